@@ -1,1 +1,52 @@
-//! Placeholder.
+//! What Papo's clients and its back end say to each other, and how a client holds the conversation.
+//!
+//! Pure code: no I/O, no clock, no randomness of its own. Whoever uses it hands those in, so the same lines run in a
+//! Lambda function, in a browser and in a test.
+//!
+//! # The conversation
+//!
+//! Text frames, JSON, one object a frame. `action` selects the route at API Gateway.
+//!
+//! ```text
+//! > {"action":"connected"}
+//! < {"type":"connected","connectionId":"L0SM9cOFvHcCIhw="}
+//! > {"action":"sendMessage","message":"Olá!","clientMessageId":"c-1"}
+//! < {"connectionId":"L0SM9cOFvHcCIhw=","message":"Olá!","messageId":"L0SNBdKdvHcCIhw=","requestTimeEpoch":1733702400000,"type":"message","clientMessageId":"c-1"}
+//! > {"action":"sendMessage","message":" "}
+//! < {"type":"error","code":"emptyMessage","message":"The message is empty."}
+//! ```
+//!
+//! Unknown fields are ignored on both sides, and clients skip events of an unknown `type`, so either side may be newer.
+//!
+//! # Layout
+//!
+//! In reading order:
+//!
+//! - [`limits`]: every size and time, with unit and reason.
+//! - [`id`]: the ids that go over the wire, and how a person tells two people apart by them.
+//! - [`text`]: what a message may contain.
+//! - [`action`]: everything that a client may say, and how the back end reads it.
+//! - [`refusal`]: why something was refused, as a stable code and a sentence.
+//! - [`event`]: everything that a client may hear, and how it reads it.
+//! - [`session`]: the client's side of the conversation as a state machine.
+
+pub mod limits;
+
+pub mod id;
+
+pub mod text;
+
+pub mod action;
+
+pub mod refusal;
+
+pub mod event;
+
+pub mod session;
+
+pub use action::Action;
+pub use event::{Event, Heard, Message};
+pub use id::{ClientMessageId, ConnectionId, MessageId};
+pub use refusal::{ErrorCode, Refusal};
+pub use session::Session;
+pub use text::MessageText;

@@ -1,0 +1,197 @@
+//! Everything that a client may say.
+//!
+//! [`Action::parse`] is what the back end trusts: whatever anybody sends becomes an action or a [`Refusal`], never a panic.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::id::ClientMessageId;
+use crate::refusal::{ErrorCode, Refusal, sentence};
+use crate::text::MessageText;
+
+/// One thing that a client says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "action",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Action {
+    /// `{"action":"connected"}`: asks for one's own connection id.
+    Connected,
+    /// `{"action":"sendMessage","message":"Olá!","clientMessageId":"c-1"}`: says something to everybody.
+    SendMessage {
+        /// What is said.
+        message: MessageText,
+        /// The sender's own name for the message; comes back with the broadcast.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_message_id: Option<ClientMessageId>,
+    },
+}
+
+impl Action {
+    /// Reads the text of a frame.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] to send back. It names the client's message if that could still be read.
+    pub fn parse(body: &str) -> Result<Self, Refusal> {
+        let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+            return Err(Refusal::new(
+                ErrorCode::MalformedBody,
+                r#"Malformed body: send one JSON object, such as {"action":"sendMessage","message":"Hello"}."#,
+            ));
+        };
+        match fields.get("action").and_then(Value::as_str) {
+            Some("connected") => Ok(Self::Connected),
+            Some("sendMessage") => Self::parse_send_message(fields),
+            _ => Err(unknown_action(fields.get("action"))),
+        }
+    }
+
+    fn parse_send_message(mut fields: Map<String, Value>) -> Result<Self, Refusal> {
+        let client_message_id = client_message_id(fields.remove("clientMessageId"))?;
+        let message = match fields.remove("message") {
+            Some(Value::String(text)) => MessageText::parse(text).map_err(Refusal::from),
+            Some(_) => Err(Refusal::new(
+                ErrorCode::InvalidMessage,
+                "The field message must be a string.",
+            )),
+            None => Err(Refusal::new(
+                ErrorCode::InvalidMessage,
+                "The field message is missing.",
+            )),
+        };
+        match message {
+            Ok(message) => Ok(Self::SendMessage {
+                message,
+                client_message_id,
+            }),
+            Err(refusal) => Err(refusal.about(client_message_id)),
+        }
+    }
+
+    /// The text of the frame that says this.
+    pub fn to_json(&self) -> String {
+        // `Display` of a `Value` cannot fail, and neither can turning these fields into one.
+        serde_json::to_value(self).unwrap_or_default().to_string()
+    }
+}
+
+/// `null` counts as absent: JavaScript clients write it so.
+fn client_message_id(field: Option<Value>) -> Result<Option<ClientMessageId>, Refusal> {
+    match field {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match serde_json::from_value(value) {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Err(Refusal::new(
+                ErrorCode::InvalidClientMessageId,
+                sentence(&crate::id::InvalidClientMessageId.to_string()),
+            )),
+        },
+    }
+}
+
+fn unknown_action(action: Option<&Value>) -> Refusal {
+    /// Long enough for a misspelt name, short enough not to send somebody's novel back.
+    const SHOWN_CHARS: usize = 40;
+    let known = r#"Known are "connected" and "sendMessage"."#;
+    let message = match action {
+        None => format!("The field action is missing. {known}"),
+        Some(action) => {
+            let text = action.to_string();
+            let shown: String = text.chars().take(SHOWN_CHARS).collect();
+            let more = if shown.len() < text.len() { "…" } else { "" };
+            format!("There is no action {shown}{more}. {known}")
+        }
+    };
+    Refusal::new(ErrorCode::UnknownAction, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(body: &str, code: ErrorCode) -> Refusal {
+        let refusal = Action::parse(body).expect_err(body);
+        assert_eq!(refusal.code, code, "{body}");
+        refusal
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_malformed() {
+        for body in [
+            "",
+            " ",
+            "hello",
+            "null",
+            "42",
+            r#""sendMessage""#,
+            "[1,2]",
+            r#"{"action":"sendMessage""#,
+            r#"{action:"sendMessage"}"#,
+            r#"{"action":"sendMessage","message":"\ud800"}"#,
+            &"[".repeat(100_000),
+        ] {
+            let refusal = refused(body, ErrorCode::MalformedBody);
+            assert!(refusal.message.starts_with("Malformed body"));
+        }
+    }
+
+    #[test]
+    fn an_action_that_is_none_is_named_in_the_answer() {
+        assert!(
+            refused("{}", ErrorCode::UnknownAction)
+                .message
+                .contains("missing")
+        );
+        assert!(
+            refused(r#"{"action":"shout"}"#, ErrorCode::UnknownAction)
+                .message
+                .contains(r#""shout""#)
+        );
+        assert!(
+            refused(r#"{"action":1}"#, ErrorCode::UnknownAction)
+                .message
+                .contains("action 1.")
+        );
+        let long = format!(r#"{{"action":"{}"}}"#, "é".repeat(10_000));
+        assert!(refused(&long, ErrorCode::UnknownAction).message.len() < 200);
+    }
+
+    #[test]
+    fn a_message_must_be_a_string() {
+        for message in ["null", "42", "{}", r#"["a"]"#, "true"] {
+            refused(
+                &format!(r#"{{"action":"sendMessage","message":{message}}}"#),
+                ErrorCode::InvalidMessage,
+            );
+        }
+        refused(r#"{"action":"sendMessage"}"#, ErrorCode::InvalidMessage);
+    }
+
+    #[test]
+    fn a_refusal_names_the_message_it_is_about() {
+        let body = r#"{"action":"sendMessage","message":" ","clientMessageId":"c-1"}"#;
+        let about = refused(body, ErrorCode::EmptyMessage).client_message_id;
+        assert_eq!(about, ClientMessageId::parse("c-1").ok());
+    }
+
+    #[test]
+    fn a_client_message_id_of_another_shape_is_refused() {
+        for id in ["42", "{}", r#""""#, r#""a b""#] {
+            let body =
+                format!(r#"{{"action":"sendMessage","message":"a","clientMessageId":{id}}}"#);
+            refused(&body, ErrorCode::InvalidClientMessageId);
+        }
+        let absent = r#"{"action":"sendMessage","message":"a","clientMessageId":null}"#;
+        assert!(Action::parse(absent).is_ok());
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        let body = r#"{"action":"connected","connectionId":"forged","future":[1]}"#;
+        assert_eq!(Action::parse(body), Ok(Action::Connected));
+    }
+}
