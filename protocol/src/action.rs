@@ -73,8 +73,8 @@ impl Action {
 
     /// The text of the frame that says this.
     pub fn to_json(&self) -> String {
-        // `Display` of a `Value` cannot fail, and neither can turning these fields into one.
-        serde_json::to_value(self).unwrap_or_default().to_string()
+        // Strings and string keys only: serialising them into memory cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

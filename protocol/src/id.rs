@@ -34,10 +34,8 @@ impl ConnectionId {
 
     /// A hue in degrees, 0 to 359, the same for the same id everywhere.
     pub fn hue(&self) -> u16 {
-        // The modulus keeps the value below 360.
-        #[expect(clippy::cast_possible_truncation, reason = "a value below 360 fits")]
-        let hue = ((self.hash() >> 16) % 360) as u16;
-        hue
+        let hue = (self.hash() >> 16) % 360;
+        hue as u16
     }
 
     /// 64-bit FNV-1a with a final mix: stable over releases and platforms, which `std`'s hasher does not promise.

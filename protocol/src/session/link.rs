@@ -101,7 +101,7 @@ impl Link {
                 self.wait(now, random);
             }
             Phase::Opening { .. } | Phase::Greeting { .. } | Phase::Online { .. } => {
-                self.wait(now, random)
+                self.wait(now, random);
             }
         }
     }

@@ -64,6 +64,11 @@ impl Outbox {
         self.sending().any(|pending| pending.id == *id)
     }
 
+    /// Whether nothing is on its way.
+    pub fn only_failed(&self) -> bool {
+        self.sending().next().is_none()
+    }
+
     pub(super) fn push(
         &mut self,
         id: ClientMessageId,
@@ -115,10 +120,7 @@ impl Outbox {
     }
 
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        self.entries
-            .iter()
-            .filter_map(|pending| pending.sending_until())
-            .min()
+        self.entries.iter().filter_map(Pending::sending_until).min()
     }
 
     /// Takes a failed message out; one that is on its way stays.
