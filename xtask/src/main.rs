@@ -1,3 +1,78 @@
-//! Placeholder.
+//! `cargo xtask`: the commands that run, test, build and measure Papo.
+//!
+//! The only place that knows about tools and where they come from; everything else in the repository takes them from
+//! PATH or by a variable.
+//!
+//! # Layout
+//! - `dev`, `test`, `build`, `bench`: one file a command
+//! - [`step`], [`table`]: how progress and numbers are shown
+//! - [`tools`]: every tool, how it is found and how it is installed
+//! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
+//! - [`workspace`], [`lockfile`]: this repository
 
-fn main() {}
+#[cfg(not(unix))]
+compile_error!(
+    "cargo xtask needs process groups and signals as Unix has them: on Windows, use WSL 2"
+);
+
+mod dev;
+mod test;
+
+mod build;
+
+mod step;
+mod table;
+
+mod tools;
+
+mod interrupt;
+mod net;
+mod process;
+
+mod lockfile;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::interrupt::Interrupted;
+
+/// Runs, tests, builds and measures Papo. Whatever tool is missing is installed into a cache of your own
+/// (~/.cache/papo/tools), except a browser, Java and Node, which only the tests use.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dev(dev::Arguments),
+    Test(test::Arguments),
+    Build(build::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match interrupt::listen().and_then(|()| run(arguments.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+                return ExitCode::from(interrupted.exit_code());
+            }
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Dev(arguments) => dev::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+    }
+}

@@ -1,0 +1,111 @@
+//! Ports on this machine: whether one is free, and whether somebody answers there.
+
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// How long a server on this machine may take to answer one request before we ask again.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// The loopback address with `port`.
+pub(crate) fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// # Errors
+/// One sentence with the remedy, `option` being the option that chooses another port.
+pub(crate) fn require_free(port: u16, option: &str) -> Result<()> {
+    match TcpListener::bind(local(port)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!(
+                "port {port} is in use: end the program that listens there, or choose another one with {option}"
+            )
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            bail!("port {port} is not allowed for this user: choose one above 1023 with {option}")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on port {port}")),
+    }
+}
+
+/// Whether an HTTP server on `port` answers `GET /` with success.
+pub(crate) fn answers(port: u16) -> bool {
+    status_line(port).is_ok_and(|line| is_success(&line))
+}
+
+fn status_line(port: u16) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&local(port), ANSWER)?;
+    stream.set_read_timeout(Some(ANSWER))?;
+    let host = local(port);
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Whether this is the first line of an HTTP/1 response with a status of 2xx.
+fn is_success(line: &str) -> bool {
+    line.strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.split(' ').nth(1))
+        .is_some_and(|status| status.len() == 3 && status.starts_with('2'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{answers, is_success, local, require_free};
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_port_that_is_taken_is_refused_with_the_remedy() {
+        let holder = TcpListener::bind(local(0)).unwrap();
+        let port = holder.local_addr().unwrap().port();
+        let error = require_free(port, "--port").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "port {port} is in use: end the program that listens there, or choose another one with --port"
+            )
+        );
+    }
+
+    #[test]
+    fn a_port_that_was_given_back_is_free() {
+        let port = TcpListener::bind(local(0))
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        require_free(port, "--port").unwrap();
+    }
+
+    #[test]
+    fn only_a_success_counts_as_an_answer() {
+        assert!(is_success("HTTP/1.1 200 OK\r\n"));
+        assert!(!is_success("HTTP/1.1 404 Not Found\r\n"));
+        assert!(!is_success("HTTP/1.1"));
+        assert!(!is_success("SSH-2.0-OpenSSH\r\n"));
+        assert!(!is_success(""));
+    }
+
+    #[test]
+    fn a_server_that_says_two_hundred_answers_and_one_that_is_gone_does_not() {
+        let listener = TcpListener::bind(local(0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 512]).unwrap();
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                .unwrap();
+        });
+        assert!(answers(port));
+        server.join().unwrap();
+        assert!(!answers(port));
+    }
+}

@@ -1,0 +1,115 @@
+//! Steps that are done one after the other until one fails, with the time that each took.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::interrupt::Interrupted;
+use crate::table::{self, Column};
+
+/// One step: `name` as one types it, `title` as one reads it.
+pub(crate) struct Step<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// Does it; returns a remark for the summary where there is one to make, such as what was left out.
+    pub(crate) action: Box<dyn FnMut() -> Result<Option<String>> + 'a>,
+}
+
+/// Does the steps in order, says which is being done, and closes with a summary. Stops at the first that fails.
+///
+/// # Errors
+/// That of the step that failed, after the summary has been printed.
+pub(crate) fn run(steps: Vec<Step<'_>>) -> Result<()> {
+    let count = steps.len();
+    let start = Instant::now();
+    let mut rows = Vec::new();
+    for (index, mut step) in steps.into_iter().enumerate() {
+        println!("\n[{}/{count}] {}: {}", index + 1, step.name, step.title);
+        let step_start = Instant::now();
+        let result = (step.action)();
+        let (word, failure) = match result {
+            Ok(remark) => (
+                remark.map_or_else(|| "ok".to_owned(), |remark| format!("ok; {remark}")),
+                None,
+            ),
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            Err(error) => ("FAILED".to_owned(), Some(error)),
+        };
+        rows.push(vec![
+            step.name.to_owned(),
+            seconds(step_start.elapsed()),
+            word,
+        ]);
+        if let Some(error) = failure {
+            summarise(&rows, start);
+            return Err(error.context(format!(
+                "step {} of {count} failed; to see it again: cargo xtask test --only {}",
+                index + 1,
+                step.name
+            )));
+        }
+    }
+    summarise(&rows, start);
+    Ok(())
+}
+
+fn summarise(rows: &[Vec<String>], start: Instant) {
+    let columns = [
+        Column::Words("step"),
+        Column::Numbers("seconds"),
+        Column::Words(""),
+    ];
+    print!("\n{}", table::render(&columns, rows));
+    println!("total {} s", seconds(start.elapsed()));
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1}", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Step, run};
+    use anyhow::bail;
+    use std::cell::RefCell;
+
+    #[test]
+    fn steps_are_done_in_order_until_one_fails() {
+        let done = RefCell::new(Vec::new());
+        let step = |name: &'static str, fails: bool| Step {
+            name,
+            title: "",
+            action: Box::new({
+                let done = &done;
+                move || {
+                    done.borrow_mut().push(name);
+                    if fails {
+                        bail!("it broke");
+                    }
+                    Ok(None)
+                }
+            }),
+        };
+        let error = run(vec![
+            step("first", false),
+            step("second", true),
+            step("third", false),
+        ])
+        .unwrap_err();
+        assert_eq!(*done.borrow(), ["first", "second"]);
+        assert_eq!(
+            format!("{error:#}"),
+            "step 2 of 3 failed; to see it again: cargo xtask test --only second: it broke"
+        );
+    }
+
+    #[test]
+    fn a_step_with_a_remark_is_no_failure() {
+        run(vec![Step {
+            name: "only",
+            title: "",
+            action: Box::new(|| Ok(Some("half of it".to_owned()))),
+        }])
+        .unwrap();
+    }
+}

@@ -1,0 +1,165 @@
+//! The steps of `cargo xtask test`, in their order. Each sets up the tools that it needs and no other step needs.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::build;
+use crate::process;
+use crate::step::Step;
+use crate::tools::cache::Cache;
+use crate::tools::path::SearchPath;
+use crate::tools::{browser, dynamodb_local, rust_target, template_lint, wasm_bindgen};
+use crate::workspace::Workspace;
+
+/// What `--quick` does: the steps that need nothing but the Rust toolchain.
+pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
+
+const TEMPLATE: &str = "lambdas/template.yaml";
+
+/// How long one file of browser tests may take, in seconds. The runner's own limit is 20, which a busy machine with two
+/// cores exceeds while Chromium starts.
+const BROWSER_TESTS_LIMIT: &str = "120";
+
+type Action = fn(&Workspace) -> Result<Option<String>>;
+
+/// All steps.
+pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
+    let steps: [(&'static str, &'static str, Action); 9] = [
+        ("fmt", "the formatting", fmt),
+        ("clippy", "lints, for this machine", clippy),
+        (
+            "clippy-wasm",
+            "lints of what runs in the browser",
+            clippy_wasm,
+        ),
+        ("docs", "links and code in the documentation", docs),
+        ("template", "the SAM template, as AWS reads it", template),
+        ("test", "tests that run on this machine", test),
+        ("test-wasm", "tests that run in a browser", test_wasm),
+        ("dist", "the app as it is deployed", dist),
+        (
+            "e2e",
+            "transcripts and browser tests against the whole chat",
+            e2e,
+        ),
+    ];
+    let step = |(name, title, action): (_, _, Action)| Step {
+        name,
+        title,
+        action: Box::new(move || action(workspace)),
+    };
+    steps.into_iter().map(step).collect()
+}
+
+/// Shows the command, runs it, and is done.
+fn run(command: &mut Command) -> Result<Option<String>> {
+    println!("$ {}", process::line(command));
+    process::run(command)?;
+    Ok(None)
+}
+
+fn fmt(workspace: &Workspace) -> Result<Option<String>> {
+    run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+}
+
+fn clippy(workspace: &Workspace) -> Result<Option<String>> {
+    run(&mut workspace.cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn clippy_wasm(workspace: &Workspace) -> Result<Option<String>> {
+    rust_target::require(workspace, rust_target::WASM)?;
+    let mut command = workspace.cargo([
+        "clippy",
+        "-p",
+        "papo-protocol",
+        "-p",
+        "papo-app",
+        "--all-targets",
+    ]);
+    command.args(["--target", rust_target::WASM, "--", "-D", "warnings"]);
+    run(&mut command)
+}
+
+fn docs(workspace: &Workspace) -> Result<Option<String>> {
+    let mut command = workspace.cargo([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn template(workspace: &Workspace) -> Result<Option<String>> {
+    let lint = template_lint::provide(&Cache::of_this_user()?)?;
+    process::run(&mut lint.lint(workspace, TEMPLATE))
+        .with_context(|| format!("cfn-lint found something in {TEMPLATE}"))?;
+    println!("{TEMPLATE}: cfn-lint finds nothing");
+    process::run(&mut lint.translate(workspace, TEMPLATE))
+        .with_context(|| format!("{TEMPLATE} does not translate"))?;
+    Ok(None)
+}
+
+fn test(workspace: &Workspace) -> Result<Option<String>> {
+    let mut command = workspace.cargo(["test", "--workspace", "--exclude", "papo-e2e"]);
+    let remark = if let Some(program) = dynamodb_local::missing() {
+        Some(format!(
+            "the store was not tried on DynamoDB Local, because {program} is not on PATH"
+        ))
+    } else {
+        command.env(
+            dynamodb_local::VARIABLE,
+            dynamodb_local::provide(&Cache::of_this_user()?)?,
+        );
+        None
+    };
+    run(&mut command)?;
+    Ok(remark)
+}
+
+fn test_wasm(workspace: &Workspace) -> Result<Option<String>> {
+    let browser = browser::provide()?;
+    let cache = Cache::of_this_user()?;
+    rust_target::require(workspace, rust_target::WASM)?;
+    let mut path = SearchPath::default();
+    path.add_directory_of(&wasm_bindgen::provide(workspace, &cache)?);
+    let settings = workspace.target().join("webdriver.json");
+    std::fs::write(&settings, browser.capabilities())
+        .with_context(|| format!("cannot write {}", settings.display()))?;
+    let mut command = workspace.cargo([
+        "test",
+        "-p",
+        "papo-protocol",
+        "-p",
+        "papo-app",
+        "--target",
+        rust_target::WASM,
+    ]);
+    path.apply(&mut command)?;
+    command.env("CHROMEDRIVER", &browser.driver);
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TESTS_LIMIT);
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &settings);
+    run(&mut command)
+}
+
+fn dist(workspace: &Workspace) -> Result<Option<String>> {
+    build::site(workspace, &Cache::of_this_user()?)?;
+    Ok(None)
+}
+
+fn e2e(workspace: &Workspace) -> Result<Option<String>> {
+    let browser = browser::provide()?;
+    let mut command = workspace.cargo(["test", "-p", "papo-e2e"]);
+    command
+        .env("CHROMIUM", &browser.chromium)
+        .env("CHROMEDRIVER", &browser.driver);
+    run(&mut command)
+}
