@@ -1,3 +1,18 @@
-//! Placeholder.
+//! `connectionWS`: writes a row when a connection opens and removes it when it closes.
 
-fn main() {}
+use std::process::ExitCode;
+
+use lambda_runtime::{run, service_fn};
+use papo_lambdas::{aws, connection, start::start};
+
+// One thread: a function of this size has a fraction of one processor.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    start(async {
+        let config = aws::config().await;
+        let store = &aws::store(&config)?;
+        let serve = service_fn(|event| Box::pin(connection::handle(store, event)));
+        run(serve).await
+    })
+    .await
+}
