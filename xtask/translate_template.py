@@ -44,6 +44,9 @@ def main(path):
         reasons = "; ".join(cause.message for cause in refusal.causes)
         sys.exit(f"{path}: {reasons}")
     counts = collections.Counter(resource["Type"] for resource in translated["Resources"].values())
+    left = sorted(kind for kind in counts if kind.startswith("AWS::Serverless::"))
+    if left:
+        sys.exit(f"{path}: the translator does not know {', '.join(left)}")
     print(f"{path}: translates into {sum(counts.values())} resources")
     for kind, count in sorted(counts.items()):
         print(f"  {count:2} {kind}")

@@ -42,8 +42,9 @@ pub(crate) fn run(steps: Vec<Step<'_>>) -> Result<()> {
         ]);
         if let Some(error) = failure {
             summarise(&rows, start);
+            println!("to see it again: cargo xtask test --only {}", step.name);
             return Err(error.context(format!(
-                "step {} of {count} failed; to see it again: cargo xtask test --only {}",
+                "step {} of {count} ({}) failed",
                 index + 1,
                 step.name
             )));
@@ -99,7 +100,7 @@ mod tests {
         assert_eq!(*done.borrow(), ["first", "second"]);
         assert_eq!(
             format!("{error:#}"),
-            "step 2 of 3 failed; to see it again: cargo xtask test --only second: it broke"
+            "step 2 of 3 (second) failed: it broke"
         );
     }
 

@@ -76,7 +76,10 @@ fn install(workspace: &Workspace, cache: &Cache, tool: Tool<'_>, staging: &Path)
             .arg(staging)
             .arg("--target-dir")
             .arg(&build);
-        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+        // Nobody debugs the tools, and their debug information would take most of the time and the space.
+        command
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_DEV_STRIP", "symbols");
         process::run(&mut command)
     };
     match attempt(true) {

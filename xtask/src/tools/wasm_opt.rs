@@ -58,7 +58,14 @@ pub(crate) fn provide(cache: &Cache) -> Result<WasmOpt> {
 fn install(cache: &Cache) -> Result<PathBuf> {
     let place = cache.provide(&format!("binaryen-{VERSION}"), |staging| {
         let package = npm::unpack("binaryen", &format!("{VERSION}.0.0"), staging)?;
-        let program = package.join("bin").join("wasm-opt");
+        // Of nine programs of ten megabytes each we need one, and the file that tells node how to read it.
+        for needed in ["wasm-opt", "package.json"] {
+            let file = package.join("bin").join(needed);
+            std::fs::rename(&file, staging.join(needed))
+                .with_context(|| format!("no {}", file.display()))?;
+        }
+        std::fs::remove_dir_all(package)?;
+        let program = staging.join("wasm-opt");
         // npm sets this bit when it installs a package, and leaves it when it only packs one.
         make_executable(&program)?;
         let version = path::version(&program)?;
@@ -68,7 +75,7 @@ fn install(cache: &Cache) -> Result<PathBuf> {
         );
         Ok(())
     })?;
-    Ok(place.join("package").join("bin").join("wasm-opt"))
+    Ok(place.join("wasm-opt"))
 }
 
 fn write_program(path: &Path, text: &str) -> Result<()> {
