@@ -21,7 +21,6 @@ mod test;
 mod build;
 
 mod step;
-mod table;
 
 mod tools;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::interrupt::Interrupted;
-use crate::table::{self, Column};
+use xtask::table::{self, Column};
 
 /// One step: `name` as one types it, `title` as one reads it.
 pub(crate) struct Step<'a> {

@@ -2,7 +2,7 @@
 
 /// One column: its heading, and to which side its cells are set.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Column {
+pub enum Column {
     /// Words, set to the left.
     Words(&'static str),
     /// Numbers, set to the right.
@@ -19,7 +19,7 @@ impl Column {
 
 /// The table as lines, columns two blanks apart, no blanks at the ends of lines. A row that is short is filled up with
 /// nothing; cells beyond the last column are left out.
-pub(crate) fn render(columns: &[Column], rows: &[Vec<String>]) -> String {
+pub fn render(columns: &[Column], rows: &[Vec<String>]) -> String {
     let cell = |row: &'_ [String], index: usize| row.get(index).cloned().unwrap_or_default();
     let widths: Vec<usize> = columns
         .iter()

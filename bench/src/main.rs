@@ -1,0 +1,2 @@
+//! Measures Papo.
+fn main() {}
