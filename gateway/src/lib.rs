@@ -1,1 +1,48 @@
-//! Placeholder.
+//! API Gateway for WebSocket APIs on one machine: reads an AWS SAM template, runs its functions as they are, and
+//! behaves towards clients and functions as API Gateway, Lambda and EventBridge do.
+//!
+//! # Layout
+//!
+//! Along the way of a message:
+//!
+//! - [`template`] reads the SAM template into a [`template::Stack`]: routes, functions, tables, schedules.
+//! - `server` takes HTTP requests, `target` tells what their paths mean.
+//! - `handshake` and `client`: a client is let in, lives, and leaves. `head` and [`headers`] keep its header names.
+//! - `socket` holds the conversation, frame by frame, and keeps the limits; `connections` knows who is there.
+//! - [`route`] finds the route of a message, [`event`] writes the JSON that the function gets, `api` invokes it and
+//!   tells the client what it is due: [`frames`], or a body read by [`proxy`].
+//! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they speak.
+//! - `management` is `@connections`, through which functions answer clients.
+//! - `schedule`, `dynamodb` and `site` stand beside it. `respond`, [`ids`] and `clock` serve them all.
+//! - [`gateway`] puts everything together and takes it apart again.
+
+mod api;
+mod client;
+mod clock;
+mod connections;
+pub mod dynamodb;
+pub mod event;
+pub mod frames;
+pub mod functions;
+pub mod gateway;
+mod handshake;
+mod head;
+pub mod headers;
+pub mod ids;
+mod management;
+pub mod proxy;
+mod respond;
+pub mod route;
+mod runtime_api;
+mod schedule;
+mod server;
+mod site;
+mod socket;
+mod target;
+pub mod template;
+
+pub use crate::{
+    functions::child::{EXEC_ARGUMENT, become_function},
+    gateway::{Config, Error, Gateway, Ready},
+    socket::Limits,
+};

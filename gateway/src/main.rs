@@ -1,3 +1,74 @@
-//! Placeholder.
+//! `gateway`: reads the command line, starts the gateway of [`papo_gateway`], ends it on SIGINT and SIGTERM.
 
-fn main() {}
+mod cli;
+
+use std::{io::Write as _, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use papo_gateway::{EXEC_ARGUMENT, Gateway};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments
+        .next_if(|argument| argument == EXEC_ARGUMENT)
+        .is_some()
+    {
+        eprintln!(
+            "cannot run the function: {}",
+            papo_gateway::become_function(arguments)
+        );
+        return ExitCode::from(127);
+    }
+    match start(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn start(cli: &Cli) -> anyhow::Result<()> {
+    cli.start_log();
+    raise_file_limit();
+    let config = cli.config()?;
+    let listener = cli.listen().await?;
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let gateway = tokio::select! {
+        gateway = Gateway::start(config, listener) => gateway?,
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
+    writeln!(std::io::stdout(), "{}", gateway.ready()).context("cannot write to stdout")?;
+    let shutdown = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    gateway.run(shutdown).await;
+    Ok(())
+}
+
+/// Every client takes a file descriptor, and many systems start a process with 1,024.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    ) {
+        tracing::debug!("the limit of open files stays as it is: {error}");
+    }
+}

@@ -1,0 +1,199 @@
+//! The running API: what `$connect`, a message and `$disconnect` set off. Decides which function is invoked with what,
+//! and what the client hears of it; knows nothing of frames and HTTP.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    clock,
+    connections::{Connection, Connections},
+    event::{self, Origin, Request},
+    frames::Fault,
+    functions::Function,
+    headers::Headers,
+    ids::{self, Ids},
+    proxy::Answer,
+    route,
+    socket::{Ending, Limits},
+    template::{self, Route},
+};
+
+/// Everything that serving clients takes.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) spec: template::Api,
+    /// By logical id.
+    pub(crate) functions: BTreeMap<String, Arc<Function>>,
+    pub(crate) connections: Connections,
+    pub(crate) ids: Ids,
+    pub(crate) limits: Limits,
+    /// The port that clients use, for `X-Forwarded-Port`.
+    pub(crate) port: u16,
+    /// The tasks of clients and of their messages.
+    pub(crate) clients: TaskTracker,
+    /// Cancelled when every client is to leave.
+    pub(crate) closing: CancellationToken,
+}
+
+/// Why a client is not let in: the status of its handshake, and a sentence.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) message: &'static str,
+}
+
+impl Api {
+    /// One passage through the gateway, from now on.
+    pub(crate) fn request(&self, time: Timestamp) -> Request {
+        Request {
+            id: self.ids.request(time),
+            time,
+        }
+    }
+
+    /// Runs `$connect`, and returns the sub-protocol that it chose. Without such a route everybody is let in.
+    pub(crate) async fn connect(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        headers: &Headers,
+        query: Option<&str>,
+        trace_id: &str,
+    ) -> Result<Option<String>, Refused> {
+        let Some(route) = self.spec.routes.get(route::CONNECT) else {
+            return Ok(None);
+        };
+        let event = event::connect(origin, request, headers, query);
+        let result = self.invoke(route, event, trace_id.to_owned()).await;
+        let refused = |status, fault: Fault| {
+            Err(Refused {
+                status,
+                message: fault.message(),
+            })
+        };
+        match result.map(|result| Answer::parse(&result)) {
+            Ok(Ok(answer)) if answer.is_success() => Ok(answer.protocol),
+            Ok(Ok(answer)) => {
+                let status = http::StatusCode::from_u16(answer.status).ok();
+                let message = status
+                    .and_then(|status| status.canonical_reason())
+                    .unwrap_or("Refused");
+                Err(Refused {
+                    status: answer.status,
+                    message,
+                })
+            }
+            Ok(Err(malformed)) => {
+                warn!("{}: {malformed}", route.function);
+                refused(502, Fault::InternalServerError)
+            }
+            Err(Fault::EndpointRequestTimedOut) => refused(504, Fault::EndpointRequestTimedOut),
+            Err(fault) => refused(502, fault),
+        }
+    }
+
+    /// Finds the route of a message, runs it, and tells the sender what it is due.
+    pub(crate) async fn message(&self, connection: &Connection, body: &str) {
+        let arrived = Instant::now();
+        let origin = &connection.origin;
+        let id = &origin.connection_id;
+        let request = self.request(clock::now());
+        let key = self.spec.selection.evaluate(body);
+        let Some((key, route)) = route::choose(&self.spec.routes, key.as_deref()) else {
+            info!("message    {id} has no route");
+            return self.tell(connection, Fault::Forbidden.frame(id, &request.id));
+        };
+        let message_id = self.ids.message(request.time);
+        let event = event::message(origin, &request, key, &message_id, body);
+        let outcome = self
+            .invoke(route, event, ids::trace(request.time))
+            .await
+            .and_then(|result| {
+                // Functions that answer nothing are common, and nobody waits for their answer.
+                if result.as_ref() == b"null" || result.is_empty() {
+                    return Ok(None);
+                }
+                Answer::parse(&result)
+                    .map(|answer| answer.body)
+                    .map_err(|malformed| {
+                        warn!("{}: {malformed}", route.function);
+                        Fault::InternalServerError
+                    })
+            });
+        let told = match &outcome {
+            Ok(_) => String::new(),
+            Err(fault) => format!(": {}", fault.message()),
+        };
+        info!(
+            "message    {id} {key} -> {} in {}{told}",
+            route.function,
+            Took(arrived.elapsed())
+        );
+        match outcome {
+            Ok(Some(body)) if route.responds => self.tell(connection, body),
+            Ok(_) => {}
+            Err(fault) => self.tell(connection, fault.frame(id, &request.id)),
+        }
+    }
+
+    /// Runs `$disconnect`. Nobody hears of its result.
+    pub(crate) async fn disconnect(&self, origin: &Origin, ending: &Ending) {
+        let Some(route) = self.spec.routes.get(route::DISCONNECT) else {
+            return;
+        };
+        let request = self.request(clock::now());
+        let (code, reason) = ending.reported();
+        let event = event::disconnect(origin, &request, code, reason);
+        // A failure is on the log already.
+        let _ = self.invoke(route, event, ids::trace(request.time)).await;
+    }
+
+    async fn invoke(&self, route: &Route, event: String, trace_id: String) -> Result<Bytes, Fault> {
+        let Some(function) = self.functions.get(&route.function) else {
+            return Err(Fault::InternalServerError);
+        };
+        match timeout(route.timeout, function.invoke(event, trace_id)).await {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(_)) => Err(Fault::InternalServerError),
+            Err(_) => Err(Fault::EndpointRequestTimedOut),
+        }
+    }
+
+    fn tell(&self, connection: &Connection, text: String) {
+        if text.len() > crate::socket::MAX_MESSAGE {
+            return warn!(
+                "answer to {} dropped: it is larger than 128 KB",
+                connection.origin.connection_id
+            );
+        }
+        if let Err(error) = connection.send(text.into()) {
+            warn!(
+                "answer to {} dropped: {error:?}",
+                connection.origin.connection_id
+            );
+        }
+    }
+}
+
+/// A duration as the log shows it.
+pub(crate) struct Took(pub(crate) Duration);
+
+impl std::fmt::Display for Took {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        match self.0.as_secs() {
+            0 => write!(f, "{:.0} ms", seconds * 1000.0),
+            1..120 => write!(f, "{seconds:.1} s"),
+            whole => write!(f, "{} min", whole / 60),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! One client's life in order: `$connect`, the 101, the conversation, `$disconnect`.
+//!
+//! The life is a task of its own and not part of answering the HTTP request, because a client may leave while
+//! `$connect` runs: if `$connect` then succeeds, `$disconnect` still has to follow.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use http::request::Parts;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::info;
+
+use crate::{
+    api::{Api, Took},
+    clock,
+    connections::Connection,
+    event::Origin,
+    handshake::{self, Upgrade},
+    headers::{Edge, Headers, Spelling},
+    ids,
+    respond::{self, Response},
+    socket::{self, Ending},
+};
+
+/// How long the 101 may take to reach the client.
+const SWITCH: Duration = Duration::from_secs(10);
+
+/// Lets a client in or not, and holds the conversation when it is in. Returns the answer to the handshake.
+pub(crate) async fn welcome(
+    api: Arc<Api>,
+    upgrade: Upgrade,
+    mut parts: Parts,
+    client: SocketAddr,
+    spelling: Spelling,
+) -> Response {
+    let Some(switched) = parts.extensions.remove::<OnUpgrade>() else {
+        return respond::forbidden();
+    };
+    let (answer, answered) = oneshot::channel();
+    let tasks = api.clients.clone();
+    tasks.spawn(live(
+        api, upgrade, parts, client, spelling, switched, answer,
+    ));
+    answered
+        .await
+        .unwrap_or_else(|_| respond::empty(http::StatusCode::BAD_GATEWAY))
+}
+
+async fn live(
+    api: Arc<Api>,
+    upgrade: Upgrade,
+    parts: Parts,
+    client: SocketAddr,
+    spelling: Spelling,
+    switched: OnUpgrade,
+    answer: oneshot::Sender<Response>,
+) {
+    let arrived = Instant::now();
+    let origin = origin(&api, &parts, client);
+    let id = origin.connection_id.clone();
+    let request = api.request(origin.connected_at);
+    let trace_id = ids::trace(request.time);
+    let root = trace_id.split(';').next().unwrap_or_default();
+    let edge = Edge {
+        client: client.ip(),
+        port: api.port,
+        trace_id: root,
+    };
+    let headers = Headers::forwarded(&parts.headers, &spelling, &edge);
+    let protocol = match api
+        .connect(&origin, &request, &headers, parts.uri.query(), &trace_id)
+        .await
+    {
+        Ok(protocol) => protocol,
+        Err(refused) => {
+            info!(
+                "refused    {id} from {client} with {}: {}",
+                refused.status, refused.message
+            );
+            let _ = answer.send(handshake::refused(
+                refused.status,
+                refused.message,
+                &id,
+                &request.id,
+            ));
+            return;
+        }
+    };
+    info!(
+        "connect    {id} from {client} in {}",
+        Took(arrived.elapsed())
+    );
+    let (connection, queue) = Connection::new(origin);
+    api.connections.insert(Arc::clone(&connection));
+    let ending = match answer.send(upgrade.accepted(protocol.as_deref())) {
+        Ok(()) => converse(&api, &connection, queue, switched).await,
+        Err(_) => Ending::Lost,
+    };
+    api.connections.remove(&id);
+    let (code, reason) = ending.reported();
+    let lived = Took(connection.started().elapsed());
+    info!(
+        "disconnect {id} after {lived}: {code} {reason:?}, {}",
+        ending.cause()
+    );
+    api.disconnect(&connection.origin, &ending).await;
+}
+
+async fn converse(
+    api: &Arc<Api>,
+    connection: &Arc<Connection>,
+    queue: mpsc::Receiver<Utf8Bytes>,
+    switched: OnUpgrade,
+) -> Ending {
+    let Ok(Ok(stream)) = timeout(SWITCH, switched).await else {
+        return Ending::Lost;
+    };
+    let deliver = |text: Utf8Bytes, permit| {
+        let (api, connection) = (Arc::clone(api), Arc::clone(connection));
+        let tasks = api.clients.clone();
+        tasks.spawn(async move {
+            api.message(&connection, &text).await;
+            drop(permit);
+        });
+    };
+    socket::converse(
+        TokioIo::new(stream),
+        connection,
+        queue,
+        api.limits,
+        &api.closing,
+        deliver,
+    )
+    .await
+}
+
+fn origin(api: &Api, parts: &Parts, client: SocketAddr) -> Origin {
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(ToOwned::to_owned)
+    };
+    let now = clock::now();
+    Origin {
+        api_id: api.spec.id.clone(),
+        stage: api.spec.stage.clone(),
+        domain_name: header(http::header::HOST)
+            .unwrap_or_else(|| format!("localhost:{}", api.port)),
+        connection_id: api.ids.connection(now),
+        connected_at: now,
+        source_ip: client.ip().to_string(),
+        user_agent: header(http::header::USER_AGENT),
+    }
+}

@@ -1,0 +1,219 @@
+//! The JSON that a function gets for `$connect`, a message and `$disconnect`: with exactly the keys that AWS sends.
+//! What is absent there is absent here, because typed languages stumble over a key too many or too few.
+//!
+//! Modelled on the recorded events of `aws-powertools/powertools-lambda-python` (`tests/events/apiGatewayWebSocketApi*`).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{headers::Headers, ids::ConnectionId, route};
+
+/// What is the same in all events of one connection.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The API's id.
+    pub api_id: String,
+    /// The stage, as in the URL.
+    pub stage: String,
+    /// The host that the client used, with its port.
+    pub domain_name: String,
+    /// The client's id.
+    pub connection_id: ConnectionId,
+    /// When the handshake arrived.
+    pub connected_at: Timestamp,
+    /// The client's address.
+    pub source_ip: String,
+    /// `User-Agent` of the handshake, when it had one.
+    pub user_agent: Option<String>,
+}
+
+/// One passage through the gateway.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its id, which error frames carry too.
+    pub id: String,
+    /// When it arrived.
+    pub time: Timestamp,
+}
+
+/// The event of the `$connect` route. `headers` are those of the handshake, [`Headers::forwarded`].
+pub fn connect(
+    origin: &Origin,
+    request: &Request,
+    headers: &Headers,
+    query: Option<&str>,
+) -> String {
+    let query: Vec<_> = query
+        .map(|query| form_urlencoded::parse(query.as_bytes()).collect())
+        .unwrap_or_default();
+    let mut context = context(origin, request, route::CONNECT, "CONNECT");
+    context.message_id = None;
+    json(&Event {
+        headers: Some(headers.last_values()),
+        multi_value_headers: Some(headers.all_values()),
+        query_string_parameters: non_empty(last_values(&query)),
+        multi_value_query_string_parameters: non_empty(all_values(&query)),
+        request_context: context,
+        body: None,
+        is_base64_encoded: false,
+    })
+}
+
+/// The event of a message that `route_key` takes.
+pub fn message(
+    origin: &Origin,
+    request: &Request,
+    route_key: &str,
+    message_id: &str,
+    body: &str,
+) -> String {
+    let mut context = context(origin, request, route_key, "MESSAGE");
+    context.message_id = Some(message_id);
+    json(&Event {
+        body: Some(body),
+        ..Event::new(context)
+    })
+}
+
+/// The event of the `$disconnect` route.
+pub fn disconnect(origin: &Origin, request: &Request, status_code: u16, reason: &str) -> String {
+    let mut context = context(origin, request, route::DISCONNECT, "DISCONNECT");
+    context.disconnect_status_code = Some(status_code);
+    context.disconnect_reason = Some(reason);
+    let headers: [(&str, &str); 4] = [
+        ("Host", &origin.domain_name),
+        ("x-api-key", ""),
+        ("X-Forwarded-For", ""),
+        ("x-restapi", ""),
+    ];
+    let headers = Headers::from_iter(headers);
+    json(&Event {
+        headers: Some(headers.last_values()),
+        multi_value_headers: Some(headers.all_values()),
+        ..Event::new(context)
+    })
+}
+
+fn context<'a>(
+    origin: &'a Origin,
+    request: &'a Request,
+    route_key: &'a str,
+    event_type: &'static str,
+) -> RequestContext<'a> {
+    RequestContext {
+        route_key,
+        disconnect_status_code: None,
+        message_id: None,
+        event_type,
+        extended_request_id: &request.id,
+        request_time: request.time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+        message_direction: "IN",
+        disconnect_reason: None,
+        stage: &origin.stage,
+        connected_at: origin.connected_at.as_millisecond(),
+        request_time_epoch: request.time.as_millisecond(),
+        identity: Identity {
+            user_agent: origin.user_agent.as_deref(),
+            source_ip: &origin.source_ip,
+        },
+        request_id: &request.id,
+        domain_name: &origin.domain_name,
+        connection_id: origin.connection_id.as_str(),
+        api_id: &origin.api_id,
+    }
+}
+
+fn json(event: &Event<'_>) -> String {
+    // Strings, numbers and maps with text keys: none of it can fail to be written as JSON.
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+fn non_empty<M: IntoIterator>(map: M) -> Option<M>
+where
+    for<'m> &'m M: IntoIterator,
+{
+    let empty = (&map).into_iter().next().is_none();
+    (!empty).then_some(map)
+}
+
+type Pair<'a> = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>);
+
+fn last_values<'p>(pairs: &'p [Pair<'_>]) -> BTreeMap<&'p str, &'p str> {
+    pairs
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_ref()))
+        .collect()
+}
+
+fn all_values<'p>(pairs: &'p [Pair<'_>]) -> BTreeMap<&'p str, Vec<&'p str>> {
+    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in pairs {
+        values.entry(name).or_default().push(value);
+    }
+    values
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_value_headers: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_string_parameters: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_value_query_string_parameters: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+    request_context: RequestContext<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    is_base64_encoded: bool,
+}
+
+impl<'a> Event<'a> {
+    fn new(request_context: RequestContext<'a>) -> Self {
+        Self {
+            headers: None,
+            multi_value_headers: None,
+            query_string_parameters: None,
+            multi_value_query_string_parameters: None,
+            request_context,
+            body: None,
+            is_base64_encoded: false,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    route_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect_status_code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'a str>,
+    event_type: &'static str,
+    extended_request_id: &'a str,
+    request_time: String,
+    message_direction: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect_reason: Option<&'a str>,
+    stage: &'a str,
+    connected_at: i64,
+    request_time_epoch: i64,
+    identity: Identity<'a>,
+    request_id: &'a str,
+    domain_name: &'a str,
+    connection_id: &'a str,
+    api_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'a str>,
+    source_ip: &'a str,
+}

@@ -1,0 +1,50 @@
+//! The text frames that API Gateway itself sends, with its spacing: a blank after `"message":` and before the later
+//! members, none after their colons. The connection stays open after each.
+
+use crate::ids::ConnectionId;
+
+/// What went wrong with a message, as the sender is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No route takes the message and there is no `$default`.
+    Forbidden,
+    /// The function failed.
+    InternalServerError,
+    /// The function took longer than the gateway waits.
+    EndpointRequestTimedOut,
+}
+
+impl Fault {
+    /// The sentence in the frame; also the body's sentence when a handshake is refused for this reason.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Forbidden => "Forbidden",
+            Self::InternalServerError => "Internal server error",
+            Self::EndpointRequestTimedOut => "Endpoint request timed out",
+        }
+    }
+
+    /// The frame for one message of one connection.
+    pub fn frame(self, connection_id: &ConnectionId, request_id: &str) -> String {
+        // The three texts hold nothing that JSON would escape.
+        let message = self.message();
+        format!(
+            r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frame captured in aws-samples/simple-websockets-chat-app#24.
+    #[test]
+    fn frames_are_spaced_as_on_aws() {
+        let id = ConnectionId::parse("eHrdFcnvvHcCE-w=").unwrap();
+        assert_eq!(
+            Fault::Forbidden.frame(&id, "eHrjDEuVPHcFWMg="),
+            r#"{"message": "Forbidden", "connectionId":"eHrdFcnvvHcCE-w=", "requestId":"eHrjDEuVPHcFWMg="}"#
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! Functions: invoked by name, run by as many processes as are busy.
+//!
+//! [`Function::invoke`] is all that the rest of the gateway knows. Behind it, [`pool`] decides which process runs what,
+//! [`process`] talks to one process over [`crate::runtime_api`], [`child`] starts and ends it, [`logs`] shows what it
+//! prints.
+
+pub(crate) mod build;
+pub(crate) mod child;
+pub(crate) mod environment;
+mod logs;
+mod pool;
+mod process;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{
+    child::Launch,
+    pool::{Job, Pool, ProcessId, Submitted},
+};
+use crate::template;
+
+/// Most invocations of one function that wait for a process. Each may hold a message of 128 KB.
+const MAX_WAITING: usize = 10_000;
+
+/// Why an invocation has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The function reported an error.
+    #[error("{kind}: {message}")]
+    Reported {
+        /// `errorType`.
+        kind: String,
+        /// `errorMessage`.
+        message: String,
+    },
+    /// The process ended instead of answering.
+    #[error("the process ended before it answered ({0})")]
+    Exited(String),
+    /// The process could not be started.
+    #[error("the process cannot be started: {0}")]
+    NotStarted(String),
+    /// The process took longer than the function's `Timeout`, and was killed.
+    #[error("timed out after {:.2} seconds", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// The result is larger than Lambda takes.
+    #[error("the result is larger than 6 MB")]
+    TooLarge,
+    /// Too many invocations wait already.
+    #[error("{MAX_WAITING} invocations wait already")]
+    Overloaded,
+    /// The gateway is ending.
+    #[error("the gateway is ending")]
+    Ending,
+}
+
+impl Failure {
+    /// Whether the process can take another invocation.
+    fn process_survives(&self) -> bool {
+        matches!(self, Self::Reported { .. } | Self::TooLarge)
+    }
+}
+
+/// A Lambda function, ready to be invoked.
+#[derive(Debug)]
+pub struct Function {
+    pub(crate) spec: template::Function,
+    launch: Launch,
+    state: Mutex<State>,
+    tasks: TaskTracker,
+    ending: CancellationToken,
+}
+
+#[derive(Debug)]
+struct State {
+    pool: Pool<Invocation>,
+    /// How to reach the idle processes.
+    idle: HashMap<ProcessId, oneshot::Sender<Invocation>>,
+}
+
+/// One invocation on its way to a process.
+#[derive(Debug)]
+struct Invocation {
+    request_id: String,
+    trace_id: String,
+    event: Bytes,
+    answer: oneshot::Sender<Result<Bytes, Failure>>,
+}
+
+impl Invocation {
+    fn answer(self, result: Result<Bytes, Failure>) {
+        // Whoever asked may have stopped waiting.
+        let _ = self.answer.send(result);
+    }
+}
+
+impl Job for Invocation {
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+}
+
+/// The next invocation for a process.
+enum Next {
+    Now(Invocation),
+    Later(oneshot::Receiver<Invocation>),
+}
+
+impl Function {
+    /// A function without a process yet.
+    pub(crate) fn new(
+        spec: template::Function,
+        launch: Launch,
+        max_concurrency: usize,
+        tasks: TaskTracker,
+        ending: CancellationToken,
+    ) -> Arc<Self> {
+        let most = spec
+            .reserved_concurrency
+            .unwrap_or(max_concurrency)
+            .min(max_concurrency);
+        let state = State {
+            pool: Pool::new(most, MAX_WAITING),
+            idle: HashMap::new(),
+        };
+        Arc::new(Self {
+            spec,
+            launch,
+            state: Mutex::new(state),
+            tasks,
+            ending,
+        })
+    }
+
+    /// Invokes the function and waits for its result.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    ///
+    /// # Cancel safety
+    /// When dropped, an invocation that no process has taken yet is not run; one that runs goes on, as on Lambda.
+    pub(crate) async fn invoke(
+        self: &Arc<Self>,
+        event: String,
+        trace_id: String,
+    ) -> Result<Bytes, Failure> {
+        let (answer, result) = oneshot::channel();
+        let request_id = crate::ids::uuid();
+        self.submit(Invocation {
+            request_id,
+            trace_id,
+            event: Bytes::from(event),
+            answer,
+        });
+        let result = tokio::select! {
+            result = result => result.unwrap_or(Err(Failure::Ending)),
+            () = self.ending.cancelled() => Err(Failure::Ending),
+        };
+        if let Err(failure) = &result {
+            tracing::error!("{}: {failure}", self.spec.logical_id);
+        }
+        result
+    }
+
+    fn submit(self: &Arc<Self>, mut invocation: Invocation) {
+        if self.ending.is_cancelled() {
+            return invocation.answer(Err(Failure::Ending));
+        }
+        let mut state = self.lock();
+        loop {
+            match state.pool.submit(invocation) {
+                Submitted::Hand(process, job) => match state.idle.remove(&process) {
+                    Some(idle) => match idle.send(job) {
+                        Ok(()) => return,
+                        // It has just ended; the pool counts it as busy until it says so itself.
+                        Err(returned) => invocation = returned,
+                    },
+                    None => invocation = job,
+                },
+                Submitted::Start(process) => return self.start(process),
+                Submitted::Queued => return,
+                Submitted::Refused(job) => return job.answer(Err(Failure::Overloaded)),
+            }
+        }
+    }
+
+    fn next(&self, process: ProcessId) -> Next {
+        let mut state = self.lock();
+        match state.pool.ready(process) {
+            Some(invocation) => Next::Now(invocation),
+            None => {
+                let (sender, receiver) = oneshot::channel();
+                state.idle.insert(process, sender);
+                Next::Later(receiver)
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, id: ProcessId) {
+        let function = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tracing::debug!("{}: a process starts", function.spec.logical_id);
+            let reason = process::run(&function, id).await;
+            function.has_ended(id, reason);
+        });
+    }
+
+    fn has_ended(self: &Arc<Self>, id: ProcessId, reason: Failure) {
+        if reason != Failure::Ending {
+            tracing::warn!("{}: a process is gone: {reason}", self.spec.logical_id);
+        }
+        let mut state = self.lock();
+        state.idle.remove(&id);
+        let ended = state.pool.ended(id);
+        drop(state);
+        if let Some(invocation) = ended.fails {
+            invocation.answer(Err(reason));
+        }
+        if let Some(process) = ended.start.filter(|_| !self.ending.is_cancelled()) {
+            self.start(process);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds the lock can leave the bookkeeping half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

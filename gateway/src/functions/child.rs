@@ -1,0 +1,152 @@
+//! The operating system's side of a function: start a process in a group of its own, and leave nothing of that group
+//! behind.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child as Process, Command};
+use tracing::Level;
+
+use super::logs;
+
+/// First argument with which the gateway's executable becomes a function's process, see [`become_function`].
+pub const EXEC_ARGUMENT: &str = "__exec-function";
+
+/// How long a function that is told to end may take for it.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How to start one function's processes.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    pub(crate) name: String,
+    pub(crate) program: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The gateway's executable, when [`become_function`] is in it.
+    pub(crate) launcher: Option<PathBuf>,
+}
+
+/// A running process. Dropping it kills its whole group.
+#[derive(Debug)]
+pub(crate) struct Child {
+    process: Process,
+    group: Option<Pid>,
+}
+
+impl Child {
+    /// # Errors
+    /// When the operating system refuses.
+    pub(crate) fn start(launch: &Launch, runtime_api: &str) -> io::Result<Self> {
+        let mut command = match &launch.launcher {
+            Some(launcher) => {
+                let mut command = Command::new(launcher);
+                command
+                    .arg(EXEC_ARGUMENT)
+                    .arg(std::process::id().to_string())
+                    .arg(&launch.program);
+                command
+            }
+            None => Command::new(&launch.program),
+        };
+        command
+            .env_clear()
+            .envs(&launch.environment)
+            .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+            .current_dir(&launch.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own keeps Ctrl-C in the terminal from ending functions before their last invocation.
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut process = command.spawn()?;
+        let group = process
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(stdout) = process.stdout.take() {
+            tokio::spawn(logs::copy(launch.name.clone(), stdout, Level::INFO));
+        }
+        if let Some(stderr) = process.stderr.take() {
+            tokio::spawn(logs::copy(launch.name.clone(), stderr, Level::INFO));
+        }
+        Ok(Self { process, group })
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost; call it again.
+    pub(crate) async fn ended(&mut self) -> String {
+        let status = self.process.wait().await;
+        // Its children would otherwise live on, and hold the log open.
+        self.signal(Signal::KILL);
+        self.group = None;
+        status.map_or_else(|error| error.to_string(), describe)
+    }
+
+    /// Asks the process to end, waits a little, and kills what is left.
+    pub(crate) async fn stop(mut self) {
+        self.signal(Signal::TERM);
+        let _ = tokio::time::timeout(GRACE, self.process.wait()).await;
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            // It may be gone already; that is what is wanted.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+#[cfg(unix)]
+fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+/// Turns the calling process into a function's, which the kernel kills when the gateway dies, even by `SIGKILL`.
+///
+/// The gateway's executable calls this when its first argument is [`EXEC_ARGUMENT`]. Only a process itself can ask the
+/// kernel for it, between being started and running the function; hence this detour.
+///
+/// # Errors
+/// Returns only when the program cannot be run.
+pub fn become_function(mut arguments: impl Iterator<Item = OsString>) -> io::Error {
+    use std::os::unix::process::CommandExt;
+    let gateway = arguments
+        .next()
+        .and_then(|id| id.to_str()?.parse::<i32>().ok());
+    let Some(program) = arguments.next() else {
+        return io::Error::new(io::ErrorKind::InvalidInput, "no program given");
+    };
+    #[cfg(target_os = "linux")]
+    {
+        if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
+            return error.into();
+        }
+        // The gateway may have died before the kernel was asked.
+        if rustix::process::getppid().map(Pid::as_raw_pid) != gateway {
+            std::process::exit(1);
+        }
+    }
+    std::process::Command::new(Path::new(&program))
+        .args(arguments)
+        .exec()
+}

@@ -1,0 +1,198 @@
+//! What functions print, on the gateway's own log with the function's name before it. JSON lines, as `LogFormat: JSON`
+//! and `lambda_runtime` write them, are shown as a sentence at their own level.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader};
+use tracing::Level;
+
+/// Longest line shown, in bytes. A function that prints megabytes without a line break must not fill the memory.
+const MAX_LINE: usize = 16 * 1024;
+
+/// Copies everything that `output` says until it ends.
+pub(super) async fn copy(name: String, output: impl AsyncRead + Unpin, plain_level: Level) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while let Ok(true) = read_line(&mut output, &mut line).await {
+        let text = String::from_utf8_lossy(&line);
+        if !text.trim().is_empty() {
+            show(&name, &readable(text.trim_end(), plain_level));
+        }
+    }
+}
+
+/// Reads up to the end of the line and keeps its first [`MAX_LINE`] bytes. False at the end of the output.
+async fn read_line(
+    output: &mut (impl AsyncBufRead + Unpin),
+    line: &mut Vec<u8>,
+) -> std::io::Result<bool> {
+    line.clear();
+    loop {
+        let available = output.fill_buf().await?;
+        if available.is_empty() {
+            return Ok(!line.is_empty());
+        }
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let part = &available[..end.unwrap_or(available.len())];
+        let room = MAX_LINE.saturating_sub(line.len());
+        line.extend_from_slice(&part[..part.len().min(room)]);
+        let used = end.map_or(available.len(), |end| end + 1);
+        output.consume(used);
+        if end.is_some() {
+            // An empty line is a line, and not the end of the output.
+            if line.is_empty() {
+                line.push(b' ');
+            }
+            return Ok(true);
+        }
+    }
+}
+
+/// One line of a function's log.
+#[derive(Debug, PartialEq, Eq)]
+struct Line {
+    level: Level,
+    text: String,
+}
+
+fn show(name: &str, line: &Line) {
+    // The level of a tracing event has to be a constant.
+    match line.level {
+        Level::ERROR => tracing::error!(target: "function", "{name}: {}", line.text),
+        Level::WARN => tracing::warn!(target: "function", "{name}: {}", line.text),
+        Level::INFO => tracing::info!(target: "function", "{name}: {}", line.text),
+        Level::DEBUG => tracing::debug!(target: "function", "{name}: {}", line.text),
+        _ => tracing::trace!(target: "function", "{name}: {}", line.text),
+    }
+}
+
+/// Members that the gateway's log has already, or that say nothing on one machine.
+const SAID_ELSEWHERE: &[&str] = &[
+    "level",
+    "message",
+    "fields",
+    "timestamp",
+    "time",
+    "target",
+    "logger",
+    "requestId",
+    "span",
+    "spans",
+    "AWSRequestId",
+];
+
+fn readable(text: &str, plain_level: Level) -> Line {
+    let Ok(Json::Object(members)) = serde_json::from_str(text) else {
+        return Line {
+            level: plain_level,
+            text: printable(text),
+        };
+    };
+    let fields = members.get("fields").and_then(Json::as_object);
+    let message = [Some(&members), fields]
+        .into_iter()
+        .flatten()
+        .find_map(|members| members.get("message"));
+    let (Some(message), Some(level)) = (message, members.get("level").and_then(Json::as_str))
+    else {
+        return Line {
+            level: plain_level,
+            text: printable(text),
+        };
+    };
+    let mut sentence = plain(message);
+    for members in [Some(&members), fields].into_iter().flatten() {
+        append(&mut sentence, members);
+    }
+    let level = match level.to_ascii_uppercase().as_str() {
+        "FATAL" | "CRITICAL" | "ERROR" => Level::ERROR,
+        "WARN" | "WARNING" => Level::WARN,
+        "DEBUG" => Level::DEBUG,
+        "TRACE" => Level::TRACE,
+        _ => Level::INFO,
+    };
+    Line {
+        level,
+        text: printable(&sentence),
+    }
+}
+
+fn append(sentence: &mut String, members: &Map<String, Json>) {
+    for (name, value) in members
+        .iter()
+        .filter(|(name, _)| !SAID_ELSEWHERE.contains(&name.as_str()))
+    {
+        // Writing to a string cannot fail.
+        let _ = write!(sentence, " {name}={}", plain(value));
+    }
+}
+
+fn plain(value: &Json) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// Without the control characters that would move the cursor or ring the bell of whoever reads the log.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn reads_as(text: &str, level: Level, wanted: &str) {
+        assert_eq!(
+            readable(text, Level::INFO),
+            Line {
+                level,
+                text: wanted.to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn json_lines_become_sentences_at_their_level() {
+        reads_as(
+            r#"{"timestamp":"2024-11-11T11:35:24Z","level":"WARN","fields":{"message":"slow","took":5},"target":"x"}"#,
+            Level::WARN,
+            "slow took=5",
+        );
+        reads_as(
+            r#"{"level":"ERROR","message":"no","requestId":"1","cause":"x y"}"#,
+            Level::ERROR,
+            "no cause=x y",
+        );
+    }
+
+    #[test]
+    fn anything_else_is_shown_as_it_is() {
+        reads_as("hello", Level::INFO, "hello");
+        reads_as(r#"{"a":1}"#, Level::INFO, r#"{"a":1}"#);
+        reads_as("[1,2", Level::INFO, "[1,2");
+        reads_as("\u{1b}[2Jgone\u{7}", Level::INFO, "\u{fffd}[2Jgone\u{fffd}");
+    }
+
+    #[tokio::test]
+    async fn endless_lines_are_cut_and_empty_ones_do_not_end_the_log() {
+        let text = [&[b'x'; 3 * MAX_LINE], b"\n\nlast".as_slice()].concat();
+        let mut output = text.as_slice();
+        let mut lines = Vec::new();
+        let mut line = Vec::new();
+        while read_line(&mut output, &mut line).await.unwrap() {
+            lines.push(line.len());
+        }
+        assert_eq!(lines, [MAX_LINE, 1, 4]);
+    }
+}

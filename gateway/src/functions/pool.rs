@@ -1,0 +1,275 @@
+//! Which process takes which invocation, and when another process is started. Pure bookkeeping: [`super::Function`]
+//! carries out what this module decides.
+//!
+//! As on Lambda, a process runs one invocation at a time, an idle process is used again before a new one is started,
+//! and the one used last is used first. Unlike Lambda, invocations beyond the limit wait instead of being refused.
+
+use std::collections::{BTreeMap, VecDeque};
+
+/// Names a process within its pool; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ProcessId(pub(crate) u64);
+
+/// An invocation that waits for a process.
+pub(crate) trait Job {
+    /// Nobody waits for the answer any more, so that running it would be for nothing.
+    fn is_abandoned(&self) -> bool;
+}
+
+/// What a process is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Started, and has not asked for an invocation yet.
+    Starting,
+    /// Asked for an invocation and got none; the number orders idle processes by when they became so.
+    Idle(u64),
+    /// Runs an invocation.
+    Busy,
+}
+
+/// The processes of one function.
+#[derive(Debug)]
+pub(crate) struct Pool<J> {
+    most_processes: usize,
+    most_waiting: usize,
+    processes: BTreeMap<ProcessId, State>,
+    waiting: VecDeque<J>,
+    next_id: u64,
+    clock: u64,
+}
+
+/// What to do about a new invocation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Submitted<J> {
+    /// Give it to this idle process.
+    Hand(ProcessId, J),
+    /// It waits; start this process for it.
+    Start(ProcessId),
+    /// It waits for a process that is busy or starting.
+    Queued,
+    /// Too many wait already.
+    Refused(J),
+}
+
+/// What to do after a process has ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended<J> {
+    /// The invocation that fails with it, because the process ended before it ever asked for one. Each start uses up
+    /// one invocation, so a function that cannot start is not started again and again.
+    pub(crate) fails: Option<J>,
+    /// Start this process for those that still wait.
+    pub(crate) start: Option<ProcessId>,
+}
+
+impl<J: Job> Pool<J> {
+    pub(crate) fn new(most_processes: usize, most_waiting: usize) -> Self {
+        Self {
+            most_processes: most_processes.max(1),
+            most_waiting,
+            processes: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            next_id: 0,
+            clock: 0,
+        }
+    }
+
+    /// A new invocation has come.
+    pub(crate) fn submit(&mut self, job: J) -> Submitted<J> {
+        if let Some(process) = self.latest_idle() {
+            self.processes.insert(process, State::Busy);
+            return Submitted::Hand(process, job);
+        }
+        if self.waiting.len() >= self.most_waiting {
+            return Submitted::Refused(job);
+        }
+        self.waiting.push_back(job);
+        match self.start_if_wanted() {
+            Some(process) => Submitted::Start(process),
+            None => Submitted::Queued,
+        }
+    }
+
+    /// The process asks for an invocation: it gets the one that has waited longest, or becomes idle.
+    pub(crate) fn ready(&mut self, process: ProcessId) -> Option<J> {
+        let job = self.next_waiting();
+        self.clock += 1;
+        let state = if job.is_some() {
+            State::Busy
+        } else {
+            State::Idle(self.clock)
+        };
+        self.processes.insert(process, state);
+        job
+    }
+
+    /// The process has ended, however that came.
+    pub(crate) fn ended(&mut self, process: ProcessId) -> Ended<J> {
+        let state = self.processes.remove(&process);
+        let fails = if state == Some(State::Starting) {
+            self.next_waiting()
+        } else {
+            None
+        };
+        self.waiting.retain(|job| !job.is_abandoned());
+        Ended {
+            fails,
+            start: self.start_if_wanted(),
+        }
+    }
+
+    fn latest_idle(&self) -> Option<ProcessId> {
+        let idle = self
+            .processes
+            .iter()
+            .filter_map(|(process, state)| match state {
+                State::Idle(since) => Some((since, process)),
+                State::Starting | State::Busy => None,
+            });
+        idle.max().map(|(_, process)| *process)
+    }
+
+    fn next_waiting(&mut self) -> Option<J> {
+        std::iter::from_fn(|| self.waiting.pop_front()).find(|job| !job.is_abandoned())
+    }
+
+    /// One process for each invocation that waits and has none on its way.
+    fn start_if_wanted(&mut self) -> Option<ProcessId> {
+        let starting = self
+            .processes
+            .values()
+            .filter(|state| **state == State::Starting)
+            .count();
+        if self.waiting.len() <= starting || self.processes.len() >= self.most_processes {
+            return None;
+        }
+        let process = ProcessId(self.next_id);
+        self.next_id += 1;
+        self.processes.insert(process, State::Starting);
+        Some(process)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Call(&'static str);
+
+    impl Job for Call {
+        fn is_abandoned(&self) -> bool {
+            self.0 == "abandoned"
+        }
+    }
+
+    const FIRST: ProcessId = ProcessId(0);
+    const SECOND: ProcessId = ProcessId(1);
+
+    #[test]
+    fn the_first_invocation_starts_a_process_and_gets_it() {
+        let mut pool = Pool::new(2, 10);
+        assert_eq!(pool.submit(Call("a")), Submitted::Start(FIRST));
+        assert_eq!(pool.ready(FIRST), Some(Call("a")));
+    }
+
+    #[test]
+    fn a_process_that_is_done_is_used_again() {
+        let mut pool = Pool::new(2, 10);
+        pool.submit(Call("a"));
+        pool.ready(FIRST);
+        assert_eq!(pool.ready(FIRST), None);
+        assert_eq!(pool.submit(Call("b")), Submitted::Hand(FIRST, Call("b")));
+    }
+
+    #[test]
+    fn busy_processes_are_joined_by_others_up_to_the_limit() {
+        let mut pool = Pool::new(2, 10);
+        assert_eq!(pool.submit(Call("a")), Submitted::Start(FIRST));
+        assert_eq!(pool.submit(Call("b")), Submitted::Start(SECOND));
+        assert_eq!(pool.submit(Call("c")), Submitted::Queued);
+        assert_eq!(pool.ready(SECOND), Some(Call("a")));
+        assert_eq!(pool.ready(FIRST), Some(Call("b")));
+        assert_eq!(pool.ready(FIRST), Some(Call("c")));
+    }
+
+    #[test]
+    fn the_process_used_last_is_used_first() {
+        let mut pool = Pool::new(2, 10);
+        pool.submit(Call("a"));
+        pool.submit(Call("b"));
+        pool.ready(FIRST);
+        pool.ready(SECOND);
+        pool.ready(SECOND);
+        pool.ready(FIRST);
+        assert_eq!(pool.submit(Call("c")), Submitted::Hand(FIRST, Call("c")));
+        assert_eq!(pool.submit(Call("d")), Submitted::Hand(SECOND, Call("d")));
+    }
+
+    #[test]
+    fn too_many_waiting_are_refused() {
+        let mut pool = Pool::new(1, 1);
+        assert_eq!(pool.submit(Call("a")), Submitted::Start(FIRST));
+        assert_eq!(pool.submit(Call("b")), Submitted::Refused(Call("b")));
+    }
+
+    #[test]
+    fn a_start_that_fails_takes_one_invocation_with_it() {
+        let mut pool = Pool::new(1, 10);
+        pool.submit(Call("a"));
+        pool.submit(Call("b"));
+        assert_eq!(
+            pool.ended(FIRST),
+            Ended {
+                fails: Some(Call("a")),
+                start: Some(SECOND)
+            }
+        );
+        assert_eq!(
+            pool.ended(SECOND),
+            Ended {
+                fails: Some(Call("b")),
+                start: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_process_that_ends_at_work_is_replaced_when_others_wait() {
+        let mut pool = Pool::new(1, 10);
+        pool.submit(Call("a"));
+        pool.ready(FIRST);
+        assert_eq!(pool.submit(Call("b")), Submitted::Queued);
+        assert_eq!(
+            pool.ended(FIRST),
+            Ended {
+                fails: None,
+                start: Some(SECOND)
+            }
+        );
+        assert_eq!(pool.ready(SECOND), Some(Call("b")));
+    }
+
+    #[test]
+    fn a_process_that_ends_idle_is_forgotten() {
+        let mut pool = Pool::new(1, 10);
+        pool.submit(Call("a"));
+        pool.ready(FIRST);
+        pool.ready(FIRST);
+        assert_eq!(
+            pool.ended(FIRST),
+            Ended {
+                fails: None,
+                start: None
+            }
+        );
+        assert_eq!(pool.submit(Call("b")), Submitted::Start(SECOND));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_run() {
+        let mut pool = Pool::new(1, 10);
+        pool.submit(Call("abandoned"));
+        pool.submit(Call("b"));
+        assert_eq!(pool.ready(FIRST), Some(Call("b")));
+    }
+}

@@ -1,0 +1,319 @@
+//! Puts the gateway together from a template, and takes it apart again in good order.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    api::Api,
+    connections::Connections,
+    dynamodb::{self, DynamoDb},
+    functions::{
+        Function, build,
+        child::Launch,
+        environment::{self, Addresses},
+    },
+    ids::Ids,
+    schedule,
+    server::{self, Doors},
+    site::Site,
+    socket::Limits,
+    template::{self, Schedule, Stack, Table},
+};
+
+/// How long clients, their `$disconnect` included, may take to leave when the gateway ends.
+const CLIENTS_LEAVE: Duration = Duration::from_secs(5);
+/// How long functions and DynamoDB may take to end after that.
+const SERVICES_END: Duration = Duration::from_secs(2);
+
+/// What to run and how.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The stack.
+    pub stack: Stack,
+    /// Folder in which tables survive; without it they are in memory.
+    pub data: Option<PathBuf>,
+    /// Folder of a built web app.
+    pub site: Option<PathBuf>,
+    /// How long connections may last.
+    pub limits: Limits,
+    /// Most processes of one function.
+    pub max_concurrency: usize,
+    /// Folder with ready-made executables of functions that would otherwise be built with cargo.
+    pub functions: Option<PathBuf>,
+    /// An executable that hands its arguments to [`crate::become_function`] when the first is
+    /// [`crate::EXEC_ARGUMENT`]; with it, functions die with the gateway even when it is killed.
+    pub launcher: Option<PathBuf>,
+}
+
+/// A gateway that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A function has no executable.
+    #[error(transparent)]
+    Build(#[from] build::Error),
+    /// The tables cannot be had.
+    #[error(transparent)]
+    DynamoDb(#[from] dynamodb::Error),
+    /// `--site` leads nowhere.
+    #[error("the site {0} is no folder; build the app first")]
+    Site(PathBuf),
+    /// The listener is of no use.
+    #[error("the listener has no address: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+/// A gateway that serves clients.
+#[derive(Debug)]
+pub struct Gateway {
+    ready: Ready,
+    api: Arc<Api>,
+    /// Cancelled when functions and DynamoDB are to end.
+    ending: CancellationToken,
+    /// The tasks of functions and DynamoDB.
+    services: TaskTracker,
+    /// Keeps the data to itself as long as the gateway runs.
+    _dynamodb: DynamoDb,
+}
+
+impl Gateway {
+    /// Builds what has to be built, creates the tables, and serves clients on `listener` from then on.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn start(config: Config, listener: TcpListener) -> Result<Self, Error> {
+        let bound = listener.local_addr()?;
+        let address = reachable(bound);
+        if let Some(site) = config.site.as_ref().filter(|site| !site.is_dir()) {
+            return Err(Error::Site(site.clone()));
+        }
+        let (ending, services) = (CancellationToken::new(), TaskTracker::new());
+        let Stack {
+            api,
+            functions,
+            tables,
+            schedules,
+            left_out,
+        } = config.stack;
+        if !left_out.is_empty() {
+            info!(
+                "left out, because they exist on AWS only: {}",
+                left_out.join(", ")
+            );
+        }
+        let programs = build::programs(&functions, config.functions.as_deref()).await?;
+        let dynamodb = DynamoDb::start(config.data.as_deref(), &tables, &services, &ending).await?;
+        let addresses = Addresses {
+            gateway: address.to_string(),
+            public_domain: api.domain.clone(),
+            stage: api.stage.clone(),
+            dynamodb: format!("http://{}", dynamodb.address),
+        };
+        let ready = Ready::new(
+            address,
+            &api.stage,
+            config.site.is_some(),
+            &functions,
+            &tables,
+            &schedules,
+            dynamodb.address,
+        );
+        let functions: BTreeMap<_, _> = functions
+            .into_iter()
+            .filter_map(|spec| {
+                let program = programs.get(&spec.logical_id)?.clone();
+                let launch = Launch {
+                    name: spec.logical_id.clone(),
+                    environment: environment::of(&spec, &program.folder, &addresses, |name| {
+                        std::env::var(name).ok()
+                    }),
+                    program: program.program,
+                    folder: program.folder,
+                    launcher: config.launcher.clone(),
+                };
+                let id = spec.logical_id.clone();
+                let function = Function::new(
+                    spec,
+                    launch,
+                    config.max_concurrency,
+                    services.clone(),
+                    ending.clone(),
+                );
+                Some((id, function))
+            })
+            .collect();
+        for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
+            if let Some(function) = functions.get(&schedule.function) {
+                let timer = schedule::keep(schedule.clone(), Arc::clone(function));
+                services.spawn(ending.clone().run_until_cancelled_owned(timer));
+            }
+        }
+        let api = Arc::new(Api {
+            spec: api,
+            functions,
+            connections: Connections::default(),
+            ids: Ids::new(fastrand::u64(..)),
+            limits: config.limits,
+            port: address.port(),
+            clients: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        });
+        let site = config.site.as_deref().map(Site::new);
+        let doors = Arc::new(Doors {
+            api: Arc::clone(&api),
+            schedules,
+            site,
+        });
+        // Clients stop coming in when the present ones are sent away; functions may still call @connections, so the
+        // connections that serve them end with the services.
+        services.spawn(server::serve(
+            listener,
+            doors,
+            services.clone(),
+            ending.clone(),
+        ));
+        Ok(Self {
+            ready,
+            api,
+            ending,
+            services,
+            _dynamodb: dynamodb,
+        })
+    }
+
+    /// What runs, and where.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Serves until `shutdown` completes, then sends every client away with 1001, runs their `$disconnect`, and ends
+    /// functions and DynamoDB. Returns within seconds, whatever clients and functions do.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        shutdown.await;
+        let count = self.api.connections.count();
+        info!("ending: {count} connections are closed");
+        self.api.closing.cancel();
+        self.api.clients.close();
+        if tokio::time::timeout(CLIENTS_LEAVE, self.api.clients.wait())
+            .await
+            .is_err()
+        {
+            let left = self.api.clients.len();
+            warn!(
+                "{left} clients or messages were not done with after {} s",
+                CLIENTS_LEAVE.as_secs()
+            );
+        }
+        self.ending.cancel();
+        self.services.close();
+        if tokio::time::timeout(SERVICES_END, self.services.wait())
+            .await
+            .is_err()
+        {
+            warn!("{} tasks had to be cut off", self.services.len());
+        }
+        info!("ended");
+    }
+}
+
+/// The address under which functions on this machine reach a listener that is bound to all of its addresses.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
+    } else {
+        bound
+    }
+}
+
+/// What runs, and where; its text is what the gateway prints once it is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// The address of the gateway, with its real port.
+    pub address: SocketAddr,
+    /// Where clients connect.
+    pub endpoint: String,
+    /// Where the site is, when there is one.
+    pub site: Option<String>,
+    /// Logical ids and names, in the order of the template.
+    pub functions: Vec<(String, String)>,
+    /// Logical ids and names, in the order of the template.
+    pub tables: Vec<(String, String)>,
+    /// Functions and expressions, in the order of the template.
+    pub schedules: Vec<(String, String)>,
+    /// Where DynamoDB is.
+    pub dynamodb: String,
+}
+
+impl Ready {
+    fn new(
+        address: SocketAddr,
+        stage: &str,
+        site: bool,
+        functions: &[template::Function],
+        tables: &[Table],
+        schedules: &[Schedule],
+        dynamodb: SocketAddr,
+    ) -> Self {
+        Self {
+            address,
+            endpoint: format!("ws://{address}/{stage}"),
+            site: site.then(|| format!("http://{address}/")),
+            functions: functions
+                .iter()
+                .map(|function| (function.logical_id.clone(), function.name.clone()))
+                .collect(),
+            tables: tables
+                .iter()
+                .map(|table| (table.logical_id.clone(), table.name.clone()))
+                .collect(),
+            schedules: schedules
+                .iter()
+                .map(|s| (s.function.clone(), s.expression.clone()))
+                .collect(),
+            dynamodb: format!("http://{dynamodb}"),
+        }
+    }
+}
+
+impl fmt::Display for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "endpoint: {}", self.endpoint)?;
+        if let Some(site) = &self.site {
+            writeln!(f, "site: {site}")?;
+        }
+        let sections = [
+            ("functions", &self.functions),
+            ("tables", &self.tables),
+            ("schedules", &self.schedules),
+        ];
+        for (title, entries) in sections
+            .into_iter()
+            .filter(|(_, entries)| !entries.is_empty())
+        {
+            writeln!(f, "{title}:")?;
+            for (name, value) in entries {
+                writeln!(f, "  {name}: {value}")?;
+            }
+        }
+        write!(f, "dynamodb: {}", self.dynamodb)
+    }
+}
+
+/// Whether only this machine can reach the address.
+pub fn is_private(address: SocketAddr) -> bool {
+    address.ip().is_loopback()
+}
+
+/// Resolves relative paths once, because functions run in folders of their own.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,144 @@
+//! Listens in on what a client sends, to learn how it spells its header names. Functions see the client's spelling on
+//! AWS, and the HTTP library forgets it.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use crate::headers::Spelling;
+
+/// Most bytes of a head that are looked at; the names behind them are spelt as is usual.
+const MAX_HEAD: usize = 8 * 1024;
+
+/// The head of the last handshake that a client sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heads(Arc<Mutex<Vec<u8>>>);
+
+impl Heads {
+    /// Wraps the stream of one client.
+    pub(crate) fn listen_in(stream: TcpStream) -> (Overheard, Self) {
+        let heads = Self::default();
+        (
+            Overheard {
+                stream,
+                heads: heads.clone(),
+                in_head: false,
+            },
+            heads,
+        )
+    }
+
+    /// The names of the last handshake. What was kept for it is let go.
+    pub(crate) fn last(&self) -> Spelling {
+        let head = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        Spelling::of_head(&head)
+    }
+
+    /// Keeps what belongs to the head of a `GET`, and tells whether more of it is to come. A head that does not begin
+    /// a read is missed; only clients that send a request before the last one was answered do so.
+    fn overhear(&self, bytes: &[u8], in_head: bool) -> bool {
+        if !in_head && !bytes.starts_with(b"GET ") {
+            return false;
+        }
+        let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !in_head {
+            head.clear();
+        }
+        let room = MAX_HEAD.saturating_sub(head.len());
+        head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        head.len() < MAX_HEAD && !head.windows(4).any(|window| window == b"\r\n\r\n")
+    }
+}
+
+/// A stream whose heads are overheard.
+#[derive(Debug)]
+pub(crate) struct Overheard {
+    stream: TcpStream,
+    heads: Heads,
+    in_head: bool,
+}
+
+impl AsyncRead for Overheard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let new = &buffer.filled()[before..];
+        self.in_head = self.heads.overhear(new, self.in_head);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Overheard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_kept_whole_though_they_come_in_pieces() {
+        let heads = Heads::default();
+        assert!(heads.overhear(b"GET / HTTP/1.1\r\nHo", false));
+        assert!(!heads.overhear(b"st: h\r\n\r\n", true));
+        assert_eq!(
+            *heads.0.lock().unwrap(),
+            b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+        );
+        heads.last();
+        assert!(heads.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn bodies_and_frames_are_not_kept() {
+        let heads = Heads::default();
+        assert!(!heads.overhear(b"POST /x HTTP/1.1\r\n\r\n", false));
+        assert!(!heads.overhear(b"\x81\x85abcd", false));
+        assert!(heads.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn endless_heads_are_cut() {
+        let heads = Heads::default();
+        assert!(!heads.overhear(&[b"GET ".as_slice(), &[b'x'; 2 * MAX_HEAD]].concat(), false));
+        assert_eq!(heads.0.lock().unwrap().len(), MAX_HEAD);
+    }
+}

@@ -1,0 +1,165 @@
+//! Headers as functions see them: sorted, spelt as the client spelt them.
+//!
+//! The HTTP library lower-cases names, so [`Spelling`] looks at the bytes that the client sent.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use http::HeaderMap;
+
+/// Header names and values of one request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+/// What belongs to the connection between client and gateway, and never reaches a function.
+const HOP_BY_HOP: &[&str] = &["connection", "content-length", "upgrade"];
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+}
+
+impl Headers {
+    /// The headers of a handshake as the `$connect` event holds them: without those of the hop, with those that the
+    /// edge adds (`X-Amzn-Trace-Id`, `X-Forwarded-*`).
+    pub(crate) fn forwarded(headers: &HeaderMap, spelling: &Spelling, edge: &Edge<'_>) -> Self {
+        let mut all = Vec::with_capacity(headers.len() + 4);
+        let mut forwarded_for = String::new();
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            match name.as_str() {
+                name if HOP_BY_HOP.contains(&name) => {}
+                "x-forwarded-for" => forwarded_for = value + ", ",
+                "x-amzn-trace-id" | "x-forwarded-port" | "x-forwarded-proto" => {}
+                name => all.push((spelling.of(name), value)),
+            }
+        }
+        all.push(("X-Amzn-Trace-Id".to_owned(), edge.trace_id.to_owned()));
+        all.push((
+            "X-Forwarded-For".to_owned(),
+            format!("{forwarded_for}{}", edge.client),
+        ));
+        all.push(("X-Forwarded-Port".to_owned(), edge.port.to_string()));
+        all.push(("X-Forwarded-Proto".to_owned(), "http".to_owned()));
+        Self(all)
+    }
+
+    pub(crate) fn last_values(&self) -> BTreeMap<&str, &str> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
+    pub(crate) fn all_values(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, value) in &self.0 {
+            values.entry(name).or_default().push(value);
+        }
+        values
+    }
+}
+
+/// What the edge of the gateway knows about a request.
+pub(crate) struct Edge<'a> {
+    pub(crate) client: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) trace_id: &'a str,
+}
+
+/// How a client spells its header names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spelling(BTreeMap<String, String>);
+
+impl Spelling {
+    /// Reads the names from the head of a request, as far as it was seen.
+    pub(crate) fn of_head(head: &[u8]) -> Self {
+        let lines = head.split(|byte| *byte == b'\n').skip(1);
+        let names = lines.filter_map(|line| {
+            let end = line.iter().position(|byte| *byte == b':')?;
+            let name = std::str::from_utf8(&line[..end]).ok()?;
+            Some((name.to_ascii_lowercase(), name.to_owned()))
+        });
+        Self(names.collect())
+    }
+
+    /// The client's spelling; where it is not known, the usual one (`Sec-Fetch-Mode`).
+    fn of(&self, lower: &str) -> String {
+        self.0.get(lower).cloned().unwrap_or_else(|| {
+            let words = lower.split('-').map(|word| match word.split_at_checked(1) {
+                Some((first, rest)) => first.to_ascii_uppercase() + rest,
+                None => String::new(),
+            });
+            words.collect::<Vec<_>>().join("-")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    fn edge() -> Edge<'static> {
+        Edge {
+            client: "127.0.0.1".parse().unwrap(),
+            port: 3001,
+            trace_id: "Root=1-6731ebfc-08e1e656421db73c5d2eef31",
+        }
+    }
+
+    #[test]
+    fn the_hop_is_left_out_and_the_edge_added() {
+        let map = headers(&[
+            ("host", "h"),
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket"),
+            ("content-length", "0"),
+        ]);
+        let forwarded = Headers::forwarded(&map, &Spelling::default(), &edge());
+        let names: Vec<_> = forwarded.last_values().into_keys().collect();
+        assert_eq!(
+            names,
+            [
+                "Host",
+                "X-Amzn-Trace-Id",
+                "X-Forwarded-For",
+                "X-Forwarded-Port",
+                "X-Forwarded-Proto"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_keep_the_spelling_of_the_client() {
+        let spelling = Spelling::of_head(b"GET / HTTP/1.1\r\nHOST: h\r\nX-my-ID: 5\r\n\r\n");
+        let forwarded = Headers::forwarded(
+            &headers(&[("host", "h"), ("x-my-id", "5")]),
+            &spelling,
+            &edge(),
+        );
+        assert_eq!(forwarded.last_values().get("X-my-ID"), Some(&"5"));
+        assert_eq!(forwarded.last_values().get("HOST"), Some(&"h"));
+    }
+
+    #[test]
+    fn a_proxy_before_the_gateway_stays_in_the_chain() {
+        let map = headers(&[("x-forwarded-for", "10.0.0.1")]);
+        let forwarded = Headers::forwarded(&map, &Spelling::default(), &edge());
+        assert_eq!(
+            forwarded.last_values().get("X-Forwarded-For"),
+            Some(&"10.0.0.1, 127.0.0.1")
+        );
+    }
+}

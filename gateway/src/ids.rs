@@ -1,0 +1,184 @@
+//! Ids that look like API Gateway's: eleven bytes as URL-safe base64 with its one `=`, so sixteen characters such as
+//! `BFHPhfCWIAMCKlQ=`. They hold `=`, and often `-` and `_`, so that whoever forgets to escape them finds out here.
+//!
+//! The bytes follow what captured ids show (a counter of 25 ms ticks, a varying pair, a pair for the cell, a byte for
+//! the kind, a pair for the host). AWS documents none of it: ids are opaque.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use data_encoding::BASE64URL;
+use jiff::Timestamp;
+
+/// Bytes in an id.
+const LENGTH: usize = 11;
+/// What the seventh byte but two says of connections and messages.
+const CONNECTION: u8 = 0x02;
+/// The same, of requests.
+const REQUEST: u8 = 0x05;
+
+/// Id of a connection, of the right shape: whatever else a client or function asks for is malformed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(String);
+
+impl ConnectionId {
+    /// Nothing for a text that cannot be an id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let decoded = BASE64URL.decode(text.as_bytes()).ok()?;
+        (decoded.len() == LENGTH).then(|| Self(text.to_owned()))
+    }
+
+    /// The sixteen characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes ids, no two alike.
+#[derive(Debug)]
+pub struct Ids {
+    /// Stands for the cell and the host, the same in all ids of one gateway.
+    place: [u8; 4],
+    count: AtomicU32,
+}
+
+impl Ids {
+    /// Two gateways with different seeds give different ids.
+    pub fn new(seed: u64) -> Self {
+        let [a, b, c, d, e, f, ..] = seed.to_le_bytes();
+        Self {
+            place: [a, b, c, d],
+            count: AtomicU32::new(u32::from_le_bytes([0, 0, e, f])),
+        }
+    }
+
+    /// A new connection's id.
+    pub fn connection(&self, now: Timestamp) -> ConnectionId {
+        ConnectionId(self.id(now, CONNECTION))
+    }
+
+    /// A new message's id.
+    pub fn message(&self, now: Timestamp) -> String {
+        self.id(now, CONNECTION)
+    }
+
+    /// The id of one passage through the gateway.
+    pub fn request(&self, now: Timestamp) -> String {
+        self.id(now, REQUEST)
+    }
+
+    fn id(&self, now: Timestamp, kind: u8) -> String {
+        // A count that runs through all 65,536 values keeps ids of one tick apart; the odd factor hides that it counts.
+        let count = self
+            .count
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_mul(0x9E37)
+            & 0xFFFF;
+        let ticks = (now.as_millisecond() / 25).cast_unsigned() & 0xFFFF_FFFF;
+        let [.., t0, t1, t2, t3] = ticks.to_be_bytes();
+        let [.., c0, c1] = count.to_be_bytes();
+        let [cell0, cell1, host0, host1] = self.place;
+        BASE64URL.encode(&[t0, t1, t2, t3, c0, c1, cell0, cell1, kind, host0, host1])
+    }
+}
+
+/// A random UUID, as the id of an invocation or of a call to the management API.
+pub(crate) fn uuid() -> String {
+    let bits = fastrand::u128(..) & !(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{bits:032x}");
+    let (a, b, c, d, e) = (
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    );
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
+/// A trace header in the form of X-Ray.
+pub(crate) fn trace(now: Timestamp) -> String {
+    let seconds = now.as_second();
+    let (unique, parent) = (fastrand::u128(..) >> 32, fastrand::u64(..));
+    format!("Root=1-{seconds:08x}-{unique:024x};Parent={parent:016x};Sampled=0")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_have_the_shape_of_the_real_ones() {
+        let ids = Ids::new(7);
+        for _ in 0..1_000 {
+            let id = ids.connection(Timestamp::UNIX_EPOCH);
+            let text = id.as_str();
+            assert_eq!(text.len(), 16, "{text}");
+            assert!(text.ends_with('=') && !text[..15].contains('='), "{text}");
+            assert!(
+                text[..15]
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+                "{text}"
+            );
+            assert_eq!(ConnectionId::parse(text), Some(id));
+        }
+    }
+
+    #[test]
+    fn uuids_are_of_version_4() {
+        let uuid = uuid();
+        assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
+        assert!("89ab".contains(&uuid[19..20]), "{uuid}");
+    }
+
+    #[test]
+    fn traces_have_the_form_of_x_ray() {
+        let trace = trace(Timestamp::from_second(0x6731_ebfc).unwrap());
+        assert!(
+            trace.starts_with("Root=1-6731ebfc-") && trace.ends_with(";Sampled=0"),
+            "{trace}"
+        );
+        assert_eq!(
+            trace.len(),
+            "Root=1-6731ebfc-08e1e656421db73c5d2eef31;Parent=53995c3f42cd8ad8;Sampled=0".len()
+        );
+    }
+
+    #[test]
+    fn ids_of_one_instant_differ() {
+        let ids = Ids::new(7);
+        let all: HashSet<_> = (0..65_536)
+            .map(|_| ids.message(Timestamp::UNIX_EPOCH))
+            .collect();
+        assert_eq!(all.len(), 65_536);
+    }
+
+    #[test]
+    fn captured_ids_are_well_formed_and_anything_else_is_not() {
+        for text in ["L0SM9cOFvHcCIhw=", "BFaT_fALIAMCKug=", "eHrdFcnvvHcCE-w="] {
+            assert!(ConnectionId::parse(text).is_some(), "{text}");
+        }
+        let wrong = [
+            "",
+            "unknown",
+            "WDGT8fY4joECJrQ=test",
+            "WDGT8fY4joECJrQ",
+            "WDGT8fY4joECJr==",
+            "L0SM9cOF/HcCIhw=",
+        ];
+        for text in wrong {
+            assert_eq!(ConnectionId::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The Lambda Runtime API (2018-06-01) for one process: HTTP on the outside, [`Call`]s on the inside.
+//!
+//! Decides what HTTP says; what a call means for the process is decided in [`crate::functions`]. Every process has its
+//! own listener, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as on Lambda. Answers as
+//! `aws/aws-lambda-runtime-interface-emulator` gives them.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use tokio_util::task::AbortOnDropHandle;
+
+/// Largest result of a function, in bytes: 6 MB and what wraps it.
+pub(crate) const MAX_RESULT: usize = 6_291_556;
+
+/// What `GET /next` answers.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) request_id: String,
+    pub(crate) deadline_ms: i64,
+    pub(crate) function_arn: String,
+    pub(crate) trace_id: String,
+    pub(crate) event: Bytes,
+}
+
+/// An error as a runtime reports it.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Report {
+    pub(crate) error_type: String,
+    pub(crate) error_message: String,
+}
+
+/// What the process asks for or says. Each is answered, or the HTTP request fails when the answer is dropped.
+#[derive(Debug)]
+pub(crate) enum Call {
+    /// `GET /runtime/invocation/next`, held open until there is work.
+    Next(oneshot::Sender<Work>),
+    /// `POST /runtime/invocation/{id}/response`.
+    Respond(String, Result<Bytes, TooLarge>, oneshot::Sender<Verdict>),
+    /// `POST /runtime/invocation/{id}/error`.
+    Fail(String, Report, oneshot::Sender<Verdict>),
+    /// `POST /runtime/init/error`.
+    InitFailed(Report, oneshot::Sender<Verdict>),
+}
+
+/// A result beyond [`MAX_RESULT`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TooLarge;
+
+/// What the process hears about what it said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Accepted,
+    /// Not the invocation that the process is working on.
+    InvalidRequestId,
+    /// Not at this point of its life.
+    InvalidState,
+    /// The result was larger than [`MAX_RESULT`].
+    TooLarge,
+}
+
+impl Verdict {
+    fn response(self) -> Response<Full<Bytes>> {
+        let error = |status, kind: &str, message: String| {
+            let body = serde_json::json!({ "errorMessage": message, "errorType": kind });
+            (status, body.to_string())
+        };
+        let (status, body) = match self {
+            Self::Accepted => (StatusCode::ACCEPTED, "{\"status\":\"OK\"}\n".to_owned()),
+            Self::InvalidRequestId => error(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestID",
+                "Invalid request ID".to_owned(),
+            ),
+            Self::InvalidState => error(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "State transition is not allowed".to_owned(),
+            ),
+            Self::TooLarge => {
+                let message =
+                    format!("Exceeded maximum allowed payload size ({MAX_RESULT} bytes).");
+                error(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "RequestEntityTooLarge",
+                    message,
+                )
+            }
+        };
+        json(status, body)
+    }
+}
+
+/// Serves one process until dropped.
+#[derive(Debug)]
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    pub(crate) calls: mpsc::Receiver<Call>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl RuntimeApi {
+    /// # Errors
+    /// When no port can be had.
+    pub(crate) async fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (sender, calls) = mpsc::channel(4);
+        let task = AbortOnDropHandle::new(tokio::spawn(serve(listener, sender)));
+        Ok(Self {
+            address,
+            calls,
+            _task: task,
+        })
+    }
+}
+
+async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
+    // Aborted with this task, so that a process whose gateway is gone sees its connection end.
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let calls = calls.clone();
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(request, calls.clone()));
+            // A process may hang up whenever it likes.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    calls: mpsc::Sender<Call>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let path = parts
+        .uri
+        .path()
+        .strip_prefix("/2018-06-01/")
+        .unwrap_or_default();
+    let steps: Vec<_> = path.split('/').collect();
+    let response = match (&parts.method, steps.as_slice()) {
+        (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong".to_owned()),
+        (&Method::GET, ["runtime", "invocation", "next"]) => next(calls).await,
+        (&Method::POST, ["runtime", "invocation", id, "response"]) => match read(body).await {
+            Some(result) => {
+                ask(&calls, |reply| {
+                    Call::Respond((*id).to_owned(), result, reply)
+                })
+                .await
+            }
+            None => cut_off(),
+        },
+        (&Method::POST, ["runtime", "invocation", id, "error"]) => match read(body).await {
+            Some(result) => {
+                ask(&calls, |reply| {
+                    Call::Fail((*id).to_owned(), report(&parts.headers, result), reply)
+                })
+                .await
+            }
+            None => cut_off(),
+        },
+        (&Method::POST, ["runtime", "init", "error"]) => match read(body).await {
+            Some(result) => {
+                ask(&calls, |reply| {
+                    Call::InitFailed(report(&parts.headers, result), reply)
+                })
+                .await
+            }
+            None => cut_off(),
+        },
+        _ => json(
+            StatusCode::NOT_FOUND,
+            "{\"errorMessage\":\"404 page not found\"}".to_owned(),
+        ),
+    };
+    Ok(response)
+}
+
+async fn next(calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {
+    let (reply, work) = oneshot::channel();
+    if calls.send(Call::Next(reply)).await.is_err() {
+        return gone();
+    }
+    let Ok(work) = work.await else { return gone() };
+    let response = Response::builder()
+        .header("content-type", "application/json")
+        .header("lambda-runtime-aws-request-id", work.request_id)
+        .header("lambda-runtime-deadline-ms", work.deadline_ms)
+        .header("lambda-runtime-invoked-function-arn", work.function_arn)
+        .header("lambda-runtime-trace-id", work.trace_id)
+        .body(Full::new(work.event));
+    response.unwrap_or_else(|_| gone())
+}
+
+async fn ask(
+    calls: &mpsc::Sender<Call>,
+    call: impl FnOnce(oneshot::Sender<Verdict>) -> Call,
+) -> Response<Full<Bytes>> {
+    let (reply, verdict) = oneshot::channel();
+    if calls.send(call(reply)).await.is_err() {
+        return gone();
+    }
+    verdict.await.map_or_else(|_| gone(), Verdict::response)
+}
+
+/// The body; nothing when the process hung up in the middle of it.
+async fn read(body: Incoming) -> Option<Result<Bytes, TooLarge>> {
+    match Limited::new(body, MAX_RESULT).collect().await {
+        Ok(body) => Some(Ok(body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Some(Err(TooLarge)),
+        Err(_) => None,
+    }
+}
+
+/// What a runtime says about an error, in body or header; nobody is forced to say anything.
+fn report(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report {
+    let mut report: Report = body
+        .ok()
+        .and_then(|body| serde_json::from_slice(&body).ok())
+        .unwrap_or_default();
+    if report.error_type.is_empty() {
+        let header = headers.get("lambda-runtime-function-error-type");
+        report.error_type = header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("Unhandled")
+            .to_owned();
+    }
+    report
+}
+
+fn json(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        "content-type",
+        http::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// The invocation is over, or the gateway is about to end.
+fn gone() -> Response<Full<Bytes>> {
+    json(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "{\"errorMessage\":\"the gateway is ending\"}".to_owned(),
+    )
+}
+
+fn cut_off() -> Response<Full<Bytes>> {
+    json(
+        StatusCode::BAD_REQUEST,
+        "{\"errorMessage\":\"the body is incomplete\"}".to_owned(),
+    )
+}

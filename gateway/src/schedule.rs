@@ -1,0 +1,118 @@
+//! Schedules: a function invoked from time to time with the event that EventBridge sends, asynchronously and so with two
+//! retries. Event as in `example-eventbridge-schedule.json` of `awslabs/aws-lambda-rust-runtime`.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tracing::{info, warn};
+
+use crate::{
+    clock,
+    functions::{Failure, Function},
+    ids,
+    template::{
+        Schedule,
+        resolve::{ACCOUNT, REGION, STACK_NAME},
+    },
+};
+
+/// What Lambda waits before it tries an asynchronous invocation a second and a third time
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
+const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+
+/// Fires for ever, first after one whole period, as a rule that was just created.
+pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
+    let mut timer = interval_at(Instant::now() + schedule.every, schedule.every);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        timer.tick().await;
+        let (schedule, function) = (schedule.clone(), Arc::clone(&function));
+        // A run that takes longer than the period does not hold back the next one.
+        tokio::spawn(async move { deliver(&schedule, &function).await });
+    }
+}
+
+async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
+    for wait in RETRIES.map(Some).into_iter().chain([None]) {
+        match (fire(schedule, function).await, wait) {
+            (Ok(_) | Err(Failure::Ending), _) => return,
+            (Err(_), Some(wait)) => sleep(wait).await,
+            (Err(failure), None) => warn!("schedule   {} gives up: {failure}", schedule.function),
+        }
+    }
+}
+
+/// Invokes the function once, at once.
+///
+/// # Errors
+/// When the function fails.
+pub(crate) async fn fire(schedule: &Schedule, function: &Arc<Function>) -> Result<Bytes, Failure> {
+    info!("schedule   {} {}", schedule.function, schedule.expression);
+    let event = schedule
+        .input
+        .clone()
+        .unwrap_or_else(|| event(schedule, clock::now()));
+    function.invoke(event, ids::trace(clock::now())).await
+}
+
+fn event(schedule: &Schedule, now: Timestamp) -> String {
+    let rule = format!("{STACK_NAME}-{}{}", schedule.function, schedule.event);
+    let event = json!({
+        "version": "0",
+        "id": ids::uuid(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": REGION,
+        "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{rule}")],
+        "detail": {},
+    });
+    event.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_is_the_one_of_eventbridge() {
+        let schedule = Schedule {
+            function: "clean".into(),
+            event: "EveryTenMinutes".into(),
+            expression: "rate(10 minutes)".into(),
+            every: Duration::from_secs(600),
+            input: None,
+            enabled: true,
+        };
+        let text = event(&schedule, Timestamp::from_second(1_444_323_186).unwrap());
+        let read: aws_lambda_events::eventbridge::EventBridgeEvent =
+            serde_json::from_str(&text).unwrap();
+        assert_eq!(read.detail_type, "Scheduled Event");
+        assert_eq!(read.source, "aws.events");
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["time"], "2015-10-08T16:53:06Z");
+        let mut keys: Vec<_> = json
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        keys.sort_unstable();
+        let wanted = [
+            "account",
+            "detail",
+            "detail-type",
+            "id",
+            "region",
+            "resources",
+            "source",
+            "time",
+            "version",
+        ];
+        assert_eq!(keys, wanted);
+    }
+}

@@ -1,0 +1,98 @@
+//! Why a connection ends, and what client and `$disconnect` are told about it.
+//!
+//! Codes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html>; the
+//! reasons are those of recorded `$disconnect` events.
+
+use tokio_tungstenite::tungstenite::{
+    self,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The client said goodbye, with the code and reason that it gave.
+    ClosedByClient(Option<(u16, String)>),
+    /// The network did, or the client without a word.
+    Lost,
+    /// `DELETE @connections`.
+    Deleted,
+    /// No message in either direction for the idle time.
+    Idle,
+    /// The connection reached its longest life.
+    TooOld,
+    /// The gateway ends.
+    Shutdown,
+    /// A frame over 32 KB or a message over 128 KB.
+    TooBig,
+    /// A binary message, which WebSocket APIs do not take.
+    Binary,
+    /// A text message that is no UTF-8.
+    NotText,
+    /// Frames against RFC 6455.
+    ProtocolError,
+}
+
+impl Ending {
+    /// Code and reason of the `$disconnect` event.
+    pub(crate) fn reported(&self) -> (u16, &str) {
+        match self {
+            Self::ClosedByClient(Some((code, reason))) => (*code, reason),
+            Self::ClosedByClient(None) => (1005, "Client-side close frame status not set"),
+            Self::Lost => (1006, ""),
+            Self::Deleted => (1000, "Connection Closed Normally"),
+            Self::Idle | Self::TooOld | Self::Shutdown => (1001, "Going away"),
+            Self::ProtocolError => (1002, ""),
+            Self::Binary => (1003, ""),
+            Self::NotText => (1007, ""),
+            Self::TooBig => (1009, ""),
+        }
+    }
+
+    /// The close frame that the gateway sends; none when the client has ended the conversation already.
+    pub(crate) fn close_frame(&self) -> Option<CloseFrame> {
+        match self {
+            Self::ClosedByClient(_) | Self::Lost => None,
+            // The text about a normal end stands in the event only.
+            Self::Deleted => Some(CloseFrame {
+                code: CloseCode::Normal,
+                reason: "".into(),
+            }),
+            _ => {
+                let (code, reason) = self.reported();
+                Some(CloseFrame {
+                    code: code.into(),
+                    reason: reason.into(),
+                })
+            }
+        }
+    }
+
+    /// For the log: who or what ended it.
+    pub(crate) fn cause(&self) -> &'static str {
+        match self {
+            Self::ClosedByClient(_) => "closed by the client",
+            Self::Lost => "lost",
+            Self::Deleted => "deleted through @connections",
+            Self::Idle => "idle for too long",
+            Self::TooOld => "at the end of its longest life",
+            Self::Shutdown => "the gateway ends",
+            Self::TooBig => "a frame over 32 KB or a message over 128 KB",
+            Self::Binary => "a binary message, which WebSocket APIs do not take",
+            Self::NotText => "a message that is no UTF-8",
+            Self::ProtocolError => "frames against RFC 6455",
+        }
+    }
+
+    /// The ending that an error while reading amounts to.
+    pub(crate) fn of_error(error: &tungstenite::Error) -> Self {
+        use tungstenite::{Error, error::ProtocolError};
+        match error {
+            Error::Capacity(_) => Self::TooBig,
+            Error::Utf8(_) => Self::NotText,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Lost,
+            Error::Protocol(_) => Self::ProtocolError,
+            _ => Self::Lost,
+        }
+    }
+}

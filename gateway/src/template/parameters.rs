@@ -1,0 +1,132 @@
+//! The section `Parameters`: defaults, what the command line sets, and the rules that a value has to keep.
+
+use std::{collections::BTreeMap, path::Path};
+
+use regex_lite::Regex;
+use serde_json::Value as Json;
+
+use super::{
+    error::{Error, Problem},
+    yaml::{Entry, Node, Value},
+};
+
+/// Values of all declared parameters.
+///
+/// # Errors
+/// For one that has no value, or a value against its rules, and for `given` names that are not declared.
+pub(crate) fn read(
+    file: &Path,
+    section: Option<&Node>,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Json>, Error> {
+    let declared: &[Entry] = match section {
+        Some(Node {
+            value: Value::Mapping(entries),
+            ..
+        }) => entries,
+        _ => &[],
+    };
+    if let Some(found) = given
+        .keys()
+        .find(|name| declared.iter().all(|entry| &entry.key != *name))
+    {
+        let known = declared.iter().map(|entry| entry.key.clone()).collect();
+        let line = section.map_or(1, |node| node.line);
+        return Err(Error::new(
+            file,
+            line,
+            Problem::ParameterUnknown {
+                found: found.clone(),
+                known,
+            },
+        ));
+    }
+    declared
+        .iter()
+        .map(|entry| {
+            Ok((
+                entry.key.clone(),
+                value(file, entry, given.get(&entry.key))?,
+            ))
+        })
+        .collect()
+}
+
+fn value(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Json, Error> {
+    let text = |name| entry.node.get(name).and_then(Node::text);
+    let Some(value) = given.map(String::as_str).or_else(|| text("Default")) else {
+        return Err(Error::new(
+            file,
+            entry.line,
+            Problem::ParameterUnset(entry.key.clone()),
+        ));
+    };
+    check(&entry.node, value).map_err(|rule| {
+        let wanted = text("ConstraintDescription").map_or(rule, ToOwned::to_owned);
+        let of = format!("the parameter {}", entry.key);
+        Error::new(
+            file,
+            entry.line,
+            Problem::Value {
+                of,
+                found: value.to_owned(),
+                wanted,
+            },
+        )
+    })?;
+    Ok(match text("Type") {
+        Some("CommaDelimitedList") => value
+            .split(',')
+            .map(|item| Json::from(item.trim()))
+            .collect(),
+        _ => Json::from(value),
+    })
+}
+
+/// The rule that `value` breaks, as a phrase.
+fn check(declaration: &Node, value: &str) -> Result<(), String> {
+    let number = |name| {
+        declaration
+            .get(name)
+            .and_then(Node::text)
+            .and_then(|text| text.parse::<f64>().ok())
+    };
+    if let Some(pattern) = declaration.get("AllowedPattern").and_then(Node::text) {
+        // CloudFormation matches the whole value. A pattern beyond what the engine here knows is left to AWS.
+        let whole = Regex::new(&format!("^(?:{pattern})$"));
+        if whole.is_ok_and(|whole| !whole.is_match(value)) {
+            return Err(format!("it has to match {pattern}"));
+        }
+    }
+    if let Some(Node {
+        value: Value::Sequence(allowed),
+        ..
+    }) = declaration.get("AllowedValues")
+    {
+        let allowed: Vec<_> = allowed.iter().filter_map(Node::text).collect();
+        if !allowed.contains(&value) {
+            return Err(format!("it has to be one of {}", allowed.join(", ")));
+        }
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "no parameter is longer than 4,096 characters"
+    )]
+    let length = value.chars().count() as f64;
+    if number("MinLength").is_some_and(|least| length < least)
+        || number("MaxLength").is_some_and(|most| length > most)
+    {
+        return Err("its length is out of range".to_owned());
+    }
+    if declaration.get("Type").and_then(Node::text) == Some("Number") {
+        let parsed: f64 = value
+            .parse()
+            .map_err(|_| "it has to be a number".to_owned())?;
+        if number("MinValue").is_some_and(|least| parsed < least)
+            || number("MaxValue").is_some_and(|most| parsed > most)
+        {
+            return Err("it is out of range".to_owned());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Which resource types are run here, which are knowingly left out, and so which are an error.
+
+/// What the gateway does with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The WebSocket API.
+    Api,
+    /// A Lambda function.
+    Function,
+    /// A DynamoDB table.
+    Table,
+    /// SAM's short form of a table with one key.
+    SimpleTable,
+    /// Exists on AWS only; nothing that runs here needs it.
+    LeftOut,
+}
+
+/// The types that run here.
+pub(crate) const RUN: &[&str] = &[
+    "AWS::Serverless::WebSocketApi",
+    "AWS::Serverless::Function",
+    "AWS::Serverless::SimpleTable",
+    "AWS::DynamoDB::Table",
+];
+
+/// Types that give rights, watch, name or host, and so change nothing in what an application does on one machine.
+const LEFT_OUT: &[&str] = &[
+    "AWS::ApiGateway::Account",
+    "AWS::Budgets::Budget",
+    "AWS::CertificateManager::Certificate",
+    "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
+    "AWS::Route53::RecordSet",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
+];
+
+/// What becomes of a resource of this type; nothing for a type that is not supported.
+pub(crate) fn kind(resource_type: &str) -> Option<Kind> {
+    match resource_type {
+        "AWS::Serverless::WebSocketApi" => Some(Kind::Api),
+        "AWS::Serverless::Function" => Some(Kind::Function),
+        "AWS::Serverless::SimpleTable" => Some(Kind::SimpleTable),
+        "AWS::DynamoDB::Table" => Some(Kind::Table),
+        other => LEFT_OUT.contains(&other).then_some(Kind::LeftOut),
+    }
+}

@@ -1,0 +1,142 @@
+//! `AWS::DynamoDB::Table` and `AWS::Serverless::SimpleTable`.
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::Resolver,
+    stack::Table,
+    yaml::{Entry, Node},
+};
+
+/// Properties that change cost, safety or administration, and nothing that an application sees.
+const LEFT_OUT: &[&str] = &[
+    "ContributorInsightsSpecification",
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+    "PointInTimeRecoverySpecification",
+    "ResourcePolicy",
+    "SSESpecification",
+    "TableClass",
+    "Tags",
+    "WarmThroughput",
+];
+
+/// Members of `CreateTable` that CloudFormation spells the same.
+const MEMBERS: &[&str] = &[
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+];
+
+pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, Error> {
+    let mut fields = super::properties(resolver, resource)?;
+    fields.leave_out(LEFT_OUT);
+    let name = resolver.physical_name(&resource.key, resource.line)?;
+    fields.node("TableName");
+    let mut definition = json!({ "TableName": name });
+    fields.required("KeySchema")?;
+    fields.required("AttributeDefinitions")?;
+    for member in MEMBERS {
+        if let Some(value) = fields
+            .node(member)
+            .map(|node| resolver.json(node))
+            .transpose()?
+            .flatten()
+        {
+            definition[*member] = value;
+        }
+    }
+    // CloudFormation's default is PROVISIONED, with a throughput that then has to be there.
+    let billing = fields.text("BillingMode")?;
+    definition["BillingMode"] = Json::from(billing.as_deref().unwrap_or("PROVISIONED"));
+    if let Some(stream) = fields.node("StreamSpecification") {
+        let mut stream = resolver.json(stream)?.unwrap_or_default();
+        // The service wants to be told what CloudFormation takes for granted.
+        stream["StreamEnabled"] = Json::Bool(true);
+        definition["StreamSpecification"] = stream;
+    }
+    let time_to_live = fields
+        .node("TimeToLiveSpecification")
+        .map(|node| time_to_live(resolver, node))
+        .transpose()?;
+    fields.finish()?;
+    let time_to_live = time_to_live.flatten();
+    Ok(Table {
+        logical_id: resource.key.clone(),
+        name,
+        definition,
+        time_to_live,
+    })
+}
+
+fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, Error> {
+    let mut fields = Fields::new(resolver, "TimeToLiveSpecification", node)?;
+    let attribute = fields.text("AttributeName")?;
+    let enabled = fields.text("Enabled")?;
+    let line = fields.line();
+    fields.finish()?;
+    match (enabled.as_deref(), attribute) {
+        (Some("true"), Some(attribute)) => Ok(Some(attribute)),
+        (Some("false"), _) => Ok(None),
+        (_, None) => {
+            let problem = Problem::Missing {
+                missing: "AttributeName".to_owned(),
+                of: "TimeToLiveSpecification".to_owned(),
+            };
+            Err(resolver.error(line, problem))
+        }
+        (found, _) => {
+            let found = found.unwrap_or("absent").to_owned();
+            let (of, wanted) = (
+                "Enabled of TimeToLiveSpecification".to_owned(),
+                "true or false is wanted".to_owned(),
+            );
+            Err(resolver.error(line, Problem::Value { of, found, wanted }))
+        }
+    }
+}
+
+/// One hash key, `id` of type String unless the template says otherwise, paid by request.
+pub(crate) fn read_simple(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    globals: Option<&Node>,
+) -> Result<Table, Error> {
+    let mut fields = super::properties(resolver, resource)?.with_globals(globals);
+    fields.leave_out(&[
+        "PointInTimeRecoverySpecification",
+        "SSESpecification",
+        "Tags",
+        "ProvisionedThroughput",
+    ]);
+    let name = resolver.physical_name(&resource.key, resource.line)?;
+    fields.node("TableName");
+    let (mut key, mut key_type) = ("id".to_owned(), "S");
+    if let Some(node) = fields.node("PrimaryKey") {
+        let mut fields = Fields::new(resolver, "PrimaryKey", node)?;
+        key = fields.text("Name")?.unwrap_or(key);
+        key_type = match fields.text("Type")?.as_deref() {
+            Some("Number") => "N",
+            Some("Binary") => "B",
+            _ => "S",
+        };
+        fields.finish()?;
+    }
+    fields.finish()?;
+    let definition = json!({
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": key_type }],
+        "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+    });
+    Ok(Table {
+        logical_id: resource.key.clone(),
+        name,
+        definition,
+        time_to_live: None,
+    })
+}

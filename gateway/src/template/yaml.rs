@@ -1,0 +1,303 @@
+//! YAML as CloudFormation reads it: every node knows its line, scalars keep their text, and the short tags (`!Ref X`)
+//! are turned into the long form (`{"Ref": X}`), so that the rest of the reader meets one spelling only.
+//!
+//! Refuses what CloudFormation refuses: aliases, a key twice, more than one document
+//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+
+/// Nesting beyond this is no template, and would cost a stack frame a level wherever the tree is walked.
+const MAX_DEPTH: usize = 64;
+
+/// One node of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// Line of its first character, counted from 1.
+    pub(crate) line: usize,
+    pub(crate) value: Value,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Text as written; `plain` when it stood without quotes, so that `5` may be a number and `"5"` may not.
+    Scalar {
+        text: String,
+        plain: bool,
+    },
+    Sequence(Vec<Node>),
+    Mapping(Vec<Entry>),
+}
+
+/// A key and what it maps to, in the order of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) line: usize,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    /// For messages: what kind of node this is.
+    pub(crate) fn kind(&self) -> String {
+        match &self.value {
+            Value::Scalar { text, .. } => format!("{text:?}"),
+            Value::Sequence(_) => "a list".to_owned(),
+            Value::Mapping(entries) => match entries.as_slice() {
+                [only] if only.key == "Ref" || only.key.starts_with("Fn::") => {
+                    format!("the intrinsic {}", only.key)
+                }
+                _ => "a mapping".to_owned(),
+            },
+        }
+    }
+
+    /// The entry with this key, when the node is a mapping.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Mapping(entries) => entries
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node),
+            _ => None,
+        }
+    }
+
+    /// The text, when the node is a scalar.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads one document.
+///
+/// # Errors
+/// The line and a sentence, for text that is no YAML or YAML that CloudFormation refuses.
+pub(crate) fn read(source: &str) -> Result<Node, (usize, String)> {
+    let mut tree = Tree::default();
+    for event in Parser::new_from_str(source.trim_start_matches('\u{feff}')) {
+        let (event, span) =
+            event.map_err(|error| (error.marker().line(), error.info().to_owned()))?;
+        tree.take(event, span.start.line())?;
+    }
+    tree.document.ok_or((1, "the file is empty".to_owned()))
+}
+
+/// A collection that is still being read.
+struct Open {
+    line: usize,
+    tag: Option<String>,
+    value: Value,
+    /// The key whose value comes next; only in mappings.
+    key: Option<(String, usize)>,
+}
+
+#[derive(Default)]
+struct Tree {
+    open: Vec<Open>,
+    document: Option<Node>,
+}
+
+impl Tree {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), (usize, String)> {
+        match event {
+            Event::Alias(_) => Err((
+                line,
+                "CloudFormation knows no aliases (*name); repeat the value".to_owned(),
+            )),
+            Event::Scalar(text, style, _, tag) => {
+                let plain = style == ScalarStyle::Plain;
+                self.add(tagged(
+                    line,
+                    tag_name(tag.as_deref()),
+                    Value::Scalar {
+                        text: text.into_owned(),
+                        plain,
+                    },
+                ))
+            }
+            Event::SequenceStart(_, tag) => {
+                self.begin(line, tag.as_deref(), Value::Sequence(Vec::new()))
+            }
+            Event::MappingStart(_, tag) => {
+                self.begin(line, tag.as_deref(), Value::Mapping(Vec::new()))
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(done) => self.add(tagged(done.line, done.tag, done.value)),
+                None => Ok(()),
+            },
+            Event::DocumentStart(_) if self.document.is_some() => Err((
+                line,
+                "one file holds one template; found a second document".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        line: usize,
+        tag: Option<&Tag>,
+        value: Value,
+    ) -> Result<(), (usize, String)> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err((line, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.open.push(Open {
+            line,
+            tag: tag_name(tag),
+            value,
+            key: None,
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, node: Node) -> Result<(), (usize, String)> {
+        let Some(parent) = self.open.last_mut() else {
+            self.document = Some(node);
+            return Ok(());
+        };
+        match &mut parent.value {
+            Value::Sequence(items) => items.push(node),
+            Value::Mapping(entries) => match parent.key.take() {
+                Some((key, line)) => entries.push(Entry { key, line, node }),
+                None => {
+                    let Value::Scalar { text, .. } = node.value else {
+                        return Err((node.line, "a key has to be text".to_owned()));
+                    };
+                    if entries.iter().any(|entry| entry.key == text) {
+                        return Err((
+                            node.line,
+                            format!("the key {text} stands here a second time"),
+                        ));
+                    }
+                    parent.key = Some((text, node.line));
+                }
+            },
+            Value::Scalar { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// `!Ref` for the local tag, nothing for the types that YAML itself names (`!!str`).
+fn tag_name(tag: Option<&Tag>) -> Option<String> {
+    tag.filter(|tag| !tag.is_yaml_core_schema())
+        .map(|tag| tag.suffix.clone())
+}
+
+/// The long form of a tagged node. `!GetAtt A.b` and `!GetAtt [A, b]` both stay what follows the tag.
+fn tagged(line: usize, tag: Option<String>, value: Value) -> Node {
+    let node = Node { line, value };
+    let Some(tag) = tag else { return node };
+    let key = match tag.as_str() {
+        "Ref" | "Condition" => tag,
+        _ => format!("Fn::{tag}"),
+    };
+    Node {
+        line,
+        value: Value::Mapping(vec![Entry { key, line, node }]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(source: &str, line: usize, words: &str) {
+        match read(source) {
+            Err((found, message)) => {
+                assert!(
+                    message.contains(words),
+                    "{message:?} does not say {words:?}"
+                );
+                assert_eq!(found, line, "{message}");
+            }
+            Ok(node) => panic!("accepted as {node:?}"),
+        }
+    }
+
+    #[test]
+    fn short_tags_become_the_long_form() {
+        let short = read("a: !Sub x\nb: !GetAtt F.Arn\nc: !Ref R\n").unwrap();
+        let long = read("a:\n Fn::Sub: x\n").unwrap();
+        let sub = short.get("a").unwrap();
+        assert_eq!(sub.get("Fn::Sub").and_then(Node::text), Some("x"));
+        assert_eq!(
+            long.get("a").unwrap().get("Fn::Sub").and_then(Node::text),
+            Some("x")
+        );
+        assert_eq!(
+            short
+                .get("b")
+                .unwrap()
+                .get("Fn::GetAtt")
+                .and_then(Node::text),
+            Some("F.Arn")
+        );
+        assert_eq!(
+            short.get("c").unwrap().get("Ref").and_then(Node::text),
+            Some("R")
+        );
+    }
+
+    #[test]
+    fn nodes_know_their_line_and_whether_they_were_quoted() {
+        let node = read("a: 5\nb:\n  c: \"5\"\n").unwrap();
+        assert_eq!(
+            node.get("a").unwrap().value,
+            Value::Scalar {
+                text: "5".into(),
+                plain: true
+            }
+        );
+        let c = node.get("b").unwrap().get("c").unwrap();
+        assert_eq!(
+            (c.line, &c.value),
+            (
+                3,
+                &Value::Scalar {
+                    text: "5".into(),
+                    plain: false
+                }
+            )
+        );
+    }
+
+    #[test]
+    fn json_is_a_template_too() {
+        let node = read(r#"{"Resources": {"A": {"Type": "T"}}}"#).unwrap();
+        assert_eq!(
+            node.get("Resources")
+                .unwrap()
+                .get("A")
+                .unwrap()
+                .get("Type")
+                .and_then(Node::text),
+            Some("T")
+        );
+    }
+
+    #[test]
+    fn what_cloudformation_refuses_is_refused() {
+        refused("", 1, "empty");
+        refused("a: &x 1\nb: *x\n", 2, "no aliases");
+        refused("a: 1\nb: 2\na: 3\n", 3, "second time");
+        refused("a: 1\n---\nb: 2\n", 2, "second document");
+        refused("? [a]\n: 1\n", 1, "a key has to be text");
+        refused(&"[".repeat(10_000), 1, "nested deeper");
+        refused("a: [1, 2\nb: 3\n", 2, "");
+        refused("a: \"cut off", 1, "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_brings_the_reader_down(source in ".{0,200}") {
+            let _ = read(&source);
+        }
+    }
+}
