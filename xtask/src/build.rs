@@ -1,6 +1,6 @@
 //! `cargo xtask build`: what is deployed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -69,11 +69,11 @@ pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
         .context("cannot download the app's dependencies")
 }
 
-/// Builds the functions for arm64, one zip each.
+/// Builds the functions for arm64, one zip each, and returns the directory that they are in.
 ///
 /// # Errors
 /// When a tool cannot be had or a function does not compile.
-pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<()> {
+pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     rust_target::require(workspace, rust_target::LAMBDA)?;
     let tool = cargo_lambda::provide(cache)?;
     let place = workspace.target().join("lambda");
@@ -90,7 +90,8 @@ pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<()> {
         ])
         .arg(&place);
     process::run(&mut command).context("cannot build the functions")?;
-    report("target/lambda", &place)
+    report("target/lambda", &place)?;
+    Ok(place)
 }
 
 fn report(name: &str, directory: &Path) -> Result<()> {

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `dev`, `test`, `build`, `bench`: one file a command
-//! - [`step`], [`table`]: how progress and numbers are shown
+//! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask::table`]
 //! - [`tools`]: every tool, how it is found and how it is installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
 //! - [`workspace`], [`lockfile`]: this repository
@@ -18,6 +18,7 @@ compile_error!(
 mod dev;
 mod test;
 
+mod bench;
 mod build;
 
 mod step;
@@ -52,6 +53,7 @@ enum Command {
     Dev(dev::Arguments),
     Test(test::Arguments),
     Build(build::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -73,5 +75,6 @@ fn run(command: Command) -> Result<()> {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     }
 }
