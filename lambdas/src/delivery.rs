@@ -18,8 +18,10 @@ use crate::push::{Post, PushError, Trouble};
 /// a second, shared with everything else) leaves for one broadcast.
 const BUSY_REQUESTS: usize = 64;
 
-/// After how long a request counts as slow. Healthy requests take some 10 ms.
-const PROMPT: Duration = Duration::from_millis(250);
+/// After how long a request counts as slow.
+///
+/// Healthy requests take some 10 ms, and the first ones of a process, which open their connections, some 200 ms.
+const PROMPT: Duration = Duration::from_millis(500);
 
 /// How long one delivery may take with all its retries, counted from its first request.
 ///
@@ -87,12 +89,12 @@ impl<'a, P: Post, C: Pace> Courier<'a, P, C> {
     ) -> Result<(), PushError> {
         for retry in 0.. {
             let mut request = std::pin::pin!(self.push.post(to, frame));
-            let answer = match within(self.pace, PROMPT, request.as_mut()).await {
-                Some(answer) => answer,
-                None => {
-                    drop(turn.take());
-                    request.await
-                }
+            let prompt = within(self.pace, PROMPT, request.as_mut()).await;
+            let answer = if let Some(answer) = prompt {
+                answer
+            } else {
+                drop(turn.take());
+                request.await
             };
             drop(turn.take());
             let Err(error @ PushError::Retryable { .. }) = answer else {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use lambda_runtime::tracing::subscriber::Layer;
 use lambda_runtime::tracing::subscriber::filter::{LevelFilter, Targets};
 use lambda_runtime::tracing::subscriber::layer::{Context, SubscriberExt};
-use lambda_runtime::tracing::subscriber::registry::{LookupSpan, Registry};
+use lambda_runtime::tracing::subscriber::registry::{LookupSpan, Registry, Scope};
 use lambda_runtime::tracing::subscriber::util::SubscriberInitExt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -31,17 +31,24 @@ pub fn init() {
         .unwrap_or(LevelFilter::INFO);
     // Fails only if there is a log already, and then that one is as good.
     let _ = Registry::default().with(layer(level, to_stdout)).try_init();
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(tracing::field::display);
+        let reason = panic.payload_as_str().unwrap_or("no text");
+        tracing::error!(reason, location, "panic");
+    }));
 }
 
-/// Hands each line, with its line feed, to `write`.
-fn layer<S>(level: LevelFilter, write: impl Fn(&[u8]) + Send + Sync + 'static) -> impl Layer<S>
+/// Hands each line of at least `level`, with its line feed, to `write`.
+pub fn layer<S>(level: LevelFilter, write: impl Fn(&[u8]) + Send + Sync + 'static) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     Lines { write }.with_filter(
         Targets::new()
             .with_default(level.min(LevelFilter::WARN))
-            .with_target(env!("CARGO_CRATE_NAME"), level),
+            .with_target(env!("CARGO_CRATE_NAME"), level)
+            // It repeats what has been logged with the fields of the invocation.
+            .with_target("lambda_runtime::layers::panic", LevelFilter::OFF),
     )
 }
 
@@ -72,8 +79,8 @@ where
         let mut line = Fields::default();
         line.add("timestamp", format!("{:.3}", Timestamp::now()));
         line.add("level", metadata.level().as_str());
-        let spans = context.event_scope(event).into_iter();
-        for span in spans.flat_map(|scope| scope.from_root()) {
+        let spans = context.event_scope(event).map(Scope::from_root);
+        for span in spans.into_iter().flatten() {
             if let Some(fields) = span.extensions().get::<Fields>() {
                 line.0.extend_from_slice(&fields.0);
             }

@@ -3,15 +3,20 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
-use papo_lambdas::{aws, pace::RealPace, send_message, start::start};
+use papo_lambdas::pace::RealPace;
+use papo_lambdas::start::{PUSH_ENDPOINT, TABLE_NAME, start, variable};
+use papo_lambdas::{aws, send_message};
 
 // One thread: a function of this size has a fraction of one processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     start(async {
+        let table = variable(TABLE_NAME)?;
+        let endpoint = variable(PUSH_ENDPOINT)?;
         let config = aws::config().await;
-        let store = &aws::store(&config)?;
-        let push = &aws::push(&config);
+        let store = &aws::store(&config, table);
+        let push = &aws::push(&config, endpoint);
+        // Boxed, because the futures of the SDK and of the runtime in one another are deeper than the compiler looks.
         let serve =
             service_fn(|event| Box::pin(send_message::handle(store, push, &RealPace, event)));
         run(serve).await

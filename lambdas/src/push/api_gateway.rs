@@ -1,8 +1,6 @@
 //! `@connections` of a real API Gateway, or of anything that speaks like it.
 //!
 //! The SDK's own retries are off: a broadcast decides who waits how long, and two layers of retries would multiply.
-//! The address comes from `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, because no field of an event has the right one
-//! behind a custom domain.
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::http::HttpResponse;
@@ -19,7 +17,7 @@ pub struct ApiGateway {
 }
 
 impl ApiGateway {
-    /// The stage that `client`'s endpoint ends with. [`crate::aws::push_config`] makes a fitting client.
+    /// The stage that `client`'s endpoint ends with. [`crate::aws::push_config`] says how to make one.
     pub fn new(client: Client) -> Self {
         Self { client }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use papo_protocol::ConnectionId;
 
@@ -19,6 +20,7 @@ struct State {
     rows: BTreeMap<ConnectionId, Row>,
     failing: Vec<Failing>,
     pages_read: usize,
+    lag: Duration,
 }
 
 /// A fault that a [`MemoryStore`] can be given.
@@ -41,6 +43,16 @@ impl MemoryStore {
     /// Makes operations fail from now on.
     pub fn fail(&self, fault: Failing) {
         self.lock().failing.push(fault);
+    }
+
+    /// Makes every page take `lag` from now on.
+    pub fn slow_down(&self, lag: Duration) {
+        self.lock().lag = lag;
+    }
+
+    /// How many pages were asked for.
+    pub fn pages_read(&self) -> usize {
+        self.lock().pages_read
     }
 
     /// All rows, in the order of their ids.
@@ -88,6 +100,10 @@ impl RemoveConnection for MemoryStore {
 
 impl ListConnections for MemoryStore {
     async fn page(&self, limit: u16, after: Option<ConnectionId>) -> Result<Page, StoreError> {
+        let lag = self.lock().lag;
+        if !lag.is_zero() {
+            tokio::time::sleep(lag).await;
+        }
         let mut state = self.lock();
         let page = state.pages_read;
         state.pages_read += 1;

@@ -1,0 +1,55 @@
+use std::process::Command;
+
+use serde_json::Value;
+
+const EXECUTABLES: [&str; 3] = [
+    env!("CARGO_BIN_EXE_connection"),
+    env!("CARGO_BIN_EXE_send_message"),
+    env!("CARGO_BIN_EXE_garbage_collection"),
+];
+
+/// Starts an executable that cannot start with this environment; returns what it says about it.
+#[track_caller]
+fn complaint(executable: &str, environment: &[(&str, &str)]) -> String {
+    let output = Command::new(executable)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{executable}");
+    assert!(output.stderr.is_empty(), "{executable}");
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["level"], "ERROR");
+    line["error"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn started_by_hand_each_says_who_starts_it() {
+    for executable in EXECUTABLES {
+        assert!(complaint(executable, &[]).starts_with("AWS_LAMBDA_RUNTIME_API is not set"));
+    }
+}
+
+#[test]
+fn without_a_table_each_says_which_setting_is_missing() {
+    for executable in EXECUTABLES {
+        for table in [&[][..], &[("TABLE_NAME", "")]] {
+            let environment = [&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")], table].concat();
+            assert!(complaint(executable, &environment).starts_with("TABLE_NAME is not set"));
+        }
+    }
+}
+
+#[test]
+fn without_the_address_of_connections_those_that_need_it_say_so() {
+    for executable in &EXECUTABLES[1..] {
+        let environment = [
+            ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+            ("TABLE_NAME", "t"),
+        ];
+        let said = complaint(executable, &environment);
+        assert!(said.starts_with("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is not set"));
+    }
+}

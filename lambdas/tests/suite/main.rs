@@ -1,0 +1,36 @@
+//! The back end from outside: events in, rows and frames out.
+//!
+//! - [`chat`]: the helper that all stories are told with.
+//! - [`events`]: recorded events, and events that are no good.
+//! - [`conversation`]: who hears what.
+//! - [`broadcast`]: time, trouble and deadlines.
+//! - [`clean_up`]: which rows go.
+//! - [`privacy`]: what the log says, and what it never says.
+//! - [`store_contract`]: one contract over every store.
+//! - [`push_contract`]: what becomes of `@connections`' answers.
+//! - [`executables`]: what they say when they cannot start.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests stop a test at the line where it cannot go on"
+)]
+
+mod chat;
+
+mod events;
+
+mod conversation;
+
+mod broadcast;
+
+mod clean_up;
+
+mod privacy;
+
+mod store_contract;
+
+mod push_contract;
+
+mod executables;

@@ -1,0 +1,129 @@
+use std::sync::{Arc, Mutex};
+
+use lambda_runtime::tracing::subscriber::filter::LevelFilter;
+use lambda_runtime::tracing::subscriber::layer::SubscriberExt;
+use lambda_runtime::tracing::subscriber::registry::Registry;
+use papo_lambdas::log;
+use papo_lambdas::push::PushError;
+use papo_protocol::ConnectionId;
+use serde_json::Value;
+use tracing::subscriber::DefaultGuard;
+
+use crate::chat::{Chat, person};
+
+/// The lines that this thread logs while it lives.
+struct Log {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    _guard: DefaultGuard,
+}
+
+impl Log {
+    fn at(level: LevelFilter) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        let layer = log::layer(level, move |line: &[u8]| sink.lock().unwrap().extend(line));
+        Self {
+            bytes,
+            _guard: tracing::subscriber::set_default(Registry::default().with(layer)),
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).expect(line))
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn every_line_says_which_invocation_it_is_about() {
+    let log = Log::at(LevelFilter::INFO);
+    let chat = Chat::with(&["a="]).await;
+    chat.send("a=", r#"{"action":"connected"}"#).await.unwrap();
+    chat.say("a=", "oi").await.unwrap();
+    chat.send("a=", "hello").await.unwrap();
+    chat.disconnect("a=").await.unwrap();
+    let lines = log.lines();
+    let routes: Vec<_> = lines
+        .iter()
+        .map(|line| line["route"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            "$connect",
+            "connected",
+            "sendMessage",
+            "$default",
+            "$disconnect"
+        ]
+    );
+    for line in &lines {
+        assert_eq!(line["level"], "INFO", "{line}");
+        assert_eq!(line["connectionId"], "a=", "{line}");
+        assert!(line["requestId"].is_string(), "{line}");
+        assert!(line["gatewayRequestId"].is_string(), "{line}");
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+    }
+    assert_eq!(lines[2]["message"], "broadcast");
+    assert_eq!(lines[2]["reached"], 1);
+    assert_eq!(lines[3]["code"], "malformedBody");
+    assert_eq!(lines[4]["closeCode"], 1005);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_people_write_is_never_logged() {
+    const SECRET: &str = "segredo";
+    let log = Log::at(LevelFilter::TRACE);
+    let chat = Chat::with_many(3).await;
+    let refused = PushError::Permanent {
+        detail: "Forbidden".into(),
+    };
+    chat.push.fail(&person(1), [refused]);
+    chat.push.close(&person(2));
+    chat.say("p0000=", SECRET).await.unwrap();
+    chat.send("p0000=", SECRET).await.unwrap();
+    chat.send("p0000=", &format!(r#"{{"action":"{SECRET}"}}"#))
+        .await
+        .unwrap();
+    chat.send(
+        "p0000=",
+        &format!(r#"{{"action":"sendMessage","message":["{SECRET}"]}}"#),
+    )
+    .await
+    .unwrap();
+    assert!(log.lines().len() >= 5, "{}", log.text());
+    assert!(!log.text().contains(SECRET), "{}", log.text());
+}
+
+#[tokio::test]
+async fn the_fields_of_the_invocation_are_there_at_every_level() {
+    let log = Log::at(LevelFilter::ERROR);
+    let chat = Chat::default();
+    chat.store.fail(papo_lambdas::store::memory::Failing::Put);
+    chat.connect("a=").await.unwrap_err();
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["connectionId"], "a=");
+    assert_eq!(lines[0]["errorType"], "StoreFailed");
+}
+
+#[tokio::test]
+async fn a_broadcast_that_missed_somebody_is_a_warning_with_an_example() {
+    let log = Log::at(LevelFilter::WARN);
+    let chat = Chat::with(&["a=", "b="]).await;
+    let refused = PushError::Permanent {
+        detail: "Forbidden".into(),
+    };
+    chat.push.fail(&ConnectionId::new("b="), [refused]);
+    chat.say("a=", "oi").await.unwrap();
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["failed"], 1);
+    assert_eq!(lines[0]["failure"], "@connections refuses: Forbidden");
+}

