@@ -62,7 +62,7 @@ impl<'a, P: Post, C: Pace> Courier<'a, P, C> {
     ///
     /// # Errors
     ///
-    /// The last [`PushError`], or a time-out after [`DELIVERY_LIMIT`].
+    /// The last [`PushError`], or a time-out 6 s after the first request.
     ///
     /// # Cancel safety
     ///

@@ -22,13 +22,13 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
 
-/// Starts logging. The level comes from `AWS_LAMBDA_LOG_LEVEL` (the template's `ApplicationLogLevel`), else from `RUST_LOG`,
-/// if that is a level and not a list of directives; it is `INFO` otherwise.
+/// Starts logging, panics included.
+///
+/// The level comes from `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets to the template's `ApplicationLogLevel`, else from
+/// `RUST_LOG`, if that is a level and not a list of directives; it is `INFO` otherwise.
 pub fn init() {
-    let level = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok()?.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
+    let settings = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"].map(|name| std::env::var(name).ok());
+    let level = level(settings.iter().flatten().map(String::as_str));
     // Fails only if there is a log already, and then that one is as good.
     let _ = Registry::default().with(layer(level, to_stdout)).try_init();
     std::panic::set_hook(Box::new(|panic| {
@@ -36,6 +36,19 @@ pub fn init() {
         let reason = panic.payload_as_str().unwrap_or("no text");
         tracing::error!(reason, location, "panic");
     }));
+}
+
+/// The first setting that is a level. `FATAL` is Lambda's, and nothing here is worse than an error.
+fn level<'a>(settings: impl IntoIterator<Item = &'a str>) -> LevelFilter {
+    settings
+        .into_iter()
+        .find_map(|setting| match setting {
+            // The filter would take an empty string for an error.
+            "" => None,
+            "FATAL" => Some(LevelFilter::ERROR),
+            other => other.parse().ok(),
+        })
+        .unwrap_or(LevelFilter::INFO)
 }
 
 /// Hands each line of at least `level`, with its line feed, to `write`.
@@ -136,5 +149,24 @@ impl Visit for Fields {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.add(field.name(), format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn chosen<const N: usize>(settings: [&str; N], expected: LevelFilter) {
+        assert_eq!(level(settings), expected, "{settings:?}");
+    }
+
+    #[test]
+    fn the_first_setting_that_is_a_level_counts() {
+        chosen([], LevelFilter::INFO);
+        chosen(["DEBUG", "error"], LevelFilter::DEBUG);
+        chosen(["FATAL"], LevelFilter::ERROR);
+        chosen(["", "warn"], LevelFilter::WARN);
+        chosen(["hyper=trace,info"], LevelFilter::INFO);
     }
 }

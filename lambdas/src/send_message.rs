@@ -4,7 +4,9 @@
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 //!
 //! Whoever says something hears exactly one thing about it: the answer, one's own message back, or an error. Nothing is
-//! said through the function's return value.
+//! said through the function's return value. A broadcast that did not get to everybody is an error in the log; the
+//! invocation fails only if the sender could not be told, because API Gateway makes a second and anonymous error frame out
+//! of a failed invocation.
 
 use std::time::{Duration, SystemTime};
 
