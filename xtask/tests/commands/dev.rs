@@ -1,0 +1,114 @@
+//! `cargo xtask dev`
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use crate::scripts::Scripts;
+
+const GATEWAY: &str = "sleep 1000 & echo $$ $! > $HERE/gateway-processes; echo 'endpoint: ws://somewhere'; echo 'dynamodb: somewhere'; wait";
+const TRUNK: &str = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; sleep 1000 & echo $$ $! > $HERE/trunk-processes; wait";
+
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string()
+}
+
+#[test]
+fn a_port_in_use_is_one_sentence_before_anything_is_built() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().port().to_string();
+    let scripts = Scripts::new().with("cargo", "touch $HERE/built; exit 1");
+    for option in ["--port", "--gateway-port"] {
+        let (port, gateway_port) = if option == "--port" {
+            (taken.clone(), free_port())
+        } else {
+            (free_port(), taken.clone())
+        };
+        scripts.run(&["dev", "--port", &port, "--gateway-port", &gateway_port]).code(1).complains(&format!(
+            "port {taken} is in use: end the program that listens there, or choose another one with {option}"
+        ));
+    }
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
+fn a_compile_error_ends_the_command_before_anything_is_started() {
+    let cargo = "[ \"$1\" = metadata ] && echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\" || exit 101";
+    let scripts = Scripts::new()
+        .with("cargo", cargo)
+        .with("target/debug/gateway", GATEWAY);
+    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
+        "the gateway or a function does not compile: `cargo build -p papo-gateway -p papo-lambdas --bins` failed (exit status: 101)",
+    );
+    assert!(!scripts.path("gateway-processes").exists());
+}
+
+#[test]
+fn a_gateway_that_cannot_start_is_one_sentence() {
+    let scripts = Scripts::new().with("target/debug/gateway", "exit 3");
+    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
+        "the gateway ended by itself (exit status: 3), so everything was ended; its own words stand above",
+    );
+}
+
+#[test]
+fn when_one_of_the_programs_ends_the_others_are_ended_too() {
+    let trunk = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; exit 4";
+    let scripts = Scripts::new()
+        .with("target/debug/gateway", GATEWAY)
+        .with("trunk", trunk);
+    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
+        "trunk serve ended by itself (exit status: 4), so everything was ended; its own words stand above",
+    );
+    scripts.assert_ended("gateway-processes");
+}
+
+#[test]
+fn it_says_where_to_look_once_both_answer_and_a_signal_ends_everything() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let scripts = Scripts::new()
+            .with("target/debug/gateway", GATEWAY)
+            .with("trunk", TRUNK);
+        let (port, gateway_port) = (free_port(), free_port());
+        let running = scripts.start(&["dev", "--port", &port, "--gateway-port", &gateway_port]);
+        scripts.wait_for_file("trunk-processes");
+
+        let site = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+        let (mut request, _) = site.accept().unwrap();
+        assert!(request.read(&mut [0; 1024]).unwrap() > 0);
+        request
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+        drop((request, site));
+        running.wait_for_line(&format!("open http://127.0.0.1:{port}"));
+
+        running.signal(signal);
+        running.end().code(0);
+        scripts.assert_ended("gateway-processes");
+        scripts.assert_ended("trunk-processes");
+    }
+}
+
+#[test]
+fn rows_are_kept_unless_one_asks_for_memory() {
+    let gateway = "echo \"$@\" > $HERE/arguments; exit 3";
+    let scripts = Scripts::new().with("target/debug/gateway", gateway);
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    for (more, expected) in [
+        (&[][..], "--data .papo/data"),
+        (&["--memory"], "--memory"),
+        (&["--data", "/else"], "--data /else"),
+    ] {
+        scripts.run(&[&["dev"], &ports[..], more].concat()).code(1);
+        let arguments = std::fs::read_to_string(scripts.path("arguments")).unwrap();
+        assert!(arguments.trim().ends_with(expected), "{arguments}");
+        assert!(
+            arguments.contains(&format!("--listen 127.0.0.1:{}", ports[3])),
+            "{arguments}"
+        );
+    }
+}
