@@ -1,1 +1,43 @@
-//! Placeholder.
+//! Transcripts as `wscat` prints them, replayed against a WebSocket endpoint; and the local stack that tests play them against.
+//!
+//! ```text
+//! $ wscat -c ws://127.0.0.1:3001/dev
+//! > {"action": "connected"}
+//! < {"type":"connected","connectionId":"<string>"}
+//! ```
+//!
+//! # Layout
+//!
+//! A transcript's way through the code, which is the reading order:
+//!
+//! - [`files`]: finds transcripts; the only part that reads files
+//! - [`source`]: their text, and places in it
+//! - [`transcript`]: the text as steps; knows nothing of the network
+//! - [`pattern`]: what a frame has to look like; pure
+//! - [`endpoint`]: which address is really meant
+//! - [`player`]: does the steps, and compares; knows nothing of files
+//! - [`diagnostic`]: messages that point into the text
+//! - [`suite`]: many transcripts, one after the other, and what is printed about them
+//! - [`cli`]: the command line of the program `e2e`
+//!
+//! Beside it, for tests of the whole chat:
+//!
+//! - [`stack`]: a gateway with the real functions, in a process of its own
+//! - [`wait`]: waiting for a condition, with a time limit
+
+pub mod files;
+pub mod source;
+
+pub mod pattern;
+pub mod transcript;
+
+pub mod endpoint;
+pub mod player;
+
+pub mod diagnostic;
+pub mod duration;
+
+pub mod cli;
+pub mod suite;
+
+pub mod wait;

@@ -1,3 +1,19 @@
-//! Placeholder.
+//! The program `e2e`: reads the command line and passes it on.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use papo_e2e::cli::Arguments;
+
+/// Nothing could be tried.
+const COULD_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    match Arguments::parse().run(&mut std::io::stdout()) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            COULD_NOT_RUN.into()
+        }
+    }
+}

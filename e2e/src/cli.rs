@@ -1,0 +1,154 @@
+//! The command line of the program `e2e`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+
+use crate::duration;
+use crate::endpoint::Endpoint;
+use crate::files;
+use crate::suite::Suite;
+
+/// Plays transcripts against a WebSocket endpoint.
+///
+/// A transcript is what wscat prints, in a file that ends with .wscat:
+///
+///     $ wscat -c ws://127.0.0.1:3001/dev
+///     > {"action": "connected"}
+///     < {"type":"connected","connectionId":"<string>"}
+///
+/// What stands behind > is sent, and what stands behind < has to be the next thing that arrives. JSON is compared as JSON, and may
+/// have more fields. <string>, <number>, <epoch-ms> and <any> stand for values; any other name, such as <alice>, keeps the value
+/// that stands there first, and compares with it from then on.
+///
+/// The address in a file is only an example: --url says where to connect.
+#[derive(Debug, Parser)]
+#[command(name = "e2e", version, verbatim_doc_comment, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// Transcripts, or folders that are searched for *.wscat.
+    #[arg(required = true, value_name = "FILE")]
+    paths: Vec<PathBuf>,
+
+    /// The endpoint, ws:// or wss://.
+    #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
+    url: Endpoint,
+
+    /// How long each line may wait for what it expects, such as 500ms or 5s.
+    #[arg(long, default_value = "5s", value_parser = duration::parse)]
+    timeout: Duration,
+
+    /// Plays only the transcripts whose path contains this.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+
+    /// Prints which transcripts would be played, and plays none.
+    #[arg(long)]
+    list: bool,
+}
+
+const EXIT_CODES: &str = "\
+Exit code:
+  0  all passed
+  1  some failed
+  2  some could not run: not readable, no transcript, or nothing answers at the address
+
+Examples:
+  e2e e2e/transcripts
+  e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter broadcast";
+
+impl Arguments {
+    /// Does what was asked, and says which exit code that gives.
+    ///
+    /// # Errors
+    ///
+    /// If nothing could be tried at all. The exit code for that is 2.
+    pub fn run(self, out: &mut impl Write) -> Result<u8> {
+        let mut paths = files::find(&self.paths)?;
+        if let Some(filter) = &self.filter {
+            paths.retain(|path| path.to_string_lossy().contains(filter.as_str()));
+            if paths.is_empty() {
+                bail!("no transcript's path contains \"{filter}\"");
+            }
+        }
+        if self.list {
+            for path in paths {
+                writeln!(out, "{}", path.display())?;
+            }
+            return Ok(0);
+        }
+        let suite = Suite {
+            paths,
+            endpoint: self.url,
+            limit: self.timeout,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        Ok(runtime.block_on(suite.run(out))?.exit_code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[track_caller]
+    fn run(arguments: &[&str]) -> (Result<u8>, String) {
+        let arguments = [&["e2e"], arguments].concat();
+        let mut out = Vec::new();
+        let result = Arguments::try_parse_from(arguments)
+            .map_err(Into::into)
+            .and_then(|arguments| arguments.run(&mut out));
+        (result, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_shows_a_transcript_as_it_is_written() {
+        let help = Arguments::command().render_long_help().to_string();
+        assert!(help.contains("    > {\"action\": \"connected\"}\n    < {"), "{help}");
+    }
+
+    #[test]
+    fn listing_names_what_the_filter_leaves_and_connects_to_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one.wscat", "two.wscat"] {
+            std::fs::write(folder.path().join(name), "no transcript").unwrap();
+        }
+        let path = folder.path().to_str().unwrap();
+        let (result, out) = run(&[path, "--list", "--filter", "two"]);
+        assert_eq!(result.unwrap(), 0);
+        assert_eq!(out, format!("{path}/two.wscat\n"));
+    }
+
+    #[test]
+    fn a_filter_that_leaves_nothing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one.wscat"), "").unwrap();
+        let (result, _) = run(&[folder.path().to_str().unwrap(), "--filter", "two"]);
+        let error = result.unwrap_err().to_string();
+        assert_eq!(error, "no transcript's path contains \"two\"");
+    }
+
+    #[test]
+    fn nonsense_on_the_command_line_is_named() {
+        for arguments in [
+            &[][..],
+            &["a", "--url", "http://a"],
+            &["a", "--timeout", "5"],
+            &["a", "--nonsense"],
+        ] {
+            assert!(run(arguments).0.is_err(), "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Messages that point into a transcript. Decides how they look; what they say is left to whoever found the fault.
+
+use std::fmt::{self, Write as _};
+
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::source::{Source, Span};
+
+/// Longest value that is shown whole, in characters. A frame of 32 KB would bury the line that it is about.
+const SHOWN_CHARS: usize = 400;
+
+/// One fault in one transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong, in one lower-case sentence without a full stop.
+    pub title: String,
+    /// Where, most important first. All in one line, unless more lines belong to the fault.
+    pub labels: Vec<Label>,
+    /// What else one should know, in this order.
+    pub notes: Vec<Note>,
+}
+
+/// A place, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where the carets go.
+    pub span: Span,
+    /// Stands behind the carets. May be empty.
+    pub text: String,
+}
+
+/// Something to know about a fault that has no place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// `= got: {"type":"connected"}`
+    Value {
+        /// What it is.
+        name: String,
+        /// The value, shown clipped.
+        value: String,
+    },
+    /// A heading with a line for each thing below it.
+    List {
+        /// Ends with a colon.
+        heading: String,
+        /// Each is shown clipped.
+        items: Vec<String>,
+    },
+    /// What to do about it.
+    Help(String),
+    /// Anything else, as a sentence.
+    Remark(String),
+}
+
+impl Diagnostic {
+    /// A fault at one place.
+    pub fn new(title: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            labels: vec![Label {
+                span,
+                text: label.into(),
+            }],
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.notes.push(Note::Help(help.into()));
+        self
+    }
+
+    /// Adds a note.
+    pub fn note(mut self, note: Note) -> Self {
+        self.notes.push(note);
+        self
+    }
+
+    /// The message as a person reads it, with the lines of `source` that it is about. Ends with a newline.
+    pub fn render(&self, source: &Source) -> String {
+        let mut out = String::new();
+        // Writing into a string cannot fail.
+        let _ = self.write(source, &mut out);
+        out
+    }
+
+    fn write(&self, source: &Source, out: &mut String) -> fmt::Result {
+        writeln!(out, "error: {}", self.title)?;
+        let last = self.labels.iter().map(|label| label.span.line).max();
+        let margin = " ".repeat(last.unwrap_or(0).to_string().len());
+        let mut shown = None;
+        for Label { span, text } in &self.labels {
+            let line = source.line(span.line);
+            if shown != Some(span.line) {
+                let arrow = if shown.is_none() { "-->" } else { ":::" };
+                let column = text_before(line, span.bytes.start).chars().count() + 1;
+                writeln!(
+                    out,
+                    "{margin}{arrow} {}:{}:{column}",
+                    source.name(),
+                    span.line
+                )?;
+                writeln!(out, "{margin} |")?;
+                writeln!(out, "{:>w$} | {line}", span.line, w = margin.len())?;
+                shown = Some(span.line);
+            }
+            let (pad, carets) = underline(line, span);
+            writeln!(
+                out,
+                "{}",
+                format!("{margin} | {pad}{carets} {text}").trim_end()
+            )?;
+        }
+        if !self.notes.is_empty() {
+            writeln!(out, "{margin} |")?;
+        }
+        for note in &self.notes {
+            note.write(&margin, out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Note {
+    fn write(&self, margin: &str, out: &mut String) -> fmt::Result {
+        match self {
+            Self::Value { name, value } => writeln!(out, "{margin} = {name}: {}", clip(value)),
+            Self::List { heading, items } => {
+                writeln!(out, "{margin} = {heading}")?;
+                for item in items {
+                    writeln!(out, "{margin}     {}", clip(item))?;
+                }
+                Ok(())
+            }
+            Self::Help(help) => writeln!(out, "{margin} = help: {help}"),
+            Self::Remark(remark) => writeln!(out, "{margin} = {remark}"),
+        }
+    }
+}
+
+/// `value` on one line, shortened in the middle if it is long.
+pub(crate) fn clip(value: &str) -> String {
+    let visible: String = value
+        .chars()
+        .flat_map(|c| {
+            // Tabs and control characters would tear the picture apart.
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    let length = visible.chars().count();
+    if length <= SHOWN_CHARS {
+        return visible;
+    }
+    let half = SHOWN_CHARS / 2;
+    let head: String = visible.chars().take(half).collect();
+    let tail: String = visible.chars().skip(length - half).collect();
+    format!(
+        "{head} … {} characters left out … {tail}",
+        length - 2 * half
+    )
+}
+
+/// White space up to the span, and carets under it: one at least, also at the end of a line.
+fn underline(line: &str, span: &Span) -> (String, String) {
+    let pad = text_before(line, span.bytes.start)
+        .chars()
+        .map(|c| {
+            if c == '\t' {
+                "\t".to_owned()
+            } else {
+                " ".repeat(c.width().unwrap_or(0))
+            }
+        })
+        .collect();
+    let under = text_before(line, span.bytes.end);
+    let under = under.get(span.bytes.start..).unwrap_or("");
+    let width: usize = under.chars().map(|c| c.width().unwrap_or(1)).sum();
+    (pad, "^".repeat(width.max(1)))
+}
+
+/// The line up to `end`, moved back to where a character begins.
+fn text_before(line: &str, end: usize) -> &str {
+    let end = line.floor_char_boundary(end.min(line.len()));
+    &line[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_value_whatever_stands_before_it() {
+        let line = "> \t漢 é x";
+        let start = line.find('x').unwrap();
+        let fault = Diagnostic::new("wrong", Span::new(1, start..start + 1), "here");
+        assert_eq!(
+            fault.render(&Source::new("a.wscat", line)),
+            "error: wrong\n --> a.wscat:1:8\n  |\n1 | > \t漢 é x\n  |   \t     ^ here\n"
+        );
+    }
+
+    #[test]
+    fn a_place_outside_the_line_is_shown_at_its_end() {
+        let fault = Diagnostic::new("wrong", Span::new(7, 90..99), "");
+        assert_eq!(
+            fault.render(&Source::new("a.wscat", "")),
+            "error: wrong\n --> a.wscat:7:1\n  |\n7 | \n  | ^\n"
+        );
+    }
+
+    #[test]
+    fn two_places_in_one_line_share_its_picture() {
+        let mut fault = Diagnostic::new("wrong", Span::new(1, 0..1), "one");
+        fault.labels.push(Label {
+            span: Span::new(1, 1..2),
+            text: "two".into(),
+        });
+        assert_eq!(
+            fault.render(&Source::new("a.wscat", "ab")),
+            "error: wrong\n --> a.wscat:1:1\n  |\n1 | ab\n  | ^ one\n  |  ^ two\n"
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_shortened_in_the_middle() {
+        let shown = clip(&format!("a{}z", "x".repeat(10_000)));
+        assert!(shown.starts_with("ax") && shown.ends_with("xz"), "{shown}");
+        assert!(shown.contains(" … 9602 characters left out … "), "{shown}");
+    }
+
+    #[test]
+    fn control_characters_are_shown_escaped() {
+        assert_eq!(clip("a\nb\u{1b}é"), "a\\nb\\u{1b}é");
+    }
+}

@@ -1,0 +1,154 @@
+//! Finds and reads transcripts: the only part that touches files of a user's.
+
+use std::path::{Path, PathBuf};
+
+use crate::transcript::{SyntaxError, Transcript};
+
+/// How the names of transcripts end.
+pub const EXTENSION: &str = "wscat";
+
+/// Why transcripts could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The system refused it.
+    #[error("cannot read {path}: {source}", path = .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not text.
+    #[error("{path}:{line}: the file is not in UTF-8", path = .path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first line that is not, counted from 1.
+        line: usize,
+    },
+    /// No transcript.
+    #[error("{0}")]
+    Syntax(#[from] SyntaxError),
+    /// There was nothing to play.
+    #[error("there is no transcript (*.{EXTENSION}) in {searched}")]
+    NoneFound {
+        /// Where was looked.
+        searched: String,
+    },
+}
+
+/// The transcripts that `paths` name: files as they are, and in folders all `*.wscat` at any depth, sorted.
+///
+/// # Errors
+///
+/// If a path cannot be read, or there is no transcript at all.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = found.len();
+            search(path, &mut found)?;
+            found[before..].sort();
+        } else {
+            found.push(path.clone());
+        }
+    }
+    if found.is_empty() {
+        let searched: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(FileError::NoneFound {
+            searched: searched.join(", "),
+        });
+    }
+    Ok(found)
+}
+
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
+    let unreadable = |source| FileError::Unreadable {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // A link to a folder is not followed: it may lead in a circle.
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            search(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the transcript at `path`.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not in UTF-8 or is no transcript.
+pub fn read(path: &Path) -> Result<Transcript, FileError> {
+    let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = str::from_utf8(&bytes).map_err(|error| FileError::NotUtf8 {
+        path: path.to_owned(),
+        line: 1 + bytes[..error.valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count(),
+    })?;
+    Ok(Transcript::parse(path.display().to_string(), text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn folders_are_searched_and_files_are_taken_as_they_are() {
+        let folder = folder(&[
+            ("b.wscat", b""),
+            ("a/c.wscat", b""),
+            ("a/notes.txt", b""),
+            ("plain", b""),
+        ]);
+        let root = folder.path();
+        let found = find(&[root.join("plain"), root.to_owned()]).unwrap();
+        let expected = ["plain", "a/c.wscat", "b.wscat"].map(|name| root.join(name));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn nothing_found_is_an_error_that_says_where() {
+        let folder = folder(&[("notes.txt", b"")]);
+        let error = find(&[folder.path().to_owned()]).unwrap_err().to_string();
+        assert!(error.starts_with("there is no transcript"), "{error}");
+        assert!(error.contains(&folder.path().display().to_string()));
+        assert!(find(&[]).is_err());
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = read(Path::new("no/such.wscat")).unwrap_err().to_string();
+        assert!(error.starts_with("cannot read no/such.wscat: "), "{error}");
+    }
+
+    #[test]
+    fn another_encoding_is_pointed_at() {
+        let folder = folder(&[("latin1.wscat", b"# a\n# Ol\xe1\n")]);
+        let path = folder.path().join("latin1.wscat");
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.ends_with("latin1.wscat:2: the file is not in UTF-8"), "{error}");
+    }
+}

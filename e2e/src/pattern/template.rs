@@ -1,0 +1,299 @@
+//! Texts with placeholders: what is typed, and strings and lines that are expected.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::placeholder::{Piece, Type, pieces};
+use super::{Captures, PatternError};
+
+/// How a text is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// As it is.
+    Plain,
+    /// The inside of a JSON string, with JSON's escapes.
+    Json,
+}
+
+/// A text with placeholders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    parts: Vec<(Part, Range<usize>)>,
+    anything: bool,
+}
+
+/// A part of a [`Template`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Just this.
+    Literal(String),
+    /// `<any>` or `<string>`: any text, the empty one too.
+    Any,
+    /// `<name>`: captures or compares.
+    Capture(String),
+}
+
+impl Template {
+    /// Reads an expected text. One that ends with `...` accepts everything: ids are written so in documentation.
+    ///
+    /// # Errors
+    ///
+    /// A wrong escape, a placeholder that cannot stand inside a text, or two that nothing separates.
+    pub fn expected(text: &str, start: usize, notation: Notation) -> Result<Self, PatternError> {
+        let mut template = Self::parse(text, start, notation, |name, bytes| {
+            Ok(match Type::named(name) {
+                None => Part::Capture(name.to_owned()),
+                Some(Type::Any | Type::String) => Part::Any,
+                Some(of @ (Type::Number | Type::EpochMs)) => {
+                    let message = format!("<{}> is {}, not text", of.name(), of.describe());
+                    let error = PatternError::new(bytes, message);
+                    return Err(error.help("write it without quotes, outside of strings"));
+                }
+            })
+        })?;
+        template.anything = text.ends_with("...");
+        template.reject_neighbours()?;
+        Ok(template)
+    }
+
+    /// Reads a text that is sent. Only names that `is_captured` knows are placeholders; HTML is sent as it is.
+    ///
+    /// # Errors
+    ///
+    /// A repetition that would become too long.
+    pub fn sent(
+        text: &str,
+        start: usize,
+        is_captured: impl Fn(&str) -> bool,
+    ) -> Result<Self, PatternError> {
+        Self::parse(text, start, Notation::Plain, |name, _| {
+            Ok(if is_captured(name) {
+                Part::Capture(name.to_owned())
+            } else {
+                Part::Literal(format!("<{name}>"))
+            })
+        })
+    }
+
+    fn parse(
+        text: &str,
+        start: usize,
+        notation: Notation,
+        mut name: impl FnMut(&str, Range<usize>) -> Result<Part, PatternError>,
+    ) -> Result<Self, PatternError> {
+        let mut parts = Vec::new();
+        for (piece, bytes) in pieces(text, start)? {
+            let part = match piece {
+                Piece::Plain(text) => Part::Literal(decode(text, &bytes, notation)?),
+                Piece::Name(text) => name(text, bytes.clone())?,
+                Piece::Repeat { unit, times } => {
+                    Part::Literal(decode(unit, &bytes, notation)?.repeat(times))
+                }
+            };
+            parts.push((part, bytes));
+        }
+        Ok(Self {
+            parts,
+            anything: false,
+        })
+    }
+
+    fn reject_neighbours(&self) -> Result<(), PatternError> {
+        for pair in self.parts.windows(2) {
+            if let [(Part::Any | Part::Capture(_), left), (Part::Any | Part::Capture(_), right)] =
+                pair
+            {
+                return Err(PatternError::new(
+                    left.start..right.end,
+                    "nothing says where the first placeholder ends and the second begins",
+                )
+                .help("put text between them"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `found` with the name and place of every capture in it.
+    pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, Range<usize>)) {
+        for (part, bytes) in &self.parts {
+            if let Part::Capture(name) = part {
+                found(name, bytes.clone());
+            }
+        }
+    }
+
+    /// The text with captured values in the place of placeholders. What is not captured is shown as it is written.
+    pub fn fill(&self, known: &Captures) -> String {
+        let mut text = String::new();
+        for (part, _) in &self.parts {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Any => text.push_str("<any>"),
+                Part::Capture(name) => match known.get(name) {
+                    Some(capture) => text.push_str(&capture.text()),
+                    None => text.push_str(&format!("<{name}>")),
+                },
+            }
+        }
+        text
+    }
+
+    /// Whether `text` fits; what it captures is added to `known`, as captured in line `line`, if it does.
+    ///
+    /// Each placeholder takes as little as it can, the last one what is left.
+    pub fn fits(&self, text: &str, known: &mut Captures, line: usize) -> bool {
+        if self.anything {
+            return true;
+        }
+        let mut new = known.clone();
+        let fits = self.fits_from(text, &mut new, line);
+        if fits {
+            *known = new;
+        }
+        fits
+    }
+
+    fn fits_from(&self, text: &str, known: &mut Captures, line: usize) -> bool {
+        // The placeholder before `rest`, if its end is still open.
+        let mut open: Option<Option<&str>> = None;
+        let mut rest = text;
+        let last = self.parts.len().saturating_sub(1);
+        for (index, (part, _)) in self.parts.iter().enumerate() {
+            let literal = match part {
+                Part::Literal(literal) => literal.clone(),
+                Part::Any => {
+                    open = Some(None);
+                    continue;
+                }
+                Part::Capture(name) => match known.get(name) {
+                    Some(capture) => capture.text(),
+                    None => {
+                        open = Some(Some(name));
+                        continue;
+                    }
+                },
+            };
+            let taken = match open.take() {
+                None => rest.strip_prefix(&literal).map(|after| ("", None, after)),
+                Some(name) if index == last => rest
+                    .strip_suffix(&literal)
+                    .map(|before| (before, name, "")),
+                Some(name) => rest
+                    .split_once(&literal)
+                    .map(|(before, after)| (before, name, after)),
+            };
+            let Some((before, name, after)) = taken else {
+                return false;
+            };
+            if let Some(name) = name {
+                known.insert(name, Value::from(before), line);
+            }
+            rest = after;
+        }
+        match open {
+            None => rest.is_empty(),
+            Some(name) => {
+                if let Some(name) = name {
+                    known.insert(name, Value::from(rest), line);
+                }
+                true
+            }
+        }
+    }
+}
+
+fn decode(text: &str, bytes: &Range<usize>, notation: Notation) -> Result<String, PatternError> {
+    match notation {
+        Notation::Plain => Ok(text.to_owned()),
+        Notation::Json => serde_json::from_str(&format!("\"{text}\"")).map_err(|_| {
+            PatternError::new(
+                bytes.clone(),
+                "this is no JSON string: an escape or a character in it is not allowed",
+            )
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn fits(template: &str, text: &str) -> Option<Captures> {
+        let template = Template::expected(template, 0, Notation::Plain).unwrap();
+        let mut known = Captures::default();
+        known.insert("known", "abc".into(), 1);
+        template.fits(text, &mut known, 2).then_some(known)
+    }
+
+    #[track_caller]
+    fn captured(template: &str, text: &str, name: &str) -> String {
+        let known = fits(template, text).expect("it fits");
+        known.get(name).expect("it is captured").text()
+    }
+
+    #[test]
+    fn a_text_without_placeholders_fits_itself_alone() {
+        assert!(fits("Olá!", "Olá!").is_some());
+        for other in ["", "Olá", "Olá!!", "olá!"] {
+            assert!(fits("Olá!", other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_capture_takes_what_stands_in_its_place() {
+        assert_eq!(captured("<id>", "x-1", "id"), "x-1");
+        assert_eq!(captured("id: <id>!", "id: x-1!", "id"), "x-1");
+        assert_eq!(captured("<a>-<b>", "1-2-3", "a"), "1");
+        assert_eq!(captured("<a>-<b>", "1-2-3", "b"), "2-3");
+        assert_eq!(captured("<a>-x", "1-x-x", "a"), "1-x");
+        assert_eq!(captured("[<id>]", "[]", "id"), "");
+    }
+
+    #[test]
+    fn a_name_that_is_known_compares() {
+        assert!(fits("<known>", "abc").is_some());
+        assert!(fits("a <known> b", "a abc b").is_some());
+        assert!(fits("<known>", "abd").is_none());
+        assert!(fits("<a>=<a>", "1=1").is_some());
+        assert!(fits("<a>=<a>", "1=2").is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_captures_nothing() {
+        let template = Template::expected("<a>=1", 0, Notation::Plain).unwrap();
+        let mut known = Captures::default();
+        assert!(!template.fits("x=2", &mut known, 1));
+        assert_eq!(known, Captures::default());
+    }
+
+    #[test]
+    fn an_ellipsis_at_the_end_accepts_everything() {
+        assert!(fits("abc123xyz...", "").is_some());
+        assert!(fits("abc123xyz...", "L0SM9cOFvHcCIhw=").is_some());
+        assert!(fits("...abc", "L0SM9cOFvHcCIhw=").is_none());
+    }
+
+    #[test]
+    fn json_escapes_are_decoded_and_hide_placeholders() {
+        let template = Template::expected(r"\u003ca>\n\u0041", 0, Notation::Json).unwrap();
+        assert!(template.fits("<a>\nA", &mut Captures::default(), 1));
+        assert!(Template::expected(r"\x", 0, Notation::Json).is_err());
+    }
+
+    #[test]
+    fn neighbours_and_numbers_inside_text_are_refused() {
+        let refused = |text| Template::expected(text, 0, Notation::Plain).unwrap_err();
+        assert_eq!(refused("a<b><c>").bytes, 1..7);
+        assert_eq!(refused("at <epoch-ms>").bytes, 3..13);
+    }
+
+    #[test]
+    fn only_captured_names_are_filled_in_when_sending() {
+        let template = Template::sent("<b><known></b> <ab * 2>", 0, |name| name == "known");
+        let mut known = Captures::default();
+        known.insert("known", "oi".into(), 1);
+        assert_eq!(template.unwrap().fill(&known), "<b>oi</b> abab");
+    }
+}

@@ -1,0 +1,254 @@
+//! What is said about a line that was not fulfilled.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio_tungstenite::tungstenite;
+
+use super::arrival::Arrival;
+use super::handshake::HandshakeError;
+use super::terminal::Terminal;
+use crate::diagnostic::{Diagnostic, Label, Note};
+use crate::duration;
+use crate::pattern::Mismatch;
+use crate::source::Span;
+use crate::transcript::{Expected, Outcome, Step, TerminalName, Transcript};
+
+/// How long other terminals' frames may still come in after a line has failed. They often say why it did.
+const AFTERMATH: Duration = Duration::from_millis(150);
+
+/// A line that was not fulfilled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Of what kind.
+    pub kind: FailureKind,
+    message: String,
+}
+
+/// Whose fault a [`Failure`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The other side behaves otherwise than the transcript says.
+    Different,
+    /// Nothing answers at the address at all: no line could be tried.
+    Unreachable,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+pub(super) type Verdict = Result<(), Box<Unmet>>;
+
+/// What was wrong with a step, before the terminals were asked what else arrived.
+#[derive(Debug)]
+pub(super) struct Unmet {
+    kind: FailureKind,
+    title: String,
+    /// Places within the step's line. None: the whole line, with an empty label.
+    labels: Vec<Label>,
+    /// Places as bytes of the step's line.
+    mismatches: Vec<Mismatch>,
+    notes: Vec<Note>,
+}
+
+impl Unmet {
+    fn new(title: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            kind: FailureKind::Different,
+            title: title.into(),
+            labels: Vec::new(),
+            mismatches: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    fn got(mut self: Box<Self>, arrival: &Arrival) -> Box<Self> {
+        self.notes.push(Note::Value {
+            name: "got".into(),
+            value: arrival.to_string(),
+        });
+        self
+    }
+
+    pub(super) fn differs(mismatches: Vec<Mismatch>, arrival: Arrival) -> Box<Self> {
+        let title = match mismatches.as_slice() {
+            [_] => "the frame differs".to_owned(),
+            many => format!("the frame differs in {} places", many.len()),
+        };
+        let mut unmet = Self::new(title).got(&arrival);
+        unmet.mismatches = mismatches;
+        unmet
+    }
+
+    pub(super) fn text_differs(wanted: Option<String>, arrival: Arrival) -> Box<Self> {
+        let mut unmet = Self::new("the text differs");
+        if let Some(wanted) = wanted {
+            unmet.notes.push(Note::Value {
+                name: "expected".into(),
+                value: format!("< {wanted}"),
+            });
+        }
+        unmet.got(&arrival)
+    }
+
+    pub(super) fn no_json(arrival: Arrival) -> Box<Self> {
+        Self::new("the frame is no JSON").got(&arrival)
+    }
+
+    pub(super) fn other_kind(expected: &Expected, arrival: Arrival) -> Box<Self> {
+        let wanted = match expected {
+            Expected::Json(_) | Expected::Text(_) => "a text frame",
+            Expected::Binary(_) => "a binary frame",
+        };
+        let title = match (&arrival, expected) {
+            (Arrival::Closed { .. }, _) => "the connection was closed instead".to_owned(),
+            (Arrival::Binary(_), Expected::Binary(_)) => "the bytes differ".to_owned(),
+            (Arrival::Binary(_), _) => format!("expected {wanted}, got a binary frame"),
+            (Arrival::Text(_), _) => format!("expected {wanted}, got a text frame"),
+        };
+        Self::new(title).got(&arrival)
+    }
+
+    pub(super) fn nothing(limit: Duration) -> Box<Self> {
+        Self::new(format!("nothing arrived within {}", duration::show(limit)))
+    }
+
+    pub(super) fn noise(arrival: Arrival) -> Box<Self> {
+        Self::new("something arrived").got(&arrival)
+    }
+
+    pub(super) fn still_open(arrival: Arrival) -> Box<Self> {
+        Self::new("a frame arrived before the end of the connection").got(&arrival)
+    }
+
+    pub(super) fn other_ending(arrival: Arrival) -> Box<Self> {
+        Self::new("the connection ended otherwise").got(&arrival)
+    }
+
+    pub(super) fn not_closed(limit: Duration) -> Box<Self> {
+        Self::new(format!(
+            "the other side did not close the connection within {}",
+            duration::show(limit)
+        ))
+    }
+
+    pub(super) fn not_sent(error: tungstenite::Error) -> Box<Self> {
+        Self::new(format!(
+            "this could not be sent: {}",
+            lower_first(&error.to_string())
+        ))
+    }
+
+    pub(super) fn accepted(address: &str, status: u16, span: Span) -> Box<Self> {
+        let mut unmet = Self::new(format!("{address} accepted the connection"));
+        unmet.labels.push(Label {
+            span,
+            text: format!("expected status {status}"),
+        });
+        unmet
+    }
+
+    pub(super) fn refused(address: &str, got: u16, outcome: &Outcome) -> Box<Self> {
+        let mut unmet = Self::new(format!("{address} refused the connection"));
+        if let Outcome::Refused { status, span } = outcome {
+            unmet.labels.push(Label {
+                span: span.clone(),
+                text: format!("expected status {status}, got {got}"),
+            });
+        }
+        unmet.notes.push(Note::Value {
+            name: "got".into(),
+            value: format!("error: Unexpected server response: {got}"),
+        });
+        unmet
+    }
+
+    pub(super) fn unreachable(address: &str, error: &HandshakeError) -> Box<Self> {
+        let mut unmet = Self::new(format!(
+            "cannot connect to {address}: {}",
+            lower_first(&error.to_string())
+        ));
+        unmet.kind = FailureKind::Unreachable;
+        unmet
+    }
+}
+
+/// Errors of libraries begin with a capital letter.
+fn lower_first(message: &str) -> String {
+    let mut chars = message.chars();
+    match (chars.next(), chars.next()) {
+        // An abbreviation stays as it is.
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(message.chars().skip(1)).collect()
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Lets frames that are on their way arrive, so that the message can show them.
+pub(super) async fn settle(terminals: &mut [Terminal]) {
+    tokio::time::sleep(AFTERMATH).await;
+    terminals.iter_mut().for_each(Terminal::collect);
+}
+
+impl Failure {
+    pub(super) fn new(
+        transcript: &Transcript,
+        step: &Step,
+        unmet: Unmet,
+        terminals: &[Terminal],
+    ) -> Self {
+        let mut labels = unmet.labels;
+        labels.extend(unmet.mismatches.into_iter().map(|mismatch| Label {
+            span: Span::new(step.span.line, mismatch.bytes),
+            text: mismatch.message,
+        }));
+        if labels.is_empty() {
+            labels.push(Label {
+                span: step.span.clone(),
+                text: String::new(),
+            });
+        }
+        let mut notes = unmet.notes;
+        if unmet.kind == FailureKind::Different {
+            // The terminal that failed comes first: what it got instead is what one looks for.
+            let own = step.terminal.0;
+            let others = (0..terminals.len()).filter(|index| *index != own);
+            for index in std::iter::once(own).chain(others) {
+                let name = transcript.terminals.get(index);
+                notes.push(unread(name, &terminals[index]));
+            }
+        }
+        let message = Diagnostic {
+            title: unmet.title,
+            labels,
+            notes,
+        }
+        .render(&transcript.source);
+        Self {
+            kind: unmet.kind,
+            message,
+        }
+    }
+}
+
+fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {
+    let items: Vec<_> = terminal.unread().map(Arrival::to_string).collect();
+    match (name, items.is_empty()) {
+        (None | Some(TerminalName::Only), true) => Note::Remark("nothing else arrived".to_owned()),
+        (None | Some(TerminalName::Only), false) => Note::List {
+            heading: "not read by any line:".to_owned(),
+            items,
+        },
+        (Some(name), true) => Note::Remark(format!("nothing else arrived in {name}")),
+        (Some(name), false) => Note::List {
+            heading: format!("not read by any line in {name}:"),
+            items,
+        },
+    }
+}

@@ -1,0 +1,72 @@
+//! The opening handshake: the only place that knows how a connection is made.
+
+use std::time::Duration;
+
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::{HeaderName, HeaderValue};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{self, Error};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// An open connection.
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// What is asked for.
+pub(super) struct Handshake<'a> {
+    pub(super) address: &'a str,
+    pub(super) headers: &'a [(HeaderName, HeaderValue)],
+    pub(super) subprotocols: &'a [HeaderValue],
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HandshakeError {
+    /// The other side answered with another HTTP status than 101.
+    #[error("Unexpected server response: {0}")]
+    Refused(u16),
+    #[error("no answer within {}", crate::duration::show(*.0))]
+    TimedOut(Duration),
+    #[error(transparent)]
+    Failed(Box<Error>),
+}
+
+impl From<Error> for HandshakeError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Http(response) => Self::Refused(response.status().as_u16()),
+            other => Self::Failed(Box::new(other)),
+        }
+    }
+}
+
+impl Handshake<'_> {
+    /// Connects, waiting for at most `limit`.
+    pub(super) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
+        let request = self.request()?;
+        let connecting = tokio_tungstenite::connect_async_with_config(request, None, true);
+        let (socket, _response) = timeout(limit, connecting)
+            .await
+            .map_err(|_| HandshakeError::TimedOut(limit))??;
+        Ok(socket)
+    }
+
+    fn request(&self) -> Result<tungstenite::handshake::client::Request, Error> {
+        let mut request = self.address.into_client_request()?;
+        for (name, value) in self.headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        // One header with a list: some servers look at the first header alone.
+        let list: Vec<_> = self
+            .subprotocols
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
+        if !list.is_empty() {
+            let value = HeaderValue::from_bytes(&list.join(&b", "[..]))?;
+            request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
+        }
+        Ok(request)
+    }
+}

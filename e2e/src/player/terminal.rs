@@ -1,0 +1,180 @@
+//! One terminal: its connection, and the queue of what arrived and no line has read yet.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use super::arrival::Arrival;
+use super::handshake::Socket;
+
+/// No close frame, or one without a code (RFC 6455 §7.1.5).
+const NO_STATUS: u16 = 1005;
+
+/// The connection ended without a close frame (RFC 6455 §7.1.5).
+const ABNORMAL: u16 = 1006;
+
+/// A terminal. At first it has no connection.
+#[derive(Default)]
+pub(super) struct Terminal {
+    connection: Option<Connection>,
+    unread: VecDeque<Arrival>,
+}
+
+struct Connection {
+    sink: SplitSink<Socket, Message>,
+    arrivals: mpsc::UnboundedReceiver<Arrival>,
+    reader: JoinHandle<()>,
+}
+
+/// How waiting ended.
+pub(super) enum Wait {
+    Arrived(Arrival),
+    TimedOut,
+}
+
+/// What the connection gave.
+enum Received {
+    Arrival(Arrival),
+    /// Nothing will ever come again.
+    Ended,
+    TimedOut,
+}
+
+/// The other side did not close the connection in time.
+#[derive(Debug)]
+pub(super) struct NotClosed;
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Terminal {
+    /// A terminal with this connection. Frames are taken off it from now on, whether a line reads them or not.
+    pub(super) fn open(socket: Socket) -> Self {
+        let (sink, stream) = socket.split();
+        let (sender, arrivals) = mpsc::unbounded_channel();
+        Self {
+            connection: Some(Connection {
+                sink,
+                arrivals,
+                reader: tokio::spawn(read(stream, sender)),
+            }),
+            unread: VecDeque::new(),
+        }
+    }
+
+    pub(super) async fn send_text(&mut self, text: String) -> Result<(), tungstenite::Error> {
+        self.send(Message::text(text)).await
+    }
+
+    pub(super) async fn send_binary(&mut self, bytes: Vec<u8>) -> Result<(), tungstenite::Error> {
+        self.send(Message::binary(bytes)).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+        match &mut self.connection {
+            Some(connection) => connection.sink.send(message).await,
+            None => Err(tungstenite::Error::AlreadyClosed),
+        }
+    }
+
+    /// The next arrival that no line has read, waiting for at most `limit`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost if the future is dropped.
+    pub(super) async fn next(&mut self, limit: Duration) -> Wait {
+        if let Some(arrival) = self.unread.pop_front() {
+            return Wait::Arrived(arrival);
+        }
+        let deadline = Instant::now() + limit;
+        match self.receive(deadline).await {
+            Received::Arrival(arrival) => Wait::Arrived(arrival),
+            Received::TimedOut => Wait::TimedOut,
+            Received::Ended => {
+                // Nothing can come any more, and the time passes all the same: silence has its length.
+                tokio::time::sleep_until(deadline).await;
+                Wait::TimedOut
+            }
+        }
+    }
+
+    /// Closes the connection and waits until the other side has closed it too. What arrives until then can still be read.
+    pub(super) async fn close(&mut self, limit: Duration) -> Result<(), NotClosed> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        let deadline = Instant::now() + limit;
+        // It fails when the connection has ended already; the queue says so.
+        let _ = timeout_at(deadline, connection.sink.send(Message::Close(None))).await;
+        while !matches!(self.unread.back(), Some(Arrival::Closed { .. })) {
+            match self.receive(deadline).await {
+                Received::Arrival(arrival) => self.unread.push_back(arrival),
+                // The end was read by an earlier line.
+                Received::Ended => break,
+                Received::TimedOut => return Err(NotClosed),
+            }
+        }
+        self.connection = None;
+        Ok(())
+    }
+
+    async fn receive(&mut self, deadline: Instant) -> Received {
+        let Some(connection) = &mut self.connection else {
+            return Received::Ended;
+        };
+        match timeout_at(deadline, connection.arrivals.recv()).await {
+            Ok(Some(arrival)) => Received::Arrival(arrival),
+            Ok(None) => Received::Ended,
+            Err(_) => Received::TimedOut,
+        }
+    }
+
+    /// Takes what has arrived into the queue, without waiting.
+    pub(super) fn collect(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            while let Ok(arrival) = connection.arrivals.try_recv() {
+                self.unread.push_back(arrival);
+            }
+        }
+    }
+
+    /// What arrived and no line has read, as far as it was collected.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &Arrival> {
+        self.unread.iter()
+    }
+}
+
+/// Takes frames off a connection until it ends; pings are answered by the library.
+async fn read(mut stream: SplitStream<Socket>, arrivals: mpsc::UnboundedSender<Arrival>) {
+    let mut ending = None;
+    while let Some(frame) = stream.next().await {
+        let arrival = match frame {
+            Ok(Message::Text(text)) => Arrival::Text(text.as_str().to_owned()),
+            Ok(Message::Binary(bytes)) => Arrival::Binary(bytes.to_vec()),
+            Ok(Message::Close(frame)) => {
+                ending = Some(frame.map_or((NO_STATUS, String::new()), |frame| {
+                    (frame.code.into(), frame.reason.as_str().to_owned())
+                }));
+                continue;
+            }
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
+            Err(_) => break,
+        };
+        if arrivals.send(arrival).is_err() {
+            return;
+        }
+    }
+    // The end is reported when the TCP connection has ended too, as `wscat` does.
+    let (code, reason) = ending.unwrap_or((ABNORMAL, String::new()));
+    // Nobody listens any more if the transcript is over.
+    let _ = arrivals.send(Arrival::Closed { code, reason });
+}

@@ -1,0 +1,320 @@
+//! `wscat`'s command line: which options a transcript may use, and what they mean.
+//!
+//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1.
+
+use std::ops::Range;
+
+use http::{HeaderName, HeaderValue, Uri};
+
+use super::words::{Word, split};
+use super::{Connect, Outcome, suggest};
+use crate::pattern::PatternError;
+
+/// An option of wscat.
+struct Opt {
+    short: Option<&'static str>,
+    long: &'static str,
+    meaning: Meaning,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Connect,
+    Header,
+    Origin,
+    Auth,
+    Subprotocol,
+    /// Changes only what is shown or how certificates are looked at. Takes no argument.
+    Nothing,
+    /// wscat has it, transcripts do not have it yet.
+    NotYet,
+}
+
+const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) -> Opt {
+    Opt {
+        short,
+        long,
+        meaning,
+    }
+}
+
+const OPTIONS: [Opt; 23] = [
+    opt(Some("-c"), "--connect", Meaning::Connect),
+    opt(Some("-H"), "--header", Meaning::Header),
+    opt(Some("-s"), "--subprotocol", Meaning::Subprotocol),
+    opt(Some("-o"), "--origin", Meaning::Origin),
+    opt(None, "--auth", Meaning::Auth),
+    opt(None, "--no-color", Meaning::Nothing),
+    opt(Some("-x"), "--execute", Meaning::NotYet),
+    opt(Some("-w"), "--wait", Meaning::NotYet),
+    opt(None, "--show-headers", Meaning::NotYet),
+    opt(Some("-P"), "--show-ping-pong", Meaning::NotYet),
+    opt(None, "--slash", Meaning::NotYet),
+    opt(Some("-l"), "--listen", Meaning::NotYet),
+    opt(Some("-L"), "--location", Meaning::NotYet),
+    opt(None, "--max-redirects", Meaning::NotYet),
+    opt(Some("-n"), "--no-check", Meaning::NotYet),
+    opt(Some("-p"), "--protocol", Meaning::NotYet),
+    opt(None, "--proxy", Meaning::NotYet),
+    opt(None, "--host", Meaning::NotYet),
+    opt(None, "--ca", Meaning::NotYet),
+    opt(None, "--cert", Meaning::NotYet),
+    opt(None, "--key", Meaning::NotYet),
+    opt(None, "--passphrase", Meaning::NotYet),
+    opt(Some("-V"), "--version", Meaning::NotYet),
+];
+
+/// Reads a command line that stands at byte `start` of its line.
+///
+/// # Errors
+///
+/// Anything but wscat, options that wscat does not know or transcripts do not know yet, and arguments that make no sense.
+pub(super) fn parse(text: &str, start: usize) -> Result<Connect, PatternError> {
+    let words = split(text, start)?;
+    let mut words = words.into_iter();
+    let end = start + text.len();
+    let mut program = words.next();
+    if program.as_ref().is_some_and(|word| word.text == "npx") {
+        program = words.next();
+    }
+    match program {
+        Some(word) if word.text == "wscat" => {}
+        Some(word) => {
+            let message = format!("{} cannot be run here", word.text);
+            return Err(PatternError::new(word.bytes, message)
+                .help("the only command of a transcript is: wscat -c URL"));
+        }
+        None => {
+            return Err(PatternError::new(end..end, "a command is missing here")
+                .help("write: $ wscat -c URL"));
+        }
+    }
+    let mut connect = Connect {
+        url: String::new(),
+        headers: Vec::new(),
+        subprotocols: Vec::new(),
+        outcome: Outcome::Accepted,
+    };
+    while let Some(word) = words.next() {
+        option(word, &mut words, &mut connect)?;
+    }
+    if connect.url.is_empty() {
+        return Err(
+            PatternError::new(end..end, "the address is missing").help("write: $ wscat -c URL")
+        );
+    }
+    Ok(connect)
+}
+
+fn option(
+    word: Word,
+    words: &mut impl Iterator<Item = Word>,
+    connect: &mut Connect,
+) -> Result<(), PatternError> {
+    let (name, attached) = match word.text.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+        _ => (word.text.as_str(), None),
+    };
+    let Some(option) = OPTIONS
+        .iter()
+        .find(|option| option.short == Some(name) || option.long == name)
+    else {
+        return Err(unknown(&word, name));
+    };
+    match option.meaning {
+        Meaning::Nothing => return Ok(()),
+        Meaning::NotYet => {
+            let message = format!("{name} is not supported yet");
+            return Err(PatternError::new(word.bytes, message)
+                .help("supported are -c, -H, -s, -o, --auth and --no-color"));
+        }
+        _ => {}
+    }
+    let value = match attached {
+        Some(value) => Word {
+            text: value.to_owned(),
+            bytes: word.bytes.clone(),
+        },
+        None => words.next().ok_or_else(|| {
+            PatternError::new(word.bytes.clone(), format!("{name} needs a value"))
+        })?,
+    };
+    match option.meaning {
+        Meaning::Connect => connect.url = url(value)?,
+        Meaning::Header => {
+            let (name, text) = value.text.split_once(':').ok_or_else(|| {
+                PatternError::new(value.bytes.clone(), "a header looks like \"name: value\"")
+            })?;
+            let name: HeaderName = name.trim().parse().map_err(|_| {
+                let message = format!("\"{name}\" is no name of a header");
+                PatternError::new(value.bytes.clone(), message)
+            })?;
+            connect
+                .headers
+                .push((name, header_value(text.trim(), &value.bytes)?));
+        }
+        Meaning::Origin => connect.headers.push((
+            http::header::ORIGIN,
+            header_value(&value.text, &value.bytes)?,
+        )),
+        Meaning::Auth => {
+            let credentials = format!("Basic {}", base64(value.text.as_bytes()));
+            connect.headers.push((
+                http::header::AUTHORIZATION,
+                header_value(&credentials, &value.bytes)?,
+            ));
+        }
+        Meaning::Subprotocol => connect
+            .subprotocols
+            .push(header_value(&value.text, &value.bytes)?),
+        Meaning::Nothing | Meaning::NotYet => {}
+    }
+    Ok(())
+}
+
+fn unknown(word: &Word, name: &str) -> PatternError {
+    let message = if name.starts_with('-') {
+        format!("wscat has no option {name}")
+    } else {
+        format!("{name} stands here without an option")
+    };
+    let error = PatternError::new(word.bytes.clone(), message);
+    let known = OPTIONS.iter().map(|option| option.long);
+    match suggest::nearest(name, known) {
+        Some(option) if name.starts_with("--") => error.help(format!("did you mean {option}?")),
+        _ => error,
+    }
+}
+
+/// wscat puts `ws://` before an address without a scheme.
+fn url(word: Word) -> Result<String, PatternError> {
+    let url = if word.text.contains("://") {
+        word.text
+    } else {
+        format!("ws://{}", word.text)
+    };
+    let wrong = |message: &str| PatternError::new(word.bytes.clone(), message);
+    let parsed: Uri = url
+        .parse()
+        .map_err(|_| wrong("this is no address; it should look like ws://127.0.0.1:3001/dev"))?;
+    match parsed.scheme_str() {
+        Some("ws" | "wss") if parsed.host().is_some_and(|host| !host.is_empty()) => Ok(url),
+        Some("ws" | "wss") => Err(wrong("the address has no host")),
+        _ => Err(wrong("an address of a WebSocket begins with ws:// or wss://")),
+    }
+}
+
+fn header_value(text: &str, bytes: &Range<usize>) -> Result<HeaderValue, PatternError> {
+    // As wscat, which sends headers in UTF-8.
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| PatternError::new(bytes.clone(), "a header cannot have this character"))
+}
+
+/// RFC 4648 §4, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk
+            .iter()
+            .zip([16, 8, 0])
+            .fold(0_u32, |word, (byte, shift)| word | u32::from(*byte) << shift);
+        for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            text.push(if index <= chunk.len() {
+                char::from(ALPHABET[(word >> shift & 63) as usize])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str) -> (Range<usize>, String, Option<String>) {
+        let error = parse(text, 0).expect_err(text);
+        (error.bytes, error.message, error.help)
+    }
+
+    #[test]
+    fn an_address_is_enough() {
+        for text in [
+            "wscat -c ws://127.0.0.1:3001/dev",
+            "npx wscat --connect ws://127.0.0.1:3001/dev --no-color",
+            "wscat --connect=ws://127.0.0.1:3001/dev",
+            "wscat -c 127.0.0.1:3001/dev",
+        ] {
+            let connect = parse(text, 0).expect(text);
+            assert_eq!(connect.url, "ws://127.0.0.1:3001/dev", "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_and_subprotocols_are_collected() {
+        let connect = parse(
+            r#"wscat -c wss://a.b/dev -H "Authorization: Bearer token" -s chat.v1 -s chat.v2 -o https://a.b --auth me:secret"#,
+            0,
+        )
+        .unwrap();
+        let headers: Vec<_> = connect
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                "authorization: Bearer token",
+                "origin: https://a.b",
+                "authorization: Basic bWU6c2VjcmV0"
+            ]
+        );
+        assert_eq!(connect.subprotocols, ["chat.v1", "chat.v2"]);
+    }
+
+    #[test]
+    fn what_cannot_be_played_is_refused_where_it_stands() {
+        for (text, bytes, words) in [
+            ("", 0..0, "a command is missing"),
+            ("curl http://a", 0..4, "curl cannot be run"),
+            ("wscat", 5..5, "the address is missing"),
+            ("wscat -c", 6..8, "-c needs a value"),
+            ("wscat -c http://a", 9..17, "begins with ws://"),
+            ("wscat -c ws://", 9..14, "no address"),
+            ("wscat -c ws://a -x 30", 16..18, "-x is not supported yet"),
+            ("wscat -c ws://a --show-headers", 16..30, "not supported yet"),
+            ("wscat -c ws://a -z", 16..18, "no option -z"),
+            ("wscat ws://a", 6..12, "without an option"),
+            ("wscat -c ws://a -H nonsense", 19..27, "name: value"),
+            ("wscat -c ws://a -H 'é: 1'", 19..26, "no name of a header"),
+            ("wscat -c 'ws://a", 9..10, "never closed"),
+        ] {
+            let (at, message, _) = refused(text);
+            assert!(message.contains(words), "{text}: {message}");
+            assert_eq!(at, bytes, "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_option_is_recognised() {
+        let (_, _, help) = refused("wscat --conect ws://a");
+        assert_eq!(help.as_deref(), Some("did you mean --connect?"));
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), encoded);
+        }
+    }
+}
