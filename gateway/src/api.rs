@@ -110,7 +110,7 @@ impl Api {
         let key = self.spec.selection.evaluate(body);
         let Some((key, route)) = route::choose(&self.spec.routes, key.as_deref()) else {
             info!("message    {id} has no route");
-            return self.tell(connection, Fault::Forbidden.frame(id, &request.id));
+            return tell(connection, Fault::Forbidden.frame(id, &request.id));
         };
         let message_id = self.ids.message(request.time);
         let event = event::message(origin, &request, key, &message_id, body);
@@ -139,9 +139,9 @@ impl Api {
             Took(arrived.elapsed())
         );
         match outcome {
-            Ok(Some(body)) if route.responds => self.tell(connection, body),
+            Ok(Some(body)) if route.responds => tell(connection, body),
             Ok(_) => {}
-            Err(fault) => self.tell(connection, fault.frame(id, &request.id)),
+            Err(fault) => tell(connection, fault.frame(id, &request.id)),
         }
     }
 
@@ -167,20 +167,20 @@ impl Api {
             Err(_) => Err(Fault::EndpointRequestTimedOut),
         }
     }
+}
 
-    fn tell(&self, connection: &Connection, text: String) {
-        if text.len() > crate::socket::MAX_MESSAGE {
-            return warn!(
-                "answer to {} dropped: it is larger than 128 KB",
-                connection.origin.connection_id
-            );
-        }
-        if let Err(error) = connection.send(text.into()) {
-            warn!(
-                "answer to {} dropped: {error:?}",
-                connection.origin.connection_id
-            );
-        }
+fn tell(connection: &Connection, text: String) {
+    if text.len() > crate::socket::MAX_MESSAGE {
+        return warn!(
+            "answer to {} dropped: it is larger than 128 KB",
+            connection.origin.connection_id
+        );
+    }
+    if let Err(error) = connection.send(text.into()) {
+        warn!(
+            "answer to {} dropped: {error:?}",
+            connection.origin.connection_id
+        );
     }
 }
 

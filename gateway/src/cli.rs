@@ -56,7 +56,7 @@ pub(crate) struct Cli {
     /// Most processes of one function at once.
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
     max_concurrency: usize,
-    /// Take the executables of functions with BuildMethod rust-cargolambda from this folder instead of building them.
+    /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
     /// Form of the log on stderr.
@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn times_are_read_with_their_unit() {
         assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_time("10m"), Ok(Duration::from_secs(600)));
-        assert_eq!(parse_time("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(parse_time("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(parse_time("2h"), Ok(Duration::from_hours(2)));
         for wrong in [
             "",
             "10",

@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::template::Table;
 
 /// How often expired rows are removed. AWS takes "a few days"; an application has to cope with both.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// Tables that cannot be had.
 #[derive(Debug, thiserror::Error)]

@@ -217,3 +217,6 @@ struct Identity<'a> {
     user_agent: Option<&'a str>,
     source_ip: &'a str,
 }
+
+#[cfg(test)]
+mod tests;

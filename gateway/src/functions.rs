@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     child::Launch,
-    pool::{Job, Pool, ProcessId, Submitted},
+    pool::{Pool, ProcessId, Submitted},
 };
 use crate::template;
 
@@ -101,12 +101,6 @@ impl Invocation {
     }
 }
 
-impl Job for Invocation {
-    fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
-    }
-}
-
 /// The next invocation for a process.
 enum Next {
     Now(Invocation),
@@ -145,7 +139,7 @@ impl Function {
     /// See [`Failure`].
     ///
     /// # Cancel safety
-    /// When dropped, an invocation that no process has taken yet is not run; one that runs goes on, as on Lambda.
+    /// When dropped, the invocation is run nevertheless, as on Lambda.
     pub(crate) async fn invoke(
         self: &Arc<Self>,
         event: String,
@@ -193,14 +187,12 @@ impl Function {
 
     fn next(&self, process: ProcessId) -> Next {
         let mut state = self.lock();
-        match state.pool.ready(process) {
-            Some(invocation) => Next::Now(invocation),
-            None => {
-                let (sender, receiver) = oneshot::channel();
-                state.idle.insert(process, sender);
-                Next::Later(receiver)
-            }
+        if let Some(invocation) = state.pool.ready(process) {
+            return Next::Now(invocation);
         }
+        let (sender, receiver) = oneshot::channel();
+        state.idle.insert(process, sender);
+        Next::Later(receiver)
     }
 
     fn start(self: &Arc<Self>, id: ProcessId) {

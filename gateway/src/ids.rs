@@ -53,10 +53,10 @@ pub struct Ids {
 impl Ids {
     /// Two gateways with different seeds give different ids.
     pub fn new(seed: u64) -> Self {
-        let [a, b, c, d, e, f, ..] = seed.to_le_bytes();
+        let [cell0, cell1, host0, host1, start0, start1, ..] = seed.to_le_bytes();
         Self {
-            place: [a, b, c, d],
-            count: AtomicU32::new(u32::from_le_bytes([0, 0, e, f])),
+            place: [cell0, cell1, host0, host1],
+            count: AtomicU32::new(u32::from_le_bytes([start0, start1, 0, 0])),
         }
     }
 
@@ -94,14 +94,14 @@ impl Ids {
 pub(crate) fn uuid() -> String {
     let bits = fastrand::u128(..) & !(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{bits:032x}");
-    let (a, b, c, d, e) = (
+    [
         &hex[..8],
         &hex[8..12],
         &hex[12..16],
         &hex[16..20],
         &hex[20..],
-    );
-    format!("{a}-{b}-{c}-{d}-{e}")
+    ]
+    .join("-")
 }
 
 /// A trace header in the form of X-Ray.

@@ -246,8 +246,8 @@ mod tests {
 
     #[track_caller]
     fn chosen(keys: &[&str], asked: Option<&str>, wanted: Option<&str>) {
-        let routes: BTreeMap<_, _> = keys.iter().map(|key| ((*key).to_owned(), ())).collect();
-        assert_eq!(choose(&routes, asked).map(|(key, ())| key), wanted);
+        let routes: BTreeMap<_, _> = keys.iter().map(|key| ((*key).to_owned(), 0)).collect();
+        assert_eq!(choose(&routes, asked).map(|(key, _)| key), wanted);
     }
 
     #[test]

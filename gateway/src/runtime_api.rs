@@ -239,10 +239,9 @@ fn report(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report {
         .unwrap_or_default();
     if report.error_type.is_empty() {
         let header = headers.get("lambda-runtime-function-error-type");
-        report.error_type = header
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("Unhandled")
-            .to_owned();
+        let kind = header.and_then(|value| value.to_str().ok());
+        kind.unwrap_or("Unhandled")
+            .clone_into(&mut report.error_type);
     }
     report
 }

@@ -21,7 +21,7 @@ use crate::{
 
 /// What Lambda waits before it tries an asynchronous invocation a second and a third time
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
-const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+const RETRIES: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
 /// Fires for ever, first after one whole period, as a rule that was just created.
 pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
@@ -84,7 +84,7 @@ mod tests {
             function: "clean".into(),
             event: "EveryTenMinutes".into(),
             expression: "rate(10 minutes)".into(),
-            every: Duration::from_secs(600),
+            every: Duration::from_mins(10),
             input: None,
             enabled: true,
         };

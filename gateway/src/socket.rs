@@ -55,8 +55,8 @@ impl Default for Limits {
     /// API Gateway's own: 10 minutes and 2 hours.
     fn default() -> Self {
         Self {
-            idle_timeout: Duration::from_secs(10 * 60),
-            max_duration: Duration::from_secs(2 * 60 * 60),
+            idle_timeout: Duration::from_mins(10),
+            max_duration: Duration::from_hours(2),
         }
     }
 }

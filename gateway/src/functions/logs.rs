@@ -186,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn endless_lines_are_cut_and_empty_ones_do_not_end_the_log() {
-        let text = [&[b'x'; 3 * MAX_LINE], b"\n\nlast".as_slice()].concat();
+        let text = [&vec![b'x'; 3 * MAX_LINE], b"\n\nlast".as_slice()].concat();
         let mut output = text.as_slice();
         let mut lines = Vec::new();
         let mut line = Vec::new();

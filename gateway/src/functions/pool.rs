@@ -2,19 +2,14 @@
 //! carries out what this module decides.
 //!
 //! As on Lambda, a process runs one invocation at a time, an idle process is used again before a new one is started,
-//! and the one used last is used first. Unlike Lambda, invocations beyond the limit wait instead of being refused.
+//! and the one used last is used first. An invocation is run even when nobody waits for its result any more. Unlike
+//! Lambda, invocations beyond the limit wait instead of being refused.
 
 use std::collections::{BTreeMap, VecDeque};
 
 /// Names a process within its pool; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ProcessId(pub(crate) u64);
-
-/// An invocation that waits for a process.
-pub(crate) trait Job {
-    /// Nobody waits for the answer any more, so that running it would be for nothing.
-    fn is_abandoned(&self) -> bool;
-}
 
 /// What a process is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +56,7 @@ pub(crate) struct Ended<J> {
     pub(crate) start: Option<ProcessId>,
 }
 
-impl<J: Job> Pool<J> {
+impl<J> Pool<J> {
     pub(crate) fn new(most_processes: usize, most_waiting: usize) -> Self {
         Self {
             most_processes: most_processes.max(1),
@@ -91,7 +86,7 @@ impl<J: Job> Pool<J> {
 
     /// The process asks for an invocation: it gets the one that has waited longest, or becomes idle.
     pub(crate) fn ready(&mut self, process: ProcessId) -> Option<J> {
-        let job = self.next_waiting();
+        let job = self.waiting.pop_front();
         self.clock += 1;
         let state = if job.is_some() {
             State::Busy
@@ -106,11 +101,10 @@ impl<J: Job> Pool<J> {
     pub(crate) fn ended(&mut self, process: ProcessId) -> Ended<J> {
         let state = self.processes.remove(&process);
         let fails = if state == Some(State::Starting) {
-            self.next_waiting()
+            self.waiting.pop_front()
         } else {
             None
         };
-        self.waiting.retain(|job| !job.is_abandoned());
         Ended {
             fails,
             start: self.start_if_wanted(),
@@ -126,10 +120,6 @@ impl<J: Job> Pool<J> {
                 State::Starting | State::Busy => None,
             });
         idle.max().map(|(_, process)| *process)
-    }
-
-    fn next_waiting(&mut self) -> Option<J> {
-        std::iter::from_fn(|| self.waiting.pop_front()).find(|job| !job.is_abandoned())
     }
 
     /// One process for each invocation that waits and has none on its way.
@@ -155,12 +145,6 @@ mod tests {
 
     #[derive(Debug, PartialEq, Eq)]
     struct Call(&'static str);
-
-    impl Job for Call {
-        fn is_abandoned(&self) -> bool {
-            self.0 == "abandoned"
-        }
-    }
 
     const FIRST: ProcessId = ProcessId(0);
     const SECOND: ProcessId = ProcessId(1);
@@ -263,13 +247,5 @@ mod tests {
             }
         );
         assert_eq!(pool.submit(Call("b")), Submitted::Start(SECOND));
-    }
-
-    #[test]
-    fn what_nobody_waits_for_is_not_run() {
-        let mut pool = Pool::new(1, 10);
-        pool.submit(Call("abandoned"));
-        pool.submit(Call("b"));
-        assert_eq!(pool.ready(FIRST), Some(Call("b")));
     }
 }

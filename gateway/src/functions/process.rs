@@ -243,11 +243,11 @@ fn reported(report: Report) -> Failure {
 
 /// Answers what makes no sense at this point.
 fn refuse(call: Call) {
-    match call {
-        Call::Next(_) => {}
-        Call::Respond(_, _, reply) | Call::Fail(_, _, reply) => {
-            drop(reply.send(Verdict::InvalidRequestId))
-        }
-        Call::InitFailed(_, reply) => drop(reply.send(Verdict::InvalidState)),
-    }
+    let (reply, verdict) = match call {
+        Call::Next(_) => return,
+        Call::Respond(_, _, reply) | Call::Fail(_, _, reply) => (reply, Verdict::InvalidRequestId),
+        Call::InitFailed(_, reply) => (reply, Verdict::InvalidState),
+    };
+    // The process may have hung up.
+    let _ = reply.send(verdict);
 }

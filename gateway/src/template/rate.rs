@@ -49,10 +49,10 @@ mod tests {
 
     #[test]
     fn minutes_hours_and_days_are_understood() {
-        assert_eq!(parse("rate(1 minute)"), Ok(Duration::from_secs(60)));
-        assert_eq!(parse("rate(10 minutes)"), Ok(Duration::from_secs(600)));
-        assert_eq!(parse("rate(2 hours)"), Ok(Duration::from_secs(7200)));
-        assert_eq!(parse("rate(1 day)"), Ok(Duration::from_secs(86400)));
+        assert_eq!(parse("rate(1 minute)"), Ok(Duration::from_mins(1)));
+        assert_eq!(parse("rate(10 minutes)"), Ok(Duration::from_mins(10)));
+        assert_eq!(parse("rate(2 hours)"), Ok(Duration::from_hours(2)));
+        assert_eq!(parse("rate(1 day)"), Ok(Duration::from_hours(24)));
     }
 
     #[test]

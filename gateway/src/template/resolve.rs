@@ -168,7 +168,7 @@ impl<'t> Resolver<'t> {
             let name = &rest[start + 2..start + length];
             rest = &rest[start + length + 1..];
             if let Some(literal) = name.strip_prefix('!') {
-                result.push_str(&format!("${{{literal}}}"));
+                result.extend(["${", literal, "}"]);
                 continue;
             }
             let variable = own.and_then(|own| own.iter().find(|entry| entry.key == name));
@@ -182,7 +182,7 @@ impl<'t> Resolver<'t> {
             match value {
                 Some(Json::String(value)) => result.push_str(&value),
                 Some(value @ (Json::Bool(_) | Json::Number(_))) => {
-                    result.push_str(&value.to_string())
+                    result.push_str(&value.to_string());
                 }
                 _ => {
                     let problem = Problem::Kind {
@@ -279,11 +279,12 @@ impl<'t> Resolver<'t> {
         };
         let value = match (self.kind_of(resource), attribute) {
             (Some(Kind::Function), "Arn") => function_arn(&name),
-            (Some(Kind::Function), _) => return Err(unknown(&["Arn"])),
             (Some(Kind::Table | Kind::SimpleTable), "Arn") => {
                 format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
             }
-            (Some(Kind::Table | Kind::SimpleTable), _) => return Err(unknown(&["Arn"])),
+            (Some(Kind::Function | Kind::Table | Kind::SimpleTable), _) => {
+                return Err(unknown(&["Arn"]));
+            }
             (Some(Kind::Api), "ApiId") => name,
             (Some(Kind::Api), "ApiEndpoint") => format!("wss://{}", domain(&name)),
             (Some(Kind::Api), _) => return Err(unknown(&["ApiId", "ApiEndpoint"])),

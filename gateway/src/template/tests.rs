@@ -1,1 +1,362 @@
+//! Templates as text: what they become, and what is said about those that cannot be run.
 
+use std::path::Path;
+
+use super::*;
+
+const WHOLE: &str = r#"
+Parameters:
+  Stage: { Type: String, Default: dev, AllowedPattern: "[a-z0-9]+" }
+Globals:
+  Function:
+    Runtime: provided.al2023
+    MemorySize: 256
+    Environment: { Variables: { SHARED: one, OVER: global } }
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      Name: !Sub ${Stage}-api
+      StageName: !Ref Stage
+      RouteSelectionExpression: $request.body.action
+      Routes:
+        $connect: { FunctionArn: !GetAtt Talk.Arn }
+        hello: { FunctionArn: !GetAtt [Talk, Arn], IntegrationTimeout: 1500, RouteResponseSelectionExpression: $default }
+  Talk:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: talk } }
+    Properties:
+      FunctionName: !Sub api-${Stage}-talk
+      CodeUri: code
+      Timeout: 6
+      Policies: [{ Statement: !If [A, B, C] }]
+      Environment:
+        Variables:
+          OVER: !Sub ["${x}-${AWS::Region}-${!kept}", { x: !Ref Table }]
+          URL: !Sub https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Stage}
+          NUMBER: 010
+          GONE: !Ref AWS::NoValue
+      Events:
+        Often: { Type: Schedule, Properties: { Schedule: rate(5 minutes) } }
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+      TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties: { MetricName: !Join ["", [a, b]] }
+Outputs:
+  Endpoint: { Value: !ImportValue elsewhere }
+"#;
+
+fn reading(source: &str) -> Result<Stack, Error> {
+    read(
+        Path::new("stack/template.yaml"),
+        source,
+        &Overrides::default(),
+    )
+}
+
+/// `WHOLE` with one text replaced by another.
+fn changed(from: &str, to: &str) -> String {
+    assert!(WHOLE.contains(from), "{from:?} is not in the template");
+    WHOLE.replacen(from, to, 1)
+}
+
+/// The template is refused at the line that holds `at`, with these words.
+#[track_caller]
+fn refused(source: &str, at: &str, words: &[&str]) {
+    let line = source
+        .lines()
+        .position(|line| line.contains(at))
+        .map_or(1, |line| line + 1);
+    let error = reading(source).expect_err("the template was accepted");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("stack/template.yaml:{line}: ")),
+        "line {line} is meant: {text}"
+    );
+    for word in words {
+        assert!(text.contains(word), "{text:?} does not say {word:?}");
+    }
+}
+
+#[test]
+fn a_template_becomes_a_stack() {
+    let stack = reading(WHOLE).unwrap();
+    assert_eq!(stack.api.stage, "dev");
+    assert_eq!(
+        stack.api.routes.keys().collect::<Vec<_>>(),
+        ["$connect", "hello"]
+    );
+    let hello = &stack.api.routes["hello"];
+    assert_eq!(
+        (
+            hello.function.as_str(),
+            hello.timeout.as_millis(),
+            hello.responds
+        ),
+        ("Talk", 1500, true)
+    );
+    let connect = &stack.api.routes["$connect"];
+    assert_eq!((connect.timeout.as_secs(), connect.responds), (29, false));
+
+    let talk = stack.function("Talk").unwrap();
+    assert_eq!(
+        (talk.name.as_str(), talk.memory, talk.timeout.as_secs()),
+        ("api-dev-talk", 256, 6)
+    );
+    assert_eq!(
+        talk.code,
+        Code::Cargo {
+            folder: "stack/code".into(),
+            binary: Some("talk".into())
+        }
+    );
+    let variable = |name: &str| talk.environment.get(name).map(String::as_str);
+    assert_eq!(variable("SHARED"), Some("one"));
+    assert_eq!(variable("OVER"), Some("local-Table-us-east-1-${kept}"));
+    assert_eq!(variable("NUMBER"), Some("010"));
+    assert_eq!(variable("GONE"), None);
+    assert_eq!(
+        variable("URL"),
+        Some(format!("https://{}/dev", stack.api.domain).as_str())
+    );
+
+    let [table] = stack.tables.as_slice() else {
+        panic!("{:?}", stack.tables)
+    };
+    assert_eq!(
+        (table.name.as_str(), table.time_to_live.as_deref()),
+        ("local-Table", Some("ttl"))
+    );
+    assert_eq!(table.definition["KeySchema"][0]["AttributeName"], "id");
+    let [schedule] = stack.schedules.as_slice() else {
+        panic!("{:?}", stack.schedules)
+    };
+    assert_eq!(
+        (schedule.function.as_str(), schedule.every.as_secs()),
+        ("Talk", 300)
+    );
+    assert_eq!(stack.left_out, ["Alarm"]);
+}
+
+#[test]
+fn the_command_line_sets_parameters_and_stage() {
+    let given = |parameters: &[(&str, &str)], stage: Option<&str>| {
+        let parameters = parameters
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()))
+            .collect();
+        let overrides = Overrides {
+            parameters,
+            stage: stage.map(Into::into),
+        };
+        read(Path::new("template.yaml"), WHOLE, &overrides)
+    };
+    assert_eq!(
+        given(&[("Stage", "prod")], None).unwrap().functions[0].name,
+        "api-prod-talk"
+    );
+    assert_eq!(
+        given(&[], Some("prod")).unwrap().functions[0].name,
+        "api-prod-talk"
+    );
+    let wrong = given(&[("Stage", "No!")], None).unwrap_err().to_string();
+    assert!(
+        wrong.contains("No!") && wrong.contains("[a-z0-9]+"),
+        "{wrong}"
+    );
+    let unknown = given(&[("Stag", "x")], None).unwrap_err().to_string();
+    assert!(
+        unknown.contains("Stag") && unknown.contains("it has Stage"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn the_stage_can_be_named_where_there_is_no_parameter() {
+    let source = WHOLE
+        .replace("Stage: { Type", "Other: { Type")
+        .replace("!Ref Stage", "fixed")
+        .replace("${Stage}", "x");
+    let overrides = Overrides {
+        stage: Some("mine".into()),
+        ..Overrides::default()
+    };
+    assert_eq!(
+        read(Path::new("t.yaml"), &source, &overrides)
+            .unwrap()
+            .api
+            .stage,
+        "mine"
+    );
+    assert_eq!(
+        read(Path::new("t.yaml"), &source, &Overrides::default())
+            .unwrap()
+            .api
+            .stage,
+        "fixed"
+    );
+}
+
+#[test]
+fn an_unknown_intrinsic_is_named_with_what_is_supported() {
+    let source = changed("!Ref Stage", "!FindInMap [A, B, C]");
+    refused(
+        &source,
+        "!FindInMap",
+        &["Fn::FindInMap", "!Ref, !Sub and !GetAtt"],
+    );
+}
+
+#[test]
+fn an_unknown_resource_type_is_named_with_what_is_supported() {
+    let source = changed("AWS::CloudWatch::Alarm", "AWS::SQS::Queue");
+    refused(
+        &source,
+        "AWS::SQS::Queue",
+        &[
+            "AWS::SQS::Queue",
+            "AWS::Serverless::WebSocketApi",
+            "AWS::DynamoDB::Table",
+        ],
+    );
+}
+
+#[test]
+fn an_unknown_property_is_named_with_what_is_supported() {
+    let source = changed("CodeUri: code", "CodeUri: code\n      Layers: [x]");
+    refused(
+        &source,
+        "Layers",
+        &["the property Layers of Talk", "Timeout"],
+    );
+    let source = changed(
+        "StageName: !Ref Stage",
+        "StageName: !Ref Stage\n      Auth: { AuthType: AWS_IAM }",
+    );
+    refused(&source, "Auth:", &["the property Auth of Api", "Routes"]);
+    let source = changed("Outputs:", "Output:");
+    refused(&source, "Output:", &["the property Output of the template"]);
+    let source = changed(
+        "    Properties: { MetricName",
+        "    Condition: X\n    Properties: { MetricName",
+    );
+    assert!(
+        reading(&source).is_ok(),
+        "what is left out may be conditional"
+    );
+    let source = changed(
+        "Metadata: { BuildMethod",
+        "Condition: X\n    Metadata: { BuildMethod",
+    );
+    refused(&source, "Condition: X", &["Condition"]);
+}
+
+#[test]
+fn names_that_nothing_has_are_reported_with_the_likely_one() {
+    let source = changed("!GetAtt Talk.Arn", "!GetAtt Talc.Arn");
+    refused(
+        &source,
+        "Talc",
+        &[
+            "Talc names neither a parameter nor a resource",
+            "did you mean Talk?",
+        ],
+    );
+    let source = changed("SHARED: one", "SHARED: !GetAtt Talk.Url");
+    refused(&source, "Talk.Url", &["the attribute Url of Talk", "Arn"]);
+}
+
+#[test]
+fn names_that_are_defined_by_themselves_are_reported() {
+    let source = changed("!Sub api-${Stage}-talk", "!Sub ${Talk}-x");
+    refused(&source, "FunctionName", &["Talk is defined by itself"]);
+}
+
+#[test]
+fn values_out_of_range_are_reported() {
+    refused(
+        &changed("Timeout: 6", "Timeout: 901"),
+        "Timeout: 901",
+        &["1 to 900", "901"],
+    );
+    refused(&changed("1500", "30000"), "30000", &["50 to 29000"]);
+    refused(
+        &changed("rate(5 minutes)", "cron(0 12 * * ? *)"),
+        "cron",
+        &["cron", "rate(N minutes)"],
+    );
+    refused(
+        &changed("$request.body.action", "$request.header.x"),
+        "$request.header.x",
+        &["request.body"],
+    );
+    refused(
+        &changed("hello:", "$hello:"),
+        "$hello",
+        &["$connect, $disconnect and $default"],
+    );
+    refused(
+        &changed("NUMBER: 010", "AWS_REGION: eu-west-1"),
+        "AWS_REGION",
+        &["Lambda sets it itself"],
+    );
+    refused(
+        &changed("Enabled: true", "Enabled: maybe"),
+        "Enabled: maybe",
+        &["true or false"],
+    );
+}
+
+#[test]
+fn managed_runtimes_are_refused_with_the_way_out() {
+    let source = changed(
+        "    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: talk } }\n",
+        "",
+    )
+    .replace("provided.al2023", "python3.13");
+    refused(
+        &source,
+        "python3.13",
+        &["python3.13", "bootstrap", "any language"],
+    );
+}
+
+#[test]
+fn one_api_is_needed() {
+    let source = changed("AWS::Serverless::WebSocketApi", "AWS::IAM::Role");
+    refused(
+        &source,
+        "nothing",
+        &["exactly one AWS::Serverless::WebSocketApi, found 0"],
+    );
+    refused("Resources: []", "nothing", &["Resources"]);
+    refused("", "nothing", &["empty"]);
+    refused("just text", "nothing", &["a mapping"]);
+}
+
+#[test]
+fn a_missing_file_is_reported() {
+    let error = load(Path::new("/nowhere/template.yaml"), &Overrides::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("/nowhere/template.yaml:1: cannot read the template"),
+        "{error}"
+    );
+}
+
+proptest::proptest! {
+    /// Cut off anywhere, or with any line gone, a template is read or refused, and nothing worse.
+    #[test]
+    fn damaged_templates_are_refused_in_good_order(cut in 0..WHOLE.len(), gone in 0..50usize) {
+        let _ = reading(&WHOLE.chars().take(cut).collect::<String>());
+        let without: Vec<_> = WHOLE.lines().enumerate().filter(|(line, _)| *line != gone).map(|(_, line)| line).collect();
+        let _ = reading(&without.join("\n"));
+    }
+}

@@ -162,25 +162,31 @@ impl Tree {
         };
         match &mut parent.value {
             Value::Sequence(items) => items.push(node),
-            Value::Mapping(entries) => match parent.key.take() {
-                Some((key, line)) => entries.push(Entry { key, line, node }),
-                None => {
-                    let Value::Scalar { text, .. } = node.value else {
-                        return Err((node.line, "a key has to be text".to_owned()));
-                    };
-                    if entries.iter().any(|entry| entry.key == text) {
-                        return Err((
-                            node.line,
-                            format!("the key {text} stands here a second time"),
-                        ));
-                    }
-                    parent.key = Some((text, node.line));
+            Value::Mapping(entries) => {
+                if let Some((key, line)) = parent.key.take() {
+                    entries.push(Entry { key, line, node });
+                } else {
+                    parent.key = Some((key_of(&node, entries)?, node.line));
                 }
-            },
+            }
             Value::Scalar { .. } => {}
         }
         Ok(())
     }
+}
+
+/// The text of a key that is not there yet.
+fn key_of(node: &Node, entries: &[Entry]) -> Result<String, (usize, String)> {
+    let Value::Scalar { text, .. } = &node.value else {
+        return Err((node.line, "a key has to be text".to_owned()));
+    };
+    if entries.iter().any(|entry| entry.key == *text) {
+        return Err((
+            node.line,
+            format!("the key {text} stands here a second time"),
+        ));
+    }
+    Ok(text.clone())
 }
 
 /// `!Ref` for the local tag, nothing for the types that YAML itself names (`!!str`).
@@ -289,7 +295,8 @@ mod tests {
         refused("a: 1\nb: 2\na: 3\n", 3, "second time");
         refused("a: 1\n---\nb: 2\n", 2, "second document");
         refused("? [a]\n: 1\n", 1, "a key has to be text");
-        refused(&"[".repeat(10_000), 1, "nested deeper");
+        refused(&"[".repeat(100), 1, "nested deeper");
+        refused(&"[".repeat(10_000), 1, "");
         refused("a: [1, 2\nb: 3\n", 2, "");
         refused("a: \"cut off", 1, "");
     }

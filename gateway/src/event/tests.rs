@@ -1,0 +1,145 @@
+//! Our events beside recorded ones: the same keys, and values that `aws_lambda_events` can read.
+
+use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use serde_json::Value;
+
+use super::*;
+
+/// Recorded on AWS: `aws-powertools/powertools-lambda-python`, `tests/events/`, hosts anonymised by them.
+const CONNECT: &str = include_str!("recorded/connect.json");
+const MESSAGE: &str = include_str!("recorded/message.json");
+const DISCONNECT: &str = include_str!("recorded/disconnect.json");
+
+fn origin(user_agent: Option<&str>) -> Origin {
+    Origin {
+        api_id: "asasasas".into(),
+        stage: "prod".into(),
+        domain_name: "asasasas.execute-api.us-east-1.amazonaws.com".into(),
+        connection_id: ConnectionId::parse("BFaT_fALIAMCKug=").unwrap(),
+        connected_at: Timestamp::from_millisecond(1_731_332_735_513).unwrap(),
+        source_ip: "166.90.225.1".into(),
+        user_agent: user_agent.map(Into::into),
+    }
+}
+
+fn request(id: &str, milliseconds: i64) -> Request {
+    Request {
+        id: id.into(),
+        time: Timestamp::from_millisecond(milliseconds).unwrap(),
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn readable(event: &str) -> ApiGatewayWebsocketProxyRequest {
+    serde_json::from_str(event).unwrap()
+}
+
+#[test]
+fn a_message_is_what_aws_sends() {
+    let recorded = json(MESSAGE);
+    let body = recorded["body"].as_str().unwrap();
+    let request = request("BFaVtH2HoAMFZEQ=", 1_731_332_746_514);
+    let ours = message(&origin(None), &request, "chat", "BFaVtfGSIAMCKug=", body);
+    assert_eq!(json(&ours), recorded);
+    assert_eq!(
+        readable(&ours).request_context.message_id.as_deref(),
+        Some("BFaVtfGSIAMCKug=")
+    );
+}
+
+#[test]
+fn a_disconnect_is_what_aws_sends() {
+    let request = request("BFbOeE87IAMF31w=", 1_731_333_109_875);
+    let ours = disconnect(
+        &origin(None),
+        &request,
+        1005,
+        "Client-side close frame status not set",
+    );
+    assert_eq!(json(&ours), json(DISCONNECT));
+    assert_eq!(
+        readable(&ours).request_context.disconnect_status_code,
+        Some(1005)
+    );
+}
+
+#[test]
+fn a_connect_is_what_aws_sends() {
+    let recorded = json(CONNECT);
+    let headers = recorded["headers"].as_object().unwrap();
+    let headers: Headers = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect();
+    let mut origin = origin(None);
+    origin.connection_id = ConnectionId::parse("BFHPhfCWIAMCKlQ=").unwrap();
+    origin.connected_at = Timestamp::from_millisecond(1_731_324_924_553).unwrap();
+    let ours = connect(
+        &origin,
+        &request("BFHPhFe3IAMF95g=", 1_731_324_924_561),
+        &headers,
+        None,
+    );
+    assert_eq!(json(&ours), recorded);
+    assert_eq!(
+        readable(&ours).request_context.connected_at,
+        1_731_324_924_553
+    );
+}
+
+#[test]
+fn a_query_is_there_only_when_there_is_one() {
+    let with = |query| {
+        json(&connect(
+            &origin(None),
+            &request("x", 0),
+            &Headers::default(),
+            query,
+        ))
+    };
+    let event = with(Some("sessionId=1234&a=1&a=b%20c&empty="));
+    assert_eq!(
+        event["queryStringParameters"],
+        serde_json::json!({"sessionId": "1234", "a": "b c", "empty": ""})
+    );
+    assert_eq!(
+        event["multiValueQueryStringParameters"]["a"],
+        serde_json::json!(["1", "b c"])
+    );
+    for query in [None, Some("")] {
+        assert!(
+            !with(query)
+                .as_object()
+                .unwrap()
+                .contains_key("queryStringParameters"),
+            "{query:?}"
+        );
+    }
+}
+
+#[test]
+fn a_user_agent_is_there_only_when_the_client_sent_one() {
+    let identity = |agent| {
+        let event = message(&origin(agent), &request("x", 0), "r", "m", "");
+        json(&event)["requestContext"]["identity"].clone()
+    };
+    assert_eq!(
+        identity(None),
+        serde_json::json!({"sourceIp": "166.90.225.1"})
+    );
+    assert_eq!(
+        identity(Some("wscat")),
+        serde_json::json!({"sourceIp": "166.90.225.1", "userAgent": "wscat"})
+    );
+}
+
+#[test]
+fn bodies_survive_whatever_they_hold() {
+    for body in ["", "\u{0}\u{1f}\"\\", "olá 👋🏽", "{\"a\":\"\\ud800\"}"] {
+        let event = message(&origin(None), &request("x", 0), "r", "m", body);
+        assert_eq!(json(&event)["body"], body);
+    }
+}

@@ -1,0 +1,215 @@
+//! The executable: what it prints, how it fails, and that it leaves nothing behind.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    process::{Child, Command, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio_tungstenite::connect_async;
+
+use crate::stack::{eventually, is_alive, template};
+
+/// The executable at work.
+struct Process {
+    child: Child,
+    printed: Vec<String>,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Starts it and reads what it prints until it is ready.
+    fn start(arguments: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .arg("--template")
+            .arg(template())
+            .args(["--listen", "127.0.0.1:0", "--parameter"])
+            .arg(format!("Events={}", folder.path().join("events").display()))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            printed.push(line.unwrap());
+            if printed.last().unwrap().starts_with("dynamodb: ") {
+                break;
+            }
+        }
+        Self {
+            child,
+            printed,
+            folder,
+        }
+    }
+
+    fn endpoint(&self) -> &str {
+        self.printed[0].strip_prefix("endpoint: ").unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// The process id of a function, which was started for this.
+    async fn function(&self) -> u64 {
+        let (mut socket, _) = connect_async(self.endpoint()).await.unwrap();
+        futures::SinkExt::send(&mut socket, r#"{"action":"talk","whoami":true}"#.into())
+            .await
+            .unwrap();
+        let answer = futures::StreamExt::next(&mut socket)
+            .await
+            .unwrap()
+            .unwrap();
+        let answer: Value = serde_json::from_str(answer.to_text().unwrap()).unwrap();
+        answer["pid"].as_u64().unwrap()
+    }
+
+    fn log(&mut self) -> String {
+        let mut log = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        log
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs it with arguments that it cannot start with.
+fn refusal(arguments: &[&str]) -> (Output, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+    if !arguments.contains(&"--template") {
+        command.arg("--template").arg(template());
+    }
+    let output = command
+        .args(["--parameter", "Events=/dev/null"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        output.stdout.is_empty(),
+        "nothing is ready, so nothing is printed"
+    );
+    (output, said)
+}
+
+#[test]
+fn it_prints_what_runs_and_where() {
+    let process = Process::start(&["--stage", "mine"]);
+    let mut lines = process.printed.iter().map(String::as_str);
+    let endpoint = lines.next().unwrap();
+    assert!(
+        endpoint.starts_with("endpoint: ws://127.0.0.1:") && endpoint.ends_with("/mine"),
+        "{endpoint}"
+    );
+    let middle: Vec<_> = lines.by_ref().take(7).collect();
+    let wanted = [
+        "functions:",
+        "  door: mine-door",
+        "  talk: mine-talk",
+        "tables:",
+        "  Table: mine-table",
+        "schedules:",
+        "  talk: rate(1 hour)",
+    ];
+    assert_eq!(middle, wanted);
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("dynamodb: http://127.0.0.1:")
+    );
+    assert_eq!(lines.next(), None);
+}
+
+#[tokio::test]
+async fn both_signals_end_it_and_its_functions() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut process = Process::start(&[]);
+        let function = process.function().await;
+        assert!(is_alive(function));
+        process.signal(signal);
+        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        assert_eq!(status.code(), Some(0));
+        assert!(!is_alive(function), "the function lives on");
+        let events = std::fs::read_to_string(process.folder.path().join("events")).unwrap();
+        assert!(events.contains("DISCONNECT"), "{events}");
+        let log = process.log();
+        assert!(
+            log.contains("connect ") && log.contains("talk -> talk") && log.contains("ended"),
+            "{log}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn killing_it_leaves_no_function_behind() {
+    let process = Process::start(&[]);
+    let function = process.function().await;
+    process.signal(Signal::KILL);
+    eventually("the function to die with the gateway", || {
+        (!is_alive(function)).then_some(())
+    })
+    .await;
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (_, said) = refusal(&["--listen", &address]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.contains(&address) && said.contains("in use") && said.contains("--listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn mistakes_are_reported_with_the_remedy() {
+    let mistakes: [(&[&str], &str); 6] = [
+        (&["--template", "/nowhere.yaml"], "/nowhere.yaml"),
+        (&["--parameter", "Unknown=1"], "Unknown"),
+        (&["--parameter", "nonsense"], "KEY=VALUE"),
+        (&["--idle-timeout", "10"], "10m"),
+        (
+            &["--site", "/nowhere", "--listen", "127.0.0.1:0"],
+            "/nowhere",
+        ),
+        (&["--memory", "--data", "x"], "--data"),
+    ];
+    for (arguments, word) in mistakes {
+        let (_, said) = refusal(arguments);
+        assert!(said.contains(word), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_folder_with_data_belongs_to_one_gateway() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let _first = Process::start(&["--data", data]);
+    let (_, said) = refusal(&["--data", data, "--listen", "127.0.0.1:0"]);
+    assert!(
+        said.contains("another gateway") && said.contains(data),
+        "{said}"
+    );
+}

@@ -1,0 +1,220 @@
+//! How a client gets in, or does not.
+
+use serde_json::Value;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::stack::{Stack, eventually};
+
+#[tokio::test]
+async fn any_status_of_success_lets_the_client_in() {
+    let stack = Stack::new().start().await;
+    for status in [200, 201, 204] {
+        let client = stack
+            .try_connect(&format!("?status={status}"), &[])
+            .await
+            .unwrap();
+        assert_eq!(client.handshake.status, 101);
+    }
+}
+
+#[tokio::test]
+async fn any_other_status_is_the_status_of_the_handshake() {
+    let stack = Stack::new().start().await;
+    for status in [301, 400, 401, 403, 501] {
+        let answer = stack
+            .try_connect(&format!("?status={status}"), &[])
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(answer.status, status);
+    }
+    let answer = stack.try_connect("?status=403", &[]).await.err().unwrap();
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(body["message"], "Forbidden");
+    assert_eq!(
+        answer.header("x-amzn-errortype"),
+        Some("ForbiddenException")
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_fails_is_a_bad_gateway() {
+    let stack = Stack::new().start().await;
+    for query in [
+        "?fail=oh",
+        "?exit=3",
+        "?nonsense=1",
+        "?status=99",
+        "?status=101",
+    ] {
+        assert_eq!(
+            stack.try_connect(query, &[]).await.err().unwrap().status,
+            502,
+            "{query}"
+        );
+    }
+    assert_eq!(stack.connect().await.handshake.status, 101);
+}
+
+#[tokio::test]
+async fn a_function_that_takes_too_long_is_a_gateway_timeout() {
+    let stack = Stack::new().with("3000", "200").start().await;
+    assert_eq!(
+        stack
+            .try_connect("?sleep=3", &[])
+            .await
+            .err()
+            .unwrap()
+            .status,
+        504
+    );
+}
+
+#[tokio::test]
+async fn without_a_connect_route_everybody_is_let_in() {
+    let stack = Stack::new()
+        .with("        $connect:", "        other:")
+        .start()
+        .await;
+    stack.connect().await;
+}
+
+#[tokio::test]
+async fn a_protocol_is_chosen_by_the_function_or_not_at_all() {
+    let stack = Stack::new().start().await;
+    let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
+    // The client library refuses, as browsers do, when its offer is passed over in silence; so this is done by hand.
+    let request = "GET /test HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Sec-WebSocket-Protocol: chat.v1\r\n\r\n";
+    let head = head(&stack, request).await;
+    assert!(
+        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
+        "{head}"
+    );
+    let client = stack
+        .try_connect("?protocol=chat.v2", &offer)
+        .await
+        .unwrap();
+    assert_eq!(
+        client.handshake.header("sec-websocket-protocol"),
+        Some("chat.v2")
+    );
+}
+
+#[tokio::test]
+async fn no_other_header_of_the_function_gets_through() {
+    let stack = Stack::new().start().await;
+    assert_eq!(stack.connect().await.handshake.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn plain_http_is_asked_to_upgrade_and_other_paths_are_forbidden() {
+    let stack = Stack::new().start().await;
+    assert_eq!(stack.http("GET", "/test", "").await.status, 426);
+    for path in ["/", "/other", "/test/", "/test/x", "/../test"] {
+        let answer = stack.http("GET", path, "").await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (403, r#"{"message":"Forbidden"}"#),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_function_sees_the_headers_as_the_client_spelt_them() {
+    let stack = Stack::new().start().await;
+    let request = "GET /test?a=1&a=2 HTTP/1.1\r\nHOST: papo.example:99\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nx-my-ID: 7\r\n\
+                   User-Agent: by hand\r\n\r\n";
+    head(&stack, request).await;
+    let event = stack.event("CONNECT").await;
+    let headers: Vec<_> = event["headers"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let mut wanted = vec![
+        "HOST",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Version",
+        "User-Agent",
+        "X-Amzn-Trace-Id",
+    ];
+    wanted.extend([
+        "X-Forwarded-For",
+        "X-Forwarded-Port",
+        "X-Forwarded-Proto",
+        "x-my-ID",
+    ]);
+    assert_eq!(headers, wanted);
+    assert_eq!(
+        event["multiValueQueryStringParameters"]["a"],
+        serde_json::json!(["1", "2"])
+    );
+    let context = &event["requestContext"];
+    assert_eq!(context["domainName"], "papo.example:99");
+    assert_eq!(
+        context["identity"],
+        serde_json::json!({"sourceIp": "127.0.0.1", "userAgent": "by hand"})
+    );
+    assert_eq!(context["requestId"], context["extendedRequestId"]);
+}
+
+#[tokio::test]
+async fn a_connection_does_not_exist_while_connect_runs() {
+    let stack = Stack::new().start().await;
+    let refused = stack.try_connect("?post=hello", &[]).await.err().unwrap();
+    assert_eq!(
+        refused.status, 410,
+        "the function passes on the status that its post had"
+    );
+}
+
+#[tokio::test]
+async fn who_leaves_during_connect_is_still_disconnected() {
+    let stack = Stack::new().start().await;
+    let mut stream = TcpStream::connect(stack.address()).await.unwrap();
+    let request = "GET /test?sleep=0.5 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stack.event("CONNECT").await;
+    drop(stream);
+    let event = stack.event("DISCONNECT").await;
+    assert_eq!(event["requestContext"]["disconnectStatusCode"], 1006);
+}
+
+#[tokio::test]
+async fn who_is_refused_is_not_disconnected() {
+    let stack = Stack::new().start().await;
+    stack.try_connect("?status=403", &[]).await.err().unwrap();
+    let mut client = stack.connect().await;
+    client.socket.close(None).await.unwrap();
+    stack.event("DISCONNECT").await;
+    let types: Vec<_> = stack
+        .events()
+        .iter()
+        .map(|event| event["requestContext"]["eventType"].clone())
+        .collect();
+    assert_eq!(types, ["CONNECT", "CONNECT", "DISCONNECT"]);
+}
+
+/// Writes a request by hand, and returns the head of the answer in lower case.
+async fn head(stack: &crate::stack::Running, request: &str) -> String {
+    let mut stream = TcpStream::connect(stack.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    eventually("the head of an answer", || {
+        let mut bytes = [0; 1024];
+        let read = stream.try_read(&mut bytes).unwrap_or(0);
+        answer.extend_from_slice(&bytes[..read]);
+        answer
+            .windows(4)
+            .any(|window| window == b"\r\n\r\n")
+            .then(|| String::from_utf8(answer.clone()).unwrap())
+    })
+    .await
+    .to_lowercase()
+}

@@ -1,0 +1,191 @@
+//! The processes behind the functions.
+
+use serde_json::Value;
+
+use crate::stack::{Client, Stack, eventually, is_alive};
+
+const WHO: &str = r#"{"action":"talk","whoami":true}"#;
+
+async fn pid(client: &mut Client) -> u64 {
+    let answer: Value = serde_json::from_str(&client.ask(WHO).await).unwrap();
+    answer["pid"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn a_process_is_used_again() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let first = pid(&mut client).await;
+    assert_eq!(
+        stack
+            .http("POST", "/_gateway/schedules/talk", "")
+            .await
+            .status,
+        200
+    );
+    // Whether the process has asked again by now or not, with one at most there is no other.
+    let stack = Stack::new().max_concurrency(1).start().await;
+    let mut client = stack.connect().await;
+    let second = pid(&mut client).await;
+    assert_eq!(pid(&mut client).await, second);
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_is_replaced() {
+    let stack = Stack::new().max_concurrency(1).start().await;
+    let mut client = stack.connect().await;
+    let first = pid(&mut client).await;
+    let frame = client.ask(r#"{"action":"talk","exit":3}"#).await;
+    assert!(frame.contains("Internal server error"), "{frame}");
+    assert_ne!(pid(&mut client).await, first);
+    assert!(!is_alive(first));
+}
+
+#[tokio::test]
+async fn a_process_that_takes_too_long_is_killed_with_its_children() {
+    let stack = Stack::new().max_concurrency(1).start().await;
+    let mut client = stack.connect().await;
+    let child: u64 = client
+        .ask(r#"{"action":"talk","child":true}"#)
+        .await
+        .parse()
+        .unwrap();
+    let first = pid(&mut client).await;
+    let frame = client.ask(r#"{"action":"talk","sleep":60}"#).await;
+    assert!(frame.contains("Internal server error"), "{frame}");
+    assert_ne!(pid(&mut client).await, first);
+    assert!(!is_alive(first));
+    eventually("the child to be gone", || (!is_alive(child)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn invocations_beyond_the_limit_wait_their_turn() {
+    let stack = Stack::new().max_concurrency(2).start().await;
+    let mut client = stack.connect().await;
+    for _ in 0..6 {
+        client
+            .send(r#"{"action":"talk","sleep":0.05,"whoami":true}"#)
+            .await;
+    }
+    let mut pids = Vec::new();
+    for _ in 0..6 {
+        let answer: Value = serde_json::from_str(&client.hear().await).unwrap();
+        pids.push(answer["pid"].as_u64().unwrap());
+    }
+    pids.sort_unstable();
+    pids.dedup();
+    assert!(pids.len() <= 2, "{pids:?}");
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_started_without_end() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let script = folder.path().join("bootstrap");
+    let count = folder.path().join("count");
+    std::fs::write(
+        &script,
+        format!("#!/bin/sh\necho start >> {}\nexit 7\n", count.display()),
+    )
+    .unwrap();
+    make_executable(&script);
+    let stack = Stack::new()
+        .with(
+            "CodeUri: door",
+            &format!("CodeUri: {}", folder.path().display()),
+        )
+        .start()
+        .await;
+    for _ in 0..3 {
+        assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 502);
+    }
+    assert_eq!(
+        std::fs::read_to_string(count).unwrap().lines().count(),
+        3,
+        "one start for each handshake"
+    );
+}
+
+#[tokio::test]
+async fn a_function_without_executable_is_reported_at_once() {
+    use papo_gateway::{Config, Gateway, Limits, template};
+    let source = std::fs::read_to_string(crate::stack::template())
+        .unwrap()
+        .replace("CodeUri: door", "CodeUri: nowhere");
+    let parameters = [("Events".to_owned(), String::new())].into();
+    let overrides = template::Overrides {
+        parameters,
+        stage: None,
+    };
+    let stack = template::read(&crate::stack::template(), &source, &overrides).unwrap();
+    let limits = Limits::default();
+    let config = Config {
+        stack,
+        data: None,
+        site: None,
+        limits,
+        max_concurrency: 1,
+        functions: None,
+        launcher: None,
+    };
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
+    let error = Gateway::start(config, listener)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("door")
+            && error.contains("nowhere/bootstrap")
+            && error.contains("executable"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_environment_is_lambdas() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let answer: Value = serde_json::from_str(&client.ask(WHO).await).unwrap();
+    let environment = &answer["environment"];
+    assert_eq!(environment["AWS_LAMBDA_FUNCTION_NAME"], "test-talk");
+    assert_eq!(environment["TABLE_NAME"], "test-table");
+    assert_eq!(
+        environment["ENDPOINT"],
+        format!("http://{}/test", stack.address())
+    );
+    assert_eq!(
+        environment["AWS_ENDPOINT_URL_DYNAMODB"],
+        stack.ready.dynamodb
+    );
+    assert_eq!(
+        environment["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"],
+        format!("http://{}/test", stack.address())
+    );
+    assert!(
+        environment.get("CARGO_MANIFEST_DIR").is_none(),
+        "the developer's own variables leak in"
+    );
+}
+
+#[tokio::test]
+async fn when_the_gateway_ends_no_process_is_left() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let child: u64 = client
+        .ask(r#"{"action":"talk","child":true}"#)
+        .await
+        .parse()
+        .unwrap();
+    let process = pid(&mut client).await;
+    assert!(is_alive(child) && is_alive(process));
+    stack.stop().await;
+    assert!(!is_alive(process));
+    eventually("the child to be gone", || (!is_alive(child)).then_some(())).await;
+}
+
+pub(crate) fn make_executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}

@@ -1,0 +1,148 @@
+//! How connections end, and what `$disconnect` is told.
+
+use std::time::Duration;
+
+use futures::SinkExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{
+    Bytes, Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use crate::stack::{Running, Stack};
+
+const LONG: Duration = Duration::from_hours(1);
+
+/// Status code and reason of the one `$disconnect` event.
+async fn told(stack: &Running) -> (Value, Value) {
+    let mut event = stack.event("DISCONNECT").await;
+    let context = &mut event["requestContext"];
+    (
+        context["disconnectStatusCode"].take(),
+        context["disconnectReason"].take(),
+    )
+}
+
+#[tokio::test]
+async fn closing_without_a_code_is_1005() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    client.socket.close(None).await.unwrap();
+    assert_eq!(
+        told(&stack).await,
+        (json!(1005), json!("Client-side close frame status not set"))
+    );
+}
+
+#[tokio::test]
+async fn the_clients_own_code_and_reason_are_passed_on() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let frame = CloseFrame {
+        code: CloseCode::from(4001),
+        reason: "até logo".into(),
+    };
+    client.socket.close(Some(frame)).await.unwrap();
+    assert_eq!(told(&stack).await, (json!(4001), json!("até logo")));
+}
+
+#[tokio::test]
+async fn vanishing_is_1006() {
+    let stack = Stack::new().start().await;
+    drop(stack.connect().await);
+    assert_eq!(told(&stack).await, (json!(1006), json!("")));
+}
+
+#[tokio::test]
+async fn being_deleted_is_1000() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let id = client.id().await;
+    assert_eq!(
+        stack
+            .http("DELETE", &format!("/test/@connections/{id}"), "")
+            .await
+            .status,
+        204
+    );
+    assert_eq!(client.closed().await, (1000, String::new()));
+    assert_eq!(
+        told(&stack).await,
+        (json!(1000), json!("Connection Closed Normally"))
+    );
+}
+
+#[tokio::test]
+async fn silence_is_1001() {
+    let stack = Stack::new()
+        .limits(Duration::from_millis(200), LONG)
+        .start()
+        .await;
+    let mut client = stack.connect().await;
+    assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
+    assert_eq!(told(&stack).await, (json!(1001), json!("Going away")));
+}
+
+#[tokio::test]
+async fn the_longest_life_is_1001() {
+    let stack = Stack::new()
+        .limits(LONG, Duration::from_millis(200))
+        .start()
+        .await;
+    let mut client = stack.connect().await;
+    assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
+    assert_eq!(told(&stack).await, (json!(1001), json!("Going away")));
+}
+
+#[tokio::test]
+async fn messages_against_the_rules_end_the_connection() {
+    let stack = Stack::new().start().await;
+    let too_big = Message::text("x".repeat(32 * 1024 + 1));
+    let binary = Message::Binary(Bytes::from_static(b"{}"));
+    for (message, code) in [(too_big, 1009), (binary, 1003)] {
+        let mut client = stack.connect().await;
+        client.socket.send(message).await.unwrap();
+        assert_eq!(client.closed().await.0, code);
+    }
+}
+
+#[tokio::test]
+async fn the_event_has_the_headers_and_nothing_else_that_aws_sends() {
+    let stack = Stack::new().start().await;
+    drop(stack.connect().await);
+    let event = stack.event("DISCONNECT").await;
+    let keys: Vec<_> = event
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "headers",
+            "isBase64Encoded",
+            "multiValueHeaders",
+            "requestContext"
+        ]
+    );
+    let host = stack.address().to_string();
+    assert_eq!(
+        event["headers"],
+        json!({"Host": host, "X-Forwarded-For": "", "x-api-key": "", "x-restapi": ""})
+    );
+}
+
+#[tokio::test]
+async fn when_the_gateway_ends_everybody_is_sent_away_and_disconnected() {
+    let stack = Stack::new().start().await;
+    let mut clients = [stack.connect().await, stack.connect().await];
+    let events = stack.stop().await;
+    for client in &mut clients {
+        assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
+    }
+    let left = events
+        .iter()
+        .filter(|event| event["requestContext"]["eventType"] == "DISCONNECT");
+    assert_eq!(left.count(), 2);
+}

@@ -1,0 +1,167 @@
+//! `@connections`, from outside and from functions.
+
+use serde_json::Value;
+
+use crate::stack::{Stack, eventually};
+
+#[tokio::test]
+async fn a_post_is_a_text_frame_for_the_client() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let id = client.id().await;
+    let answer = stack
+        .http("POST", &format!("/test/@connections/{id}"), "olá")
+        .await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert_eq!(answer.header("content-length"), Some("0"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert!(
+        answer.header("x-amzn-requestid").is_some() && answer.header("x-amz-apigw-id").is_some()
+    );
+    assert_eq!(client.hear().await, "olá");
+}
+
+#[tokio::test]
+async fn escaped_paths_are_the_same_paths() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let id = client.id().await.replace('=', "%3D");
+    for path in ["@connections", "%40connections"] {
+        assert_eq!(
+            stack
+                .http("POST", &format!("/test/{path}/{id}"), path)
+                .await
+                .status,
+            200
+        );
+        assert_eq!(client.hear().await, path);
+    }
+}
+
+#[tokio::test]
+async fn one_client_reaches_another_through_a_function() {
+    let stack = Stack::new().start().await;
+    let (mut one, mut other) = (stack.connect().await, stack.connect().await);
+    let id = other.id().await;
+    let order = format!(r#"{{"action":"talk","to":"{id}","post":"hello"}}"#);
+    assert_eq!(one.ask(&order).await, "200");
+    assert_eq!(other.hear().await, "hello");
+}
+
+#[tokio::test]
+async fn a_connection_that_has_ended_is_gone() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let path = format!("/test/@connections/{}", client.id().await);
+    drop(client);
+    stack.event("DISCONNECT").await;
+    for method in ["POST", "GET", "DELETE"] {
+        let answer = stack.http(method, &path, "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (410, ""), "{method}");
+        assert_eq!(answer.header("x-amzn-errortype"), Some("GoneException"));
+    }
+}
+
+#[tokio::test]
+async fn wrong_calls_are_answered_as_on_aws() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let id = client.id().await;
+    let wrong_id = stack.http("POST", "/test/@connections/unknown", "x").await;
+    assert_eq!(
+        (wrong_id.status, wrong_id.header("x-amzn-errortype")),
+        (400, Some("BadRequestException"))
+    );
+    assert_eq!(
+        wrong_id.body,
+        r#"{"message":"Invalid connectionId: unknown"}"#
+    );
+    let wrong_stage = stack
+        .http("POST", &format!("/other/@connections/{id}"), "x")
+        .await;
+    assert_eq!(
+        (wrong_stage.status, wrong_stage.header("x-amzn-errortype")),
+        (403, Some("ForbiddenException"))
+    );
+    let path = format!("/test/@connections/{id}");
+    assert_eq!(
+        stack
+            .http("POST", &path, &"x".repeat(128 * 1024))
+            .await
+            .status,
+        200
+    );
+    let too_large = stack.http("POST", &path, &"x".repeat(128 * 1024 + 1)).await;
+    assert_eq!(
+        (too_large.status, too_large.header("x-amzn-errortype")),
+        (413, Some("PayloadTooLargeException"))
+    );
+    assert_eq!(client.hear().await.len(), 128 * 1024);
+}
+
+#[tokio::test]
+async fn a_connection_tells_when_it_was_active() {
+    let stack = Stack::new().start().await;
+    let mut client = stack
+        .try_connect("", &[("user-agent", "test")])
+        .await
+        .unwrap();
+    let path = format!("/test/@connections/{}", client.id().await);
+    let answer = stack.http("GET", &path, "").await;
+    let first: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(
+        first["identity"],
+        serde_json::json!({"sourceIp": "127.0.0.1", "userAgent": "test"})
+    );
+    for time in ["connectedAt", "lastActiveAt"] {
+        let text = first[time].as_str().unwrap();
+        assert!(
+            text.len() == 24 && text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok(),
+            "{text}"
+        );
+    }
+    // Time stands still within a millisecond.
+    let mut latest = first["lastActiveAt"].clone();
+    for _ in 0..100 {
+        stack.http("POST", &path, "x").await;
+        let answer = stack.http("GET", &path, "").await;
+        latest = serde_json::from_str::<Value>(&answer.body).unwrap()["lastActiveAt"].take();
+    }
+    assert!(
+        latest.as_str() > first["lastActiveAt"].as_str(),
+        "{latest} is not later"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_bounded_and_delays_nobody() {
+    let stack = Stack::new().start().await;
+    let (mut deaf, mut other) = (stack.connect().await, stack.connect().await);
+    let path = format!("/test/@connections/{}", deaf.id().await);
+    let message = "x".repeat(128 * 1024);
+    let mut refusals = 0;
+    // The kernel's buffers take some megabytes before the gateway's own queue fills.
+    for _ in 0..200 {
+        match stack.http("POST", &path, &message).await.status {
+            200 => {}
+            429 => refusals += 1,
+            status => panic!("{status}"),
+        }
+    }
+    assert!(
+        refusals > 0,
+        "200 messages of 128 KB were queued for a client that reads none"
+    );
+    assert_eq!(
+        other.ask(r#"{"action":"talk","say":"no delay"}"#).await,
+        "no delay"
+    );
+    assert_eq!(stack.http("DELETE", &path, "").await.status, 204);
+    let events = || {
+        stack
+            .events()
+            .into_iter()
+            .find(|event| event["requestContext"]["eventType"] == "DISCONNECT")
+    };
+    eventually("the deaf client to be let go", events).await;
+}

@@ -1,0 +1,211 @@
+//! What becomes of a message.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::stack::Stack;
+
+#[tokio::test]
+async fn a_message_goes_to_its_route_and_the_answer_comes_through_connections() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    assert_eq!(
+        client.ask(r#"{"action":"talk","say":"olá 👋🏽"}"#).await,
+        "olá 👋🏽"
+    );
+    let event = stack.event("MESSAGE").await;
+    let keys: Vec<_> = event
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(keys, ["body", "isBase64Encoded", "requestContext"]);
+    let connect = stack.event("CONNECT").await;
+    for same in [
+        "connectionId",
+        "connectedAt",
+        "apiId",
+        "domainName",
+        "stage",
+        "identity",
+    ] {
+        assert_eq!(
+            event["requestContext"][same], connect["requestContext"][same],
+            "{same}"
+        );
+    }
+    assert_eq!(event["requestContext"]["routeKey"], "talk");
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_forbidden_and_the_connection_lives_on() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    for text in [
+        "hello",
+        "{}",
+        r#"{"action":"Talk"}"#,
+        r#"{"action":"$connect"}"#,
+        r#"{"action":"$disconnect"}"#,
+        "",
+    ] {
+        let frame = client.ask(text).await;
+        let (start, rest) = frame.split_at(24);
+        assert_eq!(start, r#"{"message": "Forbidden","#, "{text}");
+        assert!(
+            rest.starts_with(r#" "connectionId":""#) && rest.contains(r#"", "requestId":""#),
+            "{frame}"
+        );
+    }
+    assert_eq!(
+        client.ask(r#"{"action":"talk","say":"still here"}"#).await,
+        "still here"
+    );
+}
+
+#[tokio::test]
+async fn a_default_route_takes_the_rest() {
+    let stack = Stack::new()
+        .with("        talk:", "        $default:")
+        .start()
+        .await;
+    let mut client = stack.connect().await;
+    assert_eq!(client.ask(r#"{"say":"caught"}"#).await, "caught");
+    assert_eq!(
+        client
+            .ask(r#"{"action":"$disconnect","say":"caught too"}"#)
+            .await,
+        "caught too"
+    );
+    assert_eq!(
+        stack.event("MESSAGE").await["requestContext"]["routeKey"],
+        "$default"
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_fails_gives_an_error_frame() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    for order in [
+        "\"fail\":\"oh\"",
+        "\"exit\":3",
+        "\"return\":{}",
+        "\"return\":\"text\"",
+        "\"bytes\":7000000",
+    ] {
+        let frame: Value = serde_json::from_str(
+            &client
+                .ask(&format!("{{\"action\":\"talk\",{order}}}"))
+                .await,
+        )
+        .unwrap();
+        assert_eq!(frame["message"], "Internal server error", "{order}");
+    }
+    let frame: Value = serde_json::from_str(
+        &client
+            .ask(r#"{"action":"talk","fail":"the last one"}"#)
+            .await,
+    )
+    .unwrap();
+    let last = stack
+        .events()
+        .into_iter()
+        .rfind(|event| event["requestContext"]["eventType"] == "MESSAGE")
+        .unwrap();
+    assert_eq!(frame["requestId"], last["requestContext"]["requestId"]);
+    assert_eq!(
+        frame["connectionId"],
+        last["requestContext"]["connectionId"]
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_takes_longer_than_the_gateway_waits_gives_an_error_frame() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let frame = client
+        .ask(r#"{"action":"impatient","sleep":1,"say":"late"}"#)
+        .await;
+    assert!(
+        frame.starts_with(r#"{"message": "Endpoint request timed out", "#),
+        "{frame}"
+    );
+    assert_eq!(
+        client.hear().await,
+        "late",
+        "the function goes on, as on Lambda"
+    );
+}
+
+#[tokio::test]
+async fn a_status_other_than_success_is_not_visible() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    client
+        .send(r#"{"action":"talk","return":{"statusCode":500,"body":"dropped"}}"#)
+        .await;
+    client.send(r#"{"action":"talk","return":null}"#).await;
+    assert_eq!(
+        client
+            .ask(r#"{"action":"talk","sleep":0.3,"say":"next"}"#)
+            .await,
+        "next"
+    );
+}
+
+#[tokio::test]
+async fn a_two_way_route_sends_the_body_back() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    assert_eq!(
+        client
+            .ask(r#"{"action":"echo","return":{"statusCode":200,"body":"back"}}"#)
+            .await,
+        "back"
+    );
+    assert_eq!(
+        client
+            .ask(r#"{"action":"echo","return":{"statusCode":500,"body":"even so"}}"#)
+            .await,
+        "even so"
+    );
+    client
+        .send(r#"{"action":"echo","return":{"statusCode":200}}"#)
+        .await;
+    assert_eq!(
+        client
+            .ask(r#"{"action":"talk","sleep":0.3,"say":"no body, no frame"}"#)
+            .await,
+        "no body, no frame"
+    );
+}
+
+#[tokio::test]
+async fn messages_of_one_connection_run_at_the_same_time() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    // Both processes are up before anything is measured.
+    client
+        .send(r#"{"action":"talk","sleep":0.3,"say":"warm"}"#)
+        .await;
+    client
+        .ask(r#"{"action":"talk","sleep":0.3,"say":"warm"}"#)
+        .await;
+    client.hear().await;
+    let before = Instant::now();
+    client
+        .send(r#"{"action":"talk","sleep":1,"say":"slow"}"#)
+        .await;
+    assert_eq!(
+        client.ask(r#"{"action":"talk","say":"fast"}"#).await,
+        "fast"
+    );
+    assert!(
+        before.elapsed().as_millis() < 1000,
+        "the second waited for the first"
+    );
+    assert_eq!(client.hear().await, "slow");
+}

@@ -1,0 +1,152 @@
+//! What stands beside the API: tables, schedules, the site.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::stack::{Running, Stack};
+
+/// One call to DynamoDB, unsigned as nothing here checks signatures beyond their form.
+async fn dynamodb(stack: &Running, operation: &str, body: &Value) -> Value {
+    let body = body.to_string();
+    let host = stack.ready.dynamodb.strip_prefix("http://").unwrap();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-Amz-Target: DynamoDB_20120810.{operation}\r\n\
+         Content-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20240101T000000Z\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=local/20240101/us-east-1/dynamodb/aws4_request, \
+         SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+    serde_json::from_str(body).unwrap()
+}
+
+#[tokio::test]
+async fn the_tables_of_the_template_are_there() {
+    let stack = Stack::new().start().await;
+    let described = dynamodb(&stack, "DescribeTable", &json!({"TableName": "test-table"})).await;
+    assert_eq!(
+        described["Table"]["KeySchema"],
+        json!([{"AttributeName": "id", "KeyType": "HASH"}])
+    );
+    let time_to_live = dynamodb(
+        &stack,
+        "DescribeTimeToLive",
+        &json!({"TableName": "test-table"}),
+    )
+    .await;
+    let wanted = json!({"AttributeName": "expiresAt", "TimeToLiveStatus": "ENABLED"});
+    assert_eq!(time_to_live["TimeToLiveDescription"], wanted);
+}
+
+#[tokio::test]
+async fn indexes_of_the_template_are_there() {
+    let stack = Stack::new()
+        .with("AttributeDefinitions: [", "AttributeDefinitions: [{ AttributeName: room, AttributeType: S }, ")
+        .with(
+            "      TimeToLiveSpecification",
+            "      GlobalSecondaryIndexes:\n      - IndexName: byRoom\n        KeySchema: [{ AttributeName: room, KeyType: \
+             HASH }]\n        Projection: { ProjectionType: ALL }\n      TimeToLiveSpecification",
+        )
+        .start()
+        .await;
+    let described = dynamodb(&stack, "DescribeTable", &json!({"TableName": "test-table"})).await;
+    assert_eq!(
+        described["Table"]["GlobalSecondaryIndexes"][0]["IndexName"],
+        "byRoom"
+    );
+}
+
+#[tokio::test]
+async fn rows_survive_a_restart_with_data_and_nothing_else_does() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let item = json!({"id": {"S": "kept"}});
+    let stack = Stack::new().data(folder.path()).start().await;
+    dynamodb(
+        &stack,
+        "PutItem",
+        &json!({"TableName": "test-table", "Item": item}),
+    )
+    .await;
+    stack.stop().await;
+    let stack = Stack::new().data(folder.path()).start().await;
+    let rows = dynamodb(&stack, "Scan", &json!({"TableName": "test-table"})).await;
+    assert_eq!(rows["Items"], json!([item]));
+    stack.stop().await;
+    let stack = Stack::new().start().await;
+    let rows = dynamodb(&stack, "Scan", &json!({"TableName": "test-table"})).await;
+    assert_eq!(rows["Items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_schedule_can_be_fired_at_once() {
+    let stack = Stack::new().start().await;
+    let answer = stack.http("POST", "/_gateway/schedules/talk", "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let result: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(result["source"], "aws.events");
+    assert_eq!(
+        stack
+            .http("POST", "/_gateway/schedules/door", "")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        stack
+            .http("GET", "/_gateway/schedules/talk", "")
+            .await
+            .status,
+        405
+    );
+}
+
+#[tokio::test]
+async fn a_schedule_whose_function_fails_is_a_bad_gateway() {
+    let stack = Stack::new()
+        .with(
+            "rate(1 hour)",
+            "rate(1 hour)\n            Input: '{\"requestContext\":1}'",
+        )
+        .start()
+        .await;
+    let answer = stack.http("POST", "/_gateway/schedules/talk", "").await;
+    assert_eq!(answer.status, 502, "{answer:?}");
+    assert!(answer.body.contains("KeyError"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_site_is_served_on_the_same_port() {
+    let folder = tempfile::TempDir::new().unwrap();
+    fs::write(folder.path().join("index.html"), "<p>olá").unwrap();
+    fs::write(folder.path().join("app-9f86d081884c7d65_bg.wasm"), "\0asm").unwrap();
+    let stack = Stack::new().site(folder.path()).start().await;
+    assert_eq!(
+        stack.ready.site,
+        Some(format!("http://{}/", stack.address()))
+    );
+    let index = stack.http("GET", "/", "").await;
+    assert_eq!((index.status, index.body.as_str()), (200, "<p>olá"));
+    assert_eq!(index.header("cache-control"), Some("no-cache"));
+    assert_eq!(index.header("content-type"), Some("text/html"));
+    let wasm = stack.http("GET", "/app-9f86d081884c7d65_bg.wasm", "").await;
+    assert_eq!(wasm.header("content-type"), Some("application/wasm"));
+    assert_eq!(
+        wasm.header("cache-control"),
+        Some("public, max-age=31536000, immutable")
+    );
+    assert_eq!(stack.http("GET", "/missing.js", "").await.status, 404);
+    assert_eq!(stack.http("GET", "/../../etc/passwd", "").await.status, 404);
+    assert_eq!(stack.http("POST", "/", "").await.status, 403);
+    assert_eq!(stack.http("GET", "/test", "").await.status, 426);
+    stack.connect().await;
+}
