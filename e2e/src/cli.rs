@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn the_help_shows_a_transcript_as_it_is_written() {
         let help = Arguments::command().render_long_help().to_string();
-        assert!(help.contains("    > {\"action\": \"connected\"}\n    < {"), "{help}");
+        assert!(
+            help.contains("    > {\"action\": \"connected\"}\n    < {"),
+            "{help}"
+        );
     }
 
     #[test]

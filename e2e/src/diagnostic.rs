@@ -7,7 +7,10 @@ use unicode_width::UnicodeWidthChar as _;
 use crate::source::{Source, Span};
 
 /// Longest value that is shown whole, in characters. A frame of 32 KB would bury the line that it is about.
-const SHOWN_CHARS: usize = 400;
+const FRAME_CHARS: usize = 400;
+
+/// The same for a value behind carets.
+const VALUE_CHARS: usize = 100;
 
 /// One fault in one transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +80,12 @@ impl Diagnostic {
         self
     }
 
-    /// The message as a person reads it, with the lines of `source` that it is about. Ends with a newline.
+    /// The message as a person reads it, with the lines of `source` that it is about.
     pub fn render(&self, source: &Source) -> String {
         let mut out = String::new();
         // Writing into a string cannot fail.
         let _ = self.write(source, &mut out);
+        out.truncate(out.trim_end().len());
         out
     }
 
@@ -125,11 +129,13 @@ impl Diagnostic {
 impl Note {
     fn write(&self, margin: &str, out: &mut String) -> fmt::Result {
         match self {
-            Self::Value { name, value } => writeln!(out, "{margin} = {name}: {}", clip(value)),
+            Self::Value { name, value } => {
+                writeln!(out, "{margin} = {name}: {}", clip(value, FRAME_CHARS))
+            }
             Self::List { heading, items } => {
                 writeln!(out, "{margin} = {heading}")?;
                 for item in items {
-                    writeln!(out, "{margin}     {}", clip(item))?;
+                    writeln!(out, "{margin}     {}", clip(item, FRAME_CHARS))?;
                 }
                 Ok(())
             }
@@ -139,8 +145,12 @@ impl Note {
     }
 }
 
-/// `value` on one line, shortened in the middle if it is long.
-pub(crate) fn clip(value: &str) -> String {
+/// A value on one line, shortened in the middle if it is long.
+pub(crate) fn clip_value(value: &str) -> String {
+    clip(value, VALUE_CHARS)
+}
+
+fn clip(value: &str, most: usize) -> String {
     let visible: String = value
         .chars()
         .flat_map(|c| {
@@ -151,10 +161,10 @@ pub(crate) fn clip(value: &str) -> String {
         })
         .collect();
     let length = visible.chars().count();
-    if length <= SHOWN_CHARS {
+    if length <= most {
         return visible;
     }
-    let half = SHOWN_CHARS / 2;
+    let half = most / 2;
     let head: String = visible.chars().take(half).collect();
     let tail: String = visible.chars().skip(length - half).collect();
     format!(
@@ -198,7 +208,7 @@ mod tests {
         let fault = Diagnostic::new("wrong", Span::new(1, start..start + 1), "here");
         assert_eq!(
             fault.render(&Source::new("a.wscat", line)),
-            "error: wrong\n --> a.wscat:1:8\n  |\n1 | > \t漢 é x\n  |   \t     ^ here\n"
+            "error: wrong\n --> a.wscat:1:8\n  |\n1 | > \t漢 é x\n  |   \t     ^ here"
         );
     }
 
@@ -207,7 +217,7 @@ mod tests {
         let fault = Diagnostic::new("wrong", Span::new(7, 90..99), "");
         assert_eq!(
             fault.render(&Source::new("a.wscat", "")),
-            "error: wrong\n --> a.wscat:7:1\n  |\n7 | \n  | ^\n"
+            "error: wrong\n --> a.wscat:7:1\n  |\n7 | \n  | ^"
         );
     }
 
@@ -220,19 +230,19 @@ mod tests {
         });
         assert_eq!(
             fault.render(&Source::new("a.wscat", "ab")),
-            "error: wrong\n --> a.wscat:1:1\n  |\n1 | ab\n  | ^ one\n  |  ^ two\n"
+            "error: wrong\n --> a.wscat:1:1\n  |\n1 | ab\n  | ^ one\n  |  ^ two"
         );
     }
 
     #[test]
     fn a_long_value_is_shortened_in_the_middle() {
-        let shown = clip(&format!("a{}z", "x".repeat(10_000)));
+        let shown = clip(&format!("a{}z", "x".repeat(10_000)), 400);
         assert!(shown.starts_with("ax") && shown.ends_with("xz"), "{shown}");
         assert!(shown.contains(" … 9602 characters left out … "), "{shown}");
     }
 
     #[test]
     fn control_characters_are_shown_escaped() {
-        assert_eq!(clip("a\nb\u{1b}é"), "a\\nb\\u{1b}é");
+        assert_eq!(clip("a\nb\u{1b}é", 400), "a\\nb\\u{1b}é");
     }
 }

@@ -21,7 +21,9 @@ pub struct Endpoint {
 
 /// A text that is no endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no address of a WebSocket endpoint; it should look like ws://127.0.0.1:3001/dev")]
+#[error(
+    "\"{0}\" is no address of a WebSocket endpoint; it should look like ws://127.0.0.1:3001/dev"
+)]
 pub struct InvalidEndpoint(String);
 
 impl FromStr for Endpoint {
@@ -104,7 +106,11 @@ mod tests {
     fn the_default_stage_stands_for_the_endpoint() {
         let real = "wss://abc.execute-api.sa-east-1.amazonaws.com/prod";
         resolves(real, "ws://127.0.0.1:3001/dev", real);
-        resolves(real, "wss://xxx.execute-api.sa-east-1.amazonaws.com/dev", real);
+        resolves(
+            real,
+            "wss://xxx.execute-api.sa-east-1.amazonaws.com/dev",
+            real,
+        );
         resolves(real, "ws://localhost", real);
         resolves(real, "ws://localhost:8080/", real);
         resolves("ws://a", "ws://127.0.0.1:3001/dev", "ws://a/");
@@ -122,7 +128,15 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint_is_refused_by_name() {
-        for text in ["", "a", "a:3001/dev", "http://a/dev", "ws://", "ws:///dev", "ws://a b"] {
+        for text in [
+            "",
+            "a",
+            "a:3001/dev",
+            "http://a/dev",
+            "ws://",
+            "ws:///dev",
+            "ws://a b",
+        ] {
             let error = text.parse::<Endpoint>().unwrap_err();
             assert!(error.to_string().starts_with(&format!("\"{text}\" is no")));
         }

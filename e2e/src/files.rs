@@ -54,7 +54,10 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
         }
     }
     if found.is_empty() {
-        let searched: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        let searched: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
         return Err(FileError::NoneFound {
             searched: searched.join(", "),
         });
@@ -73,7 +76,10 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
         // A link to a folder is not followed: it may lead in a circle.
         if entry.file_type().map_err(unreadable)?.is_dir() {
             search(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == EXTENSION)
+        {
             found.push(path);
         }
     }
@@ -92,9 +98,8 @@ pub fn read(path: &Path) -> Result<Transcript, FileError> {
     })?;
     let text = str::from_utf8(&bytes).map_err(|error| FileError::NotUtf8 {
         path: path.to_owned(),
-        line: 1 + bytes[..error.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
+        line: bytes[..error.valid_up_to()]
+            .split(|byte| *byte == b'\n')
             .count(),
     })?;
     Ok(Transcript::parse(path.display().to_string(), text)?)
@@ -149,6 +154,9 @@ mod tests {
         let folder = folder(&[("latin1.wscat", b"# a\n# Ol\xe1\n")]);
         let path = folder.path().join("latin1.wscat");
         let error = read(&path).unwrap_err().to_string();
-        assert!(error.ends_with("latin1.wscat:2: the file is not in UTF-8"), "{error}");
+        assert!(
+            error.ends_with("latin1.wscat:2: the file is not in UTF-8"),
+            "{error}"
+        );
     }
 }

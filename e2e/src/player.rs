@@ -56,7 +56,7 @@ pub async fn play(
     for step in &transcript.steps {
         if let Err(unmet) = play.step(step).await {
             failure::settle(&mut play.terminals).await;
-            result = Err(Failure::new(transcript, step, *unmet, &play.terminals));
+            result = Err(Failure::new(transcript, step, unmet, &play.terminals));
             break;
         }
     }
@@ -135,7 +135,7 @@ impl Play<'_> {
         }
     }
 
-    async fn next(&mut self, step: &Step) -> Result<Arrival, Box<Unmet>> {
+    async fn next(&mut self, step: &Step) -> Result<Arrival, Unmet> {
         match self.terminals[step.terminal.0].next(self.limit).await {
             Wait::Arrived(arrival) => Ok(arrival),
             Wait::TimedOut => Err(Unmet::nothing(self.limit)),
@@ -152,9 +152,8 @@ fn received(
 ) -> Verdict {
     match (expected, arrival) {
         (Expected::Json(pattern), Arrival::Text(text)) => {
-            let actual = match serde_json::from_str::<Value>(&text) {
-                Ok(actual) => actual,
-                Err(_) => return Err(Unmet::no_json(Arrival::Text(text))),
+            let Ok(actual) = serde_json::from_str::<Value>(&text) else {
+                return Err(Unmet::no_json(Arrival::Text(text)));
             };
             compare(pattern, &actual, captures, line)
                 .map_err(|mismatches| Unmet::differs(mismatches, Arrival::Text(text)))
@@ -163,7 +162,10 @@ fn received(
             if template.fits(&text, captures, line) {
                 Ok(())
             } else {
-                Err(Unmet::text_differs(shown(template, captures), Arrival::Text(text)))
+                Err(Unmet::text_differs(
+                    shown(template, captures),
+                    Arrival::Text(text),
+                ))
             }
         }
         (Expected::Binary(bytes), Arrival::Binary(got)) if got == *bytes => Ok(()),

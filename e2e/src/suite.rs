@@ -73,11 +73,11 @@ impl Suite {
                 }
                 Err(failure) if failure.kind == FailureKind::Unreachable => {
                     summary.not_run += 1;
-                    writeln!(out, "{name}: could not run\n\n{failure}")?;
+                    writeln!(out, "{name}: could not run\n\n{failure}\n")?;
                 }
                 Err(failure) => {
                     summary.failed += 1;
-                    writeln!(out, "{name}: FAILED\n\n{failure}")?;
+                    writeln!(out, "{name}: FAILED\n\n{failure}\n")?;
                 }
             }
         }
@@ -110,6 +110,9 @@ mod tests {
             }
             .exit_code()
         };
-        assert_eq!([code(9, 0, 0), code(9, 1, 0), code(9, 1, 1), code(9, 0, 1)], [0, 1, 2, 2]);
+        assert_eq!(
+            [code(9, 0, 0), code(9, 1, 0), code(9, 1, 1), code(9, 0, 1)],
+            [0, 1, 2, 2]
+        );
     }
 }

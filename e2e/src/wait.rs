@@ -72,7 +72,11 @@ mod tests {
         let mut left = 3;
         let value = until("zero", Duration::from_secs(5), || {
             left -= 1;
-            if left == 0 { Ok("zero") } else { Err(left.to_string()) }
+            if left == 0 {
+                Ok("zero")
+            } else {
+                Err(left.to_string())
+            }
         });
         assert_eq!(value.unwrap(), "zero");
     }
@@ -82,6 +86,9 @@ mod tests {
         let waited = until("two rows", Duration::from_millis(1), || {
             Err::<(), _>("one row".to_owned())
         });
-        assert_eq!(waited.unwrap_err().to_string(), "waited 1 ms for two rows: one row");
+        assert_eq!(
+            waited.unwrap_err().to_string(),
+            "waited 1 ms for two rows: one row"
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! Compares a [`Pattern`] with the JSON that arrived, and says of each difference where it is.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde_json::{Number, Value};
 
 use super::{Captures, Kind, Pattern};
-use crate::diagnostic::clip;
+use crate::diagnostic::clip_value;
 
 /// One place where a frame is not as its line wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Comparison {
                     let mut expected = Value::from(template.fill(&self.known)).to_string();
                     template.captures(&mut |name, _| {
                         if let Some(capture) = self.known.get(name) {
-                            expected.push_str(&format!(" (<{name}> from line {})", capture.line));
+                            let _ = write!(expected, " (<{name}> from line {})", capture.line);
                         }
                     });
                     self.differs(&pattern.bytes, &expected, actual);
@@ -123,10 +124,17 @@ impl Comparison {
 
     fn differs(&mut self, bytes: &Range<usize>, expected: &str, actual: &Value) {
         let actual = actual.to_string();
-        self.report(
-            bytes,
-            format!("expected {}, got {}", clip(expected), clip(&actual)),
-        );
+        let (wanted, got) = (clip_value(expected), clip_value(&actual));
+        let mut message = format!("expected {wanted}, got {got}");
+        if wanted != expected && got != actual {
+            // The difference may lie in what is left out.
+            let same = expected.chars().zip(actual.chars());
+            let same = same.take_while(|(left, right)| left == right).count();
+            // A quote is no character of the text.
+            let place = same + usize::from(!expected.starts_with('"'));
+            let _ = write!(message, "; they differ from character {place} on");
+        }
+        self.report(bytes, message);
     }
 
     fn report(&mut self, bytes: &Range<usize>, message: String) {
@@ -208,19 +216,49 @@ mod tests {
 
     #[test]
     fn what_differs_is_pointed_at() {
-        differs(r#"{"a":"x"}"#, r#"{"a":"y"}"#, r#""x""#, r#"expected "x", got "y""#);
-        differs(r#"{"a":"x"}"#, r#"{"b":"x"}"#, r#""a""#, "this field is missing");
-        differs(r#"{"a":null}"#, r#"{"a":0}"#, "null", "expected null, got 0");
-        differs(r#"{"a":"1"}"#, r#"{"a":1}"#, r#""1""#, r#"expected "1", got 1"#);
+        differs(
+            r#"{"a":"x"}"#,
+            r#"{"a":"y"}"#,
+            r#""x""#,
+            r#"expected "x", got "y""#,
+        );
+        differs(
+            r#"{"a":"x"}"#,
+            r#"{"b":"x"}"#,
+            r#""a""#,
+            "this field is missing",
+        );
+        differs(
+            r#"{"a":null}"#,
+            r#"{"a":0}"#,
+            "null",
+            "expected null, got 0",
+        );
+        differs(
+            r#"{"a":"1"}"#,
+            r#"{"a":1}"#,
+            r#""1""#,
+            r#"expected "1", got 1"#,
+        );
         differs(
             r#"{"t":<epoch-ms>}"#,
             r#"{"t":17}"#,
             "<epoch-ms>",
             "expected milliseconds since 1970, got 17",
         );
-        differs(r#"{"a":{}}"#, r#"{"a":[]}"#, "{}", "expected an object, got []");
+        differs(
+            r#"{"a":{}}"#,
+            r#"{"a":[]}"#,
+            "{}",
+            "expected an object, got []",
+        );
         differs("[1]", "[1,2]", "[1]", "expected 1 items, got 2");
-        differs("[1,2,...]", "[1]", "[1,2,...]", "expected at least 2 items, got 1");
+        differs(
+            "[1,2,...]",
+            "[1]",
+            "[1,2,...]",
+            "expected at least 2 items, got 1",
+        );
     }
 
     #[test]

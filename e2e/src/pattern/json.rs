@@ -109,9 +109,8 @@ impl Parser<'_> {
         }
         // Names are plain: a `<` in one is a `<`.
         let name = self.string(|text, start, _| {
-            serde_json::from_str::<String>(&format!("\"{text}\"")).map_err(|_| {
-                PatternError::new(start..start + text.len(), "this is no JSON string")
-            })
+            serde_json::from_str::<String>(&format!("\"{text}\""))
+                .map_err(|_| PatternError::new(start..start + text.len(), "this is no JSON string"))
         })?;
         let bytes = self.start + from..self.start + self.at;
         self.skip_blanks();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::placeholder::{Piece, Type, pieces};
-use super::{Captures, PatternError};
+use super::{Capture, Captures, PatternError};
 
 /// How a text is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +101,10 @@ impl Template {
 
     fn reject_neighbours(&self) -> Result<(), PatternError> {
         for pair in self.parts.windows(2) {
-            if let [(Part::Any | Part::Capture(_), left), (Part::Any | Part::Capture(_), right)] =
-                pair
+            if let [
+                (Part::Any | Part::Capture(_), left),
+                (Part::Any | Part::Capture(_), right),
+            ] = pair
             {
                 return Err(PatternError::new(
                     left.start..right.end,
@@ -130,10 +132,10 @@ impl Template {
             match part {
                 Part::Literal(literal) => text.push_str(literal),
                 Part::Any => text.push_str("<any>"),
-                Part::Capture(name) => match known.get(name) {
-                    Some(capture) => text.push_str(&capture.text()),
-                    None => text.push_str(&format!("<{name}>")),
-                },
+                Part::Capture(name) => {
+                    let value = known.get(name).map(Capture::text);
+                    text.push_str(&value.unwrap_or_else(|| format!("<{name}>")));
+                }
             }
         }
         text
@@ -166,19 +168,20 @@ impl Template {
                     open = Some(None);
                     continue;
                 }
-                Part::Capture(name) => match known.get(name) {
-                    Some(capture) => capture.text(),
-                    None => {
+                Part::Capture(name) => {
+                    if let Some(capture) = known.get(name) {
+                        capture.text()
+                    } else {
                         open = Some(Some(name));
                         continue;
                     }
-                },
+                }
             };
             let taken = match open.take() {
                 None => rest.strip_prefix(&literal).map(|after| ("", None, after)),
-                Some(name) if index == last => rest
-                    .strip_suffix(&literal)
-                    .map(|before| (before, name, "")),
+                Some(name) if index == last => {
+                    rest.strip_suffix(&literal).map(|before| (before, name, ""))
+                }
                 Some(name) => rest
                     .split_once(&literal)
                     .map(|(before, after)| (before, name, after)),

@@ -42,7 +42,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-pub(super) type Verdict = Result<(), Box<Unmet>>;
+pub(super) type Verdict = Result<(), Unmet>;
 
 /// What was wrong with a step, before the terminals were asked what else arrived.
 #[derive(Debug)]
@@ -57,17 +57,17 @@ pub(super) struct Unmet {
 }
 
 impl Unmet {
-    fn new(title: impl Into<String>) -> Box<Self> {
-        Box::new(Self {
+    fn new(title: impl Into<String>) -> Self {
+        Self {
             kind: FailureKind::Different,
             title: title.into(),
             labels: Vec::new(),
             mismatches: Vec::new(),
             notes: Vec::new(),
-        })
+        }
     }
 
-    fn got(mut self: Box<Self>, arrival: &Arrival) -> Box<Self> {
+    fn got(mut self, arrival: &Arrival) -> Self {
         self.notes.push(Note::Value {
             name: "got".into(),
             value: arrival.to_string(),
@@ -75,7 +75,7 @@ impl Unmet {
         self
     }
 
-    pub(super) fn differs(mismatches: Vec<Mismatch>, arrival: Arrival) -> Box<Self> {
+    pub(super) fn differs(mismatches: Vec<Mismatch>, arrival: Arrival) -> Self {
         let title = match mismatches.as_slice() {
             [_] => "the frame differs".to_owned(),
             many => format!("the frame differs in {} places", many.len()),
@@ -85,7 +85,7 @@ impl Unmet {
         unmet
     }
 
-    pub(super) fn text_differs(wanted: Option<String>, arrival: Arrival) -> Box<Self> {
+    pub(super) fn text_differs(wanted: Option<String>, arrival: Arrival) -> Self {
         let mut unmet = Self::new("the text differs");
         if let Some(wanted) = wanted {
             unmet.notes.push(Note::Value {
@@ -96,11 +96,11 @@ impl Unmet {
         unmet.got(&arrival)
     }
 
-    pub(super) fn no_json(arrival: Arrival) -> Box<Self> {
+    pub(super) fn no_json(arrival: Arrival) -> Self {
         Self::new("the frame is no JSON").got(&arrival)
     }
 
-    pub(super) fn other_kind(expected: &Expected, arrival: Arrival) -> Box<Self> {
+    pub(super) fn other_kind(expected: &Expected, arrival: Arrival) -> Self {
         let wanted = match expected {
             Expected::Json(_) | Expected::Text(_) => "a text frame",
             Expected::Binary(_) => "a binary frame",
@@ -114,37 +114,37 @@ impl Unmet {
         Self::new(title).got(&arrival)
     }
 
-    pub(super) fn nothing(limit: Duration) -> Box<Self> {
+    pub(super) fn nothing(limit: Duration) -> Self {
         Self::new(format!("nothing arrived within {}", duration::show(limit)))
     }
 
-    pub(super) fn noise(arrival: Arrival) -> Box<Self> {
+    pub(super) fn noise(arrival: Arrival) -> Self {
         Self::new("something arrived").got(&arrival)
     }
 
-    pub(super) fn still_open(arrival: Arrival) -> Box<Self> {
+    pub(super) fn still_open(arrival: Arrival) -> Self {
         Self::new("a frame arrived before the end of the connection").got(&arrival)
     }
 
-    pub(super) fn other_ending(arrival: Arrival) -> Box<Self> {
+    pub(super) fn other_ending(arrival: Arrival) -> Self {
         Self::new("the connection ended otherwise").got(&arrival)
     }
 
-    pub(super) fn not_closed(limit: Duration) -> Box<Self> {
+    pub(super) fn not_closed(limit: Duration) -> Self {
         Self::new(format!(
             "the other side did not close the connection within {}",
             duration::show(limit)
         ))
     }
 
-    pub(super) fn not_sent(error: tungstenite::Error) -> Box<Self> {
+    pub(super) fn not_sent(error: tungstenite::Error) -> Self {
         Self::new(format!(
             "this could not be sent: {}",
             lower_first(&error.to_string())
         ))
     }
 
-    pub(super) fn accepted(address: &str, status: u16, span: Span) -> Box<Self> {
+    pub(super) fn accepted(address: &str, status: u16, span: Span) -> Self {
         let mut unmet = Self::new(format!("{address} accepted the connection"));
         unmet.labels.push(Label {
             span,
@@ -153,7 +153,7 @@ impl Unmet {
         unmet
     }
 
-    pub(super) fn refused(address: &str, got: u16, outcome: &Outcome) -> Box<Self> {
+    pub(super) fn refused(address: &str, got: u16, outcome: &Outcome) -> Self {
         let mut unmet = Self::new(format!("{address} refused the connection"));
         if let Outcome::Refused { status, span } = outcome {
             unmet.labels.push(Label {
@@ -168,7 +168,7 @@ impl Unmet {
         unmet
     }
 
-    pub(super) fn unreachable(address: &str, error: &HandshakeError) -> Box<Self> {
+    pub(super) fn unreachable(address: &str, error: &HandshakeError) -> Self {
         let mut unmet = Self::new(format!(
             "cannot connect to {address}: {}",
             lower_first(&error.to_string())
@@ -183,9 +183,10 @@ fn lower_first(message: &str) -> String {
     let mut chars = message.chars();
     match (chars.next(), chars.next()) {
         // An abbreviation stays as it is.
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain(message.chars().skip(1)).collect()
-        }
+        (Some(first), Some(second)) if !second.is_uppercase() => first
+            .to_lowercase()
+            .chain(message.chars().skip(1))
+            .collect(),
         _ => message.to_owned(),
     }
 }
@@ -220,8 +221,10 @@ impl Failure {
             let own = step.terminal.0;
             let others = (0..terminals.len()).filter(|index| *index != own);
             for index in std::iter::once(own).chain(others) {
-                let name = transcript.terminals.get(index);
-                notes.push(unread(name, &terminals[index]));
+                if terminals[index].has_been_open() {
+                    let name = transcript.terminals.get(index);
+                    notes.push(unread(name, &terminals[index]));
+                }
             }
         }
         let message = Diagnostic {

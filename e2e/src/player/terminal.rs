@@ -138,6 +138,11 @@ impl Terminal {
         }
     }
 
+    /// Whether anything can have arrived.
+    pub(super) fn has_been_open(&self) -> bool {
+        self.connection.is_some() || !self.unread.is_empty()
+    }
+
     /// Takes what has arrived into the queue, without waiting.
     pub(super) fn collect(&mut self) {
         if let Some(connection) = &mut self.connection {

@@ -200,7 +200,9 @@ fn url(word: Word) -> Result<String, PatternError> {
     match parsed.scheme_str() {
         Some("ws" | "wss") if parsed.host().is_some_and(|host| !host.is_empty()) => Ok(url),
         Some("ws" | "wss") => Err(wrong("the address has no host")),
-        _ => Err(wrong("an address of a WebSocket begins with ws:// or wss://")),
+        _ => Err(wrong(
+            "an address of a WebSocket begins with ws:// or wss://",
+        )),
     }
 }
 
@@ -218,7 +220,9 @@ fn base64(bytes: &[u8]) -> String {
         let word = chunk
             .iter()
             .zip([16, 8, 0])
-            .fold(0_u32, |word, (byte, shift)| word | u32::from(*byte) << shift);
+            .fold(0_u32, |word, (byte, shift)| {
+                word | u32::from(*byte) << shift
+            });
         for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
             text.push(if index <= chunk.len() {
                 char::from(ALPHABET[(word >> shift & 63) as usize])
@@ -286,7 +290,11 @@ mod tests {
             ("wscat -c http://a", 9..17, "begins with ws://"),
             ("wscat -c ws://", 9..14, "no address"),
             ("wscat -c ws://a -x 30", 16..18, "-x is not supported yet"),
-            ("wscat -c ws://a --show-headers", 16..30, "not supported yet"),
+            (
+                "wscat -c ws://a --show-headers",
+                16..30,
+                "not supported yet",
+            ),
             ("wscat -c ws://a -z", 16..18, "no option -z"),
             ("wscat ws://a", 6..12, "without an option"),
             ("wscat -c ws://a -H nonsense", 19..27, "name: value"),

@@ -126,14 +126,12 @@ impl Parser {
     }
 
     fn current(&mut self) -> TerminalId {
-        match self.current {
-            Some(id) => id,
-            None => {
-                let id = self.terminal(TerminalName::Only);
-                self.current = Some(id);
-                id
-            }
+        if let Some(id) = self.current {
+            return id;
         }
+        let id = self.terminal(TerminalName::Only);
+        self.current = Some(id);
+        id
     }
 
     fn connect(&mut self, connect: Connect, span: Span) -> Result<(), Diagnostic> {

@@ -37,9 +37,17 @@ pub(super) enum Line<'a> {
 }
 
 /// How lines begin, for suggestions.
-const BEGINNINGS: [&str; 6] = ["wscat", "npx", "Connected", "Disconnected", "error:", "exit"];
+const BEGINNINGS: [&str; 6] = [
+    "wscat",
+    "npx",
+    "Connected",
+    "Disconnected",
+    "error:",
+    "exit",
+];
 
-const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, Connected, Disconnected, error: or exit";
+const FORMAT: &str =
+    "a line begins with #, [name], $ wscat, >, <, Connected, Disconnected, error: or exit";
 
 /// Reads one line. Only names that `is_captured` knows are placeholders in what is sent.
 pub(super) fn classify(
@@ -72,7 +80,10 @@ pub(super) fn classify(
     }
     if let Some(name) = text.strip_prefix('[') {
         let name = name.trim_end().strip_suffix(']').ok_or_else(|| {
-            PatternError::new(start..line.len(), "the ] after the terminal's name is missing")
+            PatternError::new(
+                start..line.len(),
+                "the ] after the terminal's name is missing",
+            )
         })?;
         return Ok(Line::Terminal(name));
     }
@@ -110,9 +121,13 @@ fn received(frame: &str, start: usize) -> Result<Line<'_>, PatternError> {
     }
     let is_json = frame.trim_start().starts_with(['{', '[']);
     Ok(Line::Receive(if is_json {
-        Expected::Json(pattern::parse(frame, start).map_err(|error| match error.help {
-            None => error.help("a line that begins with { or [ is JSON; see the format in e2e/README.md"),
-            Some(_) => error,
+        Expected::Json(pattern::parse(frame, start).map_err(|error| {
+            match error.help {
+                None => error.help(
+                    "a line that begins with { or [ is JSON; see the format in e2e/README.md",
+                ),
+                Some(_) => error,
+            }
         })?)
     } else {
         Expected::Text(Template::expected(frame, start, Notation::Plain)?)

@@ -1,0 +1,101 @@
+//! The player and its messages, against a small server in this process.
+//!
+//! - `player/passing/*.wscat` pass.
+//! - `player/failing/*.wscat` fail when they are played, with just the message in the `.err` beside each.
+//! - `player/broken/*.wscat` are no transcripts; the same.
+//!
+//! `E2E_UPDATE=1 cargo test -p papo-e2e --test player` writes the `.err` files from what is said now; read the difference.
+
+#[path = "player/server.rs"]
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use papo_e2e::files;
+use papo_e2e::player::play;
+
+use self::server::Server;
+
+/// How long lines may wait where they are fulfilled: a busy machine must not fail a test.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long lines may wait where one is not fulfilled, and nothing comes.
+const IMPATIENCE: Duration = Duration::from_millis(400);
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for (folder, test) in [
+        ("passing", passes as fn(&Path) -> Result<(), Failed>),
+        ("failing", fails),
+        ("broken", is_broken),
+    ] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/player");
+        let found = files::find(&[root.join(folder)]).expect("there are transcripts");
+        trials.extend(found.into_iter().map(|path| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            Trial::test(format!("{folder}/{name}"), move || test(&path))
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn passes(path: &Path) -> Result<(), Failed> {
+    Ok(played(path, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
+}
+
+fn fails(path: &Path) -> Result<(), Failed> {
+    match played(path, IMPATIENCE)? {
+        Ok(()) => Err("it passed".into()),
+        Err(message) => says(path, &format!("{message}\n")),
+    }
+}
+
+fn is_broken(path: &Path) -> Result<(), Failed> {
+    match files::read(&named(path)) {
+        Ok(_) => Err("it was read".into()),
+        Err(error) => says(path, &format!("{error}\n")),
+    }
+}
+
+/// Plays the transcript against a server of its own; the message of a failure is the inner error.
+fn played(path: &Path, limit: Duration) -> Result<Result<(), String>, Failed> {
+    let transcript = files::read(&named(path))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let server = Server::start().await?;
+        let endpoint = format!("ws://{}/dev", server.address()).parse()?;
+        let result = play(&transcript, &endpoint, limit).await;
+        Ok(result.map_err(|failure| {
+            let port = format!(":{}/", server.address().port());
+            failure.to_string().replace(&port, ":PORT/")
+        }))
+    })
+}
+
+/// The path as messages show it: from the root of the package, wherever that is.
+fn named(path: &Path) -> PathBuf {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR"))
+        .unwrap_or(path)
+        .to_owned()
+}
+
+fn says(path: &Path, message: &str) -> Result<(), Failed> {
+    let expected = path.with_extension("err");
+    if std::env::var_os("E2E_UPDATE").is_some() {
+        std::fs::write(&expected, message)?;
+        return Ok(());
+    }
+    let wanted = std::fs::read_to_string(&expected)
+        .map_err(|error| format!("cannot read {}: {error}", expected.display()))?;
+    if wanted == message {
+        Ok(())
+    } else {
+        Err(format!("it should say\n\n{wanted}\nbut it says\n\n{message}").into())
+    }
+}

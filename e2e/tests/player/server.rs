@@ -1,0 +1,160 @@
+//! A WebSocket server that does what it is told, so that everything a player may meet can be had on purpose.
+//!
+//! | told | it |
+//! |---|---|
+//! | `echo TEXT` | answers TEXT |
+//! | `all TEXT` | says TEXT to everybody |
+//! | `id` | answers `{"type":"connected","connectionId":"c-1"}`, with the number of the connection |
+//! | `request` | answers the path and some headers of the handshake, as JSON |
+//! | `bytes` | answers a binary frame: 00 ff |
+//! | `close CODE REASON` | closes |
+//! | `close` | closes without a code |
+//! | `vanish` | ends the TCP connection |
+//! | `freeze` | does nothing more, not even close |
+//!
+//! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use futures::{SinkExt as _, StreamExt as _};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+const SUBPROTOCOL: &str = "sec-websocket-protocol";
+
+/// The server. It ends when it is dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+/// Where everybody who is connected can be told something. Those who have left stay in it and hear nothing.
+type Everybody = Arc<Mutex<Vec<UnboundedSender<Message>>>>;
+
+impl Server {
+    pub(crate) async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let everybody = Everybody::default();
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let everybody = everybody.clone();
+                tokio::spawn(async move {
+                    // Clients that break the protocol or vanish are what it is there for.
+                    let _ = serve(stream, everybody).await;
+                });
+            }
+        });
+        Ok(Self { address, task })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+// The error is the library's own type.
+#[expect(clippy::result_large_err)]
+async fn serve(stream: TcpStream, everybody: Everybody) -> Result<(), Error> {
+    let mut request = json!(null);
+    let shaken = |asked: &Request, mut response: Response| {
+        if let Some((_, status)) = asked.uri().path().rsplit_once("/refuse/") {
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
+            return Err(refusal);
+        }
+        let protocols = text(asked.headers(), SUBPROTOCOL);
+        if let Some(first) = protocols.split(',').next().filter(|name| !name.is_empty())
+            && let Ok(value) = HeaderValue::from_str(first.trim())
+        {
+            response.headers_mut().insert(SUBPROTOCOL, value);
+        }
+        request = json!({
+            "path": asked.uri().to_string(),
+            "authorization": text(asked.headers(), "authorization"),
+            "x-test": text(asked.headers(), "x-test"),
+            "subprotocols": protocols,
+        });
+        Ok(response)
+    };
+    let mut socket = tokio_tungstenite::accept_hdr_async(stream, shaken).await?;
+    let (sender, mut told) = unbounded_channel();
+    let number = {
+        let mut everybody = everybody.lock().expect("nobody panics while holding it");
+        everybody.push(sender);
+        everybody.len()
+    };
+    loop {
+        let frame = tokio::select! {
+            Some(message) = told.recv() => {
+                socket.send(message).await?;
+                continue;
+            }
+            frame = socket.next() => frame,
+        };
+        let order = match frame {
+            Some(Ok(Message::Text(order))) => order,
+            Some(Ok(binary @ Message::Binary(_))) => {
+                socket.send(binary).await?;
+                continue;
+            }
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => return Err(error),
+            None => return Ok(()),
+        };
+        let (verb, rest) = order.split_once(' ').unwrap_or((&order, ""));
+        match verb {
+            "echo" => socket.send(Message::text(rest)).await?,
+            "all" => {
+                for sender in everybody
+                    .lock()
+                    .expect("nobody panics while holding it")
+                    .iter()
+                {
+                    let _ = sender.send(Message::text(rest));
+                }
+            }
+            "id" => {
+                let id = json!({"type": "connected", "connectionId": format!("c-{number}")});
+                socket.send(Message::text(id.to_string())).await?;
+            }
+            "request" => socket.send(Message::text(request.to_string())).await?,
+            "bytes" => socket.send(Message::binary(vec![0x00, 0xff])).await?,
+            "close" => socket.close(close_frame(rest)).await?,
+            "vanish" => return Ok(()),
+            "freeze" => std::future::pending().await,
+            other => {
+                socket
+                    .send(Message::text(format!("what is {other}?")))
+                    .await?
+            }
+        }
+    }
+}
+
+fn close_frame(arguments: &str) -> Option<CloseFrame> {
+    let (code, reason) = arguments.split_once(' ').unwrap_or((arguments, ""));
+    Some(CloseFrame {
+        code: code.parse::<u16>().ok()?.into(),
+        reason: reason.into(),
+    })
+}
+
+fn text(headers: &HeaderMap, name: &str) -> String {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().to_owned()
+}
