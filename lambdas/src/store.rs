@@ -10,9 +10,8 @@ pub mod memory;
 
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use papo_protocol::ConnectionId;
 use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
 
@@ -20,7 +19,7 @@ use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
 ///
 /// Until `$connect` has returned, `@connections` says 410 for a connection whose row is already there ("Gone" in the
 /// knowledge centre of AWS re:Post). API Gateway waits 29 s for an integration at most (quotas of the Developer Guide).
-pub const OPENING: Duration = Duration::from_secs(30);
+pub const OPENING: SignedDuration = SignedDuration::from_secs(30);
 
 /// What is written when a connection opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +58,8 @@ impl Listed {
     ///
     /// A row without a time was not written by `$connect` and is taken for old.
     pub fn may_be_opening(&self, now: Timestamp) -> bool {
-        self.connected_at.is_some_and(|since| {
-            let age = now.duration_since(since);
-            age < OPENING.try_into().unwrap_or(jiff::SignedDuration::MAX)
-        })
+        self.connected_at
+            .is_some_and(|since| now.duration_since(since) < OPENING)
     }
 }
 

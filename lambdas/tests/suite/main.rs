@@ -6,6 +6,7 @@
 //! - [`broadcast`]: time, trouble and deadlines.
 //! - [`clean_up`]: which rows go.
 //! - [`privacy`]: what the log says, and what it never says.
+//! - [`http`]: the helper that the contracts are tried with.
 //! - [`store_contract`]: one contract over every store.
 //! - [`push_contract`]: what becomes of `@connections`' answers.
 //! - [`executables`]: what they say when they cannot start.
@@ -28,6 +29,8 @@ mod broadcast;
 mod clean_up;
 
 mod privacy;
+
+mod http;
 
 mod store_contract;
 

@@ -101,6 +101,17 @@ async fn what_people_write_is_never_logged() {
     assert!(!log.text().contains(SECRET), "{}", log.text());
 }
 
+#[test]
+fn libraries_are_heard_only_when_something_is_wrong() {
+    let log = Log::at(LevelFilter::TRACE);
+    tracing::info!(target: "aws_smithy_runtime::client", "request with a body");
+    tracing::warn!(target: "aws_smithy_runtime::client", "slow");
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["message"], "slow");
+    assert_eq!(lines[0]["target"], "aws_smithy_runtime::client");
+}
+
 #[tokio::test]
 async fn the_fields_of_the_invocation_are_there_at_every_level() {
     let log = Log::at(LevelFilter::ERROR);

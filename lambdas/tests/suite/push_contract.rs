@@ -1,7 +1,6 @@
-//! What becomes of `@connections`' answers. They are sent as they stand here, byte by byte, to the real client.
+//! What becomes of `@connections`' answers, sent to the real client as they stand here.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
@@ -10,21 +9,9 @@ use papo_lambdas::aws::push_config;
 use papo_lambdas::push::api_gateway::ApiGateway;
 use papo_lambdas::push::{Post, Probe, PushError, Trouble};
 use papo_protocol::ConnectionId;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
-/// What a server does with a request.
-#[derive(Clone, Copy)]
-enum Answer {
-    /// Sends this, with the right line ends and the length of the body.
-    Text(&'static str),
-    /// Reads it and says nothing.
-    Silence,
-    /// Reads it and hangs up.
-    HangUp,
-    /// Sends the beginning of an answer and hangs up.
-    CutOff,
-}
+use crate::http::{Answer, Server};
 
 /// More than any machine needs.
 const AMPLE: Duration = Duration::from_mins(1);
@@ -66,39 +53,7 @@ content-type: application/json
 "#,
 );
 
-/// A server that treats every request alike and remembers them.
-struct Server {
-    address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    async fn that_answers(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            requests: Arc::default(),
-        };
-        let requests = Arc::clone(&server.requests);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, answer, Arc::clone(&requests)));
-            }
-        });
-        server
-    }
-
-    /// The stage `prod` behind this server. It must answer within `limit`.
-    fn stage(&self, limit: Duration) -> ApiGateway {
-        stage_at(self.address, limit)
-    }
-
-    /// The requests so far, as `METHOD PATH BODY`.
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
+/// The stage `prod` behind the server at `address`, which must answer within `limit`.
 fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
     let config = aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -114,59 +69,6 @@ fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
     ApiGateway::new(Client::from_conf(push_config(&config, endpoint, limit)))
 }
 
-/// Serves requests on one connection until it ends.
-async fn serve(
-    stream: TcpStream,
-    answer: Answer,
-    requests: Arc<Mutex<Vec<String>>>,
-) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut head = Vec::new();
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await? == 0 {
-                return Ok(());
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            head.push(line.trim().to_owned());
-        }
-        let length = head.iter().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.trim().parse().ok())?
-        });
-        let mut body = vec![0; length.unwrap_or(0)];
-        stream.read_exact(&mut body).await?;
-        let line = head[0].trim_end_matches(" HTTP/1.1");
-        let body = String::from_utf8_lossy(&body);
-        requests
-            .lock()
-            .unwrap()
-            .push(format!("{line} {body}").trim().to_owned());
-        match answer {
-            Answer::Text(text) => {
-                let (head, body) = text.split_once("\n\n").unwrap();
-                let head = head.replace('\n', "\r\n");
-                let length = body.len();
-                stream
-                    .write_all(
-                        format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes(),
-                    )
-                    .await?;
-            }
-            Answer::Silence => std::future::pending().await,
-            Answer::HangUp => return Ok(()),
-            Answer::CutOff => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le").await?;
-                return Ok(());
-            }
-        }
-    }
-}
-
 fn id() -> ConnectionId {
     ConnectionId::new("L0SM9c-_vHcCIhw=")
 }
@@ -178,7 +80,7 @@ async fn outcome(answer: Answer) -> PushError {
         Answer::Silence => Duration::from_millis(200),
         _ => AMPLE,
     };
-    let stage = server.stage(limit);
+    let stage = stage_at(server.address, limit);
     let post = stage.post(&id(), "{}").await.unwrap_err();
     let probe = stage.probe(&id()).await.unwrap_err();
     assert_eq!(kind(&post), kind(&probe));
@@ -202,8 +104,7 @@ fn kind(error: &PushError) -> String {
 #[tokio::test]
 async fn a_post_is_the_frame_as_it_is_to_the_stage_and_the_escaped_id() {
     let server = Server::that_answers(OK).await;
-    server
-        .stage(AMPLE)
+    stage_at(server.address, AMPLE)
         .post(&id(), r#"{"message":"Olá"}"#)
         .await
         .unwrap();
@@ -216,7 +117,7 @@ async fn a_post_is_the_frame_as_it_is_to_the_stage_and_the_escaped_id() {
 #[tokio::test]
 async fn a_probe_of_a_connection_that_is_there_succeeds() {
     let server = Server::that_answers(FOUND).await;
-    server.stage(AMPLE).probe(&id()).await.unwrap();
+    stage_at(server.address, AMPLE).probe(&id()).await.unwrap();
     assert_eq!(
         server.requests(),
         ["GET /prod/@connections/L0SM9c-_vHcCIhw%3D"]

@@ -20,6 +20,7 @@ use papo_protocol::ConnectionId;
 use tokio::net::TcpListener;
 
 use crate::chat::at;
+use crate::http::{Answer, Server};
 
 const TABLE: &str = "api-dev-ConnectionsTable";
 
@@ -253,6 +254,25 @@ async fn the_official_dynamodb_local_keeps_the_contract() {
     };
     let server = official::DynamoDbLocal::start(folder.as_ref()).await;
     serves_us(server.port()).await;
+}
+
+#[tokio::test]
+async fn reading_is_consistent_and_leaves_out_what_nobody_needs() {
+    let empty = "HTTP/1.1 200 OK\ncontent-type: application/x-amz-json-1.0\n\n{}";
+    let server = Server::that_answers(Answer::Text(empty)).await;
+    let store = DynamoDb::new(client(server.address.port()), TABLE);
+    store.page(7, Some(ConnectionId::new("a="))).await.unwrap();
+    let requests = server.requests();
+    let body: serde_json::Value =
+        serde_json::from_str(requests[0].trim_start_matches("POST / ")).unwrap();
+    let expected = serde_json::json!({
+        "TableName": TABLE,
+        "ConsistentRead": true,
+        "ProjectionExpression": "connectionId, connectedAt",
+        "Limit": 7,
+        "ExclusiveStartKey": { "connectionId": { "S": "a=" } },
+    });
+    assert_eq!(body, expected);
 }
 
 #[tokio::test]
