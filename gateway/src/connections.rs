@@ -117,6 +117,11 @@ impl Connection {
         self.hang_up.cancel();
     }
 
+    /// Whether the socket takes nothing any more.
+    fn is_ending(&self) -> bool {
+        self.hang_up.is_cancelled() || self.outbox.is_closed()
+    }
+
     /// Completes when [`Self::hang_up`] was called.
     pub(crate) async fn hung_up(&self) {
         self.hang_up.cancelled().await;
@@ -136,8 +141,10 @@ impl Connections {
             .insert(connection.origin.connection_id.clone(), connection);
     }
 
+    /// The connection, unless it is ending already.
     pub(crate) fn get(&self, id: &ConnectionId) -> Option<Arc<Connection>> {
-        self.lock().get(id).cloned()
+        let connection = self.lock().get(id).cloned();
+        connection.filter(|connection| !connection.is_ending())
     }
 
     pub(crate) fn remove(&self, id: &ConnectionId) {

@@ -53,6 +53,9 @@ pub enum Failure {
     /// The result is larger than Lambda takes.
     #[error("the result is larger than 6 MB")]
     TooLarge,
+    /// The process had nothing to do for so long that it was let go.
+    #[error("idle for too long")]
+    Retired,
     /// Too many invocations wait already.
     #[error("{MAX_WAITING} invocations wait already")]
     Overloaded,
@@ -205,8 +208,10 @@ impl Function {
     }
 
     fn has_ended(self: &Arc<Self>, id: ProcessId, reason: Failure) {
-        if reason != Failure::Ending {
-            tracing::warn!("{}: a process is gone: {reason}", self.spec.logical_id);
+        let name = &self.spec.logical_id;
+        match reason {
+            Failure::Ending | Failure::Retired => tracing::debug!("{name}: a process is let go"),
+            _ => tracing::warn!("{name}: a process is gone: {reason}"),
         }
         let mut state = self.lock();
         state.idle.remove(&id);

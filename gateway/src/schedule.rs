@@ -1,5 +1,5 @@
-//! Schedules: a function invoked from time to time with the event that EventBridge sends, asynchronously and so with two
-//! retries. Event as in `example-eventbridge-schedule.json` of `awslabs/aws-lambda-rust-runtime`.
+//! Schedules: a function invoked from time to time with the event that EventBridge sends, asynchronously and so with
+//! retries, two unless the template says less. Event as in `example-eventbridge-schedule.json` of `awslabs/aws-lambda-rust-runtime`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +36,8 @@ pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
 }
 
 async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
-    for wait in RETRIES.map(Some).into_iter().chain([None]) {
+    let waits = RETRIES.into_iter().take(function.spec.retries).map(Some);
+    for wait in waits.chain([None]) {
         match (fire(schedule, function).await, wait) {
             (Ok(_) | Err(Failure::Ending), _) => return,
             (Err(_), Some(wait)) => sleep(wait).await,

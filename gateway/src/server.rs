@@ -27,8 +27,10 @@ use crate::{
     template::Schedule,
 };
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of a request, counted from the end of the last one. Longer than the 90 s
+/// for which HTTP clients commonly keep an unused connection, so that a function's post never meets one that is just
+/// being closed.
+const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes.
@@ -111,6 +113,11 @@ impl Doors {
     ) -> Response {
         let (parts, body) = request.into_parts();
         match Target::of(parts.uri.path(), &self.api.spec.stage) {
+            Target::Socket if self.api.closing.is_cancelled() => respond::message(
+                StatusCode::SERVICE_UNAVAILABLE,
+                None,
+                "The gateway is ending",
+            ),
             Target::Socket => match Upgrade::read(&parts) {
                 Ok(upgrade) => {
                     let spelling = heads.last();

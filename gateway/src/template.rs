@@ -192,6 +192,14 @@ fn assemble(
             Some(Kind::Function) | None => {}
         }
     }
+    for resource in of_kind(resources, Kind::Api) {
+        let properties = resource.node.get("Properties");
+        let has = |name: &&str| properties.is_some_and(|node| node.get(name).is_some());
+        let throttles = ["DefaultRouteSettings", "RouteSettings"]
+            .into_iter()
+            .filter(has);
+        left_out.extend(throttles.map(|name| format!("{name} of {}", resource.key)));
+    }
     let count = apis.len();
     let [api] = <[Api; 1]>::try_from(apis).map_err(|_| resolver.error(1, Problem::Apis(count)))?;
     let (functions, tables, schedules, left_out) = stack_parts;

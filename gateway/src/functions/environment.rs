@@ -136,6 +136,7 @@ mod tests {
             memory: 256,
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,
+            retries: 2,
             environment: pairs(variables),
             logging: Logging::default(),
         };

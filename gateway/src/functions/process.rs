@@ -16,6 +16,8 @@ use crate::{
 
 /// Lambda lets initialisation take 10 s, and once more within the time of the first invocation.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a process may be idle before it is let go, as Lambda does after a time that it does not tell.
+const RETIREMENT: Duration = Duration::from_mins(10);
 /// A process may end right after its answer; the answer may arrive after the news of its end.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
@@ -88,7 +90,7 @@ impl Process {
 
     /// # Cancel safety
     /// Nothing is lost.
-    async fn event(&mut self, deadline: Option<Instant>) -> Event {
+    async fn event(&mut self, deadline: Instant) -> Event {
         if let Some(ended) = &self.ended {
             return match timeout(LAST_WORDS, self.api.calls.recv()).await {
                 Ok(Some(call)) => Event::Called(call),
@@ -98,7 +100,7 @@ impl Process {
         let ended = tokio::select! {
             biased;
             Some(call) = self.api.calls.recv() => return Event::Called(call),
-            () = until(deadline) => return Event::TimeIsUp,
+            () = sleep_until(deadline) => return Event::TimeIsUp,
             ended = self.child.ended() => ended,
         };
         self.ended = Some(ended);
@@ -108,7 +110,7 @@ impl Process {
     /// Waits for `GET /next`.
     async fn until_it_asks(&mut self, deadline: Instant, limit: Duration) -> Result<(), Failure> {
         while self.asks.as_ref().is_none_or(oneshot::Sender::is_closed) {
-            match self.event(Some(deadline)).await {
+            match self.event(deadline).await {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
                 Event::Called(Call::InitFailed(report, reply)) => {
                     let _ = reply.send(Verdict::Accepted);
@@ -127,26 +129,26 @@ impl Process {
         &mut self,
         mut handed: oneshot::Receiver<Invocation>,
     ) -> Result<Invocation, Failure> {
-        loop {
+        let retirement = Instant::now() + RETIREMENT;
+        let reason = loop {
             let event = tokio::select! {
                 biased;
                 handed = &mut handed => return handed.map_err(|_| Failure::Ending),
-                event = self.event(None) => event,
+                event = self.event(retirement) => event,
             };
             match event {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
                 Event::Called(call) => refuse(call),
-                Event::Ended(how) => {
-                    // It may have been handed over at this very moment; another process can still take it.
-                    handed.close();
-                    if let Ok(invocation) = handed.try_recv() {
-                        self.function.submit(invocation);
-                    }
-                    return Err(Failure::Exited(how));
-                }
-                Event::TimeIsUp => {}
+                Event::Ended(how) => break Failure::Exited(how),
+                Event::TimeIsUp => break Failure::Retired,
             }
+        };
+        // An invocation may have been handed over at this very moment; another process can still take it.
+        handed.close();
+        if let Ok(invocation) = handed.try_recv() {
+            self.function.submit(invocation);
         }
+        Err(reason)
     }
 
     /// Gives the invocation to the process and its answer to whoever waits. An error means that the process is of no
@@ -194,7 +196,7 @@ impl Process {
         limit: Duration,
     ) -> Result<Bytes, Failure> {
         loop {
-            let (id, result, reply) = match self.event(Some(deadline)).await {
+            let (id, result, reply) = match self.event(deadline).await {
                 Event::Called(Call::Respond(id, Ok(body), reply)) => (id, Ok(body), reply),
                 Event::Called(Call::Respond(id, Err(TooLarge), reply)) => {
                     (id, Err(Failure::TooLarge), reply)
@@ -224,13 +226,6 @@ impl Process {
             });
             return result;
         }
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -27,7 +27,6 @@ const LEFT_OUT: &[&str] = &[
     "DeploymentPreference",
     "Description",
     "EphemeralStorage",
-    "EventInvokeConfig",
     "KmsKeyArn",
     "PermissionsBoundary",
     "Policies",
@@ -71,6 +70,8 @@ const RESERVED: &[&str] = &[
 const DEFAULT_TIMEOUT: u64 = 3;
 /// Longest time that Lambda lets an invocation take, in seconds.
 const MAX_TIMEOUT: u64 = 900;
+/// Lambda's default for asynchronous invocations.
+const DEFAULT_RETRIES: usize = 2;
 /// Lambda's default, in megabytes.
 const DEFAULT_MEMORY: u64 = 128;
 
@@ -94,6 +95,7 @@ pub(crate) fn read(
     let handler = fields
         .text("Handler")?
         .unwrap_or_else(|| "bootstrap".to_owned());
+    let retries = retries(resolver, &mut fields)?;
     let environment = environment(resolver, &mut fields)?;
     let logging = logging(resolver, &mut fields)?;
     let schedules = schedules(resolver, resource, &mut fields)?;
@@ -106,6 +108,7 @@ pub(crate) fn read(
         memory: u32::try_from(memory).unwrap_or(u32::MAX),
         timeout: Duration::from_secs(timeout),
         reserved_concurrency: reserved.and_then(|number| usize::try_from(number).ok()),
+        retries,
         environment,
         logging,
     };
@@ -197,6 +200,20 @@ fn environment(
         }
     }
     Ok(environment)
+}
+
+/// How often an asynchronous invocation is tried again.
+fn retries(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<usize, Error> {
+    let Some(node) = fields.node("EventInvokeConfig") else {
+        return Ok(DEFAULT_RETRIES);
+    };
+    let mut fields = Fields::new(resolver, "EventInvokeConfig", node)?;
+    fields.leave_out(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
+    let retries = fields.number("MaximumRetryAttempts", 0..=2)?;
+    fields.finish()?;
+    Ok(retries
+        .and_then(|number| usize::try_from(number).ok())
+        .unwrap_or(DEFAULT_RETRIES))
 }
 
 /// Lambda tells the function by environment variables what its `LoggingConfig` asks for.

@@ -15,7 +15,7 @@ pub struct Stack {
     pub tables: Vec<Table>,
     /// In the order of the template.
     pub schedules: Vec<Schedule>,
-    /// Logical ids of the resources that exist on AWS only.
+    /// What exists on AWS only: logical ids of resources, and settings.
     pub left_out: Vec<String>,
 }
 
@@ -71,6 +71,8 @@ pub struct Function {
     pub timeout: Duration,
     /// Most processes at once, when the template reserves a number.
     pub reserved_concurrency: Option<usize>,
+    /// How often an asynchronous invocation, a scheduled one, is tried again when it fails.
+    pub retries: usize,
     /// `Environment.Variables`, resolved.
     pub environment: BTreeMap<String, String>,
     /// `LoggingConfig`.

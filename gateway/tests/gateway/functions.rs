@@ -108,37 +108,44 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_started_wi
 
 #[tokio::test]
 async fn a_function_without_executable_is_reported_at_once() {
-    use papo_gateway::{Config, Gateway, Limits, template};
-    let source = std::fs::read_to_string(crate::stack::template())
-        .unwrap()
-        .replace("CodeUri: door", "CodeUri: nowhere");
-    let parameters = [("Events".to_owned(), String::new())].into();
-    let overrides = template::Overrides {
-        parameters,
-        stage: None,
-    };
-    let stack = template::read(&crate::stack::template(), &source, &overrides).unwrap();
-    let limits = Limits::default();
-    let config = Config {
-        stack,
-        data: None,
-        site: None,
-        limits,
-        max_concurrency: 1,
-        functions: None,
-        launcher: None,
-    };
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap();
-    let error = Gateway::start(config, listener)
-        .await
-        .unwrap_err()
-        .to_string();
+    let stack = Stack::new().with("CodeUri: door", "CodeUri: nowhere");
+    let error = stack.try_start().await.err().unwrap().to_string();
+    for word in ["door", "nowhere/bootstrap", "executable"] {
+        assert!(error.contains(word), "{error:?} does not say {word:?}");
+    }
+}
+
+/// A package with one binary, `door`, that is built with cargo.
+fn package(source: &str) -> (tempfile::TempDir, Stack) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let manifest = "[package]\nname = \"door\"\nedition = \"2024\"\n[workspace]\n";
+    std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    std::fs::write(folder.path().join("src/main.rs"), source).unwrap();
+    let stack = Stack::new()
+        .with("CodeUri: door", &format!("CodeUri: {}", folder.path().display()))
+        .with("  door:\n", "  door:\n    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: door } }\n");
+    (folder, stack)
+}
+
+#[tokio::test]
+async fn functions_in_rust_are_built_with_cargo() {
+    let (_folder, stack) = package("fn main() { std::process::exit(9) }");
+    let stack = stack.start().await;
+    assert_eq!(
+        stack.try_connect("", &[]).await.err().unwrap().status,
+        502,
+        "the program ends at once"
+    );
+}
+
+#[tokio::test]
+async fn a_compile_error_is_reported_in_one_sentence() {
+    let (folder, stack) = package("fn main() { this is no Rust }");
+    let error = stack.try_start().await.err().unwrap().to_string();
+    let folder = folder.path().to_str().unwrap();
     assert!(
-        error.contains("door")
-            && error.contains("nowhere/bootstrap")
-            && error.contains("executable"),
+        error.starts_with("cargo could not build door") && error.contains(folder),
         "{error}"
     );
 }

@@ -65,6 +65,10 @@ async fn being_deleted_is_1000() {
             .status,
         204
     );
+    let again = stack
+        .http("GET", &format!("/test/@connections/{id}"), "")
+        .await;
+    assert_eq!(again.status, 410, "it is gone at once");
     assert_eq!(client.closed().await, (1000, String::new()));
     assert_eq!(
         told(&stack).await,

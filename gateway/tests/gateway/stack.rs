@@ -8,7 +8,7 @@ use std::{
 
 use futures::{SinkExt, StreamExt};
 use papo_gateway::{
-    Config, Gateway, Limits, Ready,
+    Config, Error, Gateway, Limits, Ready,
     template::{self, Overrides},
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest},
+    tungstenite::{self, Message, client::IntoClientRequest},
 };
 
 /// Longest wait for anything. Only a failing test ever waits so long.
@@ -89,6 +89,11 @@ impl Stack {
     }
 
     pub(crate) async fn start(self) -> Running {
+        self.try_start().await.unwrap()
+    }
+
+    /// Starts, or fails as the gateway does.
+    pub(crate) async fn try_start(self) -> Result<Running, Error> {
         let folder = TempDir::new().unwrap();
         let events = folder.path().join("events");
         let parameters = [("Events".to_owned(), events.to_str().unwrap().to_owned())].into();
@@ -111,20 +116,20 @@ impl Stack {
             launcher: None,
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let gateway = Gateway::start(config, listener).await.unwrap();
+        let gateway = Gateway::start(config, listener).await?;
         let ready = gateway.ready().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(gateway.run(async {
             // A test that ends without stopping the gateway drops the sender, which stops it too.
             let _ = stopped.await;
         }));
-        Running {
+        Ok(Running {
             ready,
             events,
             _folder: folder,
             stop,
             task,
-        }
+        })
     }
 }
 
@@ -162,7 +167,9 @@ impl Running {
                 socket,
                 handshake: Answer::of(response.map(Option::unwrap_or_default)),
             }),
-            Err(Error::Http(response)) => Err(Answer::of(response.map(Option::unwrap_or_default))),
+            Err(tungstenite::Error::Http(response)) => {
+                Err(Answer::of(response.map(Option::unwrap_or_default)))
+            }
             Err(error) => panic!("{error}"),
         }
     }
