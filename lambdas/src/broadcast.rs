@@ -101,7 +101,7 @@ pub async fn broadcast<P: Post, C: Pace>(
     };
     if within(courier.pace(), time_left, everybody).await.is_none() {
         report.failed += begun - report.reached - report.gone - report.failed;
-        report.interrupted = Some(Interruption::Deadline);
+        report.interrupted.get_or_insert(Interruption::Deadline);
     }
     report
 }
