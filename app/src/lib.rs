@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Papo in the browser.
+//!
+//! Thin on purpose: [`papo_protocol::Session`] decides what happens next, and the app carries it out and shows it.
+//!
+//! # Layout
+//!
+//! - [`app`]: the page, and which contexts its parts share.
+//! - [`chat`]: the session in the browser: what it is now, how to talk to it, who drives it.
+//! - [`connection`]: the socket. The only place that touches `WebSocket`.
+//! - [`components`]: what one sees, one file each.
+//! - [`theme`]: every colour and measure, light and dark.
+//! - [`i18n`]: every word, in Portuguese and English.
+//! - [`browser`]: clock, storage and the other things that a browser has.
+//! - [`panic`]: what one sees if the app itself breaks.
+
+pub mod app;
+pub mod browser;
+pub mod chat;
+pub mod components;
+pub mod connection;
+pub mod i18n;
+pub mod panic;
+pub mod theme;
+
+/// Starts the app on the page.
+pub fn run() {
+    yew::set_custom_panic_hook(Box::new(panic::show));
+    yew::Renderer::<app::App>::new().render();
+    browser::remove_splash();
+}

@@ -1,3 +1,5 @@
-//! Placeholder.
+//! The app's entry point in the browser.
 
-fn main() {}
+fn main() {
+    papo_app::run();
+}

@@ -1,0 +1,226 @@
+//! What a browser has and a test machine has not: clocks, storage, the page itself.
+//!
+//! Storage that is full or forbidden is treated as empty: the app works without it.
+
+use papo_protocol::ClientMessageId;
+use web_sys::{Document, Storage, Window};
+
+use crate::i18n::Language;
+use crate::theme::Theme;
+
+/// Where the language is remembered.
+pub const LANGUAGE: &str = "papo.language";
+
+/// Where the theme is remembered. The script in `index.html` reads it before the first paint.
+pub const THEME: &str = "papo.theme";
+
+/// Where the draft is kept until the tab is closed.
+pub const DRAFT: &str = "papo.draft";
+
+/// The window.
+///
+/// # Panics
+///
+/// Off the page: in a worker, or in a test on the host.
+#[expect(
+    clippy::expect_used,
+    reason = "the app runs in a page, and a page has a window"
+)]
+pub fn window() -> Window {
+    web_sys::window().expect("a page has a window")
+}
+
+/// The document.
+///
+/// # Panics
+///
+/// As [`window`].
+#[expect(
+    clippy::expect_used,
+    reason = "the app runs in a page, and a page has a document"
+)]
+pub fn document() -> Document {
+    window().document().expect("a page has a document")
+}
+
+/// Whether somebody can see the page.
+pub fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// The time in milliseconds since 1970.
+pub fn now() -> i64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole milliseconds, far below 2^53"
+    )]
+    let now = js_sys::Date::now() as i64;
+    now
+}
+
+/// The time in milliseconds on a clock that never runs backwards.
+pub fn monotonic_now() -> u64 {
+    let now = js_sys::Reflect::get(&window(), &"performance".into())
+        .and_then(|performance| {
+            js_sys::Reflect::get(&performance, &"now".into()).map(|now| (performance, now))
+        })
+        .ok()
+        .and_then(|(performance, now)| js_sys::Function::from(now).call0(&performance).ok())
+        .and_then(|now| now.as_f64())
+        .unwrap_or_default();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, far below 2^53"
+    )]
+    let now = now as u64;
+    now
+}
+
+/// A number from 0 to 1.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// A name for a message that nobody has used.
+///
+/// # Panics
+///
+/// Never; the proof stands in the code.
+#[expect(clippy::expect_used, reason = "at most 33 digits and a hyphen")]
+pub fn new_message_id() -> ClientMessageId {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the digits are all that counts"
+    )]
+    let digits = || (random() * f64::from(u32::MAX)) as u32;
+    let id = format!("{:x}-{:08x}{:08x}", now(), digits(), digits());
+    ClientMessageId::parse(id).expect("made of digits and a hyphen")
+}
+
+/// The content of `<meta name=…>`.
+pub fn meta(name: &str) -> Option<String> {
+    let selector = format!("meta[name={name:?}]");
+    document()
+        .query_selector(&selector)
+        .ok()??
+        .get_attribute("content")
+}
+
+/// A value out of the page's address.
+pub fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search)
+        .ok()?
+        .get(name)
+}
+
+/// What was remembered under `key`.
+pub fn remembered(key: &str) -> Option<String> {
+    storage(Window::local_storage)?.get_item(key).ok()?
+}
+
+/// Remembers `value`, also for the next visit.
+pub fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage(Window::local_storage) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// What this tab keeps under `key`.
+pub fn kept(key: &str) -> Option<String> {
+    storage(Window::session_storage)?.get_item(key).ok()?
+}
+
+/// Keeps `value` until the tab is closed.
+pub fn keep(key: &str, value: &str) {
+    if let Some(storage) = storage(Window::session_storage) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+fn storage<E>(of: impl Fn(&Window) -> Result<Option<Storage>, E>) -> Option<Storage> {
+    of(&window()).ok()?
+}
+
+/// The language to begin with: the one chosen last time, else the browser's.
+pub fn preferred_language() -> Language {
+    let tag = remembered(LANGUAGE).or_else(|| window().navigator().language());
+    Language::from_tag(&tag.unwrap_or_default())
+}
+
+/// Tells browsers and screen readers which language the page speaks.
+pub fn announce_language(language: Language) {
+    set_root_attribute("lang", language.tag());
+}
+
+/// Sets an attribute of `<html>`.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Takes away what stood on the page until the app could start.
+pub fn remove_splash() {
+    if let Some(splash) = document().get_element_by_id("splash") {
+        splash.remove();
+    }
+}
+
+/// A moment as the clock on the wall shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallClock {
+    /// The year.
+    pub year: i64,
+    /// The month, 1 to 12.
+    pub month: u32,
+    /// The day of the month.
+    pub day: u32,
+    /// The hour, 0 to 23.
+    pub hour: u32,
+    /// The minute.
+    pub minute: u32,
+}
+
+/// Reads the local clock at a moment in milliseconds since 1970. `None` if there is no such moment.
+#[cfg(target_arch = "wasm32")]
+pub fn wall_clock(epoch: i64) -> Option<WallClock> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a date beyond 2^53 ms does not exist anyway"
+    )]
+    let date = js_sys::Date::new(&(epoch as f64).into());
+    if date.get_time().is_nan() {
+        return None;
+    }
+    Some(WallClock {
+        year: i64::from(date.get_full_year()),
+        month: date.get_month() + 1,
+        day: date.get_date(),
+        hour: date.get_hours(),
+        minute: date.get_minutes(),
+    })
+}
+
+/// Off the browser, the clock hangs in Greenwich.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn wall_clock(epoch: i64) -> Option<WallClock> {
+    crate::chat::grouping::utc(epoch)
+}
+
+/// Shows the page in a theme.
+pub fn apply_theme(theme: Theme) {
+    let dark = match theme {
+        Theme::Light => false,
+        Theme::Dark => true,
+        Theme::System => system_is_dark(),
+    };
+    set_root_attribute("data-theme", if dark { "dark" } else { "light" });
+}
+
+fn system_is_dark() -> bool {
+    let query = window().match_media("(prefers-color-scheme: dark)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,81 @@
+//! What was said here and has not come back: on its way, or failed with what one can do about it.
+
+use papo_protocol::session::{Failure, Pending as Message, SendState};
+use yew::prelude::*;
+
+use super::group::time;
+use super::icons;
+use crate::chat::{Command, use_commands};
+use crate::i18n::Language;
+
+/// What is shown.
+#[derive(Debug, PartialEq, Properties)]
+pub struct Props {
+    /// The message.
+    pub message: Message,
+    /// The person wants to change its text before it is said again.
+    pub onedit: Callback<String>,
+}
+
+/// The message.
+#[component]
+pub fn Pending(props: &Props) -> Html {
+    let language = use_context::<Language>().unwrap_or_default();
+    let words = language.words();
+    let commands = use_commands();
+    let message = &props.message;
+    let failed = match &message.state {
+        SendState::Sending { .. } => None,
+        SendState::Failed(failure) => Some(reason(failure, language)),
+    };
+    let label = if failed.is_some() {
+        words.not_sent
+    } else {
+        words.sending
+    };
+    let id = message.id.clone();
+    let again = commands.reform({
+        let id = id.clone();
+        move |_: MouseEvent| Command::SayAgain(id.clone())
+    });
+    let discard = commands.reform({
+        let id = id.clone();
+        move |_: MouseEvent| Command::Discard(id.clone())
+    });
+    let edit = {
+        let (onedit, commands, text) = (props.onedit.clone(), commands, message.text.to_string());
+        Callback::from(move |_: MouseEvent| {
+            commands.emit(Command::Discard(id.clone()));
+            onedit.emit(text.clone());
+        })
+    };
+    html! {
+        <div class="me">
+            <div class="bubble" data-testid="pending" data-failed={failed.is_some().to_string()}>
+                <p dir="auto">{ message.text.as_str() }</p>
+                <span class="time">
+                    { time(message.said_at) }{ icons::clock() }<span class="unseen">{ label }</span>
+                </span>
+            </div>
+            <div class="failed-place">
+                if let Some(reason) = failed {
+                    <div class="failed">
+                        <span>{ reason }</span>
+                        <button type="button" onclick={again}>{ words.retry }</button>
+                        <button type="button" onclick={edit}>{ words.edit }</button>
+                        <button type="button" onclick={discard}>{ words.discard }</button>
+                    </div>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn reason(failure: &Failure, language: Language) -> String {
+    let words = language.words();
+    match failure {
+        Failure::ConnectionLost | Failure::NoAnswer => words.not_confirmed.to_owned(),
+        Failure::Refused(refusal) => language.refusal(&refusal.code, &refusal.message),
+        Failure::Gateway(message) => format!("{} {message}.", words.server_problem),
+    }
+}
