@@ -20,7 +20,7 @@ use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
 #[command(
     name = "gateway",
     version,
-    after_help = "Example:\n  gateway --template lambdas/template.yaml --memory\n  npx wscat -c ws://127.0.0.1:3001/dev\n\n\
+    after_help = "Example:\n  gateway --template template.yaml\n  npx wscat -c ws://127.0.0.1:3001/dev\n\n\
                   A schedule is fired at once with\n  \
                   curl -X POST http://127.0.0.1:3001/_gateway/schedules/FUNCTION\n\n\
                   RUST_LOG chooses what is logged, for instance RUST_LOG=debug."
@@ -79,7 +79,9 @@ impl Cli {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(io::stderr);
+            .with_writer(io::stderr)
+            // Whoever started the gateway may have stopped listening; that must not bring it down.
+            .log_internal_errors(false);
         match self.log_format {
             LogFormat::Text => {
                 log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()))

@@ -38,7 +38,7 @@ pub struct Request {
     pub time: Timestamp,
 }
 
-/// The event of the `$connect` route. `headers` are those of the handshake, [`Headers::forwarded`].
+/// The event of the `$connect` route. `headers` are those of the handshake, as functions see them.
 pub fn connect(
     origin: &Origin,
     request: &Request,

@@ -1,7 +1,7 @@
 //! Functions: invoked by name, run by as many processes as are busy.
 //!
-//! [`Function::invoke`] is all that the rest of the gateway knows. Behind it, [`pool`] decides which process runs what,
-//! [`process`] talks to one process over [`crate::runtime_api`], [`child`] starts and ends it, [`logs`] shows what it
+//! `Function::invoke` is all that the rest of the gateway knows. Behind it, `pool` decides which process runs what,
+//! `process` talks to one process over `runtime_api`, `child` starts and ends it, `logs` shows what it
 //! prints.
 
 pub(crate) mod build;

@@ -1,6 +1,6 @@
 //! Headers as functions see them: sorted, spelt as the client spelt them.
 //!
-//! The HTTP library lower-cases names, so [`Spelling`] looks at the bytes that the client sent.
+//! The HTTP library lower-cases names, so `Spelling` looks at the bytes that the client sent.
 
 use std::{collections::BTreeMap, net::IpAddr};
 

@@ -57,10 +57,11 @@ impl Process {
         kill_process(pid, signal).unwrap();
     }
 
-    /// The process id of a function, which was started for this.
-    async fn function(&self) -> u64 {
+    /// The process id of a function that was started for this, and is busy for so many seconds more.
+    async fn function(&self, linger: u32) -> u64 {
         let (mut socket, _) = connect_async(self.endpoint()).await.unwrap();
-        futures::SinkExt::send(&mut socket, r#"{"action":"talk","whoami":true}"#.into())
+        let order = format!(r#"{{"action":"talk","whoami":true,"linger":{linger}}}"#);
+        futures::SinkExt::send(&mut socket, order.into())
             .await
             .unwrap();
         let answer = futures::StreamExt::next(&mut socket)
@@ -144,7 +145,7 @@ fn it_prints_what_runs_and_where() {
 async fn both_signals_end_it_and_its_functions() {
     for signal in [Signal::INT, Signal::TERM] {
         let mut process = Process::start(&[]);
-        let function = process.function().await;
+        let function = process.function(0).await;
         assert!(is_alive(function));
         process.signal(signal);
         let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
@@ -163,7 +164,7 @@ async fn both_signals_end_it_and_its_functions() {
 #[tokio::test]
 async fn killing_it_leaves_no_function_behind() {
     let process = Process::start(&[]);
-    let function = process.function().await;
+    let function = process.function(60).await;
     process.signal(Signal::KILL);
     eventually("the function to die with the gateway", || {
         (!is_alive(function)).then_some(())

@@ -58,7 +58,10 @@ async fn a_function_that_fails_is_a_bad_gateway() {
 
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_a_gateway_timeout() {
-    let stack = Stack::new().with("3000", "200").start().await;
+    let stack = Stack::new()
+        .with("$connect: {", "$connect: { IntegrationTimeout: 200,")
+        .start()
+        .await;
     assert_eq!(
         stack
             .try_connect("?sleep=3", &[])
