@@ -12,6 +12,14 @@ use crate::process;
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
+    tests: Vec<IntegrationTest>,
+}
+
+/// A file or folder of integration tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IntegrationTest {
+    pub(crate) package: String,
+    pub(crate) name: String,
 }
 
 impl Workspace {
@@ -40,7 +48,13 @@ impl Workspace {
         Ok(Self {
             root,
             target: PathBuf::from(target),
+            tests: integration_tests(&metadata),
         })
+    }
+
+    /// The integration tests of all packages.
+    pub(crate) fn integration_tests(&self) -> &[IntegrationTest] {
+        &self.tests
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -67,6 +81,48 @@ impl Workspace {
     }
 }
 
+/// Reads the answer of `cargo metadata`.
+fn integration_tests(metadata: &serde_json::Value) -> Vec<IntegrationTest> {
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let mut tests = Vec::new();
+    for package in list(&metadata["packages"]) {
+        let targets = list(&package["targets"]).into_iter();
+        for target in
+            targets.filter(|target| list(&target["kind"]).iter().any(|kind| kind == "test"))
+        {
+            tests.push(IntegrationTest {
+                package: text(&package["name"]),
+                name: text(&target["name"]),
+            });
+        }
+    }
+    tests
+}
+
 fn cargo_program() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IntegrationTest, integration_tests};
+
+    #[test]
+    fn integration_tests_are_told_from_other_targets() {
+        let metadata = serde_json::json!({ "packages": [
+            { "name": "papo-e2e", "targets": [{ "kind": ["lib"], "name": "papo_e2e" }, { "kind": ["test"], "name": "browser" }] },
+            { "name": "papo-gateway", "targets": [{ "kind": ["bin"], "name": "gateway" }] },
+        ]});
+        let browser = IntegrationTest {
+            package: "papo-e2e".to_owned(),
+            name: "browser".to_owned(),
+        };
+        assert_eq!(integration_tests(&metadata), [browser]);
+    }
+
+    #[test]
+    fn an_answer_without_packages_holds_no_tests() {
+        assert_eq!(integration_tests(&serde_json::json!({})), []);
+    }
 }

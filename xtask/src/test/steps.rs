@@ -15,6 +15,9 @@ use crate::workspace::Workspace;
 /// What `--quick` does: the steps that need nothing but the Rust toolchain.
 pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
 
+/// The package whose integration tests need a browser and the built app.
+const END_TO_END: &str = "papo-e2e";
+
 const TEMPLATE: &str = "lambdas/template.yaml";
 
 /// How long one file of browser tests may take, in seconds. The runner's own limit is 20, which a busy machine with two
@@ -109,7 +112,8 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
 }
 
 fn test(workspace: &Workspace) -> Result<Option<String>> {
-    let mut command = workspace.cargo(["test", "--workspace", "--exclude", "papo-e2e"]);
+    let mut command = cargo_test(workspace, |package| package != END_TO_END);
+    command.args(["--lib", "--bins"]);
     let remark = if let Some(program) = dynamodb_local::missing() {
         Some(format!(
             "the store was not tried on DynamoDB Local, because {program} is not on PATH"
@@ -122,7 +126,24 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
         None
     };
     run(&mut command)?;
+    run(&mut workspace.cargo(["test", "--workspace", "--doc"]))?;
     Ok(remark)
+}
+
+/// `cargo test` with the integration tests of some packages.
+///
+/// The packages are not chosen with `-p`: cargo would build dependencies anew with the features that just those packages
+/// ask for, a hundred crates of the AWS SDK among them.
+fn cargo_test(workspace: &Workspace, of: impl Fn(&str) -> bool) -> Command {
+    let mut command = workspace.cargo(["test", "--workspace"]);
+    for test in workspace
+        .integration_tests()
+        .iter()
+        .filter(|test| of(&test.package))
+    {
+        command.args(["--test", &test.name]);
+    }
+    command
 }
 
 fn test_wasm(workspace: &Workspace) -> Result<Option<String>> {
@@ -157,7 +178,7 @@ fn dist(workspace: &Workspace) -> Result<Option<String>> {
 
 fn e2e(workspace: &Workspace) -> Result<Option<String>> {
     let browser = browser::provide()?;
-    let mut command = workspace.cargo(["test", "-p", "papo-e2e"]);
+    let mut command = cargo_test(workspace, |package| package == END_TO_END);
     command
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
