@@ -80,6 +80,12 @@ impl Endpoint {
         }
     }
 
+    /// The address of `path` on the same server, for plain HTTP.
+    pub fn http(&self, path: &str) -> String {
+        let scheme = if self.is_secure() { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.authority)
+    }
+
     fn address(&self, path: &str, query: Option<&str>) -> String {
         let slash = if path.is_empty() { "/" } else { "" };
         let mark = if query.is_some() { "?" } else { "" };

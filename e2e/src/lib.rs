@@ -40,4 +40,5 @@ pub mod duration;
 pub mod cli;
 pub mod suite;
 
+pub mod stack;
 pub mod wait;

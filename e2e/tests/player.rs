@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use papo_e2e::files;
+use papo_e2e::files::{self, FileError};
 use papo_e2e::player::play;
 
 use self::server::Server;
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long lines may wait where one is not fulfilled, and nothing comes.
 const IMPATIENCE: Duration = Duration::from_millis(400);
 
-fn main() -> ExitCode {
+fn main() -> Result<ExitCode, FileError> {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for (folder, test) in [
@@ -34,13 +34,13 @@ fn main() -> ExitCode {
         ("broken", is_broken),
     ] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/player");
-        let found = files::find(&[root.join(folder)]).expect("there are transcripts");
+        let found = files::find(&[root.join(folder)])?;
         trials.extend(found.into_iter().map(|path| {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             Trial::test(format!("{folder}/{name}"), move || test(&path))
         }));
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
 fn passes(path: &Path) -> Result<(), Failed> {

@@ -16,7 +16,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -94,7 +94,7 @@ async fn serve(stream: TcpStream, everybody: Everybody) -> Result<(), Error> {
     let mut socket = tokio_tungstenite::accept_hdr_async(stream, shaken).await?;
     let (sender, mut told) = unbounded_channel();
     let number = {
-        let mut everybody = everybody.lock().expect("nobody panics while holding it");
+        let mut everybody = everybody.lock().unwrap_or_else(PoisonError::into_inner);
         everybody.push(sender);
         everybody.len()
     };
@@ -122,7 +122,7 @@ async fn serve(stream: TcpStream, everybody: Everybody) -> Result<(), Error> {
             "all" => {
                 for sender in everybody
                     .lock()
-                    .expect("nobody panics while holding it")
+                    .unwrap_or_else(PoisonError::into_inner)
                     .iter()
                 {
                     let _ = sender.send(Message::text(rest));
@@ -140,7 +140,7 @@ async fn serve(stream: TcpStream, everybody: Everybody) -> Result<(), Error> {
             other => {
                 socket
                     .send(Message::text(format!("what is {other}?")))
-                    .await?
+                    .await?;
             }
         }
     }

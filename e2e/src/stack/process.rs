@@ -1,0 +1,135 @@
+//! A process of ours: its output is collected, and it ends when it is dropped.
+
+mod descendants;
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+pub use descendants::Descendants;
+
+use crate::wait;
+
+/// How long a process that is dropped may take to end.
+const END: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    log: Log,
+    readers: Vec<JoinHandle<()>>,
+}
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+impl Process {
+    /// Starts `command`. Its standard output arrives line by line in the receiver, and with its errors in the log.
+    pub(super) fn spawn(mut command: Command) -> Result<(Self, Receiver<String>)> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let (sender, lines) = channel();
+        let log = Log::default();
+        let readers = [
+            child.stdout.take().map(|out| read(out, &log, Some(sender))),
+            child.stderr.take().map(|out| read(out, &log, None)),
+        ];
+        let readers = readers.into_iter().flatten().collect();
+        Ok((
+            Self {
+                child,
+                log,
+                readers,
+            },
+            lines,
+        ))
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything printed so far.
+    pub(super) fn log(&self) -> String {
+        lines(&self.log)
+    }
+
+    /// Everything printed, after the process has ended.
+    pub(super) fn log_at_end(mut self) -> String {
+        let _ = self.terminate(END);
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        lines(&self.log)
+    }
+
+    /// Asks the process to end, and waits until it has. Kills it if it does not.
+    pub(super) fn terminate(&mut self, limit: Duration) -> Result<ExitStatus> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(status);
+        }
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        let ended = wait::until("the end of the gateway", limit, || {
+            let status = self.child.try_wait().map_err(|error| error.to_string())?;
+            status.ok_or_else(|| "it still runs".to_owned())
+        });
+        match ended {
+            Ok(status) => Ok(status),
+            Err(error) => {
+                self.kill()?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Kills the process.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.terminate(END);
+        if std::thread::panicking() {
+            eprintln!("the gateway printed:\n{}", lines(&self.log));
+        }
+    }
+}
+
+fn read(
+    output: impl Read + Send + 'static,
+    log: &Log,
+    lines: Option<Sender<String>>,
+) -> JoinHandle<()> {
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if let Some(lines) = &lines {
+                // Nobody listens any more once the gateway is ready.
+                let _ = lines.send(line.clone());
+            }
+            log.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
+        }
+    })
+}
+
+fn lines(log: &Log) -> String {
+    log.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .join("\n")
+}

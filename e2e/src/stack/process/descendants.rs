@@ -1,0 +1,119 @@
+//! Which processes a process has started, and whether they still run. Reads `/proc`, so it knows an answer on Linux only.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Processes that ran at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Descendants(Vec<Running>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Running {
+    pid: u32,
+    parent: u32,
+    name: String,
+    /// In clock ticks since the machine started. With the id it names a process for good, because ids are used again.
+    started: u64,
+}
+
+impl Descendants {
+    /// The children of `pid`, their children and so on.
+    pub(in crate::stack) fn of(pid: u32) -> Result<Self> {
+        let all = processes()?;
+        let mut found: Vec<Running> = Vec::new();
+        let mut parents = vec![pid];
+        while let Some(parent) = parents.pop() {
+            for process in all.values().filter(|process| process.parent == parent) {
+                parents.push(process.pid);
+                found.push(process.clone());
+            }
+        }
+        Ok(Self(found))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the programs, one for each process.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|process| process.name.as_str()).collect()
+    }
+
+    /// Those that still run.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn still_running(&self) -> Result<Self> {
+        let all = processes()?;
+        let runs = |process: &&Running| {
+            all.get(&process.pid)
+                .is_some_and(|now| now.started == process.started)
+        };
+        Ok(Self(self.0.iter().filter(runs).cloned().collect()))
+    }
+}
+
+fn processes() -> Result<BTreeMap<u32, Running>> {
+    let entries = std::fs::read_dir("/proc").context("only Linux tells what runs")?;
+    let running = entries.flatten().filter_map(|entry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        read(pid, &entry.path())
+    });
+    Ok(running.map(|process| (process.pid, process)).collect())
+}
+
+/// A process that ends while it is looked at is none.
+fn read(pid: u32, folder: &Path) -> Option<Running> {
+    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+    parse(pid, &stat)
+}
+
+/// `pid (name) state parent group … started …`, see proc(5). The name may hold blanks and brackets. What has ended and is not yet
+/// noticed by its parent does not run.
+fn parse(pid: u32, stat: &str) -> Option<Running> {
+    let (before, after) = stat.rsplit_once(')')?;
+    let (_, name) = before.split_once('(')?;
+    let fields: Vec<_> = after.split_whitespace().collect();
+    let (state, parent, started) = (fields.first()?, fields.get(1)?, fields.get(19)?);
+    if matches!(*state, "Z" | "X") {
+        return None;
+    }
+    Some(Running {
+        pid,
+        parent: parent.parse().ok()?,
+        name: name.to_owned(),
+        started: started.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REST: &str = "7 7 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 2 3";
+
+    #[test]
+    fn a_name_with_blanks_and_brackets_confuses_nobody() {
+        let process = parse(41, &format!("41 (a) R 1 (b) S {REST}")).unwrap();
+        assert_eq!(process.name, "a) R 1 (b");
+        assert_eq!(process.parent, 7);
+        assert_eq!(process.started, 4711);
+    }
+
+    #[test]
+    fn what_has_ended_does_not_run() {
+        assert_eq!(parse(41, &format!("41 (a) Z {REST}")), None);
+    }
+
+    #[test]
+    fn nonsense_is_no_process() {
+        for stat in ["", "41", "41 (a", "41 (a)", "41 (a) S", "41 (a) S x y"] {
+            assert_eq!(parse(41, stat), None, "{stat}");
+        }
+    }
+}

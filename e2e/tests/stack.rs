@@ -1,0 +1,55 @@
+//! What a conversation leaves in the table and on the machine, in a real local stack.
+//!
+//! # Layout
+//!
+//! - `rows`: who connects, leaves or vanishes, and the row of the connections table
+//! - `clean_up`: the scheduled function
+//! - `life`: the gateway's beginning and end
+//! - `client`: a WebSocket client without a runtime
+
+#[path = "stack/client.rs"]
+mod client;
+
+#[path = "stack/clean_up.rs"]
+mod clean_up;
+#[path = "stack/life.rs"]
+mod life;
+#[path = "stack/rows.rs"]
+mod rows;
+
+use std::time::Duration;
+
+use papo_e2e::stack::{Row, Stack};
+use papo_e2e::wait;
+
+/// How long anything may take. A busy machine must not fail a test.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Waits until the table has just the rows of these connections, in any order, and gives them.
+#[track_caller]
+fn wait_for_rows(stack: &Stack, ids: &[&str]) -> Vec<Row> {
+    let mut wanted = ids.to_vec();
+    wanted.sort_unstable();
+    let what = format!("the rows {wanted:?}");
+    let rows = wait::until(&what, LIMIT, || {
+        let rows = stack.rows().map_err(|error| format!("{error:#}"))?;
+        let mut found: Vec<_> = rows.iter().map(|row| row.connection_id.as_str()).collect();
+        found.sort_unstable();
+        if found == wanted {
+            Ok(rows)
+        } else {
+            Err(format!("{found:?}"))
+        }
+    });
+    rows.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A row of a connection that nobody has.
+fn stale_row() -> Row {
+    Row {
+        connection_id: "L0SM9cOFvHcCIhw=".to_owned(),
+        connected_at: "2024-12-09T00:00:00.000Z".to_owned(),
+        // Far in the future, so that the table's own expiry does not do the clean-up's work.
+        expires_at: 4_102_444_800,
+    }
+}

@@ -1,0 +1,62 @@
+//! The scheduled function removes rows of connections that are gone, and no others.
+
+use papo_e2e::stack::{Row, Stack};
+
+use crate::client::Client;
+use crate::{stale_row, wait_for_rows};
+
+/// Its name in the template.
+const CLEAN_UP: &str = "garbageCollectionWS";
+
+#[test]
+fn a_row_without_a_connection_disappears() {
+    let stack = Stack::start().unwrap();
+    stack.put_row(&stale_row()).unwrap();
+    let report = stack.fire(CLEAN_UP).unwrap();
+    assert_eq!(stack.rows().unwrap(), []);
+    assert_eq!(report["deleted"], 1, "{report}");
+}
+
+#[test]
+fn a_row_with_a_connection_stays_and_so_does_the_connection() {
+    let stack = Stack::start().unwrap();
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    wait_for_rows(&stack, &[&id]);
+    stack.put_row(&stale_row()).unwrap();
+    stack.fire(CLEAN_UP).unwrap();
+    let rows = stack.rows().unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| &row.connection_id).collect();
+    assert_eq!(ids, [&id]);
+    let said = client.ask(r#"{"action":"sendMessage","message":"Ainda aqui"}"#);
+    assert_eq!(said["message"], "Ainda aqui");
+}
+
+#[test]
+fn the_row_of_a_connection_that_is_still_opening_stays() {
+    let stack = Stack::start().unwrap();
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    let row = wait_for_rows(&stack, &[&id]).remove(0);
+    let opening = Row {
+        connection_id: stale_row().connection_id,
+        ..row
+    };
+    stack.put_row(&opening).unwrap();
+    stack.fire(CLEAN_UP).unwrap();
+    wait_for_rows(&stack, &[&id, &opening.connection_id]);
+}
+
+#[test]
+fn an_empty_table_is_cleaned_without_complaint() {
+    let stack = Stack::start().unwrap();
+    stack.fire(CLEAN_UP).unwrap();
+    assert_eq!(stack.rows().unwrap(), []);
+}
+
+#[test]
+fn a_schedule_that_does_not_exist_cannot_be_fired() {
+    let stack = Stack::start().unwrap();
+    let error = stack.fire("noSuchFunction").unwrap_err().to_string();
+    assert!(error.contains("404"), "{error}");
+}

@@ -1,0 +1,86 @@
+//! A client of the chat that waits by blocking, so that tests need no runtime.
+
+use std::net::TcpStream;
+
+use papo_e2e::stack::Stack;
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+
+use crate::LIMIT;
+
+/// Somebody who is connected.
+pub(crate) struct Client(WebSocket<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    #[track_caller]
+    pub(crate) fn connect(stack: &Stack) -> Self {
+        let (socket, _) = tungstenite::connect(stack.endpoint().to_string())
+            .unwrap_or_else(|error| panic!("cannot connect: {error}"));
+        let client = Self(socket);
+        client
+            .stream()
+            .set_read_timeout(Some(LIMIT))
+            .unwrap_or_else(|error| panic!("no time limit: {error}"));
+        client
+    }
+
+    fn stream(&self) -> &TcpStream {
+        match self.0.get_ref() {
+            MaybeTlsStream::Plain(stream) => stream,
+            _ => panic!("the connection is encrypted"),
+        }
+    }
+
+    /// Says `frame`, and gives the next frame that comes.
+    #[track_caller]
+    pub(crate) fn ask(&mut self, frame: &str) -> Value {
+        self.0
+            .send(Message::text(frame))
+            .unwrap_or_else(|error| panic!("cannot send: {error}"));
+        self.hear()
+    }
+
+    /// The next frame.
+    #[track_caller]
+    pub(crate) fn hear(&mut self) -> Value {
+        loop {
+            match self.0.read() {
+                Ok(Message::Text(text)) => {
+                    return serde_json::from_str(&text)
+                        .unwrap_or_else(|error| panic!("{text}: {error}"));
+                }
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                other => panic!("no frame came: {other:?}"),
+            }
+        }
+    }
+
+    /// Its own connection id, as the back end knows it.
+    #[track_caller]
+    pub(crate) fn id(&mut self) -> String {
+        let answer = self.ask(r#"{"action":"connected"}"#);
+        let id = answer["connectionId"].as_str();
+        id.unwrap_or_else(|| panic!("no id: {answer}")).to_owned()
+    }
+
+    /// Leaves as a browser does when its page is closed.
+    #[track_caller]
+    pub(crate) fn close(mut self) {
+        self.0
+            .close(None)
+            .unwrap_or_else(|error| panic!("cannot close: {error}"));
+        loop {
+            match self.0.read() {
+                Ok(_) => {}
+                Err(tungstenite::Error::ConnectionClosed) => return,
+                Err(error) => panic!("the connection did not end well: {error}"),
+            }
+        }
+    }
+
+    /// Ends the TCP connection without a word, as when a program is killed.
+    pub(crate) fn vanish(self) {
+        drop(self);
+    }
+}

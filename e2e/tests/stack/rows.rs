@@ -1,0 +1,79 @@
+//! Who connects, leaves or vanishes, and the row of the connections table.
+
+use papo_e2e::stack::Stack;
+
+use crate::client::Client;
+use crate::{LIMIT, stale_row, wait_for_rows};
+
+#[test]
+fn connecting_writes_a_row() {
+    let stack = Stack::start().unwrap();
+    assert_eq!(stack.rows().unwrap(), []);
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    let rows = wait_for_rows(&stack, &[&id]);
+    let connected_at = rows[0].connected_at.as_str();
+    assert!(
+        connected_at.len() == "2024-12-09T00:00:00.000Z".len() && connected_at.ends_with('Z'),
+        "it should be RFC 3339 with milliseconds in UTC: {connected_at}"
+    );
+}
+
+#[test]
+fn a_row_expires_by_itself_if_nobody_removes_it() {
+    let stack = Stack::start().unwrap();
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let expires_at = wait_for_rows(&stack, &[&id])[0].expires_at;
+    let two_hours = 2 * 60 * 60;
+    assert!(
+        expires_at >= now + two_hours - LIMIT.as_secs(),
+        "it would expire before the connection ends: {expires_at} at {now}"
+    );
+    assert!(expires_at <= now + 2 * two_hours, "{expires_at} at {now}");
+}
+
+#[test]
+fn everybody_has_a_row_of_their_own() {
+    let stack = Stack::start().unwrap();
+    let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
+    let (alice, bob) = (alice.id(), bob.id());
+    assert_ne!(alice, bob);
+    wait_for_rows(&stack, &[&alice, &bob]);
+}
+
+#[test]
+fn leaving_removes_the_row() {
+    let stack = Stack::start().unwrap();
+    let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
+    let (alice_id, bob_id) = (alice.id(), bob.id());
+    wait_for_rows(&stack, &[&alice_id, &bob_id]);
+    alice.close();
+    wait_for_rows(&stack, &[&bob_id]);
+}
+
+#[test]
+fn vanishing_removes_the_row() {
+    let stack = Stack::start().unwrap();
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    wait_for_rows(&stack, &[&id]);
+    client.vanish();
+    wait_for_rows(&stack, &[]);
+}
+
+#[test]
+fn a_broadcast_removes_the_row_of_somebody_who_is_gone() {
+    let stack = Stack::start().unwrap();
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    stack.put_row(&stale_row()).unwrap();
+    wait_for_rows(&stack, &[&id, &stale_row().connection_id]);
+    let said = client.ask(r#"{"action":"sendMessage","message":"Olá"}"#);
+    assert_eq!(said["message"], "Olá");
+    wait_for_rows(&stack, &[&id]);
+}
