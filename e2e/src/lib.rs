@@ -23,6 +23,7 @@
 //! Beside it, for tests of the whole chat:
 //!
 //! - [`stack`]: a gateway with the real functions, in a process of its own
+//! - [`process`]: a process that ends with the test
 //! - [`wait`]: waiting for a condition, with a time limit
 
 pub mod files;
@@ -40,5 +41,6 @@ pub mod duration;
 pub mod cli;
 pub mod suite;
 
+pub mod process;
 pub mod stack;
 pub mod wait;

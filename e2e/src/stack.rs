@@ -6,7 +6,6 @@ mod binaries;
 mod dynamodb;
 mod gateway;
 mod http;
-mod process;
 mod readiness;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -19,11 +18,10 @@ use serde_json::Value;
 
 pub use binaries::build;
 pub use dynamodb::Row;
-pub use process::Descendants;
 
-use self::process::Process;
 use self::readiness::Readiness;
 use crate::endpoint::Endpoint;
+use crate::process::{Descendants, Process};
 
 /// How long the gateway may take to be ready. It is done in a second, unless the machine is busy.
 const READY: Duration = Duration::from_mins(1);
@@ -122,7 +120,7 @@ impl Stack {
     ///
     /// If the system does not say.
     pub fn descendants(&self) -> Result<Descendants> {
-        Descendants::of(self.process.id())
+        self.process.descendants()
     }
 
     /// What the gateway has printed so far.

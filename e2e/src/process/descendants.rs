@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Processes that ran at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ struct Running {
 
 impl Descendants {
     /// The children of `pid`, their children and so on.
-    pub(in crate::stack) fn of(pid: u32) -> Result<Self> {
+    pub(super) fn of(pid: u32) -> Result<Self> {
         let all = processes()?;
         let mut found: Vec<Running> = Vec::new();
         let mut parents = vec![pid];
@@ -41,6 +42,22 @@ impl Descendants {
     /// The names of the programs, one for each process.
     pub fn names(&self) -> Vec<&str> {
         self.0.iter().map(|process| process.name.as_str()).collect()
+    }
+
+    /// Kills those that still run.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say which.
+    pub fn kill(&self) -> Result<()> {
+        for process in self.still_running()?.0 {
+            let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
+            if let Some(pid) = pid {
+                // It fails when the process has just ended, which is what is wanted.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+        Ok(())
     }
 
     /// Those that still run.

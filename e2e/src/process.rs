@@ -1,8 +1,9 @@
-//! A process of ours: its output is collected, and it ends when it is dropped.
+//! Processes that tests start: their output is collected, and they end when they are dropped.
 
 mod descendants;
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,11 @@ use crate::wait;
 /// How long a process that is dropped may take to end.
 const END: Duration = Duration::from_secs(10);
 
+/// A process. If the test has panicked, dropping it prints its log.
 #[derive(Debug)]
-pub(super) struct Process {
+#[must_use = "the process ends when it is dropped"]
+pub struct Process {
+    name: String,
     child: Child,
     log: Log,
     readers: Vec<JoinHandle<()>>,
@@ -29,14 +33,19 @@ pub(super) struct Process {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Process {
-    /// Starts `command`. Its standard output arrives line by line in the receiver, and with its errors in the log.
-    pub(super) fn spawn(mut command: Command) -> Result<(Self, Receiver<String>)> {
+    /// Starts `command`. Its standard output arrives line by line in the receiver, and together with standard error in the log.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not start it.
+    pub fn spawn(mut command: Command) -> Result<(Self, Receiver<String>)> {
+        let program = command.get_program().to_owned();
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         let (sender, lines) = channel();
         let log = Log::default();
         let readers = [
@@ -46,6 +55,11 @@ impl Process {
         let readers = readers.into_iter().flatten().collect();
         Ok((
             Self {
+                name: Path::new(&program)
+                    .file_name()
+                    .unwrap_or(&program)
+                    .display()
+                    .to_string(),
                 child,
                 log,
                 readers,
@@ -54,17 +68,22 @@ impl Process {
         ))
     }
 
-    pub(super) fn id(&self) -> u32 {
-        self.child.id()
+    /// Everything that it has started and that runs now.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn descendants(&self) -> Result<Descendants> {
+        Descendants::of(self.child.id())
     }
 
     /// Everything printed so far.
-    pub(super) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         lines(&self.log)
     }
 
     /// Everything printed, after the process has ended.
-    pub(super) fn log_at_end(mut self) -> String {
+    pub fn log_at_end(mut self) -> String {
         let _ = self.terminate(END);
         for reader in self.readers.drain(..) {
             let _ = reader.join();
@@ -73,12 +92,16 @@ impl Process {
     }
 
     /// Asks the process to end, and waits until it has. Kills it if it does not.
-    pub(super) fn terminate(&mut self, limit: Duration) -> Result<ExitStatus> {
+    ///
+    /// # Errors
+    ///
+    /// If it did not end by itself.
+    pub fn terminate(&mut self, limit: Duration) -> Result<ExitStatus> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
-        let ended = wait::until("the end of the gateway", limit, || {
+        let ended = wait::until(&format!("the end of {}", self.name), limit, || {
             let status = self.child.try_wait().map_err(|error| error.to_string())?;
             status.ok_or_else(|| "it still runs".to_owned())
         });
@@ -92,7 +115,11 @@ impl Process {
     }
 
     /// Kills the process.
-    pub(super) fn kill(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
@@ -103,7 +130,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.terminate(END);
         if std::thread::panicking() {
-            eprintln!("the gateway printed:\n{}", lines(&self.log));
+            eprintln!("{} printed:\n{}", self.name, lines(&self.log));
         }
     }
 }

@@ -1,0 +1,75 @@
+//! A stack that serves the app, and a browser: everything that a test needs.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result, bail};
+use papo_e2e::stack::{self, Stack};
+
+use crate::chromium::Chromium;
+use crate::tab::Tab;
+
+/// The whole chat.
+pub(crate) struct Chat {
+    address: SocketAddr,
+    /// None while the back end is down.
+    stack: Option<Stack>,
+    chromium: Chromium,
+}
+
+impl Chat {
+    /// Runs `test` with a chat of its own. When it fails, what can be read on the page and the gateway's log are shown.
+    pub(crate) async fn test(test: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let mut chat = Self::start().await?;
+        let result = test(&mut chat).await;
+        if result.is_err() {
+            let client = chat.chromium.client();
+            let script = "return document.body.innerText";
+            let page = client.execute(script, vec![]).await;
+            eprintln!("on the page: {page:#?}");
+            if let Some(stack) = &chat.stack {
+                eprintln!("the gateway printed:\n{}", stack.log());
+            }
+        }
+        result
+    }
+
+    async fn start() -> Result<Self> {
+        let address = stack::free_address()?;
+        let stack = serve(address)?;
+        Ok(Self {
+            address,
+            stack: Some(stack),
+            chromium: Chromium::start().await?,
+        })
+    }
+
+    /// Opens the app in a new tab and waits until it is online.
+    pub(crate) async fn open(&self) -> Result<Tab> {
+        let address = format!("http://{}/", self.address);
+        let tab = Tab::open(self.chromium.client(), &address).await?;
+        tab.wait_for_status("online").await?;
+        Ok(tab)
+    }
+
+    /// Kills the back end: the sockets end without a word.
+    pub(crate) fn kill_back_end(&mut self) -> Result<()> {
+        self.stack.take().context("it is down already")?.kill()
+    }
+
+    /// Starts the back end again, at the same address and with an empty table.
+    pub(crate) fn start_back_end(&mut self) -> Result<()> {
+        self.stack = Some(serve(self.address)?);
+        Ok(())
+    }
+}
+
+fn serve(address: SocketAddr) -> Result<Stack> {
+    let dist = stack::repository().join("dist");
+    if !dist.join("index.html").is_file() {
+        bail!(
+            "{} does not exist; build the app with: cargo xtask build --site",
+            dist.display()
+        );
+    }
+    Stack::builder().listen(address).site(dist).start()
+}

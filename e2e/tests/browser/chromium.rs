@@ -1,0 +1,106 @@
+//! Chromium and its driver. The variables `CHROMIUM` and `CHROMEDRIVER` name other executables than those on PATH.
+
+use std::env;
+use std::ffi::OsString;
+use std::process::Command;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use papo_e2e::process::Process;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::LIMIT;
+
+/// What Chromium needs to run without a screen, as root in a container, without asking anybody anything.
+const ARGUMENTS: [&str; 8] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+];
+
+/// A browser with a profile of its own. Its processes end when it is dropped.
+pub(crate) struct Chromium {
+    client: Client,
+    driver: Process,
+    _profile: TempDir,
+}
+
+impl Chromium {
+    pub(crate) async fn start() -> Result<Self> {
+        let program = program("CHROMEDRIVER", "chromedriver");
+        let mut command = Command::new(&program);
+        command.arg("--port=0");
+        let (driver, lines) = Process::spawn(command).context(
+            "the driver of Chromium is missing: `cargo xtask test` installs it, or says what to install",
+        )?;
+        let port = port(&lines)?;
+        let profile = tempfile::tempdir()?;
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&profile))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("Chromium does not start")?;
+        Ok(Self {
+            client,
+            driver,
+            _profile: profile,
+        })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // A driver that is asked to end does not always take its browser with it.
+        if let Ok(processes) = self.driver.descendants() {
+            let _ = processes.kill();
+        }
+    }
+}
+
+fn program(variable: &str, name: &str) -> OsString {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .unwrap_or_else(|| name.into())
+}
+
+fn capabilities(profile: &TempDir) -> Capabilities {
+    let mut arguments: Vec<_> = ARGUMENTS.map(str::to_owned).into();
+    arguments.push(format!("--user-data-dir={}", profile.path().display()));
+    let mut options = json!({ "args": arguments });
+    // Without a name the driver looks where Chromium is usually installed.
+    if let Some(chromium) = env::var_os("CHROMIUM").filter(|value| !value.is_empty()) {
+        options["binary"] = chromium.to_string_lossy().into();
+    }
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("goog:chromeOptions".into(), options);
+    capabilities
+}
+
+/// The driver chooses a free port, and says which.
+fn port(lines: &Receiver<String>) -> Result<u16> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(line) = lines.recv_timeout(left) else {
+            bail!("the driver of Chromium did not say \"started successfully on port N\"");
+        };
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.');
+            return port.parse().with_context(|| line.clone());
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One page in the browser: what a person does in it and sees in it.
+
+use anyhow::{Context as _, Result};
+use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
+use fantoccini::{Client, Locator};
+use papo_e2e::wait;
+use serde_json::Value;
+
+use crate::LIMIT;
+
+/// A tab. Every method brings it to the front first, as a person has to.
+pub(crate) struct Tab {
+    client: Client,
+    window: WindowHandle,
+}
+
+/// A message as it is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    /// Said by whoever looks at it.
+    pub(crate) own: bool,
+    pub(crate) side: Side,
+}
+
+/// The side of the column that a message keeps to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+/// The messages with their text, whose they are, and how much room is left beside them.
+const MESSAGES: &str = r"
+const log = document.querySelector('[role=log]').getBoundingClientRect();
+return [...document.querySelectorAll('[role=log] [data-testid=message]')].map(message => {
+    const box = message.getBoundingClientRect();
+    return {
+        text: message.querySelector('p').innerText,
+        own: message.dataset.own,
+        left: box.left - log.left,
+        right: log.right - box.right,
+    };
+});
+";
+
+impl Tab {
+    /// Opens `address` in a new tab.
+    pub(crate) async fn open(client: &Client, address: &str) -> Result<Self> {
+        let window = client.new_window(true).await?.handle;
+        let tab = Self {
+            client: client.clone(),
+            window,
+        };
+        tab.front().await?.goto(address).await?;
+        Ok(tab)
+    }
+
+    async fn front(&self) -> Result<&Client> {
+        self.client.switch_to_window(self.window.clone()).await?;
+        Ok(&self.client)
+    }
+
+    /// Loads the page again.
+    pub(crate) async fn reload(&self) -> Result<()> {
+        Ok(self.front().await?.refresh().await?)
+    }
+
+    /// Waits until there is what `selector` finds.
+    pub(crate) async fn wait_for(&self, selector: &str) -> Result<Element> {
+        let wait = self.front().await?.wait().at_most(LIMIT);
+        wait.for_element(Locator::Css(selector))
+            .await
+            .with_context(|| format!("waited for {selector}"))
+    }
+
+    /// Clicks on what `selector` finds, as soon as it is there.
+    pub(crate) async fn click(&self, selector: &str) -> Result<()> {
+        Ok(self.wait_for(selector).await?.click().await?)
+    }
+
+    /// Types into the field for messages. `\n` is Enter.
+    pub(crate) async fn write(&self, text: &str) -> Result<()> {
+        let field = self.wait_for("[data-testid=composer]").await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// What stands in the field for messages.
+    pub(crate) async fn draft(&self) -> Result<String> {
+        self.text_of("return document.querySelector('[data-testid=composer]').value")
+            .await
+    }
+
+    /// `light` or `dark`, whatever the setting is.
+    pub(crate) async fn theme(&self) -> Result<String> {
+        self.text_of("return document.documentElement.dataset.theme")
+            .await
+    }
+
+    /// The colour behind everything, as the browser computes it.
+    pub(crate) async fn background(&self) -> Result<String> {
+        self.text_of("return getComputedStyle(document.documentElement).backgroundColor")
+            .await
+    }
+
+    /// What stands on the tab itself.
+    pub(crate) async fn title(&self) -> Result<String> {
+        Ok(self.front().await?.title().await?)
+    }
+
+    async fn text_of(&self, script: &str) -> Result<String> {
+        let value = self.front().await?.execute(script, vec![]).await?;
+        let text = value.as_str();
+        Ok(text
+            .with_context(|| format!("{script} gave {value}"))?
+            .to_owned())
+    }
+
+    /// The messages of the conversation, from the top.
+    pub(crate) async fn messages(&self) -> Result<Vec<Said>> {
+        let found = self.front().await?.execute(MESSAGES, vec![]).await?;
+        let found = found.as_array().context("there is no conversation")?;
+        found.iter().map(said).collect()
+    }
+
+    /// Waits until the status is `online`, `connecting` or `offline`.
+    pub(crate) async fn wait_for_status(&self, state: &str) -> Result<()> {
+        let script = "return document.querySelector('[role=status][data-testid=status]')?.dataset.state ?? 'none'";
+        self.wait_until("the status", script, state).await
+    }
+
+    /// Waits until the theme is `light` or `dark`.
+    pub(crate) async fn wait_for_theme(&self, theme: &str) -> Result<()> {
+        let script = "return document.documentElement.dataset.theme";
+        self.wait_until("the theme", script, theme).await
+    }
+
+    async fn wait_until(&self, what: &str, script: &str, wanted: &str) -> Result<()> {
+        wait::until_async(&format!("{what} {wanted}"), LIMIT, async || {
+            let now = self.text_of(script).await.map_err(|e| format!("{e:#}"))?;
+            if now == wanted { Ok(()) } else { Err(now) }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Waits until the conversation consists of just these texts, and gives the messages.
+    pub(crate) async fn wait_for_messages(&self, texts: &[&str]) -> Result<Vec<Said>> {
+        let what = format!("the messages {texts:?}");
+        let messages = wait::until_async(&what, LIMIT, async || {
+            let messages = self.messages().await.map_err(|e| format!("{e:#}"))?;
+            let found: Vec<_> = messages.iter().map(|said| said.text.as_str()).collect();
+            if found == texts {
+                Ok(messages)
+            } else {
+                Err(format!("{found:?}"))
+            }
+        })
+        .await?;
+        Ok(messages)
+    }
+}
+
+fn said(message: &Value) -> Result<Said> {
+    let field = |name: &str| {
+        message
+            .get(name)
+            .with_context(|| format!("{message} has no {name}"))
+    };
+    let room = |name: &str| Ok::<_, anyhow::Error>(field(name)?.as_f64().unwrap_or(0.0));
+    Ok(Said {
+        text: field("text")?.as_str().unwrap_or_default().to_owned(),
+        own: field("own")? == "true",
+        side: if room("left")? > room("right")? {
+            Side::Right
+        } else {
+            Side::Left
+        },
+    })
+}
