@@ -3,7 +3,10 @@
 //! Storage that is full or forbidden is treated as empty: the app works without it.
 
 use papo_protocol::ClientMessageId;
-use web_sys::{Document, Storage, Window};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, ResizeObserver, Storage, Window};
+use yew::NodeRef;
 
 use crate::i18n::Language;
 use crate::theme::Theme;
@@ -223,4 +226,35 @@ pub fn apply_theme(theme: Theme) {
 fn system_is_dark() -> bool {
     let query = window().match_media("(prefers-color-scheme: dark)");
     query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Tells when an element's box changes its size, until it is dropped.
+#[derive(Debug)]
+#[must_use = "an observer stops when it is dropped"]
+pub struct SizeObserver {
+    observer: Option<ResizeObserver>,
+    _changed: Closure<dyn FnMut()>,
+}
+
+impl SizeObserver {
+    /// Observes the element that `node` stands for.
+    pub fn new(node: &NodeRef, changed: impl FnMut() + 'static) -> Self {
+        let changed = Closure::<dyn FnMut()>::new(changed);
+        let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(element)) = (&observer, node.cast::<Element>()) {
+            observer.observe(&element);
+        }
+        Self {
+            observer,
+            _changed: changed,
+        }
+    }
+}
+
+impl Drop for SizeObserver {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
 }

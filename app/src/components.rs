@@ -10,6 +10,8 @@ pub mod theme_menu;
 
 pub mod log;
 
+mod following;
+
 pub mod group;
 
 pub mod pending;

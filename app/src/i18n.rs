@@ -180,7 +180,7 @@ static PORTUGUESE: Words = Words {
     sending: "Enviando",
     sent: "Enviada",
     not_sent: "Não enviada.",
-    not_confirmed: "Sem confirmação de envio.",
+    not_confirmed: "Não confirmada.",
     retry: "Tentar de novo",
     edit: "Editar",
     discard: "Descartar",

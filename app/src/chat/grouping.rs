@@ -87,7 +87,7 @@ pub(crate) fn utc(epoch: i64) -> Option<WallClock> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use papo_protocol::{ConnectionId, Message, MessageId};
 

@@ -1,13 +1,12 @@
-//! The conversation.
+//! The conversation: what was said, what is on its way, and what one sees before anything was said.
 //!
-//! Follows the newest message while the reader is at the bottom, and never moves anybody who is not.
+//! How it scrolls is [`super::following`]'s business.
 
-use gloo_events::EventListener;
 use papo_protocol::session::Pending as PendingMessage;
 use stylist::yew::use_style;
-use web_sys::Element;
 use yew::prelude::*;
 
+use super::following::{Following, use_following};
 use super::group::Group;
 use super::icons;
 use super::pending::Pending;
@@ -17,19 +16,18 @@ use crate::chat::use_session;
 use crate::components::composer::insert_into_draft;
 use crate::i18n::Language;
 
-/// How near to the end counts as being there, in CSS pixels: about two lines.
-const NEAR: i32 = 48;
-
 /// The conversation.
 #[component]
 pub fn Log() -> Html {
     let session = use_session();
     let language = use_context::<Language>().unwrap_or_default();
     let words = language.words();
-    let log = use_node_ref();
-    let follows = use_mut_ref(|| true);
-    let seen = use_mut_ref(|| 0_usize);
-    let unseen = use_state_eq(|| 0_usize);
+    let Following {
+        log,
+        unseen,
+        onscroll,
+        onnewest,
+    } = use_following(&session);
 
     let groups = use_memo(session.timeline().clone(), |timeline| {
         group(timeline.entries(), browser::wall_clock)
@@ -37,54 +35,6 @@ pub fn Log() -> Html {
     let messages = session.timeline().entries().len();
     let pending = session.outbox().entries();
 
-    use_effect_with(
-        (messages, pending.len(), session.timeline().is_trimmed()),
-        {
-            let (log, follows, seen, unseen) =
-                (log.clone(), follows.clone(), seen.clone(), unseen.setter());
-            move |(messages, _, _)| {
-                if *follows.borrow() {
-                    *seen.borrow_mut() = *messages;
-                    unseen.set(0);
-                    scroll_to_end(&log);
-                } else {
-                    unseen.set(messages.saturating_sub(*seen.borrow()));
-                }
-            }
-        },
-    );
-    use_effect_with((), {
-        let (log, follows) = (log.clone(), follows.clone());
-        move |()| {
-            let listener = EventListener::new(&browser::window(), "resize", move |_| {
-                if *follows.borrow() {
-                    scroll_to_end(&log);
-                }
-            });
-            move || drop(listener)
-        }
-    });
-    let onscroll = use_callback(messages, {
-        let (log, follows, seen, unseen) =
-            (log.clone(), follows.clone(), seen.clone(), unseen.setter());
-        move |_: Event, messages| {
-            let at_end = log.cast::<Element>().is_none_or(|log| {
-                log.scroll_height() - log.scroll_top() - log.client_height() <= NEAR
-            });
-            *follows.borrow_mut() = at_end;
-            if at_end {
-                *seen.borrow_mut() = *messages;
-                unseen.set(0);
-            }
-        }
-    });
-    let ondown = use_callback((), {
-        let (log, follows) = (log.clone(), follows.clone());
-        move |_: MouseEvent, ()| {
-            *follows.borrow_mut() = true;
-            scroll_to_end(&log);
-        }
-    });
     let onedit = use_callback((), |text: String, ()| insert_into_draft(&text));
 
     let class = use_log_style();
@@ -134,19 +84,13 @@ pub fn Log() -> Html {
                 </div>
             </div>
             <div class="newer-place">
-                if *unseen > 0 {
-                    <button type="button" class="newer" data-testid="newer" onclick={ondown}>
-                        { icons::down() }{ language.new_messages(*unseen) }
+                if unseen > 0 {
+                    <button type="button" class="newer" data-testid="newer" onclick={onnewest}>
+                        { icons::down() }{ language.new_messages(unseen) }
                     </button>
                 }
             </div>
         </main>
-    }
-}
-
-fn scroll_to_end(log: &NodeRef) {
-    if let Some(log) = log.cast::<Element>() {
-        log.set_scroll_top(log.scroll_height());
     }
 }
 

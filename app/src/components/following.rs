@@ -1,0 +1,125 @@
+//! Whether the conversation follows its newest message.
+//!
+//! It does while the reader is at the end, and from the moment in which the reader says something. Nobody else is moved:
+//! they are told how much is new.
+
+use std::rc::Rc;
+
+use papo_protocol::{MessageId, Session};
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::browser::SizeObserver;
+
+/// How near to the end counts as being there, in CSS pixels: about two lines.
+const NEAR: i32 = 48;
+
+/// What the conversation needs to follow.
+#[derive(Debug)]
+pub(super) struct Following {
+    /// The element that scrolls.
+    pub(super) log: NodeRef,
+    /// How many messages came since the reader was at the end.
+    pub(super) unseen: usize,
+    /// It was scrolled, by whomever.
+    pub(super) onscroll: Callback<Event>,
+    /// The reader wants to see the newest.
+    pub(super) onnewest: Callback<MouseEvent>,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    is_away: bool,
+    /// The newest message when the reader was last at the end.
+    seen: Option<MessageId>,
+    /// How many messages waited for their echo.
+    pending: usize,
+}
+
+/// Follows the conversation of `session`.
+#[hook]
+pub(super) fn use_following(session: &Rc<Session>) -> Following {
+    let log = use_node_ref();
+    let reader = use_mut_ref(Reader::default);
+    let unseen = use_state_eq(|| 0);
+
+    use_effect_with((newest(session), session.outbox().entries().len()), {
+        let (log, reader, unseen, session) = (
+            log.clone(),
+            reader.clone(),
+            unseen.setter(),
+            Rc::clone(session),
+        );
+        move |(newest, pending)| {
+            let mut reader = reader.borrow_mut();
+            reader.is_away &= *pending <= reader.pending;
+            reader.pending = *pending;
+            if reader.is_away {
+                unseen.set(after(&session, reader.seen.as_ref()));
+            } else {
+                reader.seen.clone_from(newest);
+                unseen.set(0);
+                scroll_to_end(&log);
+            }
+        }
+    });
+    // What changes the room for the conversation (a notice, a growing draft, a keyboard) must not hide its end.
+    use_effect_with((), {
+        let (log, reader) = (log.clone(), reader.clone());
+        move |()| {
+            let scrolled = log.clone();
+            let observer = SizeObserver::new(&log, move || {
+                if !reader.borrow().is_away {
+                    scroll_to_end(&scrolled);
+                }
+            });
+            move || drop(observer)
+        }
+    });
+    let onscroll = use_callback(newest(session), {
+        let (log, reader, unseen) = (log.clone(), reader.clone(), unseen.setter());
+        move |_: Event, newest| {
+            let mut reader = reader.borrow_mut();
+            reader.is_away = !is_at_end(&log);
+            if !reader.is_away {
+                reader.seen.clone_from(newest);
+                unseen.set(0);
+            }
+        }
+    });
+    let onnewest = use_callback((), {
+        let log = log.clone();
+        // The scroll event that follows does the rest.
+        move |_: MouseEvent, ()| scroll_to_end(&log)
+    });
+    Following {
+        log,
+        unseen: *unseen,
+        onscroll,
+        onnewest,
+    }
+}
+
+fn newest(session: &Session) -> Option<MessageId> {
+    let entry = session.timeline().entries().last()?;
+    Some(entry.message.message_id.clone())
+}
+
+/// How many messages stand after `seen`; all of them if it is not there any more.
+fn after(session: &Session, seen: Option<&MessageId>) -> usize {
+    let entries = session.timeline().entries().iter().rev();
+    entries
+        .take_while(|entry| Some(&entry.message.message_id) != seen)
+        .count()
+}
+
+fn is_at_end(log: &NodeRef) -> bool {
+    log.cast::<Element>()
+        .is_none_or(|log| log.scroll_height() - log.scroll_top() - log.client_height() <= NEAR)
+}
+
+fn scroll_to_end(log: &NodeRef) {
+    if let Some(log) = log.cast::<Element>() {
+        log.set_scroll_top(log.scroll_height());
+    }
+}

@@ -1,0 +1,333 @@
+//! What only a browser can show: focus, keys, scrolling, and that a dropped socket is silent.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use papo_app::browser::{self, document};
+use papo_app::chat::{Command, Commands, Snapshot};
+use papo_app::components::composer::Composer;
+use papo_app::components::log::Log;
+use papo_app::components::theme_menu::ThemeMenu;
+use papo_app::connection::{Happening, Socket};
+use papo_app::i18n::Language;
+use papo_protocol::Session;
+use papo_protocol::session::Input;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
+use yew::AppHandle;
+use yew::prelude::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[derive(Clone, PartialEq, Properties)]
+struct PageProps {
+    session: Snapshot,
+    commands: Commands,
+    part: Html,
+}
+
+#[component]
+fn Page(props: &PageProps) -> Html {
+    html! {
+        <ContextProvider<Language> context={Language::English}>
+            <ContextProvider<Commands> context={props.commands.clone()}>
+                <ContextProvider<Snapshot> context={props.session.clone()}>{ props.part.clone() }</ContextProvider<Snapshot>>
+            </ContextProvider<Commands>>
+        </ContextProvider<Language>>
+    }
+}
+
+/// A part of the page in an element of its own, which goes when the test ends.
+struct Stage {
+    root: Element,
+    app: Option<AppHandle<Page>>,
+    session: Session,
+    part: Html,
+    commands: Rc<RefCell<Vec<Command>>>,
+}
+
+impl Stage {
+    fn show(session: Session, part: Html) -> Self {
+        let root = document().create_element("div").unwrap();
+        document().body().unwrap().append_child(&root).unwrap();
+        let commands = Rc::default();
+        let mut stage = Self {
+            root,
+            app: None,
+            session,
+            part,
+            commands,
+        };
+        let props = stage.props();
+        stage.app =
+            Some(yew::Renderer::<Page>::with_root_and_props(stage.root.clone(), props).render());
+        stage
+    }
+
+    fn props(&self) -> PageProps {
+        let commands = Rc::clone(&self.commands);
+        PageProps {
+            session: Snapshot(Rc::new(self.session.clone())),
+            commands: Callback::from(move |command| commands.borrow_mut().push(command)),
+            part: self.part.clone(),
+        }
+    }
+
+    fn happens(&mut self, input: Input) {
+        let _ = self.session.step(input, 0, 0.0);
+        let props = self.props();
+        if let Some(app) = &mut self.app {
+            app.update(props);
+        }
+    }
+
+    fn find<T: JsCast>(&self, selector: &str) -> Option<T> {
+        self.root
+            .query_selector(selector)
+            .unwrap()
+            .and_then(|found| found.dyn_into().ok())
+    }
+
+    async fn wait_for<T: JsCast>(&self, selector: &str) -> T {
+        wait_until(selector, || self.find::<T>(selector).is_some()).await;
+        self.find(selector).unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.destroy();
+        }
+        self.root.remove();
+    }
+}
+
+/// Looks again and again until `condition` holds.
+async fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let begun = browser::monotonic_now();
+    while !condition() {
+        assert!(
+            browser::monotonic_now() - begun < 5_000,
+            "waited 5 s for {what}"
+        );
+        TimeoutFuture::new(5).await;
+    }
+}
+
+fn online() -> Session {
+    let mut session = Session::default();
+    let connected = r#"{"type":"connected","connectionId":"me="}"#.to_owned();
+    for input in [Input::Start, Input::Opened, Input::Received(connected)] {
+        let _ = session.step(input, 0, 0.0);
+    }
+    session
+}
+
+fn said(n: usize) -> Input {
+    Input::Received(format!(
+        r#"{{"connectionId":"bob=","message":"line {n}","messageId":"m{n}","requestTimeEpoch":{n}}}"#
+    ))
+}
+
+fn write(field: &HtmlTextAreaElement, text: &str) {
+    field.set_value(text);
+    let event = web_sys::InputEvent::new("input").unwrap();
+    field.dispatch_event(&event).unwrap();
+}
+
+/// Presses Enter, and says whether the page left it to the browser.
+fn press_enter(field: &HtmlTextAreaElement, shift: bool, composing: bool) -> bool {
+    let about = KeyboardEventInit::new();
+    about.set_key("Enter");
+    about.set_shift_key(shift);
+    about.set_is_composing(composing);
+    about.set_bubbles(true);
+    about.set_cancelable(true);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &about).unwrap();
+    field.dispatch_event(&event).unwrap()
+}
+
+async fn composer(session: Session) -> (Stage, HtmlTextAreaElement) {
+    browser::keep(browser::DRAFT, "");
+    let stage = Stage::show(session, html! { <Composer /> });
+    let field = stage.wait_for("textarea").await;
+    (stage, field)
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_and_the_focus_stays() {
+    let (stage, field) = composer(online()).await;
+    write(&field, "Olá\r\n");
+    stage.wait_for::<Element>(".send:not(:disabled)").await;
+    assert!(!press_enter(&field, false, false));
+    assert!(matches!(&stage.commands.borrow()[..], [Command::Say(text)] if text.as_str() == "Olá"));
+    assert_eq!(field.value(), "");
+    assert!(
+        document()
+            .active_element()
+            .is_some_and(|active| active.is_same_node(Some(&field)))
+    );
+    stage.wait_for::<Element>(".send:disabled").await;
+}
+
+#[wasm_bindgen_test]
+async fn shift_enter_and_enter_of_an_input_method_do_not_send() {
+    let (stage, field) = composer(online()).await;
+    write(&field, "日本");
+    stage.wait_for::<Element>(".send:not(:disabled)").await;
+    assert!(press_enter(&field, true, false));
+    assert!(press_enter(&field, false, true));
+    assert!(stage.commands.borrow().is_empty());
+    assert_eq!(field.value(), "日本");
+}
+
+#[wasm_bindgen_test]
+async fn without_a_connection_nothing_is_sent_and_the_draft_stays() {
+    let (mut stage, field) = composer(online()).await;
+    write(&field, "a draft");
+    stage.wait_for::<Element>(".send:not(:disabled)").await;
+    stage.happens(Input::Closed);
+    stage.wait_for::<Element>(".send:disabled").await;
+    press_enter(&field, false, false);
+    assert!(stage.commands.borrow().is_empty());
+    assert_eq!(field.value(), "a draft");
+    assert_eq!(browser::kept(browser::DRAFT).as_deref(), Some("a draft"));
+}
+
+#[wasm_bindgen_test]
+async fn a_text_that_is_too_long_cannot_be_sent_and_says_by_how_much() {
+    let (stage, field) = composer(online()).await;
+    write(&field, &"x".repeat(8_192 + 7));
+    let hint: Element = stage.wait_for(".too-long").await;
+    assert_eq!(
+        hint.text_content().as_deref(),
+        Some("The message is 7 bytes too long.")
+    );
+    stage.wait_for::<Element>(".send:disabled").await;
+}
+
+async fn log_with(lines: usize) -> (Stage, HtmlElement) {
+    let mut session = online();
+    for n in 0..lines {
+        let _ = session.step(said(n), 0, 0.0);
+    }
+    let stage = Stage::show(
+        session,
+        html! { <div style="height:200px;display:grid"><Log /></div> },
+    );
+    let log: HtmlElement = stage.wait_for("[role=log]").await;
+    wait_until("all lines", || {
+        log.query_selector_all("[data-testid=message]")
+            .unwrap()
+            .length() as usize
+            == lines
+    })
+    .await;
+    (stage, log)
+}
+
+fn from_the_end(log: &HtmlElement) -> i32 {
+    log.scroll_height() - log.scroll_top() - log.client_height()
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_at_the_end_stays_at_the_end() {
+    let (mut stage, log) = log_with(40).await;
+    wait_until("the end", || from_the_end(&log) <= 1).await;
+    stage.happens(said(40));
+    wait_until("the new line", || {
+        log.query_selector_all("[data-testid=message]")
+            .unwrap()
+            .length()
+            == 41
+    })
+    .await;
+    wait_until("the end again", || from_the_end(&log) <= 1).await;
+    assert!(stage.find::<Element>("[data-testid=newer]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn less_room_does_not_hide_the_end() {
+    let (stage, log) = log_with(40).await;
+    wait_until("the end", || from_the_end(&log) <= 1).await;
+    let room: HtmlElement = stage.wait_for("[style]").await;
+    room.style().set_property("height", "120px").unwrap();
+    wait_until("less room", || log.client_height() <= 120).await;
+    wait_until("the end again", || from_the_end(&log) <= 1).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_further_up_is_told_and_not_moved() {
+    let (mut stage, log) = log_with(40).await;
+    wait_until("the end", || from_the_end(&log) <= 1).await;
+    log.set_scroll_top(10);
+    // The scroll event comes with the next frame; only then does the log know.
+    let event = Rc::new(RefCell::new(false));
+    let seen = Rc::clone(&event);
+    let _listener =
+        gloo_events::EventListener::once(&log, "scroll", move |_| *seen.borrow_mut() = true);
+    wait_until("the scroll event", || *event.borrow()).await;
+    stage.happens(said(40));
+    let newer: HtmlElement = stage.wait_for("[data-testid=newer]").await;
+    assert_eq!(newer.text_content().as_deref(), Some("1 new message"));
+    assert_eq!(log.scroll_top(), 10);
+    newer.click();
+    wait_until("the end", || from_the_end(&log) <= 1).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_theme_is_applied_and_remembered_and_the_focus_returns() {
+    browser::remember(browser::THEME, "light");
+    let stage = Stage::show(online(), html! { <ThemeMenu /> });
+    let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
+    button.click();
+    let dark: HtmlElement = stage
+        .wait_for(".menu:not([hidden]) [data-theme-name=dark]")
+        .await;
+    dark.click();
+    let root = document().document_element().unwrap();
+    assert_eq!(root.get_attribute("data-theme").as_deref(), Some("dark"));
+    assert_eq!(browser::remembered(browser::THEME).as_deref(), Some("dark"));
+    assert!(
+        document()
+            .active_element()
+            .is_some_and(|active| active.is_same_node(Some(&button)))
+    );
+    stage.wait_for::<Element>(".menu[hidden]").await;
+}
+
+fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<Happening>>>) {
+    let heard: Rc<RefCell<Vec<Happening>>> = Rc::default();
+    let log = Rc::clone(&heard);
+    let url = format!("ws://127.0.0.1:{port}/");
+    let socket = Socket::open(
+        &url,
+        Callback::from(move |happening| log.borrow_mut().push(happening)),
+    );
+    (socket, heard)
+}
+
+/// A port below those that systems hand out, and that no common service has.
+const NOBODY: u16 = 1023;
+
+#[wasm_bindgen_test]
+async fn a_socket_that_cannot_open_says_so_once() {
+    let (_socket, heard) = open(NOBODY);
+    wait_until("the end of the socket", || !heard.borrow().is_empty()).await;
+    assert_eq!(*heard.borrow(), [Happening::Closed]);
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_socket_is_never_heard_again() {
+    let (dropped, silent) = open(NOBODY);
+    drop(dropped);
+    let (_socket, heard) = open(NOBODY);
+    wait_until("the end of a later socket", || !heard.borrow().is_empty()).await;
+    assert!(silent.borrow().is_empty());
+}
