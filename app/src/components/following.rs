@@ -34,6 +34,8 @@ struct Reader {
     seen: Option<MessageId>,
     /// How many messages waited for their echo.
     pending: usize,
+    /// How far the log was scrolled, in CSS pixels.
+    top: i32,
 }
 
 /// Follows the conversation of `session`.
@@ -79,11 +81,18 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
     let onscroll = use_callback(newest(session), {
         let (log, reader, unseen) = (log.clone(), reader.clone(), unseen.setter());
         move |_: Event, newest| {
+            let Some(log) = log.cast::<Element>() else {
+                return;
+            };
             let mut reader = reader.borrow_mut();
-            reader.is_away = !is_at_end(&log);
-            if !reader.is_away {
+            let before = std::mem::replace(&mut reader.top, log.scroll_top());
+            if is_at_end(&log) {
+                reader.is_away = false;
                 reader.seen.clone_from(newest);
                 unseen.set(0);
+            } else if reader.top < before {
+                // Only who goes up goes away: an end that moved further down has left its reader, not the other way round.
+                reader.is_away = true;
             }
         }
     });
