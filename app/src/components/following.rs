@@ -122,9 +122,8 @@ fn after(session: &Session, seen: Option<&MessageId>) -> usize {
         .count()
 }
 
-fn is_at_end(log: &NodeRef) -> bool {
-    log.cast::<Element>()
-        .is_none_or(|log| log.scroll_height() - log.scroll_top() - log.client_height() <= NEAR)
+fn is_at_end(log: &Element) -> bool {
+    log.scroll_height() - log.scroll_top() - log.client_height() <= NEAR
 }
 
 fn scroll_to_end(log: &NodeRef) {
