@@ -41,10 +41,19 @@ impl From<Error> for HandshakeError {
     }
 }
 
+/// The library takes the process's choice, and has none of its own.
+fn choose_cryptography() {
+    // It fails when a choice was made before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Handshake<'_> {
     /// Connects, waiting for at most `limit`.
     pub(super) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
         let request = self.request()?;
+        if request.uri().scheme_str() == Some("wss") {
+            choose_cryptography();
+        }
         let connecting = tokio_tungstenite::connect_async_with_config(request, None, true);
         let (socket, _response) = timeout(limit, connecting)
             .await

@@ -20,10 +20,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use rcgen::{CertifiedKey, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -41,15 +46,40 @@ type Everybody = Arc<Mutex<Vec<UnboundedSender<Message>>>>;
 
 impl Server {
     pub(crate) async fn start() -> io::Result<Self> {
+        Self::listen(None).await
+    }
+
+    /// Starts a server that speaks TLS. The client has to trust `certificate`, which names 127.0.0.1.
+    // Not every test that has this module needs it.
+    #[allow(dead_code)]
+    pub(crate) async fn start_tls(certificate: &CertifiedKey<KeyPair>) -> io::Result<Self> {
+        let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.cert.der().clone()], key.into())
+            .map_err(io::Error::other)?;
+        Self::listen(Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let everybody = Everybody::default();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let everybody = everybody.clone();
+                let (everybody, tls) = (everybody.clone(), tls.clone());
                 tokio::spawn(async move {
                     // Clients that break the protocol or vanish are what it is there for.
-                    let _ = serve(stream, everybody).await;
+                    let _ = match tls {
+                        None => serve(stream, everybody).await,
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => serve(stream, everybody).await,
+                            Err(error) => Err(error.into()),
+                        },
+                    };
                 });
             }
         });
@@ -69,7 +99,10 @@ impl Drop for Server {
 
 // The error is the library's own type.
 #[expect(clippy::result_large_err)]
-async fn serve(stream: TcpStream, everybody: Everybody) -> Result<(), Error> {
+async fn serve<S>(stream: S, everybody: Everybody) -> Result<(), Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut request = json!(null);
     let shaken = |asked: &Request, mut response: Response| {
         if let Some((_, status)) = asked.uri().path().rsplit_once("/refuse/") {

@@ -1,0 +1,119 @@
+//! Whatever is in a file: it is read or refused with a place in it, and never takes the program down.
+
+use papo_e2e::pattern::{Captures, compare, parse};
+use papo_e2e::transcript::Transcript;
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// Pieces of the format, put together in any order: nearer to what people mistype than random characters are.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "$ wscat -c ws://127.0.0.1:3001/dev",
+        "wscat -H \"a: b",
+        "npx",
+        "[alice]",
+        "[bob",
+        "> ",
+        "< ",
+        "<",
+        ">",
+        "{\"a\":",
+        "[1,",
+        "}",
+        "]",
+        "...",
+        "\"",
+        "\\",
+        "\\u00",
+        "<any>",
+        "<epoch-ms>",
+        "<alice>",
+        "<é * 3>",
+        "<x * 99999999999999999999>",
+        "<bytes 00",
+        "nothing for 3",
+        " ms",
+        "Connected (press CTRL+C to quit)",
+        "Disconnected (code: 1009, reason: \"",
+        "Disconnected (code: ,)",
+        "Disconnected (code: )\")",
+        "error: Unexpected server response: 50",
+        "exit",
+        "#",
+        "漢👋🏽",
+        "\t",
+        "\r",
+        "\n",
+        "\u{feff}",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn check(text: &str) {
+    if let Err(error) = Transcript::parse("a.wscat", text) {
+        let error = error.to_string();
+        assert!(error.starts_with("error: "), "{error}");
+        assert!(error.contains("--> a.wscat:"), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_lines_are_read_or_refused(text in "([$<>#\\[ ]?[ -~é]{0,30}\n){0,8}") {
+        check(&text);
+    }
+
+    #[test]
+    fn any_mixture_of_the_format_is_read_or_refused(text in pieces()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_mixture_in_a_frame_is_read_or_refused(text in pieces()) {
+        let text = text.replace(['\n', '\r'], " ");
+        check(&format!("$ wscat -c ws://a\n< {{\"a\":{text}"));
+        check(&format!("$ wscat -c ws://a\n< {{\"a\":\"{text}\"}}"));
+        check(&format!("$ wscat -c ws://a\n> {text}"));
+    }
+
+    #[test]
+    fn json_without_placeholders_accepts_itself(value in json()) {
+        let text = value.to_string();
+        let pattern = parse(&text, 0).unwrap();
+        prop_assert_eq!(compare(&pattern, &value, &mut Captures::default(), 1), Ok(()));
+    }
+
+    #[test]
+    fn what_is_compared_with_any_json_is_told_in_places_of_the_line(wanted in json(), got in json()) {
+        let text = wanted.to_string();
+        let pattern = parse(&text, 0).unwrap();
+        if let Err(mismatches) = compare(&pattern, &got, &mut Captures::default(), 1) {
+            prop_assert!(!mismatches.is_empty());
+            for mismatch in mismatches {
+                prop_assert!(text.get(mismatch.bytes).is_some_and(|part| !part.is_empty()));
+            }
+        }
+    }
+}
+
+/// JSON whose strings hold no placeholders and do not end with an ellipsis.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[^<>.]{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map("[^<>.]{0,8}", inner, 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
