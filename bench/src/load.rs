@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use xtask::table::{Column, render};
+use xtask_lib::table::{Column, render};
 
 use crate::client::{self, Delivery, Socket};
 use crate::original;

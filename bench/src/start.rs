@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use xtask::table::{Column, render};
+use xtask_lib::table::{Column, render};
 
 use crate::original;
 use crate::proc::{self, Memory, mebibytes};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use xtask::table::{Column, render};
+use xtask_lib::table::{Column, render};
 
 use crate::original;
 

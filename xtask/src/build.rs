@@ -9,7 +9,7 @@ use crate::tools::cache::Cache;
 use crate::tools::wasm_opt::{self, WasmOpt};
 use crate::tools::{cargo_lambda, rust_target, trunk};
 use crate::workspace::Workspace;
-use xtask::table::{self, Column};
+use xtask_lib::table::{self, Column};
 
 /// Builds what is deployed: the app in dist/ for any static hosting, and one zip a function in target/lambda/ for Lambda
 /// on arm64.

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `dev`, `test`, `build`, `bench`: one file a command
-//! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask::table`]
+//! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and how it is installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
 //! - [`workspace`], [`lockfile`]: this repository

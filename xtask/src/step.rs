@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::interrupt::Interrupted;
-use xtask::table::{self, Column};
+use xtask_lib::table::{self, Column};
 
 /// One step: `name` as one types it, `title` as one reads it.
 pub(crate) struct Step<'a> {
