@@ -102,18 +102,17 @@ impl Api {
     }
 
     /// Finds the route of a message, runs it, and tells the sender what it is due.
-    pub(crate) async fn message(&self, connection: &Connection, body: &str) {
+    pub(crate) async fn message(&self, connection: &Connection, request: &Request, body: &str) {
         let arrived = Instant::now();
         let origin = &connection.origin;
         let id = &origin.connection_id;
-        let request = self.request(clock::now());
         let key = self.spec.selection.evaluate(body);
         let Some((key, route)) = route::choose(&self.spec.routes, key.as_deref()) else {
             info!("message    {id} has no route");
             return tell(connection, Fault::Forbidden.frame(id, &request.id));
         };
         let message_id = self.ids.message(request.time);
-        let event = event::message(origin, &request, key, &message_id, body);
+        let event = event::message(origin, request, key, &message_id, body);
         let outcome = self
             .invoke(route, event, ids::trace(request.time))
             .await

@@ -122,9 +122,11 @@ async fn converse(
     };
     let deliver = |text: Utf8Bytes, permit| {
         let (api, connection) = (Arc::clone(api), Arc::clone(connection));
+        // Stamped here and not in the task: tasks start in any order, and clients order messages by their time.
+        let request = api.request(clock::now());
         let tasks = api.clients.clone();
         tasks.spawn(async move {
-            api.message(&connection, &text).await;
+            api.message(&connection, &request, &text).await;
             drop(permit);
         });
     };

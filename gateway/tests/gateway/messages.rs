@@ -64,6 +64,33 @@ async fn what_no_route_takes_is_forbidden_and_the_connection_lives_on() {
 }
 
 #[tokio::test]
+async fn messages_bear_the_time_at_which_they_arrived_whenever_they_are_served() {
+    const MESSAGES: i64 = 60;
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    for n in 0..MESSAGES {
+        let order = format!(r#"{{"action":"talk","say":"","n":{n}}}"#);
+        client.send(&order).await;
+    }
+    for _ in 0..MESSAGES {
+        client.hear().await;
+    }
+    let mut served: Vec<(i64, i64)> = stack
+        .events()
+        .iter()
+        .filter(|event| event["requestContext"]["eventType"] == "MESSAGE")
+        .map(|event| {
+            let order: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+            let time = &event["requestContext"]["requestTimeEpoch"];
+            (order["n"].as_i64().unwrap(), time.as_i64().unwrap())
+        })
+        .collect();
+    served.sort_unstable();
+    assert_eq!(served.len(), usize::try_from(MESSAGES).unwrap());
+    assert!(served.is_sorted_by_key(|(_, time)| *time), "{served:?}");
+}
+
+#[tokio::test]
 async fn a_default_route_takes_the_rest() {
     let stack = Stack::new()
         .with("        talk:", "        $default:")
