@@ -49,7 +49,7 @@ h1 { margin: 0; font-weight: 680; font-size: 17px; letter-spacing: -.012em; line
                     <p class="tagline">{ words.tagline }</p>
                 </div>
                 <Status />
-                <button type="button" class="icon" data-testid="language" aria-label={words.switch_language}
+                <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
                     title={words.switch_language} {onclick}>{ language.short() }</button>
                 <ThemeMenu />
             </div>
