@@ -63,9 +63,10 @@ async fn what_no_route_takes_is_forbidden_and_the_connection_lives_on() {
     );
 }
 
-#[tokio::test]
+// Several threads, because on one tasks start in the order in which they were made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn messages_bear_the_time_at_which_they_arrived_whenever_they_are_served() {
-    const MESSAGES: i64 = 60;
+    const MESSAGES: i64 = 300;
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     for n in 0..MESSAGES {
