@@ -13,22 +13,10 @@ use crate::files;
 use crate::suite::Suite;
 
 /// Plays transcripts against a WebSocket endpoint.
-///
-/// A transcript is what wscat prints, in a file that ends with .wscat:
-///
-///     $ wscat -c ws://127.0.0.1:3001/dev
-///     > {"action": "connected"}
-///     < {"type":"connected","connectionId":"<string>"}
-///
-/// What stands behind > is sent, and what stands behind < has to be the next thing that arrives. JSON is compared as JSON, and may
-/// have more fields. <string>, <number>, <epoch-ms> and <any> stand for values; any other name, such as <alice>, keeps the value
-/// that stands there first, and compares with it from then on.
-///
-/// The address in a file is only an example: --url says where to connect.
 #[derive(Debug, Parser)]
-#[command(name = "e2e", version, verbatim_doc_comment, after_help = EXIT_CODES)]
+#[command(name = "e2e", version, long_about = ABOUT, after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// Transcripts, or folders that are searched for *.wscat.
+    /// Transcripts, Markdown documents, or folders that are searched for *.wscat.
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
 
@@ -49,6 +37,23 @@ pub struct Arguments {
     list: bool,
 }
 
+const ABOUT: &str = r#"Plays transcripts against a WebSocket endpoint.
+
+A transcript is what wscat prints, in a file that ends with .wscat:
+
+    $ wscat -c ws://127.0.0.1:3001/dev
+    > {"action": "connected"}
+    < {"type":"connected","connectionId":"<string>"}
+
+What stands behind > is sent, and what stands behind < has to be the next thing that
+arrives. JSON is compared as JSON, and may have more fields. <string>, <number>, <epoch-ms>
+and <any> stand for values; any other name, such as <alice>, keeps the value that stands
+there first, and compares with it from then on.
+
+Markdown documents work too: each block ```wscat in one is a transcript.
+
+The address in a file is only an example: --url says where to connect."#;
+
 const EXIT_CODES: &str = "\
 Exit code:
   0  all passed
@@ -57,7 +62,7 @@ Exit code:
 
 Examples:
   e2e e2e/transcripts
-  e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter broadcast";
+  e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
 
 impl Arguments {
     /// Does what was asked, and says which exit code that gives.

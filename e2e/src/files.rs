@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::markdown;
 use crate::transcript::{SyntaxError, Transcript};
 
 /// How the names of transcripts end.
@@ -29,6 +30,12 @@ pub enum FileError {
     /// No transcript.
     #[error("{0}")]
     Syntax(#[from] SyntaxError),
+    /// A document that shows none.
+    #[error("{path}: there is no block ```wscat in the document", path = .path.display())]
+    NoBlock {
+        /// The document.
+        path: PathBuf,
+    },
     /// There was nothing to play.
     #[error("there is no transcript (*.{EXTENSION}) in {searched}")]
     NoneFound {
@@ -86,12 +93,12 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads the transcript at `path`.
+/// Reads the transcripts at `path`: one, or those in the fenced `wscat` blocks of a Markdown document.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not in UTF-8 or is no transcript.
-pub fn read(path: &Path) -> Result<Transcript, FileError> {
+/// If the file cannot be read, is not in UTF-8, is no transcript, or is a document without any.
+pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
     let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable {
         path: path.to_owned(),
         source,
@@ -102,7 +109,20 @@ pub fn read(path: &Path) -> Result<Transcript, FileError> {
             .split(|byte| *byte == b'\n')
             .count(),
     })?;
-    Ok(Transcript::parse(path.display().to_string(), text)?)
+    let name = path.display().to_string();
+    if path.extension().is_none_or(|extension| extension != "md") {
+        return Ok(vec![Transcript::parse(name, text)?]);
+    }
+    let blocks = markdown::blocks(text);
+    if blocks.is_empty() {
+        return Err(FileError::NoBlock {
+            path: path.to_owned(),
+        });
+    }
+    let transcripts = blocks
+        .iter()
+        .map(|block| Transcript::parse(name.as_str(), &block.text));
+    Ok(transcripts.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]
@@ -147,6 +167,29 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = read(Path::new("no/such.wscat")).unwrap_err().to_string();
         assert!(error.starts_with("cannot read no/such.wscat: "), "{error}");
+    }
+
+    #[test]
+    fn a_document_holds_several_and_messages_point_into_it() {
+        let folder = folder(&[
+            (
+                "a.md",
+                b"```wscat\n$ wscat -c ws://a\n```\n\n```wscat\n$ wscat -c ws://b\n```\n",
+            ),
+            ("b.md", b"# A\n\n```wscat\nnonsense\n```\n"),
+            ("c.md", b"# A\n"),
+        ]);
+        let read = |name: &str| read(&folder.path().join(name));
+        let lines: Vec<_> = read("a.md")
+            .unwrap()
+            .iter()
+            .map(|transcript| transcript.steps[0].span.line)
+            .collect();
+        assert_eq!(lines, [2, 6]);
+        let error = read("b.md").unwrap_err().to_string();
+        assert!(error.contains("b.md:4:1\n"), "{error}");
+        let error = read("c.md").unwrap_err().to_string();
+        assert!(error.contains("c.md: there is no block"), "{error}");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! A transcript's way through the code, which is the reading order:
 //!
 //! - [`files`]: finds transcripts; the only part that reads files
+//! - [`markdown`]: transcripts in documents
 //! - [`source`]: their text, and places in it
 //! - [`transcript`]: the text as steps; knows nothing of the network
 //! - [`pattern`]: what a frame has to look like; pure
@@ -27,6 +28,7 @@
 //! - [`wait`]: waiting for a condition, with a time limit
 
 pub mod files;
+pub mod markdown;
 pub mod source;
 
 pub mod pattern;

@@ -11,6 +11,7 @@ use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::files;
 use crate::player::{FailureKind, play};
+use crate::transcript::Transcript;
 
 /// What is to be played.
 #[derive(Clone, Debug)]
@@ -55,29 +56,15 @@ impl Suite {
         let started = Instant::now();
         let mut summary = Summary::default();
         for path in &self.paths {
-            let name = path.display();
-            let begun = Instant::now();
-            let transcript = match files::read(path) {
-                Ok(transcript) => transcript,
+            match files::read(path) {
+                Ok(transcripts) => {
+                    for transcript in &transcripts {
+                        self.play(transcript, &mut summary, out).await?;
+                    }
+                }
                 Err(error) => {
                     summary.not_run += 1;
-                    writeln!(out, "{name}: could not run\n\n{error}\n")?;
-                    continue;
-                }
-            };
-            match play(&transcript, &self.endpoint, self.limit).await {
-                Ok(()) => {
-                    summary.passed += 1;
-                    let took = duration::show(begun.elapsed());
-                    writeln!(out, "{name}: ok ({took})")?;
-                }
-                Err(failure) if failure.kind == FailureKind::Unreachable => {
-                    summary.not_run += 1;
-                    writeln!(out, "{name}: could not run\n\n{failure}\n")?;
-                }
-                Err(failure) => {
-                    summary.failed += 1;
-                    writeln!(out, "{name}: FAILED\n\n{failure}\n")?;
+                    writeln!(out, "{}: could not run\n\n{error}\n", path.display())?;
                 }
             }
         }
@@ -86,13 +73,38 @@ impl Suite {
             failed,
             not_run,
         } = summary;
-        write!(out, "\n{passed} passed, {failed} failed")?;
+        write!(out, "{passed} passed, {failed} failed")?;
         if not_run > 0 {
             write!(out, ", {not_run} could not run")?;
         }
         let took = duration::show(started.elapsed());
         writeln!(out, ", against {} in {took}", self.endpoint)?;
         Ok(summary)
+    }
+
+    async fn play(
+        &self,
+        transcript: &Transcript,
+        summary: &mut Summary,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let name = transcript.name();
+        let begun = Instant::now();
+        match play(transcript, &self.endpoint, self.limit).await {
+            Ok(()) => {
+                summary.passed += 1;
+                let took = duration::show(begun.elapsed());
+                writeln!(out, "{name}: ok ({took})")
+            }
+            Err(failure) if failure.kind == FailureKind::Unreachable => {
+                summary.not_run += 1;
+                writeln!(out, "{name}: could not run\n\n{failure}\n")
+            }
+            Err(failure) => {
+                summary.failed += 1;
+                writeln!(out, "{name}: FAILED\n\n{failure}\n")
+            }
+        }
     }
 }
 

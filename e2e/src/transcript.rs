@@ -159,6 +159,16 @@ impl Transcript {
         }
     }
 
+    /// What it is called: its file, and in a document also the line that it begins in.
+    pub fn name(&self) -> String {
+        let file = self.source.name();
+        let begins = self.source.lines().find(|(_, line)| !line.is_empty());
+        match begins {
+            Some((line, _)) if line > 1 => format!("{file}:{line}"),
+            _ => file.to_owned(),
+        }
+    }
+
     /// What a terminal is called.
     pub fn terminal(&self, id: TerminalId) -> &TerminalName {
         self.terminals.get(id.0).unwrap_or(&TerminalName::Only)

@@ -63,7 +63,7 @@ fn is_broken(path: &Path) -> Result<(), Failed> {
 
 /// Plays the transcript against a server of its own; the message of a failure is the inner error.
 fn played(path: &Path, limit: Duration) -> Result<Result<(), String>, Failed> {
-    let transcript = files::read(&named(path))?;
+    let transcript = files::read(&named(path))?.remove(0);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

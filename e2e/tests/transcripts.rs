@@ -1,4 +1,4 @@
-//! Every transcript of `transcripts/` as a test of its own, against a stack of its own.
+//! Every transcript of `transcripts/`, and every example of `README.md`, as a test of its own, against a stack of its own.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,6 +9,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use papo_e2e::files;
 use papo_e2e::player::play;
 use papo_e2e::stack::{self, Stack};
+use papo_e2e::transcript::Transcript;
 
 /// How long each line may wait. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -19,22 +20,26 @@ fn main() -> Result<ExitCode> {
         // One message if it does not build, instead of one a test.
         stack::build()?;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
-    let trials = files::find(&[folder])?.into_iter().map(|path| {
-        let name = path.file_stem().unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
-        Trial::test(name, move || passes(&path))
-    });
-    Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code())
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let paths = files::find(&[package.join("transcripts"), package.join("README.md")])?;
+    let mut trials = Vec::new();
+    for path in paths {
+        for transcript in files::read(&path)? {
+            let name = transcript.name();
+            let name = name.strip_prefix(&format!("{}/", package.display()));
+            let name = name.unwrap_or_default().to_owned();
+            trials.push(Trial::test(name, move || passes(&transcript)));
+        }
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
-fn passes(path: &Path) -> Result<(), Failed> {
-    let transcript = files::read(path)?;
+fn passes(transcript: &Transcript) -> Result<(), Failed> {
     let stack = Stack::start().map_err(|error| format!("{error:#}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime
-        .block_on(play(&transcript, stack.endpoint(), LIMIT))
+        .block_on(play(transcript, stack.endpoint(), LIMIT))
         .map_err(|failure| format!("{failure}\n\nthe gateway printed:\n{}", stack.log()).into())
 }

@@ -30,7 +30,13 @@ fn try_build() -> Result<PathBuf> {
         None => bail!("{} is no folder of a profile", folder.display()),
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    for (name, _) in std::env::vars_os() {
+        if names_this_package(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    let output = command
         .args(["build", "--quiet", "--bins", "--profile", profile])
         .args(["-p", "papo-gateway", "-p", "papo-lambdas"])
         .arg("--target-dir")
@@ -45,6 +51,15 @@ fn try_build() -> Result<PathBuf> {
         );
     }
     Ok(folder)
+}
+
+/// Whether cargo has set the variable for this test. Build scripts look at some (ring's does), and would have to run again whenever
+/// cargo is called from a test after it was called from a shell, and with them everything that depends on them.
+fn names_this_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_")
+        || variable.starts_with("CARGO_MANIFEST_")
+        || variable.starts_with("CARGO_BIN_")
+        || variable == "CARGO_CRATE_NAME"
 }
 
 /// Test executables lie in `target/PROFILE/deps`, programs in `target/PROFILE`.
