@@ -5,7 +5,7 @@
 //! # Layout
 //!
 //! - `conversation`: two tabs talk
-//! - `theme`: light, dark, and a reload
+//! - `theme`, `language`: what one chooses, and a reload
 //! - `reconnecting`: the back end goes and comes back
 //! - `chat`: a stack and a browser, and what is printed when a test fails
 //! - `chromium`, `tab`: the browser, and one page in it
@@ -19,6 +19,8 @@ mod tab;
 
 #[path = "browser/conversation.rs"]
 mod conversation;
+#[path = "browser/language.rs"]
+mod language;
 #[path = "browser/reconnecting.rs"]
 mod reconnecting;
 #[path = "browser/theme.rs"]

@@ -23,7 +23,7 @@ use self::server::Server;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long lines may wait where one is not fulfilled, and nothing comes.
-const IMPATIENCE: Duration = Duration::from_millis(400);
+const IMPATIENCE: Duration = Duration::from_secs(2);
 
 fn main() -> Result<ExitCode, FileError> {
     let arguments = Arguments::from_args();

@@ -49,9 +49,9 @@ pub(super) type Verdict = Result<(), Unmet>;
 pub(super) struct Unmet {
     kind: FailureKind,
     title: String,
-    /// Places within the step's line. None: the whole line, with an empty label.
+    /// Places in the file. If there are none of either kind, the whole line of the step is meant.
     labels: Vec<Label>,
-    /// Places as bytes of the step's line.
+    /// Places in the step's line.
     mismatches: Vec<Mismatch>,
     notes: Vec<Note>,
 }

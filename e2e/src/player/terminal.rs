@@ -158,18 +158,19 @@ impl Terminal {
     }
 }
 
-/// Takes frames off a connection until it ends; pings are answered by the library.
+/// Takes frames off a connection until it ends; pings and the closing handshake are answered by the library, while it reads.
 async fn read(mut stream: SplitStream<Socket>, arrivals: mpsc::UnboundedSender<Arrival>) {
-    let mut ending = None;
+    let mut closed = false;
     while let Some(frame) = stream.next().await {
         let arrival = match frame {
             Ok(Message::Text(text)) => Arrival::Text(text.as_str().to_owned()),
             Ok(Message::Binary(bytes)) => Arrival::Binary(bytes.to_vec()),
             Ok(Message::Close(frame)) => {
-                ending = Some(frame.map_or((NO_STATUS, String::new()), |frame| {
+                closed = true;
+                let (code, reason) = frame.map_or((NO_STATUS, String::new()), |frame| {
                     (frame.code.into(), frame.reason.as_str().to_owned())
-                }));
-                continue;
+                });
+                Arrival::Closed { code, reason }
             }
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
             Err(_) => break,
@@ -178,8 +179,9 @@ async fn read(mut stream: SplitStream<Socket>, arrivals: mpsc::UnboundedSender<A
             return;
         }
     }
-    // The end is reported when the TCP connection has ended too, as `wscat` does.
-    let (code, reason) = ending.unwrap_or((ABNORMAL, String::new()));
-    // Nobody listens any more if the transcript is over.
-    let _ = arrivals.send(Arrival::Closed { code, reason });
+    if !closed {
+        let (code, reason) = (ABNORMAL, String::new());
+        // Nobody listens any more if the transcript is over.
+        let _ = arrivals.send(Arrival::Closed { code, reason });
+    }
 }

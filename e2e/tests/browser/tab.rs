@@ -104,6 +104,19 @@ impl Tab {
             .await
     }
 
+    /// `pt-BR` or `en`, as the page says that it is written.
+    pub(crate) async fn language(&self) -> Result<String> {
+        self.text_of("return document.documentElement.lang").await
+    }
+
+    /// What a screen reader calls the element with this test id.
+    pub(crate) async fn label(&self, id: &str) -> Result<String> {
+        let script = format!(
+            "return document.querySelector('[data-testid={id}]').getAttribute('aria-label')"
+        );
+        self.text_of(&script).await
+    }
+
     /// What stands on the tab itself.
     pub(crate) async fn title(&self) -> Result<String> {
         Ok(self.front().await?.title().await?)
@@ -134,6 +147,12 @@ impl Tab {
     pub(crate) async fn wait_for_theme(&self, theme: &str) -> Result<()> {
         let script = "return document.documentElement.dataset.theme";
         self.wait_until("the theme", script, theme).await
+    }
+
+    /// Waits until the page says that it is in this language.
+    pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
+        let script = "return document.documentElement.lang";
+        self.wait_until("the language", script, language).await
     }
 
     async fn wait_until(&self, what: &str, script: &str, wanted: &str) -> Result<()> {

@@ -9,6 +9,7 @@
 //! | `bytes` | answers a binary frame: 00 ff |
 //! | `close CODE REASON` | closes |
 //! | `close` | closes without a code |
+//! | `stay CODE` | sends a close frame, and does nothing more: the TCP connection stays |
 //! | `vanish` | ends the TCP connection |
 //! | `freeze` | does nothing more, not even close |
 //!
@@ -168,6 +169,10 @@ where
             "request" => socket.send(Message::text(request.to_string())).await?,
             "bytes" => socket.send(Message::binary(vec![0x00, 0xff])).await?,
             "close" => socket.close(close_frame(rest)).await?,
+            "stay" => {
+                socket.send(Message::Close(close_frame(rest))).await?;
+                std::future::pending::<()>().await;
+            }
             "vanish" => return Ok(()),
             "freeze" => std::future::pending().await,
             other => {
