@@ -11,20 +11,21 @@
 //! - [`theme`]: every colour and measure, light and dark.
 //! - [`i18n`]: every word, in Portuguese and English.
 //! - [`browser`]: clock, storage and the other things that a browser has.
-//! - [`panic`]: what one sees if the app itself breaks.
+//! - [`crash`]: what one sees if the app itself breaks.
 
 pub mod app;
 pub mod browser;
 pub mod chat;
 pub mod components;
 pub mod connection;
+pub mod crash;
 pub mod i18n;
-pub mod panic;
+
 pub mod theme;
 
 /// Starts the app on the page.
 pub fn run() {
-    yew::set_custom_panic_hook(Box::new(panic::show));
+    yew::set_custom_panic_hook(Box::new(crash::show));
     yew::Renderer::<app::App>::new().render();
     browser::remove_splash();
 }

@@ -1,6 +1,6 @@
 //! The conversation: what was said, what is on its way, and what one sees before anything was said.
 //!
-//! How it scrolls is [`super::following`]'s business.
+//! How it scrolls is decided in `following.rs`.
 
 use papo_protocol::session::Pending as PendingMessage;
 use stylist::yew::use_style;
