@@ -101,8 +101,10 @@ fn docs(workspace: &Workspace) -> Result<Option<String>> {
     // Nobody has examples; but who asks for them gets dependencies with the features that tests ask for, which the lints
     // have checked before.
     command.args(["--lib", "--bins", "--examples"]);
-    // What clap prints as help is documentation too, and there <this> is no HTML.
-    run(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::invalid-html-tags"))
+    // What clap prints as help is documentation too, and there <this> is no HTML. Private items are documented here, so
+    // links to them lead somewhere.
+    let flags = "-D warnings -A rustdoc::invalid-html-tags -A rustdoc::private-intra-doc-links";
+    run(command.env("RUSTDOCFLAGS", flags))
 }
 
 fn template(workspace: &Workspace) -> Result<Option<String>> {
