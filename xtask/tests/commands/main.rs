@@ -10,3 +10,4 @@ mod scripts;
 
 mod dev;
 mod test;
+mod tools;
