@@ -42,32 +42,38 @@ pub(crate) struct Browser {
 /// # Errors
 /// When one of the two is missing and cannot be installed, or when they do not fit together.
 pub(crate) fn provide() -> Result<Browser> {
-    let browser = match find() {
-        Some(browser) => browser,
-        None if debian::can_install() => {
-            debian::install(&["chromium", "chromium-driver"])?;
-            find().context(
-                "apt-get installed chromium and chromium-driver, but they are not on PATH",
-            )?
-        }
-        None => bail!("no Chromium, or no chromedriver, on PATH: {ADVICE}"),
-    };
-    let (chromium, driver) = (
-        path::version(&browser.chromium)?,
-        path::version(&browser.driver)?,
-    );
-    if path::major(&chromium) != path::major(&driver) {
-        bail!("Chromium {chromium} and chromedriver {driver} do not fit together: {ADVICE}");
+    if find().is_none() && debian::can_install() {
+        debian::install(&["chromium", "chromium-driver"])?;
     }
-    Ok(browser)
+    let (browsers, driver) =
+        find().with_context(|| format!("no Chromium, or no chromedriver, on PATH: {ADVICE}"))?;
+    let driver_version = path::version(&driver)?;
+    let mut versions = Vec::new();
+    // A machine may have several, such as those that build for others.
+    for chromium in browsers {
+        let version = path::version(&chromium)?;
+        if path::major(&version) == path::major(&driver_version) {
+            return Ok(Browser { chromium, driver });
+        }
+        versions.push(version);
+    }
+    bail!(
+        "Chromium {} and chromedriver {driver_version} do not fit together: {ADVICE}",
+        versions.join(" or ")
+    )
 }
 
-fn find() -> Option<Browser> {
-    let chromium = CHROMIUM.iter().find_map(|name| path::find(name))?;
-    Some(Browser {
-        chromium,
-        driver: path::find(DRIVER)?,
-    })
+/// All browsers on PATH and the driver, where there is at least one of each.
+fn find() -> Option<(Vec<PathBuf>, PathBuf)> {
+    let browsers: Vec<PathBuf> = CHROMIUM
+        .iter()
+        .filter_map(|name| path::find(name))
+        .collect();
+    if browsers.is_empty() {
+        None
+    } else {
+        Some((browsers, path::find(DRIVER)?))
+    }
 }
 
 impl Browser {

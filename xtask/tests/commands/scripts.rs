@@ -208,6 +208,17 @@ impl Ended {
         self
     }
 
+    /// The last line of standard error holds these words.
+    #[track_caller]
+    pub(crate) fn complains_with(self, words: &str) -> Self {
+        let last = self.stderr.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with("error: ") && last.contains(words),
+            "{words:?} is not in {last:?}"
+        );
+        self
+    }
+
     /// The last line of standard error is this one.
     #[track_caller]
     pub(crate) fn complains(self, sentence: &str) -> Self {

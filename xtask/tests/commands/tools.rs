@@ -97,3 +97,32 @@ fn an_installation_that_is_interrupted_leaves_nothing_that_looks_installed() {
             .exists()
     );
 }
+
+#[test]
+fn a_browser_that_does_not_fit_the_driver_is_refused_with_both_versions() {
+    let scripts = Scripts::new()
+        .with("chromium", "echo Chromium 155.0.1.2 built on Debian")
+        .with("chromium-browser", "echo Chromium 154.0.1.2")
+        .with("google-chrome", "echo Google Chrome 153.0.1.2")
+        .with("google-chrome-stable", "echo Google Chrome 152.0.1.2")
+        .with("chromedriver", "echo 'ChromeDriver 156.0.1.2 (abc)'");
+    scripts
+        .run(&["test", "--only", "e2e"])
+        .code(1)
+        .complains_with("Chromium 155.0.1.2 or 154.0.1.2 or 153.0.1.2 or 152.0.1.2 and chromedriver 156.0.1.2 do not fit together: install");
+}
+
+#[test]
+fn of_several_browsers_the_one_that_fits_the_driver_is_taken() {
+    let cargo = "[ \"$1\" = metadata ] && echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\" || echo $CHROMIUM > $HERE/chosen";
+    let scripts = Scripts::new()
+        .with("cargo", cargo)
+        .with("chromium", "echo Chromium 155.0.1.2 built on Debian")
+        .with("google-chrome", "echo Google Chrome 156.0.7.8")
+        .with("chromedriver", "echo 'ChromeDriver 156.0.1.2 (abc)'");
+    scripts.run(&["test", "--only", "e2e"]).code(0);
+    assert_eq!(
+        scripts.wait_for_file("chosen").trim(),
+        scripts.path("google-chrome").to_str().unwrap()
+    );
+}
