@@ -31,15 +31,15 @@ struct Row {
 impl Row {
     /// The tests that the third cell links to.
     fn proofs(&self) -> Vec<Test> {
-        let mut proofs = Vec::new();
+        let mut found = Vec::new();
         for link in self.cells[2].split('[').skip(1) {
-            let parts = link.split_once("](").and_then(|(name, rest)| {
+            let proof = link.split_once("](").and_then(|(name, rest)| {
                 let (file, _) = rest.split_once(')')?;
                 Some((PathBuf::from(file), name.to_owned()))
             });
-            proofs.extend(parts);
+            found.extend(proof);
         }
-        proofs
+        found
     }
 }
 
@@ -163,7 +163,7 @@ fn every_row_names_tests_that_exist_or_says_why_there_is_none() {
 
 #[test]
 fn every_test_of_behaviour_has_a_row() {
-    let named: BTreeSet<Test> = rows().iter().flat_map(Row::proofs).collect();
+    let proofs: BTreeSet<Test> = rows().iter().flat_map(Row::proofs).collect();
     let missing: Vec<_> = BEHAVIOUR
         .iter()
         .flat_map(|path| files(path))
@@ -171,7 +171,7 @@ fn every_test_of_behaviour_has_a_row() {
             let names = tests_in(&crate_folder().join(&file));
             names.into_iter().map(move |name| (file.clone(), name))
         })
-        .filter(|test| !named.contains(test))
+        .filter(|test| !proofs.contains(test))
         .map(|(file, name)| format!("[{name}]({})", file.display()))
         .collect();
     assert!(
