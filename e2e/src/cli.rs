@@ -1,68 +1,46 @@
-//! The command line of the program `e2e`.
+//! The command line of the program `e2e`: which command is meant. What a command does is left to its module.
+//!
+//! Playing is what the program is for, so it needs no name: `e2e FILE…` plays, and anything else is a subcommand. A file that is
+//! called like a subcommand is written with a folder: `./record`.
+
+pub mod fmt;
+pub mod load;
+pub mod play;
+pub mod record;
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use clap::Parser;
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
 
-use crate::duration;
-use crate::endpoint::Endpoint;
-use crate::files;
-use crate::suite::Suite;
-
-/// Plays transcripts against a WebSocket endpoint.
+/// What the program was asked.
 #[derive(Debug, Parser)]
-#[command(name = "e2e", version, long_about = ABOUT, after_help = EXIT_CODES)]
+#[command(
+    name = "e2e",
+    version,
+    about = play::ABOUT_SHORT,
+    long_about = play::ABOUT,
+    after_help = play::EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    subcommand_help_heading = "Other commands",
+    override_usage = "e2e [OPTIONS] <FILE>...\n       e2e <COMMAND> --help"
+)]
 pub struct Arguments {
-    /// Transcripts, Markdown documents, or folders that are searched for *.wscat.
-    #[arg(required = true, value_name = "FILE")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    play: play::Arguments,
 
-    /// The endpoint, ws:// or wss://.
-    #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
-    url: Endpoint,
-
-    /// How long each line may wait for what it expects, such as 500ms or 5s.
-    #[arg(long, default_value = "5s", value_parser = duration::parse)]
-    timeout: Duration,
-
-    /// Plays only the transcripts whose path contains this.
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
-
-    /// Prints which transcripts would be played, and plays none.
-    #[arg(long)]
-    list: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-const ABOUT: &str = r#"Plays transcripts against a WebSocket endpoint.
-
-A transcript is what wscat prints, in a file that ends with .wscat:
-
-    $ wscat -c ws://127.0.0.1:3001/dev
-    > {"action": "connected"}
-    < {"type":"connected","connectionId":"<string>"}
-
-What stands behind > is sent, and what stands behind < has to be the next thing that
-arrives. JSON is compared as JSON, and may have more fields. <string>, <number>, <epoch-ms>
-and <any> stand for values; any other name, such as <alice>, keeps the value that stands
-there first, and compares with it from then on.
-
-Markdown documents work too: each block ```wscat in one is a transcript.
-
-The address in a file is only an example: --url says where to connect."#;
-
-const EXIT_CODES: &str = "\
-Exit code:
-  0  all passed
-  1  some failed
-  2  some could not run: not readable, no transcript, or nothing answers at the address
-
-Examples:
-  e2e e2e/transcripts
-  e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
+/// Everything but playing.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Record(record::Arguments),
+    Fmt(fmt::Arguments),
+    Load(load::Arguments),
+}
 
 impl Arguments {
     /// Does what was asked, and says which exit code that gives.
@@ -71,30 +49,21 @@ impl Arguments {
     ///
     /// If nothing could be tried at all. The exit code for that is 2.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
-        let mut paths = files::find(&self.paths)?;
-        if let Some(filter) = &self.filter {
-            paths.retain(|path| path.to_string_lossy().contains(filter.as_str()));
-            if paths.is_empty() {
-                bail!("no transcript's path contains \"{filter}\"");
-            }
+        match self.command {
+            None => self.play.run(out),
+            Some(Command::Record(arguments)) => arguments.run(out),
+            Some(Command::Fmt(arguments)) => arguments.run(out),
+            Some(Command::Load(arguments)) => arguments.run(out),
         }
-        if self.list {
-            for path in paths {
-                writeln!(out, "{}", path.display())?;
-            }
-            return Ok(0);
-        }
-        let suite = Suite {
-            paths,
-            endpoint: self.url,
-            limit: self.timeout,
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the runtime")?;
-        Ok(runtime.block_on(suite.run(out))?.exit_code())
     }
+}
+
+/// A runtime for one command. One thread is enough: what is tried is the other side.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 #[cfg(test)]
@@ -104,13 +73,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn run(arguments: &[&str]) -> (Result<u8>, String) {
-        let arguments = [&["e2e"], arguments].concat();
-        let mut out = Vec::new();
-        let result = Arguments::try_parse_from(arguments)
-            .map_err(Into::into)
-            .and_then(|arguments| arguments.run(&mut out));
-        (result, String::from_utf8(out).unwrap())
+    fn asked(arguments: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from([&["e2e"], arguments].concat())
     }
 
     #[test]
@@ -128,35 +92,40 @@ mod tests {
     }
 
     #[test]
-    fn listing_names_what_the_filter_leaves_and_connects_to_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["one.wscat", "two.wscat"] {
-            std::fs::write(folder.path().join(name), "no transcript").unwrap();
+    fn files_are_played_without_saying_so() {
+        for arguments in [&["a.wscat"][..], &["a.wscat", "b.md"], &["--list", "a"]] {
+            assert!(asked(arguments).unwrap().command.is_none(), "{arguments:?}");
         }
-        let path = folder.path().to_str().unwrap();
-        let (result, out) = run(&[path, "--list", "--filter", "two"]);
-        assert_eq!(result.unwrap(), 0);
-        assert_eq!(out, format!("{path}/two.wscat\n"));
     }
 
     #[test]
-    fn a_filter_that_leaves_nothing_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("one.wscat"), "").unwrap();
-        let (result, _) = run(&[folder.path().to_str().unwrap(), "--filter", "two"]);
-        let error = result.unwrap_err().to_string();
-        assert_eq!(error, "no transcript's path contains \"two\"");
+    fn a_file_may_be_called_like_a_command() {
+        for arguments in [&["./record"][..], &["a.wscat", "record"]] {
+            assert!(asked(arguments).unwrap().command.is_none(), "{arguments:?}");
+        }
     }
 
     #[test]
-    fn nonsense_on_the_command_line_is_named() {
+    fn what_a_command_does_not_know_is_refused() {
         for arguments in [
             &[][..],
-            &["a", "--url", "http://a"],
-            &["a", "--timeout", "5"],
-            &["a", "--nonsense"],
+            &["--nonsense"],
+            &["fmt"],
+            &["fmt", "--list", "a"],
+            &["record"],
+            &["--list", "load"],
         ] {
-            assert!(run(arguments).0.is_err(), "{arguments:?}");
+            let known = asked(arguments).map(|asked| asked.command);
+            assert!(!matches!(known, Ok(Some(_))), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_teaches_itself() {
+        for command in Arguments::command().get_subcommands_mut() {
+            let name = command.get_name().to_owned();
+            let help = command.render_long_help().to_string();
+            assert!(help.contains(&format!("e2e {name} ")), "{help}");
         }
     }
 }

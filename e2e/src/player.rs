@@ -6,7 +6,7 @@
 
 mod arrival;
 mod failure;
-mod handshake;
+pub(crate) mod handshake;
 mod terminal;
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use arrival::Arrival;
-pub use failure::{Failure, FailureKind};
+pub use failure::{Actual, Evidence, Failure, FailureKind};
 
 use self::failure::{Unmet, Verdict};
 use self::handshake::{Handshake, HandshakeError};
@@ -56,7 +56,13 @@ pub async fn play(
     for step in &transcript.steps {
         if let Err(unmet) = play.step(step).await {
             failure::settle(&mut play.terminals).await;
-            result = Err(Failure::new(transcript, step, unmet, &play.terminals));
+            result = Err(Failure::new(
+                transcript,
+                step,
+                unmet,
+                &play.terminals,
+                &play.captures,
+            ));
             break;
         }
     }

@@ -10,7 +10,7 @@ use super::handshake::HandshakeError;
 use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Label, Note};
 use crate::duration;
-use crate::pattern::Mismatch;
+use crate::pattern::{Captures, Mismatch};
 use crate::source::Span;
 use crate::transcript::{Expected, Outcome, Step, TerminalName, Transcript};
 
@@ -18,11 +18,35 @@ use crate::transcript::{Expected, Outcome, Step, TerminalName, Transcript};
 const AFTERMATH: Duration = Duration::from_millis(150);
 
 /// A line that was not fulfilled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// Of what kind.
     pub kind: FailureKind,
+    /// What came instead, for whoever wants to write the line anew.
+    pub evidence: Box<Evidence>,
     message: String,
+}
+
+/// What came where a line expected something else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The line that was not fulfilled, counted from 1.
+    pub line: usize,
+    /// What came instead, if anything came.
+    pub actual: Option<Actual>,
+    /// What was captured before the line.
+    pub captures: Captures,
+}
+
+/// What can come instead of what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actual {
+    /// The connection was made.
+    Accepted,
+    /// The connection was refused with this HTTP status.
+    Refused(u16),
+    /// Something arrived.
+    Arrival(Arrival),
 }
 
 /// Whose fault a [`Failure`] is.
@@ -54,6 +78,7 @@ pub(super) struct Unmet {
     /// Places in the step's line.
     mismatches: Vec<Mismatch>,
     notes: Vec<Note>,
+    actual: Option<Box<Actual>>,
 }
 
 impl Unmet {
@@ -64,6 +89,7 @@ impl Unmet {
             labels: Vec::new(),
             mismatches: Vec::new(),
             notes: Vec::new(),
+            actual: None,
         }
     }
 
@@ -72,6 +98,7 @@ impl Unmet {
             name: "got".into(),
             value: arrival.to_string(),
         });
+        self.actual = Some(Box::new(Actual::Arrival(arrival.clone())));
         self
     }
 
@@ -150,6 +177,7 @@ impl Unmet {
             span,
             text: format!("expected status {status}"),
         });
+        unmet.actual = Some(Box::new(Actual::Accepted));
         unmet
     }
 
@@ -165,6 +193,7 @@ impl Unmet {
             name: "got".into(),
             value: format!("error: Unexpected server response: {got}"),
         });
+        unmet.actual = Some(Box::new(Actual::Refused(got)));
         unmet
     }
 
@@ -203,6 +232,7 @@ impl Failure {
         step: &Step,
         unmet: Unmet,
         terminals: &[Terminal],
+        captures: &Captures,
     ) -> Self {
         let mut labels = unmet.labels;
         labels.extend(unmet.mismatches.into_iter().map(|mismatch| Label {
@@ -235,6 +265,11 @@ impl Failure {
         .render(&transcript.source);
         Self {
             kind: unmet.kind,
+            evidence: Box::new(Evidence {
+                line: step.span.line,
+                actual: unmet.actual.map(|actual| *actual),
+                captures: captures.clone(),
+            }),
             message,
         }
     }

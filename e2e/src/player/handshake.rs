@@ -11,18 +11,18 @@ use tokio_tungstenite::tungstenite::{self, Error};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// An open connection.
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What is asked for.
-pub(super) struct Handshake<'a> {
-    pub(super) address: &'a str,
-    pub(super) headers: &'a [(HeaderName, HeaderValue)],
-    pub(super) subprotocols: &'a [HeaderValue],
+pub(crate) struct Handshake<'a> {
+    pub(crate) address: &'a str,
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
+    pub(crate) subprotocols: &'a [HeaderValue],
 }
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HandshakeError {
+pub(crate) enum HandshakeError {
     /// The other side answered with another HTTP status than 101.
     #[error("Unexpected server response: {0}")]
     Refused(u16),
@@ -49,7 +49,7 @@ fn choose_cryptography() {
 
 impl Handshake<'_> {
     /// Connects, waiting for at most `limit`.
-    pub(super) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
+    pub(crate) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
         let request = self.request()?;
         if request.uri().scheme_str() == Some("wss") {
             choose_cryptography();
