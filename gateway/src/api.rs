@@ -1,5 +1,5 @@
-//! The running API: what `$connect`, a message and `$disconnect` set off. Decides which function is invoked with what,
-//! and what the client hears of it; knows nothing of frames and HTTP.
+//! The running API: what a message and `$disconnect` set off. Decides which function is invoked with what, and what the
+//! client hears of it; knows nothing of frames and HTTP. Who is let in is decided in `admission`.
 
 use std::{
     collections::BTreeMap,
@@ -19,12 +19,12 @@ use crate::{
     event::{self, Origin, Request},
     frames::Fault,
     functions::Function,
-    headers::Headers,
     ids::{self, Ids},
     proxy::Answer,
     route,
     socket::{Ending, Limits},
     template::{self, Route},
+    throttle::Gate,
 };
 
 /// Everything that serving clients takes.
@@ -36,19 +36,15 @@ pub(crate) struct Api {
     pub(crate) connections: Connections,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
+    pub(crate) gate: Gate,
+    /// The stage's variables, in every event.
+    pub(crate) variables: Arc<BTreeMap<String, String>>,
     /// The port that clients use, for `X-Forwarded-Port`.
     pub(crate) port: u16,
     /// The tasks of clients and of their messages.
     pub(crate) clients: TaskTracker,
     /// Cancelled when every client is to leave.
     pub(crate) closing: CancellationToken,
-}
-
-/// Why a client is not let in: the status of its handshake, and a sentence.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) status: u16,
-    pub(crate) message: &'static str,
 }
 
 impl Api {
@@ -60,54 +56,22 @@ impl Api {
         }
     }
 
-    /// Runs `$connect`, and returns the sub-protocol that it chose. Without such a route everybody is let in.
-    pub(crate) async fn connect(
-        &self,
-        origin: &Origin,
-        request: &Request,
-        headers: &Headers,
-        query: Option<&str>,
-        trace_id: &str,
-    ) -> Result<Option<String>, Refused> {
-        let Some(route) = self.spec.routes.get(route::CONNECT) else {
-            return Ok(None);
-        };
-        let event = event::connect(origin, request, headers, query);
-        let result = self.invoke(route, event, trace_id.to_owned()).await;
-        let refused = |status, fault: Fault| {
-            Err(Refused {
-                status,
-                message: fault.message(),
-            })
-        };
-        match result.map(|result| Answer::parse(&result)) {
-            Ok(Ok(answer)) if answer.is_success() => Ok(answer.protocol),
-            Ok(Ok(answer)) => {
-                let status = http::StatusCode::from_u16(answer.status).ok();
-                let message = status
-                    .and_then(|status| status.canonical_reason())
-                    .unwrap_or("Refused");
-                Err(Refused {
-                    status: answer.status,
-                    message,
-                })
-            }
-            Ok(Err(malformed)) => {
-                warn!("{}: {malformed}", route.function);
-                refused(502, Fault::InternalServerError)
-            }
-            Err(Fault::EndpointRequestTimedOut) => refused(504, Fault::EndpointRequestTimedOut),
-            Err(fault) => refused(502, fault),
-        }
-    }
-
     /// Finds the route of a message, runs it, and tells the sender what it is due.
     pub(crate) async fn message(&self, connection: &Connection, request: &Request, body: &str) {
         let arrived = Instant::now();
         let origin = &connection.origin;
         let id = &origin.connection_id;
         let key = self.spec.selection.evaluate(body);
-        let Some((key, route)) = route::choose(&self.spec.routes, key.as_deref()) else {
+        let chosen = route::choose(&self.spec.routes, key.as_deref());
+        let admitted = match chosen {
+            Some((key, _)) => self.gate.admits_to(key),
+            None => self.gate.admits(),
+        };
+        if !admitted {
+            info!("message    {id} is one too many");
+            return tell(connection, Fault::TooManyRequests.frame(id, &request.id));
+        }
+        let Some((key, route)) = chosen else {
             info!("message    {id} has no route");
             return tell(connection, Fault::Forbidden.frame(id, &request.id));
         };
@@ -156,7 +120,13 @@ impl Api {
         let _ = self.invoke(route, event, ids::trace(request.time)).await;
     }
 
-    async fn invoke(&self, route: &Route, event: String, trace_id: String) -> Result<Bytes, Fault> {
+    /// Runs the function behind a route, for as long as the gateway waits.
+    pub(crate) async fn invoke(
+        &self,
+        route: &Route,
+        event: String,
+        trace_id: String,
+    ) -> Result<Bytes, Fault> {
         let Some(function) = self.functions.get(&route.function) else {
             return Err(Fault::InternalServerError);
         };

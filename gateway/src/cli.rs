@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use papo_gateway::{
     Config, Limits,
     gateway::{absolute, is_private},
-    template::{self, Overrides},
+    template::{self, Overrides, Throttle},
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
@@ -56,6 +56,10 @@ pub(crate) struct Cli {
     /// Most processes of one function at once.
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
     max_concurrency: usize,
+    /// Requests a second that connections, messages and calls to @connections may make together, half as many at once;
+    /// beyond it they get 429. AWS gives an account 10000. Without it they are not counted.
+    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
+    account_rate: Option<u32>,
     /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
@@ -101,13 +105,17 @@ impl Cli {
                 bail!("--parameter {key} is given twice");
             }
         }
-        let stack = template::load(
+        let mut stack = template::load(
             &self.template,
             &Overrides {
                 parameters,
                 stage: self.stage.clone(),
             },
         )?;
+        stack.api.throttles.account = self.account_rate.map(|rate| Throttle {
+            rate: f64::from(rate),
+            burst: rate.div_ceil(2),
+        });
         Ok(Config {
             stack,
             data: self.data.as_deref().map(absolute),

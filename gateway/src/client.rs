@@ -1,9 +1,9 @@
-//! One client's life in order: `$connect`, the 101, the conversation, `$disconnect`.
+//! One client's life in order: admission, the 101, the conversation, `$disconnect`.
 //!
 //! The life is a task of its own and not part of answering the HTTP request, because a client may leave while
 //! `$connect` runs: if `$connect` then succeeds, `$disconnect` still has to follow.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
@@ -16,12 +16,13 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::info;
 
 use crate::{
+    admission::Handshake,
     api::{Api, Took},
     clock,
     connections::Connection,
     event::Origin,
     handshake::{self, Upgrade},
-    headers::{Edge, Headers, Spelling},
+    headers::{Edge, Spelling},
     ids,
     respond::{self, Response},
     socket::{self, Ending},
@@ -61,21 +62,23 @@ async fn live(
     answer: oneshot::Sender<Response>,
 ) {
     let arrived = Instant::now();
-    let origin = origin(&api, &parts, client);
+    let mut origin = origin(&api, &parts, client);
     let id = origin.connection_id.clone();
     let request = api.request(origin.connected_at);
     let trace_id = ids::trace(request.time);
     let root = trace_id.split(';').next().unwrap_or_default();
-    let edge = Edge {
-        client: client.ip(),
-        port: api.port,
-        trace_id: root,
+    let handshake = Handshake {
+        headers: &parts.headers,
+        spelling: &spelling,
+        edge: Edge {
+            client: client.ip(),
+            port: api.port,
+            trace_id: root,
+        },
+        query: parts.uri.query(),
+        trace_id: &trace_id,
     };
-    let headers = Headers::forwarded(&parts.headers, &spelling, &edge);
-    let protocol = match api
-        .connect(&origin, &request, &headers, parts.uri.query(), &trace_id)
-        .await
-    {
+    let protocol = match api.admit(&mut origin, &request, &handshake).await {
         Ok(protocol) => protocol,
         Err(refused) => {
             info!(
@@ -159,5 +162,7 @@ fn origin(api: &Api, parts: &Parts, client: SocketAddr) -> Origin {
         connected_at: now,
         source_ip: client.ip().to_string(),
         user_agent: header(http::header::USER_AGENT),
+        authorizer: BTreeMap::new(),
+        stage_variables: Arc::clone(&api.variables),
     }
 }

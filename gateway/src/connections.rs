@@ -174,6 +174,8 @@ pub(crate) mod tests {
             connected_at: Timestamp::UNIX_EPOCH,
             source_ip: "127.0.0.1".into(),
             user_agent: None,
+            authorizer: [].into(),
+            stage_variables: Arc::default(),
         })
     }
 

@@ -3,11 +3,14 @@
 //!
 //! Modelled on the recorded events of `aws-powertools/powertools-lambda-python` (`tests/events/apiGatewayWebSocketApi*`).
 
-use std::collections::BTreeMap;
+mod authorizer;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::authorizer::{authorizer, context_value};
 use crate::{headers::Headers, ids::ConnectionId, route};
 
 /// What is the same in all events of one connection.
@@ -27,6 +30,10 @@ pub struct Origin {
     pub source_ip: String,
     /// `User-Agent` of the handshake, when it had one.
     pub user_agent: Option<String>,
+    /// What the authorizer said of the client; empty where none was asked.
+    pub authorizer: BTreeMap<String, String>,
+    /// The stage's variables.
+    pub stage_variables: Arc<BTreeMap<String, String>>,
 }
 
 /// One passage through the gateway.
@@ -45,19 +52,14 @@ pub fn connect(
     headers: &Headers,
     query: Option<&str>,
 ) -> String {
-    let query: Vec<_> = query
-        .map(|query| form_urlencoded::parse(query.as_bytes()).collect())
-        .unwrap_or_default();
-    let mut context = context(origin, request, route::CONNECT, "CONNECT");
-    context.message_id = None;
+    let query = parse_query(query);
+    let context = context(origin, request, route::CONNECT, "CONNECT");
     json(&Event {
         headers: Some(headers.last_values()),
         multi_value_headers: Some(headers.all_values()),
         query_string_parameters: non_empty(last_values(&query)),
         multi_value_query_string_parameters: non_empty(all_values(&query)),
-        request_context: context,
-        body: None,
-        is_base64_encoded: false,
+        ..Event::new(origin, context)
     })
 }
 
@@ -73,7 +75,7 @@ pub fn message(
     context.message_id = Some(message_id);
     json(&Event {
         body: Some(body),
-        ..Event::new(context)
+        ..Event::new(origin, context)
     })
 }
 
@@ -92,7 +94,7 @@ pub fn disconnect(origin: &Origin, request: &Request, status_code: u16, reason: 
     json(&Event {
         headers: Some(headers.last_values()),
         multi_value_headers: Some(headers.all_values()),
-        ..Event::new(context)
+        ..Event::new(origin, context)
     })
 }
 
@@ -122,6 +124,7 @@ fn context<'a>(
         domain_name: &origin.domain_name,
         connection_id: origin.connection_id.as_str(),
         api_id: &origin.api_id,
+        authorizer: Some(&origin.authorizer).filter(|context| !context.is_empty()),
     }
 }
 
@@ -136,6 +139,12 @@ where
 {
     let empty = (&map).into_iter().next().is_none();
     (!empty).then_some(map)
+}
+
+fn parse_query(query: Option<&str>) -> Vec<Pair<'_>> {
+    query
+        .map(|query| form_urlencoded::parse(query.as_bytes()).collect())
+        .unwrap_or_default()
 }
 
 type Pair<'a> = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>);
@@ -166,6 +175,8 @@ struct Event<'a> {
     query_string_parameters: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_query_string_parameters: Option<BTreeMap<&'a str, Vec<&'a str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage_variables: Option<&'a BTreeMap<String, String>>,
     request_context: RequestContext<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
@@ -173,12 +184,14 @@ struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    fn new(request_context: RequestContext<'a>) -> Self {
+    fn new(origin: &'a Origin, request_context: RequestContext<'a>) -> Self {
+        let variables: &BTreeMap<_, _> = &origin.stage_variables;
         Self {
             headers: None,
             multi_value_headers: None,
             query_string_parameters: None,
             multi_value_query_string_parameters: None,
+            stage_variables: Some(variables).filter(|variables| !variables.is_empty()),
             request_context,
             body: None,
             is_base64_encoded: false,
@@ -208,6 +221,8 @@ struct RequestContext<'a> {
     domain_name: &'a str,
     connection_id: &'a str,
     api_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<&'a BTreeMap<String, String>>,
 }
 
 #[derive(Serialize)]

@@ -12,6 +12,9 @@ pub enum Fault {
     InternalServerError,
     /// The function took longer than the gateway waits.
     EndpointRequestTimedOut,
+    /// The route, or the account, has more requests than it may have. AWS documents the status of HTTP
+    /// (`429 Too Many Requests`) and not the text of the frame.
+    TooManyRequests,
 }
 
 impl Fault {
@@ -21,12 +24,13 @@ impl Fault {
             Self::Forbidden => "Forbidden",
             Self::InternalServerError => "Internal server error",
             Self::EndpointRequestTimedOut => "Endpoint request timed out",
+            Self::TooManyRequests => "Too Many Requests",
         }
     }
 
     /// The frame for one message of one connection.
     pub fn frame(self, connection_id: &ConnectionId, request_id: &str) -> String {
-        // The three texts hold nothing that JSON would escape.
+        // The texts hold nothing that JSON would escape.
         let message = self.message();
         format!(
             r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#

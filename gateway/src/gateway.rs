@@ -23,11 +23,12 @@ use crate::{
         environment::{self, Addresses},
     },
     ids::Ids,
-    schedule,
+    route, schedule,
     server::{self, Doors},
     site::Site,
     socket::Limits,
     template::{self, Schedule, Stack, Table},
+    throttle::Gate,
 };
 
 /// How long clients, their `$disconnect` included, may take to leave when the gateway ends.
@@ -103,13 +104,9 @@ impl Gateway {
             tables,
             schedules,
             left_out,
+            warnings,
         } = config.stack;
-        if !left_out.is_empty() {
-            info!(
-                "left out, because they exist on AWS only: {}",
-                left_out.join(", ")
-            );
-        }
+        announce(&left_out, &warnings);
         let programs = build::programs(&functions, config.functions.as_deref()).await?;
         let dynamodb = DynamoDb::start(config.data.as_deref(), &tables, &services, &ending).await?;
         let addresses = Addresses {
@@ -157,7 +154,11 @@ impl Gateway {
                 services.spawn(ending.clone().run_until_cancelled_owned(timer));
             }
         }
+        let keys = api.routes.keys().map(String::as_str);
+        let gate = Gate::new(&api.throttles, keys.chain([route::CONNECT]));
         let api = Arc::new(Api {
+            gate,
+            variables: Arc::new(api.variables.clone()),
             spec: api,
             functions,
             connections: Connections::default(),
@@ -222,6 +223,19 @@ impl Gateway {
             warn!("{} tasks had to be cut off", self.services.len());
         }
         info!("ended");
+    }
+}
+
+/// Says what of the template does not run, and what runs and may not on AWS.
+fn announce(left_out: &[String], warnings: &[String]) {
+    if !left_out.is_empty() {
+        info!(
+            "left out, because they exist on AWS only: {}",
+            left_out.join(", ")
+        );
+    }
+    for warning in warnings {
+        warn!("{warning}");
     }
 }
 

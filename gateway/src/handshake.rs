@@ -83,7 +83,7 @@ impl NoUpgrade {
     }
 }
 
-/// The answer when `$connect` does not let the client in.
+/// The answer when the client is not let in.
 pub(crate) fn refused(
     status: u16,
     message: &str,
@@ -94,6 +94,7 @@ pub(crate) fn refused(
     let kind = match status {
         StatusCode::FORBIDDEN => Some("ForbiddenException"),
         StatusCode::UNAUTHORIZED => Some("UnauthorizedException"),
+        StatusCode::TOO_MANY_REQUESTS => Some("TooManyRequestsException"),
         status if status.is_server_error() => Some("InternalServerErrorException"),
         _ => None,
     };

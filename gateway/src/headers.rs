@@ -49,6 +49,20 @@ impl Headers {
         Self(all)
     }
 
+    /// The headers of a handshake as an authorizer sees them: those of [`Self::forwarded`], and those of the hop as the
+    /// edge spells them.
+    pub(crate) fn with_hop(headers: &HeaderMap, spelling: &Spelling, edge: &Edge<'_>) -> Self {
+        const HOP: [(&str, &str); 3] = [
+            ("Connection", "upgrade"),
+            ("Upgrade", "websocket"),
+            ("content-length", "0"),
+        ];
+        let mut all = Self::forwarded(headers, spelling, edge);
+        let hop = HOP.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        all.0.extend(hop);
+        all
+    }
+
     pub(crate) fn last_values(&self) -> BTreeMap<&str, &str> {
         self.0
             .iter()

@@ -8,6 +8,7 @@
 //! - [`template`] reads the SAM template into a [`template::Stack`]: routes, functions, tables, schedules.
 //! - `server` takes HTTP requests, `target` tells what their paths mean.
 //! - `handshake` and `client`: a client is let in, lives, and leaves. `head` and [`headers`] keep its header names.
+//! - `admission` decides who is let in: `throttle`, the `authorizer`, `$connect`.
 //! - `socket` holds the conversation, frame by frame, and keeps the limits; `connections` knows who is there.
 //! - [`route`] finds the route of a message, [`event`] writes the JSON that the function gets, `api` invokes it and
 //!   tells the client what it is due: [`frames`], or a body read by [`proxy`].
@@ -16,7 +17,9 @@
 //! - `schedule`, `dynamodb` and `site` stand beside it. `respond`, [`ids`] and `clock` serve them all.
 //! - [`gateway`] puts everything together and takes it apart again.
 
+mod admission;
 mod api;
+mod authorizer;
 mod client;
 mod clock;
 mod connections;
@@ -40,6 +43,7 @@ mod site;
 mod socket;
 mod target;
 pub mod template;
+mod throttle;
 
 pub use crate::{
     functions::child::{EXEC_ARGUMENT, become_function},

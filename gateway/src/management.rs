@@ -21,6 +21,8 @@ pub(crate) struct Call<'a> {
     /// The connection id as it stood in the path, decoded.
     pub(crate) id: &'a str,
     pub(crate) body: Option<Bytes>,
+    /// Whether the account has made more requests than it may.
+    pub(crate) throttled: bool,
 }
 
 /// Carries out one call.
@@ -38,7 +40,16 @@ pub(crate) fn answer(connections: &Connections, ids: &Ids, call: Call<'_>) -> Re
     response
 }
 
-fn decide(connections: &Connections, Call { method, id, body }: Call<'_>) -> Response {
+fn decide(connections: &Connections, call: Call<'_>) -> Response {
+    let Call {
+        method,
+        id,
+        body,
+        throttled,
+    } = call;
+    if throttled {
+        return limit_exceeded("Too Many Requests");
+    }
     if ![Method::GET, Method::POST, Method::DELETE].contains(method) {
         return respond::forbidden();
     }
@@ -83,16 +94,17 @@ fn post(connection: &Connection, body: Bytes) -> Response {
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
-        Err(NotSent::Full) => {
-            let message = "The client reads too slowly and its buffer is full";
-            respond::message(
-                StatusCode::TOO_MANY_REQUESTS,
-                Some("LimitExceededException"),
-                message,
-            )
-        }
+        Err(NotSent::Full) => limit_exceeded("The client reads too slowly and its buffer is full"),
         Err(NotSent::Gone) => gone(),
     }
+}
+
+fn limit_exceeded(message: &str) -> Response {
+    respond::message(
+        StatusCode::TOO_MANY_REQUESTS,
+        Some("LimitExceededException"),
+        message,
+    )
 }
 
 /// Empty, as on AWS: the header alone tells what it is.
@@ -136,6 +148,7 @@ mod tests {
                 method: &method,
                 id,
                 body,
+                throttled: false,
             },
         )
     }

@@ -131,6 +131,7 @@ impl Doors {
                         method: &parts.method,
                         id: &id,
                         body,
+                        throttled: !self.api.gate.admits(),
                     };
                     management::answer(&self.api.connections, &self.api.ids, call)
                 }

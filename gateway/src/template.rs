@@ -3,7 +3,7 @@
 //! Decides what of the template counts here, and refuses with file, line and remedy what would count and is not
 //! emulated. Leaves running it to the rest of the crate: nothing in this module touches the network or a process.
 
-mod api;
+mod authorizer;
 mod error;
 mod fields;
 mod function;
@@ -11,19 +11,26 @@ mod parameters;
 pub(crate) mod rate;
 pub(crate) mod resolve;
 mod resources;
+mod sam;
 mod stack;
+mod stage;
 mod table;
+mod target;
+mod v2;
 mod yaml;
 
 use std::{collections::BTreeMap, path::Path};
 
 pub use error::{Error, Problem};
-pub use stack::{Api, Code, Function, Logging, Route, Schedule, Stack, Table};
+pub use stack::{
+    Api, Authorizer, Code, Function, IdentitySource, Logging, Route, Schedule, Stack, Table,
+    Throttle, Throttles,
+};
 
 use self::{
     fields::Fields,
     resolve::Resolver,
-    resources::Kind,
+    resources::{Kind, Part},
     yaml::{Entry, Node, Value},
 };
 
@@ -103,7 +110,7 @@ pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, E
     };
     check_types(file, resources)?;
     let forced_stage = overrides.stage.as_deref().filter(|_| !declared_stage);
-    let stage = api::stage_name(
+    let stage = stage::name(
         &Resolver::new(file, parameters.clone(), resources, ""),
         &document,
         resources,
@@ -167,7 +174,7 @@ fn assemble(
         functions.push(function);
         schedules.append(&mut timers);
     }
-    let mut apis = Vec::new();
+    let (mut apis, mut warnings) = (Vec::new(), Vec::new());
     for resource in resources {
         let kind = resource
             .node
@@ -175,12 +182,21 @@ fn assemble(
             .and_then(Node::text)
             .and_then(resources::kind);
         match kind {
-            Some(Kind::Api) => apis.push(api::read(
+            Some(Kind::SamApi) => {
+                let globals = globals("WebSocketApi");
+                let api = sam::read(resolver, resource, globals, stage, functions)?;
+                sam::check_strays(resolver, resources, resource)?;
+                let responses = v2::route_responses(resolver, resources, &api.id)?;
+                sam::warn_of_silence(resolver, resource, &api, &responses, &mut warnings);
+                apis.push(api);
+            }
+            Some(Kind::V2(Part::Api)) => apis.push(v2::read(
                 resolver,
+                resources,
                 resource,
-                globals("WebSocketApi"),
                 stage,
                 functions,
+                &mut warnings,
             )?),
             Some(Kind::Table) => tables.push(table::read(resolver, resource)?),
             Some(Kind::SimpleTable) => tables.push(table::read_simple(
@@ -189,16 +205,8 @@ fn assemble(
                 globals("SimpleTable"),
             )?),
             Some(Kind::LeftOut) => left_out.push(resource.key.clone()),
-            Some(Kind::Function) | None => {}
+            Some(Kind::Function | Kind::V2(_)) | None => {}
         }
-    }
-    for resource in of_kind(resources, Kind::Api) {
-        let properties = resource.node.get("Properties");
-        let has = |name: &&str| properties.is_some_and(|node| node.get(name).is_some());
-        let throttles = ["DefaultRouteSettings", "RouteSettings"]
-            .into_iter()
-            .filter(has);
-        left_out.extend(throttles.map(|name| format!("{name} of {}", resource.key)));
     }
     let count = apis.len();
     let [api] = <[Api; 1]>::try_from(apis).map_err(|_| resolver.error(1, Problem::Apis(count)))?;
@@ -209,6 +217,7 @@ fn assemble(
         tables,
         schedules,
         left_out,
+        warnings,
     })
 }
 

@@ -19,6 +19,8 @@ fn origin(user_agent: Option<&str>) -> Origin {
         connected_at: Timestamp::from_millisecond(1_731_332_735_513).unwrap(),
         source_ip: "166.90.225.1".into(),
         user_agent: user_agent.map(Into::into),
+        authorizer: [].into(),
+        stage_variables: Arc::default(),
     }
 }
 

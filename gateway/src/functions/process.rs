@@ -21,6 +21,9 @@ const RETIREMENT: Duration = Duration::from_mins(10);
 /// A process may end right after its answer; the answer may arrive after the news of its end.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// How long a process that reports that it cannot start may take to end by itself.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// Runs one process from its start to its end, and says why it ended.
 pub(super) async fn run(function: &Arc<Function>, id: ProcessId) -> Failure {
     let api = match RuntimeApi::start().await {
@@ -114,6 +117,8 @@ impl Process {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
                 Event::Called(Call::InitFailed(report, reply)) => {
                     let _ = reply.send(Verdict::Accepted);
+                    // It has still to hear the answer, and may print what went wrong before it ends by itself.
+                    let _ = timeout(FAREWELL, self.child.ended()).await;
                     return Err(reported(report));
                 }
                 Event::Called(call) => refuse(call),

@@ -145,12 +145,34 @@ pub enum Problem {
         known: Vec<String>,
     },
     /// No API to serve, or more than one.
-    #[error("a template needs exactly one AWS::Serverless::WebSocketApi, found {0}")]
+    #[error(
+        "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api, found {0}"
+    )]
     Apis(usize),
+    /// None of something that is needed once, or more than one.
+    #[error("{of} needs exactly one {wanted} here, found {found}")]
+    NotOne {
+        /// What needs it.
+        of: String,
+        /// A resource type.
+        wanted: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A resource that belongs to something that does not run here.
+    #[error("{of} is no part of the API {api}: {remedy}")]
+    Stray {
+        /// Logical id and type.
+        of: String,
+        /// Logical id of the API.
+        api: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
 }
 
 /// The intrinsics that [`resolve`](super::resolve) understands.
-pub(crate) const INTRINSICS: &[&str] = &["!Ref", "!Sub", "!GetAtt"];
+pub(crate) const INTRINSICS: &[&str] = &["!Ref", "!Sub", "!GetAtt", "!Join"];
 
 /// Writes `a, b and c`.
 struct List<'a, T>(&'a [T]);

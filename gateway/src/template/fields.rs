@@ -125,6 +125,26 @@ impl<'t> Fields<'t> {
         }
     }
 
+    /// A number that is not negative.
+    pub(crate) fn decimal(&mut self, name: &'static str) -> Result<Option<f64>, Error> {
+        let Some(node) = self.node(name) else {
+            return Ok(None);
+        };
+        let of = self.path(name);
+        let Some(found) = self.resolver.text(node, &of)? else {
+            return Ok(None);
+        };
+        match found.parse::<f64>() {
+            Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
+            _ => {
+                let wanted = "a number that is not negative is wanted".to_owned();
+                Err(self
+                    .resolver
+                    .error(node.line, Problem::Value { of, found, wanted }))
+            }
+        }
+    }
+
     /// Names that are accepted and not read, because they change nothing here.
     pub(crate) fn leave_out(&mut self, names: &[&'static str]) {
         self.left_out.extend_from_slice(names);

@@ -1,13 +1,16 @@
-//! Values of the template: parameters put in, `Ref`, `Fn::Sub` and `Fn::GetAtt` resolved. Only what is asked for is
-//! resolved, so an intrinsic that is unknown here does no harm in a policy or an alarm.
+//! Values of the template: parameters put in, `Ref`, `Fn::Sub`, `Fn::GetAtt` and `Fn::Join` resolved. Only what is asked
+//! for is resolved, so an intrinsic that is unknown here does no harm in a policy or an alarm. What a name stands for is
+//! decided in `names`.
+
+mod names;
 
 use std::{cell::Cell, collections::BTreeMap, path::Path};
 
 use serde_json::Value as Json;
 
+pub(crate) use self::names::{domain, function_arn, generated};
 use super::{
     error::{Error, Problem},
-    resources::{self, Kind},
     yaml::{Entry, Node, Value},
 };
 
@@ -47,6 +50,11 @@ impl<'t> Resolver<'t> {
 
     pub(crate) fn error(&self, line: usize, problem: Problem) -> Error {
         Error::new(self.file, line, problem)
+    }
+
+    /// A remark about a line, with its place.
+    pub(crate) fn place(&self, line: usize, remark: &str) -> String {
+        format!("{}:{line}: {remark}", self.file.display())
     }
 
     /// The folder of the template, which `CodeUri` is relative to.
@@ -147,6 +155,16 @@ impl<'t> Resolver<'t> {
                 ] => self.substitute(text, Some(own), node.line).map(Some),
                 _ => Err(self.error(node.line, bad("text, or [text, a mapping of variables]"))),
             },
+            ("Fn::Join", Value::Sequence(items)) => match items.as_slice() {
+                [
+                    Node {
+                        value: Value::Scalar { text, .. },
+                        ..
+                    },
+                    values,
+                ] => self.join(text, values).map(Some),
+                _ => Err(self.error(node.line, bad("[text, a list of values]"))),
+            },
             _ => Err(self.error(
                 entry.line,
                 Problem::Intrinsic {
@@ -154,6 +172,24 @@ impl<'t> Resolver<'t> {
                 },
             )),
         }
+    }
+
+    /// Values with a text between each two of them.
+    fn join(&self, between: &str, values: &Node) -> Result<Json, Error> {
+        let Value::Sequence(values) = &values.value else {
+            let problem = Problem::Kind {
+                of: "Fn::Join".to_owned(),
+                wanted: "a list of values",
+                found: values.kind(),
+            };
+            return Err(self.error(values.line, problem));
+        };
+        let texts: Result<Vec<_>, _> = values
+            .iter()
+            .map(|value| self.text(value, "a value of Fn::Join"))
+            .collect();
+        let texts: Vec<_> = texts?.into_iter().flatten().collect();
+        Ok(Json::String(texts.join(between)))
     }
 
     /// `${Name}`, `${Resource.Attribute}`, and `${!Literal}` for a literal `${Literal}`.
@@ -197,143 +233,6 @@ impl<'t> Resolver<'t> {
         result.push_str(rest);
         Ok(Json::String(result))
     }
-
-    /// What `Ref` gives: a parameter's value, a pseudo parameter, or the physical name of a resource.
-    pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Json>, Error> {
-        let pseudo = match name {
-            "AWS::NoValue" => return Ok(None),
-            "AWS::AccountId" => Some(ACCOUNT),
-            "AWS::Partition" => Some("aws"),
-            "AWS::Region" => Some(REGION),
-            "AWS::StackName" => Some(STACK_NAME),
-            "AWS::URLSuffix" => Some("amazonaws.com"),
-            _ => None,
-        };
-        if let Some(value) = pseudo {
-            return Ok(Some(Json::from(value)));
-        }
-        if name == "AWS::StackId" {
-            let id = format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local");
-            return Ok(Some(Json::from(id)));
-        }
-        if let Some(value) = self.parameters.get(name) {
-            return Ok(Some(value.clone()));
-        }
-        // SAM gives every API the referable property `Stage`.
-        if let Some((api, "Stage")) = name.split_once('.')
-            && self.kind_of(api) == Some(Kind::Api)
-        {
-            return Ok(Some(Json::from(self.stage)));
-        }
-        self.physical_name(name, line)
-            .map(|name| Some(Json::from(name)))
-    }
-
-    fn kind_of(&self, logical_id: &str) -> Option<Kind> {
-        let resource = self
-            .resources
-            .iter()
-            .find(|entry| entry.key == logical_id)?;
-        resources::kind(resource.node.get("Type")?.text()?)
-    }
-
-    /// The name that a resource has once it exists.
-    pub(crate) fn physical_name(&self, logical_id: &str, line: usize) -> Result<String, Error> {
-        let Some(resource) = self.resources.iter().find(|entry| entry.key == logical_id) else {
-            return Err(self.error(line, self.unknown(logical_id)));
-        };
-        let property = match self.kind_of(logical_id) {
-            Some(Kind::Api) => return Ok(api_id(logical_id)),
-            Some(Kind::Function) => "FunctionName",
-            Some(Kind::Table | Kind::SimpleTable) => "TableName",
-            Some(Kind::LeftOut) | None => return Ok(format!("{STACK_NAME}-{logical_id}")),
-        };
-        let Some(node) = resource
-            .node
-            .get("Properties")
-            .and_then(|properties| properties.get(property))
-        else {
-            return Ok(format!("{STACK_NAME}-{logical_id}"));
-        };
-        if self.depth.get() > MAX_DEPTH {
-            return Err(self.error(line, Problem::Circular(logical_id.to_owned())));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let name = self.text(node, property);
-        self.depth.set(self.depth.get() - 1);
-        Ok(name?.unwrap_or_else(|| format!("{STACK_NAME}-{logical_id}")))
-    }
-
-    fn attribute(&self, resource: &str, attribute: &str, line: usize) -> Result<Json, Error> {
-        let name = self.physical_name(resource, line)?;
-        let unknown = |known| {
-            let (resource, attribute) = (resource.to_owned(), attribute.to_owned());
-            self.error(
-                line,
-                Problem::Attribute {
-                    resource,
-                    attribute,
-                    known,
-                },
-            )
-        };
-        let value = match (self.kind_of(resource), attribute) {
-            (Some(Kind::Function), "Arn") => function_arn(&name),
-            (Some(Kind::Table | Kind::SimpleTable), "Arn") => {
-                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
-            }
-            (Some(Kind::Function | Kind::Table | Kind::SimpleTable), _) => {
-                return Err(unknown(&["Arn"]));
-            }
-            (Some(Kind::Api), "ApiId") => name,
-            (Some(Kind::Api), "ApiEndpoint") => format!("wss://{}", domain(&name)),
-            (Some(Kind::Api), _) => return Err(unknown(&["ApiId", "ApiEndpoint"])),
-            // Nothing stands behind it here; the name says so wherever it turns up.
-            (Some(Kind::LeftOut) | None, _) => format!("{name}.{attribute}"),
-        };
-        Ok(Json::from(value))
-    }
-
-    fn unknown(&self, found: &str) -> Problem {
-        let names = self
-            .parameters
-            .keys()
-            .chain(self.resources.iter().map(|entry| &entry.key));
-        let near = names
-            .filter(|name| resembles(name, found))
-            .min_by_key(|name| name.len().abs_diff(found.len()));
-        Problem::UnknownName {
-            found: found.to_owned(),
-            near: near.cloned(),
-        }
-    }
-}
-
-/// A function's ARN, by its physical name.
-pub(crate) fn function_arn(name: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
-}
-
-/// The host of an API's public address.
-pub(crate) fn domain(api_id: &str) -> String {
-    format!("{api_id}.execute-api.{REGION}.amazonaws.com")
-}
-
-/// Ten characters of the shape that API Gateway gives, the same for one logical id at every start.
-fn api_id(logical_id: &str) -> String {
-    // FNV-1a: the standard library's hashes promise no stability between versions.
-    let mut hash = logical_id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    (0..10)
-        .map(|_| {
-            let digit = u32::try_from(hash % 36).unwrap_or(0);
-            hash /= 36;
-            char::from_digit(digit, 36).unwrap_or('0')
-        })
-        .collect()
 }
 
 fn is_intrinsic(key: &str) -> bool {
@@ -350,17 +249,4 @@ fn plain_scalar(text: &str) -> Json {
             .parse::<i64>()
             .map_or_else(|_| Json::from(text), Json::from),
     }
-}
-
-/// Equal but for case, or one letter more, less or other.
-fn resembles(a: &str, b: &str) -> bool {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let same_start = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    let same_end = a
-        .bytes()
-        .rev()
-        .zip(b.bytes().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    a == b || same_start + same_end + 1 >= a.len().max(b.len())
 }

@@ -3,8 +3,10 @@
 /// What the gateway does with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The WebSocket API.
-    Api,
+    /// The WebSocket API, in SAM's form.
+    SamApi,
+    /// A part of the WebSocket API, in CloudFormation's form.
+    V2(Part),
     /// A Lambda function.
     Function,
     /// A DynamoDB table.
@@ -15,9 +17,54 @@ pub(crate) enum Kind {
     LeftOut,
 }
 
+/// What CloudFormation makes a WebSocket API of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The API itself.
+    Api,
+    /// Decides who may connect.
+    Authorizer,
+    /// A snapshot of routes and integrations, which is what a stage serves.
+    Deployment,
+    /// Where a route leads.
+    Integration,
+    /// What becomes of the answer of an integration that is no proxy.
+    IntegrationResponse,
+    /// What a route key leads to.
+    Route,
+    /// Makes a route a two-way one.
+    RouteResponse,
+    /// A deployment under a name.
+    Stage,
+}
+
+impl Part {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Api" => Self::Api,
+            "Authorizer" => Self::Authorizer,
+            "Deployment" => Self::Deployment,
+            "Integration" => Self::Integration,
+            "IntegrationResponse" => Self::IntegrationResponse,
+            "Route" => Self::Route,
+            "RouteResponse" => Self::RouteResponse,
+            "Stage" => Self::Stage,
+            _ => return None,
+        })
+    }
+}
+
 /// The types that run here.
 pub(crate) const RUN: &[&str] = &[
     "AWS::Serverless::WebSocketApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Deployment",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::IntegrationResponse",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::RouteResponse",
+    "AWS::ApiGatewayV2::Stage",
     "AWS::Serverless::Function",
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
@@ -57,10 +104,13 @@ const LEFT_OUT: &[&str] = &[
 /// What becomes of a resource of this type; nothing for a type that is not supported.
 pub(crate) fn kind(resource_type: &str) -> Option<Kind> {
     match resource_type {
-        "AWS::Serverless::WebSocketApi" => Some(Kind::Api),
+        "AWS::Serverless::WebSocketApi" => Some(Kind::SamApi),
         "AWS::Serverless::Function" => Some(Kind::Function),
         "AWS::Serverless::SimpleTable" => Some(Kind::SimpleTable),
         "AWS::DynamoDB::Table" => Some(Kind::Table),
-        other => LEFT_OUT.contains(&other).then_some(Kind::LeftOut),
+        other => match other.strip_prefix("AWS::ApiGatewayV2::") {
+            Some(part) => Part::of(part).map(Kind::V2),
+            None => LEFT_OUT.contains(&other).then_some(Kind::LeftOut),
+        },
     }
 }

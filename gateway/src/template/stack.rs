@@ -15,8 +15,10 @@ pub struct Stack {
     pub tables: Vec<Table>,
     /// In the order of the template.
     pub schedules: Vec<Schedule>,
-    /// What exists on AWS only: logical ids of resources, and settings.
+    /// What exists on AWS only: logical ids of resources.
     pub left_out: Vec<String>,
+    /// What runs here and may not on AWS, with its place in the template.
+    pub warnings: Vec<String>,
 }
 
 impl Stack {
@@ -39,8 +41,14 @@ pub struct Api {
     pub stage: String,
     /// How a message's route key is found.
     pub selection: Expression,
-    /// By route key.
+    /// By route key. A route without an integration, which only `$connect` and `$disconnect` may be, is not in here.
     pub routes: BTreeMap<String, Route>,
+    /// Decides who may connect; nothing lets everybody try.
+    pub authorizer: Option<Authorizer>,
+    /// The stage's variables.
+    pub variables: BTreeMap<String, String>,
+    /// How many requests the stage takes.
+    pub throttles: Throttles,
 }
 
 /// Where a route key leads.
@@ -52,6 +60,68 @@ pub struct Route {
     pub timeout: Duration,
     /// Whether the function's body is sent back to the sender (a two-way route).
     pub responds: bool,
+}
+
+/// A `REQUEST` authorizer, asked before `$connect`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorizer {
+    /// Logical id of the function.
+    pub function: String,
+    /// What a handshake has to have; when one is missing or empty, the function is not asked.
+    pub identity: Vec<IdentitySource>,
+}
+
+/// A place in a handshake that an authorizer goes by
+/// (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_apigatewayv2_authorizers.WebSocketLambdaAuthorizerProps.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// `route.request.header.NAME`.
+    Header(String),
+    /// `route.request.querystring.NAME`.
+    Query(String),
+    /// `stageVariables.NAME`.
+    Variable(String),
+    /// `context.NAME`, a path within `requestContext`.
+    Context(String),
+}
+
+impl IdentitySource {
+    /// Nothing for a text that names no such place.
+    pub fn parse(text: &str) -> Option<Self> {
+        let kinds: [(&str, &dyn Fn(String) -> Self); 4] = [
+            ("route.request.header.", &Self::Header),
+            ("route.request.querystring.", &Self::Query),
+            ("stageVariables.", &Self::Variable),
+            ("context.", &Self::Context),
+        ];
+        let mut named = kinds
+            .iter()
+            .filter_map(|(start, kind)| Some((text.strip_prefix(start)?, kind)));
+        let (name, kind) = named.next()?;
+        let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        (!name.is_empty() && name.chars().all(known)).then(|| kind(name.to_owned()))
+    }
+}
+
+/// How many requests a stage takes. Each route is counted by itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Throttles {
+    /// For routes that are not in `routes`.
+    pub default: Option<Throttle>,
+    /// By route key.
+    pub routes: BTreeMap<String, Throttle>,
+    /// What an account may do at all, calls to `@connections` included. No template tells it.
+    pub account: Option<Throttle>,
+}
+
+/// A bucket of tokens: each request takes one
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// Tokens that come in a second.
+    pub rate: f64,
+    /// Tokens that the bucket holds.
+    pub burst: u32,
 }
 
 /// A Lambda function.

@@ -1,5 +1,8 @@
 //! Templates as text: what they become, and what is said about those that cannot be run.
 
+mod access;
+mod v2;
+
 use std::path::Path;
 
 use super::*;
@@ -209,7 +212,7 @@ fn an_unknown_intrinsic_is_named_with_what_is_supported() {
     refused(
         &source,
         "!FindInMap",
-        &["Fn::FindInMap", "!Ref, !Sub and !GetAtt"],
+        &["Fn::FindInMap", "!Ref, !Sub, !GetAtt and !Join"],
     );
 }
 
@@ -237,9 +240,9 @@ fn an_unknown_property_is_named_with_what_is_supported() {
     );
     let source = changed(
         "StageName: !Ref Stage",
-        "StageName: !Ref Stage\n      Auth: { AuthType: AWS_IAM }",
+        "StageName: !Ref Stage\n      Cache: { Ttl: 5 }",
     );
-    refused(&source, "Auth:", &["the property Auth of Api", "Routes"]);
+    refused(&source, "Cache:", &["the property Cache of Api", "Routes"]);
     let source = changed("Outputs:", "Output:");
     refused(&source, "Output:", &["the property Output of the template"]);
     let source = changed(
@@ -333,7 +336,7 @@ fn one_api_is_needed() {
     refused(
         &source,
         "nothing",
-        &["exactly one AWS::Serverless::WebSocketApi, found 0"],
+        &["exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api, found 0"],
     );
     refused("Resources: []", "nothing", &["Resources"]);
     refused("", "nothing", &["empty"]);

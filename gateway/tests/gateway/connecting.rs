@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::stack::{Stack, eventually};
+use crate::stack::{ByHand, Running, Stack};
 
 #[tokio::test]
 async fn any_status_of_success_lets_the_client_in() {
@@ -205,19 +205,8 @@ async fn who_is_refused_is_not_disconnected() {
 }
 
 /// Writes a request by hand, and returns the head of the answer in lower case.
-async fn head(stack: &crate::stack::Running, request: &str) -> String {
-    let mut stream = TcpStream::connect(stack.address()).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    eventually("the head of an answer", || {
-        let mut bytes = [0; 1024];
-        let read = stream.try_read(&mut bytes).unwrap_or(0);
-        answer.extend_from_slice(&bytes[..read]);
-        answer
-            .windows(4)
-            .any(|window| window == b"\r\n\r\n")
-            .then(|| String::from_utf8(answer.clone()).unwrap())
-    })
-    .await
-    .to_lowercase()
+async fn head(stack: &Running, request: &str) -> String {
+    let mut stream = ByHand(TcpStream::connect(stack.address()).await.unwrap());
+    stream.write(request.as_bytes()).await;
+    stream.head().await
 }

@@ -1,4 +1,4 @@
-//! The gateway as clients and functions meet it: real sockets, real processes (two small functions in Python under
+//! The gateway as clients and functions meet it: real sockets, real processes (small functions in Python under
 //! `tests/stack`), a real table. One file a subject.
 //!
 //! A test starts a [`stack::Stack`] of its own on a free port, so all run at once. It waits for what it wants to see,
@@ -10,11 +10,17 @@
     reason = "the helpers of tests fail as tests do"
 )]
 
+mod authorizing;
 mod binary;
+mod clients;
 mod connecting;
+mod events;
 mod functions;
 mod leaving;
 mod management;
 mod messages;
+mod parts;
+mod runtime;
 mod services;
 mod stack;
+mod throttling;

@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use futures::{SinkExt, StreamExt};
 use papo_gateway::{
     Config, Error, Gateway, Limits, Ready,
-    template::{self, Overrides},
+    template::{self, Overrides, Throttle},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,34 +20,49 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest},
+    connect_async,
+    tungstenite::{self, client::IntoClientRequest},
 };
 
+pub(crate) use crate::clients::{Answer, ByHand, Client};
+
 /// Longest wait for anything. Only a failing test ever waits so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to start; the defaults are those of the gateway.
 pub(crate) struct Stack {
     source: String,
     limits: Limits,
     max_concurrency: usize,
+    account: Option<Throttle>,
     site: Option<PathBuf>,
     data: Option<PathBuf>,
 }
 
-/// The file behind every stack.
+/// The file behind most stacks.
 pub(crate) fn template() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stack/template.yaml")
+    file("template.yaml")
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/stack")
+        .join(name)
 }
 
 impl Stack {
     pub(crate) fn new() -> Self {
-        let source = std::fs::read_to_string(template()).unwrap();
+        Self::of("template.yaml")
+    }
+
+    /// The stack of another template in the same folder.
+    pub(crate) fn of(name: &str) -> Self {
+        let source = std::fs::read_to_string(file(name)).unwrap();
         Self {
             source,
             limits: Limits::default(),
             max_concurrency: 8,
+            account: None,
             site: None,
             data: None,
         }
@@ -78,6 +92,12 @@ impl Stack {
         self
     }
 
+    /// An account that may make so many requests and no more.
+    pub(crate) fn account_burst(mut self, burst: u32) -> Self {
+        self.account = Some(Throttle { rate: 0.0, burst });
+        self
+    }
+
     pub(crate) fn site(mut self, folder: &Path) -> Self {
         self.site = Some(folder.to_owned());
         self
@@ -97,7 +117,7 @@ impl Stack {
         let folder = TempDir::new().unwrap();
         let events = folder.path().join("events");
         let parameters = [("Events".to_owned(), events.to_str().unwrap().to_owned())].into();
-        let stack = template::read(
+        let mut stack = template::read(
             &template(),
             &self.source,
             &Overrides {
@@ -106,6 +126,7 @@ impl Stack {
             },
         )
         .unwrap();
+        stack.api.throttles.account = self.account;
         let config = Config {
             stack,
             data: self.data,
@@ -196,6 +217,15 @@ impl Running {
         Answer::parse(&String::from_utf8(answer).unwrap())
     }
 
+    /// Sends a handshake by hand, and waits until it is accepted.
+    pub(crate) async fn by_hand(&self, request: &str) -> ByHand {
+        let mut stream = ByHand(TcpStream::connect(self.address()).await.unwrap());
+        stream.write(request.as_bytes()).await;
+        let head = stream.head().await;
+        assert!(head.starts_with("http/1.1 101"), "{head}");
+        stream
+    }
+
     /// All events that functions got so far.
     pub(crate) fn events(&self) -> Vec<Value> {
         read_events(&self.events)
@@ -235,109 +265,6 @@ fn read_events(file: &Path) -> Vec<Value> {
     text.lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect()
-}
-
-/// A connected client.
-pub(crate) struct Client {
-    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    pub(crate) handshake: Answer,
-}
-
-impl Client {
-    pub(crate) async fn send(&mut self, text: &str) {
-        self.socket.send(Message::text(text)).await.unwrap();
-    }
-
-    /// The next text frame.
-    pub(crate) async fn hear(&mut self) -> String {
-        match timeout(PATIENCE, self.socket.next())
-            .await
-            .expect("nothing is heard")
-        {
-            Some(Ok(Message::Text(text))) => text.to_string(),
-            other => panic!("text was expected, not {other:?}"),
-        }
-    }
-
-    /// Sends an order and returns the answer.
-    pub(crate) async fn ask(&mut self, order: &str) -> String {
-        self.send(order).await;
-        self.hear().await
-    }
-
-    /// Code and reason with which the gateway closes, text frames before it skipped.
-    pub(crate) async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("the connection is not closed")
-            {
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return (frame.code.into(), frame.reason.to_string());
-                }
-                Some(Ok(Message::Text(_))) => {}
-                other => panic!("a close frame was expected, not {other:?}"),
-            }
-        }
-    }
-
-    /// The id that the gateway gave, learnt from an error frame as any client can.
-    pub(crate) async fn id(&mut self) -> String {
-        let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
-        frame["connectionId"].as_str().unwrap().to_owned()
-    }
-}
-
-/// An HTTP response.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    fn of(response: http::Response<Vec<u8>>) -> Self {
-        let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
-        let status = response.status().as_u16();
-        Self {
-            status,
-            headers,
-            body: String::from_utf8(response.into_body()).unwrap(),
-        }
-    }
-
-    fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let mut lines = head.lines();
-        let status = lines
-            .next()
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
-        let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers
-            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-            .collect();
-        Self {
-            status,
-            headers,
-            body: body.to_owned(),
-        }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
 }
 
 /// Waits until `found` gives something, and says what was waited for when it never does.

@@ -7,14 +7,19 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-RUNTIME = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01"
+RUNTIME = f"{API}/runtime"
+
+# Headers of the present invocation, by their names in lower case.
+headers = {}
 
 
 def run(handler):
     """Asks for events for ever, and answers each with what `handler` returns or raises."""
     while True:
         with urllib.request.urlopen(f"{RUNTIME}/invocation/next") as response:
-            request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
+            headers.update((name.lower(), value) for name, value in response.headers.items())
+            request_id = headers["lambda-runtime-aws-request-id"]
             text = response.read().decode()
         record(text)
         try:
@@ -35,13 +40,30 @@ def post(connection_id, text):
     return send(f"{os.environ['ENDPOINT']}/@connections/{escaped}", text)
 
 
+def put(item):
+    """Writes a row into the table."""
+    host = os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
+    request = urllib.request.Request(host, json.dumps({"TableName": os.environ["TABLE_NAME"], "Item": item}).encode())
+    request.add_header("Content-Type", "application/x-amz-json-1.0")
+    request.add_header("X-Amz-Target", "DynamoDB_20120810.PutItem")
+    request.add_header("X-Amz-Date", "20240101T000000Z")
+    scope = "local/20240101/us-east-1/dynamodb/aws4_request"
+    request.add_header("Authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+    urllib.request.urlopen(request).close()
+
+
 def send(url, text):
-    request = urllib.request.Request(url, data=text.encode(), method="POST")
+    return call("POST", url, text)[0]
+
+
+def call(method, url, text):
+    """Status and body of the answer."""
+    request = urllib.request.Request(url, data=text.encode() if method == "POST" else None, method=method)
     try:
         with urllib.request.urlopen(request) as response:
-            return response.status
+            return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, error.read().decode()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,175 @@
+//! Whether a client is let in. Three have their say, in this order: the throttle, the authorizer, `$connect`.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use http::HeaderMap;
+use tokio::time::timeout;
+use tracing::warn;
+
+use crate::{
+    api::Api,
+    authorizer::{self, Verdict},
+    event::{self, Origin, Request},
+    frames::Fault,
+    functions::Failure,
+    headers::{Edge, Headers, Spelling},
+    proxy::Answer,
+    route,
+    template::{
+        Authorizer, IdentitySource,
+        resolve::{ACCOUNT, REGION},
+    },
+};
+
+/// Longest time that an authorizer may take. The quotas name it for HTTP APIs
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>) and say nothing of WebSocket APIs.
+const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The error message by which an authorizer says 401 and not 500.
+const UNAUTHORIZED: &str = "Unauthorized";
+
+/// What a client asks with.
+pub(crate) struct Handshake<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) spelling: &'a Spelling,
+    pub(crate) edge: Edge<'a>,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) trace_id: &'a str,
+}
+
+/// Why a client is not let in: the status of its handshake, and a sentence.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) message: &'static str,
+}
+
+impl Refused {
+    fn new(status: u16, message: &'static str) -> Self {
+        Self { status, message }
+    }
+}
+
+impl Api {
+    /// Lets the client in, and returns the sub-protocol that `$connect` chose. What the authorizer says of the client
+    /// goes into `origin`, for every later event.
+    pub(crate) async fn admit(
+        &self,
+        origin: &mut Origin,
+        request: &Request,
+        handshake: &Handshake<'_>,
+    ) -> Result<Option<String>, Refused> {
+        if !self.gate.admits_to(route::CONNECT) {
+            return Err(Refused::new(429, Fault::TooManyRequests.message()));
+        }
+        if let Some(authorizer) = &self.spec.authorizer {
+            origin.authorizer = self
+                .authorize(authorizer, origin, request, handshake)
+                .await?;
+        }
+        self.connect(origin, request, handshake).await
+    }
+
+    async fn authorize(
+        &self,
+        authorizer: &Authorizer,
+        origin: &Origin,
+        request: &Request,
+        handshake: &Handshake<'_>,
+    ) -> Result<BTreeMap<String, String>, Refused> {
+        let unauthorized = || Refused::new(401, UNAUTHORIZED);
+        let broken = || Refused::new(500, Fault::InternalServerError.message());
+        let missing = |source: &&IdentitySource| {
+            identity(source, origin, request, handshake).is_none_or(|value| value.is_empty())
+        };
+        if authorizer.identity.iter().any(|source| missing(&source)) {
+            return Err(unauthorized());
+        }
+        let name = &authorizer.function;
+        let function = self.functions.get(name).ok_or_else(broken)?;
+        let arn = format!(
+            "arn:aws:execute-api:{REGION}:{ACCOUNT}:{}/{}/{}",
+            origin.api_id,
+            origin.stage,
+            route::CONNECT
+        );
+        let headers = Headers::with_hop(handshake.headers, handshake.spelling, &handshake.edge);
+        let event = event::authorizer(origin, request, &arn, &headers, handshake.query);
+        let invocation = function.invoke(event, handshake.trace_id.to_owned());
+        let result = match timeout(AUTHORIZER_TIMEOUT, invocation).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(Failure::Reported { message, .. })) if message == UNAUTHORIZED => {
+                return Err(unauthorized());
+            }
+            Ok(Err(_)) => return Err(broken()),
+            Err(_) => {
+                warn!(
+                    "{name}: the authorizer took more than {} s",
+                    AUTHORIZER_TIMEOUT.as_secs()
+                );
+                return Err(broken());
+            }
+        };
+        match authorizer::judge(&result, &arn) {
+            Ok(Verdict::Allow(context)) => Ok(context),
+            Ok(Verdict::Deny) => Err(Refused::new(403, Fault::Forbidden.message())),
+            Err(malformed) => {
+                warn!("{name}: {malformed}");
+                Err(broken())
+            }
+        }
+    }
+
+    /// Runs `$connect`. Without such a route everybody is let in.
+    async fn connect(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        handshake: &Handshake<'_>,
+    ) -> Result<Option<String>, Refused> {
+        let Some(route) = self.spec.routes.get(route::CONNECT) else {
+            return Ok(None);
+        };
+        let headers = Headers::forwarded(handshake.headers, handshake.spelling, &handshake.edge);
+        let event = event::connect(origin, request, &headers, handshake.query);
+        let result = self
+            .invoke(route, event, handshake.trace_id.to_owned())
+            .await;
+        match result.map(|result| Answer::parse(&result)) {
+            Ok(Ok(answer)) if answer.is_success() => Ok(answer.protocol),
+            Ok(Ok(answer)) => {
+                let status = http::StatusCode::from_u16(answer.status).ok();
+                let message = status
+                    .and_then(|status| status.canonical_reason())
+                    .unwrap_or("Refused");
+                Err(Refused::new(answer.status, message))
+            }
+            Ok(Err(malformed)) => {
+                warn!("{}: {malformed}", route.function);
+                Err(Refused::new(502, Fault::InternalServerError.message()))
+            }
+            Err(fault @ Fault::EndpointRequestTimedOut) => Err(Refused::new(504, fault.message())),
+            Err(fault) => Err(Refused::new(502, fault.message())),
+        }
+    }
+}
+
+/// What the handshake has at a place; where a query names it several times, the last.
+fn identity(
+    source: &IdentitySource,
+    origin: &Origin,
+    request: &Request,
+    handshake: &Handshake<'_>,
+) -> Option<String> {
+    match source {
+        IdentitySource::Header(name) => {
+            let value = handshake.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        }
+        IdentitySource::Query(name) => form_urlencoded::parse(handshake.query?.as_bytes())
+            .filter(|(key, _)| key == name)
+            .last()
+            .map(|(_, value)| value.into_owned()),
+        IdentitySource::Variable(name) => origin.stage_variables.get(name).cloned(),
+        IdentitySource::Context(path) => event::context_value(origin, request, path),
+    }
+}

@@ -1,0 +1,283 @@
+//! What an authorizer's answer amounts to: a policy that allows `$connect` or does not, and a context for later events.
+//! No I/O: `admission` asks the function.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>; form of the
+//! answer: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// Largest answer of an authorizer, in bytes
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
+const MAX_ANSWER: usize = 8 * 1024;
+/// What a policy has to allow.
+const ACTION: &str = "execute-api:Invoke";
+
+/// Whether the client may go on to `$connect`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It may; every event of the connection has these under `requestContext.authorizer`.
+    Allow(BTreeMap<String, String>),
+    /// A statement denies it, or none allows it.
+    Deny,
+}
+
+/// An answer that is none; the client is told 500.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the authorizer's result is none: {0}; wanted is \
+     {{\"principalId\":\"…\",\"policyDocument\":{{\"Version\":\"2012-10-17\",\"Statement\":[…]}},\"context\":{{…}}}}"
+)]
+pub(crate) struct Malformed(String);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    principal_id: String,
+    policy_document: Policy,
+    #[serde(default)]
+    context: Option<BTreeMap<String, Json>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    statement: OneOrMany<Statement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    effect: Effect,
+    action: OneOrMany<String>,
+    resource: OneOrMany<String>,
+    #[serde(default, rename = "Sid")]
+    _sid: Option<String>,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// Reads what the authorizer answered about the method with this ARN.
+///
+/// # Errors
+/// When the answer is too large, has another shape, or holds what API Gateway takes nowhere in a context.
+pub(crate) fn judge(result: &[u8], method_arn: &str) -> Result<Verdict, Malformed> {
+    if result.len() > MAX_ANSWER {
+        return Err(Malformed(format!(
+            "it has {} bytes, {MAX_ANSWER} are allowed",
+            result.len()
+        )));
+    }
+    let answer: Answer =
+        serde_json::from_slice(result).map_err(|error| Malformed(error.to_string()))?;
+    let applies = |statement: &&Statement| {
+        let mut actions = statement.action.as_slice().iter();
+        let mut resources = statement.resource.as_slice().iter();
+        let action = ACTION.to_ascii_lowercase();
+        actions.any(|pattern| matches(&pattern.to_ascii_lowercase(), &action))
+            && resources.any(|pattern| matches(pattern, method_arn))
+    };
+    let statements = answer.policy_document.statement.as_slice().iter();
+    let effects: Vec<_> = statements.filter(applies).map(|s| &s.effect).collect();
+    let mut context = BTreeMap::new();
+    for (key, value) in answer.context.unwrap_or_default() {
+        let text = match value {
+            Json::String(text) => text,
+            Json::Bool(_) | Json::Number(_) => value.to_string(),
+            Json::Null | Json::Array(_) | Json::Object(_) => {
+                let reason = format!("{key} in its context is no text, number or boolean");
+                return Err(Malformed(reason));
+            }
+        };
+        context.insert(key, text);
+    }
+    context.insert("principalId".to_owned(), answer.principal_id);
+    let allowed = effects.contains(&&Effect::Allow) && !effects.contains(&&Effect::Deny);
+    Ok(if allowed {
+        Verdict::Allow(context)
+    } else {
+        Verdict::Deny
+    })
+}
+
+/// Whether the whole of `text` matches a pattern with `*` for any text and `?` for one character.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
+    // Where the last `*` stands, and how much of the text it takes so far.
+    let mut star: Option<(usize, usize)> = None;
+    let (mut p, mut t) = (0, 0);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    t = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abc/dev/$connect";
+
+    fn answer(effect: &str, action: &Json, resource: &Json) -> Json {
+        let statement = json!([{"Effect": effect, "Action": action, "Resource": resource}]);
+        json!({"principalId": "me", "policyDocument": {"Version": "2012-10-17", "Statement": statement}})
+    }
+
+    #[track_caller]
+    fn allows(answer: &Json, wanted: bool) {
+        let verdict = judge(answer.to_string().as_bytes(), ARN).unwrap();
+        assert_eq!(verdict != Verdict::Deny, wanted, "{answer}");
+    }
+
+    #[test]
+    fn a_policy_has_to_allow_the_method() {
+        let (invoke, arn) = (json!("execute-api:Invoke"), json!(ARN));
+        allows(&answer("Allow", &invoke, &arn), true);
+        allows(&answer("Deny", &invoke, &arn), false);
+        allows(
+            &answer(
+                "Allow",
+                &json!(["a:b", "EXECUTE-API:*"]),
+                &json!(["x", "*"]),
+            ),
+            true,
+        );
+        allows(
+            &answer(
+                "Allow",
+                &invoke,
+                &json!("arn:aws:execute-api:*:*:abc/dev/$conn?ct"),
+            ),
+            true,
+        );
+        allows(
+            &answer(
+                "Allow",
+                &invoke,
+                &json!("arn:aws:execute-api:*:*:abc/prod/*"),
+            ),
+            false,
+        );
+        allows(
+            &answer("Allow", &json!("execute-api:ManageConnections"), &arn),
+            false,
+        );
+        let mut none = answer("Allow", &invoke, &arn);
+        none["policyDocument"]["Statement"] = json!([]);
+        allows(&none, false);
+    }
+
+    #[test]
+    fn a_denial_outweighs_what_allows() {
+        let mut both = answer("Allow", &json!("*"), &json!("*"));
+        let denial = json!({"Effect": "Deny", "Action": "*", "Resource": ARN});
+        both["policyDocument"]["Statement"]
+            .as_array_mut()
+            .unwrap()
+            .push(denial);
+        allows(&both, false);
+    }
+
+    /// `numberKey: 1` becomes `"1"`, as in the guide's mapping template reference.
+    #[test]
+    fn the_context_becomes_texts() {
+        let mut given = answer("Allow", &json!("*"), &json!("*"));
+        given["context"] =
+            json!({"stringKey": "v", "numberKey": 123, "half": 0.5, "booleanKey": true});
+        let wanted = [
+            ("booleanKey", "true"),
+            ("half", "0.5"),
+            ("numberKey", "123"),
+            ("principalId", "me"),
+            ("stringKey", "v"),
+        ];
+        let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(
+            judge(given.to_string().as_bytes(), ARN),
+            Ok(Verdict::Allow(wanted.into()))
+        );
+    }
+
+    #[test]
+    fn anything_else_is_no_answer() {
+        let good = answer("Allow", &json!("*"), &json!("*"));
+        let changed = |pointer: &str, value: Json| {
+            let mut answer = good.clone();
+            *answer.pointer_mut(pointer).unwrap() = value;
+            answer
+        };
+        let mut nested = good.clone();
+        nested["context"] = json!({"a": {"b": 1}});
+        let mut conditional = good.clone();
+        conditional["policyDocument"]["Statement"][0]["Condition"] = json!({});
+        let mut large = good.clone();
+        large["context"] = json!({"a": "x".repeat(MAX_ANSWER)});
+        let wrong = [
+            Json::Null,
+            json!({}),
+            json!("Allow"),
+            json!({"statusCode": 401}),
+            json!({"isAuthorized": true}),
+            json!({"principalId": "me"}),
+            changed("/principalId", Json::Null),
+            changed("/policyDocument/Statement/0/Effect", json!("allow")),
+            nested,
+            conditional,
+            large,
+        ];
+        for answer in wrong {
+            let verdict = judge(answer.to_string().as_bytes(), ARN);
+            assert!(verdict.is_err(), "{answer}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn patterns_match_as_a_regular_expression_does(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            let regex = pattern.replace('*', ".*").replace('?', ".");
+            let regex = regex_lite::Regex::new(&format!("^{regex}$")).unwrap();
+            proptest::prop_assert_eq!(matches(&pattern, &text), regex.is_match(&text));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The JSON that an authorizer gets before `$connect`: the handshake with the headers of the hop, and every map there
+//! even when it is empty.
+//!
+//! Modelled on `apiGatewayAuthorizerWebSocketEvent.json` of `aws-powertools/powertools-lambda-python`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::{Origin, Request, RequestContext, all_values, context, last_values, parse_query};
+use crate::{headers::Headers, route};
+
+/// The event of the authorizer of the method with this ARN. `headers` are those of the handshake, with those of the hop.
+pub fn authorizer(
+    origin: &Origin,
+    request: &Request,
+    method_arn: &str,
+    headers: &Headers,
+    query: Option<&str>,
+) -> String {
+    let query = parse_query(query);
+    let mut request_context = context(origin, request, route::CONNECT, "CONNECT");
+    request_context.authorizer = None;
+    let event = Event {
+        kind: "REQUEST",
+        method_arn,
+        headers: headers.last_values(),
+        multi_value_headers: headers.all_values(),
+        query_string_parameters: last_values(&query),
+        multi_value_query_string_parameters: all_values(&query),
+        stage_variables: &origin.stage_variables,
+        request_context,
+    };
+    // Texts, numbers and maps with text keys: none of it can fail to be written as JSON.
+    serde_json::to_string(&event).unwrap_or_default()
+}
+
+/// A value within `requestContext`, by its path (`identity.sourceIp`), as a text.
+pub fn context_value(origin: &Origin, request: &Request, path: &str) -> Option<String> {
+    let context = context(origin, request, route::CONNECT, "CONNECT");
+    let context = serde_json::to_value(context).ok()?;
+    let value = path
+        .split('.')
+        .try_fold(&context, |json, step| json.get(step))?;
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    method_arn: &'a str,
+    headers: BTreeMap<&'a str, &'a str>,
+    multi_value_headers: BTreeMap<&'a str, Vec<&'a str>>,
+    query_string_parameters: BTreeMap<&'a str, &'a str>,
+    multi_value_query_string_parameters: BTreeMap<&'a str, Vec<&'a str>>,
+    stage_variables: &'a BTreeMap<String, String>,
+    request_context: RequestContext<'a>,
+}

@@ -1,0 +1,168 @@
+//! Who may connect and how often: authorizers, stage variables and throttles of SAM's API.
+
+use super::*;
+
+/// `WHOLE` with more properties of the API.
+fn with(properties: &str) -> String {
+    changed(
+        "      StageName: !Ref Stage\n",
+        &format!("      StageName: !Ref Stage\n{properties}\n"),
+    )
+}
+
+const AUTH: &str = "      Auth: { AuthType: CUSTOM, AuthArn: !GetAtt Talk.Arn, IdentitySource: [route.request.querystring.token] }";
+
+#[test]
+fn an_authorizer_is_read_with_its_identity_sources() {
+    let authorizer = reading(&with(AUTH)).unwrap().api.authorizer.unwrap();
+    assert_eq!(authorizer.function, "Talk");
+    let wanted = [IdentitySource::Query("token".to_owned())];
+    assert_eq!(authorizer.identity, wanted);
+    assert_eq!(reading(WHOLE).unwrap().api.authorizer, None);
+    let open = with("      Auth: { AuthType: NONE }");
+    assert_eq!(reading(&open).unwrap().api.authorizer, None);
+}
+
+#[test]
+fn identity_sources_are_places_of_a_handshake() {
+    let parsed = [
+        (
+            "route.request.header.X-Token",
+            IdentitySource::Header("X-Token".into()),
+        ),
+        (
+            "stageVariables.mode",
+            IdentitySource::Variable("mode".into()),
+        ),
+        (
+            "context.identity.sourceIp",
+            IdentitySource::Context("identity.sourceIp".into()),
+        ),
+    ];
+    for (text, wanted) in parsed {
+        assert_eq!(IdentitySource::parse(text), Some(wanted), "{text}");
+    }
+    for wrong in [
+        "",
+        "route.request.header.",
+        "route.request.body.token",
+        "$request.header.Authorization",
+        "route.request.querystring.a b",
+    ] {
+        assert_eq!(IdentitySource::parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn authorizers_that_cannot_be_are_refused() {
+    refused(
+        &with("      Auth: { AuthType: AWS_IAM }"),
+        "AWS_IAM",
+        &["signatures are not checked here"],
+    );
+    refused(
+        &with("      Auth: { AuthType: JWT }"),
+        "JWT",
+        &["NONE, CUSTOM and AWS_IAM"],
+    );
+    refused(
+        &with("      Auth: { AuthType: CUSTOM }"),
+        "CUSTOM",
+        &["Auth needs the property AuthArn"],
+    );
+    let wrong = AUTH.replace("Talk.Arn", "Table.Arn");
+    refused(&with(&wrong), "Table.Arn, Id", &["!GetAtt Function.Arn"]);
+    let wrong = AUTH.replace("route.request.querystring", "$request.querystring");
+    refused(
+        &with(&wrong),
+        "$request.querystring",
+        &["route.request.header.NAME"],
+    );
+    let source = with(AUTH).replace("        $connect: { FunctionArn: !GetAtt Talk.Arn }\n", "");
+    refused(
+        &source,
+        "Auth: {",
+        &["Api needs the property Routes.$connect"],
+    );
+}
+
+#[test]
+fn stage_variables_are_resolved() {
+    let stack = reading(&with(
+        "      StageVariables: { mode: !Ref Stage, number: 7 }",
+    ))
+    .unwrap();
+    let variables: Vec<_> = stack.api.variables.iter().collect();
+    let (mode, number) = (("mode", "dev"), ("number", "7"));
+    let wanted = [mode, number].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(
+        variables,
+        wanted.iter().map(|(k, v)| (k, v)).collect::<Vec<_>>()
+    );
+    refused(
+        &with("      StageVariables: { a-b: x }"),
+        "a-b",
+        &["a-b", "letters, digits and _"],
+    );
+}
+
+#[test]
+fn throttles_are_read_for_the_stage_and_its_routes() {
+    let source = with(
+        "      DefaultRouteSettings: { ThrottlingBurstLimit: 5, ThrottlingRateLimit: 2.5, LoggingLevel: INFO }\n      \
+         RouteSettings: { hello: { ThrottlingBurstLimit: 1 }, $connect: { DetailedMetricsEnabled: true } }",
+    );
+    let throttles = reading(&source).unwrap().api.throttles;
+    assert_eq!(
+        throttles.default,
+        Some(Throttle {
+            rate: 2.5,
+            burst: 5
+        })
+    );
+    let hello = Throttle {
+        rate: 10_000.0,
+        burst: 1,
+    };
+    assert_eq!(throttles.routes, [("hello".to_owned(), hello)].into());
+}
+
+#[test]
+fn throttles_that_cannot_be_are_refused() {
+    let wrong = with("      RouteSettings: { hallo: { ThrottlingBurstLimit: 1 } }");
+    refused(&wrong, "hallo", &["hallo", "no route of this key"]);
+    let wrong = with("      DefaultRouteSettings: { ThrottlingRateLimit: -1 }");
+    refused(&wrong, "ThrottlingRateLimit", &["not negative"]);
+    let wrong = with("      DefaultRouteSettings: { ThrottlingBurstLimit: 1.5 }");
+    refused(&wrong, "ThrottlingBurstLimit", &["a whole number"]);
+}
+
+#[test]
+fn sam_takes_only_plain_route_keys() {
+    refused(
+        &changed("hello:", "hello-you:"),
+        "hello-you",
+        &["only letters and digits", "AWS::ApiGatewayV2::Route"],
+    );
+}
+
+/// SAM hands `RouteResponseSelectionExpression` on and makes no `RouteResponse`.
+#[test]
+fn a_route_that_answers_needs_a_response_beside_it() {
+    let [warning] = <[String; 1]>::try_from(reading(WHOLE).unwrap().warnings).unwrap();
+    assert!(
+        warning.contains("template.yaml:18: the route hello"),
+        "{warning}"
+    );
+    assert!(warning.contains("RouteId: !Ref ApiHelloRoute"), "{warning}");
+    let response = "  Answer:\n    Type: AWS::ApiGatewayV2::RouteResponse\n    Properties: { ApiId: !Ref Api, RouteId: \
+                    !Ref ApiHelloRoute, RouteResponseKey: $default }\nOutputs:";
+    let stack = reading(&changed("Outputs:", response)).unwrap();
+    assert!(stack.warnings.is_empty(), "{:?}", stack.warnings);
+    let wrong = response.replace("ApiHelloRoute", "ApiHalloRoute");
+    refused(
+        &changed("Outputs:", &wrong),
+        "ApiHalloRoute",
+        &["ApiHalloRoute names neither"],
+    );
+}

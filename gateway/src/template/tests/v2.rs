@@ -1,0 +1,304 @@
+//! The same API in CloudFormation's own form.
+
+use super::*;
+
+const WHOLE: &str = r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: { Name: x, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action }
+  Talk:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      CodeUri: talk
+      FunctionName: talk
+      Environment: { Variables: { URL: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Live}" } }
+  TalkPermission:
+    Type: AWS::Lambda::Permission
+    Properties: { FunctionName: !Ref Talk }
+  Connect:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: $connect
+      AuthorizationType: CUSTOM
+      AuthorizerId: !Ref Guard
+      Target: !Join ["/", [integrations, !Ref ToTalk]]
+  Hello:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: hello-you
+      RouteResponseSelectionExpression: $default
+      Target: !Sub integrations/${ToTalk}
+  Answer:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: { ApiId: !Ref Api, RouteId: !Ref Hello, RouteResponseKey: $default }
+  ToTalk:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationMethod: POST
+      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations
+      TimeoutInMillis: 1500
+  Ignored:
+    Type: AWS::ApiGatewayV2::IntegrationResponse
+    Properties: { ApiId: !Ref Api, IntegrationId: !Ref ToTalk, IntegrationResponseKey: $default }
+  Guard:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties:
+      ApiId: !Ref Api
+      AuthorizerType: REQUEST
+      Name: guard
+      AuthorizerUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations
+      IdentitySource: [route.request.header.Token]
+  Snapshot:
+    Type: AWS::ApiGatewayV2::Deployment
+    DependsOn: [Connect, Hello]
+    Properties: { ApiId: !Ref Api }
+  Live:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties:
+      ApiId: !Ref Api
+      StageName: live
+      DeploymentId: !Ref Snapshot
+      StageVariables: { who: talk }
+      DefaultRouteSettings: { ThrottlingBurstLimit: 5, ThrottlingRateLimit: 2 }
+      RouteSettings: { hello-you: { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 } }
+"#;
+
+fn changed(from: &str, to: &str) -> String {
+    assert!(WHOLE.contains(from), "{from:?} is not in the template");
+    WHOLE.replacen(from, to, 1)
+}
+
+/// `WHOLE` without a resource.
+fn without(resource: &str) -> String {
+    let start = WHOLE.find(&format!("\n  {resource}:\n")).unwrap() + 1;
+    let length = WHOLE[start + 2..]
+        .match_indices("\n  ")
+        .find(|(at, _)| !WHOLE[start + 2 + at..].starts_with("\n   "))
+        .map_or(WHOLE.len() - start, |(at, _)| at + 3);
+    [&WHOLE[..start], &WHOLE[start + length..]].concat()
+}
+
+#[test]
+fn the_parts_become_one_api() {
+    let stack = reading(WHOLE).unwrap();
+    let api = &stack.api;
+    assert_eq!(api.stage, "live");
+    assert_eq!(
+        api.routes.keys().collect::<Vec<_>>(),
+        ["$connect", "hello-you"]
+    );
+    let hello = &api.routes["hello-you"];
+    assert_eq!(
+        (
+            hello.function.as_str(),
+            hello.timeout.as_millis(),
+            hello.responds
+        ),
+        ("Talk", 1500, true)
+    );
+    assert!(!api.routes["$connect"].responds);
+    let authorizer = api.authorizer.as_ref().unwrap();
+    assert_eq!(
+        authorizer.identity,
+        [IdentitySource::Header("Token".into())]
+    );
+    assert_eq!(api.variables["who"], "talk");
+    assert_eq!(
+        api.throttles.default,
+        Some(Throttle {
+            rate: 2.0,
+            burst: 5
+        })
+    );
+    assert_eq!(api.throttles.routes["hello-you"].burst, 1);
+    let url = &stack.functions[0].environment["URL"];
+    assert_eq!(*url, format!("https://{}/live", api.domain));
+    assert!(stack.warnings.is_empty(), "{:?}", stack.warnings);
+    assert_eq!(stack.left_out, ["TalkPermission"]);
+}
+
+#[test]
+fn stage_variables_stand_in_the_uri_of_an_integration() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:${!stageVariables.who}";
+    let source = changed(
+        "${Talk.Arn}/invocations\n      Timeout",
+        &format!("{arn}/invocations\n      Timeout"),
+    );
+    assert_eq!(
+        reading(&source).unwrap().api.routes["$connect"].function,
+        "Talk"
+    );
+    let source = source.replace("who: talk", "who: walk");
+    refused(
+        &source,
+        "      IntegrationUri",
+        &["function:walk", "!Sub arn:aws:apigateway"],
+    );
+}
+
+#[test]
+fn connect_needs_no_integration_and_other_routes_do() {
+    let source = changed(
+        "      Target: !Join [\"/\", [integrations, !Ref ToTalk]]\n",
+        "",
+    );
+    let api = reading(&source).unwrap().api;
+    assert!(!api.routes.contains_key("$connect") && api.authorizer.is_some());
+    let source = changed("      Target: !Sub integrations/${ToTalk}\n", "");
+    refused(
+        &source,
+        "  Hello:",
+        &["the route hello-you needs the property Target"],
+    );
+}
+
+#[test]
+fn an_arn_in_the_place_of_a_uri_is_refused() {
+    let source = changed(
+        "!Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations\n      T",
+        "!GetAtt Talk.Arn\n      T",
+    );
+    refused(
+        &source,
+        "      IntegrationUri",
+        &["with its ARN alone, AWS answers the handshake with 500"],
+    );
+}
+
+#[test]
+fn names_that_lead_nowhere_are_reported() {
+    refused(
+        &changed("integrations/${ToTalk}", "${ToTalk}"),
+        "  Hello:",
+        &["Target of Hello", "integrations/"],
+    );
+    refused(
+        &changed("!Ref Guard", "!Ref Hello"),
+        "  Connect:",
+        &["AuthorizerId of Connect"],
+    );
+    refused(
+        &changed(
+            "ApiId: !Ref Api\n      RouteKey: $c",
+            "ApiId: abc\n      RouteKey: $c",
+        ),
+        "ApiId: abc",
+        &["ApiId of Connect"],
+    );
+}
+
+#[test]
+fn what_is_no_websocket_api_is_refused() {
+    refused(&changed("WEBSOCKET", "HTTP"), "HTTP", &["only WEBSOCKET"]);
+    refused(
+        &changed("AWS_PROXY", "MOCK"),
+        "MOCK",
+        &["AWS_PROXY is wanted"],
+    );
+    refused(&changed("REQUEST", "JWT"), "JWT", &["only REQUEST"]);
+    refused(
+        &WHOLE.replace("hello-you", "$hello"),
+        "RouteKey: $hello",
+        &["start with $"],
+    );
+    let twice =
+        changed("RouteKey: hello-you", "RouteKey: $connect").replace("hello-you:", "$connect:");
+    refused(&twice, "  Hello:", &["another route has this key already"]);
+}
+
+#[test]
+fn only_connect_is_authorized() {
+    let source = changed(
+        "RouteKey: hello-you",
+        "RouteKey: hello-you\n      AuthorizationType: CUSTOM\n      AuthorizerId: !Ref Guard",
+    );
+    let line = source
+        .lines()
+        .position(|line| line.contains("RouteKey: hello-you"))
+        .unwrap()
+        + 2;
+    let error = reading(&source).unwrap_err();
+    assert_eq!(error.line(), line);
+    assert!(
+        error
+            .to_string()
+            .contains("only $connect can be authorized"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_stage_that_nothing_is_deployed_to_is_refused() {
+    let source = changed("      DeploymentId: !Ref Snapshot\n", "");
+    refused(
+        &source,
+        "  Live:",
+        &["AutoDeploy: true", "AWS serves nothing"],
+    );
+    let automatic = source.replace("StageName: live", "StageName: live\n      AutoDeploy: true");
+    assert!(reading(&automatic).is_ok());
+    let named = source.replace(
+        "Properties: { ApiId: !Ref Api }",
+        "Properties: { ApiId: !Ref Api, StageName: live }",
+    );
+    assert!(reading(&named).is_ok());
+    refused(
+        &without("Live").replace("${Live}", "live"),
+        "  Api:",
+        &["exactly one AWS::ApiGatewayV2::Stage here, found 0"],
+    );
+}
+
+#[test]
+fn a_route_that_may_be_deployed_too_late_is_reported() {
+    let stack = reading(&changed(
+        "DependsOn: [Connect, Hello]",
+        "DependsOn: Connect",
+    ))
+    .unwrap();
+    let [warning] = stack.warnings.as_slice() else {
+        panic!("{:?}", stack.warnings)
+    };
+    for word in ["the route Hello", "Forbidden", "DependsOn of Snapshot"] {
+        assert!(warning.contains(word), "{warning:?} does not say {word:?}");
+    }
+}
+
+#[test]
+fn half_a_two_way_route_is_silent_and_reported() {
+    for source in [
+        without("Answer"),
+        changed("      RouteResponseSelectionExpression: $default\n", ""),
+    ] {
+        let stack = reading(&source).unwrap();
+        assert!(!stack.api.routes["hello-you"].responds);
+        let warnings = stack.warnings.join("\n");
+        assert!(
+            warnings.contains("the route Hello has") && warnings.contains("needs both"),
+            "{warnings}"
+        );
+    }
+}
+
+#[test]
+fn parts_do_not_mix_with_sams_api() {
+    let source = super::changed(
+        "Outputs:",
+        "  More:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: { ApiId: !Ref Api, RouteKey: more }\nOutputs:",
+    );
+    refused(
+        &source,
+        "  More:",
+        &[
+            "More is no part of the API Api",
+            "AWS::ApiGatewayV2 resources",
+        ],
+    );
+}

@@ -1,0 +1,108 @@
+//! The authorizer before `$connect`.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Answer, Client, Running, Stack};
+
+const TOKEN: [(&str, &str); 1] = [("x-token", "t")];
+
+async fn guarded() -> Running {
+    Stack::of("guarded.yaml").start().await
+}
+
+async fn ask(stack: &Running, order: &str) -> Result<Client, Answer> {
+    stack.try_connect(&format!("?guard={order}"), &TOKEN).await
+}
+
+/// The events that the authorizer got.
+fn asked(stack: &Running) -> Vec<Value> {
+    let of_authorizer = |event: &Value| event["type"] == "REQUEST";
+    stack.events().into_iter().filter(of_authorizer).collect()
+}
+
+#[tokio::test]
+async fn who_is_allowed_gets_in_and_every_event_tells_who_it_is() {
+    let stack = guarded().await;
+    let mut client = ask(&stack, "allow").await.unwrap();
+    client.ask(r#"{"action":"talk","say":"hi"}"#).await;
+    drop(client);
+    let wanted = json!({"principalId": "me", "text": "olá", "number": "1", "yes": "true"});
+    for event_type in ["MESSAGE", "DISCONNECT"] {
+        let event = stack.event(event_type).await;
+        assert_eq!(
+            event["requestContext"]["authorizer"], wanted,
+            "{event_type}"
+        );
+    }
+    let connects = stack
+        .events()
+        .into_iter()
+        .find(|event| event.get("type").is_none());
+    assert_eq!(connects.unwrap()["requestContext"]["authorizer"], wanted);
+}
+
+#[tokio::test]
+async fn a_denial_is_403_and_connect_does_not_run() {
+    let stack = guarded().await;
+    let answer = ask(&stack, "deny").await.err().unwrap();
+    assert_eq!(answer.status, 403);
+    assert!(
+        answer.body.starts_with(r#"{"connectionId":""#),
+        "{}",
+        answer.body
+    );
+    assert!(
+        answer.body.contains(r#""message":"Forbidden""#),
+        "{}",
+        answer.body
+    );
+    assert_eq!(stack.events().len(), 1, "{:?}", stack.events());
+}
+
+#[tokio::test]
+async fn a_missing_identity_source_is_401_and_the_authorizer_is_not_asked() {
+    let stack = guarded().await;
+    let no_header = stack.try_connect("?guard=allow", &[]).await;
+    let empty_header = stack.try_connect("?guard=allow", &[("x-token", "")]).await;
+    let no_query = stack.try_connect("", &TOKEN).await;
+    let empty_query = stack.try_connect("?guard=", &TOKEN).await;
+    for refused in [no_header, empty_header, no_query, empty_query] {
+        let answer = refused.err().unwrap();
+        assert_eq!(answer.status, 401, "{answer:?}");
+    }
+    assert_eq!(stack.events(), [Value::Null; 0]);
+    let stack = Stack::of("guarded.yaml")
+        .with("mode: careful", "other: x")
+        .start()
+        .await;
+    assert_eq!(ask(&stack, "allow").await.err().unwrap().status, 401);
+}
+
+#[tokio::test]
+async fn the_error_unauthorized_is_401_and_no_other_is() {
+    let stack = guarded().await;
+    assert_eq!(ask(&stack, "unauthorized").await.err().unwrap().status, 401);
+    assert_eq!(ask(&stack, "fail").await.err().unwrap().status, 500);
+}
+
+#[tokio::test]
+async fn an_authorizer_that_is_broken_is_500() {
+    let stack = guarded().await;
+    for order in ["exit", "nonsense", "sleep"] {
+        let answer = ask(&stack, order).await.err().unwrap();
+        assert_eq!(answer.status, 500, "{order}: {answer:?}");
+    }
+    assert!(ask(&stack, "allow").await.is_ok(), "it is asked again");
+}
+
+#[tokio::test]
+async fn only_the_handshake_is_authorized() {
+    let stack = guarded().await;
+    let mut client = ask(&stack, "allow").await.unwrap();
+    for _ in 0..3 {
+        client.ask(r#"{"action":"talk","say":"hi"}"#).await;
+    }
+    client.socket.close(None).await.unwrap();
+    stack.event("DISCONNECT").await;
+    assert_eq!(asked(&stack).len(), 1);
+}

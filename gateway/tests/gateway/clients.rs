@@ -1,0 +1,136 @@
+//! Those who talk to the gateway of a test.
+
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
+
+use crate::stack::PATIENCE;
+
+/// A connected client.
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub(crate) handshake: Answer,
+}
+
+impl Client {
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The next text frame.
+    pub(crate) async fn hear(&mut self) -> String {
+        match timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("nothing is heard")
+        {
+            Some(Ok(Message::Text(text))) => text.to_string(),
+            other => panic!("text was expected, not {other:?}"),
+        }
+    }
+
+    /// Sends an order and returns the answer.
+    pub(crate) async fn ask(&mut self, order: &str) -> String {
+        self.send(order).await;
+        self.hear().await
+    }
+
+    /// Code and reason with which the gateway closes, text frames before it skipped.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("the connection is not closed")
+            {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(Message::Text(_))) => {}
+                other => panic!("a close frame was expected, not {other:?}"),
+            }
+        }
+    }
+
+    /// The id that the gateway gave, learnt from an error frame as any client can.
+    pub(crate) async fn id(&mut self) -> String {
+        let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
+        frame["connectionId"].as_str().unwrap().to_owned()
+    }
+}
+
+/// An HTTP response.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn of(response: http::Response<Vec<u8>>) -> Self {
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let status = response.status().as_u16();
+        Self {
+            status,
+            headers,
+            body: String::from_utf8(response.into_body()).unwrap(),
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap());
+        let headers = headers
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        Self {
+            status,
+            headers,
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A connection that is spoken to byte by byte.
+pub(crate) struct ByHand(pub(crate) TcpStream);
+
+impl ByHand {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.unwrap();
+    }
+
+    /// The head of the next answer, in lower case.
+    pub(crate) async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        let reading = async {
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(self.0.read_u8().await.unwrap());
+            }
+        };
+        timeout(PATIENCE, reading).await.expect("no answer comes");
+        String::from_utf8(head).unwrap().to_lowercase()
+    }
+}

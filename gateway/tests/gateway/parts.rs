@@ -1,0 +1,38 @@
+//! An API that is put together from `AWS::ApiGatewayV2` resources.
+
+use crate::stack::Stack;
+
+#[tokio::test]
+async fn routes_authorizer_and_throttle_of_the_parts_are_in_force() {
+    let stack = Stack::of("parts.yaml").start().await;
+    assert!(
+        stack.ready.endpoint.ends_with("/parts"),
+        "{}",
+        stack.ready.endpoint
+    );
+    let refused = stack.try_connect("?guard=deny", &[]).await;
+    assert_eq!(refused.err().unwrap().status, 403);
+    let mut client = stack.try_connect("?guard=allow", &[]).await.unwrap();
+    let order = r#"{"service":"room","verb":"talk","return":{"statusCode":200,"body":"back"}}"#;
+    assert_eq!(client.ask(order).await, "back");
+    let order = r#"{service:"room", "verb":"talk"}"#;
+    let frame = client.ask(order).await;
+    assert!(
+        frame.contains("Internal server error"),
+        "it is routed, and no JSON for the function: {frame}"
+    );
+    assert!(client.ask(order).await.contains("Too Many Requests"));
+    assert!(client.ask("{}").await.contains("Forbidden"));
+    client.socket.close(None).await.unwrap();
+    let event = stack.event("DISCONNECT").await;
+    assert_eq!(event["requestContext"]["authorizer"]["principalId"], "me");
+    let connects = |event: &&serde_json::Value| event["requestContext"]["eventType"] == "CONNECT";
+    assert!(
+        stack
+            .events()
+            .iter()
+            .filter(connects)
+            .all(|event| event["type"] == "REQUEST"),
+        "$connect has no integration"
+    );
+}

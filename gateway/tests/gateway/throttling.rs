@@ -1,0 +1,77 @@
+//! Too many requests: of one route, and of the account.
+
+use serde_json::Value;
+
+use crate::stack::Stack;
+
+/// Adds settings to the stage.
+fn with_settings(settings: &str) -> Stack {
+    Stack::new().with(
+        "      StageName: !Ref Stage\n",
+        &format!("      StageName: !Ref Stage\n      {settings}\n"),
+    )
+}
+
+#[tokio::test]
+async fn a_handshake_too_many_is_429() {
+    let stack = with_settings(
+        "DefaultRouteSettings: { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 0.001 }",
+    )
+    .start()
+    .await;
+    let _clients = [stack.connect().await, stack.connect().await];
+    let answer = stack.try_connect("", &[]).await.err().unwrap();
+    assert_eq!(answer.status, 429);
+    assert_eq!(
+        answer.header("x-amzn-errortype"),
+        Some("TooManyRequestsException")
+    );
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(body["message"], "Too Many Requests");
+    assert_eq!(stack.events().len(), 2, "the third is not asked about");
+}
+
+#[tokio::test]
+async fn a_message_too_many_gets_an_error_frame_and_other_routes_go_on() {
+    let stack = with_settings(
+        "RouteSettings: { talk: { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0.001 } }",
+    )
+    .start()
+    .await;
+    let mut client = stack.connect().await;
+    let order = r#"{"action":"talk","say":"first"}"#;
+    assert_eq!(client.ask(order).await, "first");
+    let frame = client.ask(order).await;
+    assert!(
+        frame.starts_with(r#"{"message": "Too Many Requests", "connectionId":""#),
+        "{frame}"
+    );
+    let other = r#"{"action":"echo","return":{"statusCode":200,"body":"other"}}"#;
+    assert_eq!(client.ask(other).await, "other");
+}
+
+#[tokio::test]
+async fn a_stage_that_is_throttled_to_nothing_lets_nobody_in() {
+    let stack =
+        with_settings("DefaultRouteSettings: { ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }")
+            .start()
+            .await;
+    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 429);
+}
+
+#[tokio::test]
+async fn the_account_shares_its_quota_between_messages_and_calls() {
+    let stack = Stack::new().account_burst(3).start().await;
+    let mut client = stack.connect().await;
+    let path = format!("/test/@connections/{}", client.id().await);
+    assert_eq!(stack.http("POST", &path, "third").await.status, 200);
+    assert_eq!(client.hear().await, "third");
+    let answer = stack.http("POST", &path, "fourth").await;
+    assert_eq!(
+        (answer.status, answer.header("x-amzn-errortype")),
+        (429, Some("LimitExceededException"))
+    );
+    assert!(answer.header("x-amzn-requestid").is_some());
+    assert!(client.ask("no route").await.contains("Too Many Requests"));
+    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 429);
+}
