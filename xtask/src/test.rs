@@ -9,11 +9,11 @@ use crate::workspace::Workspace;
 
 /// Checks everything that CI checks, stopping at the first step that fails.
 ///
-/// Tools that are missing are installed first, each by the step that needs it: Chromium and its driver with apt-get when
-/// root on Debian; elsewhere the command says what to install. Node and Java are optional: without them one of the three
+/// Tools that are missing are installed first, each by the step that needs it: Chromium with its driver, and Node, with
+/// apt-get when root on Debian; elsewhere the command says what to install. Java is optional: without it one of the three
 /// stores of the store's contract test is left out, and said so.
 ///
-/// Steps: fmt, clippy, clippy-wasm, docs, template, test, test-wasm, dist, e2e.
+/// Steps: fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only what needs nothing but the Rust toolchain: fmt, clippy, clippy-wasm, test

@@ -5,7 +5,7 @@
 //! - [`cache`]: the per-user directory that installed tools live in, safe against interruption and against company
 //! - [`crates`], [`npm`], [`python`], [`debian`]: the four places that tools come from
 //! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`template_lint`],
-//!   [`dynamodb_local`], [`cargo_lambda`]
+//!   [`dynamodb_local`], [`cargo_lambda`], [`gateway_clients`]
 //!
 //! A binary on PATH of the right version is preferred to one of our own.
 
@@ -21,6 +21,7 @@ pub(crate) mod python;
 pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
 pub(crate) mod dynamodb_local;
+pub(crate) mod gateway_clients;
 pub(crate) mod rust_target;
 pub(crate) mod template_lint;
 pub(crate) mod trunk;

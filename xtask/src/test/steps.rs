@@ -9,14 +9,19 @@ use crate::process;
 use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
-use crate::tools::{browser, dynamodb_local, rust_target, template_lint, wasm_bindgen};
-use crate::workspace::Workspace;
+use crate::tools::{
+    browser, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
+};
+use crate::workspace::{IntegrationTest, Workspace};
 
 /// What `--quick` does: the steps that need nothing but the Rust toolchain.
 pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
 
 /// The package whose integration tests need a browser and the built app.
 const END_TO_END: &str = "papo-e2e";
+
+/// The integration tests of the gateway that need Python and Node.
+const CLIENTS: &str = "clients";
 
 const TEMPLATE: &str = "lambdas/template.yaml";
 
@@ -28,7 +33,7 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 
 /// All steps.
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
-    let steps: [(&'static str, &'static str, Action); 9] = [
+    let steps: [(&'static str, &'static str, Action); 10] = [
         ("fmt", "the formatting", fmt),
         ("clippy", "lints, for this machine", clippy),
         (
@@ -39,6 +44,11 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         ("docs", "links and code in the documentation", docs),
         ("template", "the SAM template, as AWS reads it", template),
         ("test", "tests that run on this machine", test),
+        (
+            "clients",
+            "the gateway with clients and functions in other languages",
+            clients,
+        ),
         ("test-wasm", "tests that run in a browser", test_wasm),
         ("dist", "the app as it is deployed", dist),
         (
@@ -118,7 +128,9 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
 }
 
 fn test(workspace: &Workspace) -> Result<Option<String>> {
-    let mut command = cargo_test(workspace, |package| package != END_TO_END);
+    let mut command = cargo_test(workspace, |test| {
+        test.package != END_TO_END && test.name != CLIENTS
+    });
     command.args(["--lib", "--bins"]);
     let remark = if let Some(program) = dynamodb_local::missing() {
         Some(format!(
@@ -136,16 +148,23 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
     Ok(remark)
 }
 
-/// `cargo test` with the integration tests of some packages.
+fn clients(workspace: &Workspace) -> Result<Option<String>> {
+    let clients = gateway_clients::provide(&Cache::of_this_user()?)?;
+    let mut command = cargo_test(workspace, |test| test.name == CLIENTS);
+    clients.tell(&mut command);
+    run(&mut command)
+}
+
+/// `cargo test` with some of the integration tests.
 ///
 /// The packages are not chosen with `-p`: cargo would build dependencies anew with the features that just those packages
 /// ask for, a hundred crates of the AWS SDK among them.
-fn cargo_test(workspace: &Workspace, of: impl Fn(&str) -> bool) -> Command {
+fn cargo_test(workspace: &Workspace, which: impl Fn(&IntegrationTest) -> bool) -> Command {
     let mut command = workspace.cargo(["test", "--workspace"]);
     for test in workspace
         .integration_tests()
         .iter()
-        .filter(|test| of(&test.package))
+        .filter(|test| which(test))
     {
         command.args(["--test", &test.name]);
     }
@@ -184,7 +203,7 @@ fn dist(workspace: &Workspace) -> Result<Option<String>> {
 
 fn e2e(workspace: &Workspace) -> Result<Option<String>> {
     let browser = browser::provide()?;
-    let mut command = cargo_test(workspace, |package| package == END_TO_END);
+    let mut command = cargo_test(workspace, |test| test.package == END_TO_END);
     command
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);

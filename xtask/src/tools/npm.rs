@@ -1,4 +1,4 @@
-//! Tools from npm, for those who have node. Nobody has to: what comes from here is optional, and said when it is missing.
+//! Packages from npm, for those who have node.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,20 @@ pub(crate) fn missing() -> Option<&'static str> {
     ["node", "npm"]
         .into_iter()
         .find(|program| path::find(program).is_none())
+}
+
+/// Installs packages (each with its exact version) and what they depend on, without anybody's scripts, into
+/// `node_modules` of `directory`.
+///
+/// # Errors
+/// When the registry cannot be reached or has no such version.
+pub(crate) fn install(packages: &[&str], directory: &Path) -> Result<()> {
+    let mut npm = process::command("npm");
+    npm.current_dir(directory)
+        .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])
+        .args(["--no-audit", "--no-fund", "--no-save"])
+        .args(packages);
+    process::run(&mut npm)
 }
 
 /// Unpacks exactly one package, without what it depends on and without its scripts, into `directory`, and returns where

@@ -16,7 +16,7 @@ fn a_step_that_fails_is_named_with_what_to_run() {
 #[test]
 fn a_step_that_does_not_exist_is_refused_with_the_list() {
     Scripts::new().run(&["test", "--only", "lint"]).code(1).complains(
-        "there is no step called lint: choose among fmt, clippy, clippy-wasm, docs, template, test, test-wasm, dist, e2e",
+        "there is no step called lint: choose among fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e",
     );
 }
 

@@ -1,0 +1,188 @@
+//! The executable `gateway` at work, and clients for it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+/// Longest wait for anything. Only a failing test ever waits so long.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A file of this package.
+pub(crate) fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A gateway that runs until this is dropped.
+pub(crate) struct Program {
+    child: Child,
+    endpoint: String,
+    log: Arc<Mutex<String>>,
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Starts it with the stack of the gateway's own tests, which does what messages tell it.
+    pub(crate) fn with_obedient_stack(arguments: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let events = format!("Events={}", folder.path().join("events").display());
+        let arguments = [&["--parameter", &events], arguments].concat();
+        Self::start_in(folder, &file("tests/stack/template.yaml"), &arguments)
+    }
+
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(template: &Path, arguments: &[&str]) -> Self {
+        Self::start_in(TempDir::new().unwrap(), template, arguments)
+    }
+
+    fn start_in(folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .arg("--template")
+            .arg(template)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::<Mutex<String>>::default();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let mut endpoint = None;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(found) = line.strip_prefix("endpoint: ") {
+                endpoint = Some(found.to_owned());
+            }
+            if line.starts_with("dynamodb: ") {
+                break;
+            }
+        }
+        let Some(endpoint) = endpoint else {
+            let _ = child.wait();
+            panic!("the gateway did not start: {}", log.lock().unwrap());
+        };
+        Self {
+            child,
+            endpoint,
+            log,
+            _folder: folder,
+        }
+    }
+
+    /// `ws://HOST:PORT/STAGE`.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// `http://HOST:PORT/STAGE`, what SDKs take for the management API.
+    pub(crate) fn management(&self) -> String {
+        self.endpoint.replacen("ws://", "http://", 1)
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        let connecting = timeout(PATIENCE, connect_async(&self.endpoint));
+        match connecting.await.expect("the handshake takes too long") {
+            Ok((socket, _)) => Client(socket),
+            Err(error) => panic!("{error}\n{}", self.log()),
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.log());
+        }
+        // Politely, because it ends its functions only then.
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// A connected client.
+pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The next text frame.
+    pub(crate) async fn hear(&mut self) -> String {
+        let next = timeout(PATIENCE, self.0.next());
+        match next.await.expect("nothing is heard") {
+            Some(Ok(Message::Text(text))) => text.to_string(),
+            other => panic!("text was expected, not {other:?}"),
+        }
+    }
+
+    pub(crate) async fn ask(&mut self, text: &str) -> String {
+        self.send(text).await;
+        self.hear().await
+    }
+
+    /// The id that the gateway gave, learnt from an error frame as any client can.
+    pub(crate) async fn id(&mut self) -> String {
+        let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
+        frame["connectionId"].as_str().unwrap().to_owned()
+    }
+
+    /// Code and reason with which the gateway closes, text frames before it skipped.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            let next = timeout(PATIENCE, self.0.next());
+            match next.await.expect("the connection is not closed") {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(Message::Text(_))) => {}
+                other => panic!("a close frame was expected, not {other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn leave(mut self) {
+        self.0.close(None).await.unwrap();
+        while let Some(Ok(_)) = self.0.next().await {}
+    }
+}
+
+/// Waits until `found` gives something, and says what was waited for when it never does.
+pub(crate) async fn eventually<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = found().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}

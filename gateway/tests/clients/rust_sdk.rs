@@ -1,0 +1,119 @@
+//! `@connections` through the AWS SDK for Rust: every answer has to become the SDK's own typed error.
+
+use aws_sdk_apigatewaymanagement::{
+    Client as Sdk, Config,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
+    error::ProvideErrorMetadata,
+    primitives::Blob,
+};
+
+use crate::program::{Program, eventually};
+
+fn sdk(endpoint: String) -> Sdk {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint);
+    Sdk::from_conf(config.build())
+}
+
+#[tokio::test]
+async fn a_client_is_reached_described_and_sent_away() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let sdk = sdk(gateway.management());
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    let post = sdk.post_to_connection().connection_id(&id);
+    post.data(Blob::new("olá")).send().await.unwrap();
+    assert_eq!(client.hear().await, "olá");
+    let described = sdk.get_connection().connection_id(&id).send().await;
+    let described = described.unwrap();
+    assert_eq!(
+        described
+            .identity()
+            .and_then(|identity| identity.source_ip()),
+        Some("127.0.0.1")
+    );
+    let (connected, active) = (described.connected_at(), described.last_active_at());
+    assert!(connected.is_some() && active >= connected, "{described:?}");
+    let delete = sdk.delete_connection().connection_id(&id);
+    delete.send().await.unwrap();
+    assert_eq!(client.closed().await, (1000, String::new()));
+}
+
+#[tokio::test]
+async fn who_is_gone_is_a_typed_gone_exception_in_every_operation() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let sdk = sdk(gateway.management());
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    client.leave().await;
+    let refused = eventually("the post to be refused", async || {
+        let post = sdk.post_to_connection().connection_id(&id);
+        post.data(Blob::new("x")).send().await.err()
+    })
+    .await;
+    assert!(refused.into_service_error().is_gone_exception());
+    let get = sdk.get_connection().connection_id(&id).send().await;
+    assert!(get.unwrap_err().into_service_error().is_gone_exception());
+    let delete = sdk.delete_connection().connection_id(&id).send().await;
+    assert!(delete.unwrap_err().into_service_error().is_gone_exception());
+}
+
+#[tokio::test]
+async fn too_much_at_once_is_a_typed_payload_too_large_exception() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    let sdk = sdk(gateway.management());
+    let post = async |length: usize| {
+        let post = sdk.post_to_connection().connection_id(&id);
+        post.data(Blob::new("x".repeat(length))).send().await
+    };
+    post(128 * 1024).await.unwrap();
+    assert_eq!(client.hear().await.len(), 128 * 1024);
+    let refused = post(128 * 1024 + 1).await.unwrap_err().into_service_error();
+    assert!(refused.is_payload_too_large_exception(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_a_typed_limit_exceeded_exception() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    let sdk = sdk(gateway.management());
+    let message = "x".repeat(128 * 1024);
+    // The kernel's buffers take some megabytes before the gateway's own queue fills.
+    let refused = eventually("the queue of the client to be full", async || {
+        let post = sdk.post_to_connection().connection_id(&id);
+        post.data(Blob::new(message.as_str())).send().await.err()
+    })
+    .await
+    .into_service_error();
+    assert!(refused.is_limit_exceeded_exception(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn another_stage_is_a_typed_forbidden_exception() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    let elsewhere = sdk(gateway.management().replace("/test", "/other"));
+    let post = elsewhere.post_to_connection().connection_id(&id);
+    let refused = post.data(Blob::new("x")).send().await.unwrap_err();
+    assert!(refused.into_service_error().is_forbidden_exception());
+}
+
+/// The model has no such error, so the SDK can only pass on code and text.
+#[tokio::test]
+async fn an_id_of_the_wrong_shape_is_a_bad_request() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let sdk = sdk(gateway.management());
+    let post = sdk.post_to_connection().connection_id("unknown");
+    let refused = post.data(Blob::new("x")).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("BadRequestException"));
+    assert_eq!(refused.message(), Some("Invalid connectionId: unknown"));
+}

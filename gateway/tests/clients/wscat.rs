@@ -1,0 +1,77 @@
+//! `wscat`, the client of AWS's own tutorials.
+
+use std::path::Path;
+
+use tokio::process::Command;
+
+use crate::{
+    program::{Program, eventually},
+    script::{provided, run},
+};
+
+/// What wscat prints when it is called with these arguments.
+async fn wscat(folder: &str, arguments: &[&str]) -> String {
+    let script = Path::new(folder).join("node_modules/wscat/bin/wscat");
+    let mut command = Command::new("node");
+    let printed = run(command.arg(script).args(arguments)).await;
+    printed.output + &printed.errors
+}
+
+#[tokio::test]
+async fn wscat_connects_asks_and_hears_the_answer() {
+    let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
+        return;
+    };
+    let gateway = Program::with_obedient_stack(&[]);
+    let order = r#"{"action":"talk","say":"olá"}"#;
+    let arguments = ["-c", gateway.endpoint(), "-x", order, "-w", "3"];
+    let printed = wscat(&folder, &arguments).await;
+    assert!(printed.contains("olá"), "{printed}");
+    let log = gateway.log();
+    assert!(log.contains("connect ") && log.contains("talk"), "{log}");
+}
+
+#[tokio::test]
+async fn wscat_says_why_it_is_not_let_in() {
+    let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
+        return;
+    };
+    let gateway = Program::with_obedient_stack(&[]);
+    for status in ["401", "403", "501"] {
+        let address = format!("{}?status={status}", gateway.endpoint());
+        let printed = wscat(&folder, &["-c", &address]).await;
+        let wanted = format!("error: Unexpected server response: {status}");
+        assert!(printed.contains(&wanted), "{printed}");
+    }
+}
+
+/// wscat refuses, as browsers do, when what it offered is passed over in silence.
+#[tokio::test]
+async fn wscat_misses_the_protocol_that_nobody_chose() {
+    let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
+        return;
+    };
+    let gateway = Program::with_obedient_stack(&[]);
+    let offer = ["-s", "chat.v1", "-c"];
+    let printed = wscat(&folder, &[&offer[..], &[gateway.endpoint()]].concat()).await;
+    assert!(printed.contains("Server sent no subprotocol"), "{printed}");
+    let chosen = format!("{}?protocol=chat.v1", gateway.endpoint());
+    let order = r#"{"action":"talk","say":"chosen"}"#;
+    let asks = [chosen.as_str(), "-x", order, "-w", "3"];
+    let printed = wscat(&folder, &[&offer[..], &asks].concat()).await;
+    assert!(printed.contains("chosen"), "{printed}");
+}
+
+/// Without a terminal wscat does not tell the code; that it ends long before it would by itself shows that it was closed.
+#[tokio::test]
+async fn wscat_ends_when_it_sends_too_much() {
+    let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
+        return;
+    };
+    let gateway = Program::with_obedient_stack(&[]);
+    let too_much = "x".repeat(40 * 1024);
+    let arguments = ["-c", gateway.endpoint(), "-x", &too_much, "-w", "3600"];
+    wscat(&folder, &arguments).await;
+    let told = async || gateway.log().contains(": 1009").then_some(());
+    eventually("the log to say why", told).await;
+}
