@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use lambda_runtime::Context;
 use papo_protocol::{ConnectionId, MessageId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
 /// An invocation by a WebSocket API.
@@ -30,6 +30,7 @@ pub struct RequestContext {
     /// `$connect`, `$disconnect`, `$default` or the name of an action.
     pub route_key: String,
     /// The connection that it is about.
+    #[serde(deserialize_with = "connection_id")]
     pub connection_id: ConnectionId,
     /// API Gateway's name for this request; its error frames carry it.
     #[serde(default)]
@@ -39,11 +40,19 @@ pub struct RequestContext {
     /// When API Gateway received this, in milliseconds since 1970.
     pub request_time_epoch: i64,
     /// Names the frame. Absent when a connection opens or closes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "message_id")]
     pub message_id: Option<MessageId>,
     /// Why the connection was closed, as a WebSocket close code. Only in `$disconnect`.
     #[serde(default)]
     pub disconnect_status_code: Option<u16>,
+}
+
+fn connection_id<'de, D: Deserializer<'de>>(from: D) -> Result<ConnectionId, D::Error> {
+    String::deserialize(from).map(ConnectionId::new)
+}
+
+fn message_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MessageId>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(MessageId::new))
 }
 
 impl RequestContext {

@@ -27,7 +27,7 @@ use crate::store::{ListConnections, RemoveConnection};
 /// When a client may try again after the table could not be read, in milliseconds.
 ///
 /// DynamoDB's throttling passes within seconds; a client adds its own jitter.
-const RETRY_AFTER_MS: u64 = 2_000;
+const RETRY_AFTER_MS: u32 = 2_000;
 
 /// Serves one invocation.
 ///

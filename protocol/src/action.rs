@@ -2,20 +2,13 @@
 //!
 //! [`Action::parse`] is what the back end trusts: whatever anybody sends becomes an action or a [`Refusal`], never a panic.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
-use crate::id::ClientMessageId;
+use crate::id::{ClientMessageId, InvalidClientMessageId};
+use crate::json::{Object, Value, Writer};
 use crate::refusal::{ErrorCode, Refusal, sentence};
 use crate::text::MessageText;
 
 /// One thing that a client says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(
-    tag = "action",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// `{"action":"connected"}`: asks for one's own connection id.
     Connected,
@@ -24,7 +17,6 @@ pub enum Action {
         /// What is said.
         message: MessageText,
         /// The sender's own name for the message; comes back with the broadcast.
-        #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientMessageId>,
     },
 }
@@ -36,24 +28,25 @@ impl Action {
     ///
     /// The [`Refusal`] to send back. It names the client's message if that could still be read.
     pub fn parse(body: &str) -> Result<Self, Refusal> {
-        let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+        let Some(fields) = Object::parse(body) else {
             return Err(Refusal::new(
                 ErrorCode::MalformedBody,
                 r#"Malformed body: send one JSON object, such as {"action":"sendMessage","message":"Hello"}."#,
             ));
         };
-        match fields.get("action").and_then(Value::as_str) {
+        let action = fields.get("action");
+        match action.and_then(Value::string).as_deref() {
             Some("connected") => Ok(Self::Connected),
-            Some("sendMessage") => Self::parse_send_message(fields),
-            _ => Err(unknown_action(fields.get("action"))),
+            Some("sendMessage") => Self::parse_send_message(&fields),
+            _ => Err(unknown_action(action)),
         }
     }
 
-    fn parse_send_message(mut fields: Map<String, Value>) -> Result<Self, Refusal> {
-        let client_message_id = client_message_id(fields.remove("clientMessageId"))?;
-        let message = match fields.remove("message") {
-            Some(Value::String(text)) => MessageText::parse(text).map_err(Refusal::from),
-            Some(_) => Err(Refusal::new(
+    fn parse_send_message(fields: &Object<'_>) -> Result<Self, Refusal> {
+        let client_message_id = client_message_id(fields.get_some("clientMessageId"))?;
+        let message = match fields.get("message").map(Value::string) {
+            Some(Some(text)) => MessageText::parse(text).map_err(Refusal::from),
+            Some(None) => Err(Refusal::new(
                 ErrorCode::InvalidMessage,
                 "The field message must be a string.",
             )),
@@ -73,33 +66,44 @@ impl Action {
 
     /// The text of the frame that says this.
     pub fn to_json(&self) -> String {
-        // Strings and string keys only: serialising them into memory cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        let writer = Writer::new();
+        match self {
+            Self::Connected => writer.string("action", "connected"),
+            Self::SendMessage {
+                message,
+                client_message_id,
+            } => writer
+                .string("action", "sendMessage")
+                .string("message", message.as_str())
+                .optional_string(
+                    "clientMessageId",
+                    client_message_id.as_ref().map(ClientMessageId::as_str),
+                ),
+        }
+        .end()
     }
 }
 
-/// `null` counts as absent: JavaScript clients write it so.
-fn client_message_id(field: Option<Value>) -> Result<Option<ClientMessageId>, Refusal> {
-    match field {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match serde_json::from_value(value) {
-            Ok(id) => Ok(Some(id)),
-            Err(_) => Err(Refusal::new(
-                ErrorCode::InvalidClientMessageId,
-                sentence(&crate::id::InvalidClientMessageId.to_string()),
-            )),
-        },
+fn client_message_id(field: Option<Value<'_>>) -> Result<Option<ClientMessageId>, Refusal> {
+    let Some(value) = field else { return Ok(None) };
+    let id = value.string().ok_or(InvalidClientMessageId);
+    match id.and_then(ClientMessageId::parse) {
+        Ok(id) => Ok(Some(id)),
+        Err(error) => Err(Refusal::new(
+            ErrorCode::InvalidClientMessageId,
+            sentence(&error.to_string()),
+        )),
     }
 }
 
-fn unknown_action(action: Option<&Value>) -> Refusal {
+fn unknown_action(action: Option<Value<'_>>) -> Refusal {
     /// Long enough for a misspelt name, short enough not to send somebody's novel back.
     const SHOWN_CHARS: usize = 40;
     let known = r#"Known are "connected" and "sendMessage"."#;
     let message = match action {
         None => format!("The field action is missing. {known}"),
         Some(action) => {
-            let text = action.to_string();
+            let text = action.raw();
             let shown: String = text.chars().take(SHOWN_CHARS).collect();
             let more = if shown.len() < text.len() { "…" } else { "" };
             format!("There is no action {shown}{more}. {known}")

@@ -3,11 +3,9 @@
 //! [`Heard::parse`] is what a client trusts: whatever arrives becomes something it knows or an [`Unreadable`], never a
 //! panic, and never somebody's message unless it is one.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use crate::id::{ClientMessageId, ConnectionId, MessageId};
-use crate::refusal::Refusal;
+use crate::json::{Object, Value, Writer};
+use crate::refusal::{ErrorCode, Refusal};
 
 /// One thing that the back end says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +23,7 @@ pub enum Event {
 }
 
 /// What somebody said, as everybody gets it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Who said it.
     pub connection_id: ConnectionId,
@@ -37,66 +34,42 @@ pub struct Message {
     /// When API Gateway received it, in milliseconds since 1970.
     pub request_time_epoch: i64,
     /// The sender's own name for it, if there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
 }
 
-/// The wire's form of [`Event`]: the fields in the order in which a person reads them, `type` where it has always been.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Wire<'a> {
-    #[serde(rename_all = "camelCase")]
-    Connected {
-        r#type: &'static str,
-        connection_id: &'a ConnectionId,
-    },
-    #[serde(rename_all = "camelCase")]
-    Message {
-        connection_id: &'a ConnectionId,
-        message: &'a str,
-        message_id: &'a MessageId,
-        request_time_epoch: i64,
-        r#type: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_message_id: Option<&'a ClientMessageId>,
-    },
-    Error {
-        r#type: &'static str,
-        #[serde(flatten)]
-        refusal: &'a Refusal,
-    },
-}
-
-impl Serialize for Event {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Connected { connection_id } => Wire::Connected {
-                r#type: "connected",
-                connection_id,
-            },
-            Self::Message(said) => Wire::Message {
-                connection_id: &said.connection_id,
-                message: &said.message,
-                message_id: &said.message_id,
-                request_time_epoch: said.request_time_epoch,
-                r#type: "message",
-                client_message_id: said.client_message_id.as_ref(),
-            },
-            Self::Error(refusal) => Wire::Error {
-                r#type: "error",
-                refusal,
-            },
-        }
-        .serialize(serializer)
-    }
-}
-
 impl Event {
-    /// The text of the frame that says this.
+    /// The text of the frame that says this: the fields in the order in which a person reads them.
     pub fn to_json(&self) -> String {
-        // Strings, numbers and string keys only: serialising them into memory cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        let writer = Writer::new();
+        match self {
+            Self::Connected { connection_id } => writer
+                .string("type", "connected")
+                .string("connectionId", connection_id.as_str()),
+            Self::Message(said) => writer
+                .string("connectionId", said.connection_id.as_str())
+                .string("message", &said.message)
+                .string("messageId", said.message_id.as_str())
+                .number("requestTimeEpoch", said.request_time_epoch)
+                .string("type", "message")
+                .optional_string("clientMessageId", name(said.client_message_id.as_ref())),
+            Self::Error(refusal) => {
+                let writer = writer
+                    .string("type", "error")
+                    .string("code", refusal.code.as_str())
+                    .string("message", &refusal.message)
+                    .optional_string("clientMessageId", name(refusal.client_message_id.as_ref()));
+                match refusal.retry_after_ms {
+                    Some(wait) => writer.number("retryAfterMs", wait.into()),
+                    None => writer,
+                }
+            }
+        }
+        .end()
     }
+}
+
+fn name(id: Option<&ClientMessageId>) -> Option<&str> {
+    id.map(ClientMessageId::as_str)
 }
 
 /// A frame as a client understands it.
@@ -117,17 +90,24 @@ pub enum Heard {
 /// `{"message": "Internal server error", "connectionId":"Qyi07eCbtjMCJKw=", "requestId":"Qyi3UG41tjMFlUg="}`.
 ///
 /// It never says which frame it is about in a way that a client could know.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayError {
     /// `Internal server error`, `Forbidden`, `Endpoint request timed out`, …
     pub message: String,
 }
 
 /// A frame that is nothing that a back end or API Gateway would say.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the frame is no event: {reason}")]
-pub struct Unreadable {
-    reason: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is something else than one JSON object.
+    #[error("the frame is no JSON object")]
+    NoObject,
+    /// A field of an event that is known is missing or of another kind.
+    #[error("the frame is no event: its {field} is missing or of another kind")]
+    Field {
+        /// The field's name.
+        field: &'static str,
+    },
 }
 
 impl Heard {
@@ -137,44 +117,75 @@ impl Heard {
     ///
     /// [`Unreadable`] if it is no JSON object, or a field of an event that is known is missing or of another kind.
     pub fn parse(frame: &str) -> Result<Self, Unreadable> {
-        let value: Value = serde_json::from_str(frame)?;
-        match value.get("type") {
-            Some(Value::String(r#type)) => match r#type.as_str() {
-                "connected" => Ok(Self::Event(connected(&value)?)),
-                "message" => Ok(Self::Event(Event::Message(Message::deserialize(&value)?))),
-                "error" => Ok(Self::Event(Event::Error(Refusal::deserialize(&value)?))),
-                other => Ok(Self::Unknown {
-                    r#type: other.to_owned(),
-                }),
-            },
-            Some(_) => Err(Unreadable {
-                reason: "its type is no string".to_owned(),
-            }),
-            // The oldest back ends send messages without a type. Only `messageId` tells them from API Gateway's errors.
-            None if value.get("messageId").is_some() && value.get("requestTimeEpoch").is_some() => {
-                Ok(Self::Event(Event::Message(Message::deserialize(&value)?)))
+        let fields = Object::parse(frame).ok_or(Unreadable::NoObject)?;
+        match fields.get("type") {
+            Some(_) => {
+                let r#type = string(&fields, "type")?;
+                Ok(match r#type.as_str() {
+                    "connected" => Self::Event(Event::Connected {
+                        connection_id: ConnectionId::new(string(&fields, "connectionId")?),
+                    }),
+                    "message" => Self::Event(Event::Message(message(&fields)?)),
+                    "error" => Self::Event(Event::Error(refusal(&fields)?)),
+                    _ => Self::Unknown { r#type },
+                })
             }
-            None => Ok(Self::Gateway(GatewayError::deserialize(&value)?)),
+            // The oldest back ends send messages without a type. Only `messageId` tells them from API Gateway's errors.
+            None if fields
+                .get("messageId")
+                .and(fields.get("requestTimeEpoch"))
+                .is_some() =>
+            {
+                Ok(Self::Event(Event::Message(message(&fields)?)))
+            }
+            None => Ok(Self::Gateway(GatewayError {
+                message: string(&fields, "message")?,
+            })),
         }
     }
 }
 
-fn connected(value: &Value) -> Result<Event, Unreadable> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Connected {
-        connection_id: ConnectionId,
-    }
-    let Connected { connection_id } = Connected::deserialize(value)?;
-    Ok(Event::Connected { connection_id })
+fn message(fields: &Object<'_>) -> Result<Message, Unreadable> {
+    let epoch = fields.get("requestTimeEpoch").and_then(Value::number);
+    Ok(Message {
+        connection_id: ConnectionId::new(string(fields, "connectionId")?),
+        message: string(fields, "message")?,
+        message_id: MessageId::new(string(fields, "messageId")?),
+        request_time_epoch: epoch.ok_or(Unreadable::Field {
+            field: "requestTimeEpoch",
+        })?,
+        client_message_id: client_message_id(fields)?,
+    })
 }
 
-impl From<serde_json::Error> for Unreadable {
-    fn from(error: serde_json::Error) -> Self {
-        Self {
-            reason: error.to_string(),
-        }
-    }
+fn refusal(fields: &Object<'_>) -> Result<Refusal, Unreadable> {
+    let field = "retryAfterMs";
+    let retry_after_ms = match fields.get_some(field) {
+        Some(wait) => Some(wait.number().ok_or(Unreadable::Field { field })?),
+        None => None,
+    };
+    Ok(Refusal {
+        code: ErrorCode::from(string(fields, "code")?),
+        message: string(fields, "message")?,
+        client_message_id: client_message_id(fields)?,
+        retry_after_ms,
+    })
+}
+
+fn client_message_id(fields: &Object<'_>) -> Result<Option<ClientMessageId>, Unreadable> {
+    let field = "clientMessageId";
+    let Some(value) = fields.get_some(field) else {
+        return Ok(None);
+    };
+    let id = value
+        .string()
+        .and_then(|id| ClientMessageId::parse(id).ok());
+    id.map(Some).ok_or(Unreadable::Field { field })
+}
+
+fn string(fields: &Object<'_>, field: &'static str) -> Result<String, Unreadable> {
+    let value = fields.get(field).and_then(Value::string);
+    value.ok_or(Unreadable::Field { field })
 }
 
 #[cfg(test)]

@@ -5,13 +5,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits::CLIENT_MESSAGE_ID_CHARS;
 
 /// Names one WebSocket connection, and so one person for as long as it lasts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(String);
 
 impl ConnectionId {
@@ -58,8 +55,7 @@ impl fmt::Display for ConnectionId {
 }
 
 /// Names one message. Made by API Gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(String);
 
 impl MessageId {
@@ -77,8 +73,7 @@ impl MessageId {
 /// Names one message before the back end has seen it, so that its sender knows it again.
 ///
 /// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters out of letters, digits, `-` and `_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientMessageId(String);
 
 /// Why a string is no [`ClientMessageId`].
@@ -108,20 +103,6 @@ impl ClientMessageId {
     /// The id as it stands on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl TryFrom<String> for ClientMessageId {
-    type Error = InvalidClientMessageId;
-
-    fn try_from(id: String) -> Result<Self, Self::Error> {
-        Self::parse(id)
-    }
-}
-
-impl From<ClientMessageId> for String {
-    fn from(id: ClientMessageId) -> Self {
-        id.0
     }
 }
 

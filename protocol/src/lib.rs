@@ -28,6 +28,7 @@
 //! - [`action`]: everything that a client may say, and how the back end reads it.
 //! - [`refusal`]: why something was refused, as a stable code and a sentence.
 //! - [`event`]: everything that a client may hear, and how it reads it.
+//! - `json`: how all of it is read and written.
 //! - [`session`]: the client's side of the conversation as a state machine.
 
 pub mod limits;
@@ -41,6 +42,8 @@ pub mod action;
 pub mod refusal;
 
 pub mod event;
+
+mod json;
 
 pub mod session;
 

@@ -1,13 +1,10 @@
 //! Why something was refused: a stable code for programs and a sentence for people.
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::ClientMessageId;
 use crate::text::InvalidText;
 
 /// What was wrong, in a word that never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// `malformedBody`: the frame is no JSON object.
     MalformedBody,
@@ -62,29 +59,17 @@ impl From<String> for ErrorCode {
     }
 }
 
-impl From<ErrorCode> for String {
-    fn from(code: ErrorCode) -> Self {
-        match code {
-            ErrorCode::Other(code) => code,
-            known => known.as_str().to_owned(),
-        }
-    }
-}
-
 /// The answer to something that was not done. Sent to whoever asked, and to nobody else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What was wrong.
     pub code: ErrorCode,
     /// The same as a sentence, in English.
     pub message: String,
     /// Which message it is about, if the client named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
     /// When it makes sense to ask again, in milliseconds, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<u64>,
+    pub retry_after_ms: Option<u32>,
 }
 
 impl Refusal {
@@ -142,7 +127,7 @@ mod tests {
             ErrorCode::Unavailable,
             ErrorCode::Other("fromTheFuture".into()),
         ] {
-            assert_eq!(ErrorCode::from(String::from(code.clone())), code);
+            assert_eq!(ErrorCode::from(code.as_str().to_owned()), code);
         }
     }
 

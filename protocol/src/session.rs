@@ -155,6 +155,11 @@ impl Session {
         self.link.phase()
     }
 
+    /// Whether a connection was lost, or could not be made, and there is none again yet. A first attempt is no news.
+    pub fn is_reconnecting(&self) -> bool {
+        self.link.is_reconnecting()
+    }
+
     /// Our newest connection id.
     pub fn me(&self) -> Option<&ConnectionId> {
         self.ids.last()

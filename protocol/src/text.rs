@@ -2,15 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits::TEXT_BYTES;
 
 /// The text of a message: not blank, at most [`TEXT_BYTES`] bytes of UTF-8, no control character but newline and tab.
 ///
 /// Kept as it was typed; white space around it is the sender's business.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MessageText(String);
 
 /// Why a string is no [`MessageText`].
@@ -65,14 +62,6 @@ impl MessageText {
 impl fmt::Display for MessageText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for MessageText {
-    type Error = InvalidText;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(text)
     }
 }
 

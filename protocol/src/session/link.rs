@@ -58,6 +58,10 @@ impl Link {
         self.phase
     }
 
+    pub(super) fn is_reconnecting(&self) -> bool {
+        self.failures > 0 && !self.phase.is_online()
+    }
+
     pub(super) fn wake_at(&self) -> Option<Millis> {
         match self.phase {
             Phase::Idle | Phase::Online { .. } => None,
