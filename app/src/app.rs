@@ -1,45 +1,42 @@
-//! The page.
+//! The page: header, conversation and composer under one another, and nothing scrolls but the conversation.
 
 use yew::prelude::*;
 
 use crate::browser;
-use crate::chat::provider::ChatProvider;
+use crate::chat::Chat;
+use crate::chat::running::use_conversation;
 use crate::components::composer::Composer;
 use crate::components::header::Header;
 use crate::components::log::Log;
 use crate::components::notice::Notice;
-use crate::components::pages::Shell;
-use crate::i18n::Language;
-use crate::theme::ThemeStyles;
+use crate::styles;
 
 /// Everything.
 #[component]
 pub fn App() -> Html {
     let language = use_state_eq(browser::preferred_language);
-    use_effect_with(*language, |language| browser::announce_language(*language));
-    let onlanguage = use_callback((), {
-        let language = language.setter();
-        move |chosen: Language, ()| {
-            browser::remember(browser::LANGUAGE, chosen.tag());
-            language.set(chosen);
-        }
+    let (session, commands) = use_conversation();
+    let chat = Chat {
+        session,
+        commands,
+        language: *language,
+    };
+    let onlanguage = Callback::from(move |_: MouseEvent| {
+        let chosen = language.other();
+        browser::remember(browser::LANGUAGE, chosen.tag());
+        browser::announce_language(chosen);
+        language.set(chosen);
     });
-
     html! {
-        <ContextProvider<Language> context={*language}>
-            <ThemeStyles />
-            <ChatProvider>
-                <Shell>
-                    <Header key="header" {onlanguage} />
-                    <Log key="log" />
-                    <footer key="footer">
-                        <div class="dock">
-                            <Notice key="notice" />
-                            <Composer key="composer" />
-                        </div>
-                    </footer>
-                </Shell>
-            </ChatProvider>
-        </ContextProvider<Language>>
+        <div class={styles::APP}>
+            <Header chat={chat.clone()} {onlanguage} />
+            <Log ..chat.clone() />
+            <footer>
+                <div class="dock">
+                    <Notice ..chat.clone() />
+                    <Composer ..chat />
+                </div>
+            </footer>
+        </div>
     }
 }

@@ -104,7 +104,7 @@ pub fn new_message_id() -> ClientMessageId {
 
 /// The content of `<meta name=…>`.
 pub fn meta(name: &str) -> Option<String> {
-    let selector = format!("meta[name={name:?}]");
+    let selector = format!("meta[name={name}]");
     document()
         .query_selector(&selector)
         .ok()??
@@ -162,6 +162,14 @@ pub fn announce_language(language: Language) {
 pub fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Adds a sheet of styles to the page.
+pub fn add_sheet(css: &str) {
+    if let (Some(head), Ok(style)) = (document().head(), document().create_element("style")) {
+        style.set_text_content(Some(css));
+        let _ = head.append_child(&style);
     }
 }
 

@@ -1,25 +1,40 @@
 //! The session in the browser.
 //!
-//! - [`provider`]: gives the session to the page, and the page's wishes to the session.
+//! - [`running`]: starts the session, and keeps the page up to date with it.
 //! - [`driver`]: carries out what the session decides.
 //! - [`grouping`]: which messages stand together, under which day.
 
 pub mod driver;
 pub mod grouping;
-pub mod provider;
+pub mod running;
 
 use std::rc::Rc;
 
 use papo_protocol::{ClientMessageId, MessageText, Session};
 use yew::prelude::*;
 
-/// The session as it is now. Two are equal if they are the same one, so comparing costs nothing.
-#[derive(Clone, Debug)]
-pub struct Snapshot(pub Rc<Session>);
+use crate::i18n::Language;
 
-impl PartialEq for Snapshot {
+/// What every part of the page is given: the session as it is now, how to talk to it, and in which language.
+///
+/// Handed down as a property and not as a context: there are few parts, nearly all of them need it, and a context costs
+/// more of the download than they do.
+#[derive(Clone, Debug, Properties)]
+pub struct Chat {
+    /// The session as it is now.
+    pub session: Rc<Session>,
+    /// How to talk to the session.
+    pub commands: Callback<Command>,
+    /// The language of the page.
+    pub language: Language,
+}
+
+impl PartialEq for Chat {
+    /// Two sessions are equal if they are the same one, so comparing costs nothing.
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.session, &other.session)
+            && self.language == other.language
+            && self.commands == other.commands
     }
 }
 
@@ -36,21 +51,4 @@ pub enum Command {
     TryNow,
     /// The problem has been read.
     Dismiss,
-}
-
-/// How to talk to the session. Never changes, so whoever only talks is never rendered again for it.
-pub type Commands = Callback<Command>;
-
-/// The session as it is now.
-#[hook]
-pub fn use_session() -> Rc<Session> {
-    use_context::<Snapshot>()
-        .map(|snapshot| snapshot.0)
-        .unwrap_or_default()
-}
-
-/// How to talk to the session.
-#[hook]
-pub fn use_commands() -> Commands {
-    use_context::<Commands>().unwrap_or_else(Callback::noop)
 }

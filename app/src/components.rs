@@ -1,7 +1,5 @@
 //! What one sees, one file each, from the outside in.
 
-pub mod pages;
-
 pub mod header;
 
 pub mod status;

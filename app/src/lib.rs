@@ -8,7 +8,8 @@
 //! - [`chat`]: the session in the browser: what it is now, how to talk to it, who drives it.
 //! - [`connection`]: the socket. The only place that touches `WebSocket`.
 //! - [`components`]: what one sees, one file each.
-//! - [`theme`]: every colour and measure, light and dark.
+//! - [`theme`]: light or dark; every colour and measure is in `theme.css`.
+//! - [`styles`]: how the components look.
 //! - [`i18n`]: every word, in Portuguese and English.
 //! - [`browser`]: clock, storage and the other things that a browser has.
 //! - [`crash`]: what one sees if the app itself breaks.
@@ -20,12 +21,13 @@ pub mod components;
 pub mod connection;
 pub mod crash;
 pub mod i18n;
-
+pub mod styles;
 pub mod theme;
 
 /// Starts the app on the page.
 pub fn run() {
     yew::set_custom_panic_hook(Box::new(crash::show));
+    browser::add_sheet(styles::SHEET);
     yew::Renderer::<app::App>::new().render();
     browser::remove_splash();
 }

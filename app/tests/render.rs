@@ -5,32 +5,34 @@
 
 use std::rc::Rc;
 
-use papo_app::chat::Snapshot;
+use papo_app::chat::Chat;
 use papo_app::chat::grouping::group;
 use papo_app::components::group::{Group, Props as GroupProps};
 use papo_app::components::notice::Notice;
-use papo_app::components::pending::{Pending, Props as PendingProps};
-use papo_app::components::status::Status;
+use papo_app::components::pending::pending;
+use papo_app::components::status::status;
 use papo_app::i18n::Language;
 use papo_protocol::session::Input;
 use papo_protocol::{ClientMessageId, MessageText, Session};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-/// A session and a language around a component, as the page has them.
-#[derive(Clone, PartialEq, Properties)]
+/// A part of the page, as the renderer wants it.
+#[derive(PartialEq, Properties)]
 struct PageProps {
-    session: Snapshot,
-    language: Language,
     part: Html,
 }
 
 #[component]
 fn Page(props: &PageProps) -> Html {
-    html! {
-        <ContextProvider<Language> context={props.language}>
-            <ContextProvider<Snapshot> context={props.session.clone()}>{ props.part.clone() }</ContextProvider<Snapshot>>
-        </ContextProvider<Language>>
+    props.part.clone()
+}
+
+fn chat(session: Session, language: Language) -> Chat {
+    Chat {
+        session: Rc::new(session),
+        commands: Callback::noop(),
+        language,
     }
 }
 
@@ -62,12 +64,8 @@ fn said(author: &str, text: &str, id: &str, epoch: &str) -> Input {
 }
 
 /// The text and the tags of a part, without the classes and comments that nobody wrote.
-async fn rendered(session: Session, language: Language, part: Html) -> String {
-    let props = PageProps {
-        session: Snapshot(Rc::new(session)),
-        language,
-        part,
-    };
+async fn rendered(part: Html) -> String {
+    let props = PageProps { part };
     let html = LocalServerRenderer::<Page>::with_props(props)
         .hydratable(false)
         .render()
@@ -91,18 +89,15 @@ fn shows(html: &str, part: &str) {
 
 #[tokio::test]
 async fn the_status_is_said_by_word_and_by_state() {
-    let status = || html! { <Status /> };
-    let connecting = rendered(session([Input::Start]), Language::Portuguese, status()).await;
+    let shown = |story: Vec<Input>, language: Language| {
+        rendered(status(session(story).phase(), language.words()))
+    };
+    let connecting = shown(vec![Input::Start], Language::Portuguese).await;
     shows(&connecting, r#"data-state="connecting""#);
     shows(&connecting, "Conectando…");
-    let is_online = rendered(session(online()), Language::English, status()).await;
+    let is_online = shown(online(), Language::English).await;
     shows(&is_online, r#"data-state="online""#);
-    let offline = rendered(
-        session([Input::Start, Input::Closed]),
-        Language::English,
-        status(),
-    )
-    .await;
+    let offline = shown(vec![Input::Start, Input::Closed], Language::English).await;
     shows(&offline, r#"data-state="offline""#);
     shows(&offline, "Offline");
 }
@@ -115,12 +110,8 @@ async fn a_group_names_its_author_once_and_each_message_with_its_time() {
     ]);
     let session = session(story);
     let messages = group(session.timeline().entries(), papo_app::browser::wall_clock).remove(0);
-    let html = rendered(
-        session,
-        Language::Portuguese,
-        html! { <Group ..GroupProps { messages } /> },
-    )
-    .await;
+    let language = Language::Portuguese;
+    let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
     assert_eq!(html.matches(r#"class="who""#).count(), 1, "{html}");
     shows(&html, r#"<p dir="auto">Oi</p>"#);
     shows(&html, "<time>00:00</time>");
@@ -138,16 +129,12 @@ async fn a_moment_that_does_not_exist_blanks_nothing() {
         "9223372036854775807",
     )]));
     let messages = group(session.timeline().entries(), papo_app::browser::wall_clock).remove(0);
-    let html = rendered(
-        session,
-        Language::English,
-        html! { <Group ..GroupProps { messages } /> },
-    )
-    .await;
+    let language = Language::English;
+    let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
     shows(&html, "--:--");
 }
 
-async fn pending(story: impl IntoIterator<Item = Input>) -> String {
+async fn said_here(story: impl IntoIterator<Item = Input>) -> String {
     let say = Input::Say {
         id: ClientMessageId::parse("c1").unwrap(),
         text: MessageText::parse("Olá").unwrap(),
@@ -155,25 +142,20 @@ async fn pending(story: impl IntoIterator<Item = Input>) -> String {
     };
     let session = session(online().into_iter().chain([say]).chain(story));
     let message = session.outbox().entries()[0].clone();
-    let onedit = Callback::noop();
-    rendered(
-        session,
-        Language::Portuguese,
-        html! { <Pending ..PendingProps { message, onedit } /> },
-    )
-    .await
+    let chat = chat(session, Language::Portuguese);
+    rendered(pending(&message, &chat)).await
 }
 
 #[tokio::test]
 async fn a_message_on_its_way_says_so_and_offers_nothing() {
-    let html = pending([]).await;
+    let html = said_here([]).await;
     shows(&html, "Enviando");
     assert!(!html.contains("<button"), "{html}");
 }
 
 #[tokio::test]
 async fn a_failed_message_says_why_and_offers_three_ways_out() {
-    let html = pending([Input::Closed]).await;
+    let html = said_here([Input::Closed]).await;
     shows(&html, "Não confirmada.");
     for way_out in ["Tentar de novo", "Editar", "Descartar"] {
         shows(&html, way_out);
@@ -181,7 +163,7 @@ async fn a_failed_message_says_why_and_offers_three_ways_out() {
     let refusal =
         r#"{"type":"error","code":"messageTooLong","message":"No.","clientMessageId":"c1"}"#;
     shows(
-        &pending([heard(refusal)]).await,
+        &said_here([heard(refusal)]).await,
         "A mensagem é longa demais.",
     );
 }
@@ -191,13 +173,13 @@ async fn an_error_of_api_gateway_is_a_notice_in_its_own_words() {
     let frame = r#"{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}"#;
     let session = session(online().into_iter().chain([heard(frame)]));
     assert_eq!(session.timeline().entries().len(), 0);
-    let html = rendered(session, Language::English, html! { <Notice /> }).await;
+    let html = rendered(html! { <Notice ..chat(session, Language::English) /> }).await;
     shows(&html, "Internal server error.");
     shows(&html, r#"role="alert""#);
 }
 
 #[tokio::test]
 async fn nobody_is_told_anything_while_all_is_well() {
-    let html = rendered(session(online()), Language::English, html! { <Notice /> }).await;
-    assert!(!html.contains("notice"), "{html}");
+    let html = rendered(html! { <Notice ..chat(session(online()), Language::English) /> }).await;
+    assert!(!html.contains("data-testid"), "{html}");
 }

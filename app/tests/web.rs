@@ -8,12 +8,13 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use papo_app::browser::{self, document};
-use papo_app::chat::{Command, Commands, Snapshot};
+use papo_app::chat::{Chat, Command};
 use papo_app::components::composer::Composer;
 use papo_app::components::log::Log;
 use papo_app::components::theme_menu::ThemeMenu;
 use papo_app::connection::{Happening, Socket};
 use papo_app::i18n::Language;
+use papo_app::styles;
 use papo_protocol::Session;
 use papo_protocol::session::Input;
 use wasm_bindgen::JsCast;
@@ -24,22 +25,18 @@ use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+/// A part of the page, given the chat.
+type Part = fn(Chat) -> Html;
+
 #[derive(Clone, PartialEq, Properties)]
 struct PageProps {
-    session: Snapshot,
-    commands: Commands,
-    part: Html,
+    chat: Chat,
+    part: Callback<Chat, Html>,
 }
 
 #[component]
 fn Page(props: &PageProps) -> Html {
-    html! {
-        <ContextProvider<Language> context={Language::English}>
-            <ContextProvider<Commands> context={props.commands.clone()}>
-                <ContextProvider<Snapshot> context={props.session.clone()}>{ props.part.clone() }</ContextProvider<Snapshot>>
-            </ContextProvider<Commands>>
-        </ContextProvider<Language>>
-    }
+    props.part.emit(props.chat.clone())
 }
 
 /// A part of the page in an element of its own, which goes when the test ends.
@@ -47,12 +44,13 @@ struct Stage {
     root: Element,
     app: Option<AppHandle<Page>>,
     session: Session,
-    part: Html,
+    part: Callback<Chat, Html>,
     commands: Rc<RefCell<Vec<Command>>>,
 }
 
 impl Stage {
-    fn show(session: Session, part: Html) -> Self {
+    fn show(session: Session, part: Part) -> Self {
+        browser::add_sheet(styles::SHEET);
         let root = document().create_element("div").unwrap();
         document().body().unwrap().append_child(&root).unwrap();
         let commands = Rc::default();
@@ -60,7 +58,7 @@ impl Stage {
             root,
             app: None,
             session,
-            part,
+            part: Callback::from(part),
             commands,
         };
         let props = stage.props();
@@ -71,11 +69,13 @@ impl Stage {
 
     fn props(&self) -> PageProps {
         let commands = Rc::clone(&self.commands);
-        PageProps {
-            session: Snapshot(Rc::new(self.session.clone())),
+        let chat = Chat {
+            session: Rc::new(self.session.clone()),
             commands: Callback::from(move |command| commands.borrow_mut().push(command)),
-            part: self.part.clone(),
-        }
+            language: Language::English,
+        };
+        let part = self.part.clone();
+        PageProps { chat, part }
     }
 
     fn happens(&mut self, input: Input) {
@@ -155,7 +155,7 @@ fn press_enter(field: &HtmlTextAreaElement, shift: bool, composing: bool) -> boo
 
 async fn composer(session: Session) -> (Stage, HtmlTextAreaElement) {
     browser::keep(browser::DRAFT, "");
-    let stage = Stage::show(session, html! { <Composer /> });
+    let stage = Stage::show(session, |chat| html! { <Composer ..chat /> });
     let field = stage.wait_for("textarea").await;
     (stage, field)
 }
@@ -219,7 +219,7 @@ async fn log_with(lines: usize) -> (Stage, HtmlElement) {
     }
     let stage = Stage::show(
         session,
-        html! { <div class="room" style="height:200px;display:grid;grid-template-rows:minmax(0,1fr)"><Log /></div> },
+        |chat| html! { <div class="room" style="height:200px;display:grid;grid-template-rows:minmax(0,1fr)"><Log ..chat /></div> },
     );
     let log: HtmlElement = stage.wait_for("[role=log]").await;
     wait_until("all lines", || {
@@ -285,7 +285,10 @@ async fn a_reader_further_up_is_told_and_not_moved() {
 #[wasm_bindgen_test]
 async fn a_theme_is_applied_and_remembered_and_the_focus_returns() {
     browser::remember(browser::THEME, "light");
-    let stage = Stage::show(online(), html! { <ThemeMenu /> });
+    let stage = Stage::show(
+        online(),
+        |chat| html! { <ThemeMenu language={chat.language} /> },
+    );
     let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
     button.click();
     let dark: HtmlElement = stage

@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Driver {
-    /// A conversation that has not begun. `publish` gets the session whenever it has changed.
+    /// A conversation that has not begun. `publish` gets the session whenever something happened.
     pub fn new(publish: Callback<Rc<Session>>) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -40,7 +40,6 @@ impl Driver {
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();
         let mut state = self.state.borrow_mut();
-        let before = state.session.clone();
         let effects = state.session.step(input, now, browser::random());
         for effect in effects {
             match effect {
@@ -62,12 +61,10 @@ impl Driver {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
             Timeout::new(wait, move || wake(&me))
         });
-        let after = (state.session != before).then(|| Rc::new(state.session.clone()));
+        let session = Rc::new(state.session.clone());
         // Whoever hears of it may have something to say at once.
         drop(state);
-        if let Some(session) = after {
-            self.publish.emit(session);
-        }
+        self.publish.emit(session);
     }
 
     /// Drops the socket and the timer for good.

@@ -7,15 +7,14 @@
 use papo_protocol::MessageText;
 use papo_protocol::limits::TEXT_BYTES;
 use papo_protocol::text::InvalidText;
-use stylist::yew::use_style;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icons;
 use crate::browser;
-use crate::chat::{Command, use_commands, use_session};
-use crate::i18n::Language;
+use crate::chat::{Chat, Command};
+use crate::styles;
 
 /// The field's `id`.
 const FIELD: &str = "composer";
@@ -33,10 +32,12 @@ enum Verdict {
 
 /// The composer.
 #[component]
-pub fn Composer() -> Html {
-    let session = use_session();
-    let commands = use_commands();
-    let language = use_context::<Language>().unwrap_or_default();
+pub fn Composer(chat: &Chat) -> Html {
+    let Chat {
+        session,
+        commands,
+        language,
+    } = chat;
     let words = language.words();
     let field = use_node_ref();
     let verdict = use_state_eq(|| Verdict::Nothing);
@@ -51,17 +52,18 @@ pub fn Composer() -> Html {
             }
         }
     });
-    let oninput = use_callback((), {
+    let oninput = Callback::from({
         let (field, verdict) = (field.clone(), verdict.setter());
-        move |_: InputEvent, ()| {
+        move |_: InputEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
                 verdict.set(settle(&field));
             }
         }
     });
-    let send = use_callback(online, {
+    let send = Callback::from({
         let (field, verdict) = (field.clone(), verdict.setter());
-        move |(), online| {
+        let commands = commands.clone();
+        move |()| {
             let Some(field) = field.cast::<HtmlTextAreaElement>() else {
                 return;
             };
@@ -95,34 +97,13 @@ pub fn Composer() -> Html {
         })
     };
 
-    let class = use_style!(
-        r#"
-.field { display: flex; align-items: flex-end; gap: 8px; background: var(--surface); border: 1px solid var(--line); border-radius: 26px; padding: 6px 6px 6px 16px; box-shadow: var(--shadow); }
-.field:focus-within { border-color: var(--accent); outline: 3px solid color-mix(in oklch, var(--accent) 22%, transparent); }
-textarea { flex: 1; min-width: 0; height: 38px; max-height: 180px; padding: 8px 0; border: 0; background: none; color: inherit; font: inherit; resize: none; outline: 0; overflow-wrap: anywhere; }
-textarea::placeholder { color: var(--ink-3); opacity: 1; }
-.send { width: 38px; height: 38px; flex: none; border: 0; padding: 0; border-radius: 50%; background: var(--accent); color: var(--accent-ink); display: grid; place-items: center; }
-.send:disabled { background: var(--line); color: var(--ink-3); }
-.hint { min-height: 18px; margin: 8px 0 0; font-size: 12px; color: var(--ink-3); text-align: center; }
-.hint b { font-weight: 600; color: var(--ink-2); }
-.too-long { color: var(--off); }
-@media (max-width: 520px), (pointer: coarse) {
-    .keys { display: none; }
-    .hint:not(.too-long) { display: none; }
-    textarea { font-size: 16px; }
-}
-@media (forced-colors: active) {
-    .send { border: 1px solid ButtonText; }
-}
-"#
-    );
     let too_long = match *verdict {
         Verdict::TooLong { by } => Some(language.too_long_by(by)),
         Verdict::Nothing | Verdict::Good => None,
     };
     let can_send = online && *verdict == Verdict::Good;
     html! {
-        <form {class} {onsubmit}>
+        <form class={styles::COMPOSER} {onsubmit}>
             <div class="field">
                 <textarea id={FIELD} ref={field} rows="1" data-testid="composer" aria-label={words.message}
                     aria-describedby="composer-hint" aria-invalid={too_long.is_some().to_string()}
@@ -130,7 +111,7 @@ textarea::placeholder { color: var(--ink-3); opacity: 1; }
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}
                     disabled={!can_send}>{ icons::up() }</button>
             </div>
-            <p id="composer-hint" class={classes!("hint", too_long.is_some().then_some("too-long"))} aria-live="polite">
+            <p id="composer-hint" class={if too_long.is_some() { "hint too-long" } else { "hint" }} aria-live="polite">
                 if let Some(sentence) = too_long {
                     <span>{ sentence }</span>
                 } else {
@@ -167,7 +148,6 @@ fn judge(draft: &str) -> Verdict {
 fn sendable(draft: &str) -> String {
     let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     draft
-        .replace("\r\n", "\n")
         .chars()
         .filter(kept)
         .collect::<String>()

@@ -78,9 +78,10 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
             move || drop(observer)
         }
     });
-    let onscroll = use_callback(newest(session), {
+    let onscroll = Callback::from({
         let (log, reader, unseen) = (log.clone(), reader.clone(), unseen.setter());
-        move |_: Event, newest| {
+        let session = Rc::clone(session);
+        move |_: Event| {
             let Some(log) = log.cast::<Element>() else {
                 return;
             };
@@ -88,7 +89,7 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
             let before = std::mem::replace(&mut reader.top, log.scroll_top());
             if is_at_end(&log) {
                 reader.is_away = false;
-                reader.seen.clone_from(newest);
+                reader.seen = newest(&session);
                 unseen.set(0);
             } else if reader.top < before {
                 // Only who goes up goes away: an end that moved further down has left its reader, not the other way round.
@@ -96,10 +97,10 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
             }
         }
     });
-    let onnewest = use_callback((), {
+    let onnewest = Callback::from({
         let log = log.clone();
         // The scroll event that follows does the rest.
-        move |_: MouseEvent, ()| scroll_to_end(&log)
+        move |_: MouseEvent| scroll_to_end(&log)
     });
     Following {
         log,

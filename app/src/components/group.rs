@@ -15,12 +15,14 @@ use crate::i18n::Language;
 pub struct Props {
     /// The messages.
     pub messages: Messages,
+    /// The language of the page.
+    pub language: Language,
 }
 
 /// The group. Rendered again only when a message joins it.
 #[component]
 pub fn Group(props: &Props) -> Html {
-    let words = use_context::<Language>().unwrap_or_default().words();
+    let words = props.language.words();
     let entries = &props.messages.entries;
     let Some(first) = entries.first() else {
         return Html::default();

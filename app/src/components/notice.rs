@@ -2,44 +2,27 @@
 
 use gloo_timers::callback::Interval;
 use papo_protocol::session::{Phase, Problem};
-use stylist::yew::use_style;
 use yew::prelude::*;
 
 use crate::browser;
-use crate::chat::{Command, use_commands, use_session};
-use crate::i18n::Language;
+use crate::chat::{Chat, Command};
+use crate::styles;
 
 /// The notice. Keeps its place in the page when there is nothing to say.
 #[component]
-pub fn Notice() -> Html {
-    let session = use_session();
-    let commands = use_commands();
-    let language = use_context::<Language>().unwrap_or_default();
+pub fn Notice(chat: &Chat) -> Html {
+    let Chat {
+        session,
+        commands,
+        language,
+    } = chat;
     let words = language.words();
-    // A first attempt is no news: only who was connected, or has failed to, is without a connection.
-    let lost = use_mut_ref(|| false);
-    let phase = session.phase();
-    match phase {
-        Phase::Waiting { .. } => *lost.borrow_mut() = true,
-        Phase::Online { .. } => *lost.borrow_mut() = false,
-        Phase::Idle | Phase::Opening { .. } | Phase::Greeting { .. } => {}
-    }
-    let until = match phase {
+    let until = match session.phase() {
         Phase::Waiting { until } => Some(until),
         _ => None,
     };
     let seconds = use_countdown(until);
-    let class = use_style!(
-        r#"
-.notice { display: flex; align-items: center; gap: 10px; font-size: 13px; border: 1px solid var(--line); background: var(--raised); border-radius: 13px; padding: 8px 8px 8px 13px; margin-bottom: 8px; box-shadow: var(--shadow); }
-.dot { width: 9px; height: 9px; flex: none; border-radius: 50%; background: var(--off); forced-color-adjust: none; }
-.text { flex: 1; min-width: 0; color: var(--ink-2); overflow-wrap: anywhere; }
-b { color: var(--ink); font-weight: 620; }
-button { border: 0; border-radius: 9px; min-height: 36px; padding: 0 12px; background: var(--tint); color: var(--ink); font-weight: 600; font-size: 13px; }
-"#
-    );
-
-    let content = if *lost.borrow() {
+    let content = if session.is_reconnecting() {
         let next = match seconds {
             Some(seconds) => language.retry_in(seconds),
             None => words.reconnecting.to_owned(),
@@ -69,7 +52,7 @@ button { border: 0; border-radius: 9px; min-height: 36px; padding: 0 12px; backg
             }
         })
     };
-    html! { <div {class}>{ content }</div> }
+    html! { <div class={styles::NOTICE}>{ content }</div> }
 }
 
 /// The seconds until `until`, counted down while somebody looks.

@@ -1,32 +1,23 @@
 //! What was said here and has not come back: on its way, or failed with what one can do about it.
 
-use papo_protocol::session::{Failure, Pending as Message, SendState};
+use papo_protocol::session::{Failure, Pending, SendState};
 use yew::prelude::*;
 
+use super::composer::insert_into_draft;
 use super::group::time;
 use super::icons;
-use crate::chat::{Command, use_commands};
+use crate::chat::{Chat, Command};
 use crate::i18n::Language;
 
-/// What is shown.
-#[derive(Debug, PartialEq, Properties)]
-pub struct Props {
-    /// The message.
-    pub message: Message,
-    /// The person wants to change its text before it is said again.
-    pub onedit: Callback<String>,
-}
-
 /// The message.
-#[component]
-pub fn Pending(props: &Props) -> Html {
-    let language = use_context::<Language>().unwrap_or_default();
+pub fn pending(message: &Pending, chat: &Chat) -> Html {
+    let Chat {
+        commands, language, ..
+    } = chat;
     let words = language.words();
-    let commands = use_commands();
-    let message = &props.message;
     let failed = match &message.state {
         SendState::Sending { .. } => None,
-        SendState::Failed(failure) => Some(reason(failure, language)),
+        SendState::Failed(failure) => Some(reason(failure, *language)),
     };
     let label = if failed.is_some() {
         words.not_sent
@@ -43,14 +34,14 @@ pub fn Pending(props: &Props) -> Html {
         move |_: MouseEvent| Command::Discard(id.clone())
     });
     let edit = {
-        let (onedit, commands, text) = (props.onedit.clone(), commands, message.text.to_string());
+        let (commands, text) = (commands.clone(), message.text.to_string());
         Callback::from(move |_: MouseEvent| {
             commands.emit(Command::Discard(id.clone()));
-            onedit.emit(text.clone());
+            insert_into_draft(&text);
         })
     };
     html! {
-        <div class="me">
+        <div class="me" key={message.id.as_str()}>
             <div class="bubble" data-testid="pending" data-failed={failed.is_some().to_string()}>
                 <p dir="auto">{ message.text.as_str() }</p>
                 <span class="time">

@@ -4,7 +4,6 @@
 //! focus goes back to the button.
 
 use gloo_events::EventListener;
-use stylist::yew::use_style;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 use yew::prelude::*;
@@ -12,12 +11,20 @@ use yew::prelude::*;
 use super::icons;
 use crate::browser;
 use crate::i18n::{Language, Words};
+use crate::styles;
 use crate::theme::Theme;
+
+/// What the menu needs to know.
+#[derive(Debug, PartialEq, Properties)]
+pub struct Props {
+    /// The language of the page.
+    pub language: Language,
+}
 
 /// The menu.
 #[component]
-pub fn ThemeMenu() -> Html {
-    let words = use_context::<Language>().unwrap_or_default().words();
+pub fn ThemeMenu(props: &Props) -> Html {
+    let words = props.language.words();
     let theme =
         use_state_eq(|| Theme::from_name(&browser::remembered(browser::THEME).unwrap_or_default()));
     let open = use_state_eq(|| false);
@@ -46,9 +53,9 @@ pub fn ThemeMenu() -> Html {
         }
     });
 
-    let choose = use_callback((), {
+    let choose = Callback::from({
         let (theme, open, button) = (theme.setter(), open.setter(), button.clone());
-        move |chosen: Theme, ()| {
+        move |chosen: Theme| {
             browser::remember(browser::THEME, chosen.name());
             browser::apply_theme(chosen);
             theme.set(chosen);
@@ -56,9 +63,9 @@ pub fn ThemeMenu() -> Html {
             focus_self(&button);
         }
     });
-    let onkeydown = use_callback((), {
+    let onkeydown = Callback::from({
         let (root, button, open) = (root.clone(), button.clone(), open.setter());
-        move |event: KeyboardEvent, ()| {
+        move |event: KeyboardEvent| {
             let step = match event.key().as_str() {
                 "ArrowDown" => 1,
                 "ArrowUp" => -1,
@@ -79,17 +86,6 @@ pub fn ThemeMenu() -> Html {
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
 
-    let class = use_style!(
-        r#"
-position: relative;
-
-.menu { position: absolute; right: 0; top: calc(100% + 6px); z-index: 2; min-width: 168px; padding: 5px; border-radius: 13px; border: 1px solid var(--line); background: var(--raised); box-shadow: var(--shadow); display: grid; }
-.menu[hidden] { display: none; }
-.item { display: flex; align-items: center; gap: 10px; min-height: 36px; padding: 0 10px; border: 0; border-radius: 9px; background: none; text-align: left; color: var(--ink-2); }
-.item:hover, .item:focus { background: var(--tint); color: var(--ink); }
-.item .chosen { margin-left: auto; display: inline-flex; color: var(--accent-text); }
-"#
-    );
     let items = Theme::ALL.into_iter().map(|item| {
         let chosen = item == *theme;
         html! {
@@ -103,7 +99,7 @@ position: relative;
         }
     });
     html! {
-        <div {class} ref={root}>
+        <div class={styles::THEME_MENU} ref={root}>
             <button type="button" class="icon" ref={button} data-testid="theme" aria-label={words.theme} title={words.theme}
                 aria-haspopup="menu" aria-expanded={open.to_string()} onclick={toggle}>{ icon(*theme) }</button>
             <div class="menu" role="menu" aria-label={words.theme} hidden={!*open} {onkeydown}>{ for items }</div>

@@ -27,7 +27,7 @@ impl Page<'_> {
         let named = |address: Option<&str>| {
             address
                 .map(str::trim)
-                .filter(|it| it.contains("://"))
+                .filter(|it| it.starts_with("ws://") || it.starts_with("wss://"))
                 .map(str::to_owned)
         };
         // Anybody can send somebody a link, so a link must not choose where a real page connects.

@@ -1,4 +1,4 @@
-//! Gives the session to the page, and the page's wishes to the session.
+//! Starts the session, and keeps the page up to date with it.
 
 use std::rc::Rc;
 
@@ -7,47 +7,34 @@ use papo_protocol::Session;
 use papo_protocol::session::Input;
 use yew::prelude::*;
 
+use super::Command;
 use super::driver::Driver;
-use super::{Command, Commands, Snapshot};
 use crate::browser;
 
-/// What the provider wraps.
-#[derive(Debug, PartialEq, Properties)]
-pub struct Props {
-    /// The page.
-    pub children: Html,
-}
-
-/// Starts the conversation, and shares it with everything inside.
-#[component]
-pub fn ChatProvider(props: &Props) -> Html {
-    let snapshot = use_state_eq(|| Snapshot(Rc::new(Session::default())));
-    let driver = use_memo((), |()| {
-        let publish = snapshot.setter();
-        Driver::new(Callback::from(move |session| {
-            publish.set(Snapshot(session));
-        }))
+/// Holds the conversation for as long as the component lives: the session as it is now, and how to talk to it.
+#[hook]
+pub fn use_conversation() -> (Rc<Session>, Callback<Command>) {
+    let session = use_state(|| Rc::new(Session::default()));
+    let running = use_memo((), |()| {
+        let publish = session.setter();
+        let driver = Driver::new(Callback::from(move |session| publish.set(session)));
+        let commands = Callback::from({
+            let driver = Rc::clone(&driver);
+            move |command| driver.feed(input(command))
+        });
+        (driver, commands)
     });
-    let commands: Commands = use_callback((), {
-        let driver = driver.clone();
-        move |command: Command, ()| driver.feed(input(command))
-    });
+    let commands = running.1.clone();
     use_effect_with((), move |()| {
+        let driver = &running.0;
         driver.feed(Input::Start);
-        let listeners = come_back_when_the_network_does(&driver);
+        let listeners = come_back_when_the_network_does(driver);
         move || {
             drop(listeners);
-            driver.stop();
+            running.0.stop();
         }
     });
-
-    html! {
-        <ContextProvider<Commands> context={commands}>
-            <ContextProvider<Snapshot> context={(*snapshot).clone()}>
-                { props.children.clone() }
-            </ContextProvider<Snapshot>>
-        </ContextProvider<Commands>>
-    }
+    (Rc::clone(&session), commands)
 }
 
 fn input(command: Command) -> Input {

@@ -1,0 +1,3 @@
+//! The styles of the components: `NAME.css` beside `NAME.rs`, made ready by `build.rs`.
+
+include!(concat!(env!("OUT_DIR"), "/styles.rs"));
