@@ -54,8 +54,21 @@ async fn start(cli: &Cli) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
         }
     };
-    gateway.run(shutdown).await;
+    tokio::select! {
+        () = gateway.run(shutdown) => {}
+        // Functions die with the runtime, whatever they are doing.
+        () = second_interrupt() => tracing::warn!("ended at once, because it was asked for twice"),
+    }
     Ok(())
+}
+
+/// Completes when somebody presses Ctrl-C although the gateway is ending already.
+async fn second_interrupt() {
+    let Ok(mut interrupt) = signal(SignalKind::interrupt()) else {
+        return std::future::pending().await;
+    };
+    interrupt.recv().await;
+    interrupt.recv().await;
 }
 
 /// Every client takes a file descriptor, and many systems start a process with 1,024.

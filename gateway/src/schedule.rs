@@ -36,13 +36,26 @@ pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
 }
 
 async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
-    let waits = RETRIES.into_iter().take(function.spec.retries).map(Some);
-    for wait in waits.chain([None]) {
-        match (fire(schedule, function).await, wait) {
-            (Ok(_) | Err(Failure::Ending), _) => return,
-            (Err(_), Some(wait)) => sleep(wait).await,
-            (Err(failure), None) => warn!("schedule   {} gives up: {failure}", schedule.function),
+    let attempt = || fire(schedule, function);
+    if let Err(failure) = persist(function.spec.retries, attempt).await {
+        warn!("schedule   {} gives up: {failure}", schedule.function);
+    }
+}
+
+/// Tries until it succeeds, as often again as `retries` says.
+async fn persist<T, F>(retries: usize, mut attempt: impl FnMut() -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    for wait in RETRIES.into_iter().take(retries) {
+        match attempt().await {
+            Ok(_) | Err(Failure::Ending) => return Ok(()),
+            Err(_) => sleep(wait).await,
         }
+    }
+    match attempt().await {
+        Ok(_) | Err(Failure::Ending) => Ok(()),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -78,6 +91,42 @@ fn event(schedule: &Schedule, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The seconds at which an invocation is tried that fails `failures` times.
+    async fn tried_at(retries: usize, failures: usize) -> (Vec<u64>, Result<(), Failure>) {
+        let start = Instant::now();
+        let mut tries = Vec::new();
+        let result = persist(retries, || {
+            tries.push(start.elapsed().as_secs());
+            let fails = tries.len() <= failures;
+            async move {
+                if fails {
+                    Err(Failure::TooLarge)
+                } else {
+                    Ok(())
+                }
+            }
+        });
+        let result = result.await;
+        (tries, result)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_tried_again_after_one_minute_and_after_two_more() {
+        assert_eq!(tried_at(2, 0).await, (vec![0], Ok(())));
+        assert_eq!(tried_at(2, 1).await, (vec![0, 60], Ok(())));
+        assert_eq!(tried_at(2, 2).await, (vec![0, 60, 180], Ok(())));
+        assert_eq!(
+            tried_at(2, 3).await,
+            (vec![0, 60, 180], Err(Failure::TooLarge))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_template_may_ask_for_fewer_retries() {
+        assert_eq!(tried_at(0, 9).await, (vec![0], Err(Failure::TooLarge)));
+        assert_eq!(tried_at(1, 9).await, (vec![0, 60], Err(Failure::TooLarge)));
+    }
 
     #[test]
     fn the_event_is_the_one_of_eventbridge() {

@@ -1,6 +1,8 @@
 //! Our events beside recorded ones: the same keys, and values that `aws_lambda_events` can read.
 
-use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use aws_lambda_events::apigw::{
+    ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayWebsocketProxyRequest,
+};
 use serde_json::Value;
 
 use super::*;
@@ -9,6 +11,7 @@ use super::*;
 const CONNECT: &str = include_str!("recorded/connect.json");
 const MESSAGE: &str = include_str!("recorded/message.json");
 const DISCONNECT: &str = include_str!("recorded/disconnect.json");
+const AUTHORIZER: &str = include_str!("recorded/authorizer.json");
 
 fn origin(user_agent: Option<&str>) -> Origin {
     Origin {
@@ -90,6 +93,53 @@ fn a_connect_is_what_aws_sends() {
         readable(&ours).request_context.connected_at,
         1_731_324_924_553
     );
+}
+
+#[test]
+fn an_authorizer_is_asked_as_aws_asks_it() {
+    let mut recorded = json(AUTHORIZER);
+    // Its publisher took the key out of one of the two places.
+    recorded["headers"]["Sec-WebSocket-Key"] =
+        recorded["multiValueHeaders"]["Sec-WebSocket-Key"][0].clone();
+    let headers = recorded["headers"].as_object().unwrap();
+    let headers: Headers = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect();
+    let origin = Origin {
+        api_id: "c5jwxq709g".into(),
+        stage: "production".into(),
+        domain_name: "c5jwxq709g.execute-api.us-east-1.amazonaws.com".into(),
+        connection_id: ConnectionId::parse("FDmBIeapIAMCIQg=").unwrap(),
+        connected_at: Timestamp::from_millisecond(1_737_995_987_617).unwrap(),
+        source_ip: "93.108.161.96".into(),
+        ..origin(None)
+    };
+    let arn = recorded["methodArn"].as_str().unwrap();
+    let request = request("FDmBIG3EoAMEqYA=", 1_737_995_987_617);
+    let ours = authorizer(&origin, &request, arn, &headers, None);
+    assert_eq!(json(&ours), recorded);
+    let read: ApiGatewayCustomAuthorizerRequestTypeRequest = serde_json::from_str(&ours).unwrap();
+    assert_eq!(read.method_arn.as_deref(), Some(arn));
+}
+
+#[test]
+fn what_the_authorizer_said_can_be_read_by_functions() {
+    let mut origin = origin(None);
+    origin.authorizer = [("principalId".to_owned(), "me".to_owned())].into();
+    let event = disconnect(&origin, &request("x", 0), 1001, "");
+    let read = readable(&event).request_context.authorizer;
+    assert_eq!(read.fields["principalId"], "me");
+}
+
+#[test]
+fn places_within_the_context_are_found_by_their_path() {
+    let value = |path| context_value(&origin(None), &request("x", 7), path);
+    assert_eq!(value("identity.sourceIp").as_deref(), Some("166.90.225.1"));
+    assert_eq!(value("requestTimeEpoch").as_deref(), Some("7"));
+    for path in ["identity", "identity.userAgent", "nothing", ""] {
+        assert_eq!(value(path), None, "{path}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! AWS then serves wrongly is the most common mistake with these resources, so what is forgotten is reported here.
 
 mod parts;
+mod permission;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,6 +92,16 @@ pub(crate) fn read(
         parts::deployment(entry, fields)
     })?;
     owner.check_deployed(stage_entry, &served, stage, &drafts, &deployments, warnings)?;
+
+    let invoked = integrations
+        .iter()
+        .map(|(_, integration)| &integration.function);
+    let invoked = invoked.chain(
+        authorizers
+            .iter()
+            .map(|(_, authorizer)| &authorizer.function),
+    );
+    warnings.extend(permission::missing(resolver, resources, functions, invoked));
 
     let mut routes = BTreeMap::new();
     let mut authorizer = None;

@@ -1,17 +1,24 @@
 //! The executable: what it prints, how it fails, and that it leaves nothing behind.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio_tungstenite::connect_async;
+use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::stack::{eventually, is_alive, template};
+use crate::{
+    services::dynamodb_call,
+    stack::{eventually, is_alive, template},
+};
+
+/// How long the end may take, whatever clients and functions do. The gateway gives itself seven seconds.
+const SECONDS: Duration = Duration::from_secs(12);
 
 /// The executable at work.
 struct Process {
@@ -92,6 +99,18 @@ impl Drop for Process {
     }
 }
 
+/// The answer to a request for the socket's address.
+fn plain_get(address: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "GET /test HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 /// Runs it with arguments that it cannot start with.
 fn refusal(arguments: &[&str]) -> (Output, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -159,6 +178,95 @@ async fn both_signals_end_it_and_its_functions() {
             "{log}"
         );
     }
+}
+
+/// What `$disconnect` writes when the gateway ends is there when it starts again.
+#[tokio::test]
+async fn a_signal_lets_clients_go_with_1001_and_keeps_what_disconnect_writes() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let data = TempDir::new().unwrap();
+        let arguments = ["--data", data.path().to_str().unwrap()];
+        let mut process = Process::start(&arguments);
+        let (mut socket, _) = connect_async(process.endpoint()).await.unwrap();
+        let asked = Instant::now();
+        process.signal(signal);
+        let close = loop {
+            match futures::StreamExt::next(&mut socket)
+                .await
+                .unwrap()
+                .unwrap()
+            {
+                Message::Close(frame) => break frame.unwrap(),
+                other => drop(other),
+            }
+        };
+        assert_eq!(
+            (u16::from(close.code), close.reason.as_str()),
+            (1001, "Going away")
+        );
+        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        assert_eq!(status.code(), Some(0));
+        assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
+        let again = Process::start(&arguments);
+        let dynamodb = again
+            .printed
+            .last()
+            .unwrap()
+            .strip_prefix("dynamodb: ")
+            .unwrap();
+        let rows = dynamodb_call(dynamodb, "Scan", &json!({"TableName": "test-table"})).await;
+        assert_eq!(rows["Count"], 1, "{rows}");
+    }
+}
+
+#[tokio::test]
+async fn neither_a_busy_function_nor_a_deaf_client_holds_it_up() {
+    let mut process = Process::start(&["--parameter", "Timeout=60"]);
+    let _deaf = connect_async(process.endpoint()).await.unwrap();
+    let busy = process.function(60).await;
+    let asked = Instant::now();
+    process.signal(Signal::TERM);
+    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
+    assert!(!is_alive(busy), "the function lives on");
+    let log = process.log();
+    assert!(
+        log.contains("1 clients or messages were not done with"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn asked_twice_it_ends_at_once() {
+    let mut process = Process::start(&["--parameter", "Timeout=60"]);
+    let busy = process.function(60).await;
+    process.signal(Signal::INT);
+    // The first has to have been heard.
+    eventually("no client to be let in any more", || {
+        let address = process
+            .endpoint()
+            .strip_prefix("ws://")
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap();
+        let answer = plain_get(address).unwrap_or_default();
+        answer.contains(" 503 ").then_some(())
+    })
+    .await;
+    let asked = Instant::now();
+    process.signal(Signal::INT);
+    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(3),
+        "it took {:?}",
+        asked.elapsed()
+    );
+    eventually("the function to be gone", || {
+        (!is_alive(busy)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -87,10 +87,8 @@ async fn a_protocol_is_chosen_by_the_function_or_not_at_all() {
     let stack = Stack::new().start().await;
     let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
     // The client library refuses, as browsers do, when its offer is passed over in silence; so this is done by hand.
-    let request = "GET /test HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                   Sec-WebSocket-Protocol: chat.v1\r\n\r\n";
-    let head = head(&stack, request).await;
+    let request = handshake("", "Sec-WebSocket-Protocol: chat.v1\r\n");
+    let head = head(&stack, &request).await;
     assert!(
         head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
         "{head}"
@@ -102,6 +100,31 @@ async fn a_protocol_is_chosen_by_the_function_or_not_at_all() {
     assert_eq!(
         client.handshake.header("sec-websocket-protocol"),
         Some("chat.v2")
+    );
+}
+
+#[tokio::test]
+async fn the_handshake_waits_for_connect() {
+    let stack = Stack::new().start().await;
+    let mut stream = ByHand(TcpStream::connect(stack.address()).await.unwrap());
+    stream.write(handshake("?sleep=0.5", "").as_bytes()).await;
+    stack.event("CONNECT").await;
+    let early = stream.0.try_read(&mut [0; 1]);
+    assert!(
+        early.is_err(),
+        "it is answered while the function works: {early:?}"
+    );
+    assert!(stream.head().await.starts_with("http/1.1 101"));
+}
+
+#[tokio::test]
+async fn no_extension_is_negotiated() {
+    let stack = Stack::new().start().await;
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let head = head(&stack, &handshake("", offer)).await;
+    assert!(
+        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-extensions"),
+        "{head}"
     );
 }
 
@@ -180,8 +203,7 @@ async fn a_connection_does_not_exist_while_connect_runs() {
 async fn who_leaves_during_connect_is_still_disconnected() {
     let stack = Stack::new().start().await;
     let mut stream = TcpStream::connect(stack.address()).await.unwrap();
-    let request = "GET /test?sleep=0.5 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let request = handshake("?sleep=0.5", "");
     stream.write_all(request.as_bytes()).await.unwrap();
     stack.event("CONNECT").await;
     drop(stream);
@@ -202,6 +224,14 @@ async fn who_is_refused_is_not_disconnected() {
         .map(|event| event["requestContext"]["eventType"].clone())
         .collect();
     assert_eq!(types, ["CONNECT", "CONNECT", "DISCONNECT"]);
+}
+
+/// A handshake as it goes over the wire.
+fn handshake(query: &str, headers: &str) -> String {
+    format!(
+        "GET /test{query} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+    )
 }
 
 /// Writes a request by hand, and returns the head of the answer in lower case.

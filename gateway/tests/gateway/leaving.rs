@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use futures::SinkExt;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{
-    Bytes, Message,
-    protocol::{CloseFrame, frame::coding::CloseCode},
+use tokio_tungstenite::{
+    MaybeTlsStream,
+    tungstenite::{
+        Bytes, Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
 };
 
 use crate::stack::{Running, Stack};
@@ -36,20 +39,34 @@ async fn closing_without_a_code_is_1005() {
 
 #[tokio::test]
 async fn the_clients_own_code_and_reason_are_passed_on() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
-    let frame = CloseFrame {
-        code: CloseCode::from(4001),
-        reason: "até logo".into(),
-    };
-    client.socket.close(Some(frame)).await.unwrap();
-    assert_eq!(told(&stack).await, (json!(4001), json!("até logo")));
+    for (code, reason) in [(4001, "até logo"), (1001, ""), (1000, "")] {
+        let stack = Stack::new().start().await;
+        let mut client = stack.connect().await;
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: reason.into(),
+        };
+        client.socket.close(Some(frame)).await.unwrap();
+        assert_eq!(told(&stack).await, (json!(code), json!(reason)));
+    }
 }
 
 #[tokio::test]
 async fn vanishing_is_1006() {
     let stack = Stack::new().start().await;
     drop(stack.connect().await);
+    assert_eq!(told(&stack).await, (json!(1006), json!("")));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_is_1006() {
+    let stack = Stack::new().start().await;
+    let client = stack.connect().await;
+    let MaybeTlsStream::Plain(stream) = client.socket.get_ref() else {
+        panic!("nothing here is encrypted")
+    };
+    stream.set_zero_linger().unwrap();
+    drop(client);
     assert_eq!(told(&stack).await, (json!(1006), json!("")));
 }
 

@@ -134,6 +134,57 @@ async fn a_connection_tells_when_it_was_active() {
 }
 
 #[tokio::test]
+async fn what_a_client_sends_counts_as_activity() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let path = format!("/test/@connections/{}", client.id().await);
+    let mut times = Vec::new();
+    // Time stands still within a millisecond, and the gateway may be asked before it has read.
+    while times.len() < 1_000 && times.first() == times.last() {
+        // Nothing comes back that could count instead.
+        client.send(r#"{"action":"talk","print":"heard"}"#).await;
+        let answer = stack.http("GET", &path, "").await;
+        let described: Value = serde_json::from_str(&answer.body).unwrap();
+        times.push(described["lastActiveAt"].to_string());
+    }
+    assert!(times.first() < times.last(), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_description_is_written_as_aws_writes_it() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.try_connect("", &[("user-agent", "w")]).await.unwrap();
+    let path = format!("/test/@connections/{}", client.id().await);
+    let answer = stack.http("GET", &path, "").await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("application/json"))
+    );
+    let described: Value = serde_json::from_str(&answer.body).unwrap();
+    let wanted = format!(
+        "{{\n  \"identity\" : {{\n    \"sourceIp\" : \"127.0.0.1\",\n    \"userAgent\" : \"w\"\n  }},\n  \
+         \"connectedAt\" : {},\n  \"lastActiveAt\" : {}\n}}",
+        described["connectedAt"], described["lastActiveAt"]
+    );
+    assert_eq!(answer.body, wanted);
+}
+
+#[tokio::test]
+async fn calls_are_taken_signed_or_not() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let path = format!("/test/@connections/{}", client.id().await);
+    let signature = "Authorization: AWS4-HMAC-SHA256 Credential=a/b/us-east-1/execute-api/aws4_request, SignedHeaders=host, \
+                     Signature=0\r\nContent-Type: application/octet-stream\r\n";
+    let answer = stack.http_with("POST", &path, signature, "signed").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(client.hear().await, "signed");
+    let answer = stack.http_with("DELETE", &path, signature, "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    assert_eq!(answer.header("content-type"), None);
+}
+
+#[tokio::test]
 async fn a_client_that_never_reads_is_bounded_and_delays_nobody() {
     let stack = Stack::new().start().await;
     let (mut deaf, mut other) = (stack.connect().await, stack.connect().await);

@@ -12,8 +12,13 @@ use crate::stack::{Running, Stack};
 
 /// One call to DynamoDB, unsigned as nothing here checks signatures beyond their form.
 async fn dynamodb(stack: &Running, operation: &str, body: &Value) -> Value {
+    dynamodb_call(&stack.ready.dynamodb, operation, body).await
+}
+
+/// The same, to the DynamoDB at an address.
+pub(crate) async fn dynamodb_call(address: &str, operation: &str, body: &Value) -> Value {
     let body = body.to_string();
-    let host = stack.ready.dynamodb.strip_prefix("http://").unwrap();
+    let host = address.strip_prefix("http://").unwrap();
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-Amz-Target: DynamoDB_20120810.{operation}\r\n\
          Content-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20240101T000000Z\r\n\

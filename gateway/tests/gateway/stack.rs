@@ -201,8 +201,19 @@ impl Running {
 
     /// One HTTP request by hand, so that nothing is escaped or added.
     pub(crate) async fn http(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.http_with(method, path, "", body).await
+    }
+
+    /// The same, with more headers.
+    pub(crate) async fn http_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> Answer {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         let mut answer = Vec::new();

@@ -17,7 +17,7 @@ Resources:
       Environment: { Variables: { URL: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Live}" } }
   TalkPermission:
     Type: AWS::Lambda::Permission
-    Properties: { FunctionName: !Ref Talk }
+    Properties: { Action: lambda:InvokeFunction, FunctionName: !Ref Talk, Principal: apigateway.amazonaws.com }
   Connect:
     Type: AWS::ApiGatewayV2::Route
     Properties:
@@ -269,6 +269,35 @@ fn a_route_that_may_be_deployed_too_late_is_reported() {
     for word in ["the route Hello", "Forbidden", "DependsOn of Snapshot"] {
         assert!(warning.contains(word), "{warning:?} does not say {word:?}");
     }
+}
+
+#[test]
+fn a_function_that_api_gateway_may_not_invoke_is_reported() {
+    let forgotten = |source: &str| reading(source).unwrap().warnings.join("\n");
+    for source in [
+        without("TalkPermission"),
+        changed("Principal: apigateway", "Principal: events"),
+    ] {
+        let warnings = forgotten(&source);
+        for word in ["template.yaml:7: ", "invoke Talk", "the handshake with 500"] {
+            assert!(
+                warnings.contains(word),
+                "{warnings:?} does not say {word:?}"
+            );
+        }
+    }
+    assert_eq!(
+        forgotten(&changed(
+            "FunctionName: !Ref Talk",
+            "FunctionName: !GetAtt Talk.Arn"
+        )),
+        ""
+    );
+    let by_role = without("TalkPermission").replace(
+        "IntegrationMethod: POST",
+        "CredentialsArn: arn:aws:iam::123456789012:role/r",
+    );
+    assert_eq!(forgotten(&by_role), "");
 }
 
 #[test]
