@@ -9,10 +9,10 @@ use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     time::{Instant, timeout},
 };
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::Message;
 use tracing::info;
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     headers::{Edge, Spelling},
     ids,
     respond::{self, Response},
-    socket::{self, Ending},
+    socket::{self, Ending, Rules},
 };
 
 /// How long the 101 may take to reach the client.
@@ -61,8 +61,34 @@ async fn live(
     switched: OnUpgrade,
     answer: oneshot::Sender<Response>,
 ) {
+    // What comes before and after the conversation is boxed, because a connection spends its life in between: its task
+    // is no larger than the conversation, and the head of the request is let go.
+    let entering = Box::pin(enter(&api, &upgrade, parts, client, spelling));
+    let (connection, accepted) = match entering.await {
+        Ok(entered) => entered,
+        Err(refusal) => {
+            let _ = answer.send(refusal);
+            return;
+        }
+    };
+    drop(upgrade);
+    let ending = match answer.send(accepted) {
+        Ok(()) => converse(&api, &connection, switched).await,
+        Err(_) => Ending::Lost,
+    };
+    Box::pin(leave(&api, &connection, &ending)).await;
+}
+
+/// Asks whether the client may come in. Gives the connection with the 101, or the refusal.
+async fn enter(
+    api: &Api,
+    upgrade: &Upgrade,
+    parts: Parts,
+    client: SocketAddr,
+    spelling: Spelling,
+) -> Result<(Arc<Connection>, Response), Response> {
     let arrived = Instant::now();
-    let mut origin = origin(&api, &parts, client);
+    let mut origin = origin(api, &parts, client);
     let id = origin.connection_id.clone();
     let request = api.request(origin.connected_at);
     let trace_id = ids::trace(request.time);
@@ -78,52 +104,52 @@ async fn live(
         query: parts.uri.query(),
         trace_id: &trace_id,
     };
-    let protocol = match api.admit(&mut origin, &request, &handshake).await {
-        Ok(protocol) => protocol,
+    match api.admit(&mut origin, &request, &handshake).await {
+        Ok(protocol) => {
+            info!(
+                "connect    {id} from {client} in {}",
+                Took(arrived.elapsed())
+            );
+            let connection = Connection::new(origin);
+            api.connections.insert(Arc::clone(&connection));
+            Ok((connection, upgrade.accepted(protocol.as_deref())))
+        }
         Err(refused) => {
             info!(
                 "refused    {id} from {client} with {}: {}",
                 refused.status, refused.message
             );
-            let _ = answer.send(handshake::refused(
+            Err(handshake::refused(
                 refused.status,
                 refused.message,
                 &id,
                 &request.id,
-            ));
-            return;
+            ))
         }
-    };
-    info!(
-        "connect    {id} from {client} in {}",
-        Took(arrived.elapsed())
-    );
-    let (connection, queue) = Connection::new(origin);
-    api.connections.insert(Arc::clone(&connection));
-    let ending = match answer.send(upgrade.accepted(protocol.as_deref())) {
-        Ok(()) => converse(&api, &connection, queue, switched).await,
-        Err(_) => Ending::Lost,
-    };
-    api.connections.remove(&id);
+    }
+}
+
+/// Takes the connection out, and runs `$disconnect`.
+async fn leave(api: &Api, connection: &Connection, ending: &Ending) {
+    let id = &connection.origin.connection_id;
+    api.connections.remove(id);
     let (code, reason) = ending.reported();
     let lived = Took(connection.started().elapsed());
     info!(
         "disconnect {id} after {lived}: {code} {reason:?}, {}",
         ending.cause()
     );
-    api.disconnect(&connection.origin, &ending).await;
+    api.disconnect(&connection.origin, ending).await;
 }
 
-async fn converse(
-    api: &Arc<Api>,
-    connection: &Arc<Connection>,
-    queue: mpsc::Receiver<Utf8Bytes>,
-    switched: OnUpgrade,
-) -> Ending {
+async fn converse(api: &Arc<Api>, connection: &Arc<Connection>, switched: OnUpgrade) -> Ending {
     let Ok(Ok(stream)) = timeout(SWITCH, switched).await else {
         return Ending::Lost;
     };
-    let deliver = |text: Utf8Bytes, permit| {
+    let deliver = |message, permit| {
+        let Message::Text(text) = message else {
+            return;
+        };
         let (api, connection) = (Arc::clone(api), Arc::clone(connection));
         // Stamped here and not in the task: tasks start in any order, and clients order messages by their time.
         let request = api.request(clock::now());
@@ -136,7 +162,7 @@ async fn converse(
     socket::converse(
         TokioIo::new(stream),
         connection,
-        queue,
+        Rules::API_GATEWAY,
         api.limits,
         &api.closing,
         deliver,

@@ -9,10 +9,10 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     clock,
-    connections::{Connection, Connections, NotSent},
+    connections::{Connection, Connections},
     ids::{self, ConnectionId, Ids},
     respond::{self, Response},
-    socket::MAX_MESSAGE,
+    socket::{MAX_MESSAGE, NotSent},
 };
 
 /// A call to the management API; the body is nothing when it was larger than a message may be.
@@ -167,9 +167,9 @@ mod tests {
     #[test]
     fn a_post_reaches_the_queue_of_the_client() {
         let connections = Connections::default();
-        let (connection, mut queue) = connection();
+        let connection = connection();
         let id = connection.origin.connection_id.to_string();
-        connections.insert(connection);
+        connections.insert(std::sync::Arc::clone(&connection));
         is(
             &ask(&connections, Method::POST, &id, Some("olá".into())),
             200,
@@ -180,14 +180,14 @@ mod tests {
             200,
             None,
         );
-        assert_eq!(queue.try_recv().unwrap().as_str(), "olá");
-        assert_eq!(queue.try_recv().unwrap().as_str(), "");
+        assert_eq!(connection.outbox.try_next(), Some("olá".into()));
+        assert_eq!(connection.outbox.try_next(), Some("".into()));
     }
 
     #[test]
     fn errors_are_told_apart_as_the_sdks_expect() {
         let connections = Connections::default();
-        let (connection, _queue) = connection();
+        let connection = connection();
         let id = connection.origin.connection_id.to_string();
         for method in [Method::POST, Method::GET, Method::DELETE] {
             let body = || Some(Bytes::from_static(b"x"));
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_full_queue_is_told_as_too_many_requests() {
         let connections = Connections::default();
-        let (connection, _queue) = connection();
+        let connection = connection();
         let id = connection.origin.connection_id.to_string();
         connections.insert(connection);
         let last = (0..10)
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_described_as_on_aws() {
-        let (connection, _queue) = connection();
+        let connection = connection();
         let wanted = "{\n  \"identity\" : {\n    \"sourceIp\" : \"127.0.0.1\",\n    \"userAgent\" : null\n  },\n  \
                       \"connectedAt\" : \"1970-01-01T00:00:00.000Z\",\n  \"lastActiveAt\" : \"1970-01-01T00:00:00.000Z\"\n}";
         assert_eq!(describe(&connection), wanted);

@@ -3,6 +3,7 @@
 //! Decides when a connection ends and how ([`Ending`]); what a message means is decided by whoever is handed it.
 
 mod ending;
+mod outbox;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,19 +13,22 @@ use futures::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Error, Message, Utf8Bytes,
+        Error, Message,
         protocol::{Role, WebSocketConfig},
     },
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::ending::Ending;
+pub(crate) use self::{
+    ending::Ending,
+    outbox::{NotSent, Outbox},
+};
 use crate::connections::Connection;
 
 /// Largest frame that a client may send, in bytes; API Gateway closes with 1009 above it
@@ -34,8 +38,6 @@ const MAX_FRAME: usize = 32 * 1024;
 pub(crate) const MAX_MESSAGE: usize = 128 * 1024;
 /// Bytes read at once. Held by every connection, so small.
 const READ_BUFFER: usize = 4 * 1024;
-/// Most bytes that wait in the socket's own buffer, pongs to a client that pings and never reads included.
-const MAX_WRITE_BUFFER: usize = 2 * MAX_MESSAGE;
 /// Most messages of one connection that are worked on at once. Beyond it the gateway stops reading, and TCP holds the
 /// client back.
 const MAX_IN_FLIGHT: usize = 64;
@@ -61,37 +63,62 @@ impl Default for Limits {
     }
 }
 
-/// Holds the conversation with one client until it ends, and says why it did. Each text message goes to `deliver`
-/// together with a permit, to be dropped when the message is done with.
+/// What a client may send.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// Largest frame, in bytes.
+    max_frame: usize,
+    /// Largest message, in bytes.
+    max_message: usize,
+    /// Whether binary messages are taken.
+    binary: bool,
+}
+
+impl Rules {
+    /// API Gateway's own.
+    pub(crate) const API_GATEWAY: Self = Self {
+        max_frame: MAX_FRAME,
+        max_message: MAX_MESSAGE,
+        binary: false,
+    };
+
+    fn config(self) -> WebSocketConfig {
+        WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            // What waits in the socket's own buffer, pongs to a client that pings and never reads included.
+            .max_write_buffer_size(2 * self.max_message)
+            .max_frame_size(Some(self.max_frame))
+            .max_message_size(Some(self.max_message))
+    }
+}
+
+/// Holds the conversation with one client until it ends, and says why it did. Each message goes to `deliver` together
+/// with a permit, to be dropped when the message is done with.
 pub(crate) async fn converse<S>(
     stream: S,
     connection: &Connection,
-    mut queue: mpsc::Receiver<Utf8Bytes>,
+    rules: Rules,
     limits: Limits,
     shutdown: &CancellationToken,
-    deliver: impl FnMut(Utf8Bytes, OwnedSemaphorePermit),
+    deliver: impl FnMut(Message, OwnedSemaphorePermit),
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .max_frame_size(Some(MAX_FRAME))
-        .max_message_size(Some(MAX_MESSAGE));
+    let config = rules.config();
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
     let (mut sink, mut source) = socket.split();
     let ending = tokio::select! {
-        ending = listen(&mut source, connection, deliver) => ending,
-        ending = speak(&mut sink, connection, &mut queue) => ending,
+        ending = listen(&mut source, connection, rules, deliver) => ending,
+        ending = speak(&mut sink, &connection.outbox) => ending,
         ending = expire(connection, limits) => ending,
         () = connection.hung_up() => Ending::Deleted,
         () = shutdown.cancelled() => Ending::Shutdown,
     };
     // Whoever posts from here on is told that the connection is gone.
-    queue.close();
-    let _ = timeout(FAREWELL, part(sink, source, queue, &ending)).await;
+    connection.outbox.close();
+    let _ = timeout(FAREWELL, part(sink, source, &connection.outbox, &ending)).await;
     ending
 }
 
@@ -99,19 +126,20 @@ where
 async fn listen(
     source: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
     connection: &Connection,
-    mut deliver: impl FnMut(Utf8Bytes, OwnedSemaphorePermit),
+    rules: Rules,
+    mut deliver: impl FnMut(Message, OwnedSemaphorePermit),
 ) -> Ending {
     let in_flight = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
     loop {
         match source.next().await {
-            Some(Ok(Message::Text(text))) => {
+            Some(Ok(Message::Binary(_))) if !rules.binary => return Ending::Binary,
+            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
                 connection.touch();
                 let Ok(permit) = Arc::clone(&in_flight).acquire_owned().await else {
                     return Ending::Lost;
                 };
-                deliver(text, permit);
+                deliver(message, permit);
             }
-            Some(Ok(Message::Binary(_))) => return Ending::Binary,
             // The library answers pings. They do not count as activity: an application that leans on them to stay
             // connected would fail on AWS.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -127,20 +155,9 @@ async fn listen(
 }
 
 /// Sends what is queued, until the network fails.
-async fn speak(
-    sink: &mut (impl Sink<Message, Error = Error> + Unpin),
-    connection: &Connection,
-    queue: &mut mpsc::Receiver<Utf8Bytes>,
-) -> Ending {
-    while let Some(text) = queue.recv().await {
-        let length = text.len();
-        let sent = sink.send(Message::Text(text)).await;
-        connection.sent(length);
-        if sent.is_err() {
-            break;
-        }
-    }
-    // An error here is noticed by the reader too, which knows better what has happened.
+async fn speak(sink: &mut (impl Sink<Message, Error = Error> + Unpin), outbox: &Outbox) -> Ending {
+    while sink.send(outbox.next().await).await.is_ok() {}
+    // The error is noticed by the reader too, which knows better what has happened.
     std::future::pending().await
 }
 
@@ -168,7 +185,7 @@ type Receiving<S> = SplitStream<WebSocketStream<S>>;
 async fn part<S>(
     sink: Sending<S>,
     source: Receiving<S>,
-    mut queue: mpsc::Receiver<Utf8Bytes>,
+    outbox: &Outbox,
     ending: &Ending,
 ) -> Option<()>
 where
@@ -177,8 +194,8 @@ where
     let mut socket = sink.reunite(source).ok()?;
     match ending.close_frame() {
         Some(frame) => {
-            while let Ok(text) = queue.try_recv() {
-                socket.send(Message::Text(text)).await.ok()?;
+            while let Some(message) = outbox.try_next() {
+                socket.send(message).await.ok()?;
             }
             socket.send(Message::Close(Some(frame))).await.ok()?;
         }

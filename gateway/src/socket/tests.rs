@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use tokio::{io::DuplexStream, task::JoinHandle};
-use tokio_tungstenite::tungstenite::{Bytes, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes, protocol::frame::coding::CloseCode};
 
 use super::*;
 use crate::connections::tests::connection;
@@ -33,7 +33,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 impl Pair {
     async fn new(limits: Limits) -> Self {
         let (ours, theirs) = tokio::io::duplex(1024 * 1024);
-        let (connection, queue) = connection();
+        let connection = connection();
         let (heard, shutdown) = (
             Arc::<Mutex<Vec<String>>>::default(),
             CancellationToken::new(),
@@ -45,9 +45,12 @@ impl Pair {
                 shutdown.clone(),
             );
             async move {
-                let deliver =
-                    |text: Utf8Bytes, _permit| heard.lock().unwrap().push(text.to_string());
-                converse(ours, &connection, queue, limits, &shutdown, deliver).await
+                let deliver = |message: Message, _permit| {
+                    let text = message.into_text().unwrap();
+                    heard.lock().unwrap().push(text.to_string());
+                };
+                let rules = Rules::API_GATEWAY;
+                converse(ours, &connection, rules, limits, &shutdown, deliver).await
             }
         });
         let client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
@@ -284,7 +287,7 @@ async fn a_client_that_never_reads_is_still_let_go() {
 #[tokio::test]
 async fn a_client_with_too_much_in_flight_is_not_read_from() {
     let (ours, mut theirs) = tokio::io::duplex(1024 * 1024);
-    let (connection, queue) = connection();
+    let connection = connection();
     let delivered = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&delivered);
     let permits = Arc::new(Mutex::new(Vec::new()));
@@ -297,7 +300,7 @@ async fn a_client_with_too_much_in_flight_is_not_read_from() {
         converse(
             ours,
             &connection,
-            queue,
+            Rules::API_GATEWAY,
             unlimited(),
             &CancellationToken::new(),
             deliver,
