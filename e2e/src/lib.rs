@@ -21,6 +21,10 @@
 //! - [`suite`]: many transcripts, one after the other, and what is printed about them
 //! - [`cli`]: the command line of the program `e2e`
 //!
+//! Beside it, what else the program does:
+//!
+//! - [`load`]: a chat full of clients, measured
+//!
 //! Beside it, for tests of the whole chat:
 //!
 //! - [`stack`]: a gateway with the real functions, in a process of its own
@@ -39,6 +43,8 @@ pub mod player;
 
 pub mod diagnostic;
 pub mod duration;
+
+pub mod load;
 
 pub mod cli;
 pub mod suite;

@@ -1,24 +1,81 @@
 //! `e2e load`: many clients at once.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
+use papo_protocol::limits::TEXT_BYTES;
 
+use crate::duration;
 use crate::endpoint::Endpoint;
+use crate::load::{Load, Progress, Schedule, make_room, parse_rate};
 
-/// Drives a chat with many clients, and measures how long messages take.
+/// Most clients that can be asked for: more connections than a computer has ports.
+const MOST_CLIENTS: i64 = 65_000;
+
+/// Fills a chat with clients, and measures how long messages take to everybody.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Arguments {
     /// The endpoint, ws:// or wss://.
     #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
     url: Endpoint,
+
+    /// How many clients connect.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_CLIENTS))]
+    clients: u32,
+
+    /// How many messages are sent in a second, by all clients together.
+    #[arg(long, value_name = "R", default_value = "10", value_parser = parse_rate)]
+    rate: f64,
+
+    /// For how long messages are sent, such as 30s or 5min.
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration::parse)]
+    duration: Duration,
+
+    /// How long a message is, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=TEXT_BYTES as i64))]
+    size: u32,
+
+    /// How many clients begin to connect in a second. 500 is what AWS allows an account at first.
+    #[arg(long, value_name = "R", default_value = "500", value_parser = parse_rate)]
+    connect_rate: f64,
+
+    /// How long all are left alone before the first message is sent.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
+    settle: Duration,
+
+    /// How long a connection may take to open, and how long the last message may be on its way.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse)]
+    timeout: Duration,
+
+    /// Prints the result as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
+const ABOUT: &str = "\
+Fills a chat with clients, and measures how long messages take to everybody.
+
+The clients connect, then take turns at sending {\"action\":\"sendMessage\",…}, together at the
+rate that was asked for; each message has to reach everybody. Messages are sent when they are
+due, whether those before them have arrived or not, and a latency is counted from when the
+message was meant to be sent: a stall of the back end shows in all messages that it held up.
+
+Everybody who is connected to the chat hears it. Against a stage on AWS each message costs an
+invocation and one delivery a client, and each client a connection.";
+
 const EXAMPLES: &str = "\
+Exit code:
+  0  everybody got every message just once, and nothing went wrong
+  1  something was lost or doubled, or went wrong
+  2  nothing could be measured
+
 Examples:
-  e2e load --clients 100 --rate 10 --duration 30s";
+  e2e load
+  e2e load --clients 5000 --rate 10 --duration 1min
+  e2e load --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --clients 50 --rate 2 --json";
 
 impl Arguments {
     /// Does what was asked, and says which exit code that gives.
@@ -26,7 +83,55 @@ impl Arguments {
     /// # Errors
     ///
     /// If nothing could be measured.
-    pub fn run(self, _out: &mut impl Write) -> Result<u8> {
-        bail!("cannot load {} yet", self.url)
+    pub fn run(self, out: &mut impl Write) -> Result<u8> {
+        let clients = self.clients as usize;
+        make_room(clients)?;
+        let load = Load {
+            address: self.url.to_string(),
+            clients,
+            connect_rate: self.connect_rate,
+            schedule: Schedule::new(self.rate, self.duration),
+            size: self.size as usize,
+            settle: self.settle,
+            timeout: self.timeout,
+        };
+        let mut live = LiveLine::on_terminal();
+        let report = super::runtime()?.block_on(load.run(|progress| live.show(progress)));
+        live.clear();
+        let report = report?;
+        if self.json {
+            writeln!(out, "{:#}", report.to_json())?;
+        } else {
+            write!(out, "{report}")?;
+        }
+        Ok(u8::from(!report.is_flawless()))
+    }
+}
+
+/// A line that is written over again and again, on a terminal; nowhere else.
+struct LiveLine {
+    on: bool,
+}
+
+/// Back to the beginning of the line, and delete it (ECMA-48: CR, EL).
+const CLEAR: &str = "\r\u{1b}[K";
+
+impl LiveLine {
+    fn on_terminal() -> Self {
+        Self {
+            on: std::io::stderr().is_terminal(),
+        }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        if self.on {
+            eprint!("{CLEAR}{progress}");
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.on {
+            eprint!("{CLEAR}");
+        }
     }
 }

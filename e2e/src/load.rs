@@ -1,0 +1,294 @@
+//! Many clients in one chat, to see how it bears up: they connect, take turns at saying something at a steady rate, and everything
+//! that arrives is counted and timed. The only part of this crate that knows what is said in the chat.
+//!
+//! Messages are sent when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
+//! from when the message was *meant* to be sent. A stall therefore shows in every message that it held up, and not in one of them
+//! (Gil Tene, "How NOT to Measure Latency", calls the mistake coordinated omission).
+//!
+//! Everything happens on one thread: one task a client, and one that sends.
+//!
+//! # Layout
+//!
+//! - [`schedule`]: when which message is meant to be sent, and by whom; pure
+//! - [`ledger`]: who is still to get which message; pure
+//! - [`latency`]: lengths of time as percentiles
+//! - [`faults`]: what went wrong, by kind
+//! - [`report`]: what is said in the end
+//! - [`client`]: one client's connection
+//! - [`system`]: what the system lets one program have, and what this one uses
+
+mod client;
+mod faults;
+mod latency;
+mod ledger;
+mod report;
+mod schedule;
+mod system;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{JoinSet, LocalSet};
+
+pub use report::{Progress, Report};
+pub use schedule::Schedule;
+pub(crate) use schedule::parse_rate;
+pub use system::{SystemError, make_room};
+
+use self::client::{Client, Connector, Outcome};
+use self::faults::Faults;
+use self::ledger::Ledger;
+use self::system::Usage;
+
+/// How many handshakes may be under way at the same time.
+const HANDSHAKES: usize = 64;
+
+/// How often the progress is told.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
+
+/// How often is looked whether everything has arrived.
+const LOOKED_EVERY: Duration = Duration::from_millis(20);
+
+/// How long clients may take to say goodbye. Whether they do is nobody's measurement.
+const HANGING_UP: Duration = Duration::from_secs(2);
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// The address, ws:// or wss://.
+    pub address: String,
+    /// How many clients connect.
+    pub clients: usize,
+    /// How many of them begin to connect in a second.
+    pub connect_rate: f64,
+    /// When what is sent.
+    pub schedule: Schedule,
+    /// How long a message is, in bytes; a few more if that is too short to tell messages apart.
+    pub size: usize,
+    /// How long all are left alone between the last handshake and the first message.
+    pub settle: Duration,
+    /// How long a handshake may take, and how long the last message may be on its way.
+    pub timeout: Duration,
+}
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Not one client has a connection.
+    #[error("no client could connect to {address}: {reason}")]
+    NobodyConnected {
+        /// Where.
+        address: String,
+        /// The most frequent reason.
+        reason: String,
+    },
+    /// Connections cannot be encrypted here.
+    #[error("cannot read the certificates that this system trusts: {0}")]
+    Certificates(String),
+}
+
+/// What all tasks write to. They share a thread, so borrowing it never meets another borrow as long as nobody waits while he has it.
+struct Shared {
+    ledger: RefCell<Ledger>,
+    faults: RefCell<Faults>,
+    begun: Instant,
+    run: String,
+}
+
+impl Load {
+    /// Connects, sends, counts; calls `tell` twice a second with how it goes.
+    ///
+    /// Needs a Tokio runtime of one thread, with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// If nobody could connect. Everything else that goes wrong is counted in the report.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops all connections without a closing handshake.
+    pub async fn run(&self, tell: impl FnMut(&Progress)) -> Result<Report, LoadError> {
+        LocalSet::new().run_until(self.run_locally(tell)).await
+    }
+
+    async fn run_locally(&self, mut tell: impl FnMut(&Progress)) -> Result<Report, LoadError> {
+        let shared = Rc::new(Shared {
+            ledger: RefCell::new(Ledger::new(self.clients)),
+            faults: RefCell::new(Faults::default()),
+            begun: Instant::now(),
+            run: format!("{:08x}", fastrand::u32(..)),
+        });
+        let usage = Usage::begin();
+        let (mut tasks, senders) = self.connect(&shared, &mut tell).await?;
+        let (connected, connecting) = (senders.len(), shared.begun.elapsed());
+        tokio::time::sleep(self.settle).await;
+
+        let first = shared.begun.elapsed();
+        let end = self.send(first, &shared, &senders, &mut tell).await;
+        self.await_the_last(&shared, &mut tell).await;
+
+        let report = {
+            let ledger = shared.ledger.borrow();
+            let end = end.max(ledger.last_delivery());
+            Report::new(
+                self,
+                connected,
+                connecting,
+                end.saturating_sub(first),
+                &ledger,
+                shared.faults.borrow().clone(),
+                usage.end(),
+            )
+        };
+        // Their orders end with the senders, and then they leave.
+        drop(senders);
+        let _ = tokio::time::timeout(HANGING_UP, async {
+            while tasks.join_next().await.is_some() {}
+        })
+        .await;
+        Ok(report)
+    }
+
+    /// Connects everybody; returns the running clients and where each gets its orders.
+    async fn connect(
+        &self,
+        shared: &Rc<Shared>,
+        tell: &mut impl FnMut(&Progress),
+    ) -> Result<(JoinSet<()>, Vec<mpsc::UnboundedSender<u64>>), LoadError> {
+        let connector = Rc::new(Connector::new(&self.address, self.timeout)?);
+        let handshakes = Rc::new(Semaphore::new(HANDSHAKES));
+        let (opened_sender, mut opened) = mpsc::unbounded_channel();
+        let mut tasks = JoinSet::new();
+        let pace = Schedule::at_rate(self.connect_rate);
+        let mut asked = 0;
+        let mut ended = 0;
+        let mut senders = Vec::with_capacity(self.clients);
+        let mut ticks = ticks();
+        while ended < self.clients {
+            let wait = pace
+                .intended(asked as u64)
+                .saturating_sub(shared.begun.elapsed());
+            tokio::select! {
+                biased;
+                _ = ticks.tick() => {
+                    let failed = ended - senders.len();
+                    tell(&Progress::Connecting { connected: senders.len(), of: self.clients, failed });
+                }
+                Some(outcome) = opened.recv() => {
+                    ended += 1;
+                    match outcome {
+                        Outcome::Connected(sender) => senders.push(sender),
+                        Outcome::Failed => {}
+                    }
+                }
+                () = tokio::time::sleep(wait), if asked < self.clients => {
+                    // A timer is not as fine as rates may be.
+                    while asked < self.clients && pace.intended(asked as u64) <= shared.begun.elapsed() {
+                        let client = Client {
+                            number: asked,
+                            shared: shared.clone(),
+                            connector: connector.clone(),
+                            size: self.size,
+                        };
+                        tasks.spawn_local(client.live(handshakes.clone(), opened_sender.clone()));
+                        asked += 1;
+                    }
+                }
+            }
+        }
+        if senders.is_empty() {
+            let reason = shared.faults.borrow().most_frequent().to_owned();
+            let address = self.address.clone();
+            return Err(LoadError::NobodyConnected { address, reason });
+        }
+        Ok((tasks, senders))
+    }
+
+    /// Gives every message to a client when it is due, the first at `first`; returns when it had done so.
+    async fn send(
+        &self,
+        first: Duration,
+        shared: &Shared,
+        senders: &[mpsc::UnboundedSender<u64>],
+        tell: &mut impl FnMut(&Progress),
+    ) -> Duration {
+        let mut next = 0;
+        let mut ticks = ticks();
+        while next < self.schedule.messages() {
+            let elapsed = shared.begun.elapsed();
+            let due = first + self.schedule.intended(next);
+            let Some(early) = due.checked_sub(elapsed).filter(|early| !early.is_zero()) else {
+                let number = shared.ledger.borrow_mut().intend(due);
+                if !give(senders, next, number) {
+                    shared.ledger.borrow_mut().not_sent(number);
+                    shared.faults.borrow_mut().count("nobody was left to send");
+                    break;
+                }
+                next += 1;
+                // Those who hear are as important as those who speak.
+                tokio::task::yield_now().await;
+                continue;
+            };
+            tokio::select! {
+                biased;
+                _ = ticks.tick() => {
+                    let elapsed = elapsed.saturating_sub(first);
+                    tell(&shared.progress(elapsed, self.schedule.duration()));
+                }
+                () = tokio::time::sleep(early) => {}
+            }
+        }
+        // The rate is one of messages a second: the last one has its share of time, too.
+        let end = first + self.schedule.duration();
+        tokio::time::sleep(end.saturating_sub(shared.begun.elapsed())).await;
+        shared.begun.elapsed()
+    }
+
+    /// Waits until everybody has got everything, or nothing more is to be hoped for.
+    async fn await_the_last(&self, shared: &Shared, tell: &mut impl FnMut(&Progress)) {
+        let deadline = Instant::now() + self.timeout;
+        let mut told = Instant::now();
+        while shared.ledger.borrow().open() > 0 && Instant::now() < deadline {
+            tokio::time::sleep(LOOKED_EVERY).await;
+            if told.elapsed() >= TOLD_EVERY {
+                told = Instant::now();
+                let undelivered = shared.ledger.borrow().undelivered();
+                tell(&Progress::Waiting { undelivered });
+            }
+        }
+    }
+}
+
+/// Gives message `number` to whose turn it is, or to the next who is still there.
+fn give(senders: &[mpsc::UnboundedSender<u64>], turn: u64, number: u64) -> bool {
+    let from = Schedule::turn(turn, senders.len());
+    let (before, after) = senders.split_at(from);
+    after
+        .iter()
+        .chain(before)
+        .any(|sender| sender.send(number).is_ok())
+}
+
+fn ticks() -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(TOLD_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    ticks
+}
+
+impl Shared {
+    fn progress(&self, elapsed: Duration, of: Duration) -> Progress {
+        let ledger = self.ledger.borrow();
+        Progress::Sending {
+            elapsed,
+            of,
+            connected: ledger.alive(),
+            sent: ledger.sent_count(),
+            deliveries: ledger.deliveries(),
+            p50: ledger.latency().percentile(50.0),
+            p99: ledger.latency().percentile(99.0),
+            errors: self.faults.borrow().total(),
+        }
+    }
+}

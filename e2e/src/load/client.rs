@@ -1,0 +1,263 @@
+//! One client of many: its connection, what it says when it is told to, and what it makes of what it hears.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use papo_protocol::{Action, ClientMessageId, Event, Heard, MessageText};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use super::{LoadError, Shared};
+
+/// Bytes that each client keeps for reading. Messages are short, and the library's 128 KiB would make 640 MB of 5,000 clients.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// How this program's messages begin, so that those of others are left out of account.
+const PREFIX: &str = "load-";
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// How a client's attempt to connect ended.
+pub(super) enum Outcome {
+    /// It is connected; the numbers of messages that it shall send go here, and it leaves when this is dropped.
+    Connected(mpsc::UnboundedSender<u64>),
+    /// It is not, and the reason was counted.
+    Failed,
+}
+
+/// How all clients connect. Certificates are read once and not once a client.
+pub(super) struct Connector {
+    address: String,
+    timeout: Duration,
+    tls: tokio_tungstenite::Connector,
+}
+
+impl Connector {
+    pub(super) fn new(address: &str, timeout: Duration) -> Result<Self, LoadError> {
+        let tls = if address.starts_with("wss://") {
+            tokio_tungstenite::Connector::Rustls(Arc::new(trusting()?))
+        } else {
+            tokio_tungstenite::Connector::Plain
+        };
+        let address = address.to_owned();
+        Ok(Self {
+            address,
+            timeout,
+            tls,
+        })
+    }
+
+    /// An open connection, or the kind of fault.
+    async fn connect(&self) -> Result<Socket, String> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0);
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(
+            self.address.as_str(),
+            Some(config),
+            true,
+            Some(self.tls.clone()),
+        );
+        match tokio::time::timeout(self.timeout, connecting).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Err(error)) => Err(format!("not connected: {}", kind(&error))),
+            Err(_) => Err("not connected: no answer in time".to_owned()),
+        }
+    }
+}
+
+fn trusting() -> Result<ClientConfig, LoadError> {
+    let certificates = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates.certs);
+    if roots.is_empty() {
+        let errors = certificates.errors.iter().map(ToString::to_string);
+        let reason = errors.reduce(|all, error| format!("{all}; {error}"));
+        let reason = reason.unwrap_or_else(|| "there are none".to_owned());
+        return Err(LoadError::Certificates(reason));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| LoadError::Certificates(error.to_string()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// One client.
+pub(super) struct Client {
+    /// Counted from 0; names it in the ledger.
+    pub(super) number: usize,
+    pub(super) shared: Rc<Shared>,
+    pub(super) connector: Rc<Connector>,
+    /// How long its messages are, in bytes.
+    pub(super) size: usize,
+}
+
+impl Client {
+    /// Connects when one of `handshakes` is free, and is there until its orders end or the connection does.
+    pub(super) async fn live(
+        self,
+        handshakes: Rc<Semaphore>,
+        opened: mpsc::UnboundedSender<Outcome>,
+    ) {
+        let connected = {
+            // The semaphore is never closed.
+            let _permit = handshakes.acquire().await;
+            // On the heap, because it is large, and a client is much longer connected than it connects.
+            Box::pin(self.connector.connect()).await
+        };
+        let (sender, orders) = mpsc::unbounded_channel();
+        match connected {
+            Ok(socket) => {
+                self.shared.ledger.borrow_mut().joined(self.number);
+                let _ = opened.send(Outcome::Connected(sender));
+                drop((handshakes, opened));
+                if let Err(fault) = self.talk(socket, orders).await {
+                    self.shared.faults.borrow_mut().count(fault);
+                }
+                self.shared.ledger.borrow_mut().left(self.number);
+            }
+            Err(fault) => {
+                self.shared.faults.borrow_mut().count(fault);
+                let _ = opened.send(Outcome::Failed);
+            }
+        }
+    }
+
+    /// Says what it is told to, and hears; the error is the kind of fault that ended the connection.
+    async fn talk(
+        &self,
+        mut socket: Socket,
+        mut orders: mpsc::UnboundedReceiver<u64>,
+    ) -> Result<(), String> {
+        loop {
+            tokio::select! {
+                frame = socket.next() => match frame {
+                    Some(Ok(Message::Text(text))) => self.hear(&text),
+                    Some(Ok(Message::Close(frame))) => {
+                        let code = frame.map_or(1005, |frame| frame.code.into());
+                        return Err(format!("disconnected: {code}"));
+                    }
+                    Some(Ok(Message::Binary(_))) => self.fault("heard: a binary frame"),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(format!("disconnected: {}", kind(&error))),
+                    None => return Err("disconnected: 1006".to_owned()),
+                },
+                order = orders.recv() => {
+                    let Some(number) = order else {
+                        // Nobody counts any more; what still arrives is thrown away.
+                        let _ = socket.close(None).await;
+                        while let Some(Ok(_)) = socket.next().await {}
+                        return Ok(());
+                    };
+                    match socket.send(Message::text(self.message(number))).await {
+                        Ok(()) => {
+                            let at = self.shared.begun.elapsed();
+                            self.shared.ledger.borrow_mut().sent(number, at);
+                        }
+                        Err(error) => {
+                            self.shared.ledger.borrow_mut().not_sent(number);
+                            return Err(format!("not sent: {}", kind(&error)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The frame for message `number`. Its name is in the text, too: not every back end gives the client's name for it back.
+    fn message(&self, number: u64) -> String {
+        let tag = format!("{PREFIX}{}-{number}", self.shared.run);
+        let client_message_id = ClientMessageId::parse(tag.as_str()).ok();
+        let mut text = tag;
+        if text.len() < self.size {
+            text.push(' ');
+            text.extend(std::iter::repeat_n('.', self.size - text.len()));
+        }
+        // The command line allows no size that the protocol refuses, and there is nothing in it but ASCII.
+        MessageText::parse(text)
+            .map(|message| Action::SendMessage {
+                message,
+                client_message_id,
+            })
+            .map(|action| action.to_json())
+            .unwrap_or_default()
+    }
+
+    fn hear(&self, frame: &str) {
+        match Heard::parse(frame) {
+            Ok(Heard::Event(Event::Message(said))) => {
+                let named = said.client_message_id.as_ref().map(ClientMessageId::as_str);
+                let text = said.message.split(' ').next();
+                let number = [named, text]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|tag| number(tag, &self.shared.run));
+                // Somebody else may be in the chat, too.
+                if let Some(number) = number {
+                    let at = self.shared.begun.elapsed();
+                    let mut ledger = self.shared.ledger.borrow_mut();
+                    ledger.delivered(self.number, number, at);
+                }
+            }
+            Ok(Heard::Event(Event::Error(refusal))) => {
+                let about = refusal.client_message_id.as_ref();
+                let number = about.and_then(|id| number(id.as_str(), &self.shared.run));
+                if let Some(number) = number {
+                    self.shared.ledger.borrow_mut().not_sent(number);
+                }
+                self.fault(format!("refused: {}", refusal.code.as_str()));
+            }
+            Ok(Heard::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
+            Ok(Heard::Event(Event::Connected { .. }) | Heard::Unknown { .. }) => {}
+            Err(_) => self.fault("heard: a frame that is no event"),
+        }
+    }
+
+    fn fault(&self, kind: impl Into<String>) {
+        self.shared.faults.borrow_mut().count(kind);
+    }
+}
+
+/// The number of the message with this tag, if it is of this run.
+fn number(tag: &str, run: &str) -> Option<u64> {
+    let rest = tag.strip_prefix(PREFIX)?.strip_prefix(run)?;
+    rest.strip_prefix('-')?.parse().ok()
+}
+
+/// An error without what differs from client to client, so that equal ones are counted together.
+fn kind(error: &Error) -> String {
+    match error {
+        Error::Http(response) => format!("status {}", response.status().as_u16()),
+        Error::Io(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_known_by_its_tag_if_it_is_of_this_run() {
+        assert_eq!(number("load-0a1b-17", "0a1b"), Some(17));
+        for tag in ["load-0a1b-", "load-ffff-17", "0a1b-17", "", "load-0a1b-x"] {
+            assert_eq!(number(tag, "0a1b"), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn equal_errors_are_of_one_kind() {
+        let error = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(kind(&Error::Io(error)), "connection refused");
+        let mut response = http::Response::new(None);
+        *response.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(kind(&Error::Http(Box::new(response))), "status 429");
+    }
+}

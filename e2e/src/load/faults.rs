@@ -1,0 +1,48 @@
+//! What went wrong, by kind.
+
+use std::collections::BTreeMap;
+
+/// How often what went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Faults(BTreeMap<String, u64>);
+
+impl Faults {
+    /// Counts one fault of this kind.
+    pub(super) fn count(&mut self, kind: impl Into<String>) {
+        *self.0.entry(kind.into()).or_default() += 1;
+    }
+
+    /// How many there were.
+    pub(super) fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The kind that there were most of; empty if there were none.
+    pub(super) fn most_frequent(&self) -> &str {
+        let most = self.0.iter().max_by_key(|(_, times)| **times);
+        most.map_or("", |(kind, _)| kind.as_str())
+    }
+
+    /// All kinds, the most frequent first.
+    pub(super) fn by_frequency(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<_> = self.0.iter().map(|(kind, n)| (kind.as_str(), *n)).collect();
+        all.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_with_the_most_frequent_first() {
+        let mut faults = Faults::default();
+        for kind in ["a", "b", "c", "b"] {
+            faults.count(kind);
+        }
+        assert_eq!(faults.by_frequency(), [("b", 2), ("a", 1), ("c", 1)]);
+        assert_eq!((faults.total(), faults.most_frequent()), (4, "b"));
+        assert_eq!(Faults::default().most_frequent(), "");
+    }
+}

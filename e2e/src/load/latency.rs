@@ -1,0 +1,82 @@
+//! Many lengths of time, as percentiles.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Three significant digits: what is shown is at most a thousandth too much.
+const DIGITS: u8 = 3;
+
+/// Longest that is told from what is longer: twelve days.
+const LONGEST_MICROS: u64 = 1 << 40;
+
+/// Lengths of time in microseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Latency(Histogram<u64>);
+
+impl Latency {
+    /// None yet.
+    #[expect(
+        clippy::expect_used,
+        reason = "the only thing that it refuses is more than five digits"
+    )]
+    pub(super) fn new() -> Self {
+        Self(Histogram::new(DIGITS).expect("three digits are allowed"))
+    }
+
+    /// Adds one.
+    pub(super) fn record(&mut self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
+        // It grows as it must, so there is no value that it could refuse.
+        let _ = self.0.record(micros.min(LONGEST_MICROS));
+    }
+
+    /// How long `percentile` percent of them took at most.
+    pub(super) fn percentile(&self, percentile: f64) -> Duration {
+        Duration::from_micros(self.0.value_at_quantile(percentile / 100.0))
+    }
+
+    /// The longest.
+    pub(super) fn max(&self) -> Duration {
+        Duration::from_micros(self.0.max())
+    }
+
+    /// The arithmetic mean.
+    pub(super) fn mean(&self) -> Duration {
+        Duration::from_secs_f64(self.0.mean() / 1_000_000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_all_that_was_recorded() {
+        let mut latency = Latency::new();
+        for ms in 1..=1_000 {
+            latency.record(Duration::from_millis(ms));
+        }
+        for (percentile, ms) in [(50.0, 500), (90.0, 900), (99.0, 990), (99.9, 999)] {
+            let found = latency.percentile(percentile).as_secs_f64() * 1_000.0;
+            assert!((found - f64::from(ms)).abs() < 1.0, "{percentile}: {found}");
+        }
+        assert!(latency.max() >= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn nothing_recorded_is_nothing() {
+        let latency = Latency::new();
+        assert_eq!(latency.percentile(99.9), Duration::ZERO);
+        assert_eq!(latency.max(), Duration::ZERO);
+        assert_eq!(latency.mean(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_day_is_not_too_long() {
+        let mut latency = Latency::new();
+        latency.record(Duration::from_hours(24));
+        latency.record(Duration::MAX);
+        assert!(latency.percentile(50.0) >= Duration::from_hours(24));
+    }
+}

@@ -1,0 +1,444 @@
+//! What is said while it goes on, and in the end: a line, a table, JSON. Decides which figures there are and how they look.
+
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::Load;
+use super::faults::Faults;
+use super::latency::Latency;
+use super::ledger::Ledger;
+use super::system::Used;
+
+/// From this part of a core on, the program itself may be what is slow.
+const BUSY: f64 = 0.9;
+
+/// How it goes.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// Clients are connecting.
+    Connecting {
+        /// How many are connected.
+        connected: usize,
+        /// How many shall be.
+        of: usize,
+        /// How many could not.
+        failed: usize,
+    },
+    /// Messages are sent.
+    Sending {
+        /// For how long.
+        elapsed: Duration,
+        /// For how long in all.
+        of: Duration,
+        /// How many are connected.
+        connected: usize,
+        /// How many messages were sent.
+        sent: u64,
+        /// How often somebody got one.
+        deliveries: u64,
+        /// Half of them took at most this long.
+        p50: Duration,
+        /// Of a hundred, 99 took at most this long.
+        p99: Duration,
+        /// How much went wrong.
+        errors: u64,
+    },
+    /// Everything was sent, and not everything has arrived.
+    Waiting {
+        /// How many deliveries are outstanding.
+        undelivered: u64,
+    },
+}
+
+/// As one line.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting {
+                connected,
+                of,
+                failed,
+            } => {
+                let (connected, of) = (grouped(*connected as u64), grouped(*of as u64));
+                write!(f, "connecting: {connected} of {of}")?;
+                match failed {
+                    0 => Ok(()),
+                    failed => write!(f, ", {} failed", grouped(*failed as u64)),
+                }
+            }
+            Self::Sending {
+                elapsed,
+                of,
+                connected,
+                sent,
+                deliveries,
+                p50,
+                p99,
+                errors,
+            } => write!(
+                f,
+                "{} of {} s | {} connected | {} sent | {} delivered | p50 {} | p99 {} | {} errors",
+                elapsed.as_secs(),
+                of.as_secs(),
+                grouped(*connected as u64),
+                grouped(*sent),
+                grouped(*deliveries),
+                milliseconds(*p50),
+                milliseconds(*p99),
+                grouped(*errors),
+            ),
+            Self::Waiting { undelivered } => {
+                write!(f, "waiting for {} deliveries", grouped(*undelivered))
+            }
+        }
+    }
+}
+
+/// What was found out.
+#[derive(Clone, Debug)]
+pub struct Report {
+    load: Load,
+    connected: usize,
+    connecting: Duration,
+    sending: Duration,
+    sent: u64,
+    deliveries: u64,
+    lost: u64,
+    doubled: u64,
+    latency: Latency,
+    lag: Latency,
+    faults: Faults,
+    used: Used,
+}
+
+impl Report {
+    pub(super) fn new(
+        load: &Load,
+        connected: usize,
+        connecting: Duration,
+        sending: Duration,
+        ledger: &Ledger,
+        faults: Faults,
+        used: Used,
+    ) -> Self {
+        Self {
+            load: load.clone(),
+            connected,
+            connecting,
+            sending,
+            sent: ledger.sent_count(),
+            deliveries: ledger.deliveries(),
+            lost: ledger.undelivered(),
+            doubled: ledger.doubled(),
+            latency: ledger.latency().clone(),
+            lag: ledger.lag().clone(),
+            faults,
+            used,
+        }
+    }
+
+    /// Whether everybody got every message just once, and nothing went wrong.
+    pub fn is_flawless(&self) -> bool {
+        self.lost == 0 && self.doubled == 0 && self.faults.total() == 0
+    }
+
+    fn per_second(&self) -> f64 {
+        per_second(self.deliveries, self.sending)
+    }
+
+    /// The percentiles that are shown, by name.
+    fn percentiles(&self) -> [(&'static str, Duration); 5] {
+        [
+            ("p50", self.latency.percentile(50.0)),
+            ("p90", self.latency.percentile(90.0)),
+            ("p99", self.latency.percentile(99.0)),
+            ("p99.9", self.latency.percentile(99.9)),
+            ("max", self.latency.max()),
+        ]
+    }
+
+    /// The same as JSON. Times are in milliseconds unless their name says otherwise.
+    pub fn to_json(&self) -> Value {
+        let mut latency: Map<String, Value> = self
+            .percentiles()
+            .into_iter()
+            .map(|(name, time)| (name.to_owned(), in_milliseconds(time).into()))
+            .collect();
+        latency.insert(
+            "mean".to_owned(),
+            in_milliseconds(self.latency.mean()).into(),
+        );
+        let errors: Map<String, Value> = self
+            .faults
+            .by_frequency()
+            .into_iter()
+            .map(|(kind, times)| (kind.to_owned(), times.into()))
+            .collect();
+        json!({
+            "address": self.load.address,
+            "clients": self.load.clients,
+            "ratePerSecond": self.load.schedule.rate(),
+            "durationSeconds": self.load.schedule.duration().as_secs_f64(),
+            "connected": self.connected,
+            "connectingSeconds": self.connecting.as_secs_f64(),
+            "messages": self.load.schedule.messages(),
+            "sent": self.sent,
+            "deliveries": self.deliveries,
+            "deliveriesPerSecond": self.per_second(),
+            "lost": self.lost,
+            "doubled": self.doubled,
+            "latencyMs": latency,
+            "sentLateMs": {
+                "p99": in_milliseconds(self.lag.percentile(99.0)),
+                "max": in_milliseconds(self.lag.max()),
+            },
+            "errors": errors,
+            "self": { "cores": self.used.cores, "memoryBytes": self.used.memory },
+        })
+    }
+}
+
+/// As a table.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let load = &self.load;
+        writeln!(
+            f,
+            "{} clients, {} messages a second for {} s, against {}\n",
+            grouped(load.clients as u64),
+            load.schedule.rate(),
+            load.schedule.duration().as_secs_f64(),
+            load.address
+        )?;
+        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: String, remark: String| {
+            let line = format!("{name:<12}{value:>14}  {remark}");
+            writeln!(f, "{}", line.trim_end())
+        };
+        row(
+            f,
+            "connected",
+            grouped(self.connected as u64),
+            format!(
+                "of {}, in {:.1} s",
+                grouped(load.clients as u64),
+                self.connecting.as_secs_f64()
+            ),
+        )?;
+        let messages = grouped(load.schedule.messages());
+        row(f, "sent", grouped(self.sent), format!("of {messages}"))?;
+        row(
+            f,
+            "deliveries",
+            grouped(self.deliveries),
+            format!("{} a second", rounded(self.per_second())),
+        )?;
+        row(f, "lost", grouped(self.lost), String::new())?;
+        row(f, "doubled", grouped(self.doubled), String::new())?;
+        row(f, "errors", grouped(self.faults.total()), String::new())?;
+        for (kind, times) in self.faults.by_frequency() {
+            row(f, "", grouped(times), kind.to_owned())?;
+        }
+        writeln!(
+            f,
+            "\nlatency, from when a message was meant to be sent to each delivery"
+        )?;
+        for (name, time) in self.percentiles() {
+            row(f, &format!("  {name}"), milliseconds(time), String::new())?;
+        }
+        let (p99, max) = (self.lag.percentile(99.0), self.lag.max());
+        writeln!(
+            f,
+            "\nof which this program sent late: p99 {}, max {}",
+            milliseconds(p99),
+            milliseconds(max)
+        )?;
+        let mut itself = format!(
+            "this program used {:.0} % of a core",
+            self.used.cores * 100.0
+        );
+        if let Some(bytes) = self.used.memory {
+            let _ = write!(itself, " and {} MB", bytes / 1_000_000);
+        }
+        writeln!(f, "{itself}")?;
+        if self.used.cores > BUSY {
+            writeln!(
+                f,
+                "it was busy all the time: the latencies may be its own; ask for fewer clients or a lower rate"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn per_second(count: u64, time: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "it is shown rounded")]
+    let count = count as f64;
+    if time.is_zero() {
+        0.0
+    } else {
+        count / time.as_secs_f64()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate is not negative, and far from 64 bits"
+)]
+fn rounded(rate: f64) -> String {
+    grouped(rate.round() as u64)
+}
+
+fn in_milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+/// `0.21 ms`, `3.1 ms`, `1,250 ms`.
+fn milliseconds(time: Duration) -> String {
+    let ms = in_milliseconds(time);
+    if ms < 1.0 {
+        format!("{ms:.2} ms")
+    } else if ms < 100.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{} ms", rounded(ms))
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Schedule;
+    use super::*;
+
+    fn report(cores: f64) -> Report {
+        let load = Load {
+            address: "ws://127.0.0.1:3001/dev".to_owned(),
+            clients: 5_000,
+            connect_rate: 500.0,
+            schedule: Schedule::new(2.0, Duration::from_secs(2)),
+            size: 0,
+            settle: Duration::ZERO,
+            timeout: Duration::ZERO,
+        };
+        let mut ledger = Ledger::new(3);
+        (0..3).for_each(|client| ledger.joined(client));
+        let ms = Duration::from_millis;
+        for at in [0, 500] {
+            let number = ledger.intend(ms(at));
+            ledger.sent(number, ms(at + 1));
+            ledger.delivered(0, number, ms(at + 4));
+            ledger.delivered(1, number, ms(at + 1_600));
+        }
+        ledger.delivered(1, 0, ms(2_000));
+        let mut faults = Faults::default();
+        faults.count("gateway: Internal server error");
+        let used = Used {
+            cores,
+            memory: Some(42_000_000),
+        };
+        Report::new(&load, 3, ms(10_040), ms(2_000), &ledger, faults, used)
+    }
+
+    #[test]
+    fn the_table_says_everything_that_one_wants_to_know() {
+        let expected = "\
+5,000 clients, 2 messages a second for 2 s, against ws://127.0.0.1:3001/dev
+
+connected                3  of 5,000, in 10.0 s
+sent                     2  of 4
+deliveries               4  2 a second
+lost                     2
+doubled                  1
+errors                   1
+                         1  gateway: Internal server error
+
+latency, from when a message was meant to be sent to each delivery
+  p50               4.0 ms
+  p90             1,600 ms
+  p99             1,600 ms
+  p99.9           1,600 ms
+  max             1,600 ms
+
+of which this program sent late: p99 1.0 ms, max 1.0 ms
+this program used 31 % of a core and 42 MB
+";
+        assert_eq!(report(0.31).to_string(), expected);
+    }
+
+    #[test]
+    fn a_program_that_is_itself_too_slow_says_so() {
+        assert!(
+            report(0.97)
+                .to_string()
+                .contains("it was busy all the time")
+        );
+    }
+
+    #[test]
+    fn json_has_the_same_figures() {
+        let json = report(0.31).to_json();
+        assert_eq!(json["deliveries"], 4);
+        assert_eq!(json["deliveriesPerSecond"], 2.0);
+        assert_eq!(json["lost"], 2);
+        assert_eq!(json["errors"]["gateway: Internal server error"], 1);
+        let p50 = json["latencyMs"]["p50"].as_f64().unwrap();
+        assert!((4.0..4.01).contains(&p50), "{p50}");
+    }
+
+    #[test]
+    fn one_thing_that_went_wrong_is_a_flaw() {
+        assert!(!report(0.0).is_flawless());
+        let mut flawless = report(0.0);
+        (flawless.lost, flawless.doubled) = (0, 0);
+        flawless.faults = Faults::default();
+        assert!(flawless.is_flawless());
+    }
+
+    #[test]
+    fn progress_is_one_line() {
+        let connecting = Progress::Connecting {
+            connected: 1_234,
+            of: 5_000,
+            failed: 2,
+        };
+        assert_eq!(
+            connecting.to_string(),
+            "connecting: 1,234 of 5,000, 2 failed"
+        );
+        let sending = Progress::Sending {
+            elapsed: Duration::from_millis(1_900),
+            of: Duration::from_secs(30),
+            connected: 5_000,
+            sent: 19,
+            deliveries: 95_000,
+            p50: Duration::from_micros(210),
+            p99: Duration::from_micros(3_100),
+            errors: 0,
+        };
+        assert_eq!(
+            sending.to_string(),
+            "1 of 30 s | 5,000 connected | 19 sent | 95,000 delivered | p50 0.21 ms | p99 3.1 ms | 0 errors"
+        );
+    }
+
+    #[test]
+    fn digits_are_grouped() {
+        let shown = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    }
+}

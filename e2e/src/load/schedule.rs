@@ -1,0 +1,116 @@
+//! When which message is meant to be sent, and whose turn it is. Pure.
+
+use std::time::Duration;
+
+/// Messages at a steady rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    /// Messages a second.
+    rate: f64,
+    duration: Duration,
+}
+
+/// A rate that is none.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("\"{0}\" is no rate; write how many in a second, such as 10 or 0.5, up to 100000")]
+pub(crate) struct InvalidRate(String);
+
+/// Reads how many things happen in a second.
+///
+/// # Errors
+///
+/// [`InvalidRate`] unless it is a number above 0 and not above 100 000, which no single thread could keep up with.
+pub(crate) fn parse_rate(text: &str) -> Result<f64, InvalidRate> {
+    let rate = text.parse::<f64>().ok();
+    rate.filter(|rate| *rate > 0.0 && *rate <= 100_000.0)
+        .ok_or_else(|| InvalidRate(text.to_owned()))
+}
+
+impl Schedule {
+    /// As many messages as `rate` a second makes in `duration`, but one at least.
+    pub fn new(rate: f64, duration: Duration) -> Self {
+        Self { rate, duration }
+    }
+
+    /// Something that happens `rate` times a second and has no end.
+    pub(super) fn at_rate(rate: f64) -> Self {
+        Self::new(rate, Duration::MAX)
+    }
+
+    /// Messages a second.
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
+    /// For how long.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// How many messages there are.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "neither the rate nor a day's messages at it are negative, or too many for 64 bits"
+    )]
+    pub fn messages(&self) -> u64 {
+        ((self.rate * self.duration.as_secs_f64()).round() as u64).max(1)
+    }
+
+    /// When message `number`, counted from 0, is meant to be sent: so long after the first.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a message that is too far away to be counted exactly is a day away"
+    )]
+    pub fn intended(&self, number: u64) -> Duration {
+        Duration::from_secs_f64(number as f64 / self.rate)
+    }
+
+    /// Which of `clients` has the turn to send message `number`: one after the other.
+    pub(super) fn turn(number: u64, clients: usize) -> usize {
+        let turn = number % (clients.max(1) as u64);
+        usize::try_from(turn).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_spread_evenly_over_time() {
+        let schedule = Schedule::new(4.0, Duration::from_secs(3));
+        assert_eq!(schedule.messages(), 12);
+        assert_eq!(schedule.intended(0), Duration::ZERO);
+        assert_eq!(schedule.intended(1), Duration::from_millis(250));
+        assert_eq!(schedule.intended(11), Duration::from_millis(2_750));
+    }
+
+    #[test]
+    fn one_message_is_sent_at_least() {
+        let schedule = Schedule::new(0.1, Duration::from_secs(1));
+        assert_eq!(schedule.messages(), 1);
+    }
+
+    #[test]
+    fn a_schedule_does_not_drift_however_long_it_is() {
+        let schedule = Schedule::new(3.0, Duration::from_hours(24));
+        assert_eq!(schedule.intended(3 * 86_400), Duration::from_hours(24));
+    }
+
+    #[test]
+    fn everybody_has_a_turn() {
+        let turns: Vec<_> = (0..7).map(|number| Schedule::turn(number, 3)).collect();
+        assert_eq!(turns, [0, 1, 2, 0, 1, 2, 0]);
+        assert_eq!(Schedule::turn(7, 0), 0);
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_refused_by_name() {
+        assert_eq!(parse_rate("0.5"), Ok(0.5));
+        for text in ["", "0", "-1", "ten", "inf", "NaN", "1e9"] {
+            let error = parse_rate(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("\"{text}\" is no rate")));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Many clients, against a small room in this process that does wrong what a test asks for.
+//!
+//! `cargo test --release -p papo-e2e --test load -- --ignored --nocapture` shows what 5,000 clients cost the program.
+
+#[path = "load/room.rs"]
+mod room;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use papo_e2e::load::{Load, LoadError, Report, Schedule};
+use serde_json::Value;
+
+use self::room::{Habit, Room};
+
+/// A short run: four clients, ten messages.
+fn load(url: String) -> Load {
+    Load {
+        address: url,
+        clients: 4,
+        connect_rate: 10_000.0,
+        schedule: Schedule::new(50.0, Duration::from_millis(200)),
+        size: 200,
+        settle: Duration::ZERO,
+        timeout: Duration::from_secs(20),
+    }
+}
+
+async fn run(habit: Habit) -> Result<(Report, Value)> {
+    let room = Room::open(habit)?;
+    let report = load(room.url()).run(|_| {}).await?;
+    let json = report.to_json();
+    Ok((report, json))
+}
+
+/// Checks these figures: `connected`, `sent`, `deliveries`, `lost` and `doubled`.
+#[track_caller]
+fn counts(json: &Value, expected: [u64; 5]) {
+    let names = ["connected", "sent", "deliveries", "lost", "doubled"];
+    let found = names.map(|name| json[name].as_u64());
+    assert_eq!(found, expected.map(Some), "{names:?} in {json:#}");
+}
+
+#[tokio::test]
+async fn everybody_gets_every_message_just_once() -> Result<()> {
+    let (report, json) = run(Habit::None).await?;
+    counts(&json, [4, 10, 40, 0, 0]);
+    assert!(report.is_flawless(), "{report}");
+    assert!(json["latencyMs"]["p50"].as_f64().unwrap_or(0.0) > 0.0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_back_end_that_forgets_the_senders_names_can_be_measured_too() -> Result<()> {
+    let (report, json) = run(Habit::Forgets).await?;
+    counts(&json, [4, 10, 40, 0, 0]);
+    assert!(report.is_flawless(), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_somebody_does_not_get_is_lost() -> Result<()> {
+    let room = Room::open(Habit::Loses)?;
+    let mut load = load(room.url());
+    load.timeout = Duration::from_millis(300);
+    let report = load.run(|_| {}).await?;
+    counts(&report.to_json(), [4, 10, 39, 1, 0]);
+    assert!(!report.is_flawless());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_somebody_gets_twice_is_doubled() -> Result<()> {
+    let (report, json) = run(Habit::Doubles).await?;
+    counts(&json, [4, 10, 40, 0, 1]);
+    assert!(!report.is_flawless());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_refused_is_counted_by_its_code_and_not_as_lost() -> Result<()> {
+    let (_, json) = run(Habit::Refuses).await?;
+    counts(&json, [4, 10, 36, 0, 0]);
+    assert_eq!(json["errors"]["refused: emptyMessage"], 1, "{json:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_of_the_gateway_is_counted_by_what_it_says() -> Result<()> {
+    let room = Room::open(Habit::Breaks)?;
+    let mut load = load(room.url());
+    load.timeout = Duration::from_millis(300);
+    let json = load.run(|_| {}).await?.to_json();
+    // The gateway does not say which message it is about: nobody has got it.
+    counts(&json, [4, 10, 36, 4, 0]);
+    assert_eq!(json["errors"]["gateway: Internal server error"], 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_thrown_out_is_an_error_and_misses_nothing() -> Result<()> {
+    let (_, json) = run(Habit::HangsUp).await?;
+    assert_eq!(json["errors"]["disconnected: 1001"], 1, "{json:#}");
+    assert_eq!(json["lost"], 0, "{json:#}");
+    assert_eq!(json["connected"], 4, "{json:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_does_not_get_in_is_counted_by_the_status_and_the_others_go_on() -> Result<()> {
+    let (_, json) = run(Habit::IsFull).await?;
+    counts(&json, [2, 10, 20, 0, 0]);
+    assert_eq!(json["errors"]["not connected: status 429"], 2, "{json:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stall_shows_in_every_message_that_it_held_up() -> Result<()> {
+    // The messages are 20 ms apart, and the second is held up for as long as eight of them take.
+    let (_, json) = run(Habit::Stalls(Duration::from_millis(160))).await?;
+    counts(&json, [4, 10, 40, 0, 0]);
+    let p50 = json["latencyMs"]["p50"].as_f64().unwrap_or(0.0);
+    assert!(p50 >= 40.0, "half of them had to wait: {json:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_is_an_error_with_the_reason() -> Result<()> {
+    // Nobody listens at a port that was free a moment ago.
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let result = load(format!("ws://{address}/dev")).run(|_| {}).await;
+    let Err(LoadError::NobodyConnected { reason, .. }) = result else {
+        panic!("nobody can have connected: {result:?}");
+    };
+    assert_eq!(reason, "not connected: connection refused");
+    Ok(())
+}
+
+#[tokio::test]
+async fn progress_is_told_from_the_beginning_on() -> Result<()> {
+    let room = Room::open(Habit::None)?;
+    let mut told = Vec::new();
+    load(room.url())
+        .run(|progress| told.push(progress.to_string()))
+        .await?;
+    assert!(told[0].starts_with("connecting: 0 of 4"), "{told:?}");
+    assert!(
+        told.iter().any(|line| line.contains(" connected | ")),
+        "{told:?}"
+    );
+    Ok(())
+}
+
+/// Not a test of speed: shows the figures, and checks only that nothing is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "takes half a minute and wants a release build"]
+async fn five_thousand_clients() -> Result<()> {
+    papo_e2e::load::make_room(11_000)?;
+    let room = Room::open(Habit::None)?;
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_e2e"))
+        .args(["load", "--url", &room.url()])
+        .args(["--clients", "5000", "--connect-rate", "2000"])
+        .args(["--rate", "4", "--duration", "10s"])
+        .output()
+        .await?;
+    println!("{}", String::from_utf8(output.stdout)?);
+    println!("{}", String::from_utf8(output.stderr)?);
+    assert_eq!(output.status.code(), Some(0));
+    Ok(())
+}

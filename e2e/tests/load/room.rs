@@ -1,0 +1,189 @@
+//! A chat room in this process: what anybody says goes to everybody, or goes wrong in the way that a test asks for.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use papo_protocol::{Action, ConnectionId, ErrorCode, Event, MessageId, Refusal};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+
+/// How many messages may be on their way to one client.
+const IN_FLIGHT: usize = 1_024;
+
+/// What the room does wrong. The second message is the one that it happens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// Nothing.
+    None,
+    /// The first client does not get it.
+    Loses,
+    /// The first client gets it twice.
+    Doubles,
+    /// It is refused.
+    Refuses,
+    /// API Gateway says that something went wrong inside.
+    Breaks,
+    /// The first client is thrown out with code 1001 instead of getting it.
+    HangsUp,
+    /// It is held up for so long, and all after it.
+    Stalls(Duration),
+    /// From the third on, nobody gets in.
+    IsFull,
+    /// Messages come back without the name that their sender gave them, as from the oldest back ends.
+    Forgets,
+}
+
+/// The room. It ends when it is dropped.
+pub(crate) struct Room {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Said {
+    number: u64,
+    frame: Utf8Bytes,
+}
+
+struct Shared {
+    habit: Habit,
+    said: broadcast::Sender<Said>,
+    clients: AtomicU64,
+    messages: AtomicU64,
+}
+
+impl Room {
+    pub(crate) fn open(habit: Habit) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(([127, 0, 0, 1], 0).into())?;
+        let listener: TcpListener = socket.listen(4_096)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            habit,
+            said: broadcast::channel(IN_FLIGHT).0,
+            clients: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+        });
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Clients that leave are what it is there for.
+                tokio::spawn(serve(stream, shared.clone()));
+            }
+        });
+        Ok(Self { address, task })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}/dev", self.address)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>) -> Result<(), Error> {
+    stream.set_nodelay(true)?;
+    let client = shared.clients.fetch_add(1, Ordering::Relaxed);
+    let full = shared.habit == Habit::IsFull && client >= 2;
+    // The error is the library's own type.
+    #[expect(clippy::result_large_err)]
+    let answer = |_: &Request, response: Response| {
+        if full {
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+            return Err(refusal);
+        }
+        Ok(response)
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4_096)
+        .write_buffer_size(0);
+    let mut said = shared.said.subscribe();
+    let mut socket =
+        tokio_tungstenite::accept_hdr_async_with_config(stream, answer, Some(config)).await?;
+    loop {
+        tokio::select! {
+            Ok(Said { number, frame }) = said.recv() => {
+                let concerned = client == 0 && number == 1;
+                let times = match shared.habit {
+                    Habit::Loses if concerned => 0,
+                    Habit::Doubles if concerned => 2,
+                    Habit::HangsUp if concerned => {
+                        let code = 1_001.into();
+                        let reason = Utf8Bytes::default();
+                        let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame { code, reason };
+                        return socket.close(Some(frame)).await;
+                    }
+                    _ => 1,
+                };
+                for _ in 0..times {
+                    socket.send(Message::Text(frame.clone())).await?;
+                }
+            }
+            frame = socket.next() => match frame {
+                Some(Ok(Message::Text(text))) => {
+                    if let Some(answer) = hear(&shared, client, &text) {
+                        socket.send(Message::text(answer)).await?;
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Says it to everybody, or gives the answer to whoever said it.
+fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
+    let Ok(Action::SendMessage {
+        message,
+        client_message_id,
+    }) = Action::parse(text)
+    else {
+        return Some("what?".to_owned());
+    };
+    let number = shared.messages.fetch_add(1, Ordering::Relaxed);
+    match shared.habit {
+        Habit::Refuses if number == 1 => {
+            let refusal = Refusal {
+                code: ErrorCode::EmptyMessage,
+                message: "The message is empty.".to_owned(),
+                retry_after_ms: None,
+                client_message_id,
+            };
+            return Some(Event::Error(refusal).to_json());
+        }
+        Habit::Breaks if number == 1 => {
+            return Some(
+                r#"{"message": "Internal server error", "connectionId":"a", "requestId":"b"}"#
+                    .to_owned(),
+            );
+        }
+        // Nothing else happens on this thread meanwhile: that is the point of it.
+        Habit::Stalls(time) if number == 1 => std::thread::sleep(time),
+        _ => {}
+    }
+    let said = papo_protocol::Message {
+        connection_id: ConnectionId::new(format!("c-{client}")),
+        message: message.as_str().to_owned(),
+        message_id: MessageId::new(format!("m-{number}")),
+        request_time_epoch: 1_733_702_400_000,
+        client_message_id: client_message_id.filter(|_| shared.habit != Habit::Forgets),
+    };
+    let frame = Event::Message(said).to_json().into();
+    // Somebody hears it: whoever said it.
+    let _ = shared.said.send(Said { number, frame });
+    None
+}
