@@ -23,6 +23,7 @@
 //!
 //! Beside it, what else the program does:
 //!
+//! - [`format`]: transcripts in one form
 //! - [`load`]: a chat full of clients, measured
 //!
 //! Beside it, for tests of the whole chat:
@@ -44,6 +45,7 @@ pub mod player;
 pub mod diagnostic;
 pub mod duration;
 
+pub mod format;
 pub mod load;
 
 pub mod cli;

@@ -3,7 +3,7 @@
 mod command;
 mod parse;
 mod suggest;
-mod words;
+pub(crate) mod words;
 
 use std::fmt;
 use std::time::Duration;

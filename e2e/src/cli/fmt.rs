@@ -1,16 +1,18 @@
 //! `e2e fmt`: writes transcripts in one form.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
+
+use crate::{files, format};
 
 /// Writes transcripts in one form.
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Transcripts, Markdown documents, or folders that are searched for *.wscat.
+    /// Transcripts, Markdown documents, or folders that are searched for *.wscat; - is what comes in.
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
 
@@ -22,21 +24,168 @@ pub struct Arguments {
 const ABOUT: &str = "\
 Writes transcripts in one form.
 
-What a transcript does never changes. In Markdown documents only the blocks ```wscat are touched.";
+Blanks that mean nothing go, wscat's line is written in one way, and there is one empty line at
+most between two lines. Comments stay, and so does every character that is sent. JSON that is
+expected loses blanks outside of strings; whether one stands behind each colon and comma, or
+none, stays as it is in the line.
+
+What a transcript does and expects never changes. In Markdown documents only the blocks
+```wscat are touched.";
 
 const EXAMPLES: &str = "\
+Exit code:
+  0  done, or nothing to do
+  1  with --check: some files would change
+  2  some could not be read, or hold no transcript
+
 Examples:
   e2e fmt e2e/transcripts e2e/README.md
-  e2e fmt --check e2e/transcripts";
+  e2e fmt --check e2e/transcripts
+  e2e fmt - <my.wscat";
+
+/// Some files are not what they should be.
+const WOULD_CHANGE: u8 = 1;
+
+/// Some files are no transcripts.
+const COULD_NOT: u8 = 2;
 
 impl Arguments {
     /// Does what was asked, and says which exit code that gives.
     ///
     /// # Errors
     ///
-    /// If a file cannot be read or written, or holds no transcript.
-    pub fn run(self, _out: &mut impl Write) -> Result<u8> {
-        let Self { paths, check } = self;
-        bail!("cannot format {paths:?} yet (check: {check})")
+    /// If there is nothing to format, or a file cannot be written.
+    pub fn run(self, out: &mut impl Write) -> Result<u8> {
+        if self.paths == [Path::new("-")] {
+            return pass_through(out);
+        }
+        let (mut changed, mut unchanged, mut failed) = (0, 0, 0);
+        for path in files::find(&self.paths)? {
+            match formatted(&path) {
+                Err(error) => {
+                    failed += 1;
+                    writeln!(out, "{}: could not format\n\n{error}\n", path.display())?;
+                }
+                Ok((before, after)) if before == after => unchanged += 1,
+                Ok((_, after)) => {
+                    changed += 1;
+                    if !self.check {
+                        std::fs::write(&path, after)
+                            .with_context(|| format!("cannot write {}", path.display()))?;
+                    }
+                    let done = if self.check {
+                        "would change"
+                    } else {
+                        "changed"
+                    };
+                    writeln!(out, "{}: {done}", path.display())?;
+                }
+            }
+        }
+        let done = if self.check {
+            "would change"
+        } else {
+            "changed"
+        };
+        write!(out, "{changed} {done}, {unchanged} in form")?;
+        match failed {
+            0 => writeln!(out)?,
+            _ => writeln!(out, ", {failed} could not be formatted")?,
+        }
+        Ok(match (failed, changed) {
+            (1.., _) => COULD_NOT,
+            (0, 1..) if self.check => WOULD_CHANGE,
+            _ => 0,
+        })
+    }
+}
+
+/// What comes in goes out in its form: for editors.
+fn pass_through(out: &mut impl Write) -> Result<u8> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("cannot read what comes in")?;
+    out.write_all(format::transcript("<stdin>", &text)?.as_bytes())?;
+    Ok(0)
+}
+
+/// The file's text, and what it should be.
+fn formatted(path: &Path) -> Result<(String, String)> {
+    // It says best what is wrong with a file.
+    files::read(path)?;
+    let before = std::fs::read_to_string(path)?;
+    let name = path.display().to_string();
+    let is_document = path.extension().is_some_and(|extension| extension == "md");
+    let after = if is_document {
+        format::document(&name, &before)
+    } else {
+        format::transcript(&name, &before)
+    };
+    Ok((before, after?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IN_FORM: &str = "$ wscat -c ws://a\n< {\"a\":1}\n";
+    const NOT_IN_FORM: &str = "wscat -c ws://a  \n<  {\"a\" :1}";
+
+    #[track_caller]
+    fn run(files: &[(&str, &str)], check: bool) -> (u8, String, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<_> = files
+            .iter()
+            .map(|(name, _)| folder.path().join(name))
+            .collect();
+        for (path, (_, text)) in paths.iter().zip(files) {
+            std::fs::write(path, text).unwrap();
+        }
+        let mut out = Vec::new();
+        let arguments = Arguments {
+            paths: paths.clone(),
+            check,
+        };
+        let code = arguments.run(&mut out).unwrap();
+        let root = format!("{}/", folder.path().display());
+        let out = String::from_utf8(out).unwrap().replace(&root, "");
+        let after = paths.iter().map(std::fs::read_to_string);
+        (code, out, after.map(Result::unwrap).collect())
+    }
+
+    #[test]
+    fn files_are_written_in_their_form_and_named() {
+        let (code, out, after) = run(&[("a.wscat", NOT_IN_FORM), ("b.wscat", IN_FORM)], false);
+        assert_eq!(
+            (code, out.as_str()),
+            (0, "a.wscat: changed\n1 changed, 1 in form\n")
+        );
+        assert_eq!(after, [IN_FORM, IN_FORM]);
+    }
+
+    #[test]
+    fn checking_changes_nothing_and_exits_with_1() {
+        let (code, out, after) = run(&[("a.wscat", NOT_IN_FORM)], true);
+        assert_eq!(code, 1);
+        assert_eq!(out, "a.wscat: would change\n1 would change, 0 in form\n");
+        assert_eq!(after, [NOT_IN_FORM]);
+        assert_eq!(run(&[("a.wscat", IN_FORM)], true).0, 0);
+    }
+
+    #[test]
+    fn what_is_no_transcript_is_pointed_at_and_left_and_the_others_are_formatted() {
+        let (code, out, after) = run(&[("a.wscat", "oi\n"), ("b.wscat", NOT_IN_FORM)], false);
+        assert_eq!(code, 2);
+        assert!(out.contains("--> a.wscat:1:1"), "{out}");
+        assert!(out.ends_with("1 changed, 0 in form, 1 could not be formatted\n"));
+        assert_eq!(after, ["oi\n", IN_FORM]);
+    }
+
+    #[test]
+    fn documents_are_formatted_block_by_block() {
+        let text = format!("# A  \n```wscat\n{NOT_IN_FORM}\n```\n");
+        let (_, _, after) = run(&[("a.md", &text)], false);
+        assert_eq!(after, [format!("# A  \n```wscat\n{IN_FORM}```\n")]);
     }
 }

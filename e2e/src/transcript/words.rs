@@ -6,15 +6,15 @@ use crate::pattern::PatternError;
 
 /// A word without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) text: String,
+pub(crate) struct Word {
+    pub(crate) text: String,
     /// Where it stands, quotes included, in bytes of the line.
-    pub(super) bytes: Range<usize>,
+    pub(crate) bytes: Range<usize>,
 }
 
 /// Cuts `text`, which stands at byte `start` of its line. Single quotes keep everything, in double quotes a backslash
 /// escapes; there are no variables.
-pub(super) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError> {
+pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError> {
     let mut words: Vec<Word> = Vec::new();
     let mut inside = false;
     let mut quote: Option<(char, usize)> = None;

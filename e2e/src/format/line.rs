@@ -1,0 +1,170 @@
+//! One line of a transcript in its form.
+
+use std::borrow::Cow;
+
+use super::json;
+use crate::transcript::words;
+
+/// What a connection that was made is announced with, as `wscat` writes it.
+const CONNECTED: &str = "Connected (press CTRL+C to quit)";
+
+/// Options of `wscat` that have a short name: that is the one that is written.
+const SHORT: [(&str, &str); 4] = [
+    ("--connect", "-c"),
+    ("--header", "-H"),
+    ("--subprotocol", "-s"),
+    ("--origin", "-o"),
+];
+
+/// `line` in its form, without what stands before and behind it. Of a kind of line that is not known here, only that goes.
+pub(super) fn formatted(line: &str) -> Cow<'_, str> {
+    let text = line.trim_start();
+    let trimmed = text.trim_end();
+    if let Some(frame) = text.strip_prefix('>') {
+        return sent(text, frame);
+    }
+    if let Some(frame) = text.strip_prefix('<') {
+        return expected(text, frame);
+    }
+    match trimmed.split_whitespace().next() {
+        Some("$" | "wscat" | "npx") => command(trimmed),
+        Some("Connected") => CONNECTED.into(),
+        Some("Disconnected") => disconnected(trimmed),
+        _ => trimmed.into(),
+    }
+}
+
+/// Every character behind `> ` is sent.
+fn sent<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
+    match frame {
+        " " => ">".into(),
+        _ => match bytes(frame) {
+            Some(bytes) => format!("> {bytes}").into(),
+            None => text.into(),
+        },
+    }
+}
+
+/// Every character behind `< ` is compared, unless it is JSON or one of the lines that have a meaning of their own.
+fn expected<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
+    if frame.trim_start().starts_with(['{', '[']) {
+        return format!("< {}", json::formatted(frame)).into();
+    }
+    if let Some(time) = frame.strip_prefix(" nothing for ") {
+        return format!("< nothing for {}", time_with_unit(time)).into();
+    }
+    match (frame, bytes(frame)) {
+        (_, Some(bytes)) => format!("< {bytes}").into(),
+        (" ", _) => "<".into(),
+        _ => text.into(),
+    }
+}
+
+/// `<bytes 00 ff>` with one blank before each byte, in small letters.
+fn bytes(frame: &str) -> Option<String> {
+    let digits = frame
+        .trim_end()
+        .strip_prefix(" <bytes")?
+        .strip_suffix('>')?;
+    let digits: Vec<_> = digits.split_whitespace().map(str::to_lowercase).collect();
+    let is_hex = |byte: &String| byte.len() == 2 && byte.bytes().all(|b| b.is_ascii_hexdigit());
+    let blank = if digits.is_empty() { "" } else { " " };
+    digits
+        .iter()
+        .all(is_hex)
+        .then(|| format!("<bytes{blank}{}>", digits.join(" ")))
+}
+
+/// `300 ms`.
+fn time_with_unit(time: &str) -> String {
+    let time = time.trim();
+    let unit = time.find(|c: char| c.is_ascii_alphabetic());
+    match unit.map(|at| time.split_at(at)) {
+        Some((number, unit)) => format!("{} {unit}", number.trim_end()),
+        None => time.to_owned(),
+    }
+}
+
+/// `$ wscat -c URL`: a prompt, no `npx`, short options, one blank between words, quotes as they are.
+fn command(line: &str) -> Cow<'_, str> {
+    let text = line.strip_prefix('$').unwrap_or(line);
+    let Ok(words) = words::split(text, 0) else {
+        return line.into();
+    };
+    let words = words.iter().map(|word| &text[word.bytes.clone()]);
+    let words: Vec<_> = words
+        .enumerate()
+        .filter(|(index, word)| *index > 0 || *word != "npx")
+        .map(|(_, word)| shortened(word))
+        .collect();
+    format!("$ {}", words.join(" ")).into()
+}
+
+fn shortened(word: &str) -> Cow<'_, str> {
+    for (long, short) in SHORT {
+        match word.strip_prefix(long) {
+            Some("") => return short.into(),
+            Some(value) if value.starts_with('=') => {
+                return format!("{short} {}", &value[1..]).into();
+            }
+            _ => {}
+        }
+    }
+    word.into()
+}
+
+/// `Disconnected (code: 1000, reason: "a")`; the reason is a text, and stays as it is.
+fn disconnected(line: &str) -> Cow<'_, str> {
+    let parts = line
+        .strip_prefix("Disconnected (code: ")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let Some(inside) = parts else {
+        return line.into();
+    };
+    match inside.split_once(',') {
+        None => format!("Disconnected (code: {})", inside.trim()),
+        Some((code, reason)) => {
+            let (code, reason) = (code.trim(), reason.trim_start());
+            format!("Disconnected (code: {code}, {reason})")
+        }
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_line_has_its_form() {
+        for (line, expected) in [
+            ("npx wscat --connect=ws://a", "$ wscat -c ws://a"),
+            ("$ wscat  --connect ws://a", "$ wscat -c ws://a"),
+            (
+                "wscat --header 'a:  b' --no-color -c a  -s x",
+                "$ wscat -H 'a:  b' --no-color -c a -s x",
+            ),
+            ("Connected", CONNECTED),
+            ("> ", ">"),
+            (">  a ", ">  a "),
+            ("  > a", "> a"),
+            ("> <bytes 0A  ff>", "> <bytes 0a ff>"),
+            ("< a ", "< a "),
+            ("< ", "<"),
+            ("< <bytes>", "< <bytes>"),
+            ("< nothing for 300ms ", "< nothing for 300 ms"),
+            ("<  {\"a\" :1}", "< {\"a\":1}"),
+            ("  [bob] ", "[bob]"),
+            ("#  a ", "#  a"),
+            ("exit ", "exit"),
+            (
+                "Disconnected (code: 1000 ,reason: \"a,  b\") ",
+                "Disconnected (code: 1000, reason: \"a,  b\")",
+            ),
+            ("what is this ", "what is this"),
+        ] {
+            assert_eq!(formatted(line), expected, "{line}");
+            assert_eq!(formatted(expected), expected);
+        }
+    }
+}
