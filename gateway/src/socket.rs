@@ -211,4 +211,6 @@ where
 }
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod tests;
