@@ -25,13 +25,21 @@ const RETRIES: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
 /// Fires for ever, first after one whole period, as a rule that was just created.
 pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
-    let mut timer = interval_at(Instant::now() + schedule.every, schedule.every);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        timer.tick().await;
+    let every = schedule.every;
+    repeat(every, || {
         let (schedule, function) = (schedule.clone(), Arc::clone(&function));
         // A run that takes longer than the period does not hold back the next one.
         tokio::spawn(async move { deliver(&schedule, &function).await });
+    })
+    .await;
+}
+
+async fn repeat(every: Duration, mut act: impl FnMut()) {
+    let mut timer = interval_at(Instant::now() + every, every);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        timer.tick().await;
+        act();
     }
 }
 
@@ -91,6 +99,16 @@ fn event(schedule: &Schedule, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_begins_with_a_whole_period() {
+        let (start, mut fired) = (Instant::now(), Vec::new());
+        let schedule = repeat(Duration::from_mins(10), || {
+            fired.push(start.elapsed().as_secs());
+        });
+        let _ = tokio::time::timeout(Duration::from_mins(35), schedule).await;
+        assert_eq!(fired, [600, 1_200, 1_800]);
+    }
 
     /// The seconds at which an invocation is tried that fails `failures` times.
     async fn tried_at(retries: usize, failures: usize) -> (Vec<u64>, Result<(), Failure>) {

@@ -74,12 +74,20 @@ async fn a_function_that_takes_too_long_is_a_gateway_timeout() {
 }
 
 #[tokio::test]
-async fn without_a_connect_route_everybody_is_let_in() {
+async fn without_a_connect_route_everybody_is_let_in_and_no_protocol_is_chosen() {
     let stack = Stack::new()
         .with("        $connect:", "        other:")
         .start()
         .await;
-    stack.connect().await;
+    let head = head(
+        &stack,
+        &handshake("", "Sec-WebSocket-Protocol: chat.v1\r\n"),
+    )
+    .await;
+    assert!(
+        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
+        "{head}"
+    );
 }
 
 #[tokio::test]
@@ -87,11 +95,16 @@ async fn a_protocol_is_chosen_by_the_function_or_not_at_all() {
     let stack = Stack::new().start().await;
     let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
     // The client library refuses, as browsers do, when its offer is passed over in silence; so this is done by hand.
-    let request = handshake("", "Sec-WebSocket-Protocol: chat.v1\r\n");
+    let request = handshake("", "Sec-WebSocket-Protocol: chat.v1, chat.v2\r\n");
     let head = head(&stack, &request).await;
     assert!(
         head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
         "{head}"
+    );
+    let event = stack.event("CONNECT").await;
+    assert_eq!(
+        event["headers"]["Sec-WebSocket-Protocol"],
+        "chat.v1, chat.v2"
     );
     let client = stack
         .try_connect("?protocol=chat.v2", &offer)
