@@ -4,6 +4,7 @@
 //! emulated. Leaves running it to the rest of the crate: nothing in this module touches the network or a process.
 
 mod authorizer;
+mod conditions;
 mod error;
 mod fields;
 mod function;
@@ -62,7 +63,7 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Error> {
 /// As [`load`].
 pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, Error> {
     let fail = |line, problem| Error::new(file, line, problem);
-    let document =
+    let mut document =
         yaml::read(source).map_err(|(line, message)| fail(line, Problem::Syntax(message)))?;
     let Value::Mapping(sections) = &document.value else {
         return Err(fail(
@@ -95,6 +96,11 @@ pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, E
             .or_insert_with(|| stage.clone());
     }
     let parameters = parameters::read(file, document.get("Parameters"), &given)?;
+    let bare =
+        Resolver::new(file, parameters.clone(), &[], "").with_mappings(document.get("Mappings"));
+    let conditions = conditions::evaluate(&bare, document.get("Conditions"))?;
+    conditions::apply(&mut document, &conditions);
+    let mappings = document.get("Mappings");
     let Some(Node {
         value: Value::Mapping(resources),
         ..
@@ -111,16 +117,16 @@ pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, E
     check_types(file, resources)?;
     let forced_stage = overrides.stage.as_deref().filter(|_| !declared_stage);
     let stage = stage::name(
-        &Resolver::new(file, parameters.clone(), resources, ""),
+        &Resolver::new(file, parameters.clone(), resources, "").with_mappings(mappings),
         &document,
         resources,
     )?;
     let stage = forced_stage.map_or(stage, ToOwned::to_owned);
-    let resolver = Resolver::new(file, parameters, resources, &stage);
+    let resolver = Resolver::new(file, parameters, resources, &stage).with_mappings(mappings);
     assemble(&resolver, &document, resources, &stage)
 }
 
-/// The sections of a template. `Conditions` and `Mappings` may stand there; using one is an unknown intrinsic.
+/// The sections of a template.
 const SECTIONS: &[&str] = &[
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -246,6 +252,12 @@ fn properties<'t>(resolver: &'t Resolver<'t>, resource: &'t Entry) -> Result<Fie
         "UpdateReplacePolicy",
         "Connectors",
     ]);
+    if let Some(node) = beside.node("Condition") {
+        // Those that the template defines are gone by now.
+        let of = format!("Condition of {}", resource.key);
+        let found = node.kind();
+        return Err(resolver.error(node.line, conditions::undefined(&of, &found)));
+    }
     beside.node("Type");
     beside.node("Metadata");
     let properties = beside.node("Properties").unwrap_or(&NONE);

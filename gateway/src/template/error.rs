@@ -172,7 +172,16 @@ pub enum Problem {
 }
 
 /// The intrinsics that [`resolve`](super::resolve) understands.
-pub(crate) const INTRINSICS: &[&str] = &["!Ref", "!Sub", "!GetAtt", "!Join"];
+pub(crate) const INTRINSICS: &[&str] = &[
+    "!Ref",
+    "!Sub",
+    "!GetAtt",
+    "!If",
+    "!Join",
+    "!Split",
+    "!Select",
+    "!FindInMap",
+];
 
 /// Writes `a, b and c`.
 struct List<'a, T>(&'a [T]);

@@ -76,9 +76,10 @@ impl<'t> Fields<'t> {
         })
     }
 
+    /// The mapping's own node of this name, or else that of `Globals`; nothing for `!Ref AWS::NoValue`.
     pub(crate) fn node(&mut self, name: &'static str) -> Option<&'t Node> {
         let [own, global] = self.both(name);
-        own.or(global)
+        own.or(global).filter(|node| !node.is_nothing())
     }
 
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {

@@ -245,6 +245,7 @@ fn schedules(
     };
     events
         .iter()
+        .filter(|event| !event.node.is_nothing())
         .map(|event| schedule(resolver, &resource.key, event))
         .collect()
 }

@@ -1,7 +1,8 @@
-//! Values of the template: parameters put in, `Ref`, `Fn::Sub`, `Fn::GetAtt` and `Fn::Join` resolved. Only what is asked
-//! for is resolved, so an intrinsic that is unknown here does no harm in a policy or an alarm. What a name stands for is
-//! decided in `names`.
+//! Values of the template: parameters put in, intrinsics resolved. Only what is asked for is resolved, so an intrinsic that
+//! is unknown here does no harm in a policy or an alarm. What a name stands for is decided in `names`; `lists` has the
+//! intrinsics about lists.
 
+mod lists;
 mod names;
 
 use std::{cell::Cell, collections::BTreeMap, path::Path};
@@ -10,6 +11,7 @@ use serde_json::Value as Json;
 
 pub(crate) use self::names::{domain, function_arn, generated};
 use super::{
+    conditions,
     error::{Error, Problem},
     yaml::{Entry, Node, Value},
 };
@@ -21,7 +23,7 @@ pub(crate) const REGION: &str = "us-east-1";
 /// `AWS::StackName`, and the first part of every name that the template does not give.
 pub(crate) const STACK_NAME: &str = "local";
 /// Names that refer to names, deeper than any template does it.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Knows what every name of the template stands for.
 pub(crate) struct Resolver<'t> {
@@ -29,6 +31,8 @@ pub(crate) struct Resolver<'t> {
     parameters: BTreeMap<String, Json>,
     resources: &'t [Entry],
     stage: &'t str,
+    /// The section `Mappings`.
+    mappings: Option<&'t Node>,
     depth: Cell<usize>,
 }
 
@@ -44,8 +48,15 @@ impl<'t> Resolver<'t> {
             parameters,
             resources,
             stage,
+            mappings: None,
             depth: Cell::new(0),
         }
+    }
+
+    /// The same with the section `Mappings`.
+    pub(crate) fn with_mappings(mut self, mappings: Option<&'t Node>) -> Self {
+        self.mappings = mappings;
+        self
     }
 
     pub(crate) fn error(&self, line: usize, problem: Problem) -> Error {
@@ -116,6 +127,9 @@ impl<'t> Resolver<'t> {
             wanted,
             found: node.kind(),
         };
+        if let Some(result) = self.about_lists(entry) {
+            return result;
+        }
         match (entry.key.as_str(), &node.value) {
             ("Ref", Value::Scalar { text, .. }) => self.reference(text, node.line),
             ("Ref", _) => Err(self.error(node.line, bad("a name"))),
@@ -155,16 +169,11 @@ impl<'t> Resolver<'t> {
                 ] => self.substitute(text, Some(own), node.line).map(Some),
                 _ => Err(self.error(node.line, bad("text, or [text, a mapping of variables]"))),
             },
-            ("Fn::Join", Value::Sequence(items)) => match items.as_slice() {
-                [
-                    Node {
-                        value: Value::Scalar { text, .. },
-                        ..
-                    },
-                    values,
-                ] => self.join(text, values).map(Some),
-                _ => Err(self.error(node.line, bad("[text, a list of values]"))),
-            },
+            ("Fn::If", Value::Sequence(items)) if items.len() == 3 => {
+                // A branch that holds has taken its place long ago.
+                let found = items[0].kind();
+                Err(self.error(entry.line, conditions::undefined("Fn::If", &found)))
+            }
             _ => Err(self.error(
                 entry.line,
                 Problem::Intrinsic {
@@ -172,24 +181,6 @@ impl<'t> Resolver<'t> {
                 },
             )),
         }
-    }
-
-    /// Values with a text between each two of them.
-    fn join(&self, between: &str, values: &Node) -> Result<Json, Error> {
-        let Value::Sequence(values) = &values.value else {
-            let problem = Problem::Kind {
-                of: "Fn::Join".to_owned(),
-                wanted: "a list of values",
-                found: values.kind(),
-            };
-            return Err(self.error(values.line, problem));
-        };
-        let texts: Result<Vec<_>, _> = values
-            .iter()
-            .map(|value| self.text(value, "a value of Fn::Join"))
-            .collect();
-        let texts: Vec<_> = texts?.into_iter().flatten().collect();
-        Ok(Json::String(texts.join(between)))
     }
 
     /// `${Name}`, `${Resource.Attribute}`, and `${!Literal}` for a literal `${Literal}`.

@@ -65,6 +65,7 @@ pub(crate) fn read(
     };
     let routes: Result<BTreeMap<_, _>, _> = entries
         .iter()
+        .filter(|entry| !entry.node.is_nothing())
         .map(|entry| Ok((entry.key.clone(), route(resolver, entry, functions)?)))
         .collect();
     let routes = routes?;

@@ -96,7 +96,8 @@ pub(crate) fn throttles(
     let Some(node) = fields.node("RouteSettings") else {
         return Ok(throttles);
     };
-    for entry in mapping(resolver, node, &of)? {
+    let entries = mapping(resolver, node, &of)?.iter();
+    for entry in entries.filter(|entry| !entry.node.is_nothing()) {
         if !routes.contains(&entry.key) {
             let wanted = "the API has no route of this key, and AWS refuses the stage".to_owned();
             let problem = Problem::Value {

@@ -1,6 +1,7 @@
 //! Templates as text: what they become, and what is said about those that cannot be run.
 
 mod access;
+mod intrinsics;
 mod v2;
 
 use std::path::Path;
@@ -208,11 +209,15 @@ fn the_stage_can_be_named_where_there_is_no_parameter() {
 
 #[test]
 fn an_unknown_intrinsic_is_named_with_what_is_supported() {
-    let source = changed("!Ref Stage", "!FindInMap [A, B, C]");
+    let source = changed("!Ref Stage", "!ImportValue A");
     refused(
         &source,
-        "!FindInMap",
-        &["Fn::FindInMap", "!Ref, !Sub, !GetAtt and !Join"],
+        "!ImportValue",
+        &[
+            "Fn::ImportValue",
+            "!Ref, !Sub, !GetAtt, !If",
+            "and !FindInMap",
+        ],
     );
 }
 

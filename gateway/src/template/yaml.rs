@@ -63,6 +63,11 @@ impl Node {
         }
     }
 
+    /// Whether the node is `!Ref AWS::NoValue`, which stands for nothing at all.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.get("Ref").and_then(Node::text) == Some("AWS::NoValue")
+    }
+
     /// The text, when the node is a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {

@@ -1,0 +1,159 @@
+//! The section `Conditions`, and what it decides: which resources there are, and which branch of an `Fn::If` holds. Done
+//! before anything else is read, so that the rest of the reader meets neither.
+//!
+//! A condition that the template does not define is left where it stands: in a part that nobody reads it does no harm,
+//! and whoever does read the part reports it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    error::{Error, Problem},
+    resolve::{MAX_DEPTH, Resolver},
+    yaml::{Entry, Node, Value},
+};
+
+/// What every condition of the template amounts to. The resolver knows parameters and mappings; conditions cannot look
+/// at resources.
+pub(crate) fn evaluate(
+    resolver: &Resolver<'_>,
+    section: Option<&Node>,
+) -> Result<BTreeMap<String, bool>, Error> {
+    let Some(Node {
+        value: Value::Mapping(entries),
+        ..
+    }) = section
+    else {
+        return Ok(BTreeMap::new());
+    };
+    let conditions = Conditions { resolver, entries };
+    entries
+        .iter()
+        .map(|entry| Ok((entry.key.clone(), conditions.holds(&entry.node, 0)?)))
+        .collect()
+}
+
+struct Conditions<'c> {
+    resolver: &'c Resolver<'c>,
+    entries: &'c [Entry],
+}
+
+impl Conditions<'_> {
+    fn holds(&self, node: &Node, depth: usize) -> Result<bool, Error> {
+        let bad = || Problem::Kind {
+            of: "a condition".to_owned(),
+            wanted: "Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition",
+            found: node.kind(),
+        };
+        let error = |problem| self.resolver.error(node.line, problem);
+        let Value::Mapping(entries) = &node.value else {
+            return Err(error(bad()));
+        };
+        let [
+            Entry {
+                key, node: inner, ..
+            },
+        ] = entries.as_slice()
+        else {
+            return Err(error(bad()));
+        };
+        match (key.as_str(), &inner.value) {
+            ("Condition", Value::Scalar { text, .. }) => {
+                if depth > MAX_DEPTH {
+                    return Err(error(Problem::Circular(text.clone())));
+                }
+                let named = self.entries.iter().find(|entry| entry.key == *text);
+                let named = named.ok_or_else(|| error(undefined("Condition", text)))?;
+                self.holds(&named.node, depth + 1)
+            }
+            ("Fn::Equals", Value::Sequence(items)) => match items.as_slice() {
+                [one, other] => {
+                    let text = |node| self.resolver.text(node, "a value of Fn::Equals");
+                    Ok(text(one)? == text(other)?)
+                }
+                _ => Err(error(bad())),
+            },
+            ("Fn::Not", Value::Sequence(items)) => match items.as_slice() {
+                [only] => Ok(!self.holds(only, depth)?),
+                _ => Err(error(bad())),
+            },
+            ("Fn::And" | "Fn::Or", Value::Sequence(items)) => {
+                let all: Result<Vec<_>, _> =
+                    items.iter().map(|item| self.holds(item, depth)).collect();
+                let all = all?;
+                Ok(if key == "Fn::And" {
+                    all.iter().all(|holds| *holds)
+                } else {
+                    all.contains(&true)
+                })
+            }
+            _ => Err(error(bad())),
+        }
+    }
+}
+
+/// For a name that `Conditions` does not have.
+pub(crate) fn undefined(of: &str, found: &str) -> Problem {
+    Problem::Value {
+        of: of.to_owned(),
+        found: found.to_owned(),
+        wanted: "the section Conditions has no such name".to_owned(),
+    }
+}
+
+/// Takes out resources whose condition does not hold, and puts the branch that holds in the place of every `Fn::If`.
+pub(crate) fn apply(document: &mut Node, conditions: &BTreeMap<String, bool>) {
+    let Value::Mapping(sections) = &mut document.value else {
+        return;
+    };
+    for section in sections {
+        if let ("Resources", Value::Mapping(resources)) =
+            (section.key.as_str(), &mut section.node.value)
+        {
+            resources.retain_mut(|resource| exists(resource, conditions));
+        }
+        settle(&mut section.node, conditions);
+    }
+}
+
+fn exists(resource: &mut Entry, conditions: &BTreeMap<String, bool>) -> bool {
+    let holds = |node: &Node| conditions.get(node.get("Condition")?.text()?).copied();
+    let Some(holds) = holds(&resource.node) else {
+        return true;
+    };
+    if let Value::Mapping(beside) = &mut resource.node.value {
+        beside.retain(|entry| entry.key != "Condition");
+    }
+    holds
+}
+
+fn settle(node: &mut Node, conditions: &BTreeMap<String, bool>) {
+    while let Some(branch) = branch(node, conditions) {
+        *node = branch.clone();
+    }
+    match &mut node.value {
+        Value::Scalar { .. } => {}
+        Value::Sequence(items) => {
+            for item in items.iter_mut() {
+                settle(item, conditions);
+            }
+            items.retain(|item| !item.is_nothing());
+        }
+        // A key whose value is nothing stays: it outweighs the same key of `Globals`.
+        Value::Mapping(entries) => {
+            for entry in entries {
+                settle(&mut entry.node, conditions);
+            }
+        }
+    }
+}
+
+fn branch<'n>(node: &'n Node, conditions: &BTreeMap<String, bool>) -> Option<&'n Node> {
+    let Value::Sequence(items) = &node.get("Fn::If")?.value else {
+        return None;
+    };
+    let [condition, yes, no] = items.as_slice() else {
+        return None;
+    };
+    let holds = conditions.get(condition.text()?)?;
+    Some(if *holds { yes } else { no })
+}

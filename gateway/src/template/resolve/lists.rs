@@ -1,0 +1,89 @@
+//! Intrinsics about lists and tables: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`.
+
+use serde_json::Value as Json;
+
+use super::Resolver;
+use crate::template::{
+    error::{Error, Problem},
+    yaml::{Entry, Node, Value},
+};
+
+impl Resolver<'_> {
+    /// One of the intrinsics of this module; nothing for any other.
+    pub(super) fn about_lists(&self, entry: &Entry) -> Option<Result<Option<Json>, Error>> {
+        let Value::Sequence(items) = &entry.node.value else {
+            return None;
+        };
+        let of = entry.key.as_str();
+        Some(match (of, items.as_slice()) {
+            ("Fn::Join", [between, values]) => self.join(of, between, values).map(Some),
+            ("Fn::Split", [between, text]) => self.split(of, between, text).map(Some),
+            ("Fn::Select", [index, values]) => self.select(of, index, values).map(Some),
+            ("Fn::FindInMap", [map, first, second]) => self.find_in_map(of, [map, first, second]),
+            _ => return None,
+        })
+    }
+
+    /// Values with a text between each two of them.
+    fn join(&self, of: &str, between: &Node, values: &Node) -> Result<Json, Error> {
+        let between = self.text(between, of)?.unwrap_or_default();
+        let texts: Vec<_> = self
+            .list(of, values)?
+            .into_iter()
+            .map(|value| match value {
+                Json::String(text) => text,
+                other => other.to_string(),
+            })
+            .collect();
+        Ok(Json::String(texts.join(&between)))
+    }
+
+    fn split(&self, of: &str, between: &Node, text: &Node) -> Result<Json, Error> {
+        let between = self.text(between, of)?.unwrap_or_default();
+        let text = self.text(text, of)?.unwrap_or_default();
+        Ok(text.split(&between).map(Json::from).collect())
+    }
+
+    fn select(&self, of: &str, index: &Node, values: &Node) -> Result<Json, Error> {
+        let found = self.text(index, of)?.unwrap_or_default();
+        let mut values = self.list(of, values)?;
+        match found.parse::<usize>() {
+            Ok(index) if index < values.len() => Ok(values.swap_remove(index)),
+            _ => {
+                let wanted = format!("the list has {} values, counted from 0", values.len());
+                let of = "the index of Fn::Select".to_owned();
+                Err(self.error(index.line, Problem::Value { of, found, wanted }))
+            }
+        }
+    }
+
+    fn find_in_map(&self, of: &str, keys: [&Node; 3]) -> Result<Option<Json>, Error> {
+        let mut names = Vec::with_capacity(keys.len());
+        for key in keys {
+            names.push(self.text(key, of)?.unwrap_or_default());
+        }
+        let found = self
+            .mappings
+            .and_then(|mappings| names.iter().try_fold(mappings, |node, name| node.get(name)));
+        found.map_or_else(
+            || {
+                let (of, found) = (of.to_owned(), names.join("."));
+                let wanted = "the section Mappings has no such value".to_owned();
+                Err(self.error(keys[0].line, Problem::Value { of, found, wanted }))
+            },
+            |node| self.json(node),
+        )
+    }
+
+    fn list(&self, of: &str, node: &Node) -> Result<Vec<Json>, Error> {
+        if let Some(Json::Array(values)) = self.json(node)? {
+            return Ok(values);
+        }
+        let problem = Problem::Kind {
+            of: of.to_owned(),
+            wanted: "a list of values",
+            found: node.kind(),
+        };
+        Err(self.error(node.line, problem))
+    }
+}

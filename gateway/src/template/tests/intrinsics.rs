@@ -1,0 +1,140 @@
+//! Conditions, and the intrinsics about lists and tables.
+
+use super::*;
+
+/// `WHOLE` with these sections before its resources.
+fn with_sections(sections: &str) -> String {
+    changed("Resources:\n", &format!("{sections}\nResources:\n"))
+}
+
+const CONDITIONS: &str = "Conditions:\n  IsProd: !Equals [!Ref Stage, prod]\n  IsDev: !Not [!Condition IsProd]\n  \
+                          Either: !Or [!Condition IsProd, !Condition IsDev]\n  Both: !And [!Condition IsProd, !Condition IsDev]";
+
+/// The variable `OVER` of `Talk`, written so.
+fn variable(sections: &str, value: &str, stage: &str) -> Result<Option<String>, Error> {
+    let source = with_sections(sections).replace(
+        r#"!Sub ["${x}-${AWS::Region}-${!kept}", { x: !Ref Table }]"#,
+        value,
+    );
+    let overrides = Overrides {
+        stage: Some(stage.to_owned()),
+        ..Overrides::default()
+    };
+    let stack = read(Path::new("t.yaml"), &source, &overrides)?;
+    Ok(stack.functions[0].environment.get("OVER").cloned())
+}
+
+#[track_caller]
+fn becomes(sections: &str, value: &str, wanted: &str) {
+    assert_eq!(
+        variable(sections, value, "dev").unwrap().as_deref(),
+        Some(wanted),
+        "{value}"
+    );
+}
+
+#[test]
+fn a_condition_chooses_between_values() {
+    let over = |value, stage| variable(CONDITIONS, value, stage).unwrap();
+    let choice = "!If [IsProd, live, !Sub \"${Stage}-test\"]";
+    assert_eq!(over(choice, "prod").as_deref(), Some("live"));
+    assert_eq!(over(choice, "dev").as_deref(), Some("dev-test"));
+    let nested = "!If [Either, !If [Both, a, !If [IsDev, b, c]], d]";
+    assert_eq!(over(nested, "dev").as_deref(), Some("b"));
+    let nothing = "!If [IsProd, live, !Ref AWS::NoValue]";
+    assert_eq!(
+        over(nothing, "dev"),
+        None,
+        "nothing outweighs the value of Globals, as SAM merges them"
+    );
+}
+
+#[test]
+fn a_condition_chooses_between_whole_mappings() {
+    let source = with_sections(CONDITIONS).replace(
+        "hello: {",
+        "gone: !If [IsDev, !Ref AWS::NoValue, { FunctionArn: !GetAtt Talk.Arn }]\n        hello: !If\n        - IsDev\n        - { FunctionArn: !GetAtt Talk.Arn }\n        - !Ref AWS::NoValue\n        other: {",
+    );
+    let stack = reading(&source).unwrap();
+    assert_eq!(
+        stack.api.routes.keys().collect::<Vec<_>>(),
+        ["$connect", "hello", "other"]
+    );
+}
+
+#[test]
+fn a_resource_is_there_when_its_condition_holds() {
+    let table = "  Table:\n    Type: AWS::DynamoDB::Table\n";
+    let source = |condition: &str| {
+        with_sections(CONDITIONS)
+            .replace(table, &format!("{table}    Condition: {condition}\n"))
+            .replace("!Ref Table", "none")
+    };
+    assert_eq!(reading(&source("IsDev")).unwrap().tables.len(), 1);
+    assert_eq!(reading(&source("IsProd")).unwrap().tables.len(), 0);
+    refused(
+        &source("IsTest"),
+        "IsTest",
+        &["Condition of Table cannot be \"IsTest\"", "Conditions"],
+    );
+}
+
+#[test]
+fn conditions_that_cannot_be_are_reported() {
+    let wrong = |condition: &str| with_sections(&format!("Conditions:\n  A: {condition}"));
+    refused(
+        &wrong("yes"),
+        "  A: ",
+        &["a condition has to be Fn::Equals"],
+    );
+    refused(
+        &wrong("!Equals [a]"),
+        "  A: ",
+        &["a condition has to be Fn::Equals"],
+    );
+    refused(&wrong("!Condition B"), "  A: ", &["Condition cannot be B"]);
+    refused(
+        &wrong("!Not [!Condition A]"),
+        "  A: ",
+        &["A is defined by itself"],
+    );
+    refused(
+        &wrong("!Equals [!Ref Nobody, x]"),
+        "  A: ",
+        &["Nobody names neither"],
+    );
+    let source = changed("NUMBER: 010", "NUMBER: !If [Nowhere, a, b]");
+    refused(
+        &source,
+        "Nowhere",
+        &["Fn::If cannot be \"Nowhere\"", "Conditions"],
+    );
+}
+
+#[test]
+fn lists_are_joined_split_and_selected_from() {
+    becomes("", "!Join [\"-\", [a, !Ref Stage, 7]]", "a-dev-7");
+    becomes("", "!Join [\"-\", !Split [\".\", a.b.c]]", "a-b-c");
+    becomes("", "!Select [1, [a, b, c]]", "b");
+    becomes("", "!Select [\"2\", !Split [\",\", \"x,y,z\"]]", "z");
+    let wrong = changed("NUMBER: 010", "NUMBER: !Select [3, [a, b, c]]");
+    refused(
+        &wrong,
+        "!Select",
+        &["the index of Fn::Select cannot be 3", "3 values"],
+    );
+    let wrong = changed("NUMBER: 010", "NUMBER: !Join [\"-\", a]");
+    refused(&wrong, "!Join", &["Fn::Join has to be a list of values"]);
+}
+
+#[test]
+fn tables_are_looked_up() {
+    let mappings = "Mappings:\n  Sizes:\n    dev: { Memory: 128 }\n    prod: { Memory: 512 }";
+    becomes(mappings, "!FindInMap [Sizes, !Ref Stage, Memory]", "128");
+    let wrong = changed("NUMBER: 010", "NUMBER: !FindInMap [Sizes, dev, Memory]");
+    refused(
+        &wrong,
+        "!FindInMap",
+        &["Sizes.dev.Memory", "Mappings has no such value"],
+    );
+}
