@@ -7,6 +7,7 @@ pub mod fmt;
 pub mod load;
 pub mod play;
 pub mod record;
+mod update;
 
 use std::io::Write;
 

@@ -23,6 +23,8 @@
 //!
 //! Beside it, what else the program does:
 //!
+//! - [`update`]: lines that fail, written anew from what came
+//! - `expectation`: what came, written as what is expected; pure
 //! - [`format`]: transcripts in one form
 //! - [`load`]: a chat full of clients, measured
 //!
@@ -45,8 +47,10 @@ pub mod player;
 pub mod diagnostic;
 pub mod duration;
 
+mod expectation;
 pub mod format;
 pub mod load;
+pub mod update;
 
 pub mod cli;
 pub mod suite;

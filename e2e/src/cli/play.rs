@@ -36,6 +36,10 @@ pub struct Arguments {
     /// Prints which transcripts would be played, and plays none.
     #[arg(long)]
     list: bool,
+
+    /// Writes lines that fail anew, from what really came, and shows the difference.
+    #[arg(long, conflicts_with = "list")]
+    update: bool,
 }
 
 /// The program in one line.
@@ -89,6 +93,10 @@ impl Arguments {
                 writeln!(out, "{}", path.display())?;
             }
             return Ok(0);
+        }
+        if self.update {
+            let updating = super::update::run(&paths, &self.url, self.timeout, out);
+            return super::runtime()?.block_on(updating);
         }
         let suite = Suite {
             paths,

@@ -33,6 +33,13 @@ impl Captures {
         self.0.get(name)
     }
 
+    /// Everything captured, with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Capture)> {
+        self.0
+            .iter()
+            .map(|(name, capture)| (name.as_str(), capture))
+    }
+
     /// Captures `value`, in line `line`. The first capture of a name stays.
     pub fn insert(&mut self, name: &str, value: Value, line: usize) {
         self.0

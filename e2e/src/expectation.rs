@@ -1,0 +1,167 @@
+//! What is expected, written down from what came: the `<` line for a frame, with placeholders where the next run will have another
+//! value. Pure. Used by [`crate::record`], which writes whole transcripts, and by [`crate::update`], which writes single lines anew.
+//!
+//! Which values change from run to run is a guess, made by [`volatile`] from their names and looks; nothing in it is specific to one
+//! protocol. A line that is written is read again and compared with the frame that it is for, and if it does not fit, because the
+//! frame cannot be written in this format, `< <any>` takes its place.
+
+pub(crate) mod json;
+pub(crate) mod literal;
+pub(crate) mod volatile;
+
+use serde_json::Value;
+
+use crate::pattern::{Captures, compare};
+use crate::player::Arrival;
+use crate::transcript::{Action, Expected, Transcript};
+
+/// A text frame of which nothing can be said.
+const ANYTHING: &str = "< <any>";
+
+/// The line for `arrival`. `leaf` gives the text of a JSON value that shall not be written as it is, by the name of its field;
+/// `known` are the values that were captured before.
+pub(crate) fn line(
+    arrival: &Arrival,
+    known: &Captures,
+    leaf: &mut dyn FnMut(Option<&str>, &Value) -> Option<String>,
+) -> String {
+    match arrival {
+        Arrival::Text(text) => {
+            let is_json = serde_json::from_str::<Value>(text).is_ok_and(|value| {
+                // Other values on a line are text in this format.
+                value.is_object() || value.is_array()
+            });
+            let line = if is_json {
+                format!("< {}", json::rewritten(text, leaf))
+            } else {
+                format!("< {}", literal::text(text))
+            };
+            let line = if line == "< " { "<".to_owned() } else { line };
+            if fits(&line, text, known) {
+                line
+            } else {
+                ANYTHING.to_owned()
+            }
+        }
+        Arrival::Closed { code, reason } => {
+            let reason = literal::text(reason);
+            let line = format!("Disconnected (code: {code}, reason: \"{reason}\")");
+            let whole = format!("$ wscat -c ws://a\n{line}\n");
+            match Transcript::parse("", &whole) {
+                Ok(_) => line,
+                Err(_) => format!("Disconnected (code: {code})"),
+            }
+        }
+        // As messages show them.
+        bytes @ Arrival::Binary(_) => bytes.to_string(),
+    }
+}
+
+/// Whether `line` accepts the text frame `text`.
+pub(crate) fn fits(line: &str, text: &str, known: &Captures) -> bool {
+    let Ok(transcript) = Transcript::parse("", &format!("$ wscat -c ws://a\n{line}\n")) else {
+        return false;
+    };
+    let mut known = known.clone();
+    let [_, step] = transcript.steps.as_slice() else {
+        return false;
+    };
+    match &step.action {
+        Action::Receive(Expected::Json(pattern)) => serde_json::from_str(text)
+            .is_ok_and(|value| compare(pattern, &value, &mut known, 2).is_ok()),
+        Action::Receive(Expected::Text(template)) => template.fits(text, &mut known, 2),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn written(text: &str) -> String {
+        line(
+            &Arrival::Text(text.to_owned()),
+            &Captures::default(),
+            &mut |key, value| volatile::placeholder(key, value).map(str::to_owned),
+        )
+    }
+
+    #[test]
+    fn frames_become_lines_that_accept_them() {
+        for (text, line) in [
+            ("oi", "< oi"),
+            ("", "<"),
+            ("42", "< 42"),
+            ("a <b> c", r"< a \<b> c"),
+            (r#"{"a": [1, "x"]}"#, r#"< {"a": [1, "x"]}"#),
+            (
+                r#"{"messageId":"m-1","at":1733702400000,"n":17}"#,
+                r#"< {"messageId":"<string>","at":<epoch-ms>,"n":17}"#,
+            ),
+            (r#"{"html":"<b>oi</b>"}"#, r#"< {"html":"\<b>oi</b>"}"#),
+            ("two\nlines", "< two<any>lines"),
+        ] {
+            assert_eq!(written(text), line);
+        }
+    }
+
+    #[test]
+    fn what_the_format_cannot_say_is_anything() {
+        for text in [
+            "{no json",
+            "nothing for 300 ms",
+            "<bytes 00>",
+            r#"{"a":1,"a":2}"#,
+            "\n\n\n",
+        ] {
+            let line = written(text);
+            assert!(fits(&line, text, &Captures::default()), "{line}");
+        }
+    }
+
+    #[test]
+    fn bytes_and_ends_are_lines_too() {
+        let written = |arrival| line(&arrival, &Captures::default(), &mut |_, _| None);
+        assert_eq!(written(Arrival::Binary(vec![0, 255])), "< <bytes 00 ff>");
+        for (reason, expected) in [
+            ("", "Disconnected (code: 1005, reason: \"\")"),
+            (
+                "a \"b\" <c>",
+                "Disconnected (code: 1005, reason: \"a \"b\" \\<c>\")",
+            ),
+        ] {
+            let (code, reason) = (1005, reason.to_owned());
+            assert_eq!(written(Arrival::Closed { code, reason }), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_arrives_its_line_accepts_it(text in prop_oneof![
+            any::<String>(),
+            "[<>a-c *0-9\\\\.\n\"{}]{0,20}",
+            "\\{\"[a-c]\":\"[<>a-c *0-9\\\\.]{0,20}\"\\}",
+        ]) {
+            let line = written(&text);
+            prop_assert!(!line.contains('\n'));
+            prop_assert!(fits(&line, &text, &Captures::default()), "{}", line);
+        }
+
+        #[test]
+        fn a_json_text_is_written_so_that_other_texts_do_not_fit(
+            text in "[<>a-c *0-9\\\\.]{1,20}",
+            other in "[<>a-c *0-9\\\\.]{1,20}",
+        ) {
+            let frame = |text: &str| serde_json::json!({ "text": text }).to_string();
+            let line = written(&frame(&text));
+            prop_assert_eq!(
+                fits(&line, &frame(&other), &Captures::default()),
+                text == other,
+                "{}", line
+            );
+        }
+    }
+}

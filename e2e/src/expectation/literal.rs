@@ -1,0 +1,122 @@
+//! Texts written so that they mean themselves, where a text may hold placeholders.
+
+use std::fmt::Write as _;
+
+use crate::pattern::is_name;
+
+/// From so many equal characters on, they are written as a repetition.
+const LONG_RUN: usize = 64;
+
+/// A JSON string, with its quotes, as a string of a pattern.
+pub(crate) fn in_json(string: &str) -> String {
+    let inside = string.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
+    let inside = inside.unwrap_or(string);
+    let mut written = escaped(inside, |before, inner| {
+        // A backslash here would be one of JSON's, and an escaped one in front of it would not be any more.
+        if is_name(inner) && !before.ends_with('\\') {
+            "\\<"
+        } else {
+            "\\u003c"
+        }
+    });
+    if written.ends_with("...") {
+        // It would stand for any text.
+        written.pop();
+        written.push_str("\\u002e");
+    }
+    format!("\"{written}\"")
+}
+
+/// A text that is no JSON. What cannot stand on a line becomes `<any>`.
+pub(crate) fn text(text: &str) -> String {
+    let lines: Vec<_> = text
+        .split(['\n', '\r'])
+        .filter(|line| !line.is_empty())
+        .map(|line| escaped(line, |_, _| "\\<"))
+        .collect();
+    let (first, last) = (
+        text.starts_with(['\n', '\r']),
+        text.ends_with(['\n', '\r']) && !lines.is_empty(),
+    );
+    let any = |is: bool| if is { "<any>" } else { "" };
+    format!("{}{}{}", any(first), lines.join("<any>"), any(last))
+}
+
+/// Escapes each `<` that would begin a placeholder, in the way that `escape` says, which is given what stands before the `<` and
+/// inside the brackets; and shortens long runs.
+fn escaped(text: &str, escape: impl Fn(&str, &str) -> &'static str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let run = run_length(rest, c);
+        if run >= LONG_RUN {
+            // Writing into a string cannot fail.
+            let _ = write!(written, "<{c} * {run}>");
+            rest = &rest[run..];
+            continue;
+        }
+        let inner = rest.strip_prefix('<').and_then(inside_brackets);
+        match inner.filter(|inner| may_be_placeholder(inner)) {
+            Some(inner) => {
+                let before = &text[..text.len() - rest.len()];
+                written.push_str(escape(before, inner));
+            }
+            None => written.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    written
+}
+
+/// How many `c` stand at the start of `text`, if `c` is a letter or digit of one byte; else nothing.
+fn run_length(text: &str, c: char) -> usize {
+    let run = text.chars().take_while(|next| *next == c);
+    if c.is_ascii_alphanumeric() {
+        run.count()
+    } else {
+        0
+    }
+}
+
+/// What stands before the `>` that closes a bracket.
+fn inside_brackets(text: &str) -> Option<&str> {
+    let end = text.find(['<', '>'])?;
+    text[end..].starts_with('>').then(|| &text[..end])
+}
+
+/// Whether angle brackets around `inner` mean something: a name, a repetition.
+fn may_be_placeholder(inner: &str) -> bool {
+    is_name(inner) || inner.contains(" * ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_would_be_a_placeholder_is_escaped() {
+        for (plain, written) in [
+            ("1 < 2 > 1", "1 < 2 > 1"),
+            ("<b>oi</b>", "\\<b>oi</b>"),
+            ("<a * 3>", "\\<a * 3>"),
+            ("<<a>", "<\\<a>"),
+            ("a\r\nb\n", "a<any>b<any>"),
+        ] {
+            assert_eq!(text(plain), written);
+        }
+        for (string, written) in [
+            (r#""<b>""#, r#""\<b>""#),
+            (r#""\\<b>""#, r#""\\\u003cb>""#),
+            (r#""<a * 3>""#, r#""\u003ca * 3>""#),
+            (r#""well...""#, r#""well..\u002e""#),
+        ] {
+            assert_eq!(in_json(string), written);
+        }
+    }
+
+    #[test]
+    fn a_long_run_is_written_short() {
+        assert_eq!(text(&format!("b{}c", "a".repeat(8_192))), "b<a * 8192>c");
+        assert_eq!(text(&"a".repeat(63)), "a".repeat(63));
+    }
+}

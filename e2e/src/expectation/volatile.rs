@@ -1,0 +1,182 @@
+//! Which values will be others in the next run: ids and times. A guess, from a value's name and its looks.
+
+use serde_json::Value;
+
+use crate::pattern::Type;
+
+/// What changes from run to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Volatile {
+    /// A name that was made for something: worth to be known again.
+    Id,
+    /// A point in time.
+    Time,
+}
+
+/// Shortest text that can look as if nobody chose it.
+const RANDOM_CHARS: usize = 12;
+
+/// What `value`, in a field named `key`, is, if it changes.
+pub(crate) fn kind(key: Option<&str>, value: &Value) -> Option<Volatile> {
+    let words = key.map(words).unwrap_or_default();
+    let last = words.last().map_or("", String::as_str);
+    match value {
+        Value::String(text) if is_date(text) => Some(Volatile::Time),
+        Value::String(text) if !text.is_empty() => {
+            (is_id_name(last) || looks_random(text)).then_some(Volatile::Id)
+        }
+        Value::Number(_) if Type::EpochMs.accepts(value) => Some(Volatile::Time),
+        Value::Number(_) if is_epoch_seconds(value) && is_time_name(&words) => Some(Volatile::Time),
+        Value::Number(number) if number.is_u64() && is_id_name(last) => Some(Volatile::Id),
+        _ => None,
+    }
+}
+
+/// The placeholder that accepts `value` and its like, if it changes.
+pub(crate) fn placeholder(key: Option<&str>, value: &Value) -> Option<&'static str> {
+    kind(key, value).map(|_| typed(value))
+}
+
+/// The placeholder for the type of `value`.
+pub(crate) fn typed(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "\"<string>\"",
+        Value::Number(_) if Type::EpochMs.accepts(value) => "<epoch-ms>",
+        Value::Number(_) => "<number>",
+        _ => "<any>",
+    }
+}
+
+/// The words of a name, in small letters: `connectionId`, `connection_id` and `connection-id` have two.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let begins = !c.is_alphanumeric() || (c.is_uppercase() && !before.is_uppercase());
+        before = c;
+        if begins {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn is_id_name(word: &str) -> bool {
+    matches!(word, "id" | "uuid" | "guid" | "token" | "nonce")
+}
+
+fn is_time_name(words: &[String]) -> bool {
+    const TIMES: [&str; 8] = [
+        "time",
+        "timestamp",
+        "at",
+        "date",
+        "epoch",
+        "expires",
+        "since",
+        "until",
+    ];
+    words.iter().any(|word| TIMES.contains(&word.as_str()))
+}
+
+/// Seconds since 1970, from 2001 to 2096.
+fn is_epoch_seconds(value: &Value) -> bool {
+    value
+        .as_f64()
+        .is_some_and(|seconds| (1e9..4e9).contains(&seconds))
+}
+
+/// Begins as RFC 3339 has it: `2024-12-09T00:00:00`.
+fn is_date(text: &str) -> bool {
+    const SHAPE: &str = "0000-00-00T00:00:00";
+    text.len() >= SHAPE.len()
+        && SHAPE.bytes().zip(text.bytes()).all(|(shape, byte)| {
+            if shape == b'0' {
+                byte.is_ascii_digit()
+            } else {
+                byte == shape
+            }
+        })
+}
+
+/// One word of letters and digits in confusion, as base64, hexadecimal digits and UUIDs are.
+fn looks_random(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=');
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    // Between digits and letters, or small letters and capitals, a random text changes at every third character at least.
+    let changes = text
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    text.len() >= RANDOM_CHARS
+        && text.chars().all(allowed)
+        && digits > 0
+        && changes * 3 >= text.len()
+}
+
+fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_known_by_their_names() {
+        for key in ["id", "messageId", "connection_id", "requestID", "x-token"] {
+            assert_eq!(kind(Some(key), &json!("m-1")), Some(Volatile::Id), "{key}");
+        }
+        assert_eq!(kind(Some("userId"), &json!(42)), Some(Volatile::Id));
+        for key in ["message", "identity", "paid", "valid", "ids", "type"] {
+            assert_eq!(kind(Some(key), &json!("m-1")), None, "{key}");
+        }
+        assert_eq!(kind(Some("id"), &json!("")), None);
+        assert_eq!(kind(Some("id"), &json!(null)), None);
+    }
+
+    #[test]
+    fn ids_are_known_by_their_looks() {
+        for text in [
+            "L0SM9cOFvHcCIhw=",
+            "123e4567-e89b-42d3-a456-426614174000",
+            "9f86d081884c7d65",
+        ] {
+            assert_eq!(kind(None, &json!(text)), Some(Volatile::Id), "{text}");
+        }
+        for text in [
+            "invalidClientMessageId",
+            "Internal server error",
+            "sa-east-1",
+            "aaaaaaaaaaaaaaaaaaaa1",
+            "1009",
+            "version-2-of-something",
+        ] {
+            assert_eq!(kind(None, &json!(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_known_by_their_size_and_form() {
+        let time = Some(Volatile::Time);
+        assert_eq!(kind(None, &json!(1_733_702_400_000_u64)), time);
+        assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);
+        assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
+        assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);
+        assert_eq!(kind(Some("at"), &json!(17)), None);
+    }
+}

@@ -1,0 +1,267 @@
+//! Writes the lines of a transcript that fail anew, from what really came. Lines that pass are never touched.
+//!
+//! A transcript is played, the first line that fails is written anew, and it is played again, from the beginning and with new
+//! connections, until it passes. A line that fails again after that holds a value that is another one each time: then a type stands
+//! in its place. What the author left open stays open: fields that the line does not name are not added, and placeholders that still
+//! fit stay.
+//!
+//! Nothing that would make the rest of the file senseless is written, such as the end of a connection that is used further below.
+
+mod line;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::player::{Evidence, Failure, FailureKind, play};
+use crate::transcript::Transcript;
+
+/// A line that was written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where, counted from 1.
+    pub line: usize,
+    /// The line as it was.
+    pub before: String,
+    /// The line as it is now.
+    pub after: String,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Updated {
+    /// The lines that were written anew, from top to bottom. Those that helped no further are among them.
+    pub changes: Vec<Change>,
+    /// Why it still fails, if it does.
+    pub remaining: Option<Remaining>,
+}
+
+/// Why a transcript fails although its lines may be written anew.
+#[derive(Debug, thiserror::Error)]
+pub enum Remaining {
+    /// Nothing answers: nothing was tried.
+    #[error("{0}")]
+    Unreachable(Failure),
+    /// A line that reality says nothing about, or nothing that could stand in its place.
+    #[error("{failure}\n\nthis line has to be changed by hand: {reason}")]
+    ByHand {
+        /// What is wrong with the line.
+        failure: Failure,
+        /// Why it was not written anew.
+        reason: &'static str,
+    },
+}
+
+/// How often one line is written anew: with what came, and then with types for what is another value each time.
+const ATTEMPTS: usize = 2;
+
+/// Plays `transcript` against `endpoint` again and again, each line waiting for at most `limit`, and writes lines that fail anew.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops all connections without a closing handshake.
+pub async fn update(transcript: &Transcript, endpoint: &Endpoint, limit: Duration) -> Updated {
+    let mut current = transcript.clone();
+    let mut attempts: BTreeMap<usize, usize> = BTreeMap::new();
+    let remaining = loop {
+        let Err(failure) = play(&current, endpoint, limit).await else {
+            break None;
+        };
+        if failure.kind == FailureKind::Unreachable {
+            break Some(Remaining::Unreachable(failure));
+        }
+        let attempt = attempts.entry(failure.evidence.line).or_default();
+        *attempt += 1;
+        match rewritten(&current, &failure.evidence, *attempt) {
+            Ok(next) => current = next,
+            Err(reason) => break Some(Remaining::ByHand { failure, reason }),
+        }
+    };
+    Updated {
+        changes: changes(transcript, &current),
+        remaining,
+    }
+}
+
+/// The transcript with the line that failed written anew, or why there is none.
+fn rewritten(
+    transcript: &Transcript,
+    evidence: &Evidence,
+    attempt: usize,
+) -> Result<Transcript, &'static str> {
+    if attempt > ATTEMPTS {
+        return Err("something else comes each time");
+    }
+    let Some(actual) = &evidence.actual else {
+        return Err("nothing came that could stand there");
+    };
+    let step = transcript
+        .steps
+        .iter()
+        .find(|step| step.span.line == evidence.line)
+        .ok_or("it is no line of this file")?;
+    let edit = line::rewritten(transcript, step, actual, &evidence.captures, attempt > 1)
+        .ok_or("what came cannot stand in one line")?;
+    let name = transcript.source.name();
+    let lines = transcript.source.lines().map(|(number, line)| {
+        if number == edit.line {
+            edit.text.as_str()
+        } else {
+            line
+        }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    Transcript::parse(name, &text).map_err(|_| "with what came, the lines below make no sense")
+}
+
+/// The lines in which two texts with as many lines differ.
+fn changes(before: &Transcript, after: &Transcript) -> Vec<Change> {
+    let lines = before.source.lines().zip(after.source.lines());
+    lines
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((line, before), (_, after))| Change {
+            line,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+        .collect()
+}
+
+/// `text`, a file, with `changes`; line ends stay as they are.
+pub fn apply(text: &str, changes: &[Change]) -> String {
+    let mut applied = String::with_capacity(text.len());
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        match changes.iter().find(|change| change.line == number) {
+            Some(change) => {
+                let content = line.trim_end_matches('\n').trim_end_matches('\r');
+                applied.push_str(&change.after);
+                applied.push_str(&line[content.len()..]);
+            }
+            None => applied.push_str(line),
+        }
+    }
+    applied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Captures;
+    use crate::player::{Actual, Arrival};
+
+    const TEXT: &str = "\
+$ wscat -c ws://a
+> {\"id\":\"typed-1\"}
+< {\"connectionId\":\"<me>\"}
+< {\"a\": 1, \"id\": \"<me>\", \"t\": <epoch-ms>, ...}
+exit
+Disconnected (code: 1000, reason: \"\")
+";
+
+    fn evidence(line: usize, actual: Option<Actual>) -> Evidence {
+        let mut captures = Captures::default();
+        captures.insert("me", "c-1".into(), 3);
+        Evidence {
+            line,
+            actual,
+            captures,
+        }
+    }
+
+    #[track_caller]
+    fn becomes(line: usize, actual: Actual, expected: &str) {
+        let transcript = Transcript::parse("a", TEXT).unwrap();
+        let evidence = evidence(line, Some(actual));
+        let rewritten = rewritten(&transcript, &evidence, 1).unwrap();
+        let changes = changes(&transcript, &rewritten);
+        let [change] = changes.as_slice() else {
+            panic!("one line changes: {changes:?}");
+        };
+        assert_eq!((change.line, change.after.as_str()), (line, expected));
+        assert_eq!(apply(TEXT, &changes).lines().nth(line - 1), Some(expected));
+    }
+
+    #[track_caller]
+    fn refused(line: usize, actual: Option<Actual>, attempt: usize, words: &str) {
+        let transcript = Transcript::parse("a", TEXT).unwrap();
+        let reason = rewritten(&transcript, &evidence(line, actual), attempt).unwrap_err();
+        assert!(reason.contains(words), "{reason}");
+    }
+
+    fn text(text: &str) -> Actual {
+        Actual::Arrival(Arrival::Text(text.to_owned()))
+    }
+
+    fn closed(code: u16) -> Actual {
+        let reason = String::new();
+        Actual::Arrival(Arrival::Closed { code, reason })
+    }
+
+    #[test]
+    fn what_still_fits_stays_and_what_came_takes_the_place_of_the_rest() {
+        becomes(
+            4,
+            text(r#"{"a":{"b":"c"},"id":"c-1","t":1733702400000,"new":1}"#),
+            r#"< {"a": {"b":"c"}, "id": "<me>", "t": <epoch-ms>, ...}"#,
+        );
+    }
+
+    #[test]
+    fn ids_and_times_become_placeholders_and_known_values_captures() {
+        becomes(
+            4,
+            text(r#"{"a":"c-1","id":"c-2","t":17}"#),
+            r#"< {"a": "<me>", "id": "<string>", "t": 17, ...}"#,
+        );
+        becomes(
+            4,
+            text(r#"{"id":"typed-1"}"#),
+            r#"< {"id": "typed-1", ...}"#,
+        );
+    }
+
+    #[test]
+    fn an_end_or_another_kind_of_frame_is_written_as_it_came() {
+        becomes(4, text("oi <b>"), r"< oi \<b>");
+        becomes(6, closed(1005), "Disconnected (code: 1005, reason: \"\")");
+        becomes(4, Actual::Arrival(Arrival::Binary(vec![1])), "< <bytes 01>");
+    }
+
+    #[test]
+    fn what_would_make_the_rest_senseless_is_left_to_a_person() {
+        refused(4, Some(closed(1001)), 1, "the lines below make no sense");
+        refused(4, None, 1, "nothing came");
+        refused(4, Some(text("{}")), 3, "something else comes each time");
+        refused(1, Some(Actual::Refused(403)), 1, "cannot stand in one line");
+    }
+
+    #[test]
+    fn a_handshake_that_ended_otherwise_is_written_as_it_ended() {
+        let text = "$ wscat -c ws://a\nerror: Unexpected server response: 403\n";
+        let transcript = Transcript::parse("a", text).unwrap();
+        for (actual, expected) in [
+            (
+                Actual::Refused(404),
+                "error: Unexpected server response: 404",
+            ),
+            (Actual::Accepted, "Connected (press CTRL+C to quit)"),
+        ] {
+            let rewritten = rewritten(&transcript, &evidence(1, Some(actual)), 1).unwrap();
+            assert_eq!(rewritten.source.line(2), expected);
+        }
+    }
+
+    #[test]
+    fn line_ends_and_other_lines_of_a_document_stay() {
+        let change = Change {
+            line: 2,
+            before: "b".into(),
+            after: "c".into(),
+        };
+        assert_eq!(
+            apply("a\r\nb\r\nb", std::slice::from_ref(&change)),
+            "a\r\nc\r\nb"
+        );
+        assert_eq!(apply("a\nb", &[change]), "a\nc");
+    }
+}

@@ -1,0 +1,180 @@
+//! One line written anew from what came: what of it can stay does.
+
+use serde_json::Value;
+
+use crate::expectation::{self, literal, volatile};
+use crate::pattern::{Captures, Field, Kind, Pattern, compare};
+use crate::player::{Actual, Arrival};
+use crate::transcript::{Action, Expected, Outcome, Step, Transcript};
+
+/// What a connection that was made is announced with.
+const CONNECTED: &str = "Connected (press CTRL+C to quit)";
+
+/// A line with another text.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) line: usize,
+    pub(super) text: String,
+}
+
+/// The line of `step`, or the line that says how its connection began, as it would have to be. With `types`, values that do not fit
+/// are written as their types.
+pub(super) fn rewritten(
+    transcript: &Transcript,
+    step: &Step,
+    actual: &Actual,
+    known: &Captures,
+    types: bool,
+) -> Option<Edit> {
+    let line = match (&step.action, actual) {
+        (Action::Connect(connect), _) => match &connect.outcome {
+            Outcome::Refused { span, .. } => span.line,
+            // The line that says that it was refused would be a new one.
+            Outcome::Accepted => return None,
+        },
+        _ => step.span.line,
+    };
+    let old = transcript.source.line(line);
+    let rewriter = Rewriter {
+        transcript,
+        line: old,
+        number: line,
+        known,
+        types,
+    };
+    let text = match actual {
+        Actual::Accepted => CONNECTED.to_owned(),
+        Actual::Refused(status) => format!("error: Unexpected server response: {status}"),
+        Actual::Arrival(arrival) => rewriter.arrival(step, arrival),
+    };
+    let indent = &old[..old.len() - old.trim_start().len()];
+    let text = format!("{indent}{text}");
+    Some(Edit { line, text })
+}
+
+struct Rewriter<'a> {
+    transcript: &'a Transcript,
+    /// The line as it is.
+    line: &'a str,
+    number: usize,
+    known: &'a Captures,
+    types: bool,
+}
+
+impl Rewriter<'_> {
+    fn arrival(&self, step: &Step, arrival: &Arrival) -> String {
+        if let (Action::Receive(Expected::Json(pattern)), Arrival::Text(text)) =
+            (&step.action, arrival)
+            && let Ok(actual) = serde_json::from_str::<Value>(text)
+        {
+            let line = format!("< {}", self.value(None, pattern, &actual));
+            if expectation::fits(&line, text, self.known) {
+                return line;
+            }
+        }
+        expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value))
+    }
+
+    fn value(&self, key: Option<&str>, pattern: &Pattern, actual: &Value) -> String {
+        let mut known = self.known.clone();
+        let fits = compare(pattern, actual, &mut known, self.number).is_ok();
+        match (&pattern.kind, actual) {
+            _ if fits => self.line[pattern.bytes.clone()].to_owned(),
+            (Kind::Object(fields), Value::Object(_)) => self.object(pattern, fields, actual),
+            (Kind::Array { items, open }, Value::Array(values))
+                if values.len() == items.len() || (*open && values.len() > items.len()) =>
+            {
+                let mut written: Vec<_> = items
+                    .iter()
+                    .zip(values)
+                    .map(|(item, value)| self.value(key, item, value))
+                    .collect();
+                if *open {
+                    written.push("...".to_owned());
+                }
+                format!("[{}]", written.join(self.comma()))
+            }
+            _ => self.anew(key, actual),
+        }
+    }
+
+    /// The fields that are still there, in the order of the line.
+    fn object(&self, pattern: &Pattern, fields: &[Field], actual: &Value) -> String {
+        let mut written: Vec<String> = Vec::new();
+        for field in fields {
+            if let Some(value) = actual.get(&field.name) {
+                let between = &self.line[field.bytes.end..field.value.bytes.start];
+                let name = &self.line[field.bytes.clone()];
+                let value = self.value(Some(&field.name), &field.value, value);
+                written.push(format!("{name}{between}{value}"));
+            }
+        }
+        if written.is_empty() && !fields.is_empty() {
+            return self.anew(None, actual);
+        }
+        let last = fields.last().map(|field| field.value.bytes.end);
+        let after = &self.line[last.unwrap_or(pattern.bytes.start)..pattern.bytes.end];
+        if after.contains("...") {
+            written.push("...".to_owned());
+        }
+        format!("{{{}}}", written.join(self.comma()))
+    }
+
+    /// As the line has it.
+    fn comma(&self) -> &'static str {
+        if self.line.contains(", ") { ", " } else { "," }
+    }
+
+    /// A value that the line has nothing for.
+    fn anew(&self, key: Option<&str>, actual: &Value) -> String {
+        if actual.is_object() || actual.is_array() {
+            let text = actual.to_string();
+            return expectation::json::rewritten(&text, &mut |inner, value| {
+                self.leaf(inner.or(key), value)
+            });
+        }
+        let text = || match actual {
+            Value::String(_) => literal::in_json(&actual.to_string()),
+            other => other.to_string(),
+        };
+        self.leaf(key, actual).unwrap_or_else(text)
+    }
+
+    /// What stands for a value: the capture that has it, or its type if the next run will have another one.
+    fn leaf(&self, key: Option<&str>, value: &Value) -> Option<String> {
+        if let Some(name) = self.capture_of(value) {
+            let quote = if value.is_string() { "\"" } else { "" };
+            return Some(format!("{quote}<{name}>{quote}"));
+        }
+        if self.is_typed(value) {
+            return None;
+        }
+        let placeholder = if self.types {
+            Some(volatile::typed(value))
+        } else {
+            volatile::placeholder(key, value)
+        };
+        placeholder.map(str::to_owned)
+    }
+
+    /// The name that `value` was captured under. Short ones are equal by chance.
+    fn capture_of(&self, value: &Value) -> Option<&str> {
+        let is_worth_it = value.as_str().map_or(value.is_u64(), |text| text.len() > 2);
+        self.known
+            .iter()
+            .find(|(_, capture)| is_worth_it && capture.value == *value)
+            .map(|(name, _)| name)
+    }
+
+    /// Whether somebody typed it: then it will be the same the next time.
+    fn is_typed(&self, value: &Value) -> bool {
+        let text = match value {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return false,
+        };
+        self.transcript.source.lines().any(|(number, line)| {
+            number < self.number && line.trim_start().starts_with('>') && line.contains(&text)
+        })
+    }
+}

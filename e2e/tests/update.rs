@@ -1,0 +1,120 @@
+//! Lines that fail, written anew by the program against a small server, and what it leaves alone.
+
+#[path = "player/server.rs"]
+mod server;
+
+use std::process::Stdio;
+
+use anyhow::Result;
+use tokio::process::Command;
+
+use self::server::Server;
+
+/// What updating `text` said, its exit code, and the file after it. Ports are `PORT`.
+async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)> {
+    let server = Server::start().await?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(name);
+    std::fs::write(&path, text)?;
+    let url = format!("ws://{}/dev", server.address());
+    let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
+        .args(["--update", "--timeout", "1s", "--url", &url, name])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .await?;
+    let said = String::from_utf8(output.stdout)?;
+    Ok((output.status.code(), said, std::fs::read_to_string(&path)?))
+}
+
+const FAILING: &str = "\
+# Comments stay.
+[alice]
+$ wscat -c ws://127.0.0.1:3001/dev
+> id
+<   {\"connectionId\":\"<alice>\", \"kind\": 1}
+> echo {\"a\":1,\"messageId\":\"m-1\",\"at\":1733702400000,\"text\":\"<alice>!\"}
+< {\"a\": 2, \"at\": 3, \"messageId\": \"m-2\", ...}
+> echo oi
+<  ola
+> close 4001 bye
+Disconnected (code: 1000)
+";
+
+const UPDATED: &str = "\
+# Comments stay.
+[alice]
+$ wscat -c ws://127.0.0.1:3001/dev
+> id
+< {\"connectionId\":\"<alice>\"}
+> echo {\"a\":1,\"messageId\":\"m-1\",\"at\":1733702400000,\"text\":\"<alice>!\"}
+< {\"a\": 1, \"at\": 1733702400000, \"messageId\": \"m-1\", ...}
+> echo oi
+< oi
+> close 4001 bye
+Disconnected (code: 4001, reason: \"bye\")
+";
+
+#[tokio::test]
+async fn every_line_that_fails_is_written_anew_and_shown() -> Result<()> {
+    let (code, said, after) = updated("a.wscat", FAILING).await?;
+    assert_eq!(after, UPDATED);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.starts_with(
+            "a.wscat: updated\n\
+             --> a.wscat:5\n\
+             - <   {\"connectionId\":\"<alice>\", \"kind\": 1}\n\
+             + < {\"connectionId\":\"<alice>\"}\n"
+        ),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_passes_is_not_touched() -> Result<()> {
+    let (code, said, after) = updated("a.wscat", UPDATED).await?;
+    assert_eq!((code, said.as_str()), (Some(0), "a.wscat: ok\n"));
+    assert_eq!(after, UPDATED);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_document_is_updated_in_its_place() -> Result<()> {
+    let block = "```wscat\n   $ wscat -c ws://a/dev\n   > echo oi\n   < ola\n   ```\n";
+    let text = format!("# A\n\n1. b\n   {block}\nwords\n\n   {block}");
+    let (code, said, after) = updated("a.md", &text).await?;
+    assert_eq!(after, text.replace("< ola", "< oi"));
+    assert_eq!(code, Some(0), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_comes_differently_each_time_becomes_its_type() -> Result<()> {
+    // The server counts its connections, and each attempt is a new one.
+    let text = "$ wscat -c ws://a/dev\n> id\n< c-9\n";
+    let (code, said, after) = updated("a.wscat", text).await?;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        after,
+        text.replace(
+            "< c-9",
+            r#"< {"connectionId":"<string>","type":"connected"}"#
+        )
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_line_that_nothing_comes_for_is_left_to_a_person() -> Result<()> {
+    let text = "$ wscat -c ws://a/dev\n> echo oi\n< ola\n< ola\n";
+    let (code, said, after) = updated("a.wscat", text).await?;
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(after, text.replacen("< ola", "< oi", 1));
+    assert!(
+        said.contains("changed by hand: nothing came that could stand there"),
+        "{said}"
+    );
+    Ok(())
+}
