@@ -73,6 +73,9 @@ pub(crate) const RUN: &[&str] = &[
 /// Types that give rights, watch, name or host, and so change nothing in what an application does on one machine.
 const LEFT_OUT: &[&str] = &[
     "AWS::ApiGateway::Account",
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
+    "AWS::ApiGatewayV2::Model",
     "AWS::Budgets::Budget",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFormation::WaitConditionHandle",
@@ -108,9 +111,7 @@ pub(crate) fn kind(resource_type: &str) -> Option<Kind> {
         "AWS::Serverless::Function" => Some(Kind::Function),
         "AWS::Serverless::SimpleTable" => Some(Kind::SimpleTable),
         "AWS::DynamoDB::Table" => Some(Kind::Table),
-        other => match other.strip_prefix("AWS::ApiGatewayV2::") {
-            Some(part) => Part::of(part).map(Kind::V2),
-            None => LEFT_OUT.contains(&other).then_some(Kind::LeftOut),
-        },
+        other if LEFT_OUT.contains(&other) => Some(Kind::LeftOut),
+        other => Part::of(other.strip_prefix("AWS::ApiGatewayV2::")?).map(Kind::V2),
     }
 }

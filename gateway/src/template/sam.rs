@@ -40,6 +40,12 @@ const LEFT_OUT: &[&str] = &[
     "Tags",
 ];
 
+/// Properties of a route that change nothing here. Models are held against messages only where the integration is no
+/// proxy
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html>).
+pub(crate) const WITHOUT_EFFECT: &[&str] =
+    &["ModelSelectionExpression", "OperationName", "RequestModels"];
+
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resource: &Entry,
@@ -213,7 +219,7 @@ fn route(resolver: &Resolver<'_>, entry: &Entry, functions: &[Function]) -> Resu
         return Err(resolver.error(entry.line, problem));
     }
     let mut fields = Fields::new(resolver, of.clone(), &entry.node)?;
-    fields.leave_out(&["OperationName"]);
+    fields.leave_out(WITHOUT_EFFECT);
     let path = fields.path("FunctionArn");
     let function = target::by_arn(resolver, fields.required("FunctionArn")?, &path, functions)?;
     let timeout = fields

@@ -20,6 +20,7 @@ mod leaving;
 mod management;
 mod messages;
 mod parts;
+mod readme;
 mod runtime;
 mod services;
 mod stack;

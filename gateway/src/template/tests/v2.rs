@@ -159,6 +159,19 @@ fn connect_needs_no_integration_and_other_routes_do() {
     );
 }
 
+/// Models are held against messages of other integrations than Lambda proxy, and those do not run here.
+#[test]
+fn models_and_domains_are_left_out() {
+    let source = changed(
+        "RouteKey: hello-you\n",
+        "RouteKey: hello-you\n      RequestModels: { $default: Hello }\n      ModelSelectionExpression: $default\n",
+    );
+    let more = "  Shape:\n    Type: AWS::ApiGatewayV2::Model\n    Properties: { ApiId: !Ref Api, Name: Hello, Schema: {} }\n  \
+                Domain:\n    Type: AWS::ApiGatewayV2::DomainName\n    Properties: { DomainName: papo.example }\n";
+    let stack = reading(&format!("{source}{more}")).unwrap();
+    assert_eq!(stack.left_out, ["TalkPermission", "Shape", "Domain"]);
+}
+
 #[test]
 fn an_arn_in_the_place_of_a_uri_is_refused() {
     let source = changed(

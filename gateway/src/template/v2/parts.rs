@@ -129,7 +129,7 @@ pub(super) fn route(
     entry: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<Draft, Error> {
-    fields.leave_out(&["OperationName"]);
+    fields.leave_out(sam::WITHOUT_EFFECT);
     let node = fields.required("RouteKey")?;
     let key = resolver.text(node, "RouteKey")?.unwrap_or_default();
     sam::check_key(resolver, &key, node.line)?;

@@ -1,0 +1,88 @@
+//! The README's example, as it stands there.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use futures::{SinkExt, StreamExt};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio_tungstenite::connect_async;
+
+use crate::functions::make_executable;
+
+/// Ends with the test, however that goes.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The first block of code in this language.
+fn block<'r>(readme: &'r str, language: &str) -> &'r str {
+    let (_, rest) = readme.split_once(&format!("\n```{language}\n")).unwrap();
+    rest.split_once("\n```").unwrap().0
+}
+
+/// What stands behind `sign` in the README's console.
+fn said<'r>(console: &'r str, sign: &str) -> &'r str {
+    console
+        .lines()
+        .find_map(|line| line.strip_prefix(sign))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_example_of_the_readme_answers_as_it_says() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let console = block(&readme, "console");
+    let folder = TempDir::new().unwrap();
+    let bootstrap = folder.path().join("echo/bootstrap");
+    fs::create_dir(folder.path().join("echo")).unwrap();
+    fs::write(folder.path().join("template.yaml"), block(&readme, "yaml")).unwrap();
+    fs::write(&bootstrap, block(&readme, "python")).unwrap();
+    make_executable(&bootstrap);
+
+    let gateway = Command::new(env!("CARGO_BIN_EXE_gateway"))
+        .args(said(console, "$ gateway ").split(' '))
+        .args(["--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut gateway = Running(gateway);
+    let mut printed = BufReader::new(gateway.0.stdout.take().unwrap()).lines();
+    let first = printed.next().unwrap().unwrap();
+    let endpoint = first.strip_prefix("endpoint: ").unwrap();
+    assert_eq!(printed.next().unwrap().unwrap(), "functions:");
+    assert_eq!(
+        printed.next().unwrap().unwrap(),
+        format!("  {}", said(console, "  "))
+    );
+    let (mut socket, _) = connect_async(endpoint).await.unwrap();
+    socket.send(said(console, "> ").into()).await.unwrap();
+    let heard = socket.next().await.unwrap().unwrap();
+    assert_eq!(heard.to_text().unwrap(), said(console, "< "));
+
+    let pid = Pid::from_raw(i32::try_from(gateway.0.id()).unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    let mut log = String::new();
+    gateway
+        .0
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut log)
+        .unwrap();
+    gateway.0.wait().unwrap();
+    assert!(!log.contains("WARN"), "{log}");
+}
