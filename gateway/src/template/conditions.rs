@@ -4,7 +4,7 @@
 //! A condition that the template does not define is left where it stands: in a part that nobody reads it does no harm,
 //! and whoever does read the part reports it.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     error::{Error, Problem},
@@ -25,19 +25,34 @@ pub(crate) fn evaluate(
     else {
         return Ok(BTreeMap::new());
     };
-    let conditions = Conditions { resolver, entries };
-    entries
-        .iter()
-        .map(|entry| Ok((entry.key.clone(), conditions.holds(&entry.node, 0)?)))
-        .collect()
+    let conditions = Conditions {
+        resolver,
+        entries,
+        known: RefCell::default(),
+    };
+    for entry in entries {
+        conditions.named(entry, 0)?;
+    }
+    Ok(conditions.known.into_inner())
 }
 
 struct Conditions<'c> {
     resolver: &'c Resolver<'c>,
     entries: &'c [Entry],
+    /// What is known already: conditions that refer to one another twice would otherwise take for ever.
+    known: RefCell<BTreeMap<String, bool>>,
 }
 
 impl Conditions<'_> {
+    fn named(&self, entry: &Entry, depth: usize) -> Result<bool, Error> {
+        if let Some(holds) = self.known.borrow().get(&entry.key) {
+            return Ok(*holds);
+        }
+        let holds = self.holds(&entry.node, depth)?;
+        self.known.borrow_mut().insert(entry.key.clone(), holds);
+        Ok(holds)
+    }
+
     fn holds(&self, node: &Node, depth: usize) -> Result<bool, Error> {
         let bad = || Problem::Kind {
             of: "a condition".to_owned(),
@@ -63,7 +78,7 @@ impl Conditions<'_> {
                 }
                 let named = self.entries.iter().find(|entry| entry.key == *text);
                 let named = named.ok_or_else(|| error(undefined("Condition", text)))?;
-                self.holds(&named.node, depth + 1)
+                self.named(named, depth + 1)
             }
             ("Fn::Equals", Value::Sequence(items)) => match items.as_slice() {
                 [one, other] => {

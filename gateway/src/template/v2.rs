@@ -82,14 +82,15 @@ pub(crate) fn read(
         parts::integration(resolver, fields, functions, &served.variables)
     })?;
     owner.each(Part::IntegrationResponse, |_, fields| {
-        parts::integration_response(fields)
+        parts::integration_response(fields);
+        Ok(())
     })?;
     let drafts = owner.each(Part::Route, |entry, fields| {
         parts::route(resolver, entry, fields)
     })?;
     let responses = route_responses(resolver, resources, &id)?;
     let deployments = owner.each(Part::Deployment, |entry, fields| {
-        parts::deployment(entry, fields)
+        Ok(parts::deployment(entry, fields))
     })?;
     owner.check_deployed(stage_entry, &served, stage, &drafts, &deployments, warnings)?;
 

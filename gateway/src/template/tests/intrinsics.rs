@@ -111,6 +111,18 @@ fn conditions_that_cannot_be_are_reported() {
     );
 }
 
+/// Thirty steps of two would be a thousand million.
+#[test]
+fn conditions_that_are_built_on_one_another_are_decided_once() {
+    let steps =
+        (0..30).map(|n| format!("\n  C{n}: !And [!Condition C{0}, !Condition C{0}]", n + 1));
+    let sections = format!(
+        "Conditions:{}\n  C30: !Equals [a, a]",
+        steps.collect::<String>()
+    );
+    becomes(&sections, "!If [C0, yes, no]", "yes");
+}
+
 #[test]
 fn lists_are_joined_split_and_selected_from() {
     becomes("", "!Join [\"-\", [a, !Ref Stage, 7]]", "a-dev-7");

@@ -344,3 +344,13 @@ fn parts_do_not_mix_with_sams_api() {
         ],
     );
 }
+
+proptest::proptest! {
+    /// Cut off anywhere, or with any line gone, a template is read or refused, and nothing worse.
+    #[test]
+    fn damaged_parts_are_refused_in_good_order(cut in 0..WHOLE.len(), gone in 0..80usize) {
+        let _ = reading(&WHOLE.chars().take(cut).collect::<String>());
+        let without: Vec<_> = WHOLE.lines().enumerate().filter(|(line, _)| *line != gone).map(|(_, line)| line).collect();
+        let _ = reading(&without.join("\n"));
+    }
+}

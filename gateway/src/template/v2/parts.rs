@@ -98,11 +98,7 @@ pub(super) fn integration(
 }
 
 /// An `AWS::ApiGatewayV2::IntegrationResponse` has no effect on a proxy integration, and no other kind runs here.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "read as the parts that can be wrong are"
-)]
-pub(super) fn integration_response(fields: &mut Fields<'_>) -> Result<(), Error> {
+pub(super) fn integration_response(fields: &mut Fields<'_>) {
     fields.leave_out(&[
         "ContentHandlingStrategy",
         "IntegrationId",
@@ -111,7 +107,6 @@ pub(super) fn integration_response(fields: &mut Fields<'_>) -> Result<(), Error>
         "ResponseTemplates",
         "TemplateSelectionExpression",
     ]);
-    Ok(())
 }
 
 /// An `AWS::ApiGatewayV2::Route` whose names are not looked up yet.
@@ -193,14 +188,7 @@ pub(super) struct Deployment<'t> {
     pub(super) depends_on: Vec<String>,
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "read as the parts that can be wrong are"
-)]
-pub(super) fn deployment<'t>(
-    entry: &'t Entry,
-    fields: &mut Fields<'_>,
-) -> Result<Deployment<'t>, Error> {
+pub(super) fn deployment<'t>(entry: &'t Entry, fields: &mut Fields<'_>) -> Deployment<'t> {
     fields.leave_out(&["Description", "StageName"]);
     let depends_on = match entry.node.get("DependsOn").map(|node| &node.value) {
         Some(Value::Scalar { text, .. }) => vec![text.clone()],
@@ -215,7 +203,7 @@ pub(super) fn deployment<'t>(
         .node
         .get("Properties")
         .and_then(|node| node.get("StageName"));
-    Ok(Deployment { stage, depends_on })
+    Deployment { stage, depends_on }
 }
 
 /// # Errors
