@@ -78,6 +78,17 @@ pub(crate) fn print(programs: &Path, template: &Path, clients: u32, messages: u3
     print_memory(&stack)
 }
 
+/// How long a message takes to come back to the only client there is.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Times> {
+    let stack = Stack::start(programs, template)?;
+    let mut room = Room::open(stack.line("endpoint")?, 1)?;
+    room.send(WARM_UP, 1, &stack)?;
+    Ok(room.send(usize::try_from(messages)?, 1, &stack)?.until_all)
+}
+
 fn row(name: &str, figures: &Figures) -> Vec<String> {
     vec![
         name.to_owned(),

@@ -7,6 +7,7 @@
 //! - [`weight`]: the app over the wire, and the functions' zips
 //! - [`start`]: a function from the start of its process to its first answer; [`runtime_api`] is Lambda's side of that
 //! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
+//! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: what the kernel knows about processes
 //! - [`stats`]: medians and percentiles; [`original`]: the figures to compare with
 
@@ -18,6 +19,8 @@ mod start;
 mod client;
 mod load;
 
+mod gateway;
+
 mod proc;
 mod stack;
 
@@ -27,23 +30,37 @@ mod stats;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// Measures what `cargo xtask bench` has built.
 #[derive(Debug, Parser)]
 struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The app, the functions and a hundred clients
+    All(All),
+    /// The local gateway alone
+    Gateway(Gateway),
+    /// Serves what the gateway is measured against, until it is killed
+    #[command(hide = true)]
+    BareServer,
+}
+
+/// What is measured of everything.
+#[derive(Debug, clap::Args)]
+struct All {
     /// The directory with the built app; without it the app is not weighed
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
     /// The directory with the functions' zips; without it they are not weighed
     #[arg(long, value_name = "DIR")]
     zips: Option<PathBuf>,
-    /// The directory with the executables of the gateway and the functions
-    #[arg(long, value_name = "DIR")]
-    programs: PathBuf,
-    /// The SAM template
-    #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]
-    template: PathBuf,
+    #[command(flatten)]
+    built: Built,
     /// How many messages are sent in each of the two ways
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(4..=100_000))]
     messages: u32,
@@ -52,21 +69,52 @@ struct Arguments {
     clients: u32,
 }
 
+/// What is measured of the gateway.
+#[derive(Debug, clap::Args)]
+struct Gateway {
+    #[command(flatten)]
+    built: Built,
+    /// How many connections say nothing
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    idle: u32,
+    /// How many messages go the whole way
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    messages: u32,
+}
+
+/// Where what was built lies.
+#[derive(Debug, clap::Args)]
+struct Built {
+    /// The directory with the executables of the gateway and the functions
+    #[arg(long, value_name = "DIR")]
+    programs: PathBuf,
+    /// The SAM template
+    #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]
+    template: PathBuf,
+}
+
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    if let Some(directory) = &arguments.site {
+    match Arguments::parse().what {
+        What::All(all) => measure_all(&all),
+        What::Gateway(gateway) => {
+            let Built { programs, template } = &gateway.built;
+            let idle = usize::try_from(gateway.idle)?;
+            gateway::print(programs, template, idle, gateway.messages)
+        }
+        What::BareServer => gateway::bare::serve(),
+    }
+}
+
+fn measure_all(all: &All) -> Result<()> {
+    if let Some(directory) = &all.site {
         weight::print_site(directory)?;
     }
-    if let Some(directory) = &arguments.zips {
+    if let Some(directory) = &all.zips {
         weight::print_zips(directory)?;
     }
-    start::print(&arguments.programs, &arguments.template)?;
-    load::print(
-        &arguments.programs,
-        &arguments.template,
-        arguments.clients,
-        arguments.messages,
-    )?;
+    let Built { programs, template } = &all.built;
+    start::print(programs, template)?;
+    load::print(programs, template, all.clients, all.messages)?;
     println!("\n{}", original::SOURCE);
     Ok(())
 }

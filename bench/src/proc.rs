@@ -86,15 +86,27 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
     parse_memory(&text).with_context(|| format!("{path} does not name Rss and Pss"))
 }
 
+/// Kibibytes that a process has written to and that no file holds: its heap and its stacks (`RssAnon`).
+///
+/// # Errors
+/// When the process has ended or belongs to somebody else.
+pub(crate) fn anonymous(pid: u32) -> Result<u64> {
+    let path = format!("/proc/{pid}/status");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    kibibytes(&text, "RssAnon:").with_context(|| format!("{path} does not name RssAnon"))
+}
+
 fn parse_memory(rollup: &str) -> Option<Memory> {
-    let kibibytes = |name: &str| {
-        let line = rollup.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().strip_suffix("kB")?.trim().parse().ok()
-    };
     Some(Memory {
-        resident: kibibytes("Rss:")?,
-        proportional: kibibytes("Pss:")?,
+        resident: kibibytes(rollup, "Rss:")?,
+        proportional: kibibytes(rollup, "Pss:")?,
     })
+}
+
+/// The number on the line that begins with `name`.
+fn kibibytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Mebibytes with one digit after the point.
@@ -105,7 +117,9 @@ pub(crate) fn mebibytes(kibibytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Memory, Stat, family, memory, parse_memory, parse_stat, processor_seconds};
+    use super::{
+        Memory, Stat, anonymous, family, memory, parse_memory, parse_stat, processor_seconds,
+    };
 
     #[test]
     fn parent_and_times_are_found_behind_any_name() {
@@ -152,6 +166,7 @@ mod tests {
             .unwrap();
         let family = family(std::process::id()).unwrap();
         let own = memory(std::process::id()).unwrap();
+        assert!(anonymous(std::process::id()).unwrap() <= own.resident);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(family.contains(&child.id()) && family.contains(&std::process::id()));

@@ -1,0 +1,211 @@
+//! Posts through `@connections`, beside the same posts to a server that only says 200. Both are measured in turn, so
+//! that whatever else the machine does meets both.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use xtask_lib::table::{Column, render};
+
+use super::quiet::Quiet;
+use super::server::Server;
+use super::socket::Socket;
+use crate::stats::Times;
+
+/// Clients, each with one who posts to it.
+const CLIENTS: usize = 16;
+/// Posts to each client in one turn.
+const POSTS: usize = 2000;
+/// Turns of each server; one more before them is not counted.
+const TURNS: usize = 5;
+/// About a chat message as JSON.
+const LENGTH: usize = 120;
+/// A server's frame head for that length.
+const FRAME: usize = LENGTH + 2;
+/// How often clients read what they got: seldom, because their time is taken from the gateway's.
+const READ_EVERY: Duration = Duration::from_millis(2);
+
+/// What one server did in all its turns.
+#[derive(Debug, Default)]
+struct Figures {
+    times: Vec<Duration>,
+    rates: Vec<f64>,
+}
+
+impl Figures {
+    /// The median of the turns.
+    fn rate(&mut self) -> f64 {
+        self.rates.sort_by(f64::total_cmp);
+        self.rates.get(self.rates.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+/// Prints deliveries a second and how long a post takes, for both.
+///
+/// # Errors
+/// When the gateway does not start, refuses a post or loses a message.
+pub(crate) fn print(programs: &Path) -> Result<()> {
+    let (bare, quiet) = (Server::bare()?, Quiet::start(programs)?);
+    let address = quiet.address()?;
+    let sockets = (0..CLIENTS).map(|_| Socket::connect(address));
+    let mut sockets = sockets.collect::<Result<Vec<_>>>()?;
+    let mut paths = Vec::new();
+    for socket in &mut sockets {
+        paths.push(format!(
+            "/bench/@connections/{}",
+            socket.id()?.replace('=', "%3D")
+        ));
+        socket.set_nonblocking()?;
+    }
+    let (mut floor, mut gateway) = (Figures::default(), Figures::default());
+    for turn in 0..=TURNS {
+        let (times, rate) = post_all(&bare.address, &paths)?;
+        if turn > 0 {
+            floor.times.extend(times);
+            floor.rates.push(rate);
+        }
+        let done = AtomicBool::new(false);
+        let (times, rate) = thread::scope(|scope| {
+            let reader = scope.spawn(|| read_all(&mut sockets, &done));
+            let posted = post_all(address, &paths);
+            done.store(true, Ordering::Release);
+            let read = reader
+                .join()
+                .map_err(|_| anyhow::anyhow!("the readers failed"))??;
+            ensure!(
+                read == CLIENTS * POSTS * FRAME,
+                "{read} bytes came and not {}",
+                CLIENTS * POSTS * FRAME
+            );
+            posted
+        })?;
+        if turn > 0 {
+            gateway.times.extend(times);
+            gateway.rates.push(rate);
+        }
+    }
+    let (floor_rate, gateway_rate) = (floor.rate(), gateway.rate());
+    let ratio = format!("{:.2}", gateway_rate / floor_rate);
+    let rows = [
+        row(
+            "bare server that says 200",
+            floor_rate,
+            floor,
+            "1.00".to_owned(),
+        ),
+        row(
+            "gateway, delivered to the client",
+            gateway_rate,
+            gateway,
+            ratio,
+        ),
+    ];
+    let columns = [
+        Column::Words("POST of 120 bytes, 16 at a time"),
+        Column::Numbers("a second"),
+        Column::Numbers("p50, in µs"),
+        Column::Numbers("p99"),
+        Column::Numbers("ratio (goal 0.6)"),
+    ];
+    println!("\n{}", render(&columns, &rows).trim_end());
+    Ok(())
+}
+
+fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
+    let times = Times::new(figures.times);
+    vec![
+        name.to_owned(),
+        format!("{rate:.0}"),
+        times.median().as_micros().to_string(),
+        times.percentile(99).as_micros().to_string(),
+        ratio,
+    ]
+}
+
+/// Posts to all paths at once; how long each post took, and posts a second.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of posts are far below 2^52"
+)]
+fn post_all(address: &str, paths: &[String]) -> Result<(Vec<Duration>, f64)> {
+    let start = Instant::now();
+    let times = thread::scope(|scope| {
+        let posters: Vec<_> = paths
+            .iter()
+            .map(|path| scope.spawn(move || post(address, path)))
+            .collect();
+        let mut all = Vec::new();
+        for poster in posters {
+            all.extend(
+                poster
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("a poster failed"))??,
+            );
+        }
+        Ok::<_, anyhow::Error>(all)
+    })?;
+    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    Ok((times, rate))
+}
+
+/// Posts one after the other over one connection, as an SDK does.
+fn post(address: &str, path: &str) -> Result<Vec<Duration>> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    let mut writer = stream.try_clone()?;
+    let mut reader = BufReader::new(stream);
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/octet-stream\r\n\
+         Content-Length: {LENGTH}\r\n\r\n{}",
+        "x".repeat(LENGTH)
+    );
+    let mut times = Vec::with_capacity(POSTS);
+    let mut line = String::new();
+    for _ in 0..POSTS {
+        let start = Instant::now();
+        writer.write_all(request.as_bytes())?;
+        line.clear();
+        reader.read_line(&mut line)?;
+        ensure!(
+            line.starts_with("HTTP/1.1 200"),
+            "a post was answered with {line}"
+        );
+        // Neither server sends a body.
+        while !line.trim().is_empty() {
+            line.clear();
+            let length = reader.read_line(&mut line)?;
+            ensure!(length > 0, "the server hung up");
+        }
+        times.push(start.elapsed());
+    }
+    Ok(times)
+}
+
+/// Reads all clients from time to time until nobody posts any more and everything is there; returns the bytes.
+fn read_all(sockets: &mut [Socket], done: &AtomicBool) -> Result<usize> {
+    let mut buffer = vec![0; 256 * 1024];
+    let mut total = 0;
+    let mut last_words = 0;
+    loop {
+        let was_done = done.load(Ordering::Acquire);
+        let mut read = 0;
+        for socket in &mut *sockets {
+            read += socket.drain(&mut buffer).context("a client was cut off")?;
+        }
+        total += read;
+        // What was accepted may still be on its way for a moment.
+        last_words = if was_done && read == 0 {
+            last_words + 1
+        } else {
+            0
+        };
+        if last_words > 50 {
+            return Ok(total);
+        }
+        thread::sleep(READ_EVERY);
+    }
+}

@@ -1,0 +1,86 @@
+//! Memory of connections that say nothing.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use xtask_lib::table::{Column, render};
+
+use super::quiet::Quiet;
+use super::socket::Socket;
+use crate::proc;
+
+/// File descriptors that this program needs besides its connections.
+const OTHER_FILES: u64 = 100;
+/// Connections before anything is measured, so that what the gateway needs once is there already.
+const WARM_UP: usize = 200;
+
+/// Connects so many clients, and prints what each costs the gateway in user space.
+///
+/// # Errors
+/// When the limit of open files is too low, or the gateway refuses somebody.
+pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
+    raise_file_limit(connections)?;
+    let quiet = Quiet::start(programs)?;
+    let address = quiet.address()?;
+    let open = |count: usize| {
+        (0..count)
+            .map(|_| Socket::connect(address))
+            .collect::<Result<Vec<_>>>()
+    };
+    let first = open(WARM_UP)?;
+    let before = proc::anonymous(quiet.stack.process())?;
+    let start = Instant::now();
+    let mut sockets = open(connections)?;
+    let took = start.elapsed();
+    let after = proc::anonymous(quiet.stack.process())?;
+    // Everybody is really there, the last one too.
+    let last = sockets.last_mut().context("at least one connection")?;
+    let asked = Instant::now();
+    last.ask()?;
+    let answer = asked.elapsed();
+    drop(first);
+    let rows = [vec![
+        connections.to_string(),
+        each(after.saturating_sub(before), connections),
+        format!("{:.1}", took.as_secs_f64()),
+        microseconds(answer),
+    ]];
+    let columns = [
+        Column::Words("idle connections"),
+        Column::Numbers("KiB each (goal 12)"),
+        Column::Numbers("s to connect all"),
+        Column::Numbers("µs until the last is answered"),
+    ];
+    println!("\n{}", render(&columns, &rows).trim_end());
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 kibibytes")]
+fn each(kibibytes: u64, connections: usize) -> String {
+    format!("{:.1}", kibibytes as f64 / connections as f64)
+}
+
+fn microseconds(time: Duration) -> String {
+    time.as_micros().to_string()
+}
+
+fn raise_file_limit(connections: usize) -> Result<()> {
+    let wanted = u64::try_from(connections + WARM_UP)? + OTHER_FILES;
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    ensure!(
+        maximum.is_none_or(|maximum| maximum >= wanted),
+        "{connections} connections need {wanted} open files, and this user may have {}: raise it with `ulimit -Hn {wanted}`, \
+         or choose fewer with --idle",
+        maximum.unwrap_or_default()
+    );
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )
+    .context("cannot raise the limit of open files")
+}
