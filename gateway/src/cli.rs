@@ -63,6 +63,9 @@ pub(crate) struct Cli {
     /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
+    /// Build functions anew and restart them when their sources change; clients stay connected.
+    #[arg(long, conflicts_with = "functions")]
+    watch: bool,
     /// Form of the log on stderr.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -128,6 +131,11 @@ impl Cli {
             functions: self.functions.as_deref().map(absolute),
             launcher: std::env::current_exe().ok(),
         })
+    }
+
+    /// Whether the sources of functions are watched.
+    pub(crate) fn watches(&self) -> bool {
+        self.watch
     }
 
     /// Binds the address.

@@ -13,6 +13,7 @@ mod process;
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -108,6 +109,8 @@ impl Invocation {
 enum Next {
     Now(Invocation),
     Later(oneshot::Receiver<Invocation>),
+    /// The process runs code that has been replaced.
+    Never,
 }
 
 impl Function {
@@ -188,8 +191,24 @@ impl Function {
         }
     }
 
+    /// Lets invocations from now on run in new processes. What is running runs to its end.
+    pub(crate) fn renew(&self) {
+        let mut state = self.lock();
+        state.pool.renew();
+        // Whoever waits for an invocation sees that none will come, and ends.
+        state.idle.clear();
+    }
+
+    /// The executable.
+    pub(crate) fn program(&self) -> &Path {
+        &self.launch.program
+    }
+
     fn next(&self, process: ProcessId) -> Next {
         let mut state = self.lock();
+        if state.pool.is_outdated(process) {
+            return Next::Never;
+        }
         if let Some(invocation) = state.pool.ready(process) {
             return Next::Now(invocation);
         }

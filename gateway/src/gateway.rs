@@ -29,6 +29,7 @@ use crate::{
     socket::Limits,
     template::{self, Schedule, Stack, Table},
     throttle::Gate,
+    watch::{self, Watch},
 };
 
 /// How long clients, their `$disconnect` included, may take to leave when the gateway ends.
@@ -194,6 +195,17 @@ impl Gateway {
     /// What runs, and where.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// Builds functions anew and restarts them when their sources change, for as long as the gateway runs.
+    ///
+    /// # Errors
+    /// When the sources cannot be watched.
+    pub fn watch(&self) -> Result<(), watch::Error> {
+        let watch = Watch::new(self.api.functions.clone())?;
+        let running = self.ending.clone().run_until_cancelled_owned(watch.run());
+        self.services.spawn(running);
+        Ok(())
     }
 
     /// Serves until `shutdown` completes, then sends every client away with 1001, runs their `$disconnect`, and ends

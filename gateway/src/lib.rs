@@ -14,7 +14,7 @@
 //!   tells the client what it is due: [`frames`], or a body read by [`proxy`].
 //! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they speak.
 //! - `management` is `@connections`, through which functions answer clients.
-//! - `schedule`, `dynamodb` and `site` stand beside it. `respond`, [`ids`] and `clock` serve them all.
+//! - `schedule`, `dynamodb`, `site` and `watch` stand beside it. `respond`, [`ids`] and `clock` serve them all.
 //! - [`gateway`] puts everything together and takes it apart again.
 
 mod admission;
@@ -44,6 +44,7 @@ mod socket;
 mod target;
 pub mod template;
 mod throttle;
+mod watch;
 
 pub use crate::{
     functions::child::{EXEC_ARGUMENT, become_function},

@@ -47,6 +47,9 @@ async fn start(cli: &Cli) -> anyhow::Result<()> {
         _ = interrupt.recv() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     };
+    if cli.watches() {
+        gateway.watch()?;
+    }
     writeln!(std::io::stdout(), "{}", gateway.ready()).context("cannot write to stdout")?;
     let shutdown = async {
         tokio::select! {

@@ -30,6 +30,8 @@ pub(crate) struct Pool<J> {
     processes: BTreeMap<ProcessId, State>,
     waiting: VecDeque<J>,
     next_id: u64,
+    /// Processes with a smaller id run code that has been replaced.
+    first_current: u64,
     clock: u64,
 }
 
@@ -64,6 +66,7 @@ impl<J> Pool<J> {
             processes: BTreeMap::new(),
             waiting: VecDeque::new(),
             next_id: 0,
+            first_current: 0,
             clock: 0,
         }
     }
@@ -82,6 +85,20 @@ impl<J> Pool<J> {
             Some(process) => Submitted::Start(process),
             None => Submitted::Queued,
         }
+    }
+
+    /// No process that is there now takes another invocation.
+    pub(crate) fn renew(&mut self) {
+        self.first_current = self.next_id;
+        for state in self.processes.values_mut() {
+            // Idle ones are not to be chosen, and starting ones are no longer waited for.
+            *state = State::Busy;
+        }
+    }
+
+    /// Whether the process was there before the last [`Self::renew`].
+    pub(crate) fn is_outdated(&self, process: ProcessId) -> bool {
+        process.0 < self.first_current
     }
 
     /// The process asks for an invocation: it gets the one that has waited longest, or becomes idle.
@@ -231,6 +248,23 @@ mod tests {
             }
         );
         assert_eq!(pool.ready(SECOND), Some(Call("b")));
+    }
+
+    #[test]
+    fn after_a_renewal_no_old_process_is_used_and_none_takes_an_invocation_with_it() {
+        let mut pool = Pool::new(3, 10);
+        pool.submit(Call("a"));
+        pool.ready(FIRST);
+        pool.ready(FIRST);
+        pool.submit(Call("b"));
+        pool.submit(Call("c"));
+        pool.renew();
+        assert!(pool.is_outdated(FIRST) && pool.is_outdated(SECOND));
+        let third = ProcessId(2);
+        assert_eq!(pool.submit(Call("d")), Submitted::Start(third));
+        assert!(!pool.is_outdated(third));
+        assert_eq!(pool.ended(SECOND).fails, None);
+        assert_eq!(pool.ready(third), Some(Call("c")));
     }
 
     #[test]

@@ -80,6 +80,7 @@ impl Process {
         loop {
             let invocation = match self.function.next(id) {
                 Next::Now(invocation) => invocation,
+                Next::Never => return Failure::Retired,
                 Next::Later(handed) => match self.idle(handed).await {
                     Ok(invocation) => invocation,
                     Err(failure) => return failure,

@@ -1,5 +1,5 @@
 //! The executable with clients and functions that nobody here wrote or that are written in other languages: the AWS SDKs
-//! for Rust, Python and JavaScript, `wscat`, and the examples of `examples/`.
+//! for Rust, Python and JavaScript, `wscat`, the examples of `examples/`, and functions that are changed while they run.
 //!
 //! The SDKs for Python and JavaScript and `wscat` are found by two variables, which `cargo xtask test` sets:
 //! `GATEWAY_BOTO3_PYTHON` names a Python that can import `boto3`, `GATEWAY_NODE_CLIENTS` a folder whose `node_modules`
@@ -17,4 +17,5 @@ mod javascript_sdk;
 mod program;
 mod rust_sdk;
 mod script;
+mod watch;
 mod wscat;

@@ -1,0 +1,164 @@
+//! `--watch`: when the sources of a function change, it is built anew where it is built at all, and its next invocation
+//! runs the new code. Clients stay connected; what is running is run to its end by the old code.
+
+mod sources;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::{sync::mpsc, time::timeout};
+use tracing::{error, info, warn};
+
+use self::sources::Sources;
+use crate::{
+    functions::{Function, build},
+    template::Code,
+};
+
+/// Changes are acted on when none has followed for so long: editors and version control write many files at once.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Sources that cannot be watched.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot watch {folder}: {source}")]
+pub struct Error {
+    folder: PathBuf,
+    source: notify::Error,
+}
+
+/// Watches for as long as it is run.
+pub(crate) struct Watch {
+    functions: BTreeMap<String, Arc<Function>>,
+    sources: BTreeMap<String, Sources>,
+    watcher: RecommendedWatcher,
+    changes: mpsc::UnboundedReceiver<PathBuf>,
+}
+
+impl Watch {
+    /// Starts to watch the sources of all functions.
+    ///
+    /// # Errors
+    /// When the operating system refuses, most often because too much is watched already.
+    pub(crate) fn new(functions: BTreeMap<String, Arc<Function>>) -> Result<Self, Error> {
+        let (sender, changes) = mpsc::unbounded_channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // Reading changes nothing.
+            let changing = event
+                .ok()
+                .filter(|event| !matches!(event.kind, EventKind::Access(_)));
+            for path in changing.into_iter().flat_map(|event| event.paths) {
+                // Nobody is interested any more when the gateway ends.
+                let _ = sender.send(path);
+            }
+        });
+        let watcher = watcher.map_err(|source| Error {
+            folder: PathBuf::new(),
+            source,
+        })?;
+        let sources = functions.iter();
+        let sources = sources.map(|(id, function)| (id.clone(), Sources::of(&function.spec.code)));
+        let mut watch = Self {
+            sources: sources.collect(),
+            functions,
+            watcher,
+            changes,
+        };
+        for folder in watch.folders() {
+            watch
+                .look_at(&folder)
+                .map_err(|source| Error { folder, source })?;
+        }
+        Ok(watch)
+    }
+
+    /// Acts on changes for ever.
+    pub(crate) async fn run(mut self) {
+        while let Some(first) = self.changes.recv().await {
+            let mut changed = BTreeSet::from([first]);
+            while let Ok(Some(path)) = timeout(QUIET, self.changes.recv()).await {
+                changed.insert(path);
+            }
+            for path in &changed {
+                self.look_into(path);
+            }
+            let concerned: Vec<_> = self
+                .sources
+                .iter()
+                .filter_map(|(id, sources)| {
+                    let path = changed.iter().find(|path| sources.hold(path))?;
+                    Some((Arc::clone(self.functions.get(id)?), path.clone()))
+                })
+                .collect();
+            replace(concerned).await;
+        }
+    }
+
+    /// Every folder that holds sources, with those within.
+    fn folders(&self) -> BTreeSet<PathBuf> {
+        self.sources.values().flat_map(Sources::folders).collect()
+    }
+
+    fn look_at(&mut self, folder: &Path) -> notify::Result<()> {
+        self.watcher.watch(folder, RecursiveMode::NonRecursive)
+    }
+
+    /// A folder that has just come into being is watched like the others.
+    fn look_into(&mut self, path: &Path) {
+        if !path.is_dir() || !self.sources.values().any(|sources| sources.hold(path)) {
+            return;
+        }
+        for folder in sources::within(path) {
+            if let Err(error) = self.look_at(&folder) {
+                warn!("watch      {} is not watched: {error}", folder.display());
+            }
+        }
+    }
+}
+
+/// Builds what has to be built, and lets the functions run their new code.
+async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>) {
+    let is_built = |function: &Function| matches!(function.spec.code, Code::Cargo { .. });
+    let built: Vec<_> = concerned
+        .iter()
+        .filter(|(function, _)| is_built(function))
+        .collect();
+    let before: Vec<_> = built.iter().map(|(function, _)| stamp(function)).collect();
+    let specs: Vec<_> = built
+        .iter()
+        .map(|(function, _)| function.spec.clone())
+        .collect();
+    let mut unchanged = BTreeSet::new();
+    if !specs.is_empty() {
+        if let Err(failure) = build::programs(&specs, None).await {
+            error!("watch      the old code stays: {failure}");
+            unchanged.extend(specs.into_iter().map(|spec| spec.logical_id));
+        } else {
+            let same = built
+                .iter()
+                .zip(before)
+                .filter(|((function, _), before)| stamp(function) == *before);
+            unchanged.extend(same.map(|((function, _), _)| function.spec.logical_id.clone()));
+        }
+    }
+    for (function, path) in concerned {
+        let id = &function.spec.logical_id;
+        if !unchanged.contains(id) {
+            info!(
+                "watch      {id} starts anew: {} has changed",
+                path.display()
+            );
+            function.renew();
+        }
+    }
+}
+
+/// Tells one build of an executable from the next.
+fn stamp(function: &Function) -> Option<(SystemTime, u64)> {
+    let metadata = function.program().metadata().ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}

@@ -1,0 +1,211 @@
+//! What a function is made of: the folders whose files count, and the files in them that do not.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Component, Path, PathBuf},
+    process::Command,
+};
+
+use serde::Deserialize;
+use tracing::warn;
+
+use crate::template::Code;
+
+/// Folders full of what is made and not written.
+const MADE: &[&str] = &["__pycache__", "node_modules", "target"];
+/// Ends of the names of files that editors and interpreters leave.
+const LEFT: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
+
+/// The folders that a function's sources are in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sources(BTreeSet<PathBuf>);
+
+impl Sources {
+    /// `CodeUri`; for a package of cargo, those on the same disk that it depends on too.
+    pub(super) fn of(code: &Code) -> Self {
+        let (Code::Cargo { folder, .. } | Code::Bootstrap { folder }) = code;
+        // The operating system names whole paths without detours in what it reports.
+        let whole = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let mut roots = BTreeSet::from([whole(folder)]);
+        if let Code::Cargo { .. } = code {
+            match packages(folder) {
+                Ok(packages) => roots.extend(packages.iter().map(|folder| whole(folder))),
+                Err(error) => warn!("watch      only {} is watched: {error}", folder.display()),
+            }
+        }
+        Self(roots)
+    }
+
+    /// Whether a change of `path` is a change of the function.
+    pub(super) fn hold(&self, path: &Path) -> bool {
+        let within = |root: &PathBuf| path.strip_prefix(root).is_ok_and(counts);
+        self.0.iter().any(within)
+    }
+
+    /// All folders with sources in them.
+    pub(super) fn folders(&self) -> impl Iterator<Item = PathBuf> {
+        self.0.iter().flat_map(|root| within(root))
+    }
+}
+
+/// The folder and all within it that count.
+pub(super) fn within(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = found.get(next) {
+        // What has vanished meanwhile holds nothing.
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let folders: Vec<_> = entries
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter(|entry| counts(Path::new(&entry.file_name())))
+            .map(|entry| entry.path())
+            .collect();
+        found.extend(folders);
+        next += 1;
+    }
+    found
+}
+
+/// Whether a path within a function's folder can be source: nothing hidden, made or left behind.
+fn counts(path: &Path) -> bool {
+    path.components().all(|step| {
+        let Component::Normal(name) = step else {
+            return true;
+        };
+        let name = name.to_string_lossy();
+        let left = LEFT.iter().any(|end| name.ends_with(end));
+        !name.starts_with('.') && !MADE.contains(&name.as_ref()) && !left
+    })
+}
+
+/// The part of `cargo metadata` that is read here
+/// (<https://doc.rust-lang.org/cargo/commands/cargo-metadata.html>).
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    /// Nothing for packages on this disk.
+    source: Option<String>,
+    manifest_path: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Dependent>,
+}
+
+#[derive(Deserialize)]
+struct Dependent {
+    id: String,
+    dependencies: Vec<String>,
+}
+
+/// The folders of the package in `folder` and of those on this disk that it depends on, directly or not.
+fn packages(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["metadata", "--format-version=1", "--quiet"];
+    let output = Command::new(cargo)
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    let metadata = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+    Ok(reached(&metadata, &folder.join("Cargo.toml")))
+}
+
+fn reached(metadata: &Metadata, manifest: &Path) -> Vec<PathBuf> {
+    let local = metadata
+        .packages
+        .iter()
+        .filter(|package| package.source.is_none());
+    let local: BTreeMap<_, _> = local
+        .map(|package| (package.id.as_str(), package))
+        .collect();
+    let root = local
+        .values()
+        .find(|package| package.manifest_path == manifest);
+    let mut wanted: Vec<_> = root
+        .map(|package| package.id.as_str())
+        .into_iter()
+        .collect();
+    let mut next = 0;
+    while let Some(id) = wanted.get(next).copied() {
+        let node = metadata.resolve.nodes.iter().find(|node| node.id == id);
+        for dependency in node.into_iter().flat_map(|node| &node.dependencies) {
+            if local.contains_key(dependency.as_str()) && !wanted.contains(&dependency.as_str()) {
+                wanted.push(dependency);
+            }
+        }
+        next += 1;
+    }
+    let manifests = wanted
+        .iter()
+        .filter_map(|id| Some(&local.get(id)?.manifest_path));
+    manifests
+        .filter_map(|manifest| Some(manifest.parent()?.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_counts_and_what_is_made_does_not() {
+        for path in ["app.py", "bootstrap", "src/main.rs", "a/b/c.json", ""] {
+            assert!(counts(Path::new(path)), "{path}");
+        }
+        for path in [
+            ".git/HEAD",
+            "target/debug/x",
+            "a/__pycache__/app.cpython-311.pyc",
+            "node_modules/ws/index.js",
+            "app.py~",
+            ".app.py.swp",
+        ] {
+            assert!(!counts(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_are_found_at_any_depth_but_for_those_that_are_made() {
+        let root = tempfile::TempDir::new().unwrap();
+        for folder in ["a/b", "target/debug", ".git", "__pycache__"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        let found = within(root.path());
+        let wanted = ["", "a", "a/b"].map(|folder| root.path().join(folder));
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn packages_on_this_disk_are_followed_and_others_are_not() {
+        let package = |name: &str, source: Option<&str>| serde_json::json!({ "id": name, "source": source, "manifest_path": format!("/w/{name}/Cargo.toml") });
+        let node = |name: &str, dependencies: &[&str]| serde_json::json!({ "id": name, "dependencies": dependencies });
+        let metadata = serde_json::json!({
+            "packages": [package("f", None), package("p", None), package("q", None), package("o", None), package("s", Some("registry"))],
+            "resolve": { "nodes": [node("f", &["p", "s"]), node("p", &["q", "f"]), node("q", &[]), node("o", &["f"]), node("s", &[])] },
+        });
+        let metadata = serde_json::from_value(metadata).unwrap();
+        let found = reached(&metadata, Path::new("/w/f/Cargo.toml"));
+        assert_eq!(found, ["/w/f", "/w/p", "/w/q"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_change_elsewhere_is_none_of_the_function() {
+        let sources = Sources(["/w/f".into(), "/w/p".into()].into());
+        assert!(sources.hold(Path::new("/w/p/src/lib.rs")));
+        assert!(!sources.hold(Path::new("/w/other/src/lib.rs")));
+        assert!(!sources.hold(Path::new("/w/f/target/debug/f")));
+    }
+}
