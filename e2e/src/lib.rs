@@ -23,6 +23,7 @@
 //!
 //! Beside it, what else the program does:
 //!
+//! - [`record`]: a terminal that writes a transcript of what happens in it
 //! - [`update`]: lines that fail, written anew from what came
 //! - `expectation`: what came, written as what is expected; pure
 //! - [`format`]: transcripts in one form
@@ -50,6 +51,7 @@ pub mod duration;
 mod expectation;
 pub mod format;
 pub mod load;
+pub mod record;
 pub mod update;
 
 pub mod cli;

@@ -36,7 +36,6 @@ pub(crate) fn rewritten(
 }
 
 /// Calls `found` with every string, number, `true`, `false` and `null` in `text`, and the name of its field.
-#[cfg(test)]
 pub(crate) fn leaves(text: &str, found: &mut dyn FnMut(Option<&str>, &Value)) {
     each_token(text, &mut |token| {
         if let Token::Leaf { key, text } = token

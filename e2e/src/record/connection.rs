@@ -1,0 +1,84 @@
+//! One terminal's connection while recording: what is sent, and a task that passes on what arrives.
+
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::player::Arrival;
+use crate::player::handshake::Socket;
+
+/// The close codes of an end without a code, and of one without a close frame (RFC 6455 §7.1.5).
+const NO_STATUS: u16 = 1005;
+const ABNORMAL: u16 = 1006;
+
+/// What arrived, and in which terminal.
+pub(super) type Arrivals = mpsc::UnboundedSender<(usize, Arrival)>;
+
+/// An open connection. It ends when it is dropped.
+pub(super) struct Connection {
+    sink: SplitSink<Socket, Message>,
+    reader: JoinHandle<()>,
+    leaving: bool,
+}
+
+impl Connection {
+    /// Passes what arrives on to `arrivals`, as of terminal number `terminal`; its end comes last.
+    pub(super) fn open(socket: Socket, terminal: usize, arrivals: Arrivals) -> Self {
+        let (sink, stream) = socket.split();
+        let reader = tokio::spawn(read(stream, terminal, arrivals));
+        Self {
+            sink,
+            reader,
+            leaving: false,
+        }
+    }
+
+    /// Begins to close it; the end arrives when the other side has closed it, too.
+    pub(super) async fn leave(&mut self) {
+        self.leaving = true;
+        // It fails when the connection has ended, and that is about to arrive.
+        let _ = self.sink.send(Message::Close(None)).await;
+    }
+
+    /// Whether it is being closed from here.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    pub(super) async fn send(&mut self, message: Message) -> Result<(), Error> {
+        self.sink.send(message).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+async fn read(mut stream: SplitStream<Socket>, terminal: usize, arrivals: Arrivals) {
+    let mut end = (ABNORMAL, String::new());
+    while let Some(Ok(message)) = stream.next().await {
+        let arrival = match message {
+            Message::Text(text) => Arrival::Text(text.as_str().to_owned()),
+            Message::Binary(bytes) => Arrival::Binary(bytes.to_vec()),
+            Message::Close(frame) => {
+                end = frame.map_or((NO_STATUS, String::new()), |frame| {
+                    (frame.code.into(), frame.reason.as_str().to_owned())
+                });
+                break;
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
+        };
+        if arrivals.send((terminal, arrival)).is_err() {
+            return;
+        }
+    }
+    let (code, reason) = end;
+    // It fails when the recording is over.
+    let _ = arrivals.send((terminal, Arrival::Closed { code, reason }));
+    // The library answers the close frame while it is read on.
+    while let Some(Ok(_)) = stream.next().await {}
+}

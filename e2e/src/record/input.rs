@@ -1,0 +1,144 @@
+//! Where lines come from, and where words go meanwhile: a terminal with a line editor, or a pipe.
+//!
+//! Reading a line blocks, so a thread of its own does it, one line each time it is asked.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::mpsc as blocking;
+
+use rustyline::ExternalPrinter as _;
+use rustyline::error::ReadlineError;
+use tokio::sync::mpsc;
+
+/// Said last. Words end with a line end, so they are never equal to it.
+const END: &str = "";
+
+/// Lines that somebody types.
+pub struct Input {
+    asks: blocking::Sender<String>,
+    lines: mpsc::UnboundedReceiver<String>,
+    words: blocking::Sender<String>,
+    /// Ends when everything was said.
+    speaker: std::thread::JoinHandle<()>,
+    is_terminal: bool,
+}
+
+impl Input {
+    /// A line editor with history if both sides of this program are a terminal, and else what is piped in.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be used.
+    pub fn standard() -> io::Result<Self> {
+        if io::stdin().is_terminal() && io::stdout().is_terminal() {
+            Self::terminal().map_err(io::Error::other)
+        } else {
+            Ok(Self::pipe())
+        }
+    }
+
+    fn terminal() -> rustyline::Result<Self> {
+        let mut editor = rustyline::DefaultEditor::new()?;
+        let mut printer = editor.create_external_printer()?;
+        let (words, said) = blocking::channel::<String>();
+        // A thread of its own, because it may have to wait for the editor.
+        let speaker = std::thread::spawn(move || {
+            for text in said.into_iter().take_while(|text| text != END) {
+                let _ = printer.print(text);
+            }
+        });
+        let next = move |prompt: &str| match editor.readline(prompt) {
+            Ok(line) => {
+                // The history is there for comfort.
+                let _ = editor.add_history_entry(line.as_str());
+                Some(line)
+            }
+            // Ctrl-C, Ctrl-D, and a terminal that is gone.
+            Err(ReadlineError::Interrupted | ReadlineError::Eof | _) => None,
+        };
+        Ok(Self::reading(words, speaker, true, next))
+    }
+
+    fn pipe() -> Self {
+        let (words, said) = blocking::channel::<String>();
+        let echo = words.clone();
+        let speaker = std::thread::spawn(move || {
+            for text in said.into_iter().take_while(|text| text != END) {
+                // Nobody may be there to read it; the file is what counts.
+                let _ = io::stdout().write_all(text.as_bytes());
+                let _ = io::stdout().flush();
+            }
+        });
+        let next = move |prompt: &str| {
+            let mut line = Vec::new();
+            match io::stdin().lock().read_until(b'\n', &mut line) {
+                Ok(1..) => {
+                    let line = String::from_utf8_lossy(&line)
+                        .trim_end_matches(['\r', '\n'])
+                        .to_owned();
+                    let _ = echo.send(format!("{prompt}{line}\n"));
+                    Some(line)
+                }
+                Ok(0) | Err(_) => None,
+            }
+        };
+        Self::reading(words, speaker, false, next)
+    }
+
+    fn reading(
+        words: blocking::Sender<String>,
+        speaker: std::thread::JoinHandle<()>,
+        is_terminal: bool,
+        mut next: impl FnMut(&str) -> Option<String> + Send + 'static,
+    ) -> Self {
+        let (asks, asked) = blocking::channel::<String>();
+        let (sender, lines) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for prompt in asked {
+                let Some(line) = next(&prompt) else {
+                    return;
+                };
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            asks,
+            lines,
+            words,
+            speaker,
+            is_terminal,
+        }
+    }
+
+    /// Waits until everything that was said is shown. A line that is being read is given up.
+    pub fn finish(self) {
+        let _ = self.words.send(END.to_owned());
+        let _ = self.speaker.join();
+    }
+
+    /// Whether a person is there, who sees what arrives before he types on.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// Shows `prompt` and begins to read a line, which [`Self::line`] gives.
+    pub(super) fn ask(&self, prompt: &str) {
+        // It fails when there are no more lines; then there is no line either.
+        let _ = self.asks.send(prompt.to_owned());
+    }
+
+    /// The line that was asked for; nothing at the end of all.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost if the future is dropped.
+    pub(super) async fn line(&mut self) -> Option<String> {
+        self.lines.recv().await
+    }
+
+    /// Shows a line of words.
+    pub(super) fn say(&self, words: &str) {
+        let _ = self.words.send(format!("{words}\n"));
+    }
+}

@@ -1,0 +1,275 @@
+//! Which of the values that arrived are captured, and under which name.
+//!
+//! A value is worth a name if it is an id, nobody typed it before it arrived, and it comes again: in another frame, or in what was
+//! typed later. It is called after the terminal that was the only one to get it, because that is mostly the terminal's own id, and
+//! else after the field that it arrived in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::story::{Happening, Story};
+use crate::expectation::{json, volatile};
+use crate::pattern::{Type, is_name};
+use crate::player::Arrival;
+
+/// Shorter values come again by chance.
+const SHORTEST: usize = 3;
+
+/// The same of numbers.
+const SHORTEST_NUMBER: usize = 5;
+
+/// Values that are captured, as text, and their names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Names for the values of `story`.
+    pub(super) fn of(story: &Story) -> Self {
+        let mut names = Self::default();
+        let mut used: BTreeSet<String> = typed(story).flat_map(bracketed).collect();
+        used.extend(Type::ALL.map(|of| of.name().to_owned()));
+        for candidate in candidates(story) {
+            if !comes_again(story, &candidate) {
+                continue;
+            }
+            let mut name = base_name(story, &candidate, &used);
+            let base = name.clone();
+            let mut number = 1;
+            while used.contains(&name) {
+                number += 1;
+                name = format!("{base}-{number}");
+            }
+            used.insert(name.clone());
+            names.0.insert(candidate.text, name);
+        }
+        names
+    }
+
+    /// The name of the value that is `text`.
+    pub(super) fn get(&self, text: &str) -> Option<&str> {
+        self.0.get(text).map(String::as_str)
+    }
+
+    /// All values and their names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(value, name)| (value.as_str(), name.as_str()))
+    }
+}
+
+/// A value that may be worth a name.
+struct Candidate {
+    text: String,
+    key: Option<String>,
+    /// Where among the happenings it arrived first.
+    at: usize,
+}
+
+/// Ids that nobody typed before they arrived, in the order in which they did.
+fn candidates(story: &Story) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (at, (_, happening)) in story.happenings.iter().enumerate() {
+        let Happening::Arrived(Arrival::Text(frame)) = happening else {
+            continue;
+        };
+        if serde_json::from_str::<Value>(frame).is_err() {
+            continue;
+        }
+        json::leaves(frame, &mut |key, value| {
+            let text = text_of(value);
+            let shortest = if value.is_number() {
+                SHORTEST_NUMBER
+            } else {
+                SHORTEST
+            };
+            let is_new = found.iter().all(|other| other.text != text)
+                && typed_before(story, at).all(|line| !line.contains(&text));
+            if volatile::kind(key, value) == Some(volatile::Volatile::Id)
+                && text.len() >= shortest
+                && text.chars().all(is_plain)
+                && is_new
+            {
+                let key = key.map(str::to_owned);
+                found.push(Candidate { text, key, at });
+            }
+        });
+    }
+    found
+}
+
+/// Characters that are the same in JSON, in a transcript and between quotes.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_=+/.:~@#".contains(c)
+}
+
+/// A value as it stands in a text.
+pub(super) fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn comes_again(story: &Story, candidate: &Candidate) -> bool {
+    let mut frames = BTreeSet::new();
+    story.happenings[candidate.at..]
+        .iter()
+        .any(|(_, happening)| match happening {
+            Happening::Typed(line) => place_of(line, &candidate.text).is_some(),
+            // The same frame in several terminals is one.
+            Happening::Arrived(Arrival::Text(frame)) => {
+                place_of(frame, &candidate.text).is_some()
+                    && frames.insert(frame)
+                    && frames.len() > 1
+            }
+            _ => false,
+        })
+}
+
+fn base_name(story: &Story, candidate: &Candidate, used: &BTreeSet<String>) -> String {
+    if story.terminals.len() > 1
+        && let Some((terminal, Happening::Arrived(first))) = story.happenings.get(candidate.at)
+        && let Some(name) = story.terminals.get(*terminal)
+        && !used.contains(name)
+    {
+        let alone = story.happenings.iter().all(|(other, happening)| {
+            other == terminal
+                || !matches!(happening, Happening::Arrived(arrival) if arrival == first)
+        });
+        if alone {
+            return name.clone();
+        }
+    }
+    let words = volatile::words(candidate.key.as_deref().unwrap_or_default());
+    let name = words.join("-");
+    if is_name(&name) {
+        name
+    } else {
+        "value".to_owned()
+    }
+}
+
+fn typed(story: &Story) -> impl Iterator<Item = &str> {
+    typed_before(story, story.happenings.len())
+}
+
+/// What was typed before the happening with this number.
+pub(super) fn typed_before(story: &Story, at: usize) -> impl Iterator<Item = &str> {
+    let before = story.happenings[..at].iter();
+    before.filter_map(|(_, happening)| match happening {
+        Happening::Typed(line) => Some(line.as_str()),
+        _ => None,
+    })
+}
+
+/// What stands in angle brackets: as a name it would turn what was typed into a placeholder.
+fn bracketed(line: &str) -> Vec<String> {
+    let inside = line.split('<').skip(1);
+    inside
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Where `value` stands in `text` by itself, and not as a part of a longer word or as a name in angle brackets.
+pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(value)
+        .find(|(at, _)| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + value.len()..].chars().next();
+            let is_name = before == Some('<') && after == Some('>');
+            !is_name && !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+        .map(|(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn story(terminals: &[&str], lines: &[(usize, &str)]) -> Story {
+        let mut story = Story::default();
+        for name in terminals {
+            story.terminal(name);
+        }
+        for (terminal, line) in lines {
+            let (prompt, text) = line.split_at(2);
+            let text = text.to_owned();
+            story.add(
+                *terminal,
+                match prompt {
+                    "> " => Happening::Typed(text),
+                    _ => Happening::Arrived(Arrival::Text(text)),
+                },
+            );
+        }
+        story
+    }
+
+    #[track_caller]
+    fn named(story: &Story, expected: &[(&str, &str)]) {
+        let names = Names::of(story);
+        assert_eq!(names.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn an_id_that_comes_again_is_named_after_its_field() {
+        let again = [
+            (0, r#"< {"connectionId":"c-1"}"#),
+            (0, r#"< {"connectionId":"c-1","n":1}"#),
+            (0, r#"< {"messageId":"m-1"}"#),
+        ];
+        named(&story(&["one"], &again), &[("c-1", "connection-id")]);
+        let typed = [(0, r#"< {"id":"c-1"}"#), (0, "> hello c-1!")];
+        named(&story(&["one"], &typed), &[("c-1", "id")]);
+    }
+
+    #[test]
+    fn an_id_that_only_one_terminal_got_is_named_after_it() {
+        let lines = [
+            (0, r#"< {"id":"c-1"}"#),
+            (1, r#"< {"id":"c-2"}"#),
+            (0, r#"< {"from":"c-1","id":"c-2"}"#),
+            (1, r#"< {"from":"c-1","id":"c-2"}"#),
+        ];
+        named(
+            &story(&["alice", "bob"], &lines),
+            &[("c-1", "alice"), ("c-2", "bob")],
+        );
+    }
+
+    #[test]
+    fn what_everybody_got_once_has_no_name() {
+        let lines = [(0, r#"< {"id":"m-1"}"#), (1, r#"< {"id":"m-1"}"#)];
+        named(&story(&["alice", "bob"], &lines), &[]);
+    }
+
+    #[test]
+    fn what_was_typed_first_has_no_name() {
+        let lines = [
+            (0, r#"> {"id":"t-1"}"#),
+            (0, r#"< {"id":"t-1"}"#),
+            (0, r#"< {"id":"t-1","n":1}"#),
+        ];
+        named(&story(&["one"], &lines), &[]);
+    }
+
+    #[test]
+    fn a_name_never_turns_what_was_typed_into_a_placeholder() {
+        let lines = [
+            (0, "> <user-id>"),
+            (0, r#"< {"userId":"u-1"}"#),
+            (0, r#"< {"userId":"u-1","n":1}"#),
+        ];
+        named(&story(&["one"], &lines), &[("u-1", "user-id-2")]);
+    }
+
+    #[test]
+    fn a_part_of_a_word_is_not_the_value() {
+        assert_eq!(place_of("c-12 xc-1 c-1-a c-1.", "c-1"), Some(16));
+        assert_eq!(place_of("c-12", "c-1"), None);
+    }
+}

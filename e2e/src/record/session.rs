@@ -1,0 +1,356 @@
+//! Does what is typed, shows what arrives, and keeps the story.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::command::{self, Command};
+use super::connection::{Arrivals, Connection};
+use super::input::Input;
+use super::story::{Happening, Story};
+use super::{HELP, write};
+use crate::endpoint::Endpoint;
+use crate::pattern::Captures;
+use crate::player::Arrival;
+use crate::player::handshake::{Handshake, HandshakeError};
+use crate::transcript::{Action, Connect, Payload, Transcript};
+
+/// The address that stands for the endpoint in transcripts.
+const ADDRESS: &str = "ws://127.0.0.1:3001/dev";
+
+/// What is to be recorded, and how.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    /// The other side.
+    pub endpoint: Endpoint,
+    /// The file that is written.
+    pub path: PathBuf,
+    /// What the first terminal is called, if there are several in the end.
+    pub name: String,
+    /// `wscat`'s options for every connection, as they would be typed.
+    pub options: String,
+    /// How long nothing must arrive before a line that is piped in is taken for answered.
+    pub settle: Duration,
+    /// How long a connection may take to open.
+    pub timeout: Duration,
+}
+
+/// What was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// How many lines the transcript has; 0 if nothing happened and no file was written.
+    pub lines: usize,
+}
+
+/// Why nothing was recorded, or not all.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Nobody answers.
+    #[error("cannot connect to {address}: {reason}")]
+    Unreachable {
+        /// Where.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// The options are none of `wscat`'s.
+    #[error("{0}")]
+    Options(String),
+    /// The file cannot be written.
+    #[error("cannot write {path}: {source}", path = .path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Recorder {
+    /// Connects the first terminal, and then does what comes from `input` until that ends, somebody types `/quit`, or the program is
+    /// interrupted. The file is written after each line.
+    ///
+    /// # Errors
+    ///
+    /// If the first terminal cannot connect, or the file cannot be written.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops all connections; the file has everything up to the last line that was typed.
+    pub async fn run(&self, input: &mut Input) -> Result<Recorded, RecordError> {
+        let (sender, mut arrivals) = mpsc::unbounded_channel();
+        let mut session = Session {
+            recorder: self,
+            story: Story::default(),
+            links: Vec::new(),
+            current: 0,
+            arrivals: sender,
+        };
+        session.connect(Some(&self.name), "", input).await?;
+        loop {
+            if !input.is_terminal() {
+                session.settle(&mut arrivals, input).await;
+            }
+            session.save()?;
+            input.ask(&session.prompt());
+            let Some(line) = session.next_line(&mut arrivals, input).await else {
+                break;
+            };
+            match session.typed(&line, input).await {
+                Ok(Next::Line) => {}
+                Ok(Next::End) => break,
+                Err(error) => input.say(&error.to_string()),
+            }
+        }
+        session.settle(&mut arrivals, input).await;
+        session.save()
+    }
+}
+
+/// What comes after a line.
+enum Next {
+    Line,
+    End,
+}
+
+struct Session<'a> {
+    recorder: &'a Recorder,
+    story: Story,
+    /// Beside each of the story's terminals.
+    links: Vec<Option<Connection>>,
+    current: usize,
+    arrivals: Arrivals,
+}
+
+impl Session<'_> {
+    fn prompt(&self) -> String {
+        match self.story.terminals.get(self.current) {
+            Some(name) if self.story.terminals.len() > 1 => format!("{name}> "),
+            _ => "> ".to_owned(),
+        }
+    }
+
+    /// The next line, keeping what arrives until it comes.
+    async fn next_line(
+        &mut self,
+        arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
+        input: &mut Input,
+    ) -> Option<String> {
+        loop {
+            tokio::select! {
+                line = input.line() => return line,
+                Some((terminal, arrival)) = arrivals.recv() => self.arrived(terminal, arrival, input),
+                _ = tokio::signal::ctrl_c() => return None,
+            }
+        }
+    }
+
+    /// Keeps what arrives until nothing more does.
+    async fn settle(
+        &mut self,
+        arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
+        input: &Input,
+    ) {
+        while let Ok(Some((terminal, arrival))) =
+            timeout(self.recorder.settle, arrivals.recv()).await
+        {
+            self.arrived(terminal, arrival, input);
+        }
+    }
+
+    fn arrived(&mut self, terminal: usize, arrival: Arrival, input: &Input) {
+        let name = match self.story.terminals.as_slice() {
+            [_] => String::new(),
+            many => format!("[{}] ", many[terminal]),
+        };
+        input.say(&format!("{name}{arrival}"));
+        if matches!(arrival, Arrival::Closed { .. }) {
+            self.links[terminal] = None;
+        }
+        self.story.add(terminal, Happening::Arrived(arrival));
+    }
+
+    async fn typed(&mut self, line: &str, input: &Input) -> Result<Next, RecordError> {
+        let command = match command::parse(line) {
+            Ok(command) => command,
+            Err(message) => {
+                input.say(&message);
+                return Ok(Next::Line);
+            }
+        };
+        match command {
+            Command::Nothing => {}
+            Command::Help => input.say(HELP),
+            Command::Quit => return Ok(Next::End),
+            Command::Note(note) => self.add(Happening::Noted(note.to_owned())),
+            Command::Switch(name) => match self.story.terminals.iter().position(|n| n == name) {
+                Some(terminal) => self.current = terminal,
+                None => input.say(&format!("there is no {name} yet; write: /connect {name}")),
+            },
+            Command::Connect { name, options } => self.connect(name, options, input).await?,
+            Command::Close => self.close(input).await,
+            Command::Send(text) => self.send(text, input).await,
+        }
+        Ok(Next::Line)
+    }
+
+    fn add(&mut self, happening: Happening) {
+        self.story.add(self.current, happening);
+    }
+
+    async fn connect(
+        &mut self,
+        name: Option<&str>,
+        options: &str,
+        input: &Input,
+    ) -> Result<(), RecordError> {
+        let known = self.story.terminals.get(self.current);
+        let name = name.or(known.map(String::as_str)).unwrap_or("terminal");
+        let name = name.to_owned();
+        let taken = self.story.terminals.iter().position(|n| *n == name);
+        if taken.is_some_and(|at| self.links[at].is_some()) {
+            input.say(&format!("{name} is connected; write: /switch {name}"));
+            return Ok(());
+        }
+        let line = self.command(options);
+        let connect = connect(&line)?;
+        let address = self.recorder.endpoint.resolve(&connect.url);
+        let handshake = Handshake {
+            address: &address,
+            headers: &connect.headers,
+            subprotocols: &connect.subprotocols,
+        };
+        let result = handshake.shake(self.recorder.timeout).await;
+        if let Err(error) = &result
+            && !matches!(error, HandshakeError::Refused(_))
+        {
+            let reason = error.to_string();
+            return Err(RecordError::Unreachable { address, reason });
+        }
+        self.current = self.story.terminal(&name);
+        self.links.resize_with(self.story.terminals.len(), || None);
+        match result {
+            Ok(socket) => {
+                let connection = Connection::open(socket, self.current, self.arrivals.clone());
+                self.links[self.current] = Some(connection);
+                self.add(Happening::Connected(line));
+                input.say(&format!("Connected to {address}"));
+            }
+            Err(HandshakeError::Refused(status)) => {
+                self.add(Happening::Refused(line, status));
+                input.say(&format!("error: Unexpected server response: {status}"));
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The command that connects with these options.
+    fn command(&self, options: &str) -> String {
+        let options = [self.recorder.options.as_str(), options].join(" ");
+        let options = options.trim();
+        let named = options
+            .split_whitespace()
+            .any(|word| word == "-c" || word.starts_with("--connect"));
+        let address = if named {
+            String::new()
+        } else {
+            format!(" -c {ADDRESS}")
+        };
+        format!("wscat{address} {options}").trim_end().to_owned()
+    }
+
+    async fn close(&mut self, input: &Input) {
+        match self.open() {
+            Some(connection) => {
+                connection.leave().await;
+                self.add(Happening::Left);
+            }
+            None => input.say("this terminal is not connected"),
+        }
+    }
+
+    /// The connection of the terminal that is typed in, if it has one that is not being closed.
+    fn open(&mut self) -> Option<&mut Connection> {
+        let link = self.links[self.current].as_mut();
+        link.filter(|connection| !connection.is_leaving())
+    }
+
+    async fn send(&mut self, text: &str, input: &Input) {
+        let message = match message(text) {
+            Ok(message) => message,
+            Err(error) => return input.say(&error),
+        };
+        let Some(connection) = self.open() else {
+            let name = &self.story.terminals[self.current];
+            let hint = format!("{name} is not connected; write: /connect {name}");
+            return input.say(&hint);
+        };
+        match connection.send(message).await {
+            Ok(()) => self.add(Happening::Typed(text.to_owned())),
+            Err(error) => input.say(&format!("this could not be sent: {error}")),
+        }
+    }
+
+    fn save(&self) -> Result<Recorded, RecordError> {
+        let text = write::transcript(&self.story);
+        if !text.is_empty() {
+            let path = &self.recorder.path;
+            std::fs::write(path, &text).map_err(|source| RecordError::Unwritable {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        let lines = text.lines().count();
+        Ok(Recorded { lines })
+    }
+}
+
+/// How a command of `wscat` connects.
+fn connect(command: &str) -> Result<Connect, RecordError> {
+    let transcript = Transcript::parse("what was typed", &format!("$ {command}"));
+    let transcript = transcript.map_err(|error| RecordError::Options(error.to_string()))?;
+    match transcript.steps.into_iter().next().map(|step| step.action) {
+        Some(Action::Connect(connect)) => Ok(connect),
+        _ => Err(RecordError::Options(format!("{command} does not connect"))),
+    }
+}
+
+/// What is sent for a line, which has a transcript's notation.
+fn message(line: &str) -> Result<Message, String> {
+    let text = format!("$ wscat -c {ADDRESS}\n> {line}");
+    let transcript =
+        Transcript::parse("what was typed", &text).map_err(|error| error.to_string())?;
+    match transcript.steps.into_iter().nth(1).map(|step| step.action) {
+        Some(Action::Send(Payload::Text(text))) => {
+            Ok(Message::text(text.fill(&Captures::default())))
+        }
+        Some(Action::Send(Payload::Binary(bytes))) => Ok(Message::binary(bytes)),
+        _ => Err("this cannot be sent".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_has_a_transcripts_notation() {
+        assert_eq!(message("<b>oi"), Ok(Message::text("<b>oi")));
+        assert_eq!(message("<ab * 3>"), Ok(Message::text("ababab")));
+        assert_eq!(message(""), Ok(Message::text("")));
+        assert_eq!(message("<bytes 00 ff>"), Ok(Message::binary(vec![0, 255])));
+        assert!(message("<bytes 0>").is_err());
+    }
+
+    #[test]
+    fn options_that_wscat_does_not_have_are_pointed_at() {
+        let error = connect("wscat -c ws://a --nonsense")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("no option --nonsense"), "{error}");
+    }
+}

@@ -1,0 +1,259 @@
+//! What the program records from a small server, and that it passes when it is played.
+
+#[path = "player/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use anyhow::Result;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use self::server::Server;
+
+/// What a run said.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn new(output: Output) -> Result<Self> {
+        Ok(Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout)?,
+            err: String::from_utf8(output.stderr)?,
+        })
+    }
+}
+
+fn e2e(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Records what `typed` makes happen into `a.wscat` in `folder`.
+async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
+    // A busy machine must not make an answer come too late for its place.
+    let arguments = [&["record", "a.wscat", "--settle", "500ms"], arguments].concat();
+    let mut child = e2e(folder, &arguments).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It fails where the program refuses at once.
+        let _ = stdin.write_all(typed.as_bytes()).await;
+    }
+    Said::new(child.wait_with_output().await?)
+}
+
+/// The transcript of what `typed` makes happen, after it has passed when it was played.
+async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
+    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let url = format!("ws://{}/dev", server.address());
+    let arguments = [&["--url", &url], arguments].concat();
+    let said = record(folder.path(), &arguments, typed).await?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    // A server of its own, as the next run will have.
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let played = e2e(folder.path(), &["--url", &url, "a.wscat"])
+        .output()
+        .await?;
+    let played = Said::new(played)?;
+    assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
+    let checked = e2e(folder.path(), &["fmt", "--check", "a.wscat"])
+        .output()
+        .await?;
+    assert_eq!(checked.status.code(), Some(0), "it is in form: {text}");
+    Ok(text)
+}
+
+#[tokio::test]
+async fn a_conversation_becomes_a_transcript_that_passes() -> Result<()> {
+    let text = recorded(
+        &[],
+        "/note Says what it is, and echoes.\nid\necho {\"at\": 1733702400000, \"text\": \"<b>\"}\n",
+    )
+    .await?;
+    assert_eq!(
+        text,
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+# Says what it is, and echoes.
+> id
+< {\"connectionId\":\"<string>\",\"type\":\"connected\"}
+> echo {\"at\": 1733702400000, \"text\": \"<b>\"}
+< {\"at\": 1733702400000, \"text\": \"\\<b>\"}
+"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn terminals_have_names_and_values_that_come_again_are_captured() -> Result<()> {
+    let text = recorded(
+        &["--as", "alice"],
+        "id\n/connect bob\nid\nall {\"from\":\"c-2\",\"to\":\"c-1\"}\n/switch alice\n/close\n/switch bob\necho bye c-1\n/quit\necho late\n",
+    )
+    .await?;
+    assert_eq!(
+        text,
+        "\
+[alice]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> id
+< {\"connectionId\":\"<alice>\",\"type\":\"connected\"}
+
+[bob]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> id
+< {\"connectionId\":\"<bob>\",\"type\":\"connected\"}
+> all {\"from\":\"<bob>\",\"to\":\"<alice>\"}
+< {\"from\":\"<bob>\",\"to\":\"<alice>\"}
+
+[alice]
+< {\"from\":\"<bob>\",\"to\":\"<alice>\"}
+exit
+Disconnected (code: 1005, reason: \"\")
+
+[bob]
+> echo bye <alice>
+< bye <alice>
+"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn endings_bytes_long_texts_headers_and_refusals_are_recorded() -> Result<()> {
+    let text = recorded(
+        &["-H", "x-test: a \"b\"", "-s", "chat.v1"],
+        "request\n<bytes 00 ff>\necho <ab * 2><c * 100>\nclose 4001 so long\n/connect\n/send \nvanish\n\
+         /connect other -c ws://127.0.0.1:3001/refuse/429\n",
+    )
+    .await?;
+    assert_eq!(
+        text,
+        "\
+[terminal-1]
+$ wscat -c ws://127.0.0.1:3001/dev -H \"x-test: a \\\"b\\\"\" -s chat.v1
+Connected (press CTRL+C to quit)
+> request
+< {\"authorization\":\"\",\"path\":\"/dev\",\"subprotocols\":\"chat.v1\",\"x-test\":\"a \\\"b\\\"\"}
+> <bytes 00 ff>
+< <bytes 00 ff>
+> echo <ab * 2><c * 100>
+< abab<c * 100>
+> close 4001 so long
+Disconnected (code: 4001, reason: \"so long\")
+$ wscat -c ws://127.0.0.1:3001/dev -H \"x-test: a \\\"b\\\"\" -s chat.v1
+Connected (press CTRL+C to quit)
+>
+< what is ?
+> vanish
+Disconnected (code: 1006, reason: \"\")
+
+[other]
+$ wscat -H \"x-test: a \\\"b\\\"\" -s chat.v1 -c ws://127.0.0.1:3001/refuse/429
+error: Unexpected server response: 429
+"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_answered_and_not_recorded() -> Result<()> {
+    let text = recorded(
+        &[],
+        "/nonsense\n\n/switch bob\n/connect terminal-1\n<bytes 0>\n",
+    )
+    .await?;
+    assert_eq!(text.lines().count(), 2, "{text}");
+    Ok(())
+}
+
+fn folder_with(text: &str) -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("a.wscat"), text)?;
+    Ok(folder)
+}
+
+#[tokio::test]
+async fn a_file_that_is_there_is_not_written_over_unless_one_says_so() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let folder = folder_with("mine\n")?;
+    let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err
+            .contains("a.wscat exists; write over it with --force")
+    );
+    let path = folder.path().join("a.wscat");
+    assert_eq!(std::fs::read_to_string(&path)?, "mine\n");
+    let said = record(folder.path(), &["--url", &url, "--force"], "echo oi\n").await?;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(std::fs::read_to_string(&path)?.ends_with("> echo oi\n< oi\n"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_leaves_no_file() -> Result<()> {
+    // Nobody listens at a port that was free a moment ago.
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let folder = tempfile::tempdir()?;
+    let url = format!("ws://{address}/dev");
+    let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("cannot connect to ws://"), "{}", said.err);
+    assert!(!folder.path().join("a.wscat").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interruption_keeps_what_was_recorded() -> Result<()> {
+    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let url = format!("ws://{}/dev", server.address());
+    let mut child = e2e(folder.path(), &["record", "a.wscat", "--url", &url]).spawn()?;
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(b"echo oi\n").await?;
+    let path = folder.path().join("a.wscat");
+    papo_e2e::wait::until_async(
+        "the answer in the file",
+        std::time::Duration::from_secs(20),
+        async || {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if text.ends_with("< oi\n") {
+                Ok(())
+            } else {
+                Err(text)
+            }
+        },
+    )
+    .await?;
+    let id = child
+        .id()
+        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+    rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
+    let said = Said::new(child.wait_with_output().await?)?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("wrote 4 lines to a.wscat"),
+        "{}",
+        said.out
+    );
+    drop(stdin);
+    Ok(())
+}
