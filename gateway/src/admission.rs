@@ -1,4 +1,5 @@
-//! Whether a client is let in. Three have their say, in this order: the throttle, the authorizer, `$connect`.
+//! Whether a client is let in. Three have their say, in this order: the throttle, the authorizer or a signature,
+//! `$connect`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +17,7 @@ use crate::{
     proxy::Answer,
     route,
     template::{
-        Authorizer, IdentitySource,
+        Access, Authorizer, IdentitySource,
         resolve::{ACCOUNT, REGION},
     },
 };
@@ -61,10 +62,15 @@ impl Api {
         if !self.gate.admits_to(route::CONNECT) {
             return Err(Refused::new(429, Fault::TooManyRequests.message()));
         }
-        if let Some(authorizer) = &self.spec.authorizer {
-            origin.authorizer = self
-                .authorize(authorizer, origin, request, handshake)
-                .await?;
+        match &self.spec.access {
+            Access::Open => {}
+            Access::Signed if is_signed(handshake) => {}
+            Access::Signed => return Err(Refused::new(403, "Missing Authentication Token")),
+            Access::Authorized(authorizer) => {
+                origin.authorizer = self
+                    .authorize(authorizer, origin, request, handshake)
+                    .await?;
+            }
         }
         self.connect(origin, request, handshake).await
     }
@@ -151,6 +157,17 @@ impl Api {
             Err(fault) => Err(Refused::new(502, fault.message())),
         }
     }
+}
+
+/// Whether a handshake bears a signature, in a header or in its query
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>). What it is worth is not looked at: there are no
+/// accounts here.
+fn is_signed(handshake: &Handshake<'_>) -> bool {
+    const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
+    let header = handshake.headers.get(http::header::AUTHORIZATION);
+    let query = form_urlencoded::parse(handshake.query.unwrap_or_default().as_bytes());
+    let signatures = query.filter(|(key, value)| key == "X-Amz-Signature" && !value.is_empty());
+    header.is_some_and(|header| header.as_bytes().starts_with(ALGORITHM)) || signatures.count() == 1
 }
 
 /// What the handshake has at a place; where a query names it several times, the last.

@@ -27,7 +27,7 @@ use crate::{
     server::{self, Doors},
     site::Site,
     socket::Limits,
-    template::{self, Schedule, Stack, Table},
+    template::{self, Access, Schedule, Stack, Table},
     throttle::Gate,
     watch::{self, Watch},
 };
@@ -108,6 +108,9 @@ impl Gateway {
             warnings,
         } = config.stack;
         announce(&left_out, &warnings);
+        if api.access == Access::Signed {
+            warn!("handshakes have to be signed (AWS_IAM); by whom and how is not checked here");
+        }
         let programs = build::programs(&functions, config.functions.as_deref()).await?;
         let dynamodb = DynamoDb::start(config.data.as_deref(), &tables, &services, &ending).await?;
         let addresses = Addresses {

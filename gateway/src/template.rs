@@ -3,7 +3,7 @@
 //! Decides what of the template counts here, and refuses with file, line and remedy what would count and is not
 //! emulated. Leaves running it to the rest of the crate: nothing in this module touches the network or a process.
 
-mod authorizer;
+mod access;
 mod conditions;
 mod error;
 mod fields;
@@ -24,8 +24,8 @@ use std::{collections::BTreeMap, path::Path};
 
 pub use error::{Error, Problem};
 pub use stack::{
-    Api, Authorizer, Code, Function, IdentitySource, Logging, Route, Schedule, Stack, Table,
-    Throttle, Throttles,
+    Access, Api, Authorizer, Code, Function, IdentitySource, Logging, Route, Schedule, Stack,
+    Table, Throttle, Throttles,
 };
 
 use self::{

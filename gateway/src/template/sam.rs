@@ -9,12 +9,12 @@ use std::{
 };
 
 use super::{
-    authorizer,
+    access,
     error::{Error, Problem},
     fields::Fields,
     resolve::{self, Resolver},
     resources::{Kind, Part},
-    stack::{Api, Function, Route},
+    stack::{Access, Api, Function, Route},
     stage, target,
     yaml::{Entry, Node, Value},
 };
@@ -75,11 +75,12 @@ pub(crate) fn read(
         .map(|entry| Ok((entry.key.clone(), route(resolver, entry, functions)?)))
         .collect();
     let routes = routes?;
-    let authorizer = match fields.node("Auth") {
-        Some(node) => authorizer::of_sam(resolver, node, functions)?.map(|found| (node, found)),
-        None => None,
+    let auth = fields.node("Auth");
+    let access = match auth {
+        Some(node) => access::of_sam(resolver, node, functions)?,
+        None => Access::Open,
     };
-    if let Some((node, _)) = &authorizer
+    if let Some(node) = auth.filter(|_| access != Access::Open)
         && !routes.contains_key(route::CONNECT)
     {
         let problem = Problem::Missing {
@@ -99,7 +100,7 @@ pub(crate) fn read(
         stage: stage.to_owned(),
         selection,
         routes,
-        authorizer: authorizer.map(|(_, authorizer)| authorizer),
+        access,
         variables,
         throttles,
     })

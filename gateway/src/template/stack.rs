@@ -43,8 +43,8 @@ pub struct Api {
     pub selection: Expression,
     /// By route key. A route without an integration, which only `$connect` and `$disconnect` may be, is not in here.
     pub routes: BTreeMap<String, Route>,
-    /// Decides who may connect; nothing lets everybody try.
-    pub authorizer: Option<Authorizer>,
+    /// Who may connect.
+    pub access: Access,
     /// The stage's variables.
     pub variables: BTreeMap<String, String>,
     /// How many requests the stage takes.
@@ -60,6 +60,17 @@ pub struct Route {
     pub timeout: Duration,
     /// Whether the function's body is sent back to the sender (a two-way route).
     pub responds: bool,
+}
+
+/// Who may connect, before `$connect` is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// Whoever signs the handshake (`AWS_IAM`).
+    Signed,
+    /// Whoever an authorizer lets in.
+    Authorized(Authorizer),
 }
 
 /// A `REQUEST` authorizer, asked before `$connect`.

@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::parts::{Deployment, Draft};
 use super::{
+    access::Kind,
     error::{Error, Problem},
     fields::Fields,
     resolve::{self, Resolver},
-    resources::{Kind, Part},
+    resources::{self, Part},
     sam,
-    stack::{Api, Authorizer, Function, Route},
+    stack::{Access, Api, Authorizer, Function, Route},
     yaml::Entry,
 };
 use crate::route;
@@ -76,7 +77,7 @@ pub(crate) fn read(
         resolver.error(resource.line, problem)
     })?;
     let authorizers = owner.each(Part::Authorizer, |entry, fields| {
-        super::authorizer::of_v2(resolver, entry, fields, functions, &served.variables)
+        super::access::of_v2(resolver, entry, fields, functions, &served.variables)
     })?;
     let integrations = owner.each(Part::Integration, |_, fields| {
         parts::integration(resolver, fields, functions, &served.variables)
@@ -105,10 +106,15 @@ pub(crate) fn read(
     warnings.extend(permission::missing(resolver, resources, functions, invoked));
 
     let mut routes = BTreeMap::new();
-    let mut authorizer = None;
+    let mut access = Access::Open;
     for (entry, draft) in drafts {
-        if let Some(name) = &draft.authorizer {
-            authorizer = Some(owner.authorizer(entry, name, &authorizers)?);
+        match draft.access {
+            Kind::Open => {}
+            Kind::Signed => access = Access::Signed,
+            Kind::Custom => {
+                let name = draft.authorizer.as_deref().unwrap_or_default();
+                access = Access::Authorized(owner.authorizer(entry, name, &authorizers)?);
+            }
         }
         let Some(target) = &draft.target else {
             continue;
@@ -132,7 +138,7 @@ pub(crate) fn read(
         stage: stage.to_owned(),
         selection,
         routes,
-        authorizer,
+        access,
         variables: served.variables,
         throttles: served.throttles,
         id,
@@ -166,7 +172,7 @@ pub(crate) fn route_responses(
     id: &str,
 ) -> Result<BTreeSet<String>, Error> {
     let mut routes = BTreeSet::new();
-    for resource in super::of_kind(resources, Kind::V2(Part::RouteResponse)) {
+    for resource in super::of_kind(resources, resources::Kind::V2(Part::RouteResponse)) {
         let mut fields = super::properties(resolver, resource)?;
         check_owner(resolver, resource, &mut fields, id)?;
         routes.extend(parts::route_response(resolver, &mut fields)?);
@@ -209,7 +215,7 @@ impl<'o> Owner<'o> {
         mut read: impl FnMut(&'o Entry, &mut Fields<'_>) -> Result<T, Error>,
     ) -> Result<Vec<(&'o Entry, T)>, Error> {
         let mut found = Vec::new();
-        for resource in super::of_kind(self.resources, Kind::V2(part)) {
+        for resource in super::of_kind(self.resources, resources::Kind::V2(part)) {
             let mut fields = super::properties(self.resolver, resource)?;
             check_owner(self.resolver, resource, &mut fields, self.id)?;
             let value = read(resource, &mut fields)?;
@@ -221,7 +227,7 @@ impl<'o> Owner<'o> {
 
     fn route_keys(&self) -> Result<BTreeSet<String>, Error> {
         let mut keys = BTreeSet::new();
-        for resource in super::of_kind(self.resources, Kind::V2(Part::Route)) {
+        for resource in super::of_kind(self.resources, resources::Kind::V2(Part::Route)) {
             let node = resource.node.get("Properties");
             if let Some(node) = node.and_then(|properties| properties.get("RouteKey")) {
                 keys.extend(self.resolver.text(node, "RouteKey")?);

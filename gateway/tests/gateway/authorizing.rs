@@ -93,6 +93,32 @@ async fn an_authorizer_that_is_broken_is_500() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_has_to_be_signed_is_403_without_a_signature() {
+    let stack = Stack::new()
+        .with(
+            "      StageName: !Ref Stage\n",
+            "      StageName: !Ref Stage\n      Auth: { AuthType: AWS_IAM }\n",
+        )
+        .start()
+        .await;
+    let basic = [("authorization", "Basic YTpi")];
+    for headers in [&[][..], &basic] {
+        let answer = stack.try_connect("?x=1", headers).await.err().unwrap();
+        assert_eq!(answer.status, 403, "{answer:?}");
+    }
+    assert_eq!(stack.events(), [Value::Null; 0]);
+    let signature = "AWS4-HMAC-SHA256 Credential=a/b/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0";
+    assert!(
+        stack
+            .try_connect("", &[("authorization", signature)])
+            .await
+            .is_ok()
+    );
+    let query = "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=0";
+    assert!(stack.try_connect(query, &[]).await.is_ok());
+}
+
+#[tokio::test]
 async fn only_the_handshake_is_authorized() {
     let stack = guarded().await;
     let mut client = ask(&stack, "allow").await.unwrap();

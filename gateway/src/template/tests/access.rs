@@ -14,13 +14,20 @@ const AUTH: &str = "      Auth: { AuthType: CUSTOM, AuthArn: !GetAtt Talk.Arn, I
 
 #[test]
 fn an_authorizer_is_read_with_its_identity_sources() {
-    let authorizer = reading(&with(AUTH)).unwrap().api.authorizer.unwrap();
-    assert_eq!(authorizer.function, "Talk");
-    let wanted = [IdentitySource::Query("token".to_owned())];
-    assert_eq!(authorizer.identity, wanted);
-    assert_eq!(reading(WHOLE).unwrap().api.authorizer, None);
-    let open = with("      Auth: { AuthType: NONE }");
-    assert_eq!(reading(&open).unwrap().api.authorizer, None);
+    let access = reading(&with(AUTH)).unwrap().api.access;
+    let identity = vec![IdentitySource::Query("token".to_owned())];
+    let function = "Talk".to_owned();
+    assert_eq!(
+        access,
+        Access::Authorized(Authorizer { function, identity })
+    );
+    let of = |source: &str| reading(source).unwrap().api.access;
+    assert_eq!(of(WHOLE), Access::Open);
+    assert_eq!(of(&with("      Auth: { AuthType: NONE }")), Access::Open);
+    assert_eq!(
+        of(&with("      Auth: { AuthType: AWS_IAM }")),
+        Access::Signed
+    );
 }
 
 #[test]
@@ -55,11 +62,6 @@ fn identity_sources_are_places_of_a_handshake() {
 
 #[test]
 fn authorizers_that_cannot_be_are_refused() {
-    refused(
-        &with("      Auth: { AuthType: AWS_IAM }"),
-        "AWS_IAM",
-        &["signatures are not checked here"],
-    );
     refused(
         &with("      Auth: { AuthType: JWT }"),
         "JWT",

@@ -104,7 +104,9 @@ fn the_parts_become_one_api() {
         ("Talk", 1500, true)
     );
     assert!(!api.routes["$connect"].responds);
-    let authorizer = api.authorizer.as_ref().unwrap();
+    let Access::Authorized(authorizer) = &api.access else {
+        panic!("{:?}", api.access)
+    };
     assert_eq!(
         authorizer.identity,
         [IdentitySource::Header("Token".into())]
@@ -150,7 +152,7 @@ fn connect_needs_no_integration_and_other_routes_do() {
         "",
     );
     let api = reading(&source).unwrap().api;
-    assert!(!api.routes.contains_key("$connect") && api.authorizer.is_some());
+    assert!(!api.routes.contains_key("$connect") && api.access != Access::Open);
     let source = changed("      Target: !Sub integrations/${ToTalk}\n", "");
     refused(
         &source,
@@ -224,6 +226,12 @@ fn what_is_no_websocket_api_is_refused() {
     let twice =
         changed("RouteKey: hello-you", "RouteKey: $connect").replace("hello-you:", "$connect:");
     refused(&twice, "  Hello:", &["another route has this key already"]);
+}
+
+#[test]
+fn connect_may_have_to_be_signed() {
+    let source = changed("AuthorizationType: CUSTOM", "AuthorizationType: AWS_IAM");
+    assert_eq!(reading(&source).unwrap().api.access, Access::Signed);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     route as route_keys,
     template::{
-        authorizer,
+        access::{self, Kind},
         error::{Error, Problem},
         fields::Fields,
         resolve::Resolver,
@@ -114,7 +114,8 @@ pub(super) struct Draft {
     pub(super) key: String,
     /// `integrations/` and the id of one.
     pub(super) target: Option<String>,
-    /// Id of the authorizer, where there is one.
+    pub(super) access: Kind,
+    /// Id of the authorizer, which counts with [`Kind::Custom`] only.
     pub(super) authorizer: Option<String>,
     pub(super) responds: bool,
 }
@@ -135,15 +136,16 @@ pub(super) fn route(
         return Err(resolver.error(entry.line, Problem::Missing { missing, of }));
     }
     let responds = sam::responds(resolver, fields)?;
-    let mut authorizer = None;
+    let (mut access, mut authorizer) = (Kind::Open, None);
     let of = fields.path("AuthorizationType");
     if let Some(node) = fields.node("AuthorizationType") {
-        let found = resolver.text(node, &of)?.unwrap_or_default();
-        if authorizer::is_lambda(resolver, &of, node.line, &found)? {
-            if key != route_keys::CONNECT {
-                let wanted = "only $connect can be authorized".to_owned();
-                return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
-            }
+        access = access::kind(resolver, &of, node)?;
+        if access != Kind::Open && key != route_keys::CONNECT {
+            let found = resolver.text(node, &of)?.unwrap_or_default();
+            let wanted = "only $connect can be authorized".to_owned();
+            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+        }
+        if access == Kind::Custom {
             let of = fields.path("AuthorizerId");
             let node = fields.required("AuthorizerId")?;
             authorizer = resolver.text(node, &of)?;
@@ -154,6 +156,7 @@ pub(super) fn route(
     Ok(Draft {
         key,
         target,
+        access,
         authorizer,
         responds,
     })

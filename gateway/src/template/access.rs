@@ -1,4 +1,4 @@
-//! The authorizer of `$connect`: `Auth` of SAM's API, or an `AWS::ApiGatewayV2::Authorizer`.
+//! Who may connect: `Auth` of SAM's API, or `AuthorizationType` of `$connect` with its `AWS::ApiGatewayV2::Authorizer`.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,39 @@ use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
-    stack::{Authorizer, Function, IdentitySource},
+    stack::{Access, Authorizer, Function, IdentitySource},
     target,
     yaml::{Entry, Node, Value},
 };
 
-/// Reads `Auth`; nothing when everybody may try to connect.
+/// A type of authorization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `NONE`.
+    Open,
+    /// `AWS_IAM`.
+    Signed,
+    /// `CUSTOM`: an authorizer is asked.
+    Custom,
+}
+
+/// Reads `Auth`.
 pub(crate) fn of_sam(
     resolver: &Resolver<'_>,
     node: &Node,
     functions: &[Function],
-) -> Result<Option<Authorizer>, Error> {
+) -> Result<Access, Error> {
     let mut fields = Fields::new(resolver, "Auth", node)?;
     fields.leave_out(&["InvokeRole", "Name"]);
-    let kind = fields.required("AuthType")?;
-    let found = resolver.text(kind, "AuthType")?.unwrap_or_default();
-    if !is_lambda(resolver, "AuthType", kind.line, &found)? {
+    let node = fields.required("AuthType")?;
+    let open = match kind(resolver, "AuthType", node)? {
+        Kind::Open => Some(Access::Open),
+        Kind::Signed => Some(Access::Signed),
+        Kind::Custom => None,
+    };
+    if let Some(access) = open {
         fields.finish()?;
-        return Ok(None);
+        return Ok(access);
     }
     let function = target::by_arn(
         resolver,
@@ -33,7 +48,7 @@ pub(crate) fn of_sam(
     )?;
     let identity = identity(resolver, &mut fields)?;
     fields.finish()?;
-    Ok(Some(Authorizer { function, identity }))
+    Ok(Access::Authorized(Authorizer { function, identity }))
 }
 
 /// Reads an `AWS::ApiGatewayV2::Authorizer`, `ApiId` apart.
@@ -59,25 +74,17 @@ pub(crate) fn of_v2(
     Ok(Authorizer { function, identity })
 }
 
-/// Whether a type of authorization asks a function; an error for one that cannot be imitated.
-pub(crate) fn is_lambda(
-    resolver: &Resolver<'_>,
-    of: &str,
-    line: usize,
-    found: &str,
-) -> Result<bool, Error> {
-    match found {
-        "NONE" => Ok(false),
-        "CUSTOM" => Ok(true),
+/// Reads a type of authorization.
+pub(crate) fn kind(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Kind, Error> {
+    let found = resolver.text(node, of)?.unwrap_or_default();
+    match found.as_str() {
+        "NONE" => Ok(Kind::Open),
+        "AWS_IAM" => Ok(Kind::Signed),
+        "CUSTOM" => Ok(Kind::Custom),
         _ => {
-            let wanted = match found {
-                "AWS_IAM" => {
-                    "signatures are not checked here; CUSTOM and NONE are supported".to_owned()
-                }
-                _ => "WebSocket APIs know NONE, CUSTOM and AWS_IAM".to_owned(),
-            };
-            let (of, found) = (of.to_owned(), found.to_owned());
-            Err(resolver.error(line, Problem::Value { of, found, wanted }))
+            let wanted = "WebSocket APIs know NONE, CUSTOM and AWS_IAM".to_owned();
+            let of = of.to_owned();
+            Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
         }
     }
 }
