@@ -14,6 +14,7 @@
 mod boto3;
 mod examples;
 mod javascript_sdk;
+#[expect(dead_code, reason = "the tests of robustness use more of it")]
 mod program;
 mod rust_sdk;
 mod script;

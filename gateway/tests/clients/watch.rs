@@ -41,8 +41,8 @@ async fn a_function_that_is_rewritten_runs_its_new_code_and_clients_stay() {
     let app = folder.path().join("room/app.py");
     rewrite(
         &app,
-        "\"body\": text(event)",
-        "\"body\": text(event).upper()",
+        "connection_id, text(event))",
+        "connection_id, text(event).upper())",
     );
     eventually("the new code to answer", async || {
         (client.ask(ask).await == "HELLO").then_some(())

@@ -13,9 +13,9 @@ const routes = {
     await forget(id);
     return { statusCode: 200 };
   },
-  // The route is a two-way one, so the body goes back to the sender.
-  async echo(event) {
-    return { statusCode: 200, body: text(event) };
+  async echo(event, id) {
+    await post(id, text(event));
+    return { statusCode: 200 };
   },
   async broadcast(event) {
     const { Items } = await dynamodb("Scan", { TableName: TABLE, ConsistentRead: true });

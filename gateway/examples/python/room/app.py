@@ -24,9 +24,9 @@ def disconnect(_event, connection_id):
     return {"statusCode": 200}
 
 
-def echo(event, _connection_id):
-    # The route is a two-way one, so the body goes back to the sender.
-    return {"statusCode": 200, "body": text(event)}
+def echo(event, connection_id):
+    post(connection_id, text(event))
+    return {"statusCode": 200}
 
 
 def broadcast(event, _connection_id):

@@ -1,0 +1,105 @@
+//! Clients that never read.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+use crate::{
+    noise::address,
+    program::{Client, Program},
+};
+
+/// Clients that never read.
+const DEAF: usize = 10;
+/// What each may cost, in kibibytes: eight messages of 128 KB that wait, one in the socket's own buffer and a little.
+const SHARE: u64 = 10 * 128 + 128;
+
+/// Posts 128 KB until the gateway says that it is enough; how often it took them.
+async fn post_until_refused(address: &str, id: &str) -> usize {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = 128 * 1024;
+    let head = format!(
+        "POST /test/@connections/{id} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let request = [head.as_bytes(), &vec![b'x'; length]].concat();
+    // The kernel's own buffers take some megabytes.
+    for taken in 0..1000 {
+        stream.write_all(&request).await.unwrap();
+        let mut answer = [0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        if answer.starts_with("HTTP/1.1 429") {
+            assert!(
+                answer.to_lowercase().contains("limitexceededexception"),
+                "{answer}"
+            );
+            return taken;
+        }
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    panic!("a client that never reads was sent 1000 messages of 128 KB");
+}
+
+#[tokio::test]
+async fn clients_that_never_read_cost_their_share_and_delay_nobody() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut other = gateway.connect().await;
+    let order = r#"{"action":"talk","say":"no delay"}"#;
+    other.ask(order).await;
+    let mut deaf: Vec<(Client, String)> = Vec::new();
+    for _ in 0..DEAF {
+        let mut client = gateway.connect().await;
+        let id = client.id().await;
+        deaf.push((client, id));
+    }
+    let before = gateway.memory();
+    let mut posting = JoinSet::new();
+    for (_, id) in &deaf {
+        let (address, id) = (address(&gateway), id.clone());
+        posting.spawn(async move { post_until_refused(&address, &id).await });
+    }
+    while !posting.is_empty() {
+        assert_eq!(other.ask(order).await, "no delay");
+        while posting
+            .try_join_next()
+            .is_some_and(|done| done.unwrap() > 0)
+        {}
+    }
+    let each = gateway.memory().saturating_sub(before) / u64::try_from(DEAF).unwrap();
+    assert!(each <= SHARE, "{each} KiB for each client that never reads");
+    assert_eq!(other.ask(order).await, "no delay");
+}
+
+/// Pongs are owed to whoever pings, but not without bound.
+#[tokio::test]
+async fn a_client_that_pings_and_never_reads_does_not_fill_the_memory() {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut other = gateway.connect().await;
+    let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
+    let handshake = "GET /test HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(handshake.as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.unwrap();
+    let before = gateway.memory();
+    let ping = [&[0x89, 0xfd, 0, 0, 0, 0][..], &[b'p'; 125]].concat();
+    let pings = ping.repeat(1000);
+    // 130 KB each time, until the gateway stops reading or 64 MB are sent.
+    for _ in 0..500 {
+        let written = tokio::time::timeout(
+            std::time::Duration::from_millis(500),
+            stream.write_all(&pings),
+        );
+        if !matches!(written.await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    let more = gateway.memory().saturating_sub(before);
+    assert!(more < 8 * 1024, "{more} KiB for pongs that nobody takes");
+    assert_eq!(
+        other.ask(r#"{"action":"talk","say":"no delay"}"#).await,
+        "no delay"
+    );
+}

@@ -1,0 +1,69 @@
+//! Clients that take their time over a request. The clock is stopped, so that it jumps to the limit at once.
+
+use papo_gateway::{
+    Config, Gateway, Limits,
+    template::{self, Overrides},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::Instant,
+};
+
+use crate::program::file;
+
+/// A gateway in this process, whose clock can be stopped.
+async fn gateway() -> std::net::SocketAddr {
+    let overrides = Overrides {
+        parameters: [("Events".to_owned(), "/dev/null".to_owned())].into(),
+        stage: None,
+    };
+    let stack = template::load(&file("tests/stack/template.yaml"), &overrides).unwrap();
+    let config = Config {
+        stack,
+        data: None,
+        site: None,
+        limits: Limits::default(),
+        max_concurrency: 1,
+        functions: None,
+        launcher: None,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gateway = Gateway::start(config, listener).await.unwrap();
+    let address = gateway.ready().address;
+    tokio::spawn(gateway.run(std::future::pending()));
+    address
+}
+
+/// Sends the beginning of a request, and returns how long the gateway waits for the rest, in seconds.
+async fn patience_with(beginning: &str) -> u64 {
+    let address = gateway().await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(beginning.as_bytes()).await.unwrap();
+    tokio::time::pause();
+    let start = Instant::now();
+    let mut answer = Vec::new();
+    // Whether it says why (408) or only hangs up is the same to such a client.
+    let _ = stream.read_to_end(&mut answer).await;
+    tokio::time::resume();
+    start.elapsed().as_secs()
+}
+
+#[tokio::test]
+async fn half_a_handshake_is_not_waited_for_longer_than_two_minutes() {
+    let waited = patience_with("GET /test HTTP/1.1\r\nHost: h\r\nUpgr").await;
+    assert!((1..=121).contains(&waited), "{waited} s");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_not_waited_for_longer_than_two_minutes() {
+    let waited = patience_with("").await;
+    assert!((1..=121).contains(&waited), "{waited} s");
+}
+
+#[tokio::test]
+async fn half_a_post_is_not_waited_for_longer_than_half_a_minute() {
+    let head = "POST /test/@connections/abc= HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 10\r\n\r\n";
+    let waited = patience_with(&format!("{head}half")).await;
+    assert!((1..=31).contains(&waited), "{waited} s");
+}

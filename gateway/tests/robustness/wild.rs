@@ -1,0 +1,93 @@
+//! Functions that do what functions should not.
+
+use crate::program::{Program, eventually, file};
+
+/// Each message makes the function misbehave in one way, and is answered all the same.
+async fn after(deed: &str) -> (Program, String) {
+    let gateway = Program::start(&file("tests/robustness/wild/template.yaml"), &[]);
+    let mut client = gateway.connect().await;
+    let answer = client.ask(&format!(r#"{{"action":"{deed}"}}"#)).await;
+    assert_eq!(
+        client.ask(r#"{"action":"nothing"}"#).await,
+        "done",
+        "after {deed}"
+    );
+    (gateway, answer)
+}
+
+#[tokio::test]
+async fn a_function_that_prints_megabytes_is_shown_in_part_and_answers() {
+    let (gateway, answer) = after("print").await;
+    assert_eq!(answer, "done");
+    let log = async || {
+        let log = gateway.log();
+        log.contains("the last line").then_some(log.len())
+    };
+    let length = eventually("the last line to be shown", log).await;
+    assert!(length < 1024 * 1024, "{length} bytes of log");
+}
+
+#[tokio::test]
+async fn a_function_that_prints_bytes_that_are_no_text_is_shown_without_them() {
+    let (gateway, answer) = after("bytes").await;
+    assert_eq!(answer, "done");
+    let log = async || gateway.log().contains("between").then_some(gateway.log());
+    let log = eventually("what it printed", log).await;
+    assert!(!log.contains('\u{1b}') && !log.contains('\0'), "{log:?}");
+}
+
+#[tokio::test]
+async fn a_function_that_ends_is_replaced() {
+    for (deed, reason) in [("exit", "exit status 3"), ("die", "signal 9")] {
+        let (gateway, answer) = after(deed).await;
+        assert!(answer.contains("Internal server error"), "{answer}");
+        assert!(gateway.log().contains(reason), "{}", gateway.log());
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_never_answers_is_given_up_and_killed() {
+    let (gateway, answer) = after("hang").await;
+    assert!(answer.contains("Internal server error"), "{answer}");
+    assert!(
+        gateway.log().contains("timed out after 1.00 seconds"),
+        "{}",
+        gateway.log()
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_forks_leaves_nobody_behind_when_it_ends() {
+    let (gateway, seconds) = after("fork").await;
+    let command = format!("sleep\0{seconds}\0");
+    let children = || {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let commands = processes.map(|process| std::fs::read(process.path().join("cmdline")));
+        let ours = commands.filter(|found| {
+            found
+                .as_ref()
+                .is_ok_and(|found| found == command.as_bytes())
+        });
+        ours.count()
+    };
+    assert_eq!(children(), 20, "it did not fork");
+    drop(gateway);
+    eventually("the children to be gone", async || {
+        (children() == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_function_that_answers_nonsense_is_told_apart_from_one_that_fails() {
+    for deed in ["nonsense", "huge"] {
+        let (_gateway, answer) = after(deed).await;
+        assert!(answer.contains("Internal server error"), "{deed}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_speaks_garbage_to_its_runtime_api_harms_only_itself() {
+    let (_gateway, answer) = after("garbage").await;
+    assert_eq!(answer, "done");
+}
