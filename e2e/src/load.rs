@@ -215,6 +215,7 @@ impl Load {
         tell: &mut impl FnMut(&Progress),
     ) -> Duration {
         let mut next = 0;
+        let mut before = (first, 0);
         let mut ticks = ticks();
         while next < self.schedule.messages() {
             let elapsed = shared.begun.elapsed();
@@ -234,8 +235,14 @@ impl Load {
             tokio::select! {
                 biased;
                 _ = ticks.tick() => {
+                    let deliveries = shared.ledger.borrow().deliveries();
+                    let per_second = report::per_second(
+                        deliveries - before.1,
+                        elapsed.saturating_sub(before.0),
+                    );
+                    before = (elapsed, deliveries);
                     let elapsed = elapsed.saturating_sub(first);
-                    tell(&shared.progress(elapsed, self.schedule.duration()));
+                    tell(&shared.progress(elapsed, self.schedule.duration(), per_second));
                 }
                 () = tokio::time::sleep(early) => {}
             }
@@ -278,14 +285,14 @@ fn ticks() -> tokio::time::Interval {
 }
 
 impl Shared {
-    fn progress(&self, elapsed: Duration, of: Duration) -> Progress {
+    fn progress(&self, elapsed: Duration, of: Duration, per_second: f64) -> Progress {
         let ledger = self.ledger.borrow();
         Progress::Sending {
             elapsed,
             of,
             connected: ledger.alive(),
             sent: ledger.sent_count(),
-            deliveries: ledger.deliveries(),
+            per_second,
             p50: ledger.latency().percentile(50.0),
             p99: ledger.latency().percentile(99.0),
             errors: self.faults.borrow().total(),

@@ -4,14 +4,22 @@
 
 #[path = "load/room.rs"]
 mod room;
+// Only its TLS is of use here.
+#[allow(dead_code)]
+#[path = "player/server.rs"]
+mod server;
 
+use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
 use papo_e2e::load::{Load, LoadError, Report, Schedule};
 use serde_json::Value;
+use tokio::process::Command;
 
 use self::room::{Habit, Room};
+use self::server::Server;
 
 /// A short run: four clients, ten messages.
 fn load(url: String) -> Load {
@@ -151,13 +159,84 @@ async fn progress_is_told_from_the_beginning_on() -> Result<()> {
     Ok(())
 }
 
+/// Runs the program, with few clients for a short time; its exit code and what it printed.
+async fn program(arguments: &[&str], certificates: Option<&Path>) -> Result<(Option<i32>, String)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
+    command
+        .args([
+            "load",
+            "--clients",
+            "3",
+            "--rate",
+            "20",
+            "--duration",
+            "200ms",
+        ])
+        .args(["--settle", "0s"])
+        .args(arguments)
+        .stdin(Stdio::null());
+    if let Some(path) = certificates {
+        command.env("SSL_CERT_FILE", path);
+    }
+    let output = command.output().await?;
+    Ok((output.status.code(), String::from_utf8(output.stdout)?))
+}
+
+#[tokio::test]
+async fn a_run_without_a_flaw_is_0_and_prints_a_table() -> Result<()> {
+    let room = Room::open(Habit::None)?;
+    let (code, out) = program(&["--url", &room.url()], None).await?;
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("\ndeliveries              12  "), "{out}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_flaw_is_1_and_json_says_which() -> Result<()> {
+    let room = Room::open(Habit::Doubles)?;
+    let (code, out) = program(&["--url", &room.url(), "--json"], None).await?;
+    assert_eq!(code, Some(1), "{out}");
+    let json: Value = serde_json::from_str(&out)?;
+    assert_eq!(json["doubled"], 1, "{out}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn connections_may_be_encrypted() -> Result<()> {
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    let server = Server::start_tls(&certificate).await?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, certificate.cert.pem())?;
+    let url = format!("wss://{}/dev", server.address());
+    let arguments = ["--url", &url, "--json", "--timeout", "2s"];
+    let (code, out) = program(&arguments, Some(&path)).await?;
+    // It connects; that the other side is no chat is counted, too.
+    let json: Value = serde_json::from_str(&out)?;
+    assert_eq!((code, &json["connected"]), (Some(1), &3.into()), "{out}");
+    assert_eq!(
+        json["errors"]["heard: a frame that is no event"], 4,
+        "{out}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_is_2() -> Result<()> {
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let url = format!("ws://{address}/dev");
+    let (code, out) = program(&["--url", &url], None).await?;
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    Ok(())
+}
+
 /// Not a test of speed: shows the figures, and checks only that nothing is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "takes half a minute and wants a release build"]
 async fn five_thousand_clients() -> Result<()> {
     papo_e2e::load::make_room(11_000)?;
     let room = Room::open(Habit::None)?;
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_e2e"))
+    let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
         .args(["load", "--url", &room.url()])
         .args(["--clients", "5000", "--connect-rate", "2000"])
         .args(["--rate", "4", "--duration", "10s"])

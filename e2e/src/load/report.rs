@@ -36,8 +36,8 @@ pub enum Progress {
         connected: usize,
         /// How many messages were sent.
         sent: u64,
-        /// How often somebody got one.
-        deliveries: u64,
+        /// How often in a second somebody gets one, since it was told last.
+        per_second: f64,
         /// Half of them took at most this long.
         p50: Duration,
         /// Of a hundred, 99 took at most this long.
@@ -73,18 +73,18 @@ impl fmt::Display for Progress {
                 of,
                 connected,
                 sent,
-                deliveries,
+                per_second,
                 p50,
                 p99,
                 errors,
             } => write!(
                 f,
-                "{} of {} s | {} connected | {} sent | {} delivered | p50 {} | p99 {} | {} errors",
+                "{} of {} s | {} connected | {} sent | {} deliveries a second | p50 {} | p99 {} | {} errors",
                 elapsed.as_secs(),
                 of.as_secs(),
                 grouped(*connected as u64),
                 grouped(*sent),
-                grouped(*deliveries),
+                rounded(*per_second),
                 milliseconds(*p50),
                 milliseconds(*p99),
                 grouped(*errors),
@@ -272,7 +272,8 @@ impl fmt::Display for Report {
     }
 }
 
-fn per_second(count: u64, time: Duration) -> f64 {
+/// How many in a second; none in no time.
+pub(super) fn per_second(count: u64, time: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "it is shown rounded")]
     let count = count as f64;
     if time.is_zero() {
@@ -425,14 +426,14 @@ this program used 31 % of a core and 42 MB
             of: Duration::from_secs(30),
             connected: 5_000,
             sent: 19,
-            deliveries: 95_000,
+            per_second: 49_999.7,
             p50: Duration::from_micros(210),
             p99: Duration::from_micros(3_100),
             errors: 0,
         };
         assert_eq!(
             sending.to_string(),
-            "1 of 30 s | 5,000 connected | 19 sent | 95,000 delivered | p50 0.21 ms | p99 3.1 ms | 0 errors"
+            "1 of 30 s | 5,000 connected | 19 sent | 50,000 deliveries a second | p50 0.21 ms | p99 3.1 ms | 0 errors"
         );
     }
 

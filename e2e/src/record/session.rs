@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -17,6 +18,9 @@ use crate::pattern::Captures;
 use crate::player::Arrival;
 use crate::player::handshake::{Handshake, HandshakeError};
 use crate::transcript::{Action, Connect, Payload, Transcript};
+
+/// How often what arrives while nobody types is written. Whatever ends the program, no more than that is lost.
+const SAVED_EVERY: Duration = Duration::from_secs(1);
 
 /// The address that stands for the endpoint in transcripts.
 const ADDRESS: &str = "ws://127.0.0.1:3001/dev";
@@ -59,6 +63,9 @@ pub enum RecordError {
     /// The options are none of `wscat`'s.
     #[error("{0}")]
     Options(String),
+    /// Interruptions cannot be heard of.
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
     /// The file cannot be written.
     #[error("cannot write {path}: {source}", path = .path.display())]
     Unwritable {
@@ -89,6 +96,7 @@ impl Recorder {
             current: 0,
             arrivals: sender,
         };
+        let mut interruptions = signal(SignalKind::interrupt()).map_err(RecordError::Signals)?;
         session.connect(Some(&self.name), "", input).await?;
         loop {
             if !input.is_terminal() {
@@ -96,7 +104,8 @@ impl Recorder {
             }
             session.save()?;
             input.ask(&session.prompt());
-            let Some(line) = session.next_line(&mut arrivals, input).await else {
+            let next = session.next_line(&mut arrivals, &mut interruptions, input);
+            let Some(line) = next.await? else {
                 break;
             };
             match session.typed(&line, input).await {
@@ -133,17 +142,27 @@ impl Session<'_> {
         }
     }
 
-    /// The next line, keeping what arrives until it comes.
+    /// The next line, keeping what arrives until it comes; nothing at the end of all or when the program is interrupted.
     async fn next_line(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
+        interruptions: &mut Signal,
         input: &mut Input,
-    ) -> Option<String> {
+    ) -> Result<Option<String>, RecordError> {
+        let mut saving = tokio::time::interval(SAVED_EVERY);
+        let mut is_saved = true;
         loop {
             tokio::select! {
-                line = input.line() => return line,
-                Some((terminal, arrival)) = arrivals.recv() => self.arrived(terminal, arrival, input),
-                _ = tokio::signal::ctrl_c() => return None,
+                line = input.line() => return Ok(line),
+                Some((terminal, arrival)) = arrivals.recv() => {
+                    self.arrived(terminal, arrival, input);
+                    is_saved = false;
+                }
+                _ = interruptions.recv() => return Ok(None),
+                _ = saving.tick(), if !is_saved => {
+                    self.save()?;
+                    is_saved = true;
+                }
             }
         }
     }
