@@ -4,6 +4,7 @@
 //! emulated. Leaves running it to the rest of the crate: nothing in this module touches the network or a process.
 
 mod access;
+mod circles;
 mod conditions;
 mod error;
 mod fields;
@@ -214,6 +215,7 @@ fn assemble(
             Some(Kind::Function | Kind::V2(_)) | None => {}
         }
     }
+    warnings.extend(circles::find(resolver, resources));
     let count = apis.len();
     let [api] = <[Api; 1]>::try_from(apis).map_err(|_| resolver.error(1, Problem::Apis(count)))?;
     let (functions, tables, schedules, left_out) = stack_parts;

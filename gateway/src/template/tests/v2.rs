@@ -14,6 +14,11 @@ Resources:
       Runtime: provided.al2023
       CodeUri: talk
       FunctionName: talk
+  Outside:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      CodeUri: outside
       Environment: { Variables: { URL: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Live}" } }
   TalkPermission:
     Type: AWS::Lambda::Permission
@@ -120,7 +125,7 @@ fn the_parts_become_one_api() {
         })
     );
     assert_eq!(api.throttles.routes["hello-you"].burst, 1);
-    let url = &stack.functions[0].environment["URL"];
+    let url = &stack.functions[1].environment["URL"];
     assert_eq!(*url, format!("https://{}/live", api.domain));
     assert!(stack.warnings.is_empty(), "{:?}", stack.warnings);
     assert_eq!(stack.left_out, ["TalkPermission"]);
@@ -290,6 +295,21 @@ fn a_route_that_may_be_deployed_too_late_is_reported() {
     for word in ["the route Hello", "Forbidden", "DependsOn of Snapshot"] {
         assert!(warning.contains(word), "{warning:?} does not say {word:?}");
     }
+}
+
+/// `WHOLE` is what CloudFormation takes; the same with a function of the API that asks for the stage is not.
+#[test]
+fn resources_that_need_one_another_are_reported() {
+    let source = changed(
+        "      FunctionName: talk\n",
+        "      FunctionName: talk\n      Environment: { Variables: { STAGE: !Sub \"${Live}\" } }\n",
+    );
+    let [warning] = <[String; 1]>::try_from(reading(&source).unwrap().warnings).unwrap();
+    let circle = "template.yaml:7: Talk, which needs Live, which needs Snapshot, which needs Connect, which needs Guard, \
+                  which needs Talk: CloudFormation refuses";
+    assert!(warning.contains(circle), "{warning}");
+    let named = source.replace("!Sub \"${Live}\"", "live");
+    assert_eq!(reading(&named).unwrap().warnings, [""; 0]);
 }
 
 #[test]
