@@ -213,4 +213,6 @@ where
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

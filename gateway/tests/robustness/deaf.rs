@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Clients that never read.
-const DEAF: usize = 10;
+const DEAF: usize = 4;
 /// What each may cost, in kibibytes: eight messages of 128 KB that wait, one in the socket's own buffer and a little.
 const SHARE: u64 = 10 * 128 + 128;
 

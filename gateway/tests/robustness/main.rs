@@ -11,8 +11,12 @@
 #[path = "../clients/program.rs"]
 mod program;
 
+#[path = "../corpus/mutate.rs"]
+mod mutate;
+
 mod crowd;
 mod deaf;
 mod noise;
+mod readers;
 mod slow;
 mod wild;
