@@ -27,7 +27,7 @@ pub(crate) enum Verdict {
 /// An answer that is none; the client is told 500.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the authorizer's result is none: {0}; wanted is \
+    "the result is no authorizer's answer: {0}; wanted is \
      {{\"principalId\":\"…\",\"policyDocument\":{{\"Version\":\"2012-10-17\",\"Statement\":[…]}},\"context\":{{…}}}}"
 )]
 pub(crate) struct Malformed(String);
