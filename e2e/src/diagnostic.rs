@@ -1,7 +1,10 @@
 //! Messages that point into a transcript. Decides how they look; what they say is left to whoever found the fault.
+//!
+//! In colour the fault is red, what was expected green, and the frame around them blue.
 
 use std::fmt::{self, Write as _};
 
+use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::source::{Source, Span};
@@ -42,6 +45,13 @@ pub enum Note {
         /// The value, shown clipped.
         value: String,
     },
+    /// What was expected above what came instead.
+    Compared {
+        /// The line, shown clipped.
+        expected: String,
+        /// As the line would have to be, shown clipped.
+        actual: String,
+    },
     /// A heading with a line for each thing below it.
     List {
         /// Ends with a colon.
@@ -53,6 +63,45 @@ pub enum Note {
     Help(String),
     /// Anything else, as a sentence.
     Remark(String),
+}
+
+/// A message as a person reads it: plain as `{}`, and in colours as `{:#}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    plain: String,
+    coloured: String,
+}
+
+impl fmt::Display for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if f.alternate() {
+            &self.coloured
+        } else {
+            &self.plain
+        })
+    }
+}
+
+/// The styles of a message.
+#[derive(Clone, Copy, Default)]
+struct Palette {
+    bold: Style,
+    fault: Style,
+    good: Style,
+    frame: Style,
+    help: Style,
+}
+
+impl Palette {
+    fn coloured() -> Self {
+        Self {
+            bold: Style::new().bold(),
+            fault: AnsiColor::Red.on_default().bold(),
+            good: AnsiColor::Green.on_default(),
+            frame: AnsiColor::Blue.on_default().bold(),
+            help: AnsiColor::Cyan.on_default().bold(),
+        }
+    }
 }
 
 impl Diagnostic {
@@ -82,15 +131,30 @@ impl Diagnostic {
 
     /// The message as a person reads it, with the lines of `source` that it is about.
     pub fn render(&self, source: &Source) -> String {
+        self.painted(source, Palette::default())
+    }
+
+    /// The same, in colours too.
+    pub fn rendered(&self, source: &Source) -> Rendered {
+        Rendered {
+            plain: self.render(source),
+            coloured: self.painted(source, Palette::coloured()),
+        }
+    }
+
+    fn painted(&self, source: &Source, palette: Palette) -> String {
         let mut out = String::new();
         // Writing into a string cannot fail.
-        let _ = self.write(source, &mut out);
+        let _ = self.write(source, palette, &mut out);
         out.truncate(out.trim_end().len());
         out
     }
 
-    fn write(&self, source: &Source, out: &mut String) -> fmt::Result {
-        writeln!(out, "error: {}", self.title)?;
+    fn write(&self, source: &Source, palette: Palette, out: &mut String) -> fmt::Result {
+        let Palette {
+            bold, fault, frame, ..
+        } = palette;
+        writeln!(out, "{fault}error{fault:#}{bold}: {}{bold:#}", self.title)?;
         let last = self.labels.iter().map(|label| label.span.line).max();
         let margin = " ".repeat(last.unwrap_or(0).to_string().len());
         let mut shown = None;
@@ -99,48 +163,65 @@ impl Diagnostic {
             if shown != Some(span.line) {
                 let arrow = if shown.is_none() { "-->" } else { ":::" };
                 let column = text_before(line, span.bytes.start).chars().count() + 1;
+                let (name, number) = (source.name(), span.line);
                 writeln!(
                     out,
-                    "{margin}{arrow} {}:{}:{column}",
-                    source.name(),
-                    span.line
+                    "{frame}{margin}{arrow}{frame:#} {name}:{number}:{column}"
                 )?;
-                writeln!(out, "{margin} |")?;
-                writeln!(out, "{:>w$} | {line}", span.line, w = margin.len())?;
+                writeln!(out, "{frame}{margin} |{frame:#}")?;
+                let width = margin.len();
+                writeln!(out, "{frame}{number:>width$} |{frame:#} {line}")?;
                 shown = Some(span.line);
             }
             let (pad, carets) = underline(line, span);
+            let text = if text.is_empty() {
+                String::new()
+            } else {
+                format!(" {text}")
+            };
             writeln!(
                 out,
-                "{}",
-                format!("{margin} | {pad}{carets} {text}").trim_end()
+                "{frame}{margin} |{frame:#} {pad}{fault}{carets}{text}{fault:#}"
             )?;
         }
         if !self.notes.is_empty() {
-            writeln!(out, "{margin} |")?;
+            writeln!(out, "{frame}{margin} |{frame:#}")?;
         }
         for note in &self.notes {
-            note.write(&margin, out)?;
+            note.write(&margin, palette, out)?;
         }
         Ok(())
     }
 }
 
 impl Note {
-    fn write(&self, margin: &str, out: &mut String) -> fmt::Result {
+    fn write(&self, margin: &str, palette: Palette, out: &mut String) -> fmt::Result {
+        let Palette {
+            fault,
+            good,
+            frame,
+            help,
+            ..
+        } = palette;
+        let begin = format!("{frame}{margin} ={frame:#}");
         match self {
             Self::Value { name, value } => {
-                writeln!(out, "{margin} = {name}: {}", clip(value, FRAME_CHARS))
+                writeln!(out, "{begin} {name}: {}", clip(value, FRAME_CHARS))
+            }
+            Self::Compared { expected, actual } => {
+                let (expected, actual) = (clip(expected, FRAME_CHARS), clip(actual, FRAME_CHARS));
+                writeln!(out, "{begin} expected: {good}{expected}{good:#}")?;
+                writeln!(out, "{begin}      got: {fault}{actual}{fault:#}")
             }
             Self::List { heading, items } => {
-                writeln!(out, "{margin} = {heading}")?;
+                writeln!(out, "{begin} {heading}")?;
                 for item in items {
                     writeln!(out, "{margin}     {}", clip(item, FRAME_CHARS))?;
                 }
                 Ok(())
             }
-            Self::Help(help) => writeln!(out, "{margin} = help: {help}"),
-            Self::Remark(remark) => writeln!(out, "{margin} = {remark}"),
+            Self::Help(text) => writeln!(out, "{begin} {help}help{help:#}: {text}"),
+            Self::Remark(remark) => writeln!(out, "{begin} {remark}"),
         }
     }
 }
@@ -210,6 +291,21 @@ mod tests {
             fault.render(&Source::new("a.wscat", line)),
             "error: wrong\n --> a.wscat:1:8\n  |\n1 | > \t漢 é x\n  |   \t     ^ here"
         );
+    }
+
+    #[test]
+    fn colours_change_no_character() {
+        let fault = Diagnostic::new("wrong", Span::new(1, 2..3), "here")
+            .help("do it right")
+            .note(Note::Compared {
+                expected: "< a".into(),
+                actual: "< b".into(),
+            });
+        let rendered = fault.rendered(&Source::new("a.wscat", "< a"));
+        let (plain, coloured) = (rendered.to_string(), format!("{rendered:#}"));
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+        assert!(coloured.contains("\u{1b}[31m"), "{coloured:?}");
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(crate) fn line(
             }
         }
         // As messages show them.
-        bytes @ Arrival::Binary(_) => bytes.to_string(),
+        other @ (Arrival::Binary(_) | Arrival::Ping(_) | Arrival::Pong(_)) => other.to_string(),
     }
 }
 

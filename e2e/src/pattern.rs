@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub use captures::{Capture, Captures};
 pub use compare::{Mismatch, compare};
-pub use json::parse;
+pub use json::{parse, parse_exact};
 pub use placeholder::Type;
 pub(crate) use placeholder::is_name;
 pub use template::{Notation, Part, Template};
@@ -44,8 +44,13 @@ pub enum Kind {
         /// Whether more may follow.
         open: bool,
     },
-    /// These fields and any others.
-    Object(Vec<Field>),
+    /// These fields; open, also any others.
+    Object {
+        /// The fields that have to be there.
+        fields: Vec<Field>,
+        /// Whether there may be others.
+        open: bool,
+    },
     /// `<any>`, `<epoch-ms>`, … outside quotes: a value of this type.
     Type(Type),
     /// `<name>` outside quotes: captures or compares a value of any type.
@@ -97,7 +102,11 @@ impl Pattern {
             Kind::Capture(name) => found(name, self.bytes.clone()),
             Kind::String(template) => template.captures(found),
             Kind::Array { items, .. } => items.iter().for_each(|item| item.captures(found)),
-            Kind::Object(fields) => fields.iter().for_each(|field| field.value.captures(found)),
+            Kind::Object { fields, .. } => {
+                for field in fields {
+                    field.value.captures(found);
+                }
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod words;
 use std::fmt;
 use std::time::Duration;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rendered};
 use crate::pattern::{Pattern, Template};
 use crate::source::{Source, Span};
 
@@ -67,10 +67,66 @@ pub enum Action {
     Receive(Expected),
     /// `< nothing for 300 ms`: nothing arrives, counted from here on; frames that no line has read count as well.
     Silence(Duration),
+    /// `in any order:`, with the `< …` lines below it: the next things that arrive are these frames, in whatever order.
+    Unordered(Vec<OneOf>),
     /// `exit`: closes the connection, and waits until the other side has closed it too.
     Exit,
+    /// `> /close 1000 reason`: the same, with a code.
+    Close {
+        /// The close code.
+        code: u16,
+        /// The reason, mostly empty.
+        reason: String,
+    },
+    /// `drop`: ends the TCP connection without a close frame.
+    Drop,
+    /// `pause 2 s`: does nothing for so long. What arrives meanwhile can be read afterwards.
+    Pause(Duration),
+    /// `50 times > …`: the same action again and again; `<n>` counts, from 1 on.
+    Repeat {
+        /// How often.
+        times: u32,
+        /// A [`Action::Send`], [`Action::SendInFrames`] or [`Action::Receive`].
+        action: Box<Action>,
+    },
+    /// `in frames of 16384 bytes > …`: sends a message that is cut into frames.
+    SendInFrames {
+        /// The longest frame.
+        bytes: usize,
+        /// A text or binary payload.
+        payload: Payload,
+    },
+    /// `fire the schedule NAME` or `restart the gateway`.
+    Hook(Hook),
     /// `Disconnected (code: 1009, reason: "…")`: the next thing that arrives is this end of the connection.
     Disconnected(Ending),
+}
+
+/// One line of [`Action::Unordered`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneOf {
+    /// Where it stands.
+    pub span: Span,
+    /// What one of the frames has to be.
+    pub expected: Expected,
+}
+
+/// What only whoever runs the other side can do. The player is handed somebody who can, or leaves such transcripts out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// Runs a scheduled function at once, and waits until it is done.
+    FireSchedule(String),
+    /// Ends the gateway, and starts it again at the same address with the same tables.
+    RestartGateway,
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FireSchedule(name) => write!(f, "fire the schedule {name}"),
+            Self::RestartGateway => f.write_str("restart the gateway"),
+        }
+    }
 }
 
 /// How to connect.
@@ -82,8 +138,31 @@ pub struct Connect {
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// `-s protocol`, in order.
     pub subprotocols: Vec<http::HeaderValue>,
+    /// `-x text`, in order: sent as soon as the connection is open.
+    pub execute: Vec<Template>,
+    /// `-w seconds`, with `-x`: how long after that the connection is closed. `None` without `-x`, and for `-w -1`.
+    pub wait: Option<Duration>,
+    /// `--slash`: `> /ping`, `> /pong` and `> /close` are commands.
+    pub slash: bool,
+    /// `-P`: pings and pongs that arrive are shown, so lines have to read them.
+    pub shows_pings: bool,
+    /// `--show-headers`: lines below may say what the response's headers have to be.
+    pub shows_headers: bool,
+    /// These lines.
+    pub headers_expected: Vec<ExpectedHeader>,
     /// How it has to end.
     pub outcome: Outcome,
+}
+
+/// `< Sec-WebSocket-Protocol: chat.v1` below `wscat … --show-headers`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedHeader {
+    /// Where the line stands.
+    pub span: Span,
+    /// The header.
+    pub name: http::HeaderName,
+    /// Its value; `None` where the line says `<none>`: there must be no such header.
+    pub value: Option<Template>,
 }
 
 /// How a handshake has to end.
@@ -107,6 +186,20 @@ pub enum Payload {
     Text(Template),
     /// `<bytes 00 ff>`: a binary frame.
     Binary(Vec<u8>),
+    /// `/ping data`, with `--slash`.
+    Ping(Template),
+    /// `/pong data`, with `--slash`.
+    Pong(Template),
+}
+
+impl Payload {
+    /// Calls `found` with the name and place of every captured value in it.
+    pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
+        match self {
+            Self::Text(text) | Self::Ping(text) | Self::Pong(text) => text.captures(found),
+            Self::Binary(_) => {}
+        }
+    }
 }
 
 /// What a frame has to be.
@@ -118,6 +211,27 @@ pub enum Expected {
     Text(Template),
     /// `<bytes 00 ff>`: a binary frame.
     Binary(Vec<u8>),
+    /// `<text of 8192 bytes>`: a text frame of this size.
+    TextOf(usize),
+    /// `<binary of 8192 bytes>`: a binary frame of this size.
+    BinaryOf(usize),
+    /// `Received ping (data: "…")`, with `-P`.
+    Ping(Template),
+    /// `Received pong (data: "…")`, with `-P`.
+    Pong(Template),
+}
+
+impl Expected {
+    /// Calls `found` with the name and place of every capture in it.
+    pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
+        match self {
+            Self::Json(pattern) => pattern.captures(found),
+            Self::Text(template) | Self::Ping(template) | Self::Pong(template) => {
+                template.captures(found);
+            }
+            Self::Binary(_) | Self::TextOf(_) | Self::BinaryOf(_) => {}
+        }
+    }
 }
 
 /// How a connection has to end.
@@ -131,11 +245,12 @@ pub struct Ending {
 
 /// A text that is no transcript, with the message that points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError(String);
+pub struct SyntaxError(Rendered);
 
+/// In colours as `{:#}`.
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -177,6 +292,6 @@ impl Transcript {
 
 impl SyntaxError {
     fn new(source: &Source, fault: &Diagnostic) -> Self {
-        Self(fault.render(source))
+        Self(fault.rendered(source))
     }
 }

@@ -40,6 +40,14 @@ impl Captures {
             .map(|(name, capture)| (name.as_str(), capture))
     }
 
+    /// Sets what `name` stands for, or forgets it. Gives what it stood for before.
+    pub(crate) fn replace(&mut self, name: &str, capture: Option<Capture>) -> Option<Capture> {
+        match capture {
+            Some(capture) => self.0.insert(name.to_owned(), capture),
+            None => self.0.remove(name),
+        }
+    }
+
     /// Captures `value`, in line `line`. The first capture of a name stays.
     pub fn insert(&mut self, name: &str, value: Value, line: usize) {
         self.0

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Number, Value};
 
-use super::{Captures, Kind, Pattern};
+use super::{Captures, Field, Kind, Pattern};
 use crate::diagnostic::clip_value;
 
 /// One place where a frame is not as its line wants it.
@@ -85,7 +85,7 @@ impl Comparison {
                 }
             }
             Kind::Array { items, open } => self.array(pattern, items, *open, actual),
-            Kind::Object(_) => self.object(pattern, actual),
+            Kind::Object { fields, open } => self.object(pattern, fields, *open, actual),
         }
     }
 
@@ -107,10 +107,7 @@ impl Comparison {
         }
     }
 
-    fn object(&mut self, pattern: &Pattern, actual: &Value) {
-        let Kind::Object(fields) = &pattern.kind else {
-            return;
-        };
+    fn object(&mut self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Value) {
         let Some(values) = actual.as_object() else {
             return self.differs(&pattern.bytes, "an object", actual);
         };
@@ -119,6 +116,19 @@ impl Comparison {
                 Some(value) => self.value(&field.value, value),
                 None => self.report(&field.bytes, "this field is missing".to_owned()),
             }
+        }
+        if open {
+            return;
+        }
+        let named = |name: &str| fields.iter().any(|field| field.name == name);
+        for (name, value) in values.iter().filter(|(name, _)| !named(name)) {
+            let message = format!(
+                "this exact object has another field, {}: {}",
+                clip_value(&Value::from(name.as_str()).to_string()),
+                clip_value(&value.to_string())
+            );
+            // Its end is where the field would stand.
+            self.report(&(pattern.bytes.end - 1..pattern.bytes.end), message);
         }
     }
 
@@ -188,6 +198,23 @@ mod tests {
             r#"{"b":{"x":0,"c":null},"z":[],"a":1.0}"#,
         )
         .unwrap();
+    }
+
+    #[test]
+    fn an_exact_object_has_no_other_fields_unless_it_says_so() {
+        let compared = |pattern: &str, actual: &str| {
+            let pattern = super::super::parse_exact(pattern, 0).unwrap();
+            let actual: Value = serde_json::from_str(actual).unwrap();
+            compare(&pattern, &actual, &mut Captures::default(), 1)
+        };
+        compared(r#"{"b":1,"a":[{}]}"#, r#"{"a":[{}],"b":1}"#).unwrap();
+        compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
+        let mismatches = compared(r#"{"a":{}}"#, r#"{"a":{"b":1}}"#).unwrap_err();
+        assert_eq!(mismatches[0].bytes, 6..7);
+        assert_eq!(
+            mismatches[0].message,
+            r#"this exact object has another field, "b": 1"#
+        );
     }
 
     #[test]

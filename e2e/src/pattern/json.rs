@@ -15,9 +15,23 @@ const DEEPEST: usize = 127;
 ///
 /// The first place where `text` is no pattern.
 pub fn parse(text: &str, start: usize) -> Result<Pattern, PatternError> {
+    read(text, start, false)
+}
+
+/// As [`parse`], for a pattern whose objects have no other fields than it names, unless `...` stands in them.
+///
+/// # Errors
+///
+/// The first place where `text` is no pattern.
+pub fn parse_exact(text: &str, start: usize) -> Result<Pattern, PatternError> {
+    read(text, start, true)
+}
+
+fn read(text: &str, start: usize, exact: bool) -> Result<Pattern, PatternError> {
     let mut parser = Parser {
         text,
         start,
+        exact,
         at: 0,
         depth: 0,
     };
@@ -33,6 +47,8 @@ struct Parser<'a> {
     text: &'a str,
     /// Where `text` stands in its line, in bytes.
     start: usize,
+    /// Whether objects are closed that do not say otherwise.
+    exact: bool,
     /// How far it was read, in bytes.
     at: usize,
     depth: usize,
@@ -76,14 +92,15 @@ impl Parser<'_> {
         loop {
             self.skip_blanks();
             if self.eat("}") {
-                return Ok(Kind::Object(fields));
+                let open = !self.exact;
+                return Ok(Kind::Object { fields, open });
             }
             if !fields.is_empty() {
                 self.comma(opened, "}")?;
             }
             if self.eat("...") {
                 self.close(opened, "}")?;
-                return Ok(Kind::Object(fields));
+                return Ok(Kind::Object { fields, open: true });
             }
             let field = self.field(opened)?;
             if fields.iter().any(|other| other.name == field.name) {
@@ -201,7 +218,7 @@ impl Parser<'_> {
             Some((_, length)) => Err(self
                 .error(
                     self.at..self.at + length,
-                    "a repetition makes text, and text stands in quotes",
+                    "this makes text, and text stands in quotes",
                 )
                 .help("write it inside a string")),
             None => Err(self
@@ -292,7 +309,7 @@ mod tests {
     fn places_are_counted_from_the_start_of_the_line() {
         let pattern = parse(r#"{"é":"x"}"#, 2).unwrap();
         assert_eq!(pattern.bytes, 2..12);
-        let Kind::Object(fields) = pattern.kind else {
+        let Kind::Object { fields, .. } = pattern.kind else {
             panic!("it is an object");
         };
         assert_eq!(fields[0].bytes, 3..7);

@@ -79,6 +79,13 @@ pub(super) enum Piece<'a> {
         /// How often.
         times: usize,
     },
+    /// `<a to 8192 bytes>`
+    Pad {
+        /// What is repeated.
+        unit: &'a str,
+        /// Until the frame has this size.
+        bytes: usize,
+    },
 }
 
 /// Cuts `text` into pieces with their places; `start` is where `text` stands in its line.
@@ -103,9 +110,12 @@ pub(super) fn pieces(
             at = open + 1;
             continue;
         }
-        if let Piece::Repeat { unit, times } = piece
-            && unit.len().saturating_mul(times) > REPEATED_BYTES
-        {
+        let made = match piece {
+            Piece::Repeat { unit, times } => unit.len().saturating_mul(times),
+            Piece::Pad { bytes, .. } => bytes,
+            Piece::Plain(_) | Piece::Name(_) => 0,
+        };
+        if made > REPEATED_BYTES {
             return Err(PatternError::new(
                 bytes,
                 "this would make more than 16 MiB of text",
@@ -136,6 +146,8 @@ pub(super) fn placeholder(text: &str) -> Option<(Piece<'_>, usize)> {
     let inner = &inner[..close];
     let piece = if is_name(inner) {
         Piece::Name(inner)
+    } else if let Some((unit, bytes)) = padding(inner) {
+        Piece::Pad { unit, bytes }
     } else {
         let (unit, times) = inner.rsplit_once(" * ")?;
         if unit.is_empty() {
@@ -147,6 +159,12 @@ pub(super) fn placeholder(text: &str) -> Option<(Piece<'_>, usize)> {
         }
     };
     Some((piece, close + 2))
+}
+
+/// `a to 8192 bytes`
+fn padding(inner: &str) -> Option<(&str, usize)> {
+    let (unit, bytes) = inner.strip_suffix(" bytes")?.rsplit_once(" to ")?;
+    (!unit.is_empty()).then_some((unit, bytes.parse().ok()?))
 }
 
 /// Letters, digits, `-` and `_`, a letter first.

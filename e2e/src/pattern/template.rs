@@ -32,6 +32,13 @@ pub enum Part {
     Any,
     /// `<name>`: captures or compares.
     Capture(String),
+    /// `<a to 8192 bytes>`: as many of the character as the whole text needs to have that size. Only in what is sent.
+    Pad {
+        /// One byte long.
+        unit: char,
+        /// The size of the text.
+        bytes: usize,
+    },
 }
 
 impl Template {
@@ -53,6 +60,14 @@ impl Template {
             })
         })?;
         template.anything = text.ends_with("...");
+        for (part, bytes) in &template.parts {
+            if matches!(part, Part::Pad { .. }) {
+                let message = "only what is sent can be filled up to a size";
+                return Err(PatternError::new(bytes.clone(), message).help(
+                    "a frame of a size is expected with <text of 8192 bytes>, alone on its line",
+                ));
+            }
+        }
         template.reject_neighbours()?;
         Ok(template)
     }
@@ -61,19 +76,52 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// A repetition that would become too long.
+    /// A repetition that would become too long, or a size that the text has exceeded already.
     pub fn sent(
         text: &str,
         start: usize,
         is_captured: impl Fn(&str) -> bool,
     ) -> Result<Self, PatternError> {
-        Self::parse(text, start, Notation::Plain, |name, _| {
+        let template = Self::parse(text, start, Notation::Plain, |name, _| {
             Ok(if is_captured(name) {
                 Part::Capture(name.to_owned())
             } else {
                 Part::Literal(format!("<{name}>"))
             })
-        })
+        })?;
+        template.check_padding()?;
+        Ok(template)
+    }
+
+    /// Puts all parts at `bytes`: for texts that stand in quotes, where places are not theirs.
+    pub(crate) fn stands_at(&mut self, bytes: &Range<usize>) {
+        for (_, place) in &mut self.parts {
+            *place = bytes.clone();
+        }
+    }
+
+    fn check_padding(&self) -> Result<(), PatternError> {
+        let mut pads = self.parts.iter().filter_map(|(part, place)| match part {
+            Part::Pad { bytes, .. } => Some((*bytes, place)),
+            _ => None,
+        });
+        let Some((bytes, place)) = pads.next() else {
+            return Ok(());
+        };
+        if let Some((_, second)) = pads.next() {
+            let message = "a text can be filled up in one place only";
+            return Err(PatternError::new(second.clone(), message));
+        }
+        let literal = self.parts.iter().map(|(part, _)| match part {
+            Part::Literal(literal) => literal.len(),
+            _ => 0,
+        });
+        let length: usize = literal.sum();
+        if length > bytes {
+            let message = format!("the rest of the line has {length} bytes already");
+            return Err(PatternError::new(place.clone(), message));
+        }
+        Ok(())
     }
 
     fn parse(
@@ -89,6 +137,17 @@ impl Template {
                 Piece::Name(text) => name(text, bytes.clone())?,
                 Piece::Repeat { unit, times } => {
                     Part::Literal(decode(unit, &bytes, notation)?.repeat(times))
+                }
+                Piece::Pad { unit, bytes: size } => {
+                    let mut chars = unit.chars();
+                    match (chars.next(), chars.next()) {
+                        (Some(unit), None) if unit.is_ascii() => Part::Pad { unit, bytes: size },
+                        _ => {
+                            let message = "only one character of one byte can fill a text up";
+                            return Err(PatternError::new(bytes, message)
+                                .help("write for example <a to 8192 bytes>"));
+                        }
+                    }
                 }
             };
             parts.push((part, bytes));
@@ -128,8 +187,10 @@ impl Template {
     /// The text with captured values in the place of placeholders. What is not captured is shown as it is written.
     pub fn fill(&self, known: &Captures) -> String {
         let mut text = String::new();
+        let mut padding = None;
         for (part, _) in &self.parts {
             match part {
+                Part::Pad { unit, bytes } => padding = Some((text.len(), *unit, *bytes)),
                 Part::Literal(literal) => text.push_str(literal),
                 Part::Any => text.push_str("<any>"),
                 Part::Capture(name) => {
@@ -137,6 +198,10 @@ impl Template {
                     text.push_str(&value.unwrap_or_else(|| format!("<{name}>")));
                 }
             }
+        }
+        if let Some((at, unit, bytes)) = padding {
+            let missing = bytes.saturating_sub(text.len());
+            text.insert_str(at, &unit.to_string().repeat(missing));
         }
         text
     }
@@ -164,6 +229,8 @@ impl Template {
         for (index, (part, _)) in self.parts.iter().enumerate() {
             let literal = match part {
                 Part::Literal(literal) => literal.clone(),
+                // There is none in what is expected.
+                Part::Pad { .. } => return false,
                 Part::Any => {
                     open = Some(None);
                     continue;
@@ -290,6 +357,27 @@ mod tests {
         let refused = |text| Template::expected(text, 0, Notation::Plain).unwrap_err();
         assert_eq!(refused("a<b><c>").bytes, 1..7);
         assert_eq!(refused("at <epoch-ms>").bytes, 3..13);
+    }
+
+    #[test]
+    fn a_text_is_filled_up_to_its_size() {
+        let sent = |text| Template::sent(text, 0, |name| name == "known");
+        let mut known = Captures::default();
+        known.insert("known", "olá".into(), 1);
+        let text = sent("{<known>:<x to 20 bytes>}").unwrap().fill(&known);
+        assert_eq!(text, "{olá:xxxxxxxxxxxxx}");
+        assert_eq!(text.len(), 20);
+        for (text, at) in [
+            ("abc<x to 2 bytes>", 3..17),
+            ("<é to 9 bytes>", 0..15),
+            ("<xy to 9 bytes>", 0..15),
+            ("<x to 9 bytes><x to 9 bytes>", 14..28),
+            ("<x to 99999999999 bytes>", 0..24),
+        ] {
+            assert_eq!(sent(text).unwrap_err().bytes, at, "{text}");
+        }
+        let expected = Template::expected("<x to 9 bytes>", 0, Notation::Plain);
+        assert!(expected.unwrap_err().message.contains("only what is sent"));
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub enum Arrival {
     Text(String),
     /// A binary frame.
     Binary(Vec<u8>),
+    /// A ping, in a terminal that shows them.
+    Ping(String),
+    /// A pong, in a terminal that shows them.
+    Pong(String),
     /// The end of the connection: nothing follows.
     Closed {
         /// The close code as `wscat` prints it: 1005 if the other side gave none, 1006 if it vanished.
@@ -30,6 +34,8 @@ impl fmt::Display for Arrival {
                 }
                 f.write_str(">")
             }
+            Self::Ping(data) => write!(f, "< Received ping (data: \"{data}\")"),
+            Self::Pong(data) => write!(f, "< Received pong (data: \"{data}\")"),
             Self::Closed { code, reason } => {
                 write!(f, "Disconnected (code: {code}, reason: \"{reason}\")")
             }

@@ -1,21 +1,29 @@
 //! What is said about a line that was not fulfilled.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use http::{HeaderMap, HeaderName};
+use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
 use super::arrival::Arrival;
 use super::handshake::HandshakeError;
+use super::received;
 use super::terminal::Terminal;
-use crate::diagnostic::{Diagnostic, Label, Note};
+use super::unordered::Rest;
+use crate::diagnostic::{Diagnostic, Label, Note, Rendered, clip_value};
 use crate::duration;
 use crate::pattern::{Captures, Mismatch};
 use crate::source::Span;
-use crate::transcript::{Expected, Outcome, Step, TerminalName, Transcript};
+use crate::transcript::{Action, Expected, Hook, OneOf, Outcome, Step, TerminalName, Transcript};
 
 /// How long other terminals' frames may still come in after a line has failed. They often say why it did.
-const AFTERMATH: Duration = Duration::from_millis(150);
+pub(super) const AFTERMATH: Duration = Duration::from_millis(150);
+
+/// Headers that say nothing, because no handshake works without them.
+const OF_EVERY_HANDSHAKE: [HeaderName; 3] = [CONNECTION, UPGRADE, SEC_WEBSOCKET_ACCEPT];
 
 /// A line that was not fulfilled.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +32,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What came instead, for whoever wants to write the line anew.
     pub evidence: Box<Evidence>,
-    message: String,
+    message: Rendered,
 }
 
 /// What came where a line expected something else.
@@ -58,9 +66,10 @@ pub enum FailureKind {
     Unreachable,
 }
 
+/// In colours as `{:#}`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.message.fmt(f)
     }
 }
 
@@ -94,11 +103,16 @@ impl Unmet {
     }
 
     fn got(mut self, arrival: &Arrival) -> Self {
+        self.actual = Some(Box::new(Actual::Arrival(arrival.clone())));
+        self
+    }
+
+    /// Shows what arrived, where no line stands beside it.
+    fn shown(mut self, arrival: &Arrival) -> Self {
         self.notes.push(Note::Value {
             name: "got".into(),
             value: arrival.to_string(),
         });
-        self.actual = Some(Box::new(Actual::Arrival(arrival.clone())));
         self
     }
 
@@ -112,15 +126,8 @@ impl Unmet {
         unmet
     }
 
-    pub(super) fn text_differs(wanted: Option<String>, arrival: Arrival) -> Self {
-        let mut unmet = Self::new("the text differs");
-        if let Some(wanted) = wanted {
-            unmet.notes.push(Note::Value {
-                name: "expected".into(),
-                value: format!("< {wanted}"),
-            });
-        }
-        unmet.got(&arrival)
+    pub(super) fn text_differs(arrival: Arrival) -> Self {
+        Self::new("the text differs").got(&arrival)
     }
 
     pub(super) fn no_json(arrival: Arrival) -> Self {
@@ -129,16 +136,111 @@ impl Unmet {
 
     pub(super) fn other_kind(expected: &Expected, arrival: Arrival) -> Self {
         let wanted = match expected {
-            Expected::Json(_) | Expected::Text(_) => "a text frame",
-            Expected::Binary(_) => "a binary frame",
+            Expected::Json(_) | Expected::Text(_) | Expected::TextOf(_) => "a text frame",
+            Expected::Binary(_) | Expected::BinaryOf(_) => "a binary frame",
+            Expected::Ping(_) => "a ping",
+            Expected::Pong(_) => "a pong",
         };
         let title = match (&arrival, expected) {
             (Arrival::Closed { .. }, _) => "the connection was closed instead".to_owned(),
             (Arrival::Binary(_), Expected::Binary(_)) => "the bytes differ".to_owned(),
+            (Arrival::Ping(_), Expected::Ping(_)) | (Arrival::Pong(_), Expected::Pong(_)) => {
+                "the data differ".to_owned()
+            }
+            (Arrival::Ping(_), _) => format!("expected {wanted}, got a ping"),
+            (Arrival::Pong(_), _) => format!("expected {wanted}, got a pong"),
             (Arrival::Binary(_), _) => format!("expected {wanted}, got a binary frame"),
             (Arrival::Text(_), _) => format!("expected {wanted}, got a text frame"),
         };
         Self::new(title).got(&arrival)
+    }
+
+    pub(super) fn other_size(wanted: usize, got: usize, arrival: Arrival) -> Self {
+        Self::new(format!("expected {wanted} bytes, got {got}")).got(&arrival)
+    }
+
+    pub(super) fn header_differs(span: Span, got: Option<&str>, headers: &HeaderMap) -> Self {
+        let mut unmet = Self::new("the response's headers differ");
+        let text = match got {
+            Some(got) => format!("got {}", clip_value(&Value::from(got).to_string())),
+            None => "there is no such header".to_owned(),
+        };
+        unmet.labels.push(Label { span, text });
+        unmet.notes.push(Note::List {
+            heading: "the response has:".to_owned(),
+            items: headers
+                .iter()
+                .filter(|(name, _)| !OF_EVERY_HANDSHAKE.contains(name))
+                .map(|(name, value)| {
+                    format!("< {name}: {}", String::from_utf8_lossy(value.as_bytes()))
+                })
+                .collect(),
+        });
+        unmet
+    }
+
+    /// `limit` is set if nothing more came.
+    pub(super) fn unordered(
+        lines: &[OneOf],
+        arrivals: &[Arrival],
+        rest: &Rest,
+        limit: Option<Duration>,
+        known: &Captures,
+    ) -> Self {
+        let mut unmet = Self::new(match limit {
+            Some(limit) => format!(
+                "only {} of {} frames arrived within {}",
+                arrivals.len(),
+                lines.len(),
+                duration::show(limit)
+            ),
+            None => "a frame fits none of the lines".to_owned(),
+        });
+        if let (&[line], &[arrival]) = (&rest.lines[..], &rest.arrivals[..]) {
+            // There is one pair left: what differs in it is worth carets.
+            let OneOf { span, expected } = &lines[line];
+            let arrival = &arrivals[arrival];
+            let verdict = received(expected, arrival.clone(), &mut known.clone(), span.line);
+            if let Err(pair) = verdict
+                && !pair.mismatches.is_empty()
+            {
+                unmet.labels = labels(pair.mismatches, span.line);
+                // Which line it should stand in is a guess, so it is shown, and no evidence.
+                return unmet.shown(arrival);
+            }
+        }
+        unmet.labels = rest
+            .lines
+            .iter()
+            .map(|line| Label {
+                span: lines[*line].span.clone(),
+                text: "no frame fits this line".to_owned(),
+            })
+            .collect();
+        let items: Vec<_> = rest
+            .arrivals
+            .iter()
+            .map(|arrival| arrivals[*arrival].to_string())
+            .collect();
+        if !items.is_empty() {
+            let heading = "got, and fits none of the lines left:".to_owned();
+            unmet.notes.push(Note::List { heading, items });
+        }
+        unmet
+    }
+
+    pub(super) fn hook(hook: &Hook, error: &str) -> Self {
+        Self::new(format!("cannot {hook}: {error}"))
+    }
+
+    /// Says which repetition of its line it was.
+    pub(super) fn in_repetition(mut self, number: u32, times: u32) -> Self {
+        let _ = write!(self.title, ", in repetition {number} of {times}");
+        // It stands for one repetition, and the line for all.
+        if let Some(Actual::Arrival(arrival)) = self.actual.take().as_deref() {
+            return self.shown(arrival);
+        }
+        self
     }
 
     pub(super) fn nothing(limit: Duration) -> Self {
@@ -146,7 +248,7 @@ impl Unmet {
     }
 
     pub(super) fn noise(arrival: Arrival) -> Self {
-        Self::new("something arrived").got(&arrival)
+        Self::new("something arrived").shown(&arrival).got(&arrival)
     }
 
     pub(super) fn still_open(arrival: Arrival) -> Self {
@@ -207,6 +309,14 @@ impl Unmet {
     }
 }
 
+fn labels(mismatches: Vec<Mismatch>, line: usize) -> Vec<Label> {
+    let label = |mismatch: Mismatch| Label {
+        span: Span::new(line, mismatch.bytes),
+        text: mismatch.message,
+    };
+    mismatches.into_iter().map(label).collect()
+}
+
 /// Errors of libraries begin with a capital letter.
 fn lower_first(message: &str) -> String {
     let mut chars = message.chars();
@@ -235,10 +345,7 @@ impl Failure {
         captures: &Captures,
     ) -> Self {
         let mut labels = unmet.labels;
-        labels.extend(unmet.mismatches.into_iter().map(|mismatch| Label {
-            span: Span::new(step.span.line, mismatch.bytes),
-            text: mismatch.message,
-        }));
+        labels.extend(self::labels(unmet.mismatches, step.span.line));
         if labels.is_empty() {
             labels.push(Label {
                 span: step.span.clone(),
@@ -246,6 +353,16 @@ impl Failure {
             });
         }
         let mut notes = unmet.notes;
+        if let (Action::Receive(_) | Action::Disconnected(_), Some(Actual::Arrival(arrival))) =
+            (&step.action, unmet.actual.as_deref())
+        {
+            let line = transcript.source.line(step.span.line);
+            let line = line.get(step.span.bytes.clone()).unwrap_or(line);
+            notes.push(Note::Compared {
+                expected: filled(line, captures),
+                actual: arrival.to_string(),
+            });
+        }
         if unmet.kind == FailureKind::Different {
             // The terminal that failed comes first: what it got instead is what one looks for.
             let own = step.terminal.0;
@@ -262,7 +379,7 @@ impl Failure {
             labels,
             notes,
         }
-        .render(&transcript.source);
+        .rendered(&transcript.source);
         Self {
             kind: unmet.kind,
             evidence: Box::new(Evidence {
@@ -273,6 +390,16 @@ impl Failure {
             message,
         }
     }
+}
+
+/// A line with captured values in the place of placeholders.
+fn filled(line: &str, captures: &Captures) -> String {
+    captures
+        .iter()
+        .fold(line.to_owned(), |line, (name, capture)| {
+            let value = capture.text();
+            line.replace(&format!("<{name}>"), &value)
+        })
 }
 
 fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {

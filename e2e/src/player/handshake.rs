@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::SEC_WEBSOCKET_PROTOCOL;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -49,16 +49,33 @@ fn choose_cryptography() {
 
 impl Handshake<'_> {
     /// Connects, waiting for at most `limit`.
+    #[allow(dead_code)]
     pub(crate) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
-        let request = self.request()?;
+        self.attempt(limit).await.0
+    }
+
+    /// As [`Self::shake`], with the headers of the response: none, if there was no response.
+    pub(crate) async fn attempt(
+        &self,
+        limit: Duration,
+    ) -> (Result<Socket, HandshakeError>, HeaderMap) {
+        let request = match self.request() {
+            Ok(request) => request,
+            Err(error) => return (Err(error.into()), HeaderMap::new()),
+        };
         if request.uri().scheme_str() == Some("wss") {
             choose_cryptography();
         }
         let connecting = tokio_tungstenite::connect_async_with_config(request, None, true);
-        let (socket, _response) = timeout(limit, connecting)
-            .await
-            .map_err(|_| HandshakeError::TimedOut(limit))??;
-        Ok(socket)
+        match timeout(limit, connecting).await {
+            Ok(Ok((socket, response))) => (Ok(socket), response.headers().clone()),
+            Ok(Err(Error::Http(response))) => {
+                let refused = HandshakeError::Refused(response.status().as_u16());
+                (Err(refused), response.headers().clone())
+            }
+            Ok(Err(error)) => (Err(error.into()), HeaderMap::new()),
+            Err(_) => (Err(HandshakeError::TimedOut(limit)), HeaderMap::new()),
+        }
     }
 
     fn request(&self) -> Result<tungstenite::handshake::client::Request, Error> {

@@ -1,17 +1,23 @@
 //! One terminal: its connection, and the queue of what arrived and no line has read yet.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::arrival::Arrival;
 use super::handshake::Socket;
+use super::log::Log;
+use crate::transcript::TerminalId;
 
 /// No close frame, or one without a code (RFC 6455 §7.1.5).
 const NO_STATUS: u16 = 1005;
@@ -27,9 +33,20 @@ pub(super) struct Terminal {
 }
 
 struct Connection {
-    sink: SplitSink<Socket, Message>,
+    /// Shared with the task that closes it after a time.
+    sink: Arc<Mutex<SplitSink<Socket, Message>>>,
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     reader: JoinHandle<()>,
+    closer: Option<JoinHandle<()>>,
+}
+
+/// How a terminal shows what arrives.
+#[derive(Default)]
+pub(super) struct Options {
+    /// Whether pings and pongs are arrivals.
+    pub(super) shows_pings: bool,
+    /// Where arrivals are written down, if anybody wants to know.
+    pub(super) log: Option<(Log, TerminalId)>,
 }
 
 /// How waiting ended.
@@ -53,37 +70,85 @@ pub(super) struct NotClosed;
 impl Drop for Connection {
     fn drop(&mut self) {
         self.reader.abort();
+        if let Some(closer) = &self.closer {
+            closer.abort();
+        }
     }
 }
 
 impl Terminal {
     /// A terminal with this connection. Frames are taken off it from now on, whether a line reads them or not.
-    pub(super) fn open(socket: Socket) -> Self {
+    pub(super) fn open(socket: Socket, options: Options) -> Self {
         let (sink, stream) = socket.split();
         let (sender, arrivals) = mpsc::unbounded_channel();
         Self {
             connection: Some(Connection {
-                sink,
+                sink: Arc::new(Mutex::new(sink)),
                 arrivals,
-                reader: tokio::spawn(read(stream, sender)),
+                reader: tokio::spawn(read(stream, sender, options)),
+                closer: None,
             }),
             unread: VecDeque::new(),
         }
     }
 
-    pub(super) async fn send_text(&mut self, text: String) -> Result<(), tungstenite::Error> {
-        self.send(Message::text(text)).await
-    }
-
-    pub(super) async fn send_binary(&mut self, bytes: Vec<u8>) -> Result<(), tungstenite::Error> {
-        self.send(Message::binary(bytes)).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+    pub(super) async fn send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
         match &mut self.connection {
-            Some(connection) => connection.sink.send(message).await,
+            Some(connection) => connection.sink.lock().await.send(message).await,
             None => Err(tungstenite::Error::AlreadyClosed),
         }
+    }
+
+    /// Sends a message in frames of at most `most` bytes.
+    pub(super) async fn send_in_frames(
+        &mut self,
+        message: Message,
+        most: usize,
+    ) -> Result<(), tungstenite::Error> {
+        let mut kind = match message {
+            Message::Text(_) => Data::Text,
+            Message::Binary(_) => Data::Binary,
+            // Control frames cannot be cut (RFC 6455 §5.5).
+            other => return self.send(other).await,
+        };
+        let data = message.into_data();
+        let mut rest = data.as_ref();
+        loop {
+            let (frame, after) = rest.split_at(most.min(rest.len()));
+            let last = after.is_empty();
+            let frame = Frame::message(frame.to_vec(), OpCode::Data(kind), last);
+            self.send(Message::Frame(frame)).await?;
+            if last {
+                return Ok(());
+            }
+            (kind, rest) = (Data::Continue, after);
+        }
+    }
+
+    /// Begins to close the connection after `wait`, whatever is read until then.
+    pub(super) fn close_after(&mut self, wait: Duration) {
+        if let Some(connection) = &mut self.connection {
+            let sink = Arc::clone(&connection.sink);
+            connection.closer = Some(tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                // It fails when the connection has ended already.
+                let _ = sink.lock().await.send(Message::Close(None)).await;
+            }));
+        }
+    }
+
+    /// Ends the TCP connection without a close frame. What has arrived and was not read is gone.
+    pub(super) async fn cut(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            // The socket is closed when both of its halves are dropped, so both tasks have to be gone.
+            connection.reader.abort();
+            let _ = (&mut connection.reader).await;
+            if let Some(closer) = &mut connection.closer {
+                closer.abort();
+                let _ = closer.await;
+            }
+        }
+        self.unread.clear();
     }
 
     /// The next arrival that no line has read, waiting for at most `limit`.
@@ -108,13 +173,25 @@ impl Terminal {
     }
 
     /// Closes the connection and waits until the other side has closed it too. What arrives until then can still be read.
-    pub(super) async fn close(&mut self, limit: Duration) -> Result<(), NotClosed> {
+    pub(super) async fn close(
+        &mut self,
+        with: Option<(u16, &str)>,
+        limit: Duration,
+    ) -> Result<(), NotClosed> {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
         let deadline = Instant::now() + limit;
         // It fails when the connection has ended already; the queue says so.
-        let _ = timeout_at(deadline, connection.sink.send(Message::Close(None))).await;
+        let frame = with.map(|(code, reason)| CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        });
+        let _ = timeout_at(deadline, async {
+            let mut sink = connection.sink.lock().await;
+            sink.send(Message::Close(frame)).await
+        })
+        .await;
         while !matches!(self.unread.back(), Some(Arrival::Closed { .. })) {
             match self.receive(deadline).await {
                 Received::Arrival(arrival) => self.unread.push_back(arrival),
@@ -159,7 +236,17 @@ impl Terminal {
 }
 
 /// Takes frames off a connection until it ends; pings and the closing handshake are answered by the library, while it reads.
-async fn read(mut stream: SplitStream<Socket>, arrivals: mpsc::UnboundedSender<Arrival>) {
+async fn read(
+    mut stream: SplitStream<Socket>,
+    arrivals: mpsc::UnboundedSender<Arrival>,
+    Options { shows_pings, log }: Options,
+) {
+    let note = |arrival: &Arrival| {
+        if let Some((log, terminal)) = &log {
+            log.note(*terminal, arrival.to_string());
+        }
+    };
+    let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
     let mut closed = false;
     while let Some(frame) = stream.next().await {
         let arrival = match frame {
@@ -172,16 +259,21 @@ async fn read(mut stream: SplitStream<Socket>, arrivals: mpsc::UnboundedSender<A
                 });
                 Arrival::Closed { code, reason }
             }
+            Ok(Message::Ping(data)) if shows_pings => Arrival::Ping(text(&data)),
+            Ok(Message::Pong(data)) if shows_pings => Arrival::Pong(text(&data)),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
             Err(_) => break,
         };
+        note(&arrival);
         if arrivals.send(arrival).is_err() {
             return;
         }
     }
     if !closed {
         let (code, reason) = (ABNORMAL, String::new());
+        let arrival = Arrival::Closed { code, reason };
+        note(&arrival);
         // Nobody listens any more if the transcript is over.
-        let _ = arrivals.send(Arrival::Closed { code, reason });
+        let _ = arrivals.send(arrival);
     }
 }

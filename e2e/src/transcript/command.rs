@@ -1,14 +1,16 @@
 //! `wscat`'s command line: which options a transcript may use, and what they mean.
 //!
-//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1.
+//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1. `--show-headers` is not in that version; what it prints is ours.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Uri};
 
 use super::words::{Word, split};
 use super::{Connect, Outcome, suggest};
-use crate::pattern::PatternError;
+use crate::duration;
+use crate::pattern::{PatternError, Template};
 
 /// An option of wscat.
 struct Opt {
@@ -24,11 +26,22 @@ enum Meaning {
     Origin,
     Auth,
     Subprotocol,
+    Execute,
+    Wait,
+    Slash,
+    ShowPings,
+    ShowHeaders,
     /// Changes only what is shown or how certificates are looked at. Takes no argument.
     Nothing,
     /// wscat has it, transcripts do not have it yet.
     NotYet,
 }
+
+/// How long wscat waits after `-x` before it closes, if `-w` does not say.
+const WAIT: Duration = Duration::from_secs(2);
+
+const SUPPORTED: &str =
+    "supported are -c, -H, -s, -o, -x, -w, -P, --slash, --show-headers, --auth and --no-color";
 
 const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) -> Opt {
     Opt {
@@ -45,11 +58,11 @@ const OPTIONS: [Opt; 23] = [
     opt(Some("-o"), "--origin", Meaning::Origin),
     opt(None, "--auth", Meaning::Auth),
     opt(None, "--no-color", Meaning::Nothing),
-    opt(Some("-x"), "--execute", Meaning::NotYet),
-    opt(Some("-w"), "--wait", Meaning::NotYet),
-    opt(None, "--show-headers", Meaning::NotYet),
-    opt(Some("-P"), "--show-ping-pong", Meaning::NotYet),
-    opt(None, "--slash", Meaning::NotYet),
+    opt(Some("-x"), "--execute", Meaning::Execute),
+    opt(Some("-w"), "--wait", Meaning::Wait),
+    opt(None, "--show-headers", Meaning::ShowHeaders),
+    opt(Some("-P"), "--show-ping-pong", Meaning::ShowPings),
+    opt(None, "--slash", Meaning::Slash),
     opt(Some("-l"), "--listen", Meaning::NotYet),
     opt(Some("-L"), "--location", Meaning::NotYet),
     opt(None, "--max-redirects", Meaning::NotYet),
@@ -69,7 +82,11 @@ const OPTIONS: [Opt; 23] = [
 /// # Errors
 ///
 /// Anything but wscat, options that wscat does not know or transcripts do not know yet, and arguments that make no sense.
-pub(super) fn parse(text: &str, start: usize) -> Result<Connect, PatternError> {
+pub(super) fn parse(
+    text: &str,
+    start: usize,
+    is_captured: &impl Fn(&str) -> bool,
+) -> Result<Connect, PatternError> {
     let words = split(text, start)?;
     let mut words = words.into_iter();
     let end = start + text.len();
@@ -93,10 +110,26 @@ pub(super) fn parse(text: &str, start: usize) -> Result<Connect, PatternError> {
         url: String::new(),
         headers: Vec::new(),
         subprotocols: Vec::new(),
+        execute: Vec::new(),
+        wait: None,
+        slash: false,
+        shows_pings: false,
+        shows_headers: false,
+        headers_expected: Vec::new(),
         outcome: Outcome::Accepted,
     };
+    let mut wait = None;
     while let Some(word) = words.next() {
-        option(word, &mut words, &mut connect)?;
+        option(word, &mut words, &mut connect, &mut wait, is_captured)?;
+    }
+    match wait {
+        Some((_, bytes)) if connect.execute.is_empty() => {
+            return Err(PatternError::new(bytes, "wscat waits only after -x")
+                .help("write -x TEXT too, or a line: pause 2 s"));
+        }
+        Some((wait, _)) => connect.wait = wait,
+        None if connect.execute.is_empty() => {}
+        None => connect.wait = Some(WAIT),
     }
     if connect.url.is_empty() {
         return Err(
@@ -110,6 +143,8 @@ fn option(
     word: Word,
     words: &mut impl Iterator<Item = Word>,
     connect: &mut Connect,
+    wait: &mut Option<(Option<Duration>, Range<usize>)>,
+    is_captured: &impl Fn(&str) -> bool,
 ) -> Result<(), PatternError> {
     let (name, attached) = match word.text.split_once('=') {
         Some((name, value)) if name.starts_with("--") => (name, Some(value)),
@@ -123,10 +158,21 @@ fn option(
     };
     match option.meaning {
         Meaning::Nothing => return Ok(()),
+        Meaning::Slash => {
+            connect.slash = true;
+            return Ok(());
+        }
+        Meaning::ShowPings => {
+            connect.shows_pings = true;
+            return Ok(());
+        }
+        Meaning::ShowHeaders => {
+            connect.shows_headers = true;
+            return Ok(());
+        }
         Meaning::NotYet => {
             let message = format!("{name} is not supported yet");
-            return Err(PatternError::new(word.bytes, message)
-                .help("supported are -c, -H, -s, -o, --auth and --no-color"));
+            return Err(PatternError::new(word.bytes, message).help(SUPPORTED));
         }
         _ => {}
     }
@@ -167,9 +213,34 @@ fn option(
         Meaning::Subprotocol => connect
             .subprotocols
             .push(header_value(&value.text, &value.bytes)?),
-        Meaning::Nothing | Meaning::NotYet => {}
+        Meaning::Execute => {
+            let mut text = Template::sent(&value.text, 0, is_captured)?;
+            text.stands_at(&value.bytes);
+            connect.execute.push(text);
+        }
+        Meaning::Wait => *wait = Some((seconds(&value)?, value.bytes)),
+        Meaning::Nothing
+        | Meaning::NotYet
+        | Meaning::Slash
+        | Meaning::ShowPings
+        | Meaning::ShowHeaders => {}
     }
     Ok(())
+}
+
+/// `-w 5`: seconds; -1 holds the connection open.
+fn seconds(value: &Word) -> Result<Option<Duration>, PatternError> {
+    if value.text == "-1" {
+        return Ok(None);
+    }
+    duration::parse(&format!("{} s", value.text))
+        .map(Some)
+        .map_err(|_| {
+            PatternError::new(
+                value.bytes.clone(),
+                "-w takes seconds, or -1 to hold the connection open",
+            )
+        })
 }
 
 fn unknown(word: &Word, name: &str) -> PatternError {
@@ -240,7 +311,7 @@ mod tests {
 
     #[track_caller]
     fn refused(text: &str) -> (Range<usize>, String, Option<String>) {
-        let error = parse(text, 0).expect_err(text);
+        let error = parse(text, 0, &|_| false).expect_err(text);
         (error.bytes, error.message, error.help)
     }
 
@@ -252,7 +323,7 @@ mod tests {
             "wscat --connect=ws://127.0.0.1:3001/dev",
             "wscat -c 127.0.0.1:3001/dev",
         ] {
-            let connect = parse(text, 0).expect(text);
+            let connect = parse(text, 0, &|_| false).expect(text);
             assert_eq!(connect.url, "ws://127.0.0.1:3001/dev", "{text}");
         }
     }
@@ -262,6 +333,7 @@ mod tests {
         let connect = parse(
             r#"wscat -c wss://a.b/dev -H "Authorization: Bearer token" -s chat.v1 -s chat.v2 -o https://a.b --auth me:secret"#,
             0,
+            &|_| false,
         )
         .unwrap();
         let headers: Vec<_> = connect
@@ -289,12 +361,9 @@ mod tests {
             ("wscat -c", 6..8, "-c needs a value"),
             ("wscat -c http://a", 9..17, "begins with ws://"),
             ("wscat -c ws://", 9..14, "no address"),
-            ("wscat -c ws://a -x 30", 16..18, "-x is not supported yet"),
-            (
-                "wscat -c ws://a --show-headers",
-                16..30,
-                "not supported yet",
-            ),
+            ("wscat -c ws://a -l 80", 16..18, "-l is not supported yet"),
+            ("wscat -c ws://a -w 5", 19..20, "only after -x"),
+            ("wscat -c ws://a -x b -w soon", 24..28, "takes seconds"),
             ("wscat -c ws://a -z", 16..18, "no option -z"),
             ("wscat ws://a", 6..12, "without an option"),
             ("wscat -c ws://a -H nonsense", 19..27, "name: value"),
@@ -305,6 +374,18 @@ mod tests {
             assert!(message.contains(words), "{text}: {message}");
             assert_eq!(at, bytes, "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn commands_to_execute_are_followed_by_a_wait() {
+        let wait = |text| parse(text, 0, &|_| false).unwrap().wait;
+        assert_eq!(wait("wscat -c ws://a"), None);
+        assert_eq!(wait("wscat -c ws://a -x 30"), Some(Duration::from_secs(2)));
+        assert_eq!(
+            wait("wscat -c ws://a -x b -w 0.5"),
+            Some(Duration::from_millis(500))
+        );
+        assert_eq!(wait("wscat -w -1 -c ws://a -x b"), None);
     }
 
     #[test]

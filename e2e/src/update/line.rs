@@ -67,7 +67,9 @@ impl Rewriter<'_> {
             (&step.action, arrival)
             && let Ok(actual) = serde_json::from_str::<Value>(text)
         {
-            let line = format!("< {}", self.value(None, pattern, &actual));
+            // Everything before the pattern stays, such as `exactly`.
+            let before = self.line[..pattern.bytes.start].trim_start();
+            let line = format!("{before}{}", self.value(None, pattern, &actual));
             if expectation::fits(&line, text, self.known) {
                 return line;
             }
@@ -80,7 +82,9 @@ impl Rewriter<'_> {
         let fits = compare(pattern, actual, &mut known, self.number).is_ok();
         match (&pattern.kind, actual) {
             _ if fits => self.line[pattern.bytes.clone()].to_owned(),
-            (Kind::Object(fields), Value::Object(_)) => self.object(pattern, fields, actual),
+            (Kind::Object { fields, open }, Value::Object(_)) => {
+                self.object(pattern, fields, *open, actual)
+            }
             (Kind::Array { items, open }, Value::Array(values))
                 if values.len() == items.len() || (*open && values.len() > items.len()) =>
             {
@@ -98,8 +102,8 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The fields that are still there, in the order of the line.
-    fn object(&self, pattern: &Pattern, fields: &[Field], actual: &Value) -> String {
+    /// The fields that are still there, in the order of the line; an object that has to be exact also gets those that are new.
+    fn object(&self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Value) -> String {
         let mut written: Vec<String> = Vec::new();
         for field in fields {
             if let Some(value) = actual.get(&field.name) {
@@ -111,6 +115,13 @@ impl Rewriter<'_> {
         }
         if written.is_empty() && !fields.is_empty() {
             return self.anew(None, actual);
+        }
+        let named = |name: &str| fields.iter().any(|field| field.name == name);
+        for (name, value) in actual.as_object().into_iter().flatten() {
+            if !open && !named(name) {
+                let name = Value::from(name.as_str()).to_string();
+                written.push(format!("{name}:{}", self.anew(None, value)));
+            }
         }
         let last = fields.last().map(|field| field.value.bytes.end);
         let after = &self.line[last.unwrap_or(pattern.bytes.start)..pattern.bytes.end];

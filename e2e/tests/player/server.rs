@@ -7,20 +7,24 @@
 //! | `id` | answers `{"type":"connected","connectionId":"c-1"}`, with the number of the connection |
 //! | `request` | answers the path and some headers of the handshake, as JSON |
 //! | `bytes` | answers a binary frame: 00 ff |
+//! | `ping DATA` | pings |
+//! | `vanished` | answers how many clients ended their TCP connection without a close frame |
 //! | `close CODE REASON` | closes |
 //! | `close` | closes without a code |
 //! | `stay CODE` | sends a close frame, and does nothing more: the TCP connection stays |
 //! | `vanish` | ends the TCP connection |
 //! | `freeze` | does nothing more, not even close |
 //!
-//! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status.
+//! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status, and the response to one for
+//! a path that ends with `/header/NAME/VALUE` has that header.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::{SinkExt as _, StreamExt as _};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rcgen::{CertifiedKey, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -43,7 +47,21 @@ pub(crate) struct Server {
 }
 
 /// Where everybody who is connected can be told something. Those who have left stay in it and hear nothing.
-type Everybody = Arc<Mutex<Vec<UnboundedSender<Message>>>>;
+type Everybody = Arc<Room>;
+
+/// What the connections of a server share.
+#[derive(Default)]
+struct Room {
+    senders: Mutex<Vec<UnboundedSender<Message>>>,
+    /// How many clients ended the TCP connection without a close frame.
+    vanished: AtomicUsize,
+}
+
+impl Room {
+    fn senders(&self) -> MutexGuard<'_, Vec<UnboundedSender<Message>>> {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Server {
     pub(crate) async fn start() -> io::Result<Self> {
@@ -109,7 +127,16 @@ where
         if let Some((_, status)) = asked.uri().path().rsplit_once("/refuse/") {
             let mut refusal = ErrorResponse::new(None);
             *refusal.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
+            let reason = HeaderValue::from_static("not today");
+            refusal.headers_mut().insert("x-reason", reason);
             return Err(refusal);
+        }
+        if let Some((_, header)) = asked.uri().path().rsplit_once("/header/")
+            && let Some((name, value)) = header.split_once('/')
+            && let Ok(name) = name.parse::<HeaderName>()
+            && let Ok(value) = value.replace("%20", " ").parse()
+        {
+            response.headers_mut().insert(name, value);
         }
         let protocols = text(asked.headers(), SUBPROTOCOL);
         if let Some(first) = protocols.split(',').next().filter(|name| !name.is_empty())
@@ -128,9 +155,9 @@ where
     let mut socket = tokio_tungstenite::accept_hdr_async(stream, shaken).await?;
     let (sender, mut told) = unbounded_channel();
     let number = {
-        let mut everybody = everybody.lock().unwrap_or_else(PoisonError::into_inner);
-        everybody.push(sender);
-        everybody.len()
+        let mut senders = everybody.senders();
+        senders.push(sender);
+        senders.len()
     };
     loop {
         let frame = tokio::select! {
@@ -147,18 +174,17 @@ where
                 continue;
             }
             Some(Ok(_)) => continue,
-            Some(Err(error)) => return Err(error),
+            Some(Err(error)) => {
+                everybody.vanished.fetch_add(1, Ordering::Relaxed);
+                return Err(error);
+            }
             None => return Ok(()),
         };
         let (verb, rest) = order.split_once(' ').unwrap_or((&order, ""));
         match verb {
             "echo" => socket.send(Message::text(rest)).await?,
             "all" => {
-                for sender in everybody
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .iter()
-                {
+                for sender in everybody.senders().iter() {
                     let _ = sender.send(Message::text(rest));
                 }
             }
@@ -168,6 +194,12 @@ where
             }
             "request" => socket.send(Message::text(request.to_string())).await?,
             "bytes" => socket.send(Message::binary(vec![0x00, 0xff])).await?,
+            "ping" => socket.send(Message::Ping(rest.to_owned().into())).await?,
+            "vanished" => {
+                let vanished = everybody.vanished.load(Ordering::Relaxed);
+                let answer = json!({"vanished": vanished}).to_string();
+                socket.send(Message::text(answer)).await?;
+            }
             "close" => socket.close(close_frame(rest)).await?,
             "stay" => {
                 socket.send(Message::Close(close_frame(rest))).await?;

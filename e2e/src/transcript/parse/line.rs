@@ -2,9 +2,16 @@
 
 use std::time::Duration;
 
+use super::frame;
 use crate::duration;
-use crate::pattern::{self, Notation, PatternError, Template};
-use crate::transcript::{Ending, Expected, Payload, suggest};
+use crate::pattern::{Notation, PatternError, Template};
+use crate::transcript::{Ending, Expected, Hook, Payload, suggest};
+
+/// Most repetitions of a line. More is no test, but load.
+const MOST_TIMES: u32 = 100_000;
+
+/// The name that counts repetitions.
+pub(super) const COUNTER: &str = "n";
 
 /// A line by itself, without what stands around it.
 #[derive(Debug, PartialEq)]
@@ -28,32 +35,70 @@ pub(super) enum Line<'a> {
     Send(Payload),
     /// `< text`
     Receive(Expected),
+    /// `< Content-Type: text/plain`, below `wscat … --show-headers`
+    Header(Header),
+    /// `> /close 1000 reason`
+    Close { code: u16, reason: String },
+    /// `50 times > text`, with the line that is repeated.
+    Repeat { times: u32, line: Box<Line<'a>> },
+    /// `in frames of 1024 bytes > text`
+    SendInFrames { bytes: usize, payload: Payload },
+    /// `in any order:`
+    AnyOrder,
     /// `< nothing for 300 ms`
     Silence(Duration),
+    /// `pause 2 s`
+    Pause(Duration),
+    /// `fire the schedule NAME`, `restart the gateway`
+    Hook(Hook),
     /// `exit`
     Exit,
+    /// `drop`
+    Drop,
     /// `Disconnected (code: 1001, reason: "Going away")`
     Disconnected(Ending),
 }
 
+/// A response's header that is expected.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) name: http::HeaderName,
+    /// `None` where there must be no such header.
+    pub(super) value: Option<Template>,
+}
+
+/// What stands around a line, as far as it decides what the line is.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// Only names that it knows are placeholders in what is sent.
+    pub(super) is_captured: &'a dyn Fn(&str) -> bool,
+    /// Whether the terminal was opened with `--slash`.
+    pub(super) slash: bool,
+    /// Whether it was opened with `-P`.
+    pub(super) shows_pings: bool,
+    /// Whether the lines above are those of `wscat … --show-headers`.
+    pub(super) in_headers: bool,
+}
+
 /// How lines begin, for suggestions.
-const BEGINNINGS: [&str; 6] = [
+const BEGINNINGS: [&str; 10] = [
     "wscat",
     "npx",
     "Connected",
     "Disconnected",
     "error:",
     "exit",
+    "drop",
+    "pause",
+    "fire",
+    "restart",
 ];
 
-const FORMAT: &str =
-    "a line begins with #, [name], $ wscat, >, <, Connected, Disconnected, error: or exit";
+const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, Connected, Disconnected, error:, exit, drop, pause, \
+                      in any order:, 50 times, fire or restart";
 
-/// Reads one line. Only names that `is_captured` knows are placeholders in what is sent.
-pub(super) fn classify(
-    line: &str,
-    is_captured: impl Fn(&str) -> bool,
-) -> Result<Line<'_>, PatternError> {
+/// Reads one line.
+pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'a>, PatternError> {
     // Blocks in documents are indented as a whole.
     let start = line.len() - line.trim_start().len();
     let text = &line[start..];
@@ -61,15 +106,8 @@ pub(super) fn classify(
     if trimmed.is_empty() || text.starts_with('#') {
         return Ok(Line::Blank);
     }
-    if let Some(frame) = prompted(text, '>') {
-        let start = line.len() - frame.len();
-        return Ok(Line::Send(match bytes(frame, start)? {
-            Some(bytes) => Payload::Binary(bytes),
-            None => Payload::Text(Template::sent(frame, start, is_captured)?),
-        }));
-    }
-    if let Some(frame) = prompted(text, '<') {
-        return received(frame, line.len() - frame.len());
+    if let Some(prompted) = prompt_line(line, text, context) {
+        return prompted;
     }
     if let Some(command) = prompted(trimmed, '$') {
         let start = start + trimmed.len() - command.len();
@@ -96,8 +134,146 @@ pub(super) fn classify(
         Some("Disconnected") => disconnected(trimmed, start).map(Line::Disconnected),
         Some("error:") => refused(trimmed, start).map(Line::Refused),
         Some("exit") if trimmed == "exit" => Ok(Line::Exit),
+        Some("drop") if trimmed == "drop" => Ok(Line::Drop),
+        Some("pause") => pause(trimmed, start),
+        Some("in") => in_what(line, trimmed, start, context),
+        Some("fire" | "restart") => hook(trimmed, start),
+        Some(count) if count.bytes().all(|b| b.is_ascii_digit()) => {
+            times(line, trimmed, start, context)
+        }
         first => Err(unknown(line, start, first.unwrap_or_default())),
     }
+}
+
+/// A line behind `>` or `<`, if it is one. `text` is what `line` ends with.
+fn prompt_line<'a>(
+    line: &str,
+    text: &str,
+    context: Context<'_>,
+) -> Option<Result<Line<'a>, PatternError>> {
+    if let Some(frame) = prompted(text, '>') {
+        let start = line.len() - frame.len();
+        if context.slash && frame.starts_with('/') {
+            return Some(frame::slash(frame, start, context));
+        }
+        return Some(frame::sent(frame, start, context).map(Line::Send));
+    }
+    let frame = prompted(text, '<')?;
+    let start = line.len() - frame.len();
+    if context.in_headers
+        && let Some(header) = frame::header(frame, start)
+    {
+        return Some(header.map(Line::Header));
+    }
+    if let Some(time) = frame.strip_prefix("nothing for ") {
+        let time = duration(time, start + frame.len() - time.len());
+        return Some(time.map(Line::Silence));
+    }
+    Some(frame::received(frame, start, context).map(Line::Receive))
+}
+
+fn duration(time: &str, at: usize) -> Result<Duration, PatternError> {
+    duration::parse(time).map_err(|message| PatternError::new(at..at + time.len(), message))
+}
+
+fn pause<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
+    let time = text.trim_start_matches("pause");
+    let at = start + text.len() - time.trim_start().len();
+    duration(time.trim_start(), at).map(Line::Pause)
+}
+
+/// `in any order:` or `in frames of 1024 bytes > text`.
+fn in_what<'a>(
+    line: &str,
+    text: &str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Line<'a>, PatternError> {
+    if text == "in any order:" {
+        return Ok(Line::AnyOrder);
+    }
+    let shape = || {
+        PatternError::new(
+            start..start + text.len(),
+            "this is no line that begins with in",
+        )
+        .help("write: in any order: above < lines, or for example: in frames of 1024 bytes > text")
+    };
+    let rest = text.strip_prefix("in frames of ").ok_or_else(shape)?;
+    let (bytes, rest) = rest.split_once(" bytes ").ok_or_else(shape)?;
+    let bytes: usize = bytes.parse().ok().filter(|n| *n > 0).ok_or_else(shape)?;
+    // What is sent may end with blanks.
+    let behind = start + text.len() - rest.len();
+    let frame = prompted(&line[behind..], '>').ok_or_else(shape)?;
+    let payload = frame::sent(frame, line.len() - frame.len(), context)?;
+    Ok(Line::SendInFrames { bytes, payload })
+}
+
+/// `50 times > text`
+fn times<'a>(
+    line: &str,
+    text: &str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Line<'a>, PatternError> {
+    let count = text.split(' ').next().unwrap_or_default();
+    let shape = || {
+        PatternError::new(start..start + count.len(), "a number begins a repetition")
+            .help("write for example: 50 times > text")
+    };
+    let rest = text[count.len()..]
+        .strip_prefix(" times ")
+        .ok_or_else(shape)?;
+    let times: u32 = count
+        .parse()
+        .ok()
+        .filter(|times| (1..=MOST_TIMES).contains(times))
+        .ok_or_else(|| {
+            PatternError::new(
+                start..start + count.len(),
+                format!("a line can be repeated 1 to {MOST_TIMES} times"),
+            )
+        })?;
+    let behind = start + text.len() - rest.len();
+    let is_captured = |name: &str| name == COUNTER || (context.is_captured)(name);
+    let context = Context {
+        is_captured: &is_captured,
+        in_headers: false,
+        ..context
+    };
+    let repeated = if rest.starts_with("in ") {
+        in_what(line, rest, behind, context)?
+    } else {
+        prompt_line(line, &line[behind..], context).ok_or_else(shape)??
+    };
+    match repeated {
+        Line::Send(_) | Line::Receive(_) | Line::SendInFrames { .. } => Ok(Line::Repeat {
+            times,
+            line: Box::new(repeated),
+        }),
+        _ => Err(PatternError::new(
+            behind..line.len(),
+            "this cannot be repeated",
+        )),
+    }
+}
+
+fn hook<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
+    if text == "restart the gateway" {
+        return Ok(Line::Hook(Hook::RestartGateway));
+    }
+    let name = text
+        .strip_prefix("fire the schedule ")
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let name = name.ok_or_else(|| {
+        PatternError::new(
+            start..start + text.len(),
+            "this is nothing that a local stack can do",
+        )
+        .help("write: restart the gateway, or: fire the schedule NAME, with the function's name in the template")
+    })?;
+    Ok(Line::Hook(Hook::FireSchedule(name.to_owned())))
 }
 
 /// What stands behind `prompt` and one blank; the blank may be missing where nothing follows.
@@ -107,57 +283,6 @@ fn prompted(text: &str, prompt: char) -> Option<&str> {
         return Some(frame);
     }
     frame.strip_prefix(' ')
-}
-
-fn received(frame: &str, start: usize) -> Result<Line<'_>, PatternError> {
-    if let Some(time) = frame.strip_prefix("nothing for ") {
-        let at = start + frame.len() - time.len();
-        return duration::parse(time)
-            .map(Line::Silence)
-            .map_err(|message| PatternError::new(at..at + time.len(), message));
-    }
-    if let Some(bytes) = bytes(frame, start)? {
-        return Ok(Line::Receive(Expected::Binary(bytes)));
-    }
-    let is_json = frame.trim_start().starts_with(['{', '[']);
-    Ok(Line::Receive(if is_json {
-        Expected::Json(pattern::parse(frame, start).map_err(|error| {
-            match error.help {
-                None => error.help(
-                    "a line that begins with { or [ is JSON; see the format in e2e/README.md",
-                ),
-                Some(_) => error,
-            }
-        })?)
-    } else {
-        Expected::Text(Template::expected(frame, start, Notation::Plain)?)
-    }))
-}
-
-/// `<bytes 00 ff>`, if the whole frame is that.
-fn bytes(frame: &str, start: usize) -> Result<Option<Vec<u8>>, PatternError> {
-    let Some(digits) = frame
-        .trim_end()
-        .strip_prefix("<bytes")
-        .and_then(|rest| rest.strip_suffix('>'))
-        .filter(|digits| digits.is_empty() || digits.starts_with(' '))
-    else {
-        return Ok(None);
-    };
-    let hex: Option<Vec<u8>> = digits
-        .split_whitespace()
-        .map(|digits| {
-            let two = digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-            two.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
-        })
-        .collect();
-    let at = start + "<bytes".len();
-    hex.map(Some).ok_or_else(|| {
-        PatternError::new(
-            at..at + digits.len(),
-            "each byte has two hexadecimal digits, such as <bytes 00 ff>",
-        )
-    })
 }
 
 fn disconnected(text: &str, start: usize) -> Result<Ending, PatternError> {

@@ -1,7 +1,7 @@
 //! Which values a transcript captures and uses. Finds the types that were misspelt: they would accept anything, silently.
 
 use crate::diagnostic::Diagnostic;
-use crate::pattern::{Template, Type};
+use crate::pattern::Type;
 use crate::source::Span;
 use crate::transcript::{Expected, suggest};
 
@@ -25,11 +25,7 @@ impl Usage {
     /// Counts the names in an expected frame.
     pub(super) fn expected(&mut self, expected: &Expected, line: usize) {
         let mut found = |name: &str, bytes| self.used(name, Span::new(line, bytes));
-        match expected {
-            Expected::Json(pattern) => pattern.captures(&mut found),
-            Expected::Text(template) => Template::captures(template, &mut found),
-            Expected::Binary(_) => {}
-        }
+        expected.captures(&mut found);
     }
 
     /// Refuses a capture that is never used again and looks like a type.

@@ -1,0 +1,155 @@
+//! Which of several lines each of several frames fulfils, where the order does not matter.
+
+use super::arrival::Arrival;
+use super::received;
+use crate::pattern::Captures;
+use crate::transcript::OneOf;
+
+/// Most comparisons. Lines that nearly all frames fit, with captures that contradict each other, could take for ever.
+const MOST_COMPARISONS: usize = 20_000;
+
+/// What is left when lines have got their frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// Lines without a frame, by their index.
+    pub(super) lines: Vec<usize>,
+    /// Frames without a line, by their index.
+    pub(super) arrivals: Vec<usize>,
+}
+
+/// Whether `arrival` fulfils any of `lines`.
+pub(super) fn fits_any(lines: &[OneOf], arrival: &Arrival, known: &Captures) -> bool {
+    lines
+        .iter()
+        .any(|line| fits(line, arrival, &mut known.clone()))
+}
+
+fn fits(line: &OneOf, arrival: &Arrival, known: &mut Captures) -> bool {
+    received(&line.expected, arrival.clone(), known, line.span.line).is_ok()
+}
+
+/// Gives each line one of `arrivals`, each arrival to one line. Gives what is captured then.
+pub(super) fn assign(
+    lines: &[OneOf],
+    arrivals: &[Arrival],
+    known: &Captures,
+) -> Result<Captures, Rest> {
+    let mut search = Search {
+        lines,
+        arrivals,
+        taken: vec![false; lines.len()],
+        left: MOST_COMPARISONS,
+    };
+    match search.from(0, known) {
+        Some(captures) if arrivals.len() == lines.len() => Ok(captures),
+        _ => Err(rest(lines, arrivals, known)),
+    }
+}
+
+struct Search<'a> {
+    lines: &'a [OneOf],
+    arrivals: &'a [Arrival],
+    /// Which lines have got an arrival.
+    taken: Vec<bool>,
+    /// How many comparisons may still be made.
+    left: usize,
+}
+
+impl Search<'_> {
+    /// Gives lines to the arrivals from this one on.
+    fn from(&mut self, arrival: usize, known: &Captures) -> Option<Captures> {
+        let Some(next) = self.arrivals.get(arrival) else {
+            return Some(known.clone());
+        };
+        for index in 0..self.lines.len() {
+            if self.taken[index] {
+                continue;
+            }
+            self.left = self.left.checked_sub(1)?;
+            let mut captures = known.clone();
+            if fits(&self.lines[index], next, &mut captures) {
+                self.taken[index] = true;
+                if let Some(captures) = self.from(arrival + 1, &captures) {
+                    return Some(captures);
+                }
+                self.taken[index] = false;
+            }
+        }
+        None
+    }
+}
+
+/// What is left when each arrival in turn takes the first line that it fits.
+fn rest(lines: &[OneOf], arrivals: &[Arrival], known: &Captures) -> Rest {
+    let mut known = known.clone();
+    let mut rest = Rest {
+        lines: (0..lines.len()).collect(),
+        arrivals: Vec::new(),
+    };
+    for (index, arrival) in arrivals.iter().enumerate() {
+        let found = rest
+            .lines
+            .iter()
+            .position(|line| fits(&lines[*line], arrival, &mut known));
+        match found {
+            Some(at) => {
+                rest.lines.remove(at);
+            }
+            None => rest.arrivals.push(index),
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Action, Transcript};
+
+    fn lines(text: &str) -> Vec<OneOf> {
+        let text = format!("$ wscat -c ws://a\nin any order:\n{text}");
+        let transcript = Transcript::parse("a", &text).unwrap();
+        match &transcript.steps[1].action {
+            Action::Unordered(lines) => lines.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn assigned(text: &str, frames: &[&str]) -> Result<Captures, Rest> {
+        let frames: Vec<_> = frames
+            .iter()
+            .map(|frame| Arrival::Text((*frame).to_owned()))
+            .collect();
+        assign(&lines(text), &frames, &Captures::default())
+    }
+
+    #[test]
+    fn each_frame_finds_its_line_even_if_another_would_fit_too() {
+        assigned("< <any>\n< a", &["a", "b"]).unwrap();
+        assigned("< <any>\n< a", &["b", "a"]).unwrap();
+        let captures = assigned(
+            "< {\"a\":\"<x>\"}\n< {\"b\":\"<x>\",\"a\":\"<any>\"}",
+            &[r#"{"a":"1","b":"2"}"#, r#"{"a":"2"}"#],
+        );
+        assert_eq!(captures.unwrap().get("x").unwrap().value, "2");
+    }
+
+    #[test]
+    fn what_finds_no_partner_is_named() {
+        let rest = assigned("< a\n< b\n< c", &["c", "x"]).unwrap_err();
+        assert_eq!((rest.lines, rest.arrivals), (vec![0, 1], vec![1]));
+        let rest = assigned("< a\n< b", &["b"]).unwrap_err();
+        assert_eq!((rest.lines, rest.arrivals), (vec![0], vec![]));
+    }
+
+    #[test]
+    fn contradictions_end() {
+        let text = "< {\"a\":\"<x>\",\"b\":\"<y>\"}\n".repeat(40);
+        let frames: Vec<_> = (0..40)
+            .map(|n| format!(r#"{{"a":"1","b":"{}"}}"#, n / 39))
+            .collect();
+        let frames: Vec<_> = frames.iter().map(String::as_str).collect();
+        assert_eq!(assigned(&text, &frames).unwrap_err().lines.len(), 1);
+    }
+}
