@@ -9,6 +9,7 @@
 //! - [`story`]: what happened; pure
 //! - [`names`]: which values are captured, under which name; pure
 //! - [`write`]: the story as a transcript; pure
+//! - [`notation`]: what a line that is typed sends; pure
 //! - [`command`]: what a line that was typed means; pure
 //! - [`session`]: does what is typed, and keeps the story
 //! - [`connection`]: one terminal's connection
@@ -18,6 +19,9 @@ mod command;
 mod connection;
 mod input;
 mod names;
+mod notation;
+#[cfg(test)]
+mod properties;
 mod session;
 mod story;
 mod write;

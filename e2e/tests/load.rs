@@ -239,7 +239,7 @@ async fn five_thousand_clients() -> Result<()> {
     let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
         .args(["load", "--url", &room.url()])
         .args(["--clients", "5000", "--connect-rate", "2000"])
-        .args(["--rate", "4", "--duration", "10s"])
+        .args(["--rate", "10", "--duration", "20s", "--timeout", "1min"])
         .output()
         .await?;
     println!("{}", String::from_utf8(output.stdout)?);

@@ -181,7 +181,9 @@ pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
             let before = text[..*at].chars().next_back();
             let after = text[at + value.len()..].chars().next();
             let is_name = before == Some('<') && after == Some('>');
-            !is_name && !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            // A backslash there would say that this is no placeholder.
+            let is_escaped = before == Some('\\');
+            !is_name && !is_escaped && !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
         .map(|(at, _)| at)
 }

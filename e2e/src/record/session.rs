@@ -11,13 +11,14 @@ use tokio_tungstenite::tungstenite::Message;
 use super::command::{self, Command};
 use super::connection::{Arrivals, Connection};
 use super::input::Input;
+use super::notation::{self, Frame};
 use super::story::{Happening, Story};
 use super::{HELP, write};
 use crate::endpoint::Endpoint;
 use crate::pattern::Captures;
 use crate::player::Arrival;
 use crate::player::handshake::{Handshake, HandshakeError};
-use crate::transcript::{Action, Connect, Payload, Transcript};
+use crate::transcript::{Action, Connect, Transcript};
 
 /// How often what arrives while nobody types is written. Whatever ends the program, no more than that is lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -299,8 +300,9 @@ impl Session<'_> {
     }
 
     async fn send(&mut self, text: &str, input: &Input) {
-        let message = match message(text) {
-            Ok(message) => message,
+        let message = match notation::sent(text, &Captures::default()) {
+            Ok(Frame::Text(text)) => Message::text(text),
+            Ok(Frame::Binary(bytes)) => Message::binary(bytes),
             Err(error) => return input.say(&error),
         };
         let Some(connection) = self.open() else {
@@ -338,32 +340,9 @@ fn connect(command: &str) -> Result<Connect, RecordError> {
     }
 }
 
-/// What is sent for a line, which has a transcript's notation.
-fn message(line: &str) -> Result<Message, String> {
-    let text = format!("$ wscat -c {ADDRESS}\n> {line}");
-    let transcript =
-        Transcript::parse("what was typed", &text).map_err(|error| error.to_string())?;
-    match transcript.steps.into_iter().nth(1).map(|step| step.action) {
-        Some(Action::Send(Payload::Text(text))) => {
-            Ok(Message::text(text.fill(&Captures::default())))
-        }
-        Some(Action::Send(Payload::Binary(bytes))) => Ok(Message::binary(bytes)),
-        _ => Err("this cannot be sent".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_typed_has_a_transcripts_notation() {
-        assert_eq!(message("<b>oi"), Ok(Message::text("<b>oi")));
-        assert_eq!(message("<ab * 3>"), Ok(Message::text("ababab")));
-        assert_eq!(message(""), Ok(Message::text("")));
-        assert_eq!(message("<bytes 00 ff>"), Ok(Message::binary(vec![0, 255])));
-        assert!(message("<bytes 0>").is_err());
-    }
 
     #[test]
     fn options_that_wscat_does_not_have_are_pointed_at() {

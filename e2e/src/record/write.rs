@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::names::{Names, place_of, text_of, typed_before};
+use super::notation;
 use super::story::{Happening, Story};
 use crate::expectation::{self, literal, volatile};
 use crate::format;
@@ -56,7 +57,7 @@ impl Writer<'_> {
                 self.line(terminal, &line);
             }
             Happening::Typed(line) => {
-                let line = self.with_captures(line);
+                let line = self.typed_with_captures(line);
                 self.line(terminal, &format!("> {line}"));
                 self.typed += 1;
             }
@@ -130,6 +131,17 @@ impl Writer<'_> {
             }
         }
         line
+    }
+
+    /// What was typed, with names in the place of values if it sends the same so.
+    fn typed_with_captures(&self, line: &str) -> String {
+        let named = self.with_captures(line);
+        let sent = notation::sent(line, &Captures::default());
+        if notation::sent(&named, &self.known) == sent {
+            named
+        } else {
+            line.to_owned()
+        }
     }
 
     /// `text` with names in the place of values that the lines above have captured.

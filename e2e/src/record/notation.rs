@@ -1,0 +1,56 @@
+//! What a line that is typed sends: it has the notation of a transcript.
+
+use std::fmt::Write as _;
+
+use crate::pattern::Captures;
+use crate::transcript::{Action, Payload, Transcript};
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A text frame.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+}
+
+/// What `line` sends in a transcript that has captured `known` above it; the error says why it cannot be sent.
+pub(super) fn sent(line: &str, known: &Captures) -> Result<Frame, String> {
+    let mut text = "$ wscat -c ws://a\n".to_owned();
+    for (name, _) in known.iter() {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "< [<{name}>]");
+    }
+    let _ = write!(text, "> {line}");
+    let transcript = Transcript::parse("what was typed", &text);
+    let steps = transcript.map_err(|error| error.to_string())?.steps;
+    match steps.into_iter().next_back().map(|step| step.action) {
+        Some(Action::Send(Payload::Text(text))) => Ok(Frame::Text(text.fill(known))),
+        Some(Action::Send(Payload::Binary(bytes))) => Ok(Frame::Binary(bytes)),
+        _ => Err("this cannot be sent".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_has_a_transcripts_notation() {
+        let mut known = Captures::default();
+        known.insert("bob", "b-2".into(), 1);
+        for (line, text) in [
+            ("<b>oi", "<b>oi"),
+            ("<ab * 3>", "ababab"),
+            ("", ""),
+            ("<bob>!", "b-2!"),
+        ] {
+            assert_eq!(sent(line, &known), Ok(Frame::Text(text.to_owned())));
+        }
+        assert_eq!(
+            sent("<bytes 00 ff>", &known),
+            Ok(Frame::Binary(vec![0, 255]))
+        );
+        assert!(sent("<bytes 0>", &known).is_err());
+    }
+}
