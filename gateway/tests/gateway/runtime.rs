@@ -143,7 +143,7 @@ async fn a_function_without_work_is_left_waiting_for_an_answer() {
                   api = f\"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation\"\n\
                   while True:\n\
                   \x20   try:\n\
-                  \x20       with http.urlopen(f'{api}/next', timeout=0.2) as answer:\n\
+                  \x20       with http.urlopen(f'{api}/next', timeout=0.5) as answer:\n\
                   \x20           status, id = answer.status, answer.headers['Lambda-Runtime-Aws-Request-Id']\n\
                   \x20   except TimeoutError:\n\
                   \x20       open('held', 'a').write('held\\n')\n\
