@@ -116,6 +116,7 @@ fn passes(transcript: &Transcript, story: &Story) -> Result<(), String> {
                 let frame = match payload {
                     Payload::Text(template) => Frame::Text(template.fill(&known)),
                     Payload::Binary(bytes) => Frame::Binary(bytes.clone()),
+                    other => return Err(format!("{other:?} was not typed")),
                 };
                 if sent(&wanted, &Captures::default()) != Ok(frame) {
                     return Err(format!("{line} sends something else"));
