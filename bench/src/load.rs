@@ -81,7 +81,7 @@ pub(crate) fn print(programs: &Path, template: &Path, clients: u32, messages: u3
 /// How long a message takes to come back to the only client there is.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Times> {
     let stack = Stack::start(programs, template)?;
     let mut room = Room::open(stack.line("endpoint")?, 1)?;
