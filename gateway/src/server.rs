@@ -2,7 +2,7 @@
 //!
 //! Decides which of them a request is for, and keeps slow or broken HTTP clients from holding anything for long.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -53,6 +53,7 @@ pub(crate) async fn serve(
     tasks: TaskTracker,
     ending: CancellationToken,
 ) {
+    let mut refused = false;
     loop {
         let accepted = tokio::select! {
             () = ending.cancelled() => return,
@@ -60,14 +61,32 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, client)) => {
+                refused = false;
                 let connection = connection(stream, client, Arc::clone(&doors), ending.clone());
                 tasks.spawn(connection);
             }
             Err(error) => {
-                warn!("a client could not be accepted: {error}");
+                // Said once, and not ten times a second until somebody leaves.
+                if !std::mem::replace(&mut refused, true) {
+                    warn!(
+                        "clients cannot be accepted at present: {error}{}",
+                        remedy(&error)
+                    );
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// What to do when the operating system gives no more connections.
+fn remedy(error: &io::Error) -> &'static str {
+    let too_many = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
+    let too_many = too_many.map(|errno| Some(errno.raw_os_error()));
+    if too_many.contains(&error.raw_os_error()) {
+        "; every client takes one file, so raise the limit with `ulimit -Hn` before the gateway is started"
+    } else {
+        ""
     }
 }
 

@@ -47,8 +47,28 @@ impl Program {
         Self::start_in(TempDir::new().unwrap(), template, arguments)
     }
 
+    /// Starts it with the stack of the gateway's own tests, as a user who may not have more than `files` open files.
+    pub(crate) fn with_few_files(files: u32) -> Self {
+        let folder = TempDir::new().unwrap();
+        let arguments = ["--parameter", "Events=/dev/null"];
+        let limit = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limit, env!("CARGO_BIN_EXE_gateway")]);
+        Self::run(
+            command,
+            folder,
+            &file("tests/stack/template.yaml"),
+            &arguments,
+        )
+    }
+
     fn start_in(folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+        let command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+        Self::run(command, folder, template, arguments)
+    }
+
+    fn run(mut command: Command, folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
+        let mut child = command
             .arg("--template")
             .arg(template)
             .args(["--listen", "127.0.0.1:0"])

@@ -1,6 +1,11 @@
 //! Many at once. `cargo xtask bench gateway` does it with 10,000.
 
-use crate::program::{Client, Program};
+use tokio::net::TcpStream;
+
+use crate::{
+    noise::address,
+    program::{Client, Program, eventually},
+};
 
 /// Enough to show that nothing grows with the square of it, and within the 1,024 files that many systems allow.
 const CROWD: usize = 400;
@@ -27,4 +32,22 @@ async fn a_crowd_that_says_nothing_costs_little_and_slows_nobody() {
     for client in [0, CROWD - 1] {
         assert_eq!(crowd[client].ask(order).await, "hello");
     }
+}
+
+#[tokio::test]
+async fn a_limit_of_open_files_that_is_too_low_is_said_once_and_survived() {
+    let gateway = Program::with_few_files(100);
+    let mut crowd = Vec::new();
+    for _ in 0..150 {
+        crowd.push(TcpStream::connect(address(&gateway)).await.unwrap());
+    }
+    let told = async || gateway.log().contains("ulimit -Hn").then_some(());
+    eventually("the limit to be named", told).await;
+    drop(crowd);
+    let mut client = gateway.connect().await;
+    let order = r#"{"action":"talk","say":"hello"}"#;
+    assert_eq!(client.ask(order).await, "hello");
+    // Once for each time that it happens; the crowd leaves one by one and may make it happen again.
+    let times = gateway.log().matches("cannot be accepted").count();
+    assert!(times <= 5, "{times} times: {}", gateway.log());
 }
