@@ -118,7 +118,9 @@ where
     };
     // Whoever posts from here on is told that the connection is gone.
     connection.outbox.close();
-    let _ = timeout(FAREWELL, part(sink, source, &connection.outbox, &ending)).await;
+    // Boxed, because the conversation would otherwise hold room for its end all along.
+    let farewell = Box::pin(part(sink, source, &connection.outbox, &ending));
+    let _ = timeout(FAREWELL, farewell).await;
     ending
 }
 

@@ -322,3 +322,14 @@ async fn a_client_with_too_much_in_flight_is_not_read_from() {
     drop(theirs);
     assert_eq!(gateway.await.unwrap(), Ending::Lost);
 }
+
+/// With its read buffer, a conversation is most of what an idle connection costs.
+#[tokio::test]
+async fn a_conversation_takes_little_room() {
+    let (ours, _theirs) = tokio::io::duplex(1024);
+    let (connection, never) = (connection(), CancellationToken::new());
+    let rules = Rules::API_GATEWAY;
+    let conversation = converse(ours, &connection, rules, unlimited(), &never, |_, _| {});
+    let size = size_of_val(&conversation);
+    assert!(size <= 1536, "{size} bytes");
+}
