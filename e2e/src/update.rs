@@ -93,7 +93,7 @@ fn rewritten(
         return Err("something else comes each time");
     }
     let Some(actual) = &evidence.actual else {
-        return Err("nothing came that could stand there");
+        return Err("nothing came that surely belongs there");
     };
     let step = transcript
         .steps
@@ -228,9 +228,28 @@ Disconnected (code: 1000, reason: \"\")
     }
 
     #[test]
+    fn the_way_in_which_a_line_looks_at_a_frame_stays() {
+        for (line, came, expected) in [
+            (
+                "< exactly {\"a\":1}",
+                "{\"a\":1,\"b\":2}",
+                "< exactly {\"a\":1,\"b\":2}",
+            ),
+            ("< <text of 3 bytes>", "four", "< <text of 4 bytes>"),
+        ] {
+            let source = format!("$ wscat -c ws://a\n{line}\n");
+            let transcript = Transcript::parse("a", &source).unwrap();
+            let evidence = evidence(2, Some(text(came)));
+            let rewritten = rewritten(&transcript, &evidence, 1).unwrap();
+            assert_eq!(rewritten.source.line(2), expected);
+        }
+    }
+
+    #[test]
     fn what_would_make_the_rest_senseless_is_left_to_a_person() {
         refused(4, Some(closed(1001)), 1, "the lines below make no sense");
         refused(4, None, 1, "nothing came");
+        refused(5, Some(text("late")), 1, "cannot stand in one line");
         refused(4, Some(text("{}")), 3, "something else comes each time");
         refused(1, Some(Actual::Refused(403)), 1, "cannot stand in one line");
     }

@@ -20,17 +20,33 @@ const SHORT: [(&str, &str); 4] = [
 pub(super) fn formatted(line: &str) -> Cow<'_, str> {
     let text = line.trim_start();
     let trimmed = text.trim_end();
-    if let Some(frame) = text.strip_prefix('>') {
-        return sent(text, frame);
-    }
-    if let Some(frame) = text.strip_prefix('<') {
-        return expected(text, frame);
+    if text.starts_with(['>', '<']) {
+        return prompted(text);
     }
     match trimmed.split_whitespace().next() {
+        Some(first) if first == "in" || first.bytes().all(|b| b.is_ascii_digit()) => {
+            // `50 times > text`, `in frames of 1024 bytes > text`
+            match text.find(['>', '<']) {
+                Some(prompt) => format!("{}{}", &text[..prompt], prompted(&text[prompt..])).into(),
+                None => trimmed.into(),
+            }
+        }
+        Some("pause") => {
+            let time = trimmed.strip_prefix("pause").unwrap_or_default();
+            format!("pause {}", time_with_unit(time)).into()
+        }
         Some("$" | "wscat" | "npx") => command(trimmed),
         Some("Connected") => CONNECTED.into(),
         Some("Disconnected") => disconnected(trimmed),
         _ => trimmed.into(),
+    }
+}
+
+/// A line that begins with `>` or `<`.
+fn prompted(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix('>') {
+        Some(frame) => sent(text, frame),
+        None => expected(text, &text[1..]),
     }
 }
 
@@ -49,6 +65,11 @@ fn sent<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
 fn expected<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
     if frame.trim_start().starts_with(['{', '[']) {
         return format!("< {}", json::formatted(frame)).into();
+    }
+    if let Some(json) = frame.strip_prefix(" exactly ")
+        && json.trim_start().starts_with(['{', '['])
+    {
+        return format!("< exactly {}", json::formatted(json)).into();
     }
     if let Some(time) = frame.strip_prefix(" nothing for ") {
         return format!("< nothing for {}", time_with_unit(time)).into();
@@ -154,6 +175,14 @@ mod tests {
             ("< <bytes>", "< <bytes>"),
             ("< nothing for 300ms ", "< nothing for 300 ms"),
             ("<  {\"a\" :1}", "< {\"a\":1}"),
+            ("< exactly  { \"a\":1} ", "< exactly {\"a\":1}"),
+            ("<  exactly  {", "<  exactly  {"),
+            ("3 times < { \"a\":1} ", "3 times < {\"a\":1}"),
+            ("3 times > a ", "3 times > a "),
+            ("in frames of 10 bytes > a ", "in frames of 10 bytes > a "),
+            ("in any order: ", "in any order:"),
+            ("pause  2s ", "pause 2 s"),
+            ("restart the gateway ", "restart the gateway"),
             ("  [bob] ", "[bob]"),
             ("#  a ", "#  a"),
             ("exit ", "exit"),

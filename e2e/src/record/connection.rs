@@ -25,9 +25,15 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Passes what arrives on to `arrivals`, as of terminal number `terminal`; its end comes last.
-    pub(super) fn open(socket: Socket, terminal: usize, arrivals: Arrivals) -> Self {
+    /// Pings and pongs are passed on only if they are shown.
+    pub(super) fn open(
+        socket: Socket,
+        terminal: usize,
+        shows_pings: bool,
+        arrivals: Arrivals,
+    ) -> Self {
         let (sink, stream) = socket.split();
-        let reader = tokio::spawn(read(stream, terminal, arrivals));
+        let reader = tokio::spawn(read(stream, terminal, shows_pings, arrivals));
         Self {
             sink,
             reader,
@@ -58,7 +64,13 @@ impl Drop for Connection {
     }
 }
 
-async fn read(mut stream: SplitStream<Socket>, terminal: usize, arrivals: Arrivals) {
+async fn read(
+    mut stream: SplitStream<Socket>,
+    terminal: usize,
+    shows_pings: bool,
+    arrivals: Arrivals,
+) {
+    let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
     let mut end = (ABNORMAL, String::new());
     while let Some(Ok(message)) = stream.next().await {
         let arrival = match message {
@@ -70,6 +82,8 @@ async fn read(mut stream: SplitStream<Socket>, terminal: usize, arrivals: Arriva
                 });
                 break;
             }
+            Message::Ping(data) if shows_pings => Arrival::Ping(text(&data)),
+            Message::Pong(data) if shows_pings => Arrival::Pong(text(&data)),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
         };
         if arrivals.send((terminal, arrival)).is_err() {

@@ -254,7 +254,9 @@ impl Session<'_> {
         self.links.resize_with(self.story.terminals.len(), || None);
         match result {
             Ok(socket) => {
-                let connection = Connection::open(socket, self.current, self.arrivals.clone());
+                let arrivals = self.arrivals.clone();
+                let connection =
+                    Connection::open(socket, self.current, connect.shows_pings, arrivals);
                 self.links[self.current] = Some(connection);
                 self.add(Happening::Connected(line));
                 input.say(&format!("Connected to {address}"));
@@ -335,6 +337,13 @@ fn connect(command: &str) -> Result<Connect, RecordError> {
     let transcript = Transcript::parse("what was typed", &format!("$ {command}"));
     let transcript = transcript.map_err(|error| RecordError::Options(error.to_string()))?;
     match transcript.steps.into_iter().next().map(|step| step.action) {
+        Some(Action::Connect(connect))
+            if connect.slash || connect.shows_headers || !connect.execute.is_empty() =>
+        {
+            let message =
+                "a recording knows -c, -H, -s, -o, --auth and -P of wscat's options, and no others";
+            Err(RecordError::Options(message.to_owned()))
+        }
         Some(Action::Connect(connect)) => Ok(connect),
         _ => Err(RecordError::Options(format!("{command} does not connect"))),
     }
@@ -350,5 +359,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("no option --nonsense"), "{error}");
+        let error = connect("wscat -c ws://a -x hello").unwrap_err().to_string();
+        assert!(error.starts_with("a recording knows -c, "), "{error}");
     }
 }

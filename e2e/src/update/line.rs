@@ -32,7 +32,9 @@ pub(super) fn rewritten(
             // The line that says that it was refused would be a new one.
             Outcome::Accepted => return None,
         },
-        _ => step.span.line,
+        (Action::Receive(_) | Action::Silence(_) | Action::Disconnected(_), _) => step.span.line,
+        // A line that does something, or stands for several.
+        _ => return None,
     };
     let old = transcript.source.line(line);
     let rewriter = Rewriter {
@@ -68,13 +70,27 @@ impl Rewriter<'_> {
             && let Ok(actual) = serde_json::from_str::<Value>(text)
         {
             // Everything before the pattern stays, such as `exactly`.
-            let before = self.line[..pattern.bytes.start].trim_start();
-            let line = format!("{before}{}", self.value(None, pattern, &actual));
+            let before: Vec<_> = self.line[..pattern.bytes.start]
+                .split_whitespace()
+                .collect();
+            let line = format!(
+                "{} {}",
+                before.join(" "),
+                self.value(None, pattern, &actual)
+            );
             if expectation::fits(&line, text, self.known) {
                 return line;
             }
         }
-        expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value))
+        match (&step.action, arrival) {
+            (Action::Receive(Expected::TextOf(_)), Arrival::Text(text)) => {
+                format!("< <text of {} bytes>", text.len())
+            }
+            (Action::Receive(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
+                format!("< <binary of {} bytes>", bytes.len())
+            }
+            _ => expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value)),
+        }
     }
 
     fn value(&self, key: Option<&str>, pattern: &Pattern, actual: &Value) -> String {
