@@ -11,16 +11,21 @@
 //!
 //! - [`schedule`]: when which message is meant to be sent, and by whom; pure
 //! - [`ledger`]: who is still to get which message; pure
+//! - [`clients`]: a set of clients
 //! - [`latency`]: lengths of time as percentiles
 //! - [`faults`]: what went wrong, by kind
-//! - [`report`]: what is said in the end
+//! - [`progress`]: what is said while it goes on
+//! - [`report`]: what is said in the end; [`figures`]: how figures look
 //! - [`client`]: one client's connection
 //! - [`system`]: what the system lets one program have, and what this one uses
 
 mod client;
+mod clients;
 mod faults;
+mod figures;
 mod latency;
 mod ledger;
+mod progress;
 mod report;
 mod schedule;
 mod system;
@@ -32,7 +37,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinSet, LocalSet};
 
-pub use report::{Progress, Report};
+pub use progress::Progress;
+pub use report::Report;
 pub use schedule::Schedule;
 pub(crate) use schedule::parse_rate;
 pub use system::{SystemError, make_room};
@@ -236,7 +242,7 @@ impl Load {
                 biased;
                 _ = ticks.tick() => {
                     let deliveries = shared.ledger.borrow().deliveries();
-                    let per_second = report::per_second(
+                    let per_second = figures::per_second(
                         deliveries - before.1,
                         elapsed.saturating_sub(before.0),
                     );

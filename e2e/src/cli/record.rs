@@ -10,6 +10,7 @@ use clap::Args;
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::files::EXTENSION;
+use crate::pattern::is_name;
 use crate::record::{HELP, Input, Recorder, quoted};
 
 /// Writes down as a transcript what is typed and what comes back.
@@ -29,7 +30,7 @@ pub struct Arguments {
     force: bool,
 
     /// What the first terminal is called, if there are several.
-    #[arg(long = "as", value_name = "NAME", default_value = "terminal-1")]
+    #[arg(long = "as", value_name = "NAME", default_value = "terminal-1", value_parser = terminal_name)]
     name: String,
 
     /// A header for every connection, as wscat has it.
@@ -47,6 +48,15 @@ pub struct Arguments {
     /// How long a connection may take to open.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
     timeout: Duration,
+}
+
+/// A name that can stand in `[name]`.
+fn terminal_name(name: &str) -> Result<String, &'static str> {
+    if is_name(name) {
+        Ok(name.to_owned())
+    } else {
+        Err("letters, digits, - and _ are allowed, a letter first")
+    }
 }
 
 fn about() -> String {
@@ -117,5 +127,18 @@ impl Arguments {
             recorder.endpoint
         )?;
         Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminals_name_is_one_that_a_transcript_can_have() {
+        assert_eq!(terminal_name("alice-2"), Ok("alice-2".to_owned()));
+        for name in ["", "1a", "a b", "é", "a]"] {
+            assert!(terminal_name(name).is_err(), "{name}");
+        }
     }
 }

@@ -9,8 +9,11 @@ use crate::transcript::words;
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
 /// Options of `wscat` that have a short name: that is the one that is written.
-const SHORT: [(&str, &str); 4] = [
+const SHORT: [(&str, &str); 7] = [
     ("--connect", "-c"),
+    ("--execute", "-x"),
+    ("--wait", "-w"),
+    ("--show-ping-pong", "-P"),
     ("--header", "-H"),
     ("--subprotocol", "-s"),
     ("--origin", "-o"),
@@ -164,6 +167,10 @@ mod tests {
             (
                 "wscat --header 'a:  b' --no-color -c a  -s x",
                 "$ wscat -H 'a:  b' --no-color -c a -s x",
+            ),
+            (
+                "wscat -c a --execute='b  c' --wait 2",
+                "$ wscat -c a -x 'b  c' -w 2",
             ),
             ("Connected", CONNECTED),
             ("> ", ">"),

@@ -1,4 +1,4 @@
-//! What is said while it goes on, and in the end: a line, a table, JSON. Decides which figures there are and how they look.
+//! What is said in the end: a table, or JSON. Decides which figures there are.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -7,94 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::Load;
 use super::faults::Faults;
+use super::figures::{grouped, in_milliseconds, milliseconds, per_second, rounded};
 use super::latency::Latency;
 use super::ledger::Ledger;
 use super::system::Used;
 
 /// From this part of a core on, the program itself may be what is slow.
 const BUSY: f64 = 0.9;
-
-/// How it goes.
-#[derive(Clone, Debug)]
-pub enum Progress {
-    /// Clients are connecting.
-    Connecting {
-        /// How many are connected.
-        connected: usize,
-        /// How many shall be.
-        of: usize,
-        /// How many could not.
-        failed: usize,
-    },
-    /// Messages are sent.
-    Sending {
-        /// For how long.
-        elapsed: Duration,
-        /// For how long in all.
-        of: Duration,
-        /// How many are connected.
-        connected: usize,
-        /// How many messages were sent.
-        sent: u64,
-        /// How often in a second somebody gets one, since it was told last.
-        per_second: f64,
-        /// Half of them took at most this long.
-        p50: Duration,
-        /// Of a hundred, 99 took at most this long.
-        p99: Duration,
-        /// How much went wrong.
-        errors: u64,
-    },
-    /// Everything was sent, and not everything has arrived.
-    Waiting {
-        /// How many deliveries are outstanding.
-        undelivered: u64,
-    },
-}
-
-/// As one line.
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connecting {
-                connected,
-                of,
-                failed,
-            } => {
-                let (connected, of) = (grouped(*connected as u64), grouped(*of as u64));
-                write!(f, "connecting: {connected} of {of}")?;
-                match failed {
-                    0 => Ok(()),
-                    failed => write!(f, ", {} failed", grouped(*failed as u64)),
-                }
-            }
-            Self::Sending {
-                elapsed,
-                of,
-                connected,
-                sent,
-                per_second,
-                p50,
-                p99,
-                errors,
-            } => write!(
-                f,
-                "{} of {} s | {} connected | {} sent | {} deliveries a second | p50 {} | p99 {} | {} errors",
-                elapsed.as_secs(),
-                of.as_secs(),
-                grouped(*connected as u64),
-                grouped(*sent),
-                rounded(*per_second),
-                milliseconds(*p50),
-                milliseconds(*p99),
-                grouped(*errors),
-            ),
-            Self::Waiting { undelivered } => {
-                write!(f, "waiting for {} deliveries", grouped(*undelivered))
-            }
-        }
-    }
-}
 
 /// What was found out.
 #[derive(Clone, Debug)]
@@ -272,55 +191,6 @@ impl fmt::Display for Report {
     }
 }
 
-/// How many in a second; none in no time.
-pub(super) fn per_second(count: u64, time: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "it is shown rounded")]
-    let count = count as f64;
-    if time.is_zero() {
-        0.0
-    } else {
-        count / time.as_secs_f64()
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a rate is not negative, and far from 64 bits"
-)]
-fn rounded(rate: f64) -> String {
-    grouped(rate.round() as u64)
-}
-
-fn in_milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
-}
-
-/// `0.21 ms`, `3.1 ms`, `1,250 ms`.
-fn milliseconds(time: Duration) -> String {
-    let ms = in_milliseconds(time);
-    if ms < 1.0 {
-        format!("{ms:.2} ms")
-    } else if ms < 100.0 {
-        format!("{ms:.1} ms")
-    } else {
-        format!("{} ms", rounded(ms))
-    }
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Schedule;
@@ -408,38 +278,5 @@ this program used 31 % of a core and 42 MB
         (flawless.lost, flawless.doubled) = (0, 0);
         flawless.faults = Faults::default();
         assert!(flawless.is_flawless());
-    }
-
-    #[test]
-    fn progress_is_one_line() {
-        let connecting = Progress::Connecting {
-            connected: 1_234,
-            of: 5_000,
-            failed: 2,
-        };
-        assert_eq!(
-            connecting.to_string(),
-            "connecting: 1,234 of 5,000, 2 failed"
-        );
-        let sending = Progress::Sending {
-            elapsed: Duration::from_millis(1_900),
-            of: Duration::from_secs(30),
-            connected: 5_000,
-            sent: 19,
-            per_second: 49_999.7,
-            p50: Duration::from_micros(210),
-            p99: Duration::from_micros(3_100),
-            errors: 0,
-        };
-        assert_eq!(
-            sending.to_string(),
-            "1 of 30 s | 5,000 connected | 19 sent | 50,000 deliveries a second | p50 0.21 ms | p99 3.1 ms | 0 errors"
-        );
-    }
-
-    #[test]
-    fn digits_are_grouped() {
-        let shown = [0, 999, 1_000, 1_234_567].map(grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
     }
 }
