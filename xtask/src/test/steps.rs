@@ -23,7 +23,12 @@ const END_TO_END: &str = "papo-e2e";
 /// The integration tests of the gateway that need Python and Node.
 const CLIENTS: &str = "clients";
 
-const TEMPLATE: &str = "lambdas/template.yaml";
+/// What is deployed, and what is said to be deployable.
+const TEMPLATES: [&str; 3] = [
+    "lambdas/template.yaml",
+    "gateway/examples/python/template.yaml",
+    "gateway/examples/node/template.yaml",
+];
 
 /// How long one file of browser tests may take, in seconds. The runner's own limit is 20, which a busy machine with two
 /// cores exceeds while Chromium starts.
@@ -42,7 +47,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
             clippy_wasm,
         ),
         ("docs", "links and code in the documentation", docs),
-        ("template", "the SAM template, as AWS reads it", template),
+        ("template", "the SAM templates, as AWS reads them", template),
         ("test", "tests that run on this machine", test),
         (
             "clients",
@@ -119,11 +124,13 @@ fn docs(workspace: &Workspace) -> Result<Option<String>> {
 
 fn template(workspace: &Workspace) -> Result<Option<String>> {
     let lint = template_lint::provide(&Cache::of_this_user()?)?;
-    process::run(&mut lint.lint(workspace, TEMPLATE))
-        .with_context(|| format!("cfn-lint found something in {TEMPLATE}"))?;
-    println!("{TEMPLATE}: cfn-lint finds nothing");
-    process::run(&mut lint.translate(workspace, TEMPLATE))
-        .with_context(|| format!("{TEMPLATE} does not translate"))?;
+    for template in TEMPLATES {
+        process::run(&mut lint.lint(workspace, template))
+            .with_context(|| format!("cfn-lint found something in {template}"))?;
+        println!("{template}: cfn-lint finds nothing");
+        process::run(&mut lint.translate(workspace, template))
+            .with_context(|| format!("{template} does not translate"))?;
+    }
     Ok(None)
 }
 
