@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use papo_protocol::limits::TEXT_BYTES;
+use rustix::termios::tcgetwinsize;
 
 use crate::duration;
 use crate::endpoint::Endpoint;
@@ -125,7 +126,11 @@ impl LiveLine {
 
     fn show(&mut self, progress: &Progress) {
         if self.on {
-            eprint!("{CLEAR}{progress}");
+            // A line that goes on in the next one could not be deleted.
+            let columns = tcgetwinsize(std::io::stderr()).map_or(80, |size| size.ws_col);
+            let most = usize::from(columns).saturating_sub(1);
+            let line: String = progress.to_string().chars().take(most).collect();
+            eprint!("{CLEAR}{line}");
         }
     }
 

@@ -70,7 +70,7 @@ impl fmt::Display for Progress {
                 errors,
             } => write!(
                 f,
-                "{} of {} s | {} connected | {} sent | {} deliveries a second | p50 {} | p99 {} | {} errors",
+                "{} of {} s | {} connected | {} sent | {} deliveries/s | p50 {} | p99 {} | {} errors",
                 elapsed.as_secs(),
                 of.as_secs(),
                 grouped(*connected as u64),
@@ -114,7 +114,7 @@ mod tests {
         };
         assert_eq!(
             sending.to_string(),
-            "1 of 30 s | 5,000 connected | 19 sent | 50,000 deliveries a second | p50 0.21 ms | p99 3.1 ms | 0 errors"
+            "1 of 30 s | 5,000 connected | 19 sent | 50,000 deliveries/s | p50 0.21 ms | p99 3.1 ms | 0 errors"
         );
     }
 }
