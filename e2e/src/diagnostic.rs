@@ -231,6 +231,11 @@ pub(crate) fn clip_value(value: &str) -> String {
     clip(value, VALUE_CHARS)
 }
 
+/// A frame on one line, shortened in the middle if it is long.
+pub(crate) fn clip_frame(value: &str) -> String {
+    clip(value, FRAME_CHARS)
+}
+
 fn clip(value: &str, most: usize) -> String {
     let visible: String = value
         .chars()

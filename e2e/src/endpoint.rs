@@ -1,6 +1,7 @@
 //! The endpoint that transcripts are played against, and which real address an address in a transcript means.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::Uri;
@@ -55,6 +56,18 @@ impl Endpoint {
     /// Whether the connection is encrypted.
     pub fn is_secure(&self) -> bool {
         self.scheme.as_str() == "wss"
+    }
+
+    /// The host with its port, e.g. `127.0.0.1:3001`.
+    pub fn authority(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// Whether the host is this machine, by its loopback address or as `localhost`.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.authority.host();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     /// The real address for `url`, an address as a transcript writes it.
@@ -130,6 +143,20 @@ mod tests {
         resolves("ws://a/prod", "ws://x/dev?b=1", "ws://a/prod?b=1");
         resolves("ws://a/prod?t=1", "ws://x/dev", "ws://a/prod?t=1");
         resolves("ws://a/prod", "ws://x?b=1", "ws://a/prod?b=1");
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_addresses() {
+        for (url, expected) in [
+            ("ws://127.0.0.1:3001/dev", true),
+            ("ws://[::1]:3001/dev", true),
+            ("ws://localhost/dev", true),
+            ("ws://192.168.0.1:3001/dev", false),
+            ("wss://localhost.example/dev", false),
+        ] {
+            let endpoint: Endpoint = url.parse().unwrap();
+            assert_eq!(endpoint.is_on_this_machine(), expected, "{url}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@
 //! - [`endpoint`]: which address is really meant
 //! - [`player`]: does the steps, and compares; knows nothing of files
 //! - [`diagnostic`]: messages that point into the text
-//! - [`suite`]: many transcripts, one after the other, and what is printed about them
+//! - [`suite`]: many transcripts, and what is printed about them
 //! - [`cli`]: the command line of the program `e2e`
 //!
 //! Beside it, what else the program does:

@@ -9,7 +9,9 @@ use papo_e2e::cli::Arguments;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    match Arguments::parse().run(&mut std::io::stdout()) {
+    // Takes the colours out where nobody sees them: no terminal, or NO_COLOR.
+    let mut out = anstream::AutoStream::auto(std::io::stdout());
+    match Arguments::parse().run(&mut out) {
         Ok(code) => code.into(),
         Err(error) => {
             eprintln!("error: {error:#}");

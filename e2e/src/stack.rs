@@ -6,6 +6,7 @@ mod binaries;
 mod dynamodb;
 mod gateway;
 mod http;
+mod local;
 mod readiness;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub use binaries::build;
 pub use dynamodb::Row;
+pub use local::{LocalStack, RunningGateway};
 
 use self::readiness::Readiness;
 use crate::endpoint::Endpoint;
@@ -25,6 +27,9 @@ use crate::process::{Descendants, Process};
 
 /// How long the gateway may take to be ready. It is done in a second, unless the machine is busy.
 const READY: Duration = Duration::from_mins(1);
+
+/// The same where it has to build the functions first.
+const READY_AND_BUILT: Duration = Duration::from_mins(20);
 
 /// How long the gateway may take to end its functions and itself.
 const END: Duration = Duration::from_secs(20);
@@ -44,10 +49,24 @@ pub struct Stack {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is started yet"]
 pub struct Builder {
+    template: PathBuf,
+    executables: Executables,
     listen: SocketAddr,
     data: Option<PathBuf>,
     site: Option<PathBuf>,
     arguments: Vec<String>,
+}
+
+/// Where the gateway and the functions come from.
+#[derive(Clone, Debug)]
+enum Executables {
+    /// Built by cargo from this repository, beside the test that runs.
+    BuiltHere,
+    /// An installed gateway. It builds the functions itself, unless there is a folder with them.
+    Installed {
+        gateway: PathBuf,
+        functions: Option<PathBuf>,
+    },
 }
 
 impl Stack {
@@ -63,11 +82,31 @@ impl Stack {
     /// A stack on a free port, with its tables in memory, unless told otherwise.
     pub fn builder() -> Builder {
         Builder {
+            template: repository().join("lambdas/template.yaml"),
+            executables: Executables::BuiltHere,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
             site: None,
             arguments: Vec::new(),
         }
+    }
+
+    /// A stack of this template, by the gateway that is installed beside this program or on `PATH`. It builds the functions, unless
+    /// they are in the folder `functions`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no gateway.
+    pub fn of_template(
+        template: impl Into<PathBuf>,
+        functions: Option<PathBuf>,
+    ) -> Result<Builder> {
+        let gateway = binaries::installed_gateway()?;
+        Ok(Builder {
+            template: template.into(),
+            executables: Executables::Installed { gateway, functions },
+            ..Self::builder()
+        })
     }
 
     /// Where clients connect.
@@ -148,6 +187,11 @@ impl Stack {
 }
 
 impl Builder {
+    /// The template.
+    pub fn template_path(&self) -> &Path {
+        &self.template
+    }
+
     /// Listens on this address. See [`free_address`].
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
@@ -178,15 +222,25 @@ impl Builder {
     ///
     /// If the binaries cannot be built, or the gateway does not become ready.
     pub fn start(self) -> Result<Stack> {
-        let binaries = binaries::build()?;
-        let mut command = Command::new(binaries.join("gateway"));
+        let (gateway, functions) = match self.executables {
+            Executables::BuiltHere => {
+                let folder = binaries::build()?;
+                (folder.join("gateway"), Some(folder.to_owned()))
+            }
+            Executables::Installed { gateway, functions } => (gateway, functions),
+        };
+        let mut command = Command::new(gateway);
         command
             .arg("--template")
-            .arg(repository().join("lambdas/template.yaml"))
+            .arg(&self.template)
             .arg("--listen")
-            .arg(self.listen.to_string())
-            .arg("--functions")
-            .arg(binaries);
+            .arg(self.listen.to_string());
+        let limit = if let Some(functions) = &functions {
+            command.arg("--functions").arg(functions);
+            READY
+        } else {
+            READY_AND_BUILT
+        };
         match &self.data {
             Some(folder) => command.arg("--data").arg(folder),
             None => command.arg("--memory"),
@@ -196,7 +250,7 @@ impl Builder {
         }
         command.args(&self.arguments);
         let (process, lines) = Process::spawn(command)?;
-        match Readiness::wait(&lines, READY) {
+        match Readiness::wait(&lines, limit) {
             Ok(readiness) => Ok(Stack { process, readiness }),
             Err(error) => bail!("the gateway: {error}\n{}", process.log_at_end()),
         }

@@ -133,6 +133,134 @@ async fn an_address_that_is_none_is_2() -> Result<()> {
     Ok(())
 }
 
+const SKIPPED: &str = "$ wscat -c ws://127.0.0.1:3001/dev\nrestart the gateway\n";
+
+#[tokio::test]
+async fn what_only_a_local_stack_can_do_is_skipped_with_a_notice_and_0() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let folder = transcripts(&[("a.wscat", SKIPPED), ("b.wscat", PASSING)])?;
+    let said = e2e(folder.path(), &["--url", &url, "."], &[]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    let notice = "./a.wscat: skipped, because line 2 needs a local stack: restart the gateway\n";
+    assert!(said.out.contains(notice), "{}", said.out);
+    assert!(said.out.contains("1 passed, 0 failed, 1 skipped, against"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_whole_conversation_is_shown_on_request() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = e2e(folder.path(), &["--url", &url, "--verbose", "."], &[]).await?;
+    let lines: Vec<_> = said
+        .out
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(' '))
+        .filter(|(time, _)| time.parse::<f64>().is_ok_and(|seconds| seconds < 60.0))
+        .map(|(_, what)| what.to_owned())
+        .take(4)
+        .collect();
+    let connecting = format!("$ wscat -c {url}");
+    assert_eq!(
+        lines,
+        [&connecting, "Connected", "> echo oi", "< oi"],
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_report_names_every_ending() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let files = [
+        ("a.wscat", FAILING),
+        ("b.wscat", PASSING),
+        ("c.wscat", SKIPPED),
+        ("d.wscat", "oi"),
+    ];
+    let folder = transcripts(&files)?;
+    let arguments = [
+        "--url",
+        &url,
+        "--jobs",
+        "2",
+        "--report",
+        "junit",
+        "report.xml",
+        ".",
+    ];
+    let said = e2e(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(2), "{}{}", said.out, said.err);
+    let xml = std::fs::read_to_string(folder.path().join("report.xml"))?;
+    let report = quick_junit::Report::deserialize_from_str(&xml)?;
+    let suite = &report.test_suites[0];
+    assert_eq!(
+        (suite.tests, suite.failures, suite.errors, suite.skipped),
+        (4, 1, 1, 1)
+    );
+    let names: Vec<_> = suite
+        .test_cases
+        .iter()
+        .map(|case| case.name.to_string())
+        .collect();
+    assert_eq!(names, ["./a.wscat", "./b.wscat", "./c.wscat", "./d.wscat"]);
+    assert!(
+        xml.contains("<failure message=\"the text differs\""),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("&gt; echo oi"),
+        "the conversation is in it: {xml}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_report_is_refused() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = e2e(folder.path(), &["--report", "html", "x", "."], &[]).await?;
+    assert_eq!(said.code, Some(2));
+    assert_eq!(
+        said.err,
+        "error: there is no report of format html; junit is one\n"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn colours_are_for_those_who_want_them() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/dev", server.address());
+    let folder = transcripts(&[("a.wscat", FAILING), ("b.wscat", "oi")])?;
+    let arguments = ["--url", &url, "."];
+    let plain = e2e(folder.path(), &arguments, &[]).await?.out;
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    let forced = e2e(folder.path(), &arguments, &[("CLICOLOR_FORCE", "1")])
+        .await?
+        .out;
+    assert!(
+        forced.contains("\u{1b}[31m< tchau") || forced.contains("\u{1b}[32m< tchau"),
+        "{forced:?}"
+    );
+    let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    let neither = e2e(folder.path(), &arguments, &both).await?.out;
+    assert!(!neither.contains('\u{1b}'), "NO_COLOR wins: {neither:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_template_that_does_not_exist_is_2_and_named() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = e2e(folder.path(), &["--template", "none.yaml", "."], &[]).await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(said.err.contains("gateway"), "{}", said.err);
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_encrypted_endpoint_works() -> Result<()> {
     let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use papo_e2e::files;
-use papo_e2e::player::play;
-use papo_e2e::stack::{self, Stack};
+use papo_e2e::player::Player;
+use papo_e2e::stack::{self, LocalStack, Stack};
 use papo_e2e::transcript::Transcript;
 
 /// How long each line may wait. A busy machine must not fail a test.
@@ -35,11 +35,17 @@ fn main() -> Result<ExitCode> {
 }
 
 fn passes(transcript: &Transcript) -> Result<(), Failed> {
-    let stack = Stack::start().map_err(|error| format!("{error:#}"))?;
+    let stack = LocalStack::start(Stack::builder()).map_err(|error| format!("{error:#}"))?;
+    let player = Player {
+        endpoint: stack.endpoint(),
+        limit: LIMIT,
+        hooks: Some(&stack),
+        log: None,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime
-        .block_on(play(transcript, stack.endpoint(), LIMIT))
+        .block_on(player.play(transcript))
         .map_err(|failure| format!("{failure}\n\nthe gateway printed:\n{}", stack.log()).into())
 }

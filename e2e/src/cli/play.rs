@@ -1,6 +1,6 @@
 //! `e2e FILE…`: plays transcripts.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use clap::Args;
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::files;
-use crate::suite::Suite;
+use crate::stack::Stack;
+use crate::suite::{Suite, Target};
 
 /// What to play, and against what.
 #[derive(Debug, Args)]
@@ -25,6 +26,18 @@ pub struct Arguments {
     #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
     url: Endpoint,
 
+    /// Starts a local stack from this SAM template for each job, and plays against that.
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "url")]
+    template: Option<PathBuf>,
+
+    /// With --template: takes the functions' executables from this folder instead of building them.
+    #[arg(long, value_name = "DIR", requires = "template")]
+    functions: Option<PathBuf>,
+
+    /// How many transcripts are played side by side: 1 against one endpoint, where all hear each other, and with --template one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+
     /// How long each line may wait for what it expects, such as 500ms or 5s.
     #[arg(long, default_value = "5s", value_parser = duration::parse)]
     timeout: Duration,
@@ -37,8 +50,16 @@ pub struct Arguments {
     #[arg(long)]
     list: bool,
 
+    /// Prints the whole conversation of each transcript, with times in seconds.
+    #[arg(long)]
+    verbose: bool,
+
+    /// Writes a report for CI systems: junit is the only format.
+    #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"])]
+    report: Vec<String>,
+
     /// Writes lines that fail anew, from what really came, and shows the difference.
-    #[arg(long, conflicts_with = "list")]
+    #[arg(long, conflicts_with_all = ["list", "template", "report"])]
     update: bool,
 }
 
@@ -66,12 +87,13 @@ The address in a file is only an example: --url says where to connect."#;
 /// Exit codes and examples.
 pub(super) const EXAMPLES: &str = "\
 Exit code:
-  0  all passed
+  0  all passed, or were skipped because only a local stack can do what they need
   1  some failed
   2  some could not run: not readable, no transcript, or nothing answers at the address
 
 Examples:
   e2e e2e/transcripts
+  e2e --template lambdas/template.yaml e2e/transcripts --report junit report.xml
   e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
 
 impl Arguments {
@@ -90,7 +112,15 @@ impl Arguments {
         }
         if self.list {
             for path in paths {
-                writeln!(out, "{}", path.display())?;
+                // A document may have several; what is wrong with a file is said when it is played.
+                match files::read(&path) {
+                    Ok(transcripts) => {
+                        for transcript in transcripts {
+                            writeln!(out, "{}", transcript.name())?;
+                        }
+                    }
+                    Err(_) => writeln!(out, "{}", path.display())?,
+                }
             }
             return Ok(0);
         }
@@ -98,10 +128,27 @@ impl Arguments {
             let updating = super::update::run(&paths, &self.url, self.timeout, out);
             return super::runtime()?.block_on(updating);
         }
+        let junit = match self.report.as_slice() {
+            [] => None,
+            [format, file] if format == "junit" => Some(PathBuf::from(file)),
+            [format, ..] => bail!("there is no report of format {format}; junit is one"),
+        };
+        let (target, jobs) = match self.template {
+            None => (Target::Endpoint(self.url), 1),
+            Some(template) => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                let stacks = Stack::of_template(template, self.functions)?;
+                (Target::Stacks(stacks), cores)
+            }
+        };
         let suite = Suite {
             paths,
-            endpoint: self.url,
+            target,
             limit: self.timeout,
+            jobs: self.jobs.map_or(jobs, usize::from),
+            verbose: self.verbose,
+            live: std::io::stderr().is_terminal(),
+            junit,
         };
         Ok(super::runtime()?.block_on(suite.run(out))?.exit_code())
     }

@@ -20,6 +20,27 @@ pub fn build() -> Result<&'static Path> {
     }
 }
 
+/// The gateway beside this program, or else on `PATH`.
+///
+/// # Errors
+///
+/// If there is none.
+pub(super) fn installed_gateway() -> Result<PathBuf> {
+    let name = format!("gateway{}", std::env::consts::EXE_SUFFIX);
+    let beside = profile_folder()?.join(&name);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(&name));
+    std::iter::once(beside.clone())
+        .chain(on_path)
+        .find(|candidate| candidate.is_file())
+        .with_context(|| {
+            format!(
+                "there is no gateway at {} or on PATH; build it with: cargo build -p papo-gateway",
+                beside.display()
+            )
+        })
+}
+
 fn try_build() -> Result<PathBuf> {
     let folder = profile_folder()?;
     let target = folder.parent().context("the profile's folder is a root")?;

@@ -1,0 +1,105 @@
+//! How one transcript ended, and how many ended how.
+
+use std::time::Duration;
+
+use crate::player::Entry;
+use crate::transcript::TerminalName;
+
+/// How one transcript ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What it is called: its file, and in a document also its line.
+    pub name: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub took: Duration,
+    /// Everything that happened.
+    pub log: Vec<Entry>,
+    /// The names of the terminals in it.
+    pub terminals: Vec<TerminalName>,
+}
+
+/// Whether a transcript passed.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Every line was fulfilled.
+    Passed,
+    /// A line was not fulfilled.
+    Failed(Message),
+    /// It needs something that only a local stack can do; why, in one sentence.
+    Skipped(String),
+    /// Not readable, no transcript, or nothing answers at the address.
+    NotRun(Message),
+}
+
+/// A message for a person.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// For files.
+    pub plain: String,
+    /// For terminals.
+    pub coloured: String,
+}
+
+/// How many transcripts ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Every line was fulfilled.
+    pub passed: usize,
+    /// A line was not fulfilled.
+    pub failed: usize,
+    /// Left out, because only a local stack can do what they need.
+    pub skipped: usize,
+    /// Not readable, no transcript, or nothing answers at the address.
+    pub not_run: usize,
+}
+
+impl Summary {
+    /// 0 all passed or were skipped, 1 some failed, 2 some could not run.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self { not_run: 1.., .. } => 2,
+            Self { failed: 1.., .. } => 1,
+            Self { .. } => 0,
+        }
+    }
+
+    /// Counts one more.
+    pub(super) fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Passed => &mut self.passed,
+            Verdict::Failed(_) => &mut self.failed,
+            Verdict::Skipped(_) => &mut self.skipped,
+            Verdict::NotRun(_) => &mut self.not_run,
+        } += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_having_run_weighs_more_than_having_failed_and_skipping_nothing() {
+        let code = |passed, failed, skipped, not_run| {
+            Summary {
+                passed,
+                failed,
+                skipped,
+                not_run,
+            }
+            .exit_code()
+        };
+        assert_eq!(
+            [
+                code(9, 0, 0, 0),
+                code(9, 0, 1, 0),
+                code(9, 1, 0, 0),
+                code(9, 1, 0, 1),
+                code(9, 0, 0, 1)
+            ],
+            [0, 0, 1, 2, 2]
+        );
+    }
+}
