@@ -26,7 +26,7 @@
 //! - [`record`]: a terminal that writes a transcript of what happens in it
 //! - [`update`]: lines that fail, written anew from what came
 //! - `expectation`: what came, written as what is expected; pure
-//! - [`format`]: transcripts in one form
+//! - [`mod@format`]: transcripts in one form
 //! - [`load`]: a chat full of clients, measured
 //!
 //! Beside it, for tests of the whole chat:
