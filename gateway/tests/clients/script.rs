@@ -3,7 +3,11 @@
 use std::{io::Write, process::Stdio};
 
 use serde_json::Value;
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    io::AsyncReadExt,
+    process::{Child, Command},
+    time::timeout,
+};
 
 use crate::program::PATIENCE;
 
@@ -27,11 +31,16 @@ pub(crate) struct Printed {
     succeeded: bool,
 }
 
-/// Runs a program to its end.
-pub(crate) async fn run(command: &mut Command) -> Printed {
+/// Starts a program that does not outlive its handle.
+fn spawn(command: &mut Command) -> Child {
     let pipes = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let spawned = pipes.stdin(Stdio::piped()).kill_on_drop(true).spawn();
-    let mut program = spawned.unwrap();
+    spawned.unwrap()
+}
+
+/// Runs a program to its end.
+pub(crate) async fn run(command: &mut Command) -> Printed {
+    let mut program = spawn(command);
     // Held open to the end: programs for people take the end of their input for a wish to leave.
     let _input = program.stdin.take();
     let end = timeout(PATIENCE, program.wait_with_output());
@@ -42,6 +51,22 @@ pub(crate) async fn run(command: &mut Command) -> Printed {
         errors: said(&end.stderr),
         succeeded: end.status.success(),
     }
+}
+
+/// Runs a program until it prints `wanted`.
+pub(crate) async fn run_until(command: &mut Command, wanted: &str) {
+    let mut program = spawn(command);
+    let mut output = program.stdout.take().unwrap();
+    let mut printed = Vec::new();
+    let reading = async {
+        while !String::from_utf8_lossy(&printed).contains(wanted) {
+            let more = output.read_buf(&mut printed).await.unwrap();
+            let so_far = String::from_utf8_lossy(&printed);
+            assert!(more > 0, "it ended without {wanted:?}: {so_far}");
+        }
+    };
+    let found = timeout(PATIENCE, reading).await;
+    found.unwrap_or_else(|_| panic!("it never prints {wanted:?}"));
 }
 
 /// Runs a program that prints one JSON object.

@@ -6,14 +6,22 @@ use tokio::process::Command;
 
 use crate::{
     program::{Program, eventually},
-    script::{provided, run},
+    script::{provided, run, run_until},
 };
+
+/// Seconds that wscat waits for answers to `-x` before it leaves; far more than any answer takes.
+const WAIT: [&str; 2] = ["-w", "3600"];
+
+fn command(folder: &str, arguments: &[&str]) -> Command {
+    let script = Path::new(folder).join("node_modules/wscat/bin/wscat");
+    let mut command = Command::new("node");
+    command.arg(script).args(arguments);
+    command
+}
 
 /// What wscat prints when it is called with these arguments.
 async fn wscat(folder: &str, arguments: &[&str]) -> String {
-    let script = Path::new(folder).join("node_modules/wscat/bin/wscat");
-    let mut command = Command::new("node");
-    let printed = run(command.arg(script).args(arguments)).await;
+    let printed = run(&mut command(folder, arguments)).await;
     printed.output + &printed.errors
 }
 
@@ -24,11 +32,8 @@ async fn wscat_connects_asks_and_hears_the_answer() {
     };
     let gateway = Program::with_obedient_stack(&[]);
     let order = r#"{"action":"talk","say":"olá"}"#;
-    let arguments = ["-c", gateway.endpoint(), "-x", order, "-w", "3"];
-    let printed = wscat(&folder, &arguments).await;
-    assert!(printed.contains("olá"), "{printed}");
-    let log = gateway.log();
-    assert!(log.contains("connect ") && log.contains("talk"), "{log}");
+    let arguments = [&["-c", gateway.endpoint(), "-x", order], &WAIT[..]].concat();
+    run_until(&mut command(&folder, &arguments), "olá").await;
 }
 
 #[tokio::test]
@@ -57,9 +62,8 @@ async fn wscat_misses_the_protocol_that_nobody_chose() {
     assert!(printed.contains("Server sent no subprotocol"), "{printed}");
     let chosen = format!("{}?protocol=chat.v1", gateway.endpoint());
     let order = r#"{"action":"talk","say":"chosen"}"#;
-    let asks = [chosen.as_str(), "-x", order, "-w", "3"];
-    let printed = wscat(&folder, &[&offer[..], &asks].concat()).await;
-    assert!(printed.contains("chosen"), "{printed}");
+    let asks = [&offer[..], &[&chosen, "-x", order], &WAIT[..]].concat();
+    run_until(&mut command(&folder, &asks), "chosen").await;
 }
 
 /// Without a terminal wscat does not tell the code; that it ends long before it would by itself shows that it was closed.
@@ -70,7 +74,7 @@ async fn wscat_ends_when_it_sends_too_much() {
     };
     let gateway = Program::with_obedient_stack(&[]);
     let too_much = "x".repeat(40 * 1024);
-    let arguments = ["-c", gateway.endpoint(), "-x", &too_much, "-w", "3600"];
+    let arguments = [&["-c", gateway.endpoint(), "-x", &too_much], &WAIT[..]].concat();
     wscat(&folder, &arguments).await;
     let told = async || gateway.log().contains(": 1009").then_some(());
     eventually("the log to say why", told).await;

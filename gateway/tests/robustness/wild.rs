@@ -50,7 +50,7 @@ async fn a_function_that_never_answers_is_given_up_and_killed() {
     let (gateway, answer) = after("hang").await;
     assert!(answer.contains("Internal server error"), "{answer}");
     assert!(
-        gateway.log().contains("timed out after 1.00 seconds"),
+        gateway.log().contains("timed out after 5.00 seconds"),
         "{}",
         gateway.log()
     );
