@@ -30,6 +30,16 @@ pub enum FileError {
     /// No transcript.
     #[error("{0}")]
     Syntax(#[from] SyntaxError),
+    /// A comment in a document that should make the block below it a transcript.
+    #[error("{path}:{line}: {message}", path = .path.display())]
+    Annotation {
+        /// The document.
+        path: PathBuf,
+        /// The line of the comment, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A document that shows none.
     #[error("{path}: there is no block ```wscat in the document", path = .path.display())]
     NoBlock {
@@ -93,7 +103,7 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads the transcripts at `path`: one, or those in the fenced `wscat` blocks of a Markdown document.
+/// Reads the transcripts at `path`: one, or those of a Markdown document, whose blocks `wscat` come first.
 ///
 /// # Errors
 ///
@@ -113,16 +123,29 @@ pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
     if path.extension().is_none_or(|extension| extension != "md") {
         return Ok(vec![Transcript::parse(name, text)?]);
     }
-    let blocks = markdown::blocks(text);
-    if blocks.is_empty() {
+    let mut transcripts = Vec::new();
+    for block in markdown::blocks(text) {
+        transcripts.push(Transcript::parse(name.as_str(), &block.text)?);
+    }
+    let annotated = markdown::annotated(text).map_err(|error| FileError::Annotation {
+        path: path.to_owned(),
+        line: error.line,
+        message: error.message,
+    })?;
+    for found in annotated {
+        let transcript = Transcript::parse(name.as_str(), &found.text)?;
+        transcripts.push(if found.side_by_side {
+            transcript.side_by_side()
+        } else {
+            transcript
+        });
+    }
+    if transcripts.is_empty() {
         return Err(FileError::NoBlock {
             path: path.to_owned(),
         });
     }
-    let transcripts = blocks
-        .iter()
-        .map(|block| Transcript::parse(name.as_str(), &block.text));
-    Ok(transcripts.collect::<Result<_, _>>()?)
+    Ok(transcripts)
 }
 
 #[cfg(test)]

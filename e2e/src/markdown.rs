@@ -1,5 +1,9 @@
-//! Transcripts in documents: fenced blocks whose language is `wscat`. What stands around them is left out, and the lines keep their
+//! Transcripts in documents: fenced blocks whose language is `wscat`, or that a comment above them makes one. What stands around them is left out, and the lines keep their
 //! numbers, so that messages point into the document.
+
+mod annotated;
+
+pub use annotated::{Annotated, AnnotationError, annotated};
 
 /// The language of a block that is a transcript.
 const LANGUAGE: &str = "wscat";

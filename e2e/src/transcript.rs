@@ -5,6 +5,7 @@ mod parse;
 mod suggest;
 pub(crate) mod words;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
@@ -274,6 +275,28 @@ impl Transcript {
         }
     }
 
+    /// The same, but the terminals take turns, each up to and including its next `<` line: as they do for a person who has them
+    /// beside each other. The order inside each terminal stays.
+    pub fn side_by_side(mut self) -> Self {
+        let mut queues: Vec<VecDeque<Step>> = vec![VecDeque::new(); self.terminals.len().max(1)];
+        for step in self.steps {
+            queues[step.terminal.0].push_back(step);
+        }
+        self.steps = Vec::new();
+        while queues.iter().any(|queue| !queue.is_empty()) {
+            for queue in &mut queues {
+                while let Some(step) = queue.pop_front() {
+                    let reads = matches!(step.action, Action::Receive(_) | Action::Unordered(_));
+                    self.steps.push(step);
+                    if reads {
+                        break;
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// What it is called: its file, and in a document also the line that it begins in.
     pub fn name(&self) -> String {
         let file = self.source.name();
@@ -293,5 +316,18 @@ impl Transcript {
 impl SyntaxError {
     fn new(source: &Source, fault: &Diagnostic) -> Self {
         Self(fault.rendered(source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_side_by_side_take_turns_after_each_line_that_reads() {
+        let text = "[a]\n$ wscat -c ws://a\n< 1\n> 2\n[b]\n$ wscat -c ws://a\n< 3\n< 4\nexit\n";
+        let transcript = Transcript::parse("a", text).unwrap().side_by_side();
+        let lines: Vec<_> = transcript.steps.iter().map(|step| step.span.line).collect();
+        assert_eq!(lines, [2, 3, 6, 7, 4, 8, 9]);
     }
 }

@@ -1,5 +1,6 @@
 //! Whatever is in a file: it is read or refused with a place in it, and never takes the program down.
 
+use papo_e2e::markdown;
 use papo_e2e::pattern::{Captures, compare, parse};
 use papo_e2e::transcript::Transcript;
 use proptest::prelude::*;
@@ -78,7 +79,45 @@ fn check(text: &str) {
     }
 }
 
+/// Pieces of documents.
+fn documents() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "```\n",
+        "````wscat\n",
+        "```wscat\n",
+        "  ~~~ bash\n",
+        "~~~\n",
+        "<!-- wscat -->\n",
+        "<!-- wscat: goes on -->\n",
+        "<!-- wscat: one by one; [a] -->\n",
+        "<!-- wscat: x is <y>; side by side -->\n",
+        "<!-- wscat: é -->\n",
+        "<!--wscat-->",
+        "\n",
+        "text\n",
+        "wscat -c ws://a\n",
+        "> x\n",
+        "< x\n",
+        "[b]\n",
+        "\r\n",
+    ]);
+    prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn any_document_is_read_or_refused_with_a_line_of_its_own(text in documents()) {
+        match markdown::annotated(&text) {
+            Ok(found) => for found in found {
+                if let Ok(transcript) = Transcript::parse("a.md", &found.text) {
+                    let steps = transcript.steps.len();
+                    prop_assert_eq!(transcript.side_by_side().steps.len(), steps);
+                }
+            },
+            Err(error) => prop_assert!((1..=text.lines().count()).contains(&error.line)),
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         check(&text);

@@ -1,4 +1,4 @@
-//! Every transcript of `transcripts/`, and every example of `README.md`, as a test of its own, against a stack of its own.
+//! Every transcript of `transcripts/`, and every example of `README.md` and `tests/documentation.md`, as a test of its own, against a stack of its own.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +21,8 @@ fn main() -> Result<ExitCode> {
         stack::build()?;
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let paths = files::find(&[package.join("transcripts"), package.join("README.md")])?;
+    let played = ["transcripts", "README.md", "tests/documentation.md"];
+    let paths = files::find(&played.map(|path| package.join(path)))?;
     let mut trials = Vec::new();
     for path in paths {
         for transcript in files::read(&path)? {

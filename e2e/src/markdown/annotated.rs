@@ -1,0 +1,267 @@
+//! Blocks of any language that a comment above them makes a transcript, so that documentation can stay as it is:
+//!
+//! ````markdown
+//! <!-- wscat: user1-abc123 is <user-1> -->
+//! ```bash
+//! wscat -c wss://xxx.execute-api.sa-east-1.amazonaws.com/dev
+//! > {"action": "connected"}
+//! < {"type":"connected","connectionId":"user1-abc123"}
+//! ```
+//! ````
+//!
+//! Readers of the document do not see the comment. It may say more, with `;` between: see [`Note`].
+
+use super::Fence;
+
+/// The transcripts of a document, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotated {
+    /// The text, whose lines have the numbers that they have in the document. Sample values are replaced.
+    pub text: String,
+    /// Whether its terminals take turns, instead of one line after the other.
+    pub side_by_side: bool,
+}
+
+/// A comment that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnotationError {
+    /// The line of the comment, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a comment may say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Note {
+    /// `goes on`: the block goes on where the transcript above stopped.
+    GoesOn,
+    /// `[name]`: the block happens in this terminal.
+    Terminal(String),
+    /// `side by side`: the terminals take turns, each up to its next `<` line: so one reads two terminals beside each other.
+    SideBySide,
+    /// `one by one`: each `wscat` line of the block is a transcript of its own.
+    OneByOne,
+    /// `abc123 is <id>`: the value is a sample, and the placeholder is meant. In `<` lines of this block.
+    Sample(String, String),
+}
+
+/// Finds them.
+///
+/// # Errors
+///
+/// The first comment that makes no sense, or stands above no block.
+pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
+    let mut found: Vec<Annotated> = Vec::new();
+    // The comment that waits for its block.
+    let mut waiting: Option<(usize, Vec<Note>)> = None;
+    let mut open: Option<(Fence<'_>, Option<Vec<Note>>)> = None;
+    for (number, line) in (1..).zip(document.lines()) {
+        let line_is_blank = line.trim().is_empty();
+        let fence = Fence::at(line);
+        match (&open, fence) {
+            (Some((opened, _)), Some(fence)) if fence.closes(opened) => open = None,
+            (Some((_, Some(notes))), _) => put(&mut found, number, line, notes),
+            (Some((_, None)), _) => {}
+            (None, Some(fence)) => {
+                // Blocks of our own language are transcripts by themselves.
+                let is_ours = fence.info == super::LANGUAGE;
+                let notes = waiting
+                    .take_if(|_| !is_ours)
+                    .inspect(|(line, notes)| begin(&mut found, *line, notes))
+                    .map(|(_, notes)| notes);
+                if let Some((line, _)) = waiting {
+                    let message = "a block ```wscat is a transcript without a comment".to_owned();
+                    return Err(AnnotationError { line, message });
+                }
+                open = Some((fence, notes));
+            }
+            (None, None) => {
+                if let Some((line, _)) = waiting
+                    && !line_is_blank
+                {
+                    return Err(no_block(line));
+                }
+                if let Some(said) = comment(line) {
+                    waiting = Some((number, notes(said, number, found.is_empty())?));
+                }
+            }
+        }
+    }
+    match waiting {
+        Some((line, _)) => Err(no_block(line)),
+        None => Ok(found),
+    }
+}
+
+fn no_block(line: usize) -> AnnotationError {
+    let message = "below this comment there is no block between ``` and ```".to_owned();
+    AnnotationError { line, message }
+}
+
+/// What stands in `<!-- wscat: … -->`, or nothing for `<!-- wscat -->`.
+fn comment(line: &str) -> Option<&str> {
+    let inside = line
+        .trim()
+        .strip_prefix("<!--")?
+        .strip_suffix("-->")?
+        .trim();
+    let said = inside.strip_prefix("wscat")?;
+    if said.is_empty() {
+        return Some(said);
+    }
+    said.strip_prefix(':').map(str::trim)
+}
+
+fn notes(said: &str, line: usize, first: bool) -> Result<Vec<Note>, AnnotationError> {
+    let parts = said
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let notes: Vec<_> = parts
+        .map(|part| note(part).ok_or_else(|| AnnotationError {
+            line,
+            message: format!(
+                "\"{part}\" says nothing here; it may be: goes on, [name], side by side, one by one, or: VALUE is <placeholder>"
+            ),
+        }))
+        .collect::<Result<_, _>>()?;
+    if first && notes.contains(&Note::GoesOn) {
+        let message = "there is no transcript above that could go on".to_owned();
+        return Err(AnnotationError { line, message });
+    }
+    Ok(notes)
+}
+
+fn note(part: &str) -> Option<Note> {
+    match part {
+        "goes on" => return Some(Note::GoesOn),
+        "side by side" => return Some(Note::SideBySide),
+        "one by one" => return Some(Note::OneByOne),
+        _ => {}
+    }
+    if part.starts_with('[') && part.ends_with(']') {
+        return Some(Note::Terminal(part.to_owned()));
+    }
+    let (value, placeholder) = part.split_once(" is ")?;
+    let is_placeholder = placeholder.starts_with('<') && placeholder.ends_with('>');
+    (is_placeholder && !value.is_empty())
+        .then(|| Note::Sample(value.to_owned(), placeholder.to_owned()))
+}
+
+/// Begins a transcript, or goes on with the last one. The terminal's name takes the line of the comment.
+fn begin(found: &mut Vec<Annotated>, line: usize, notes: &[Note]) {
+    if !notes.contains(&Note::GoesOn) {
+        found.push(Annotated {
+            text: String::new(),
+            side_by_side: false,
+        });
+    }
+    for note in notes {
+        match note {
+            Note::SideBySide => {
+                if let Some(last) = found.last_mut() {
+                    last.side_by_side = true;
+                }
+            }
+            Note::Terminal(name) => push(found, line, name),
+            Note::GoesOn | Note::OneByOne | Note::Sample(..) => {}
+        }
+    }
+}
+
+fn put(found: &mut Vec<Annotated>, number: usize, line: &str, notes: &[Note]) {
+    let mut line = line.to_owned();
+    if line.trim_start().starts_with('<') {
+        for note in notes {
+            if let Note::Sample(value, placeholder) = note {
+                line = line.replace(value, placeholder);
+            }
+        }
+    }
+    let connects = line
+        .trim_start()
+        .trim_start_matches("$ ")
+        .starts_with("wscat ");
+    let has_begun = found
+        .last()
+        .is_some_and(|last| last.text.contains("wscat "));
+    if connects && has_begun && notes.contains(&Note::OneByOne) {
+        found.push(Annotated {
+            text: String::new(),
+            side_by_side: false,
+        });
+    }
+    push(found, number, &line);
+}
+
+/// Puts `line` into the last transcript, as its line `number`.
+fn push(found: &mut [Annotated], number: usize, line: &str) {
+    if let Some(last) = found.last_mut() {
+        let missing = (number - 1).saturating_sub(last.text.lines().count());
+        last.text.push_str(&"\n".repeat(missing));
+        last.text.push_str(line);
+        last.text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn texts(document: &str) -> Vec<String> {
+        let found = annotated(document).unwrap();
+        found.into_iter().map(|found| found.text).collect()
+    }
+
+    #[test]
+    fn a_comment_makes_a_block_of_any_language_a_transcript() {
+        let document = "```bash\nls\n```\n<!-- wscat -->\n\n``` bash\nwscat -c ws://a\n```\n";
+        assert_eq!(texts(document), ["\n\n\n\n\n\nwscat -c ws://a\n"]);
+    }
+
+    #[test]
+    fn a_block_may_go_on_in_another_terminal_with_samples_of_its_own() {
+        let document = "<!-- wscat: [a] -->\n```\n> 1\n```\ntext\n<!-- wscat: goes on; [b]; side by side; x-1 is <x> -->\n```\n> x-1\n< x-1\n```\n";
+        let found = annotated(document).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].text, "[a]\n\n> 1\n\n\n[b]\n\n> x-1\n< <x>\n");
+        assert!(found[0].side_by_side);
+    }
+
+    #[test]
+    fn commands_may_be_alternatives() {
+        let document =
+            "<!-- wscat: one by one -->\n```\n# first\nwscat -c a\n# then\nwscat -c b\n```\n";
+        assert_eq!(
+            texts(document),
+            [
+                "\n\n# first\nwscat -c a\n# then\n",
+                "\n\n\n\n\nwscat -c b\n"
+            ]
+        );
+    }
+
+    #[test]
+    fn comments_that_make_no_sense_are_pointed_at() {
+        for (document, line, words) in [
+            ("\n<!-- wscat: sideways -->\n```\n```\n", 2, "sideways"),
+            (
+                "<!-- wscat: goes on -->\n```\n```\n",
+                1,
+                "no transcript above",
+            ),
+            ("<!-- wscat -->\ntext\n", 1, "no block"),
+            ("<!-- wscat -->", 1, "no block"),
+        ] {
+            let error = annotated(document).unwrap_err();
+            assert_eq!(error.line, line, "{document}");
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+        assert_eq!(
+            texts("<!-- wscatter -->\n<!-- other -->\ntext\n"),
+            [] as [&str; 0]
+        );
+    }
+}
