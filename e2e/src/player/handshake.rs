@@ -49,7 +49,6 @@ fn choose_cryptography() {
 
 impl Handshake<'_> {
     /// Connects, waiting for at most `limit`.
-    #[allow(dead_code)]
     pub(crate) async fn shake(&self, limit: Duration) -> Result<Socket, HandshakeError> {
         self.attempt(limit).await.0
     }

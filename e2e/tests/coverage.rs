@@ -1,0 +1,59 @@
+//! The transcripts leave out no error code of the protocol and no limit of a client's frames.
+
+use std::path::Path;
+
+use anyhow::Result;
+use papo_e2e::files;
+use papo_protocol::limits::{CLIENT_MESSAGE_ID_CHARS, FRAME_BYTES, MESSAGE_BYTES, TEXT_BYTES};
+use papo_protocol::refusal::ErrorCode;
+
+/// Everything that the transcripts say.
+fn said() -> Result<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let paths = files::find(&[folder])?;
+    let texts = paths.iter().map(std::fs::read_to_string);
+    Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// The code after `code`, so that a code which is added does not compile until it stands here. `unavailable` cannot be had on purpose:
+/// nothing that a client sends makes the back end fail.
+fn next(code: &ErrorCode) -> Option<ErrorCode> {
+    match code {
+        ErrorCode::MalformedBody => Some(ErrorCode::UnknownAction),
+        ErrorCode::UnknownAction => Some(ErrorCode::InvalidMessage),
+        ErrorCode::InvalidMessage => Some(ErrorCode::InvalidClientMessageId),
+        ErrorCode::InvalidClientMessageId => Some(ErrorCode::EmptyMessage),
+        ErrorCode::EmptyMessage => Some(ErrorCode::MessageTooLong),
+        ErrorCode::MessageTooLong => Some(ErrorCode::ForbiddenCharacter),
+        ErrorCode::ForbiddenCharacter | ErrorCode::Unavailable | ErrorCode::Other(_) => None,
+    }
+}
+
+#[test]
+fn every_error_code_is_expected_somewhere() -> Result<()> {
+    let said = said()?;
+    let codes = std::iter::successors(Some(ErrorCode::MalformedBody), next);
+    for code in codes {
+        let expected = format!("\"code\":\"{}\"", code.as_str());
+        assert!(said.contains(&expected), "no transcript expects {expected}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_limit_is_tried_from_both_sides() -> Result<()> {
+    let said = said()?;
+    for limit in [TEXT_BYTES, CLIENT_MESSAGE_ID_CHARS] {
+        for size in [limit, limit + 1] {
+            let tried = format!(" * {size}>");
+            assert!(said.contains(&tried), "no transcript has <…{tried}");
+        }
+    }
+    for limit in [FRAME_BYTES, MESSAGE_BYTES] {
+        for size in [limit, limit + 1] {
+            let tried = format!(" to {size} bytes>");
+            assert!(said.contains(&tried), "no transcript has <…{tried}");
+        }
+    }
+    Ok(())
+}
