@@ -8,7 +8,7 @@
 //!
 //! - [`story`]: what happened; pure
 //! - [`names`]: which values are captured, under which name; pure
-//! - [`write`]: the story as a transcript; pure
+//! - [`mod@write`]: the story as a transcript; pure
 //! - [`notation`]: what a line that is typed sends; pure
 //! - [`command`]: what a line that was typed means; pure
 //! - [`session`]: does what is typed, and keeps the story

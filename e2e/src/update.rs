@@ -10,10 +10,8 @@
 mod line;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::endpoint::Endpoint;
-use crate::player::{Evidence, Failure, FailureKind, play};
+use crate::player::{Evidence, Failure, FailureKind, Player};
 use crate::transcript::Transcript;
 
 /// A line that was written anew.
@@ -36,14 +34,14 @@ pub struct Updated {
     pub remaining: Option<Remaining>,
 }
 
-/// Why a transcript fails although its lines may be written anew.
+/// Why a transcript fails although its lines may be written anew. Told in colours.
 #[derive(Debug, thiserror::Error)]
 pub enum Remaining {
     /// Nothing answers: nothing was tried.
-    #[error("{0}")]
+    #[error("{0:#}")]
     Unreachable(Failure),
     /// A line that reality says nothing about, or nothing that could stand in its place.
-    #[error("{failure}\n\nthis line has to be changed by hand: {reason}")]
+    #[error("{failure:#}\n\nthis line has to be changed by hand: {reason}")]
     ByHand {
         /// What is wrong with the line.
         failure: Failure,
@@ -55,16 +53,16 @@ pub enum Remaining {
 /// How often one line is written anew: with what came, and then with types for what is another value each time.
 const ATTEMPTS: usize = 2;
 
-/// Plays `transcript` against `endpoint` again and again, each line waiting for at most `limit`, and writes lines that fail anew.
+/// Has `player` play `transcript` again and again, and writes lines that fail anew.
 ///
 /// # Cancel safety
 ///
 /// Dropping the future drops all connections without a closing handshake.
-pub async fn update(transcript: &Transcript, endpoint: &Endpoint, limit: Duration) -> Updated {
+pub async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
     let mut current = transcript.clone();
     let mut attempts: BTreeMap<usize, usize> = BTreeMap::new();
     let remaining = loop {
-        let Err(failure) = play(&current, endpoint, limit).await else {
+        let Err(failure) = player.play(&current).await else {
             break None;
         };
         if failure.kind == FailureKind::Unreachable {

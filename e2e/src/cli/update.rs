@@ -4,11 +4,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 
 use crate::endpoint::Endpoint;
 use crate::files;
+use crate::player::{Hooks, Player};
+use crate::stack::RunningGateway;
 use crate::update::{Change, Remaining, apply, update};
+
+const BEFORE: Style = AnsiColor::Red.on_default();
+const AFTER: Style = AnsiColor::Green.on_default();
 
 /// Some lines could not be written anew.
 const STILL_FAIL: u8 = 1;
@@ -31,6 +37,13 @@ pub(super) async fn run(
     out: &mut impl Write,
 ) -> Result<u8> {
     let mut code = 0;
+    let gateway = RunningGateway::at(endpoint);
+    let player = Player {
+        endpoint,
+        limit,
+        hooks: gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
+        log: None,
+    };
     for path in paths {
         let transcripts = match files::read(path) {
             Ok(transcripts) => transcripts,
@@ -42,8 +55,15 @@ pub(super) async fn run(
         };
         let mut changes = Vec::new();
         for transcript in &transcripts {
-            let updated = update(transcript, endpoint, limit).await;
             let name = transcript.name();
+            if let Some((line, hook)) = player.cannot(transcript) {
+                writeln!(
+                    out,
+                    "{name}: skipped, because line {line} needs a local stack: {hook}"
+                )?;
+                continue;
+            }
+            let updated = update(transcript, player).await;
             match &updated.remaining {
                 None if updated.changes.is_empty() => writeln!(out, "{name}: ok")?,
                 None => writeln!(out, "{name}: updated")?,
@@ -69,7 +89,8 @@ pub(super) async fn run(
 fn show(path: &Path, changes: &[Change], out: &mut impl Write) -> std::io::Result<()> {
     for change in changes {
         writeln!(out, "--> {}:{}", path.display(), change.line)?;
-        writeln!(out, "- {}\n+ {}", change.before, change.after)?;
+        writeln!(out, "{BEFORE}- {}{BEFORE:#}", change.before)?;
+        writeln!(out, "{AFTER}+ {}{AFTER:#}", change.after)?;
     }
     Ok(())
 }
