@@ -1,4 +1,5 @@
-//! Every transcript of `transcripts/`, and every example of `README.md` and `tests/documentation.md`, as a test of its own, against a stack of its own.
+//! Every transcript of `transcripts/`, and every example of this repository's README files and of `tests/documentation.md`, as a test
+//! of its own, against a stack of its own.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +22,13 @@ fn main() -> Result<ExitCode> {
         stack::build()?;
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let played = ["transcripts", "README.md", "tests/documentation.md"];
+    let played = [
+        "transcripts",
+        "README.md",
+        "tests/documentation.md",
+        "../README.md",
+        "../README.pt-BR.md",
+    ];
     let paths = files::find(&played.map(|path| package.join(path)))?;
     let mut trials = Vec::new();
     for path in paths {
