@@ -1,5 +1,7 @@
 //! `cargo xtask build`: what is deployed.
 
+mod glue;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -7,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::tools::cache::Cache;
 use crate::tools::wasm_opt::{self, WasmOpt};
-use crate::tools::{cargo_lambda, rust_target, trunk};
+use crate::tools::{cargo_lambda, rust_target, terser, trunk};
 use crate::workspace::Workspace;
 use xtask_lib::table::{self, Column};
 
@@ -57,7 +59,15 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<()> {
     fetch(workspace)?;
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;
-    report("dist", &workspace.root().join("dist"))
+    let dist = workspace.root().join("dist");
+    match terser::provide(cache) {
+        Ok(terser) => glue::shorten_script(&dist, &terser)?,
+        Err(error) => {
+            println!("the script is not shortened, which makes it 2 kB larger: {error:#}");
+        }
+    }
+    glue::rename_imports(&dist)?;
+    report("dist", &dist)
 }
 
 /// Downloads the app's dependencies: Trunk, told not to use the network, tells cargo the same.

@@ -4,7 +4,7 @@
 //! - [`path`]: what is on PATH, and in which version
 //! - [`cache`]: the per-user directory that installed tools live in, safe against interruption and against company
 //! - [`crates`], [`npm`], [`python`], [`debian`]: the four places that tools come from
-//! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`template_lint`],
+//! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`template_lint`], [`terser`],
 //!   [`dynamodb_local`], [`cargo_lambda`], [`gateway_clients`]
 //!
 //! A binary on PATH of the right version is preferred to one of our own.
@@ -24,6 +24,7 @@ pub(crate) mod dynamodb_local;
 pub(crate) mod gateway_clients;
 pub(crate) mod rust_target;
 pub(crate) mod template_lint;
+pub(crate) mod terser;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_opt;
