@@ -29,9 +29,9 @@ fn main() -> Result<()> {
         let constant = name.to_uppercase();
         writeln!(
             code,
-            "/// The class of `{name}.css`.\npub const {constant}: &str = {class:?};"
+            "/// The class of `{name}.css`.\npub const {constant}: AttrValue = AttrValue::Static({class:?});"
         )?;
-        sheet.extend(style.get_style_str().lines().map(str::trim));
+        sheet.extend(style.get_style_str().lines().map(shortened));
     }
     writeln!(
         code,
@@ -39,6 +39,14 @@ fn main() -> Result<()> {
     )?;
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     fs::write(out.join("styles.rs"), code).with_context(|| shown(&out))
+}
+
+/// A line of a sheet without the white space that is only for people.
+fn shortened(line: &str) -> String {
+    line.trim()
+        .replacen(": ", ":", 1)
+        .replace(" {", "{")
+        .replace(", ", ",")
 }
 
 fn files() -> Result<Vec<PathBuf>> {

@@ -17,6 +17,9 @@ pub const LANGUAGE: &str = "papo.language";
 /// Where the theme is remembered. The script in `index.html` reads it before the first paint.
 pub const THEME: &str = "papo.theme";
 
+/// Where is remembered what was said and is not known to have arrived.
+pub const OUTBOX: &str = "papo.outbox";
+
 /// Where the draft is kept until the tab is closed.
 pub const DRAFT: &str = "papo.draft";
 
@@ -52,6 +55,7 @@ pub fn is_visible() -> bool {
 }
 
 /// The time in milliseconds since 1970.
+#[cfg(target_arch = "wasm32")]
 pub fn now() -> i64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -61,16 +65,15 @@ pub fn now() -> i64 {
     now
 }
 
+/// Off the browser, it is always the beginning of 1970.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn now() -> i64 {
+    0
+}
+
 /// The time in milliseconds on a clock that never runs backwards.
 pub fn monotonic_now() -> u64 {
-    let now = js_sys::Reflect::get(&window(), &"performance".into())
-        .and_then(|performance| {
-            js_sys::Reflect::get(&performance, &"now".into()).map(|now| (performance, now))
-        })
-        .ok()
-        .and_then(|(performance, now)| js_sys::Function::from(now).call0(&performance).ok())
-        .and_then(|now| now.as_f64())
-        .unwrap_or_default();
+    let now = window().performance().map_or(0.0, |it| it.now());
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -195,17 +198,18 @@ pub struct WallClock {
     pub minute: u32,
 }
 
+/// The moments that a browser's `Date` knows, in milliseconds around 1970.
+pub(crate) const MOMENTS: std::ops::RangeInclusive<i64> =
+    -8_640_000_000_000_000..=8_640_000_000_000_000;
+
 /// Reads the local clock at a moment in milliseconds since 1970. `None` if there is no such moment.
 #[cfg(target_arch = "wasm32")]
 pub fn wall_clock(epoch: i64) -> Option<WallClock> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a date beyond 2^53 ms does not exist anyway"
-    )]
-    let date = js_sys::Date::new(&(epoch as f64).into());
-    if date.get_time().is_nan() {
+    if !MOMENTS.contains(&epoch) {
         return None;
     }
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    let date = js_sys::Date::new(&(epoch as f64).into());
     Some(WallClock {
         year: i64::from(date.get_full_year()),
         month: date.get_month() + 1,

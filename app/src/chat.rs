@@ -2,10 +2,12 @@
 //!
 //! - [`running`]: starts the session, and keeps the page up to date with it.
 //! - [`driver`]: carries out what the session decides.
+//! - [`kept`]: what was typed and must not be lost.
 //! - [`grouping`]: which messages stand together, under which day.
 
 pub mod driver;
 pub mod grouping;
+pub mod kept;
 pub mod running;
 
 use std::rc::Rc;
@@ -43,7 +45,7 @@ impl PartialEq for Chat {
 pub enum Command {
     /// Say this to everybody.
     Say(MessageText),
-    /// Say a failed message again.
+    /// Send a failed message after all.
     SayAgain(ClientMessageId),
     /// Give a failed message up.
     Discard(ClientMessageId),
@@ -51,4 +53,8 @@ pub enum Command {
     TryNow,
     /// The problem has been read.
     Dismiss,
+    /// Something is being written, or not any more.
+    Composing(bool),
+    /// Show what was said earlier.
+    Earlier,
 }

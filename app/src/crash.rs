@@ -9,13 +9,7 @@ use crate::browser;
 /// Says so on the page and in the console. The socket is left to the reload.
 pub fn show(panic: &PanicHookInfo<'_>) {
     let words = browser::preferred_language().words();
-    let report = js_sys::Error::new(&panic.to_string());
-    let console = js_sys::Reflect::get(&browser::window(), &"console".into());
-    if let Ok(console) = console
-        && let Ok(error) = js_sys::Reflect::get(&console, &"error".into())
-    {
-        let _ = js_sys::Function::from(error).call1(&console, &report);
-    }
+    web_sys::console::error_1(&panic.to_string().into());
     let document = browser::document();
     let (Some(body), Ok(notice), Ok(button)) = (
         document.body(),

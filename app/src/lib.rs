@@ -31,3 +31,6 @@ pub fn run() {
     yew::Renderer::<app::App>::new().render();
     browser::remove_splash();
 }
+
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

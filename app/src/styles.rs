@@ -1,3 +1,5 @@
 //! The styles of the components: `NAME.css` beside `NAME.rs`, made ready by `build.rs`.
 
+use yew::AttrValue;
+
 include!(concat!(env!("OUT_DIR"), "/styles.rs"));

@@ -2,7 +2,8 @@
 //!
 //! Every colour and measure is a custom property in `app/theme.css`; components name only properties, never colours. Which
 //! of the two themes is in force stands in `data-theme` of `<html>`: the script in `index.html` puts it there before the
-//! first paint, and the theme menu changes it.
+//! first paint, so that a dark page never flashes white, and the theme menu changes it. The sheet is part of the page for
+//! the same reason.
 
 /// What the person has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

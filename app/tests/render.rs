@@ -8,11 +8,12 @@ use std::rc::Rc;
 use papo_app::chat::Chat;
 use papo_app::chat::grouping::group;
 use papo_app::components::group::{Group, Props as GroupProps};
+use papo_app::components::log::Log;
 use papo_app::components::notice::Notice;
 use papo_app::components::pending::pending;
 use papo_app::components::status::status;
 use papo_app::i18n::Language;
-use papo_protocol::session::Input;
+use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{ClientMessageId, MessageText, Session};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
@@ -36,28 +37,46 @@ fn chat(session: Session, language: Language) -> Chat {
     }
 }
 
+/// Something that happens to a session.
+enum Happening {
+    Start,
+    Opened,
+    Closed,
+    Heard(String),
+    Say(Input),
+}
+
 /// A session to which things have happened, in order.
-fn session(story: impl IntoIterator<Item = Input>) -> Session {
+fn session(story: impl IntoIterator<Item = Happening>) -> Session {
     let mut session = Session::default();
-    for input in story {
-        let _ = session.step(input, 0, 0.0);
+    let mut socket = SocketId::default();
+    for happening in story {
+        let input = match happening {
+            Happening::Start => Input::Start,
+            Happening::Opened => Input::Opened(socket),
+            Happening::Closed => Input::Closed(socket),
+            Happening::Heard(frame) => Input::Received(socket, frame),
+            Happening::Say(input) => input,
+        };
+        for effect in session.step(input, 0, 0.0) {
+            if let Effect::Connect(asked_for) = effect {
+                socket = asked_for;
+            }
+        }
     }
     session
 }
 
-fn heard(frame: &str) -> Input {
-    Input::Received(frame.to_owned())
+fn heard(frame: &str) -> Happening {
+    Happening::Heard(frame.to_owned())
 }
 
-fn online() -> Vec<Input> {
-    vec![
-        Input::Start,
-        Input::Opened,
-        heard(r#"{"type":"connected","connectionId":"me="}"#),
-    ]
+fn online() -> Vec<Happening> {
+    let connected = r#"{"type":"connected","connectionId":"me=","epoch":"e","head":0}"#;
+    vec![Happening::Start, Happening::Opened, heard(connected)]
 }
 
-fn said(author: &str, text: &str, id: &str, epoch: &str) -> Input {
+fn said(author: &str, text: &str, id: &str, epoch: &str) -> Happening {
     heard(&format!(
         r#"{{"connectionId":"{author}","message":"{text}","messageId":"{id}","requestTimeEpoch":{epoch}}}"#
     ))
@@ -89,15 +108,15 @@ fn shows(html: &str, part: &str) {
 
 #[tokio::test]
 async fn the_status_is_said_by_word_and_by_state() {
-    let shown = |story: Vec<Input>, language: Language| {
+    let shown = |story: Vec<Happening>, language: Language| {
         rendered(status(session(story).phase(), language.words()))
     };
-    let connecting = shown(vec![Input::Start], Language::Portuguese).await;
+    let connecting = shown(vec![Happening::Start], Language::Portuguese).await;
     shows(&connecting, r#"data-state="connecting""#);
     shows(&connecting, "Conectando…");
     let is_online = shown(online(), Language::English).await;
     shows(&is_online, r#"data-state="online""#);
-    let offline = shown(vec![Input::Start, Input::Closed], Language::English).await;
+    let offline = shown(vec![Happening::Start, Happening::Closed], Language::English).await;
     shows(&offline, r#"data-state="offline""#);
     shows(&offline, "Offline");
 }
@@ -109,7 +128,7 @@ async fn a_group_names_its_author_once_and_each_message_with_its_time() {
         said("bob=", "<b>linha 1</b>\\nlinha 2", "m2", "1733702460000"),
     ]);
     let session = session(story);
-    let messages = group(session.timeline().entries(), papo_app::browser::wall_clock).remove(0);
+    let messages = group(session.timeline().segments(), papo_app::browser::wall_clock).remove(0);
     let language = Language::Portuguese;
     let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
     assert_eq!(html.matches(r#"class="who""#).count(), 1, "{html}");
@@ -128,18 +147,18 @@ async fn a_moment_that_does_not_exist_blanks_nothing() {
         "m1",
         "9223372036854775807",
     )]));
-    let messages = group(session.timeline().entries(), papo_app::browser::wall_clock).remove(0);
+    let messages = group(session.timeline().segments(), papo_app::browser::wall_clock).remove(0);
     let language = Language::English;
     let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
     shows(&html, "--:--");
 }
 
-async fn said_here(story: impl IntoIterator<Item = Input>) -> String {
-    let say = Input::Say {
+async fn said_here(story: impl IntoIterator<Item = Happening>) -> String {
+    let say = Happening::Say(Input::Say {
         id: ClientMessageId::parse("c1").unwrap(),
         text: MessageText::parse("Olá").unwrap(),
         said_at: 0,
-    };
+    });
     let session = session(online().into_iter().chain([say]).chain(story));
     let message = session.outbox().entries()[0].clone();
     let chat = chat(session, Language::Portuguese);
@@ -154,25 +173,47 @@ async fn a_message_on_its_way_says_so_and_offers_nothing() {
 }
 
 #[tokio::test]
-async fn a_failed_message_says_why_and_offers_three_ways_out() {
-    let html = said_here([Input::Closed]).await;
-    shows(&html, "Não confirmada.");
+async fn a_message_that_lost_its_connection_is_still_on_its_way() {
+    let html = said_here([Happening::Closed]).await;
+    shows(&html, r#"data-failed="false""#);
+    assert!(!html.contains("<button"), "{html}");
+}
+
+#[tokio::test]
+async fn a_refused_message_says_why_and_offers_three_ways_out() {
+    let refusal =
+        r#"{"type":"error","code":"messageTooLong","message":"No.","clientMessageId":"c1"}"#;
+    let html = said_here([heard(refusal)]).await;
+    shows(&html, "A mensagem é longa demais.");
     for way_out in ["Tentar de novo", "Editar", "Descartar"] {
         shows(&html, way_out);
     }
-    let refusal =
-        r#"{"type":"error","code":"messageTooLong","message":"No.","clientMessageId":"c1"}"#;
-    shows(
-        &said_here([heard(refusal)]).await,
-        "A mensagem é longa demais.",
+}
+
+#[tokio::test]
+async fn what_is_missing_is_shown_where_it_is_missing() {
+    let story = online().into_iter().chain([
+        heard(r#"{"connectionId":"bob=","message":"1","messageId":"m1","requestTimeEpoch":1,"type":"message","seq":1}"#),
+        heard(r#"{"type":"history","after":1,"epoch":"e","head":3,"messages":[{"connectionId":"bob=","message":"3","messageId":"m3","requestTimeEpoch":3,"type":"message","seq":3}],"complete":true}"#),
+    ]);
+    let html = rendered(html! { <Log ..chat(session(story), Language::English) /> }).await;
+    let place = |part: &str| {
+        html.find(part)
+            .unwrap_or_else(|| panic!("no {part} in {html}"))
+    };
+    let (before, cut, after) = (
+        place(">1</p>"),
+        place(r#"data-testid="cut""#),
+        place(">3</p>"),
     );
+    assert!(before < cut && cut < after, "{html}");
 }
 
 #[tokio::test]
 async fn an_error_of_api_gateway_is_a_notice_in_its_own_words() {
     let frame = r#"{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}"#;
     let session = session(online().into_iter().chain([heard(frame)]));
-    assert_eq!(session.timeline().entries().len(), 0);
+    assert_eq!(session.timeline().len(), 0);
     let html = rendered(html! { <Notice ..chat(session, Language::English) /> }).await;
     shows(&html, "Internal server error.");
     shows(&html, r#"role="alert""#);

@@ -16,7 +16,7 @@ use papo_app::connection::{Happening, Socket};
 use papo_app::i18n::Language;
 use papo_app::styles;
 use papo_protocol::Session;
-use papo_protocol::session::Input;
+use papo_protocol::session::{Effect, Input, SocketId};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
@@ -44,12 +44,13 @@ struct Stage {
     root: Element,
     app: Option<AppHandle<Page>>,
     session: Session,
+    socket: SocketId,
     part: Callback<Chat, Html>,
     commands: Rc<RefCell<Vec<Command>>>,
 }
 
 impl Stage {
-    fn show(session: Session, part: Part) -> Self {
+    fn show((session, socket): (Session, SocketId), part: Part) -> Self {
         browser::add_sheet(styles::SHEET);
         let root = document().create_element("div").unwrap();
         document().body().unwrap().append_child(&root).unwrap();
@@ -58,6 +59,7 @@ impl Stage {
             root,
             app: None,
             session,
+            socket,
             part: Callback::from(part),
             commands,
         };
@@ -120,19 +122,23 @@ async fn wait_until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-fn online() -> Session {
+fn online() -> (Session, SocketId) {
     let mut session = Session::default();
+    let effects = session.step(Input::Start, 0, 0.0);
+    let [Effect::Connect(socket)] = effects[..] else {
+        panic!("{effects:?}");
+    };
+    let _ = session.step(Input::Opened(socket), 0, 0.0);
     let connected = r#"{"type":"connected","connectionId":"me="}"#.to_owned();
-    for input in [Input::Start, Input::Opened, Input::Received(connected)] {
-        let _ = session.step(input, 0, 0.0);
-    }
-    session
+    let _ = session.step(Input::Received(socket, connected), 0, 0.0);
+    (session, socket)
 }
 
-fn said(n: usize) -> Input {
-    Input::Received(format!(
+fn said(socket: SocketId, n: usize) -> Input {
+    let frame = format!(
         r#"{{"connectionId":"bob=","message":"line {n}","messageId":"m{n}","requestTimeEpoch":{n}}}"#
-    ))
+    );
+    Input::Received(socket, frame)
 }
 
 fn write(field: &HtmlTextAreaElement, text: &str) {
@@ -153,7 +159,7 @@ fn press_enter(field: &HtmlTextAreaElement, shift: bool, composing: bool) -> boo
     field.dispatch_event(&event).unwrap()
 }
 
-async fn composer(session: Session) -> (Stage, HtmlTextAreaElement) {
+async fn composer(session: (Session, SocketId)) -> (Stage, HtmlTextAreaElement) {
     browser::keep(browser::DRAFT, "");
     let stage = Stage::show(session, |chat| html! { <Composer ..chat /> });
     let field = stage.wait_for("textarea").await;
@@ -166,7 +172,7 @@ async fn enter_sends_and_the_focus_stays() {
     write(&field, "Olá\r\n");
     stage.wait_for::<Element>(".send:not(:disabled)").await;
     assert!(!press_enter(&field, false, false));
-    assert!(matches!(&stage.commands.borrow()[..], [Command::Say(text)] if text.as_str() == "Olá"));
+    assert!(said_by(&stage).eq(["Olá"]));
     assert_eq!(field.value(), "");
     assert!(
         document()
@@ -183,21 +189,29 @@ async fn shift_enter_and_enter_of_an_input_method_do_not_send() {
     stage.wait_for::<Element>(".send:not(:disabled)").await;
     assert!(press_enter(&field, true, false));
     assert!(press_enter(&field, false, true));
-    assert!(stage.commands.borrow().is_empty());
+    assert_eq!(said_by(&stage).count(), 0);
     assert_eq!(field.value(), "日本");
 }
 
 #[wasm_bindgen_test]
-async fn without_a_connection_nothing_is_sent_and_the_draft_stays() {
+async fn without_a_connection_the_draft_stays_and_can_be_said() {
     let (mut stage, field) = composer(online()).await;
     write(&field, "a draft");
     stage.wait_for::<Element>(".send:not(:disabled)").await;
-    stage.happens(Input::Closed);
-    stage.wait_for::<Element>(".send:disabled").await;
-    press_enter(&field, false, false);
-    assert!(stage.commands.borrow().is_empty());
+    stage.happens(Input::Closed(stage.socket));
     assert_eq!(field.value(), "a draft");
     assert_eq!(browser::kept(browser::DRAFT).as_deref(), Some("a draft"));
+    press_enter(&field, false, false);
+    assert!(said_by(&stage).eq(["a draft"]));
+}
+
+/// What the person has said.
+fn said_by(stage: &Stage) -> impl Iterator<Item = String> {
+    let commands = stage.commands.borrow().clone();
+    commands.into_iter().filter_map(|command| match command {
+        Command::Say(text) => Some(text.to_string()),
+        _ => None,
+    })
 }
 
 #[wasm_bindgen_test]
@@ -213,12 +227,12 @@ async fn a_text_that_is_too_long_cannot_be_sent_and_says_by_how_much() {
 }
 
 async fn log_with(lines: usize) -> (Stage, HtmlElement) {
-    let mut session = online();
+    let (mut session, socket) = online();
     for n in 0..lines {
-        let _ = session.step(said(n), 0, 0.0);
+        let _ = session.step(said(socket, n), 0, 0.0);
     }
     let stage = Stage::show(
-        session,
+        (session, socket),
         |chat| html! { <div class="room" style="height:200px;display:grid;grid-template-rows:minmax(0,1fr)"><Log ..chat /></div> },
     );
     let log: HtmlElement = stage.wait_for("[role=log]").await;
@@ -240,7 +254,7 @@ fn from_the_end(log: &HtmlElement) -> i32 {
 async fn a_reader_at_the_end_stays_at_the_end() {
     let (mut stage, log) = log_with(40).await;
     wait_until("the end", || from_the_end(&log) <= 1).await;
-    stage.happens(said(40));
+    stage.happens(said(stage.socket, 40));
     wait_until("the new line", || {
         log.query_selector_all("[data-testid=message]")
             .unwrap()
@@ -274,7 +288,7 @@ async fn a_reader_further_up_is_told_and_not_moved() {
     let _listener =
         gloo_events::EventListener::once(&log, "scroll", move |_| *seen.borrow_mut() = true);
     wait_until("the scroll event", || *event.borrow()).await;
-    stage.happens(said(40));
+    stage.happens(said(stage.socket, 40));
     let newer: HtmlElement = stage.wait_for("[data-testid=newer]").await;
     assert_eq!(newer.text_content().as_deref(), Some("1 new message"));
     assert_eq!(log.scroll_top(), 10);

@@ -12,6 +12,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::push::REQUEST_LIMIT;
 use crate::push::api_gateway::ApiGateway;
+use crate::room::dynamodb::DynamoDbLog;
+use crate::room::{Retention, Room, RoomId};
 use crate::store::dynamodb::DynamoDb;
 
 /// How long opening a connection to a service may take.
@@ -53,13 +55,23 @@ pub fn store(config: &SdkConfig, table: String) -> DynamoDb {
     )
 }
 
+/// The room that everybody is in, with its log in the table named `table`.
+pub fn room(config: &SdkConfig, table: String, retention: Retention) -> Room<DynamoDbLog> {
+    let client = aws_sdk_dynamodb::Client::from_conf(store_config(config));
+    Room {
+        log: DynamoDbLog::new(client, table),
+        id: RoomId::main(),
+        retention,
+    }
+}
+
 /// The connections of the stage that `endpoint` ends with.
 pub fn push(config: &SdkConfig, endpoint: String) -> ApiGateway {
     let config = push_config(config, endpoint, REQUEST_LIMIT);
     ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
 }
 
-/// What a client for [`DynamoDb`] needs.
+/// What a client for [`DynamoDb`] and [`DynamoDbLog`] needs.
 pub fn store_config(config: &SdkConfig) -> aws_sdk_dynamodb::Config {
     aws_sdk_dynamodb::config::Builder::from(config)
         .timeout_config(

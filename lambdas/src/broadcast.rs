@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Seq};
 
 use crate::delivery::Courier;
 use crate::pace::{Pace, within};
@@ -171,8 +171,8 @@ impl Report {
         }
     }
 
-    /// Writes the report to the log.
-    pub fn log(&self) {
+    /// Writes the report to the log. `seq` is the number of the message that the frame carried.
+    pub fn log(&self, seq: Option<Seq>) {
         let Self {
             reached,
             gone,
@@ -182,12 +182,19 @@ impl Report {
         let failure = self.failure.as_ref().map(tracing::field::display);
         match &self.interrupted {
             Some(why) => {
-                tracing::error!(reached, gone, failed, failure, error = %why, "broadcast cut short");
+                tracing::error!(seq, reached, gone, failed, failure, error = %why, "broadcast cut short");
             }
             None if *failed > 0 => {
-                tracing::warn!(reached, gone, failed, failure, "broadcast, but not to all");
+                tracing::warn!(
+                    seq,
+                    reached,
+                    gone,
+                    failed,
+                    failure,
+                    "broadcast, but not to all"
+                );
             }
-            None => tracing::info!(reached, gone, failed, "broadcast"),
+            None => tracing::info!(seq, reached, gone, failed, "broadcast"),
         }
     }
 }

@@ -11,14 +11,19 @@
 //! - [`event`]: what API Gateway says about a connection and a frame, and what we answer to Lambda.
 //! - [`connection`]: `$connect` and `$disconnect`: a row comes, a row goes.
 //! - [`send_message`]: everything that a client says.
+//! - [`append`]: one message to the end of the room's log, exactly once.
 //! - [`broadcast`]: one frame to everybody, page by page, many at a time.
 //! - [`delivery`]: one frame to one connection, tried again where that makes sense.
+//! - [`answer`]: what one asker is told.
+//! - [`catch_up`]: what a client missed.
+//! - [`history`]: a part of the log that fits a frame.
 //! - [`garbage_collection`]: rows whose connection is gone.
+//! - [`room`]: what was said, as a log; [`room::dynamodb`] and its twin [`room::memory`].
 //! - [`store`]: who is here; [`store::dynamodb`] and its twin [`store::memory`].
 //! - [`push`]: how to reach them; [`push::api_gateway`] and its twin [`push::memory`].
 //! - [`back_off`] and [`pace`]: how long to wait, and the waiting itself.
 //! - [`error`]: what is our fault, with a stable name.
-//! - [`aws`], [`log`] and [`start`]: the clients, the log and the first lines of every executable.
+//! - [`aws`], [`log`] and [`start`]: the clients, the lines that operators read, and the first lines of every executable.
 
 pub mod event;
 
@@ -26,11 +31,21 @@ pub mod connection;
 
 pub mod send_message;
 
+pub mod append;
+
 pub mod broadcast;
 
 pub mod delivery;
 
+pub mod answer;
+
+pub mod catch_up;
+
+pub mod history;
+
 pub mod garbage_collection;
+
+pub mod room;
 
 pub mod store;
 

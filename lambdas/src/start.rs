@@ -6,6 +6,12 @@ use std::process::ExitCode;
 /// The variable that names the table of connections.
 pub const TABLE_NAME: &str = "TABLE_NAME";
 
+/// The variable that names the table of messages.
+pub const MESSAGES_TABLE_NAME: &str = "MESSAGES_TABLE_NAME";
+
+/// The variable that says how many days messages are kept.
+pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
+
 /// The variable with the address of `@connections`, up to and with the stage.
 ///
 /// A setting, because no field of an event has the right address behind a custom domain. It is the SDK's own name for it.

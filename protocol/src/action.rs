@@ -4,14 +4,18 @@
 
 use crate::id::{ClientMessageId, InvalidClientMessageId};
 use crate::json::{Object, Value, Writer};
+use crate::log::{Epoch, Position, Range, Seq};
 use crate::refusal::{ErrorCode, Refusal, sentence};
 use crate::text::MessageText;
 
 /// One thing that a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// `{"action":"connected"}`: asks for one's own connection id.
-    Connected,
+    /// `{"action":"connected"}`: asks for one's own connection id and where the log ends.
+    Connected {
+        /// `"resume":{"epoch":"m3k2x1","after":41}`: where the client's copy of the log ends. What it missed is sent too.
+        resume: Option<Position>,
+    },
     /// `{"action":"sendMessage","message":"Olá!","clientMessageId":"c-1"}`: says something to everybody.
     SendMessage {
         /// What is said.
@@ -19,6 +23,15 @@ pub enum Action {
         /// The sender's own name for the message; comes back with the broadcast.
         client_message_id: Option<ClientMessageId>,
     },
+    /// `{"action":"history","after":41}` or `{"action":"history","before":42,"limit":50}`: asks for a part of the log.
+    History {
+        /// Which part.
+        range: Range,
+        /// How many messages at most, if the client cares.
+        limit: Option<u16>,
+    },
+    /// `{"action":"ping"}`: asks whether the connection is alive, and where the log ends.
+    Ping,
 }
 
 impl Action {
@@ -36,8 +49,12 @@ impl Action {
         };
         let action = fields.get("action");
         match action.and_then(Value::string).as_deref() {
-            Some("connected") => Ok(Self::Connected),
+            Some("connected") => Ok(Self::Connected {
+                resume: resume(&fields),
+            }),
             Some("sendMessage") => Self::parse_send_message(&fields),
+            Some("history") => history(&fields),
+            Some("ping") => Ok(Self::Ping),
             _ => Err(unknown_action(action)),
         }
     }
@@ -68,7 +85,18 @@ impl Action {
     pub fn to_json(&self) -> String {
         let writer = Writer::new();
         match self {
-            Self::Connected => writer.string("action", "connected"),
+            Self::Connected { resume } => {
+                let writer = writer.string("action", "connected");
+                match resume {
+                    Some(position) => {
+                        let resume = Writer::new()
+                            .string("epoch", position.epoch.as_str())
+                            .count("after", position.seq);
+                        writer.raw("resume", &resume.end())
+                    }
+                    None => writer,
+                }
+            }
             Self::SendMessage {
                 message,
                 client_message_id,
@@ -79,6 +107,18 @@ impl Action {
                     "clientMessageId",
                     client_message_id.as_ref().map(ClientMessageId::as_str),
                 ),
+            Self::History { range, limit } => {
+                let writer = writer.string("action", "history");
+                let writer = match range {
+                    Range::After(seq) => writer.count("after", *seq),
+                    Range::Before(seq) => writer.count("before", *seq),
+                };
+                match limit {
+                    Some(limit) => writer.count("limit", (*limit).into()),
+                    None => writer,
+                }
+            }
+            Self::Ping => writer.string("action", "ping"),
         }
         .end()
     }
@@ -96,10 +136,45 @@ fn client_message_id(field: Option<Value<'_>>) -> Result<Option<ClientMessageId>
     }
 }
 
+/// Where a client goes on. One that makes no sense is as good as none: the client hears where the log ends and sees that
+/// it must ask.
+fn resume(fields: &Object<'_>) -> Option<Position> {
+    let resume = fields.get("resume")?.object()?;
+    Some(Position {
+        epoch: Epoch::new(resume.get("epoch")?.string()?),
+        seq: resume.get("after")?.number()?,
+    })
+}
+
+fn history(fields: &Object<'_>) -> Result<Action, Refusal> {
+    let number = |name| fields.get_some(name).map(Value::number::<Seq>);
+    let range = match (number("after"), number("before")) {
+        (Some(Some(after)), None) => Range::After(after),
+        (None, Some(Some(before))) => Range::Before(before),
+        _ => {
+            return Err(Refusal::new(
+                ErrorCode::InvalidHistory,
+                "Ask with either after or before, and a whole number.",
+            ));
+        }
+    };
+    let limit = fields.get_some("limit").map(Value::number);
+    match limit {
+        Some(None) => Err(Refusal::new(
+            ErrorCode::InvalidHistory,
+            "The field limit must be a whole number, 65535 at most.",
+        )),
+        limit => Ok(Action::History {
+            range,
+            limit: limit.flatten(),
+        }),
+    }
+}
+
 fn unknown_action(action: Option<Value<'_>>) -> Refusal {
     /// Long enough for a misspelt name, short enough not to send somebody's novel back.
     const SHOWN_CHARS: usize = 40;
-    let known = r#"Known are "connected" and "sendMessage"."#;
+    let known = r#"Known are "connected", "sendMessage", "history" and "ping"."#;
     let message = match action {
         None => format!("The field action is missing. {known}"),
         Some(action) => {
@@ -194,8 +269,44 @@ mod tests {
     }
 
     #[test]
+    fn a_resume_that_makes_no_sense_is_as_good_as_none() {
+        for resume in [
+            "null",
+            "1",
+            "{}",
+            r#"{"epoch":"e"}"#,
+            r#"{"epoch":1,"after":1}"#,
+            r#"{"epoch":"e","after":-1}"#,
+        ] {
+            let body = format!(r#"{{"action":"connected","resume":{resume}}}"#);
+            assert_eq!(Action::parse(&body), Ok(Action::Connected { resume: None }));
+        }
+    }
+
+    #[test]
+    fn history_is_asked_for_in_one_direction() {
+        for fields in [
+            "",
+            r#","after":1,"before":2"#,
+            r#","after":"1""#,
+            r#","before":-1"#,
+            r#","after":1.5"#,
+            r#","after":1,"limit":"all""#,
+            r#","after":1,"limit":70000"#,
+        ] {
+            refused(
+                &format!(r#"{{"action":"history"{fields}}}"#),
+                ErrorCode::InvalidHistory,
+            );
+        }
+        let absent = r#"{"action":"history","after":0,"before":null,"limit":null}"#;
+        let (range, limit) = (Range::After(0), None);
+        assert_eq!(Action::parse(absent), Ok(Action::History { range, limit }));
+    }
+
+    #[test]
     fn unknown_fields_are_ignored() {
         let body = r#"{"action":"connected","connectionId":"forged","future":[1]}"#;
-        assert_eq!(Action::parse(body), Ok(Action::Connected));
+        assert_eq!(Action::parse(body), Ok(Action::Connected { resume: None }));
     }
 }

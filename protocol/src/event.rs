@@ -5,19 +5,29 @@
 
 use crate::id::{ClientMessageId, ConnectionId, MessageId};
 use crate::json::{Object, Value, Writer};
+use crate::log::{Epoch, Position, Range, Seq};
 use crate::refusal::{ErrorCode, Refusal};
 
 /// One thing that the back end says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// `{"type":"connected","connectionId":"L0SM9cOFvHcCIhw="}`: the answer to `connected`.
+    /// `{"type":"connected","connectionId":"L0SM9cOFvHcCIhw=","epoch":"m3k2x1","head":41}`: the answer to `connected`.
     Connected {
         /// The id of whoever asked.
         connection_id: ConnectionId,
+        /// Where the log ends. The oldest back ends have none.
+        head: Option<Position>,
     },
     /// `{"connectionId":"…","message":"Olá!","messageId":"…","requestTimeEpoch":1733702400000,"type":"message"}`:
     /// somebody said something.
     Message(Message),
+    /// `{"type":"history","after":41,"epoch":"m3k2x1","head":42,"messages":[…],"complete":true}`: a part of the log.
+    History(History),
+    /// `{"type":"pong","epoch":"m3k2x1","head":42}`: the answer to `ping`.
+    Pong {
+        /// Where the log ends.
+        head: Position,
+    },
     /// `{"type":"error","code":"emptyMessage","message":"The message is empty."}`: something was not done.
     Error(Refusal),
 }
@@ -33,8 +43,39 @@ pub struct Message {
     pub message_id: MessageId,
     /// When API Gateway received it, in milliseconds since 1970.
     pub request_time_epoch: i64,
+    /// Its number in the log. The oldest back ends have none.
+    pub seq: Option<Seq>,
     /// The sender's own name for it, if there was one.
     pub client_message_id: Option<ClientMessageId>,
+}
+
+/// A part of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// What was asked for.
+    pub range: Range,
+    /// Where the log ends.
+    pub head: Position,
+    /// The messages, oldest first. Where a number is missing, the message is not kept any more.
+    pub messages: Vec<Message>,
+    /// Whether the log holds no more in the direction that was asked for.
+    pub complete: bool,
+}
+
+impl Message {
+    fn fields(&self) -> Writer {
+        let writer = Writer::new()
+            .string("connectionId", self.connection_id.as_str())
+            .string("message", &self.message)
+            .string("messageId", self.message_id.as_str())
+            .number("requestTimeEpoch", self.request_time_epoch)
+            .string("type", "message");
+        match self.seq {
+            Some(seq) => writer.count("seq", seq),
+            None => writer,
+        }
+        .optional_string("clientMessageId", name(self.client_message_id.as_ref()))
+    }
 }
 
 impl Event {
@@ -42,16 +83,35 @@ impl Event {
     pub fn to_json(&self) -> String {
         let writer = Writer::new();
         match self {
-            Self::Connected { connection_id } => writer
-                .string("type", "connected")
-                .string("connectionId", connection_id.as_str()),
-            Self::Message(said) => writer
-                .string("connectionId", said.connection_id.as_str())
-                .string("message", &said.message)
-                .string("messageId", said.message_id.as_str())
-                .number("requestTimeEpoch", said.request_time_epoch)
-                .string("type", "message")
-                .optional_string("clientMessageId", name(said.client_message_id.as_ref())),
+            Self::Connected {
+                connection_id,
+                head,
+            } => {
+                let writer = writer
+                    .string("type", "connected")
+                    .string("connectionId", connection_id.as_str());
+                match head {
+                    Some(head) => position(writer, head),
+                    None => writer,
+                }
+            }
+            Self::Message(said) => said.fields(),
+            Self::History(history) => {
+                let messages: Vec<String> = history
+                    .messages
+                    .iter()
+                    .map(|said| said.fields().end())
+                    .collect();
+                let writer = writer.string("type", "history");
+                let writer = match history.range {
+                    Range::After(seq) => writer.count("after", seq),
+                    Range::Before(seq) => writer.count("before", seq),
+                };
+                position(writer, &history.head)
+                    .raw("messages", &format!("[{}]", messages.join(",")))
+                    .raw("complete", if history.complete { "true" } else { "false" })
+            }
+            Self::Pong { head } => position(writer.string("type", "pong"), head),
             Self::Error(refusal) => {
                 let writer = writer
                     .string("type", "error")
@@ -66,6 +126,12 @@ impl Event {
         }
         .end()
     }
+}
+
+fn position(writer: Writer, head: &Position) -> Writer {
+    writer
+        .string("epoch", head.epoch.as_str())
+        .count("head", head.seq)
 }
 
 fn name(id: Option<&ClientMessageId>) -> Option<&str> {
@@ -124,8 +190,16 @@ impl Heard {
                 Ok(match r#type.as_str() {
                     "connected" => Self::Event(Event::Connected {
                         connection_id: ConnectionId::new(string(&fields, "connectionId")?),
+                        head: match fields.get_some("epoch") {
+                            Some(_) => Some(head(&fields)?),
+                            None => None,
+                        },
                     }),
                     "message" => Self::Event(Event::Message(message(&fields)?)),
+                    "history" => Self::Event(Event::History(history(&fields)?)),
+                    "pong" => Self::Event(Event::Pong {
+                        head: head(&fields)?,
+                    }),
                     "error" => Self::Event(Event::Error(refusal(&fields)?)),
                     _ => Self::Unknown { r#type },
                 })
@@ -154,7 +228,48 @@ fn message(fields: &Object<'_>) -> Result<Message, Unreadable> {
         request_time_epoch: epoch.ok_or(Unreadable::Field {
             field: "requestTimeEpoch",
         })?,
+        seq: match fields.get_some("seq") {
+            Some(seq) => Some(seq.number().ok_or(Unreadable::Field { field: "seq" })?),
+            None => None,
+        },
         client_message_id: client_message_id(fields)?,
+    })
+}
+
+fn head(fields: &Object<'_>) -> Result<Position, Unreadable> {
+    let field = "head";
+    Ok(Position {
+        epoch: Epoch::new(string(fields, "epoch")?),
+        seq: fields
+            .get(field)
+            .and_then(Value::number)
+            .ok_or(Unreadable::Field { field })?,
+    })
+}
+
+fn history(fields: &Object<'_>) -> Result<History, Unreadable> {
+    let field = "messages";
+    let elements = fields
+        .get(field)
+        .and_then(Value::array)
+        .ok_or(Unreadable::Field { field })?;
+    let read = |value: Value<'_>| message(&value.object().ok_or(Unreadable::Field { field })?);
+    let complete = fields.get("complete").and_then(Value::boolean);
+    let number = |name| fields.get(name).and_then(Value::number);
+    let range = match (number("after"), number("before")) {
+        (Some(after), None) => Range::After(after),
+        (None, Some(before)) => Range::Before(before),
+        _ => {
+            return Err(Unreadable::Field {
+                field: "after or before",
+            });
+        }
+    };
+    Ok(History {
+        range,
+        head: head(fields)?,
+        messages: elements.into_iter().map(read).collect::<Result<_, _>>()?,
+        complete: complete.ok_or(Unreadable::Field { field: "complete" })?,
     })
 }
 

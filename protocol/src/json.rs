@@ -10,8 +10,6 @@
 mod scan;
 mod write;
 
-use std::borrow::Cow;
-
 use scan::Scanner;
 pub(crate) use write::Writer;
 
@@ -20,7 +18,7 @@ const DEPTH: u8 = 127;
 
 /// The members of an object.
 #[derive(Debug)]
-pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+pub(crate) struct Object<'a>(Vec<(String, Value<'a>)>);
 
 /// Any JSON, known to be valid, without white space around it.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +53,22 @@ impl<'a> Value<'a> {
 
     /// The string that it is.
     pub(crate) fn string(self) -> Option<String> {
-        Some(Scanner::new(self.0).string()?.into_owned())
+        Scanner::new(self.0).string()
+    }
+
+    /// The object that it is.
+    pub(crate) fn object(self) -> Option<Object<'a>> {
+        Object::parse(self.0)
+    }
+
+    /// The elements of the array that it is.
+    pub(crate) fn array(self) -> Option<Vec<Value<'a>>> {
+        Scanner::new(self.0).array(DEPTH)
+    }
+
+    /// The truth value that it is.
+    pub(crate) fn boolean(self) -> Option<bool> {
+        self.0.parse().ok()
     }
 
     /// The whole number that it is, if `T` has room for it.
@@ -145,6 +158,18 @@ mod tests {
             assert_eq!(number(other), None, "{other}");
         }
         assert_eq!(Value("-1").number::<u64>(), None);
+    }
+
+    #[test]
+    fn what_is_nested_is_read_in_its_turn() {
+        let object = Object::parse(r#"{"a":{"b":[1, "x" ,[]]},"c":true}"#).expect("an object");
+        let inner = object.get("a").and_then(Value::object).expect("an object");
+        let elements = inner.get("b").and_then(Value::array).expect("an array");
+        let raw: Vec<_> = elements.into_iter().map(Value::raw).collect();
+        assert_eq!(raw, ["1", "\"x\"", "[]"]);
+        assert_eq!(object.get("c").and_then(Value::boolean), Some(true));
+        assert!(object.get("c").and_then(Value::array).is_none());
+        assert_eq!(Value("[]").array().map(|elements| elements.len()), Some(0));
     }
 
     #[test]

@@ -9,9 +9,13 @@
 //!
 //! ```text
 //! > {"action":"connected"}
-//! < {"type":"connected","connectionId":"L0SM9cOFvHcCIhw="}
+//! < {"type":"connected","connectionId":"L0SM9cOFvHcCIhw=","epoch":"m3k2x1","head":41}
 //! > {"action":"sendMessage","message":"Olá!","clientMessageId":"c-1"}
-//! < {"connectionId":"L0SM9cOFvHcCIhw=","message":"Olá!","messageId":"L0SNBdKdvHcCIhw=","requestTimeEpoch":1733702400000,"type":"message","clientMessageId":"c-1"}
+//! < {"connectionId":"L0SM9cOFvHcCIhw=","message":"Olá!","messageId":"L0SNBdKdvHcCIhw=","requestTimeEpoch":1733702400000,"type":"message","seq":42,"clientMessageId":"c-1"}
+//! > {"action":"history","after":40}
+//! < {"type":"history","after":40,"epoch":"m3k2x1","head":42,"messages":[…],"complete":true}
+//! > {"action":"ping"}
+//! < {"type":"pong","epoch":"m3k2x1","head":42}
 //! > {"action":"sendMessage","message":" "}
 //! < {"type":"error","code":"emptyMessage","message":"The message is empty."}
 //! ```
@@ -24,6 +28,7 @@
 //!
 //! - [`limits`]: every size and time, with unit and reason.
 //! - [`id`]: the ids that go over the wire, and how a person tells two people apart by them.
+//! - [`log`]: the room's log, as far as clients name it.
 //! - [`text`]: what a message may contain.
 //! - [`action`]: everything that a client may say, and how the back end reads it.
 //! - [`refusal`]: why something was refused, as a stable code and a sentence.
@@ -34,6 +39,8 @@
 pub mod limits;
 
 pub mod id;
+
+pub mod log;
 
 pub mod text;
 
@@ -48,8 +55,10 @@ mod json;
 pub mod session;
 
 pub use action::Action;
+pub use event::History;
 pub use event::{Event, Heard, Message};
 pub use id::{ClientMessageId, ConnectionId, MessageId};
+pub use log::{Epoch, Position, Range, Seq};
 pub use refusal::{ErrorCode, Refusal};
 pub use session::Session;
 pub use text::MessageText;

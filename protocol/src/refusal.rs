@@ -14,6 +14,8 @@ pub enum ErrorCode {
     InvalidMessage,
     /// `invalidClientMessageId`: `clientMessageId` breaks its rule.
     InvalidClientMessageId,
+    /// `invalidHistory`: `history` without a range that makes sense.
+    InvalidHistory,
     /// `emptyMessage`: nothing but white space.
     EmptyMessage,
     /// `messageTooLong`: more bytes than a message may have.
@@ -34,6 +36,7 @@ impl ErrorCode {
             Self::UnknownAction => "unknownAction",
             Self::InvalidMessage => "invalidMessage",
             Self::InvalidClientMessageId => "invalidClientMessageId",
+            Self::InvalidHistory => "invalidHistory",
             Self::EmptyMessage => "emptyMessage",
             Self::MessageTooLong => "messageTooLong",
             Self::ForbiddenCharacter => "forbiddenCharacter",
@@ -50,6 +53,7 @@ impl From<String> for ErrorCode {
             "unknownAction" => Self::UnknownAction,
             "invalidMessage" => Self::InvalidMessage,
             "invalidClientMessageId" => Self::InvalidClientMessageId,
+            "invalidHistory" => Self::InvalidHistory,
             "emptyMessage" => Self::EmptyMessage,
             "messageTooLong" => Self::MessageTooLong,
             "forbiddenCharacter" => Self::ForbiddenCharacter,
@@ -121,6 +125,7 @@ mod tests {
             ErrorCode::UnknownAction,
             ErrorCode::InvalidMessage,
             ErrorCode::InvalidClientMessageId,
+            ErrorCode::InvalidHistory,
             ErrorCode::EmptyMessage,
             ErrorCode::MessageTooLong,
             ErrorCode::ForbiddenCharacter,

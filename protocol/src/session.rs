@@ -7,11 +7,15 @@
 //! 2. carries the returned [`Effect`]s out in order,
 //! 3. sets one timer for [`wake_at`](Session::wake_at) and hands in [`Input::Woke`] when it fires.
 //!
+//! Sockets have numbers, because the next connection is made before the old one ends: for a while there are two.
+//!
 //! # Layout
 //!
 //! - [`link`]: whether there is a connection, and when to try for one. Knows nothing of chat.
-//! - [`outbox`]: what was said here and has not come back yet.
-//! - [`timeline`]: what everybody said, in order.
+//! - [`outbox`]: what was said here and is not in the log yet.
+//! - [`timeline`]: what everybody said, in order, and where something is missing.
+//! - [`saved`]: the outbox as text.
+//! - `catch_up`: when to ask for a part of the log.
 
 pub mod link;
 
@@ -19,22 +23,41 @@ pub mod outbox;
 
 pub mod timeline;
 
+pub mod saved;
+
+mod catch_up;
+
 #[cfg(test)]
 mod tests;
 
 use crate::action::Action;
-use crate::event::{Event, Heard};
+use crate::event::{Event, Heard, History, Message};
 use crate::id::{ClientMessageId, ConnectionId};
+use crate::limits::SLEPT_MS;
+use crate::log::{Position, Range};
 use crate::refusal::Refusal;
 use crate::text::MessageText;
 
+use catch_up::CatchUp;
 use link::Link;
 pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
-pub use timeline::{Entry, Timeline};
+use timeline::Placed;
+pub use timeline::{Cut, Entry, Segment, Timeline};
 
 /// A time in milliseconds on the driver's clock. Only differences count; the clock must not run backwards.
 pub type Millis = u64;
+
+/// Names a socket, so that what it says is told from what another one says. Never used twice in a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(u32);
+
+impl SocketId {
+    /// The name of the socket after this one.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +65,14 @@ pub enum Input {
     /// The conversation begins.
     Start,
     /// The socket that [`Effect::Connect`] asked for is open.
-    Opened,
+    Opened(SocketId),
     /// The socket brought a text frame.
-    Received(String),
+    Received(SocketId, String),
     /// The socket failed or was closed, by whomever.
-    Closed,
+    Closed(SocketId),
     /// The time of [`Session::wake_at`] has come.
     Woke,
-    /// Somebody asked to try now, or the network came back.
+    /// Somebody asked to try now, the network came back, or somebody looks again: connect, or make sure of the connection.
     TryNow,
     /// The person said something.
     Say {
@@ -60,28 +83,29 @@ pub enum Input {
         /// When, in milliseconds since 1970, for people to read.
         said_at: i64,
     },
-    /// The person wants a failed message to be sent again, under a new name because the old one may have arrived.
-    SayAgain {
-        /// Which one.
-        failed: ClientMessageId,
-        /// Its new name.
-        id: ClientMessageId,
-    },
+    /// The person wants a failed message to be sent after all.
+    SayAgain(ClientMessageId),
     /// The person gives a failed message up.
     Discard(ClientMessageId),
     /// The person has read the [`Problem`].
     Dismiss,
+    /// The person writes, or has stopped writing.
+    Composing(bool),
+    /// The person wants to read what was said earlier.
+    Earlier,
 }
 
 /// Something that the driver must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Drop the socket, if there is one, and open another. Nothing that the old one still says may be handed in.
-    Connect,
-    /// Send this text frame on the open socket.
-    Send(String),
-    /// Drop the socket.
-    Hang,
+    /// Open a socket under this name.
+    Connect(SocketId),
+    /// Send this text frame on that socket.
+    Send(SocketId, String),
+    /// Close that socket. Nothing that it still says counts.
+    Close(SocketId),
+    /// Put the [outbox](Session::outbox) where it survives the driver.
+    Save,
 }
 
 /// Something that went wrong at the other end, about no message in particular.
@@ -101,53 +125,51 @@ pub struct Session {
     ids: Vec<ConnectionId>,
     outbox: Outbox,
     timeline: Timeline,
+    catch_up: CatchUp,
     problem: Option<Problem>,
+    composing: bool,
+    /// When the driver was told to wake us.
+    alarm: Option<Millis>,
 }
 
 impl Session {
+    /// A conversation that goes on with what an earlier one has left in its outbox.
+    pub fn with_outbox(left: impl IntoIterator<Item = Pending>) -> Self {
+        let mut session = Self::default();
+        for pending in left {
+            session.outbox.push(pending);
+        }
+        session
+    }
+
     /// Takes in what happened at `now` and says what to do about it.
     ///
     /// `random` is uniform in `0.0..1.0` and spreads reconnections; any number is safe.
     #[must_use]
     pub fn step(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
-        match input {
-            Input::Start | Input::TryNow => self.link.try_now(now),
-            Input::Opened => self.link.opened(now),
-            Input::Received(frame) => {
-                self.heard(&frame, now);
-                Vec::new()
-            }
-            Input::Closed => {
-                self.outbox.fail_all(&Failure::ConnectionLost);
-                self.link.closed(now, random);
-                Vec::new()
-            }
-            Input::Woke => {
-                self.outbox.expire(now);
-                self.link.woke(now, random)
-            }
-            Input::Say { id, text, said_at } => self.say(id, text, said_at, now),
-            Input::SayAgain { failed, id } => match self.outbox.take_failed(&failed) {
-                Some(pending) => self.say(id, pending.text, pending.said_at, now),
-                None => Vec::new(),
-            },
-            Input::Discard(id) => {
-                self.outbox.take_failed(&id);
-                Vec::new()
-            }
-            Input::Dismiss => {
-                self.problem = None;
-                Vec::new()
-            }
+        let before = self.outbox.entries().len();
+        let mut effects = self.take(input, now, random);
+        // What was on its way with a connection that is no more has to go again.
+        self.outbox.lost_but(self.link.online());
+        self.send_what_is_due(now, &mut effects);
+        if self.outbox.entries().len() != before {
+            effects.push(Effect::Save);
         }
+        self.alarm = self.wake_at();
+        effects
     }
 
     /// When to hand in [`Input::Woke`], if ever.
     pub fn wake_at(&self) -> Option<Millis> {
-        [self.link.wake_at(), self.outbox.wake_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        let online = self.link.online().is_some();
+        [
+            self.link.wake_at(self.is_busy()),
+            self.outbox.wake_at(online),
+            self.catch_up.wake_at().filter(|_| online),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether there is a connection.
@@ -180,56 +202,188 @@ impl Session {
         self.problem.as_ref()
     }
 
-    fn say(
-        &mut self,
-        id: ClientMessageId,
-        text: MessageText,
-        said_at: i64,
-        now: Millis,
-    ) -> Vec<Effect> {
-        if !self.phase().is_online() {
-            self.outbox
-                .push_failed(id, text, said_at, Failure::ConnectionLost);
-            return Vec::new();
-        }
-        let action = Action::SendMessage {
-            message: text.clone(),
-            client_message_id: Some(id.clone()),
-        };
-        self.outbox.push(id, text, said_at, now);
-        vec![Effect::Send(action.to_json())]
+    /// Whether [`Input::Earlier`] would bring anything.
+    pub fn has_earlier(&self) -> bool {
+        self.timeline.earlier_than().is_some()
     }
 
-    fn heard(&mut self, frame: &str, now: Millis) {
+    fn take(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
+        match input {
+            Input::Start | Input::TryNow => return self.link.try_now(now),
+            Input::Opened(socket) => {
+                if self.link.opened(socket, now) {
+                    let resume = self.timeline.end().cloned();
+                    let greeting = Action::Connected { resume };
+                    return vec![Effect::Send(socket, greeting.to_json())];
+                }
+            }
+            Input::Received(socket, frame) => {
+                if self.link.hears(socket, now) {
+                    return self.heard(socket, &frame, now, random);
+                }
+            }
+            Input::Closed(socket) => return self.link.closed(socket, now, random),
+            Input::Woke => return self.woke(now, random),
+            Input::Say { id, text, said_at } => self.outbox.push(Pending::new(id, text, said_at)),
+            Input::SayAgain(id) => self.outbox.retry(&id),
+            Input::Discard(id) => drop(self.outbox.take_failed(&id)),
+            Input::Dismiss => self.problem = None,
+            Input::Composing(composing) => self.composing = composing,
+            Input::Earlier => return self.ask_earlier(now).into_iter().collect(),
+        }
+        Vec::new()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.composing || self.outbox.is_busy()
+    }
+
+    fn woke(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+        let mut effects = self.link.woke(now, random, self.is_busy());
+        let late = self
+            .alarm
+            .is_some_and(|alarm| now >= alarm.saturating_add(SLEPT_MS));
+        // An answer that is overdue may have been lost with a connection that is dead and does not know it.
+        if self.outbox.expire(now) || late {
+            effects.extend(self.link.probe(now));
+        }
+        effects
+    }
+
+    /// Gives the connection what waits for it: the next message, and the question for what is missing.
+    fn send_what_is_due(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        let Some(socket) = self.link.online() else {
+            self.catch_up.disconnected();
+            return;
+        };
+        if let Some(end) = self.timeline.end() {
+            self.catch_up.look(end.seq, self.timeline.holds_back(), now);
+            let question = self.catch_up.ask(end.seq, now);
+            effects.extend(question.map(|action| Effect::Send(socket, action.to_json())));
+        }
+        if let Some(next) = self.outbox.next(socket, now) {
+            let action = Action::SendMessage {
+                message: next.text.clone(),
+                client_message_id: Some(next.id.clone()),
+            };
+            effects.push(Effect::Send(socket, action.to_json()));
+        }
+    }
+
+    fn ask_earlier(&mut self, now: Millis) -> Option<Effect> {
+        let (socket, first) = self.link.online().zip(self.timeline.earlier_than())?;
+        let question = self.catch_up.ask_earlier(first, now)?;
+        Some(Effect::Send(socket, question.to_json()))
+    }
+
+    fn heard(&mut self, socket: SocketId, frame: &str, now: Millis, random: f64) -> Vec<Effect> {
         match Heard::parse(frame) {
-            Ok(Heard::Event(Event::Connected { connection_id })) => {
+            Ok(Heard::Event(Event::Connected {
+                connection_id,
+                head,
+            })) => {
                 if self.me() != Some(&connection_id) {
                     self.ids.push(connection_id);
                 }
-                self.link.greeted(now);
+                let mut effects = self.link.greeted(socket, now, random);
+                if let Some(head) = head {
+                    effects.extend(self.log_ends(head, now));
+                    // Who says where they stand is sent what they missed.
+                    self.catch_up.expect(now);
+                }
+                return effects;
             }
             Ok(Heard::Event(Event::Message(message))) => {
-                let own = self.ids.contains(&message.connection_id);
-                // Only our own connection can acknowledge: anybody could repeat a clientMessageId.
-                if let (true, Some(id)) = (own, &message.client_message_id) {
-                    self.outbox.acknowledge(id);
-                    self.problem = None;
+                if self.said(message) == Placed::Strange {
+                    return self.link.probe(now);
                 }
-                self.timeline.insert(message, own);
+            }
+            Ok(Heard::Event(Event::History(history))) => return self.read(history, now),
+            Ok(Heard::Event(Event::Pong { head })) => {
+                return self.log_ends(head, now).into_iter().collect();
             }
             Ok(Heard::Event(Event::Error(refusal))) => {
-                let known = refusal.client_message_id.clone();
-                match known.filter(|id| self.outbox.is_sending(id)) {
-                    Some(id) => self.outbox.fail(&id, Failure::Refused(refusal)),
-                    None => self.problem = Some(Problem::Refused(refusal)),
+                if !self.outbox.refused(&refusal, now) {
+                    self.problem = Some(Problem::Refused(refusal));
                 }
             }
-            Ok(Heard::Gateway(error)) => match self.outbox.only_sending() {
-                Some(id) => self.outbox.fail(&id, Failure::Gateway(error.message)),
-                None => self.problem = Some(Problem::Gateway(error.message)),
-            },
+            Ok(Heard::Gateway(error)) => {
+                if !self.outbox.not_passed_on(&error.message, now) {
+                    self.problem = Some(Problem::Gateway(error.message));
+                }
+            }
             // An event from the future, or a frame that nobody we know would send: the conversation goes on.
             Ok(Heard::Unknown { .. }) | Err(_) => {}
         }
+        Vec::new()
+    }
+
+    /// The log ends at `head`. If it is another log than ours, the conversation begins anew, below what is here.
+    fn log_ends(&mut self, head: Position, now: Millis) -> Option<Effect> {
+        match self.timeline.end() {
+            Some(end) if end.epoch == head.epoch => {
+                self.catch_up.heard_of(head.seq);
+                None
+            }
+            end => {
+                let cut = end.map(|_| Cut::OtherLog);
+                self.catch_up.begin(head.seq);
+                let newest = head.seq.saturating_add(1);
+                self.timeline.begin(head, cut);
+                let socket = self.link.online().filter(|_| newest > 1)?;
+                let question = self.catch_up.ask_earlier(newest, now)?;
+                Some(Effect::Send(socket, question.to_json()))
+            }
+        }
+    }
+
+    fn said(&mut self, message: Message) -> Placed {
+        let own = self.settle(&message);
+        self.timeline.insert(Entry { message, own })
+    }
+
+    /// Takes a message that has arrived in the log out of the outbox. Whether it is our own.
+    fn settle(&mut self, message: &Message) -> bool {
+        let ours = self.ids.contains(&message.connection_id);
+        // A number proves that it is in the log, where a name stands once. Without, anybody could repeat a name.
+        let proven = ours || message.seq.is_some();
+        let id = message.client_message_id.as_ref().filter(|_| proven);
+        let waited_for = id.is_some_and(|id| self.outbox.acknowledge(id));
+        if waited_for {
+            self.problem = None;
+        }
+        ours || waited_for
+    }
+
+    fn read(&mut self, history: History, now: Millis) -> Vec<Effect> {
+        let of_this_log = self
+            .timeline
+            .end()
+            .is_some_and(|end| end.epoch == history.head.epoch);
+        if !of_this_log {
+            return self.log_ends(history.head, now).into_iter().collect();
+        }
+        self.catch_up.heard_of(history.head.seq);
+        let mut own = Vec::new();
+        for message in &history.messages {
+            if self.settle(message) {
+                own.push(message.seq);
+            }
+        }
+        let own = |message: &Message| own.contains(&message.seq);
+        match history.range {
+            Range::After(after) => {
+                self.catch_up.arrived();
+                // An answer to a question that we cannot have asked would cut off what we have not seen.
+                if self.timeline.end().is_some_and(|end| after <= end.seq) {
+                    self.timeline.fill(history, own);
+                }
+            }
+            Range::Before(before) => {
+                self.catch_up.earlier_arrived();
+                self.timeline.prepend(history, before, own);
+            }
+        }
+        Vec::new()
     }
 }

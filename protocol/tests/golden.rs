@@ -6,8 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "the ids in here are valid")]
 
 use papo_protocol::{
-    Action, ClientMessageId, ConnectionId, ErrorCode, Event, Heard, Message, MessageId,
-    MessageText, Refusal,
+    Action, ClientMessageId, ConnectionId, Epoch, ErrorCode, Event, Heard, History, Message,
+    MessageId, MessageText, Position, Range, Refusal,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -39,13 +39,51 @@ fn said(client_message_id: Option<&str>) -> Message {
         message: "Olá do \"terminal\"!\n\tAté já 👋".to_owned(),
         message_id: MessageId::new("L0SNBdKdvHcCIhw="),
         request_time_epoch: 1_733_702_400_000,
+        seq: None,
         client_message_id: client_message_id.map(|id| ClientMessageId::parse(id).unwrap()),
     }
 }
 
+fn position(seq: u64) -> Position {
+    let epoch = Epoch::new("m3k2x1");
+    Position { epoch, seq }
+}
+
 #[wasm_bindgen_test(unsupported = test)]
 fn the_action_connected() {
-    is_said_as(&Action::Connected, golden!("action-connected"));
+    is_said_as(
+        &Action::Connected { resume: None },
+        golden!("action-connected"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_action_connected_of_somebody_who_comes_back() {
+    let resume = Some(position(41));
+    is_said_as(
+        &Action::Connected { resume },
+        golden!("action-connected-resuming"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_action_history() {
+    let (range, limit) = (Range::After(41), None);
+    is_said_as(
+        &Action::History { range, limit },
+        golden!("action-history-after"),
+    );
+    let (range, limit) = (Range::Before(42), Some(50));
+    is_said_as(
+        &Action::History { range, limit },
+        golden!("action-history-before"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_action_ping_and_its_answer() {
+    is_said_as(&Action::Ping, golden!("action-ping"));
+    is_heard_as(&Event::Pong { head: position(42) }, golden!("event-pong"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -73,8 +111,37 @@ fn the_event_connected() {
     is_heard_as(
         &Event::Connected {
             connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
+            head: None,
         },
         golden!("event-connected"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_event_connected_with_the_end_of_the_log() {
+    is_heard_as(
+        &Event::Connected {
+            connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
+            head: Some(position(41)),
+        },
+        golden!("event-connected-head"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_event_history() {
+    let numbered = |seq, name| Message {
+        seq: Some(seq),
+        ..said(name)
+    };
+    is_heard_as(
+        &Event::History(History {
+            range: Range::After(41),
+            head: position(43),
+            messages: vec![numbered(42, None), numbered(43, Some("c-1"))],
+            complete: true,
+        }),
+        golden!("event-history"),
     );
 }
 
@@ -85,6 +152,11 @@ fn the_event_message() {
         &Event::Message(said(Some("c-1"))),
         golden!("event-message-named"),
     );
+    let numbered = Message {
+        seq: Some(42),
+        ..said(Some("c-1"))
+    };
+    is_heard_as(&Event::Message(numbered), golden!("event-message-numbered"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]

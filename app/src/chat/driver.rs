@@ -1,13 +1,14 @@
-//! Carries out what the session decides: holds the socket, the timer and the clock.
+//! Carries out what the session decides: holds the sockets, the timer, the clock and the saved outbox.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use papo_protocol::Session;
-use papo_protocol::session::{Effect, Input};
+use papo_protocol::session::{Effect, Input, SocketId};
 use yew::Callback;
 
+use super::kept::Kept;
 use crate::browser;
 use crate::connection::{Happening, Socket, endpoint};
 
@@ -22,17 +23,23 @@ pub struct Driver {
 #[derive(Debug, Default)]
 struct State {
     session: Session,
-    socket: Option<Socket>,
+    kept: Kept,
+    sockets: Vec<(SocketId, Socket)>,
     timer: Option<Timeout>,
 }
 
 impl Driver {
-    /// A conversation that has not begun. `publish` gets the session whenever something happened.
+    /// A conversation that goes on with what was left to send. `publish` gets the session whenever something happened.
     pub fn new(publish: Callback<Rc<Session>>) -> Rc<Self> {
+        let (kept, left) = Kept::take_over();
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             publish,
-            state: RefCell::default(),
+            state: RefCell::new(State {
+                session: Session::with_outbox(left),
+                kept,
+                ..State::default()
+            }),
         })
     }
 
@@ -43,23 +50,27 @@ impl Driver {
         let effects = state.session.step(input, now, browser::random());
         for effect in effects {
             match effect {
-                Effect::Connect => {
-                    // The old one goes first, so that it cannot be heard any more.
-                    state.socket = None;
-                    state.socket = self.connect();
+                Effect::Connect(name) => {
+                    if let Some(socket) = self.connect(name) {
+                        state.sockets.push((name, socket));
+                    }
                 }
-                Effect::Send(frame) => {
-                    if let Some(socket) = &state.socket {
+                Effect::Send(name, frame) => {
+                    if let Some((_, socket)) = state.sockets.iter().find(|(it, _)| *it == name) {
                         socket.send(&frame);
                     }
                 }
-                Effect::Hang => state.socket = None,
+                Effect::Close(name) => state.sockets.retain(|(it, _)| *it != name),
+                Effect::Save => {
+                    let State { session, kept, .. } = &mut *state;
+                    kept.keep(session.outbox());
+                }
             }
         }
         let me = self.me.clone();
         state.timer = state.session.wake_at().map(|at| {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
-            Timeout::new(wait, move || wake(&me))
+            Timeout::new(wait, move || feed(&me, Input::Woke))
         });
         let session = Rc::new(state.session.clone());
         // Whoever hears of it may have something to say at once.
@@ -67,39 +78,33 @@ impl Driver {
         self.publish.emit(session);
     }
 
-    /// Drops the socket and the timer for good.
+    /// Drops the sockets and the timer for good.
     pub fn stop(&self) {
         *self.state.borrow_mut() = State::default();
     }
 
-    fn connect(&self) -> Option<Socket> {
+    fn connect(&self, name: SocketId) -> Option<Socket> {
         let me = self.me.clone();
         let heard = Callback::from(move |happening| {
-            if let Some(driver) = me.upgrade() {
-                driver.feed(match happening {
-                    Happening::Opened => Input::Opened,
-                    Happening::Received(frame) => Input::Received(frame),
-                    Happening::Closed => Input::Closed,
-                });
-            }
+            let input = match happening {
+                Happening::Opened => Input::Opened(name),
+                Happening::Received(frame) => Input::Received(name, frame),
+                Happening::Closed => Input::Closed(name),
+            };
+            feed(&me, input);
         });
         let socket = Socket::open(&endpoint::of_this_page(), heard);
         if socket.is_none() {
             // An address that the browser refuses outright. Told later, because nothing can happen inside a step.
             let me = self.me.clone();
-            Timeout::new(0, move || {
-                if let Some(driver) = me.upgrade() {
-                    driver.feed(Input::Closed);
-                }
-            })
-            .forget();
+            Timeout::new(0, move || feed(&me, Input::Closed(name))).forget();
         }
         socket
     }
 }
 
-fn wake(driver: &Weak<Driver>) {
+fn feed(driver: &Weak<Driver>, input: Input) {
     if let Some(driver) = driver.upgrade() {
-        driver.feed(Input::Woke);
+        driver.feed(input);
     }
 }

@@ -6,37 +6,60 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use papo_protocol::session::Entry;
+use papo_protocol::session::{Cut, Entry, Segment};
 
 use crate::browser::WallClock;
 
 /// Messages of one person in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The messages; there is at least one.
-    pub entries: Rc<[Arc<Entry>]>,
+    /// Why something is missing before them, if it is.
+    pub cut: Option<Cut>,
     /// The day, if it is another one than that of the group before.
     pub new_day: Option<(i64, u32, u32)>,
+    /// The messages. None where something is missing at the end and nothing has come since.
+    pub entries: Rc<[Arc<Entry>]>,
+}
+
+impl Group {
+    /// Names the group, the same while messages join it.
+    pub fn key(&self) -> String {
+        match self.entries.first() {
+            Some(entry) => entry.message.message_id.as_str().to_owned(),
+            None => String::from("cut"),
+        }
+    }
 }
 
 /// Puts messages into groups. `clock` reads a moment on the local clock.
-pub fn group(entries: &[Arc<Entry>], clock: impl Fn(i64) -> Option<WallClock>) -> Vec<Group> {
+pub fn group(segments: &[Segment], clock: impl Fn(i64) -> Option<WallClock>) -> Vec<Group> {
     let day = |entry: &Entry| {
         clock(entry.message.request_time_epoch).map(|at| (at.year, at.month, at.day))
     };
     let mut last_day = None;
-    entries
-        .chunk_by(|a, b| same_author(a, b) && day(a) == day(b))
-        .map(|chunk| {
+    let mut groups = Vec::new();
+    for segment in segments {
+        let mut cut = segment.cut;
+        let together = |a: &Arc<Entry>, b: &Arc<Entry>| same_author(a, b) && day(a) == day(b);
+        for chunk in segment.entries.chunk_by(together) {
             let today = day(&chunk[0]);
             let new_day = if today == last_day { None } else { today };
             last_day = today.or(last_day);
-            Group {
-                entries: chunk.into(),
+            groups.push(Group {
+                cut: cut.take(),
                 new_day,
-            }
-        })
-        .collect()
+                entries: chunk.into(),
+            });
+        }
+        if cut.is_some() {
+            groups.push(Group {
+                cut,
+                new_day: None,
+                entries: Rc::new([]),
+            });
+        }
+    }
+    groups
 }
 
 /// One's own messages belong together under whatever id they were sent.
@@ -62,11 +85,10 @@ fn days_since_1970((year, month, day): (i64, u32, u32)) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The clock in Greenwich. `None` outside the range of a browser's `Date`, 8.64e15 ms around 1970.
+/// The clock in Greenwich. `None` outside the range of a browser's `Date`.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn utc(epoch: i64) -> Option<WallClock> {
-    const RANGE: i64 = 8_640_000_000_000_000;
-    if !(-RANGE..=RANGE).contains(&epoch) {
+    if !crate::browser::MOMENTS.contains(&epoch) {
         return None;
     }
     let minutes = epoch.div_euclid(60_000);
@@ -99,6 +121,7 @@ mod tests {
             message: epoch.to_string(),
             message_id: MessageId::new(epoch.to_string()),
             request_time_epoch: epoch,
+            seq: None,
             client_message_id: None,
         };
         Arc::new(Entry {
@@ -107,9 +130,17 @@ mod tests {
         })
     }
 
+    fn segment(cut: Option<Cut>, entries: &[Arc<Entry>]) -> Segment {
+        Segment {
+            cut,
+            entries: entries.to_vec(),
+            ..Segment::default()
+        }
+    }
+
     #[track_caller]
     fn grouped(entries: &[Arc<Entry>], sizes: &[usize]) -> Vec<Group> {
-        let groups = group(entries, utc);
+        let groups = group(&[segment(None, entries)], utc);
         assert_eq!(
             groups
                 .iter()
@@ -134,6 +165,22 @@ mod tests {
     #[test]
     fn our_own_messages_are_one_group_whatever_our_id_was() {
         grouped(&[said("me-1", 1), said("me-2", 2)], &[2]);
+    }
+
+    #[test]
+    fn what_is_missing_parts_a_group_and_shows_at_the_end_too() {
+        let (expired, other) = (Some(Cut::Expired), Some(Cut::OtherLog));
+        let segments = [
+            segment(None, &[said("a", 1)]),
+            segment(expired, &[said("a", 2), said("a", 3)]),
+            segment(other, &[]),
+        ];
+        let groups = group(&segments, utc);
+        let shape = groups.iter().map(|group| (group.cut, group.entries.len()));
+        assert_eq!(
+            shape.collect::<Vec<_>>(),
+            [(None, 1), (expired, 2), (other, 0)]
+        );
     }
 
     #[test]

@@ -44,13 +44,12 @@ fn input(command: Command) -> Input {
             text,
             said_at: browser::now(),
         },
-        Command::SayAgain(failed) => Input::SayAgain {
-            failed,
-            id: browser::new_message_id(),
-        },
+        Command::SayAgain(id) => Input::SayAgain(id),
         Command::Discard(id) => Input::Discard(id),
         Command::TryNow => Input::TryNow,
         Command::Dismiss => Input::Dismiss,
+        Command::Composing(composing) => Input::Composing(composing),
+        Command::Earlier => Input::Earlier,
     }
 }
 

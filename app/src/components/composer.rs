@@ -34,14 +34,11 @@ enum Verdict {
 #[component]
 pub fn Composer(chat: &Chat) -> Html {
     let Chat {
-        session,
-        commands,
-        language,
+        commands, language, ..
     } = chat;
     let words = language.words();
     let field = use_node_ref();
     let verdict = use_state_eq(|| Verdict::Nothing);
-    let online = session.phase().is_online();
 
     use_effect_with((), {
         let (field, verdict) = (field.clone(), verdict.setter());
@@ -53,10 +50,15 @@ pub fn Composer(chat: &Chat) -> Html {
         }
     });
     let oninput = Callback::from({
-        let (field, verdict) = (field.clone(), verdict.setter());
+        let (field, verdict) = (field.clone(), verdict.clone());
+        let commands = commands.clone();
         move |_: InputEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                verdict.set(settle(&field));
+                let now = settle(&field);
+                if (now == Verdict::Nothing) != (*verdict == Verdict::Nothing) {
+                    commands.emit(Command::Composing(now != Verdict::Nothing));
+                }
+                verdict.set(now);
             }
         }
     });
@@ -68,11 +70,9 @@ pub fn Composer(chat: &Chat) -> Html {
                 return;
             };
             let _ = field.focus();
-            if !online {
-                return;
-            }
             if let Ok(text) = MessageText::parse(sendable(&field.value())) {
                 commands.emit(Command::Say(text));
+                commands.emit(Command::Composing(false));
                 field.set_value("");
                 verdict.set(settle(&field));
             }
@@ -101,7 +101,8 @@ pub fn Composer(chat: &Chat) -> Html {
         Verdict::TooLong { by } => Some(language.too_long_by(by)),
         Verdict::Nothing | Verdict::Good => None,
     };
-    let can_send = online && *verdict == Verdict::Good;
+    // Also without a connection: what is said then waits in the outbox.
+    let can_send = *verdict == Verdict::Good;
     html! {
         <form class={styles::COMPOSER} {onsubmit}>
             <div class="field">
@@ -111,7 +112,7 @@ pub fn Composer(chat: &Chat) -> Html {
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}
                     disabled={!can_send}>{ icons::up() }</button>
             </div>
-            <p id="composer-hint" class={if too_long.is_some() { "hint too-long" } else { "hint" }} aria-live="polite">
+            <p id="composer-hint" class={AttrValue::Static(if too_long.is_some() { "hint too-long" } else { "hint" })} aria-live="polite">
                 if let Some(sentence) = too_long {
                     <span>{ sentence }</span>
                 } else {

@@ -10,6 +10,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::browser::SizeObserver;
+use crate::chat::{Chat, Command};
 
 /// How near to the end counts as being there, in CSS pixels: about two lines.
 const NEAR: i32 = 48;
@@ -36,15 +37,39 @@ struct Reader {
     pending: usize,
     /// How far the log was scrolled, in CSS pixels.
     top: i32,
+    /// The oldest message, and how tall the log was with it, in CSS pixels.
+    first: Option<MessageId>,
+    height: i32,
 }
 
 /// Follows the conversation of `session`.
 #[hook]
-pub(super) fn use_following(session: &Rc<Session>) -> Following {
+pub(super) fn use_following(chat: &Chat) -> Following {
+    let session = &chat.session;
     let log = use_node_ref();
     let reader = use_mut_ref(Reader::default);
     let unseen = use_state_eq(|| 0);
 
+    // What is put in front must not push away what is being read. Browsers see to it, except at the very top.
+    use_effect_with(session.timeline().revision(), {
+        let (log, reader, session) = (log.clone(), reader.clone(), Rc::clone(session));
+        move |_| {
+            let Some(log) = log.cast::<Element>() else {
+                return;
+            };
+            let mut reader = reader.borrow_mut();
+            let first = session
+                .timeline()
+                .entries()
+                .next()
+                .map(|entry| entry.message.message_id.clone());
+            let height = log.scroll_height();
+            if reader.is_away && log.scroll_top() == 0 && first != reader.first {
+                log.set_scroll_top(height - reader.height);
+            }
+            (reader.first, reader.height) = (first, height);
+        }
+    });
     use_effect_with((newest(session), session.outbox().entries().len()), {
         let (log, reader, unseen, session) = (
             log.clone(),
@@ -80,7 +105,7 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
     });
     let onscroll = Callback::from({
         let (log, reader, unseen) = (log.clone(), reader.clone(), unseen.setter());
-        let session = Rc::clone(session);
+        let chat = chat.clone();
         move |_: Event| {
             let Some(log) = log.cast::<Element>() else {
                 return;
@@ -89,11 +114,16 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
             let before = std::mem::replace(&mut reader.top, log.scroll_top());
             if is_at_end(&log) {
                 reader.is_away = false;
-                reader.seen = newest(&session);
+                reader.seen = newest(&chat.session);
                 unseen.set(0);
             } else if reader.top < before {
                 // Only who goes up goes away: an end that moved further down has left its reader, not the other way round.
                 reader.is_away = true;
+            }
+            let near_the_top = reader.top < log.client_height();
+            drop(reader);
+            if near_the_top && chat.session.has_earlier() {
+                chat.commands.emit(Command::Earlier);
             }
         }
     });
@@ -111,13 +141,13 @@ pub(super) fn use_following(session: &Rc<Session>) -> Following {
 }
 
 fn newest(session: &Session) -> Option<MessageId> {
-    let entry = session.timeline().entries().last()?;
+    let entry = session.timeline().entries().next_back()?;
     Some(entry.message.message_id.clone())
 }
 
 /// How many messages stand after `seen`; all of them if it is not there any more.
 fn after(session: &Session, seen: Option<&MessageId>) -> usize {
-    let entries = session.timeline().entries().iter().rev();
+    let entries = session.timeline().entries().rev();
     entries
         .take_while(|entry| Some(&entry.message.message_id) != seen)
         .count()

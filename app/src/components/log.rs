@@ -2,6 +2,7 @@
 //!
 //! How it scrolls is decided in `following.rs`.
 
+use papo_protocol::session::Cut;
 use yew::prelude::*;
 
 use super::following::{Following, use_following};
@@ -11,6 +12,7 @@ use super::pending::pending;
 use crate::browser;
 use crate::chat::Chat;
 use crate::chat::grouping::{days_between, group};
+use crate::i18n::Words;
 use crate::styles;
 
 /// The conversation.
@@ -25,12 +27,12 @@ pub fn Log(chat: &Chat) -> Html {
         unseen,
         onscroll,
         onnewest,
-    } = use_following(session);
+    } = use_following(chat);
 
-    let groups = use_memo(session.timeline().clone(), |timeline| {
-        group(timeline.entries(), browser::wall_clock)
+    let timeline = session.timeline();
+    let groups = use_memo(timeline.revision(), |_| {
+        group(timeline.segments(), browser::wall_clock)
     });
-    let messages = session.timeline().entries().len();
     let outbox = session.outbox().entries();
 
     let today = browser::wall_clock(browser::now()).map(|at| (at.year, at.month, at.day));
@@ -43,7 +45,7 @@ pub fn Log(chat: &Chat) -> Html {
             today.is_none_or(|today| today.0 != day.0).then_some(day.0),
         ),
     };
-    let is_empty = messages == 0 && outbox.is_empty();
+    let is_empty = groups.is_empty() && outbox.is_empty();
     html! {
         <main class={styles::LOG}>
             <div class="log" ref={log} role="log" aria-live="polite" aria-label={words.conversation} tabindex="0"
@@ -61,8 +63,11 @@ pub fn Log(chat: &Chat) -> Html {
                     <p class="day" key="trimmed" hidden={!session.timeline().is_trimmed()}>{ words.trimmed }</p>
                     <div key="groups">
                         for messages in groups.iter() {
-                            <div key={messages.entries[0].message.message_id.as_str()}>
+                            <div key={messages.key()}>
                                 <div>
+                                    if let Some(cut) = messages.cut {
+                                        <p class="day cut" data-testid="cut">{ cut_name(cut, words) }</p>
+                                    }
                                     if let Some(day) = messages.new_day {
                                         <p class="day">{ day_name(day) }</p>
                                     }
@@ -86,5 +91,12 @@ pub fn Log(chat: &Chat) -> Html {
                 }
             </div>
         </main>
+    }
+}
+
+fn cut_name(cut: Cut, words: &Words) -> &'static str {
+    match cut {
+        Cut::Expired => words.expired,
+        Cut::OtherLog => words.other_log,
     }
 }

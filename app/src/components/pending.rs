@@ -16,7 +16,7 @@ pub fn pending(message: &Pending, chat: &Chat) -> Html {
     } = chat;
     let words = language.words();
     let failed = match &message.state {
-        SendState::Sending { .. } => None,
+        SendState::Waiting { .. } | SendState::Sending { .. } => None,
         SendState::Failed(failure) => Some(reason(failure, *language)),
     };
     let label = if failed.is_some() {
@@ -65,7 +65,6 @@ pub fn pending(message: &Pending, chat: &Chat) -> Html {
 fn reason(failure: &Failure, language: Language) -> String {
     let words = language.words();
     match failure {
-        Failure::ConnectionLost | Failure::NoAnswer => words.not_confirmed.to_owned(),
         Failure::Refused(refusal) => language.refusal(&refusal.code, &refusal.message),
         Failure::Gateway(message) => format!("{} {message}.", words.server_problem),
     }

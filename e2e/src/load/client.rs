@@ -215,7 +215,10 @@ impl Client {
                 self.fault(format!("refused: {}", refusal.code.as_str()));
             }
             Ok(Heard::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
-            Ok(Heard::Event(Event::Connected { .. }) | Heard::Unknown { .. }) => {}
+            Ok(
+                Heard::Event(Event::Connected { .. } | Event::History(_) | Event::Pong { .. })
+                | Heard::Unknown { .. },
+            ) => {}
             Err(_) => self.fault("heard: a frame that is no event"),
         }
     }

@@ -32,15 +32,51 @@ async fn the_app_comes_back_online_with_the_conversation_and_the_draft() -> Resu
 }
 
 #[tokio::test]
-async fn nothing_can_be_sent_while_the_back_end_is_down() -> Result<()> {
+async fn what_is_said_while_the_back_end_is_down_is_sent_once_when_it_is_back() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
-        tab.write("Enter não envia").await?;
+        tab.wait_for_status("online").await?;
         chat.kill_back_end()?;
         tab.wait_for_status("offline").await?;
-        tab.write("\n").await?;
-        assert_eq!(tab.draft().await?, "Enter não envia");
-        tab.wait_for("[data-testid=send]:disabled").await?;
+        tab.write("Dito sem conexão\nE mais isto\n").await?;
+        tab.wait_for("[data-testid=pending]").await?;
+        assert_eq!(tab.draft().await?, "");
+
+        chat.start_back_end()?;
+        tab.wait_for_messages(&["Dito sem conexão", "E mais isto"])
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_was_said_without_a_connection_survives_a_reload() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.wait_for_status("online").await?;
+        chat.kill_back_end()?;
+        tab.wait_for_status("offline").await?;
+        tab.write("Dito antes de recarregar\n").await?;
+        tab.wait_for("[data-testid=pending]").await?;
+
+        chat.start_back_end()?;
+        tab.reload().await?;
+        tab.wait_for_messages(&["Dito antes de recarregar"]).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_comes_later_sees_what_was_said_before() -> Result<()> {
+    Chat::test(async |chat| {
+        let alice = chat.open().await?;
+        alice.write("um\ndois\ntrês\n").await?;
+        let texts = ["um", "dois", "três"];
+        alice.wait_for_messages(&texts).await?;
+        let bob = chat.open().await?;
+        bob.wait_for_messages(&texts).await?;
         Ok(())
     })
     .await

@@ -180,6 +180,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
         message: message.as_str().to_owned(),
         message_id: MessageId::new(format!("m-{number}")),
         request_time_epoch: 1_733_702_400_000,
+        seq: None,
         client_message_id: client_message_id.filter(|_| shared.habit != Habit::Forgets),
     };
     let frame = Event::Message(said).to_json().into();

@@ -5,10 +5,12 @@ use lambda_runtime::{Context, LambdaEvent};
 use papo_lambdas::event::{Done, WebSocketEvent};
 use papo_lambdas::pace::RealPace;
 use papo_lambdas::push::memory::MemoryPush;
+use papo_lambdas::room::memory::MemoryLog;
+use papo_lambdas::room::{Freshness, ReadHead, Room, RoomId};
 use papo_lambdas::store::memory::MemoryStore;
 use papo_lambdas::store::{PutConnection, Row};
 use papo_lambdas::{Error, connection, send_message};
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Message};
 use serde_json::{Value, json};
 
 /// When everybody connects, in milliseconds since 1970.
@@ -17,10 +19,29 @@ pub(crate) const MORNING: i64 = 1_731_312_000_000;
 /// When everybody speaks: five minutes later, when nobody can still be connecting.
 pub(crate) const LATER: i64 = MORNING + 5 * 60 * 1_000;
 
-#[derive(Default)]
 pub(crate) struct Chat {
     pub(crate) store: MemoryStore,
+    pub(crate) room: Room<MemoryLog>,
     pub(crate) push: MemoryPush,
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self {
+            store: MemoryStore::new(),
+            room: room(MemoryLog::new()),
+            push: MemoryPush::new(),
+        }
+    }
+}
+
+/// The room that everybody is in, with this log. Messages are kept for 30 days.
+pub(crate) fn room<L>(log: L) -> Room<L> {
+    Room {
+        log,
+        id: RoomId::main(),
+        retention: "30".parse().unwrap(),
+    }
 }
 
 impl Chat {
@@ -60,13 +81,18 @@ impl Chat {
 
     /// Sends `frame` as API Gateway would pass it on.
     pub(crate) async fn send(&self, id: &str, frame: &str) -> Result<Done, Error> {
+        self.send_at(LATER, id, frame).await
+    }
+
+    /// The same at another time.
+    pub(crate) async fn send_at(&self, time: i64, id: &str, frame: &str) -> Result<Done, Error> {
         let fixture = match serde_json::from_str::<Value>(frame) {
             Ok(frame) if frame["action"] == "connected" => "connected",
             Ok(frame) if frame["action"] == "sendMessage" => "send-message",
             _ => "default",
         };
-        let event = event(fixture, id, LATER, Some(frame));
-        send_message::handle(&self.store, &self.push, &RealPace, event).await
+        let event = event(fixture, id, time, Some(frame));
+        send_message::handle(&self.store, &self.room, &self.push, &RealPace, event).await
     }
 
     pub(crate) async fn say(&self, id: &str, message: &str) -> Result<Done, Error> {
@@ -81,6 +107,19 @@ impl Chat {
             .iter()
             .map(|frame| serde_json::from_str(frame).unwrap())
             .collect()
+    }
+
+    /// What is in the log: the number of each message, and its text.
+    pub(crate) fn log(&self) -> Vec<(u64, String)> {
+        let messages = self.room.log.messages(&self.room.id);
+        let entry = |said: Message| (said.seq.unwrap(), said.message);
+        messages.into_iter().map(entry).collect()
+    }
+
+    /// The name of the log.
+    pub(crate) async fn epoch(&self) -> String {
+        let head = self.room.log.head(&self.room.id, Freshness::Latest).await;
+        head.unwrap().unwrap().epoch.as_str().to_owned()
     }
 
     pub(crate) fn in_table(&self, id: &str) -> bool {

@@ -1,8 +1,9 @@
 use papo_lambdas::event::Done;
 use papo_lambdas::push::PushError;
+use papo_lambdas::room::memory::{Fault, Operation};
 use papo_lambdas::store::memory::Failing;
 use papo_protocol::ConnectionId;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::chat::{Chat, LATER, MORNING};
 
@@ -29,9 +30,10 @@ async fn connected_is_answered_with_ones_own_id_and_to_nobody_else() {
     let chat = Chat::with(&[ANA, BIA]).await;
     let done = chat.send(ANA, r#"{"action": "connected"}"#).await.unwrap();
     assert_eq!(done, Done::OK);
+    let epoch = chat.epoch().await;
     assert_eq!(
         chat.heard(ANA),
-        [json!({ "type": "connected", "connectionId": ANA })]
+        [json!({ "type": "connected", "connectionId": ANA, "epoch": epoch, "head": 0 })]
     );
     assert!(chat.heard(BIA).is_empty());
 }
@@ -49,6 +51,7 @@ async fn a_message_reaches_everybody_and_its_sender() {
                 "messageId": "BFaVtfGSIAMCKug=",
                 "requestTimeEpoch": LATER,
                 "type": "message",
+                "seq": 1,
             })]
         );
     }
@@ -155,9 +158,9 @@ async fn a_handshake_without_a_row_is_refused() {
 }
 
 #[tokio::test]
-async fn without_the_table_the_sender_hears_that_the_chat_is_unavailable() {
+async fn without_the_log_the_sender_hears_that_the_chat_is_unavailable_and_nobody_else_anything() {
     let chat = Chat::with(&[ANA, BIA]).await;
-    chat.store.fail(Failing::PagesFrom(0));
+    chat.room.log.fail(Operation::Commit, Fault::Refused);
     let frame = r#"{"action":"sendMessage","message":"a","clientMessageId":"c-1"}"#;
     assert_eq!(chat.send(ANA, frame).await.unwrap(), Done::OK);
     let heard = chat.heard(ANA);
@@ -171,9 +174,9 @@ async fn without_the_table_the_sender_hears_that_the_chat_is_unavailable() {
 }
 
 #[tokio::test]
-async fn without_the_table_and_without_a_way_to_say_so_the_invocation_fails() {
+async fn without_the_log_and_without_a_way_to_say_so_the_invocation_fails() {
     let chat = Chat::with(&[ANA]).await;
-    chat.store.fail(Failing::PagesFrom(0));
+    chat.room.log.fail(Operation::Commit, Fault::Refused);
     let refused = PushError::Permanent {
         detail: "Forbidden".into(),
     };
@@ -183,24 +186,20 @@ async fn without_the_table_and_without_a_way_to_say_so_the_invocation_fails() {
 }
 
 #[tokio::test]
-async fn when_the_table_fails_half_way_the_sender_hears_exactly_one_thing() {
-    let hears = async |sender: usize| -> Vec<Value> {
+async fn when_the_table_fails_half_way_the_sender_hears_its_message_once_because_it_is_in_the_log()
+{
+    for sender in [0, 299] {
         let chat = Chat::with_many(300).await;
         chat.store.fail(Failing::PagesFrom(1));
         let id = crate::chat::person(sender);
         chat.say(id.as_str(), "a").await.unwrap();
-        assert_eq!(
-            chat.push.delivered().len(),
-            if sender < 256 { 256 } else { 257 }
-        );
-        chat.heard(id.as_str())
-    };
-    let on_the_first_page = hears(0).await;
-    assert_eq!(on_the_first_page.len(), 1);
-    assert_eq!(on_the_first_page[0]["type"], "message");
-    let on_the_lost_page = hears(299).await;
-    assert_eq!(on_the_lost_page.len(), 1);
-    assert_eq!(on_the_lost_page[0]["code"], "unavailable");
+        let reached = if sender < 256 { 256 } else { 257 };
+        assert_eq!(chat.push.delivered().len(), reached);
+        let heard = chat.heard(id.as_str());
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert_eq!(heard[0]["seq"], 1);
+        assert_eq!(chat.log(), [(1, "a".to_owned())]);
+    }
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@ use lambda_runtime::{Context, LambdaEvent};
 use papo_lambdas::event::WebSocketEvent;
 use papo_lambdas::pace::RealPace;
 use papo_lambdas::push::memory::MemoryPush;
+use papo_lambdas::room::memory::MemoryLog;
 use papo_lambdas::store::memory::MemoryStore;
 use papo_lambdas::{Error, connection, garbage_collection, send_message};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::chat::fixture;
+use crate::chat::{fixture, room};
 
 fn read(event: Value) -> serde_json::Result<WebSocketEvent> {
     serde_json::from_value(event)
@@ -95,7 +96,7 @@ async fn a_message_without_id_is_an_error_with_a_name() {
     event["requestContext"]["messageId"] = Value::Null;
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
     let (store, push) = (MemoryStore::new(), MemoryPush::new());
-    let error = send_message::handle(&store, &push, &RealPace, event)
+    let error = send_message::handle(&store, &room(MemoryLog::new()), &push, &RealPace, event)
         .await
         .unwrap_err();
     assert!(matches!(

@@ -48,8 +48,25 @@ fn without_the_address_of_connections_those_that_need_it_say_so() {
         let environment = [
             ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
             ("TABLE_NAME", "t"),
+            ("MESSAGES_TABLE_NAME", "m"),
+            ("RETENTION_DAYS", "30"),
         ];
         let said = complaint(executable, &environment);
         assert!(said.starts_with("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is not set"));
+    }
+}
+
+#[test]
+fn without_a_log_and_its_retention_the_one_that_needs_them_says_so() {
+    let base = [
+        ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+        ("TABLE_NAME", "t"),
+    ];
+    let said = complaint(EXECUTABLES[1], &base);
+    assert!(said.starts_with("MESSAGES_TABLE_NAME is not set"), "{said}");
+    for days in ["0", "a month"] {
+        let log = [("MESSAGES_TABLE_NAME", "m"), ("RETENTION_DAYS", days)];
+        let said = complaint(EXECUTABLES[1], &[&base[..], &log].concat());
+        assert!(said.starts_with("RETENTION_DAYS must be"), "{said}");
     }
 }

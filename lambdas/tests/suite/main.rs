@@ -3,11 +3,15 @@
 //! - [`chat`]: the helper that all stories are told with.
 //! - [`events`]: recorded events, and events that are no good.
 //! - [`conversation`]: who hears what.
+//! - [`catch_up`]: what the log adds to it.
 //! - [`broadcast`]: time, trouble and deadlines.
 //! - [`clean_up`]: which rows go.
 //! - [`privacy`]: what the log says, and what it never says.
 //! - [`http`]: the helper that the contracts are tried with.
+//! - [`dynamodb`]: the databases that they are tried on.
 //! - [`store_contract`]: one contract over every store.
+//! - [`room_contract`]: one contract over every log.
+//! - [`interleavings`]: two who append at the same time, step by step, cut off anywhere.
 //! - [`push_contract`]: what becomes of `@connections`' answers.
 //! - [`executables`]: what they say when they cannot start.
 
@@ -24,6 +28,8 @@ mod events;
 
 mod conversation;
 
+mod catch_up;
+
 mod broadcast;
 
 mod clean_up;
@@ -32,7 +38,13 @@ mod privacy;
 
 mod http;
 
+mod dynamodb;
+
 mod store_contract;
+
+mod room_contract;
+
+mod interleavings;
 
 mod push_contract;
 

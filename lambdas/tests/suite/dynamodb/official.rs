@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep};
 
 /// A running DynamoDB Local with its data in memory. Ends when it is dropped.
 #[must_use]
-pub(super) struct DynamoDbLocal {
+pub(crate) struct DynamoDbLocal {
     process: Child,
     port: u16,
 }
 
 impl DynamoDbLocal {
     /// Starts it from `folder` and waits until it accepts connections.
-    pub(super) async fn start(folder: &Path) -> Self {
+    pub(crate) async fn start(folder: &Path) -> Self {
         // It cannot take port 0. Between this line and its start somebody else may take the port; then the test fails loudly.
         let probe = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = probe.local_addr().unwrap().port();
@@ -41,7 +41,7 @@ impl DynamoDbLocal {
         server
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
