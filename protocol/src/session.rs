@@ -229,7 +229,11 @@ impl Session {
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
             Input::Dismiss => self.problem = None,
             Input::Composing(composing) => self.composing = composing,
-            Input::Earlier => return self.ask_earlier(now).into_iter().collect(),
+            Input::Earlier => {
+                if let Some(first) = self.timeline.earlier_than() {
+                    self.catch_up.want_earlier(first);
+                }
+            }
         }
         Vec::new()
     }
@@ -270,12 +274,6 @@ impl Session {
         }
     }
 
-    fn ask_earlier(&mut self, now: Millis) -> Option<Effect> {
-        let (socket, first) = self.link.online().zip(self.timeline.earlier_than())?;
-        let question = self.catch_up.ask_earlier(first, now)?;
-        Some(Effect::Send(socket, question.to_json()))
-    }
-
     fn heard(&mut self, socket: SocketId, frame: &str, now: Millis, random: f64) -> Vec<Effect> {
         match Heard::parse(frame) {
             Ok(Heard::Event(Event::Connected {
@@ -285,9 +283,9 @@ impl Session {
                 if self.me() != Some(&connection_id) {
                     self.ids.push(connection_id);
                 }
-                let mut effects = self.link.greeted(socket, now, random);
+                let effects = self.link.greeted(socket, now, random);
                 if let Some(head) = head {
-                    effects.extend(self.log_ends(head, now));
+                    self.log_ends(head);
                     // Who says where they stand is sent what they missed.
                     self.catch_up.expect(now);
                 }
@@ -298,10 +296,8 @@ impl Session {
                     return self.link.probe(now);
                 }
             }
-            Ok(Heard::Event(Event::History(history))) => return self.read(history, now),
-            Ok(Heard::Event(Event::Pong { head })) => {
-                return self.log_ends(head, now).into_iter().collect();
-            }
+            Ok(Heard::Event(Event::History(history))) => self.read(history),
+            Ok(Heard::Event(Event::Pong { head })) => self.log_ends(head),
             Ok(Heard::Event(Event::Error(refusal))) => {
                 if !self.outbox.refused(&refusal, now) {
                     self.problem = Some(Problem::Refused(refusal));
@@ -319,20 +315,16 @@ impl Session {
     }
 
     /// The log ends at `head`. If it is another log than ours, the conversation begins anew, below what is here.
-    fn log_ends(&mut self, head: Position, now: Millis) -> Option<Effect> {
+    fn log_ends(&mut self, head: Position) {
         match self.timeline.end() {
-            Some(end) if end.epoch == head.epoch => {
-                self.catch_up.heard_of(head.seq);
-                None
-            }
+            Some(end) if end.epoch == head.epoch => self.catch_up.heard_of(head.seq),
             end => {
                 let cut = end.map(|_| Cut::OtherLog);
                 self.catch_up.begin(head.seq);
-                let newest = head.seq.saturating_add(1);
+                if head.seq > 0 {
+                    self.catch_up.want_earlier(head.seq.saturating_add(1));
+                }
                 self.timeline.begin(head, cut);
-                let socket = self.link.online().filter(|_| newest > 1)?;
-                let question = self.catch_up.ask_earlier(newest, now)?;
-                Some(Effect::Send(socket, question.to_json()))
             }
         }
     }
@@ -355,13 +347,13 @@ impl Session {
         ours || waited_for
     }
 
-    fn read(&mut self, history: History, now: Millis) -> Vec<Effect> {
+    fn read(&mut self, history: History) {
         let of_this_log = self
             .timeline
             .end()
             .is_some_and(|end| end.epoch == history.head.epoch);
         if !of_this_log {
-            return self.log_ends(history.head, now).into_iter().collect();
+            return self.log_ends(history.head);
         }
         self.catch_up.heard_of(history.head.seq);
         let mut own = Vec::new();
@@ -384,6 +376,5 @@ impl Session {
                 self.timeline.prepend(history, before, own);
             }
         }
-        Vec::new()
     }
 }

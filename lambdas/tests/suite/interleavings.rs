@@ -20,9 +20,9 @@ use crate::chat::room;
 
 /// A log whose operations answer one step after they were carried out. Whoever is dropped in between never hears of it.
 #[derive(Default)]
-struct Stepwise(MemoryLog);
+pub(crate) struct Stepwise(pub(crate) MemoryLog);
 
-async fn step() {
+pub(crate) async fn step() {
     let mut waited = false;
     std::future::poll_fn(|_| {
         if std::mem::replace(&mut waited, true) {

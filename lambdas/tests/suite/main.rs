@@ -40,6 +40,7 @@ mod http;
 
 mod dynamodb;
 
+mod simulation;
 mod store_contract;
 
 mod room_contract;

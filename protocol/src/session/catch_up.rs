@@ -14,7 +14,7 @@ pub(super) struct CatchUp {
     behind_since: Option<Millis>,
     /// When to ask again for what is missing.
     asked_until: Option<Millis>,
-    /// Before which message we have asked for earlier ones, and when that may be done again.
+    /// Before which message earlier ones are wanted, and when to ask for them again.
     earlier: Option<(Seq, Millis)>,
 }
 
@@ -45,7 +45,9 @@ impl CatchUp {
     /// Nothing that was asked for will come any more.
     pub(super) fn disconnected(&mut self) {
         self.asked_until = None;
-        self.earlier = None;
+        if let Some((_, again)) = &mut self.earlier {
+            *again = 0;
+        }
     }
 
     /// Looks at where we stand: our copy ends at `end`, and `holds_back` if something after it is here.
@@ -60,40 +62,44 @@ impl CatchUp {
 
     /// When to ask.
     pub(super) fn wake_at(&self) -> Option<Millis> {
+        let later = self.later_at();
+        let earlier = self.earlier.map(|(_, again)| again);
+        later.into_iter().chain(earlier).min()
+    }
+
+    fn later_at(&self) -> Option<Millis> {
         let patient = self.behind_since?.saturating_add(HOLD_BACK_MS);
         Some(patient.max(self.asked_until.unwrap_or_default()))
     }
 
-    /// What to ask for now, if anything.
+    /// What to ask for now, if anything: what is missing after `end`, else what was said earlier.
     pub(super) fn ask(&mut self, end: Seq, now: Millis) -> Option<Action> {
-        if self.wake_at()? > now {
-            return None;
+        if self.later_at().is_some_and(|at| at <= now) {
+            self.expect(now);
+            return Some(Action::History {
+                range: Range::After(end),
+                limit: None,
+            });
         }
-        self.expect(now);
-        Some(Action::History {
-            range: Range::After(end),
-            limit: None,
-        })
+        match &mut self.earlier {
+            Some((first, again)) if *again <= now => {
+                *again = now.saturating_add(HISTORY_TIMEOUT_MS);
+                Some(Action::History {
+                    range: Range::Before(*first),
+                    limit: Some(HISTORY_EARLIER),
+                })
+            }
+            _ => None,
+        }
     }
 
-    /// What to ask for in order to get what was said before `first`, unless that is on its way.
-    pub(super) fn ask_earlier(&mut self, first: Seq, now: Millis) -> Option<Action> {
-        if self.is_loading_earlier(now) {
-            return None;
-        }
-        self.earlier = Some((first, now.saturating_add(HISTORY_TIMEOUT_MS)));
-        Some(Action::History {
-            range: Range::Before(first),
-            limit: Some(HISTORY_EARLIER),
-        })
+    /// What was said before `first` is wanted, unless something earlier is wanted already.
+    pub(super) fn want_earlier(&mut self, first: Seq) {
+        self.earlier.get_or_insert((first, 0));
     }
 
     /// The earlier messages have come.
     pub(super) fn earlier_arrived(&mut self) {
         self.earlier = None;
-    }
-
-    pub(super) fn is_loading_earlier(&self, now: Millis) -> bool {
-        self.earlier.is_some_and(|(_, until)| until > now)
     }
 }
