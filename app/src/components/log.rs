@@ -76,7 +76,7 @@ pub fn Log(chat: &Chat) -> Html {
                             </div>
                         }
                     </div>
-                    <div key="pending">
+                    <div key="pending" class="waiting">
                         for message in outbox.iter() {
                             { pending(message, chat) }
                         }
