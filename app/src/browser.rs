@@ -20,6 +20,9 @@ pub const THEME: &str = "papo.theme";
 /// Where is remembered what was said and is not known to have arrived.
 pub const OUTBOX: &str = "papo.outbox";
 
+/// Where the ids are kept that this tab has had.
+pub const IDS: &str = "papo.ids";
+
 /// Where the draft is kept until the tab is closed.
 pub const DRAFT: &str = "papo.draft";
 

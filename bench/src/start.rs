@@ -118,6 +118,8 @@ fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Comman
     command.env("AWS_ENDPOINT_URL_DYNAMODB", stack.line("dynamodb")?);
     command.env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint);
     command.env("TABLE_NAME", stack.line("ConnectionsTable")?);
+    command.env("MESSAGES_TABLE_NAME", stack.line("MessagesTable")?);
+    command.env("RETENTION_DAYS", "30");
     Ok(command)
 }
 

@@ -142,6 +142,13 @@ impl Session {
         session
     }
 
+    /// The same conversation of somebody who has had these ids: what they said is our own.
+    #[must_use]
+    pub fn known_as(mut self, ids: impl IntoIterator<Item = ConnectionId>) -> Self {
+        self.ids.extend(ids);
+        self
+    }
+
     /// Takes in what happened at `now` and says what to do about it.
     ///
     /// `random` is uniform in `0.0..1.0` and spreads reconnections; any number is safe.
@@ -180,6 +187,11 @@ impl Session {
     /// Whether a connection was lost, or could not be made, and there is none again yet. A first attempt is no news.
     pub fn is_reconnecting(&self) -> bool {
         self.link.is_reconnecting()
+    }
+
+    /// The ids that we have had, newest last.
+    pub fn ids(&self) -> &[ConnectionId] {
+        &self.ids
     }
 
     /// Our newest connection id.

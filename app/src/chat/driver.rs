@@ -8,7 +8,7 @@ use papo_protocol::Session;
 use papo_protocol::session::{Effect, Input, SocketId};
 use yew::Callback;
 
-use super::kept::Kept;
+use super::kept::{self, Kept};
 use crate::browser;
 use crate::connection::{Happening, Socket, endpoint};
 
@@ -36,7 +36,7 @@ impl Driver {
             me: me.clone(),
             publish,
             state: RefCell::new(State {
-                session: Session::with_outbox(left),
+                session: Session::with_outbox(left).known_as(kept::ids()),
                 kept,
                 ..State::default()
             }),
@@ -47,6 +47,7 @@ impl Driver {
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();
         let mut state = self.state.borrow_mut();
+        let ids = state.session.ids().len();
         let effects = state.session.step(input, now, browser::random());
         for effect in effects {
             match effect {
@@ -66,6 +67,9 @@ impl Driver {
                     kept.keep(session.outbox());
                 }
             }
+        }
+        if state.session.ids().len() > ids {
+            kept::keep_ids(state.session.ids());
         }
         let me = self.me.clone();
         state.timer = state.session.wake_at().map(|at| {

@@ -60,7 +60,6 @@ pub fn Log(chat: &Chat) -> Html {
                     }
                 </div>
                 <div class="column">
-                    <p class="day" key="trimmed" hidden={!session.timeline().is_trimmed()}>{ words.trimmed }</p>
                     <div key="groups">
                         for messages in groups.iter() {
                             <div key={messages.key()}>

@@ -62,7 +62,11 @@ async fn what_was_said_without_a_connection_survives_a_reload() -> Result<()> {
 
         chat.start_back_end()?;
         tab.reload().await?;
-        tab.wait_for_messages(&["Dito antes de recarregar"]).await?;
+        let seen = tab.wait_for_messages(&["Dito antes de recarregar"]).await?;
+        assert!(seen[0].own);
+        tab.reload().await?;
+        let seen = tab.wait_for_messages(&["Dito antes de recarregar"]).await?;
+        assert!(seen[0].own, "it is still one's own");
         Ok(())
     })
     .await

@@ -50,7 +50,6 @@ pub struct Timeline {
     held_back: Vec<Entry>,
     /// Whether nothing earlier than the first segment is kept.
     is_whole: bool,
-    trimmed: bool,
     /// Counts the changes of what is shown.
     revision: u64,
 }
@@ -93,11 +92,6 @@ impl Timeline {
     /// Another number whenever what is shown is another, so that comparing costs nothing.
     pub fn revision(&self) -> u64 {
         self.revision
-    }
-
-    /// Whether older messages had to go.
-    pub fn is_trimmed(&self) -> bool {
-        self.trimmed
     }
 
     /// Where the copy of the log that is here ends.
@@ -303,7 +297,8 @@ impl Timeline {
         if self.len() <= TIMELINE_MESSAGES {
             return;
         }
-        self.trimmed = true;
+        // It can be had again like all that is earlier.
+        self.is_whole = false;
         if let Some(first) = self.segments.first_mut() {
             if !first.entries.is_empty() {
                 first.entries.remove(0);

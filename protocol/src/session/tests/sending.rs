@@ -164,3 +164,15 @@ fn an_outbox_that_was_left_is_sent_by_the_next_session() {
     let effects = story.come_online("alice", "e", 0);
     assert_eq!(sent(&effects).len(), 1);
 }
+
+#[test]
+fn what_was_said_under_an_earlier_id_is_our_own() {
+    let mut story = Story::begin();
+    story.session = Session::default().known_as([ConnectionId::new("bob")]);
+    story.step(Input::Start);
+    story.come_online("alice", "e", 0);
+    story.hear_said(1);
+    assert!(story.session.timeline().entries().all(|entry| entry.own));
+    let ids = story.session.ids().iter().map(ConnectionId::as_str);
+    assert_eq!(ids.collect::<Vec<_>>(), ["bob", "alice"]);
+}
