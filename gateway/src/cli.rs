@@ -12,6 +12,10 @@ use papo_gateway::{
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
 
+/// What is logged unless `RUST_LOG` says otherwise. A request that DynamoDB refuses, such as one whose condition does not
+/// hold, is the function's business and often no mistake.
+const FILTER: &str = "info,dynoxide=error";
+
 /// API Gateway for WebSocket APIs on one machine, from an AWS SAM template.
 ///
 /// Runs the functions of the template as they are, speaks the Lambda Runtime API to them, gives them DynamoDB and
@@ -83,7 +87,7 @@ enum LogFormat {
 impl Cli {
     /// Sends the log to stderr; stdout is for what is ready.
     pub(crate) fn start_log(&self) {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
