@@ -99,7 +99,17 @@ impl Writer<'_> {
         }
         let text = text_of(value);
         let quote = if value.is_string() { "\"" } else { "" };
-        if let Some(name) = self.names.get(&text) {
+        // A number and a text that read the same are not the same value.
+        let is_captured_otherwise = |name: &&str| {
+            self.known
+                .get(name)
+                .is_some_and(|known| known.value.is_string() && value.is_number())
+        };
+        if let Some(name) = self
+            .names
+            .get(&text)
+            .filter(|name| !is_captured_otherwise(name))
+        {
             return Some(format!("{quote}<{name}>{quote}"));
         }
         if let Value::String(_) = value {
@@ -262,6 +272,23 @@ Connected (press CTRL+C to quit)
 [alice]
 < {\"to\":\"<alice>\",\"text\":\"hello <alice>\",\"messageId\":\"<string>\",\"at\":<epoch-ms>,\"kind\":\"hello\"}
 ",
+        );
+    }
+
+    #[test]
+    fn a_number_is_not_the_text_that_reads_the_same() {
+        let mut story = Story::default();
+        let (alice, bob) = (story.terminal("alice"), story.terminal("bob"));
+        let arrived = |text: &str| Happening::Arrived(Arrival::Text(text.to_owned()));
+        story.add(alice, Happening::Connected("wscat -c ws://a".to_owned()));
+        story.add(bob, Happening::Connected("wscat -c ws://a".to_owned()));
+        story.add(alice, arrived(r#"{"userId":42424}"#));
+        story.add(bob, arrived(r#"{"id":"42424","text":"a"}"#));
+        let text = transcript(&story);
+        let (first, second) = text.split_once("[alice]\n<").expect(&text);
+        assert!(
+            first.contains(r#""<alice>""#) && !second.contains("<alice>"),
+            "{text}"
         );
     }
 
