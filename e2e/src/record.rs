@@ -9,6 +9,7 @@
 //! - [`story`]: what happened; pure
 //! - [`names`]: which values are captured, under which name; pure
 //! - [`mod@write`]: the story as a transcript; pure
+//! - [`replay`]: whether the transcript passes when the same happens again; pure
 //! - [`notation`]: what a line that is typed sends; pure
 //! - [`command`]: what a line that was typed means; pure
 //! - [`session`]: does what is typed, and keeps the story
@@ -22,6 +23,7 @@ mod names;
 mod notation;
 #[cfg(test)]
 mod properties;
+mod replay;
 mod session;
 mod story;
 mod write;

@@ -1,16 +1,14 @@
 //! Whatever happens, what was recorded is a transcript, and it passes if the same happens again.
 
-use std::collections::VecDeque;
-
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::notation::{Frame, sent};
+use super::notation::sent;
+use super::replay::replay;
 use super::story::{Happening, Story};
 use super::write::transcript;
-use crate::pattern::{Captures, compare};
+use crate::pattern::Captures;
 use crate::player::Arrival;
-use crate::transcript::{Action, Expected, Payload, TerminalName, Transcript};
 
 const COMMAND: &str = "wscat -c ws://127.0.0.1:3001/dev";
 
@@ -84,78 +82,11 @@ fn stories() -> impl Strategy<Value = Story> {
     })
 }
 
-/// Plays `transcript` with what happened in `story` for the other side.
-fn passes(transcript: &Transcript, story: &Story) -> Result<(), String> {
-    let of = |terminal: usize, wanted: fn(&Happening) -> Option<&str>| -> VecDeque<String> {
-        let own = story.happenings.iter().filter(|(at, _)| *at == terminal);
-        own.filter_map(|(_, happening)| wanted(happening).map(str::to_owned))
-            .collect()
-    };
-    let names = ["alice", "bob"].map(|name| TerminalName::Named(name.to_owned()));
-    let mut arrivals = [0, 1].map(|terminal| {
-        of(terminal, |happening| match happening {
-            Happening::Arrived(Arrival::Text(text)) => Some(text),
-            _ => None,
-        })
-    });
-    let mut typed = [0, 1].map(|terminal| {
-        of(terminal, |happening| match happening {
-            Happening::Typed(line) => Some(line),
-            _ => None,
-        })
-    });
-    let mut known = Captures::default();
-    for step in &transcript.steps {
-        let terminal = transcript.terminal(step.terminal);
-        let terminal = usize::from(*terminal == names[1]);
-        let line = transcript.source.line(step.span.line);
-        match &step.action {
-            Action::Connect(_) => {}
-            Action::Send(payload) => {
-                let wanted = typed[terminal].pop_front().unwrap_or_default();
-                let frame = match payload {
-                    Payload::Text(template) => Frame::Text(template.fill(&known)),
-                    Payload::Binary(bytes) => Frame::Binary(bytes.clone()),
-                    other => return Err(format!("{other:?} was not typed")),
-                };
-                if sent(&wanted, &Captures::default()) != Ok(frame) {
-                    return Err(format!("{line} sends something else"));
-                }
-            }
-            Action::Receive(expected) => {
-                let frame = arrivals[terminal].pop_front().unwrap_or_default();
-                let fits = match expected {
-                    Expected::Json(pattern) => serde_json::from_str::<Value>(&frame)
-                        .is_ok_and(|value| compare(pattern, &value, &mut known, 1).is_ok()),
-                    Expected::Text(template) => template.fits(&frame, &mut known, 1),
-                    _ => false,
-                };
-                if !fits {
-                    return Err(format!("{line} does not accept {frame}"));
-                }
-            }
-            other => return Err(format!("{other:?} did not happen")),
-        }
-    }
-    let left = arrivals
-        .iter()
-        .chain(&typed)
-        .map(VecDeque::len)
-        .sum::<usize>();
-    if left == 0 {
-        Ok(())
-    } else {
-        Err(format!("{left} things are missing"))
-    }
-}
-
 proptest! {
     #[test]
     fn what_was_recorded_passes_when_it_happens_again(story in stories()) {
         let text = transcript(&story);
-        let transcript = Transcript::parse("a.wscat", &text);
-        let transcript = transcript.map_err(|error| TestCaseError::fail(format!("{text}\n{error}")))?;
-        if let Err(error) = passes(&transcript, &story) {
+        if let Err(error) = replay(&text, &story) {
             return Err(TestCaseError::fail(format!("{error}\n\n{text}")));
         }
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::names::{Names, place_of, text_of, typed_before};
 use super::notation;
+use super::replay::replay;
 use super::story::{Happening, Story};
 use crate::expectation::{self, literal, volatile};
 use crate::format;
@@ -14,9 +15,18 @@ use crate::player::Arrival;
 
 /// The transcript of what happened; empty if nothing did.
 pub(crate) fn transcript(story: &Story) -> String {
+    let named = written(story, Names::of(story));
+    // A value may stand where a name for it means something else. What is right goes before what reads well.
+    match replay(&named, story) {
+        Ok(()) => named,
+        Err(_) => written(story, Names::default()),
+    }
+}
+
+fn written(story: &Story, names: Names) -> String {
     let mut writer = Writer {
         story,
-        names: Names::of(story),
+        names,
         known: Captures::default(),
         typed: 0,
         current: None,
@@ -289,6 +299,32 @@ Connected (press CTRL+C to quit)
         assert!(
             first.contains(r#""<alice>""#) && !second.contains("<alice>"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn where_a_name_would_mean_something_else_no_value_has_one() {
+        becomes(
+            "alice$\nbob$\nalice< <alice>\nbob> \nalice< {\"id\":42424}\nbob< {\"id\":\"c-1\",\"text\":\"42424\"}\n",
+            "\
+[alice]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+
+[bob]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+
+[alice]
+< \\<alice>
+
+[bob]
+>
+< {\"id\":\"<string>\",\"text\":\"42424\"}
+
+[alice]
+< {\"id\":<number>}
+",
         );
     }
 

@@ -1,0 +1,158 @@
+//! Whether a transcript passes when what it was made of happens again.
+//!
+//! Plays a [`Story`] against its transcript in memory: what was typed must be sent, and what arrived must be expected. Says
+//! nothing about connecting, closing and times, which hold no values.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::notation::{Frame, sent};
+use super::story::{Happening, Story};
+use crate::pattern::{Captures, compare};
+use crate::player::Arrival;
+use crate::transcript::{Action, Expected, Payload, TerminalName, Transcript};
+
+/// Plays `text` with what happened in `story` for the other side.
+///
+/// # Errors
+/// The first line that does not pass, and why.
+pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
+    let transcript = Transcript::parse("the recording", text).map_err(|error| error.to_string())?;
+    let mut terminals: Vec<Terminal<'_>> = (0..story.terminals.len())
+        .map(|terminal| Terminal::of(story, terminal))
+        .collect();
+    let mut known = Captures::default();
+    for step in &transcript.steps {
+        let terminal = match transcript.terminal(step.terminal) {
+            TerminalName::Only => Some(0),
+            TerminalName::Named(name) => story.terminals.iter().position(|other| other == name),
+        };
+        let line = transcript.source.line(step.span.line);
+        let terminal = terminal.and_then(|terminal| terminals.get_mut(terminal));
+        let terminal = terminal.ok_or_else(|| format!("{line} is in no terminal"))?;
+        match &step.action {
+            Action::Send(payload) => terminal.sends(payload, &known, line)?,
+            Action::Receive(expected) => terminal.receives(expected, &mut known, line)?,
+            _ => {}
+        }
+    }
+    match terminals.iter().map(Terminal::left).sum::<usize>() {
+        0 => Ok(()),
+        left => Err(format!("{left} things are missing")),
+    }
+}
+
+/// What a terminal has yet to send and to receive.
+struct Terminal<'a> {
+    typed: VecDeque<&'a str>,
+    arrivals: VecDeque<&'a str>,
+}
+
+impl<'a> Terminal<'a> {
+    fn of(story: &'a Story, terminal: usize) -> Self {
+        let mut of = Self {
+            typed: VecDeque::new(),
+            arrivals: VecDeque::new(),
+        };
+        let mut leaving = false;
+        let own = story.happenings.iter().filter(|(at, _)| *at == terminal);
+        for (_, happening) in own {
+            match happening {
+                Happening::Connected(_) => leaving = false,
+                Happening::Left => leaving = true,
+                Happening::Typed(line) => of.typed.push_back(line),
+                // A transcript reads nothing between `exit` and the end.
+                Happening::Arrived(Arrival::Text(text)) if !leaving => of.arrivals.push_back(text),
+                _ => {}
+            }
+        }
+        of
+    }
+
+    fn sends(&mut self, payload: &Payload, known: &Captures, line: &str) -> Result<(), String> {
+        let frame = match payload {
+            Payload::Text(template) => Frame::Text(template.fill(known)),
+            Payload::Binary(bytes) => Frame::Binary(bytes.clone()),
+            other => return Err(format!("{other:?} was not typed")),
+        };
+        let typed = self.typed.pop_front();
+        if typed.map(|typed| sent(typed, &Captures::default())) == Some(Ok(frame)) {
+            Ok(())
+        } else {
+            Err(format!("{line} sends something else than {typed:?}"))
+        }
+    }
+
+    fn receives(
+        &mut self,
+        expected: &Expected,
+        known: &mut Captures,
+        line: &str,
+    ) -> Result<(), String> {
+        if !matches!(
+            expected,
+            Expected::Json(_) | Expected::Text(_) | Expected::TextOf(_)
+        ) {
+            return Ok(());
+        }
+        let frame = self.arrivals.pop_front();
+        let frame = frame.ok_or_else(|| format!("{line} expects what never arrived"))?;
+        let fits = match expected {
+            Expected::Json(pattern) => serde_json::from_str::<Value>(frame)
+                .is_ok_and(|value| compare(pattern, &value, known, 1).is_ok()),
+            Expected::Text(template) => template.fits(frame, known, 1),
+            Expected::TextOf(bytes) => frame.len() == *bytes,
+            _ => true,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("{line} does not accept {frame}"))
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.typed.len() + self.arrivals.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONNECT: &str = "$ wscat -c ws://127.0.0.1:3001/dev\nConnected (press CTRL+C to quit)\n";
+
+    /// Somebody says hello, and is answered.
+    fn hello() -> Story {
+        let mut story = Story::default();
+        let terminal = story.terminal("alice");
+        story.add(terminal, Happening::Typed("hello".to_owned()));
+        let answer = Arrival::Text(r#"{"id": "c-1"}"#.to_owned());
+        story.add(terminal, Happening::Arrived(answer));
+        story
+    }
+
+    #[track_caller]
+    fn fails(lines: &str, why: &str) {
+        let error = replay(&format!("{CONNECT}{lines}"), &hello()).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+
+    #[test]
+    fn what_happened_passes() {
+        let text = format!("{CONNECT}> hello\n< {{\"id\": \"<string>\"}}\n");
+        assert_eq!(replay(&text, &hello()), Ok(()));
+    }
+
+    #[test]
+    fn whatever_else_fails_with_the_line_that_does() {
+        fails("> hallo\n", "hallo sends something else");
+        fails("> hello\n< {\"id\": \"c-2\"}\n", "does not accept");
+        fails("> hello\n", "1 things are missing");
+        fails(
+            "> hello\n< {\"id\": \"c-1\"}\n< {\"id\": \"c-1\"}\n",
+            "expects what never arrived",
+        );
+    }
+}
