@@ -39,10 +39,16 @@
 //! A name expires [`NAME_MARGIN_DAYS`] after its message, and DynamoDB removes nothing before its time: as long as a message
 //! can be read, its name is taken.
 //!
+//! # A table that was restored from a backup
+//!
+//! It has an older head under the same epoch, and would give numbers again that clients know as other messages. So its head
+//! needs a new epoch before the functions use it: any text that was none before. Clients then see another log: they keep
+//! what they show, and draw a line below it. The README has the command.
+//!
 //! # What it costs
 //!
 //! In request units of an on-demand table (1 write unit: 1 KB, twice in a transaction; 1 read unit: 4 KB consistently, 8 KB
-//! otherwise; "Read and write operations" in the DynamoDB Developer Guide):
+//! otherwise; "Read and write operations" in the DynamoDB Developer Guide; `tests/suite/costs.rs` has a database count them):
 //!
 //! | what | write units | read units |
 //! |---|---|---|
@@ -51,10 +57,12 @@
 //! | each further KB of text | 2 | 0 |
 //! | the next try after somebody was faster | the same again | 0, later ones 1 |
 //! | a message said again | the same (a transaction that is cancelled costs too) | 2 (head, the stored message) |
-//! | `connected` | 0 (2 once, when the log begins) | 1 |
+//! | `connected` | 0 (1 once, when the log begins) | 1 |
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB looked at: 9 for 100 messages of 200 bytes |
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
+//! | a connection that opens, or ends (a row of [`crate::store`]) | 1 | 0 |
+//! | a broadcast (all rows of it) | 0 | 1 for each 4 KB: 2 for 100 connections |
 //!
 //! All messages of a room lie in one partition, which takes 1,000 write units a second, and every commit moves the same
 //! head: a room takes some 50 to 100 messages a second, after which senders wait for each other.

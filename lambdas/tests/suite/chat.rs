@@ -143,7 +143,12 @@ pub(crate) fn fixture(name: &str) -> Value {
 }
 
 /// A recorded event with another connection, time and body.
-fn event(name: &str, id: &str, time: i64, body: Option<&str>) -> LambdaEvent<WebSocketEvent> {
+pub(crate) fn event(
+    name: &str,
+    id: &str,
+    time: i64,
+    body: Option<&str>,
+) -> LambdaEvent<WebSocketEvent> {
     let mut event = fixture(name);
     let about = &mut event["requestContext"];
     about["connectionId"] = id.into();

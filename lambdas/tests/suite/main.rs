@@ -11,6 +11,8 @@
 //! - [`dynamodb`]: the databases that they are tried on.
 //! - [`store_contract`]: one contract over every store.
 //! - [`room_contract`]: one contract over every log.
+//! - [`costs`]: what each frame costs, as the database counts it.
+//! - [`restored`]: a table from a backup.
 //! - [`interleavings`]: two who append at the same time, step by step, cut off anywhere.
 //! - [`push_contract`]: what becomes of `@connections`' answers.
 //! - [`executables`]: what they say when they cannot start.
@@ -44,6 +46,10 @@ mod simulation;
 mod store_contract;
 
 mod room_contract;
+
+mod costs;
+
+mod restored;
 
 mod interleavings;
 

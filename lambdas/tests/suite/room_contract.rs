@@ -20,7 +20,7 @@ use papo_protocol::{
 use crate::chat::room;
 use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
 
-const TABLE: &str = "api-dev-MessagesTable";
+pub(crate) const TABLE: &str = "api-dev-MessagesTable";
 const SAID: i64 = 1_731_332_746_514;
 const EXPIRES: i64 = 1_733_924_746;
 const AMPLE: Duration = Duration::from_mins(1);
@@ -351,7 +351,8 @@ async fn reports_a_place_that_is_taken(client: &Client) {
 }
 
 /// Makes the table anew, as the template describes it.
-async fn empty_table(client: &Client) {
+/// Makes the log's table anew.
+pub(crate) async fn empty_table(client: &Client) {
     let keys = [
         ("room", ScalarAttributeType::S),
         ("seq", ScalarAttributeType::N),

@@ -13,7 +13,7 @@ use crate::chat::at;
 use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
 use crate::http::{Answer, Server};
 
-const TABLE: &str = "api-dev-ConnectionsTable";
+pub(crate) const TABLE: &str = "api-dev-ConnectionsTable";
 
 /// Checks everything that [`papo_lambdas::store`] promises, on an empty store.
 async fn keeps_the_contract(store: impl PutConnection + RemoveConnection + ListConnections) {
@@ -169,7 +169,7 @@ fn row(id: &str) -> Row {
 }
 
 /// Makes the table anew, as the template describes it.
-async fn empty_table(client: &Client) {
+pub(crate) async fn empty_table(client: &Client) {
     new_table(client, TABLE, &[("connectionId", ScalarAttributeType::S)]).await;
 }
 

@@ -1,0 +1,184 @@
+//! What each thing costs in request units, as the database itself counts them: the table in [`papo_lambdas::room`].
+//!
+//! The embedded database counts as the Developer Guide says. DynamoDB Local does not: to it, the three writes of a
+//! transaction are two.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use papo_lambdas::pace::RealPace;
+use papo_lambdas::push::memory::MemoryPush;
+use papo_lambdas::room::Room;
+use papo_lambdas::room::dynamodb::DynamoDbLog;
+use papo_lambdas::store::dynamodb::DynamoDb;
+use papo_lambdas::{connection, send_message};
+use papo_protocol::ConnectionId;
+use serde_json::{Value, json};
+
+use crate::chat::{LATER, event, person, room};
+use crate::dynamodb::{client, embedded_dynamodb};
+use crate::room_contract::{TABLE, empty_table};
+use crate::store_contract;
+
+const ANA: &str = "L0SM9c-FvHcCIhw=";
+
+/// Write units and read units.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Units {
+    writes: f64,
+    reads: f64,
+}
+
+/// Asks the database what each request costs, and adds it up.
+#[derive(Clone, Debug, Default)]
+struct Meter(Arc<Mutex<Reading>>);
+
+#[derive(Debug, Default)]
+struct Reading {
+    units: Units,
+    /// Whether what is under way reads; handlers ask for one thing after the other.
+    reads: bool,
+}
+
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "meter"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let target = request.headers().get("x-amz-target");
+        let target = target.ok_or("a request without a target")?;
+        let reads = [".GetItem", ".Query", ".Scan"];
+        self.0.lock().unwrap().reads = reads.iter().any(|reads| target.ends_with(reads));
+        let body = request.body().bytes().ok_or("a request that is a stream")?;
+        let mut body: Value = serde_json::from_slice(body)?;
+        body["ReturnConsumedCapacity"] = "TOTAL".into();
+        let body = body.to_string();
+        let length = body.len().to_string();
+        request.headers_mut().insert("content-length", length);
+        *request.body_mut() = body.into();
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        let body: Value = serde_json::from_slice(body)?;
+        // Refused requests do not say what they cost.
+        let of_tables = match &body["ConsumedCapacity"] {
+            Value::Array(tables) => &tables[..],
+            Value::Null => &[],
+            table => std::slice::from_ref(table),
+        };
+        let units: f64 = of_tables
+            .iter()
+            .filter_map(|table| table["CapacityUnits"].as_f64())
+            .sum();
+        let mut reading = self.0.lock().unwrap();
+        if reading.reads {
+            reading.units.reads += units;
+        } else {
+            reading.units.writes += units;
+        }
+        Ok(())
+    }
+}
+
+/// A chat on metered tables.
+struct Metered {
+    store: DynamoDb,
+    room: Room<DynamoDbLog>,
+    push: MemoryPush,
+    meter: Meter,
+}
+
+impl Metered {
+    async fn on(client: Client) -> Self {
+        empty_table(&client).await;
+        store_contract::empty_table(&client).await;
+        let meter = Meter::default();
+        let config = client.config().to_builder().interceptor(meter.clone());
+        let client = Client::from_conf(config.build());
+        let push = MemoryPush::new();
+        push.open(&ConnectionId::new(ANA));
+        Self {
+            store: DynamoDb::new(client.clone(), store_contract::TABLE),
+            room: room(DynamoDbLog::new(client, TABLE)),
+            push,
+            meter,
+        }
+    }
+
+    /// What the back end spends on what `id` does: `connect`, `disconnect`, or a frame.
+    async fn cost_of(&self, id: &str, does: &str) -> Units {
+        self.meter.0.lock().unwrap().units = Units::default();
+        let done = match does {
+            "connect" | "disconnect" => {
+                connection::handle(&self.store, event(does, id, LATER, None)).await
+            }
+            frame => {
+                let event = event("send-message", id, LATER, Some(frame));
+                let (store, room, push) = (&self.store, &self.room, &self.push);
+                Box::pin(send_message::handle(store, room, push, &RealPace, event)).await
+            }
+        };
+        done.unwrap();
+        self.meter.0.lock().unwrap().units
+    }
+
+    #[track_caller]
+    fn costs(&self, does: &str, writes: f64, reads: f64) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let units = self.cost_of(ANA, does).await;
+            assert_eq!(units, Units { writes, reads }, "{does:.80}, {caller}");
+        }
+    }
+}
+
+fn say(text: &str) -> String {
+    json!({"action": "sendMessage", "message": text}).to_string()
+}
+
+#[tokio::test]
+async fn everything_costs_what_is_said() {
+    let chat = Metered::on(client(embedded_dynamodb().await)).await;
+    chat.costs("connect", 1.0, 0.0).await;
+    let connected = r#"{"action":"connected"}"#;
+    // The first one of all begins the log.
+    chat.costs(connected, 1.0, 1.0).await;
+    chat.costs(connected, 0.0, 1.0).await;
+    let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
+    chat.costs(named, 6.0, 2.0).await;
+    // Said again, it is found when its transaction is refused, which does not say what it has cost.
+    chat.costs(named, 0.0, 3.0).await;
+    chat.costs(&say("Olá"), 4.0, 2.0).await;
+    chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.0).await;
+    chat.costs(r#"{"action":"ping"}"#, 0.0, 0.5).await;
+    for _ in 0..100 {
+        chat.cost_of(ANA, &say(&"a".repeat(200))).await;
+    }
+    let page = r#"{"action":"history","after":3}"#;
+    chat.costs(page, 0.0, 9.0).await;
+    for n in 1..100 {
+        chat.push.open(&person(n));
+        chat.cost_of(person(n).as_str(), "connect").await;
+    }
+    chat.costs(&say("Olá"), 4.0, 1.0 + 2.0).await;
+    chat.costs("disconnect", 1.0, 0.0).await;
+}
