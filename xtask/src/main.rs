@@ -4,7 +4,7 @@
 //! PATH or by a variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `bench`: one file a command
+//! - `dev`, `test`, `build`, `bench`, `chaos`: one file a command
 //! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and how it is installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
@@ -20,6 +20,7 @@ mod test;
 
 mod bench;
 mod build;
+mod chaos;
 
 mod step;
 
@@ -54,6 +55,7 @@ enum Command {
     Test(test::Arguments),
     Build(build::Arguments),
     Bench(bench::Arguments),
+    Chaos(chaos::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -76,5 +78,6 @@ fn run(command: Command) -> Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Chaos(arguments) => chaos::run(&arguments),
     }
 }

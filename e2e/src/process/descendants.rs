@@ -21,7 +21,11 @@ struct Running {
 
 impl Descendants {
     /// The children of `pid`, their children and so on.
-    pub(super) fn of(pid: u32) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn of(pid: u32) -> Result<Self> {
         let all = processes()?;
         let mut found: Vec<Running> = Vec::new();
         let mut parents = vec![pid];
@@ -42,6 +46,13 @@ impl Descendants {
     /// The names of the programs, one for each process.
     pub fn names(&self) -> Vec<&str> {
         self.0.iter().map(|process| process.name.as_str()).collect()
+    }
+
+    /// The one that `number` falls on when they are counted round and round. `None` if there are none.
+    pub fn one(&self, number: u64) -> Option<Self> {
+        let index = number.checked_rem(self.0.len() as u64)?;
+        let chosen = self.0.get(usize::try_from(index).ok()?)?;
+        Some(Self(vec![chosen.clone()]))
     }
 
     /// Kills those that still run.

@@ -17,8 +17,8 @@ use crate::workspace::{IntegrationTest, Workspace};
 /// What `--quick` does: the steps that need nothing but the Rust toolchain.
 pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
 
-/// The package whose integration tests need a browser and the built app.
-const END_TO_END: &str = "papo-e2e";
+/// The packages whose integration tests need the whole chat: with a browser and the built app, or under attack.
+const END_TO_END: [&str; 2] = ["papo-chaos", "papo-e2e"];
 
 /// The integration tests of the gateway that need Python and Node.
 const CLIENTS: &str = "clients";
@@ -58,7 +58,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         ("dist", "the app as it is deployed", dist),
         (
             "e2e",
-            "transcripts and browser tests against the whole chat",
+            "transcripts, browser tests and an attack against the whole chat",
             e2e,
         ),
     ];
@@ -136,7 +136,7 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
 
 fn test(workspace: &Workspace) -> Result<Option<String>> {
     let mut command = cargo_test(workspace, |test| {
-        test.package != END_TO_END && test.name != CLIENTS
+        !is_end_to_end(test) && test.name != CLIENTS
     });
     command.args(["--lib", "--bins"]);
     let remark = if let Some(program) = dynamodb_local::missing() {
@@ -153,6 +153,10 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
     run(&mut command)?;
     run(&mut workspace.cargo(["test", "--workspace", "--doc"]))?;
     Ok(remark)
+}
+
+fn is_end_to_end(test: &IntegrationTest) -> bool {
+    END_TO_END.contains(&test.package.as_str())
 }
 
 fn clients(workspace: &Workspace) -> Result<Option<String>> {
@@ -210,7 +214,7 @@ fn dist(workspace: &Workspace) -> Result<Option<String>> {
 
 fn e2e(workspace: &Workspace) -> Result<Option<String>> {
     let browser = browser::provide()?;
-    let mut command = cargo_test(workspace, |test| test.package == END_TO_END);
+    let mut command = cargo_test(workspace, is_end_to_end);
     command
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
