@@ -10,14 +10,13 @@ mod arrival;
 mod failure;
 pub(crate) mod handshake;
 mod hooks;
+mod judge;
 mod log;
 mod terminal;
 mod unordered;
 
 use std::time::Duration;
 
-use http::HeaderMap;
-use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 
 pub use arrival::Arrival;
@@ -29,10 +28,9 @@ use self::failure::{Unmet, Verdict};
 use self::handshake::{Handshake, HandshakeError};
 use self::terminal::{Options, Terminal, Wait};
 use crate::endpoint::Endpoint;
-use crate::pattern::{Capture, Captures, compare};
+use crate::pattern::{Capture, Captures};
 use crate::transcript::{
-    Action, Connect, Ending, Expected, ExpectedHeader, Hook, OneOf, Outcome, Payload, Step,
-    TerminalId, Transcript,
+    Action, Connect, Hook, OneOf, Outcome, Payload, Step, TerminalId, Transcript,
 };
 
 /// How long a terminal may take to close when the transcript is over. Whether it does is nobody's expectation.
@@ -157,7 +155,7 @@ impl Play<'_> {
             Action::SendInFrames { bytes, payload } => self.send(step, payload, Some(*bytes)).await,
             Action::Receive(expected) => {
                 let arrival = self.next(step).await?;
-                received(expected, arrival, &mut self.captures, step.span.line)
+                judge::received(expected, arrival, &mut self.captures, step.span.line)
             }
             Action::Unordered(lines) => self.unordered(step, lines).await,
             Action::Repeat { times, action } => self.repeat(step, *times, action).await,
@@ -178,7 +176,7 @@ impl Play<'_> {
             }
             Action::Disconnected(ending) => {
                 let arrival = self.next(step).await?;
-                ended(ending, arrival, &mut self.captures, step.span.line)
+                judge::ended(ending, arrival, &mut self.captures, step.span.line)
             }
             Action::Hook(hook) => {
                 self.note(step.terminal, &hook.to_string());
@@ -272,7 +270,7 @@ impl Play<'_> {
                     log: self.player.log.map(|log| (log.clone(), step.terminal)),
                 };
                 self.terminals[step.terminal.0] = Terminal::open(socket, options);
-                self.headers(&connect.headers_expected, &headers)?;
+                judge::headers(&connect.headers_expected, &headers, &mut self.captures)?;
                 for text in &connect.execute {
                     self.send(step, &Payload::Text(text.clone()), None).await?;
                 }
@@ -287,34 +285,13 @@ impl Play<'_> {
             (Err(HandshakeError::Refused(got)), Outcome::Refused { status, .. })
                 if got == *status =>
             {
-                self.headers(&connect.headers_expected, &headers)
+                judge::headers(&connect.headers_expected, &headers, &mut self.captures)
             }
             (Err(HandshakeError::Refused(got)), outcome) => {
                 Err(Unmet::refused(&address, got, outcome))
             }
             (Err(error), _) => Err(Unmet::unreachable(&address, &error)),
         }
-    }
-
-    /// Compares the response's headers with those that are expected.
-    fn headers(&mut self, expected: &[ExpectedHeader], headers: &HeaderMap) -> Verdict {
-        for ExpectedHeader { span, name, value } in expected {
-            let got: Vec<_> = headers
-                .get_all(name)
-                .iter()
-                .map(|value| String::from_utf8_lossy(value.as_bytes()))
-                .collect();
-            let got = (!got.is_empty()).then(|| got.join(", "));
-            let fits = match (value, &got) {
-                (None, None) => true,
-                (Some(value), Some(got)) => value.fits(got, &mut self.captures, span.line),
-                _ => false,
-            };
-            if !fits {
-                return Err(Unmet::header_differs(span.clone(), got.as_deref(), headers));
-            }
-        }
-        Ok(())
     }
 
     async fn unordered(&mut self, step: &Step, lines: &[OneOf]) -> Verdict {
@@ -361,69 +338,5 @@ impl Play<'_> {
             }
             Wait::TimedOut => Err(Unmet::nothing(limit)),
         }
-    }
-}
-
-/// Compares what arrived with what was expected.
-fn received(
-    expected: &Expected,
-    arrival: Arrival,
-    captures: &mut Captures,
-    line: usize,
-) -> Verdict {
-    match (expected, arrival) {
-        (Expected::Json(pattern), Arrival::Text(text)) => {
-            let Ok(actual) = serde_json::from_str::<Value>(&text) else {
-                return Err(Unmet::no_json(Arrival::Text(text)));
-            };
-            compare(pattern, &actual, captures, line)
-                .map_err(|mismatches| Unmet::differs(mismatches, Arrival::Text(text)))
-        }
-        (Expected::Text(template), Arrival::Text(text)) => {
-            if template.fits(&text, captures, line) {
-                Ok(())
-            } else {
-                Err(Unmet::text_differs(Arrival::Text(text)))
-            }
-        }
-        (Expected::Binary(bytes), Arrival::Binary(got)) if got == *bytes => Ok(()),
-        (Expected::TextOf(size), Arrival::Text(text)) => {
-            same_size(*size, text.len(), || Arrival::Text(text.clone()))
-        }
-        (Expected::BinaryOf(size), Arrival::Binary(got)) => {
-            same_size(*size, got.len(), || Arrival::Binary(got.clone()))
-        }
-        (Expected::Ping(template), Arrival::Ping(data))
-        | (Expected::Pong(template), Arrival::Pong(data))
-            if template.fits(&data, captures, line) =>
-        {
-            Ok(())
-        }
-        (_, arrival) => Err(Unmet::other_kind(expected, arrival)),
-    }
-}
-
-fn same_size(wanted: usize, got: usize, arrival: impl FnOnce() -> Arrival) -> Verdict {
-    if got == wanted {
-        Ok(())
-    } else {
-        Err(Unmet::other_size(wanted, got, arrival()))
-    }
-}
-
-fn ended(ending: &Ending, arrival: Arrival, captures: &mut Captures, line: usize) -> Verdict {
-    match arrival {
-        Arrival::Closed { code, reason } => {
-            let reason_fits = ending
-                .reason
-                .as_ref()
-                .is_none_or(|template| template.fits(&reason, captures, line));
-            if code == ending.code && reason_fits {
-                Ok(())
-            } else {
-                Err(Unmet::other_ending(Arrival::Closed { code, reason }))
-            }
-        }
-        frame => Err(Unmet::still_open(frame)),
     }
 }

@@ -1,7 +1,7 @@
 //! Which of several lines each of several frames fulfils, where the order does not matter.
 
 use super::arrival::Arrival;
-use super::received;
+use super::judge::received;
 use crate::pattern::Captures;
 use crate::transcript::OneOf;
 

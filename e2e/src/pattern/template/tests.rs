@@ -1,0 +1,100 @@
+use super::*;
+
+#[track_caller]
+fn fits(template: &str, text: &str) -> Option<Captures> {
+    let template = Template::expected(template, 0, Notation::Plain).unwrap();
+    let mut known = Captures::default();
+    known.insert("known", "abc".into(), 1);
+    template.fits(text, &mut known, 2).then_some(known)
+}
+
+#[track_caller]
+fn captured(template: &str, text: &str, name: &str) -> String {
+    let known = fits(template, text).expect("it fits");
+    known.get(name).expect("it is captured").text()
+}
+
+#[test]
+fn a_text_without_placeholders_fits_itself_alone() {
+    assert!(fits("Olá!", "Olá!").is_some());
+    for other in ["", "Olá", "Olá!!", "olá!"] {
+        assert!(fits("Olá!", other).is_none(), "{other}");
+    }
+}
+
+#[test]
+fn a_capture_takes_what_stands_in_its_place() {
+    assert_eq!(captured("<id>", "x-1", "id"), "x-1");
+    assert_eq!(captured("id: <id>!", "id: x-1!", "id"), "x-1");
+    assert_eq!(captured("<a>-<b>", "1-2-3", "a"), "1");
+    assert_eq!(captured("<a>-<b>", "1-2-3", "b"), "2-3");
+    assert_eq!(captured("<a>-x", "1-x-x", "a"), "1-x");
+    assert_eq!(captured("[<id>]", "[]", "id"), "");
+}
+
+#[test]
+fn a_name_that_is_known_compares() {
+    assert!(fits("<known>", "abc").is_some());
+    assert!(fits("a <known> b", "a abc b").is_some());
+    assert!(fits("<known>", "abd").is_none());
+    assert!(fits("<a>=<a>", "1=1").is_some());
+    assert!(fits("<a>=<a>", "1=2").is_none());
+}
+
+#[test]
+fn what_does_not_fit_captures_nothing() {
+    let template = Template::expected("<a>=1", 0, Notation::Plain).unwrap();
+    let mut known = Captures::default();
+    assert!(!template.fits("x=2", &mut known, 1));
+    assert_eq!(known, Captures::default());
+}
+
+#[test]
+fn an_ellipsis_at_the_end_accepts_everything() {
+    assert!(fits("abc123xyz...", "").is_some());
+    assert!(fits("abc123xyz...", "L0SM9cOFvHcCIhw=").is_some());
+    assert!(fits("...abc", "L0SM9cOFvHcCIhw=").is_none());
+}
+
+#[test]
+fn json_escapes_are_decoded_and_hide_placeholders() {
+    let template = Template::expected(r"\u003ca>\n\u0041", 0, Notation::Json).unwrap();
+    assert!(template.fits("<a>\nA", &mut Captures::default(), 1));
+    assert!(Template::expected(r"\x", 0, Notation::Json).is_err());
+}
+
+#[test]
+fn neighbours_and_numbers_inside_text_are_refused() {
+    let refused = |text| Template::expected(text, 0, Notation::Plain).unwrap_err();
+    assert_eq!(refused("a<b><c>").bytes, 1..7);
+    assert_eq!(refused("at <epoch-ms>").bytes, 3..13);
+}
+
+#[test]
+fn a_text_is_filled_up_to_its_size() {
+    let sent = |text| Template::sent(text, 0, |name| name == "known");
+    let mut known = Captures::default();
+    known.insert("known", "olá".into(), 1);
+    let text = sent("{<known>:<x to 20 bytes>}").unwrap().fill(&known);
+    assert_eq!(text, "{olá:xxxxxxxxxxxxx}");
+    assert_eq!(text.len(), 20);
+    for (text, at) in [
+        ("abc<x to 2 bytes>", 3..17),
+        ("<é to 9 bytes>", 0..15),
+        ("<xy to 9 bytes>", 0..15),
+        ("<x to 9 bytes><x to 9 bytes>", 14..28),
+        ("<x to 99999999999 bytes>", 0..24),
+    ] {
+        assert_eq!(sent(text).unwrap_err().bytes, at, "{text}");
+    }
+    let expected = Template::expected("<x to 9 bytes>", 0, Notation::Plain);
+    assert!(expected.unwrap_err().message.contains("only what is sent"));
+}
+
+#[test]
+fn only_captured_names_are_filled_in_when_sending() {
+    let template = Template::sent("<b><known></b> <ab * 2>", 0, |name| name == "known");
+    let mut known = Captures::default();
+    known.insert("known", "oi".into(), 1);
+    assert_eq!(template.unwrap().fill(&known), "<b>oi</b> abab");
+}

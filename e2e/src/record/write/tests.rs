@@ -1,0 +1,166 @@
+use super::*;
+use crate::transcript::Transcript;
+
+const CONNECT: &str = "wscat -c ws://127.0.0.1:3001/dev";
+
+/// A story of lines as they were on the screen: `alice> typed`, `alice< arrived`, `alice! 1000 reason`, `alice$`, `alice exit`.
+fn story(lines: &str) -> Story {
+    let mut story = Story::default();
+    for line in lines.lines() {
+        let at = line.find(['>', '<', '!', '$', ' ', '#']).unwrap();
+        let (name, rest) = line.split_at(at);
+        let (mark, text) = rest.split_at(1);
+        let text = text.strip_prefix(' ').unwrap_or(text).to_owned();
+        let terminal = story.terminal(name);
+        let happening = match mark {
+            ">" => Happening::Typed(text),
+            "<" => Happening::Arrived(Arrival::Text(text)),
+            "$" => Happening::Connected(CONNECT.to_owned()),
+            "#" => Happening::Noted(text),
+            "!" => {
+                let (code, reason) = text.split_once(' ').unwrap();
+                Happening::Arrived(Arrival::Closed {
+                    code: code.parse().unwrap(),
+                    reason: reason.to_owned(),
+                })
+            }
+            _ => Happening::Left,
+        };
+        story.add(terminal, happening);
+    }
+    story
+}
+
+#[track_caller]
+fn becomes(lines: &str, expected: &str) {
+    let text = transcript(&story(lines));
+    assert_eq!(text, expected);
+    Transcript::parse("a.wscat", &text).unwrap();
+}
+
+#[test]
+fn one_terminal_needs_no_name() {
+    becomes(
+        "a$\na> {\"action\":\"connected\"}\na< {\"type\":\"connected\",\"connectionId\":\"c-1\"}\na exit\na! 1005 ",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> {\"action\":\"connected\"}
+< {\"type\":\"connected\",\"connectionId\":\"<string>\"}
+exit
+Disconnected (code: 1005, reason: \"\")
+",
+    );
+}
+
+#[test]
+fn values_that_come_again_are_captured_and_times_are_types() {
+    becomes(
+            "\
+alice# Says hello.
+alice$
+alice> id
+alice< {\"id\":\"c-1\"}
+bob$
+bob> hello c-1
+bob< {\"to\":\"c-1\",\"text\":\"hello c-1\",\"messageId\":\"m-1\",\"at\":1733702400000,\"kind\":\"hello\"}
+alice< {\"to\":\"c-1\",\"text\":\"hello c-1\",\"messageId\":\"m-1\",\"at\":1733702400000,\"kind\":\"hello\"}
+",
+            "\
+[alice]
+# Says hello.
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> id
+< {\"id\":\"<alice>\"}
+
+[bob]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> hello <alice>
+< {\"to\":\"<alice>\",\"text\":\"hello <alice>\",\"messageId\":\"<string>\",\"at\":<epoch-ms>,\"kind\":\"hello\"}
+
+[alice]
+< {\"to\":\"<alice>\",\"text\":\"hello <alice>\",\"messageId\":\"<string>\",\"at\":<epoch-ms>,\"kind\":\"hello\"}
+",
+        );
+}
+
+#[test]
+fn a_number_is_not_the_text_that_reads_the_same() {
+    let mut story = Story::default();
+    let (alice, bob) = (story.terminal("alice"), story.terminal("bob"));
+    let arrived = |text: &str| Happening::Arrived(Arrival::Text(text.to_owned()));
+    story.add(alice, Happening::Connected("wscat -c ws://a".to_owned()));
+    story.add(bob, Happening::Connected("wscat -c ws://a".to_owned()));
+    story.add(alice, arrived(r#"{"userId":42424}"#));
+    story.add(bob, arrived(r#"{"id":"42424","text":"a"}"#));
+    let text = transcript(&story);
+    let (first, second) = text.split_once("[alice]\n<").expect(&text);
+    assert!(
+        first.contains(r#""<alice>""#) && !second.contains("<alice>"),
+        "{text}"
+    );
+}
+
+#[test]
+fn where_a_name_would_mean_something_else_no_value_has_one() {
+    becomes(
+        "alice$\nbob$\nalice< <alice>\nbob> \nalice< {\"id\":42424}\nbob< {\"id\":\"c-1\",\"text\":\"42424\"}\n",
+        "\
+[alice]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+
+[bob]
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+
+[alice]
+< \\<alice>
+
+[bob]
+>
+< {\"id\":\"<string>\",\"text\":\"42424\"}
+
+[alice]
+< {\"id\":<number>}
+",
+    );
+}
+
+#[test]
+fn what_was_typed_stays_where_it_comes_back() {
+    becomes(
+        "a$\na> {\"clientMessageId\":\"mine-1\"}\na< {\"clientMessageId\":\"mine-1\",\"text\":\"<b>\"}\n",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+> {\"clientMessageId\":\"mine-1\"}
+< {\"clientMessageId\":\"mine-1\",\"text\":\"\\<b>\"}
+",
+    );
+}
+
+#[test]
+fn a_terminal_may_connect_again_after_its_end() {
+    becomes(
+        "a$\na! 1001 Going away\na$\na exit\na< too late\na! 1005 \na$\n",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+Disconnected (code: 1001, reason: \"Going away\")
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+exit
+Disconnected (code: 1005, reason: \"\")
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+",
+    );
+}
+
+#[test]
+fn nothing_happened_is_nothing() {
+    assert_eq!(transcript(&Story::default()), "");
+}
