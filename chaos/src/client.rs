@@ -1,31 +1,30 @@
 //! One person in the chat: the session of the app, driven as the app drives it.
 //!
-//! Clock, timer, random numbers, sockets and what outlives a reload are the driver's; everything else is
-//! [`papo_protocol::Session`]. Each client is a task that is told what to do and keeps a [`Record`] of what it saw.
+//! A [`Tab`] is what the browser is for the app; everything else is [`papo_protocol::Session`]. Each client is a task that is
+//! told what to do, keeps what outlives a reload, and a [`Record`] of what it saw.
 
 mod socket;
+mod tab;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use fastrand::Rng;
-use papo_protocol::session::{Effect, Input, Pending, SocketId, saved};
-use papo_protocol::{ClientMessageId, ConnectionId, Epoch, MessageText, Seq, Session};
+use papo_protocol::session::{Input, saved};
+use papo_protocol::{ClientMessageId, MessageText, Seq, Session};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
 
 use crate::record::{Life, Record, Said};
-use socket::{Happening, Socket};
+pub(crate) use tab::Leaving;
+use tab::Tab;
 
 /// Something that a client is to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Command {
     /// Say so many messages at once, of at least so many bytes.
     Say { count: usize, bytes: usize },
-    /// Load the page again; `abruptly` without closing the socket.
-    Reload { abruptly: bool },
+    /// Load the page again, or open another one.
+    Reload(Leaving),
     /// Look at the page again, as somebody who changes back to its tab.
     Look,
     /// Scroll up.
@@ -44,7 +43,6 @@ pub(crate) struct Standing {
     pub(crate) waiting: usize,
     /// Up to which message it shows the log. `None` while it shows nothing.
     pub(crate) shows_up_to: Option<Seq>,
-    pub(crate) epoch: Option<Epoch>,
 }
 
 /// A client that lives until it is asked for its record.
@@ -73,7 +71,7 @@ impl Client {
     pub(crate) fn start(person: Person) -> Self {
         let (commands, orders) = mpsc::unbounded_channel();
         let (publish, standing) = watch::channel(Standing::default());
-        let task = tokio::spawn(Driver::new(person, publish).live(orders));
+        let task = tokio::spawn(Chatter::new(person, publish).live(orders));
         Self {
             commands,
             standing,
@@ -103,22 +101,16 @@ impl Client {
     }
 }
 
-/// What the browser is for the app.
-struct Driver {
+/// Somebody, with the tab before them.
+struct Chatter {
     person: Person,
     publish: watch::Sender<Standing>,
-    began: Instant,
     random: Rng,
-    session: Session,
-    /// Counts reloads. What sockets of an earlier page say is for nobody.
-    page: u64,
-    sockets: HashMap<SocketId, Socket>,
-    happenings: mpsc::UnboundedSender<Happening>,
-    heard: Option<mpsc::UnboundedReceiver<Happening>>,
-    /// What survives a reload: the outbox as the app keeps it, and the ids.
+    tab: Tab,
+    /// What survives a reload: the outbox as the app keeps it.
     storage: String,
-    ids: Vec<ConnectionId>,
     standing: Standing,
+    /// Whether this page has been online before.
     has_been_online: bool,
     /// The names in the outbox after the last step.
     waiting: Vec<ClientMessageId>,
@@ -126,20 +118,15 @@ struct Driver {
     life: Life,
 }
 
-impl Driver {
+impl Chatter {
     fn new(person: Person, publish: watch::Sender<Standing>) -> Self {
-        let (happenings, heard) = mpsc::unbounded_channel();
+        let mut random = Rng::with_seed(person.seed);
+        let tab = person.opens(Session::default(), random.fork());
         Self {
             publish,
-            began: Instant::now(),
-            random: Rng::with_seed(person.seed),
-            session: Session::default(),
-            page: 0,
-            sockets: HashMap::new(),
-            happenings,
-            heard: Some(heard),
+            random,
+            tab,
             storage: String::new(),
-            ids: Vec::new(),
             standing: Standing::default(),
             has_been_online: false,
             waiting: Vec::new(),
@@ -150,31 +137,19 @@ impl Driver {
     }
 
     async fn live(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Record {
-        let Some(mut heard) = self.heard.take() else {
-            return self.record;
-        };
         self.feed(Input::Start);
         loop {
-            let wake = self.session.wake_at().map(Duration::from_millis);
-            let wake = wake.and_then(|after| self.began.checked_add(after));
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(command) => self.obey(command),
                     None => break,
                 },
-                Some(happening) = heard.recv() => {
-                    if happening.page == self.page {
-                        self.feed(happening.input);
-                    }
-                }
-                () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => self.feed(Input::Woke),
+                input = self.tab.next() => self.feed(input),
             }
         }
-        for (_, socket) in self.sockets.drain() {
-            socket.close();
-        }
         self.record.lives.push(self.life);
-        self.record.left = self.session.outbox().entries().to_vec();
+        self.record.left = self.tab.session().outbox().entries().to_vec();
+        self.tab.leave(Leaving::Closing);
         self.record
     }
 
@@ -185,7 +160,7 @@ impl Driver {
                     self.say(bytes);
                 }
             }
-            Command::Reload { abruptly } => self.reload(abruptly),
+            Command::Reload(leaving) => self.reload(leaving),
             Command::Look => self.feed(Input::TryNow),
             Command::ScrollUp => self.feed(Input::Earlier),
         }
@@ -201,95 +176,70 @@ impl Driver {
             return;
         };
         self.record.said.push(said);
-        let said_at = i64::try_from(self.now()).unwrap_or_default();
+        let said_at = 0;
         self.feed(Input::Say { id, text, said_at });
     }
 
-    /// Milliseconds since this client began.
-    fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
     fn feed(&mut self, input: Input) {
-        let effects = self.session.step(input, self.now(), self.random.f64());
-        for effect in effects {
-            match effect {
-                Effect::Connect(name) => {
-                    let Person { address, path, .. } = &self.person;
-                    let socket =
-                        Socket::open(self.page, name, *address, path, self.happenings.clone());
-                    self.sockets.insert(name, socket);
-                }
-                Effect::Send(name, frame) => {
-                    if let Some(socket) = self.sockets.get(&name) {
-                        socket.send(frame);
-                    }
-                }
-                Effect::Close(name) => {
-                    if let Some(socket) = self.sockets.remove(&name) {
-                        socket.close();
-                    }
-                }
-                Effect::Save => self.storage = saved::save(self.session.outbox().entries().iter()),
-            }
+        if let Some(kept) = self.tab.feed(input) {
+            self.storage = kept;
         }
-        self.ids = self.session.ids().to_vec();
         self.look();
     }
 
     /// Notes what has changed.
     fn look(&mut self) {
-        let timeline = self.session.timeline();
+        let session = self.tab.session();
+        let timeline = session.timeline();
         self.life.look(timeline);
-        let waiting = names(self.session.outbox().entries());
+        let waiting = names(session);
         let gone = self.waiting.iter().filter(|name| !waiting.contains(name));
         self.record.acknowledged.extend(gone.cloned());
         self.waiting = waiting;
 
-        let online = self.session.phase().is_online();
-        if online && !self.standing.online {
-            self.standing.reconnections += u64::from(self.has_been_online);
-            self.has_been_online = true;
+        let online = session.phase().is_online();
+        let reconnected = online && !self.standing.online && self.has_been_online;
+        self.has_been_online |= online;
+        if let Some(end) = timeline.end() {
+            let epoch = end.epoch.as_str();
+            if !self.record.epochs.contains(epoch) {
+                self.record.epochs.insert(epoch.to_owned());
+            }
         }
-        let end = timeline.end();
-        if let Some(end) = end {
-            self.record.epochs.insert(end.epoch.as_str().to_owned());
-        }
+        let last = timeline.entries().next_back();
         self.standing = Standing {
             online,
-            reconnections: self.standing.reconnections,
+            reconnections: self.standing.reconnections + u64::from(reconnected),
             said: self.record.said.len(),
             acknowledged: self.record.acknowledged.len(),
             waiting: self.waiting.len(),
-            shows_up_to: timeline
-                .entries()
-                .next_back()
-                .and_then(|last| last.message.seq),
-            epoch: end.map(|end| end.epoch.clone()),
+            shows_up_to: last.and_then(|last| last.message.seq),
         };
         self.publish.send_replace(self.standing.clone());
     }
 
-    /// The page goes, with all that is not kept, and comes back.
-    fn reload(&mut self, abruptly: bool) {
-        for (_, socket) in self.sockets.drain() {
-            if abruptly {
-                socket.vanish();
-            } else {
-                socket.close();
-            }
-        }
-        self.page += 1;
+    /// The page goes, with all that is not kept, and comes back; or another tab is opened, and the old one forgotten.
+    fn reload(&mut self, leaving: Leaving) {
+        let ids = self.tab.session().ids().to_vec();
+        let session = Session::with_outbox(saved::restore(&self.storage)).known_as(ids);
+        let tab = self.person.opens(session, self.random.fork());
+        std::mem::replace(&mut self.tab, tab).leave(leaving);
         self.record.lives.push(std::mem::take(&mut self.life));
         self.has_been_online = false;
-        self.session = Session::with_outbox(saved::restore(&self.storage))
-            .known_as(std::mem::take(&mut self.ids));
         // What was not kept is not acknowledged by being gone.
-        self.waiting = names(self.session.outbox().entries());
+        self.waiting = names(self.tab.session());
         self.feed(Input::Start);
     }
 }
 
-fn names(outbox: &[Pending]) -> Vec<ClientMessageId> {
-    outbox.iter().map(|pending| pending.id.clone()).collect()
+impl Person {
+    fn opens(&self, session: Session, random: Rng) -> Tab {
+        Tab::new(session, self.address, &self.path, random)
+    }
+}
+
+/// The messages in the outbox.
+fn names(session: &Session) -> Vec<ClientMessageId> {
+    let outbox = session.outbox().entries().iter();
+    outbox.map(|pending| pending.id.clone()).collect()
 }

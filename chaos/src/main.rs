@@ -86,11 +86,10 @@ async fn start(arguments: &Arguments) -> Result<ExitCode> {
         code = signals(interrupt) => return code,
     };
     let is_good = outcome.as_ref().is_ok_and(run::Outcome::is_good);
-    if !is_good {
-        eprintln!(
-            "the gateway's log and data are kept in {}",
-            folder.keep().display()
-        );
+    let has_begun = std::fs::metadata(options.log()).is_ok_and(|log| log.len() > 0);
+    if !is_good && has_begun {
+        let kept = folder.keep();
+        eprintln!("the gateway's log and data are kept in {}", kept.display());
     }
     let outcome = outcome?;
     print!(

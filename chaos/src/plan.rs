@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::client::Leaving;
+
 /// How long it takes on average until something of a kind happens again. `None`: it never happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
@@ -42,8 +44,8 @@ pub(crate) enum Deed {
     KillFunction { victim: u64 },
     /// The gateway gets SIGKILL, and is started again after a while.
     KillGateway { down: Duration },
-    /// This client's page is loaded again; `abruptly` if it had no time to close its socket.
-    Reload { client: usize, abruptly: bool },
+    /// This client's page is loaded again, or another one is opened.
+    Reload { client: usize, leaving: Leaving },
     /// This client looks at the page again, and makes sure of its connection.
     Look { client: usize },
     /// This client scrolls up.
@@ -157,7 +159,7 @@ impl Plan {
             },
             Kind::Reload => Deed::Reload {
                 client: random.usize(..clients),
-                abruptly: random.bool(),
+                leaving: leaving(random),
             },
             Kind::Look => {
                 let client = random.usize(..clients);
@@ -189,6 +191,14 @@ fn one_in(random: &mut Rng, of: u32) -> Option<&mut Rng> {
 
 fn milliseconds(random: &mut Rng, range: std::ops::Range<u64>) -> Duration {
     Duration::from_millis(random.u64(range))
+}
+
+fn leaving(random: &mut Rng) -> Leaving {
+    match random.u32(..3) {
+        0 => Leaving::Closing,
+        1 => Leaving::Vanishing,
+        _ => Leaving::Lingering(milliseconds(random, 1_000..30_000)),
+    }
 }
 
 fn fault(random: &mut Rng) -> Fault {

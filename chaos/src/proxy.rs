@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of WebSockets. What happens to a connection is told to it from outside; [`wire`] carries it out.
 
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeMap;

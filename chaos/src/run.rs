@@ -194,8 +194,8 @@ impl Storm {
             } => self.clients[client].tell(Command::Say { count, bytes }),
             Deed::Look { client } => self.clients[client].tell(Command::Look),
             Deed::ScrollUp { client } => self.clients[client].tell(Command::ScrollUp),
-            Deed::Reload { client, abruptly } => {
-                self.clients[client].tell(Command::Reload { abruptly });
+            Deed::Reload { client, leaving } => {
+                self.clients[client].tell(Command::Reload(leaving));
                 count(&deeds.reloads);
             }
             Deed::Fault { victim, fault } => {

@@ -14,13 +14,6 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 /// How long a socket that was closed may wait for the other end to say so, too.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What happened to a socket, and on which page it was.
-#[derive(Debug)]
-pub(super) struct Happening {
-    pub(super) page: u64,
-    pub(super) input: Input,
-}
-
 /// A socket that is open, or will be.
 #[derive(Debug)]
 pub(super) struct Socket {
@@ -31,18 +24,17 @@ pub(super) struct Socket {
 impl Socket {
     /// Opens a socket under this name.
     pub(super) fn open(
-        page: u64,
         name: SocketId,
         address: SocketAddr,
         path: &str,
-        happenings: mpsc::UnboundedSender<Happening>,
+        happenings: mpsc::UnboundedSender<Input>,
     ) -> Self {
         let (frames, to_send) = mpsc::unbounded_channel();
         let url = format!("ws://{address}{path}");
         let task = tokio::spawn(async move {
             let tell = |input| {
-                // Nobody listens any more once the client has left.
-                let _ = happenings.send(Happening { page, input });
+                // Nobody listens any more once the tab is gone.
+                let _ = happenings.send(input);
             };
             if let Ok(socket) = connect(address, &url).await {
                 tell(Input::Opened(name));

@@ -81,10 +81,12 @@ impl Wire {
                 let _ = self.gateway.set_zero_linger();
             }
             Ending::OneEnd(end, other_after) => {
-                let other = match end {
-                    End::Client => self.gateway,
-                    End::Gateway => self.client,
+                let Self { client, gateway } = self;
+                let (one, other) = match end {
+                    End::Client => (client, gateway),
+                    End::Gateway => (gateway, client),
                 };
+                drop(one);
                 tokio::select! {
                     () = sleep(other_after) => {}
                     () = calm(&mut weather) => {}
