@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! - [`plan`]: what happens when, from one seed; pure
-//! - [`run`]: carries the plan out, waits until all are quiet, closes the account
+//! - [`run`]: carries the plan out, waits until all are quiet, and closes the account
 //! - [`gateway`]: the gateway, killed and started again
 //! - [`proxy`]: a network that does its worst
 //! - [`client`]: one person, with the session of the app

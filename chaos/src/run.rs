@@ -1,34 +1,26 @@
 //! A whole run: the stack and its clients are started, the plan is carried out, all come to rest, and the account is closed.
 
+mod calm;
+mod storm;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use papo_e2e::endpoint::Endpoint;
-use papo_e2e::player::Hooks as _;
-use papo_e2e::stack::RunningGateway;
-use papo_e2e::transcript::Hook;
+use anyhow::{Context as _, Result};
 use papo_protocol::Position;
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
-use crate::client::{Client, Command, Person, Standing};
+use crate::client::{Client, Person, Standing};
 use crate::gateway::{Gateway, Settings, lasting_address};
 use crate::ledger::Ledger;
-use crate::plan::{Deed, Fault, Plan, Rates};
+use crate::plan::Rates;
 use crate::progress::{Progress, Stage};
 use crate::proxy::Proxy;
-use crate::reader;
-
-/// How often it is looked whether all have come to rest.
-const GLANCE: Duration = Duration::from_millis(100);
-
-/// The clean-up's name in the template.
-const CLEAN_UP: &str = "garbageCollectionWS";
+use calm::Calm;
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -68,6 +60,14 @@ pub(crate) struct Deeds {
     pub(crate) left_behind: AtomicU64,
 }
 
+impl Deeds {
+    /// Takes down that so many functions were left behind.
+    fn left_behind(&self, functions: usize) {
+        let functions = functions as u64;
+        self.left_behind.fetch_add(functions, Ordering::Relaxed);
+    }
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -102,249 +102,97 @@ pub(crate) async fn run(
     interrupt: watch::Receiver<bool>,
     progress: &mut Progress,
 ) -> Result<Outcome> {
-    let address = lasting_address()?;
-    let gateway = Gateway::start(Settings {
-        programs: options.programs.clone(),
-        template: options.template.clone(),
-        listen: address,
-        data: options.folder.join("data"),
-        log: options.log(),
-        max_duration: options.max_duration,
-        idle_timeout: options.idle_timeout,
-    })
-    .await?;
-    let proxy = Proxy::start(address).await?;
-    let person = |number| Person {
-        number,
-        address: proxy.address(),
-        path: gateway.path().to_owned(),
-        seed: options.seed.wrapping_add(number as u64 + 1),
-    };
-    let clients = (0..options.clients)
-        .map(person)
-        .map(Client::start)
-        .collect();
-    let mut storm = Storm {
-        address,
-        path: gateway.path().to_owned(),
-        gateway: Arc::new(Mutex::new(Some(gateway))),
-        proxy,
-        clients,
-        deeds: Arc::default(),
-        tasks: JoinSet::new(),
-        began: Instant::now(),
-    };
-    storm.rage(options, interrupt, progress).await?;
-    let lasted = storm.began.elapsed();
-    storm.end(options, lasted, progress).await
+    let scene = Scene::set(options).await?;
+    storm::rage(&scene, options, interrupt, progress).await?;
+    let lasted = scene.began.elapsed();
+    let calm = calm::wait(&scene, options.patience, progress).await?;
+    progress.clear();
+    scene.close(lasted, calm).await
 }
 
-struct Storm {
+/// The stack, its clients and what is between them.
+struct Scene {
+    /// Where the gateway is, however often it is started again.
     address: SocketAddr,
+    /// The path of its endpoint.
     path: String,
     /// `None` while it is down.
     gateway: Arc<Mutex<Option<Gateway>>>,
     proxy: Proxy,
     clients: Vec<Client>,
     deeds: Arc<Deeds>,
-    /// Restarts and clean-ups that are under way.
-    tasks: JoinSet<Result<()>>,
     began: Instant,
 }
 
-impl Storm {
-    /// Carries out the plan.
-    async fn rage(
-        &mut self,
-        options: &Options,
-        mut interrupt: watch::Receiver<bool>,
-        progress: &mut Progress,
-    ) -> Result<()> {
-        let end = self.began + options.lasts;
-        for (at, deed) in Plan::new(options.seed, options.clients, &options.rates) {
-            let due = (self.began + at).min(end);
-            loop {
-                tokio::select! {
-                    () = sleep_until(due) => break,
-                    () = sleep_until(progress.next()) => self.tell(Stage::Storm(options.lasts), progress),
-                    _ = interrupt.wait_for(|interrupted| *interrupted) => return Ok(()),
-                    Some(done) = self.tasks.join_next() => done??,
-                }
-            }
-            if due == end {
-                break;
-            }
-            self.commit(deed)?;
-        }
-        // Where nothing is planned, nothing happens for as long.
-        tokio::select! {
-            () = sleep_until(end) => {}
-            _ = interrupt.wait_for(|interrupted| *interrupted) => {}
-        }
-        Ok(())
+impl Scene {
+    /// Starts everything.
+    async fn set(options: &Options) -> Result<Self> {
+        let address = lasting_address()?;
+        let gateway = Gateway::start(Settings {
+            programs: options.programs.clone(),
+            template: options.template.clone(),
+            listen: address,
+            data: options.folder.join("data"),
+            log: options.log(),
+            max_duration: options.max_duration,
+            idle_timeout: options.idle_timeout,
+        })
+        .await?;
+        let path = gateway.path().to_owned();
+        let proxy = Proxy::start(address).await?;
+        let people = (0..options.clients).map(|number| Person {
+            number,
+            address: proxy.address(),
+            path: path.clone(),
+            seed: options.seed.wrapping_add(number as u64 + 1),
+        });
+        Ok(Self {
+            clients: people.map(Client::start).collect(),
+            address,
+            path,
+            gateway: Arc::new(Mutex::new(Some(gateway))),
+            proxy,
+            deeds: Arc::default(),
+            began: Instant::now(),
+        })
     }
 
-    fn commit(&mut self, deed: Deed) -> Result<()> {
-        let deeds = &self.deeds;
-        match deed {
-            Deed::Say {
-                client,
-                count,
-                bytes,
-            } => self.clients[client].tell(Command::Say { count, bytes }),
-            Deed::Look { client } => self.clients[client].tell(Command::Look),
-            Deed::ScrollUp { client } => self.clients[client].tell(Command::ScrollUp),
-            Deed::Reload { client, leaving } => {
-                self.clients[client].tell(Command::Reload(leaving));
-                count(&deeds.reloads);
-            }
-            Deed::Fault { victim, fault } => {
-                if self.proxy.inflict(victim, fault) {
-                    count(match fault {
-                        Fault::Cut | Fault::Reset | Fault::CutAtOneEnd { .. } => &deeds.cuts,
-                        Fault::Stall { .. } => &deeds.stalls,
-                        Fault::Delay { .. } => &deeds.delays,
-                    });
-                }
-            }
-            Deed::KillFunction { victim } => {
-                // While it is down, it has no functions.
-                if let Ok(gateway) = self.gateway.try_lock()
-                    && let Some(gateway) = &*gateway
-                    && let Some(function) = gateway.functions()?.one(victim)
-                {
-                    function.kill()?;
-                    count(&deeds.functions);
-                }
-            }
-            Deed::KillGateway { down } => {
-                let (gateway, deeds) = (Arc::clone(&self.gateway), Arc::clone(deeds));
-                self.tasks.spawn(async move {
-                    // Who is down cannot be killed again.
-                    let Ok(mut gateway) = gateway.try_lock() else {
-                        return Ok(());
-                    };
-                    let Some(running) = gateway.take() else {
-                        bail!("the gateway could not be started again");
-                    };
-                    let (settings, left) = running.kill().await?;
-                    count(&deeds.gateways);
-                    deeds.left_behind.fetch_add(left as u64, Ordering::Relaxed);
-                    sleep(down).await;
-                    *gateway = Some(Gateway::start(settings).await?);
-                    Ok(())
-                });
-            }
-            Deed::CleanUp => {
-                let endpoint: Endpoint = format!("ws://{}{}", self.address, self.path).parse()?;
-                let gateway =
-                    RunningGateway::at(&endpoint).context("the gateway is not on this machine")?;
-                let deeds = Arc::clone(deeds);
-                self.tasks.spawn(async move {
-                    // It fails when the gateway is down, or the function is killed meanwhile.
-                    if gateway
-                        .run(&Hook::FireSchedule(CLEAN_UP.to_owned()))
-                        .await
-                        .is_ok()
-                    {
-                        count(&deeds.clean_ups);
-                    }
-                    Ok(())
-                });
-            }
-        }
-        Ok(())
+    /// How all clients stand.
+    fn standings(&self) -> Vec<Standing> {
+        self.clients.iter().map(Client::standing).collect()
     }
 
-    /// Lets all come to rest, and closes the account.
-    async fn end(
-        mut self,
-        options: &Options,
-        lasted: Duration,
-        progress: &mut Progress,
-    ) -> Result<Outcome> {
-        while let Some(done) = self.tasks.join_next().await {
-            done??;
-        }
-        self.proxy.calm();
-        let calm = Instant::now();
-        let deadline = calm + options.patience;
-        let (quiet_after, (head, log)) = loop {
-            if self.seems_quiet() || Instant::now() >= deadline {
-                let read = reader::read_log(self.address, &self.path).await?;
-                if self.is_quiet(&read.0) {
-                    break (Some(calm.elapsed()), read);
-                }
-                if Instant::now() >= deadline {
-                    break (None, read);
-                }
-            }
-            self.tell(
-                Stage::Calm(options.patience.saturating_sub(calm.elapsed())),
-                progress,
-            );
-            sleep(GLANCE).await;
-        };
-        progress.clear();
+    fn tell(&self, stage: Stage, progress: &mut Progress) {
+        progress.tell(stage, self.began.elapsed(), &self.standings(), &self.deeds);
+    }
+
+    /// Ends everything, and closes the account.
+    async fn close(self, lasted: Duration, calm: Calm) -> Result<Outcome> {
         let standings = self.standings();
+        let reconnections = standings.iter().map(|standing| standing.reconnections);
+        let reconnections = reconnections.sum();
         let mut records = Vec::new();
         for client in self.clients {
-            records.push(
-                client
-                    .leave()
-                    .await
-                    .context("a client has ended by itself")?,
-            );
+            let record = client.leave().await;
+            records.push(record.context("a client has ended by itself")?);
         }
         let gateway = self.gateway.lock().await.take();
-        let left = gateway.context("the gateway is not there")?.stop().await?;
-        self.deeds
-            .left_behind
-            .fetch_add(left as u64, Ordering::Relaxed);
-        let mut epochs: Vec<String> = records
-            .iter()
-            .flat_map(|record| record.epochs.clone())
-            .collect();
+        let gateway = gateway.context("the gateway is not there")?;
+        self.deeds.left_behind(gateway.stop().await?);
+        let Calm { after, head, log } = calm;
+        let heard_of = records.iter().flat_map(|record| record.epochs.clone());
+        let mut epochs: Vec<String> = heard_of.collect();
         epochs.push(head.epoch.as_str().to_owned());
         epochs.sort();
         epochs.dedup();
         Ok(Outcome {
             ledger: Ledger::close(&records, &log),
             deeds: self.deeds,
-            reconnections: standings
-                .iter()
-                .map(|standing| standing.reconnections)
-                .sum(),
+            reconnections,
             lasted,
-            quiet_after,
+            quiet_after: after,
             head,
             epochs,
         })
     }
-
-    fn standings(&self) -> Vec<Standing> {
-        self.clients.iter().map(Client::standing).collect()
-    }
-
-    /// Whether nobody has anything to send, and all show the same end.
-    fn seems_quiet(&self) -> bool {
-        let standings = self.standings();
-        let same = |pair: &[Standing]| pair[0].shows_up_to == pair[1].shows_up_to;
-        standings.iter().all(|standing| standing.waiting == 0) && standings.windows(2).all(same)
-    }
-
-    /// Whether nobody has anything to send, and all show the end of the log.
-    fn is_quiet(&self, head: &Position) -> bool {
-        let end = (head.seq > 0).then_some(head.seq);
-        let at_end = |standing: &Standing| standing.waiting == 0 && standing.shows_up_to == end;
-        self.standings().iter().all(at_end)
-    }
-
-    fn tell(&self, stage: Stage, progress: &mut Progress) {
-        progress.tell(stage, self.began.elapsed(), &self.standings(), &self.deeds);
-    }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
