@@ -1,6 +1,7 @@
 //! Why something was refused: a stable code for programs and a sentence for people.
 
 use crate::id::ClientMessageId;
+use crate::limits::SEND_AGAIN_MS;
 use crate::text::InvalidText;
 
 /// What was wrong, in a word that never changes.
@@ -91,6 +92,15 @@ impl Refusal {
     pub fn about(mut self, id: Option<ClientMessageId>) -> Self {
         self.client_message_id = id;
         self
+    }
+
+    /// When to ask again, in milliseconds, if that makes sense: because the back end says so, or because nothing was wrong
+    /// with what was asked.
+    pub(crate) fn again_after(&self) -> Option<u32> {
+        match self.code {
+            ErrorCode::Unavailable => Some(self.retry_after_ms.unwrap_or(SEND_AGAIN_MS)),
+            _ => self.retry_after_ms,
+        }
     }
 }
 

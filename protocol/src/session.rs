@@ -311,7 +311,8 @@ impl Session {
             Ok(Heard::Event(Event::History(history))) => self.read(history),
             Ok(Heard::Event(Event::Pong { head })) => self.log_ends(head),
             Ok(Heard::Event(Event::Error(refusal))) => {
-                if !self.outbox.refused(&refusal, now) {
+                // What can be asked again is asked again: until that helps or the connection ends, it is no news.
+                if !self.outbox.refused(&refusal, now) && refusal.again_after().is_none() {
                     self.problem = Some(Problem::Refused(refusal));
                 }
             }

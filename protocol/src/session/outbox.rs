@@ -7,7 +7,7 @@
 use super::{Millis, SocketId};
 use crate::id::ClientMessageId;
 use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, SEND_AGAIN_MS, SEND_ATTEMPTS};
-use crate::refusal::{ErrorCode, Refusal};
+use crate::refusal::Refusal;
 use crate::text::MessageText;
 
 /// A message that is not yet known to be in the log.
@@ -144,13 +144,9 @@ impl Outbox {
         let Some(id) = &refusal.client_message_id else {
             return false;
         };
-        let again = match refusal.code {
-            ErrorCode::Unavailable => Some(refusal.retry_after_ms.unwrap_or(SEND_AGAIN_MS)),
-            _ => refusal.retry_after_ms,
-        };
         let failure = Failure::Refused(refusal.clone());
         match self.find(id) {
-            Some(pending) => pending.not_taken(again, failure, now),
+            Some(pending) => pending.not_taken(refusal.again_after(), failure, now),
             None => false,
         }
     }

@@ -48,6 +48,21 @@ fn what_comes_too_early_is_held_back_until_what_is_missing_was_asked_for() {
 }
 
 #[test]
+fn what_could_not_be_read_is_asked_for_again_without_a_word() {
+    let mut story = Story::online(0);
+    story.hear_said(2);
+    story.sleep();
+    story.hear_frame(r#"{"type":"error","code":"unavailable","message":"Later."}"#);
+    assert_eq!(story.session.problem(), None);
+    story.sleep_until_sent("history");
+    story
+        .hear_frame(r#"{"type":"error","code":"rateLimited","message":"Later.","retryAfterMs":9}"#);
+    assert_eq!(story.session.problem(), None);
+    story.hear_frame(r#"{"type":"error","code":"invalidHistory","message":"No."}"#);
+    assert!(story.session.problem().is_some());
+}
+
+#[test]
 fn what_is_missing_is_asked_for_again_if_no_answer_comes() {
     let mut story = Story::online(0);
     story.hear_said(2);
