@@ -54,7 +54,7 @@ pub fn document() -> Document {
 
 /// Whether somebody can see the page.
 pub fn is_visible() -> bool {
-    document().visibility_state() == web_sys::VisibilityState::Visible
+    !document().hidden()
 }
 
 /// The time in milliseconds since 1970.
