@@ -176,6 +176,8 @@ impl Chatter {
             return;
         };
         self.record.said.push(said);
+        // So that it is noticed if it is gone at once.
+        self.waiting.push(id.clone());
         let said_at = 0;
         self.feed(Input::Say { id, text, said_at });
     }

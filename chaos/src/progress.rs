@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::IsTerminal as _;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -80,26 +80,24 @@ struct Line {
     said: usize,
     acknowledged: usize,
     faults: u64,
-    functions: u64,
-    gateways: u64,
+    kills: u64,
 }
 
 impl Line {
     fn new(stage: Stage, elapsed: Duration, standings: &[Standing], deeds: &Deeds) -> Self {
         let sum = |of: fn(&Standing) -> usize| standings.iter().map(of).sum();
-        let faults = [&deeds.cuts, &deeds.stalls, &deeds.delays];
+        let times = |deeds: &[&AtomicU64]| {
+            let times = deeds.iter().map(|times| times.load(Ordering::Relaxed));
+            times.sum()
+        };
         Self {
             stage,
             elapsed,
             online: sum(|standing| usize::from(standing.online)),
             said: sum(|standing| standing.said),
             acknowledged: sum(|standing| standing.acknowledged),
-            faults: faults
-                .map(|fault| fault.load(Ordering::Relaxed))
-                .iter()
-                .sum(),
-            functions: deeds.functions.load(Ordering::Relaxed),
-            gateways: deeds.gateways.load(Ordering::Relaxed),
+            faults: times(&[&deeds.cuts, &deeds.stalls, &deeds.delays]),
+            kills: times(&[&deeds.functions, &deeds.gateways]),
         }
     }
 }
@@ -107,16 +105,26 @@ impl Line {
 /// Short enough for 80 columns: a line that goes on in the next one could not be deleted.
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let elapsed = self.elapsed.as_secs();
+        let Self {
+            online,
+            said,
+            acknowledged,
+            faults,
+            kills,
+            ..
+        } = self;
         match self.stage {
-            Stage::Storm(lasts) => write!(f, "{elapsed}/{} s", lasts.as_secs())?,
-            Stage::Calm(left) => write!(f, "{elapsed} s, calm, {} s left", left.as_secs())?,
+            Stage::Storm(lasts) => {
+                let (elapsed, lasts) = (self.elapsed.as_secs(), lasts.as_secs());
+                write!(f, "{elapsed} of {lasts} s, {online} online | ")?;
+                write!(f, "{said} said, {acknowledged} acknowledged | ")?;
+                write!(f, "{faults} faults, {kills} kills")
+            }
+            Stage::Calm(left) => {
+                write!(f, "calm, {} s left, {online} online | ", left.as_secs())?;
+                write!(f, "{said} said, {acknowledged} acknowledged")
+            }
         }
-        write!(
-            f,
-            " | {} online | {} said | {} sent | {} faults | killed {} + {}",
-            self.online, self.said, self.acknowledged, self.faults, self.functions, self.gateways
-        )
     }
 }
 
@@ -141,9 +149,11 @@ mod tests {
             |stage| Line::new(stage, elapsed, std::slice::from_ref(&standing), &deeds).to_string();
         assert_eq!(
             line(Stage::Storm(Duration::from_mins(10))),
-            "599/600 s | 1 online | 20000 said | 19999 sent | 1400 faults | killed 300 + 30"
+            "599 of 600 s, 1 online | 20000 said, 19999 acknowledged | 1400 faults, 330 kills"
         );
-        let calm = line(Stage::Calm(Duration::from_mins(5)));
-        assert!(calm.starts_with("599 s, calm, 300 s left | "), "{calm}");
+        assert_eq!(
+            line(Stage::Calm(Duration::from_mins(5))),
+            "calm, 300 s left, 1 online | 20000 said, 19999 acknowledged"
+        );
     }
 }
