@@ -17,9 +17,6 @@
 //! - [`report`], [`progress`]: what is printed
 //! - [`cli`]: the command line
 
-#[cfg(not(target_os = "linux"))]
-compile_error!("which functions belong to a gateway is read from /proc, which only Linux has");
-
 mod cli;
 
 mod plan;

@@ -138,6 +138,8 @@ impl Scene {
             idle_timeout: options.idle_timeout,
         })
         .await?;
+        // Where the system does not say which functions there are, better now than in the middle.
+        gateway.functions()?;
         let path = gateway.path().to_owned();
         let proxy = Proxy::start(address).await?;
         let people = (0..options.clients).map(|number| Person {

@@ -1,5 +1,8 @@
 //! A short attack, as a whole. Not timed: it ends when everybody is quiet, and is held to nothing but the zeros.
 
+// Which functions belong to a gateway is read from /proc.
+#![cfg(target_os = "linux")]
+
 use std::process::{Command, Output};
 
 use anyhow::Result;

@@ -8,6 +8,7 @@
 
 mod scripts;
 
+mod chaos;
 mod dev;
 mod test;
 mod tools;
