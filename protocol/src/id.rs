@@ -106,6 +106,12 @@ impl ClientMessageId {
     }
 }
 
+impl fmt::Display for ClientMessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

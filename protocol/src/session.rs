@@ -16,6 +16,7 @@
 //! - [`timeline`]: what everybody said, in order, and where something is missing.
 //! - [`saved`]: the outbox as text.
 //! - `catch_up`: when to ask for a part of the log.
+//! - `safeguard`: what of all this a simulation can leave out.
 
 pub mod link;
 
@@ -27,6 +28,8 @@ pub mod saved;
 
 mod catch_up;
 
+mod safeguard;
+
 #[cfg(test)]
 mod tests;
 
@@ -34,7 +37,7 @@ use crate::action::Action;
 use crate::event::{Event, Heard, History, Message};
 use crate::id::{ClientMessageId, ConnectionId};
 use crate::limits::SLEPT_MS;
-use crate::log::{Position, Range};
+use crate::log::{Epoch, Position, Range};
 use crate::refusal::Refusal;
 use crate::text::MessageText;
 
@@ -42,6 +45,8 @@ use catch_up::CatchUp;
 use link::Link;
 pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
+pub use safeguard::Safeguard;
+use safeguard::Safeguards;
 use timeline::Placed;
 pub use timeline::{Cut, Entry, Segment, Timeline};
 
@@ -128,6 +133,7 @@ pub struct Session {
     catch_up: CatchUp,
     problem: Option<Problem>,
     composing: bool,
+    safeguards: Safeguards,
     /// When the driver was told to wake us.
     alarm: Option<Millis>,
 }
@@ -146,6 +152,18 @@ impl Session {
     #[must_use]
     pub fn known_as(mut self, ids: impl IntoIterator<Item = ConnectionId>) -> Self {
         self.ids.extend(ids);
+        self
+    }
+
+    /// The same conversation without one of its safeguards.
+    #[cfg(feature = "switchable-safeguards")]
+    #[must_use]
+    pub fn without(mut self, safeguard: Safeguard) -> Self {
+        let safeguards = Safeguards::without(safeguard);
+        self.safeguards = safeguards;
+        self.link.safeguards = safeguards;
+        self.outbox.safeguards = safeguards;
+        self.timeline.safeguards = safeguards;
         self
     }
 
@@ -283,6 +301,10 @@ impl Session {
                 client_message_id: Some(next.id.clone()),
             };
             effects.push(Effect::Send(socket, action.to_json()));
+            if !self.safeguards.has(Safeguard::Acknowledgement) {
+                let id = next.id.clone();
+                self.outbox.acknowledge(&id);
+            }
         }
     }
 
@@ -330,7 +352,9 @@ impl Session {
     /// The log ends at `head`. If it is another log than ours, the conversation begins anew, below what is here.
     fn log_ends(&mut self, head: Position) {
         match self.timeline.end() {
-            Some(end) if end.epoch == head.epoch => self.catch_up.heard_of(head.seq),
+            Some(end) if self.is_same_log(&end.epoch, &head.epoch) => {
+                self.catch_up.heard_of(head.seq);
+            }
             end => {
                 let cut = end.map(|_| Cut::OtherLog);
                 self.catch_up.begin(head.seq);
@@ -340,6 +364,10 @@ impl Session {
                 self.timeline.begin(head, cut);
             }
         }
+    }
+
+    fn is_same_log(&self, ours: &Epoch, theirs: &Epoch) -> bool {
+        ours == theirs || !self.safeguards.has(Safeguard::Epoch)
     }
 
     fn said(&mut self, message: Message) -> Placed {
@@ -364,7 +392,7 @@ impl Session {
         let of_this_log = self
             .timeline
             .end()
-            .is_some_and(|end| end.epoch == history.head.epoch);
+            .is_some_and(|end| self.is_same_log(&end.epoch, &history.head.epoch));
         if !of_this_log {
             return self.log_ends(history.head);
         }

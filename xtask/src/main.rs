@@ -4,7 +4,7 @@
 //! PATH or by a variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `bench`, `chaos`: one file a command
+//! - `dev`, `test`, `build`, `bench`, `simulate`, `chaos`: one file a command
 //! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and how it is installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
@@ -21,6 +21,7 @@ mod test;
 mod bench;
 mod build;
 mod chaos;
+mod simulate;
 
 mod step;
 
@@ -55,6 +56,7 @@ enum Command {
     Test(test::Arguments),
     Build(build::Arguments),
     Bench(bench::Arguments),
+    Simulate(simulate::Arguments),
     Chaos(chaos::Arguments),
 }
 
@@ -78,6 +80,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),
     }
 }

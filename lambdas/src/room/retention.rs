@@ -25,6 +25,11 @@ impl FromStr for Retention {
 }
 
 impl Retention {
+    /// So many days.
+    pub const fn of_days(days: NonZeroU16) -> Self {
+        Self(days)
+    }
+
     /// When a message that was said at `said_ms` (milliseconds since 1970) expires, in seconds since 1970.
     pub fn expires_at(self, said_ms: i64) -> i64 {
         let kept = i64::from(self.0.get()) * DAY_SECONDS;

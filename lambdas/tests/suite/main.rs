@@ -13,7 +13,6 @@
 //! - [`room_contract`]: one contract over every log.
 //! - [`costs`]: what each frame costs, as the database counts it.
 //! - [`restored`]: a table from a backup.
-//! - [`interleavings`]: two who append at the same time, step by step, cut off anywhere.
 //! - [`push_contract`]: what becomes of `@connections`' answers.
 //! - [`executables`]: what they say when they cannot start.
 
@@ -42,7 +41,6 @@ mod http;
 
 mod dynamodb;
 
-mod simulation;
 mod store_contract;
 
 mod room_contract;
@@ -50,8 +48,6 @@ mod room_contract;
 mod costs;
 
 mod restored;
-
-mod interleavings;
 
 mod push_contract;
 

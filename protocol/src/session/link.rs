@@ -3,6 +3,7 @@
 //! Decides phases, time limits, back-off, heartbeats and the change to a new connection before the old one ends. Leaves
 //! the sockets to the driver and all that is said to the session.
 
+use super::safeguard::{Safeguard, Safeguards};
 use super::{Effect, Millis, SocketId};
 use crate::action::Action;
 use crate::limits::{
@@ -67,6 +68,7 @@ pub(super) struct Link {
     probe_until: Option<Millis>,
     /// Attempts that failed since the last connection that lasted.
     failures: u32,
+    pub(super) safeguards: Safeguards,
 }
 
 /// A connection in the making, while another one is online.
@@ -101,7 +103,11 @@ impl Link {
             Phase::Online { .. } => {
                 let alive = self.probe_until.unwrap_or(self.heartbeat_at(busy));
                 let next = self.successor.map_or(self.rotate_at, |next| next.until);
-                Some(alive.min(next))
+                if self.safeguards.has(Safeguard::SignsOfLife) {
+                    Some(alive.min(next))
+                } else {
+                    Some(next)
+                }
             }
         }
     }
@@ -118,7 +124,8 @@ impl Link {
 
     /// Asks the other end for a sign of life, unless that was done already.
     pub(super) fn probe(&mut self, now: Millis) -> Vec<Effect> {
-        if !self.phase.is_online() || self.probe_until.is_some() {
+        let asks = self.safeguards.has(Safeguard::SignsOfLife);
+        if !self.phase.is_online() || self.probe_until.is_some() || !asks {
             return Vec::new();
         }
         self.probe_until = Some(now.saturating_add(PONG_TIMEOUT_MS));
@@ -159,6 +166,9 @@ impl Link {
             _ if matches!(self.phase, Phase::Greeting { .. }) => None,
             _ => return Vec::new(),
         };
+        if !self.safeguards.has(Safeguard::BackOff) {
+            self.failures = 0;
+        }
         self.phase = Phase::Online { since: now };
         self.socket = socket;
         self.successor = None;

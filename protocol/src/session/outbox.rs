@@ -4,6 +4,7 @@
 //! took it. Sending it twice does no harm: the back end writes one `clientMessageId` once. Messages go out one at a time,
 //! because two that are under way at once may arrive in the wrong order.
 
+use super::safeguard::{Safeguard, Safeguards};
 use super::{Millis, SocketId};
 use crate::id::ClientMessageId;
 use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, SEND_AGAIN_MS, SEND_ATTEMPTS};
@@ -71,6 +72,7 @@ pub enum Failure {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     entries: Vec<Pending>,
+    pub(super) safeguards: Safeguards,
 }
 
 impl Outbox {
@@ -94,7 +96,7 @@ impl Outbox {
     /// The message that is next to be given to `socket`, which is then on its way. `None` while another one is.
     pub(super) fn next(&mut self, socket: SocketId, now: Millis) -> Option<&Pending> {
         let sending = |pending: &Pending| matches!(pending.state, SendState::Sending { .. });
-        if self.entries.iter().any(sending) {
+        if self.entries.iter().any(sending) && self.safeguards.has(Safeguard::OneAtATime) {
             return None;
         }
         let waiting = |pending: &&mut Pending| matches!(pending.state, SendState::Waiting { .. });

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::safeguard::{Safeguard, Safeguards};
 use crate::event::{History, Message};
 use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
 use crate::log::{Position, Seq};
@@ -52,6 +53,7 @@ pub struct Timeline {
     is_whole: bool,
     /// Counts the changes of what is shown.
     revision: u64,
+    pub(super) safeguards: Safeguards,
 }
 
 /// What a message turned out to be.
@@ -251,10 +253,11 @@ impl Timeline {
     fn advance(&mut self) {
         while let (Some(end), Some(held)) = (&self.end, self.held_back.first()) {
             let next = Some(end.seq.saturating_add(1));
-            if held.message.seq > next {
+            let waits = self.safeguards.has(Safeguard::HoldBack);
+            if held.message.seq > next && waits {
                 break;
             }
-            let is_next = held.message.seq == next;
+            let is_next = held.message.seq == next || !waits;
             let entry = self.held_back.remove(0);
             if is_next {
                 self.append(entry);

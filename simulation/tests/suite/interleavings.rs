@@ -8,86 +8,15 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use papo_lambdas::append::{AppendError, Appended, append};
-use papo_lambdas::pace::Pace;
-use papo_lambdas::room::memory::MemoryLog;
-use papo_lambdas::room::{
-    BeginLog, Commit, Committed, Entry, Freshness, Page, ReadEntries, ReadHead, Room, RoomId,
-};
-use papo_lambdas::store::StoreError;
-use papo_protocol::{ClientMessageId, ConnectionId, Epoch, Message, MessageId, Position, Range};
+use papo_lambdas::room::{Room, RoomId};
+use papo_protocol::{ClientMessageId, ConnectionId, Message, MessageId};
+use papo_simulation::stepwise::{Steps, StepwiseLog};
 
-use crate::chat::room;
-
-/// A log whose operations answer one step after they were carried out. Whoever is dropped in between never hears of it.
-#[derive(Default)]
-pub(crate) struct Stepwise(pub(crate) MemoryLog);
-
-pub(crate) async fn step() {
-    let mut waited = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut waited, true) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-}
-
-impl ReadHead for Stepwise {
-    async fn head(
-        &self,
-        room: &RoomId,
-        freshness: Freshness,
-    ) -> Result<Option<Position>, StoreError> {
-        let head = self.0.head(room, freshness).await;
-        step().await;
-        head
-    }
-}
-
-impl BeginLog for Stepwise {
-    async fn begin(&self, room: &RoomId, epoch: &Epoch) -> Result<Position, StoreError> {
-        let begun = self.0.begin(room, epoch).await;
-        step().await;
-        begun
-    }
-}
-
-impl Commit for Stepwise {
-    async fn commit(
-        &self,
-        room: &RoomId,
-        epoch: &Epoch,
-        entry: &Entry,
-    ) -> Result<Committed, StoreError> {
-        let committed = self.0.commit(room, epoch, entry).await;
-        step().await;
-        committed
-    }
-}
-
-impl ReadEntries for Stepwise {
-    async fn entries(&self, room: &RoomId, range: Range, limit: u16) -> Result<Page, StoreError> {
-        let page = self.0.entries(room, range, limit).await;
-        step().await;
-        page
-    }
-}
-
-struct Steps;
-
-impl Pace for Steps {
-    async fn sleep(&self, duration: Duration) {
-        // The limit of an append never comes; a wait between tries is a step.
-        if duration > Duration::from_secs(1) {
-            std::future::pending::<()>().await;
-        }
-        step().await;
-    }
-
-    fn random(&self) -> f64 {
-        0.5
+fn room() -> Room<StepwiseLog> {
+    Room {
+        log: StepwiseLog::default(),
+        id: RoomId::main(),
+        retention: "30".parse().unwrap(),
     }
 }
 
@@ -115,7 +44,7 @@ struct Run {
 /// Lets the two take steps as the bits of `schedule` say, `steps` of them; then whoever is not through is dropped, and says
 /// it again if `again`.
 fn run(messages: [&Message; 2], schedule: u32, steps: u32, again: bool) -> Run {
-    let room = room(Stepwise::default());
+    let room = room();
     let mut outcomes = [None, None];
     {
         let mut first = pin!(append(&room, &Steps, messages[0], Duration::MAX));
@@ -138,7 +67,7 @@ fn run(messages: [&Message; 2], schedule: u32, steps: u32, again: bool) -> Run {
             *outcome = Some(to_its_end(&room, message));
         }
     }
-    let log = room.log.0.messages(&room.id);
+    let log = room.log.now().messages(&room.id);
     Run {
         outcomes,
         log,
@@ -153,7 +82,7 @@ fn poll(sender: Pin<&mut dyn Future<Output = Outcome>>) -> Option<Appended> {
     }
 }
 
-fn to_its_end(room: &Room<Stepwise>, message: &Message) -> Appended {
+fn to_its_end(room: &Room<StepwiseLog>, message: &Message) -> Appended {
     let mut sender = pin!(append(room, &Steps, message, Duration::MAX));
     for _ in 0..100 {
         if let Some(outcome) = poll(sender.as_mut()) {
