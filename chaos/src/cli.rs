@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     calm: bool,
     /// How often somebody says something, on average; every tenth time up to six messages at once
-    #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = duration::parse)]
     say_every: Duration,
     /// How often something happens to a connection
     #[arg(long, value_name = "TIME", default_value = "400ms", value_parser = duration::parse)]
@@ -86,8 +86,8 @@ pub(crate) struct Arguments {
     /// How long the gateway lets a connection be silent
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration::parse)]
     idle_timeout: Duration,
-    /// How long it may take in the end until everybody is quiet
-    #[arg(long, value_name = "TIME", default_value = "5min", value_parser = duration::parse)]
+    /// How long nothing may move in the end, while not everybody is quiet, before that is how it ended
+    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = duration::parse)]
     patience: Duration,
     /// The SAM template
     #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]

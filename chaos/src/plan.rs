@@ -215,9 +215,11 @@ fn fault(random: &mut Rng) -> Fault {
         },
         5..=7 => {
             // Both directions half of the time, and never none.
-            let (up, down) = *random
-                .choice(&[(true, false), (false, true), (true, true), (true, true)])
-                .unwrap_or(&(true, true));
+            let (up, down) = match random.u32(..4) {
+                0 => (true, false),
+                1 => (false, true),
+                _ => (true, true),
+            };
             Fault::Stall {
                 up,
                 down,

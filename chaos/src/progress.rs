@@ -21,7 +21,7 @@ const CLEAR: &str = "\r\u{1b}[K";
 pub(crate) enum Stage {
     /// The plan is carried out, for so long in all.
     Storm(Duration),
-    /// It is waited until all are quiet, for so long at most.
+    /// It is waited until all are quiet, for so long by now.
     Calm(Duration),
 }
 
@@ -120,8 +120,8 @@ impl fmt::Display for Line {
                 write!(f, "{said} said, {acknowledged} acknowledged | ")?;
                 write!(f, "{faults} faults, {kills} kills")
             }
-            Stage::Calm(left) => {
-                write!(f, "calm, {} s left, {online} online | ", left.as_secs())?;
+            Stage::Calm(waited) => {
+                write!(f, "calm for {} s, {online} online | ", waited.as_secs())?;
                 write!(f, "{said} said, {acknowledged} acknowledged")
             }
         }
@@ -153,7 +153,7 @@ mod tests {
         );
         assert_eq!(
             line(Stage::Calm(Duration::from_mins(5))),
-            "calm, 300 s left, 1 online | 20000 said, 19999 acknowledged"
+            "calm for 300 s, 1 online | 20000 said, 19999 acknowledged"
         );
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn tables(outcome: &Outcome, clients: usize, patience: Duration) -> S
     };
     let quiet = match outcome.quiet_after {
         Some(after) => format!("{} s later all were quiet", seconds(after)),
-        None => format!("{} s later they were not quiet yet", seconds(patience)),
+        None => format!("then nothing moved for {} s", seconds(patience)),
     };
     format!(
         "{}\n{}\n{clients} clients for {} s; {quiet}, at number {} of the log {}\n",
@@ -178,7 +178,7 @@ the log began anew: m3k2x1, other
         assert_eq!(findings(&outcome), expected);
         let tables = tables(&outcome, 50, Duration::from_mins(5));
         assert!(
-            tables.contains("300.0 s later they were not quiet yet"),
+            tables.contains("for 60.0 s; then nothing moved for 300.0 s"),
             "{tables}"
         );
     }

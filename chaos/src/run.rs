@@ -35,7 +35,7 @@ pub(crate) struct Options {
     pub(crate) rates: Rates,
     pub(crate) max_duration: Duration,
     pub(crate) idle_timeout: Duration,
-    /// How long it may take in the end until all are quiet.
+    /// How long nothing may move in the end before all are quiet.
     pub(crate) patience: Duration,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Outcome {
     pub(crate) reconnections: u64,
     /// For how long the plan was carried out.
     pub(crate) lasted: Duration,
-    /// How long it took until all were quiet. `None`: longer than was allowed.
+    /// How long it took until all were quiet. `None`: it came to a standstill before.
     pub(crate) quiet_after: Option<Duration>,
     /// Where the log ended.
     pub(crate) head: Position,
