@@ -2,9 +2,12 @@
 //!
 //! Storage that is full or forbidden is treated as empty: the app works without it.
 
+use std::rc::Rc;
+
 use papo_protocol::ClientMessageId;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, ResizeObserver, Storage, Window};
 use yew::NodeRef;
 
@@ -17,14 +20,11 @@ pub const LANGUAGE: &str = "papo.language";
 /// Where the theme is remembered. The script in `index.html` reads it before the first paint.
 pub const THEME: &str = "papo.theme";
 
-/// Where is remembered what was said and is not known to have arrived.
+/// Where is remembered what was typed, each page under a name that begins so; and where a tab keeps the name of its page.
 pub const OUTBOX: &str = "papo.outbox";
 
 /// Where the ids are kept that this tab has had.
 pub const IDS: &str = "papo.ids";
-
-/// Where the draft is kept until the tab is closed.
-pub const DRAFT: &str = "papo.draft";
 
 /// The window.
 ///
@@ -134,6 +134,65 @@ pub fn remembered(key: &str) -> Option<String> {
 pub fn remember(key: &str, value: &str) {
     if let Some(storage) = storage(Window::local_storage) {
         let _ = storage.set_item(key, value);
+    }
+}
+
+/// Forgets what was remembered under `key`.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage(Window::local_storage) {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// The keys that begin with `start` and under which something is remembered.
+pub fn remembered_under(start: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    if let Some(storage) = storage(Window::local_storage) {
+        while let Ok(Some(key)) = storage.key(u32::try_from(keys.len()).unwrap_or(u32::MAX)) {
+            keys.push(key);
+        }
+    }
+    keys.retain(|key| key.starts_with(start));
+    keys
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// <https://www.w3.org/TR/web-locks/>. Throws where there are no locks, which is wherever the origin is not secure.
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    fn request_lock(name: &str, options: &JsValue, granted: JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = Promise)]
+    fn race(of: &str) -> JsValue;
+
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
+    fn object(json: &str) -> JsValue;
+}
+
+/// Holds the lock `name` for as long as the page lives.
+pub fn hold(name: &str) {
+    // A lock is held until a promise is settled, and a race of nobody never ends.
+    let never = Closure::once_into_js(|_: JsValue| race(""));
+    let _ = request_lock(name, &JsValue::UNDEFINED, never);
+}
+
+/// Does something while holding the lock `name`: now if nobody holds it; else, if it shall `wait`, as soon as it is free.
+pub fn when_free(name: &str, wait: bool, then: impl Fn() + 'static) {
+    let then = Rc::new(then);
+    let at_once = Rc::clone(&then);
+    let granted = Closure::once_into_js(move |lock: JsValue| {
+        if !lock.is_null() {
+            then();
+        }
+        JsValue::UNDEFINED
+    });
+    let options = object(if wait {
+        "{}"
+    } else {
+        r#"{"ifAvailable":true}"#
+    });
+    if request_lock(name, &options, granted).is_err() {
+        at_once();
     }
 }
 

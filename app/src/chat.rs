@@ -2,7 +2,7 @@
 //!
 //! - [`running`]: starts the session, and keeps the page up to date with it.
 //! - [`driver`]: carries out what the session decides.
-//! - [`kept`]: what was typed and must not be lost.
+//! - [`kept`]: what was typed and must not be lost, and which tab it belongs to.
 //! - [`grouping`]: which messages stand together, under which day.
 
 pub mod driver;
@@ -53,8 +53,8 @@ pub enum Command {
     TryNow,
     /// The problem has been read.
     Dismiss,
-    /// Something is being written, or not any more.
-    Composing(bool),
+    /// This is in the field now.
+    Write(String),
     /// Show what was said earlier.
     Earlier,
 }

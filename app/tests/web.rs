@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use papo_app::browser::{self, document};
-use papo_app::chat::{Chat, Command};
+use papo_app::chat::{Chat, Command, kept};
 use papo_app::components::composer::Composer;
 use papo_app::components::log::Log;
 use papo_app::components::theme_menu::ThemeMenu;
@@ -160,7 +160,6 @@ fn press_enter(field: &HtmlTextAreaElement, shift: bool, composing: bool) -> boo
 }
 
 async fn composer(session: (Session, SocketId)) -> (Stage, HtmlTextAreaElement) {
-    browser::keep(browser::DRAFT, "");
     let stage = Stage::show(session, |chat| html! { <Composer ..chat /> });
     let field = stage.wait_for("textarea").await;
     (stage, field)
@@ -200,9 +199,22 @@ async fn without_a_connection_the_draft_stays_and_can_be_said() {
     stage.wait_for::<Element>(".send:not(:disabled)").await;
     stage.happens(Input::Closed(stage.socket));
     assert_eq!(field.value(), "a draft");
-    assert_eq!(browser::kept(browser::DRAFT).as_deref(), Some("a draft"));
+    assert_eq!(written(&stage).as_deref(), Some("a draft"));
     press_enter(&field, false, false);
     assert!(said_by(&stage).eq(["a draft"]));
+    assert_eq!(written(&stage).as_deref(), Some(""));
+}
+
+/// What is to be kept of the draft.
+fn written(stage: &Stage) -> Option<String> {
+    let commands = stage.commands.borrow().clone();
+    commands
+        .into_iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::Write(draft) => Some(draft),
+            _ => None,
+        })
 }
 
 /// What the person has said.
@@ -348,4 +360,34 @@ async fn a_dropped_socket_is_never_heard_again() {
     let (_socket, heard) = open(NOBODY);
     wait_until("the end of a later socket", || !heard.borrow().is_empty()).await;
     assert!(silent.borrow().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn what_a_page_leaves_is_taken_over_while_nobody_holds_its_lock() {
+    let taken = Rc::new(RefCell::new(Vec::new()));
+    let take = |name: &str, wait: bool| {
+        let (taken, name) = (Rc::clone(&taken), name.to_owned());
+        browser::when_free(&name.clone(), wait, move || {
+            taken.borrow_mut().push(name.clone());
+        });
+    };
+    browser::hold("alive");
+    take("alive", false);
+    take("alive", true);
+    take("gone", true);
+    take("gone too", false);
+    // Locks are given in the order in which they were asked for.
+    wait_until("the last lock", || taken.borrow().len() == 2).await;
+    assert_eq!(*taken.borrow(), ["gone", "gone too"]);
+}
+
+#[wasm_bindgen_test]
+fn what_is_kept_is_read_as_it_was_written_and_leaves_no_trace_when_it_is_nothing() {
+    let name = format!("{}.test", browser::OUTBOX);
+    kept::keep_draft(&name, "two\nlines");
+    assert!(browser::remembered_under(browser::OUTBOX).contains(&name));
+    assert_eq!(kept::left(&name), (Vec::new(), "two\nlines".to_owned()));
+    kept::keep_draft(&name, "");
+    assert!(!browser::remembered_under(browser::OUTBOX).contains(&name));
+    assert_eq!(kept::left(&name), (Vec::new(), String::new()));
 }

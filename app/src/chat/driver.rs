@@ -1,15 +1,16 @@
-//! Carries out what the session decides: holds the sockets, the timer, the clock and the saved outbox.
+//! Carries out what the session decides: holds the sockets, the timer, the clock, and what is kept.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use papo_protocol::Session;
-use papo_protocol::session::{Effect, Input, SocketId};
+use papo_protocol::session::{Effect, Input, Pending, SocketId};
 use yew::Callback;
 
 use super::kept::{self, Kept};
 use crate::browser;
+use crate::components::composer::insert_into_draft;
 use crate::connection::{Happening, Socket, endpoint};
 
 /// Drives one [`Session`]. Everything ends when it is dropped or [stopped](Self::stop).
@@ -17,6 +18,8 @@ use crate::connection::{Happening, Socket, endpoint};
 pub struct Driver {
     me: Weak<Self>,
     publish: Callback<Rc<Session>>,
+    /// Under which name the page before this one, in the same tab, has kept what was typed.
+    before: Option<String>,
     state: RefCell<State>,
 }
 
@@ -29,14 +32,17 @@ struct State {
 }
 
 impl Driver {
-    /// A conversation that goes on with what was left to send. `publish` gets the session whenever something happened.
+    /// A conversation of the one who has had this tab. `publish` gets the session whenever something happened.
     pub fn new(publish: Callback<Rc<Session>>) -> Rc<Self> {
-        let (kept, left) = Kept::take_over();
+        let kept = Kept::new();
+        let before = browser::kept(browser::OUTBOX);
+        browser::keep(browser::OUTBOX, &kept.name);
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             publish,
+            before,
             state: RefCell::new(State {
-                session: Session::with_outbox(left).known_as(kept::ids()),
+                session: Session::default().known_as(kept::ids()),
                 kept,
                 ..State::default()
             }),
@@ -80,6 +86,50 @@ impl Driver {
         // Whoever hears of it may have something to say at once.
         drop(state);
         self.publish.emit(session);
+    }
+
+    /// Keeps what is in the field.
+    pub fn write(&self, draft: String) {
+        let composing = !draft.is_empty();
+        let mut state = self.state.borrow_mut();
+        let before = std::mem::replace(&mut state.kept.draft, draft);
+        state.kept.keep(state.session.outbox());
+        drop(state);
+        if composing == before.is_empty() {
+            self.feed(Input::Composing(composing));
+        }
+    }
+
+    /// Somebody begins to look, or looks again: connects, and takes over what belongs to nobody.
+    pub fn look(&self) {
+        self.feed(Input::TryNow);
+        for name in browser::remembered_under(browser::OUTBOX) {
+            if name == self.state.borrow().kept.name {
+                continue;
+            }
+            let me = self.me.clone();
+            let wait = Some(&name) == self.before.as_ref();
+            browser::when_free(&name.clone(), wait, move || {
+                if let Some(me) = me.upgrade() {
+                    me.take_over(&name);
+                }
+            });
+        }
+    }
+
+    fn take_over(&self, name: &str) {
+        let (outbox, mut draft) = kept::left(name);
+        for Pending {
+            id, text, said_at, ..
+        } in outbox
+        {
+            self.feed(Input::Say { id, text, said_at });
+        }
+        let is_free = self.state.borrow().kept.draft.is_empty();
+        if is_free && !draft.is_empty() && insert_into_draft(&draft) {
+            draft.clear();
+        }
+        kept::keep_draft(name, &draft);
     }
 
     /// Drops the sockets and the timer for good.

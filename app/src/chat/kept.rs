@@ -1,36 +1,64 @@
-//! What must not be lost with the page, in the browser's storage: what was said, and who said it.
+//! What must not be lost with the page, in the browser's storage: the draft, what was said, and who said it.
 //!
-//! All tabs keep what they have to send in one place, and each touches only what is its own. A tab that is opened sends
-//! what it finds there, because the tab that said it may be gone. If it is not, both send; the back end writes a name once,
-//! so that is no more than a frame too many.
+//! Every page keeps its draft and its outbox under a name of its own, in the storage that all tabs share and that
+//! outlives the browser, so that no tab touches what another one writes. As long as it lives it holds the lock of that name;
+//! the browser lets go of it however the page ends. What stands under a name whose lock is free belongs to nobody, and one
+//! page takes it over while it holds that lock: a page that begins, or that somebody looks at again. A page that is loaded
+//! again waits for what it left itself. Messages go to the outbox, in which they are sent once; a draft goes into an empty
+//! field only, so that it is never mixed with another, and waits otherwise.
+//!
+//! Where a browser has no locks (it has them on every secure origin), all names count as free. Two tabs may then send the
+//! same message; the back end writes a name once, so that is no more than a frame too many.
 
+use papo_protocol::ConnectionId;
 use papo_protocol::session::{Outbox, Pending, saved};
-use papo_protocol::{ClientMessageId, ConnectionId};
 
 use crate::browser;
 
-/// What this tab has put into the storage.
+/// The draft and the outbox of a page.
 #[derive(Debug, Default)]
 pub struct Kept {
-    ids: Vec<ClientMessageId>,
+    /// Under which it is kept.
+    pub name: String,
+    /// What is in the field.
+    pub draft: String,
 }
 
 impl Kept {
-    /// Takes over what is there.
-    pub fn take_over() -> (Self, Vec<Pending>) {
-        let found = found();
-        let ids = found.iter().map(|pending| pending.id.clone()).collect();
-        (Self { ids }, found)
+    /// Of a new page. Holds its lock from now on.
+    pub fn new() -> Self {
+        let name = format!("{}.{}", browser::OUTBOX, browser::new_message_id().as_str());
+        browser::hold(&name);
+        let draft = String::new();
+        Self { name, draft }
     }
 
-    /// Keeps what this tab has to send now, and what other tabs have.
-    pub fn keep(&mut self, outbox: &Outbox) {
-        let mine = outbox.entries();
-        let mut others = found();
-        others.retain(|it| !self.ids.contains(&it.id) && mine.iter().all(|own| own.id != it.id));
-        browser::remember(browser::OUTBOX, &saved::save(others.iter().chain(mine)));
-        self.ids = mine.iter().map(|pending| pending.id.clone()).collect();
+    /// Keeps the draft, and what is to be sent now.
+    pub fn keep(&self, outbox: &Outbox) {
+        keep(&self.name, outbox.entries(), &self.draft);
     }
+}
+
+/// The outbox stands in the first line, the draft behind it.
+fn keep(name: &str, outbox: &[Pending], draft: &str) {
+    if outbox.is_empty() && draft.is_empty() {
+        browser::forget(name);
+    } else {
+        let outbox = saved::save(outbox.iter());
+        browser::remember(name, &format!("{outbox}\n{draft}"));
+    }
+}
+
+/// Keeps nothing but a draft under this name.
+pub fn keep_draft(name: &str, draft: &str) {
+    keep(name, &[], draft);
+}
+
+/// What a page has left under its name.
+pub fn left(name: &str) -> (Vec<Pending>, String) {
+    let text = browser::remembered(name).unwrap_or_default();
+    let (outbox, draft) = text.split_once('\n').unwrap_or((&text, ""));
+    (saved::restore(outbox), draft.to_owned())
 }
 
 /// The ids that this tab has had.
@@ -48,8 +76,4 @@ pub fn keep_ids(ids: &[ConnectionId]) {
         text.push('\n');
     }
     browser::keep(browser::IDS, &text);
-}
-
-fn found() -> Vec<Pending> {
-    browser::remembered(browser::OUTBOX).map_or_else(Vec::new, |text| saved::restore(&text))
 }

@@ -20,14 +20,17 @@ pub fn use_conversation() -> (Rc<Session>, Callback<Command>) {
         let driver = Driver::new(Callback::from(move |session| publish.set(session)));
         let commands = Callback::from({
             let driver = Rc::clone(&driver);
-            move |command| driver.feed(input(command))
+            move |command| match command {
+                Command::Write(draft) => driver.write(draft),
+                other => driver.feed(input(other)),
+            }
         });
         (driver, commands)
     });
     let commands = running.1.clone();
     use_effect_with((), move |()| {
         let driver = &running.0;
-        driver.feed(Input::Start);
+        driver.look();
         let listeners = come_back_when_the_network_does(driver);
         move || {
             drop(listeners);
@@ -39,6 +42,7 @@ pub fn use_conversation() -> (Rc<Session>, Callback<Command>) {
 
 fn input(command: Command) -> Input {
     match command {
+        Command::Write(draft) => Input::Composing(!draft.is_empty()),
         Command::Say(text) => Input::Say {
             id: browser::new_message_id(),
             text,
@@ -48,7 +52,6 @@ fn input(command: Command) -> Input {
         Command::Discard(id) => Input::Discard(id),
         Command::TryNow => Input::TryNow,
         Command::Dismiss => Input::Dismiss,
-        Command::Composing(composing) => Input::Composing(composing),
         Command::Earlier => Input::Earlier,
     }
 }
@@ -65,7 +68,7 @@ fn come_back_when_the_network_does(driver: &Rc<Driver>) -> Vec<EventListener> {
         let driver = Rc::clone(driver);
         EventListener::new(&browser::document(), "visibilitychange", move |_| {
             if browser::is_visible() {
-                driver.feed(Input::TryNow);
+                driver.look();
             }
         })
     };

@@ -1,8 +1,8 @@
 //! Where one writes.
 //!
 //! The text lives in the page's own text field, not in the app's state: a keystroke renders at most this component, and
-//! input methods are left in peace. A draft survives a lost connection because nothing touches it, and a reload because
-//! the tab keeps a copy.
+//! input methods are left in peace. A draft survives a lost connection because nothing touches it; `chat::kept` keeps a copy
+//! that outlives the page.
 
 use papo_protocol::MessageText;
 use papo_protocol::limits::TEXT_BYTES;
@@ -40,25 +40,12 @@ pub fn Composer(chat: &Chat) -> Html {
     let field = use_node_ref();
     let verdict = use_state_eq(|| Verdict::Nothing);
 
-    use_effect_with((), {
-        let (field, verdict) = (field.clone(), verdict.setter());
-        move |()| {
-            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                field.set_value(&browser::kept(browser::DRAFT).unwrap_or_default());
-                verdict.set(settle(&field));
-            }
-        }
-    });
     let oninput = Callback::from({
-        let (field, verdict) = (field.clone(), verdict.clone());
+        let (field, verdict) = (field.clone(), verdict.setter());
         let commands = commands.clone();
         move |_: InputEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
-                let now = settle(&field);
-                if (now == Verdict::Nothing) != (*verdict == Verdict::Nothing) {
-                    commands.emit(Command::Composing(now != Verdict::Nothing));
-                }
-                verdict.set(now);
+                verdict.set(settle(&field, &commands));
             }
         }
     });
@@ -72,9 +59,8 @@ pub fn Composer(chat: &Chat) -> Html {
             let _ = field.focus();
             if let Ok(text) = MessageText::parse(sendable(&field.value())) {
                 commands.emit(Command::Say(text));
-                commands.emit(Command::Composing(false));
                 field.set_value("");
-                verdict.set(settle(&field));
+                verdict.set(settle(&field, &commands));
             }
         }
     });
@@ -123,15 +109,16 @@ pub fn Composer(chat: &Chat) -> Html {
     }
 }
 
-/// Keeps the draft, fits the field to it, and says whether it can be sent.
-fn settle(field: &HtmlTextAreaElement) -> Verdict {
+/// Fits the field to the draft, has that kept, and says whether it can be sent.
+fn settle(field: &HtmlTextAreaElement, commands: &Callback<Command>) -> Verdict {
     let draft = field.value();
-    browser::keep(browser::DRAFT, &draft);
     let style = AsRef::<HtmlElement>::as_ref(field).style();
     let _ = style.set_property("height", "auto");
     let height = field.scroll_height().min(MAX_HEIGHT);
     let _ = style.set_property("height", &format!("{height}px"));
-    judge(&draft)
+    let verdict = judge(&draft);
+    commands.emit(Command::Write(draft));
+    verdict
 }
 
 fn judge(draft: &str) -> Verdict {
@@ -157,12 +144,12 @@ fn sendable(draft: &str) -> String {
         .to_owned()
 }
 
-/// Puts a text back into the field, below what is there, and lets the field know.
-pub fn insert_into_draft(text: &str) {
+/// Puts a text back into the field, below what is there, and lets the field know. Whether there is a field.
+pub fn insert_into_draft(text: &str) -> bool {
     let field = browser::document()
         .get_element_by_id(FIELD)
         .and_then(|it| it.dyn_into::<HtmlTextAreaElement>().ok());
-    let Some(field) = field else { return };
+    let Some(field) = field else { return false };
     let draft = field.value();
     let joined = if draft.trim().is_empty() {
         text.to_owned()
@@ -174,6 +161,7 @@ pub fn insert_into_draft(text: &str) {
         let _ = field.dispatch_event(&event);
     }
     let _ = field.focus();
+    true
 }
 
 #[cfg(test)]

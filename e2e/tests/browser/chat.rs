@@ -45,10 +45,26 @@ impl Chat {
 
     /// Opens the app in a new tab and waits until it is online.
     pub(crate) async fn open(&self) -> Result<Tab> {
-        let address = format!("http://{}/", self.address);
-        let tab = Tab::open(self.chromium.client(), &address).await?;
+        let tab = Tab::open(&self.chromium, &self.address()).await?;
         tab.wait_for_status("online").await?;
         Ok(tab)
+    }
+
+    /// Where the app is.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Takes the tab off the network. The developer tools keep it from connecting and tell it that it is offline, but leave alone a
+    /// socket that is open: the gateway ends that one.
+    pub(crate) async fn cut_off(&self, tab: &Tab) -> Result<()> {
+        tab.set_offline(true).await?;
+        let endpoint = self.stack.as_ref().context("it is down")?.endpoint();
+        let id = tab.connection_id().await?.replace('=', "%3D");
+        let url = format!("{endpoint}/@connections/{id}").replacen("ws", "http", 1);
+        tokio::task::spawn_blocking(move || ureq::delete(&url).call().map(drop).context(url))
+            .await??;
+        tab.wait_for_status("offline").await
     }
 
     /// Kills the back end: the sockets end without a word.

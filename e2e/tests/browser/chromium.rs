@@ -15,6 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::LIMIT;
+use crate::devtools::DevTools;
 
 /// What Chromium needs to run without a screen, as root in a container, without asking anybody anything.
 const ARGUMENTS: [&str; 8] = [
@@ -31,6 +32,7 @@ const ARGUMENTS: [&str; 8] = [
 /// A browser with a profile of its own. Its processes end when it is dropped.
 pub(crate) struct Chromium {
     client: Client,
+    devtools: DevTools,
     driver: Process,
     _profile: TempDir,
 }
@@ -52,6 +54,7 @@ impl Chromium {
             .context("Chromium does not start")?;
         Ok(Self {
             client,
+            devtools: DevTools::at(port),
             driver,
             _profile: profile,
         })
@@ -59,6 +62,10 @@ impl Chromium {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    pub(crate) fn devtools(&self) -> DevTools {
+        self.devtools.clone()
     }
 }
 

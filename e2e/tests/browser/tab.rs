@@ -8,11 +8,22 @@ use papo_e2e::wait;
 use serde_json::Value;
 
 use crate::LIMIT;
+use crate::chromium::Chromium;
+use crate::devtools::DevTools;
 
 /// A tab. Every method brings it to the front first, as a person has to.
 pub(crate) struct Tab {
     client: Client,
+    devtools: DevTools,
     window: WindowHandle,
+}
+
+/// The message at the top of what is shown of the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FirstVisible {
+    pub(crate) text: String,
+    /// How far below the top of the page, in CSS pixels.
+    pub(crate) top: f64,
 }
 
 /// A message as it is seen.
@@ -31,6 +42,9 @@ pub(crate) enum Side {
     Right,
 }
 
+/// What stands in the field for messages.
+const DRAFT: &str = "return document.querySelector('[data-testid=composer]').value";
+
 /// The messages with their text, whose they are, and how much room is left beside them.
 const MESSAGES: &str = r"
 const log = document.querySelector('[role=log]').getBoundingClientRect();
@@ -47,14 +61,39 @@ return [...document.querySelectorAll('[role=log] [data-testid=message]')].map(me
 
 impl Tab {
     /// Opens `address` in a new tab.
-    pub(crate) async fn open(client: &Client, address: &str) -> Result<Self> {
+    pub(crate) async fn open(chromium: &Chromium, address: &str) -> Result<Self> {
+        let client = chromium.client().clone();
         let window = client.new_window(true).await?.handle;
         let tab = Self {
-            client: client.clone(),
+            client,
+            devtools: chromium.devtools(),
             window,
         };
-        tab.front().await?.goto(address).await?;
+        tab.go_to(address).await?;
         Ok(tab)
+    }
+
+    /// Opens `address` in this tab.
+    pub(crate) async fn go_to(&self, address: &str) -> Result<()> {
+        Ok(self.front().await?.goto(address).await?)
+    }
+
+    /// Closes the tab, as a person does.
+    pub(crate) async fn close(self) -> Result<()> {
+        let client = self.front().await?;
+        client.close_window().await?;
+        // The driver wants some tab to be in front.
+        let left = client.windows().await?.into_iter().next();
+        client
+            .switch_to_window(left.context("no tab is left")?)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps the tab from connecting to anything, or lets it again. A socket that is open stays open.
+    pub(crate) async fn set_offline(&self, offline: bool) -> Result<()> {
+        let client = self.front().await?;
+        self.devtools.set_offline(client, offline).await
     }
 
     async fn front(&self) -> Result<&Client> {
@@ -88,8 +127,59 @@ impl Tab {
 
     /// What stands in the field for messages.
     pub(crate) async fn draft(&self) -> Result<String> {
-        self.text_of("return document.querySelector('[data-testid=composer]').value")
-            .await
+        self.text_of(DRAFT).await
+    }
+
+    /// Waits until this stands in the field for messages.
+    pub(crate) async fn wait_for_draft(&self, text: &str) -> Result<()> {
+        self.wait_until("the draft", DRAFT, text).await
+    }
+
+    /// The id of the connection that the tab has or had last.
+    pub(crate) async fn connection_id(&self) -> Result<String> {
+        let ids = self.text_of("return sessionStorage['papo.ids']").await?;
+        Ok(ids.lines().last().context("no connection yet")?.to_owned())
+    }
+
+    /// Scrolls the conversation to `top`, in CSS pixels, and waits until the page knows.
+    pub(crate) async fn scroll_to(&self, top: u32) -> Result<()> {
+        let script = "const [top, done] = arguments; const log = document.querySelector('[role=log]');
+            log.addEventListener('scroll', () => requestAnimationFrame(() => done(true)), { once: true });
+            log.scrollTop = top;";
+        let client = self.front().await?;
+        client.execute_async(script, vec![top.into()]).await?;
+        Ok(())
+    }
+
+    /// The message that is read at the top.
+    pub(crate) async fn first_visible(&self) -> Result<FirstVisible> {
+        let script = "const { top } = document.querySelector('[role=log]').getBoundingClientRect();
+            const message = [...document.querySelectorAll('[data-testid=message]')]
+                .find(it => it.getBoundingClientRect().top >= top);
+            return { text: message.innerText, top: message.getBoundingClientRect().top };";
+        let found = self.front().await?.execute(script, vec![]).await?;
+        Ok(FirstVisible {
+            text: found["text"].as_str().context("no text")?.to_owned(),
+            top: found["top"].as_f64().context("no place")?,
+        })
+    }
+
+    /// How many elements `selector` finds.
+    pub(crate) async fn count(&self, selector: &str) -> Result<usize> {
+        let found = self.front().await?.find_all(Locator::Css(selector)).await?;
+        Ok(found.len())
+    }
+
+    /// Makes the browser throw whenever an element of this name is made.
+    pub(crate) async fn forbid_element(&self, name: &str) -> Result<()> {
+        let script = "const [name] = arguments; const make = document.createElement;
+            document.createElement = function (it, ...more) {
+                if (it === name) throw new Error(`no ${name} today`);
+                return make.call(this, it, ...more);
+            };";
+        let client = self.front().await?;
+        client.execute(script, vec![name.into()]).await?;
+        Ok(())
     }
 
     /// `light` or `dark`, whatever the setting is.

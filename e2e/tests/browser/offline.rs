@@ -1,0 +1,66 @@
+//! A tab without a network: what was said meanwhile, and what one says.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+#[tokio::test]
+async fn who_was_offline_is_shown_everything_in_order_without_being_moved() -> Result<()> {
+    Chat::test(async |chat| {
+        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        let texts: Vec<_> = (1..=60).map(|n| format!("mensagem {n}")).collect();
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let (before, meanwhile) = texts.split_at(40);
+        bob.write(&lines(before)).await?;
+        alice.wait_for_messages(before).await?;
+        alice.scroll_to(500).await?;
+        let reading = alice.first_visible().await?;
+
+        chat.cut_off(&alice).await?;
+        bob.write(&lines(meanwhile)).await?;
+        bob.wait_for_messages(&texts).await?;
+        assert_eq!(alice.messages().await?.len(), before.len());
+
+        alice.set_offline(false).await?;
+        alice.wait_for_messages(&texts).await?;
+        alice.wait_for_status("online").await?;
+        let still = alice.first_visible().await?;
+        assert_eq!(still.text, reading.text);
+        assert!(
+            (still.top - reading.top).abs() <= 1.0,
+            "it was at {} and is at {}",
+            reading.top,
+            still.top
+        );
+        alice.wait_for("[data-testid=newer]").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_said_offline_is_sent_once_by_the_page_that_is_loaded_next() -> Result<()> {
+    Chat::test(async |chat| {
+        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        chat.cut_off(&alice).await?;
+        alice.write("Dito sem rede\nE mais isto\n").await?;
+        alice.wait_for("[data-testid=pending]").await?;
+        alice.write("um rascunho").await?;
+
+        // Nothing of the app is left that could send all of it; the tab and what is stored are.
+        alice.go_to("about:blank").await?;
+        alice.set_offline(false).await?;
+        alice.go_to(&chat.address()).await?;
+        let texts = ["Dito sem rede", "E mais isto"];
+        let seen = alice.wait_for_messages(&texts).await?;
+        assert!(seen.iter().all(|said| said.own));
+        alice.wait_for_draft("um rascunho").await?;
+        bob.wait_for_messages(&texts).await?;
+        Ok(())
+    })
+    .await
+}
+
+fn lines(texts: &[&str]) -> String {
+    texts.join("\n") + "\n"
+}
