@@ -242,6 +242,7 @@ impl Session {
             Input::Start | Input::TryNow => return self.link.try_now(now),
             Input::Opened(socket) => {
                 if self.link.opened(socket, now) {
+                    self.timeline.forget_unnamed();
                     let resume = self.timeline.end().cloned();
                     let greeting = Action::Connected { resume };
                     return vec![Effect::Send(socket, greeting.to_json())];

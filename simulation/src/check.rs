@@ -130,7 +130,7 @@ pub(crate) fn end(
 /// What somebody said stands in the log in the order in which it was said.
 fn own_order(of: usize, client: &Client, log: &[Message], ledger: &mut Ledger) {
     let place = |text: &str| log.iter().position(|it| it.message == text);
-    let said = client.said.iter().filter(|id| !client.again.contains(*id));
+    let said = client.said.iter().filter(|id| !client.failed.contains(*id));
     let places = said.filter_map(|id| Some((id, place(id.as_str())?)));
     let places: Vec<_> = places.collect();
     for pair in places.windows(2) {

@@ -22,8 +22,10 @@ pub(crate) struct Client {
     pub(crate) said: Vec<ClientMessageId>,
     /// What was sent under which name, for whoever sends nothing twice.
     pub(crate) sent: BTreeSet<ClientMessageId>,
-    /// What a person sent again after it had failed, which moved it behind later messages.
-    pub(crate) again: BTreeSet<ClientMessageId>,
+    /// What has failed, and so lets later messages pass.
+    pub(crate) failed: BTreeSet<ClientMessageId>,
+    /// What has failed and is about to be sent again.
+    pub(crate) thinking_about: BTreeSet<ClientMessageId>,
     /// When it tried to connect, as far back as counts.
     pub(crate) attempts: VecDeque<u64>,
     /// The last revision of the timeline that was checked.
@@ -43,7 +45,8 @@ impl Client {
             sleeps_until: 0,
             said: Vec::new(),
             sent: BTreeSet::new(),
-            again: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            thinking_about: BTreeSet::new(),
             attempts: VecDeque::new(),
             checked: None,
             storage: String::new(),

@@ -11,6 +11,9 @@ use xtask_lib::table::{Column, render};
 
 use crate::cli::Arguments;
 
+/// How many seeds that fail are named beside the first.
+const OTHERS: usize = 12;
+
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -35,11 +38,18 @@ pub(crate) fn worlds(arguments: &Arguments) -> bool {
     let without = arguments
         .without
         .map_or(String::new(), |it| format!(" --without {it}"));
-    let count = failing.len();
-    anstream::println!(
-        "\n{BAD}{count} of {} seeds fail{BAD:#}, the first is {seed}: {what}\nto see it: cargo xtask simulate --seed {seed}{without}",
-        arguments.seeds
-    );
+    let (count, seeds) = (failing.len(), arguments.seeds);
+    anstream::println!("\n{BAD}{count} of {seeds} seeds fail{BAD:#}, the first with {what}");
+    anstream::println!("to see it: cargo xtask simulate --seed {seed}{without}");
+    let others: Vec<String> = failing[1..]
+        .iter()
+        .map(|(seed, _)| seed.to_string())
+        .collect();
+    if !others.is_empty() {
+        let more = if others.len() > OTHERS { ", …" } else { "" };
+        let others = others[..others.len().min(OTHERS)].join(", ");
+        anstream::println!("others: {others}{more}");
+    }
     false
 }
 

@@ -214,6 +214,7 @@ impl World {
             Event::Steps(handler) => self.steps(handler),
             Event::Again(client, id) => {
                 self.note(Who::Client(client), || format!("sends {id} again"));
+                self.clients[client].thinking_about.remove(&id);
                 self.input(client, Input::SayAgain(id));
             }
             Event::Happens(deed) => self.commit(deed),
@@ -252,7 +253,8 @@ impl World {
         let failed = self.clients[client].session.outbox().entries().iter();
         let failed = failed.filter(|it| matches!(it.state, SendState::Failed(_)));
         for id in failed.map(|it| it.id.clone()).collect::<Vec<_>>() {
-            if self.clients[client].again.insert(id.clone()) {
+            self.clients[client].failed.insert(id.clone());
+            if self.clients[client].thinking_about.insert(id.clone()) {
                 self.at(self.now + SECOND_THOUGHT, Event::Again(client, id));
             }
         }

@@ -114,14 +114,21 @@ impl Timeline {
         !self.held_back.is_empty()
     }
 
+    /// Forgets what came before a log was named: on another connection, it may belong to another log.
+    pub(super) fn forget_unnamed(&mut self) {
+        if self.end.is_none() {
+            self.held_back.clear();
+        }
+    }
+
     /// Begins to follow the log behind `head`, below what is here already.
     pub(super) fn begin(&mut self, head: Position, cut: Option<Cut>) {
         self.revision += 1;
-        if self.segments.last().is_some_and(|it| it.entries.is_empty()) {
-            self.segments.pop();
-        }
+        let empty = self.segments.pop_if(|it| it.entries.is_empty());
+        // Where another log has begun, that is what is to be said, whatever it has lost since.
+        let before = empty.and_then(|it| it.cut.filter(|cut| *cut == Cut::OtherLog));
         self.segments.push(Segment {
-            cut: cut.filter(|_| !self.segments.is_empty()),
+            cut: before.or(cut).filter(|_| !self.segments.is_empty()),
             entries: Vec::new(),
             first: head.seq.saturating_add(1),
         });

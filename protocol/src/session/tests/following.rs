@@ -153,6 +153,39 @@ fn another_log_begins_below_a_line_and_never_silently() {
 }
 
 #[test]
+fn another_log_stays_another_one_when_its_first_messages_are_not_kept() {
+    let mut story = Story::online(0);
+    story.hear_said(1);
+    story.closed();
+    story.sleep();
+    story.come_online("alice-2", "f", 0);
+    story.hear(&Event::Pong {
+        head: position("f", 9),
+    });
+    story.sleep();
+    story.hear(&Event::History(History {
+        range: Range::After(0),
+        head: position("f", 9),
+        messages: vec![said(5)],
+        complete: true,
+    }));
+    let segments = story.session.timeline().segments().iter();
+    let cuts: Vec<_> = segments.map(|it| it.cut).collect();
+    assert_eq!(cuts, [None, Some(Cut::OtherLog), Some(Cut::Expired)]);
+}
+
+#[test]
+fn what_came_before_a_log_was_named_is_forgotten_with_its_connection() {
+    let mut story = Story::begin();
+    story.step(Input::Opened(story.socket));
+    story.hear_said(2);
+    story.closed();
+    story.sleep();
+    story.come_online("alice-2", "f", 1);
+    assert_eq!(story.page(), "");
+}
+
+#[test]
 fn a_message_in_a_place_that_is_taken_makes_us_ask_which_log_it_is() {
     let mut story = Story::online(0);
     story.hear_said(1);
