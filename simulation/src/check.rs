@@ -118,7 +118,10 @@ pub(crate) fn end(
                 ledger.find(Fault::Lost, format!("{id} is not in the log"));
             }
         }
-        own_order(of, client, log, ledger);
+        // What expires between two tries is another message after it, and may have been overtaken.
+        if !weather.forgets {
+            own_order(of, client, log, ledger);
+        }
         outbox(of, client, ledger);
         last_page(of, client, log, is_whole, ledger);
         if let Err((fault, what)) = page(of, client.session.timeline(), ever, true) {
