@@ -66,7 +66,7 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<()> {
             println!("the script is not shortened, which makes it 2 kB larger: {error:#}");
         }
     }
-    glue::rename_imports(&dist)?;
+    glue::shorten_names(&dist)?;
     report("dist", &dist)
 }
 
