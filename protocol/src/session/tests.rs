@@ -2,6 +2,8 @@
 
 mod connecting;
 mod following;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
 mod sending;
 
 use super::*;
