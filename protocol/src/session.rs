@@ -414,7 +414,7 @@ impl Session {
                 }
             }
             Range::Before(before) => {
-                self.catch_up.earlier_arrived();
+                self.catch_up.earlier_arrived(before);
                 self.timeline.prepend(history, before, own);
             }
         }

@@ -98,8 +98,8 @@ impl CatchUp {
         self.earlier.get_or_insert((first, 0));
     }
 
-    /// The earlier messages have come.
-    pub(super) fn earlier_arrived(&mut self) {
-        self.earlier = None;
+    /// What was said before `first` has come. What is wanted of another log has not.
+    pub(super) fn earlier_arrived(&mut self, first: Seq) {
+        self.earlier = self.earlier.filter(|(wanted, _)| *wanted != first);
     }
 }

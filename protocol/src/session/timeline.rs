@@ -198,10 +198,13 @@ impl Timeline {
         before: Seq,
         own: impl Fn(&Message) -> bool,
     ) -> bool {
+        // The numbers of an older log mean other messages, although they may be the same numbers.
+        let other = |segment: &Segment| segment.cut == Some(Cut::OtherLog);
+        let oldest = self.segments.iter().rposition(other).unwrap_or_default();
         let Some(segment) = self
             .segments
-            .iter_mut()
-            .rfind(|segment| segment.first == before)
+            .get_mut(oldest)
+            .filter(|segment| segment.first == before)
         else {
             return false;
         };

@@ -221,6 +221,24 @@ fn the_oldest_messages_go_when_there_are_too_many() {
 }
 
 #[test]
+fn an_answer_out_of_another_log_changes_nothing_in_the_old_one() {
+    let mut story = Story::begin();
+    story.come_online("alice", "e", 3);
+    story.hear_said(4);
+    let head = position("f", 2);
+    story.hear(&Event::Pong { head: head.clone() });
+    // We have asked the old log for what was said before its message 4.
+    story.hear(&Event::History(History {
+        range: Range::Before(4),
+        head,
+        messages: vec![said(1), said(2)],
+        complete: true,
+    }));
+    assert_eq!(story.page(), "4 |");
+    story.sleep_until_sent(r#"{"action":"history","before":3,"#);
+}
+
+#[test]
 fn messages_without_numbers_stand_in_the_order_in_which_api_gateway_received_them() {
     let mut story = Story::begin();
     story.step(Input::Opened(story.socket));
