@@ -31,7 +31,8 @@ fn has_row(table: &str, name: &str, is_right: impl Fn(u64) -> bool) {
 #[test]
 fn after_an_attack_nothing_is_lost_doubled_out_of_order_or_unresolved() {
     let output = attack(
-        "--seconds 12 --clients 12 --seed 7 --gateway-every 3s --function-every 1s --max-duration 8s",
+        "--seconds 12 --clients 12 --seed 7 --say-every 200ms --gateway-every 3s --function-every 1s \
+         --max-duration 8s",
     )
     .unwrap();
     let (table, log) = (
