@@ -54,11 +54,11 @@ impl Language {
         }
     }
 
-    /// "Nova tentativa em 4 s."
+    /// "Nova tentativa em 4 s." The number and its unit stay on one line.
     pub fn retry_in(self, seconds: u64) -> String {
         match self {
-            Self::Portuguese => format!("Nova tentativa em {seconds} s."),
-            Self::English => format!("Trying again in {seconds} s."),
+            Self::Portuguese => format!("Nova tentativa em {seconds}\u{a0}s."),
+            Self::English => format!("Trying again in {seconds}\u{a0}s."),
         }
     }
 

@@ -5,11 +5,15 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use papo_protocol::Session;
 use papo_protocol::session::Input;
+use web_sys::EventTarget;
 use yew::prelude::*;
 
 use super::Command;
 use super::driver::Driver;
 use crate::browser;
+
+/// Whether somebody can see the page may have changed.
+const VISIBILITY: &str = "visibilitychange";
 
 /// Holds the conversation for as long as the component lives: the session as it is now, and how to talk to it.
 #[hook]
@@ -31,7 +35,7 @@ pub fn use_conversation() -> (Rc<Session>, Callback<Command>) {
     use_effect_with((), move |()| {
         let driver = &running.0;
         driver.look();
-        let listeners = come_back_when_the_network_does(driver);
+        let listeners = listen(driver);
         move || {
             drop(listeners);
             running.0.stop();
@@ -56,21 +60,23 @@ fn input(command: Command) -> Input {
     }
 }
 
-/// Back-off is for a back end that is down. When the network or the reader has just come back, it only costs time.
-fn come_back_when_the_network_does(driver: &Rc<Driver>) -> Vec<EventListener> {
-    let online = {
+/// Back-off is for a back end that is down. When the network or the reader has just come back, it only costs time; and
+/// when the network has just gone, it is better to know soon.
+fn listen(driver: &Rc<Driver>) -> [EventListener; 3] {
+    let (window, document) = (browser::window(), browser::document());
+    let on = |target: &EventTarget, event: &'static str| {
         let driver = Rc::clone(driver);
-        EventListener::new(&browser::window(), "online", move |_| {
-            driver.feed(Input::TryNow);
-        })
-    };
-    let visible = {
-        let driver = Rc::clone(driver);
-        EventListener::new(&browser::document(), "visibilitychange", move |_| {
-            if browser::is_visible() {
+        EventListener::new(target, event, move |_| {
+            if event != VISIBILITY {
+                driver.feed(Input::TryNow);
+            } else if browser::is_visible() {
                 driver.look();
             }
         })
     };
-    vec![online, visible]
+    [
+        on(&window, "online"),
+        on(&window, "offline"),
+        on(&document, VISIBILITY),
+    ]
 }
