@@ -15,7 +15,8 @@ const ATTEMPTS_A_MINUTE: usize = 20;
 /// Something that is not as it has to be.
 type Fact = (Fault, String);
 
-/// A page at any moment: within a segment the log without a gap, and nothing that was never in the log.
+/// A page at any moment: the numbers of a log in their order, a line wherever some are missing and nowhere else, and nothing
+/// that was never in the log.
 ///
 /// Messages carry numbers and no epoch. When a table was lost, a page takes them for those of its old log until it hears
 /// of the new one, so it is held to the name of its log only if it `knows_its_log`.
@@ -31,8 +32,12 @@ pub(crate) fn page(
         .iter()
         .rposition(|segment| segment.cut == Some(Cut::OtherLog))
         .unwrap_or_default();
+    let mut before: Option<Seq> = None;
     for (index, segment) in segments.iter().enumerate() {
-        let mut before: Option<Seq> = None;
+        if segment.cut == Some(Cut::OtherLog) {
+            before = None;
+        }
+        let mut is_below_line = segment.cut.is_some();
         for entry in &segment.entries {
             let message = &entry.message;
             let text = &message.message;
@@ -51,14 +56,21 @@ pub(crate) fn page(
                         format!("client {of} shows {text}, number {seq}, below number {before}");
                     return Err((fault, what));
                 }
-                Some(before) if seq > before + 1 => {
+                Some(before) if seq > before + 1 && !is_below_line => {
                     let what = format!(
                         "client {of} shows {text}, number {seq}, right below number {before}, as if nothing was missing"
                     );
                     return Err((Fault::Lost, what));
                 }
+                Some(before) if seq == before + 1 && is_below_line => {
+                    let what = format!(
+                        "client {of} says that something is missing between {text}, number {seq}, and the number before it"
+                    );
+                    return Err((Fault::Lost, what));
+                }
                 _ => before = Some(seq),
             }
+            is_below_line = false;
             let end = timeline.end().filter(|_| index >= newest && knows_its_log);
             let there = end.and_then(|end| log.ever_at(&(end.epoch.as_str().to_owned(), seq)));
             if end.is_some() && there.as_ref().map(name) != Some(name(message)) {
