@@ -29,7 +29,13 @@ struct State {
     kept: Kept,
     sockets: Vec<(SocketId, Socket)>,
     timer: Option<Timeout>,
+    /// What has come is about to be shown.
+    showing: Option<Timeout>,
 }
+
+/// How long what comes waits to be shown together with what comes next, in milliseconds: one frame of most screens. In a
+/// burst, showing every message by itself would leave no time for anything else.
+const FRAME_MS: u32 = 16;
 
 impl Driver {
     /// A conversation of the one who has had this tab. `publish` gets the session whenever something happened.
@@ -52,6 +58,7 @@ impl Driver {
     /// Hands in what happened and does what follows.
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();
+        let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
         let ids = state.session.ids().len();
         let effects = state.session.step(input, now, browser::random());
@@ -82,6 +89,24 @@ impl Driver {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
             Timeout::new(wait, move || feed(&me, Input::Woke))
         });
+        if can_wait {
+            let me = self.me.clone();
+            state.showing.get_or_insert_with(|| {
+                Timeout::new(FRAME_MS, move || {
+                    if let Some(me) = me.upgrade() {
+                        me.show();
+                    }
+                })
+            });
+        } else {
+            drop(state);
+            self.show();
+        }
+    }
+
+    fn show(&self) {
+        let mut state = self.state.borrow_mut();
+        state.showing = None;
         let session = Rc::new(state.session.clone());
         // Whoever hears of it may have something to say at once.
         drop(state);
