@@ -73,7 +73,7 @@ pub(crate) fn page(
             is_below_line = false;
             let end = timeline.end().filter(|_| index >= newest && knows_its_log);
             let there = end.and_then(|end| log.ever_at(&(end.epoch.as_str().to_owned(), seq)));
-            if end.is_some() && there.as_ref().map(name) != Some(name(message)) {
+            if end.is_some() && there.as_ref().map(|there| &there.message) != Some(text) {
                 let there = there.map_or("nothing".to_owned(), |there| there.message);
                 let what =
                     format!("client {of} shows {text} as number {seq}, where the log has {there}");
@@ -82,14 +82,6 @@ pub(crate) fn page(
         }
     }
     Ok(())
-}
-
-/// What a message is the same by.
-fn name(message: &Message) -> (String, String) {
-    (
-        message.message_id.as_str().to_owned(),
-        message.message.clone(),
-    )
 }
 
 /// How often this client tries.

@@ -18,6 +18,7 @@ const AFTER: &str = "\
 Exit code:
   0  nothing is wrong; with --safeguards: leaving out any of them is noticed
   1  something is; the seed that shows it, and how to see it again
+  2  the command line makes no sense
 
 Examples:
   cargo xtask simulate
@@ -31,7 +32,7 @@ Examples:
 #[command(name = "simulate", bin_name = "cargo xtask simulate", about = "Lets sessions and handlers live in a world that does its worst", long_about = ABOUT, after_help = AFTER)]
 pub(crate) struct Arguments {
     /// How many worlds there are, each from its own seed
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
     /// The first seed
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -55,5 +56,13 @@ mod tests {
     #[test]
     fn the_command_line_makes_sense() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_world_at_all_and_a_safeguard_that_there_is_not_are_refused() {
+        for nonsense in [["--seeds", "0"], ["--without", "luck"], ["--seed", "x"]] {
+            let refused = Arguments::try_parse_from(["simulate"].into_iter().chain(nonsense));
+            assert_eq!(refused.unwrap_err().exit_code(), 2, "{nonsense:?}");
+        }
     }
 }

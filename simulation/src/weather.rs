@@ -54,6 +54,9 @@ pub(crate) const CALM: u64 = 12 * MINUTE;
 /// When everybody begins to scroll up in the calm, in milliseconds after the storm, and how often.
 const READING: (u64, u64) = (9 * MINUTE, 8);
 
+/// How many messages somebody says at once who says much: more than a page of history has.
+const MUCH: usize = 150;
+
 impl Weather {
     /// The weather that `random` draws.
     pub(crate) fn draw(random: &mut Rng) -> Self {
@@ -106,6 +109,12 @@ impl Weather {
         if random.u8(..) < 64 {
             let at = random.u64(0..storm);
             self.deeds.extend((0..5).map(|_| (at, Deed::Say(client))));
+        }
+        // And a few so much that whoever was away needs page after page.
+        if random.u8(..) < 6 {
+            let at = random.u64(0..storm);
+            self.deeds
+                .extend((0..MUCH).map(|_| (at, Deed::Say(client))));
         }
         self.deeds.push((storm, Deed::Compose(client, false)));
         let (first, times) = READING;
