@@ -171,28 +171,35 @@ extern "C" {
 
 /// Holds the lock `name` for as long as the page lives.
 pub fn hold(name: &str) {
-    // A lock is held until a promise is settled, and a race of nobody never ends.
-    let never = Closure::once_into_js(|_: JsValue| race(""));
-    let _ = request_lock(name, &JsValue::UNDEFINED, never);
+    request(name, true, None);
 }
 
 /// Does something while holding the lock `name`: now if nobody holds it; else, if it shall `wait`, as soon as it is free.
 pub fn when_free(name: &str, wait: bool, then: impl Fn() + 'static) {
-    let then = Rc::new(then);
-    let at_once = Rc::clone(&then);
-    let granted = Closure::once_into_js(move |lock: JsValue| {
-        if !lock.is_null() {
-            then();
+    request(name, wait, Some(Rc::new(then)));
+}
+
+fn request(name: &str, wait: bool, then: Option<Rc<dyn Fn()>>) {
+    let granted = then.clone();
+    let granted = Closure::once_into_js(move |lock: JsValue| match granted {
+        // A lock is held until a promise is settled, and a race of nobody never ends.
+        None => race(""),
+        Some(then) => {
+            if !lock.is_null() {
+                then();
+            }
+            JsValue::UNDEFINED
         }
-        JsValue::UNDEFINED
     });
     let options = object(if wait {
         "{}"
     } else {
         r#"{"ifAvailable":true}"#
     });
-    if request_lock(name, &options, granted).is_err() {
-        at_once();
+    if request_lock(name, &options, granted).is_err()
+        && let Some(then) = then
+    {
+        then();
     }
 }
 

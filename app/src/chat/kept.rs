@@ -27,7 +27,7 @@ pub struct Kept {
 impl Kept {
     /// Of a new page. Holds its lock from now on.
     pub fn new() -> Self {
-        let name = format!("{}.{}", browser::OUTBOX, browser::new_message_id().as_str());
+        let name = [browser::OUTBOX, browser::new_message_id().as_str()].join(".");
         browser::hold(&name);
         let draft = String::new();
         Self { name, draft }
@@ -44,8 +44,10 @@ fn keep(name: &str, outbox: &[Pending], draft: &str) {
     if outbox.is_empty() && draft.is_empty() {
         browser::forget(name);
     } else {
-        let outbox = saved::save(outbox.iter());
-        browser::remember(name, &format!("{outbox}\n{draft}"));
+        let mut text = saved::save(outbox.iter());
+        text.push('\n');
+        text.push_str(draft);
+        browser::remember(name, &text);
     }
 }
 
