@@ -7,7 +7,7 @@ mod model;
 mod sending;
 
 use super::*;
-use crate::{Epoch, MessageId, Seq};
+use crate::{Epoch, Event, History, Message, MessageId, Position, Range, Seq};
 
 /// A session with a clock that the test moves, and the socket that it uses.
 struct Story {
