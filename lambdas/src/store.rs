@@ -2,7 +2,7 @@
 //!
 //! One trait an operation, so that a handler's signature says what it may touch. This file says what a row is and what
 //! each operation promises; [`dynamodb`] keeps the promises on a table, [`memory`] in a map, and one contract test
-//! (`tests/store_contract.rs`) holds both to them.
+//! (`tests/suite/store_contract.rs`) holds both to them.
 
 pub mod dynamodb;
 
