@@ -86,7 +86,7 @@ pub(super) fn use_following(chat: &Chat) -> Following {
             } else {
                 reader.seen.clone_from(newest);
                 unseen.set(0);
-                scroll_to_end(&log);
+                reader.top = scroll_to_end(&log);
             }
         }
     });
@@ -96,8 +96,9 @@ pub(super) fn use_following(chat: &Chat) -> Following {
         move |()| {
             let scrolled = log.clone();
             let observer = SizeObserver::new(&log, move || {
-                if !reader.borrow().is_away {
-                    scroll_to_end(&scrolled);
+                let mut reader = reader.borrow_mut();
+                if !reader.is_away {
+                    reader.top = scroll_to_end(&scrolled);
                 }
             });
             move || drop(observer)
@@ -130,7 +131,9 @@ pub(super) fn use_following(chat: &Chat) -> Following {
     let onnewest = Callback::from({
         let log = log.clone();
         // The scroll event that follows does the rest.
-        move |_: MouseEvent| scroll_to_end(&log)
+        move |_: MouseEvent| {
+            scroll_to_end(&log);
+        }
     });
     Following {
         log,
@@ -157,8 +160,10 @@ fn is_at_end(log: &Element) -> bool {
     log.scroll_height() - log.scroll_top() - log.client_height() <= NEAR
 }
 
-fn scroll_to_end(log: &NodeRef) {
-    if let Some(log) = log.cast::<Element>() {
+/// Shows the end. How far the log is scrolled then: it is known before the event that says so, within which a reader may go up.
+fn scroll_to_end(log: &NodeRef) -> i32 {
+    log.cast::<Element>().map_or(0, |log| {
         log.set_scroll_top(log.scroll_height());
-    }
+        log.scroll_top()
+    })
 }
