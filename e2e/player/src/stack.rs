@@ -260,7 +260,7 @@ impl Builder {
 /// The root of the repository.
 pub fn repository() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+    package.ancestors().nth(2).unwrap_or(package)
 }
 
 /// An address on this machine that is free now, for what has to come back to the same one. Where nothing has to, port 0 is better.

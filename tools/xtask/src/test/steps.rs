@@ -26,8 +26,8 @@ const CLIENTS: &str = "clients";
 /// What is deployed, and what is said to be deployable.
 const TEMPLATES: [&str; 3] = [
     "lambdas/template.yaml",
-    "gateway/examples/python/template.yaml",
-    "gateway/examples/node/template.yaml",
+    "tools/gateway/examples/python/template.yaml",
+    "tools/gateway/examples/node/template.yaml",
 ];
 
 /// How long one file of browser tests may take, in seconds. The runner's own limit is 20, which a busy machine with two

@@ -107,7 +107,7 @@ pub(super) fn received(
         return Ok(Expected::Json(pattern::parse(frame, start).map_err(
             |error| match error.help {
                 None => error.help(
-                    "a line that begins with { or [ is JSON; see the format in e2e/README.md",
+                    "a line that begins with { or [ is JSON; see the format in e2e/player/README.md",
                 ),
                 Some(_) => error,
             },

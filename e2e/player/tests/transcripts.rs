@@ -23,11 +23,11 @@ fn main() -> Result<ExitCode> {
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let played = [
-        "transcripts",
+        "../transcripts",
         "README.md",
         "tests/documentation.md",
-        "../README.md",
-        "../README.pt-BR.md",
+        "../../README.md",
+        "../../README.pt-BR.md",
     ];
     let paths = files::find(&played.map(|path| package.join(path)))?;
     let mut trials = Vec::new();

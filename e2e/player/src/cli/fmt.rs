@@ -39,7 +39,7 @@ Exit code:
   2  some could not be read, or hold no transcript
 
 Examples:
-  e2e fmt e2e/transcripts e2e/README.md
+  e2e fmt e2e/transcripts e2e/player/README.md
   e2e fmt --check e2e/transcripts
   e2e fmt - <my.wscat";
 

@@ -50,7 +50,7 @@ impl TemplateLint {
     /// Fails on what `sam deploy` would refuse before it deploys.
     pub(crate) fn translate(&self, workspace: &Workspace, template: &str) -> Command {
         let mut command = workspace.command(&self.python);
-        command.args(["xtask/translate_template.py", template]);
+        command.args(["tools/xtask/translate_template.py", template]);
         command
     }
 }

@@ -20,8 +20,9 @@ impl Scripts {
         let scripts = Self {
             directory: tempfile::tempdir().unwrap(),
         };
-        let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"))
-            .unwrap();
+        let lock =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock"))
+                .unwrap();
         let (_, after) = lock
             .split_once("name = \"wasm-bindgen\"\nversion = \"")
             .unwrap();

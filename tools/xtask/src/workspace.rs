@@ -28,26 +28,21 @@ impl Workspace {
     /// # Errors
     /// When cargo does not answer.
     pub(crate) fn find() -> Result<Self> {
-        // Cargo sets the variable for `cargo run`; the path of the build is for a binary that is called directly.
-        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = manifest
-            .parent()
-            .context("xtask is not in a workspace")?
-            .to_path_buf();
-        let answer = process::output(process::command(cargo_program()).current_dir(&root).args([
+        let answer = process::output(process::command(cargo_program()).args([
             "metadata",
             "--no-deps",
             "--format-version=1",
         ]))?;
         let metadata: serde_json::Value =
             serde_json::from_str(&answer).context("`cargo metadata` did not answer with JSON")?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .context("`cargo metadata` names no target_directory")?;
+        let path = |key: &str| {
+            let text = metadata[key].as_str();
+            text.map(PathBuf::from)
+                .with_context(|| format!("`cargo metadata` did not name the {key}"))
+        };
         Ok(Self {
-            root,
-            target: PathBuf::from(target),
+            root: path("workspace_root")?,
+            target: path("target_directory")?,
             tests: integration_tests(&metadata),
         })
     }

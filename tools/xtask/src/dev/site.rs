@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_proxy_of_the_settings_leads_to_the_chosen_port() {
-        let settings = include_str!("../../../Trunk.toml");
+        let settings = include_str!("../../../../Trunk.toml");
         let changed = with_other_port(settings, 4567);
         assert!(changed.contains("ws://127.0.0.1:4567/dev"));
         assert!(!changed.contains("3001"));

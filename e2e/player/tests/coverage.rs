@@ -9,7 +9,7 @@ use papo_protocol::refusal::ErrorCode;
 
 /// Everything that the transcripts say.
 fn said() -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../transcripts");
     let paths = files::find(&[folder])?;
     let texts = paths.iter().map(std::fs::read_to_string);
     Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
