@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use papo_e2e::duration;
+use papagaio::duration;
 
 use crate::plan::Rates;
 

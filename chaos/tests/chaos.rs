@@ -6,17 +6,16 @@
 use std::process::{Command, Output};
 
 use anyhow::Result;
-use papo_e2e::stack;
 
 /// An attack by the real program on the real stack.
 fn attack(arguments: &str) -> Result<Output> {
-    let programs = stack::build()?;
+    let programs = papo_e2e::build()?;
     let output = Command::new(env!("CARGO_BIN_EXE_chaos"))
         .args(arguments.split_whitespace())
         .arg("--programs")
         .arg(programs)
         .arg("--template")
-        .arg(stack::repository().join("lambdas/template.yaml"))
+        .arg(papo_e2e::repository().join("lambdas/template.yaml"))
         .output()?;
     Ok(output)
 }

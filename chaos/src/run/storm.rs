@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use papo_e2e::endpoint::Endpoint;
-use papo_e2e::player::Hooks as _;
-use papo_e2e::stack::RunningGateway;
-use papo_e2e::transcript::Hook;
+use papagaio::endpoint::Endpoint;
+use papagaio::player::Hooks as _;
+use papagaio::stack::RunningGateway;
+use papagaio::transcript::Hook;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};

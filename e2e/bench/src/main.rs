@@ -28,6 +28,7 @@ mod original;
 mod stats;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -45,6 +46,7 @@ enum What {
     All(All),
     /// The local gateway alone
     Gateway(Gateway),
+    Load(papo_bench::chat_load::cli::Arguments),
     /// Serves what the gateway is measured against, until it is killed
     #[command(hide = true)]
     BareServer,
@@ -93,8 +95,9 @@ struct Built {
     template: PathBuf,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     match Arguments::parse().what {
+        What::Load(arguments) => return Ok(arguments.exit(&mut std::io::stdout())),
         What::All(all) => measure_all(&all),
         What::Gateway(gateway) => {
             let Built { programs, template } = &gateway.built;
@@ -102,7 +105,8 @@ fn main() -> Result<()> {
             gateway::print(programs, template, idle, gateway.messages)
         }
         What::BareServer => gateway::bare::serve(),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn measure_all(all: &All) -> Result<()> {

@@ -1,10 +1,9 @@
-//! The command line of the program `e2e`: which command is meant. What a command does is left to its module.
+//! The command line of the program `papagaio`: which command is meant. What a command does is left to its module.
 //!
-//! Playing is what the program is for, so it needs no name: `e2e FILE…` plays, and anything else is a subcommand. A file that is
+//! Playing is what the program is for, so it needs no name: `papagaio FILE…` plays, and anything else is a subcommand. A file that is
 //! called like a subcommand is written with a folder: `./record`.
 
 pub mod fmt;
-pub mod load;
 pub mod play;
 pub mod record;
 mod update;
@@ -17,7 +16,7 @@ use clap::{Parser, Subcommand};
 /// What the program was asked.
 #[derive(Debug, Parser)]
 #[command(
-    name = "e2e",
+    name = "papagaio",
     version,
     about = play::ABOUT_SHORT,
     long_about = play::ABOUT,
@@ -25,7 +24,7 @@ use clap::{Parser, Subcommand};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     subcommand_help_heading = "Other commands",
-    override_usage = "e2e [OPTIONS] <FILE>...\n       e2e <COMMAND> --help"
+    override_usage = "papagaio [OPTIONS] <FILE>...\n       papagaio <COMMAND> --help"
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -40,7 +39,6 @@ pub struct Arguments {
 enum Command {
     Record(record::Arguments),
     Fmt(fmt::Arguments),
-    Load(load::Arguments),
 }
 
 impl Arguments {
@@ -54,7 +52,6 @@ impl Arguments {
             None => self.play.run(out),
             Some(Command::Record(arguments)) => arguments.run(out),
             Some(Command::Fmt(arguments)) => arguments.run(out),
-            Some(Command::Load(arguments)) => arguments.run(out),
         }
     }
 }
@@ -75,7 +72,7 @@ mod tests {
 
     #[track_caller]
     fn asked(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["e2e"], arguments].concat())
+        Arguments::try_parse_from([&["papagaio"], arguments].concat())
     }
 
     #[test]
@@ -114,7 +111,7 @@ mod tests {
             &["fmt"],
             &["fmt", "--list", "a"],
             &["record"],
-            &["--list", "load"],
+            &["--list", "fmt"],
         ] {
             let known = asked(arguments).map(|asked| asked.command);
             assert!(!matches!(known, Ok(Some(_))), "{arguments:?}");
@@ -126,7 +123,7 @@ mod tests {
         for command in Arguments::command().get_subcommands_mut() {
             let name = command.get_name().to_owned();
             let help = command.render_long_help().to_string();
-            assert!(help.contains(&format!("e2e {name} ")), "{help}");
+            assert!(help.contains(&format!("papagaio {name} ")), "{help}");
         }
     }
 }

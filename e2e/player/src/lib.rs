@@ -19,7 +19,7 @@
 //! - [`player`]: does the steps, and compares; knows nothing of files
 //! - [`diagnostic`]: messages that point into the text
 //! - [`suite`]: many transcripts, and what is printed about them
-//! - [`cli`]: the command line of the program `e2e`
+//! - [`cli`]: the command line of the program `papagaio`
 //!
 //! Beside it, what else the program does:
 //!
@@ -27,9 +27,8 @@
 //! - [`update`]: lines that fail, written anew from what came
 //! - `expectation`: what came, written as what is expected; pure
 //! - [`mod@format`]: transcripts in one form
-//! - [`load`]: a chat full of clients, measured
 //!
-//! Beside it, for tests of the whole chat:
+//! Beside it, for tests of servers behind a local API Gateway:
 //!
 //! - [`stack`]: a gateway with the real functions, in a process of its own
 //! - [`process`]: a process that ends with the test
@@ -50,7 +49,6 @@ pub mod duration;
 
 mod expectation;
 pub mod format;
-pub mod load;
 pub mod record;
 pub mod update;
 

@@ -1,9 +1,9 @@
-//! The program `e2e`: reads the command line and passes it on.
+//! The program `papagaio`: reads the command line and passes it on.
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use papo_e2e::cli::Arguments;
+use papagaio::cli::Arguments;
 
 /// Nothing could be tried.
 const COULD_NOT_RUN: u8 = 2;

@@ -1,9 +1,7 @@
-//! A whole local stack: the gateway with the real functions and DynamoDB, in a process of its own that ends with its [`Stack`].
+//! A local API Gateway with the functions of a SAM template and `DynamoDB`, in a process that ends with its [`Stack`].
 //!
-//! The room is shared by everybody in a stack, so each test starts its own. Ports are chosen by the system.
+//! Connections to one stack can affect each other, so each test or job starts its own. The system chooses the ports.
 
-mod binaries;
-mod dynamodb;
 mod gateway;
 mod http;
 mod local;
@@ -17,27 +15,22 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-pub use binaries::build;
-pub use dynamodb::Row;
 pub use local::{LocalStack, RunningGateway};
 
 use self::readiness::Readiness;
 use crate::endpoint::Endpoint;
 use crate::process::{Descendants, Process};
 
-/// How long the gateway may take to be ready. It is done in a second, unless the machine is busy.
+/// How long the gateway may take to become ready. It usually takes a second; a busy machine needs more.
 const READY: Duration = Duration::from_mins(1);
 
-/// The same where it has to build the functions first.
+/// The same limit where the gateway builds the functions first.
 const READY_AND_BUILT: Duration = Duration::from_mins(20);
 
-/// How long the gateway may take to end its functions and itself.
-const END: Duration = Duration::from_secs(20);
+/// How long the gateway may take to stop its functions and exit.
+const EXIT: Duration = Duration::from_secs(20);
 
-/// The template's names of what tests look at.
-const TABLE: &str = "ConnectionsTable";
-
-/// A running stack. Ends its processes when it is dropped; if the test has panicked, it prints their log first.
+/// A running stack. Dropping it ends its processes, and prints their log first if the thread is panicking.
 #[derive(Debug)]
 #[must_use = "the stack ends when it is dropped"]
 pub struct Stack {
@@ -45,45 +38,27 @@ pub struct Stack {
     readiness: Readiness,
 }
 
-/// What a stack is started with.
+/// How to start a stack.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is started yet"]
 pub struct Builder {
     template: PathBuf,
-    executables: Executables,
+    gateway: PathBuf,
+    functions: Option<PathBuf>,
     listen: SocketAddr,
     data: Option<PathBuf>,
     site: Option<PathBuf>,
     arguments: Vec<String>,
 }
 
-/// Where the gateway and the functions come from.
-#[derive(Clone, Debug)]
-enum Executables {
-    /// Built by cargo from this repository, beside the test that runs.
-    BuiltHere,
-    /// An installed gateway. It builds the functions itself, unless there is a folder with them.
-    Installed {
-        gateway: PathBuf,
-        functions: Option<PathBuf>,
-    },
-}
-
 impl Stack {
-    /// Starts a stack on a free port, with its tables in memory.
-    ///
-    /// # Errors
-    ///
-    /// If the binaries cannot be built, or the gateway does not become ready.
-    pub fn start() -> Result<Self> {
-        Self::builder().start()
-    }
-
-    /// A stack on a free port, with its tables in memory, unless told otherwise.
-    pub fn builder() -> Builder {
+    /// A stack of `template`, run by the executable `gateway`: on a free port, with its tables in memory, unless configured otherwise.
+    /// The gateway builds the functions unless [`Builder::functions`] says where they are.
+    pub fn builder(template: impl Into<PathBuf>, gateway: impl Into<PathBuf>) -> Builder {
         Builder {
-            template: repository().join("lambdas/template.yaml"),
-            executables: Executables::BuiltHere,
+            template: template.into(),
+            gateway: gateway.into(),
+            functions: None,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
             site: None,
@@ -91,60 +66,34 @@ impl Stack {
         }
     }
 
-    /// A stack of this template, by the gateway that is installed beside this program or on `PATH`. It builds the functions, unless
-    /// they are in the folder `functions`.
-    ///
-    /// # Errors
-    ///
-    /// If there is no gateway.
-    pub fn of_template(
-        template: impl Into<PathBuf>,
-        functions: Option<PathBuf>,
-    ) -> Result<Builder> {
-        let gateway = binaries::installed_gateway()?;
-        Ok(Builder {
-            template: template.into(),
-            executables: Executables::Installed { gateway, functions },
-            ..Self::builder()
-        })
-    }
-
     /// Where clients connect.
     pub fn endpoint(&self) -> &Endpoint {
         &self.readiness.endpoint
     }
 
-    /// Where the app is, if it is served. Ends with a slash.
+    /// Where the built app is served, if it is. Ends with a slash.
     pub fn site(&self) -> Option<&str> {
         self.readiness.site.as_deref()
     }
 
-    /// The rows of the connections table.
+    /// The address of `DynamoDB`'s HTTP API.
+    pub fn dynamodb(&self) -> &str {
+        &self.readiness.dynamodb
+    }
+
+    /// The name in `DynamoDB` of the table that the template calls `logical_id`.
     ///
     /// # Errors
     ///
-    /// If DynamoDB does not answer, or with something else than rows.
-    pub fn rows(&self) -> Result<Vec<Row>> {
-        dynamodb::scan(&self.readiness.dynamodb, self.table()?)
-    }
-
-    /// Writes a row, as if somebody had connected and vanished.
-    ///
-    /// # Errors
-    ///
-    /// If DynamoDB does not take it.
-    pub fn put_row(&self, row: &Row) -> Result<()> {
-        dynamodb::put(&self.readiness.dynamodb, self.table()?, row)
-    }
-
-    fn table(&self) -> Result<&str> {
-        let table = self.readiness.tables.get(TABLE);
+    /// If the template has no such table.
+    pub fn table(&self, logical_id: &str) -> Result<&str> {
+        let table = self.readiness.tables.get(logical_id);
         table
             .map(String::as_str)
-            .with_context(|| format!("the gateway has no table {TABLE}"))
+            .with_context(|| format!("the template has no table {logical_id}"))
     }
 
-    /// Runs the scheduled function `name` at once, and waits until it is done. Gives what it returned.
+    /// Invokes the scheduled function `name` now, waits until it is done, and returns its result.
     ///
     /// # Errors
     ///
@@ -153,11 +102,11 @@ impl Stack {
         gateway::fire(self.endpoint(), name)
     }
 
-    /// Everything that the gateway has started and that runs now.
+    /// The processes that the gateway has started and that are running now.
     ///
     /// # Errors
     ///
-    /// If the system does not say.
+    /// If they cannot be listed on this system.
     pub fn descendants(&self) -> Result<Descendants> {
         self.process.descendants()
     }
@@ -171,12 +120,12 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// If it does not end in time. It is killed then.
+    /// If it does not exit in time; it is killed then.
     pub fn stop(mut self) -> Result<ExitStatus> {
-        self.process.terminate(END)
+        self.process.terminate(EXIT)
     }
 
-    /// Kills the gateway: it has no time to say anything to anybody.
+    /// Kills the gateway without giving it time to close its connections.
     ///
     /// # Errors
     ///
@@ -190,6 +139,12 @@ impl Builder {
     /// The template.
     pub fn template_path(&self) -> &Path {
         &self.template
+    }
+
+    /// Takes the functions' executables from this folder.
+    pub fn functions(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.functions = Some(folder.into());
+        self
     }
 
     /// Listens on this address. See [`free_address`].
@@ -210,32 +165,25 @@ impl Builder {
         self
     }
 
-    /// Adds an argument of the gateway's, e.g. `--idle-timeout=2s`.
+    /// Adds an argument for the gateway, such as `--idle-timeout=2s`.
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Builds the binaries, if that has not been done, starts the gateway and waits until it is ready.
+    /// Starts the gateway and waits until it is ready.
     ///
     /// # Errors
     ///
-    /// If the binaries cannot be built, or the gateway does not become ready.
+    /// If it cannot be started or does not become ready; the error contains what it printed.
     pub fn start(self) -> Result<Stack> {
-        let (gateway, functions) = match self.executables {
-            Executables::BuiltHere => {
-                let folder = binaries::build()?;
-                (folder.join("gateway"), Some(folder.to_owned()))
-            }
-            Executables::Installed { gateway, functions } => (gateway, functions),
-        };
-        let mut command = Command::new(gateway);
+        let mut command = Command::new(self.gateway);
         command
             .arg("--template")
             .arg(&self.template)
             .arg("--listen")
             .arg(self.listen.to_string());
-        let limit = if let Some(functions) = &functions {
+        let limit = if let Some(functions) = &self.functions {
             command.arg("--functions").arg(functions);
             READY
         } else {
@@ -257,18 +205,34 @@ impl Builder {
     }
 }
 
-/// The root of the repository.
-pub fn repository() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().nth(2).unwrap_or(package)
-}
-
-/// An address on this machine that is free now, for what has to come back to the same one. Where nothing has to, port 0 is better.
+/// The gateway beside this program, or else on `PATH`.
 ///
 /// # Errors
 ///
-/// If the system has none.
+/// If there is none.
+pub fn installed_gateway() -> Result<PathBuf> {
+    let name = format!("gateway{}", std::env::consts::EXE_SUFFIX);
+    let program = std::env::current_exe().context("cannot determine this program's path")?;
+    let beside = program.with_file_name(&name);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(&name));
+    std::iter::once(beside.clone())
+        .chain(on_path)
+        .find(|candidate| candidate.is_file())
+        .with_context(|| {
+            format!(
+                "no gateway found at {} or on PATH; build it with: cargo build -p papo-gateway",
+                beside.display()
+            )
+        })
+}
+
+/// A loopback address that is free now, for a server that must come back at the same address. Elsewhere, prefer port 0.
+///
+/// # Errors
+///
+/// If no port can be bound.
 pub fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("could not bind a port")?;
     Ok(listener.local_addr()?)
 }

@@ -1,8 +1,8 @@
 //! Whatever is in a file: it is read or refused with a place in it, and never takes the program down.
 
-use papo_e2e::markdown;
-use papo_e2e::pattern::{Captures, compare, parse};
-use papo_e2e::transcript::Transcript;
+use papagaio::markdown;
+use papagaio::pattern::{Captures, compare, parse};
+use papagaio::transcript::Transcript;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@
 //! - `player/failing/*.wscat` fail when they are played, with just the message in the `.err` beside each.
 //! - `player/broken/*.wscat` are no transcripts; the same.
 //!
-//! `E2E_UPDATE=1 cargo test -p papo-e2e --test player` writes the `.err` files from what is said now; read the difference.
+//! `E2E_UPDATE=1 cargo test -p papagaio --test player` writes the `.err` files from what is said now; read the difference.
 
 #[path = "player/server.rs"]
 mod server;
@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use papo_e2e::files::{self, FileError};
-use papo_e2e::player::play;
+use papagaio::files::{self, FileError};
+use papagaio::player::play;
 
 use self::server::Server;
 

@@ -1,4 +1,4 @@
-//! The program `e2e`, started as a user starts it.
+//! The program `papagaio`, started as a user starts it.
 
 #[path = "player/server.rs"]
 mod server;
@@ -33,7 +33,7 @@ fn transcripts(files: &[(&str, &str)]) -> Result<TempDir> {
 }
 
 async fn e2e(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Said> {
-    let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
+    let output = Command::new(env!("CARGO_BIN_EXE_papagaio"))
         .args(arguments)
         .envs(variables.iter().copied())
         .current_dir(folder)

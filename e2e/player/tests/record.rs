@@ -31,7 +31,7 @@ impl Said {
 }
 
 fn e2e(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
     command
         .args(arguments)
         .current_dir(folder)
@@ -230,7 +230,7 @@ async fn an_interruption_keeps_what_was_recorded() -> Result<()> {
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"echo oi\n").await?;
     let path = folder.path().join("a.wscat");
-    papo_e2e::wait::until_async(
+    papagaio::wait::until_async(
         "the answer in the file",
         std::time::Duration::from_secs(20),
         async || {

@@ -17,7 +17,7 @@ async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)
     let path = folder.path().join(name);
     std::fs::write(&path, text)?;
     let url = format!("ws://{}/dev", server.address());
-    let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
+    let output = Command::new(env!("CARGO_BIN_EXE_papagaio"))
         .args(["--update", "--timeout", "1s", "--url", &url, name])
         .current_dir(folder.path())
         .stdin(Stdio::null())

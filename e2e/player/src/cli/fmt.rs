@@ -1,4 +1,4 @@
-//! `e2e fmt`: writes transcripts in one form.
+//! `papagaio fmt`: writes transcripts in one form.
 
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -39,9 +39,9 @@ Exit code:
   2  some could not be read, or hold no transcript
 
 Examples:
-  e2e fmt e2e/transcripts e2e/player/README.md
-  e2e fmt --check e2e/transcripts
-  e2e fmt - <my.wscat";
+  papagaio fmt e2e/transcripts e2e/player/README.md
+  papagaio fmt --check e2e/transcripts
+  papagaio fmt - <my.wscat";
 
 /// Some files are not what they should be.
 const WOULD_CHANGE: u8 = 1;

@@ -1,4 +1,4 @@
-//! `e2e FILE…`: plays transcripts.
+//! `papagaio FILE…`: plays transcripts.
 
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use clap::Args;
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::files;
-use crate::stack::Stack;
+use crate::stack::{Stack, installed_gateway};
 use crate::suite::{Suite, Target};
 
 /// What to play, and against what.
@@ -92,9 +92,9 @@ Exit code:
   2  some could not run: not readable, no transcript, or nothing answers at the address
 
 Examples:
-  e2e e2e/transcripts
-  e2e --template lambdas/template.yaml e2e/transcripts --report junit report.xml
-  e2e --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
+  papagaio e2e/transcripts
+  papagaio --template lambdas/template.yaml e2e/transcripts --report junit report.xml
+  papagaio --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
 
 impl Arguments {
     /// Plays what was asked for, and says which exit code that gives.
@@ -137,7 +137,10 @@ impl Arguments {
             None => (Target::Endpoint(self.url), 1),
             Some(template) => {
                 let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                let stacks = Stack::of_template(template, self.functions)?;
+                let mut stacks = Stack::builder(template, installed_gateway()?);
+                if let Some(functions) = self.functions {
+                    stacks = stacks.functions(functions);
+                }
                 (Target::Stacks(stacks), cores)
             }
         };
@@ -162,7 +165,7 @@ mod tests {
 
     #[track_caller]
     fn run(arguments: &[&str]) -> (Result<u8>, String) {
-        let arguments = [&["e2e"], arguments].concat();
+        let arguments = [&["papagaio"], arguments].concat();
         let mut out = Vec::new();
         let result = crate::cli::Arguments::try_parse_from(arguments)
             .map_err(Into::into)

@@ -1,4 +1,4 @@
-//! `e2e record`: an interactive terminal that writes down what happens.
+//! `papagaio record`: an interactive terminal that writes down what happens.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -74,9 +74,9 @@ written as ws://127.0.0.1:3001/dev, which stands for any endpoint."
 
 const EXAMPLES: &str = "\
 Examples:
-  e2e record my-behaviour.wscat
-  e2e record --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --as alice two-people.wscat
-  echo '{\"action\": \"connected\"}' | e2e record connects.wscat && e2e connects.wscat";
+  papagaio record my-behaviour.wscat
+  papagaio record --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --as alice two-people.wscat
+  echo '{\"action\": \"connected\"}' | papagaio record connects.wscat && papagaio connects.wscat";
 
 const WELCOME: &str = "\
 What you type is sent. /connect NAME opens another terminal, /help shows everything, and /quit
@@ -123,7 +123,7 @@ impl Arguments {
         writeln!(out, "wrote {} lines to {shown}", written.lines)?;
         writeln!(
             out,
-            "play them with: e2e --url {} {shown}",
+            "play them with: papagaio --url {} {shown}",
             recorder.endpoint
         )?;
         Ok(0)

@@ -1,4 +1,4 @@
-//! `e2e --update FILE…`: lines that fail are written anew.
+//! `papagaio --update FILE…`: lines that fail are written anew.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

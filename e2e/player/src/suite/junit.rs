@@ -30,7 +30,7 @@ fn report(outcomes: &[Outcome], took: Duration) -> Report {
     let mut suite = TestSuite::new("transcripts");
     suite.set_time(took);
     suite.add_test_cases(sorted.into_iter().map(case));
-    let mut report = Report::new("e2e");
+    let mut report = Report::new("papagaio");
     report.set_time(took);
     report.add_test_suite(suite);
     report
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(
             xml,
             r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="e2e" tests="4" failures="1" errors="1" time="6.000">
+<testsuites name="papagaio" tests="4" failures="1" errors="1" time="6.000">
     <testsuite name="transcripts" tests="4" skipped="1" errors="1" failures="1" time="6.000">
         <testcase name="a" classname="transcripts" time="1.500"/>
         <testcase name="b" classname="transcripts" time="1.500">

@@ -1,13 +1,13 @@
 //! Many clients, against a small room in this process that does wrong what a test asks for.
 //!
-//! `LOAD_CLIENTS=5000 cargo test --release -p papo-e2e --test load a_crowd -- --nocapture` shows what 5,000 clients cost the
+//! `LOAD_CLIENTS=5000 cargo test --release -p papo-bench --test load a_crowd -- --nocapture` shows what 5,000 clients cost the
 //! program.
 
 #[path = "load/room.rs"]
 mod room;
 // Only its TLS is of use here.
 #[allow(dead_code)]
-#[path = "player/server.rs"]
+#[path = "../../player/tests/player/server.rs"]
 mod server;
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Result;
-use papo_e2e::load::{Load, LoadError, Report, Schedule};
+use papo_bench::chat_load::{Load, LoadError, Report, Schedule};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -162,7 +162,7 @@ async fn progress_is_told_from_the_beginning_on() -> Result<()> {
 
 /// Runs the program, with few clients for a short time; its exit code and what it printed.
 async fn program(arguments: &[&str], certificates: Option<&Path>) -> Result<(Option<i32>, String)> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
     command
         .args([
             "load",
@@ -236,9 +236,9 @@ async fn nobody_at_the_address_is_2() -> Result<()> {
 async fn a_crowd_gets_every_message_just_once() -> Result<()> {
     let clients =
         std::env::var("LOAD_CLIENTS").map_or(Ok(500), |clients| clients.parse::<usize>())?;
-    papo_e2e::load::make_room(2 * clients + 1_000)?;
+    papo_bench::chat_load::make_room(2 * clients + 1_000)?;
     let room = Room::open(Habit::None)?;
-    let output = Command::new(env!("CARGO_BIN_EXE_e2e"))
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
         .args(["load", "--url", &room.url()])
         .args(["--clients", &clients.to_string(), "--connect-rate", "2000"])
         .args(["--rate", "10", "--duration", "3s", "--timeout", "1min"])

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use anyhow::Result;
-use papo_e2e::files;
+use papagaio::files;
 use papo_protocol::limits::{CLIENT_MESSAGE_ID_CHARS, FRAME_BYTES, MESSAGE_BYTES, TEXT_BYTES};
 use papo_protocol::refusal::ErrorCode;
 
 /// Everything that the transcripts say.
 fn said() -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../transcripts");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
     let paths = files::find(&[folder])?;
     let texts = paths.iter().map(std::fs::read_to_string);
     Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())

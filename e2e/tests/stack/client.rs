@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use papo_e2e::stack::Stack;
+use papagaio::stack::Stack;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};

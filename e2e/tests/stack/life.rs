@@ -1,7 +1,8 @@
 //! The gateway's beginning and end.
 
-use papo_e2e::stack::Stack;
-use papo_e2e::wait;
+use papagaio::wait;
+use papo_e2e::connections::ConnectionsTable as _;
+use papo_e2e::stack;
 
 use crate::client::Client;
 use crate::{LIMIT, stale_row, wait_for_rows};
@@ -9,37 +10,53 @@ use crate::{LIMIT, stale_row, wait_for_rows};
 #[test]
 fn rows_survive_a_restart_with_data() {
     let folder = tempfile::tempdir().unwrap();
-    let stack = Stack::builder().data(folder.path()).start().unwrap();
+    let stack = stack::builder()
+        .unwrap()
+        .data(folder.path())
+        .start()
+        .unwrap();
     stack.put_row(&stale_row()).unwrap();
     assert!(stack.stop().unwrap().success());
-    let stack = Stack::builder().data(folder.path()).start().unwrap();
+    let stack = stack::builder()
+        .unwrap()
+        .data(folder.path())
+        .start()
+        .unwrap();
     assert_eq!(stack.rows().unwrap(), [stale_row()]);
 }
 
 #[test]
 fn rows_survive_a_kill_with_data() {
     let folder = tempfile::tempdir().unwrap();
-    let stack = Stack::builder().data(folder.path()).start().unwrap();
+    let stack = stack::builder()
+        .unwrap()
+        .data(folder.path())
+        .start()
+        .unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     wait_for_rows(&stack, &[&id]);
     stack.kill().unwrap();
-    let stack = Stack::builder().data(folder.path()).start().unwrap();
+    let stack = stack::builder()
+        .unwrap()
+        .data(folder.path())
+        .start()
+        .unwrap();
     wait_for_rows(&stack, &[&id]);
 }
 
 #[test]
 fn memory_forgets() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     stack.put_row(&stale_row()).unwrap();
     assert!(stack.stop().unwrap().success());
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     assert_eq!(stack.rows().unwrap(), []);
 }
 
 #[test]
 fn two_stacks_do_not_see_each_other() {
-    let (here, there) = (Stack::start().unwrap(), Stack::start().unwrap());
+    let (here, there) = (stack::start().unwrap(), stack::start().unwrap());
     let mut client = Client::connect(&here);
     let id = client.id();
     wait_for_rows(&here, &[&id]);
@@ -50,7 +67,7 @@ fn two_stacks_do_not_see_each_other() {
 #[cfg(target_os = "linux")]
 fn nothing_is_left_running_when_the_gateway_is_asked_to_end() {
     let (functions, status) = {
-        let stack = Stack::start().unwrap();
+        let stack = stack::start().unwrap();
         let mut client = Client::connect(&stack);
         client.id();
         let functions = stack.descendants().unwrap();
@@ -66,7 +83,7 @@ fn nothing_is_left_running_when_the_gateway_is_asked_to_end() {
 #[cfg(target_os = "linux")]
 fn nothing_is_left_running_when_the_gateway_is_killed() {
     let functions = {
-        let stack = Stack::start().unwrap();
+        let stack = stack::start().unwrap();
         let mut client = Client::connect(&stack);
         client.id();
         let functions = stack.descendants().unwrap();

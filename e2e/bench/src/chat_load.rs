@@ -1,5 +1,5 @@
 //! Many clients in one chat, to see how it bears up: they connect, take turns at saying something at a steady rate, and everything
-//! that arrives is counted and timed. The only part of this crate that knows what is said in the chat.
+//! that arrives is counted and timed.
 //!
 //! Messages are sent when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
 //! from when the message was *meant* to be sent. A stall therefore shows in every message that it held up, and not in one of them
@@ -9,6 +9,7 @@
 //!
 //! # Layout
 //!
+//! - [`cli`]: the command line of `bench load`
 //! - [`schedule`]: when which message is meant to be sent, and by whom; pure
 //! - [`ledger`]: who is still to get which message; pure
 //! - [`clients`]: a set of clients
@@ -18,6 +19,8 @@
 //! - [`report`]: what is said in the end; [`figures`]: how figures look
 //! - [`client`]: one client's connection
 //! - [`system`]: what the system lets one program have, and what this one uses
+
+pub mod cli;
 
 mod client;
 mod clients;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use fantoccini::elements::Element;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
-use papo_e2e::wait;
+use papagaio::wait;
 use serde_json::Value;
 
 use crate::LIMIT;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, bail};
-use papo_e2e::stack::{self, Stack};
+use papagaio::stack::{self, Stack};
 
 use crate::chromium::Chromium;
 use crate::tab::Tab;
@@ -80,12 +80,15 @@ impl Chat {
 }
 
 fn serve(address: SocketAddr) -> Result<Stack> {
-    let dist = stack::repository().join("dist");
+    let dist = papo_e2e::repository().join("dist");
     if !dist.join("index.html").is_file() {
         bail!(
             "{} does not exist; build the app with: cargo xtask build --site",
             dist.display()
         );
     }
-    Stack::builder().listen(address).site(dist).start()
+    papo_e2e::stack::builder()?
+        .listen(address)
+        .site(dist)
+        .start()
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
-use papo_e2e::files;
-use papo_e2e::player::Player;
-use papo_e2e::stack::{self, LocalStack, Stack};
-use papo_e2e::transcript::Transcript;
+use papagaio::files;
+use papagaio::player::Player;
+use papagaio::stack::LocalStack;
+use papagaio::transcript::Transcript;
+use papo_e2e::stack;
 
 /// How long each line may wait. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -19,15 +20,15 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     if !arguments.list {
         // One message if it does not build, instead of one a test.
-        stack::build()?;
+        papo_e2e::build()?;
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let played = [
-        "../transcripts",
-        "README.md",
+        "transcripts",
+        "player/README.md",
         "tests/documentation.md",
-        "../../README.md",
-        "../../README.pt-BR.md",
+        "../README.md",
+        "../README.pt-BR.md",
     ];
     let paths = files::find(&played.map(|path| package.join(path)))?;
     let mut trials = Vec::new();
@@ -43,7 +44,9 @@ fn main() -> Result<ExitCode> {
 }
 
 fn passes(transcript: &Transcript) -> Result<(), Failed> {
-    let stack = LocalStack::start(Stack::builder()).map_err(|error| format!("{error:#}"))?;
+    let stack = stack::builder()
+        .and_then(LocalStack::start)
+        .map_err(|error| format!("{error:#}"))?;
     let player = Player {
         endpoint: stack.endpoint(),
         limit: LIMIT,

@@ -19,8 +19,9 @@ mod rows;
 
 use std::time::Duration;
 
-use papo_e2e::stack::{Row, Stack};
-use papo_e2e::wait;
+use papagaio::stack::Stack;
+use papagaio::wait;
+use papo_e2e::connections::{ConnectionsTable as _, Row};
 
 /// How long anything may take. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);

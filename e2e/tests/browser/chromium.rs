@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use papo_e2e::process::Process;
+use papagaio::process::Process;
 use serde_json::json;
 use tempfile::TempDir;
 

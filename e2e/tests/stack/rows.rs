@@ -1,13 +1,14 @@
 //! Who connects, leaves or vanishes, and the row of the connections table.
 
-use papo_e2e::stack::Stack;
+use papo_e2e::connections::ConnectionsTable as _;
+use papo_e2e::stack;
 
 use crate::client::Client;
 use crate::{LIMIT, stale_row, wait_for_rows};
 
 #[test]
 fn connecting_writes_a_row() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     assert_eq!(stack.rows().unwrap(), []);
     let mut client = Client::connect(&stack);
     let id = client.id();
@@ -21,7 +22,7 @@ fn connecting_writes_a_row() {
 
 #[test]
 fn a_row_expires_by_itself_if_nobody_removes_it() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     let now = std::time::SystemTime::now()
@@ -39,7 +40,7 @@ fn a_row_expires_by_itself_if_nobody_removes_it() {
 
 #[test]
 fn everybody_has_a_row_of_their_own() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
     let (alice, bob) = (alice.id(), bob.id());
     assert_ne!(alice, bob);
@@ -48,7 +49,7 @@ fn everybody_has_a_row_of_their_own() {
 
 #[test]
 fn leaving_removes_the_row() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
     let (alice_id, bob_id) = (alice.id(), bob.id());
     wait_for_rows(&stack, &[&alice_id, &bob_id]);
@@ -58,7 +59,7 @@ fn leaving_removes_the_row() {
 
 #[test]
 fn vanishing_removes_the_row() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     wait_for_rows(&stack, &[&id]);
@@ -68,7 +69,7 @@ fn vanishing_removes_the_row() {
 
 #[test]
 fn a_broadcast_removes_the_row_of_somebody_who_is_gone() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     stack.put_row(&stale_row()).unwrap();

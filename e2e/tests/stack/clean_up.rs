@@ -1,6 +1,7 @@
 //! The scheduled function removes rows of connections that are gone, and no others.
 
-use papo_e2e::stack::{Row, Stack};
+use papo_e2e::connections::{ConnectionsTable as _, Row};
+use papo_e2e::stack;
 
 use crate::client::Client;
 use crate::{stale_row, wait_for_rows};
@@ -10,7 +11,7 @@ const CLEAN_UP: &str = "garbageCollectionWS";
 
 #[test]
 fn a_row_without_a_connection_disappears() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     stack.put_row(&stale_row()).unwrap();
     let report = stack.fire(CLEAN_UP).unwrap();
     assert_eq!(stack.rows().unwrap(), []);
@@ -19,7 +20,7 @@ fn a_row_without_a_connection_disappears() {
 
 #[test]
 fn a_row_with_a_connection_stays_and_so_does_the_connection() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     wait_for_rows(&stack, &[&id]);
@@ -34,7 +35,7 @@ fn a_row_with_a_connection_stays_and_so_does_the_connection() {
 
 #[test]
 fn the_row_of_a_connection_that_is_still_opening_stays() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
     let row = wait_for_rows(&stack, &[&id]).remove(0);
@@ -49,14 +50,14 @@ fn the_row_of_a_connection_that_is_still_opening_stays() {
 
 #[test]
 fn an_empty_table_is_cleaned_without_complaint() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     stack.fire(CLEAN_UP).unwrap();
     assert_eq!(stack.rows().unwrap(), []);
 }
 
 #[test]
 fn a_schedule_that_does_not_exist_cannot_be_fired() {
-    let stack = Stack::start().unwrap();
+    let stack = stack::start().unwrap();
     let error = stack.fire("noSuchFunction").unwrap_err().to_string();
     assert!(error.contains("404"), "{error}");
 }

@@ -1,19 +1,23 @@
-//! `e2e load`: many clients at once.
+//! `bench load`: many clients at once.
 
 use std::io::{IsTerminal as _, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use papagaio::duration;
+use papagaio::endpoint::Endpoint;
 use papo_protocol::limits::TEXT_BYTES;
 use rustix::termios::tcgetwinsize;
 
-use crate::duration;
-use crate::endpoint::Endpoint;
-use crate::load::{Load, Progress, Schedule, make_room, parse_rate};
+use super::{Load, Progress, Schedule, make_room, parse_rate};
 
 /// Most clients that can be asked for: more connections than a computer has ports.
 const MOST_CLIENTS: i64 = 65_000;
+
+/// Exit code if nothing could be measured.
+const COULD_NOT_MEASURE: u8 = 2;
 
 /// Fills a chat with clients, and measures how long messages take to everybody.
 #[derive(Debug, Args)]
@@ -74,11 +78,22 @@ Exit code:
   2  nothing could be measured
 
 Examples:
-  e2e load
-  e2e load --clients 5000 --rate 10 --duration 1min
-  e2e load --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --clients 50 --rate 2 --json";
+  bench load
+  bench load --clients 5000 --rate 10 --duration 1min
+  bench load --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --clients 50 --rate 2 --json";
 
 impl Arguments {
+    /// Runs the load and returns the exit code; an error is printed and is [`COULD_NOT_MEASURE`].
+    pub fn exit(self, out: &mut impl Write) -> ExitCode {
+        match self.run(out) {
+            Ok(code) => code.into(),
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                COULD_NOT_MEASURE.into()
+            }
+        }
+    }
+
     /// Does what was asked, and says which exit code that gives.
     ///
     /// # Errors
@@ -97,7 +112,10 @@ impl Arguments {
             timeout: self.timeout,
         };
         let mut live = LiveLine::on_terminal();
-        let report = super::runtime()?.block_on(load.run(|progress| live.show(progress)));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let report = runtime.block_on(load.run(|progress| live.show(progress)));
         live.clear();
         let report = report?;
         if self.json {

@@ -1,0 +1,15 @@
+//! Support for the tests of the whole chat: this repository's gateway and functions as a local stack, and the rows that they write.
+//!
+//! # Layout
+//!
+//! - [`build`](mod@build): builds the executables of the stack
+//! - [`stack`]: starts one
+//! - [`connections`]: rows of the connections table
+//!
+//! Everything that is not specific to the chat (stack, process, waiting, transcripts) is in the crate `papagaio`.
+
+pub mod build;
+pub mod connections;
+pub mod stack;
+
+pub use build::{build, repository};

@@ -1,0 +1,27 @@
+//! Stacks of this repository's template, with the gateway and the functions built from source.
+
+use anyhow::Result;
+use papagaio::stack::{Builder, Stack};
+
+use crate::{build, repository};
+
+/// Starts a stack on a free port, with its tables in memory.
+///
+/// # Errors
+///
+/// If the executables do not build, or the gateway does not become ready.
+pub fn start() -> Result<Stack> {
+    builder()?.start()
+}
+
+/// Builds the executables if needed, and returns a stack to configure.
+///
+/// # Errors
+///
+/// If the executables do not build.
+pub fn builder() -> Result<Builder> {
+    let folder = build()?;
+    let gateway = folder.join(format!("gateway{}", std::env::consts::EXE_SUFFIX));
+    let template = repository().join("lambdas/template.yaml");
+    Ok(Stack::builder(template, gateway).functions(folder))
+}
