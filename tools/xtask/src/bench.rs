@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds what is deployed, and has it measured by the package `papo-bench`.
+//! `cargo xtask bench`: builds everything in release mode and starts the benchmarks of the package `papo-bench`.
 
 use std::process::Command;
 
@@ -11,43 +11,42 @@ use crate::process;
 use crate::tools::cache::Cache;
 use crate::workspace::Workspace;
 
-/// Measures Papo and prints tables, each with the figures of the original beside: the app over the wire against its
-/// budget, the functions' zips against theirs, how long a function takes to its first answer, and a hundred clients of
-/// whom one speaks.
+/// Measures Papo and prints tables with the figures of the original beside: the size of the app's download and of the
+/// functions' zips against their budgets, the cold start of a function, and a hundred clients of which one sends.
 ///
-/// Builds everything in release mode first, which takes some minutes. Nothing fails when a budget is exceeded.
+/// Builds everything in release mode first, which takes some minutes. Exceeding a budget is not a failure.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: Option<What>,
-    /// Neither the app nor the zips are built and weighed
+    /// Skip the sizes of the app and the zips
     #[arg(long)]
     no_weights: bool,
-    /// How many messages are sent in each of the two ways
+    /// Number of messages sent in each of the two load patterns
     #[arg(long, value_name = "N", default_value_t = 200)]
     messages: u32,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Measures the local gateway alone: deliveries through @connections beside a server that does nothing, memory of
-    /// idle connections, and the whole way of one message
+    /// Measures only the local gateway: deliveries through @connections beside a bare server, memory of idle connections,
+    /// and the latency of one message
     Gateway(Gateway),
 }
 
 #[derive(Debug, clap::Args)]
 struct Gateway {
-    /// How many connections say nothing; each takes a file descriptor
+    /// Number of idle connections; each takes a file descriptor
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     idle: u32,
-    /// How many messages go the whole way
+    /// Number of messages whose latency is measured
     #[arg(long, value_name = "N", default_value_t = 500)]
     messages: u32,
 }
 
 /// # Errors
-/// When the app, the gateway or a function does not compile, or when something does not answer while it is measured.
+/// When something does not compile, or a measurement fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let packages = [
@@ -59,7 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "papo-bench",
     ];
     let mut build = workspace.cargo(["build", "--release", "--bins"]);
-    process::run(build.args(packages)).context("what is to be measured does not compile")?;
+    process::run(build.args(packages))
+        .context("the gateway, the functions or the benchmarks do not compile")?;
 
     let programs = workspace.target().join("release");
     let mut bench = workspace.command(programs.join("bench"));
@@ -73,13 +73,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     bench.arg("all").arg("--programs").arg(&programs);
     bench.args(["--messages", &arguments.messages.to_string()]);
     if !arguments.no_weights {
-        weigh(&workspace, &mut bench)?;
+        measure_sizes(&workspace, &mut bench)?;
     }
     process::run(&mut bench)
 }
 
-/// Builds what is weighed, and tells where it is.
-fn weigh(workspace: &Workspace, bench: &mut Command) -> Result<()> {
+/// Builds the app and the zips, and tells the benchmarks where they are.
+fn measure_sizes(workspace: &Workspace, bench: &mut Command) -> Result<()> {
     let cache = Cache::of_this_user()?;
     build::site(workspace, &cache)?;
     bench.arg("--site").arg(workspace.root().join("dist"));
@@ -88,7 +88,7 @@ fn weigh(workspace: &Workspace, bench: &mut Command) -> Result<()> {
             bench.arg("--zips").arg(place);
         }
         Err(error) if error.is::<Interrupted>() => return Err(error),
-        Err(error) => println!("the zips are not weighed: {error:#}"),
+        Err(error) => println!("the zips are not measured: {error:#}"),
     }
     Ok(())
 }

@@ -1,20 +1,19 @@
-//! `cargo xtask build`: what is deployed.
+//! `cargo xtask build`: the app and the functions as they are deployed.
 
-mod glue;
+mod download;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::process;
 use crate::tools::cache::Cache;
-use crate::tools::wasm_opt::{self, WasmOpt};
-use crate::tools::{cargo_lambda, rust_target, terser, trunk};
+use crate::tools::{cargo_lambda, rust_target, trunk};
 use crate::workspace::Workspace;
 use xtask_lib::table::{self, Column};
 
-/// Builds what is deployed: the app in dist/ for any static hosting, and one zip a function in target/lambda/ for Lambda
-/// on arm64.
+/// Builds what is deployed: the app in dist/ for any static host, and one zip for each function in target/lambda/ for
+/// Lambda on arm64.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only the app: dist/
@@ -26,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 /// # Errors
-/// When a tool cannot be had or something does not compile.
+/// When a tool cannot be installed, something does not compile, or the app exceeds its download budget.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;
@@ -40,91 +39,97 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Builds the app into `dist/`, optimised.
+/// Builds the app into `dist/`, optimised, and returns the size of its download in bytes.
 ///
 /// # Errors
-/// When a tool cannot be had or the app does not compile.
-pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<()> {
+/// When a tool cannot be installed, the app does not compile, or its download exceeds the ceiling.
+pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     rust_target::require(workspace, rust_target::WASM)?;
-    let mut trunk = trunk::provide(workspace, cache)?;
-    match wasm_opt::provide(cache)? {
-        WasmOpt::Real(program) => trunk.path_mut().add_directory_of(&program),
-        WasmOpt::Copy(program, reason) => {
-            println!(
-                "the app is not optimised with wasm-opt, which makes it about 1 % larger: {reason}"
-            );
-            trunk.path_mut().add_directory_of(&program);
-        }
-    }
+    let trunk = trunk::provide(workspace, cache)?;
     fetch(workspace)?;
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;
     let dist = workspace.root().join("dist");
-    match terser::provide(cache) {
-        Ok(terser) => glue::shorten_script(&dist, &terser)?,
-        Err(error) => {
-            println!("the script is not shortened, which makes it 2 kB larger: {error:#}");
-        }
-    }
-    glue::shorten_names(&dist)?;
-    report("dist", &dist)
+    require_integrity(&dist.join("index.html"))?;
+    download::check(&dist)
 }
 
-/// Downloads the app's dependencies: Trunk, told not to use the network, tells cargo the same.
+/// Browsers refuse a file that differs from its hash in the page, but not one without a hash.
+fn require_integrity(page: &Path) -> Result<()> {
+    let html =
+        std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let preloads =
+        html.matches("rel=\"modulepreload\"").count() + html.matches("rel=\"preload\"").count();
+    let hashes = html.matches("integrity=\"sha384-").count();
+    ensure!(
+        preloads > 0 && hashes == preloads,
+        "{} has {hashes} integrity hashes for {preloads} files: is no_sri set in Trunk.toml?",
+        page.display()
+    );
+    Ok(())
+}
+
+/// Downloads the app's dependencies: Trunk, told not to use the network, passes that on to cargo.
 ///
 /// # Errors
-/// When the registry is out of reach and something is not here yet.
+/// When a dependency is missing and the registry cannot be reached.
 pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
     process::run(&mut workspace.cargo(["fetch", "--quiet", "--target", rust_target::WASM]))
         .context("cannot download the app's dependencies")
 }
 
-/// Builds the functions for arm64, one zip each, and returns the directory that they are in.
+/// Builds the functions for arm64, one zip each, and returns their directory.
 ///
 /// # Errors
-/// When a tool cannot be had or a function does not compile.
+/// When a tool cannot be installed or a function does not compile.
 pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     rust_target::require(workspace, rust_target::LAMBDA)?;
     let tool = cargo_lambda::provide(cache)?;
     let place = workspace.target().join("lambda");
     let mut command = tool.command(workspace)?;
     command
-        .args([
-            "--release",
-            "--arm64",
-            "--output-format",
-            "zip",
-            "--package",
-            "papo-lambdas",
-            "--lambda-dir",
-        ])
+        .args(["--release", "--arm64", "--output-format", "zip"])
+        .args(["--package", "papo-lambdas", "--lambda-dir"])
         .arg(&place);
     process::run(&mut command).context("cannot build the functions")?;
-    report("target/lambda", &place)?;
+    print_zips(&place)?;
     Ok(place)
 }
 
-fn report(name: &str, directory: &Path) -> Result<()> {
+fn print_zips(directory: &Path) -> Result<()> {
     let mut rows = Vec::new();
-    collect(directory, name, &mut rows)
-        .with_context(|| format!("cannot read {}", directory.display()))?;
+    for entry in std::fs::read_dir(directory)
+        .with_context(|| format!("cannot read {}", directory.display()))?
+    {
+        let zip = entry?.path().join("bootstrap.zip");
+        if let Ok(metadata) = zip.metadata() {
+            rows.push(vec![zip.display().to_string(), metadata.len().to_string()]);
+        }
+    }
     rows.sort();
-    print!(
-        "\n{}",
-        table::render(&[Column::Words("file"), Column::Numbers("bytes")], &rows)
-    );
+    let columns = [Column::Words("file"), Column::Numbers("bytes")];
+    print!("\n{}", table::render(&columns, &rows));
     Ok(())
 }
 
-fn collect(directory: &Path, name: &str, rows: &mut Vec<Vec<String>>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), &name, rows)?;
-        } else {
-            rows.push(vec![name, entry.metadata()?.len().to_string()]);
+#[cfg(test)]
+mod tests {
+    use super::require_integrity;
+
+    #[test]
+    fn a_page_without_integrity_hashes_is_rejected() {
+        let directory = tempfile::tempdir().unwrap();
+        let page = directory.path().join("index.html");
+        let preload = r#"<link rel="modulepreload" href="/a.js" integrity="sha384-abc">"#;
+        std::fs::write(&page, preload).unwrap();
+        require_integrity(&page).unwrap();
+        for html in [
+            "",
+            &format!(r#"{preload}<link rel="preload" href="/a.wasm">"#),
+        ] {
+            std::fs::write(&page, html).unwrap();
+            let error = require_integrity(&page).unwrap_err().to_string();
+            assert!(error.contains("no_sri"), "{error}");
         }
     }
-    Ok(())
 }

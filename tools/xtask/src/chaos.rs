@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`: builds the whole chat, and has it attacked by the package `papo-chaos`.
+//! `cargo xtask chaos`: builds the whole chat and starts the chaos test.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -8,17 +8,17 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Attacks the whole chat on this machine, and says what became of every message; --help says how.
+/// Injects faults into the whole chat on this machine and accounts for every message; see --help for the options.
 ///
-/// Builds the gateway and the functions as `cargo test` does, with all assertions; `--release`, as the first word, builds
-/// what is deployed. All other arguments are those of the program.
+/// Builds the gateway and the functions with debug assertions; `--release`, as the first argument, builds them as they are
+/// deployed. All other arguments are passed on.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
-    /// Attacks what is deployed instead of what is tested
+    /// Builds in release mode, as deployed
     #[arg(long)]
     release: bool,
-    /// What the program is told
+    /// Arguments of the chaos test
     #[arg(
         value_name = "ARGUMENTS",
         trailing_var_arg = true,
@@ -27,16 +27,16 @@ pub(crate) struct Arguments {
     arguments: Vec<OsString>,
 }
 
-/// Returns only when something is wrong: the program takes the place of this one, so that Ctrl-C reaches it, which lets all
-/// come to rest then.
+/// Replaces this process by the chaos test, so it returns only on failure. Ctrl-C then reaches the test, which stops
+/// injecting faults and lets the system settle.
 ///
 /// # Errors
 /// When the gateway, a function or the program does not compile or cannot be started.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-chaos"]);
-    let asks_only = ["-h", "--help"].map(OsString::from);
-    if !arguments.arguments.iter().any(|it| asks_only.contains(it)) {
+    let help = ["-h", "--help"].map(OsString::from);
+    if !arguments.arguments.iter().any(|it| help.contains(it)) {
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);
     }
     let profile = if arguments.release {
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     } else {
         "debug"
     };
-    process::run(&mut build).context("what is to be attacked does not compile")?;
+    process::run(&mut build).context("the chat or the chaos test does not compile")?;
     let program = workspace.target().join(profile).join("chaos");
     let mut chaos = workspace.command(&program);
     let error = chaos.args(&arguments.arguments).exec();

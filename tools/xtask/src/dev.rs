@@ -1,95 +1,137 @@
 //! `cargo xtask dev`: the whole chat on this machine.
 
+mod estimate;
 mod gateway;
 mod site;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::interrupt::{self, Interrupted};
 use crate::net;
 use crate::process::{self, Job};
+use crate::progress::Task;
 use crate::tools::cache::Cache;
-use crate::tools::{rust_target, trunk};
+use crate::tools::rust_target;
+use crate::tools::trunk::{self, Trunk};
 use crate::workspace::Workspace;
 
-/// Runs the whole chat on this machine: the gateway with the real functions and a real database, and Trunk, which builds
-/// the app anew whenever it changes.
+/// Building tools and chat side by side pays from this number of cores on; with fewer it only costs memory.
+const CORES_FOR_TWO_BUILDS: usize = 4;
+
+/// Runs the whole chat on this machine: the gateway with the real functions and a real database, and Trunk for the app.
+/// Both rebuild what you edit: the app reloads, and functions are replaced while clients stay connected.
 ///
-/// What is missing is installed first, once, into ~/.cache/papo/tools. Open the address that the last line names in two
-/// tabs, and chat. Ctrl-C ends everything.
+/// Missing tools are installed first, once, into ~/.cache/papo/tools. Open the printed address in two tabs, and chat.
+/// Ctrl-C stops everything.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Port of the app
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Port of the gateway, to which the app's port forwards /dev; `wscat -c ws://127.0.0.1:3001/dev` reaches it too
+    /// Port of the gateway. The app's port forwards /dev to it; `wscat -c ws://127.0.0.1:3001/dev` connects directly
     #[arg(long, value_name = "PORT", default_value_t = gateway::PORT)]
     gateway_port: u16,
-    /// Keeps the database in memory: it is empty each time
+    /// Keep the database in memory, so that it is empty at each start
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Where the database is kept
+    /// Directory of the database
     #[arg(long, value_name = "DIR", default_value = ".papo/data")]
     data: PathBuf,
 }
 
 /// # Errors
-/// When something is missing and cannot be installed, does not compile, does not start, or ends by itself.
+/// When a tool cannot be installed, something does not compile or start, or a server exits.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let begin = Instant::now();
     net::require_free(arguments.port, "--port")?;
     net::require_free(arguments.gateway_port, "--gateway-port")?;
 
     let workspace = Workspace::find()?;
-    rust_target::require(&workspace, rust_target::WASM)?;
-    let trunk = trunk::provide(&workspace, &Cache::of_this_user()?)?;
-    compile(&workspace)?;
+    let cache = Cache::of_this_user()?;
+    estimate::print(&workspace, &cache)?;
+    let trunk = prepare(&workspace, &cache)?;
 
     let mut jobs = Vec::new();
-    let outcome = start(arguments, &workspace, &trunk, &mut jobs).and_then(|()| watch(&mut jobs));
-    process::end_all(jobs);
+    let outcome = start(arguments, &workspace, &trunk, &mut jobs).and_then(|()| {
+        println!("ready after {:.1} s", begin.elapsed().as_secs_f64());
+        println!("open http://{}", net::local(arguments.port));
+        watch(&mut jobs)
+    });
+    process::terminate_all(jobs);
     match outcome {
-        // Ctrl-C is how one ends this command, and so no failure.
+        // Ctrl-C is how this command is meant to end.
         Err(error) if error.is::<Interrupted>() => Ok(()),
         other => other,
     }
 }
 
-/// Builds before anything is started, so that a mistake in the code is said by the compiler and ends the command.
+/// Installs the tools and builds the chat, side by side where there are enough cores.
+fn prepare(workspace: &Workspace, cache: &Cache) -> Result<Trunk> {
+    rust_target::require(workspace, rust_target::WASM)?;
+    if estimate::cores() < CORES_FOR_TWO_BUILDS {
+        let trunk = trunk::provide(workspace, cache)?;
+        compile(workspace)?;
+        return Ok(trunk);
+    }
+    std::thread::scope(|scope| {
+        let tools = scope.spawn(|| trunk::provide(workspace, cache));
+        let compiled = compile(workspace);
+        let trunk = match tools.join() {
+            Ok(trunk) => trunk,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        compiled?;
+        trunk
+    })
+}
+
+/// Builds before anything is started, so that a compile error ends the command.
 fn compile(workspace: &Workspace) -> Result<()> {
-    process::run(&mut workspace.cargo([
-        "build",
-        "-p",
-        "papo-gateway",
-        "-p",
-        "papo-lambdas",
-        "--bins",
-    ]))
-    .context("the gateway or a function does not compile")?;
-    // What Trunk will run, so that it finds everything built.
-    process::run(&mut workspace.cargo([
-        "build",
-        "-p",
-        "papo-app",
-        "--bin",
-        "papo-app",
-        "--target",
-        rust_target::WASM,
-    ]))
-    .context("the app does not compile")
+    let builds = [
+        (
+            "building the gateway",
+            workspace.cargo(["build", "-p", "papo-gateway", "--bins"]),
+        ),
+        // As the gateway builds them when their sources change.
+        (
+            "building the functions",
+            workspace.cargo(["build", "-p", "papo-lambdas", "--bins"]),
+        ),
+        // As Trunk builds it.
+        (
+            "building the app",
+            workspace.cargo([
+                "build",
+                "-p",
+                "papo-app",
+                "--bin",
+                "papo-app",
+                "--target",
+                rust_target::WASM,
+            ]),
+        ),
+    ];
+    for (title, mut cargo) in builds {
+        let task = Task::start(title);
+        task.run_cargo(&mut cargo)
+            .with_context(|| format!("{title} failed"))?;
+        task.finish();
+    }
+    Ok(())
 }
 
 fn start(
     arguments: &Arguments,
     workspace: &Workspace,
-    trunk: &trunk::Trunk,
+    trunk: &Trunk,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
     let data = (!arguments.memory).then_some(arguments.data.as_path());
     let ready = gateway::start(workspace, arguments.gateway_port, data, jobs)?;
-    wait_for("the gateway", gateway::LIMIT, jobs, || {
+    wait_for("starting the gateway", gateway::LIMIT, jobs, || {
         ready.load(std::sync::atomic::Ordering::Acquire)
     })?;
     site::start(
@@ -99,26 +141,27 @@ fn start(
         arguments.gateway_port,
         jobs,
     )?;
-    wait_for("the app", site::LIMIT, jobs, || {
+    wait_for("bundling the app", site::LIMIT, jobs, || {
         net::answers(arguments.port)
-    })?;
-    println!("open http://{}", net::local(arguments.port));
-    Ok(())
+    })
 }
 
 fn wait_for(
-    what: &str,
+    title: &str,
     limit: Duration,
     jobs: &mut [Job],
     mut done: impl FnMut() -> bool,
 ) -> Result<()> {
-    process::wait_until(&format!("starting {what}"), limit, || {
+    let task = Task::start(title);
+    process::wait_until(title, limit, || {
         require_running(jobs)?;
         Ok(done())
-    })
+    })?;
+    task.finish();
+    Ok(())
 }
 
-/// Returns when a job has ended or we were asked to stop, always with an error.
+/// Returns an error when a job exits or after a signal.
 fn watch(jobs: &mut [Job]) -> Result<()> {
     loop {
         interrupt::check()?;
@@ -129,9 +172,9 @@ fn watch(jobs: &mut [Job]) -> Result<()> {
 
 fn require_running(jobs: &mut [Job]) -> Result<()> {
     for job in jobs {
-        if let Some(status) = job.ended()? {
+        if let Some(status) = job.exit_status()? {
             bail!(
-                "{} ended by itself ({status}), so everything was ended; its own words stand above",
+                "{} exited ({status}), so everything was stopped; see its output above",
                 job.name()
             );
         }

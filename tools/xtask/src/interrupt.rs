@@ -1,7 +1,7 @@
-//! Whether somebody asked us to stop.
+//! Remembers the signals that ask us to stop.
 //!
-//! Decides only that: a signal sets a flag, and whoever waits looks at it (see [`crate::process`]), ends what it started
-//! and passes [`Interrupted`] up. Nothing is ended in the signal handler itself.
+//! A signal only sets a flag. Waiting loops check it (see [`crate::process`]), terminate what they started, and return
+//! [`Interrupted`]; nothing happens in the signal handler itself.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ pub(crate) struct Interrupted {
 }
 
 impl Interrupted {
-    /// What a shell reports for a program that a signal ended: 128 and the signal's number.
+    /// 128 plus the number of the signal, as a shell reports it.
     pub(crate) fn exit_code(self) -> u8 {
         128 + self.signal
     }
@@ -34,21 +34,21 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// From now on SIGINT, SIGTERM and SIGHUP are remembered instead of ending the process.
+/// From now on SIGINT, SIGTERM and SIGHUP set the flag instead of terminating the process.
 ///
 /// # Errors
-/// When the operating system refuses a handler.
+/// When a handler cannot be installed.
 pub(crate) fn listen() -> Result<()> {
     let flag = Arc::clone(SIGNAL.get_or_init(Arc::default));
     for (signal, number) in [(SIGINT, 2), (SIGTERM, 15), (SIGHUP, 1)] {
         signal_hook::flag::register_usize(signal, Arc::clone(&flag), number)
-            .with_context(|| format!("cannot listen for signal {signal}"))?;
+            .with_context(|| format!("cannot handle signal {signal}"))?;
     }
     Ok(())
 }
 
 /// # Errors
-/// [`Interrupted`] once a signal has come.
+/// [`Interrupted`] after a signal.
 pub(crate) fn check() -> Result<(), Interrupted> {
     let number = SIGNAL.get().map_or(0, |flag| flag.load(Ordering::Relaxed));
     match u8::try_from(number) {
@@ -62,7 +62,7 @@ mod tests {
     use super::Interrupted;
 
     #[test]
-    fn the_exit_code_is_the_one_a_shell_reports() {
+    fn exit_codes_follow_the_shell_convention() {
         assert_eq!(Interrupted { signal: 2 }.exit_code(), 130);
         assert_eq!(Interrupted { signal: 15 }.exit_code(), 143);
     }

@@ -1,8 +1,8 @@
-//! What the command `cargo xtask` shares with the programs that it calls: how numbers are shown.
+//! Code that `cargo xtask` shares with the programs it starts.
 //!
 //! # Layout
-//! - [`table`]: tables of text
+//! - [`table`]: aligned tables of text
 //!
-//! The command itself is `main.rs`, and its own root.
+//! The command itself is the crate of `main.rs`.
 
 pub mod table;

@@ -1,19 +1,17 @@
 //! `cargo xtask`: the commands that run, test, build and measure Papo.
 //!
-//! The only place that knows about tools and where they come from; everything else in the repository takes them from
-//! PATH or by a variable.
+//! The only place that knows where tools come from; the rest of the repository takes them from PATH or an environment
+//! variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `bench`, `simulate`, `chaos`: one file a command
-//! - [`step`]: how progress is shown; tables of numbers are in the library, [`xtask_lib::table`]
-//! - [`tools`]: every tool, how it is found and how it is installed
+//! - `dev`, `test`, `build`, `bench`, `simulate`, `chaos`: one module for each command
+//! - [`step`], [`progress`]: what the terminal shows; tables are in the library, [`xtask_lib::table`]
+//! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
-//! - [`workspace`], [`lockfile`]: this repository
+//! - [`workspace`]: this repository
 
 #[cfg(not(unix))]
-compile_error!(
-    "cargo xtask needs process groups and signals as Unix has them: on Windows, use WSL 2"
-);
+compile_error!("cargo xtask needs the process groups and signals of Unix: on Windows, use WSL 2");
 
 mod dev;
 mod test;
@@ -23,6 +21,7 @@ mod build;
 mod chaos;
 mod simulate;
 
+mod progress;
 mod step;
 
 mod tools;
@@ -31,7 +30,6 @@ mod interrupt;
 mod net;
 mod process;
 
-mod lockfile;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,8 +39,8 @@ use clap::{Parser, Subcommand};
 
 use crate::interrupt::Interrupted;
 
-/// Runs, tests, builds and measures Papo. Whatever tool is missing is installed into a cache of your own
-/// (~/.cache/papo/tools), except a browser, Java and Node, which only the tests use.
+/// Runs, tests, builds and measures Papo. Missing tools are installed into a per-user cache (~/.cache/papo/tools), except
+/// a browser, Java and Node, which only the tests use.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {

@@ -1,4 +1,4 @@
-//! Ports on this machine: whether one is free, and whether somebody answers there.
+//! Local ports: whether one is free, and whether a server answers there.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// How long a server on this machine may take to answer one request before we ask again.
+/// How long a local server may take to answer one request before we try again.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// The loopback address with `port`.
@@ -15,13 +15,13 @@ pub(crate) fn local(port: u16) -> SocketAddr {
 }
 
 /// # Errors
-/// One sentence with the remedy, `option` being the option that chooses another port.
+/// When the port is in use or not allowed, with the remedy: `option` is the option that selects another port.
 pub(crate) fn require_free(port: u16, option: &str) -> Result<()> {
     match TcpListener::bind(local(port)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             bail!(
-                "port {port} is in use: end the program that listens there, or choose another one with {option}"
+                "port {port} is in use: stop the program that listens there, or choose another port with {option}"
             )
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -48,7 +48,7 @@ fn status_line(port: u16) -> std::io::Result<String> {
     Ok(line)
 }
 
-/// Whether this is the first line of an HTTP/1 response with a status of 2xx.
+/// Whether this is the status line of an HTTP/1 response with a 2xx status.
 fn is_success(line: &str) -> bool {
     line.strip_prefix("HTTP/1.")
         .and_then(|rest| rest.split(' ').nth(1))
@@ -62,20 +62,20 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_port_that_is_taken_is_refused_with_the_remedy() {
+    fn a_port_in_use_is_reported_with_the_remedy() {
         let holder = TcpListener::bind(local(0)).unwrap();
         let port = holder.local_addr().unwrap().port();
         let error = require_free(port, "--port").unwrap_err().to_string();
         assert_eq!(
             error,
             format!(
-                "port {port} is in use: end the program that listens there, or choose another one with --port"
+                "port {port} is in use: stop the program that listens there, or choose another port with --port"
             )
         );
     }
 
     #[test]
-    fn a_port_that_was_given_back_is_free() {
+    fn a_released_port_is_free() {
         let port = TcpListener::bind(local(0))
             .unwrap()
             .local_addr()
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_success_counts_as_an_answer() {
+    fn only_a_2xx_status_counts_as_an_answer() {
         assert!(is_success("HTTP/1.1 200 OK\r\n"));
         assert!(!is_success("HTTP/1.1 404 Not Found\r\n"));
         assert!(!is_success("HTTP/1.1"));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_says_two_hundred_answers_and_one_that_is_gone_does_not() {
+    fn a_running_server_answers_and_a_stopped_one_does_not() {
         let listener = TcpListener::bind(local(0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = std::thread::spawn(move || {

@@ -1,9 +1,7 @@
-//! Starting programs, waiting for them, and leaving none behind.
+//! Starts programs, waits for them and leaves none behind.
 //!
-//! Every long-running program gets a process group of its own, so that what *it* started ends with it: cargo's rustc,
-//! Trunk's cargo, the gateway's functions. A [`Job`] that is dropped is ended.
-
-pub(crate) mod group;
+//! Every long-running program leads a process group, so that its own children end with it: cargo's rustc, Trunk's cargo,
+//! the gateway's functions. A [`Job`] that is dropped is terminated.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt as _;
@@ -12,25 +10,25 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use self::group::Group;
 use crate::interrupt;
 
-/// How long a program may take to end after SIGTERM. The gateway closes its sockets and stops its functions in that
-/// time; who ignores the signal is killed after it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a program may take to end after SIGTERM before it is killed. The gateway closes its sockets and stops its
+/// functions in that time.
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// How often a waiting loop looks again. Short enough that nobody notices, long enough to cost nothing.
-const GLANCE: Duration = Duration::from_millis(25);
+/// Interval at which waiting loops poll: unnoticeable to a person, negligible for the processor.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// A command that does not inherit what cargo told *us* about our own package.
+/// A command that does not inherit the variables that cargo set for our own package.
 ///
-/// `cargo run` sets variables like `CARGO_MANIFEST_DIR`; build scripts that watch them would run again each time the
-/// developer changes between `cargo xtask` and plain `cargo`.
+/// `cargo run` sets variables such as `CARGO_MANIFEST_DIR`; build scripts that watch them would run again each time the
+/// developer alternates between `cargo xtask` and plain `cargo`.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(is_about_our_own_package) {
+        if name.to_str().is_some_and(describes_our_package) {
             command.env_remove(&name);
         }
     }
@@ -38,7 +36,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-fn is_about_our_own_package(variable: &str) -> bool {
+fn describes_our_package(variable: &str) -> bool {
     [
         "CARGO_PKG_",
         "CARGO_MANIFEST_",
@@ -50,7 +48,7 @@ fn is_about_our_own_package(variable: &str) -> bool {
         || variable == "CARGO_PRIMARY_PACKAGE"
 }
 
-/// The command as one would type it, without its environment.
+/// The command as typed in a shell, without its environment.
 pub(crate) fn line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let program = program.rsplit('/').next().unwrap_or(&program).to_owned();
@@ -72,25 +70,34 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Runs a command to its end, its output being ours.
+/// Runs a command to completion; it writes to our standard output and standard error.
 ///
 /// # Errors
-/// When it cannot be started, when it fails, and [`interrupt::Interrupted`] when we were asked to stop; then it and all
-/// that it started have been ended.
+/// When it cannot be started, when it fails, and [`interrupt::Interrupted`] after a signal; then the command and its
+/// children have been terminated.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
     let mut job = Job::start(&line, command)?;
-    let status = job.wait()?;
+    loop {
+        if let Some(status) = job.exit_status()? {
+            return require_success(&line, status);
+        }
+        interrupt::check()?;
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
+pub(crate) fn require_success(line: &str, status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
     Ok(())
 }
 
-/// Runs a command that answers at once, and returns what it wrote to standard output.
+/// Runs a short command and returns its standard output.
 ///
 /// # Errors
-/// When it cannot be started, fails, or answers with something that is not UTF-8.
+/// When it cannot be started, fails, or prints something that is not UTF-8.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = line(command);
     let output = command
@@ -103,13 +110,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
             String::from_utf8_lossy(&output.stderr).trim()
         );
     }
-    String::from_utf8(output.stdout).with_context(|| format!("`{line}` did not answer in UTF-8"))
+    String::from_utf8(output.stdout).with_context(|| format!("`{line}` did not print UTF-8"))
 }
 
-/// Waits until `done` says so, looking often and giving way to a signal.
+/// Polls until `done` returns true.
 ///
 /// # Errors
-/// What `done` returns as an error; [`interrupt::Interrupted`]; and when `limit` has passed, a sentence with `what`.
+/// Any error of `done`, [`interrupt::Interrupted`] after a signal, and a timeout that names `what` after `limit`.
 pub(crate) fn wait_until(
     what: &str,
     limit: Duration,
@@ -121,17 +128,17 @@ pub(crate) fn wait_until(
         if start.elapsed() > limit {
             bail!("{what} took longer than {} s", limit.as_secs());
         }
-        thread::sleep(GLANCE);
+        thread::sleep(POLL_INTERVAL);
     }
     Ok(())
 }
 
-/// A program that runs beside us, with all that it starts.
+/// A program that runs in the background, with its children.
 #[derive(Debug)]
 pub(crate) struct Job {
     name: String,
     child: Child,
-    group: Group,
+    group: Pid,
 }
 
 impl Job {
@@ -142,11 +149,10 @@ impl Job {
             let program = command.get_program().to_string_lossy();
             format!("cannot start {program}: is it installed and on PATH?")
         })?;
-        let group = Group::led_by(&child)?;
         Ok(Self {
             name: name.to_owned(),
+            group: Pid::from_child(&child),
             child,
-            group,
         })
     }
 
@@ -154,67 +160,88 @@ impl Job {
         &self.name
     }
 
-    /// The program's standard output, where the command asked for a pipe; once.
+    /// The program's standard output if the command asked for a pipe; `None` the second time.
     pub(crate) fn take_stdout(&mut self) -> Option<std::process::ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// How it ended, if it has.
-    ///
-    /// # Errors
-    /// When the operating system does not say.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child
-            .try_wait()
-            .with_context(|| format!("cannot ask how {} is", self.name))
+    /// The program's standard error if the command asked for a pipe; `None` the second time.
+    pub(crate) fn take_stderr(&mut self) -> Option<std::process::ChildStderr> {
+        self.child.stderr.take()
     }
 
-    fn wait(&mut self) -> Result<ExitStatus> {
-        loop {
-            if let Some(status) = self.ended()? {
-                return Ok(status);
-            }
-            interrupt::check()?;
-            thread::sleep(GLANCE);
-        }
+    /// The exit status, or `None` while the program runs.
+    ///
+    /// # Errors
+    /// When the operating system cannot tell.
+    pub(crate) fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+        self.child
+            .try_wait()
+            .with_context(|| format!("cannot read the exit status of {}", self.name))
+    }
+
+    /// Whether the program or one of its children still runs.
+    fn is_alive(&mut self) -> bool {
+        matches!(self.exit_status(), Ok(None)) || group_is_alive(self.group)
+    }
+
+    fn signal(&self, signal: Signal) {
+        // Fails only when the group is empty, which is what we want.
+        let _ = kill_process_group(self.group, signal);
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        end(std::slice::from_mut(self), PATIENCE);
+        terminate(std::slice::from_mut(self), GRACE_PERIOD);
     }
 }
 
-/// Ends all jobs at the same time: SIGTERM, and SIGKILL to what is left after a few seconds. Returns when all are gone.
-pub(crate) fn end_all(mut jobs: Vec<Job>) {
-    end(&mut jobs, PATIENCE);
+/// Whether a process of the group still runs. Zombies do not count: where process 1 does not reap orphans, as in many
+/// containers, they stay for ever.
+#[cfg(target_os = "linux")]
+fn group_is_alive(group: Pid) -> bool {
+    let Ok(processes) = procfs::process::all_processes() else {
+        return false;
+    };
+    processes
+        .flatten()
+        .filter_map(|process| process.stat().ok())
+        .any(|stat| stat.pgrp == group.as_raw_nonzero().get() && !matches!(stat.state, 'Z' | 'X'))
 }
 
-fn end(jobs: &mut [Job], patience: Duration) {
+/// Whether a process of the group still exists.
+#[cfg(not(target_os = "linux"))]
+fn group_is_alive(group: Pid) -> bool {
+    rustix::process::test_kill_process_group(group).is_ok()
+}
+
+/// Terminates all jobs in parallel: SIGTERM, then SIGKILL for those that outlive the grace period. Returns when all have
+/// ended.
+pub(crate) fn terminate_all(mut jobs: Vec<Job>) {
+    terminate(&mut jobs, GRACE_PERIOD);
+}
+
+fn terminate(jobs: &mut [Job], grace_period: Duration) {
     for job in jobs.iter() {
-        job.group.terminate();
+        job.signal(Signal::TERM);
     }
     let start = Instant::now();
     let mut killed = false;
-    // A group may outlive its leader, so both are waited for. The second limit is for what even SIGKILL does not end:
-    // a process in an uninterruptible system call.
-    while !jobs
-        .iter_mut()
-        .all(|job| matches!(job.ended(), Ok(Some(_)) | Err(_)) && !job.group.is_alive())
-    {
-        if start.elapsed() > patience && !killed {
+    while jobs.iter_mut().any(Job::is_alive) {
+        if start.elapsed() > grace_period && !killed {
             for job in jobs.iter() {
-                job.group.kill();
+                job.signal(Signal::KILL);
             }
             killed = true;
         }
-        if start.elapsed() > patience * 2 {
+        // Not even SIGKILL ends a process in an uninterruptible system call.
+        if start.elapsed() > grace_period * 2 {
             let names: Vec<&str> = jobs.iter().map(Job::name).collect();
-            eprintln!("warning: something of {} cannot be ended", names.join(", "));
+            eprintln!("warning: a process of {} does not end", names.join(", "));
             return;
         }
-        thread::sleep(GLANCE);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: builds the simulation, and hands all arguments on to it.
+//! `cargo xtask simulate`: builds the simulation and passes all arguments to it.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Lets sessions and handlers live in a world that does its worst, the same each time from one seed; --help says how.
+/// Runs the real sessions and handlers in seeded, reproducible simulations of faults; see --help for the options.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
-    /// What the program is told
+    /// Arguments of the simulation
     #[arg(
         value_name = "ARGUMENTS",
         trailing_var_arg = true,
@@ -21,10 +21,10 @@ pub(crate) struct Arguments {
     arguments: Vec<OsString>,
 }
 
-/// Returns only when something is wrong: the program takes the place of this one.
+/// Replaces this process by the simulation, so it returns only on failure.
 ///
 /// # Errors
-/// When the program does not compile or cannot be started.
+/// When the simulation does not compile or cannot be started.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-simulation"]);

@@ -1,4 +1,4 @@
-//! Steps that are done one after the other until one fails, with the time that each took.
+//! Runs steps one after the other until one fails, and reports how long each took.
 
 use std::time::{Duration, Instant};
 
@@ -7,18 +7,18 @@ use anyhow::Result;
 use crate::interrupt::Interrupted;
 use xtask_lib::table::{self, Column};
 
-/// One step: `name` as one types it, `title` as one reads it.
+/// One step. `name` is what `--only` takes, `title` what the output shows.
 pub(crate) struct Step<'a> {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// Does it; returns a remark for the summary where there is one to make, such as what was left out.
+    /// Runs the step; returns a remark for the summary, such as what was skipped.
     pub(crate) action: Box<dyn FnMut() -> Result<Option<String>> + 'a>,
 }
 
-/// Does the steps in order, says which is being done, and closes with a summary. Stops at the first that fails.
+/// Runs the steps in order and prints a summary. Stops at the first failure.
 ///
 /// # Errors
-/// That of the step that failed, after the summary has been printed.
+/// The error of the step that failed, after the summary has been printed.
 pub(crate) fn run(steps: Vec<Step<'_>>) -> Result<()> {
     let count = steps.len();
     let start = Instant::now();
@@ -42,7 +42,7 @@ pub(crate) fn run(steps: Vec<Step<'_>>) -> Result<()> {
         ]);
         if let Some(error) = failure {
             summarise(&rows, start);
-            println!("to see it again: cargo xtask test --only {}", step.name);
+            println!("to repeat this step: cargo xtask test --only {}", step.name);
             return Err(error.context(format!(
                 "step {} of {count} ({}) failed",
                 index + 1,
@@ -75,15 +75,15 @@ mod tests {
     use std::cell::RefCell;
 
     #[test]
-    fn steps_are_done_in_order_until_one_fails() {
-        let done = RefCell::new(Vec::new());
+    fn steps_run_in_order_until_one_fails() {
+        let ran = RefCell::new(Vec::new());
         let step = |name: &'static str, fails: bool| Step {
             name,
             title: "",
             action: Box::new({
-                let done = &done;
+                let ran = &ran;
                 move || {
-                    done.borrow_mut().push(name);
+                    ran.borrow_mut().push(name);
                     if fails {
                         bail!("it broke");
                     }
@@ -97,7 +97,7 @@ mod tests {
             step("third", false),
         ])
         .unwrap_err();
-        assert_eq!(*done.borrow(), ["first", "second"]);
+        assert_eq!(*ran.borrow(), ["first", "second"]);
         assert_eq!(
             format!("{error:#}"),
             "step 2 of 3 (second) failed: it broke"
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_with_a_remark_is_no_failure() {
+    fn a_step_with_a_remark_succeeds() {
         run(vec![Step {
             name: "only",
             title: "",

@@ -1,11 +1,13 @@
-//! Tables of text, so that numbers can be compared with the eye.
+//! Tables of text with aligned columns.
 
-/// One column: its heading, and to which side its cells are set.
+use comfy_table::{CellAlignment, Table, presets};
+
+/// One column: its heading and alignment.
 #[derive(Debug, Clone, Copy)]
 pub enum Column {
-    /// Words, set to the left.
+    /// Words, aligned left.
     Words(&'static str),
-    /// Numbers, set to the right.
+    /// Numbers, aligned right.
     Numbers(&'static str),
 }
 
@@ -15,42 +17,33 @@ impl Column {
             Self::Words(heading) | Self::Numbers(heading) => heading,
         }
     }
+
+    fn alignment(self) -> CellAlignment {
+        match self {
+            Self::Words(_) => CellAlignment::Left,
+            Self::Numbers(_) => CellAlignment::Right,
+        }
+    }
 }
 
-/// The table as lines, columns two blanks apart, no blanks at the ends of lines. A row that is short is filled up with
-/// nothing; cells beyond the last column are left out.
+/// Renders the table, columns two spaces apart, without borders or trailing spaces. Missing cells are left empty.
 pub fn render(columns: &[Column], rows: &[Vec<String>]) -> String {
-    let cell = |row: &'_ [String], index: usize| row.get(index).cloned().unwrap_or_default();
-    let widths: Vec<usize> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let longest = rows
-                .iter()
-                .map(|row| cell(row, index).chars().count())
-                .max()
-                .unwrap_or(0);
-            longest.max(column.heading().chars().count())
-        })
-        .collect();
-    let headings: Vec<String> = columns
-        .iter()
-        .map(|column| column.heading().to_owned())
-        .collect();
-    let mut lines = String::new();
-    for row in std::iter::once(&headings).chain(rows) {
-        let cells = columns
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(index, (column, &width))| match column {
-                Column::Words(_) => format!("{:<width$}", cell(row, index)),
-                Column::Numbers(_) => format!("{:>width$}", cell(row, index)),
-            });
-        lines.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        lines.push('\n');
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(columns.iter().map(|column| column.heading()))
+        .add_rows(rows);
+    for (layout, column) in table.column_iter_mut().zip(columns) {
+        layout
+            .set_padding((0, 2))
+            .set_cell_alignment(column.alignment());
     }
-    lines
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -58,7 +51,7 @@ mod tests {
     use super::{Column, render};
 
     #[test]
-    fn words_stand_left_and_numbers_right() {
+    fn aligns_words_left_and_numbers_right() {
         let rows = [
             vec!["fmt".to_owned(), "0.4".to_owned(), "ok".to_owned()],
             vec!["clippy".to_owned(), "132.0".to_owned(), "ok".to_owned()],
@@ -78,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_counted_and_not_bytes() {
+    fn measures_characters_rather_than_bytes() {
         let table = render(
             &[Column::Words("é"), Column::Numbers("n")],
             &[vec!["ação".to_owned(), "1".to_owned()]],
@@ -87,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn short_rows_are_filled_up() {
+    fn leaves_missing_cells_empty() {
         assert_eq!(
             render(&[Column::Words("a"), Column::Words("b")], &[vec![]]),
             "a  b\n\n"

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that CI checks, in the order in which a mistake is found soonest.
+//! `cargo xtask test`: everything that CI checks, fastest checks first.
 
 mod steps;
 
@@ -7,25 +7,25 @@ use anyhow::{Result, bail};
 use crate::step::{self, Step};
 use crate::workspace::Workspace;
 
-/// Checks everything that CI checks, stopping at the first step that fails.
+/// Runs everything that CI checks and stops at the first step that fails.
 ///
-/// Tools that are missing are installed first, each by the step that needs it: Chromium with its driver, and Node, with
-/// apt-get when root on Debian; elsewhere the command says what to install. Java is optional: without it one of the three
-/// stores of the store's contract test is left out, and said so.
+/// Each step installs the tools it needs. Chromium with its driver, and Node, are installed with apt-get when root on
+/// Debian; elsewhere the error says what to install. Java is optional: without it, the store is not tested against DynamoDB
+/// Local, and the summary says so.
 ///
 /// Steps: fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only what needs nothing but the Rust toolchain: fmt, clippy, clippy-wasm, test
+    /// Only the steps that need nothing but the Rust toolchain: fmt, clippy, clippy-wasm, test
     #[arg(long)]
     quick: bool,
-    /// Only this step; may be given several times
+    /// Only this step; may be repeated
     #[arg(long, value_name = "STEP", conflicts_with = "quick")]
     only: Vec<String>,
 }
 
 /// # Errors
-/// When a step fails, or when `--only` names no step.
+/// When a step fails, or `--only` names an unknown step.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let steps = steps::all(&workspace);
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for wanted in &arguments.only {
         if !names.contains(&wanted.as_str()) {
             bail!(
-                "there is no step called {wanted}: choose among {}",
+                "unknown step {wanted}: expected one of {}",
                 names.join(", ")
             );
         }

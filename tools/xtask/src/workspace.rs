@@ -1,9 +1,10 @@
-//! Where this repository and what is built from it lie.
+//! Where this repository and its build output are, and what cargo knows about them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::process;
 
@@ -23,27 +24,18 @@ pub(crate) struct IntegrationTest {
 }
 
 impl Workspace {
-    /// Asks cargo, so that `CARGO_TARGET_DIR` and cargo's own settings are heeded.
+    /// Asks cargo, so that `CARGO_TARGET_DIR` and cargo's own settings apply.
     ///
     /// # Errors
-    /// When cargo does not answer.
+    /// When `cargo metadata` fails.
     pub(crate) fn find() -> Result<Self> {
-        let answer = process::output(process::command(cargo_program()).args([
-            "metadata",
-            "--no-deps",
-            "--format-version=1",
-        ]))?;
-        let metadata: serde_json::Value =
-            serde_json::from_str(&answer).context("`cargo metadata` did not answer with JSON")?;
-        let path = |key: &str| {
-            let text = metadata[key].as_str();
-            text.map(PathBuf::from)
-                .with_context(|| format!("`cargo metadata` did not name the {key}"))
-        };
+        let mut command = MetadataCommand::new();
+        command.cargo_path(cargo_program()).no_deps();
+        let metadata = command.exec().context("cannot read this workspace")?;
         Ok(Self {
-            root: path("workspace_root")?,
-            target: path("target_directory")?,
             tests: integration_tests(&metadata),
+            root: metadata.workspace_root.into(),
+            target: metadata.target_directory.into(),
         })
     }
 
@@ -56,7 +48,7 @@ impl Workspace {
         &self.root
     }
 
-    /// Where cargo puts what it builds.
+    /// Cargo's target directory.
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
@@ -74,25 +66,34 @@ impl Workspace {
         command.args(arguments);
         command
     }
+
+    /// The version of a dependency that Cargo.lock selects.
+    ///
+    /// # Errors
+    /// When the workspace does not depend on it, or on several versions of it.
+    pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
+        // Unlike `cargo metadata`, this needs no dependency to be downloaded.
+        let id = process::output(&mut self.cargo(["pkgid", package]))?;
+        // `registry+https://github.com/rust-lang/crates.io-index#wasm-bindgen@0.2.130`
+        let (_, version) = id
+            .trim()
+            .rsplit_once('@')
+            .with_context(|| format!("`cargo pkgid {package}` printed no version: {id:?}"))?;
+        Ok(version.to_owned())
+    }
 }
 
-/// Reads the answer of `cargo metadata`.
-fn integration_tests(metadata: &serde_json::Value) -> Vec<IntegrationTest> {
-    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let mut tests = Vec::new();
-    for package in list(&metadata["packages"]) {
-        let targets = list(&package["targets"]).into_iter();
-        for target in
-            targets.filter(|target| list(&target["kind"]).iter().any(|kind| kind == "test"))
-        {
-            tests.push(IntegrationTest {
-                package: text(&package["name"]),
-                name: text(&target["name"]),
-            });
-        }
-    }
-    tests
+fn integration_tests(metadata: &Metadata) -> Vec<IntegrationTest> {
+    let packages = metadata.packages.iter();
+    packages
+        .flat_map(|package| {
+            let tests = package.targets.iter().filter(|target| target.is_test());
+            tests.map(|target| IntegrationTest {
+                package: package.name.to_string(),
+                name: target.name.clone(),
+            })
+        })
+        .collect()
 }
 
 fn cargo_program() -> PathBuf {
@@ -101,23 +102,32 @@ fn cargo_program() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{IntegrationTest, integration_tests};
+    use super::{IntegrationTest, Workspace};
 
     #[test]
-    fn integration_tests_are_told_from_other_targets() {
-        let metadata = serde_json::json!({ "packages": [
-            { "name": "papo-e2e", "targets": [{ "kind": ["lib"], "name": "papo_e2e" }, { "kind": ["test"], "name": "browser" }] },
-            { "name": "papo-gateway", "targets": [{ "kind": ["bin"], "name": "gateway" }] },
-        ]});
-        let browser = IntegrationTest {
-            package: "papo-e2e".to_owned(),
-            name: "browser".to_owned(),
+    fn finds_the_integration_tests_of_every_package() {
+        let workspace = Workspace::find().unwrap();
+        let own = IntegrationTest {
+            package: "xtask".to_owned(),
+            name: "commands".to_owned(),
         };
-        assert_eq!(integration_tests(&metadata), [browser]);
+        assert!(workspace.integration_tests().contains(&own));
     }
 
     #[test]
-    fn an_answer_without_packages_holds_no_tests() {
-        assert_eq!(integration_tests(&serde_json::json!({})), []);
+    fn reads_the_locked_version_of_a_dependency() {
+        let workspace = Workspace::find().unwrap();
+        let version = workspace.locked_version("wasm-bindgen").unwrap();
+        assert!(version.starts_with("0.2."), "{version}");
+    }
+
+    #[test]
+    fn reports_a_dependency_that_does_not_exist() {
+        let workspace = Workspace::find().unwrap();
+        let error = workspace
+            .locked_version("no-such-package")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("cargo pkgid no-such-package"), "{error}");
     }
 }

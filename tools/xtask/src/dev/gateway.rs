@@ -1,4 +1,4 @@
-//! The gateway, as `cargo xtask dev` starts it.
+//! Starts the gateway for `cargo xtask dev`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -13,17 +13,17 @@ use crate::net;
 use crate::process::Job;
 use crate::workspace::Workspace;
 
-/// The gateway's own default, which Trunk.toml and the documentation name too.
+/// The gateway's default, which Trunk.toml and the documentation also state.
 pub(super) const PORT: u16 = 3001;
 
-/// How long the gateway may take until it answers. It has been built before.
+/// How long the gateway may take to start. It has been built before.
 pub(super) const LIMIT: Duration = Duration::from_mins(1);
 
-/// The last line that the gateway prints when it is ready starts like this.
+/// Prefix of the last line that the gateway prints when it is ready.
 const LAST_LINE: &str = "dynamodb:";
 
-/// Starts the gateway, with its rows in the directory `data` or in memory. The flag that is returned is set when it is
-/// ready; what it prints is passed on.
+/// Starts the gateway with its database in the directory `data` or in memory, and passes its output on. The returned flag
+/// is set when the gateway is ready.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -33,15 +33,14 @@ pub(super) fn start(
     data: Option<&Path>,
     jobs: &mut Vec<Job>,
 ) -> Result<Arc<AtomicBool>> {
-    let programs = workspace.target().join("debug");
-    let mut command = workspace.command(programs.join("gateway"));
+    let mut command = workspace.command(workspace.target().join("debug/gateway"));
     command.args([
         "--template",
         "lambdas/template.yaml",
         "--listen",
         &net::local(port).to_string(),
+        "--watch",
     ]);
-    command.arg("--functions").arg(&programs);
     match data {
         Some(directory) => command.arg("--data").arg(directory),
         None => command.arg("--memory"),
@@ -55,7 +54,7 @@ pub(super) fn start(
 
     let ready = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ready);
-    // Ends with the gateway's standard output, that is with the gateway.
+    // Ends with the gateway, which closes its standard output.
     std::thread::spawn(move || {
         for line in BufReader::new(lines).lines().map_while(Result::ok) {
             println!("{line}");

@@ -1,4 +1,4 @@
-//! `trunk serve`, as `cargo xtask dev` starts it.
+//! Starts `trunk serve` for `cargo xtask dev`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +11,7 @@ use crate::process::Job;
 use crate::tools::trunk::Trunk;
 use crate::workspace::Workspace;
 
-/// How long Trunk may take until it answers. The app has been built before; wasm-bindgen, built without optimisation,
-/// takes some seconds.
+/// How long Trunk may take to serve the app, which has been built before.
 pub(super) const LIMIT: Duration = Duration::from_mins(5);
 
 /// Starts `trunk serve` on `port`, which forwards the WebSocket to the gateway.
@@ -26,7 +25,7 @@ pub(super) fn start(
     gateway_port: u16,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
-    // Not into dist/, which holds what `cargo xtask build` made.
+    // dist/ is for `cargo xtask build`.
     let dist = workspace.target().join("trunk-serve");
     std::fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
     let mut command = trunk.command(workspace, "serve")?;
@@ -44,7 +43,7 @@ pub(super) fn start(
         command
             .arg("--config")
             .arg(settings_with_other_port(workspace, gateway_port)?);
-        // Paths in the settings are relative to the settings, which lie elsewhere now.
+        // Trunk resolves the paths in its settings against the settings' directory, which is another one now.
         for watched in ["app", "protocol", "index.html"] {
             command.arg("--watch").arg(root.join(watched));
         }
@@ -54,8 +53,8 @@ pub(super) fn start(
     Ok(())
 }
 
-/// A copy of Trunk.toml whose proxy leads to another port. Trunk has an option for one more proxy, but none for another
-/// one in the place of that in its settings.
+/// Writes a copy of Trunk.toml whose proxy uses another port. Trunk's options can add a proxy but not replace the one in
+/// its settings.
 fn settings_with_other_port(workspace: &Workspace, port: u16) -> Result<PathBuf> {
     let original = workspace.root().join("Trunk.toml");
     let text = std::fs::read_to_string(&original)
@@ -78,7 +77,7 @@ mod tests {
     use super::with_other_port;
 
     #[test]
-    fn the_proxy_of_the_settings_leads_to_the_chosen_port() {
+    fn the_proxy_in_the_settings_uses_the_chosen_port() {
         let settings = include_str!("../../../../Trunk.toml");
         let changed = with_other_port(settings, 4567);
         assert!(changed.contains("ws://127.0.0.1:4567/dev"));

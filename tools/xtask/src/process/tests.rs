@@ -1,9 +1,9 @@
-//! What holds for programs that we start, tried with `sh`.
+//! Starting and terminating programs, tried with `sh`.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Job, command, end, group::Group, is_about_our_own_package, line, output, run};
+use super::{Job, command, describes_our_package, group_is_alive, line, output, run, terminate};
 
 fn sh(script: &str) -> Command {
     let mut command = command("sh");
@@ -20,20 +20,20 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     while !done() {
         assert!(
             start.elapsed() < Duration::from_secs(20),
-            "{what} did not happen in 20 s"
+            "{what} did not happen within 20 s"
         );
         std::thread::yield_now();
     }
 }
 
 #[test]
-fn a_command_that_fails_is_an_error_that_names_it_and_its_status() {
+fn a_failed_command_is_reported_with_its_exit_status() {
     let error = run(&mut sh("exit 7")).unwrap_err().to_string();
     assert_eq!(error, "`sh -c 'exit 7'` failed (exit status: 7)");
 }
 
 #[test]
-fn a_command_that_is_missing_is_an_error_that_says_what_to_look_at() {
+fn a_missing_program_is_reported_with_the_remedy() {
     let error = run(&mut command("no-such-program-anywhere"))
         .unwrap_err()
         .to_string();
@@ -44,37 +44,37 @@ fn a_command_that_is_missing_is_an_error_that_says_what_to_look_at() {
 }
 
 #[test]
-fn the_answer_of_a_command_that_fails_holds_its_own_words() {
+fn the_error_of_a_failed_command_includes_its_standard_error() {
     let mut command = command("sh");
-    command.args(["-c", "echo 'out of cheese' >&2; exit 1"]);
+    command.args(["-c", "echo 'disk full' >&2; exit 1"]);
     let error = output(&mut command).unwrap_err().to_string();
     assert!(
-        error.ends_with("failed (exit status: 1): out of cheese"),
+        error.ends_with("failed (exit status: 1): disk full"),
         "{error}"
     );
 }
 
 #[test]
-fn a_job_that_is_dropped_takes_its_own_children_along() {
+fn dropping_a_job_terminates_its_children() {
     let job = Job::start("parent", &mut sh("sleep 1000 & sleep 1000 & wait")).unwrap();
-    let group: Group = job.group;
-    assert!(group.is_alive());
+    let group = job.group;
+    assert!(group_is_alive(group));
     drop(job);
-    assert!(!group.is_alive());
+    assert!(!group_is_alive(group));
 }
 
 #[test]
-fn children_that_outlive_their_parent_are_ended_too() {
+fn children_that_outlive_their_parent_are_terminated_too() {
     let mut job = Job::start("parent", &mut sh("sleep 1000 & exit 0")).unwrap();
     let group = job.group;
-    eventually("the parent's end", || job.ended().unwrap().is_some());
-    assert!(group.is_alive(), "the child should still sleep");
+    eventually("the parent's exit", || job.exit_status().unwrap().is_some());
+    assert!(group_is_alive(group), "the child should still sleep");
     drop(job);
-    assert!(!group.is_alive());
+    assert!(!group_is_alive(group));
 }
 
 #[test]
-fn a_job_that_ignores_the_polite_signal_is_killed() {
+fn a_job_that_ignores_sigterm_is_killed() {
     let directory = tempfile::tempdir().unwrap();
     let ready = directory.path().join("ready");
     let mut job = [Job::start(
@@ -83,12 +83,12 @@ fn a_job_that_ignores_the_polite_signal_is_killed() {
     )
     .unwrap()];
     eventually("the trap", || ready.exists());
-    end(&mut job, Duration::from_millis(300));
-    assert!(!job[0].group.is_alive());
+    terminate(&mut job, Duration::from_millis(300));
+    assert!(!group_is_alive(job[0].group));
 }
 
 #[test]
-fn a_command_line_is_shown_as_one_would_type_it() {
+fn command_lines_are_shown_with_shell_quoting() {
     let mut command = command("/usr/bin/cargo");
     command.args(["test", "-p", "papo-app", "--", "it's here", ""]);
     assert_eq!(
@@ -98,10 +98,10 @@ fn a_command_line_is_shown_as_one_would_type_it() {
 }
 
 #[test]
-fn only_what_cargo_says_about_this_package_is_taken_out_of_the_environment() {
-    assert!(is_about_our_own_package("CARGO_PKG_NAME"));
-    assert!(is_about_our_own_package("CARGO_MANIFEST_DIR"));
-    assert!(!is_about_our_own_package("CARGO_TARGET_DIR"));
-    assert!(!is_about_our_own_package("CARGO_HOME"));
-    assert!(!is_about_our_own_package("CARGO"));
+fn only_variables_that_describe_this_package_are_removed() {
+    assert!(describes_our_package("CARGO_PKG_NAME"));
+    assert!(describes_our_package("CARGO_MANIFEST_DIR"));
+    assert!(!describes_our_package("CARGO_TARGET_DIR"));
+    assert!(!describes_our_package("CARGO_HOME"));
+    assert!(!describes_our_package("CARGO"));
 }

@@ -1,4 +1,4 @@
-//! The steps of `cargo xtask test`, in their order. Each sets up the tools that it needs and no other step needs.
+//! The steps of `cargo xtask test`, in order. Each installs the tools that it needs.
 
 use std::process::Command;
 
@@ -14,24 +14,24 @@ use crate::tools::{
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
-/// What `--quick` does: the steps that need nothing but the Rust toolchain.
+/// The steps of `--quick`, which need nothing but the Rust toolchain.
 pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
 
-/// The packages whose integration tests need the whole chat: with a browser and the built app, or under attack.
+/// The packages whose integration tests need the whole chat: a browser and the built app, or fault injection.
 const END_TO_END: [&str; 2] = ["papo-chaos", "papo-e2e"];
 
 /// The integration tests of the gateway that need Python and Node.
 const CLIENTS: &str = "clients";
 
-/// What is deployed, and what is said to be deployable.
+/// The template that is deployed, and those of the gateway's examples.
 const TEMPLATES: [&str; 3] = [
     "lambdas/template.yaml",
     "tools/gateway/examples/python/template.yaml",
     "tools/gateway/examples/node/template.yaml",
 ];
 
-/// How long one file of browser tests may take, in seconds. The runner's own limit is 20, which a busy machine with two
-/// cores exceeds while Chromium starts.
+/// How long one file of browser tests may take, in seconds. The runner's default of 20 is too short for starting Chromium
+/// on a busy machine with two cores.
 const BROWSER_TESTS_LIMIT: &str = "120";
 
 type Action = fn(&Workspace) -> Result<Option<String>>;
@@ -40,25 +40,25 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     let steps: [(&'static str, &'static str, Action); 10] = [
         ("fmt", "the formatting", fmt),
-        ("clippy", "lints, for this machine", clippy),
-        (
-            "clippy-wasm",
-            "lints of what runs in the browser",
-            clippy_wasm,
-        ),
+        ("clippy", "lints for this machine", clippy),
+        ("clippy-wasm", "lints for the browser", clippy_wasm),
         ("docs", "links and code in the documentation", docs),
-        ("template", "the SAM templates, as AWS reads them", template),
+        ("template", "the SAM templates", template),
         ("test", "tests that run on this machine", test),
         (
             "clients",
-            "the gateway with clients and functions in other languages",
+            "the gateway with third-party clients and functions in other languages",
             clients,
         ),
         ("test-wasm", "tests that run in a browser", test_wasm),
-        ("dist", "the app as it is deployed", dist),
+        (
+            "dist",
+            "the app as deployed, and the size of its download",
+            dist,
+        ),
         (
             "e2e",
-            "transcripts, browser tests and an attack against the whole chat",
+            "transcripts, browser tests and fault injection against the whole chat",
             e2e,
         ),
     ];
@@ -70,7 +70,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     steps.into_iter().map(step).collect()
 }
 
-/// Shows the command, runs it, and is done.
+/// Prints and runs a command, for steps without a remark.
 fn run(command: &mut Command) -> Result<Option<String>> {
     println!("$ {}", process::line(command));
     process::run(command)?;
@@ -113,11 +113,10 @@ fn docs(workspace: &Workspace) -> Result<Option<String>> {
         "--no-deps",
         "--document-private-items",
     ]);
-    // Nobody has examples; but who asks for them gets dependencies with the features that tests ask for, which the lints
-    // have checked before.
+    // `--examples` makes cargo resolve features as for tests, so that it reuses the dependencies checked by the lints.
     command.args(["--lib", "--bins", "--examples"]);
-    // What clap prints as help is documentation too, and there <this> is no HTML. Private items are documented here, so
-    // links to them lead somewhere.
+    // clap's help texts are documentation too, and their <PLACEHOLDERS> are not HTML. Private items are documented here, so
+    // links to them work.
     let flags = "-D warnings -A rustdoc::invalid-html-tags -A rustdoc::private-intra-doc-links";
     run(command.env("RUSTDOCFLAGS", flags))
 }
@@ -126,10 +125,10 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
     let lint = template_lint::provide(&Cache::of_this_user()?)?;
     for template in TEMPLATES {
         process::run(&mut lint.lint(workspace, template))
-            .with_context(|| format!("cfn-lint found something in {template}"))?;
-        println!("{template}: cfn-lint finds nothing");
+            .with_context(|| format!("cfn-lint rejects {template}"))?;
+        println!("{template}: cfn-lint has no findings");
         process::run(&mut lint.translate(workspace, template))
-            .with_context(|| format!("{template} does not translate"))?;
+            .with_context(|| format!("{template} is not a valid SAM template"))?;
     }
     Ok(None)
 }
@@ -141,7 +140,7 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
     command.args(["--lib", "--bins"]);
     let remark = if let Some(program) = dynamodb_local::missing() {
         Some(format!(
-            "the store was not tried on DynamoDB Local, because {program} is not on PATH"
+            "not tested against DynamoDB Local, because {program} is not on PATH"
         ))
     } else {
         command.env(
@@ -166,10 +165,10 @@ fn clients(workspace: &Workspace) -> Result<Option<String>> {
     run(&mut command)
 }
 
-/// `cargo test` with some of the integration tests.
+/// `cargo test` with the selected integration tests.
 ///
-/// The packages are not chosen with `-p`: cargo would build dependencies anew with the features that just those packages
-/// ask for, a hundred crates of the AWS SDK among them.
+/// Packages are not selected with `-p`, because cargo would then rebuild dependencies with the features of just those
+/// packages, among them a hundred crates of the AWS SDK.
 fn cargo_test(workspace: &Workspace, which: impl Fn(&IntegrationTest) -> bool) -> Command {
     let mut command = workspace.cargo(["test", "--workspace"]);
     for test in workspace
@@ -208,8 +207,8 @@ fn test_wasm(workspace: &Workspace) -> Result<Option<String>> {
 }
 
 fn dist(workspace: &Workspace) -> Result<Option<String>> {
-    build::site(workspace, &Cache::of_this_user()?)?;
-    Ok(None)
+    let bytes = build::site(workspace, &Cache::of_this_user()?)?;
+    Ok(Some(format!("the download is {bytes} bytes")))
 }
 
 fn e2e(workspace: &Workspace) -> Result<Option<String>> {

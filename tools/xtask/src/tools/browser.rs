@@ -1,12 +1,13 @@
-//! Chromium and the driver that tests steer it with.
+//! Chromium and its WebDriver server.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::{debian, path};
+use crate::progress::Task;
 
-/// What the browser is called, by Debian first.
+/// Names of the browser: Debian, Ubuntu, Google.
 const CHROMIUM: [&str; 4] = [
     "chromium",
     "chromium-browser",
@@ -15,12 +16,12 @@ const CHROMIUM: [&str; 4] = [
 ];
 const DRIVER: &str = "chromedriver";
 
-/// What is said where we may not install anything ourselves.
+/// The remedy where we cannot install packages.
 const ADVICE: &str = "install Chromium and its driver in the same version: the packages chromium and chromium-driver on \
                       Debian, chromium-chromedriver on Ubuntu, or Google Chrome with \
                       https://googlechromelabs.github.io/chrome-for-testing";
 
-/// What Chromium needs in order to run without a screen, as root in a container, and without a word to anybody.
+/// Options to run without a display, as root in a container, and without background traffic.
 const ARGUMENTS: [&str; 8] = [
     "--headless=new",
     "--no-sandbox",
@@ -40,16 +41,18 @@ pub(crate) struct Browser {
 }
 
 /// # Errors
-/// When one of the two is missing and cannot be installed, or when they do not fit together.
+/// When one of the two is missing and cannot be installed, or when their major versions differ.
 pub(crate) fn provide() -> Result<Browser> {
     if find().is_none() && debian::can_install() {
-        debian::install(&["chromium", "chromium-driver"])?;
+        let task = Task::start("installing Chromium");
+        debian::install(&["chromium", "chromium-driver"], &task)?;
+        task.finish();
     }
     let (browsers, driver) =
-        find().with_context(|| format!("no Chromium, or no chromedriver, on PATH: {ADVICE}"))?;
+        find().with_context(|| format!("Chromium or chromedriver is not on PATH: {ADVICE}"))?;
     let driver_version = path::version(&driver)?;
     let mut versions = Vec::new();
-    // A machine may have several, such as those that build for others.
+    // Build machines often have several browsers.
     for chromium in browsers {
         let version = path::version(&chromium)?;
         if path::major(&version) == path::major(&driver_version) {
@@ -58,12 +61,12 @@ pub(crate) fn provide() -> Result<Browser> {
         versions.push(version);
     }
     bail!(
-        "Chromium {} and chromedriver {driver_version} do not fit together: {ADVICE}",
+        "Chromium {} and chromedriver {driver_version} differ in version: {ADVICE}",
         versions.join(" or ")
     )
 }
 
-/// All browsers on PATH and the driver, where there is at least one of each.
+/// All browsers on PATH and the driver, if there is at least one of each.
 fn find() -> Option<(Vec<PathBuf>, PathBuf)> {
     let browsers: Vec<PathBuf> = CHROMIUM
         .iter()
@@ -77,7 +80,7 @@ fn find() -> Option<(Vec<PathBuf>, PathBuf)> {
 }
 
 impl Browser {
-    /// The capabilities that wasm-bindgen-test-runner asks the driver for, as it reads them from a `webdriver.json`.
+    /// The capabilities that wasm-bindgen-test-runner requests, in the format of its `webdriver.json`.
     pub(crate) fn capabilities(&self) -> String {
         capabilities(&self.chromium)
     }
@@ -94,7 +97,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn the_driver_is_told_which_browser_to_start_and_how() {
+    fn capabilities_name_the_browser_and_its_options() {
         let json: serde_json::Value =
             serde_json::from_str(&capabilities(Path::new("/usr/bin/chromium"))).unwrap();
         let options = &json["goog:chromeOptions"];

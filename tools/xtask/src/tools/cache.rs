@@ -1,7 +1,7 @@
-//! The directory that installed tools live in: one subdirectory a tool and version, shared by all checkouts of a user.
+//! The directory of installed tools: one subdirectory for each tool and version, shared by all checkouts of a user.
 //!
-//! A tool is put together in `.incoming/` and renamed into place as the last act, so what has a name is complete. Who
-//! installs holds a lock on the name; the operating system gives it back however the holder ends.
+//! A tool is assembled in `.incoming/` and renamed into place as the last step, so every named directory is complete.
+//! The installer holds a lock on the name, which the operating system releases however the installer ends.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::process;
+use crate::progress::{self, Task};
 
-/// The longest that anybody waits for another installation of the same tool. Building Trunk takes about five minutes on
-/// two cores; on a busy machine, some more.
+/// Longest wait for another installation of the same tool. Building Trunk takes about five minutes on two cores, more on
+/// a busy machine.
 const LONGEST_INSTALLATION: Duration = Duration::from_hours(1);
 
 /// The tool cache of this user.
@@ -25,7 +26,7 @@ impl Cache {
     /// `$XDG_CACHE_HOME/papo/tools`, or `~/.cache/papo/tools`.
     ///
     /// # Errors
-    /// When neither variable says where.
+    /// When neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
     pub(crate) fn of_this_user() -> Result<Self> {
         let absolute = |variable| {
             std::env::var_os(variable)
@@ -34,7 +35,7 @@ impl Cache {
         };
         let caches = absolute("XDG_CACHE_HOME")
             .or_else(|| Some(absolute("HOME")?.join(".cache")))
-            .context("cannot tell where tools may be kept: set HOME or XDG_CACHE_HOME to an absolute path")?;
+            .context("no cache directory: set HOME or XDG_CACHE_HOME to an absolute path")?;
         Ok(Self {
             root: caches.join("papo").join("tools"),
         })
@@ -51,16 +52,21 @@ impl Cache {
         &self.root
     }
 
-    /// The directory of the tool called `name` (which includes its version), filled by `fill` unless it is there.
+    /// Whether the tool called `name` is installed.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.root.join(name).is_dir()
+    }
+
+    /// The directory of the tool called `name` (which includes its version), filled by `fill` if it does not exist.
     ///
-    /// `fill` gets an empty directory. When it fails, or we die in it, the tool counts as not installed.
+    /// `fill` gets an empty directory. If it fails or the process dies meanwhile, the tool counts as not installed.
     ///
     /// # Errors
-    /// What `fill` says, and whatever keeps us from writing into the cache.
+    /// Any error of `fill`, and when the cache cannot be written.
     pub(crate) fn provide(
         &self,
         name: &str,
-        fill: impl FnOnce(&Path) -> Result<()>,
+        fill: impl FnOnce(&Path, &Task) -> Result<()>,
     ) -> Result<PathBuf> {
         let place = self.root.join(name);
         if place.is_dir() {
@@ -79,14 +85,15 @@ impl Cache {
                 .with_context(|| format!("cannot remove {}", staging.display()))?;
         }
         fs::create_dir(&staging).with_context(|| format!("cannot create {}", staging.display()))?;
-        eprintln!("installing {name} into {} (once)", self.root.display());
-        let filled = fill(&staging).with_context(|| format!("cannot install {name}"));
+        let task = Task::start(format!("installing {name}"));
+        let filled = fill(&staging, &task).with_context(|| format!("cannot install {name}"));
         if filled.is_err() {
             let _ = fs::remove_dir_all(&staging);
         }
         filled?;
         fs::rename(&staging, &place)
             .with_context(|| format!("cannot move {name} to {}", place.display()))?;
+        task.finish();
         Ok(place)
     }
 }
@@ -94,16 +101,16 @@ impl Cache {
 /// Holds the lock until the file is dropped.
 fn lock(path: &Path, name: &str) -> Result<File> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    let mut said = false;
+    let mut announced = false;
     process::wait_until(
         &format!("waiting for another installation of {name}"),
         LONGEST_INSTALLATION,
         || match file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => {
-                if !said {
-                    eprintln!("waiting: {name} is being installed by another process");
-                    said = true;
+                if !announced {
+                    progress::println(&format!("waiting: another process is installing {name}"));
+                    announced = true;
                 }
                 Ok(false)
             }
@@ -117,13 +124,13 @@ fn lock(path: &Path, name: &str) -> Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::Cache;
+    use super::{Cache, Task};
     use anyhow::{Context as _, bail};
     use std::fs;
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn write_tool(directory: &Path) -> anyhow::Result<()> {
+    fn write_tool(directory: &Path, _: &Task) -> anyhow::Result<()> {
         fs::write(directory.join("tool"), "it").context("cannot write")
     }
 
@@ -131,16 +138,20 @@ mod tests {
     fn a_tool_is_installed_once() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
+        assert!(!cache.holds("tool-1"));
         let place = cache.provide("tool-1", write_tool).unwrap();
         assert_eq!(fs::read_to_string(place.join("tool")).unwrap(), "it");
+        assert!(cache.holds("tool-1"));
         assert_eq!(
-            cache.provide("tool-1", |_| bail!("a second time")).unwrap(),
+            cache
+                .provide("tool-1", |_, _| bail!("a second installation"))
+                .unwrap(),
             place
         );
     }
 
     #[test]
-    fn two_versions_stand_side_by_side() {
+    fn two_versions_are_installed_side_by_side() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         assert_ne!(
@@ -150,22 +161,22 @@ mod tests {
     }
 
     #[test]
-    fn an_installation_that_fails_leaves_nothing_that_looks_installed() {
+    fn a_failed_installation_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         let error = cache
-            .provide("tool-1", |staging| {
-                write_tool(staging)?;
+            .provide("tool-1", |staging, task| {
+                write_tool(staging, task)?;
                 bail!("no space left")
             })
             .unwrap_err();
         assert_eq!(format!("{error:#}"), "cannot install tool-1: no space left");
-        assert!(!directory.path().join("tool-1").exists());
+        assert!(!cache.holds("tool-1"));
         cache.provide("tool-1", write_tool).unwrap();
     }
 
     #[test]
-    fn what_an_interrupted_installation_left_is_not_used() {
+    fn leftovers_of_an_interrupted_installation_are_not_used() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         let left = directory.path().join(".incoming").join("tool-1");
@@ -177,16 +188,16 @@ mod tests {
     }
 
     #[test]
-    fn of_many_at_the_same_time_one_installs_and_the_others_wait() {
+    fn concurrent_callers_install_a_tool_only_once() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         let fills = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let place = cache.provide("tool-1", |staging| {
+                    let place = cache.provide("tool-1", |staging, task| {
                         fills.fetch_add(1, Ordering::Relaxed);
-                        write_tool(staging)
+                        write_tool(staging, task)
                     });
                     assert!(place.unwrap().join("tool").exists());
                 });
@@ -196,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_that_cannot_be_written_is_an_error_that_names_it() {
+    fn an_unwritable_cache_is_reported_with_its_path() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "").unwrap();

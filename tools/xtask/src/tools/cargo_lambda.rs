@@ -1,4 +1,4 @@
-//! cargo-lambda, which builds functions for Lambda's processor and packs them, with Zig as its linker.
+//! cargo-lambda, which cross-compiles functions for Lambda with Zig as the linker and packs them.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,18 +10,18 @@ use super::path::{self, SearchPath};
 use super::python;
 use crate::workspace::Workspace;
 
-/// Both come from `PyPI`, where they are published as programs ready to run.
+/// Both are on `PyPI` as prebuilt programs.
 const CARGO_LAMBDA: &str = "1.9.2";
 const ZIG: &str = "0.15.2";
 
-/// cargo-lambda, and where it finds Zig.
+/// cargo-lambda with Zig on its PATH.
 #[derive(Debug)]
 pub(crate) struct CargoLambda {
     program: PathBuf,
     path: SearchPath,
 }
 
-/// From PATH in any version, else from the cache.
+/// Any version on PATH, else our own from the cache.
 ///
 /// # Errors
 /// When it cannot be installed.
@@ -41,7 +41,7 @@ pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
     let program = python.with_file_name("cargo-lambda");
     ensure!(
         path::is_executable(&program),
-        "the package cargo-lambda {CARGO_LAMBDA} holds no program cargo-lambda"
+        "the PyPI package cargo-lambda {CARGO_LAMBDA} has no program cargo-lambda"
     );
     let mut path = SearchPath::default();
     path.add_directory_of(&program);
@@ -50,7 +50,7 @@ pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
 
 impl CargoLambda {
     /// # Errors
-    /// When PATH cannot be put together.
+    /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace) -> Result<Command> {
         let mut command = workspace.command(&self.program);
         self.path.apply(&mut command)?;

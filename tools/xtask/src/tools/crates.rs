@@ -1,106 +1,155 @@
-//! Tools from crates.io, built with cargo.
+//! Tools that are published as a crate and as prebuilt programs on GitHub.
+//!
+//! In this order: the right version on PATH, the cache, a prebuilt program (through `cargo binstall` where it is
+//! installed, else the release itself), and building the crate.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use super::cache::Cache;
 use super::path;
+use super::release::{self, Release};
 use crate::interrupt::Interrupted;
-use crate::process;
+use crate::progress::Task;
 use crate::workspace::Workspace;
 
-/// A program that `cargo install` makes.
+/// A tool and what we use of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tool<'a> {
     /// The name of the package.
     pub(crate) package: &'a str,
     /// Its exact version.
     pub(crate) version: &'a str,
-    /// The programs that we use of it; all of them must be there in that version.
+    /// The programs that we use; all of them must have that version.
     pub(crate) programs: &'a [&'a str],
-    /// How long building it takes on two cores, for the person who waits.
+    /// Where the prebuilt programs are.
+    pub(crate) release: Release<'a>,
+    /// How long building it takes on two cores.
     pub(crate) minutes: u32,
 }
 
-/// The first of the tool's programs: from PATH where all of them have the right version there, else from the cache,
-/// installed first where need be. The others lie beside it.
+impl Tool<'_> {
+    /// The name in the cache.
+    fn name(&self) -> String {
+        format!("{}-{}", self.package, self.version)
+    }
+
+    fn is_complete(&self, directory: &Path) -> bool {
+        self.programs.iter().all(|program| {
+            path::version(&directory.join(program)).is_ok_and(|version| version == self.version)
+        })
+    }
+
+    fn on_path(&self) -> Option<PathBuf> {
+        let found = path::find(self.programs.first()?)?;
+        self.is_complete(found.parent()?).then_some(found)
+    }
+}
+
+/// The first of the tool's programs; the others are beside it.
 ///
 /// # Errors
 /// When the tool cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache, tool: Tool<'_>) -> Result<PathBuf> {
-    let first = tool
-        .programs
-        .first()
-        .context("a tool has at least one program")?;
-    if let Some(found) = path::find(first)
-        && found
-            .parent()
-            .is_some_and(|directory| is_complete(directory, tool))
-    {
+    if let Some(found) = tool.on_path() {
         return Ok(found);
     }
-    let name = format!("{}-{}", tool.package, tool.version);
-    let place = cache.provide(&name, |staging| install(workspace, cache, tool, staging))?;
+    let first = tool.programs.first().context("a tool has a program")?;
+    let place = cache.provide(&tool.name(), |staging, task| {
+        install(workspace, cache, tool, staging, task)
+    })?;
     Ok(place.join("bin").join(first))
 }
 
-fn is_complete(directory: &Path, tool: Tool<'_>) -> bool {
-    tool.programs.iter().all(|program| {
-        path::version(&directory.join(program)).is_ok_and(|version| version == tool.version)
-    })
+/// Whether [`provide`] would have to install the tool.
+pub(crate) fn is_missing(cache: &Cache, tool: Tool<'_>) -> bool {
+    !cache.holds(&tool.name()) && tool.on_path().is_none()
 }
 
-/// Builds without optimisation: it takes a third of the time, and the tools are fast enough.
-fn install(workspace: &Workspace, cache: &Cache, tool: Tool<'_>, staging: &Path) -> Result<()> {
-    eprintln!(
-        "building {} {} takes about {} minutes",
-        tool.package, tool.version, tool.minutes
-    );
-    // What is built stays after an interruption, so that the next attempt goes on from there.
-    let build = cache
-        .root()
-        .join(".build")
-        .join(format!("{}-{}", tool.package, tool.version));
-    let attempt = |locked: bool| {
-        let mut command = workspace.cargo([
-            "install",
-            "--debug",
-            tool.package,
-            "--version",
-            tool.version,
-        ]);
-        command.args(locked.then_some("--locked"));
-        command
-            .arg("--root")
-            .arg(staging)
-            .arg("--target-dir")
-            .arg(&build);
-        // Nobody debugs the tools, and their debug information would take most of the time and the space.
-        command
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_PROFILE_DEV_STRIP", "symbols");
-        process::run(&mut command)
-    };
-    match attempt(true) {
-        Err(error) if error.is::<Interrupted>() => return Err(error),
-        // A mirror of the registry may lack one of the exact versions that the tool's own lock file names.
-        Err(_) => {
-            eprintln!(
-                "trying again without the versions that {} was published with",
-                tool.package
-            );
-            attempt(false)?;
+fn install(
+    workspace: &Workspace,
+    cache: &Cache,
+    tool: Tool<'_>,
+    staging: &Path,
+    task: &Task,
+) -> Result<()> {
+    let bin = staging.join("bin");
+    for prebuilt in [binstall, download] {
+        match prebuilt(workspace, tool, staging, task) {
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            // Without access to GitHub there is no prebuilt program, and building takes longer but needs no access.
+            Err(_) => {}
+            Ok(()) if tool.is_complete(&bin) => return Ok(()),
+            // Such as a program linked with a newer C library than this machine has.
+            Ok(()) => {
+                let _ = std::fs::remove_dir_all(&bin);
+            }
         }
+    }
+    build(workspace, cache, tool, staging, task)?;
+    ensure!(
+        tool.is_complete(&bin),
+        "cargo installed {} but its programs do not report version {}",
+        tool.package,
+        tool.version
+    );
+    Ok(())
+}
+
+fn binstall(workspace: &Workspace, tool: Tool<'_>, staging: &Path, task: &Task) -> Result<()> {
+    path::find("cargo-binstall").context("cargo-binstall is not on PATH")?;
+    let mut command = workspace.cargo(["binstall", tool.package, "--version", tool.version]);
+    command
+        .args(["--no-confirm", "--no-track", "--disable-strategies=compile"])
+        .arg("--install-path")
+        .arg(staging.join("bin"));
+    task.note("downloading with cargo binstall");
+    task.run_quietly(&mut command)
+}
+
+fn download(_: &Workspace, tool: Tool<'_>, staging: &Path, task: &Task) -> Result<()> {
+    release::download(tool.release, tool.programs, staging, task)
+}
+
+/// Builds without optimisation, which takes a third of the time; the tools are fast enough.
+fn build(
+    workspace: &Workspace,
+    cache: &Cache,
+    tool: Tool<'_>,
+    staging: &Path,
+    task: &Task,
+) -> Result<()> {
+    task.say(&format!(
+        "building from source, about {} minutes on two cores",
+        tool.minutes
+    ));
+    // Build output survives an interruption, so that the next attempt continues from there.
+    let target = cache.root().join(".build").join(tool.name());
+    let install = |locked: bool| {
+        let mut command = workspace.cargo(["install", "--debug", tool.package]);
+        command
+            .args(["--version", tool.version])
+            .args(locked.then_some("--locked"));
+        command.arg("--root").arg(staging);
+        command.arg("--target-dir").arg(&target);
+        without_debug_information(&mut command);
+        task.run_quietly(&mut command)
+    };
+    match install(true) {
+        Err(error) if error.is::<Interrupted>() => return Err(error),
+        // A mirror of the registry may lack one of the exact versions in the tool's own lock file.
+        Err(_) => install(false)?,
         Ok(()) => {}
     }
-    if !is_complete(&staging.join("bin"), tool) {
-        bail!(
-            "cargo installed {} but its programs do not report version {}",
-            tool.package,
-            tool.version
-        );
-    }
-    let _ = std::fs::remove_dir_all(&build);
+    let _ = std::fs::remove_dir_all(&target);
     Ok(())
+}
+
+/// Nobody debugs the tools, and debug information would take most of the build's time and disk space.
+fn without_debug_information(command: &mut Command) {
+    command
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_DEV_STRIP", "symbols");
 }

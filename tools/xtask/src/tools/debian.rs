@@ -1,13 +1,14 @@
-//! Packages of the operating system, where we may install them: as root on Debian.
+//! Packages of the operating system, which are installed only as root on Debian.
 
 use anyhow::{Context, Result};
 
 use super::path;
 use crate::process;
+use crate::progress::Task;
 
 /// Whether we are root on Debian.
 ///
-/// Not on Ubuntu: its package `chromium` is an empty one that asks for the snap of the same name.
+/// Not on Ubuntu, whose package `chromium` only refers to the snap of the same name.
 pub(crate) fn can_install() -> bool {
     rustix::process::geteuid().is_root()
         && path::find("apt-get").is_some()
@@ -23,8 +24,8 @@ fn is_debian(release: &str) -> bool {
 
 /// # Errors
 /// When apt-get fails.
-pub(crate) fn install(packages: &[&str]) -> Result<()> {
-    eprintln!("installing {} with apt-get", packages.join(", "));
+pub(crate) fn install(packages: &[&str], task: &Task) -> Result<()> {
+    task.note(format!("apt-get install {}", packages.join(" ")));
     let apt = || {
         let mut command = process::command("apt-get");
         command
@@ -32,9 +33,9 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
             .arg("--quiet");
         command
     };
-    process::run(apt().arg("update"))
+    task.run_quietly(apt().arg("update"))
         .and_then(|()| {
-            process::run(
+            task.run_quietly(
                 apt()
                     .args(["install", "--yes", "--no-install-recommends"])
                     .args(packages),
@@ -48,7 +49,7 @@ mod tests {
     use super::is_debian;
 
     #[test]
-    fn debian_is_told_from_what_derives_from_it() {
+    fn derivatives_do_not_count_as_debian() {
         assert!(is_debian(
             "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\nVERSION_ID=\"12\"\n"
         ));

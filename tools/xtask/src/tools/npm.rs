@@ -1,4 +1,4 @@
-//! Packages from npm, for those who have node.
+//! Packages from npm, where Node is installed.
 
 use std::path::{Path, PathBuf};
 
@@ -6,30 +6,31 @@ use anyhow::{Context, Result};
 
 use super::path;
 use crate::process;
+use crate::progress::Task;
 
-/// Whether packages can be fetched and run here; else what is missing.
+/// The program that is missing to install and run packages, if any.
 pub(crate) fn missing() -> Option<&'static str> {
     ["node", "npm"]
         .into_iter()
         .find(|program| path::find(program).is_none())
 }
 
-/// Installs packages (each with its exact version) and what they depend on, without anybody's scripts, into
-/// `node_modules` of `directory`.
+/// Installs packages (each with its exact version) and their dependencies into `node_modules` of `directory`, without
+/// running install scripts.
 ///
 /// # Errors
 /// When the registry cannot be reached or has no such version.
-pub(crate) fn install(packages: &[&str], directory: &Path) -> Result<()> {
+pub(crate) fn install(packages: &[&str], directory: &Path, task: &Task) -> Result<()> {
     let mut npm = process::command("npm");
     npm.current_dir(directory)
         .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])
         .args(["--no-audit", "--no-fund", "--no-save"])
         .args(packages);
-    process::run(&mut npm)
+    task.run_quietly(&mut npm)
 }
 
-/// Unpacks exactly one package, without what it depends on and without its scripts, into `directory`, and returns where
-/// its files are.
+/// Unpacks one package into `directory`, without its dependencies and install scripts, and returns the directory of its
+/// files.
 ///
 /// # Errors
 /// When the registry cannot be reached or has no such version.
@@ -41,18 +42,18 @@ pub(crate) fn unpack(package: &str, version: &str, directory: &Path) -> Result<P
         "--ignore-scripts",
         &wanted,
     ]))?;
-    // The last line is the name of the archive; lines before it are notices.
+    // The last line is the name of the archive; npm may print notices before it.
     let archive = answer
         .lines()
         .last()
         .map(str::trim)
-        .context("npm pack named no archive")?;
+        .context("npm pack printed no file name")?;
     process::run(
         process::command("tar")
             .current_dir(directory)
             .args(["-xzf", archive]),
     )?;
     let _ = std::fs::remove_file(directory.join(archive));
-    // Every archive of npm holds one directory of this name.
+    // Every npm archive has one directory of this name.
     Ok(directory.join("package"))
 }

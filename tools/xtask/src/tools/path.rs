@@ -1,4 +1,4 @@
-//! Programs on PATH, and the versions that they report.
+//! Programs on PATH and their versions.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,24 +9,24 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// Directories that come before PATH for the programs that we start.
+/// Directories searched before PATH by the programs that we start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SearchPath {
     first: Vec<PathBuf>,
 }
 
 impl SearchPath {
-    /// Looks into the directory of `program` before all that was added earlier.
+    /// Puts the directory of `program` before those added earlier.
     pub(crate) fn add_directory_of(&mut self, program: &Path) {
         if let Some(directory) = program.parent() {
             self.first.insert(0, directory.to_path_buf());
         }
     }
 
-    /// Gives the command a PATH that starts with the directories added.
+    /// Sets PATH of the command: the added directories, then our own PATH.
     ///
     /// # Errors
-    /// When a directory's name holds the separator of PATH.
+    /// When a directory's name contains a colon, the separator of PATH.
     pub(crate) fn apply(&self, command: &mut Command) -> Result<()> {
         command.env(
             "PATH",
@@ -42,7 +42,7 @@ impl SearchPath {
             .cloned()
             .chain(std::env::split_paths(path));
         std::env::join_paths(all).context(
-            "a directory of the tool cache holds a colon: set XDG_CACHE_HOME to another one",
+            "the path of the tool cache contains a colon: set XDG_CACHE_HOME to one without",
         )
     }
 }
@@ -66,15 +66,15 @@ pub(crate) fn is_executable(file: &Path) -> bool {
 /// The version that `program --version` reports.
 ///
 /// # Errors
-/// When the program cannot be run or reports none.
+/// When the program cannot be run or prints no version.
 pub(crate) fn version(program: &Path) -> Result<String> {
     let answer = process::output(process::command(program).arg("--version"))?;
     version_in(&answer)
         .map(str::to_owned)
-        .with_context(|| format!("{} reports no version", program.display()))
+        .with_context(|| format!("`{} --version` prints no version", program.display()))
 }
 
-/// The first word that starts like a number: `trunk 0.21.14`, `wasm-opt version 132 (version_132)`, `v20.20.2`.
+/// The first word that starts with a digit or with `v` and a digit: `trunk 0.21.14`, `wasm-opt version 132 (version_132)`, `v20.20.2`.
 fn version_in(answer: &str) -> Option<&str> {
     answer
         .split_whitespace()
@@ -94,7 +94,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     #[test]
-    fn the_version_is_found_in_the_words_of_the_tools_we_use() {
+    fn finds_the_version_in_the_output_of_each_tool() {
         assert_eq!(version_in("trunk 0.21.14\n"), Some("0.21.14"));
         assert_eq!(
             version_in("wasm-bindgen-test-runner 0.2.130\n"),
@@ -112,19 +112,19 @@ mod tests {
     }
 
     #[test]
-    fn words_without_a_number_hold_no_version() {
+    fn output_without_a_number_has_no_version() {
         assert_eq!(version_in("version unknown"), None);
         assert_eq!(version_in(""), None);
     }
 
     #[test]
-    fn the_major_version_stands_before_the_first_dot() {
+    fn the_major_version_precedes_the_first_dot() {
         assert_eq!(major("156.0.8078.79"), "156");
         assert_eq!(major("132"), "132");
     }
 
     #[test]
-    fn only_an_executable_file_counts_as_found() {
+    fn finds_only_executable_files() {
         assert_eq!(
             find_in(OsStr::new("/usr/bin:/bin"), "no-such-program-anywhere"),
             None
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_without_a_version_is_an_error_that_names_it() {
+    fn a_program_without_a_version_is_reported_by_name() {
         let error = version(Path::new("/bin/true-not-here"))
             .unwrap_err()
             .to_string();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_last_is_searched_first() {
+    fn the_directory_added_last_is_searched_first() {
         let mut path = SearchPath::default();
         path.add_directory_of(Path::new("/tools/one/bin/one"));
         path.add_directory_of(Path::new("/tools/two/bin/two"));

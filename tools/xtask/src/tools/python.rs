@@ -1,4 +1,4 @@
-//! Tools from `PyPI`, each set in a virtual environment of its own.
+//! Tools from `PyPI`, each in its own virtual environment.
 
 use std::path::{Path, PathBuf};
 
@@ -8,23 +8,24 @@ use super::cache::Cache;
 use super::{debian, path};
 use crate::interrupt::Interrupted;
 use crate::process;
+use crate::progress::Task;
 
-/// The interpreter of an environment called `name` that holds `packages` (each with its exact version).
+/// The interpreter of a virtual environment called `name` with `packages` (each with its exact version).
 ///
-/// Call modules with it (`python -m …`): the scripts of an environment name the directory that it was made in.
+/// Run modules with it (`python -m …`): the environment's scripts name the directory in which it was created.
 ///
 /// # Errors
 /// When there is no Python, or the packages cannot be installed.
 pub(crate) fn provide(cache: &Cache, name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let place = cache.provide(name, |staging| install(staging, packages))?;
+    let place = cache.provide(name, |staging, task| install(staging, packages, task))?;
     Ok(place.join("bin").join("python"))
 }
 
-fn install(staging: &Path, packages: &[&str]) -> Result<()> {
+fn install(staging: &Path, packages: &[&str], task: &Task) -> Result<()> {
     if path::find("python3").is_none() {
         bail!("python3 is not on PATH: install Python 3.9 or newer");
     }
-    make_environment(staging)?;
+    create_environment(staging, task)?;
     let mut pip = process::command(staging.join("bin").join("python"));
     pip.args([
         "-m",
@@ -35,12 +36,12 @@ fn install(staging: &Path, packages: &[&str]) -> Result<()> {
         "--no-input",
     ])
     .args(packages);
-    process::run(&mut pip)
+    task.run_quietly(&mut pip)
 }
 
-fn make_environment(directory: &Path) -> Result<()> {
+fn create_environment(directory: &Path, task: &Task) -> Result<()> {
     let attempt = || {
-        process::run(
+        task.run_quietly(
             process::command("python3")
                 .args(["-m", "venv"])
                 .arg(directory),
@@ -48,12 +49,14 @@ fn make_environment(directory: &Path) -> Result<()> {
     };
     match attempt() {
         Err(error) if error.is::<Interrupted>() => Err(error),
-        // Debian keeps the part of Python that makes environments in a package of its own.
+        // Debian has the module that creates environments in a separate package.
         Err(_) if debian::can_install() => {
-            debian::install(&["python3-venv"])?;
+            debian::install(&["python3-venv"], task)?;
             attempt()
         }
-        Err(error) => Err(error.context("cannot make a virtual environment: install python3-venv")),
+        Err(error) => {
+            Err(error.context("cannot create a virtual environment: install python3-venv"))
+        }
         Ok(()) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Rust's standard library for targets other than this machine.
+//! Rust's standard library for cross-compilation targets.
 
 use std::path::Path;
 
@@ -7,21 +7,23 @@ use anyhow::{Context, Result, bail};
 use super::path;
 use crate::interrupt::Interrupted;
 use crate::process;
+use crate::progress::Task;
 use crate::workspace::Workspace;
 
-/// The target of the app. rust-toolchain.toml names it too, so that rustup installs it with the toolchain.
+/// The target of the app. rust-toolchain.toml lists it too, so that rustup installs it with the toolchain.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// The target of the functions: Lambda on arm64 costs a fifth less than on x86-64.
+/// The target of the functions: a GB-second on arm64 costs a fifth less than on x86-64
+/// (<https://aws.amazon.com/lambda/pricing/>).
 pub(crate) const LAMBDA: &str = "aarch64-unknown-linux-gnu";
 
-/// Makes sure that the compiler can build for `target`.
+/// Installs the standard library for `target` with rustup if it is missing.
 ///
 /// # Errors
-/// When the target is missing and cannot be added, with what to do then.
+/// When the target is missing and cannot be added, with the remedy.
 pub(crate) fn require(workspace: &Workspace, target: &str) -> Result<()> {
     let sysroot = process::output(workspace.command("rustc").args(["--print", "sysroot"]))
-        .context("no Rust compiler on PATH: install Rust with rustup, https://rustup.rs")?;
+        .context("rustc is not on PATH: install Rust with rustup, https://rustup.rs")?;
     if is_installed(Path::new(sysroot.trim()), target) {
         return Ok(());
     }
@@ -32,12 +34,16 @@ pub(crate) fn require(workspace: &Workspace, target: &str) -> Result<()> {
             sysroot.trim()
         );
     }
-    eprintln!("adding Rust's standard library for {target}");
-    match process::run(workspace.command("rustup").args(["target", "add", target])) {
+    let task = Task::start(format!("installing Rust's standard library for {target}"));
+    match task.run_quietly(workspace.command("rustup").args(["target", "add", target])) {
         Err(error) if !error.is::<Interrupted>() => Err(error.context(format!(
-            "cannot add {target}: is https://static.rust-lang.org within reach?"
+            "cannot add {target}: is https://static.rust-lang.org reachable?"
         ))),
-        other => other,
+        Ok(()) => {
+            task.finish();
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -55,7 +61,7 @@ mod tests {
     use super::is_installed;
 
     #[test]
-    fn a_target_is_installed_when_its_libraries_are() {
+    fn a_target_is_installed_if_its_libraries_exist() {
         let sysroot = tempfile::tempdir().unwrap();
         assert!(!is_installed(sysroot.path(), "wasm32-unknown-unknown"));
         std::fs::create_dir_all(

@@ -1,4 +1,4 @@
-//! The tools that read the SAM template as AWS does: cfn-lint, and the translator that turns SAM into `CloudFormation`.
+//! The tools that check the SAM template: cfn-lint, and the translator from SAM to `CloudFormation` that AWS uses.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,17 +12,17 @@ use crate::workspace::Workspace;
 const CFN_LINT: &str = "1.58.0";
 const TRANSLATOR: &str = "1.115.0";
 
-/// Calls cfn-lint as its own script does; the package has no `__main__`.
+/// Starts cfn-lint as its script does; the package has no `__main__`.
 const LINT: &str = "import sys; from cfnlint.runner import main; sys.exit(main())";
 
-/// Both tools in one environment.
+/// Both tools in one virtual environment.
 #[derive(Debug)]
 pub(crate) struct TemplateLint {
     python: PathBuf,
 }
 
 /// # Errors
-/// When there is no Python or the packages cannot be installed.
+/// When Python is missing or the packages cannot be installed.
 pub(crate) fn provide(cache: &Cache) -> Result<TemplateLint> {
     let packages = [
         format!("cfn-lint=={CFN_LINT}"),
@@ -34,7 +34,7 @@ pub(crate) fn provide(cache: &Cache) -> Result<TemplateLint> {
 }
 
 impl TemplateLint {
-    /// Fails on any finding, a warning or a hint too.
+    /// Fails on any finding, including warnings and hints.
     pub(crate) fn lint(&self, workspace: &Workspace, template: &str) -> Command {
         let mut command = workspace.command(&self.python);
         command.args([
@@ -47,7 +47,7 @@ impl TemplateLint {
         command
     }
 
-    /// Fails on what `sam deploy` would refuse before it deploys.
+    /// Fails on whatever `sam deploy` would reject before deploying.
     pub(crate) fn translate(&self, workspace: &Workspace, template: &str) -> Command {
         let mut command = workspace.command(&self.python);
         command.args(["tools/xtask/translate_template.py", template]);

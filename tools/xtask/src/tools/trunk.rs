@@ -8,13 +8,29 @@ use anyhow::Result;
 use super::cache::Cache;
 use super::crates::{self, Tool};
 use super::path::SearchPath;
+use super::release::Release;
 use super::wasm_bindgen;
 use crate::workspace::Workspace;
 
-/// Trunk.toml demands the same version. 0.22 needs a newer compiler than rust-toolchain.toml names.
-pub(crate) const VERSION: &str = "0.21.14";
+/// Trunk.toml requires the same version. 0.22 needs a newer compiler than rust-toolchain.toml selects.
+const VERSION: &str = "0.21.14";
 
-/// Trunk with what it needs to build the app: the wasm target is left to [`super::rust_target`].
+const TOOL: Tool<'_> = Tool {
+    package: "trunk",
+    version: VERSION,
+    programs: &["trunk"],
+    // As trunk's release workflow names them (.github/workflows/release.yaml).
+    release: Release {
+        repository: "trunk-rs/trunk",
+        version: VERSION,
+        tag: "v{version}",
+        archive: "trunk-{target}",
+        checksum: "sha256",
+    },
+    minutes: 5,
+};
+
+/// Trunk with wasm-bindgen on its PATH. The compiler's target is [`super::rust_target`]'s business.
 #[derive(Debug)]
 pub(crate) struct Trunk {
     program: PathBuf,
@@ -24,33 +40,31 @@ pub(crate) struct Trunk {
 /// # Errors
 /// When Trunk or wasm-bindgen cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Trunk> {
-    let tool = Tool {
-        package: "trunk",
-        version: VERSION,
-        programs: &["trunk"],
-        minutes: 5,
-    };
-    let program = crates::provide(workspace, cache, tool)?;
+    let program = crates::provide(workspace, cache, TOOL)?;
     let mut path = SearchPath::default();
     path.add_directory_of(&wasm_bindgen::provide(workspace, cache)?);
     Ok(Trunk { program, path })
 }
 
-impl Trunk {
-    /// Where Trunk finds further tools.
-    pub(crate) fn path_mut(&mut self) -> &mut SearchPath {
-        &mut self.path
-    }
+/// How long building the tools that [`provide`] would have to install takes on two cores, in minutes.
+///
+/// # Errors
+/// When Cargo.lock names no version of wasm-bindgen.
+pub(crate) fn minutes_to_build(workspace: &Workspace, cache: &Cache) -> Result<u32> {
+    let trunk = crates::is_missing(cache, TOOL).then_some(TOOL.minutes);
+    Ok(trunk.unwrap_or(0) + wasm_bindgen::minutes_to_build(workspace, cache)?)
+}
 
-    /// Trunk takes its tools from PATH and downloads nothing: what is missing is an error instead.
+impl Trunk {
+    /// Runs Trunk offline: it takes its tools from PATH and fails on a missing one instead of downloading it.
     ///
     /// # Errors
-    /// When PATH cannot be put together.
+    /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace, subcommand: &str) -> Result<Command> {
         let mut command = workspace.command(&self.program);
         self.path.apply(&mut command)?;
         command.args([subcommand, "--offline=true", "--skip-version-check"]);
-        // Trunk reads NO_COLOR as a boolean and refuses the customary value 1.
+        // Trunk reads NO_COLOR as a boolean and rejects the customary value 1.
         if let Some(value) = std::env::var_os("NO_COLOR") {
             command.env("NO_COLOR", if value.is_empty() { "false" } else { "true" });
         }

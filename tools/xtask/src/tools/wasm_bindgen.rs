@@ -1,4 +1,4 @@
-//! wasm-bindgen's programs, which must have exactly the version of the library that the app is linked with.
+//! wasm-bindgen's programs, whose version must equal that of the library in the app.
 
 use std::path::PathBuf;
 
@@ -6,24 +6,48 @@ use anyhow::Result;
 
 use super::cache::Cache;
 use super::crates::{self, Tool};
-use crate::lockfile;
+use super::release::Release;
 use crate::workspace::Workspace;
 
-/// `wasm-bindgen`; `wasm-bindgen-test-runner` lies beside it.
+/// The path of `wasm-bindgen`; `wasm-bindgen-test-runner` is beside it.
 ///
 /// # Errors
 /// When Cargo.lock names no version, or when the tool cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
-    let version = lockfile::version(workspace.root(), "wasm-bindgen")?;
-    let programs = &["wasm-bindgen", "wasm-bindgen-test-runner"];
-    crates::provide(
-        workspace,
-        cache,
-        Tool {
-            package: "wasm-bindgen-cli",
-            version: &version,
-            programs,
-            minutes: 3,
+    crates::provide(workspace, cache, tool(&version(workspace)?))
+}
+
+/// How long [`provide`] takes on two cores if it has to build, in minutes; 0 if the tool is installed.
+///
+/// # Errors
+/// When Cargo.lock names no version.
+pub(crate) fn minutes_to_build(workspace: &Workspace, cache: &Cache) -> Result<u32> {
+    let version = version(workspace)?;
+    let tool = tool(&version);
+    Ok(if crates::is_missing(cache, tool) {
+        tool.minutes
+    } else {
+        0
+    })
+}
+
+fn version(workspace: &Workspace) -> Result<String> {
+    workspace.locked_version("wasm-bindgen")
+}
+
+fn tool(version: &str) -> Tool<'_> {
+    Tool {
+        package: "wasm-bindgen-cli",
+        version,
+        programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+        // As wasm-bindgen's workflow names them (.github/workflows/main.yml, job `deploy`).
+        release: Release {
+            repository: "wasm-bindgen/wasm-bindgen",
+            version,
+            tag: "{version}",
+            archive: "wasm-bindgen-{version}-{target}",
+            checksum: "sha256sum",
         },
-    )
+        minutes: 3,
+    }
 }

@@ -18,57 +18,74 @@ fn free_port() -> String {
 }
 
 #[test]
-fn a_port_in_use_is_one_sentence_before_anything_is_built() {
+fn a_port_in_use_is_reported_before_anything_is_built() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().port().to_string();
-    let scripts = Scripts::new().with("cargo", "touch $HERE/built; exit 1");
+    let scripts = Scripts::new().with_cargo("touch $HERE/built; exit 1");
     for option in ["--port", "--gateway-port"] {
         let (port, gateway_port) = if option == "--port" {
             (taken.clone(), free_port())
         } else {
             (free_port(), taken.clone())
         };
-        scripts.run(&["dev", "--port", &port, "--gateway-port", &gateway_port]).code(1).complains(&format!(
-            "port {taken} is in use: end the program that listens there, or choose another one with {option}"
+        scripts.run(&["dev", "--port", &port, "--gateway-port", &gateway_port]).code(1).fails(&format!(
+            "port {taken} is in use: stop the program that listens there, or choose another port with {option}"
         ));
     }
     assert!(!scripts.path("built").exists());
 }
 
 #[test]
-fn a_compile_error_ends_the_command_before_anything_is_started() {
-    let cargo = "[ \"$1\" = metadata ] && echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\" || exit 101";
+fn a_compile_error_is_reported_before_anything_is_started() {
     let scripts = Scripts::new()
-        .with("cargo", cargo)
+        .with_cargo("exit 101")
         .with("target/debug/gateway", GATEWAY);
-    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
-        "the gateway or a function does not compile: `cargo build -p papo-gateway -p papo-lambdas --bins` failed (exit status: 101)",
+    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).fails(
+        "building the gateway failed: `cargo build -p papo-gateway --bins` failed (exit status: 101)",
     );
     assert!(!scripts.path("gateway-processes").exists());
 }
 
 #[test]
-fn a_gateway_that_cannot_start_is_one_sentence() {
+fn a_gateway_that_does_not_start_is_reported() {
     let scripts = Scripts::new().with("target/debug/gateway", "exit 3");
-    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
-        "the gateway ended by itself (exit status: 3), so everything was ended; its own words stand above",
-    );
+    scripts
+        .run(&[
+            "dev",
+            "--port",
+            &free_port(),
+            "--gateway-port",
+            &free_port(),
+        ])
+        .code(1)
+        .fails(
+            "the gateway exited (exit status: 3), so everything was stopped; see its output above",
+        );
 }
 
 #[test]
-fn when_one_of_the_programs_ends_the_others_are_ended_too() {
+fn when_one_server_exits_the_others_are_terminated() {
     let trunk = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; exit 4";
     let scripts = Scripts::new()
         .with("target/debug/gateway", GATEWAY)
         .with("trunk", trunk);
-    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).complains(
-        "trunk serve ended by itself (exit status: 4), so everything was ended; its own words stand above",
-    );
+    scripts
+        .run(&[
+            "dev",
+            "--port",
+            &free_port(),
+            "--gateway-port",
+            &free_port(),
+        ])
+        .code(1)
+        .fails(
+            "trunk serve exited (exit status: 4), so everything was stopped; see its output above",
+        );
     scripts.assert_ended("gateway-processes");
 }
 
 #[test]
-fn it_says_where_to_look_once_both_answer_and_a_signal_ends_everything() {
+fn the_address_is_printed_once_both_servers_answer_and_a_signal_stops_everything() {
     for signal in ["INT", "TERM", "HUP"] {
         let scripts = Scripts::new()
             .with("target/debug/gateway", GATEWAY)
@@ -94,7 +111,7 @@ fn it_says_where_to_look_once_both_answer_and_a_signal_ends_everything() {
 }
 
 #[test]
-fn rows_are_kept_unless_one_asks_for_memory() {
+fn the_database_is_kept_unless_memory_is_requested() {
     let gateway = "echo \"$@\" > $HERE/arguments; exit 3";
     let scripts = Scripts::new().with("target/debug/gateway", gateway);
     let ports = ["--port", &free_port(), "--gateway-port", &free_port()];

@@ -1,11 +1,12 @@
-//! The commands as one calls them, with shell scripts in the place of the tools: what is said when something is wrong,
-//! and that nothing is left running.
+//! The commands as called from a shell, with scripts in place of the tools: messages on failure, and that no process
+//! survives.
 
 #![allow(
     clippy::unwrap_used,
     reason = "clippy allows it in functions marked as tests, but not in their helpers"
 )]
 
+mod release_server;
 mod scripts;
 
 mod chaos;

@@ -1,4 +1,4 @@
-//! A directory of shell scripts that the command finds instead of the tools, and the command itself.
+//! Runs the command with a directory of shell scripts in place of the tools.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,43 +6,59 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long anything may take that is waited for.
+/// Limit for everything that a test waits for.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Tools made of scripts. Each script sees its directory as `$HERE`.
+/// Tools made of scripts. Each script finds their directory in `$HERE`.
 pub(crate) struct Scripts {
     directory: tempfile::TempDir,
+    github: String,
 }
 
 impl Scripts {
-    /// A toolchain that builds everything at once, and what `cargo xtask dev` looks for.
+    /// A toolchain whose builds succeed at once, and the tools of `cargo xtask dev`.
     pub(crate) fn new() -> Self {
         let scripts = Self {
             directory: tempfile::tempdir().unwrap(),
+            // Connections to this port are refused.
+            github: "http://127.0.0.1:9".to_owned(),
         };
-        let lock =
-            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock"))
-                .unwrap();
-        let (_, after) = lock
-            .split_once("name = \"wasm-bindgen\"\nversion = \"")
-            .unwrap();
-        let wasm_bindgen = after.split('"').next().unwrap();
         fs::create_dir_all(scripts.path("lib/rustlib/wasm32-unknown-unknown/lib")).unwrap();
         scripts
-            .with(
-                "cargo",
-                r#"[ "$1" = metadata ] && echo "{\"target_directory\":\"$HERE/target\"}"; exit 0"#,
-            )
+            .with_cargo("exit 0")
             .with("rustc", "echo $HERE")
             .with("trunk", "echo trunk 0.21.14")
-            .with("wasm-bindgen", &format!("echo wasm-bindgen {wasm_bindgen}"))
+            .with("wasm-bindgen", "echo wasm-bindgen 0.2.1")
             .with(
                 "wasm-bindgen-test-runner",
-                &format!("echo wasm-bindgen-test-runner {wasm_bindgen}"),
+                "echo wasm-bindgen-test-runner 0.2.1",
             )
     }
 
-    /// Adds a script, or replaces it.
+    /// Replaces cargo by a script, which is not asked about the workspace.
+    pub(crate) fn with_cargo(self, script: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let metadata = serde_json::json!({
+            "version": 1,
+            "packages": [],
+            "workspace_members": [],
+            "resolve": null,
+            "workspace_root": root.unwrap(),
+            "target_directory": self.path("target"),
+        });
+        let answers = format!(
+            "case $1 in\nmetadata) echo '{metadata}'; exit;;\npkgid) echo index#$2@0.2.1; exit;;\nesac"
+        );
+        self.with("cargo", &format!("{answers}\n{script}"))
+    }
+
+    /// Downloads releases from this server instead of GitHub.
+    pub(crate) fn with_github(mut self, url: String) -> Self {
+        self.github = url;
+        self
+    }
+
+    /// Adds or replaces a script.
     pub(crate) fn with(self, name: &str, script: &str) -> Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -77,7 +93,8 @@ impl Scripts {
             .args(arguments)
             .env("PATH", path)
             .env("CARGO", self.path("cargo"))
-            .env("XDG_CACHE_HOME", self.path("cache"));
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("PAPO_GITHUB_URL", &self.github);
         command
             .stdin(Stdio::null())
             .stdout(File::create(&stdout).unwrap())
@@ -89,7 +106,7 @@ impl Scripts {
         }
     }
 
-    /// Waits until a script has written this file.
+    /// Waits until a script has written this file, and returns its content.
     #[track_caller]
     pub(crate) fn wait_for_file(&self, name: &str) -> String {
         wait_until(&format!("no script wrote {name}"), || {
@@ -98,7 +115,7 @@ impl Scripts {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Fails if a process whose number a script wrote into this file still runs.
+    /// Fails if a process whose id a script wrote into this file still runs.
     #[track_caller]
     pub(crate) fn assert_ended(&self, file: &str) {
         for process in fs::read_to_string(self.path(file))
@@ -123,7 +140,7 @@ fn wait_until(otherwise: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A command that runs; killed if the test ends before it.
+/// A running command, killed when dropped.
 pub(crate) struct Running {
     child: Child,
     stdout: PathBuf,
@@ -131,7 +148,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Sends a signal, by its name.
+    /// Sends the signal of this name.
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {
         let process = self.child.id().to_string();
@@ -144,7 +161,7 @@ impl Running {
         );
     }
 
-    /// Waits until it has printed this line.
+    /// Waits until the command has printed this line.
     #[track_caller]
     pub(crate) fn wait_for_line(&self, line: &str) {
         wait_until(&format!("{line:?} was not printed"), || {
@@ -155,7 +172,7 @@ impl Running {
         });
     }
 
-    /// Waits for its end.
+    /// Waits until the command has exited.
     #[track_caller]
     pub(crate) fn end(mut self) -> Ended {
         wait_until("the command did not end", || {
@@ -174,12 +191,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Has no effect on one that has ended.
+        // Has no effect if it has exited.
         let _ = self.child.kill();
     }
 }
 
-/// How a command ended and what it said.
+/// The exit code and output of a command.
 pub(crate) struct Ended {
     code: Option<i32>,
     stdout: String,
@@ -200,7 +217,7 @@ impl Ended {
     }
 
     #[track_caller]
-    pub(crate) fn says(self, words: &str) -> Self {
+    pub(crate) fn prints(self, words: &str) -> Self {
         assert!(
             self.stdout.contains(words),
             "{words:?} is not in stdout:\n{}",
@@ -209,9 +226,9 @@ impl Ended {
         self
     }
 
-    /// The last line of standard error holds these words.
+    /// The last line of standard error is an error with these words.
     #[track_caller]
-    pub(crate) fn complains_with(self, words: &str) -> Self {
+    pub(crate) fn fails_with(self, words: &str) -> Self {
         let last = self.stderr.lines().last().unwrap_or_default();
         assert!(
             last.starts_with("error: ") && last.contains(words),
@@ -220,9 +237,20 @@ impl Ended {
         self
     }
 
-    /// The last line of standard error is this one.
+    /// Standard error does not contain these words.
     #[track_caller]
-    pub(crate) fn complains(self, sentence: &str) -> Self {
+    pub(crate) fn warns_nothing_of(self, words: &str) -> Self {
+        assert!(
+            !self.stderr.contains(words),
+            "{words:?} is in stderr:\n{}",
+            self.stderr
+        );
+        self
+    }
+
+    /// The last line of standard error is this error.
+    #[track_caller]
+    pub(crate) fn fails(self, sentence: &str) -> Self {
         assert_eq!(
             self.stderr.lines().last(),
             Some(format!("error: {sentence}").as_str())

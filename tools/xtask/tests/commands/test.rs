@@ -3,37 +3,35 @@
 use crate::scripts::Scripts;
 
 #[test]
-fn a_step_that_fails_is_named_with_what_to_run() {
-    let cargo = "case $1 in metadata) echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\";; fmt) exit 1;; esac";
-    let scripts = Scripts::new().with("cargo", cargo);
+fn a_failed_step_is_reported_with_the_command_to_repeat_it() {
+    let scripts = Scripts::new().with_cargo("[ $1 != fmt ]");
     scripts
         .run(&["test", "--quick"])
         .code(1)
-        .says("to see it again: cargo xtask test --only fmt")
-        .complains("step 1 of 4 (fmt) failed: `cargo fmt --all --check` failed (exit status: 1)");
+        .prints("to repeat this step: cargo xtask test --only fmt")
+        .fails("step 1 of 4 (fmt) failed: `cargo fmt --all --check` failed (exit status: 1)");
 }
 
 #[test]
-fn a_step_that_does_not_exist_is_refused_with_the_list() {
-    Scripts::new().run(&["test", "--only", "lint"]).code(1).complains(
-        "there is no step called lint: choose among fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e",
+fn an_unknown_step_is_rejected_with_the_list_of_steps() {
+    Scripts::new().run(&["test", "--only", "lint"]).code(1).fails(
+        "unknown step lint: expected one of fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e",
     );
 }
 
 #[test]
-fn every_step_is_in_the_summary_with_its_time() {
+fn the_summary_has_the_time_of_every_step() {
     Scripts::new()
         .run(&["test", "--only", "fmt", "--only", "clippy"])
         .code(0)
-        .says("\nstep    seconds\nfmt     ")
-        .says("\ntotal ");
+        .prints("\nstep    seconds\nfmt     ")
+        .prints("\ntotal ");
 }
 
 #[test]
-fn a_signal_ends_the_step_that_runs_and_all_that_it_started() {
-    let cargo = "[ \"$1\" = metadata ] && { echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\"; exit; }\n\
-                 sleep 1000 & echo $$ $! > $HERE/step-processes; wait";
-    let scripts = Scripts::new().with("cargo", cargo);
+fn a_signal_terminates_the_running_step_and_its_children() {
+    let cargo = "sleep 1000 & echo $$ $! > $HERE/step-processes; wait";
+    let scripts = Scripts::new().with_cargo(cargo);
     let running = scripts.start(&["test", "--only", "fmt"]);
     scripts.wait_for_file("step-processes");
     running.signal("TERM");
@@ -42,7 +40,7 @@ fn a_signal_ends_the_step_that_runs_and_all_that_it_started() {
 }
 
 #[test]
-fn help_names_every_step() {
+fn help_lists_every_step() {
     let help = Scripts::new().run(&["test", "--help"]).code(0);
     [
         "fmt",
@@ -55,5 +53,5 @@ fn help_names_every_step() {
         "e2e",
     ]
     .into_iter()
-    .fold(help, |help, step| help.says(step));
+    .fold(help, |help, step| help.prints(step));
 }

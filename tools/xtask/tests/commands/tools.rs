@@ -1,15 +1,14 @@
-//! What is said and left behind when a tool is missing.
+//! Finding, downloading, building and caching tools.
 
+use crate::release_server::{Checksum, ReleaseServer};
 use crate::scripts::Scripts;
 
-/// A cargo whose `install` does what the script says.
+/// A cargo whose `install` runs this script.
 fn cargo_that_installs(install: &str) -> String {
-    format!(
-        "case $1 in\nmetadata) echo \"{{\\\"target_directory\\\":\\\"$HERE/target\\\"}}\";;\ninstall) shift; {install};;\nesac"
-    )
+    format!("case $1 in\ninstall) shift; {install};;\nesac")
 }
 
-/// Installs trunk as cargo does, into the directory behind `--root`.
+/// Installs a fake Trunk into the directory after `--root`, as `cargo install` does.
 const INSTALL: &str = r#"
     echo "$@" >> $HERE/installs
     while [ "$1" != --root ]; do shift; done
@@ -18,10 +17,10 @@ const INSTALL: &str = r#"
     chmod +x "$2/bin/trunk""#;
 
 #[test]
-fn a_compiler_without_the_target_and_without_rustup_is_one_sentence() {
+fn a_missing_target_without_rustup_is_reported_with_the_remedy() {
     let scripts = Scripts::new().with("rustc", "echo $HERE/elsewhere");
     let sysroot = scripts.path("elsewhere");
-    scripts.run(&["build", "--site"]).code(1).complains(&format!(
+    scripts.run(&["build", "--site"]).code(1).fails(&format!(
         "the compiler in {} cannot build for wasm32-unknown-unknown: install Rust with rustup (https://rustup.rs), \
          or your distribution's package with the standard library for wasm32-unknown-unknown",
         sysroot.display()
@@ -32,8 +31,7 @@ fn a_compiler_without_the_target_and_without_rustup_is_one_sentence() {
 fn a_missing_target_is_added_with_rustup() {
     let scripts = Scripts::new()
         .with("rustc", "echo $HERE/elsewhere")
-        .with("rustup", "echo \"$@\" > $HERE/rustup-calls")
-        .with("wasm-opt", "echo wasm-opt version 132");
+        .with("rustup", "echo \"$@\" > $HERE/rustup-calls");
     scripts.run(&["build", "--site"]);
     assert_eq!(
         scripts.wait_for_file("rustup-calls"),
@@ -42,13 +40,13 @@ fn a_missing_target_is_added_with_rustup() {
 }
 
 #[test]
-fn a_tool_that_cannot_be_installed_is_one_sentence_and_leaves_nothing_that_looks_installed() {
+fn a_tool_that_cannot_be_installed_is_reported_and_not_cached() {
     let scripts = Scripts::new()
         .with("trunk", "echo trunk 0.1.0")
-        .with("cargo", &cargo_that_installs("exit 101"));
+        .with_cargo(&cargo_that_installs("exit 101"));
     let root = scripts.path("cache/papo/tools/.incoming/trunk-0.21.14");
     let build = scripts.path("cache/papo/tools/.build/trunk-0.21.14");
-    scripts.run(&["build", "--site"]).code(1).complains(&format!(
+    scripts.run(&["build", "--site"]).code(1).fails(&format!(
         "cannot install trunk-0.21.14: `cargo install --debug trunk --version 0.21.14 --root {} --target-dir {}` failed \
          (exit status: 101)",
         root.display(),
@@ -58,11 +56,10 @@ fn a_tool_that_cannot_be_installed_is_one_sentence_and_leaves_nothing_that_looks
 }
 
 #[test]
-fn a_tool_of_another_version_on_the_path_is_not_used() {
+fn a_tool_of_another_version_on_path_is_not_used() {
     let scripts = Scripts::new()
         .with("trunk", "echo trunk 0.1.0")
-        .with("wasm-opt", "echo wasm-opt version 132")
-        .with("cargo", &cargo_that_installs(INSTALL));
+        .with_cargo(&cargo_that_installs(INSTALL));
     scripts.run(&["build", "--site"]);
     scripts.run(&["build", "--site"]);
     let installs = scripts.wait_for_file("installs");
@@ -74,22 +71,100 @@ fn a_tool_of_another_version_on_the_path_is_not_used() {
     );
 }
 
+/// What a release's archive contains: a Trunk that says that it was downloaded.
+const DOWNLOADED: &str =
+    "#!/bin/sh\n[ \"$1\" = --version ] && echo trunk 0.21.14 || echo downloaded \"$@\"\n";
+
 #[test]
-fn an_installation_that_is_interrupted_leaves_nothing_that_looks_installed() {
+fn a_prebuilt_program_is_downloaded_before_anything_is_built() {
+    let github = ReleaseServer::start(DOWNLOADED, Checksum::Correct);
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs("touch $HERE/built; exit 101"))
+        .with_github(github.url());
+    scripts
+        .run(&["build", "--site"])
+        .prints("downloaded build --offline=true");
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
+fn a_download_with_a_wrong_checksum_is_not_used() {
+    let github = ReleaseServer::start(DOWNLOADED, Checksum::Wrong);
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(INSTALL))
+        .with_github(github.url());
+    scripts.run(&["build", "--site"]);
+    assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
+}
+
+#[test]
+fn a_downloaded_program_that_does_not_run_is_built_instead() {
+    let github = ReleaseServer::start("#!/bin/sh\nexit 127\n", Checksum::Correct);
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(INSTALL))
+        .with_github(github.url());
+    scripts.run(&["build", "--site"]);
+    assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
+}
+
+#[test]
+fn without_access_to_releases_the_tool_is_built_without_an_error_message() {
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(INSTALL));
+    scripts
+        .run(&["test", "--only", "dist"])
+        .warns_nothing_of("curl");
+    assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
+}
+
+#[test]
+fn versions_that_a_registry_lacks_are_replaced_without_an_error_message() {
+    let install = format!(
+        "case \"$*\" in *--locked*) echo 'error: failed to select a version' >&2; exit 101;; esac; {INSTALL}"
+    );
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(&install));
+    scripts
+        .run(&["build", "--site"])
+        .warns_nothing_of("failed to select a version");
+    assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
+}
+
+#[test]
+fn cargo_binstall_is_preferred_to_a_download() {
+    let binstall = r#"case $1 in binstall)
+        while [ "$1" != --install-path ]; do shift; done
+        mkdir -p "$2"; cp $HERE/prebuilt "$2/trunk";;
+    *) exit 101;; esac"#;
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with("cargo-binstall", "")
+        .with("prebuilt", &DOWNLOADED.replace("#!/bin/sh\n", ""))
+        .with_cargo(&format!("[ $1 = fetch ] && exit; {binstall}"));
+    scripts
+        .run(&["build", "--site"])
+        .prints("downloaded build --offline=true");
+}
+
+#[test]
+fn an_interrupted_installation_is_not_cached() {
     let install = format!("{INSTALL}; sleep 1000 & echo $$ $! > $HERE/install-processes; wait");
     let scripts = Scripts::new()
         .with("trunk", "echo trunk 0.1.0")
-        .with("cargo", &cargo_that_installs(&install));
+        .with_cargo(&cargo_that_installs(&install));
     let running = scripts.start(&["build", "--site"]);
     scripts.wait_for_file("install-processes");
     running.signal("INT");
     running.end().code(130);
     scripts.assert_ended("install-processes");
     assert!(!scripts.path("cache/papo/tools/trunk-0.21.14").exists());
-    // The next one starts from the beginning, and is not kept waiting by the lock of the one that was interrupted.
-    let scripts = scripts
-        .with("cargo", &cargo_that_installs(INSTALL))
-        .with("wasm-opt", "echo wasm-opt version 132");
+    // The interrupted installation has released its lock.
+    let scripts = scripts.with_cargo(&cargo_that_installs(INSTALL));
     scripts.run(&["build", "--site"]);
     assert!(
         scripts
@@ -99,7 +174,7 @@ fn an_installation_that_is_interrupted_leaves_nothing_that_looks_installed() {
 }
 
 #[test]
-fn a_browser_that_does_not_fit_the_driver_is_refused_with_both_versions() {
+fn a_browser_and_driver_of_different_versions_are_rejected() {
     let scripts = Scripts::new()
         .with("chromium", "echo Chromium 155.0.1.2 built on Debian")
         .with("chromium-browser", "echo Chromium 154.0.1.2")
@@ -109,14 +184,14 @@ fn a_browser_that_does_not_fit_the_driver_is_refused_with_both_versions() {
     scripts
         .run(&["test", "--only", "e2e"])
         .code(1)
-        .complains_with("Chromium 155.0.1.2 or 154.0.1.2 or 153.0.1.2 or 152.0.1.2 and chromedriver 156.0.1.2 do not fit together: install");
+        .fails_with("Chromium 155.0.1.2 or 154.0.1.2 or 153.0.1.2 or 152.0.1.2 and chromedriver 156.0.1.2 differ in version: install");
 }
 
 #[test]
-fn of_several_browsers_the_one_that_fits_the_driver_is_taken() {
-    let cargo = "[ \"$1\" = metadata ] && echo \"{\\\"target_directory\\\":\\\"$HERE/target\\\"}\" || echo $CHROMIUM > $HERE/chosen";
+fn of_several_browsers_the_one_with_the_version_of_the_driver_is_used() {
+    let cargo = "echo $CHROMIUM > $HERE/chosen";
     let scripts = Scripts::new()
-        .with("cargo", cargo)
+        .with_cargo(cargo)
         .with("chromium", "echo Chromium 155.0.1.2 built on Debian")
         .with("google-chrome", "echo Google Chrome 156.0.7.8")
         .with("chromedriver", "echo 'ChromeDriver 156.0.1.2 (abc)'");

@@ -1,0 +1,83 @@
+//! A server in place of GitHub that has one release of Trunk.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The checksum that is published with the archive.
+#[derive(Clone, Copy)]
+pub(crate) enum Checksum {
+    Correct,
+    Wrong,
+}
+
+/// Serves until the test process ends.
+pub(crate) struct ReleaseServer {
+    url: String,
+}
+
+impl ReleaseServer {
+    /// Publishes an archive with `program` as the executable `trunk`.
+    pub(crate) fn start(program: &str, checksum: Checksum) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = pack(directory.path(), program);
+        let published = match checksum {
+            Checksum::Correct => sha256(&archive),
+            Checksum::Wrong => "0".repeat(64),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let _ = answer(stream.unwrap(), &archive, &published);
+            }
+        });
+        Self { url }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+}
+
+fn pack(directory: &Path, program: &str) -> Vec<u8> {
+    let file = directory.join("trunk");
+    fs::write(&file, program).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut tar = Command::new("tar");
+    tar.arg("-C").arg(directory).args(["-czf", "-", "trunk"]);
+    tar.output().unwrap().stdout
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut program = Command::new("sha256sum")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    program.stdin.take().unwrap().write_all(bytes).unwrap();
+    String::from_utf8(program.wait_with_output().unwrap().stdout).unwrap()
+}
+
+fn answer(stream: TcpStream, archive: &[u8], checksum: &str) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().unwrap()?;
+    while !lines.next().unwrap()?.is_empty() {}
+    let path = request.split(' ').nth(1).unwrap();
+    let release = "/trunk-rs/trunk/releases/download/v0.21.14/trunk-";
+    let (status, body) = match path.strip_prefix(release) {
+        Some(name) if name.ends_with(".tar.gz.sha256") => ("200 OK", checksum.as_bytes()),
+        Some(name) if name.ends_with(".tar.gz") => ("200 OK", archive),
+        _ => ("404 Not Found", "not found".as_bytes()),
+    };
+    let mut stream = stream;
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(body)
+}
