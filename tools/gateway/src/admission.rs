@@ -138,7 +138,7 @@ impl Api {
         let headers = Headers::forwarded(handshake.headers, handshake.spelling, &handshake.edge);
         let event = event::connect(origin, request, &headers, handshake.query);
         let result = self
-            .invoke(route, event, handshake.trace_id.to_owned())
+            .invoke(route, event, handshake.trace_id.to_owned(), None)
             .await;
         match result.map(|result| Answer::parse(&result)) {
             Ok(Ok(answer)) if answer.is_success() => Ok(answer.protocol),

@@ -1,5 +1,5 @@
-//! The running API: what a message and `$disconnect` set off. Decides which function is invoked with what, and what the
-//! client hears of it; knows nothing of frames and HTTP. Who is let in is decided in `admission`.
+//! The running API: handles messages and `$disconnect`. Decides which function to invoke with which event and what to
+//! send back; frames and HTTP are handled elsewhere, and `admission` decides who may connect.
 
 use std::{
     collections::BTreeMap,
@@ -14,20 +14,22 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    clock,
+    clock::Clock,
     connections::{Connection, Connections},
     event::{self, Origin, Request},
     frames::Fault,
     functions::Function,
     ids::{self, Ids},
-    proxy::Answer,
+    limits::{Limits, MAX_MESSAGE},
+    memory::Incoming,
+    proxy::{Answer, excerpt},
     route,
-    socket::{Ending, Limits},
+    socket::{Ending, InFlight},
     template::{self, Route},
     throttle::Gate,
 };
 
-/// Everything that serving clients takes.
+/// Everything needed to serve clients.
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) spec: template::Api,
@@ -36,6 +38,9 @@ pub(crate) struct Api {
     pub(crate) connections: Connections,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
+    /// Bounds the messages that are being processed.
+    pub(crate) memory: Incoming,
     pub(crate) gate: Gate,
     /// The stage's variables, in every event.
     pub(crate) variables: Arc<BTreeMap<String, String>>,
@@ -43,12 +48,12 @@ pub(crate) struct Api {
     pub(crate) port: u16,
     /// The tasks of clients and of their messages.
     pub(crate) clients: TaskTracker,
-    /// Cancelled when every client is to leave.
+    /// Cancelled when all clients are to be disconnected.
     pub(crate) closing: CancellationToken,
 }
 
 impl Api {
-    /// One passage through the gateway, from now on.
+    /// A new request that arrived at `time`.
     pub(crate) fn request(&self, time: Timestamp) -> Request {
         Request {
             id: self.ids.request(time),
@@ -56,8 +61,14 @@ impl Api {
         }
     }
 
-    /// Finds the route of a message, runs it, and tells the sender what it is due.
-    pub(crate) async fn message(&self, connection: &Connection, request: &Request, body: &str) {
+    /// Runs the route of a message and sends the sender what the route returns to it: a body, an error, or nothing.
+    pub(crate) async fn message(
+        &self,
+        connection: &Connection,
+        request: &Request,
+        body: &str,
+        in_flight: InFlight,
+    ) {
         let arrived = Instant::now();
         let origin = &connection.origin;
         let id = &origin.connection_id;
@@ -68,92 +79,121 @@ impl Api {
             None => self.gate.admits(),
         };
         if !admitted {
-            info!("message    {id} is one too many");
-            return tell(connection, Fault::TooManyRequests.frame(id, &request.id));
+            info!("message    {id} is throttled");
+            return reply(connection, Fault::TooManyRequests.frame(id, &request.id));
         }
         let Some((key, route)) = chosen else {
             info!("message    {id} has no route");
-            return tell(connection, Fault::Forbidden.frame(id, &request.id));
+            return reply(connection, Fault::Forbidden.frame(id, &request.id));
         };
         let message_id = self.ids.message(request.time);
         let event = event::message(origin, request, key, &message_id, body);
         let outcome = self
-            .invoke(route, event, ids::trace(request.time))
+            .invoke(route, event, ids::trace(request.time), Some(in_flight))
             .await
-            .and_then(|result| {
-                // Functions that answer nothing are common, and nobody waits for their answer.
-                if result.as_ref() == b"null" || result.is_empty() {
-                    return Ok(None);
-                }
-                Answer::parse(&result)
-                    .map(|answer| answer.body)
-                    .map_err(|malformed| {
-                        warn!("{}: {malformed}", route.function);
-                        Fault::InternalServerError
-                    })
-            });
-        let told = match &outcome {
-            Ok(_) => String::new(),
-            Err(fault) => format!(": {}", fault.message()),
-        };
-        info!(
-            "message    {id} {key} -> {} in {}{told}",
-            route.function,
-            Took(arrived.elapsed())
-        );
+            .and_then(|result| read_answer(route, &result));
+        let took = Took(arrived.elapsed());
+        let function = &route.function;
+        match &outcome {
+            Ok(answer) if answer.is_success() => {
+                info!("message    {id} {key} -> {function} in {took}");
+            }
+            // The client sees nothing of it, so the log is the only place to find it.
+            Ok(Answer { status, body, .. }) => warn!(
+                "message    {id} {key} -> {function} in {took}: statusCode {status}, body {:?}",
+                excerpt(body.as_deref().unwrap_or_default())
+            ),
+            Err(fault) => info!(
+                "message    {id} {key} -> {function} in {took}: {}",
+                fault.message()
+            ),
+        }
         match outcome {
-            Ok(Some(body)) if route.responds => tell(connection, body),
+            Ok(Answer {
+                body: Some(body), ..
+            }) if route.responds => reply(connection, body),
             Ok(_) => {}
-            Err(fault) => tell(connection, fault.frame(id, &request.id)),
+            Err(fault) => reply(connection, fault.frame(id, &request.id)),
         }
     }
 
-    /// Runs `$disconnect`. Nobody hears of its result.
+    /// Runs `$disconnect`. Its result has no effect.
     pub(crate) async fn disconnect(&self, origin: &Origin, ending: &Ending) {
         let Some(route) = self.spec.routes.get(route::DISCONNECT) else {
             return;
         };
-        let request = self.request(clock::now());
+        let request = self.request(self.clock.now());
         let (code, reason) = ending.reported();
         let event = event::disconnect(origin, &request, code, reason);
-        // A failure is on the log already.
-        let _ = self.invoke(route, event, ids::trace(request.time)).await;
+        let trace = ids::trace(request.time);
+        // A failure has been logged already.
+        let result = self.invoke(route, event, trace, None).await;
+        let answer = result.and_then(|result| read_answer(route, &result));
+        if let Ok(Answer { status, body, .. }) = answer
+            && !(200..300).contains(&status)
+        {
+            warn!(
+                "disconnect {} -> {}: statusCode {status}, body {:?}",
+                origin.connection_id,
+                route.function,
+                excerpt(body.as_deref().unwrap_or_default())
+            );
+        }
     }
 
-    /// Runs the function behind a route, for as long as the gateway waits.
+    /// Invokes the function of a route and waits at most for the integration's timeout. `in_flight` is held until the
+    /// function is done, even beyond the timeout.
     pub(crate) async fn invoke(
         &self,
         route: &Route,
         event: String,
         trace_id: String,
+        in_flight: Option<InFlight>,
     ) -> Result<Bytes, Fault> {
         let Some(function) = self.functions.get(&route.function) else {
             return Err(Fault::InternalServerError);
         };
-        match timeout(route.timeout, function.invoke(event, trace_id)).await {
+        let function = Arc::clone(function);
+        let mut invocation = Box::pin(async move { function.invoke(event, trace_id).await });
+        match timeout(route.timeout, &mut invocation).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(Fault::InternalServerError),
-            Err(_) => Err(Fault::EndpointRequestTimedOut),
+            Err(_) => {
+                // As on Lambda, the function goes on. So does the memory that its event takes.
+                tokio::spawn(async move {
+                    let _ = invocation.await;
+                    drop(in_flight);
+                });
+                Err(Fault::EndpointRequestTimedOut)
+            }
         }
     }
 }
 
-fn tell(connection: &Connection, text: String) {
-    if text.len() > crate::socket::MAX_MESSAGE {
+/// Reads what a function returned; anything but a proxy response is logged and counts as a failure.
+fn read_answer(route: &Route, result: &[u8]) -> Result<Answer, Fault> {
+    Answer::parse(result).map_err(|malformed| {
+        warn!("{}: {malformed}", route.function);
+        Fault::InternalServerError
+    })
+}
+
+fn reply(connection: &Connection, text: String) {
+    if text.len() > MAX_MESSAGE {
         return warn!(
-            "answer to {} dropped: it is larger than 128 KB",
+            "reply to {} dropped: it is larger than 128 KB",
             connection.origin.connection_id
         );
     }
     if let Err(error) = connection.send(text.into()) {
         warn!(
-            "answer to {} dropped: {error:?}",
+            "reply to {} dropped: {error}",
             connection.origin.connection_id
         );
     }
 }
 
-/// A duration as the log shows it.
+/// Formats a duration for the log.
 pub(crate) struct Took(pub(crate) Duration);
 
 impl std::fmt::Display for Took {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Durat
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use papo_gateway::{
-    Config, Limits,
+    Allowed, Config, Limits,
     gateway::{absolute, is_private},
     template::{self, Overrides, Throttle},
 };
@@ -70,6 +70,12 @@ pub(crate) struct Cli {
     /// Build functions anew and restart them when their sources change; clients stay connected.
     #[arg(long, conflicts_with = "functions")]
     watch: bool,
+    /// Let web pages of this origin (`scheme://host`) use the gateway; may be repeated, * allows all.
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    origins: Vec<String>,
+    /// Accept requests for this host name besides those of this machine; may be repeated, * accepts all.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// Form of the log on stderr.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -130,6 +136,10 @@ impl Cli {
             limits: Limits {
                 idle_timeout: self.idle_timeout,
                 max_duration: self.max_duration,
+            },
+            allowed: Allowed {
+                origins: self.origins.clone(),
+                hosts: self.hosts.clone(),
             },
             max_concurrency: self.max_concurrency,
             functions: self.functions.as_deref().map(absolute),

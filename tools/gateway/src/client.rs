@@ -1,7 +1,7 @@
-//! One client's life in order: admission, the 101, the conversation, `$disconnect`.
+//! The life cycle of one client: admission, the 101 response, messages, `$disconnect`.
 //!
-//! The life is a task of its own and not part of answering the HTTP request, because a client may leave while
-//! `$connect` runs: if `$connect` then succeeds, `$disconnect` still has to follow.
+//! It runs as its own task, not within the HTTP request, because a client may disconnect while `$connect` runs: if
+//! `$connect` then succeeds, `$disconnect` must still follow.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,27 +12,26 @@ use tokio::{
     sync::oneshot,
     time::{Instant, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::info;
 
 use crate::{
     admission::Handshake,
     api::{Api, Took},
-    clock,
     connections::Connection,
     event::Origin,
     handshake::{self, Upgrade},
     headers::{Edge, Spelling},
     ids,
     respond::{self, Response},
-    socket::{self, Ending, Rules},
+    socket::{self, Ending},
 };
 
-/// How long the 101 may take to reach the client.
-const SWITCH: Duration = Duration::from_secs(10);
+/// How long the 101 response may take to reach the client.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Lets a client in or not, and holds the conversation when it is in. Returns the answer to the handshake.
-pub(crate) async fn welcome(
+/// Admits or refuses a client, and serves it once admitted. Returns the response to the handshake.
+pub(crate) async fn handle(
     api: Arc<Api>,
     upgrade: Upgrade,
     mut parts: Parts,
@@ -42,44 +41,44 @@ pub(crate) async fn welcome(
     let Some(switched) = parts.extensions.remove::<OnUpgrade>() else {
         return respond::forbidden();
     };
-    let (answer, answered) = oneshot::channel();
+    let (response, responded) = oneshot::channel();
     let tasks = api.clients.clone();
-    tasks.spawn(live(
-        api, upgrade, parts, client, spelling, switched, answer,
+    tasks.spawn(serve(
+        api, upgrade, parts, client, spelling, switched, response,
     ));
-    answered
+    responded
         .await
         .unwrap_or_else(|_| respond::empty(http::StatusCode::BAD_GATEWAY))
 }
 
-async fn live(
+async fn serve(
     api: Arc<Api>,
     upgrade: Upgrade,
     parts: Parts,
     client: SocketAddr,
     spelling: Spelling,
     switched: OnUpgrade,
-    answer: oneshot::Sender<Response>,
+    response: oneshot::Sender<Response>,
 ) {
-    // What comes before and after the conversation is boxed, because a connection spends its life in between: its task
-    // is no larger than the conversation, and the head of the request is let go.
+    // Boxed, because a connection spends its life between the two: the task needs no space for them, and the request's
+    // head is dropped early.
     let entering = Box::pin(enter(&api, &upgrade, parts, client, spelling));
     let (connection, accepted) = match entering.await {
         Ok(entered) => entered,
         Err(refusal) => {
-            let _ = answer.send(refusal);
+            let _ = response.send(refusal);
             return;
         }
     };
     drop(upgrade);
-    let ending = match answer.send(accepted) {
+    let ending = match response.send(accepted) {
         Ok(()) => converse(&api, &connection, switched).await,
         Err(_) => Ending::Lost,
     };
     Box::pin(leave(&api, &connection, &ending)).await;
 }
 
-/// Asks whether the client may come in. Gives the connection with the 101, or the refusal.
+/// Asks the API whether to admit the client. Returns the connection with the 101 response, or the refusal.
 async fn enter(
     api: &Api,
     upgrade: &Upgrade,
@@ -110,8 +109,7 @@ async fn enter(
                 "connect    {id} from {client} in {}",
                 Took(arrived.elapsed())
             );
-            let connection = Connection::new(origin);
-            api.connections.insert(Arc::clone(&connection));
+            let connection = api.connections.open(origin);
             Ok((connection, upgrade.accepted(protocol.as_deref())))
         }
         Err(refused) => {
@@ -129,12 +127,12 @@ async fn enter(
     }
 }
 
-/// Takes the connection out, and runs `$disconnect`.
+/// Removes the connection and runs `$disconnect`.
 async fn leave(api: &Api, connection: &Connection, ending: &Ending) {
     let id = &connection.origin.connection_id;
     api.connections.remove(id);
     let (code, reason) = ending.reported();
-    let lived = Took(connection.started().elapsed());
+    let lived = Took(connection.age());
     info!(
         "disconnect {id} after {lived}: {code} {reason:?}, {}",
         ending.cause()
@@ -143,27 +141,21 @@ async fn leave(api: &Api, connection: &Connection, ending: &Ending) {
 }
 
 async fn converse(api: &Arc<Api>, connection: &Arc<Connection>, switched: OnUpgrade) -> Ending {
-    let Ok(Ok(stream)) = timeout(SWITCH, switched).await else {
+    let Ok(Ok(stream)) = timeout(UPGRADE_TIMEOUT, switched).await else {
         return Ending::Lost;
     };
-    let deliver = |message, permit| {
-        let Message::Text(text) = message else {
-            return;
-        };
+    let deliver = |text: Utf8Bytes, in_flight| {
         let (api, connection) = (Arc::clone(api), Arc::clone(connection));
-        // Stamped here and not in the task: tasks start in any order, and clients order messages by their time.
-        let request = api.request(clock::now());
+        // Timestamped here and not in the task: tasks start in any order, and clients order messages by their time.
+        let request = api.request(api.clock.now());
         let tasks = api.clients.clone();
-        tasks.spawn(async move {
-            api.message(&connection, &request, &text).await;
-            drop(permit);
-        });
+        tasks.spawn(async move { api.message(&connection, &request, &text, in_flight).await });
     };
     socket::converse(
         TokioIo::new(stream),
         connection,
-        Rules::API_GATEWAY,
         api.limits,
+        &api.memory,
         &api.closing,
         deliver,
     )
@@ -178,7 +170,7 @@ fn origin(api: &Api, parts: &Parts, client: SocketAddr) -> Origin {
             .and_then(|value| value.to_str().ok())
             .map(ToOwned::to_owned)
     };
-    let now = clock::now();
+    let now = api.clock.now();
     Origin {
         api_id: api.spec.id.clone(),
         stage: api.spec.stage.clone(),

@@ -1,7 +1,9 @@
-//! The clients that are connected, and the way to reach each: what [`crate::management`] and error frames go through.
+//! The connected clients, and how to send to each of them.
 //!
-//! A connection is in here from the moment that `$connect` has let it in until its socket has ended; whoever asks for
-//! it before or after is told that it is gone.
+//! A connection is listed from the moment `$connect` succeeds until its socket has ended; before and after, lookups find
+//! nothing and callers answer 410.
+
+mod send_queue;
 
 use std::{
     collections::HashMap,
@@ -14,14 +16,11 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    event::Origin,
-    ids::ConnectionId,
-    socket::{NotSent, Outbox},
-};
+pub(crate) use self::send_queue::{SendError, SendQueue};
+use crate::{clock::Clock, event::Origin, ids::ConnectionId, memory::Queued};
 
 /// One connected client.
 #[derive(Debug)]
@@ -30,20 +29,21 @@ pub(crate) struct Connection {
     started: Instant,
     /// Milliseconds from `started` to the last message in either direction.
     last_active: AtomicU64,
-    /// What waits to be sent; taken out by the connection's socket.
-    pub(crate) outbox: Outbox,
-    hang_up: CancellationToken,
+    /// What waits to be sent. Emptied by the connection's socket.
+    pub(crate) send_queue: SendQueue,
+    close_requested: CancellationToken,
+    clock: Clock,
 }
 
 impl Connection {
-    /// A connection that has just come to be.
-    pub(crate) fn new(origin: Origin) -> Arc<Self> {
+    fn new(origin: Origin, memory: Arc<Queued>, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             origin,
-            started: Instant::now(),
+            started: clock.instant(),
             last_active: AtomicU64::new(0),
-            outbox: Outbox::default(),
-            hang_up: CancellationToken::new(),
+            send_queue: SendQueue::new(memory),
+            close_requested: CancellationToken::new(),
+            clock,
         })
     }
 
@@ -51,21 +51,31 @@ impl Connection {
     ///
     /// # Errors
     /// When the queue is full or the socket has ended.
-    pub(crate) fn send(&self, text: Utf8Bytes) -> Result<(), NotSent> {
-        self.outbox.push(Message::Text(text))?;
+    pub(crate) fn send(&self, text: Utf8Bytes) -> Result<(), SendError> {
+        self.send_queue.push(text)?;
         self.touch();
         Ok(())
     }
 
-    /// A message has passed, in whichever direction.
+    /// Records that a message has passed, in either direction.
     pub(crate) fn touch(&self) {
-        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = u64::try_from(self.age().as_millis()).unwrap_or(u64::MAX);
         self.last_active.fetch_max(elapsed, Ordering::Relaxed);
     }
 
-    /// When the connection came to be.
+    /// When the handshake was accepted.
     pub(crate) fn started(&self) -> Instant {
         self.started
+    }
+
+    /// The time since then.
+    pub(crate) fn age(&self) -> Duration {
+        self.clock.instant().saturating_duration_since(self.started)
+    }
+
+    /// The clock that the connection's age goes by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// When the last message passed.
@@ -73,7 +83,7 @@ impl Connection {
         self.started + Duration::from_millis(self.last_active.load(Ordering::Relaxed))
     }
 
-    /// The same, on the wall clock.
+    /// The same as wall-clock time.
     pub(crate) fn last_active_at(&self) -> Timestamp {
         let elapsed = self.last_active().duration_since(self.started);
         self.origin
@@ -83,32 +93,48 @@ impl Connection {
     }
 
     /// Asks the socket to close, as `DELETE @connections` does.
-    pub(crate) fn hang_up(&self) {
-        self.hang_up.cancel();
+    pub(crate) fn close(&self) {
+        self.close_requested.cancel();
     }
 
-    /// Whether the socket takes nothing any more.
+    /// Whether the socket accepts no more messages.
     fn is_ending(&self) -> bool {
-        self.hang_up.is_cancelled() || self.outbox.is_closed()
+        self.close_requested.is_cancelled() || self.send_queue.is_closed()
     }
 
-    /// Completes when [`Self::hang_up`] was called.
-    pub(crate) async fn hung_up(&self) {
-        self.hang_up.cancelled().await;
+    /// Completes once [`Self::close`] has been called.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub(crate) async fn close_requested(&self) {
+        self.close_requested.cancelled().await;
     }
 }
 
 /// All connected clients.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    // Held only for a lookup, never across an await.
+    // Locked only for a lookup, never across an await.
     by_id: Mutex<HashMap<ConnectionId, Arc<Connection>>>,
+    memory: Arc<Queued>,
+    clock: Clock,
 }
 
 impl Connections {
-    pub(crate) fn insert(&self, connection: Arc<Connection>) {
-        self.lock()
-            .insert(connection.origin.connection_id.clone(), connection);
+    /// No connections yet.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a client whose handshake was accepted.
+    pub(crate) fn open(&self, origin: Origin) -> Arc<Connection> {
+        let id = origin.connection_id.clone();
+        let connection = Connection::new(origin, Arc::clone(&self.memory), self.clock.clone());
+        self.lock().insert(id, Arc::clone(&connection));
+        connection
     }
 
     /// The connection, unless it is ending already.
@@ -135,8 +161,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::ids::Ids;
 
-    pub(crate) fn connection() -> Arc<Connection> {
-        Connection::new(Origin {
+    pub(crate) fn origin() -> Origin {
+        Origin {
             api_id: "abc".into(),
             stage: "dev".into(),
             domain_name: "localhost".into(),
@@ -146,11 +172,15 @@ pub(crate) mod tests {
             user_agent: None,
             authorizer: [].into(),
             stage_variables: Arc::default(),
-        })
+        }
+    }
+
+    pub(crate) fn connection() -> Arc<Connection> {
+        Connection::new(origin(), Arc::default(), Clock::default())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn messages_move_the_last_activity() {
+    async fn a_message_updates_the_last_activity() {
         let connection = connection();
         tokio::time::advance(Duration::from_millis(1500)).await;
         assert_eq!(connection.last_active_at().as_millisecond(), 0);

@@ -1,10 +1,14 @@
 //! DynamoDB on this machine: the tables of the template in `dynoxide`, in memory or in a file, behind the real API.
 
+mod relay;
+
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io,
     net::SocketAddr,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,16 +24,22 @@ use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::template::Table;
+use crate::{clock::Clock, cross_origin::Allowed, template::Table};
 
-/// How often expired rows are removed. AWS takes "a few days"; an application has to cope with both.
+/// How often expired rows are removed. AWS documents "within a few days"; applications must cope with both.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Tables that cannot be had.
+/// Pause after a failed accept.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Rights of the folder and of its files: for its owner only, because tables may hold personal data.
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// Why the tables cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder of `--data` cannot be used.
-    #[error("cannot keep data in {folder}: {source}")]
+    #[error("cannot use {folder} for data: {source}; choose a folder of your own with --data")]
     Folder {
         /// As given.
         folder: PathBuf,
@@ -37,27 +47,29 @@ pub enum Error {
         source: io::Error,
     },
     /// Another gateway has the data open.
-    #[error("another gateway keeps its data in {0}; end it, or choose another --data")]
+    #[error(
+        "another gateway is using the data in {0}; stop it, or choose another folder with --data"
+    )]
     InUse(PathBuf),
-    /// The file is there and cannot be read.
-    #[error("cannot open {file}: {message}; remove it to start with empty tables")]
+    /// The database file is damaged or not one.
+    #[error("cannot open {file}: {message}; delete it to start with empty tables")]
     Open {
         /// The database file.
         file: PathBuf,
         /// What the database says.
         message: String,
     },
-    /// DynamoDB refuses the table.
-    #[error("the table {table} is refused: {message}")]
+    /// DynamoDB refuses to create the table.
+    #[error("DynamoDB refuses the table {table}: {message}")]
     Refused {
         /// Logical id.
         table: String,
         /// What DynamoDB says.
         message: String,
     },
-    /// The table of a previous run has other keys.
+    /// The table of a previous run has a different key.
     #[error(
-        "the table {table} in {file} has another key than the template; remove the file to start anew"
+        "the key of the table {table} in {file} differs from the template's; delete the file to start with empty tables"
     )]
     OtherKeys {
         /// Its name.
@@ -65,45 +77,56 @@ pub enum Error {
         /// The database file.
         file: PathBuf,
     },
-    /// No port can be had.
-    #[error("DynamoDB finds no port: {0}")]
+    /// No port is available.
+    #[error("could not bind a port for DynamoDB: {0}")]
     Port(io::Error),
 }
 
-/// The service, until it is told to end.
+/// The running service.
 #[derive(Debug)]
 pub(crate) struct DynamoDb {
     pub(crate) address: SocketAddr,
-    /// Held so that no other gateway opens the same file.
+    /// Keeps other gateways from opening the same file.
     _lock: Option<File>,
 }
 
 impl DynamoDb {
-    /// Opens the data, creates the tables that are not there, and serves them on a free port of the loopback.
+    /// Opens the data, creates missing tables, and serves them on a free port of the loopback interface.
     ///
     /// # Errors
     /// See [`Error`].
     pub(crate) async fn start(
         data: Option<&Path>,
         tables: &[Table],
+        allowed: Allowed,
+        clock: &Clock,
         tasks: &TaskTracker,
         ending: &CancellationToken,
     ) -> Result<Self, Error> {
-        let (database, file, lock) = open(data)?;
+        let (database, file, lock) = open(data, clock)?;
         for table in tables {
             create(&database, table, file.as_deref())?;
         }
+        let hidden = relay::hidden_listener().await.map_err(Error::Port)?;
+        let server = hidden.local_addr().map_err(Error::Port)?;
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .map_err(Error::Port)?;
         let address = listener.local_addr().map_err(Error::Port)?;
-        tasks.spawn(sweep(database.clone(), ending.clone()));
+        tasks.spawn(relay::serve(
+            listener,
+            server,
+            allowed,
+            tasks.clone(),
+            ending.clone(),
+        ));
+        tasks.spawn(sweep(database.clone(), clock.clone(), ending.clone()));
         let ended = ending.clone().cancelled_owned();
         tasks.spawn(async move {
             if let Err(message) =
-                dynoxide::server::serve_with_shutdown(listener, database, ended).await
+                dynoxide::server::serve_with_shutdown(hidden, database, ended).await
             {
-                tracing::error!("DynamoDB has ended: {message}");
+                tracing::error!("DynamoDB has stopped: {message}");
             }
         });
         Ok(Self {
@@ -113,33 +136,66 @@ impl DynamoDb {
     }
 }
 
+/// Makes rows in memory expire by the gateway's clock. A database in a file cannot be given one.
+struct TableClock(Clock);
+
+impl dynoxide::storage_backend::Clock for TableClock {
+    fn now_unix_secs(&self) -> u64 {
+        u64::try_from(self.0.now().as_second()).unwrap_or_default()
+    }
+
+    fn now_unix_secs_f64(&self) -> f64 {
+        self.0.now().as_duration().as_secs_f64()
+    }
+}
+
 type Opened = (Database, Option<PathBuf>, Option<File>);
 
-fn open(data: Option<&Path>) -> Result<Opened, Error> {
+fn open(data: Option<&Path>, clock: &Clock) -> Result<Opened, Error> {
     let Some(folder) = data else {
         let open = |error: dynoxide::DynoxideError| Error::Open {
             file: ":memory:".into(),
             message: error.to_string(),
         };
-        return Ok((Database::memory().map_err(open)?, None, None));
+        let clock = Arc::new(TableClock(clock.clone()));
+        let database = Database::memory_with_clock(clock).map_err(open)?;
+        return Ok((database, None, None));
     };
     let unusable = |source| Error::Folder {
         folder: folder.to_owned(),
         source,
     };
-    fs::create_dir_all(folder).map_err(unusable)?;
-    let lock = File::create(folder.join("lock")).map_err(unusable)?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(FOLDER_MODE);
+    builder.create(folder).map_err(unusable)?;
+    let lock = private_file(&folder.join("lock")).map_err(unusable)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(Error::InUse(folder.to_owned())),
         Err(TryLockError::Error(source)) => return Err(unusable(source)),
     }
     let file = folder.join("dynamodb.sqlite");
+    // SQLite gives its further files the rights of this one.
+    private_file(&file).map_err(unusable)?;
     let database = Database::new(&file.to_string_lossy()).map_err(|error| Error::Open {
         file: file.clone(),
         message: error.to_string(),
     })?;
     Ok((database, Some(file), Some(lock)))
+}
+
+/// Opens or creates a file that only its owner can read. Nothing is truncated, and no symbolic link is followed.
+fn private_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)?;
+    file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    Ok(file)
 }
 
 fn create(database: &Database, table: &Table, file: Option<&Path>) -> Result<(), Error> {
@@ -176,24 +232,25 @@ fn create(database: &Database, table: &Table, file: Option<&Path>) -> Result<(),
     Ok(())
 }
 
-/// Requests are read from JSON, because that is the form in which DynamoDB checks them.
+/// Requests are deserialized from JSON, because that is where `dynoxide` validates them.
 fn request<R: DeserializeOwned>(json: &Json) -> Result<R, String> {
     serde_json::from_value(json.clone())
         .map_err(|error| error.to_string().replace("VALIDATION:", ""))
 }
 
-async fn sweep(database: Database, ending: CancellationToken) {
-    let mut timer = tokio::time::interval(SWEEP);
+async fn sweep(database: Database, clock: Clock, ending: CancellationToken) {
+    let mut next = clock.instant();
     loop {
         tokio::select! {
             () = ending.cancelled() => return,
-            _ = timer.tick() => {}
+            () = clock.sleep_until(next) => {}
         }
+        next = clock.instant() + SWEEP;
         let database = database.clone();
         match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
             Ok(Ok(0)) | Err(_) => {}
-            Ok(Ok(count)) => tracing::info!("DynamoDB removed {count} expired rows"),
-            Ok(Err(error)) => tracing::warn!("DynamoDB cannot remove expired rows: {error}"),
+            Ok(Ok(count)) => tracing::info!("DynamoDB deleted {count} expired rows"),
+            Ok(Err(error)) => tracing::warn!("DynamoDB cannot delete expired rows: {error}"),
         }
     }
 }

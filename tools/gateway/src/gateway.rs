@@ -1,4 +1,4 @@
-//! Puts the gateway together from a template, and takes it apart again in good order.
+//! Assembles the gateway from a template, and shuts it down in order.
 
 use std::{
     collections::BTreeMap,
@@ -9,31 +9,41 @@ use std::{
     time::Duration,
 };
 
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
     api::Api,
+    clock::Clock,
     connections::Connections,
+    cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     functions::{
-        Function, build,
+        Function,
+        build::{self, Program},
         child::Launch,
         environment::{self, Addresses},
     },
     ids::Ids,
+    limits::Limits,
+    memory::Incoming,
     route, schedule,
-    server::{self, Doors},
+    server::{self, Services},
     site::Site,
-    socket::Limits,
     template::{self, Access, Schedule, Stack, Table},
     throttle::Gate,
     watch::{self, Watch},
 };
 
-/// How long clients, their `$disconnect` included, may take to leave when the gateway ends.
-const CLIENTS_LEAVE: Duration = Duration::from_secs(5);
+/// On shutdown, how long to wait for clients and their `$disconnect` while none of them finishes.
+const CLIENTS_STALLED: Duration = Duration::from_secs(5);
+/// How long to wait for them in any case. Longer than the integration timeout, so that a `$disconnect` whose process has
+/// yet to start is not cut off.
+const CLIENTS_AT_MOST: Duration = Duration::from_secs(45);
 /// How long functions and DynamoDB may take to end after that.
 const SERVICES_END: Duration = Duration::from_secs(2);
 
@@ -48,6 +58,8 @@ pub struct Config {
     pub site: Option<PathBuf>,
     /// How long connections may last.
     pub limits: Limits,
+    /// Web pages and host names that may use the gateway besides those of this machine.
+    pub allowed: Allowed,
     /// Most processes of one function.
     pub max_concurrency: usize,
     /// Folder with ready-made executables of functions that would otherwise be built with cargo.
@@ -99,6 +111,7 @@ impl Gateway {
             return Err(Error::Site(site.clone()));
         }
         let (ending, services) = (CancellationToken::new(), TaskTracker::new());
+        let clock = Clock::default();
         let Stack {
             api,
             functions,
@@ -112,7 +125,15 @@ impl Gateway {
             warn!("handshakes have to be signed (AWS_IAM); by whom and how is not checked here");
         }
         let programs = build::programs(&functions, config.functions.as_deref()).await?;
-        let dynamodb = DynamoDb::start(config.data.as_deref(), &tables, &services, &ending).await?;
+        let dynamodb = DynamoDb::start(
+            config.data.as_deref(),
+            &tables,
+            config.allowed.clone(),
+            &clock,
+            &services,
+            &ending,
+        )
+        .await?;
         let addresses = Addresses {
             gateway: address.to_string(),
             public_domain: api.domain.clone(),
@@ -128,30 +149,15 @@ impl Gateway {
             &schedules,
             dynamodb.address,
         );
-        let functions: BTreeMap<_, _> = functions
-            .into_iter()
-            .filter_map(|spec| {
-                let program = programs.get(&spec.logical_id)?.clone();
-                let launch = Launch {
-                    name: spec.logical_id.clone(),
-                    environment: environment::of(&spec, &program.folder, &addresses, |name| {
-                        std::env::var(name).ok()
-                    }),
-                    program: program.program,
-                    folder: program.folder,
-                    launcher: config.launcher.clone(),
-                };
-                let id = spec.logical_id.clone();
-                let function = Function::new(
-                    spec,
-                    launch,
-                    config.max_concurrency,
-                    services.clone(),
-                    ending.clone(),
-                );
-                Some((id, function))
-            })
-            .collect();
+        let functions = launch(
+            functions,
+            &programs,
+            &addresses,
+            config.max_concurrency,
+            config.launcher.as_ref(),
+            &services,
+            &ending,
+        );
         for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
             if let Some(function) = functions.get(&schedule.function) {
                 let timer = schedule::keep(schedule.clone(), Arc::clone(function));
@@ -165,7 +171,9 @@ impl Gateway {
             variables: Arc::new(api.variables.clone()),
             spec: api,
             functions,
-            connections: Connections::default(),
+            connections: Connections::new(clock.clone()),
+            clock: clock.clone(),
+            memory: Incoming::default(),
             ids: Ids::new(fastrand::u64(..)),
             limits: config.limits,
             port: address.port(),
@@ -173,16 +181,17 @@ impl Gateway {
             closing: CancellationToken::new(),
         });
         let site = config.site.as_deref().map(Site::new);
-        let doors = Arc::new(Doors {
+        let requests = Arc::new(Services {
             api: Arc::clone(&api),
             schedules,
             site,
+            allowed: config.allowed,
         });
         // Clients stop coming in when the present ones are sent away; functions may still call @connections, so the
         // connections that serve them end with the services.
         services.spawn(server::serve(
             listener,
-            doors,
+            requests,
             services.clone(),
             ending.clone(),
         ));
@@ -219,29 +228,67 @@ impl Gateway {
         info!("ending: {count} connections are closed");
         self.api.closing.cancel();
         self.api.clients.close();
-        if tokio::time::timeout(CLIENTS_LEAVE, self.api.clients.wait())
-            .await
-            .is_err()
-        {
-            let left = self.api.clients.len();
-            warn!(
-                "{left} clients or messages were not done with after {} s",
-                CLIENTS_LEAVE.as_secs()
-            );
-        }
+        self.clients_leave().await;
         self.ending.cancel();
         self.services.close();
         if tokio::time::timeout(SERVICES_END, self.services.wait())
             .await
             .is_err()
         {
-            warn!("{} tasks had to be cut off", self.services.len());
+            warn!("{} tasks were aborted", self.services.len());
         }
         info!("ended");
     }
+
+    /// Waits until all clients have left, for as long as they keep leaving.
+    async fn clients_leave(&self) {
+        let clients = &self.api.clients;
+        let deadline = Instant::now() + CLIENTS_AT_MOST;
+        loop {
+            let left = clients.len();
+            let patience = (Instant::now() + CLIENTS_STALLED).min(deadline);
+            if timeout_at(patience, clients.wait()).await.is_ok() {
+                return;
+            }
+            if clients.len() == left || Instant::now() >= deadline {
+                warn!("{left} clients or messages were cut off: they made no progress");
+                return;
+            }
+            info!("ending: {} clients or messages are left", clients.len());
+        }
+    }
 }
 
-/// Says what of the template does not run, and what runs and may not on AWS.
+/// The functions by logical id, each ready to start processes.
+fn launch(
+    specs: Vec<template::Function>,
+    programs: &BTreeMap<String, Program>,
+    addresses: &Addresses,
+    max_concurrency: usize,
+    launcher: Option<&PathBuf>,
+    tasks: &TaskTracker,
+    ending: &CancellationToken,
+) -> BTreeMap<String, Arc<Function>> {
+    let functions = specs.into_iter().filter_map(|spec| {
+        let program = programs.get(&spec.logical_id)?.clone();
+        let launch = Launch {
+            name: spec.logical_id.clone(),
+            environment: environment::of(&spec, &program.folder, addresses, |name| {
+                std::env::var(name).ok()
+            }),
+            program: program.program,
+            folder: program.folder,
+            launcher: launcher.cloned(),
+        };
+        let id = spec.logical_id.clone();
+        let (tasks, ending) = (tasks.clone(), ending.clone());
+        let function = Function::new(spec, launch, max_concurrency, tasks, ending);
+        Some((id, function))
+    });
+    functions.collect()
+}
+
+/// Logs what of the template does not run here, and what runs here and may not on AWS.
 fn announce(left_out: &[String], warnings: &[String]) {
     if !left_out.is_empty() {
         info!(

@@ -23,6 +23,8 @@ mod authorizer;
 mod client;
 mod clock;
 mod connections;
+mod control;
+mod cross_origin;
 pub mod dynamodb;
 pub mod event;
 pub mod frames;
@@ -32,7 +34,10 @@ mod handshake;
 mod head;
 pub mod headers;
 pub mod ids;
+mod invoke;
+mod limits;
 mod management;
+mod memory;
 pub mod proxy;
 mod respond;
 pub mod route;
@@ -47,7 +52,8 @@ mod throttle;
 mod watch;
 
 pub use crate::{
+    cross_origin::Allowed,
     functions::child::{EXEC_ARGUMENT, become_function},
     gateway::{Config, Error, Gateway, Ready},
-    socket::Limits,
+    limits::Limits,
 };

@@ -2,7 +2,7 @@
 
 mod cli;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -32,8 +32,17 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn start(cli: &Cli) -> anyhow::Result<()> {
+/// How long blocking file operations may take to finish at the end. One on a FIFO or a dead network mount never does.
+const BLOCKING_ENDS: Duration = Duration::from_millis(500);
+
+fn start(cli: &Cli) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
+    let result = runtime.block_on(run(cli));
+    runtime.shutdown_timeout(BLOCKING_ENDS);
+    result
+}
+
+async fn run(cli: &Cli) -> anyhow::Result<()> {
     cli.start_log();
     raise_file_limit();
     let config = cli.config()?;
@@ -60,12 +69,12 @@ async fn start(cli: &Cli) -> anyhow::Result<()> {
     tokio::select! {
         () = gateway.run(shutdown) => {}
         // Functions die with the runtime, whatever they are doing.
-        () = second_interrupt() => tracing::warn!("ended at once, because it was asked for twice"),
+        () = second_interrupt() => tracing::warn!("ended at once on the second Ctrl-C"),
     }
     Ok(())
 }
 
-/// Completes when somebody presses Ctrl-C although the gateway is ending already.
+/// Completes on the second Ctrl-C, while the gateway is shutting down.
 async fn second_interrupt() {
     let Ok(mut interrupt) = signal(SignalKind::interrupt()) else {
         return std::future::pending().await;
@@ -85,6 +94,6 @@ fn raise_file_limit() {
             maximum,
         },
     ) {
-        tracing::debug!("the limit of open files stays as it is: {error}");
+        tracing::debug!("cannot raise the limit of open files: {error}");
     }
 }

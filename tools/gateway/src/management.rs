@@ -1,37 +1,39 @@
-//! The management API: `POST`, `GET` and `DELETE @connections/{id}`, through which functions reach clients.
+//! The management API: `POST`, `GET` and `DELETE @connections/{id}`, through which functions send to clients.
 //!
-//! Status codes and headers are those of recorded responses (`brefphp/bref`, `tests/Websocket/Samples`) and of the model
-//! `apigatewaymanagementapi/2018-11-29` in botocore. Signatures are not checked.
+//! Status codes and headers are those of recorded responses (`brefphp/bref`, `tests/Websocket/Samples`) and of botocore's
+//! model `apigatewaymanagementapi/2018-11-29`. Signatures are not verified.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use jiff::Timestamp;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
-    clock,
-    connections::{Connection, Connections},
+    connections::{Connection, Connections, SendError},
     ids::{self, ConnectionId, Ids},
+    limits::MAX_MESSAGE,
     respond::{self, Response},
-    socket::{MAX_MESSAGE, NotSent},
 };
 
-/// A call to the management API; the body is nothing when it was larger than a message may be.
+/// A call to the management API. The body is `None` when it exceeded the largest message.
 pub(crate) struct Call<'a> {
     pub(crate) method: &'a Method,
-    /// The connection id as it stood in the path, decoded.
+    /// The connection id from the path, percent-decoded.
     pub(crate) id: &'a str,
     pub(crate) body: Option<Bytes>,
-    /// Whether the account has made more requests than it may.
+    /// Whether the account has exceeded its quota.
     pub(crate) throttled: bool,
+    pub(crate) time: Timestamp,
 }
 
 /// Carries out one call.
 pub(crate) fn answer(connections: &Connections, ids: &Ids, call: Call<'_>) -> Response {
+    let time = call.time;
     let mut response = decide(connections, call);
     let headers = response.headers_mut();
     for (name, value) in [
         ("x-amzn-requestid", ids::uuid()),
-        ("x-amz-apigw-id", ids.request(clock::now())),
+        ("x-amz-apigw-id", ids.request(time)),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -46,6 +48,7 @@ fn decide(connections: &Connections, call: Call<'_>) -> Response {
         id,
         body,
         throttled,
+        ..
     } = call;
     if throttled {
         return limit_exceeded("Too Many Requests");
@@ -70,7 +73,7 @@ fn decide(connections: &Connections, call: Call<'_>) -> Response {
     match *method {
         Method::POST => post(&connection, body),
         Method::DELETE => {
-            connection.hang_up();
+            connection.close();
             respond::empty(StatusCode::NO_CONTENT)
         }
         _ => respond::json(StatusCode::OK, None, describe(&connection)),
@@ -78,7 +81,7 @@ fn decide(connections: &Connections, call: Call<'_>) -> Response {
 }
 
 fn post(connection: &Connection, body: Bytes) -> Response {
-    // A text frame has to be UTF-8. What AWS does with other bytes is not documented, so it must not work here.
+    // A text frame must be UTF-8. What AWS does with other bytes is not documented, so they are refused.
     let Ok(text) = Utf8Bytes::try_from(body) else {
         return respond::message(
             StatusCode::BAD_REQUEST,
@@ -94,8 +97,10 @@ fn post(connection: &Connection, body: Bytes) -> Response {
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
-        Err(NotSent::Full) => limit_exceeded("The client reads too slowly and its buffer is full"),
-        Err(NotSent::Gone) => gone(),
+        Err(SendError::Full) => {
+            limit_exceeded("The client reads too slowly and its buffer is full")
+        }
+        Err(SendError::Closed) => gone(),
     }
 }
 
@@ -107,7 +112,7 @@ fn limit_exceeded(message: &str) -> Response {
     )
 }
 
-/// Empty, as on AWS: the header alone tells what it is.
+/// The body is empty, as on AWS; only the header names the error.
 fn gone() -> Response {
     respond::with_error_type(respond::empty(StatusCode::GONE), Some("GoneException"))
 }
@@ -121,10 +126,10 @@ fn too_large() -> Response {
     )
 }
 
-/// With the line breaks and blanks of the real answer.
+/// Formatted with the line breaks and spaces of the recorded response.
 fn describe(connection: &Connection) -> String {
     let origin = &connection.origin;
-    let time = |time: jiff::Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let time = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
     format!(
         "{{\n  \"identity\" : {{\n    \"sourceIp\" : {},\n    \"userAgent\" : {}\n  }},\n  \"connectedAt\" : {:?},\n  \
          \"lastActiveAt\" : {:?}\n}}",
@@ -138,7 +143,7 @@ fn describe(connection: &Connection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connections::tests::connection;
+    use crate::connections::tests::{connection, origin};
 
     fn ask(connections: &Connections, method: Method, id: &str, body: Option<Bytes>) -> Response {
         answer(
@@ -149,6 +154,7 @@ mod tests {
                 id,
                 body,
                 throttled: false,
+                time: Timestamp::UNIX_EPOCH,
             },
         )
     }
@@ -165,11 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn a_post_reaches_the_queue_of_the_client() {
+    fn a_post_is_queued_for_the_client() {
         let connections = Connections::default();
-        let connection = connection();
+        let connection = connections.open(origin());
         let id = connection.origin.connection_id.to_string();
-        connections.insert(std::sync::Arc::clone(&connection));
         is(
             &ask(&connections, Method::POST, &id, Some("olá".into())),
             200,
@@ -180,15 +185,14 @@ mod tests {
             200,
             None,
         );
-        assert_eq!(connection.outbox.try_next(), Some("olá".into()));
-        assert_eq!(connection.outbox.try_next(), Some("".into()));
+        assert_eq!(connection.send_queue.try_next(), Some("olá".into()));
+        assert_eq!(connection.send_queue.try_next(), Some("".into()));
     }
 
     #[test]
-    fn errors_are_told_apart_as_the_sdks_expect() {
+    fn errors_have_the_types_that_sdks_expect() {
         let connections = Connections::default();
-        let connection = connection();
-        let id = connection.origin.connection_id.to_string();
+        let id = origin().connection_id.to_string();
         for method in [Method::POST, Method::GET, Method::DELETE] {
             let body = || Some(Bytes::from_static(b"x"));
             is(
@@ -202,7 +206,7 @@ mod tests {
                 Some("BadRequestException"),
             );
         }
-        connections.insert(connection);
+        connections.open(origin());
         let post = |body| ask(&connections, Method::POST, &id, body);
         is(&post(None), 413, Some("PayloadTooLargeException"));
         is(
@@ -223,11 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_is_told_as_too_many_requests() {
+    fn a_full_queue_is_429() {
         let connections = Connections::default();
-        let connection = connection();
-        let id = connection.origin.connection_id.to_string();
-        connections.insert(connection);
+        let id = connections.open(origin()).origin.connection_id.to_string();
         let last = (0..10)
             .map(|_| {
                 ask(
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_described_as_on_aws() {
+    fn a_description_has_the_recorded_format() {
         let connection = connection();
         let wanted = "{\n  \"identity\" : {\n    \"sourceIp\" : \"127.0.0.1\",\n    \"userAgent\" : null\n  },\n  \
                       \"connectedAt\" : \"1970-01-01T00:00:00.000Z\",\n  \"lastActiveAt\" : \"1970-01-01T00:00:00.000Z\"\n}";

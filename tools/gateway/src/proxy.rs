@@ -1,28 +1,32 @@
-//! What a function answers, read as Lambda proxy integration reads it.
+//! Reads the result of a function as the Lambda proxy integration does.
+//!
+//! The format is documented for REST APIs
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>), including that a
+//! key besides these five makes the response malformed (`middyjs/middy#1219`, `nitrojs/nitro#504`).
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// A function's answer.
+/// A proxy response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Value of `Sec-WebSocket-Protocol`, the only header that ever reaches a client.
+    /// Value of `Sec-WebSocket-Protocol`, the only header that reaches a client.
     pub protocol: Option<String>,
-    /// Sent to the sender of a message when the route is a two-way one.
+    /// Sent to the sender of a message if the route is a two-way route.
     pub body: Option<String>,
 }
 
-/// A result that is no proxy response.
+/// A result that is not a proxy response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the function's result is no proxy response such as {{\"statusCode\":200}}: {0}")]
+#[error("malformed proxy response, expected an object such as {{\"statusCode\": 200}}: {0}")]
 pub struct Malformed(String);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Response {
     status_code: Status,
     #[serde(default)]
@@ -35,7 +39,7 @@ struct Response {
     is_base64_encoded: Option<bool>,
 }
 
-/// A number, or its text.
+/// A number, also as a string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Status {
@@ -47,11 +51,11 @@ impl Answer {
     /// Reads the result of a function.
     ///
     /// # Errors
-    /// When it has no status code that HTTP knows, or a member of the wrong type.
+    /// When it is not an object with a valid `statusCode`, or has a key that is unknown or of the wrong type.
     pub fn parse(result: &[u8]) -> Result<Self, Malformed> {
         let malformed = |reason: &str| {
-            let start: String = String::from_utf8_lossy(result).chars().take(100).collect();
-            Malformed(format!("{reason} in {start}"))
+            let result = String::from_utf8_lossy(result);
+            Malformed(format!("{reason} in {:?}", excerpt(&result)))
         };
         let response: Response =
             serde_json::from_slice(result).map_err(|error| malformed(&error.to_string()))?;
@@ -59,10 +63,10 @@ impl Answer {
             Status::Number(status) => Some(status),
             Status::Text(text) => text.parse().ok(),
         };
-        // Informational statuses cannot end a request.
+        // A response cannot end with an informational status.
         let status = status
             .filter(|status| (200..=599).contains(status))
-            .ok_or_else(|| malformed("no status code"))?;
+            .ok_or_else(|| malformed("statusCode is not an HTTP status from 200 to 599"))?;
         let single = response.headers.unwrap_or_default();
         let single = single
             .iter()
@@ -82,11 +86,11 @@ impl Answer {
             Some(Json::String(text)) if response.is_base64_encoded == Some(true) => {
                 let bytes = data_encoding::BASE64
                     .decode(text.as_bytes())
-                    .map_err(|_| malformed("no base64"))?;
-                Some(String::from_utf8(bytes).map_err(|_| malformed("a body that is no text"))?)
+                    .map_err(|_| malformed("the body is not base64"))?;
+                Some(String::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8"))?)
             }
             Some(Json::String(text)) => Some(text),
-            Some(_) => return Err(malformed("a body that is no text")),
+            Some(_) => return Err(malformed("the body is not a string")),
         };
         Ok(Self {
             status,
@@ -95,9 +99,19 @@ impl Answer {
         })
     }
 
-    /// Whether `$connect` lets the client in.
+    /// Whether the status is 2xx; `$connect` then admits the client.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+/// The start of a text that may be long, for the log.
+pub(crate) fn excerpt(text: &str) -> String {
+    /// Characters shown.
+    const LENGTH: usize = 500;
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -106,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_all_that_is_needed() {
+    fn a_status_code_is_sufficient() {
         let answer = Answer::parse(br#"{"statusCode":200}"#).unwrap();
         assert_eq!(
             answer,
@@ -117,7 +131,7 @@ mod tests {
             }
         );
         assert_eq!(
-            Answer::parse(br#"{"statusCode":"403","body":null,"x":1}"#)
+            Answer::parse(br#"{"statusCode":"403","body":null}"#)
                 .unwrap()
                 .status,
             403
@@ -125,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_protocol_is_found_however_it_is_spelt() {
+    fn the_protocol_header_is_case_insensitive() {
         for headers in [
             r#""headers":{"sec-websocket-protocol":"a"}"#,
             r#""multiValueHeaders":{"Sec-WebSocket-Protocol":["a"]}"#,
@@ -137,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_may_be_base64() {
+    fn a_base64_body_is_decoded() {
         let answer =
             Answer::parse(br#"{"statusCode":200,"body":"b2k=","isBase64Encoded":true}"#).unwrap();
         assert_eq!(answer.body.as_deref(), Some("oi"));
     }
 
     #[test]
-    fn anything_else_is_malformed() {
+    fn other_results_are_malformed() {
         let wrong = [
             "",
             "null",
@@ -157,6 +171,8 @@ mod tests {
             r#"{"statusCode":1000}"#,
             r#"{"statusCode":200,"body":{}}"#,
             r#"{"statusCode":200,"headers":[]}"#,
+            r#"{"statusCode":200,"body":"","extra":1}"#,
+            r#"{"statusCode":200,"cookies":[]}"#,
         ];
         for result in wrong {
             assert!(Answer::parse(result.as_bytes()).is_err(), "{result}");

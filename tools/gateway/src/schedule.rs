@@ -51,7 +51,10 @@ async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
 }
 
 /// Tries until it succeeds, as often again as `retries` says.
-async fn persist<T, F>(retries: usize, mut attempt: impl FnMut() -> F) -> Result<(), Failure>
+pub(crate) async fn persist<T, F>(
+    retries: usize,
+    mut attempt: impl FnMut() -> F,
+) -> Result<(), Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {

@@ -1,8 +1,8 @@
-//! The front door: one port for the socket, the management API, the schedules' button and the site.
+//! The HTTP server: one port for the WebSocket, `@connections`, Lambda's `Invoke`, `/_gateway` and the site.
 //!
-//! Decides which of them a request is for, and keeps slow or broken HTTP clients from holding anything for long.
+//! Decides which of them a request is for, and bounds the resources that slow or broken HTTP clients can hold.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -15,41 +15,43 @@ use tracing::{debug, warn};
 
 use crate::{
     api::Api,
-    client,
+    client, control,
+    cross_origin::{Allowed, Audience},
     handshake::Upgrade,
     head::Heads,
+    invoke,
+    limits::MAX_MESSAGE,
     management,
     respond::{self, Response},
-    schedule,
     site::Site,
-    socket::MAX_MESSAGE,
     target::Target,
     template::Schedule,
 };
 
-/// How long a client may take to send the head of a request, counted from the end of the last one. Longer than the 90 s
-/// for which HTTP clients commonly keep an unused connection, so that a function's post never meets one that is just
-/// being closed.
+/// How long a client may take to send the head of a request, counted from the end of the previous one. Longer than the
+/// 90 s for which HTTP clients commonly keep idle connections, so that a function's post never races with the gateway
+/// closing the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
-/// Wait after the operating system refuses a connection, most often for want of file descriptors.
+/// Pause after a failed accept, most often because file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What requests can be for.
 #[derive(Debug)]
-pub(crate) struct Doors {
+pub(crate) struct Services {
     pub(crate) api: Arc<Api>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) site: Option<Site>,
+    pub(crate) allowed: Allowed,
 }
 
-/// Accepts clients until told to end. Their requests go on after that.
+/// Accepts clients until `ending` is cancelled. Requests that are running then are finished.
 pub(crate) async fn serve(
     listener: TcpListener,
-    doors: Arc<Doors>,
+    services: Arc<Services>,
     tasks: TaskTracker,
     ending: CancellationToken,
 ) {
@@ -62,16 +64,13 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, client)) => {
                 refused = false;
-                let connection = connection(stream, client, Arc::clone(&doors), ending.clone());
+                let connection = connection(stream, client, Arc::clone(&services), ending.clone());
                 tasks.spawn(connection);
             }
             Err(error) => {
-                // Said once, and not ten times a second until somebody leaves.
+                // Logged once, not ten times a second.
                 if !std::mem::replace(&mut refused, true) {
-                    warn!(
-                        "clients cannot be accepted at present: {error}{}",
-                        remedy(&error)
-                    );
+                    warn!("cannot accept clients: {error}{}", remedy(&error));
                 }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
@@ -84,7 +83,7 @@ fn remedy(error: &io::Error) -> &'static str {
     let too_many = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
     let too_many = too_many.map(|errno| Some(errno.raw_os_error()));
     if too_many.contains(&error.raw_os_error()) {
-        "; every client takes one file, so raise the limit with `ulimit -Hn` before the gateway is started"
+        "; every client needs a file descriptor: raise the limit with `ulimit -Hn` before starting the gateway"
     } else {
         ""
     }
@@ -93,15 +92,15 @@ fn remedy(error: &io::Error) -> &'static str {
 async fn connection(
     stream: TcpStream,
     client: SocketAddr,
-    doors: Arc<Doors>,
+    services: Arc<Services>,
     ending: CancellationToken,
 ) {
-    // Messages are small and wanted at once.
+    // Messages are small and latency matters.
     let _ = stream.set_nodelay(true);
     let (stream, heads) = Heads::listen_in(stream);
     let service = service_fn(move |request| {
-        let (doors, heads) = (Arc::clone(&doors), heads.clone());
-        async move { Ok::<_, Infallible>(doors.answer(request, client, &heads).await) }
+        let (services, heads) = (Arc::clone(&services), heads.clone());
+        async move { Ok::<_, Infallible>(services.answer(request, client, &heads).await) }
     });
     let mut serving = std::pin::pin!(
         http1::Builder::new()
@@ -123,7 +122,7 @@ async fn connection(
     }
 }
 
-impl Doors {
+impl Services {
     async fn answer(
         &self,
         request: Request<Incoming>,
@@ -131,32 +130,59 @@ impl Doors {
         heads: &Heads,
     ) -> Response {
         let (parts, body) = request.into_parts();
-        match Target::of(parts.uri.path(), &self.api.spec.stage) {
+        let target = Target::of(parts.uri.path(), &self.api.spec.stage);
+        let audience = match &target {
+            Target::Socket | Target::Elsewhere => Audience::Pages,
+            Target::Gateway(_) => Audience::Console,
+            Target::Connection(_) | Target::Invoke(_) => Audience::Programs,
+        };
+        if let Err(refusal) = self.allowed.check(&parts.headers, audience) {
+            warn!(
+                "refused    {} {}: {refusal}",
+                parts.method,
+                parts.uri.path()
+            );
+            return refusal.response();
+        }
+        match target {
             Target::Socket if self.api.closing.is_cancelled() => respond::message(
                 StatusCode::SERVICE_UNAVAILABLE,
                 None,
-                "The gateway is ending",
+                "The gateway is shutting down",
             ),
             Target::Socket => match Upgrade::read(&parts) {
                 Ok(upgrade) => {
                     let spelling = heads.last();
-                    client::welcome(Arc::clone(&self.api), upgrade, parts, client, spelling).await
+                    client::handle(Arc::clone(&self.api), upgrade, parts, client, spelling).await
                 }
                 Err(no_upgrade) => no_upgrade.response(),
             },
-            Target::Connection(id) => match read(body).await {
+            Target::Connection(id) => match read(body, MAX_MESSAGE).await {
                 Ok(body) => {
                     let call = management::Call {
                         method: &parts.method,
                         id: &id,
                         body,
                         throttled: !self.api.gate.admits(),
+                        time: self.api.clock.now(),
                     };
                     management::answer(&self.api.connections, &self.api.ids, call)
                 }
                 Err(cut_off) => cut_off,
             },
-            Target::Schedule(function) => self.fire(&parts.method, &function).await,
+            Target::Invoke(function) => match read(body, invoke::MAX_EVENT).await {
+                Ok(body) => {
+                    let call = invoke::Call {
+                        method: &parts.method,
+                        headers: &parts.headers,
+                        function: &function,
+                        body,
+                    };
+                    invoke::answer(&self.api.functions, call).await
+                }
+                Err(cut_off) => cut_off,
+            },
+            Target::Gateway(steps) => self.control(&parts.method, steps, body).await,
             Target::Elsewhere => match &self.site {
                 Some(site)
                     if [Method::GET, Method::HEAD].contains(&parts.method)
@@ -169,34 +195,21 @@ impl Doors {
         }
     }
 
-    /// Runs a scheduled function at once, for tests and the impatient.
-    async fn fire(&self, method: &Method, function: &str) -> Response {
-        if method != Method::POST {
-            return respond::message(
-                StatusCode::METHOD_NOT_ALLOWED,
-                None,
-                "POST fires the schedule",
-            );
-        }
-        let schedule = self
-            .schedules
-            .iter()
-            .find(|schedule| schedule.function == function);
-        let Some((schedule, function)) = schedule.zip(self.api.functions.get(function)) else {
-            let message = format!("no schedule invokes a function {function}");
-            return respond::message(StatusCode::NOT_FOUND, None, &message);
+    async fn control(&self, method: &Method, steps: Vec<Cow<'_, str>>, body: Incoming) -> Response {
+        let body = match read(body, MAX_MESSAGE).await {
+            Ok(body) => body.unwrap_or_default(),
+            Err(cut_off) => return cut_off,
         };
-        match schedule::fire(schedule, function).await {
-            Ok(result) => {
-                let mut response = respond::full(StatusCode::OK, result);
-                let json = http::HeaderValue::from_static("application/json");
-                response
-                    .headers_mut()
-                    .insert(http::header::CONTENT_TYPE, json);
-                response
-            }
-            Err(failure) => respond::message(StatusCode::BAD_GATEWAY, None, &failure.to_string()),
-        }
+        let body = &body;
+        control::answer(
+            self,
+            control::Call {
+                method,
+                steps,
+                body,
+            },
+        )
+        .await
     }
 }
 
@@ -204,9 +217,9 @@ fn asks_for_upgrade(parts: &http::request::Parts) -> bool {
     parts.headers.contains_key(http::header::UPGRADE)
 }
 
-/// The body of a call to the management API; nothing when it is larger than a message may be.
-async fn read(body: Incoming) -> Result<Option<Bytes>, Response> {
-    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_MESSAGE).collect()).await {
+/// The body of a request; `None` when it is larger than `most` bytes.
+async fn read(body: Incoming, most: usize) -> Result<Option<Bytes>, Response> {
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, most).collect()).await {
         Ok(Ok(body)) => Ok(Some(body.to_bytes())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
         Ok(Err(_)) => Err(respond::message(
@@ -217,7 +230,7 @@ async fn read(body: Incoming) -> Result<Option<Bytes>, Response> {
         Err(_) => Err(respond::message(
             StatusCode::REQUEST_TIMEOUT,
             None,
-            "The body is late",
+            "The body took too long",
         )),
     }
 }

@@ -1,9 +1,8 @@
-//! One client's socket, from the handshake's end to the last byte: frames in, frames out, limits kept.
+//! One client's socket, from the end of the handshake to the last byte: reads frames, writes frames, enforces limits.
 //!
-//! Decides when a connection ends and how ([`Ending`]); what a message means is decided by whoever is handed it.
+//! Decides when a connection ends and how ([`Ending`]). What a message means is left to the caller's `deliver`.
 
 mod ending;
-mod outbox;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,135 +13,101 @@ use futures::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep_until, timeout},
+    time::timeout,
 };
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Error, Message,
+        Error, Message, Utf8Bytes,
         protocol::{Role, WebSocketConfig},
     },
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{
-    ending::Ending,
-    outbox::{NotSent, Outbox},
+pub(crate) use self::ending::Ending;
+use crate::{
+    connections::{Connection, SendQueue},
+    limits::{Limits, MAX_FRAME, MAX_IN_FLIGHT, MAX_MESSAGE},
+    memory::Incoming,
 };
-use crate::connections::Connection;
 
-/// Largest frame that a client may send, in bytes; API Gateway closes with 1009 above it
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
-const MAX_FRAME: usize = 32 * 1024;
-/// Largest message in either direction, in bytes (same page).
-pub(crate) const MAX_MESSAGE: usize = 128 * 1024;
-/// Bytes read at once. Held by every connection, so small.
+/// Bytes read at once. Every connection holds a buffer of this size, so it is small.
 const READ_BUFFER: usize = 4 * 1024;
-/// Most messages of one connection that are worked on at once. Beyond it the gateway stops reading, and TCP holds the
-/// client back.
-const MAX_IN_FLIGHT: usize = 64;
-/// How long the gateway tries to say goodbye to a client that may not listen.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the closing handshake may take with a client that may not be listening.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long connections may last.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Longest time without a message in either direction. Pings do not count.
-    pub idle_timeout: Duration,
-    /// Longest life.
-    pub max_duration: Duration,
+/// What a message holds while it is being processed. Drop it when the function is done with the message.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    _place: OwnedSemaphorePermit,
+    _memory: OwnedSemaphorePermit,
 }
 
-impl Default for Limits {
-    /// API Gateway's own: 10 minutes and 2 hours.
-    fn default() -> Self {
-        Self {
-            idle_timeout: Duration::from_mins(10),
-            max_duration: Duration::from_hours(2),
-        }
-    }
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        // Bounds the socket's own buffer, including pongs for a client that sends pings and never reads.
+        .max_write_buffer_size(2 * MAX_MESSAGE)
+        .max_frame_size(Some(MAX_FRAME))
+        .max_message_size(Some(MAX_MESSAGE))
 }
 
-/// What a client may send.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
-    /// Largest frame, in bytes.
-    max_frame: usize,
-    /// Largest message, in bytes.
-    max_message: usize,
-    /// Whether binary messages are taken.
-    binary: bool,
-}
-
-impl Rules {
-    /// API Gateway's own.
-    pub(crate) const API_GATEWAY: Self = Self {
-        max_frame: MAX_FRAME,
-        max_message: MAX_MESSAGE,
-        binary: false,
-    };
-
-    fn config(self) -> WebSocketConfig {
-        WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            // What waits in the socket's own buffer, pongs to a client that pings and never reads included.
-            .max_write_buffer_size(2 * self.max_message)
-            .max_frame_size(Some(self.max_frame))
-            .max_message_size(Some(self.max_message))
-    }
-}
-
-/// Holds the conversation with one client until it ends, and says why it did. Each message goes to `deliver` together
-/// with a permit, to be dropped when the message is done with.
+/// Serves one client until the connection ends, and returns why. Each message is passed to `deliver`.
 pub(crate) async fn converse<S>(
     stream: S,
     connection: &Connection,
-    rules: Rules,
     limits: Limits,
+    memory: &Incoming,
     shutdown: &CancellationToken,
-    deliver: impl FnMut(Message, OwnedSemaphorePermit),
+    deliver: impl FnMut(Utf8Bytes, InFlight),
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let config = rules.config();
-    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
     let (mut sink, mut source) = socket.split();
     let ending = tokio::select! {
-        ending = listen(&mut source, connection, rules, deliver) => ending,
-        ending = speak(&mut sink, &connection.outbox) => ending,
+        ending = receive(&mut source, connection, memory, deliver) => ending,
+        ending = send(&mut sink, &connection.send_queue) => ending,
         ending = expire(connection, limits) => ending,
-        () = connection.hung_up() => Ending::Deleted,
+        () = connection.close_requested() => Ending::Deleted,
         () = shutdown.cancelled() => Ending::Shutdown,
     };
-    // Whoever posts from here on is told that the connection is gone.
-    connection.outbox.close();
-    // Boxed, because the conversation would otherwise hold room for its end all along.
-    let farewell = Box::pin(part(sink, source, &connection.outbox, &ending));
-    let _ = timeout(FAREWELL, farewell).await;
+    // Posts from now on are answered with 410.
+    connection.send_queue.close();
+    // Boxed, because the future would otherwise reserve space for the closing handshake for its whole life.
+    let closing = Box::pin(close(sink, source, &connection.send_queue, &ending));
+    let _ = timeout(CLOSE_TIMEOUT, closing).await;
     ending
 }
 
-/// Reads until the client ends the conversation or breaks its rules.
-async fn listen(
+/// Reads until the client ends the connection or violates the protocol.
+async fn receive(
     source: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
     connection: &Connection,
-    rules: Rules,
-    mut deliver: impl FnMut(Message, OwnedSemaphorePermit),
+    memory: &Incoming,
+    mut deliver: impl FnMut(Utf8Bytes, InFlight),
 ) -> Ending {
-    let in_flight = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
+    let places = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
     loop {
         match source.next().await {
-            Some(Ok(Message::Binary(_))) if !rules.binary => return Ending::Binary,
-            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+            Some(Ok(Message::Binary(_))) => return Ending::Binary,
+            Some(Ok(Message::Text(text))) => {
                 connection.touch();
-                let Ok(permit) = Arc::clone(&in_flight).acquire_owned().await else {
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                     return Ending::Lost;
                 };
-                deliver(message, permit);
+                let Some(memory) = memory.reserve(&text).await else {
+                    return Ending::Lost;
+                };
+                let in_flight = InFlight {
+                    _place: place,
+                    _memory: memory,
+                };
+                deliver(text, in_flight);
             }
-            // The library answers pings. They do not count as activity: an application that leans on them to stay
+            // The library answers pings. They do not count as activity: an application that relies on them to stay
             // connected would fail on AWS.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(frame))) => {
@@ -156,10 +121,10 @@ async fn listen(
     }
 }
 
-/// Sends what is queued, until the network fails.
-async fn speak(sink: &mut (impl Sink<Message, Error = Error> + Unpin), outbox: &Outbox) -> Ending {
-    while sink.send(outbox.next().await).await.is_ok() {}
-    // The error is noticed by the reader too, which knows better what has happened.
+/// Sends what is queued until the network fails.
+async fn send(sink: &mut (impl Sink<Message, Error = Error> + Unpin), queue: &SendQueue) -> Ending {
+    while sink.send(Message::Text(queue.next().await)).await.is_ok() {}
+    // The reader notices the error too, and knows its cause better.
     std::future::pending().await
 }
 
@@ -167,9 +132,10 @@ async fn speak(sink: &mut (impl Sink<Message, Error = Error> + Unpin), outbox: &
 async fn expire(connection: &Connection, limits: Limits) -> Ending {
     let end_of_life = connection.started() + limits.max_duration;
     loop {
-        let end_of_patience = connection.last_active() + limits.idle_timeout;
-        sleep_until(end_of_patience.min(end_of_life)).await;
-        let now = Instant::now();
+        let idle_since = connection.last_active();
+        let deadline = (idle_since + limits.idle_timeout).min(end_of_life);
+        connection.clock().sleep_until(deadline).await;
+        let now = connection.clock().instant();
         if now >= end_of_life {
             return Ending::TooOld;
         }
@@ -182,12 +148,12 @@ async fn expire(connection: &Connection, limits: Limits) -> Ending {
 type Sending<S> = SplitSink<WebSocketStream<S>, Message>;
 type Receiving<S> = SplitStream<WebSocketStream<S>>;
 
-/// Says goodbye so that the client hears it: what is still queued, the close frame, and then reading on until the
-/// client hangs up, because closing a socket with unread bytes makes TCP throw away what was sent.
-async fn part<S>(
+/// Sends what is still queued and the close frame, then reads until the client hangs up: closing a TCP socket that has
+/// unread bytes would discard what was sent.
+async fn close<S>(
     sink: Sending<S>,
     source: Receiving<S>,
-    outbox: &Outbox,
+    queue: &SendQueue,
     ending: &Ending,
 ) -> Option<()>
 where
@@ -196,13 +162,13 @@ where
     let mut socket = sink.reunite(source).ok()?;
     match ending.close_frame() {
         Some(frame) => {
-            while let Some(message) = outbox.try_next() {
-                socket.send(message).await.ok()?;
+            while let Some(text) = queue.try_next() {
+                socket.send(Message::Text(text)).await.ok()?;
             }
             socket.send(Message::Close(Some(frame))).await.ok()?;
         }
         None if *ending == Ending::Lost => return None,
-        // The library answers the client's close frame while it is asked for more.
+        // Polling the library makes it answer the client's close frame.
         None => while let Some(Ok(_)) = socket.next().await {},
     }
     let mut stream = socket.into_inner();
@@ -212,8 +178,6 @@ where
     Some(())
 }
 
-#[cfg(test)]
-mod conformance;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]

@@ -1,5 +1,8 @@
-//! What a path of the gateway means. Stage and connection id are compared decoded, because the SDKs escape `=` and some
-//! escape `@`.
+//! What the path of a request means.
+//!
+//! Steps are compared percent-decoded, because SDKs escape `=` and some escape `@`. Repeated and trailing slashes are
+//! ignored, as API Gateway ignores them: an endpoint that ends with a slash makes some SDKs post to
+//! `/dev//@connections/…` (localstack#11253, brefphp/symfony-bridge#53).
 
 use std::borrow::Cow;
 
@@ -8,37 +11,31 @@ use percent_encoding::percent_decode_str;
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
-    /// `/{stage}`: the socket.
+    /// `/{stage}`: the WebSocket.
     Socket,
     /// `/{stage}/@connections/{id}`.
     Connection(Cow<'a, str>),
-    /// `/_gateway/schedules/{function}`, which AWS does not have.
-    Schedule(Cow<'a, str>),
+    /// `/2015-03-31/functions/{name}/invocations`: Lambda's `Invoke`.
+    Invoke(Cow<'a, str>),
+    /// `/_gateway/…`, with the steps behind it: what AWS does not have.
+    Gateway(Vec<Cow<'a, str>>),
     /// Anything else: the site, or 403.
     Elsewhere,
 }
 
 impl<'a> Target<'a> {
     pub(crate) fn of(path: &'a str, stage: &str) -> Self {
-        let steps: Vec<_> = path
+        let mut steps: Vec<_> = path
             .split('/')
-            .skip(1)
+            .filter(|step| !step.is_empty())
             .map(|step| percent_decode_str(step).decode_utf8_lossy())
             .collect();
-        let mut steps = steps.into_iter();
-        let rest = (steps.next(), steps.next(), steps.next(), steps.next());
-        match rest {
-            (Some(first), None, ..) if first == stage => Self::Socket,
-            (Some(first), Some(second), Some(id), None)
-                if first == stage && second == "@connections" =>
-            {
-                Self::Connection(id)
-            }
-            (Some(first), Some(second), Some(function), None)
-                if first == "_gateway" && second == "schedules" =>
-            {
-                Self::Schedule(function)
-            }
+        let names: Vec<&str> = steps.iter().map(AsRef::as_ref).collect();
+        match names.as_slice() {
+            [first] if *first == stage => Self::Socket,
+            [first, "@connections", _] if *first == stage => Self::Connection(steps.remove(2)),
+            ["2015-03-31", "functions", _, "invocations"] => Self::Invoke(steps.remove(2)),
+            ["_gateway", ..] => Self::Gateway(steps.split_off(1)),
             _ => Self::Elsewhere,
         }
     }
@@ -49,30 +46,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_mean_the_same_escaped_or_not() {
+    fn escaped_paths_are_equal_to_unescaped_ones() {
         let id = || Target::Connection("abc=".into());
         assert_eq!(Target::of("/dev", "dev"), Target::Socket);
         assert_eq!(Target::of("/dev/@connections/abc=", "dev"), id());
         assert_eq!(Target::of("/dev/%40connections/abc%3D", "dev"), id());
         assert_eq!(
             Target::of("/_gateway/schedules/clean", "dev"),
-            Target::Schedule("clean".into())
+            Target::Gateway(vec!["schedules".into(), "clean".into()])
+        );
+        assert_eq!(
+            Target::of("/2015-03-31/functions/a%3Ab/invocations", "dev"),
+            Target::Invoke("a:b".into())
         );
     }
 
     #[test]
-    fn everything_else_is_elsewhere() {
+    fn repeated_and_trailing_slashes_are_ignored() {
+        for path in ["/dev/", "//dev", "/dev//"] {
+            assert_eq!(Target::of(path, "dev"), Target::Socket, "{path}");
+        }
+        let id = Target::Connection("abc=".into());
+        for path in ["/dev//@connections/abc=", "/dev/@connections//abc=/"] {
+            assert_eq!(Target::of(path, "dev"), id, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_lead_elsewhere() {
         let paths = [
             "",
             "/",
             "/prod",
             "/prod/@connections/abc=",
             "/@connections/abc=",
-            "/dev/",
             "/dev/@connections",
             "/dev/@connections/a/b",
             "/dev/x",
-            "/_gateway",
             "/%ff",
         ];
         for path in paths {

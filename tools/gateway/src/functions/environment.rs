@@ -49,6 +49,10 @@ pub(crate) fn of(
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".into(),
         management,
     );
+    environment.insert(
+        "AWS_ENDPOINT_URL_LAMBDA".into(),
+        format!("http://{}", addresses.gateway),
+    );
     for (name, value) in &function.environment {
         environment.insert(name.clone(), localise(value, addresses));
     }

@@ -1,7 +1,7 @@
-//! Why a connection ends, and what client and `$disconnect` are told about it.
+//! Why a connection ends, and what the client and `$disconnect` are told.
 //!
-//! Codes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html>; the
-//! reasons are those of recorded `$disconnect` events.
+//! Close codes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html>.
+//! Reasons are those of recorded `$disconnect` events.
 
 use tokio_tungstenite::tungstenite::{
     self,
@@ -11,25 +11,25 @@ use tokio_tungstenite::tungstenite::{
 /// Why a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The client said goodbye, with the code and reason that it gave.
+    /// The client sent a close frame, with this code and reason.
     ClosedByClient(Option<(u16, String)>),
-    /// The network did, or the client without a word.
+    /// The network failed, or the client hung up without a close frame.
     Lost,
     /// `DELETE @connections`.
     Deleted,
     /// No message in either direction for the idle time.
     Idle,
-    /// The connection reached its longest life.
+    /// The connection reached its maximum duration.
     TooOld,
-    /// The gateway ends.
+    /// The gateway is shutting down.
     Shutdown,
     /// A frame over 32 KB or a message over 128 KB.
     TooBig,
-    /// A binary message, which WebSocket APIs do not take.
+    /// A binary message, which WebSocket APIs do not support.
     Binary,
-    /// A text message that is no UTF-8.
+    /// A text message that is not UTF-8.
     NotText,
-    /// Frames against RFC 6455.
+    /// Frames that violate RFC 6455.
     ProtocolError,
 }
 
@@ -49,11 +49,11 @@ impl Ending {
         }
     }
 
-    /// The close frame that the gateway sends; none when the client has ended the conversation already.
+    /// The close frame that the gateway sends; none when the client has ended the connection already.
     pub(crate) fn close_frame(&self) -> Option<CloseFrame> {
         match self {
             Self::ClosedByClient(_) | Self::Lost => None,
-            // The text about a normal end stands in the event only.
+            // The reason of a normal end is in the event only.
             Self::Deleted => Some(CloseFrame {
                 code: CloseCode::Normal,
                 reason: "".into(),
@@ -68,23 +68,23 @@ impl Ending {
         }
     }
 
-    /// For the log: who or what ended it.
+    /// What ended it, for the log.
     pub(crate) fn cause(&self) -> &'static str {
         match self {
             Self::ClosedByClient(_) => "closed by the client",
             Self::Lost => "lost",
             Self::Deleted => "deleted through @connections",
-            Self::Idle => "idle for too long",
-            Self::TooOld => "at the end of its longest life",
-            Self::Shutdown => "the gateway ends",
+            Self::Idle => "idle timeout",
+            Self::TooOld => "maximum duration reached",
+            Self::Shutdown => "the gateway is shutting down",
             Self::TooBig => "a frame over 32 KB or a message over 128 KB",
-            Self::Binary => "a binary message, which WebSocket APIs do not take",
-            Self::NotText => "a message that is no UTF-8",
-            Self::ProtocolError => "frames against RFC 6455",
+            Self::Binary => "a binary message, which WebSocket APIs do not support",
+            Self::NotText => "a message that is not UTF-8",
+            Self::ProtocolError => "frames that violate RFC 6455",
         }
     }
 
-    /// The ending that an error while reading amounts to.
+    /// The ending that a read error amounts to.
     pub(crate) fn of_error(error: &tungstenite::Error) -> Self {
         use tungstenite::{Error, error::ProtocolError};
         match error {

@@ -1,5 +1,5 @@
-//! The way from frames to routes, with bytes near those of `tests/corpus/frames`: whatever comes, the conversation ends,
-//! and what is delivered is what may be delivered.
+//! Fuzzes the path from frames to routes with mutations of `tests/corpus/frames`: every connection ends, and only valid
+//! messages are delivered.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
 #[path = "../../tests/corpus/mutate.rs"]
 mod mutate;
 
-/// The corpus, which is written in hexadecimal digits so that a person can read it.
+/// The corpus, decoded from hexadecimal digits.
 fn frames() -> Vec<(String, Vec<u8>)> {
     let bytes = |text: &[u8]| {
         let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_hexdigit).collect();
@@ -26,7 +26,7 @@ fn frames() -> Vec<(String, Vec<u8>)> {
     files.map(|(name, text)| (name, bytes(&text))).collect()
 }
 
-/// Feeds the bytes to a conversation, hangs up, and returns the ending and the routes of what was delivered.
+/// Sends the bytes, hangs up, and returns the ending and the routes of the delivered messages.
 fn converse_over(bytes: &[u8]) -> (Ending, Vec<Option<String>>) {
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
@@ -36,9 +36,9 @@ fn converse_over(bytes: &[u8]) -> (Ending, Vec<Option<String>>) {
         let by_action = Expression::parse("$request.body.action").unwrap();
         let routes = BTreeMap::from([(route::DEFAULT.to_owned(), "function")]);
         let mut delivered = Vec::new();
-        let deliver = |message: Message, _permit| {
-            assert!(message.is_text() && message.len() <= MAX_MESSAGE);
-            let key = by_action.evaluate(message.to_text().unwrap());
+        let deliver = |text: Utf8Bytes, _in_flight| {
+            assert!(text.len() <= MAX_MESSAGE);
+            let key = by_action.evaluate(&text);
             assert!(route::choose(&routes, key.as_deref()).is_some());
             delivered.push(key);
         };
@@ -50,15 +50,15 @@ fn converse_over(bytes: &[u8]) -> (Ending, Vec<Option<String>>) {
             let mut answer = Vec::new();
             let _ = read.read_to_end(&mut answer).await;
         };
-        let rules = Rules::API_GATEWAY;
-        let conversation = converse(ours, &connection, rules, Limits::default(), &never, deliver);
+        let (limits, memory) = (Limits::default(), Incoming::default());
+        let conversation = converse(ours, &connection, limits, &memory, &never, deliver);
         let (ending, ()) = tokio::join!(conversation, talking);
         (ending, delivered)
     })
 }
 
 #[test]
-fn the_corpus_ends_as_it_should() {
+fn each_file_of_the_corpus_ends_as_expected() {
     let ends: BTreeMap<_, _> = frames()
         .into_iter()
         .map(|(name, bytes)| (name, converse_over(&bytes).0))
@@ -94,7 +94,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn every_conversation_ends_whatever_the_frames(bytes in near(frames().into_iter().map(|(_, bytes)| bytes).collect())) {
+    fn every_connection_ends_whatever_it_sends(bytes in near(frames().into_iter().map(|(_, bytes)| bytes).collect())) {
         converse_over(&bytes);
     }
 }

@@ -1,17 +1,17 @@
-//! A socket at both ends of a pipe: the client is a real one, or bytes as they would come over the wire.
+//! Runs the socket over an in-memory pipe, against a real client or raw bytes.
 
 use std::sync::{
     Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::{io::DuplexStream, task::JoinHandle};
+use tokio::{io::DuplexStream, task::JoinHandle, time::Instant};
 use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes, protocol::frame::coding::CloseCode};
 
 use super::*;
 use crate::connections::tests::connection;
 
-/// A client that is connected, and the gateway's side of it.
+/// A connected client, and the gateway's side of the connection.
 struct Pair {
     client: WebSocketStream<DuplexStream>,
     connection: Arc<Connection>,
@@ -20,7 +20,7 @@ struct Pair {
     shutdown: CancellationToken,
 }
 
-/// Frames as a client may write them: the key is zero, so that the payload stands as it is.
+/// A masked frame. The key is zero, so the payload is unchanged.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = match u16::try_from(payload.len()) {
         Ok(short @ 0..126) => vec![0x80 | short.to_be_bytes()[1]],
@@ -45,12 +45,11 @@ impl Pair {
                 shutdown.clone(),
             );
             async move {
-                let deliver = |message: Message, _permit| {
-                    let text = message.into_text().unwrap();
+                let deliver = |text: Utf8Bytes, _in_flight| {
                     heard.lock().unwrap().push(text.to_string());
                 };
-                let rules = Rules::API_GATEWAY;
-                converse(ours, &connection, rules, limits, &shutdown, deliver).await
+                let memory = Incoming::default();
+                converse(ours, &connection, limits, &memory, &shutdown, deliver).await
             }
         });
         let client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
@@ -63,13 +62,13 @@ impl Pair {
         }
     }
 
-    /// Writes bytes past the client's own rules.
+    /// Writes raw bytes, bypassing the client library.
     async fn write(mut self, bytes: &[u8]) -> Self {
         self.client.get_mut().write_all(bytes).await.unwrap();
         self
     }
 
-    /// The close frame that the client gets, and the ending that the gateway saw.
+    /// The close frame that the client received, and the ending that the gateway saw.
     async fn end(mut self) -> (Option<(u16, String)>, Ending) {
         let mut close = None;
         while let Some(Ok(message)) = self.client.next().await {
@@ -164,7 +163,7 @@ async fn binary_closes_with_1003() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_utf_8_closes_with_1007() {
+async fn text_that_is_not_utf_8_closes_with_1007() {
     let pair = Pair::new(unlimited())
         .await
         .write(&frame(0x81, b"ol\xe1"))
@@ -173,7 +172,7 @@ async fn text_that_is_no_utf_8_closes_with_1007() {
 }
 
 #[tokio::test]
-async fn frames_against_the_protocol_close_with_1002() {
+async fn frames_that_violate_the_protocol_close_with_1002() {
     let reserved_bit = frame(0xC1, b"x");
     let reserved_opcode = frame(0x83, b"x");
     let lonely_continuation = frame(0x80, b"x");
@@ -192,7 +191,41 @@ async fn frames_against_the_protocol_close_with_1002() {
 }
 
 #[tokio::test]
-async fn the_clients_code_and_reason_are_passed_on() {
+async fn a_ping_between_fragments_is_answered_and_the_message_is_whole() {
+    let mut pair = Pair::new(unlimited()).await;
+    for (first, payload) in [(0x01, "frag"), (0x89, "now"), (0x80, "ment")] {
+        pair = pair.write(&frame(first, payload.as_bytes())).await;
+    }
+    let pong = pair.client.next().await.unwrap().unwrap();
+    assert_eq!(pong, Message::Pong("now".into()));
+    pair.client.close(None).await.unwrap();
+    let heard = Arc::clone(&pair.heard);
+    pair.end().await;
+    assert_eq!(*heard.lock().unwrap(), ["fragment"]);
+}
+
+#[tokio::test]
+async fn the_close_frame_is_echoed_and_what_follows_it_is_ignored() {
+    let close = frame(0x88, &1000_u16.to_be_bytes());
+    let pair = Pair::new(unlimited()).await.write(&close).await;
+    let pair = pair.write(&frame(0x81, b"late")).await;
+    let heard = Arc::clone(&pair.heard);
+    let ending = Ending::ClosedByClient(Some((1000, String::new())));
+    closed(pair.end().await, 1000, "", &ending);
+    assert!(heard.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn moving_the_clock_makes_a_connection_idle() {
+    let pair = Pair::new(unlimited()).await;
+    let start = Instant::now();
+    pair.connection.clock().advance(Duration::from_mins(10));
+    closed(pair.end().await, 1001, "Going away", &Ending::Idle);
+    assert_eq!(start.elapsed().as_secs(), 0);
+}
+
+#[tokio::test]
+async fn the_clients_code_and_reason_are_kept() {
     let mut pair = Pair::new(unlimited()).await;
     let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame {
         code: CloseCode::Away,
@@ -206,7 +239,7 @@ async fn the_clients_code_and_reason_are_passed_on() {
 }
 
 #[tokio::test]
-async fn a_client_that_vanishes_is_lost() {
+async fn a_client_that_disappears_is_lost() {
     let pair = Pair::new(unlimited()).await;
     drop(pair.client);
     assert_eq!(pair.gateway.await.unwrap(), Ending::Lost);
@@ -219,7 +252,7 @@ async fn a_client_that_vanishes_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_closes_with_1001_and_pings_do_not_break_it() {
+async fn an_idle_connection_closes_with_1001_despite_pings() {
     let mut pair = Pair::new(unlimited()).await;
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_secs(100)).await;
@@ -235,7 +268,7 @@ async fn silence_closes_with_1001_and_pings_do_not_break_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_in_either_direction_keep_a_connection_until_its_longest_life() {
+async fn messages_in_either_direction_keep_a_connection_until_its_maximum_duration() {
     let mut pair = Pair::new(unlimited()).await;
     let born = Instant::now();
     for round in 0..14 {
@@ -252,10 +285,10 @@ async fn messages_in_either_direction_keep_a_connection_until_its_longest_life()
 }
 
 #[tokio::test]
-async fn a_deleted_connection_hears_what_was_posted_before() {
+async fn a_deleted_connection_receives_what_was_posted_before() {
     let mut pair = Pair::new(unlimited()).await;
     pair.connection.send("last".into()).unwrap();
-    pair.connection.hang_up();
+    pair.connection.close();
     assert_eq!(
         pair.client.next().await.unwrap().unwrap(),
         Message::text("last")
@@ -266,42 +299,42 @@ async fn a_deleted_connection_hears_what_was_posted_before() {
 }
 
 #[tokio::test]
-async fn a_shutdown_sends_everybody_away() {
+async fn a_shutdown_closes_the_connection_with_1001() {
     let pair = Pair::new(unlimited()).await;
     pair.shutdown.cancel();
     closed(pair.end().await, 1001, "Going away", &Ending::Shutdown);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_never_reads_is_still_let_go() {
+async fn a_client_that_never_reads_is_disconnected() {
     let pair = Pair::new(unlimited()).await;
     let message = Utf8Bytes::from("x".repeat(MAX_MESSAGE));
     // Fill the pipe, then the queue.
     while pair.connection.send(message.clone()).is_ok() {
         tokio::task::yield_now().await;
     }
-    pair.connection.hang_up();
+    pair.connection.close();
     assert_eq!(pair.gateway.await.unwrap(), Ending::Deleted);
 }
 
 #[tokio::test]
-async fn a_client_with_too_much_in_flight_is_not_read_from() {
+async fn reading_pauses_while_too_many_messages_are_in_flight() {
     let (ours, mut theirs) = tokio::io::duplex(1024 * 1024);
     let connection = connection();
     let delivered = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&delivered);
-    let permits = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&permits);
+    let in_flight = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&in_flight);
     let gateway = tokio::spawn(async move {
-        let deliver = move |_text, permit| {
+        let deliver = move |_text, message| {
             count.fetch_add(1, Ordering::Relaxed);
-            kept.lock().unwrap().push(permit);
+            kept.lock().unwrap().push(message);
         };
         converse(
             ours,
             &connection,
-            Rules::API_GATEWAY,
             unlimited(),
+            &Incoming::default(),
             &CancellationToken::new(),
             deliver,
         )
@@ -314,22 +347,53 @@ async fn a_client_with_too_much_in_flight_is_not_read_from() {
         tokio::task::yield_now().await;
     }
     assert_eq!(delivered.load(Ordering::Relaxed), MAX_IN_FLIGHT);
-    permits.lock().unwrap().clear();
+    in_flight.lock().unwrap().clear();
     while delivered.load(Ordering::Relaxed) < 2 * MAX_IN_FLIGHT {
-        permits.lock().unwrap().clear();
+        in_flight.lock().unwrap().clear();
         tokio::task::yield_now().await;
     }
     drop(theirs);
     assert_eq!(gateway.await.unwrap(), Ending::Lost);
 }
 
-/// With its read buffer, a conversation is most of what an idle connection costs.
 #[tokio::test]
-async fn a_conversation_takes_little_room() {
+async fn reading_pauses_while_the_memory_of_all_clients_is_used_up() {
+    let (ours, mut theirs) = tokio::io::duplex(1024 * 1024);
+    let connection = connection();
+    let memory = Incoming::new(8 * 1024);
+    let in_flight = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&in_flight);
+    let gateway = tokio::spawn(async move {
+        let deliver = move |_text, message| kept.lock().unwrap().push(message);
+        let never = CancellationToken::new();
+        converse(ours, &connection, unlimited(), &memory, &never, deliver).await
+    });
+    for _ in 0..8 {
+        theirs.write_all(&frame(0x81, b"x")).await.unwrap();
+    }
+    let held = || in_flight.lock().unwrap().len();
+    while held() == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(held(), 2, "each message reserves 3 KB of 8 KB");
+    while held() > 0 {
+        in_flight.lock().unwrap().pop();
+        tokio::task::yield_now().await;
+    }
+    drop(theirs);
+    assert_eq!(gateway.await.unwrap(), Ending::Lost);
+}
+
+/// This future and the read buffer are most of the memory of an idle connection.
+#[tokio::test]
+async fn an_idle_connection_needs_little_memory() {
     let (ours, _theirs) = tokio::io::duplex(1024);
     let (connection, never) = (connection(), CancellationToken::new());
-    let rules = Rules::API_GATEWAY;
-    let conversation = converse(ours, &connection, rules, unlimited(), &never, |_, _| {});
+    let memory = Incoming::default();
+    let conversation = converse(ours, &connection, unlimited(), &memory, &never, |_, _| {});
     let size = size_of_val(&conversation);
     assert!(size <= 1536, "{size} bytes");
 }

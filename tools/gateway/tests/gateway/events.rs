@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::stack::{Running, Stack};
 
 /// A handshake with the headers of the recorded one.
-const HANDSHAKE: &str = "Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+const HANDSHAKE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
                          Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
 

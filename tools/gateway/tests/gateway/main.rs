@@ -1,21 +1,23 @@
-//! The gateway as clients and functions meet it: real sockets, real processes (small functions in Python under
-//! `tests/stack`), a real table. One file a subject.
+//! Tests the gateway as clients and functions see it, with real sockets, real processes (small Python functions under
+//! `tests/stack`) and real tables. One file per subject.
 //!
-//! A test starts a [`stack::Stack`] of its own on a free port, so all run at once. It waits for what it wants to see,
-//! never for a while.
+//! Each test starts its own [`stack::Stack`] on a free port, so all can run in parallel. Tests wait for conditions, never
+//! for a fixed time.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "the helpers of tests fail as tests do"
+    reason = "helpers of tests may panic as tests do"
 )]
 
 mod authorizing;
 mod binary;
 mod clients;
 mod connecting;
+mod cross_origin;
 mod events;
 mod functions;
+mod invoke;
 mod leaving;
 mod management;
 mod messages;

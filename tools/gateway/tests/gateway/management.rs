@@ -39,6 +39,16 @@ async fn escaped_paths_are_the_same_paths() {
 }
 
 #[tokio::test]
+async fn repeated_slashes_are_merged() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    let id = client.id().await;
+    let path = format!("/test//@connections/{id}");
+    assert_eq!(stack.http("POST", &path, "x").await.status, 200);
+    assert_eq!(client.hear().await, "x");
+}
+
+#[tokio::test]
 async fn one_client_reaches_another_through_a_function() {
     let stack = Stack::new().start().await;
     let (mut one, mut other) = (stack.connect().await, stack.connect().await);

@@ -1,4 +1,4 @@
-//! What becomes of a message.
+//! Routing of messages, and what their sender receives.
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ async fn a_message_goes_to_its_route_and_the_answer_comes_through_connections() 
 }
 
 #[tokio::test]
-async fn what_no_route_takes_is_forbidden_and_the_connection_lives_on() {
+async fn a_message_without_a_route_is_forbidden_and_the_connection_stays_open() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     for text in [
@@ -63,9 +63,9 @@ async fn what_no_route_takes_is_forbidden_and_the_connection_lives_on() {
     );
 }
 
-// Several threads, because on one tasks start in the order in which they were made.
+// Several threads, because on one thread tasks start in the order in which they were spawned.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn messages_bear_the_time_at_which_they_arrived_whenever_they_are_served() {
+async fn the_time_of_a_message_is_its_arrival() {
     const MESSAGES: i64 = 300;
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
@@ -92,7 +92,7 @@ async fn messages_bear_the_time_at_which_they_arrived_whenever_they_are_served()
 }
 
 #[tokio::test]
-async fn a_default_route_takes_the_rest() {
+async fn the_default_route_takes_other_messages() {
     let stack = Stack::new()
         .with("        talk:", "        $default:")
         .start()
@@ -112,7 +112,7 @@ async fn a_default_route_takes_the_rest() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_gives_an_error_frame() {
+async fn a_failed_function_gives_an_error_frame() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     for order in [
@@ -120,6 +120,8 @@ async fn a_function_that_fails_gives_an_error_frame() {
         "\"exit\":3",
         "\"return\":{}",
         "\"return\":\"text\"",
+        "\"return\":null",
+        "\"return\":{\"statusCode\":200,\"extra\":1}",
         "\"bytes\":7000000",
     ] {
         let frame: Value = serde_json::from_str(
@@ -149,7 +151,7 @@ async fn a_function_that_fails_gives_an_error_frame() {
 }
 
 #[tokio::test]
-async fn a_function_that_takes_longer_than_the_gateway_waits_gives_an_error_frame() {
+async fn an_integration_timeout_gives_an_error_frame() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let frame = client
@@ -167,13 +169,12 @@ async fn a_function_that_takes_longer_than_the_gateway_waits_gives_an_error_fram
 }
 
 #[tokio::test]
-async fn a_status_other_than_success_is_not_visible() {
+async fn an_error_status_is_not_visible_to_the_client() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     client
         .send(r#"{"action":"talk","return":{"statusCode":500,"body":"dropped"}}"#)
         .await;
-    client.send(r#"{"action":"talk","return":null}"#).await;
     assert_eq!(
         client
             .ask(r#"{"action":"talk","sleep":0.3,"say":"next"}"#)
@@ -183,7 +184,7 @@ async fn a_status_other_than_success_is_not_visible() {
 }
 
 #[tokio::test]
-async fn a_two_way_route_sends_the_body_back() {
+async fn a_two_way_route_returns_the_body() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     assert_eq!(
@@ -210,7 +211,7 @@ async fn a_two_way_route_sends_the_body_back() {
 }
 
 #[tokio::test]
-async fn messages_of_one_connection_run_at_the_same_time() {
+async fn messages_of_one_connection_run_concurrently() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     // Two processes are up, so that a slow start of one decides nothing.

@@ -26,13 +26,67 @@ pub(crate) async fn dynamodb_call(address: &str, operation: &str, body: &Value) 
          SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(host).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let answer = raw_call(host, &request).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
     serde_json::from_str(body).unwrap()
+}
+
+/// Sends a request as it is, and returns everything up to the end of the connection.
+pub(crate) async fn raw_call(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_clock_can_be_moved_forward() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    client.id().await;
+    let moved = stack
+        .http("POST", "/_gateway/clock", r#"{"advanceSeconds":599}"#)
+        .await;
+    assert_eq!(moved.status, 200, "{moved:?}");
+    client.id().await;
+    stack
+        .http("POST", "/_gateway/clock", r#"{"advanceSeconds":600}"#)
+        .await;
+    assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
+    let clock = stack.http("GET", "/_gateway/clock", "").await;
+    let clock: Value = serde_json::from_str(&clock.body).unwrap();
+    assert_eq!(clock["aheadSeconds"], 1199);
+    for wrong in [
+        "",
+        "{}",
+        r#"{"advanceSeconds":-1}"#,
+        r#"{"advanceSeconds":1e99}"#,
+    ] {
+        let refused = stack.http("POST", "/_gateway/clock", wrong).await;
+        assert_eq!(refused.status, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn rows_expire_when_the_clock_is_moved() {
+    let stack = Stack::new().start().await;
+    let hour = jiff::Timestamp::now().as_second() + 3600;
+    let item = json!({"id": {"S": "short-lived"}, "expiresAt": {"N": hour.to_string()}});
+    let put = json!({"TableName": "test-table", "Item": item});
+    dynamodb(&stack, "PutItem", &put).await;
+    stack
+        .http("POST", "/_gateway/clock", r#"{"advanceSeconds":3700}"#)
+        .await;
+    let deadline = std::time::Instant::now() + crate::stack::PATIENCE;
+    loop {
+        let rows = dynamodb(&stack, "Scan", &json!({"TableName": "test-table"})).await;
+        if rows["Count"] == 0 {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{rows}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use papo_gateway::{
-    Config, Error, Gateway, Limits, Ready,
+    Allowed, Config, Error, Gateway, Limits, Ready,
     template::{self, Overrides, Throttle},
 };
 use serde_json::Value;
@@ -37,6 +37,7 @@ pub(crate) struct Stack {
     account: Option<Throttle>,
     site: Option<PathBuf>,
     data: Option<PathBuf>,
+    allowed: Allowed,
 }
 
 /// The file behind most stacks.
@@ -65,6 +66,7 @@ impl Stack {
             account: None,
             site: None,
             data: None,
+            allowed: Allowed::default(),
         }
     }
 
@@ -108,6 +110,11 @@ impl Stack {
         self
     }
 
+    pub(crate) fn allowed(mut self, allowed: Allowed) -> Self {
+        self.allowed = allowed;
+        self
+    }
+
     pub(crate) async fn start(self) -> Running {
         self.try_start().await.unwrap()
     }
@@ -132,6 +139,7 @@ impl Stack {
             data: self.data,
             site: self.site,
             limits: self.limits,
+            allowed: self.allowed,
             max_concurrency: self.max_concurrency,
             functions: None,
             launcher: None,
@@ -213,7 +221,7 @@ impl Running {
         body: &str,
     ) -> Answer {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         let mut answer = Vec::new();

@@ -22,7 +22,7 @@ async fn post_until_refused(address: &str, id: &str) -> usize {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = 128 * 1024;
     let head = format!(
-        "POST /test/@connections/{id} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n"
+        "POST /test/@connections/{id} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
     );
     let request = [head.as_bytes(), &vec![b'x'; length]].concat();
     // The kernel's own buffers take some megabytes.
@@ -79,7 +79,7 @@ async fn a_client_that_pings_and_never_reads_does_not_fill_the_memory() {
     let gateway = Program::with_obedient_stack(&[]);
     let mut other = gateway.connect().await;
     let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
-    let handshake = "GET /test HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    let handshake = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     stream.write_all(handshake.as_bytes()).await.unwrap();
     let mut head = [0; 12];

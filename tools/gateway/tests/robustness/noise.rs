@@ -12,7 +12,7 @@ use tokio::{
 use crate::program::{PATIENCE, Program};
 
 /// What turns a connection to the stack of the tests into a WebSocket.
-const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 /// `host:port`.
@@ -128,15 +128,15 @@ async fn heads_without_end_are_refused_before_they_fill_the_memory() {
     let gateway = Program::with_obedient_stack(&[]);
     let address = address(&gateway);
     let wide = format!(
-        "GET /test HTTP/1.1\r\nHost: h\r\nX-Wide: {}\r\n\r\n",
+        "GET /test HTTP/1.1\r\nHost: localhost\r\nX-Wide: {}\r\n\r\n",
         "x".repeat(1024 * 1024)
     );
     let many = format!(
-        "GET /test HTTP/1.1\r\nHost: h\r\n{}\r\n",
+        "GET /test HTTP/1.1\r\nHost: localhost\r\n{}\r\n",
         "X-Many: 1\r\n".repeat(10_000)
     );
     let long = format!(
-        "GET /{} HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "x".repeat(1024 * 1024)
     );
     for request in [wide, many, long] {
@@ -156,7 +156,7 @@ async fn who_hangs_up_in_the_middle_of_a_post_leaves_nothing_behind() {
     for _ in 0..50 {
         let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
         let head = format!(
-            "POST /test/@connections/{id} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhalf"
+            "POST /test/@connections/{id} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
     }

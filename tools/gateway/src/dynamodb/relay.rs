@@ -1,0 +1,250 @@
+//! Stands between clients and the DynamoDB server, and ends connections that a web page may have opened.
+//!
+//! The server answers every origin (`Access-Control-Allow-Origin: *`) and cannot be told otherwise. The relay passes bytes
+//! on and reads nothing but the lines of request heads: see [`HeadScanner`]. The server itself listens on an address of
+//! the loopback network that is not published, see [`hidden_listener`].
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use http::{HeaderMap, HeaderValue, header};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, warn};
+
+use crate::cross_origin::{Allowed, Audience, Refusal};
+
+/// Bytes moved at once.
+const BUFFER: usize = 16 * 1024;
+/// Longest value of a header that is looked at, in bytes.
+const MAX_VALUE: usize = 1024;
+
+/// A listener on a random address of 127.0.0.0/8 where the system has all of them (Linux), so that a page that tries all
+/// ports of 127.0.0.1 does not find it.
+pub(super) async fn hidden_listener() -> io::Result<TcpListener> {
+    let [a, b, c, _] = fastrand::u32(..).to_ne_bytes();
+    let random = [127, a, b, c.clamp(1, 254)];
+    match TcpListener::bind((std::net::Ipv4Addr::from(random), 0)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind(("127.0.0.1", 0)).await,
+    }
+}
+
+/// Relays connections until `ending` is cancelled.
+pub(super) async fn serve(
+    listener: TcpListener,
+    server: SocketAddr,
+    allowed: Allowed,
+    tasks: TaskTracker,
+    ending: CancellationToken,
+) {
+    let allowed = Arc::new(allowed);
+    loop {
+        let accepted = tokio::select! {
+            () = ending.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((client, _)) => {
+                let (allowed, ending) = (Arc::clone(&allowed), ending.clone());
+                tasks.spawn(async move {
+                    let relayed = ending.run_until_cancelled(relay(client, server, &allowed));
+                    if let Some(Err(error)) = relayed.await {
+                        debug!("a connection to DynamoDB ended: {error}");
+                    }
+                });
+            }
+            Err(error) => {
+                warn!("DynamoDB cannot accept connections: {error}");
+                tokio::time::sleep(super::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn relay(mut client: TcpStream, server: SocketAddr, allowed: &Allowed) -> io::Result<()> {
+    let mut server = TcpStream::connect(server).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let refusal = {
+        let (mut from_client, mut to_client) = client.split();
+        let (mut from_server, mut to_server) = server.split();
+        let requests = async {
+            let mut scanner = HeadScanner::default();
+            let mut buffer = vec![0; BUFFER];
+            loop {
+                let count = from_client.read(&mut buffer).await?;
+                let bytes = &buffer[..count];
+                if bytes.is_empty() {
+                    to_server.shutdown().await?;
+                    return io::Result::Ok(None);
+                }
+                // Looked at before it is passed on: the server acts on a request only once it has its whole head.
+                if let Err(refusal) = scanner.scan(bytes, allowed) {
+                    return Ok(Some(refusal));
+                }
+                to_server.write_all(bytes).await?;
+            }
+        };
+        let responses = tokio::io::copy(&mut from_server, &mut to_client);
+        tokio::pin!(requests, responses);
+        tokio::select! {
+            refusal = &mut requests => {
+                let refusal = refusal?;
+                if refusal.is_none() {
+                    responses.await?;
+                }
+                refusal
+            }
+            copied = &mut responses => {
+                copied?;
+                None
+            }
+        }
+    };
+    if let Some(refusal) = refusal {
+        warn!("refused    DynamoDB: {refusal}");
+        let body = serde_json::json!({ "message": refusal.to_string() }).to_string();
+        let length = body.len();
+        let response = format!(
+            "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
+        );
+        client.write_all(response.as_bytes()).await?;
+        client.shutdown().await?;
+        // What the client still sends is read, because unread bytes would discard the response.
+        let mut rest = vec![0; BUFFER];
+        while client.read(&mut rest).await? > 0 {}
+    }
+    Ok(())
+}
+
+/// Finds `Host` and `Origin` at the start of a line. Bodies are JSON, in which no line can start with a bare word, so there
+/// is no need to tell heads and bodies apart.
+#[derive(Debug, Default)]
+struct HeadScanner {
+    place: Place,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    /// Within the first bytes of a line, which are these in lower case.
+    Name(Vec<u8>),
+    /// Within the value of the header.
+    Value(Header, Vec<u8>),
+    /// Within a line of no interest.
+    Skipping,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Host,
+    Origin,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Name(Vec::new())
+    }
+}
+
+impl HeadScanner {
+    /// # Errors
+    /// When a header shows that the request comes from a page that may not use DynamoDB.
+    fn scan(&mut self, mut bytes: &[u8], allowed: &Allowed) -> Result<(), Refusal> {
+        while !bytes.is_empty() {
+            if self.place == Place::Skipping {
+                let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+                    return Ok(());
+                };
+                bytes = &bytes[end + 1..];
+                self.place = Place::default();
+                continue;
+            }
+            let byte = bytes[0];
+            bytes = &bytes[1..];
+            self.step(byte, allowed)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, byte: u8, allowed: &Allowed) -> Result<(), Refusal> {
+        match &mut self.place {
+            Place::Name(name) if byte == b':' => {
+                self.place = match name.as_slice() {
+                    b"host" => Place::Value(Header::Host, Vec::new()),
+                    b"origin" => Place::Value(Header::Origin, Vec::new()),
+                    _ => Place::Skipping,
+                };
+            }
+            Place::Name(_) if byte == b'\n' => self.place = Place::default(),
+            Place::Name(name) if name.len() < "origin".len() => {
+                name.push(byte.to_ascii_lowercase());
+            }
+            Place::Name(_) => self.place = Place::Skipping,
+            Place::Value(header, value) if byte == b'\n' => {
+                let value = String::from_utf8_lossy(value).trim().to_owned();
+                let header = *header;
+                self.place = Place::default();
+                return check(header, &value, allowed);
+            }
+            Place::Value(_, value) if value.len() < MAX_VALUE => value.push(byte),
+            Place::Value(..) | Place::Skipping => {}
+        }
+        Ok(())
+    }
+}
+
+fn check(header: Header, value: &str, allowed: &Allowed) -> Result<(), Refusal> {
+    match header {
+        Header::Host => allowed.check_host(value),
+        Header::Origin => {
+            let mut headers = HeaderMap::new();
+            let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("null"));
+            headers.insert(header::ORIGIN, value);
+            allowed.check(&headers, Audience::Programs)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the request passes, given in pieces of each size.
+    #[track_caller]
+    fn passes(request: &str, expected: bool) {
+        for size in [1, 2, 7, 1000] {
+            let mut scanner = HeadScanner::default();
+            let passed = request
+                .as_bytes()
+                .chunks(size)
+                .all(|piece| scanner.scan(piece, &Allowed::default()).is_ok());
+            assert_eq!(passed, expected, "{request:?} in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn requests_of_web_pages_are_found_however_they_are_cut() {
+        let head = "POST / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n";
+        passes(&format!("{head}Content-Length: 2\r\n\r\n{{}}"), true);
+        passes(
+            &format!("{head}Origin: https://evil.example\r\n\r\n"),
+            false,
+        );
+        passes(&format!("{head}oRIGIN:null\n\n"), false);
+        passes("POST / HTTP/1.1\r\nHost: evil.example:8000\r\n\r\n", false);
+        let second =
+            format!("{head}Content-Length: 2\r\n\r\n{{}}{head}Origin: http://localhost\r\n");
+        passes(&second, false);
+    }
+
+    #[test]
+    fn bodies_are_not_taken_for_headers() {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let body = "{\r\n  \"Origin\": {\"S\": \"origin: x\"},\r\n\"Host\": 1, \"s\": \"\\r\\norigin: x\"}";
+        passes(&format!("{head}{body}"), true);
+    }
+}
