@@ -1,126 +1,129 @@
-//! One message to the end of the log, exactly once.
+//! Appends a message to the log, exactly once.
 //!
-//! Decides what to do when somebody else is faster, when the message is there already, and when to give up. Which writes
-//! there are, and why they may be cut off anywhere, is [`crate::room`]'s business.
+//! Decides what to do when another commit was faster, when the message is in the log already, and when to give up.
+//! [`crate::message_log`] defines the writes and why they may be interrupted at any point.
 
 use std::time::Duration;
 
 use papo_protocol::{Message, Range, Seq};
 
-use crate::back_off::BackOff;
-use crate::pace::{Pace, within};
-use crate::room::{Commit, Committed, Entry, Freshness, Log, ReadEntries, Room};
-use crate::store::StoreError;
+use crate::backoff::Backoff;
+use crate::clock::{Clock, timeout};
+use crate::error::StoreError;
+use crate::message_log::{Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, Room};
 
-/// How long an append may take with all its tries.
+/// Time limit of an append with all its retries.
 ///
-/// A healthy one takes some 15 ms. The limit leaves a broadcast more than half of the function's time in the template.
+/// A healthy one takes about 15 ms. The limit leaves more than half of the function's time to the broadcast.
 const APPEND_LIMIT: Duration = Duration::from_secs(8);
 
-/// When others write at the same time. A transaction takes some 10 ms, so the first waits let one or two others finish, and
-/// the longest ones a hundred; without them, each of many senders would disturb all others. [`APPEND_LIMIT`] is the end.
-const BACK_OFF: BackOff = BackOff {
-    floor: Duration::from_millis(20),
-    ceiling: Duration::from_secs(2),
+/// For competing commits. A transaction takes about 10 ms, so the first delays let one or two others finish, the longest
+/// about a hundred. [`APPEND_LIMIT`] ends the retries.
+const BACKOFF: Backoff = Backoff {
+    base: Duration::from_millis(20),
+    cap: Duration::from_secs(2),
     retries: u32::MAX,
 };
 
-/// What became of an append.
+/// The outcome of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
-    /// The message is in the log now; with its number.
-    Now(Message),
-    /// A message of this name and with the same text was there before; as it is stored.
-    Before(Message),
-    /// A message of this name was there before and is not kept any more; the one that was said, with its number.
+    /// The message is in the log now. Includes its seq.
+    New(Message),
+    /// A message with this `clientMessageId` and the same text was in the log before; the stored message.
+    Duplicate(Message),
+    /// A message with this `clientMessageId` was in the log before and has expired; the given message, with its seq.
     Expired(Message),
-    /// A message of this name and with another text is there. Nothing was written.
-    NameTaken,
+    /// A message with this `clientMessageId` and another text is in the log. Nothing was written.
+    IdInUse,
 }
 
-/// Why nobody knows whether the message is in the log.
+/// The append failed; the message may be in the log nevertheless.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// The table could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Too many others write at the same time.
-    #[error("the message found no place in the log in time")]
+    /// Too many competing commits.
+    #[error("the message could not be appended in time: too many concurrent senders")]
     Deadline,
 }
 
-/// Appends `said` to the log of `room`, for `time_left` and 8 s at most.
+/// Appends `message` to the log of `room`, within `time_left` and 8 s.
 ///
 /// # Errors
 ///
-/// [`AppendError`]. The message may be in the log nevertheless; if it has a name, it can be appended again without harm.
+/// [`AppendError`]. The message may be in the log nevertheless; if it has a `clientMessageId`, it can be appended again
+/// safely.
 ///
 /// # Cancel safety
 ///
-/// Dropping it leaves open whether the message is in the log, as an error does.
+/// If dropped, the message may or may not be in the log, as after an error.
 pub async fn append(
-    room: &Room<impl Log>,
-    pace: &impl Pace,
-    said: &Message,
+    room: &Room<'_, impl MessageLog>,
+    clock: &impl Clock,
+    message: &Message,
     time_left: Duration,
 ) -> Result<Appended, AppendError> {
-    let tries = try_until_done(room, pace, said);
-    within(pace, time_left.min(APPEND_LIMIT), tries)
+    let attempts = retry_until_committed(room, clock, message);
+    timeout(clock, time_left.min(APPEND_LIMIT), attempts)
         .await
         .unwrap_or(Err(AppendError::Deadline))
 }
 
-async fn try_until_done(
-    room: &Room<impl Log>,
-    pace: &impl Pace,
-    said: &Message,
+async fn retry_until_committed(
+    room: &Room<'_, impl MessageLog>,
+    clock: &impl Clock,
+    message: &Message,
 ) -> Result<Appended, AppendError> {
-    let now_ms = said.request_time_epoch;
+    let now_ms = message.request_time_epoch;
     let expires_at = room.retention.expires_at(now_ms);
-    let mut head = room.head(Freshness::Latest, pace, now_ms).await?;
+    let mut head = room.head(Freshness::Latest, clock, now_ms).await?;
     let mut retry = 0;
     loop {
-        let entry = Entry::new(head.seq + 1, said.clone(), expires_at);
+        let entry = Entry::new(head.seq + 1, message.clone(), expires_at);
         match room.log.commit(&room.id, &head.epoch, &entry).await? {
-            Committed::Done => return Ok(Appended::Now(entry.into_message())),
-            Committed::NameTaken(seq) => return look_at(room, seq, said).await,
-            // Without a wait: whoever was faster has finished, and mostly it was one.
-            Committed::Moved(now) if retry == 0 => head = now,
-            Committed::Moved(_) | Committed::Conflict => {
-                let delay = BACK_OFF.delay(retry, pace.random());
-                tracing::debug!(retry, ?delay, "others write at the same time");
-                pace.sleep(delay.unwrap_or(BACK_OFF.ceiling)).await;
-                head = room.head(Freshness::Latest, pace, now_ms).await?;
+            CommitOutcome::Committed => return Ok(Appended::New(entry.into_message())),
+            CommitOutcome::DuplicateClientMessageId(seq) => {
+                return compare_with_stored(room, seq, message).await;
+            }
+            // Without a delay: the other commit has finished, and usually there is only one.
+            CommitOutcome::Moved(new_head) if retry == 0 => head = new_head,
+            CommitOutcome::Moved(_) | CommitOutcome::Conflict => {
+                let delay = BACKOFF.delay(retry, clock.jitter());
+                tracing::debug!(retry, ?delay, "competing commits");
+                clock.sleep(delay.unwrap_or(BACKOFF.cap)).await;
+                head = room.head(Freshness::Latest, clock, now_ms).await?;
             }
         }
         retry = retry.saturating_add(1);
     }
 }
 
-/// The message number `seq` has the name of `said`: is it the same?
-async fn look_at(
-    room: &Room<impl Commit + ReadEntries>,
+/// The stored message `seq` has the `clientMessageId` of `message`: is it the same message?
+async fn compare_with_stored(
+    room: &Room<'_, impl Commit + ReadEntries>,
     seq: Seq,
-    said: &Message,
+    message: &Message,
 ) -> Result<Appended, AppendError> {
     let page = room
         .log
         .entries(&room.id, Range::After(seq.saturating_sub(1)), 1)
         .await?;
-    let there = page.entries.into_iter().find(|entry| entry.seq() == seq);
-    Ok(match there {
-        Some(entry) if entry.has_expired(said.request_time_epoch) => expired(seq, said),
-        None => expired(seq, said),
-        Some(entry) if entry.message().message == said.message => {
-            Appended::Before(entry.into_message())
+    let stored = page.entries.into_iter().find(|entry| entry.seq() == seq);
+    Ok(match stored {
+        Some(entry) if entry.has_expired(message.request_time_epoch) => expired(seq, message),
+        None => expired(seq, message),
+        Some(entry) if entry.message().message == message.message => {
+            Appended::Duplicate(entry.into_message())
         }
-        Some(_) => Appended::NameTaken,
+        Some(_) => Appended::IdInUse,
     })
 }
 
-fn expired(seq: Seq, said: &Message) -> Appended {
+fn expired(seq: Seq, message: &Message) -> Appended {
     Appended::Expired(Message {
         seq: Some(seq),
-        ..said.clone()
+        ..message.clone()
     })
 }

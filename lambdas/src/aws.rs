@@ -1,4 +1,4 @@
-//! The clients, made once a process: connections and credentials stay warm from one invocation to the next.
+//! The SDK clients, created once a process: connections and credentials stay warm between invocations.
 
 use std::time::Duration;
 
@@ -10,82 +10,79 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::push::REQUEST_LIMIT;
-use crate::push::api_gateway::ApiGateway;
-use crate::room::dynamodb::DynamoDbLog;
-use crate::room::{Retention, Room, RoomId};
-use crate::store::dynamodb::DynamoDb;
+use crate::connections::dynamodb::DynamoDbConnections;
+use crate::management::REQUEST_LIMIT;
+use crate::management::api_gateway::ApiGateway;
+use crate::message_log::dynamodb::DynamoDbMessageLog;
 
-/// How long opening a connection to a service may take.
+/// Time limit for connecting to a service.
 ///
-/// Within a Region it takes some milliseconds, but the first broadcast of a process opens many at the same time.
+/// Within a Region this takes milliseconds, but the first broadcast of a process opens many connections at once.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long one try of an operation on the table may take. Healthy ones take some 5 ms.
-const STORE_TRY_LIMIT: Duration = Duration::from_secs(2);
+/// Time limit of one attempt of a DynamoDB operation. Healthy ones take about 5 ms.
+const STORE_ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long an operation on the table may take with the SDK's retries; below the time limit of `connection` in the template.
+/// Time limit of a DynamoDB operation with the SDK's retries; below the time limit of `connectionWS` in the template.
 const STORE_LIMIT: Duration = Duration::from_secs(4);
 
-/// What the clients have in common: Region, credentials and addresses from the environment, one HTTP client.
+/// The shared configuration: Region, credentials and endpoints from the environment, one HTTP client.
 ///
-/// The address of DynamoDB can be set with `AWS_ENDPOINT_URL_DYNAMODB`, which the SDK reads; it may be plain `http`.
+/// The SDK reads DynamoDB's endpoint from `AWS_ENDPOINT_URL_DYNAMODB`; it may be plain `http`.
 pub async fn config() -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
-        // It watches large bodies; ours fit into a packet or two, and the limits below watch them.
+        // Meant for large bodies; ours fit into a packet or two, and the limits below apply.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    // Boxed, because it is a large future that is needed once.
+    // Boxed, because the future is large and needed only once.
     Box::pin(loader.load()).await
 }
 
-/// The HTTP client of all services: it keeps its connections, and speaks plain `http` too.
+/// The HTTP client of all services, with connection pooling; supports plain `http`.
 pub fn http_client() -> SharedHttpClient {
-    // Ring, because AWS-LC wants cmake and more than a C compiler to build for another processor.
+    // Ring, because cross-compiling AWS-LC needs cmake and more than a C compiler.
     aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https()
 }
 
-/// The table named `table`.
-pub fn store(config: &SdkConfig, table: String) -> DynamoDb {
-    DynamoDb::new(
+/// The connection rows in the table `table`.
+pub fn connections(config: &SdkConfig, table: String) -> DynamoDbConnections {
+    DynamoDbConnections::new(
         aws_sdk_dynamodb::Client::from_conf(store_config(config)),
         table,
     )
 }
 
-/// The room that everybody is in, with its log in the table named `table`.
-pub fn room(config: &SdkConfig, table: String, retention: Retention) -> Room<DynamoDbLog> {
-    let client = aws_sdk_dynamodb::Client::from_conf(store_config(config));
-    Room {
-        log: DynamoDbLog::new(client, table),
-        id: RoomId::main(),
-        retention,
-    }
+/// The message log in the table `table`.
+pub fn message_log(config: &SdkConfig, table: String) -> DynamoDbMessageLog {
+    DynamoDbMessageLog::new(
+        aws_sdk_dynamodb::Client::from_conf(store_config(config)),
+        table,
+    )
 }
 
-/// The connections of the stage that `endpoint` ends with.
-pub fn push(config: &SdkConfig, endpoint: String) -> ApiGateway {
-    let config = push_config(config, endpoint, REQUEST_LIMIT);
+/// `@connections` of the stage at the end of `endpoint`.
+pub fn gateway(config: &SdkConfig, endpoint: String) -> ApiGateway {
+    let config = management_config(config, endpoint, REQUEST_LIMIT);
     ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
 }
 
-/// What a client for [`DynamoDb`] and [`DynamoDbLog`] needs.
+/// Configures a client for [`DynamoDbConnections`] and [`DynamoDbMessageLog`].
 pub fn store_config(config: &SdkConfig) -> aws_sdk_dynamodb::Config {
     aws_sdk_dynamodb::config::Builder::from(config)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_LIMIT)
-                .operation_attempt_timeout(STORE_TRY_LIMIT)
+                .operation_attempt_timeout(STORE_ATTEMPT_LIMIT)
                 .operation_timeout(STORE_LIMIT)
                 .build(),
         )
         .build()
 }
 
-/// What a client for [`ApiGateway`] needs: no retries, and `limit` for one request.
-pub fn push_config(
+/// Configures a client for [`ApiGateway`]: no retries, and `limit` for one request.
+pub fn management_config(
     config: &SdkConfig,
     endpoint: String,
     limit: Duration,

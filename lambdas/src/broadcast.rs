@@ -1,8 +1,8 @@
-//! One frame to everybody.
+//! Sends one frame to every connection.
 //!
-//! Decides in which order things happen: connections are read page by page, and the next page is read while the posts of
-//! the one before are under way. How one frame gets to one connection is [`crate::delivery`]'s business. A connection that
-//! is gone loses its row here, and for no other reason.
+//! Decides the order: the sender first, whose copy is its acknowledgement; then the other connections, page by page, where
+//! the next page is read while the previous one's posts are under way. [`crate::deliverer`] handles a single connection.
+//! Only a connection that is gone loses its row.
 
 use std::time::Duration;
 
@@ -10,104 +10,114 @@ use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use papo_protocol::{ConnectionId, Seq};
 
-use crate::delivery::Courier;
-use crate::pace::{Pace, within};
-use crate::push::{Post, PushError};
-use crate::store::{ListConnections, Listed, RemoveConnection, StoreError};
+use crate::clock::{Clock, timeout};
+use crate::connections::{DeleteConnection, ListConnections, Listed};
+use crate::deliverer::{BROADCAST, Deliverer};
+use crate::error::StoreError;
+use crate::management::{Close, Post, PostError};
 
-/// How many rows one page has.
+/// Rows per page.
 ///
-/// Small enough that the first posts start after a few milliseconds, large enough that reading (some 10 ms a page) stays
-/// ahead of posting. Pages cost nothing extra: a scan is billed by the bytes read.
+/// Small enough for the first posts to start after a few milliseconds, large enough for reading (about 10 ms a page) to
+/// stay ahead of posting. Pages are free: DynamoDB bills by the bytes read.
 const PAGE_ROWS: u16 = 256;
 
-/// How many deliveries exist at the same time: under way, slow, or waiting for a retry or their turn.
+/// How many deliveries exist at the same time: under way, slow, or waiting for a retry or a slot.
 ///
 /// Each may hold a socket, and Lambda gives a process 1,024 file descriptors (quotas in the Lambda Developer Guide).
 const OUTSTANDING: usize = 512;
 
-/// What became of a broadcast.
+/// After how many deliveries the circuit breaker judges, and opens if most have failed. The log repairs what is missing.
+const BREAKER_SAMPLE: usize = 100;
+
+/// The outcome of a broadcast.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many connections API Gateway took the frame for.
+    /// Connections for which API Gateway accepted the frame.
     pub reached: usize,
-    /// How many were gone.
+    /// Connections that were gone.
     pub gone: usize,
-    /// How many could not be reached although they may be there, those given up at the deadline included.
+    /// Connections that could not be reached although they may be open, including those cut off by the deadline.
     pub failed: usize,
-    /// What became of the sender's own copy. `None` if it was not tried.
-    pub sender: Option<Outcome>,
-    /// Why not everybody was tried, if so.
+    /// Why the broadcast ended early, if it did.
     pub interrupted: Option<Interruption>,
-    /// An example of the failures.
-    pub failure: Option<PushError>,
+    /// One of the failures, as an example.
+    pub failure: Option<PostError>,
 }
 
-/// What became of one delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// API Gateway took the frame.
+/// The outcome of one delivery.
+enum Outcome {
     Reached,
-    /// The connection is gone.
     Gone,
-    /// Nobody knows; all retries failed.
-    Failed(PushError),
+    Failed(PostError),
 }
 
-/// Why a broadcast ended before its end.
+/// Why a broadcast ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Interruption {
     /// A page could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The function's time was up.
+    /// The invocation ran out of time.
     #[error(
-        "the time was up before everybody had it; raise the function's Timeout in template.yaml"
+        "not every connection was served in time; raise the function's Timeout in template.yaml"
     )]
     Deadline,
+    /// The circuit breaker opened.
+    #[error("most posts failed")]
+    MostFailed,
 }
 
-/// Sends `frame` to every connection in `store`, that of `sender` included, for `time_left` at most.
+/// Sends `frame` to `sender` and to every other connection, within `time_left`.
 ///
-/// `now` is the time of the request; by it, connections that are still opening keep their rows.
+/// `now` is the time of the request; connections that are still opening at that time keep their rows.
 ///
-/// Never fails as a whole: the [`Report`] says what happened.
-pub async fn broadcast<P: Post, C: Pace>(
-    store: &(impl ListConnections + RemoveConnection),
-    courier: &Courier<'_, P, C>,
+/// Never fails as a whole; see [`Report`].
+pub async fn broadcast<G: Post + Close, C: Clock>(
+    connections: &(impl ListConnections + DeleteConnection),
+    deliverer: &Deliverer<'_, G, C>,
     frame: &str,
-    sender: &ConnectionId,
+    sender: Listed,
     now: Timestamp,
     time_left: Duration,
 ) -> Report {
     let mut report = Report::default();
-    let mut begun = 0_usize;
-    let everybody = async {
-        let outcomes = connections(store)
-            .inspect(|row| begun += usize::from(row.is_ok()))
+    let mut started = 0_usize;
+    let sender_id = sender.connection_id.clone();
+    let everyone = async {
+        let others = all_rows(connections).filter(|row| {
+            let is_sender = matches!(row, Ok(row) if row.connection_id == sender_id);
+            std::future::ready(!is_sender)
+        });
+        let outcomes = stream::once(std::future::ready(Ok(sender)))
+            .chain(others)
+            .inspect(|row| started += usize::from(row.is_ok()))
             .map(|row| async {
-                let row = row?;
-                let outcome = hand_over(store, courier, frame, &row, now).await;
-                Ok::<_, StoreError>((row.connection_id, outcome))
+                Ok::<_, StoreError>(deliver(connections, deliverer, frame, &row?, now).await)
             })
             .buffer_unordered(OUTSTANDING);
         let mut outcomes = std::pin::pin!(outcomes);
-        while let Some(next) = outcomes.next().await {
-            match next {
-                Ok((id, outcome)) => report.count(outcome, id == *sender),
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                Ok(outcome) => report.count(outcome),
                 Err(error) => report.interrupted = Some(error.into()),
+            }
+            if report.most_failed() {
+                report.interrupted = Some(Interruption::MostFailed);
+                break;
             }
         }
     };
-    if within(courier.pace(), time_left, everybody).await.is_none() {
-        report.failed += begun - report.reached - report.gone - report.failed;
+    let in_time = timeout(deliverer.clock(), time_left, everyone).await;
+    report.failed += started - report.reached - report.gone - report.failed;
+    if in_time.is_none() {
         report.interrupted.get_or_insert(Interruption::Deadline);
     }
     report
 }
 
-/// Every row, page after page. Ends after the first error.
-fn connections(store: &impl ListConnections) -> impl Stream<Item = Result<Listed, StoreError>> {
+/// Every row, page by page. Ends after the first error.
+fn all_rows(connections: &impl ListConnections) -> impl Stream<Item = Result<Listed, StoreError>> {
     enum Next {
         First,
         After(ConnectionId),
@@ -119,7 +129,7 @@ fn connections(store: &impl ListConnections) -> impl Stream<Item = Result<Listed
             Next::After(id) => Some(id),
             Next::End => return None,
         };
-        Some(match store.page(PAGE_ROWS, after).await {
+        Some(match connections.page(PAGE_ROWS, after).await {
             Ok(page) => {
                 let rows = page.rows.into_iter().map(Ok).collect::<Vec<_>>();
                 (rows, page.next.map_or(Next::End, Next::After))
@@ -130,37 +140,35 @@ fn connections(store: &impl ListConnections) -> impl Stream<Item = Result<Listed
     .flat_map(stream::iter)
 }
 
-async fn hand_over<P: Post, C: Pace>(
-    store: &impl RemoveConnection,
-    courier: &Courier<'_, P, C>,
+async fn deliver<G: Post + Close, C: Clock>(
+    connections: &impl DeleteConnection,
+    deliverer: &Deliverer<'_, G, C>,
     frame: &str,
     row: &Listed,
     now: Timestamp,
 ) -> Outcome {
     let to = &row.connection_id;
-    match courier.deliver(to, frame).await {
+    match deliverer.deliver(to, frame, BROADCAST).await {
         Ok(()) => Outcome::Reached,
-        Err(PushError::Gone) => {
+        Err(PostError::Gone) => {
             if !row.may_be_opening(now) {
-                tracing::debug!(to = to.as_str(), "the connection is gone, its row goes");
-                if let Err(error) = store.remove(to).await {
-                    tracing::warn!(to = to.as_str(), %error, "the row of a connection that is gone stays");
+                tracing::debug!(to = to.as_str(), "deleting the row of a closed connection");
+                if let Err(error) = connections.delete(to).await {
+                    tracing::warn!(to = to.as_str(), %error, "could not delete the row of a closed connection");
                 }
             }
             Outcome::Gone
         }
         Err(error) => {
             tracing::debug!(to = to.as_str(), %error, "a connection was not reached");
+            deliverer.close_if_refusing(to, &error).await;
             Outcome::Failed(error)
         }
     }
 }
 
 impl Report {
-    fn count(&mut self, outcome: Outcome, is_sender: bool) {
-        if is_sender {
-            self.sender = Some(outcome.clone());
-        }
+    fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Reached => self.reached += 1,
             Outcome::Gone => self.gone += 1,
@@ -171,7 +179,12 @@ impl Report {
         }
     }
 
-    /// Writes the report to the log. `seq` is the number of the message that the frame carried.
+    fn most_failed(&self) -> bool {
+        let served = self.reached + self.gone + self.failed;
+        served >= BREAKER_SAMPLE && self.failed * 2 > served
+    }
+
+    /// Logs the report. `seq` is the number of the message in the frame.
     pub fn log(&self, seq: Option<Seq>) {
         let Self {
             reached,
@@ -181,18 +194,11 @@ impl Report {
         } = self;
         let failure = self.failure.as_ref().map(tracing::field::display);
         match &self.interrupted {
-            Some(why) => {
-                tracing::error!(seq, reached, gone, failed, failure, error = %why, "broadcast cut short");
+            Some(reason) => {
+                tracing::error!(seq, reached, gone, failed, failure, error = %reason, "broadcast interrupted");
             }
             None if *failed > 0 => {
-                tracing::warn!(
-                    seq,
-                    reached,
-                    gone,
-                    failed,
-                    failure,
-                    "broadcast, but not to all"
-                );
+                tracing::warn!(seq, reached, gone, failed, failure, "broadcast incomplete");
             }
             None => tracing::info!(seq, reached, gone, failed, "broadcast"),
         }

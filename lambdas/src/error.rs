@@ -1,48 +1,49 @@
-//! What is our fault. What is the client's fault is no error here: it is answered with a protocol error.
+//! Failed invocations. A client's mistake is not one: it is answered with a protocol error.
 //!
-//! An error of `$connect` refuses the handshake (502); one of any other route makes API Gateway send the client
-//! `{"message": "Internal server error", …}`; one of the clean-up makes Lambda run it again.
+//! An error of `$connect` rejects the handshake (502). An error of any other route makes API Gateway send the client
+//! `{"message": "Internal server error", …}`. After an error of a scheduled function, Lambda retries the invocation.
+
+use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::push::PushError;
-use crate::store::StoreError;
+use crate::management::PostError;
 
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The template sends a route to a function that does not know it.
-    #[error("the route {route} is not this function's; see Routes in template.yaml")]
+    /// The template routes something to a function that does not handle it.
+    #[error("this function does not handle the route {route}; check Routes in template.yaml")]
     UnexpectedRoute {
-        /// The route.
+        /// The route key.
         route: String,
     },
-    /// An event without something that API Gateway always sends.
-    #[error("the event has no usable requestContext.{field}")]
+    /// The event lacks a field that API Gateway always sends.
+    #[error("requestContext.{field} of the event is missing or out of range")]
     IncompleteEvent {
-        /// What is missing or makes no sense.
+        /// The field's name.
         field: &'static str,
     },
-    /// The table could not be read or written.
+    /// A table could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The one who asked could not be answered.
-    #[error("the sender could not be answered: {0}")]
-    Push(#[from] PushError),
+    /// The client that sent the frame could not be answered.
+    #[error("the client could not be answered: {0}")]
+    Post(#[from] PostError),
 }
 
 impl Error {
-    /// A name that never changes: alarms and dashboards are built on it.
+    /// A stable name, for alarms and dashboards.
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::UnexpectedRoute { .. } => "UnexpectedRoute",
             Self::IncompleteEvent { .. } => "IncompleteEvent",
             Self::Store(_) => "StoreFailed",
-            Self::Push(_) => "PushFailed",
+            Self::Post(_) => "PostFailed",
         }
     }
 
-    /// Writes the error to the log; returns it for `map_err`.
+    /// Logs the error and returns it, for `map_err`.
     pub fn logged(self) -> Self {
         tracing::error!(errorType = self.error_type(), error = %self, "the invocation failed");
         self
@@ -54,6 +55,26 @@ impl From<Error> for Diagnostic {
         Self {
             error_type: error.error_type().to_owned(),
             error_message: error.to_string(),
+        }
+    }
+}
+
+/// A DynamoDB operation that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} on the table {table} failed: {cause}")]
+pub struct StoreError {
+    operation: &'static str,
+    table: String,
+    cause: String,
+}
+
+impl StoreError {
+    /// `operation` is the name of the API call, `cause` the whole error chain.
+    pub fn new(operation: &'static str, table: &str, cause: impl fmt::Display) -> Self {
+        Self {
+            operation,
+            table: table.to_owned(),
+            cause: cause.to_string(),
         }
     }
 }

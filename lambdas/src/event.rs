@@ -1,7 +1,7 @@
-//! What API Gateway says about a connection and a frame, and what we answer to Lambda.
+//! API Gateway's WebSocket events, and the response to Lambda.
 //!
-//! Only the fields that we read: whatever else a client can make API Gateway put into an event (headers, query) cannot
-//! keep us from reading it. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
+//! Only the fields that are used: nothing else that a client makes API Gateway put into an event (headers, query) can make
+//! it unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
 //! `tests/fixtures`.
 
 use std::time::{Duration, SystemTime};
@@ -12,37 +12,39 @@ use papo_protocol::{ConnectionId, MessageId};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
+use crate::error::Error;
+
 /// An invocation by a WebSocket API.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebSocketEvent {
-    /// Who, where and when.
+    /// The connection, the route and the time.
     pub request_context: RequestContext,
-    /// The text of the frame. Absent when a connection opens or closes.
+    /// The text of the frame. Absent in `$connect` and `$disconnect`.
     #[serde(default)]
     pub body: Option<String>,
 }
 
-/// The part of an event that API Gateway itself vouches for: no client can forge it.
+/// The part of an event that API Gateway itself writes: clients cannot forge it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestContext {
     /// `$connect`, `$disconnect`, `$default` or the name of an action.
     pub route_key: String,
-    /// The connection that it is about.
+    /// The connection.
     #[serde(deserialize_with = "connection_id")]
     pub connection_id: ConnectionId,
-    /// API Gateway's name for this request; its error frames carry it.
+    /// API Gateway's id of this request, which its error frames repeat.
     #[serde(default)]
     pub request_id: Option<String>,
-    /// When the connection was opened, in milliseconds since 1970. The same in all events of a connection.
+    /// When the connection was opened, in milliseconds since 1970; the same in all events of a connection.
     pub connected_at: i64,
-    /// When API Gateway received this, in milliseconds since 1970.
+    /// When API Gateway received the frame or handshake, in milliseconds since 1970.
     pub request_time_epoch: i64,
-    /// Names the frame. Absent when a connection opens or closes.
+    /// The id of the frame. Absent in `$connect` and `$disconnect`.
     #[serde(default, deserialize_with = "message_id")]
     pub message_id: Option<MessageId>,
-    /// Why the connection was closed, as a WebSocket close code. Only in `$disconnect`.
+    /// The WebSocket close code. Only in `$disconnect`.
     #[serde(default)]
     pub disconnect_status_code: Option<u16>,
 }
@@ -56,9 +58,9 @@ fn message_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MessageId>, D
 }
 
 impl RequestContext {
-    /// The span of everything that is logged about this event.
+    /// The span of everything logged about this event.
     ///
-    /// At level error, because a span below the chosen level would take its fields away from every line.
+    /// At level error, because a span below the enabled level would take its fields from every line.
     pub fn span(&self, lambda: &Context) -> Span {
         tracing::error_span!(
             "invocation",
@@ -69,40 +71,52 @@ impl RequestContext {
         )
     }
 
-    /// [`Self::connected_at`] as a point in time.
+    /// [`Self::connected_at`] as a timestamp.
     ///
     /// # Errors
     ///
-    /// If it lies outside the years that [`Timestamp`] knows, which no clock of API Gateway's does.
-    pub fn connected_at(&self) -> Result<Timestamp, jiff::Error> {
-        Timestamp::from_millisecond(self.connected_at)
+    /// [`Error::IncompleteEvent`] if it is out of range, which API Gateway's clock never is.
+    pub fn connected_at(&self) -> Result<Timestamp, Error> {
+        Timestamp::from_millisecond(self.connected_at).map_err(|_| Error::IncompleteEvent {
+            field: "connectedAt",
+        })
+    }
+
+    /// [`Self::request_time_epoch`] as a timestamp.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::connected_at`].
+    pub fn requested_at(&self) -> Result<Timestamp, Error> {
+        Timestamp::from_millisecond(self.request_time_epoch).map_err(|_| Error::IncompleteEvent {
+            field: "requestTimeEpoch",
+        })
     }
 }
 
-/// The answer to Lambda. API Gateway reads only the status, and only that of `$connect`.
+/// The response to Lambda. API Gateway reads only the status, and only that of `$connect`.
 ///
-/// Nothing that a client should hear travels this way: the routes have no route response, so it would be dropped.
+/// Clients are never answered this way: the routes have no route response, so a body would be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Done {
+pub struct Response {
     status_code: u16,
 }
 
-impl Done {
+impl Response {
     /// `{"statusCode":200}`
     pub const OK: Self = Self { status_code: 200 };
 }
 
-/// Kept back from the time that Lambda gives, so that the log line and the answer still get out.
+/// Reserved at the end of an invocation for the last log line and the response.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// How long an invocation may work when its deadline makes no sense.
+/// Time limit of an invocation whose deadline has passed before it starts: `cargo lambda watch` sends one in 1970.
 ///
-/// `cargo lambda watch` sends a deadline in 1970. Shorter than any function's time limit in the template but `connection`'s,
-/// which does not ask.
+/// Shorter than the time limits in the template, except that of `connectionWS`, which has no use for it.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(15);
 
-/// How long an invocation may still work, seen at `now`.
+/// The time that an invocation has left at `now`.
 pub fn time_left(lambda: &Context, now: SystemTime) -> Duration {
     match lambda.deadline().duration_since(now) {
         Ok(left) => left.saturating_sub(MARGIN),
@@ -125,20 +139,20 @@ mod tests {
     }
 
     #[test]
-    fn a_second_is_kept_back_for_the_answer() {
+    fn reserves_a_second_for_the_response() {
         assert_eq!(left(21_000, 1_000), Duration::from_secs(19));
         assert_eq!(left(1_500, 1_000), Duration::ZERO);
     }
 
     #[test]
-    fn a_deadline_in_the_past_counts_as_none() {
+    fn ignores_a_deadline_in_the_past() {
         assert_eq!(left(600_000, 1_731_332_746_514), WITHOUT_DEADLINE);
     }
 
     #[test]
-    fn the_answer_to_lambda_is_a_status() {
+    fn responds_to_lambda_with_a_status() {
         assert_eq!(
-            serde_json::to_string(&Done::OK).unwrap(),
+            serde_json::to_string(&Response::OK).unwrap(),
             r#"{"statusCode":200}"#
         );
     }

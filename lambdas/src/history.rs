@@ -1,74 +1,74 @@
-//! A part of the log, as far as it fits one frame.
+//! Reads a page of the log that fits one frame.
 //!
-//! Decides where reading begins, when it ends and whether anything is left. What has expired is never shown, whether
-//! DynamoDB has removed it or not. Which messages fit is [`leaf`]'s business.
+//! Decides where reading starts, when it ends and whether anything is left. Expired messages are never returned, whether
+//! DynamoDB has deleted them or not. [`page_builder`] decides which messages fit.
 
-pub mod leaf;
+pub mod page_builder;
 
 use papo_protocol::limits::HISTORY_MESSAGES;
 use papo_protocol::{History, Position, Range};
 
-use crate::room::{ReadEntries, Room};
-use crate::store::StoreError;
-use leaf::Leaf;
+use crate::error::StoreError;
+use crate::message_log::{ReadEntries, Room};
+use page_builder::PageBuilder;
 
-/// How many times as many entries the next query looks at, if the one before did not fill the page.
+/// Growth of the next query's limit if the previous one did not fill the page.
 ///
-/// That happens where messages have expired and are not removed yet, which may be all those of some days.
-const STRIDE: u16 = 8;
+/// This happens where messages have expired but are not deleted yet, possibly those of several days.
+const GROWTH: u16 = 8;
 
-/// How many entries a query looks at in the end. 1 MB, which is DynamoDB's own limit, holds some 3,000.
+/// Largest limit of a query. DynamoDB's own limit of 1 MB holds about 3,000 entries.
 const QUERY_ENTRIES: u16 = 4_000;
 
-/// Reads the part of the log that a client asks for.
+/// Reads the page of the log that a client requests.
 ///
-/// `head` is where the log ends, read after the question was asked; `now_ms` is the time of the request, in milliseconds
+/// `head` is the end of the log, read after the request arrived; `now_ms` is the time of the request, in milliseconds
 /// since 1970.
 ///
 /// # Errors
 ///
 /// [`StoreError`].
-pub async fn page(
-    room: &Room<impl ReadEntries>,
+pub async fn read_page(
+    room: &Room<'_, impl ReadEntries>,
     head: Position,
     range: Range,
     limit: Option<u16>,
     now_ms: i64,
 ) -> Result<History, StoreError> {
     let limit = limit.unwrap_or(HISTORY_MESSAGES).clamp(1, HISTORY_MESSAGES);
-    // Beyond the end there is nothing, however far beyond it a client says that it is.
+    // There is nothing beyond the end, whatever the client asks for.
     let mut rest = match range {
         Range::After(seq) => Range::After(seq.min(head.seq)),
         Range::Before(seq) => Range::Before(seq.min(head.seq.saturating_add(1))),
     };
     let end = head.seq;
-    let mut leaf = Leaf::new(head, usize::from(limit));
-    // One more than the page may have tells whether anything is left.
-    let mut look_at = limit + 1;
+    let mut page = PageBuilder::new(head, usize::from(limit));
+    // One more than fits the page tells whether anything is left.
+    let mut query_limit = limit + 1;
     loop {
         match rest {
             Range::After(seq) if seq >= end => break,
             Range::Before(0..=1) => break,
             Range::After(_) | Range::Before(_) => {}
         }
-        let looked = room.log.entries(&room.id, rest, look_at).await?;
-        for entry in looked.entries {
+        let queried = room.log.entries(&room.id, rest, query_limit).await?;
+        for entry in queried.entries {
             let seq = entry.seq();
             let expired = entry.has_expired(now_ms);
             rest = match rest {
                 Range::After(_) => Range::After(seq),
-                // Whatever is older has expired too, but for the seconds by which clocks differ.
-                Range::Before(_) if expired => return Ok(leaf.end(range, true)),
+                // Older messages have expired too, give or take clock skew.
+                Range::Before(_) if expired => return Ok(page.finish(range, true)),
                 Range::Before(_) => Range::Before(seq),
             };
-            if !expired && !leaf.put(entry.into_message()) {
-                return Ok(leaf.end(range, false));
+            if !expired && !page.push(entry.into_message()) {
+                return Ok(page.finish(range, false));
             }
         }
-        if !looked.more {
+        if !queried.more {
             break;
         }
-        look_at = look_at.saturating_mul(STRIDE).min(QUERY_ENTRIES);
+        query_limit = query_limit.saturating_mul(GROWTH).min(QUERY_ENTRIES);
     }
-    Ok(leaf.end(range, true))
+    Ok(page.finish(range, true))
 }

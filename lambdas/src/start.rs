@@ -1,27 +1,28 @@
-//! The first lines of every executable.
+//! What every executable does first: logging, environment variables, one line if the function cannot start.
 
 use std::future::Future;
 use std::process::ExitCode;
 
-/// The variable that names the table of connections.
+/// Name of the table of connections.
 pub const TABLE_NAME: &str = "TABLE_NAME";
 
-/// The variable that names the table of messages.
+/// Name of the table of messages.
 pub const MESSAGES_TABLE_NAME: &str = "MESSAGES_TABLE_NAME";
 
-/// The variable that says how many days messages are kept.
+/// How many days messages are kept.
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 
-/// The variable with the address of `@connections`, up to and with the stage.
+/// Address of `@connections`, including the stage.
 ///
-/// A setting, because no field of an event has the right address behind a custom domain. It is the SDK's own name for it.
-pub const PUSH_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
+/// A setting, because behind a custom domain no field of an event has the right address. The name is the SDK's own.
+pub const MANAGEMENT_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
 
-/// Sets the log up and runs `function`, which makes its clients and then serves invocations until Lambda ends the process.
+/// Installs logging and runs `function`, which creates its clients and then serves invocations until Lambda ends the
+/// process.
 ///
-/// What keeps it from starting is one line in the log and exit code 1.
+/// If the function cannot start, logs one line and returns exit code 1.
 pub async fn start(function: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
-    crate::log::init();
+    crate::logging::init();
     let outcome = match std::env::var_os("AWS_LAMBDA_RUNTIME_API") {
         Some(_) => function.await,
         None => Err(NotInLambda.into()),
@@ -35,11 +36,11 @@ pub async fn start(function: impl Future<Output = Result<(), lambda_runtime::Err
     }
 }
 
-/// The value of a variable of the environment.
+/// The value of an environment variable.
 ///
 /// # Errors
 ///
-/// [`MissingVariable`] if it is not set, empty or no Unicode.
+/// [`MissingVariable`] if it is unset, empty or not Unicode.
 pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     let value = std::env::var(name).ok();
     value
@@ -47,14 +48,14 @@ pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
         .ok_or(MissingVariable { name })
 }
 
-/// A function without a setting that it needs.
+/// A required environment variable is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is not set; set it as template.yaml does")]
 pub struct MissingVariable {
     name: &'static str,
 }
 
-/// Somebody started the executable by hand.
+/// The executable was started by hand.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "AWS_LAMBDA_RUNTIME_API is not set; AWS Lambda and the local gateway start this executable, see gateway --help"

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use lambda_runtime::LambdaEvent;
+use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::WebSocketEvent;
-use papo_lambdas::room::{Retention, Room, RoomId};
-use papo_lambdas::store::memory::MemoryStore;
-use papo_lambdas::{connection, send_message};
+use papo_lambdas::message_log::Retention;
 use papo_protocol::ConnectionId;
 use serde_json::json;
 
@@ -24,9 +24,10 @@ type Invocation = Pin<Box<dyn Future<Output = bool>>>;
 
 /// The functions and their tables.
 pub(crate) struct Backend {
-    pub(crate) room: Arc<Room<StepwiseLog>>,
+    pub(crate) log: Arc<StepwiseLog>,
     pub(crate) net: Arc<Net>,
-    store: Arc<MemoryStore>,
+    connections: Arc<MemoryConnections>,
+    retention: Retention,
     /// Those that are over leave their place empty, so that numbers stay.
     invocations: Vec<Option<(ConnectionId, Invocation)>>,
     requests: u64,
@@ -47,13 +48,10 @@ pub(crate) enum Progress {
 impl Backend {
     pub(crate) fn new(retention: Retention, without: Option<Safeguard>) -> Self {
         Self {
-            room: Arc::new(Room {
-                log: StepwiseLog::without(without),
-                id: RoomId::main(),
-                retention,
-            }),
+            log: Arc::new(StepwiseLog::without(without)),
             net: Arc::default(),
-            store: Arc::default(),
+            connections: Arc::default(),
+            retention,
             invocations: Vec::new(),
             requests: 0,
         }
@@ -64,8 +62,8 @@ impl Backend {
         let Some(event) = self.event("$connect", id, None, at) else {
             return false;
         };
-        let store = Arc::clone(&self.store);
-        let mut work = std::pin::pin!(connection::handle(&*store, event));
+        let connections = Arc::clone(&self.connections);
+        let mut work = std::pin::pin!(dispatch::connection(&*connections, event));
         let mut context = Context::from_waker(Waker::noop());
         // The store in memory answers at once.
         let accepted = matches!(work.as_mut().poll(&mut context), Poll::Ready(Ok(_)));
@@ -81,15 +79,21 @@ impl Backend {
             return None;
         }
         let event = self.event("sendMessage", &from, Some(frame), at)?;
-        let (store, room, net) = (
-            Arc::clone(&self.store),
-            Arc::clone(&self.room),
+        let (connections, log, net) = (
+            Arc::clone(&self.connections),
+            Arc::clone(&self.log),
             Arc::clone(&self.net),
         );
+        let retention = self.retention;
         let work: Invocation = Box::pin(async move {
-            send_message::handle(&*store, &room, &*net, &Steps, event)
-                .await
-                .is_ok()
+            let services = Services {
+                connections: &*connections,
+                log: &*log,
+                gateway: &*net,
+                clock: &Steps,
+                retention,
+            };
+            dispatch::frame(&services, event).await.is_ok()
         });
         self.invocations.push(Some((from, work)));
         Some(self.invocations.len() - 1)
@@ -100,7 +104,7 @@ impl Backend {
         let Some((from, mut work)) = self.invocations[number].take() else {
             return Progress::Over;
         };
-        self.room.log.serve(number);
+        self.log.serve(number);
         let mut context = Context::from_waker(Waker::noop());
         match work.as_mut().poll(&mut context) {
             Poll::Pending if !dies => {
@@ -108,11 +112,11 @@ impl Backend {
                 Progress::GoesOn
             }
             Poll::Ready(true) => {
-                self.room.log.is_over(number, true);
+                self.log.is_over(number, true);
                 Progress::Done
             }
             Poll::Pending | Poll::Ready(false) => {
-                self.room.log.is_over(number, false);
+                self.log.is_over(number, false);
                 Progress::Failed(from)
             }
         }
@@ -149,7 +153,7 @@ impl Backend {
 
     /// Removes what has expired.
     pub(crate) fn sweep(&self, at: u64) {
-        let log = self.room.log.now();
+        let log = self.log.now();
         log.sweep(BEGINNING.saturating_add_unsigned(at));
     }
 }

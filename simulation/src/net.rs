@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use papo_lambdas::push::{Post, PushError};
+use papo_lambdas::management::{Close, Post, PostError};
 use papo_protocol::ConnectionId;
 
 use crate::stepwise::step;
@@ -44,12 +44,19 @@ impl Net {
 }
 
 impl Post for Net {
-    async fn post(&self, to: &ConnectionId, frame: &str) -> Result<(), PushError> {
+    async fn post(&self, to: &ConnectionId, frame: &str) -> Result<(), PostError> {
         if !self.is_open(to) {
-            return Err(PushError::Gone);
+            return Err(PostError::Gone);
         }
         self.lock().posted.push((to.clone(), frame.to_owned()));
         step().await;
         Ok(())
+    }
+}
+
+impl Close for Net {
+    async fn close(&self, id: &ConnectionId) -> Result<(), PostError> {
+        let was_open = Net::close(self, id);
+        was_open.then_some(()).ok_or(PostError::Gone)
     }
 }

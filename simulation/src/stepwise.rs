@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use papo_lambdas::pace::Pace;
-use papo_lambdas::room::memory::MemoryLog;
-use papo_lambdas::room::{
-    BeginLog, Commit, Committed, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
+use papo_lambdas::clock::Clock;
+use papo_lambdas::error::StoreError;
+use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::message_log::{
+    BeginLog, Commit, CommitOutcome, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
 };
-use papo_lambdas::store::StoreError;
 use papo_protocol::{Epoch, Message, Position, Range, Seq};
 
 use crate::safeguard::Safeguard;
@@ -39,7 +39,7 @@ pub struct Steps;
 /// The longest wait between two tries of anything in the back end.
 const LONGEST_WAIT: Duration = Duration::from_millis(2_400);
 
-impl Pace for Steps {
+impl Clock for Steps {
     async fn sleep(&self, duration: Duration) {
         if duration > LONGEST_WAIT {
             std::future::pending::<()>().await;
@@ -47,7 +47,7 @@ impl Pace for Steps {
         step().await;
     }
 
-    fn random(&self) -> f64 {
+    fn jitter(&self) -> f64 {
         0.5
     }
 }
@@ -64,7 +64,7 @@ pub struct StepwiseLog {
 
 #[derive(Debug, Default)]
 struct State {
-    log: Arc<MemoryLog>,
+    log: Arc<MemoryMessageLog>,
     ever: BTreeMap<Place, Message>,
     /// The invocation that takes a step now, and what it will write only when it ends.
     invocation: usize,
@@ -81,7 +81,7 @@ impl StepwiseLog {
     }
 
     /// The log as it is now.
-    pub fn now(&self) -> Arc<MemoryLog> {
+    pub fn now(&self) -> Arc<MemoryMessageLog> {
         Arc::clone(&self.lock().log)
     }
 
@@ -112,7 +112,7 @@ impl StepwiseLog {
             let log = self.now();
             let mut write = std::pin::pin!(log.commit(&room, &epoch, &entry));
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            if let Poll::Ready(Ok(Committed::Done)) = write.as_mut().poll(&mut context) {
+            if let Poll::Ready(Ok(CommitOutcome::Committed)) = write.as_mut().poll(&mut context) {
                 self.remember(&epoch, &entry);
             }
         }
@@ -128,11 +128,11 @@ impl StepwiseLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
-    ) -> Result<Committed, StoreError> {
+    ) -> Result<CommitOutcome, StoreError> {
         let log = self.now();
         let answer = log.commit(room, epoch, entry).await;
         match answer {
-            Ok(Committed::Done) => self.remember(epoch, entry),
+            Ok(CommitOutcome::Committed) => self.remember(epoch, entry),
             // Written or not, nobody heard of it: the log says which.
             Err(_) => {
                 let written = log.messages(room).into_iter();
@@ -177,21 +177,23 @@ impl Commit for StepwiseLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
-    ) -> Result<Committed, StoreError> {
+    ) -> Result<CommitOutcome, StoreError> {
         let answer = match self.without {
             Some(Safeguard::WrittenFirst) => {
                 let mut state = self.lock();
                 let (invocation, put_off) = (state.invocation, entry.clone());
                 let put_off = (room.clone(), epoch.clone(), put_off);
                 state.behind.entry(invocation).or_default().push(put_off);
-                Ok(Committed::Done)
+                Ok(CommitOutcome::Committed)
             }
             Some(Safeguard::FreePlace) => match self.write(room, epoch, entry).await {
-                Ok(Committed::Moved(_) | Committed::Conflict) => Ok(Committed::Done),
+                Ok(CommitOutcome::Moved(_) | CommitOutcome::Conflict) => {
+                    Ok(CommitOutcome::Committed)
+                }
                 other => other,
             },
             Some(Safeguard::UniqueNames) => match self.write(room, epoch, entry).await {
-                Ok(Committed::NameTaken(_)) => {
+                Ok(CommitOutcome::DuplicateClientMessageId(_)) => {
                     let nameless = Message {
                         client_message_id: None,
                         ..entry.message().clone()

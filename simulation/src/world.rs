@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use fastrand::Rng;
-use papo_lambdas::room::Retention;
+use papo_lambdas::message_log::{Retention, RoomId};
 use papo_protocol::session::{Input, SendState, SocketId};
 use papo_protocol::{ClientMessageId, ConnectionId};
 
@@ -119,12 +119,11 @@ impl World {
             }
         }
         self.now = end;
-        let room = &self.backend.room;
-        let log = room.log.now().messages(&room.id);
+        let log = self.backend.log.now().messages(&RoomId::main());
         check::end(
             &self.clients,
             &log,
-            &room.log,
+            &self.backend.log,
             &self.weather,
             &mut self.ledger,
         );
@@ -242,7 +241,7 @@ impl World {
         for id in before.iter().filter(|id| !after.contains(id)) {
             self.ledger.acknowledged += 1;
             self.note(Who::Client(client), || format!("has {id} acknowledged"));
-            if !self.backend.room.log.ever_had(id.as_str()) {
+            if !self.backend.log.ever_had(id.as_str()) {
                 let what = format!(
                     "client {} takes {id} for acknowledged, and the log has it not",
                     client + 1
@@ -260,12 +259,7 @@ impl World {
         }
         let shown = self.clients[client].session.timeline();
         if self.clients[client].checked != Some(shown.revision()) {
-            let verdict = check::page(
-                client,
-                shown,
-                &self.backend.room.log,
-                !self.weather.loses_table,
-            );
+            let verdict = check::page(client, shown, &self.backend.log, !self.weather.loses_table);
             self.clients[client].checked = Some(shown.revision());
             if let Err((fault, what)) = verdict {
                 self.wrong(fault, what);

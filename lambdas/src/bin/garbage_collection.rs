@@ -1,24 +1,31 @@
-//! `garbageCollectionWS`: removes the rows of connections that are gone.
+//! `garbageCollectionWS`: deletes the rows of closed connections.
 
 use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::start::{PUSH_ENDPOINT, TABLE_NAME, start, variable};
-use papo_lambdas::{aws, garbage_collection};
+use papo_lambdas::aws;
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::handlers::garbage_collection;
+use papo_lambdas::start::{MANAGEMENT_ENDPOINT, TABLE_NAME, start, variable};
 
-// One thread: a function of this size has a fraction of one processor.
+// Single-threaded: a function of this size has a fraction of one processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     start(async {
         let table = variable(TABLE_NAME)?;
-        let endpoint = variable(PUSH_ENDPOINT)?;
+        let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
-        let store = &aws::store(&config, table);
-        let push = &aws::push(&config, endpoint);
-        // Boxed, because the futures of the SDK and of the runtime in one another are deeper than the compiler looks.
-        let serve =
-            service_fn(|event| Box::pin(garbage_collection::handle(store, push, &RealPace, event)));
+        let connections = &aws::connections(&config, table);
+        let gateway = &aws::gateway(&config, endpoint);
+        // Boxed, because nested futures exceed the compiler's recursion limit.
+        let serve = service_fn(|event| {
+            Box::pin(garbage_collection::handle(
+                connections,
+                gateway,
+                &SystemClock,
+                event,
+            ))
+        });
         run(serve).await
     })
     .await

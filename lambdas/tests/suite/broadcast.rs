@@ -1,45 +1,53 @@
 use std::time::Duration;
 
-use papo_lambdas::broadcast::{Interruption, Outcome, Report, broadcast};
-use papo_lambdas::delivery::Courier;
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::push::{PushError, Trouble};
-use papo_lambdas::store::memory::Failing;
-use papo_lambdas::store::{PutConnection, Row};
+use papo_lambdas::broadcast::{Interruption, Report, broadcast};
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::memory::ConnectionsFault;
+use papo_lambdas::connections::{Listed, PutConnection, Row};
+use papo_lambdas::deliverer::Deliverer;
+use papo_lambdas::management::{PostError, TransientCause};
 use papo_protocol::ConnectionId;
 use tokio::time::{Instant, timeout};
 
-use crate::chat::{Chat, LATER, at, person};
+use crate::chat::{Chat, LATER, MORNING, at, person};
 
 const AMPLE: Duration = Duration::from_secs(19);
-const FOR_EVER: Duration = Duration::from_hours(1);
+const FOREVER: Duration = Duration::from_hours(1);
 
+fn listed(connection_id: ConnectionId) -> Listed {
+    Listed {
+        connection_id,
+        connected_at: Some(at(MORNING)),
+    }
+}
+
+/// A broadcast by `p0000=`.
 async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
-    let courier = Courier::new(&chat.push, &RealPace);
+    let deliverer = Deliverer::new(&chat.gateway, &SystemClock);
     broadcast(
-        &chat.store,
-        &courier,
+        &chat.connections,
+        &deliverer,
         "{}",
-        &person(0),
+        listed(person(0)),
         at(LATER),
         time_left,
     )
     .await
 }
 
-fn throttled(times: usize) -> Vec<PushError> {
-    vec![PushError::passing(Trouble::Throttled); times]
+fn throttled(times: usize) -> Vec<PostError> {
+    vec![PostError::transient(TransientCause::Throttled); times]
 }
 
 #[tokio::test(start_paused = true)]
-async fn everybody_on_every_page_is_reached_once() {
-    for people in [0, 1, 255, 256, 257, 1_000] {
+async fn reaches_every_connection_on_every_page_once() {
+    for people in [1, 255, 256, 257, 1_000] {
         let chat = Chat::with_many(people).await;
         let report = broadcast_in(&chat, AMPLE).await;
         assert_eq!((report.reached, report.gone, report.failed), (people, 0, 0));
         assert!(report.interrupted.is_none());
         let mut reached: Vec<_> = chat
-            .push
+            .gateway
             .delivered()
             .into_iter()
             .map(|(id, _)| id)
@@ -50,44 +58,44 @@ async fn everybody_on_every_page_is_reached_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_gone_loses_its_row_and_nobody_else_does() {
+async fn deletes_the_row_of_a_closed_connection_and_no_other() {
     let chat = Chat::with_many(3).await;
-    chat.push.close(&person(1));
+    chat.gateway.hang_up(&person(1));
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.gone, report.failed), (2, 1, 0));
-    assert!(chat.store.contains(&person(0)));
-    assert!(!chat.store.contains(&person(1)));
-    assert!(chat.store.contains(&person(2)));
+    assert!(chat.connections.contains(&person(0)));
+    assert!(!chat.connections.contains(&person(1)));
+    assert!(chat.connections.contains(&person(2)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_still_opening_keeps_its_row() {
     let chat = Chat::with_many(1).await;
     let young = ConnectionId::new("young=");
-    chat.store
+    chat.connections
         .put(&Row::new(young.clone(), at(LATER - 29_000)))
         .await
         .unwrap();
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!(report.gone, 1);
-    assert!(chat.store.contains(&young));
+    assert!(chat.connections.contains(&young));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_other_error_removes_a_row() {
-    let permanent = PushError::Permanent {
+async fn no_other_error_deletes_a_row() {
+    let permanent = PostError::Permanent {
         detail: "Forbidden".into(),
     };
     let troubles = [
-        Trouble::Throttled,
-        Trouble::Server,
-        Trouble::TimedOut,
-        Trouble::Connection,
+        TransientCause::Throttled,
+        TransientCause::Server,
+        TransientCause::TimedOut,
+        TransientCause::Connection,
     ];
-    let passing = troubles.map(PushError::passing);
+    let passing = troubles.map(PostError::transient);
     for error in passing.into_iter().chain([permanent]) {
         let chat = Chat::with_many(2).await;
-        chat.push.fail(&person(1), vec![error.clone(); 100]);
+        chat.gateway.fail(&person(1), vec![error.clone(); 100]);
         let report = broadcast_in(&chat, AMPLE).await;
         assert_eq!(
             (report.reached, report.gone, report.failed),
@@ -95,60 +103,60 @@ async fn no_other_error_removes_a_row() {
             "{error}"
         );
         assert_eq!(report.failure, Some(error));
-        assert!(chat.store.contains(&person(1)));
+        assert!(chat.connections.contains(&person(1)));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_is_tried_again_until_it_works() {
+async fn retries_a_throttled_post() {
     let chat = Chat::with_many(1).await;
-    chat.push.fail(&person(0), throttled(4));
+    chat.gateway.fail(&person(0), throttled(3));
     let report = broadcast_in(&chat, AMPLE).await;
-    assert_eq!(report.sender, Some(Outcome::Reached));
-    assert_eq!(chat.push.requests(), 5);
+    assert_eq!(report.reached, 1);
+    assert_eq!(chat.gateway.requests(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_stays_throttled_is_given_up_after_seven_tries() {
+async fn gives_up_after_three_retries() {
     let chat = Chat::with_many(1).await;
-    chat.push.fail(&person(0), throttled(100));
+    chat.gateway.fail(&person(0), throttled(100));
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!(report.failed, 1);
-    assert_eq!(chat.push.requests(), 7);
+    assert_eq!(chat.gateway.requests(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_for_good_is_not_tried_again() {
+async fn does_not_retry_a_permanent_failure() {
     let chat = Chat::with_many(1).await;
-    let permanent = PushError::Permanent {
+    let permanent = PostError::Permanent {
         detail: "too large".into(),
     };
-    chat.push.fail(&person(0), [permanent]);
+    chat.gateway.fail(&person(0), [permanent]);
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!(report.failed, 1);
-    assert_eq!(chat.push.requests(), 1);
+    assert_eq!(chat.gateway.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_dead_connections_delay_nobody_else() {
+async fn a_hundred_dead_connections_delay_no_other() {
     // The dead ones come first, and there are more of them than requests may be busy.
     let chat = Chat::with_many(400).await;
     for n in 0..100 {
-        chat.push.slow_down(&person(n), FOR_EVER);
+        chat.gateway.slow_down(&person(n), FOREVER);
     }
     assert!(
         timeout(Duration::from_secs(2), broadcast_in(&chat, AMPLE))
             .await
             .is_err()
     );
-    assert_eq!(chat.push.delivered().len(), 300);
+    assert_eq!(chat.gateway.delivered().len(), 300);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_connection_does_not_hold_anybody_up_while_it_waits() {
+async fn throttled_connections_delay_no_other() {
     let chat = Chat::with_many(200).await;
     for n in 0..100 {
-        chat.push.fail(&person(n), throttled(100));
+        chat.gateway.fail(&person(n), throttled(100));
     }
     // Less than the first wait before a retry may take.
     assert!(
@@ -156,13 +164,13 @@ async fn a_throttled_connection_does_not_hold_anybody_up_while_it_waits() {
             .await
             .is_err()
     );
-    assert_eq!(chat.push.delivered().len(), 100);
+    assert_eq!(chat.gateway.delivered().len(), 100);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_connection_is_given_up_long_before_the_deadline() {
+async fn gives_up_on_a_dead_connection_long_before_the_deadline() {
     let chat = Chat::with_many(2).await;
-    chat.push.slow_down(&person(1), FOR_EVER);
+    chat.gateway.slow_down(&person(1), FOREVER);
     let start = Instant::now();
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.failed), (1, 1));
@@ -171,12 +179,13 @@ async fn a_dead_connection_is_given_up_long_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_page_is_read_while_posts_are_under_way() {
+async fn reads_the_next_page_while_posts_are_under_way() {
     let chat = Chat::with_many(512 + 1).await;
     let second = Duration::from_secs(1);
-    chat.store.slow_down(second);
+    chat.connections.slow_down(second);
     for n in 0..513 {
-        chat.push.slow_down(&person(n), Duration::from_millis(100));
+        chat.gateway
+            .slow_down(&person(n), Duration::from_millis(100));
     }
     let start = Instant::now();
     let report = broadcast_in(&chat, AMPLE).await;
@@ -190,10 +199,11 @@ async fn the_next_page_is_read_while_posts_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_64_prompt_requests_are_busy_at_once() {
+async fn runs_at_most_64_prompt_requests_at_once() {
     let chat = Chat::with_many(65).await;
     for n in 0..65 {
-        chat.push.slow_down(&person(n), Duration::from_millis(100));
+        chat.gateway
+            .slow_down(&person(n), Duration::from_millis(100));
     }
     let start = Instant::now();
     broadcast_in(&chat, AMPLE).await;
@@ -202,10 +212,10 @@ async fn at_most_64_prompt_requests_are_busy_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_deadline_the_rest_counts_as_failed() {
+async fn counts_the_rest_as_failed_at_the_deadline() {
     let chat = Chat::with_many(3).await;
-    chat.push.slow_down(&person(1), FOR_EVER);
-    chat.push.slow_down(&person(2), FOR_EVER);
+    chat.gateway.slow_down(&person(1), FOREVER);
+    chat.gateway.slow_down(&person(2), FOREVER);
     let start = Instant::now();
     let report = broadcast_in(&chat, Duration::from_secs(1)).await;
     assert_eq!(start.elapsed(), Duration::from_secs(1));
@@ -214,20 +224,20 @@ async fn at_the_deadline_the_rest_counts_as_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_page_is_reported_and_those_before_it_are_reached() {
+async fn reports_an_unreadable_page_after_serving_the_pages_before_it() {
     let chat = Chat::with_many(300).await;
-    chat.store.fail(Failing::PagesFrom(1));
+    chat.connections.fail(ConnectionsFault::PagesFrom(1));
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!(report.reached, 256);
     assert!(matches!(report.interrupted, Some(Interruption::Store(_))));
-    assert_eq!(chat.store.pages_read(), 2);
+    assert_eq!(chat.connections.pages_read(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_that_cannot_be_removed_stops_nothing() {
+async fn a_failed_delete_does_not_stop_the_broadcast() {
     let chat = Chat::with_many(3).await;
-    chat.push.close(&person(0));
-    chat.store.fail(Failing::Remove);
+    chat.gateway.hang_up(&person(0));
+    chat.connections.fail(ConnectionsFault::Delete);
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.gone, report.failed), (2, 1, 0));
 }

@@ -1,133 +1,149 @@
-//! A chat whose table and connections are in memory, driven through the handlers by recorded events.
+//! A chat with tables and connections in memory, driven by recorded events.
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
-use papo_lambdas::event::{Done, WebSocketEvent};
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::push::memory::MemoryPush;
-use papo_lambdas::room::memory::MemoryLog;
-use papo_lambdas::room::{Freshness, ReadHead, Room, RoomId};
-use papo_lambdas::store::memory::MemoryStore;
-use papo_lambdas::store::{PutConnection, Row};
-use papo_lambdas::{Error, connection, send_message};
+use papo_lambdas::Error;
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::connections::{PutConnection, Row};
+use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::event::{Response, WebSocketEvent};
+use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room, RoomId};
 use papo_protocol::{ConnectionId, Message};
 use serde_json::{Value, json};
 
-/// When everybody connects, in milliseconds since 1970.
+/// When all clients connect, in milliseconds since 1970.
 pub(crate) const MORNING: i64 = 1_731_312_000_000;
 
-/// When everybody speaks: five minutes later, when nobody can still be connecting.
+/// When frames are sent: five minutes later, when no connection is still opening.
 pub(crate) const LATER: i64 = MORNING + 5 * 60 * 1_000;
 
+#[derive(Default)]
 pub(crate) struct Chat {
-    pub(crate) store: MemoryStore,
-    pub(crate) room: Room<MemoryLog>,
-    pub(crate) push: MemoryPush,
+    pub(crate) connections: MemoryConnections,
+    pub(crate) log: MemoryMessageLog,
+    pub(crate) gateway: MemoryGateway,
 }
 
-impl Default for Chat {
-    fn default() -> Self {
-        Self {
-            store: MemoryStore::new(),
-            room: room(MemoryLog::new()),
-            push: MemoryPush::new(),
-        }
-    }
+/// Messages are kept for 30 days.
+pub(crate) fn retention() -> Retention {
+    "30".parse().unwrap()
 }
 
-/// The room that everybody is in, with this log. Messages are kept for 30 days.
-pub(crate) fn room<L>(log: L) -> Room<L> {
+/// The main room of this log.
+pub(crate) fn room<L>(log: &L) -> Room<'_, L> {
     Room {
         log,
         id: RoomId::main(),
-        retention: "30".parse().unwrap(),
+        retention: retention(),
     }
 }
 
 impl Chat {
-    /// A chat with these people in it.
-    pub(crate) async fn with(people: &[&str]) -> Self {
+    /// A chat with these connections.
+    pub(crate) async fn with(ids: &[&str]) -> Self {
         let chat = Self::default();
-        for id in people {
+        for id in ids {
             chat.connect(id).await.unwrap();
         }
         chat
     }
 
-    /// A chat with `count` people, `p0000` and so on, written straight into the table.
+    /// A chat with `count` connections, `p0000=` and so on, written directly into the table.
     pub(crate) async fn with_many(count: usize) -> Self {
         let chat = Self::default();
         for n in 0..count {
             let id = person(n);
-            chat.store
+            chat.connections
                 .put(&Row::new(id.clone(), at(MORNING)))
                 .await
                 .unwrap();
-            chat.push.open(&id);
+            chat.gateway.open(&id);
         }
         chat
     }
 
-    pub(crate) async fn connect(&self, id: &str) -> Result<Done, Error> {
-        let done = connection::handle(&self.store, event("connect", id, MORNING, None)).await?;
-        self.push.open(&ConnectionId::new(id));
-        Ok(done)
+    fn services(
+        &self,
+    ) -> Services<'_, MemoryConnections, MemoryMessageLog, MemoryGateway, SystemClock> {
+        Services {
+            connections: &self.connections,
+            log: &self.log,
+            gateway: &self.gateway,
+            clock: &SystemClock,
+            retention: retention(),
+        }
     }
 
-    pub(crate) async fn disconnect(&self, id: &str) -> Result<Done, Error> {
-        self.push.close(&ConnectionId::new(id));
-        connection::handle(&self.store, event("disconnect", id, LATER, None)).await
+    pub(crate) async fn connect(&self, id: &str) -> Result<Response, Error> {
+        let event = event("connect", id, MORNING, None);
+        let response = dispatch::connection(&self.connections, event).await?;
+        self.gateway.open(&ConnectionId::new(id));
+        Ok(response)
+    }
+
+    pub(crate) async fn disconnect(&self, id: &str) -> Result<Response, Error> {
+        self.gateway.hang_up(&ConnectionId::new(id));
+        let event = event("disconnect", id, LATER, None);
+        dispatch::connection(&self.connections, event).await
     }
 
     /// Sends `frame` as API Gateway would pass it on.
-    pub(crate) async fn send(&self, id: &str, frame: &str) -> Result<Done, Error> {
+    pub(crate) async fn send(&self, id: &str, frame: &str) -> Result<Response, Error> {
         self.send_at(LATER, id, frame).await
     }
 
     /// The same at another time.
-    pub(crate) async fn send_at(&self, time: i64, id: &str, frame: &str) -> Result<Done, Error> {
+    pub(crate) async fn send_at(
+        &self,
+        time: i64,
+        id: &str,
+        frame: &str,
+    ) -> Result<Response, Error> {
         let fixture = match serde_json::from_str::<Value>(frame) {
             Ok(frame) if frame["action"] == "connected" => "connected",
             Ok(frame) if frame["action"] == "sendMessage" => "send-message",
             _ => "default",
         };
         let event = event(fixture, id, time, Some(frame));
-        send_message::handle(&self.store, &self.room, &self.push, &RealPace, event).await
+        dispatch::frame(&self.services(), event).await
     }
 
-    pub(crate) async fn say(&self, id: &str, message: &str) -> Result<Done, Error> {
+    pub(crate) async fn send_text(&self, id: &str, message: &str) -> Result<Response, Error> {
         let frame = json!({ "action": "sendMessage", "message": message });
         self.send(id, &frame.to_string()).await
     }
 
-    /// The frames that `id` got.
-    pub(crate) fn heard(&self, id: &str) -> Vec<Value> {
-        let frames = self.push.heard_by(&ConnectionId::new(id));
+    /// The frames that `id` received.
+    pub(crate) fn received(&self, id: &str) -> Vec<Value> {
+        let frames = self.gateway.delivered_to(&ConnectionId::new(id));
         frames
             .iter()
             .map(|frame| serde_json::from_str(frame).unwrap())
             .collect()
     }
 
-    /// What is in the log: the number of each message, and its text.
-    pub(crate) fn log(&self) -> Vec<(u64, String)> {
-        let messages = self.room.log.messages(&self.room.id);
-        let entry = |said: Message| (said.seq.unwrap(), said.message);
+    /// The log: the seq and text of each message.
+    pub(crate) fn messages(&self) -> Vec<(u64, String)> {
+        let messages = self.log.messages(&RoomId::main());
+        let entry = |message: Message| (message.seq.unwrap(), message.message);
         messages.into_iter().map(entry).collect()
     }
 
-    /// The name of the log.
+    /// The epoch of the log.
     pub(crate) async fn epoch(&self) -> String {
-        let head = self.room.log.head(&self.room.id, Freshness::Latest).await;
+        let head = self.log.head(&RoomId::main(), Freshness::Latest).await;
         head.unwrap().unwrap().epoch.as_str().to_owned()
     }
 
     pub(crate) fn in_table(&self, id: &str) -> bool {
-        self.store.contains(&ConnectionId::new(id))
+        self.connections.contains(&ConnectionId::new(id))
     }
 }
 
-/// The id of the person number `n`: in the order of their numbers.
+/// The id of connection number `n`; ids sort by number.
 pub(crate) fn person(n: usize) -> ConnectionId {
     ConnectionId::new(format!("p{n:04}="))
 }

@@ -1,7 +1,7 @@
-//! What each thing costs in request units, as the database itself counts them: the table in [`papo_lambdas::room`].
+//! Measures what each action costs in request units: the table in [`papo_lambdas::message_log`].
 //!
-//! The embedded database counts as the Developer Guide says. DynamoDB Local does not: to it, the three writes of a
-//! transaction are two.
+//! The embedded database counts as the Developer Guide says. DynamoDB Local does not: it counts the three writes of a
+//! transaction as two.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,19 +11,18 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::push::memory::MemoryPush;
-use papo_lambdas::room::Room;
-use papo_lambdas::room::dynamodb::DynamoDbLog;
-use papo_lambdas::store::dynamodb::DynamoDb;
-use papo_lambdas::{connection, send_message};
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::dynamodb::DynamoDbConnections;
+use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 
-use crate::chat::{LATER, event, person, room};
+use crate::chat::{LATER, event, person, retention};
+use crate::connections_contract;
 use crate::dynamodb::{client, embedded_dynamodb};
-use crate::room_contract::{TABLE, empty_table};
-use crate::store_contract;
+use crate::message_log_contract::{TABLE, empty_table};
 
 const ANA: &str = "L0SM9c-FvHcCIhw=";
 
@@ -34,14 +33,14 @@ struct Units {
     reads: f64,
 }
 
-/// Asks the database what each request costs, and adds it up.
+/// Requests and sums up the consumed capacity.
 #[derive(Clone, Debug, Default)]
 struct Meter(Arc<Mutex<Reading>>);
 
 #[derive(Debug, Default)]
 struct Reading {
     units: Units,
-    /// Whether what is under way reads; handlers ask for one thing after the other.
+    /// Whether the current request reads.
     reads: bool,
 }
 
@@ -79,7 +78,7 @@ impl Intercept for Meter {
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
         let body: Value = serde_json::from_slice(body)?;
-        // Refused requests do not say what they cost.
+        // Failed requests do not report it.
         let of_tables = match &body["ConsumedCapacity"] {
             Value::Array(tables) => &tables[..],
             Value::Null => &[],
@@ -101,40 +100,46 @@ impl Intercept for Meter {
 
 /// A chat on metered tables.
 struct Metered {
-    store: DynamoDb,
-    room: Room<DynamoDbLog>,
-    push: MemoryPush,
+    connections: DynamoDbConnections,
+    log: DynamoDbMessageLog,
+    gateway: MemoryGateway,
     meter: Meter,
 }
 
 impl Metered {
     async fn on(client: Client) -> Self {
         empty_table(&client).await;
-        store_contract::empty_table(&client).await;
+        connections_contract::empty_table(&client).await;
         let meter = Meter::default();
         let config = client.config().to_builder().interceptor(meter.clone());
         let client = Client::from_conf(config.build());
-        let push = MemoryPush::new();
-        push.open(&ConnectionId::new(ANA));
+        let gateway = MemoryGateway::new();
+        gateway.open(&ConnectionId::new(ANA));
         Self {
-            store: DynamoDb::new(client.clone(), store_contract::TABLE),
-            room: room(DynamoDbLog::new(client, TABLE)),
-            push,
+            connections: DynamoDbConnections::new(client.clone(), connections_contract::TABLE),
+            log: DynamoDbMessageLog::new(client, TABLE),
+            gateway,
             meter,
         }
     }
 
-    /// What the back end spends on what `id` does: `connect`, `disconnect`, or a frame.
+    /// The cost of what `id` does: `connect`, `disconnect`, or a frame.
     async fn cost_of(&self, id: &str, does: &str) -> Units {
         self.meter.0.lock().unwrap().units = Units::default();
         let done = match does {
             "connect" | "disconnect" => {
-                connection::handle(&self.store, event(does, id, LATER, None)).await
+                dispatch::connection(&self.connections, event(does, id, LATER, None)).await
             }
             frame => {
                 let event = event("send-message", id, LATER, Some(frame));
-                let (store, room, push) = (&self.store, &self.room, &self.push);
-                Box::pin(send_message::handle(store, room, push, &RealPace, event)).await
+                let services = Services {
+                    connections: &self.connections,
+                    log: &self.log,
+                    gateway: &self.gateway,
+                    clock: &SystemClock,
+                    retention: retention(),
+                };
+                Box::pin(dispatch::frame(&services, event)).await
             }
         };
         done.unwrap();
@@ -156,16 +161,16 @@ fn say(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn everything_costs_what_is_said() {
+async fn costs_are_as_documented() {
     let chat = Metered::on(client(embedded_dynamodb().await)).await;
     chat.costs("connect", 1.0, 0.0).await;
     let connected = r#"{"action":"connected"}"#;
-    // The first one of all begins the log.
+    // The first one begins the log.
     chat.costs(connected, 1.0, 1.0).await;
     chat.costs(connected, 0.0, 1.0).await;
     let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
     chat.costs(named, 6.0, 2.0).await;
-    // Said again, it is found when its transaction is refused, which does not say what it has cost.
+    // The cancelled transaction does not report its cost.
     chat.costs(named, 0.0, 3.0).await;
     chat.costs(&say("Olá"), 4.0, 2.0).await;
     chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.0).await;
@@ -176,7 +181,7 @@ async fn everything_costs_what_is_said() {
     let page = r#"{"action":"history","after":3}"#;
     chat.costs(page, 0.0, 9.0).await;
     for n in 1..100 {
-        chat.push.open(&person(n));
+        chat.gateway.open(&person(n));
         chat.cost_of(person(n).as_str(), "connect").await;
     }
     chat.costs(&say("Olá"), 4.0, 1.0 + 2.0).await;

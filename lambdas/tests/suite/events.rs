@@ -1,21 +1,23 @@
 use lambda_runtime::{Context, LambdaEvent};
+use papo_lambdas::Error;
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::WebSocketEvent;
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::push::memory::MemoryPush;
-use papo_lambdas::room::memory::MemoryLog;
-use papo_lambdas::store::memory::MemoryStore;
-use papo_lambdas::{Error, connection, garbage_collection, send_message};
+use papo_lambdas::handlers::garbage_collection;
+use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::memory::MemoryMessageLog;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::chat::{fixture, room};
+use crate::chat::{fixture, retention};
 
 fn read(event: Value) -> serde_json::Result<WebSocketEvent> {
     serde_json::from_value(event)
 }
 
 #[test]
-fn recorded_events_are_understood() {
+fn reads_recorded_events() {
     let connect = read(fixture("connect")).unwrap();
     assert_eq!(connect.request_context.route_key, "$connect");
     assert_eq!(
@@ -41,7 +43,7 @@ fn recorded_events_are_understood() {
 }
 
 #[test]
-fn what_a_client_puts_into_the_handshake_cannot_make_an_event_unreadable() {
+fn no_handshake_makes_an_event_unreadable() {
     let mut event = fixture("connect");
     event["headers"]["User-Agent"] = "\u{0}\u{7f}é".into();
     event["headers"]["no header name"] = json!([{}, null]);
@@ -50,7 +52,7 @@ fn what_a_client_puts_into_the_handshake_cannot_make_an_event_unreadable() {
 }
 
 #[test]
-fn an_event_without_connection_or_with_another_shape_is_no_event() {
+fn rejects_events_of_another_shape() {
     for (field, value) in [
         ("connectionId", Value::Null),
         ("connectedAt", "yesterday".into()),
@@ -66,20 +68,20 @@ fn an_event_without_connection_or_with_another_shape_is_no_event() {
 }
 
 #[tokio::test]
-async fn a_route_of_another_function_is_an_error_with_a_name() {
+async fn reports_a_route_of_another_function() {
     let event = LambdaEvent::new(read(fixture("default")).unwrap(), Context::default());
-    let error = connection::handle(&MemoryStore::new(), event)
+    let error = dispatch::connection(&MemoryConnections::new(), event)
         .await
         .unwrap_err();
     assert_eq!(error.error_type(), "UnexpectedRoute");
 }
 
 #[tokio::test]
-async fn a_time_out_of_range_is_an_error_and_no_panic() {
+async fn reports_a_time_out_of_range() {
     let mut event = fixture("connect");
     event["requestContext"]["connectedAt"] = i64::MAX.into();
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
-    let error = connection::handle(&MemoryStore::new(), event)
+    let error = dispatch::connection(&MemoryConnections::new(), event)
         .await
         .unwrap_err();
     assert!(matches!(
@@ -91,14 +93,18 @@ async fn a_time_out_of_range_is_an_error_and_no_panic() {
 }
 
 #[tokio::test]
-async fn a_message_without_id_is_an_error_with_a_name() {
+async fn reports_a_missing_message_id() {
     let mut event = fixture("send-message");
     event["requestContext"]["messageId"] = Value::Null;
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
-    let (store, push) = (MemoryStore::new(), MemoryPush::new());
-    let error = send_message::handle(&store, &room(MemoryLog::new()), &push, &RealPace, event)
-        .await
-        .unwrap_err();
+    let services = Services {
+        connections: &MemoryConnections::new(),
+        log: &MemoryMessageLog::new(),
+        gateway: &MemoryGateway::new(),
+        clock: &SystemClock,
+        retention: retention(),
+    };
+    let error = dispatch::frame(&services, event).await.unwrap_err();
     assert!(matches!(
         error,
         Error::IncompleteEvent { field: "messageId" }
@@ -106,12 +112,12 @@ async fn a_message_without_id_is_an_error_with_a_name() {
 }
 
 #[tokio::test]
-async fn the_clean_up_runs_whatever_its_event_says() {
+async fn the_clean_up_ignores_its_event() {
     for event in [fixture("schedule"), json!({}), Value::Null] {
         let event: IgnoredAny = serde_json::from_value(event).unwrap();
         let event = LambdaEvent::new(event, Context::default());
-        let (store, push) = (MemoryStore::new(), MemoryPush::new());
-        let report = garbage_collection::handle(&store, &push, &RealPace, event).await;
+        let (connections, gateway) = (MemoryConnections::new(), MemoryGateway::new());
+        let report = garbage_collection::handle(&connections, &gateway, &SystemClock, event).await;
         assert!(report.unwrap().complete);
     }
 }

@@ -26,14 +26,14 @@ fn complaint(executable: &str, environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn started_by_hand_each_says_who_starts_it() {
+fn explains_who_starts_it_when_started_by_hand() {
     for executable in EXECUTABLES {
         assert!(complaint(executable, &[]).starts_with("AWS_LAMBDA_RUNTIME_API is not set"));
     }
 }
 
 #[test]
-fn without_a_table_each_says_which_setting_is_missing() {
+fn names_the_missing_table() {
     for executable in EXECUTABLES {
         for table in [&[][..], &[("TABLE_NAME", "")]] {
             let environment = [&[("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")], table].concat();
@@ -43,7 +43,7 @@ fn without_a_table_each_says_which_setting_is_missing() {
 }
 
 #[test]
-fn without_the_address_of_connections_those_that_need_it_say_so() {
+fn names_the_missing_endpoint() {
     for executable in &EXECUTABLES[1..] {
         let environment = [
             ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
@@ -57,7 +57,7 @@ fn without_the_address_of_connections_those_that_need_it_say_so() {
 }
 
 #[test]
-fn without_a_log_and_its_retention_the_one_that_needs_them_says_so() {
+fn names_the_missing_log_or_invalid_retention() {
     let base = [
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
         ("TABLE_NAME", "t"),

@@ -1,4 +1,4 @@
-//! A server on this machine that answers every request alike, byte by byte as a test has it.
+//! A server on the loopback interface that gives every request the same scripted response.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a server does with a request.
+/// The response to every request.
 #[derive(Clone, Copy)]
 pub(crate) enum Answer {
-    /// Sends this, with the right line ends and the length of the body.
+    /// Sends this, with CRLF line ends and the content length.
     Text(&'static str),
-    /// Reads it and says nothing.
+    /// Reads the request and does not respond.
     Silence,
-    /// Reads it and hangs up.
+    /// Reads the request and closes the connection.
     HangUp,
-    /// Sends the beginning of an answer and hangs up.
+    /// Sends part of a response and closes the connection.
     CutOff,
 }
 
-/// A server that treats every request alike and remembers them.
+/// The server; remembers its requests.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    pub(crate) async fn that_answers(answer: Answer) -> Self {
+    pub(crate) async fn answering(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -47,7 +47,7 @@ impl Server {
     }
 }
 
-/// Serves requests on one connection until it ends.
+/// Serves requests on one connection until it is closed.
 async fn serve(
     stream: TcpStream,
     answer: Answer,

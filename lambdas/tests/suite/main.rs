@@ -1,35 +1,35 @@
 //! The back end from outside: events in, rows and frames out.
 //!
-//! - [`chat`]: the helper that all stories are told with.
-//! - [`events`]: recorded events, and events that are no good.
-//! - [`conversation`]: who hears what.
-//! - [`catch_up`]: what the log adds to it.
-//! - [`broadcast`]: time, trouble and deadlines.
-//! - [`clean_up`]: which rows go.
-//! - [`privacy`]: what the log says, and what it never says.
-//! - [`http`]: the helper that the contracts are tried with.
-//! - [`dynamodb`]: the databases that they are tried on.
-//! - [`store_contract`]: one contract over every store.
-//! - [`room_contract`]: one contract over every log.
-//! - [`costs`]: what each frame costs, as the database counts it.
-//! - [`restored`]: a table from a backup.
-//! - [`push_contract`]: what becomes of `@connections`' answers.
-//! - [`executables`]: what they say when they cannot start.
+//! - [`chat`]: the helper of the behavioural tests.
+//! - [`events`]: recorded events, and invalid ones.
+//! - [`messages`]: which client receives what.
+//! - [`history`]: the message log as clients see it.
+//! - [`broadcast`]: timing, failures and deadlines.
+//! - [`clean_up`]: which rows are deleted.
+//! - [`privacy`]: what is logged, and what is never logged.
+//! - [`http`]: a scripted server.
+//! - [`dynamodb`]: the databases that the contracts run on.
+//! - [`connections_contract`]: the contract of every table of connections.
+//! - [`message_log_contract`]: the contract of every message log.
+//! - [`costs`]: request units per action, as the database counts them.
+//! - [`restored`]: a table restored from a backup.
+//! - [`management_contract`]: responses of `@connections`.
+//! - [`executables`]: what they print when they cannot start.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "helpers of tests stop a test at the line where it cannot go on"
+    reason = "test helpers panic at the line that fails"
 )]
 
 mod chat;
 
 mod events;
 
-mod conversation;
+mod messages;
 
-mod catch_up;
+mod history;
 
 mod broadcast;
 
@@ -41,14 +41,14 @@ mod http;
 
 mod dynamodb;
 
-mod store_contract;
+mod connections_contract;
 
-mod room_contract;
+mod message_log_contract;
 
 mod costs;
 
 mod restored;
 
-mod push_contract;
+mod management_contract;
 
 mod executables;

@@ -1,17 +1,31 @@
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::tracing::subscriber::filter::LevelFilter;
 use lambda_runtime::tracing::subscriber::layer::SubscriberExt;
 use lambda_runtime::tracing::subscriber::registry::Registry;
-use papo_lambdas::log;
-use papo_lambdas::push::PushError;
+use papo_lambdas::logging;
+use papo_lambdas::management::PostError;
 use papo_protocol::ConnectionId;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
 use crate::chat::{Chat, person};
 
-/// The lines that this thread logs while it lives.
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The lines that this thread logs while the value exists.
 struct Log {
     bytes: Arc<Mutex<Vec<u8>>>,
     _guard: DefaultGuard,
@@ -21,7 +35,7 @@ impl Log {
     fn at(level: LevelFilter) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
-        let layer = log::layer(level, move |line: &[u8]| sink.lock().unwrap().extend(line));
+        let layer = logging::layer(level, move || Sink(Arc::clone(&sink)));
         Self {
             bytes,
             _guard: tracing::subscriber::set_default(Registry::default().with(layer)),
@@ -41,17 +55,17 @@ impl Log {
 }
 
 #[tokio::test]
-async fn every_line_says_which_invocation_it_is_about() {
+async fn every_line_has_the_fields_of_its_invocation() {
     let log = Log::at(LevelFilter::INFO);
     let chat = Chat::with(&["a="]).await;
     chat.send("a=", r#"{"action":"connected"}"#).await.unwrap();
-    chat.say("a=", "oi").await.unwrap();
+    chat.send_text("a=", "oi").await.unwrap();
     chat.send("a=", "hello").await.unwrap();
     chat.disconnect("a=").await.unwrap();
     let lines = log.lines();
     let routes: Vec<_> = lines
         .iter()
-        .map(|line| line["route"].as_str().unwrap())
+        .map(|line| line["span"]["route"].as_str().unwrap())
         .collect();
     assert_eq!(
         routes,
@@ -65,9 +79,9 @@ async fn every_line_says_which_invocation_it_is_about() {
     );
     for line in &lines {
         assert_eq!(line["level"], "INFO", "{line}");
-        assert_eq!(line["connectionId"], "a=", "{line}");
-        assert!(line["requestId"].is_string(), "{line}");
-        assert!(line["gatewayRequestId"].is_string(), "{line}");
+        assert_eq!(line["span"]["connectionId"], "a=", "{line}");
+        assert!(line["span"]["requestId"].is_string(), "{line}");
+        assert!(line["span"]["gatewayRequestId"].is_string(), "{line}");
         assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
     }
     assert_eq!(lines[2]["message"], "broadcast");
@@ -77,16 +91,16 @@ async fn every_line_says_which_invocation_it_is_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_people_write_is_never_logged() {
+async fn message_texts_are_never_logged() {
     const SECRET: &str = "segredo";
     let log = Log::at(LevelFilter::TRACE);
     let chat = Chat::with_many(3).await;
-    let refused = PushError::Permanent {
+    let refused = PostError::Permanent {
         detail: "Forbidden".into(),
     };
-    chat.push.fail(&person(1), [refused]);
-    chat.push.close(&person(2));
-    chat.say("p0000=", SECRET).await.unwrap();
+    chat.gateway.fail(&person(1), [refused]);
+    chat.gateway.hang_up(&person(2));
+    chat.send_text("p0000=", SECRET).await.unwrap();
     chat.send("p0000=", SECRET).await.unwrap();
     chat.send("p0000=", &format!(r#"{{"action":"{SECRET}"}}"#))
         .await
@@ -102,7 +116,7 @@ async fn what_people_write_is_never_logged() {
 }
 
 #[test]
-fn libraries_are_heard_only_when_something_is_wrong() {
+fn libraries_log_warnings_at_most() {
     let log = Log::at(LevelFilter::TRACE);
     tracing::info!(target: "aws_smithy_runtime::client", "request with a body");
     tracing::warn!(target: "aws_smithy_runtime::client", "slow");
@@ -113,28 +127,32 @@ fn libraries_are_heard_only_when_something_is_wrong() {
 }
 
 #[tokio::test]
-async fn the_fields_of_the_invocation_are_there_at_every_level() {
+async fn lines_of_every_level_have_the_fields_of_their_invocation() {
     let log = Log::at(LevelFilter::ERROR);
     let chat = Chat::default();
-    chat.store.fail(papo_lambdas::store::memory::Failing::Put);
+    chat.connections
+        .fail(papo_lambdas::connections::memory::ConnectionsFault::Put);
     chat.connect("a=").await.unwrap_err();
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!(lines[0]["connectionId"], "a=");
+    assert_eq!(lines[0]["span"]["connectionId"], "a=");
     assert_eq!(lines[0]["errorType"], "StoreFailed");
 }
 
 #[tokio::test]
-async fn a_broadcast_that_missed_somebody_is_a_warning_with_an_example() {
+async fn an_incomplete_broadcast_is_a_warning_with_an_example() {
     let log = Log::at(LevelFilter::WARN);
     let chat = Chat::with(&["a=", "b="]).await;
-    let refused = PushError::Permanent {
+    let refused = PostError::Permanent {
         detail: "Forbidden".into(),
     };
-    chat.push.fail(&ConnectionId::new("b="), [refused]);
-    chat.say("a=", "oi").await.unwrap();
+    chat.gateway.fail(&ConnectionId::new("b="), [refused]);
+    chat.send_text("a=", "oi").await.unwrap();
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0]["failed"], 1);
-    assert_eq!(lines[0]["failure"], "@connections refuses: Forbidden");
+    assert_eq!(
+        lines[0]["failure"],
+        "@connections rejected the request: Forbidden"
+    );
 }

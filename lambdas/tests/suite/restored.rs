@@ -1,34 +1,39 @@
-//! A table that was restored from a backup, and whose log was given another name as the README says.
+//! A table that was restored from a backup and given a new epoch, as the README says.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use papo_lambdas::pace::RealPace;
-use papo_lambdas::push::memory::MemoryPush;
-use papo_lambdas::room::dynamodb::DynamoDbLog;
-use papo_lambdas::send_message;
-use papo_lambdas::store::memory::MemoryStore;
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 
-use crate::chat::{LATER, event, room};
+use crate::chat::{LATER, event, retention};
 use crate::dynamodb::{client, embedded_dynamodb};
-use crate::room_contract::{TABLE, empty_table};
+use crate::message_log_contract::{TABLE, empty_table};
 
 const ANA: &str = "L0SM9c-FvHcCIhw=";
 
 #[tokio::test]
-async fn a_restored_log_goes_on_under_its_new_name() {
+async fn a_restored_log_continues_with_its_new_epoch() {
     let client = client(embedded_dynamodb().await);
     empty_table(&client).await;
-    let room = room(DynamoDbLog::new(client.clone(), TABLE));
-    let push = MemoryPush::new();
-    push.open(&ConnectionId::new(ANA));
+    let log = DynamoDbMessageLog::new(client.clone(), TABLE);
+    let gateway = MemoryGateway::new();
+    gateway.open(&ConnectionId::new(ANA));
     let answer = async |frame: Value| -> Value {
         let event = event("send-message", ANA, LATER, Some(&frame.to_string()));
-        let store = MemoryStore::new();
-        let answered = send_message::handle(&store, &room, &push, &RealPace, event);
-        Box::pin(answered).await.unwrap();
-        let heard = push.heard_by(&ConnectionId::new(ANA));
-        serde_json::from_str(heard.last().unwrap()).unwrap()
+        let services = Services {
+            connections: &MemoryConnections::new(),
+            log: &log,
+            gateway: &gateway,
+            clock: &SystemClock,
+            retention: retention(),
+        };
+        Box::pin(dispatch::frame(&services, event)).await.unwrap();
+        let received = gateway.delivered_to(&ConnectionId::new(ANA));
+        serde_json::from_str(received.last().unwrap()).unwrap()
     };
     answer(json!({"action": "sendMessage", "message": "before"})).await;
     let old = answer(json!({"action": "ping"})).await;
@@ -44,9 +49,9 @@ async fn a_restored_log_goes_on_under_its_new_name() {
         .await
         .unwrap();
 
-    let said = answer(json!({"action": "sendMessage", "message": "after"})).await;
-    assert_eq!(said["seq"], 2, "{said}");
-    // Whoever stood at the old log's end is told that this is another one.
+    let sent = answer(json!({"action": "sendMessage", "message": "after"})).await;
+    assert_eq!(sent["seq"], 2, "{sent}");
+    // A client at the end of the old log learns that this is another one.
     let resume = json!({"epoch": old["epoch"], "after": 1});
     let greeting = answer(json!({"action": "connected", "resume": resume})).await;
     assert_eq!(greeting["type"], "connected");

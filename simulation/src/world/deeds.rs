@@ -39,7 +39,7 @@ impl World {
             Deed::LoseTable => {
                 self.ledger.deeds.tables_lost += 1;
                 self.note(Who::Fate, || "the table is lost".to_owned());
-                self.backend.room.log.lose();
+                self.backend.log.lose();
                 // It takes longer to make another one than any frame is under way.
                 self.backend.stop();
                 self.events

@@ -1,6 +1,6 @@
 //! What sessions ask for, and what the network makes of it.
 
-use papo_lambdas::room::memory::{self, Operation};
+use papo_lambdas::message_log::memory::{self, Operation};
 use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{ClientMessageId, ConnectionId};
 use serde_json::Value;
@@ -162,7 +162,7 @@ impl World {
     /// Now and then, the next write fails, or nobody hears that it has not.
     pub(super) fn trouble_the_log(&mut self) {
         let fault = if self.chance(30) {
-            memory::Fault::AnswerLost
+            memory::Fault::ResponseLost
         } else if self.chance(20) {
             memory::Fault::Refused
         } else {
@@ -170,6 +170,6 @@ impl World {
         };
         self.ledger.deeds.writes_failed += 1;
         self.note(Who::Fate, || format!("the next write fails: {fault:?}"));
-        self.backend.room.log.now().fail(Operation::Commit, fault);
+        self.backend.log.now().fail(Operation::Commit, fault);
     }
 }

@@ -8,13 +8,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use papo_lambdas::append::{AppendError, Appended, append};
-use papo_lambdas::room::{Room, RoomId};
+use papo_lambdas::message_log::{Room, RoomId};
 use papo_protocol::{ClientMessageId, ConnectionId, Message, MessageId};
 use papo_simulation::stepwise::{Steps, StepwiseLog};
 
-fn room() -> Room<StepwiseLog> {
+fn room(log: &StepwiseLog) -> Room<'_, StepwiseLog> {
     Room {
-        log: StepwiseLog::default(),
+        log,
         id: RoomId::main(),
         retention: "30".parse().unwrap(),
     }
@@ -44,7 +44,8 @@ struct Run {
 /// Lets the two take steps as the bits of `schedule` say, `steps` of them; then whoever is not through is dropped, and says
 /// it again if `again`.
 fn run(messages: [&Message; 2], schedule: u32, steps: u32, again: bool) -> Run {
-    let room = room();
+    let log = StepwiseLog::default();
+    let room = room(&log);
     let mut outcomes = [None, None];
     {
         let mut first = pin!(append(&room, &Steps, messages[0], Duration::MAX));
@@ -82,7 +83,7 @@ fn poll(sender: Pin<&mut dyn Future<Output = Outcome>>) -> Option<Appended> {
     }
 }
 
-fn to_its_end(room: &Room<StepwiseLog>, message: &Message) -> Appended {
+fn to_its_end(room: &Room<'_, StepwiseLog>, message: &Message) -> Appended {
     let mut sender = pin!(append(room, &Steps, message, Duration::MAX));
     for _ in 0..100 {
         if let Some(outcome) = poll(sender.as_mut()) {
@@ -117,7 +118,7 @@ fn two_messages_are_both_there_in_one_order_whatever_the_schedule() {
                 .filter(|message| message.message == said)
                 .count();
             match outcome {
-                Some(Appended::Now(message)) => {
+                Some(Appended::New(message)) => {
                     assert_eq!(message.message, said);
                     assert!(run.log.contains(message), "what is acknowledged is there");
                     assert_eq!(there, 1);
@@ -150,8 +151,8 @@ fn one_message_from_two_connections_is_there_once_whatever_the_schedule() {
         assert!(run.log.len() <= 1, "{:?}", run.log);
         let mut now = 0;
         for outcome in run.outcomes.into_iter().flatten() {
-            now += usize::from(matches!(outcome, Appended::Now(_)));
-            let (Appended::Now(there) | Appended::Before(there)) = outcome else {
+            now += usize::from(matches!(outcome, Appended::New(_)));
+            let (Appended::New(there) | Appended::Duplicate(there)) = outcome else {
                 panic!("{outcome:?}")
             };
             assert_eq!(run.log, [there]);
@@ -171,7 +172,7 @@ fn whoever_is_cut_off_at_any_step_says_it_again_and_it_is_there_once() {
             let mut texts: Vec<_> = run.log.iter().map(|said| said.message.as_str()).collect();
             texts.sort_unstable();
             assert_eq!(texts, ["a", "b"], "schedule {schedule:b} of {steps} steps");
-            let was_there = |outcome: &&Appended| matches!(outcome, Appended::Before(_));
+            let was_there = |outcome: &&Appended| matches!(outcome, Appended::Duplicate(_));
             before += run.outcomes.iter().flatten().filter(was_there).count();
         }
     }

@@ -1,4 +1,4 @@
-//! The official DynamoDB Local as a process of this test.
+//! Runs the official DynamoDB Local as a child process.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ pub(crate) struct DynamoDbLocal {
 impl DynamoDbLocal {
     /// Starts it from `folder` and waits until it accepts connections.
     pub(crate) async fn start(folder: &Path) -> Self {
-        // It cannot take port 0. Between this line and its start somebody else may take the port; then the test fails loudly.
+        // It does not support port 0. If another process takes the port in between, the test fails.
         let probe = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = probe.local_addr().unwrap().port();
         drop(probe);
@@ -49,7 +49,7 @@ impl DynamoDbLocal {
         let end = Instant::now() + limit;
         while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
             if let Some(status) = self.process.try_wait().unwrap() {
-                panic!("DynamoDB Local ended before it listened: {status}");
+                panic!("DynamoDB Local exited before it listened: {status}");
             }
             assert!(
                 Instant::now() < end,
@@ -62,7 +62,7 @@ impl DynamoDbLocal {
 
 impl Drop for DynamoDbLocal {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

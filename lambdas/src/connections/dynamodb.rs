@@ -1,0 +1,113 @@
+//! Connections in a DynamoDB table.
+//!
+//! The SDK's own retries stay on: every operation is idempotent. A row is `{"connectionId": {"S": "L0SM9cOFvHcCIhw="}, "connectedAt": {"S": "2024-11-11T11:35:24.553Z"},
+//! "expiresAt": {"N": "1731335724"}}`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use papo_protocol::ConnectionId;
+
+use crate::error::StoreError;
+
+use super::{DeleteConnection, ListConnections, Listed, Page, PutConnection, Row};
+
+const CONNECTION_ID: &str = "connectionId";
+const CONNECTED_AT: &str = "connectedAt";
+const EXPIRES_AT: &str = "expiresAt";
+
+/// A table of connections.
+#[derive(Clone, Debug)]
+pub struct DynamoDbConnections {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDbConnections {
+    /// The table named `table`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    fn failed(&self, operation: &'static str, error: impl std::error::Error) -> StoreError {
+        StoreError::new(operation, &self.table, DisplayErrorContext(error))
+    }
+}
+
+impl PutConnection for DynamoDbConnections {
+    async fn put(&self, row: &Row) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .item(CONNECTION_ID, key(&row.connection_id))
+            .item(
+                CONNECTED_AT,
+                AttributeValue::S(format!("{:.3}", row.connected_at)),
+            )
+            .item(EXPIRES_AT, AttributeValue::N(row.expires_at.to_string()))
+            .send()
+            .await
+            .map_err(|error| self.failed("PutItem", error))?;
+        Ok(())
+    }
+}
+
+impl DeleteConnection for DynamoDbConnections {
+    async fn delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key(CONNECTION_ID, key(id))
+            .send()
+            .await
+            .map_err(|error| self.failed("DeleteItem", error))?;
+        Ok(())
+    }
+}
+
+impl ListConnections for DynamoDbConnections {
+    /// Reads consistently, at twice the price: from a replica that lags behind, a new connection could be missing.
+    async fn page(&self, limit: u16, after: Option<ConnectionId>) -> Result<Page, StoreError> {
+        let output = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .projection_expression(format!("{CONNECTION_ID}, {CONNECTED_AT}"))
+            .limit(i32::from(limit))
+            .set_exclusive_start_key(
+                after.map(|id| HashMap::from([(CONNECTION_ID.to_owned(), key(&id))])),
+            )
+            .send()
+            .await
+            .map_err(|error| self.failed("Scan", error))?;
+        Ok(Page {
+            rows: output.items().iter().filter_map(listed).collect(),
+            next: output.last_evaluated_key().and_then(connection_id),
+        })
+    }
+}
+
+fn key(id: &ConnectionId) -> AttributeValue {
+    AttributeValue::S(id.as_str().to_owned())
+}
+
+fn connection_id(item: &HashMap<String, AttributeValue>) -> Option<ConnectionId> {
+    Some(ConnectionId::new(item.get(CONNECTION_ID)?.as_s().ok()?))
+}
+
+/// `None` only for an item without the table's key, which DynamoDB does not allow.
+fn listed(item: &HashMap<String, AttributeValue>) -> Option<Listed> {
+    let connected_at =
+        || -> Option<Timestamp> { item.get(CONNECTED_AT)?.as_s().ok()?.parse().ok() };
+    Some(Listed {
+        connection_id: connection_id(item)?,
+        connected_at: connected_at(),
+    })
+}

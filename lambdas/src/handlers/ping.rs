@@ -1,0 +1,33 @@
+//! `ping`: replies with the end of the log.
+
+use papo_protocol::Event;
+
+use super::reply_unavailable;
+use crate::clock::Clock;
+use crate::dispatch::Request;
+use crate::error::Error;
+use crate::management::{Close, Post};
+use crate::message_log::{BeginLog, Freshness, ReadHead};
+
+/// Handles the action.
+///
+/// The head is read from a replica, at half the price: if it lags behind, the client learns a little later that it missed
+/// something. Clients ignore a head below their own.
+///
+/// # Errors
+///
+/// [`Error`] if the client could not be answered.
+pub async fn handle<S, L: ReadHead + BeginLog, G: Post + Close, C: Clock>(
+    request: &Request<'_, S, L, G, C>,
+) -> Result<(), Error> {
+    let clock = request.deliverer.clock();
+    let now_ms = request.context.request_time_epoch;
+    match request.room.head(Freshness::Recent, clock, now_ms).await {
+        Ok(head) => {
+            request.reply(&Event::Pong { head }).await?;
+            tracing::debug!("replied to a ping");
+            Ok(())
+        }
+        Err(error) => reply_unavailable(request, error).await,
+    }
+}

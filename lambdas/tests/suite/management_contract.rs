@@ -1,0 +1,256 @@
+//! How the client interprets responses of `@connections`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
+use papo_lambdas::aws::management_config;
+use papo_lambdas::management::api_gateway::ApiGateway;
+use papo_lambdas::management::{Close, Post, PostError, Probe, TransientCause};
+use papo_protocol::ConnectionId;
+use tokio::net::TcpListener;
+
+use crate::http::{Answer, Server};
+
+/// Longer than any machine needs.
+const AMPLE: Duration = Duration::from_mins(1);
+
+const OK: Answer = Answer::Text(
+    "HTTP/1.1 200 OK
+content-type: application/json
+x-amzn-requestid: 6e9f0a3b-2a6b-4e0e-8a0c-0b3a0ad1c9a6
+
+",
+);
+
+const GONE: Answer = Answer::Text(
+    "HTTP/1.1 410 Gone
+x-amzn-errortype: GoneException
+
+",
+);
+
+const THROTTLED: Answer = Answer::Text(
+    r#"HTTP/1.1 429 Too Many Requests
+x-amzn-errortype: LimitExceededException
+
+{"message":"Too Many Requests"}"#,
+);
+
+const FOUND: Answer = Answer::Text(
+    r#"HTTP/1.1 200 OK
+content-type: application/json
+
+{
+  "identity" : {
+    "sourceIp" : "1.2.3.4",
+    "userAgent" : "wscat"
+  },
+  "connectedAt" : "2020-11-15T12:23:14.726Z",
+  "lastActiveAt" : "2020-11-15T12:23:14.972Z"
+}
+"#,
+);
+
+/// The stage `prod` of the server at `address`, with a time limit per request.
+fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(
+            aws_sdk_apigatewaymanagement::config::SharedCredentialsProvider::new(Credentials::new(
+                "id", "secret", None, None, "test",
+            )),
+        )
+        .http_client(papo_lambdas::aws::http_client())
+        .build();
+    let endpoint = format!("http://{address}/prod");
+    ApiGateway::new(Client::from_conf(management_config(
+        &config, endpoint, limit,
+    )))
+}
+
+fn id() -> ConnectionId {
+    ConnectionId::new("L0SM9c-_vHcCIhw=")
+}
+
+/// Posts, probes and closes; all must have the same outcome, after one request each.
+async fn outcome(answer: Answer) -> PostError {
+    let server = Server::answering(answer).await;
+    let limit = match answer {
+        Answer::Silence => Duration::from_millis(200),
+        _ => AMPLE,
+    };
+    let stage = stage_at(server.address, limit);
+    let post = stage.post(&id(), "{}").await.unwrap_err();
+    let probe = stage.probe(&id()).await.unwrap_err();
+    let close = stage.close(&id()).await.unwrap_err();
+    assert_eq!(kind(&post), kind(&probe));
+    assert_eq!(kind(&post), kind(&close));
+    assert_eq!(server.requests().len(), 3, "the SDK does not retry");
+    post
+}
+
+/// The error without its text.
+fn kind(error: &PostError) -> String {
+    match error {
+        PostError::Gone => "gone".into(),
+        PostError::Retryable { cause, .. } => format!("{cause:?}"),
+        PostError::Permanent { .. } => "permanent".into(),
+    }
+}
+
+#[tokio::test]
+async fn posts_the_frame_to_the_stage_and_the_escaped_id() {
+    let server = Server::answering(OK).await;
+    stage_at(server.address, AMPLE)
+        .post(&id(), r#"{"message":"Olá"}"#)
+        .await
+        .unwrap();
+    assert_eq!(
+        server.requests(),
+        [r#"POST /prod/@connections/L0SM9c-_vHcCIhw%3D {"message":"Olá"}"#]
+    );
+}
+
+#[tokio::test]
+async fn probing_an_open_connection_succeeds() {
+    let server = Server::answering(FOUND).await;
+    stage_at(server.address, AMPLE).probe(&id()).await.unwrap();
+    assert_eq!(
+        server.requests(),
+        ["GET /prod/@connections/L0SM9c-_vHcCIhw%3D"]
+    );
+}
+
+#[tokio::test]
+async fn closing_deletes_the_connection() {
+    let server = Server::answering(OK).await;
+    stage_at(server.address, AMPLE).close(&id()).await.unwrap();
+    assert_eq!(
+        server.requests(),
+        ["DELETE /prod/@connections/L0SM9c-_vHcCIhw%3D"]
+    );
+}
+
+#[tokio::test]
+async fn a_410_means_gone() {
+    assert_eq!(outcome(GONE).await, PostError::Gone);
+}
+
+#[tokio::test]
+async fn a_410_without_its_header_means_gone() {
+    let bare = Answer::Text("HTTP/1.1 410 Gone\n\n");
+    assert_eq!(outcome(bare).await, PostError::Gone);
+}
+
+#[tokio::test]
+async fn throttling_is_transient() {
+    let error = outcome(THROTTLED).await;
+    assert!(
+        matches!(
+            error,
+            PostError::Retryable {
+                cause: TransientCause::Throttled,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains("Too Many Requests"), "{error}");
+}
+
+#[tokio::test]
+async fn server_errors_are_transient() {
+    for answer in [
+        "HTTP/1.1 500 Internal Server Error\n\n",
+        "HTTP/1.1 502 Bad Gateway\n\n<html>",
+        "HTTP/1.1 503 Service Unavailable\n\n",
+        "HTTP/1.1 504 Gateway Timeout\n\n{\"message\":\"Endpoint request timed out\"}\n",
+    ] {
+        let error = outcome(Answer::Text(answer)).await;
+        assert!(
+            matches!(
+                error,
+                PostError::Retryable {
+                    cause: TransientCause::Server,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn client_errors_are_permanent() {
+    for answer in [
+        "HTTP/1.1 403 Forbidden\nx-amzn-errortype: ForbiddenException\n\n{\"message\":\"Forbidden\"}",
+        "HTTP/1.1 413 Payload Too Large\nx-amzn-errortype: PayloadTooLargeException\n\n",
+        "HTTP/1.1 400 Bad Request\nx-amzn-errortype: BadRequestException\n\n",
+        "HTTP/1.1 404 Not Found\n\n",
+    ] {
+        let error = outcome(Answer::Text(answer)).await;
+        assert!(
+            matches!(error, PostError::Permanent { .. }),
+            "{answer}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_response_is_a_timeout() {
+    let error = outcome(Answer::Silence).await;
+    assert!(
+        matches!(
+            error,
+            PostError::Retryable {
+                cause: TransientCause::TimedOut,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_transient() {
+    for answer in [Answer::HangUp, Answer::CutOff] {
+        let error = outcome(answer).await;
+        assert!(
+            matches!(
+                error,
+                PostError::Retryable {
+                    cause: TransientCause::Connection,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_transient() {
+    // The listener is dropped, so the port is closed.
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = stage_at(address, AMPLE)
+        .post(&id(), "{}")
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PostError::Retryable {
+                cause: TransientCause::Connection,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}

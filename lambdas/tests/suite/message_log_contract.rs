@@ -1,0 +1,403 @@
+//! The contract of every message log: in memory, on the embedded DynamoDB, and on DynamoDB Local where it is available.
+
+mod responses;
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType};
+use futures::future::join_all;
+use papo_lambdas::append::{Appended, append};
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::message_log::{
+    BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, RoomId,
+};
+use papo_protocol::{
+    ClientMessageId, ConnectionId, Epoch, Message, MessageId, Position, Range, Seq,
+};
+
+use crate::chat::room;
+use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
+
+pub(crate) const TABLE: &str = "api-dev-MessagesTable";
+const SENT: i64 = 1_731_332_746_514;
+const EXPIRES: i64 = 1_733_924_746;
+const AMPLE: Duration = Duration::from_mins(1);
+
+fn message(text: &str, name: Option<&str>) -> Message {
+    Message {
+        connection_id: ConnectionId::new("BFaT_fALIAMCKug="),
+        message: text.to_owned(),
+        message_id: MessageId::new("BFaVtfGSIAMCKug="),
+        request_time_epoch: SENT,
+        seq: None,
+        client_message_id: name.map(|name| ClientMessageId::parse(name).unwrap()),
+    }
+}
+
+fn entry(seq: Seq, name: Option<&str>) -> Entry {
+    Entry::new(
+        seq,
+        message(&format!("Olá {seq}\n\"\u{1f600}"), name),
+        EXPIRES,
+    )
+}
+
+fn position(epoch: &str, seq: Seq) -> Position {
+    let epoch = Epoch::new(epoch);
+    Position { epoch, seq }
+}
+
+/// Checks the contract of each operation in [`papo_lambdas::message_log`], on an empty log.
+async fn keeps_the_contract(log: &impl MessageLog) {
+    begins_once(log).await;
+    commits_atomically(log).await;
+    reads_in_both_directions(log).await;
+}
+
+async fn begins_once(log: &impl MessageLog) {
+    let (main, other) = (RoomId::main(), RoomId::parse("other").unwrap());
+    let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
+    for freshness in [Freshness::Latest, Freshness::Recent] {
+        assert_eq!(
+            log.head(&main, freshness).await.unwrap(),
+            None,
+            "no log has begun"
+        );
+    }
+    let early = log.commit(&main, &e1, &entry(1, None)).await.unwrap();
+    assert_eq!(
+        early,
+        CommitOutcome::Conflict,
+        "nothing is written before the beginning"
+    );
+    assert!(numbers(log, &main, Range::After(0), 10).await.is_empty());
+
+    assert_eq!(log.begin(&main, &e1).await.unwrap(), position("e1", 0));
+    assert_eq!(
+        log.begin(&main, &e2).await.unwrap(),
+        position("e1", 0),
+        "the first beginning counts"
+    );
+    assert_eq!(
+        log.begin(&other, &e2).await.unwrap(),
+        position("e2", 0),
+        "rooms are apart"
+    );
+}
+
+async fn commits_atomically(log: &impl MessageLog) {
+    let (main, other) = (RoomId::main(), RoomId::parse("other").unwrap());
+    let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
+    assert_eq!(
+        log.commit(&main, &e1, &entry(1, Some("c-1")))
+            .await
+            .unwrap(),
+        CommitOutcome::Committed
+    );
+    assert_eq!(
+        log.commit(&main, &e1, &entry(2, None)).await.unwrap(),
+        CommitOutcome::Committed
+    );
+    assert_eq!(
+        log.begin(&main, &e2).await.unwrap(),
+        position("e1", 2),
+        "the epoch stays"
+    );
+    for (why, epoch, seq, name, expected) in [
+        (
+            "somebody was faster",
+            &e1,
+            2,
+            None,
+            CommitOutcome::Moved(position("e1", 2)),
+        ),
+        (
+            "there would be a gap",
+            &e1,
+            4,
+            None,
+            CommitOutcome::Moved(position("e1", 2)),
+        ),
+        (
+            "it is another log",
+            &e2,
+            3,
+            None,
+            CommitOutcome::Moved(position("e1", 2)),
+        ),
+        (
+            "the name is taken",
+            &e1,
+            3,
+            Some("c-1"),
+            CommitOutcome::DuplicateClientMessageId(1),
+        ),
+        (
+            "both; the name counts",
+            &e1,
+            2,
+            Some("c-1"),
+            CommitOutcome::DuplicateClientMessageId(1),
+        ),
+        (
+            "faster, with a new name",
+            &e1,
+            1,
+            Some("c-2"),
+            CommitOutcome::Moved(position("e1", 2)),
+        ),
+    ] {
+        let committed = log.commit(&main, epoch, &entry(seq, name)).await.unwrap();
+        assert_eq!(committed, expected, "{why}");
+    }
+    assert_eq!(
+        log.commit(&main, &e1, &entry(3, Some("c-2")))
+            .await
+            .unwrap(),
+        CommitOutcome::Committed,
+        "a cancelled commit has written nothing, no name either"
+    );
+    assert_eq!(
+        log.commit(&other, &e2, &entry(1, Some("c-1")))
+            .await
+            .unwrap(),
+        CommitOutcome::Committed,
+        "a name is taken in its room alone"
+    );
+}
+
+async fn reads_in_both_directions(log: &impl MessageLog) {
+    let (main, e1) = (RoomId::main(), Epoch::new("e1"));
+    let page = log.entries(&main, Range::After(0), 10).await.unwrap();
+    let expected = [entry(1, Some("c-1")), entry(2, None), entry(3, Some("c-2"))];
+    assert_eq!(page.entries, expected, "what is read is what was written");
+    assert!(!page.more);
+
+    for n in 4..=25 {
+        log.commit(&main, &e1, &entry(n, None)).await.unwrap();
+    }
+    assert_eq!(
+        log.head(&main, Freshness::Latest).await.unwrap(),
+        Some(position("e1", 25))
+    );
+    let all: Vec<Seq> = (1..=25).collect();
+    let down: Vec<Seq> = (1..=25).rev().collect();
+    for limit in [1, 2, 7, 25, 26] {
+        assert_eq!(
+            numbers(log, &main, Range::After(0), limit).await,
+            all,
+            "up by {limit}"
+        );
+        assert_eq!(
+            numbers(log, &main, Range::Before(26), limit).await,
+            down,
+            "down by {limit}"
+        );
+    }
+    assert_eq!(numbers(log, &main, Range::After(23), 9).await, [24, 25]);
+    assert_eq!(
+        numbers(log, &main, Range::Before(3), 9).await,
+        [2, 1],
+        "the head is no message"
+    );
+    let beyond = 9_007_199_254_740_991;
+    for nothing in [
+        Range::After(25),
+        Range::After(beyond),
+        Range::Before(1),
+        Range::Before(0),
+    ] {
+        assert!(
+            numbers(log, &main, nothing, 9).await.is_empty(),
+            "{nothing:?}"
+        );
+    }
+    assert_eq!(numbers(log, &main, Range::Before(beyond), 9).await, down);
+}
+
+/// The numbers in a range, read `limit` at a time.
+async fn numbers(log: &impl MessageLog, room: &RoomId, mut range: Range, limit: u16) -> Vec<Seq> {
+    let mut numbers = Vec::new();
+    loop {
+        let page = log.entries(room, range, limit).await.unwrap();
+        assert!(page.entries.len() <= usize::from(limit));
+        numbers.extend(page.entries.iter().map(Entry::seq));
+        let Some(&last) = numbers.last().filter(|_| page.more) else {
+            return numbers;
+        };
+        range = match range {
+            Range::After(_) => Range::After(last),
+            Range::Before(_) => Range::Before(last),
+        };
+    }
+}
+
+/// Checks that many who append at the same time, some of them the same message, get one log without gaps: once each.
+///
+/// `names` names are used three times each, and as many messages have none.
+async fn appends_each_message_once(log: impl MessageLog, names: usize) {
+    let room = room(&log);
+    let messages: Vec<Message> = (0..names * 3)
+        .map(|n| n % names)
+        .map(|n| message(&format!("m{n}"), Some(&format!("c-{n}"))))
+        .chain((0..names).map(|n| message(&format!("u{n}"), None)))
+        .collect();
+    let appends = messages
+        .iter()
+        .map(|message| append(&room, &SystemClock, message, AMPLE));
+    let outcomes: Vec<Appended> = join_all(appends)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+
+    let page = room
+        .log
+        .entries(&room.id, Range::After(0), 100)
+        .await
+        .unwrap();
+    let stored: Vec<Message> = page.entries.into_iter().map(Entry::into_message).collect();
+    let numbers: Vec<Seq> = stored.iter().filter_map(|message| message.seq).collect();
+    assert_eq!(
+        numbers,
+        (1..).take(names * 2).collect::<Vec<Seq>>(),
+        "without gaps"
+    );
+    let texts: BTreeSet<&str> = stored
+        .iter()
+        .map(|message| message.message.as_str())
+        .collect();
+    assert_eq!(texts.len(), names * 2, "each once");
+    let now = |outcome: &&Appended| matches!(outcome, Appended::New(_));
+    assert_eq!(outcomes.iter().filter(now).count(), names * 2);
+    for (outcome, said) in outcomes.iter().zip(&messages) {
+        let (Appended::New(there) | Appended::Duplicate(there)) = outcome else {
+            panic!("{message:?}: {outcome:?}")
+        };
+        assert!(stored.contains(there), "everybody is told what is stored");
+        assert_eq!(there.message, said.message);
+    }
+}
+
+/// Checks what other readers of the table rely on: the names and types of the attributes.
+async fn writes_items_as_documented(client: &Client) {
+    let log = DynamoDbMessageLog::new(client.clone(), TABLE);
+    let room = room(&log);
+    let appended = append(&room, &SystemClock, &message("Olá", Some("c-1")), AMPLE).await;
+    assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
+    let output = client.scan().table_name(TABLE).send().await.unwrap();
+    assert_eq!(output.items().len(), 3);
+    let with = |attribute: &str| {
+        let mut items = output.items().iter();
+        items
+            .find(|item| item.contains_key(attribute))
+            .unwrap()
+            .clone()
+    };
+    let (mut head, name, message) = (with("epoch"), with("messageSeq"), with("messageId"));
+    assert!(head.remove("epoch").unwrap().is_s());
+    let s = |text: &str| AttributeValue::S(text.to_owned());
+    let n = |number: i64| AttributeValue::N(number.to_string());
+    let item = |attributes: &[(&str, AttributeValue)]| -> HashMap<String, AttributeValue> {
+        let owned = attributes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        owned.collect()
+    };
+    assert_eq!(
+        head,
+        item(&[("room", s("main")), ("seq", n(0)), ("head", n(1))])
+    );
+    let day = 24 * 60 * 60;
+    assert_eq!(
+        name,
+        item(&[
+            ("room", s("main#c-1")),
+            ("seq", n(0)),
+            ("messageSeq", n(1)),
+            ("expiresAt", n(EXPIRES + day)),
+        ])
+    );
+    assert_eq!(
+        message,
+        item(&[
+            ("room", s("main")),
+            ("seq", n(1)),
+            ("connectionId", s("BFaT_fALIAMCKug=")),
+            ("message", s("Olá")),
+            ("messageId", s("BFaVtfGSIAMCKug=")),
+            ("requestTimeEpoch", n(SENT)),
+            ("clientMessageId", s("c-1")),
+            ("expiresAt", n(EXPIRES)),
+        ])
+    );
+}
+
+/// Checks that a log which somebody has damaged is reported and not made worse.
+async fn reports_a_seq_in_use(client: &Client) {
+    let log = DynamoDbMessageLog::new(client.clone(), TABLE);
+    let (main, epoch) = (RoomId::main(), Epoch::new("e"));
+    log.begin(&main, &epoch).await.unwrap();
+    let put = client.put_item().table_name(TABLE);
+    let put = put.item("room", AttributeValue::S("main".into()));
+    put.item("seq", AttributeValue::N("1".into()))
+        .send()
+        .await
+        .unwrap();
+    let error = log
+        .commit(&main, &epoch, &entry(1, None))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("TransactionCanceled"), "{error}");
+    let error = log.entries(&main, Range::After(0), 1).await.unwrap_err();
+    assert!(
+        error.to_string().contains("a message item is malformed"),
+        "{error}"
+    );
+}
+
+/// Creates the empty table, as the template describes it.
+pub(crate) async fn empty_table(client: &Client) {
+    let keys = [
+        ("room", ScalarAttributeType::S),
+        ("seq", ScalarAttributeType::N),
+    ];
+    new_table(client, TABLE, &keys).await;
+}
+
+/// Everything that a DynamoDB at `port` must do for us. `names` says how many senders there are.
+async fn keeps_every_contract(port: u16, names: usize) {
+    let client = client(port);
+    empty_table(&client).await;
+    keeps_the_contract(&DynamoDbMessageLog::new(client.clone(), TABLE)).await;
+    empty_table(&client).await;
+    appends_each_message_once(DynamoDbMessageLog::new(client.clone(), TABLE), names).await;
+    empty_table(&client).await;
+    writes_items_as_documented(&client).await;
+    empty_table(&client).await;
+    reports_a_seq_in_use(&client).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    keeps_the_contract(&MemoryMessageLog::new()).await;
+    appends_each_message_once(MemoryMessageLog::new(), 10).await;
+}
+
+#[tokio::test]
+async fn the_embedded_dynamodb_keeps_the_contract() {
+    keeps_every_contract(embedded_dynamodb().await, 10).await;
+}
+
+#[tokio::test]
+async fn the_official_dynamodb_local_keeps_the_contract() {
+    let Some(server) = official_dynamodb_local().await else {
+        return;
+    };
+    // It takes seconds for what DynamoDB does in milliseconds.
+    keeps_every_contract(server.port(), 3).await;
+}

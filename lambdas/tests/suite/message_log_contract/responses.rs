@@ -1,0 +1,80 @@
+//! DynamoDB's rarer responses.
+
+use std::collections::BTreeSet;
+
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::message_log::{BeginLog, Commit, CommitOutcome, RoomId};
+use papo_protocol::Epoch;
+
+use super::{TABLE, entry};
+use crate::dynamodb::client;
+use crate::http::{Answer, Server};
+
+#[tokio::test]
+async fn all_attempts_of_a_transaction_share_a_token() {
+    let server = Server::answering(Answer::HangUp).await;
+    let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
+    let committed = log
+        .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None))
+        .await;
+    assert!(committed.is_err(), "{committed:?}");
+    let requests = server.requests();
+    let token = |request: &String| -> String {
+        let body: serde_json::Value =
+            serde_json::from_str(request.trim_start_matches("POST / ")).unwrap();
+        body["ClientRequestToken"].as_str().unwrap().to_owned()
+    };
+    let tokens: BTreeSet<String> = requests.iter().map(token).collect();
+    assert!(requests.len() > 1, "the SDK tries again");
+    assert_eq!(tokens.len(), 1, "{tokens:?}");
+}
+
+#[tokio::test]
+async fn cancellation_reasons_decide_the_outcome() {
+    for (answer, expected) in [
+        (
+            Answer::Text(
+                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
+                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
+                 \"CancellationReasons\":[{\"Code\":\"None\"},{\"Code\":\"TransactionConflict\",\"Message\":\"x\"}]}",
+            ),
+            Some(CommitOutcome::Conflict),
+        ),
+        (
+            Answer::Text(
+                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
+                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
+                 \"CancellationReasons\":[{\"Code\":\"None\"},{\"Code\":\"ThrottlingError\",\"Message\":\"x\"}]}",
+            ),
+            Some(CommitOutcome::Conflict),
+        ),
+        (
+            Answer::Text(
+                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
+                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
+                 \"CancellationReasons\":[{\"Code\":\"ValidationError\"},{\"Code\":\"None\"}]}",
+            ),
+            None,
+        ),
+    ] {
+        let server = Server::answering(answer).await;
+        let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
+        let committed = log
+            .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None))
+            .await;
+        assert_eq!(committed.ok(), expected);
+    }
+}
+
+#[tokio::test]
+async fn beginning_during_a_commit_reads_the_head() {
+    let server = Server::answering(Answer::Text(
+        "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
+         {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionConflictException\",\"message\":\"x\"}",
+    ))
+    .await;
+    let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
+    let begun = log.begin(&RoomId::main(), &Epoch::new("e")).await;
+    let error = begun.unwrap_err().to_string();
+    assert!(error.starts_with("GetItem"), "{error}");
+}

@@ -1,0 +1,213 @@
+use papo_lambdas::connections::memory::ConnectionsFault;
+use papo_lambdas::event::Response;
+use papo_lambdas::management::PostError;
+use papo_lambdas::message_log::memory::{Fault, Operation};
+use papo_protocol::ConnectionId;
+use serde_json::json;
+
+use crate::chat::{Chat, LATER, MORNING};
+
+const ANA: &str = "L0SM9c-FvHcCIhw=";
+const BIA: &str = "BFaT_fALIAMCKug=";
+const CAIO: &str = "e-_T_fALIAMCKug=";
+
+#[tokio::test]
+async fn connecting_writes_a_row_that_expires() {
+    let chat = Chat::with(&[ANA]).await;
+    let rows = chat.connections.rows();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(row.connection_id.as_str(), ANA);
+    assert_eq!(row.connected_at.as_millisecond(), MORNING);
+    assert_eq!(row.expires_at, MORNING / 1_000 + 3 * 60 * 60);
+    assert!(chat.received(ANA).is_empty(), "no frame comes unasked");
+}
+
+#[tokio::test]
+async fn answers_connected_to_the_sender_only() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    let done = chat.send(ANA, r#"{"action": "connected"}"#).await.unwrap();
+    assert_eq!(done, Response::OK);
+    let epoch = chat.epoch().await;
+    assert_eq!(
+        chat.received(ANA),
+        [json!({ "type": "connected", "connectionId": ANA, "epoch": epoch, "head": 0 })]
+    );
+    assert!(chat.received(BIA).is_empty());
+}
+
+#[tokio::test]
+async fn a_message_reaches_every_client_including_its_sender() {
+    let chat = Chat::with(&[ANA, BIA, CAIO]).await;
+    chat.send_text(ANA, "Olá do terminal!").await.unwrap();
+    for id in [ANA, BIA, CAIO] {
+        assert_eq!(
+            chat.received(id),
+            [json!({
+                "connectionId": ANA,
+                "message": "Olá do terminal!",
+                "messageId": "BFaVtfGSIAMCKug=",
+                "requestTimeEpoch": LATER,
+                "type": "message",
+                "seq": 1,
+            })]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_message_id_comes_back() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    let frame = r#"{"action":"sendMessage","message":"a","clientMessageId":"c-1","connectionId":"forged","messageId":"forged"}"#;
+    chat.send(ANA, frame).await.unwrap();
+    let received = &chat.received(BIA)[0];
+    assert_eq!(received["clientMessageId"], "c-1");
+    assert_eq!(received["connectionId"], ANA);
+    assert_eq!(received["messageId"], "BFaVtfGSIAMCKug=");
+}
+
+#[tokio::test]
+async fn disconnecting_deletes_the_row() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    chat.disconnect(BIA).await.unwrap();
+    assert!(!chat.in_table(BIA));
+    chat.send_text(ANA, "alguém?").await.unwrap();
+    assert_eq!(chat.received(ANA).len(), 1);
+    assert!(chat.received(BIA).is_empty());
+}
+
+#[tokio::test]
+async fn disconnecting_twice_succeeds() {
+    let chat = Chat::with(&[ANA]).await;
+    chat.disconnect(ANA).await.unwrap();
+    chat.disconnect(ANA).await.unwrap();
+}
+
+#[tokio::test]
+async fn sends_refusals_to_the_sender_only() {
+    let long = json!({ "action": "sendMessage", "message": "é".repeat(5_000) }).to_string();
+    for (frame, code) in [
+        ("hello", "malformedBody"),
+        ("", "malformedBody"),
+        ("[1,2]", "malformedBody"),
+        ("{action: \"sendMessage\"}", "malformedBody"),
+        (r#"{"action":"sendMessage""#, "malformedBody"),
+        ("{}", "unknownAction"),
+        (r#"{"action":"shout"}"#, "unknownAction"),
+        (r#"{"action":"$disconnect"}"#, "unknownAction"),
+        (r#"{"action":"sendMessage"}"#, "invalidMessage"),
+        (
+            r#"{"action":"sendMessage","message":{"a":1}}"#,
+            "invalidMessage",
+        ),
+        (
+            r#"{"action":"sendMessage","message":" \n"}"#,
+            "emptyMessage",
+        ),
+        (
+            r#"{"action":"sendMessage","message":"a\u0000"}"#,
+            "forbiddenCharacter",
+        ),
+        (
+            r#"{"action":"sendMessage","message":"a","clientMessageId":7}"#,
+            "invalidClientMessageId",
+        ),
+        (&long, "messageTooLong"),
+    ] {
+        let chat = Chat::with(&[ANA, BIA]).await;
+        assert_eq!(
+            chat.send(ANA, frame).await.unwrap(),
+            Response::OK,
+            "{frame}"
+        );
+        let received = chat.received(ANA);
+        let [error] = &received[..] else {
+            panic!("{frame}: {received:?}")
+        };
+        assert_eq!(error["type"], "error", "{frame}");
+        assert_eq!(error["code"], code, "{frame}");
+        assert!(error["message"].as_str().unwrap().ends_with('.'), "{error}");
+        assert!(chat.received(BIA).is_empty(), "{frame}");
+        assert!(chat.in_table(ANA), "{frame}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_repeats_the_client_message_id() {
+    let chat = Chat::with(&[ANA]).await;
+    let frame = r#"{"action":"sendMessage","message":"","clientMessageId":"c-9"}"#;
+    chat.send(ANA, frame).await.unwrap();
+    assert_eq!(chat.received(ANA)[0]["clientMessageId"], "c-9");
+}
+
+#[tokio::test]
+async fn succeeds_when_the_sender_has_disconnected() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    chat.gateway.hang_up(&ConnectionId::new(ANA));
+    chat.send(ANA, r#"{"action":"connected"}"#).await.unwrap();
+    chat.send(ANA, "hello").await.unwrap();
+    chat.send_text(ANA, "último").await.unwrap();
+    assert_eq!(chat.received(BIA).len(), 1);
+    assert!(!chat.in_table(ANA));
+}
+
+#[tokio::test]
+async fn rejects_the_handshake_when_the_row_cannot_be_written() {
+    let chat = Chat::default();
+    chat.connections.fail(ConnectionsFault::Put);
+    let error = chat.connect(ANA).await.unwrap_err();
+    assert_eq!(error.error_type(), "StoreFailed");
+}
+
+#[tokio::test]
+async fn replies_unavailable_when_the_commit_fails() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    chat.log.fail(Operation::Commit, Fault::Refused);
+    let frame = r#"{"action":"sendMessage","message":"a","clientMessageId":"c-1"}"#;
+    assert_eq!(chat.send(ANA, frame).await.unwrap(), Response::OK);
+    let received = chat.received(ANA);
+    let [error] = &received[..] else {
+        panic!("{received:?}")
+    };
+    assert_eq!(error["code"], "unavailable");
+    assert_eq!(error["clientMessageId"], "c-1");
+    assert!(error["retryAfterMs"].is_u64());
+    assert!(chat.received(BIA).is_empty());
+}
+
+#[tokio::test]
+async fn fails_when_neither_the_commit_nor_the_reply_succeeds() {
+    let chat = Chat::with(&[ANA]).await;
+    chat.log.fail(Operation::Commit, Fault::Refused);
+    let refused = PostError::Permanent {
+        detail: "Forbidden".into(),
+    };
+    chat.gateway.fail(&ConnectionId::new(ANA), [refused]);
+    let error = chat.send_text(ANA, "a").await.unwrap_err();
+    assert_eq!(error.error_type(), "StoreFailed");
+}
+
+#[tokio::test]
+async fn the_sender_gets_its_copy_once_although_a_page_cannot_be_read() {
+    for sender in [0, 299] {
+        let chat = Chat::with_many(300).await;
+        chat.connections.fail(ConnectionsFault::PagesFrom(1));
+        let id = crate::chat::person(sender);
+        chat.send_text(id.as_str(), "a").await.unwrap();
+        let reached = if sender < 256 { 256 } else { 257 };
+        assert_eq!(chat.gateway.delivered().len(), reached);
+        assert_eq!(chat.gateway.delivered()[0].0, id, "the sender is first");
+        let received = chat.received(id.as_str());
+        assert_eq!(received.len(), 1, "{received:?}");
+        assert_eq!(received[0]["seq"], 1);
+        assert_eq!(chat.messages(), [(1, "a".to_owned())]);
+    }
+}
+
+#[tokio::test]
+async fn a_sender_without_a_row_gets_its_copy() {
+    let chat = Chat::with(&[BIA]).await;
+    chat.gateway.open(&ConnectionId::new(ANA));
+    chat.send_text(ANA, "oi").await.unwrap();
+    assert_eq!(chat.received(ANA), chat.received(BIA));
+    assert_eq!(chat.received(ANA).len(), 1);
+}
