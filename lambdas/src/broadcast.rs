@@ -82,21 +82,23 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     time_left: Duration,
 ) -> Report {
     let mut report = Report::default();
-    let mut started = 0_usize;
+    let mut started = 1_usize;
     let sender_id = sender.connection_id.clone();
     let everyone = async {
         let others = all_rows(connections).filter(|row| {
             let is_sender = matches!(row, Ok(row) if row.connection_id == sender_id);
             std::future::ready(!is_sender)
         });
-        let outcomes = stream::once(std::future::ready(Ok(sender)))
-            .chain(others)
+        let others = others
             .inspect(|row| started += usize::from(row.is_ok()))
             .map(|row| async {
                 Ok::<_, StoreError>(deliver(connections, deliverer, frame, &row?, now).await)
             })
             .buffer_unordered(OUTSTANDING);
-        let mut outcomes = std::pin::pin!(outcomes);
+        let own =
+            stream::once(async { Ok(deliver(connections, deliverer, frame, &sender, now).await) });
+        // `select` polls its first stream first, so the sender's request starts before all others.
+        let mut outcomes = std::pin::pin!(stream::select(own, others));
         while let Some(outcome) = outcomes.next().await {
             match outcome {
                 Ok(outcome) => report.count(outcome),

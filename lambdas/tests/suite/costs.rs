@@ -171,7 +171,7 @@ async fn costs_are_as_documented() {
     let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
     chat.costs(named, 6.0, 2.0).await;
     // The cancelled transaction does not report its cost.
-    chat.costs(named, 0.0, 3.0).await;
+    chat.costs(named, 0.0, 2.0).await;
     chat.costs(&say("Olá"), 4.0, 2.0).await;
     chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.0).await;
     chat.costs(r#"{"action":"ping"}"#, 0.0, 0.5).await;

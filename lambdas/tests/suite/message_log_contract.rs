@@ -274,12 +274,15 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
     assert_eq!(texts.len(), names * 2, "each once");
     let now = |outcome: &&Appended| matches!(outcome, Appended::New(_));
     assert_eq!(outcomes.iter().filter(now).count(), names * 2);
-    for (outcome, said) in outcomes.iter().zip(&messages) {
+    for (outcome, sent) in outcomes.iter().zip(&messages) {
         let (Appended::New(there) | Appended::Duplicate(there)) = outcome else {
-            panic!("{message:?}: {outcome:?}")
+            panic!("{sent:?}: {outcome:?}")
         };
-        assert!(stored.contains(there), "everybody is told what is stored");
-        assert_eq!(there.message, said.message);
+        assert!(
+            stored.contains(there),
+            "every sender gets the stored message"
+        );
+        assert_eq!(there.message, sent.message);
     }
 }
 
@@ -390,7 +393,7 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test]
 async fn the_embedded_dynamodb_keeps_the_contract() {
-    keeps_every_contract(embedded_dynamodb().await, 10).await;
+    keeps_every_contract(embedded_dynamodb().await, 5).await;
 }
 
 #[tokio::test]
