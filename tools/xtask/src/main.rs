@@ -4,7 +4,7 @@
 //! variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `bench`, `simulate`, `chaos`: one module for each command
+//! - `dev`, `test`, `build`, `deploy`, `bench`, `simulate`, `chaos`: one module for each command
 //! - [`step`], [`progress`]: what the terminal shows; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
@@ -13,6 +13,7 @@
 #[cfg(not(unix))]
 compile_error!("cargo xtask needs the process groups and signals of Unix: on Windows, use WSL 2");
 
+mod deploy;
 mod dev;
 mod test;
 
@@ -39,7 +40,7 @@ use clap::{Parser, Subcommand};
 
 use crate::interrupt::Interrupted;
 
-/// Runs, tests, builds and measures Papo. Missing tools are installed into a per-user cache (~/.cache/papo/tools), except
+/// Runs, tests, builds, deploys and measures Papo. Missing tools are installed into a per-user cache (~/.cache/papo/tools), except
 /// a browser, Java and Node, which only the tests use.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
@@ -53,6 +54,7 @@ enum Command {
     Dev(dev::Arguments),
     Test(test::Arguments),
     Build(build::Arguments),
+    Deploy(deploy::Arguments),
     Bench(bench::Arguments),
     Simulate(simulate::Arguments),
     Chaos(chaos::Arguments),
@@ -77,6 +79,7 @@ fn run(command: Command) -> Result<()> {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),

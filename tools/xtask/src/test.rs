@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI checks, fastest checks first.
 
+mod prose;
 mod steps;
 
 use anyhow::{Result, bail};
@@ -13,10 +14,10 @@ use crate::workspace::Workspace;
 /// Debian; elsewhere the error says what to install. Java is optional: without it, the store is not tested against DynamoDB
 /// Local, and the summary says so.
 ///
-/// Steps: fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e.
+/// Steps: fmt, prose, deny, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only the steps that need nothing but the Rust toolchain: fmt, clippy, clippy-wasm, test
+    /// Only the steps that need nothing but the Rust toolchain: fmt, prose, clippy, clippy-wasm, test
     #[arg(long)]
     quick: bool,
     /// Only this step; may be repeated

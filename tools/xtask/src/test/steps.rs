@@ -4,18 +4,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::prose;
 use crate::build;
 use crate::process;
 use crate::step::Step;
 use crate::tools::cache::Cache;
-use crate::tools::path::SearchPath;
+use crate::tools::path::{self, SearchPath};
 use crate::tools::{
     browser, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
 /// The steps of `--quick`, which need nothing but the Rust toolchain.
-pub(super) const QUICK: [&str; 4] = ["fmt", "clippy", "clippy-wasm", "test"];
+pub(super) const QUICK: [&str; 5] = ["fmt", "prose", "clippy", "clippy-wasm", "test"];
 
 /// The packages whose integration tests need the whole chat: a browser and the built app, or fault injection.
 const END_TO_END: [&str; 2] = ["papo-chaos", "papo-e2e"];
@@ -38,8 +39,10 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 
 /// All steps.
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
-    let steps: [(&'static str, &'static str, Action); 10] = [
+    let steps: [(&'static str, &'static str, Action); 12] = [
         ("fmt", "the formatting", fmt),
+        ("prose", "wording, and links between documents", prose),
+        ("deny", "licences and sources of dependencies", deny),
         ("clippy", "lints for this machine", clippy),
         ("clippy-wasm", "lints for the browser", clippy_wasm),
         ("docs", "links and code in the documentation", docs),
@@ -79,6 +82,21 @@ fn run(command: &mut Command) -> Result<Option<String>> {
 
 fn fmt(workspace: &Workspace) -> Result<Option<String>> {
     run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+}
+
+fn prose(workspace: &Workspace) -> Result<Option<String>> {
+    prose::check(workspace)?;
+    Ok(None)
+}
+
+/// Everything but the advisories, whose database needs GitHub; CI checks those in a job of their own.
+fn deny(workspace: &Workspace) -> Result<Option<String>> {
+    if path::find("cargo-deny").is_none() {
+        return Ok(Some(
+            "skipped, because cargo-deny is not on PATH".to_owned(),
+        ));
+    }
+    run(&mut workspace.cargo(["deny", "check", "licenses", "bans", "sources"]))
 }
 
 fn clippy(workspace: &Workspace) -> Result<Option<String>> {

@@ -49,6 +49,16 @@ pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
 }
 
 impl CargoLambda {
+    /// Lets a program find cargo-lambda.
+    ///
+    /// # Errors
+    /// When PATH cannot be assembled.
+    pub(crate) fn put_on_path(&self, command: &mut Command) -> Result<()> {
+        self.path.apply(command)
+    }
+
+    /// `cargo lambda build` in the workspace.
+    ///
     /// # Errors
     /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace) -> Result<Command> {

@@ -10,6 +10,7 @@ mod release_server;
 mod scripts;
 
 mod chaos;
+mod deploy;
 mod dev;
 mod test;
 mod tools;

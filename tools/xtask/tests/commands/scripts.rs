@@ -52,6 +52,16 @@ impl Scripts {
         self.with("cargo", &format!("{answers}\n{script}"))
     }
 
+    /// Makes the scripts' directory the workspace, instead of this repository.
+    pub(crate) fn in_its_own_directory(self) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let cargo = fs::read_to_string(self.path("cargo")).unwrap();
+        let setting = |root: &Path| format!("\"workspace_root\":\"{}\"", root.display());
+        let (from, to) = (setting(root.unwrap()), setting(self.directory.path()));
+        fs::write(self.path("cargo"), cargo.replace(&from, &to)).unwrap();
+        self
+    }
+
     /// Downloads releases from this server instead of GitHub.
     pub(crate) fn with_github(mut self, url: String) -> Self {
         self.github = url;
@@ -70,6 +80,13 @@ impl Scripts {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
+    }
+
+    /// The lines that scripts have appended to this file.
+    #[track_caller]
+    pub(crate) fn lines(&self, name: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Runs `cargo xtask` to its end.

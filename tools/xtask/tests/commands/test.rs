@@ -9,13 +9,13 @@ fn a_failed_step_is_reported_with_the_command_to_repeat_it() {
         .run(&["test", "--quick"])
         .code(1)
         .prints("to repeat this step: cargo xtask test --only fmt")
-        .fails("step 1 of 4 (fmt) failed: `cargo fmt --all --check` failed (exit status: 1)");
+        .fails("step 1 of 5 (fmt) failed: `cargo fmt --all --check` failed (exit status: 1)");
 }
 
 #[test]
 fn an_unknown_step_is_rejected_with_the_list_of_steps() {
     Scripts::new().run(&["test", "--only", "lint"]).code(1).fails(
-        "unknown step lint: expected one of fmt, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e",
+        "unknown step lint: expected one of fmt, prose, deny, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e",
     );
 }
 

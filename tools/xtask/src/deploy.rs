@@ -1,0 +1,118 @@
+//! `cargo xtask deploy`: the functions and the app on AWS.
+
+mod delete;
+mod site;
+mod stack;
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use self::stack::{Outputs, Stack};
+use crate::build;
+use crate::process;
+use crate::tools::aws::{self, Aws};
+use crate::tools::cache::Cache;
+use crate::tools::rust_target;
+use crate::workspace::Workspace;
+
+/// Where `sam build` puts the functions and the template that refers to them.
+const BUILD_DIRECTORY: &str = "target/sam";
+
+/// Deploys the functions, and the app if the stack has a bucket for it, then plays the transcripts against them.
+///
+/// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage is a stack of its own.
+#[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub(crate) struct Arguments {
+    /// Name of the stage: lower-case letters and digits
+    #[arg(long, default_value = "dev", value_parser = stack::parse_stage)]
+    stage: String,
+    /// AWS region [default: that of the AWS CLI]
+    #[arg(long)]
+    region: Option<String>,
+    /// Value of a parameter of the template; may be repeated
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = stack::parse_parameter)]
+    parameters: Vec<String>,
+    /// Show what would change in the stack, without changing it
+    #[arg(long, conflicts_with = "delete")]
+    plan: bool,
+    /// Export the messages to a file, then delete the stack and everything in it
+    #[arg(long)]
+    delete: bool,
+    /// Delete without asking
+    #[arg(long, requires = "delete")]
+    yes: bool,
+    /// Do not play the transcripts after deploying
+    #[arg(long)]
+    no_smoke_test: bool,
+}
+
+/// # Errors
+/// When a tool or credentials are missing, something does not compile, AWS refuses a change, or a transcript fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let cache = Cache::of_this_user()?;
+    let aws = aws::provide(&cache, arguments.region.clone())?;
+    let account = aws.account(&workspace)?;
+    let stack = Stack::new(&arguments.stage);
+    println!("stack {} in account {account}", stack.name());
+    if arguments.delete {
+        return delete::run(&workspace, &aws, &stack, arguments.yes);
+    }
+
+    rust_target::require(&workspace, rust_target::LAMBDA)?;
+    let mut sam_build = aws.sam_build(&workspace, &cache)?;
+    sam_build.args(["--template-file", "lambdas/template.yaml"]);
+    sam_build.args(["--build-dir", BUILD_DIRECTORY]);
+    process::run(&mut sam_build).context("cannot build the functions")?;
+    if arguments.plan {
+        let mut plan = sam_deploy(&workspace, &aws, &stack, &arguments.parameters);
+        return process::run(plan.arg("--no-execute-changeset"))
+            .context("cannot compute the changes");
+    }
+    build::site(&workspace, &cache)?;
+
+    process::run(&mut sam_deploy(
+        &workspace,
+        &aws,
+        &stack,
+        &arguments.parameters,
+    ))
+    .context("cannot deploy the stack; its events above have the reason")?;
+    let outputs = stack.outputs(&workspace, &aws)?;
+    let site = site::upload(&workspace, &aws, &stack, &outputs)?;
+    if !arguments.no_smoke_test {
+        smoke_test(&workspace, &outputs)?;
+    }
+    if let Some(site) = &site {
+        site.prune(&workspace, &aws)?;
+    }
+    println!("endpoint: {}", outputs.endpoint());
+    match site {
+        Some(site) => println!("open {}", site.url()),
+        None => println!("the stack has no bucket for the app; README.md says how to host it"),
+    }
+    Ok(())
+}
+
+fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[String]) -> Command {
+    let mut command = aws.sam(workspace, &["deploy", "--stack-name", stack.name()]);
+    command
+        .arg("--template-file")
+        .arg(format!("{BUILD_DIRECTORY}/template.yaml"))
+        .args(["--resolve-s3", "--capabilities", "CAPABILITY_IAM"])
+        .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset"])
+        .arg("--parameter-overrides")
+        .arg(format!("Stage={}", stack.stage()))
+        .args(parameters);
+    command
+}
+
+/// Plays all transcripts that do not need a local stack; the player skips the others.
+fn smoke_test(workspace: &Workspace, outputs: &Outputs) -> Result<()> {
+    let mut player = workspace.cargo(["run", "--quiet", "-p", "papagaio", "--"]);
+    player.args(["e2e/transcripts", "--timeout", "15s", "--url"]);
+    process::run(player.arg(outputs.endpoint()))
+        .context("the stack is deployed, but does not behave as the transcripts say")
+}

@@ -1,0 +1,167 @@
+//! The CloudFormation stack of a stage: its name, parameters and outputs.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::process;
+use crate::tools::aws::Aws;
+use crate::workspace::Workspace;
+
+/// The stack of one stage.
+#[derive(Debug)]
+pub(super) struct Stack {
+    name: String,
+    stage: String,
+}
+
+impl Stack {
+    pub(super) fn new(stage: &str) -> Self {
+        Self {
+            name: format!("papo-{stage}"),
+            stage: stage.to_owned(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    /// The name of the table of messages, as the template makes it from the stage.
+    pub(super) fn messages_table(&self) -> String {
+        format!("api-{}-MessagesTable", self.stage)
+    }
+
+    /// # Errors
+    /// When the stack does not exist or has no endpoint.
+    pub(super) fn outputs(&self, workspace: &Workspace, aws: &Aws) -> Result<Outputs> {
+        let describe = ["cloudformation", "describe-stacks", "--output", "json"];
+        let mut command = aws.aws(workspace, &describe);
+        let json = process::output(command.args(["--stack-name", &self.name]))
+            .with_context(|| format!("cannot read the outputs of stack {}", self.name))?;
+        Outputs::parse(&json).with_context(|| format!("stack {}", self.name))
+    }
+}
+
+/// The same as `AllowedPattern` in the template.
+pub(super) fn parse_stage(text: &str) -> Result<String, String> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if text.is_empty() || !text.chars().all(valid) {
+        return Err("expected lower-case letters and digits".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn parse_parameter(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some(("Stage", _)) => Err("use --stage".to_owned()),
+        Some((key, _)) if !key.is_empty() => Ok(text.to_owned()),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+/// What the template's section `Outputs` says about a deployed stack.
+#[derive(Debug)]
+pub(super) struct Outputs {
+    endpoint: String,
+    all: BTreeMap<String, String>,
+}
+
+/// The part of the answer of `describe-stacks` that is used
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Description {
+    stacks: Vec<Described>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Described {
+    #[serde(default)]
+    outputs: Vec<Output>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    output_key: String,
+    output_value: String,
+}
+
+impl Outputs {
+    fn parse(json: &str) -> Result<Self> {
+        let description: Description =
+            serde_json::from_str(json).context("`describe-stacks` printed unexpected JSON")?;
+        let outputs = description.stacks.into_iter().flat_map(|it| it.outputs);
+        let all: BTreeMap<_, _> = outputs
+            .map(|output| (output.output_key, output.output_value))
+            .collect();
+        let endpoint = all.get("endpoint").context("no output `endpoint`")?.clone();
+        Ok(Self { endpoint, all })
+    }
+
+    /// The address of the WebSocket API.
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// An output that depends on the stack's parameters.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.all.get(name).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outputs, parse_parameter, parse_stage};
+
+    #[test]
+    fn reads_the_outputs_of_a_stack() {
+        let outputs = Outputs::parse(
+            r#"{"Stacks":[{"StackName":"papo-dev","Outputs":[
+                {"OutputKey":"endpoint","OutputValue":"wss://a.example/dev","Description":"…"},
+                {"OutputKey":"siteBucket","OutputValue":"bucket"}]}]}"#,
+        )
+        .unwrap();
+        assert_eq!(outputs.endpoint(), "wss://a.example/dev");
+        assert_eq!(outputs.get("siteBucket"), Some("bucket"));
+        assert_eq!(outputs.get("siteUrl"), None);
+    }
+
+    #[test]
+    fn reports_what_is_wrong_with_the_description() {
+        for (json, expected) in [
+            ("", "unexpected JSON"),
+            (r#"{"Stacks":[]}"#, "no output `endpoint`"),
+            (r#"{"Stacks":[{}]}"#, "no output `endpoint`"),
+        ] {
+            let error = Outputs::parse(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn stages_are_restricted_as_in_the_template() {
+        assert_eq!(parse_stage("prod2").as_deref(), Ok("prod2"));
+        for stage in ["", "Prod", "pre-prod", "a b", "produção"] {
+            assert!(parse_stage(stage).is_err(), "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_have_a_key_and_a_value() {
+        assert_eq!(
+            parse_parameter("RetentionDays=7").as_deref(),
+            Ok("RetentionDays=7")
+        );
+        for parameter in ["RetentionDays", "=7", "Stage=prod"] {
+            assert!(parse_parameter(parameter).is_err(), "{parameter:?}");
+        }
+    }
+}
