@@ -1,10 +1,10 @@
-//! Gives each component's style a class of its own.
+//! Scopes each component's style to a class of its own.
 //!
-//! `NAME.css` beside a component is written as `stylist` reads it: what stands in no block is for the element with the
-//! component's class, and every selector counts only inside of it. `stylist` could do this in the browser too; done here,
-//! the page downloads its result instead of it, which is a tenth of the weight.
+//! `NAME.css` beside a component is in `stylist`'s dialect: declarations outside of a block apply to the element with the
+//! component's class, and selectors match inside that element only. `stylist` could do this in the browser too; at build
+//! time, the download contains its result instead of its parser, a tenth of the size.
 //!
-//! Makes `styles.rs`, which `src/styles.rs` takes in: a constant per component with its class, and the sheet.
+//! Generates `styles.rs`, which `src/styles.rs` includes: a constant for the class of each component, and the sheet.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, anyhow};
 use stylist::Style;
 
-/// Where components, and so their styles, are.
-const PLACES: [&str; 2] = ["src", "src/components"];
+/// The folders of the components.
+const FOLDERS: [&str; 2] = ["src", "src/components"];
 
 fn main() -> Result<()> {
     let mut code = String::new();
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     fs::write(out.join("styles.rs"), code).with_context(|| shown(&out))
 }
 
-/// A line of a sheet without the white space that is only for people.
+/// A line of a sheet without the white space that only people need.
 fn shortened(line: &str) -> String {
     line.trim()
         .replacen(": ", ":", 1)
@@ -51,10 +51,10 @@ fn shortened(line: &str) -> String {
 
 fn files() -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for place in PLACES {
-        println!("cargo::rerun-if-changed={place}");
-        for entry in fs::read_dir(place).context(place)? {
-            let path = entry.context(place)?.path();
+    for folder in FOLDERS {
+        println!("cargo::rerun-if-changed={folder}");
+        for entry in fs::read_dir(folder).context(folder)? {
+            let path = entry.context(folder)?.path();
             if path.extension().is_some_and(|extension| extension == "css") {
                 files.push(path);
             }

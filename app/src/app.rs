@@ -1,26 +1,21 @@
-//! The page: header, conversation and composer under one another, and nothing scrolls but the conversation.
+//! The page: header, timeline and composer. Only the timeline scrolls.
 
 use yew::prelude::*;
 
 use crate::browser;
-use crate::chat::Chat;
-use crate::chat::running::use_conversation;
+use crate::chat::conversation::use_conversation;
+use crate::components::announcer::Announcer;
 use crate::components::composer::Composer;
 use crate::components::header::Header;
-use crate::components::log::Log;
 use crate::components::notice::Notice;
+use crate::components::timeline::Timeline;
 use crate::styles;
 
-/// Everything.
+/// The whole app.
 #[component]
 pub fn App() -> Html {
     let language = use_state_eq(browser::preferred_language);
-    let (session, commands) = use_conversation();
-    let chat = Chat {
-        session,
-        commands,
-        language: *language,
-    };
+    let chat = use_conversation(*language);
     let onlanguage = Callback::from(move |_: MouseEvent| {
         let chosen = language.other();
         browser::remember(browser::LANGUAGE, chosen.tag());
@@ -30,13 +25,14 @@ pub fn App() -> Html {
     html! {
         <div class={styles::APP}>
             <Header chat={chat.clone()} {onlanguage} />
-            <Log ..chat.clone() />
+            <Timeline ..chat.clone() />
             <footer>
                 <div class="dock">
                     <Notice ..chat.clone() />
-                    <Composer ..chat />
+                    <Composer ..chat.clone() />
                 </div>
             </footer>
+            <Announcer ..chat />
         </div>
     }
 }

@@ -1,60 +1,59 @@
 //! The session in the browser.
 //!
-//! - [`running`]: starts the session, and keeps the page up to date with it.
-//! - [`driver`]: carries out what the session decides.
-//! - [`kept`]: what was typed and must not be lost, and which tab it belongs to.
-//! - [`grouping`]: which messages stand together, under which day.
+//! - [`conversation`]: the hook that starts the session and re-renders the page when it changes.
+//! - [`driver`]: carries out the session's effects: sockets, timers, storage.
+//! - [`storage`]: what survives the page: drafts and unacknowledged messages.
+//! - [`draft`]: the composer's text field, as the rest of the app may use it.
 
+pub mod conversation;
+pub mod draft;
 pub mod driver;
-pub mod grouping;
-pub mod kept;
-pub mod running;
+pub mod storage;
 
 use std::rc::Rc;
 
-use papo_protocol::{ClientMessageId, MessageText, Session};
+use papo_protocol::session::Input;
+use papo_protocol::{MessageText, Session};
 use yew::prelude::*;
 
+use crate::browser;
 use crate::i18n::Language;
 
-/// What every part of the page is given: the session as it is now, how to talk to it, and in which language.
+/// What every component is given: the session's state, a way to feed it, and the language.
 ///
-/// Handed down as a property and not as a context: there are few parts, nearly all of them need it, and a context costs
-/// more of the download than they do.
+/// Passed down as properties rather than as a context, because nearly every component needs all of it.
 #[derive(Clone, Debug, Properties)]
 pub struct Chat {
-    /// The session as it is now.
+    /// The session as it was when the page was last rendered.
     pub session: Rc<Session>,
-    /// How to talk to the session.
-    pub commands: Callback<Command>,
+    /// Feeds the session.
+    pub inputs: Callback<Input>,
+    /// Called with the composer's text whenever it changes.
+    pub drafts: Callback<String>,
+    /// Whether drafts and unsent messages survive the page.
+    pub keeps: bool,
     /// The language of the page.
     pub language: Language,
 }
 
-impl PartialEq for Chat {
-    /// Two sessions are equal if they are the same one, so comparing costs nothing.
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.session, &other.session)
-            && self.language == other.language
-            && self.commands == other.commands
+impl Chat {
+    /// Sends `text`.
+    pub fn send(&self, text: MessageText) {
+        self.inputs.emit(Input::Say {
+            id: browser::new_message_id(),
+            text,
+            said_at: browser::now(),
+        });
     }
 }
 
-/// Something that the person wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Say this to everybody.
-    Say(MessageText),
-    /// Send a failed message after all.
-    SayAgain(ClientMessageId),
-    /// Give a failed message up.
-    Discard(ClientMessageId),
-    /// Try to connect now.
-    TryNow,
-    /// The problem has been read.
-    Dismiss,
-    /// This is in the field now.
-    Write(String),
-    /// Show what was said earlier.
-    Earlier,
+impl PartialEq for Chat {
+    /// Sessions are compared by identity.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.session, &other.session)
+            && self.language == other.language
+            && self.keeps == other.keeps
+            && self.inputs == other.inputs
+            && self.drafts == other.drafts
+    }
 }

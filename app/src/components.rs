@@ -1,4 +1,4 @@
-//! What one sees, one file each, from the outside in.
+//! The components, one per file, from the outside in. A component's style is in the CSS file of the same name.
 
 pub mod header;
 
@@ -6,13 +6,9 @@ pub mod status;
 
 pub mod theme_menu;
 
-pub mod log;
+pub mod timeline;
 
-mod following;
-
-pub mod group;
-
-pub mod pending;
+pub mod announcer;
 
 pub mod notice;
 

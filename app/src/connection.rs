@@ -1,6 +1,6 @@
-//! The socket: the only file that touches `WebSocket`.
+//! The socket: the only module that uses `WebSocket`.
 //!
-//! Says what happens and nothing about what it means. A socket that is dropped is closed and never heard again.
+//! Reports events and does not interpret them. A dropped socket is closed and reports nothing more.
 
 pub mod endpoint;
 
@@ -9,14 +9,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{MessageEvent, WebSocket};
 use yew::Callback;
 
-/// Something that happened to a socket.
+/// An event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
-    /// It is open.
+pub enum SocketEvent {
+    /// The socket is open.
     Opened,
-    /// It brought a text frame.
+    /// A text frame arrived.
     Received(String),
-    /// It failed or was closed; nothing follows.
+    /// The socket failed or was closed. The last event.
     Closed,
 }
 
@@ -25,35 +25,35 @@ pub enum Happening {
 #[must_use = "a socket closes when it is dropped"]
 pub struct Socket {
     socket: WebSocket,
-    /// Taken off before the socket is closed, so that a dropped socket cannot call anybody.
+    /// Removed before the socket is closed, so that a dropped socket reports nothing.
     listeners: Vec<EventListener>,
 }
 
 impl Socket {
-    /// Begins to open a socket to `url`. `None` if the browser refuses the address.
-    pub fn open(url: &str, heard: Callback<Happening>) -> Option<Self> {
+    /// Starts to open a socket to `url`. `None` if the browser rejects the address.
+    pub fn open(url: &str, events: Callback<SocketEvent>) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
-        let opened = heard.clone();
-        let received = heard.clone();
+        let opened = events.clone();
+        let received = events.clone();
         let listeners = vec![
-            EventListener::new(&socket, "open", move |_| opened.emit(Happening::Opened)),
+            EventListener::new(&socket, "open", move |_| opened.emit(SocketEvent::Opened)),
             EventListener::new(&socket, "message", move |event| {
                 let text = event
                     .dyn_ref::<MessageEvent>()
                     .and_then(|event| event.data().as_string());
-                // Binary frames are nothing that a back end of ours sends.
+                // The protocol has no binary frames.
                 if let Some(text) = text {
-                    received.emit(Happening::Received(text));
+                    received.emit(SocketEvent::Received(text));
                 }
             }),
-            // `error` is always followed by `close`, which is enough.
-            EventListener::new(&socket, "close", move |_| heard.emit(Happening::Closed)),
+            // `close` always follows `error`.
+            EventListener::new(&socket, "close", move |_| events.emit(SocketEvent::Closed)),
         ];
         Some(Self { socket, listeners })
     }
 
-    /// Sends a text frame. That it cannot be sent shows when nothing comes back: a browser drops without an error what is
-    /// sent while a socket closes.
+    /// Sends a text frame. Browsers silently discard frames for a socket that is closing, so a missing answer is the only
+    /// sign of failure.
     pub fn send(&self, frame: &str) {
         let _ = self.socket.send_with_str(frame);
     }

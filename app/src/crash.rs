@@ -1,12 +1,14 @@
-//! What one sees if the app itself breaks.
+//! What the page shows after a panic.
 //!
-//! After a panic nothing of the app can be trusted, so this uses nothing of it: plain calls to the page.
+//! The app's state cannot be trusted any more, so this uses plain DOM calls only.
 
 use std::panic::PanicHookInfo;
 
+use gloo_events::EventListener;
+
 use crate::browser;
 
-/// Says so on the page and in the console. The socket is left to the reload.
+/// Reports a panic on the page and in the console. The socket stays open until the page is reloaded.
 pub fn show(panic: &PanicHookInfo<'_>) {
     let words = browser::preferred_language().words();
     web_sys::console::error_1(&panic.to_string().into());
@@ -22,7 +24,10 @@ pub fn show(panic: &PanicHookInfo<'_>) {
     let _ = notice.set_attribute("class", "papo-crashed");
     notice.set_text_content(Some(words.crashed));
     button.set_text_content(Some(words.reload));
-    let _ = button.set_attribute("onclick", "location.reload()");
+    EventListener::new(&button, "click", |_| {
+        let _ = browser::window().location().reload();
+    })
+    .forget();
     let _ = notice.append_child(&button);
     let _ = body.append_child(&notice);
 }

@@ -1,8 +1,16 @@
-//! Every word that a person sees or hears, in Brazilian Portuguese and English.
+//! All text that the app shows, in Brazilian Portuguese and English.
+//!
+//! - [`Words`]: fixed text, a `static` per language.
+//! - [`Language`]: the choice, and text with numbers or names in it.
+//! - [`dates`]: times and days, formatted by the browser.
+
+pub mod dates;
+mod english;
+mod portuguese;
 
 use papo_protocol::ErrorCode;
 
-/// A language that the app speaks.
+/// A language of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// Brazilian Portuguese.
@@ -13,7 +21,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Chooses by a tag such as `pt-BR` or `en-GB`; whoever speaks neither gets English.
+    /// Portuguese for any tag of Portuguese, such as `pt-BR`; English for all others.
     pub fn from_tag(tag: &str) -> Self {
         if tag.to_ascii_lowercase().starts_with("pt") {
             Self::Portuguese
@@ -22,7 +30,7 @@ impl Language {
         }
     }
 
-    /// The tag that belongs into `<html lang>`.
+    /// The tag for `<html lang>`.
     pub fn tag(self) -> &'static str {
         match self {
             Self::Portuguese => "pt-BR",
@@ -38,7 +46,7 @@ impl Language {
         }
     }
 
-    /// The other one.
+    /// The other language.
     pub fn other(self) -> Self {
         match self {
             Self::Portuguese => Self::English,
@@ -46,11 +54,11 @@ impl Language {
         }
     }
 
-    /// The words.
+    /// The fixed text of the language.
     pub fn words(self) -> &'static Words {
         match self {
-            Self::Portuguese => &PORTUGUESE,
-            Self::English => &ENGLISH,
+            Self::Portuguese => &portuguese::WORDS,
+            Self::English => &english::WORDS,
         }
     }
 
@@ -62,7 +70,7 @@ impl Language {
         }
     }
 
-    /// By how much a message is too long, in bytes.
+    /// By how many bytes a message exceeds the limit.
     pub fn too_long_by(self, bytes: usize) -> String {
         match self {
             Self::Portuguese => format!("A mensagem passou do limite em {bytes} bytes."),
@@ -80,37 +88,40 @@ impl Language {
         }
     }
 
-    /// "21 de novembro" or "21 November"; with the year if it is not this one.
-    pub fn date(self, day: u32, month: u32, year: Option<i64>) -> String {
-        let index = usize::try_from(month.clamp(1, 12)).unwrap_or(1) - 1;
-        match (self, year) {
-            (Self::Portuguese, None) => format!("{day} de {}", PORTUGUESE_MONTHS[index]),
-            (Self::Portuguese, Some(year)) => {
-                format!("{day} de {} de {year}", PORTUGUESE_MONTHS[index])
-            }
-            (Self::English, None) => format!("{day} {}", ENGLISH_MONTHS[index]),
-            (Self::English, Some(year)) => format!("{day} {} {year}", ENGLISH_MONTHS[index]),
+    /// Why the back end rejected a request. Codes without a text of their own are shown as codes: the server's sentences
+    /// are English in every language.
+    pub fn error(self, code: &ErrorCode) -> String {
+        let words = self.words();
+        match code {
+            ErrorCode::MessageTooLong => words.error_too_long.to_owned(),
+            ErrorCode::Unavailable => words.error_unavailable.to_owned(),
+            ErrorCode::EmptyMessage => words.error_empty.to_owned(),
+            ErrorCode::ForbiddenCharacter => words.error_forbidden_character.to_owned(),
+            other => format!("{} ({})", words.error_other, other.as_str()),
         }
     }
 
-    /// Why the back end refused a message.
-    pub fn refusal(self, code: &ErrorCode, sentence: &str) -> String {
+    /// What API Gateway reported when it could not pass a frame on. See
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>.
+    pub fn gateway_error(self, message: &str) -> String {
         let words = self.words();
-        match code {
-            // What the composer cannot send needs no words of its own.
-            ErrorCode::MessageTooLong => words.refused_long.to_owned(),
-            ErrorCode::Unavailable => words.refused_unavailable.to_owned(),
-            _ => format!("{} {sentence}", words.refused),
+        match message {
+            "Internal server error" => words.gateway_failed.to_owned(),
+            "Endpoint request timed out" => words.gateway_timeout.to_owned(),
+            "Too Many Requests" | "Limit Exceeded" => words.gateway_busy.to_owned(),
+            "Forbidden" => words.gateway_forbidden.to_owned(),
+            other => format!("{} ({other})", words.gateway_failed),
         }
     }
 }
 
-/// The words of one language.
+/// The fixed text of one language.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is named after what it says")]
+#[expect(missing_docs, reason = "each field is named after its text")]
 pub struct Words {
     pub tagline: &'static str,
     pub connecting: &'static str,
+    pub checking: &'static str,
     pub online: &'static str,
     pub offline: &'static str,
     pub status: &'static str,
@@ -125,6 +136,9 @@ pub struct Words {
     pub you: &'static str,
     pub expired: &'static str,
     pub other_log: &'static str,
+    pub loading: &'static str,
+    pub beginning: &'static str,
+    pub not_connected_yet: &'static str,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
     pub placeholder: &'static str,
@@ -132,144 +146,40 @@ pub struct Words {
     pub send: &'static str,
     pub hint_send: &'static str,
     pub hint_break: &'static str,
+    pub paste_cut: &'static str,
     pub sending: &'static str,
     pub not_sent: &'static str,
     pub retry: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,
     pub no_connection: &'static str,
-    pub draft_is_safe: &'static str,
+    pub draft_is_kept: &'static str,
+    pub draft_is_not_kept: &'static str,
+    pub not_kept_here: &'static str,
     pub try_now: &'static str,
     pub reconnecting: &'static str,
-    pub server_problem: &'static str,
     pub dismiss: &'static str,
-    pub refused: &'static str,
-    pub refused_long: &'static str,
-    pub refused_unavailable: &'static str,
+    pub new_messages: &'static str,
+    pub newest: &'static str,
+    pub error_other: &'static str,
+    pub error_too_long: &'static str,
+    pub error_unavailable: &'static str,
+    pub error_empty: &'static str,
+    pub error_forbidden_character: &'static str,
+    pub gateway_failed: &'static str,
+    pub gateway_timeout: &'static str,
+    pub gateway_busy: &'static str,
+    pub gateway_forbidden: &'static str,
     pub crashed: &'static str,
     pub reload: &'static str,
 }
-
-static PORTUGUESE: Words = Words {
-    tagline: "Conversa em tempo real",
-    connecting: "Conectando…",
-    online: "Online",
-    offline: "Offline",
-    status: "Conexão",
-    switch_language: "Switch to English",
-    theme: "Tema",
-    theme_light: "Claro",
-    theme_dark: "Escuro",
-    theme_system: "Do sistema",
-    conversation: "Conversa",
-    today: "Hoje",
-    yesterday: "Ontem",
-    you: "Você",
-    expired: "Faltam mensagens aqui: elas já não são guardadas.",
-    other_log: "A conversa recomeçou aqui. O que veio no meio se perdeu.",
-    empty_title: "Ninguém disse nada ainda",
-    empty_text: "Escreva a primeira mensagem. Todos que estiverem aqui vão recebê-la na hora.",
-    placeholder: "Digite sua mensagem…",
-    message: "Mensagem",
-    send: "Enviar",
-    hint_send: "envia",
-    hint_break: "quebra a linha",
-    sending: "Enviando",
-    not_sent: "Não enviada.",
-    retry: "Tentar de novo",
-    edit: "Editar",
-    discard: "Descartar",
-    no_connection: "Sem conexão.",
-    draft_is_safe: "O que você escrever fica guardado.",
-    try_now: "Tentar agora",
-    reconnecting: "Tentando de novo…",
-    server_problem: "O servidor não conseguiu atender:",
-    dismiss: "Entendi",
-    refused: "O servidor recusou:",
-    refused_long: "A mensagem é longa demais.",
-    refused_unavailable: "O servidor não conseguiu enviar agora.",
-    crashed: "Algo quebrou por aqui. Recarregue a página para continuar.",
-    reload: "Recarregar",
-};
-
-static ENGLISH: Words = Words {
-    tagline: "Real-time conversation",
-    connecting: "Connecting…",
-    online: "Online",
-    offline: "Offline",
-    status: "Connection",
-    switch_language: "Mudar para português",
-    theme: "Theme",
-    theme_light: "Light",
-    theme_dark: "Dark",
-    theme_system: "System",
-    conversation: "Conversation",
-    today: "Today",
-    yesterday: "Yesterday",
-    you: "You",
-    expired: "Messages are missing here: they are not kept any more.",
-    other_log: "The conversation began anew here. What came in between is missing.",
-    empty_title: "Nobody has said anything yet",
-    empty_text: "Write the first message. Everybody who is here will get it at once.",
-    placeholder: "Type your message…",
-    message: "Message",
-    send: "Send",
-    hint_send: "sends",
-    hint_break: "breaks the line",
-    sending: "Sending",
-    not_sent: "Not sent.",
-    retry: "Try again",
-    edit: "Edit",
-    discard: "Discard",
-    no_connection: "No connection.",
-    draft_is_safe: "What you write is kept.",
-    try_now: "Try now",
-    reconnecting: "Trying again…",
-    server_problem: "The server could not do it:",
-    dismiss: "Got it",
-    refused: "The server refused it:",
-    refused_long: "The message is too long.",
-    refused_unavailable: "The server could not send it just now.",
-    crashed: "Something broke here. Reload the page to go on.",
-    reload: "Reload",
-};
-
-static PORTUGUESE_MONTHS: [&str; 12] = [
-    "janeiro",
-    "fevereiro",
-    "março",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-];
-
-static ENGLISH_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn portuguese_of_any_country_is_portuguese_and_the_rest_is_english() {
+    fn every_tag_of_portuguese_is_portuguese_and_the_rest_is_english() {
         for tag in ["pt-BR", "pt", "PT-pt"] {
             assert_eq!(Language::from_tag(tag), Language::Portuguese);
         }
@@ -279,15 +189,25 @@ mod tests {
     }
 
     #[test]
-    fn dates_read_as_people_write_them() {
-        assert_eq!(Language::Portuguese.date(21, 11, None), "21 de novembro");
-        assert_eq!(Language::English.date(1, 3, Some(2024)), "1 March 2024");
-        assert_eq!(Language::English.date(1, 99, None), "1 December");
+    fn one_message_is_singular() {
+        assert_eq!(Language::Portuguese.new_messages(1), "1 mensagem nova");
+        assert_eq!(Language::English.new_messages(2), "2 new messages");
     }
 
     #[test]
-    fn one_message_is_not_plural() {
-        assert_eq!(Language::Portuguese.new_messages(1), "1 mensagem nova");
-        assert_eq!(Language::English.new_messages(2), "2 new messages");
+    fn errors_with_a_known_code_are_translated() {
+        let language = Language::Portuguese;
+        assert_eq!(
+            language.error(&ErrorCode::EmptyMessage),
+            "A mensagem está vazia."
+        );
+        assert_eq!(
+            language.error(&ErrorCode::Other("later".to_owned())),
+            "O servidor recusou a mensagem. (later)"
+        );
+        assert_eq!(
+            language.gateway_error("Internal server error"),
+            "O servidor falhou. Tente de novo."
+        );
     }
 }

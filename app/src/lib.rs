@@ -1,18 +1,19 @@
 //! Papo in the browser.
 //!
-//! Thin on purpose: [`papo_protocol::Session`] decides what happens next, and the app carries it out and shows it.
+//! [`papo_protocol::Session`] decides what happens; the app carries it out and shows it.
 //!
 //! # Layout
 //!
-//! - [`app`]: the page, and which contexts its parts share.
-//! - [`chat`]: the session in the browser: what it is now, how to talk to it, who drives it.
-//! - [`connection`]: the socket. The only place that touches `WebSocket`.
-//! - [`components`]: what one sees, one file each.
-//! - [`theme`]: light or dark; every colour and measure is in `theme.css`.
-//! - [`styles`]: how the components look.
-//! - [`i18n`]: every word, in Portuguese and English.
-//! - [`browser`]: clock, storage and the other things that a browser has.
-//! - [`crash`]: what one sees if the app itself breaks.
+//! - [`app`]: the page.
+//! - [`chat`]: the session in the browser: how it is driven, and what survives the page.
+//! - [`connection`]: the socket. The only module that uses `WebSocket`.
+//! - [`components`]: what is on the page, one component per file.
+//! - [`markup`]: links, code, bold and lists in the text of messages.
+//! - [`i18n`]: all text, in Portuguese and English, and dates.
+//! - [`theme`]: light or dark; colours and measures are in `theme.css`.
+//! - [`styles`]: the style sheets of the components.
+//! - [`browser`]: the browser APIs that the app uses.
+//! - [`crash`]: what the page shows after a panic.
 
 pub mod app;
 pub mod browser;
@@ -21,13 +22,14 @@ pub mod components;
 pub mod connection;
 pub mod crash;
 pub mod i18n;
+pub mod markup;
 pub mod styles;
 pub mod theme;
 
 /// Starts the app on the page.
 pub fn run() {
     yew::set_custom_panic_hook(Box::new(crash::show));
-    browser::add_sheet(styles::SHEET);
+    browser::stylesheet::add(styles::SHEET);
     yew::Renderer::<app::App>::new().render();
     browser::remove_splash();
 }

@@ -1,4 +1,4 @@
-//! The styles of the components: `NAME.css` beside `NAME.rs`, made ready by `build.rs`.
+//! The styles of the components: `NAME.css` beside `NAME.rs`, scoped by `build.rs`.
 
 use yew::AttrValue;
 

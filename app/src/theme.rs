@@ -1,27 +1,26 @@
 //! Light or dark.
 //!
-//! Every colour and measure is a custom property in `app/theme.css`; components name only properties, never colours. Which
-//! of the two themes is in force stands in `data-theme` of `<html>`: the script in `index.html` puts it there before the
-//! first paint, so that a dark page never flashes white, and the theme menu changes it. The sheet is part of the page for
-//! the same reason.
+//! Every colour and measure is a custom property in `app/theme.css`; components use properties only. The theme in force is
+//! `data-theme` of `<html>`: `app/boot.js` sets it before the first paint, so that a dark page never flashes white, and the
+//! theme menu changes it.
 
-/// What the person has chosen.
+/// The reader's choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Always light.
     Light,
     /// Always dark.
     Dark,
-    /// As the operating system says, also when it changes its mind.
+    /// Follows the operating system.
     #[default]
     System,
 }
 
 impl Theme {
-    /// All of them, in the order of the menu.
+    /// All choices, in the order of the menu.
     pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::System];
 
-    /// The word under which it is remembered.
+    /// The stored name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -30,7 +29,7 @@ impl Theme {
         }
     }
 
-    /// The opposite of [`name`](Self::name); whatever is no name means the operating system's.
+    /// The inverse of [`name`](Self::name); anything else is [`System`](Self::System).
     pub fn from_name(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_theme_is_remembered_by_its_name() {
+    fn names_and_themes_correspond() {
         for theme in Theme::ALL {
             assert_eq!(Theme::from_name(theme.name()), theme);
         }

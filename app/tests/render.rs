@@ -1,4 +1,4 @@
-//! What the components write into the page, rendered on the host without a browser.
+//! The HTML of the components, rendered on the host without a browser.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "what the stories say is valid")]
@@ -6,19 +6,18 @@
 use std::rc::Rc;
 
 use papo_app::chat::Chat;
-use papo_app::chat::grouping::group;
-use papo_app::components::group::{Group, Props as GroupProps};
-use papo_app::components::log::Log;
 use papo_app::components::notice::Notice;
-use papo_app::components::pending::pending;
 use papo_app::components::status::status;
+use papo_app::components::timeline::Timeline;
+use papo_app::components::timeline::pending::pending;
 use papo_app::i18n::Language;
+use papo_app::i18n::dates::Dates;
 use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{ClientMessageId, MessageText, Session};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-/// A part of the page, as the renderer wants it.
+/// A part of the page, as the renderer takes it.
 #[derive(PartialEq, Properties)]
 struct PageProps {
     part: Html,
@@ -32,12 +31,15 @@ fn Page(props: &PageProps) -> Html {
 fn chat(session: Session, language: Language) -> Chat {
     Chat {
         session: Rc::new(session),
-        commands: Callback::noop(),
+        inputs: Callback::noop(),
+        drafts: Callback::noop(),
+        keeps: true,
         language,
     }
 }
 
-/// Something that happens to a session.
+/// An event of a session.
+#[derive(Clone)]
 enum Happening {
     Start,
     Opened,
@@ -46,7 +48,7 @@ enum Happening {
     Say(Input),
 }
 
-/// A session to which things have happened, in order.
+/// A session after these events.
 fn session(story: impl IntoIterator<Item = Happening>) -> Session {
     let mut session = Session::default();
     let mut socket = SocketId::default();
@@ -82,7 +84,7 @@ fn said(author: &str, text: &str, id: &str, epoch: &str) -> Happening {
     ))
 }
 
-/// The text and the tags of a part, without the classes and comments that nobody wrote.
+/// The HTML of a part, without icons and generated classes.
 async fn rendered(part: Html) -> String {
     let props = PageProps { part };
     let html = LocalServerRenderer::<Page>::with_props(props)
@@ -107,7 +109,7 @@ fn shows(html: &str, part: &str) {
 }
 
 #[tokio::test]
-async fn the_status_is_said_by_word_and_by_state() {
+async fn the_status_is_a_word_and_a_state() {
     let shown = |story: Vec<Happening>, language: Language| {
         rendered(status(session(story).phase(), language.words()))
     };
@@ -121,36 +123,60 @@ async fn the_status_is_said_by_word_and_by_state() {
     shows(&offline, "Offline");
 }
 
+async fn timeline(story: impl IntoIterator<Item = Happening>) -> String {
+    let session = session(online().into_iter().chain(story));
+    rendered(html! { <Timeline ..chat(session, Language::Portuguese) /> }).await
+}
+
 #[tokio::test]
-async fn a_group_names_its_author_once_and_each_message_with_its_time() {
-    let story = online().into_iter().chain([
+async fn messages_in_a_row_name_their_author_once_and_each_its_time() {
+    let html = timeline([
         said("bob=", "Oi", "m1", "1733702400000"),
         said("bob=", "<b>linha 1</b>\\nlinha 2", "m2", "1733702460000"),
-    ]);
-    let session = session(story);
-    let messages = group(session.timeline().segments(), papo_app::browser::wall_clock).remove(0);
-    let language = Language::Portuguese;
-    let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
-    assert_eq!(html.matches(r#"class="who""#).count(), 1, "{html}");
-    shows(&html, r#"<p dir="auto">Oi</p>"#);
-    shows(&html, "<time>00:00</time>");
-    shows(&html, "<time>00:01</time>");
+    ])
+    .await;
+    assert_eq!(html.matches(r#"class="who"#).count(), 1, "{html}");
+    shows(&html, "<p>Oi</p>");
+    shows(&html, ">00:00</time>");
+    shows(&html, ">00:01</time>");
     shows(&html, "&lt;b&gt;linha 1&lt;/b&gt;\nlinha 2");
     shows(&html, r#"data-own="false""#);
 }
 
 #[tokio::test]
-async fn a_moment_that_does_not_exist_blanks_nothing() {
-    let session = session(online().into_iter().chain([said(
-        "bob=",
-        "Oi",
-        "m1",
-        "9223372036854775807",
-    )]));
-    let messages = group(session.timeline().segments(), papo_app::browser::wall_clock).remove(0);
-    let language = Language::English;
-    let html = rendered(html! { <Group ..GroupProps { messages, language } /> }).await;
+async fn a_time_beyond_the_range_of_a_browser_shows_as_dashes() {
+    let html = timeline([said("bob=", "Oi", "m1", "9223372036854775807")]).await;
     shows(&html, "--:--");
+}
+
+#[tokio::test]
+async fn addresses_are_links_that_say_nothing_of_the_page_they_are_on() {
+    let html = timeline([said("bob=", "veja https://a.example/b.", "m1", "0")]).await;
+    shows(
+        &html,
+        r#"<a href="https://a.example/b" target="_blank" rel="noopener noreferrer nofollow">"#,
+    );
+}
+
+#[tokio::test]
+async fn characters_that_reverse_text_are_not_rendered() {
+    let html = timeline([said("bob=", "invoice\u{202e}fdp.exe", "m1", "0")]).await;
+    shows(&html, "<p>invoicefdp.exe</p>");
+}
+
+#[tokio::test]
+async fn a_timeline_that_is_still_loading_is_not_called_empty() {
+    let loading = Happening::Heard(
+        r#"{"type":"connected","connectionId":"me=","epoch":"e","head":7}"#.to_owned(),
+    );
+    let story = [Happening::Start, Happening::Opened, loading];
+    for story in [&story[..], &story[..1], &[]] {
+        let session = session(story.iter().cloned());
+        let html = rendered(html! { <Timeline ..chat(session, Language::English) /> }).await;
+        shows(&html, "Loading messages…");
+        assert!(!html.contains("No messages yet"), "{html}");
+    }
+    shows(&timeline([]).await, "Nenhuma mensagem ainda");
 }
 
 async fn said_here(story: impl IntoIterator<Item = Happening>) -> String {
@@ -162,7 +188,7 @@ async fn said_here(story: impl IntoIterator<Item = Happening>) -> String {
     let session = session(online().into_iter().chain([say]).chain(story));
     let message = session.outbox().entries()[0].clone();
     let chat = chat(session, Language::Portuguese);
-    rendered(pending(&message, &chat)).await
+    rendered(pending(&message, &Dates::new(Language::Portuguese), &chat)).await
 }
 
 #[tokio::test]
@@ -180,23 +206,23 @@ async fn a_message_that_lost_its_connection_is_still_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_refused_message_says_why_and_offers_three_ways_out() {
-    let refusal =
+async fn a_rejected_message_says_why_and_offers_three_ways_on() {
+    let error =
         r#"{"type":"error","code":"messageTooLong","message":"No.","clientMessageId":"c1"}"#;
-    let html = said_here([heard(refusal)]).await;
+    let html = said_here([heard(error)]).await;
     shows(&html, "A mensagem é longa demais.");
-    for way_out in ["Tentar de novo", "Editar", "Descartar"] {
-        shows(&html, way_out);
+    for way in ["Tentar de novo", "Editar", "Descartar"] {
+        shows(&html, way);
     }
 }
 
 #[tokio::test]
-async fn what_is_missing_is_shown_where_it_is_missing() {
+async fn a_gap_is_shown_where_messages_are_missing() {
     let story = online().into_iter().chain([
         heard(r#"{"connectionId":"bob=","message":"1","messageId":"m1","requestTimeEpoch":1,"type":"message","seq":1}"#),
         heard(r#"{"type":"history","after":1,"epoch":"e","head":3,"messages":[{"connectionId":"bob=","message":"3","messageId":"m3","requestTimeEpoch":3,"type":"message","seq":3}],"complete":true}"#),
     ]);
-    let html = rendered(html! { <Log ..chat(session(story), Language::English) /> }).await;
+    let html = rendered(html! { <Timeline ..chat(session(story), Language::English) /> }).await;
     let place = |part: &str| {
         html.find(part)
             .unwrap_or_else(|| panic!("no {part} in {html}"))
@@ -210,17 +236,32 @@ async fn what_is_missing_is_shown_where_it_is_missing() {
 }
 
 #[tokio::test]
-async fn an_error_of_api_gateway_is_a_notice_in_its_own_words() {
+async fn an_error_of_api_gateway_is_translated() {
     let frame = r#"{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}"#;
     let session = session(online().into_iter().chain([heard(frame)]));
     assert_eq!(session.timeline().len(), 0);
-    let html = rendered(html! { <Notice ..chat(session, Language::English) /> }).await;
-    shows(&html, "Internal server error.");
+    let html = rendered(html! { <Notice ..chat(session, Language::Portuguese) /> }).await;
+    shows(&html, "O servidor falhou.");
     shows(&html, r#"role="alert""#);
 }
 
 #[tokio::test]
-async fn nobody_is_told_anything_while_all_is_well() {
+async fn a_browser_that_stores_nothing_is_not_said_to_keep_what_is_written() {
+    let lost = [Happening::Start, Happening::Closed];
+    for (keeps, text) in [
+        (true, "What you write is saved."),
+        (false, "Keep this page open"),
+    ] {
+        let chat = Chat {
+            keeps,
+            ..chat(session(lost.clone()), Language::English)
+        };
+        shows(&rendered(html! { <Notice ..chat /> }).await, text);
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_notice_while_all_is_well() {
     let html = rendered(html! { <Notice ..chat(session(online()), Language::English) /> }).await;
     assert!(!html.contains("data-testid"), "{html}");
 }

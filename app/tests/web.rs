@@ -1,4 +1,4 @@
-//! What only a browser can show: focus, keys, scrolling, and that a dropped socket is silent.
+//! What only a browser can test: focus, keys, scrolling, storage, and that a dropped socket is silent.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use papo_app::browser::{self, document};
-use papo_app::chat::{Chat, Command, kept};
+use papo_app::browser::database::Database;
+use papo_app::browser::{self, document, locks, stylesheet};
+use papo_app::chat::{Chat, storage};
 use papo_app::components::composer::Composer;
-use papo_app::components::log::Log;
 use papo_app::components::theme_menu::ThemeMenu;
-use papo_app::connection::{Happening, Socket};
+use papo_app::components::timeline::Timeline;
+use papo_app::connection::{Socket, SocketEvent};
 use papo_app::i18n::Language;
 use papo_app::styles;
 use papo_protocol::Session;
@@ -46,22 +47,23 @@ struct Stage {
     session: Session,
     socket: SocketId,
     part: Callback<Chat, Html>,
-    commands: Rc<RefCell<Vec<Command>>>,
+    inputs: Rc<RefCell<Vec<Input>>>,
+    drafts: Rc<RefCell<Vec<String>>>,
 }
 
 impl Stage {
     fn show((session, socket): (Session, SocketId), part: Part) -> Self {
-        browser::add_sheet(styles::SHEET);
+        stylesheet::add(styles::SHEET);
         let root = document().create_element("div").unwrap();
         document().body().unwrap().append_child(&root).unwrap();
-        let commands = Rc::default();
         let mut stage = Self {
             root,
             app: None,
             session,
             socket,
             part: Callback::from(part),
-            commands,
+            inputs: Rc::default(),
+            drafts: Rc::default(),
         };
         let props = stage.props();
         stage.app =
@@ -70,10 +72,12 @@ impl Stage {
     }
 
     fn props(&self) -> PageProps {
-        let commands = Rc::clone(&self.commands);
+        let (inputs, drafts) = (Rc::clone(&self.inputs), Rc::clone(&self.drafts));
         let chat = Chat {
             session: Rc::new(self.session.clone()),
-            commands: Callback::from(move |command| commands.borrow_mut().push(command)),
+            inputs: Callback::from(move |input| inputs.borrow_mut().push(input)),
+            drafts: Callback::from(move |draft| drafts.borrow_mut().push(draft)),
+            keeps: true,
             language: Language::English,
         };
         let part = self.part.clone();
@@ -205,23 +209,16 @@ async fn without_a_connection_the_draft_stays_and_can_be_said() {
     assert_eq!(written(&stage).as_deref(), Some(""));
 }
 
-/// What is to be kept of the draft.
+/// The last draft that was reported.
 fn written(stage: &Stage) -> Option<String> {
-    let commands = stage.commands.borrow().clone();
-    commands
-        .into_iter()
-        .rev()
-        .find_map(|command| match command {
-            Command::Write(draft) => Some(draft),
-            _ => None,
-        })
+    stage.drafts.borrow().last().cloned()
 }
 
-/// What the person has said.
+/// The texts that were sent.
 fn said_by(stage: &Stage) -> impl Iterator<Item = String> {
-    let commands = stage.commands.borrow().clone();
-    commands.into_iter().filter_map(|command| match command {
-        Command::Say(text) => Some(text.to_string()),
+    let inputs = stage.inputs.borrow().clone();
+    inputs.into_iter().filter_map(|input| match input {
+        Input::Say { text, .. } => Some(text.to_string()),
         _ => None,
     })
 }
@@ -230,7 +227,7 @@ fn said_by(stage: &Stage) -> impl Iterator<Item = String> {
 async fn a_text_that_is_too_long_cannot_be_sent_and_says_by_how_much() {
     let (stage, field) = composer(online()).await;
     write(&field, &"x".repeat(8_192 + 7));
-    let hint: Element = stage.wait_for(".too-long").await;
+    let hint: Element = stage.wait_for(".problem").await;
     assert_eq!(
         hint.text_content().as_deref(),
         Some("The message is 7 bytes too long.")
@@ -245,9 +242,9 @@ async fn log_with(lines: usize) -> (Stage, HtmlElement) {
     }
     let stage = Stage::show(
         (session, socket),
-        |chat| html! { <div class="room" style="height:200px;display:grid;grid-template-rows:minmax(0,1fr)"><Log ..chat /></div> },
+        |chat| html! { <div class="room" style="height:200px;display:grid;grid-template-rows:minmax(0,1fr)"><Timeline ..chat /></div> },
     );
-    let log: HtmlElement = stage.wait_for("[role=log]").await;
+    let log: HtmlElement = stage.wait_for("[data-testid=timeline]").await;
     wait_until("all lines", || {
         log.query_selector_all("[data-testid=message]")
             .unwrap()
@@ -332,8 +329,8 @@ async fn a_theme_is_applied_and_remembered_and_the_focus_returns() {
     stage.wait_for::<Element>(".menu[hidden]").await;
 }
 
-fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<Happening>>>) {
-    let heard: Rc<RefCell<Vec<Happening>>> = Rc::default();
+fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<SocketEvent>>>) {
+    let heard: Rc<RefCell<Vec<SocketEvent>>> = Rc::default();
     let log = Rc::clone(&heard);
     let url = format!("ws://127.0.0.1:{port}/");
     let socket = Socket::open(
@@ -350,7 +347,7 @@ const NOBODY: u16 = 1023;
 async fn a_socket_that_cannot_open_says_so_once() {
     let (_socket, heard) = open(NOBODY);
     wait_until("the end of the socket", || !heard.borrow().is_empty()).await;
-    assert_eq!(*heard.borrow(), [Happening::Closed]);
+    assert_eq!(*heard.borrow(), [SocketEvent::Closed]);
 }
 
 #[wasm_bindgen_test]
@@ -363,15 +360,16 @@ async fn a_dropped_socket_is_never_heard_again() {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_page_leaves_is_taken_over_while_nobody_holds_its_lock() {
+async fn a_lock_is_granted_once_its_page_has_released_it() {
     let taken = Rc::new(RefCell::new(Vec::new()));
     let take = |name: &str, wait: bool| {
         let (taken, name) = (Rc::clone(&taken), name.to_owned());
-        browser::when_free(&name.clone(), wait, move || {
+        locks::when_free(&name.clone(), wait, move || {
             taken.borrow_mut().push(name.clone());
+            async {}
         });
     };
-    browser::hold("alive");
+    locks::hold("alive");
     take("alive", false);
     take("alive", true);
     take("gone", true);
@@ -382,12 +380,15 @@ async fn what_a_page_leaves_is_taken_over_while_nobody_holds_its_lock() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_kept_is_read_as_it_was_written_and_leaves_no_trace_when_it_is_nothing() {
-    let name = format!("{}.test", browser::OUTBOX);
-    kept::keep_draft(&name, "two\nlines");
-    assert!(browser::remembered_under(browser::OUTBOX).contains(&name));
-    assert_eq!(kept::left(&name), (Vec::new(), "two\nlines".to_owned()));
-    kept::keep_draft(&name, "");
-    assert!(!browser::remembered_under(browser::OUTBOX).contains(&name));
-    assert_eq!(kept::left(&name), (Vec::new(), String::new()));
+async fn drafts_are_read_as_written_and_an_empty_one_leaves_no_trace() {
+    let database = Database::open().await.unwrap();
+    let key = format!("{}.test", storage::OUTBOX);
+    assert!(storage::write(&database, &key, &[], "two\nlines").await);
+    let keys = database.keys(storage::OUTBOX).await.unwrap();
+    assert!(keys.contains(&key));
+    let left = storage::left(&database, &key).await;
+    assert_eq!(left, (Vec::new(), "two\nlines".to_owned()));
+    assert!(storage::write(&database, &key, &[], "").await);
+    let keys = database.keys(storage::OUTBOX).await.unwrap();
+    assert!(!keys.contains(&key));
 }

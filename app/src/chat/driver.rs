@@ -1,4 +1,4 @@
-//! Carries out what the session decides: holds the sockets, the timer, the clock, and what is kept.
+//! Carries out the session's effects: owns the sockets, the timers, the clock and the storage.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -7,82 +7,89 @@ use gloo_timers::callback::Timeout;
 use papo_protocol::Session;
 use papo_protocol::session::{Effect, Input, Pending, SocketId};
 use yew::Callback;
+use yew::platform::spawn_local;
 
-use super::kept::{self, Kept};
-use crate::browser;
-use crate::components::composer::insert_into_draft;
-use crate::connection::{Happening, Socket, endpoint};
+use super::draft;
+use super::storage::{self, Storage};
+use crate::browser::database::Database;
+use crate::browser::{self, frame, locks};
+use crate::connection::{Socket, SocketEvent, endpoint};
+
+/// What the driver publishes whenever something changed.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The session.
+    pub session: Rc<Session>,
+    /// Whether drafts and unsent messages survive the page.
+    pub keeps: bool,
+}
 
 /// Drives one [`Session`]. Everything ends when it is dropped or [stopped](Self::stop).
 #[derive(Debug)]
 pub struct Driver {
     me: Weak<Self>,
-    publish: Callback<Rc<Session>>,
-    /// Under which name the page before this one, in the same tab, has kept what was typed.
-    before: Option<String>,
+    publish: Callback<Snapshot>,
+    /// The key of the previous page of this tab.
+    predecessor: Option<String>,
     state: RefCell<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     session: Session,
-    kept: Kept,
+    storage: Storage,
+    /// Whether the browser has refused to store something.
+    loses: bool,
     sockets: Vec<(SocketId, Socket)>,
     timer: Option<Timeout>,
-    /// What has come is about to be shown.
-    showing: Option<Timeout>,
+    /// The frame in which the session will be published.
+    frame: Option<frame::Frame>,
 }
 
-/// How long what comes waits to be shown together with what comes next, in milliseconds: one frame of most screens. In a
-/// burst, showing every message by itself would leave no time for anything else.
-const FRAME_MS: u32 = 16;
-
 impl Driver {
-    /// A conversation of the one who has had this tab. `publish` gets the session whenever something happened.
-    pub fn new(publish: Callback<Rc<Session>>) -> Rc<Self> {
-        let kept = Kept::new();
-        let before = browser::kept(browser::OUTBOX);
-        browser::keep(browser::OUTBOX, &kept.name);
+    /// A driver for this tab. `publish` is called whenever the session changed.
+    pub fn new(publish: Callback<Snapshot>) -> Rc<Self> {
+        let storage = Storage::new();
+        let predecessor = browser::tab_value(storage::OUTBOX);
+        browser::set_tab_value(storage::OUTBOX, &storage.key);
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             publish,
-            before,
+            predecessor,
             state: RefCell::new(State {
-                session: Session::default().known_as(kept::ids()),
-                kept,
+                session: Session::default().known_as(storage::ids()),
+                storage,
                 ..State::default()
             }),
         })
     }
 
-    /// Hands in what happened and does what follows.
+    /// Feeds the session and carries out its effects.
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();
+        // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
         let ids = state.session.ids().len();
         let effects = state.session.step(input, now, browser::random());
         for effect in effects {
             match effect {
-                Effect::Connect(name) => {
-                    if let Some(socket) = self.connect(name) {
-                        state.sockets.push((name, socket));
+                Effect::Connect(id) => {
+                    if let Some(socket) = self.connect(id) {
+                        state.sockets.push((id, socket));
                     }
                 }
-                Effect::Send(name, frame) => {
-                    if let Some((_, socket)) = state.sockets.iter().find(|(it, _)| *it == name) {
+                Effect::Send(id, frame) => {
+                    if let Some((_, socket)) = state.sockets.iter().find(|(it, _)| *it == id) {
                         socket.send(&frame);
                     }
                 }
-                Effect::Close(name) => state.sockets.retain(|(it, _)| *it != name),
-                Effect::Save => {
-                    let State { session, kept, .. } = &mut *state;
-                    kept.keep(session.outbox());
-                }
+                Effect::Close(id) => state.sockets.retain(|(it, _)| *it != id),
+                Effect::Save => self.save(&state),
             }
         }
         if state.session.ids().len() > ids {
-            kept::keep_ids(state.session.ids());
+            storage::keep_ids(state.session.ids());
         }
         let me = self.me.clone();
         state.timer = state.session.wake_at().map(|at| {
@@ -91,8 +98,8 @@ impl Driver {
         });
         if can_wait {
             let me = self.me.clone();
-            state.showing.get_or_insert_with(|| {
-                Timeout::new(FRAME_MS, move || {
+            state.frame.get_or_insert_with(|| {
+                frame::next(move || {
                     if let Some(me) = me.upgrade() {
                         me.show();
                     }
@@ -106,77 +113,145 @@ impl Driver {
 
     fn show(&self) {
         let mut state = self.state.borrow_mut();
-        state.showing = None;
-        let session = Rc::new(state.session.clone());
-        // Whoever hears of it may have something to say at once.
+        state.frame = None;
+        let snapshot = Snapshot {
+            session: Rc::new(state.session.clone()),
+            keeps: !state.loses,
+        };
+        // Subscribers may feed the session right away.
         drop(state);
-        self.publish.emit(session);
+        self.publish.emit(snapshot);
     }
 
-    /// Keeps what is in the field.
-    pub fn write(&self, draft: String) {
-        let composing = !draft.is_empty();
+    fn save(&self, state: &State) {
+        if let Some(written) = state.storage.save(state.session.outbox()) {
+            let me = self.me.clone();
+            spawn_local(async move {
+                let succeeded = written.await;
+                if let Some(me) = me.upgrade() {
+                    me.set_loses(!succeeded);
+                }
+            });
+        }
+    }
+
+    fn set_loses(&self, loses: bool) {
         let mut state = self.state.borrow_mut();
-        let before = std::mem::replace(&mut state.kept.draft, draft);
-        state.kept.keep(state.session.outbox());
+        if state.loses != loses {
+            state.loses = loses;
+            drop(state);
+            self.show();
+        }
+    }
+
+    /// Keeps the draft.
+    pub fn write(&self, text: String) {
+        let composing = !text.is_empty();
+        let mut state = self.state.borrow_mut();
+        let before = std::mem::replace(&mut state.storage.draft, text);
+        self.save(&state);
         drop(state);
         if composing == before.is_empty() {
             self.feed(Input::Composing(composing));
         }
     }
 
-    /// Somebody begins to look, or looks again: connects, and takes over what belongs to nobody.
-    pub fn look(&self) {
-        self.feed(Input::TryNow);
-        for name in browser::remembered_under(browser::OUTBOX) {
-            if name == self.state.borrow().kept.name {
-                continue;
-            }
-            let me = self.me.clone();
-            let wait = Some(&name) == self.before.as_ref();
-            browser::when_free(&name.clone(), wait, move || {
-                if let Some(me) = me.upgrade() {
-                    me.take_over(&name);
-                }
-            });
-        }
+    /// Whether closing the page now would lose something that was written.
+    pub fn would_lose(&self) -> bool {
+        let state = self.state.borrow();
+        let has_unsent =
+            !state.storage.draft.is_empty() || !state.session.outbox().entries().is_empty();
+        has_unsent && (state.loses || state.storage.database.is_none())
     }
 
-    fn take_over(&self, name: &str) {
-        let (outbox, mut draft) = kept::left(name);
+    /// Opens the storage and writes what was entered meanwhile.
+    pub fn open_storage(&self) {
+        let me = self.me.clone();
+        spawn_local(async move {
+            let database = Database::open().await;
+            let Some(me) = me.upgrade() else { return };
+            match database {
+                Ok(database) => {
+                    me.state.borrow_mut().storage.database = Some(database);
+                    me.save(&me.state.borrow());
+                    me.adopt();
+                }
+                Err(_) => me.set_loses(true),
+            }
+        });
+    }
+
+    /// Connects, and takes over what ended pages have left. Called when the page becomes visible.
+    pub fn look(&self) {
+        self.feed(Input::TryNow);
+        self.adopt();
+    }
+
+    fn adopt(&self) {
+        let state = self.state.borrow();
+        let Some(database) = state.storage.database.clone() else {
+            return;
+        };
+        let own = state.storage.key.clone();
+        let me = self.me.clone();
+        spawn_local(async move {
+            let keys = database.keys(storage::OUTBOX).await.unwrap_or_default();
+            for key in keys.into_iter().filter(|key| *key != own) {
+                let Some(driver) = me.upgrade() else { return };
+                let wait = Some(&key) == driver.predecessor.as_ref();
+                let (me, database) = (me.clone(), database.clone());
+                locks::when_free(&key.clone(), wait, move || {
+                    let (me, database, key) = (me.clone(), database.clone(), key.clone());
+                    async move {
+                        let left = storage::left(&database, &key).await;
+                        if let Some(me) = me.upgrade() {
+                            me.take_over(&database, &key, left).await;
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    async fn take_over(
+        &self,
+        database: &Database,
+        key: &str,
+        (outbox, mut text): (Vec<Pending>, String),
+    ) {
         for Pending {
             id, text, said_at, ..
         } in outbox
         {
             self.feed(Input::Say { id, text, said_at });
         }
-        let is_free = self.state.borrow().kept.draft.is_empty();
-        if is_free && !draft.is_empty() && insert_into_draft(&draft) {
-            draft.clear();
+        let is_free = self.state.borrow().storage.draft.is_empty();
+        if is_free && !text.is_empty() && draft::append(&text) {
+            text.clear();
         }
-        kept::keep_draft(name, &draft);
+        storage::write(database, key, &[], &text).await;
     }
 
-    /// Drops the sockets and the timer for good.
+    /// Drops the sockets and the timers for good.
     pub fn stop(&self) {
         *self.state.borrow_mut() = State::default();
     }
 
-    fn connect(&self, name: SocketId) -> Option<Socket> {
+    fn connect(&self, id: SocketId) -> Option<Socket> {
         let me = self.me.clone();
-        let heard = Callback::from(move |happening| {
-            let input = match happening {
-                Happening::Opened => Input::Opened(name),
-                Happening::Received(frame) => Input::Received(name, frame),
-                Happening::Closed => Input::Closed(name),
+        let events = Callback::from(move |event| {
+            let input = match event {
+                SocketEvent::Opened => Input::Opened(id),
+                SocketEvent::Received(frame) => Input::Received(id, frame),
+                SocketEvent::Closed => Input::Closed(id),
             };
             feed(&me, input);
         });
-        let socket = Socket::open(&endpoint::of_this_page(), heard);
+        let socket = Socket::open(&endpoint::of_this_page(), events);
         if socket.is_none() {
-            // An address that the browser refuses outright. Told later, because nothing can happen inside a step.
+            // The browser rejected the address. Reported later, because a step is not reentrant.
             let me = self.me.clone();
-            Timeout::new(0, move || feed(&me, Input::Closed(name))).forget();
+            Timeout::new(0, move || feed(&me, Input::Closed(id))).forget();
         }
         socket
     }

@@ -1,4 +1,4 @@
-//! The header: what this is, whether it works, and in which language and colours.
+//! The header: the name, the status of the connection, language and theme.
 
 use yew::prelude::*;
 
@@ -8,12 +8,12 @@ use super::theme_menu::ThemeMenu;
 use crate::chat::Chat;
 use crate::styles;
 
-/// What the header shows and tells.
+/// The properties of the header.
 #[derive(Debug, PartialEq, Properties)]
 pub struct Props {
-    /// Whether it works, and in which language.
+    /// The conversation.
     pub chat: Chat,
-    /// The other language was chosen.
+    /// Called to switch the language.
     pub onlanguage: Callback<MouseEvent>,
 }
 
@@ -28,7 +28,7 @@ pub fn Header(props: &Props) -> Html {
             <div class="bar">
                 { icons::mark() }
                 <div class="names">
-                    <h1>{ "Papo" }</h1>
+                    <h1 translate="no">{ "Papo" }</h1>
                     <p class="tagline">{ words.tagline }</p>
                 </div>
                 { status(props.chat.session.phase(), words) }

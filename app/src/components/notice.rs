@@ -1,72 +1,93 @@
-//! The notice above the composer: no connection, or something that the server could not do.
+//! The notice above the composer: no connection, an error of the server, or a browser that stores nothing.
 
 use gloo_timers::callback::Interval;
-use papo_protocol::session::{Phase, Problem};
+use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
 use crate::browser;
-use crate::chat::{Chat, Command};
+use crate::chat::Chat;
 use crate::styles;
 
-/// The notice. Keeps its place in the page when there is nothing to say.
+/// The notice. Its element is always there, so that screen readers announce what appears in it.
 #[component]
 pub fn Notice(chat: &Chat) -> Html {
-    let Chat {
-        session,
-        commands,
-        language,
-    } = chat;
-    let words = language.words();
-    let until = match session.phase() {
-        Phase::Waiting { until } => Some(until),
-        _ => None,
-    };
-    let seconds = use_countdown(until);
-    let content = if session.is_reconnecting() {
-        let next = match seconds {
-            Some(seconds) => language.retry_in(seconds),
-            None => words.reconnecting.to_owned(),
-        };
-        let onclick = commands.reform(|_: MouseEvent| Command::TryNow);
-        Some(html! {
-            <div class="notice" data-testid="notice">
-                <span class="dot" aria-hidden="true"></span>
-                // The seconds are for the eye; read aloud each second they would drown everything else.
-                <span class="text"><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ words.draft_is_safe }</span>
-                <button type="button" {onclick} disabled={seconds.is_none()}>{ words.try_now }</button>
-            </div>
-        })
-    } else {
-        session.problem().map(|problem| {
-            let text = match problem {
-                Problem::Gateway(message) => format!("{message}."),
-                Problem::Refused(refusal) => language.refusal(&refusal.code, &refusal.message),
-            };
-            let onclick = commands.reform(|_: MouseEvent| Command::Dismiss);
-            html! {
-                <div class="notice" data-testid="notice" role="alert">
-                    <span class="dot" aria-hidden="true"></span>
-                    <span class="text"><b>{ words.server_problem }</b>{ " " }{ text }</span>
-                    <button type="button" {onclick}>{ words.dismiss }</button>
-                </div>
-            }
-        })
-    };
+    let content = reconnecting(chat, use_retry_seconds(chat))
+        .or_else(|| problem(chat))
+        .or_else(|| not_kept(chat));
     html! { <div class={styles::NOTICE}>{ content }</div> }
 }
 
-/// The seconds until `until`, counted down while somebody looks.
+fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
+    if !chat.session.is_reconnecting() {
+        return None;
+    }
+    let words = chat.language.words();
+    let next = match seconds {
+        Some(seconds) => chat.language.retry_in(seconds),
+        None => words.reconnecting.to_owned(),
+    };
+    let kept = if chat.keeps {
+        words.draft_is_kept
+    } else {
+        words.draft_is_not_kept
+    };
+    let onclick = chat.inputs.reform(|_: MouseEvent| Input::TryNow);
+    Some(html! {
+        <div class="notice" key="reconnecting" data-testid="notice">
+            <span class="dot" aria-hidden="true"></span>
+            // The seconds are not announced: one announcement a second would drown everything else.
+            <span class="text"><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</span>
+            // Not `disabled`: that would move the focus to the body.
+            <button type="button" {onclick} aria-disabled={seconds.is_none().to_string()}>{ words.try_now }</button>
+        </div>
+    })
+}
+
+fn problem(chat: &Chat) -> Option<Html> {
+    let words = chat.language.words();
+    let text = match chat.session.problem()? {
+        Problem::Gateway(message) => chat.language.gateway_error(message),
+        Problem::Refused(refusal) => chat.language.error(&refusal.code),
+    };
+    let onclick = chat.inputs.reform(|_: MouseEvent| {
+        crate::chat::draft::focus_unless_touch();
+        Input::Dismiss
+    });
+    Some(html! {
+        <div class="notice" key="problem" data-testid="notice" role="alert">
+            <span class="dot" aria-hidden="true"></span>
+            <span class="text">{ text }</span>
+            <button type="button" {onclick}>{ words.dismiss }</button>
+        </div>
+    })
+}
+
+fn not_kept(chat: &Chat) -> Option<Html> {
+    let words = chat.language.words();
+    (!chat.keeps).then(|| {
+        html! {
+            <div class="notice" key="not-kept" data-testid="notice" role="status">
+                <span class="dot" aria-hidden="true"></span>
+                <span class="text">{ words.not_kept_here }</span>
+            </div>
+        }
+    })
+}
+
+/// The seconds until the next attempt to connect, counted down.
 #[hook]
-fn use_countdown(until: Option<u64>) -> Option<u64> {
+fn use_retry_seconds(chat: &Chat) -> Option<u64> {
+    let until = match chat.session.phase() {
+        Phase::Waiting { until } => Some(until),
+        _ => None,
+    };
     let tick = use_force_update();
     use_effect_with(until, move |until| {
         let interval = until.map(|_| Interval::new(500, move || tick.force_update()));
         move || drop(interval)
     });
     until.map(|until| {
-        until
-            .saturating_sub(browser::monotonic_now())
-            .div_ceil(1_000)
-            .max(1)
+        let left = until.saturating_sub(browser::monotonic_now());
+        left.div_ceil(1_000).max(1)
     })
 }

@@ -1,4 +1,4 @@
-//! Whether there is a connection, by colour and by word. Its style stands with the header's.
+//! Whether there is a connection, by colour and by word. Styled in `header.css`.
 
 use papo_protocol::session::Phase;
 use yew::prelude::*;
@@ -18,7 +18,8 @@ pub fn status(phase: Phase, words: &Words) -> Html {
         <div class="status" role="status" data-testid="status" data-state={state}>
             <span class="dot" aria-hidden="true"></span>
             <span class="unseen">{ words.status }{ ": " }</span>
-            <span>{ word }</span>
+            // Keyed, so that a page translator's copy of the old word goes with its element.
+            <span key={word}>{ word }</span>
         </div>
     }
 }

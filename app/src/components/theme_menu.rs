@@ -1,7 +1,7 @@
-//! Light, dark, or as the operating system says.
+//! The menu of themes: light, dark, or the operating system's.
 //!
-//! A button with a menu, as the WAI-ARIA Authoring Practices describe it: arrows move, Enter chooses, Escape closes and the
-//! focus goes back to the button.
+//! A menu button as in the WAI-ARIA Authoring Practices: arrows move, Enter chooses, Escape closes and returns the focus to
+//! the button. See <https://www.w3.org/WAI/ARIA/apg/patterns/menu-button/>.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
@@ -14,7 +14,7 @@ use crate::i18n::{Language, Words};
 use crate::styles;
 use crate::theme::Theme;
 
-/// What the menu needs to know.
+/// The properties of the menu.
 #[derive(Debug, PartialEq, Properties)]
 pub struct Props {
     /// The language of the page.
@@ -25,12 +25,23 @@ pub struct Props {
 #[component]
 pub fn ThemeMenu(props: &Props) -> Html {
     let words = props.language.words();
-    let theme =
-        use_state_eq(|| Theme::from_name(&browser::remembered(browser::THEME).unwrap_or_default()));
+    let theme = use_state_eq(remembered);
     let open = use_state_eq(|| false);
     let root = use_node_ref();
     let button = use_node_ref();
 
+    // Another tab may change the theme.
+    use_effect_with((), {
+        let theme = theme.setter();
+        move |()| {
+            let listener = EventListener::new(&browser::window(), "storage", move |_| {
+                let chosen = remembered();
+                browser::apply_theme(chosen);
+                theme.set(chosen);
+            });
+            move || drop(listener)
+        }
+    });
     // The chosen item takes the focus when the menu opens, and a click elsewhere closes it.
     use_effect_with(*open, {
         let (root, open) = (root.clone(), open.setter());
@@ -105,6 +116,10 @@ pub fn ThemeMenu(props: &Props) -> Html {
             <div class="menu" role="menu" aria-label={words.theme} hidden={!*open} {onkeydown}>{ for items }</div>
         </div>
     }
+}
+
+fn remembered() -> Theme {
+    Theme::from_name(&browser::remembered(browser::THEME).unwrap_or_default())
 }
 
 fn icon(theme: Theme) -> Html {

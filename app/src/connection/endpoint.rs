@@ -1,14 +1,14 @@
-//! Where the back end is.
+//! The address of the back end.
 //!
-//! Without any setting: the page's own origin, with the stage as the path. A page on plain static hosting names the
-//! address in `<meta name="api-url" content="wss://…">`; on a loopback host, `?api=ws://…` does it for one visit.
+//! By default, the page's own origin with the stage as the path. A page on plain static hosting sets the address in
+//! `<meta name="api-url" content="wss://…">`; on a loopback host, `?api=ws://…` overrides it for one visit.
 
 use crate::browser;
 
-/// The stage of a page that names no address.
+/// The stage of a page that sets no address.
 const STAGE: &str = "dev";
 
-/// What a page says about its back end.
+/// The parts of a page that determine its back end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Page<'a> {
     /// `http:` or `https:`.
@@ -24,16 +24,16 @@ pub struct Page<'a> {
 impl Page<'_> {
     /// The address of the back end.
     pub fn endpoint(&self) -> String {
-        let named = |address: Option<&str>| {
+        let valid = |address: Option<&str>| {
             address
                 .map(str::trim)
                 .filter(|it| it.starts_with("ws://") || it.starts_with("wss://"))
                 .map(str::to_owned)
         };
-        // Anybody can send somebody a link, so a link must not choose where a real page connects.
+        // A link must not redirect a deployed page to another back end.
         let query = self.query.filter(|_| self.is_loopback());
-        named(query)
-            .or_else(|| named(self.meta))
+        valid(query)
+            .or_else(|| valid(self.meta))
             .unwrap_or_else(|| {
                 let scheme = if self.protocol == "https:" {
                     "wss"
@@ -53,7 +53,7 @@ impl Page<'_> {
     }
 }
 
-/// The address of the back end of the page that is open.
+/// The address of the back end of the current page.
 pub fn of_this_page() -> String {
     let location = browser::window().location();
     let protocol = location.protocol().unwrap_or_default();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_can_name_another_address() {
+    fn a_page_can_set_another_address() {
         connects(
             Page {
                 meta: Some(" wss://api.example/prod "),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_chooses_the_address_only_on_this_machine() {
+    fn a_link_sets_the_address_on_loopback_hosts_only() {
         let query = Some("ws://127.0.0.1:9/x");
         connects(Page { query, ..LOCAL }, "ws://127.0.0.1:9/x");
         connects(Page { query, ..PUBLIC }, "wss://papo.example/dev");

@@ -1,0 +1,91 @@
+//! Observers of elements. They stop when they are dropped.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{
+    Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
+    ResizeObserver,
+};
+use yew::NodeRef;
+
+/// Reports when one of several elements changes its size: after layout and before paint.
+#[derive(Debug)]
+#[must_use = "an observer stops when it is dropped"]
+pub struct SizeObserver {
+    observer: Option<ResizeObserver>,
+    _changed: Closure<dyn FnMut()>,
+}
+
+impl SizeObserver {
+    /// Observes the elements of `nodes`.
+    pub fn new(nodes: &[&NodeRef], changed: impl FnMut() + 'static) -> Self {
+        let changed = Closure::<dyn FnMut()>::new(changed);
+        let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
+        for element in nodes.iter().filter_map(|node| node.cast::<Element>()) {
+            if let Some(observer) = &observer {
+                observer.observe(&element);
+            }
+        }
+        Self {
+            observer,
+            _changed: changed,
+        }
+    }
+}
+
+impl Drop for SizeObserver {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+/// Reports when an element comes near the visible part of a scroller, once at the start if it is near already.
+#[derive(Debug)]
+#[must_use = "an observer stops when it is dropped"]
+pub struct NearObserver {
+    observer: Option<IntersectionObserver>,
+    _near: Closure<dyn FnMut(js_sys::Array)>,
+}
+
+impl NearObserver {
+    /// Observes `node` within `scroller`. `margin` is how near counts, as in CSS.
+    pub fn new(
+        scroller: &NodeRef,
+        node: &NodeRef,
+        margin: &str,
+        near: impl Fn() + 'static,
+    ) -> Self {
+        let near = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let is_near = entries.iter().any(|entry| {
+                entry
+                    .unchecked_into::<IntersectionObserverEntry>()
+                    .is_intersecting()
+            });
+            if is_near {
+                near();
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root(scroller.cast::<Element>().as_ref());
+        options.set_root_margin(margin);
+        let observer =
+            IntersectionObserver::new_with_options(near.as_ref().unchecked_ref(), &options).ok();
+        if let (Some(observer), Some(element)) = (&observer, node.cast::<Element>()) {
+            observer.observe(&element);
+        }
+        Self {
+            observer,
+            _near: near,
+        }
+    }
+}
+
+impl Drop for NearObserver {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}

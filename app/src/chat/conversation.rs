@@ -1,0 +1,84 @@
+//! The hook that starts the session and re-renders the page when it changes.
+
+use std::rc::Rc;
+
+use gloo_events::{EventListener, EventListenerOptions};
+use papo_protocol::Session;
+use papo_protocol::session::Input;
+use web_sys::EventTarget;
+use yew::prelude::*;
+
+use super::Chat;
+use super::driver::{Driver, Snapshot};
+use crate::browser;
+use crate::i18n::Language;
+
+/// The conversation of this page, which lives as long as the component.
+#[hook]
+pub fn use_conversation(language: Language) -> Chat {
+    let snapshot = use_state(|| Snapshot {
+        session: Rc::new(Session::default()),
+        keeps: true,
+    });
+    let running = use_memo((), |()| {
+        let publish = snapshot.setter();
+        let driver = Driver::new(Callback::from(move |snapshot| publish.set(snapshot)));
+        let inputs = Callback::from({
+            let driver = Rc::clone(&driver);
+            move |input| driver.feed(input)
+        });
+        let drafts = Callback::from({
+            let driver = Rc::clone(&driver);
+            move |draft| driver.write(draft)
+        });
+        (driver, inputs, drafts)
+    });
+    let (inputs, drafts) = (running.1.clone(), running.2.clone());
+    use_effect_with((), move |()| {
+        let driver = &running.0;
+        driver.open_storage();
+        driver.look();
+        let listeners = listen(driver);
+        move || {
+            drop(listeners);
+            running.0.stop();
+        }
+    });
+    Chat {
+        session: Rc::clone(&snapshot.session),
+        keeps: snapshot.keeps,
+        inputs,
+        drafts,
+        language,
+    }
+}
+
+/// Back-off protects a back end that is down. When the network or the reader has just come back there is no reason to
+/// wait; when the network has just gone, it is better to know soon.
+fn listen(driver: &Rc<Driver>) -> [EventListener; 4] {
+    let (window, document) = (browser::window(), browser::document());
+    let on = |target: &EventTarget, event: &'static str, then: fn(&Driver)| {
+        let driver = Rc::clone(driver);
+        EventListener::new(target, event, move |_| then(&driver))
+    };
+    let leaving = {
+        let driver = Rc::clone(driver);
+        let options = EventListenerOptions::enable_prevent_default();
+        EventListener::new_with_options(&window, "beforeunload", options, move |event| {
+            if driver.would_lose() {
+                event.prevent_default();
+            }
+        })
+    };
+    let look = |driver: &Driver| {
+        if browser::is_visible() {
+            driver.look();
+        }
+    };
+    [
+        on(&window, "online", |driver| driver.feed(Input::TryNow)),
+        on(&window, "offline", |driver| driver.feed(Input::TryNow)),
+        on(&document, "visibilitychange", look),
+        leaving,
+    ]
+}

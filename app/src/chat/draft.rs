@@ -1,0 +1,56 @@
+//! The composer's text field, as the rest of the app may use it.
+//!
+//! The draft lives in the field itself and not in the app's state: a keystroke renders at most the composer, and input
+//! methods are not disturbed.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlTextAreaElement;
+
+use crate::browser;
+
+/// The `id` of the field.
+pub const FIELD: &str = "composer";
+
+/// The field, if it is in the page.
+pub fn field() -> Option<HtmlTextAreaElement> {
+    browser::document()
+        .get_element_by_id(FIELD)?
+        .dyn_into()
+        .ok()
+}
+
+/// Moves the focus to the field.
+pub fn focus() {
+    if let Some(field) = field() {
+        let _ = field.focus();
+    }
+}
+
+/// Moves the focus to the field unless that would open an on-screen keyboard.
+pub fn focus_unless_touch() {
+    if !browser::matches("(pointer: coarse)") {
+        focus();
+    }
+}
+
+/// Appends a text to the draft, on a line of its own. Whether there is a field.
+pub fn append(text: &str) -> bool {
+    let Some(field) = field() else { return false };
+    let draft = field.value();
+    let joined = if draft.trim().is_empty() {
+        text.to_owned()
+    } else {
+        format!("{draft}\n{text}")
+    };
+    set(&field, &joined);
+    let _ = field.focus();
+    true
+}
+
+/// Replaces the text of the field and reports it as input.
+pub fn set(field: &HtmlTextAreaElement, text: &str) {
+    field.set_value(text);
+    if let Ok(event) = web_sys::InputEvent::new("input") {
+        let _ = field.dispatch_event(&event);
+    }
+}

@@ -1,0 +1,97 @@
+//! What survives the page: drafts, unacknowledged messages, and the connection ids of the tab.
+//!
+//! Each page keeps its draft and outbox under a key of its own in IndexedDB, so that no tab overwrites another one's. A
+//! page holds the Web Lock of its key as long as it lives. A key whose lock is free belongs to a page that has ended: a page
+//! that starts, or becomes visible, takes it over while holding that lock. A reloaded page waits for the lock of its
+//! predecessor. Messages that are taken over go to the outbox, which sends each once; a draft goes into the field only if that
+//! is empty, so that two drafts are never mixed, and stays where it is otherwise.
+//!
+//! Without Web Locks (they need a secure origin) all keys count as free. Two tabs may then send the same message; the back
+//! end stores a client's message id once, so the cost is one redundant frame.
+
+use papo_protocol::ConnectionId;
+use papo_protocol::session::{Outbox, Pending, saved};
+
+use crate::browser::{self, database::Database, locks};
+
+/// The prefix of the keys of drafts and outboxes, and the `sessionStorage` key under which a tab keeps its page's key.
+pub const OUTBOX: &str = "papo.outbox";
+
+/// The `sessionStorage` key of the connection ids of the tab.
+pub const IDS: &str = "papo.ids";
+
+/// The storage of one page.
+#[derive(Debug, Default)]
+pub struct Storage {
+    /// The page's key.
+    pub key: String,
+    /// The text in the composer.
+    pub draft: String,
+    /// The database, once it is open.
+    pub database: Option<Database>,
+}
+
+impl Storage {
+    /// The storage of a new page, whose lock it holds from now on. Nothing is written before there is a database.
+    pub fn new() -> Self {
+        let key = [OUTBOX, browser::new_message_id().as_str()].join(".");
+        locks::hold(&key);
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
+    /// Writes the draft and the outbox. The transaction begins before this returns; the future says whether it succeeded.
+    /// `None` without a database.
+    pub fn save(&self, outbox: &Outbox) -> Option<impl Future<Output = bool> + use<>> {
+        let written = write(
+            self.database.as_ref()?,
+            &self.key,
+            outbox.entries(),
+            &self.draft,
+        );
+        Some(written)
+    }
+}
+
+/// Writes what a page leaves under `key`: the outbox in the first line, the draft behind it.
+pub fn write(
+    database: &Database,
+    key: &str,
+    outbox: &[Pending],
+    draft: &str,
+) -> impl Future<Output = bool> + use<> {
+    let text = (!outbox.is_empty() || !draft.is_empty()).then(|| {
+        let mut text = saved::save(outbox.iter());
+        text.push('\n');
+        text.push_str(draft);
+        text
+    });
+    let written = database.set(key, text.as_deref());
+    async move { written.await.is_ok() }
+}
+
+/// What a page has left under `key`.
+pub async fn left(database: &Database, key: &str) -> (Vec<Pending>, String) {
+    let text = database.get(key).await.ok().flatten().unwrap_or_default();
+    let (outbox, draft) = text.split_once('\n').unwrap_or((&text, ""));
+    (saved::restore(outbox), draft.to_owned())
+}
+
+/// The connection ids that this tab has had, newest last.
+pub fn ids() -> impl Iterator<Item = ConnectionId> {
+    let text = browser::tab_value(IDS).unwrap_or_default();
+    let ids: Vec<_> = text.lines().map(ConnectionId::new).collect();
+    ids.into_iter()
+}
+
+/// Keeps the connection ids of this tab, so that its messages stay its own after a reload.
+pub fn keep_ids(ids: &[ConnectionId]) {
+    let mut text = String::new();
+    for id in ids {
+        text.push_str(id.as_str());
+        text.push('\n');
+    }
+    browser::set_tab_value(IDS, &text);
+}

@@ -1,0 +1,160 @@
+//! The timeline: messages, days and gaps, messages on their way, and what stands there without any.
+//!
+//! - [`rows`]: what stands under what. Pure.
+//! - [`window`]: which part of a long timeline is rendered. Pure.
+//! - [`message`], [`pending`], [`text`]: what a row shows.
+//! - `scrolling`, `anchor`: following the end, and holding the reader's place.
+//! - `copying`: the text of copied messages.
+
+mod anchor;
+mod copying;
+pub mod message;
+pub mod pending;
+pub mod rows;
+mod scrolling;
+pub mod text;
+pub mod window;
+
+use papo_protocol::Session;
+use papo_protocol::session::{Cut, Phase};
+use yew::prelude::*;
+
+use super::icons;
+use crate::browser;
+use crate::chat::Chat;
+use crate::i18n::Words;
+use crate::i18n::dates::Dates;
+use crate::styles;
+use message::Message;
+use pending::pending;
+use rows::{Row, rows};
+use scrolling::{Scrolling, use_scrolling};
+
+/// The timeline.
+#[component]
+pub fn Timeline(chat: &Chat) -> Html {
+    let Chat {
+        session, language, ..
+    } = chat;
+    let words = language.words();
+    let Scrolling {
+        scroller,
+        column,
+        rows: list,
+        top,
+        bottom,
+        range,
+        unseen,
+        is_away,
+        onscroll,
+        onnewest,
+    } = use_scrolling(chat);
+    let dates = use_memo(*language, |language| Dates::new(*language));
+
+    let timeline = session.timeline();
+    let shows_start = range.start == 0;
+    let rows = use_memo((timeline.revision(), range), |(_, range)| {
+        rows(timeline.segments(), range.clone(), None, |epoch| {
+            dates.day(epoch)
+        })
+    });
+    let outbox = session.outbox().entries();
+    let now = browser::now();
+    let row = |row: &Row| match row {
+        Row::Cut(cut) => {
+            html! { <li class="day cut" data-testid="cut">{ cut_name(*cut, words) }</li> }
+        }
+        Row::Day(epoch) => {
+            html! { <li class="day"><span>{ dates.day_name(*epoch, now) }</span></li> }
+        }
+        Row::Unread => html! { <li class="unread">{ words.new_messages }</li> },
+        Row::Message {
+            entry,
+            starts,
+            ends,
+        } => html! {
+            <Message key={entry.message.message_id.as_str()} entry={entry.clone()} starts={*starts} ends={*ends}
+                dates={(*dates).clone()} language={*language} />
+        },
+    };
+    let is_empty = rows.is_empty() && outbox.is_empty();
+    html! {
+        <main class={styles::TIMELINE}>
+            <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
+                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
+                <div class="empty-place">
+                    if is_empty {
+                        { placeholder(session, words) }
+                    }
+                </div>
+                <div class="column" ref={column}>
+                    <div class="edge" ref={top} data-testid="edge">
+                        if shows_start && !is_empty {
+                            { beginning(session, words) }
+                        }
+                    </div>
+                    <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>
+                    <ol class="waiting" role="list">
+                        for message in outbox.iter() {
+                            { pending(message, &dates, chat) }
+                        }
+                    </ol>
+                    <div class="edge" ref={bottom}></div>
+                </div>
+            </div>
+            <div class="newer-place">
+                if is_away {
+                    <button type="button" class="newer" data-testid="newer" aria-label={words.newest} onclick={onnewest}>
+                        { icons::down() }
+                        if unseen > 0 {
+                            <span>{ language.new_messages(unseen) }</span>
+                        }
+                    </button>
+                }
+            </div>
+        </main>
+    }
+}
+
+/// What stands in place of messages.
+fn placeholder(session: &Session, words: &Words) -> Html {
+    let is_online = matches!(session.phase(), Phase::Online { .. });
+    if is_online && !session.has_earlier() {
+        return html! {
+            <div class="empty" data-testid="empty">
+                { icons::mark() }
+                <h2>{ words.empty_title }</h2>
+                <p>{ words.empty_text }</p>
+            </div>
+        };
+    }
+    let text = if session.is_reconnecting() {
+        words.not_connected_yet
+    } else {
+        words.loading
+    };
+    html! { <p class="empty" data-testid="loading" key={text}>{ text }</p> }
+}
+
+/// What stands above the oldest message that is here.
+fn beginning(session: &Session, words: &Words) -> Html {
+    let timeline = session.timeline();
+    // A back end without a log does not say what came before.
+    let text = if session.has_earlier() {
+        words.loading
+    } else if timeline.end().is_none() {
+        return Html::default();
+    } else if timeline.entries().next().and_then(|it| it.message.seq) == Some(1) {
+        words.beginning
+    } else {
+        words.expired
+    };
+    html! { <p class="beginning" key={text} data-testid="beginning">{ text }</p> }
+}
+
+fn cut_name(cut: Cut, words: &Words) -> &'static str {
+    match cut {
+        Cut::Expired => words.expired,
+        Cut::OtherLog => words.other_log,
+    }
+}

@@ -1,0 +1,54 @@
+//! The text of copied messages: one line of author and time for each, instead of a heap of initials and times.
+
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, Element, HtmlElement};
+use yew::Event;
+
+use crate::browser;
+
+/// Replaces what is copied if it spans several messages.
+pub(super) fn copy(event: Event) {
+    let Some(event) = event.dyn_ref::<ClipboardEvent>() else {
+        return;
+    };
+    let text = selected();
+    if text.len() > 1
+        && let Some(clipboard) = event.clipboard_data()
+        && clipboard.set_data("text/plain", &text.join("\n")).is_ok()
+    {
+        event.prevent_default();
+    }
+}
+
+/// The selected messages, written down.
+fn selected() -> Vec<String> {
+    let Ok(Some(selection)) = browser::window().get_selection() else {
+        return Vec::new();
+    };
+    let Ok(messages) = browser::document().query_selector_all("[data-testid=message]") else {
+        return Vec::new();
+    };
+    (0..messages.length())
+        .filter_map(|index| messages.item(index)?.dyn_into::<Element>().ok())
+        .filter(|message| {
+            let text = message.query_selector("[data-testid=text]").ok().flatten();
+            text.is_some_and(|text| {
+                selection
+                    .contains_node_with_allow_partial_containment(&text, true)
+                    .unwrap_or_default()
+            })
+        })
+        .map(|message| written(&message))
+        .collect()
+}
+
+fn written(message: &Element) -> String {
+    let part = |selector: &str| {
+        let found = message.query_selector(selector).ok().flatten()?;
+        Some(found.dyn_into::<HtmlElement>().ok()?.inner_text())
+    };
+    let author = message.get_attribute("data-author").unwrap_or_default();
+    let time = part("time").unwrap_or_default();
+    let text = part("[data-testid=text]").unwrap_or_default();
+    format!("{author}, {time}: {text}")
+}

@@ -1,0 +1,83 @@
+//! A message that the back end has not acknowledged: on its way, or failed with ways to go on.
+
+use papo_protocol::session::{Failure, Input, Pending, SendState};
+use yew::prelude::*;
+
+use super::message::time;
+use super::text::text;
+use crate::chat::{Chat, draft};
+use crate::components::icons;
+use crate::i18n::Language;
+use crate::i18n::dates::Dates;
+
+/// The message.
+pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
+    let words = chat.language.words();
+    let failed = match &message.state {
+        SendState::Waiting { .. } | SendState::Sending { .. } => None,
+        SendState::Failed(failure) => Some(reason(failure, chat.language)),
+    };
+    let (label, mark) = if failed.is_some() {
+        (words.not_sent, Html::default())
+    } else {
+        (words.sending, icons::clock())
+    };
+    let mark = html! { <>{ mark }<span class="unseen">{ label }</span></> };
+    html! {
+        <li class="row own starts ends" key={message.id.as_str()} data-testid="pending" data-failed={failed.is_some().to_string()}>
+            <div class="stack">
+                <div class="unseen">{ words.you }{ ":" }</div>
+                <div class="bubble">
+                    { text(message.text.as_str()) }
+                    { time(message.said_at, dates, Some(mark)) }
+                </div>
+                <div class="failed-place" role="status">
+                    if let Some(reason) = failed {
+                        { ways_on(message, reason, chat) }
+                    }
+                </div>
+            </div>
+        </li>
+    }
+}
+
+fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
+    let words = chat.language.words();
+    let id = message.id.clone();
+    let retry = chat.inputs.reform({
+        let id = id.clone();
+        move |_: MouseEvent| {
+            draft::focus_unless_touch();
+            Input::SayAgain(id.clone())
+        }
+    });
+    let discard = chat.inputs.reform({
+        let id = id.clone();
+        move |_: MouseEvent| {
+            draft::focus_unless_touch();
+            Input::Discard(id.clone())
+        }
+    });
+    let edit = {
+        let (inputs, text) = (chat.inputs.clone(), message.text.to_string());
+        Callback::from(move |_: MouseEvent| {
+            inputs.emit(Input::Discard(id.clone()));
+            draft::append(&text);
+        })
+    };
+    html! {
+        <div class="failed">
+            <span>{ reason }</span>
+            <button type="button" onclick={retry}>{ words.retry }</button>
+            <button type="button" onclick={edit}>{ words.edit }</button>
+            <button type="button" onclick={discard}>{ words.discard }</button>
+        </div>
+    }
+}
+
+fn reason(failure: &Failure, language: Language) -> String {
+    match failure {
+        Failure::Refused(refusal) => language.error(&refusal.code),
+        Failure::Gateway(message) => language.gateway_error(message),
+    }
+}

@@ -1,0 +1,241 @@
+//! Links, code, bold and italic within a line.
+
+/// A part of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inline {
+    /// Text.
+    Text(String),
+    /// Between backticks.
+    Code(String),
+    /// Between double asterisks.
+    Strong(Vec<Inline>),
+    /// Between underscores.
+    Emphasis(Vec<Inline>),
+    /// An address: `http:`, `https:` or `mailto:`.
+    Link(String),
+}
+
+/// The starts of addresses that become links.
+const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// Reads a line.
+pub fn inlines(line: &str) -> Vec<Inline> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    let mut unclosed = Unclosed::default();
+    let mut rest = line;
+    let mut before = None;
+    while let Some(c) = rest.chars().next() {
+        if let Some((part, length)) = part(rest, before, &mut unclosed) {
+            if !text.is_empty() {
+                parts.push(Inline::Text(std::mem::take(&mut text)));
+            }
+            parts.push(part);
+            before = rest[..length].chars().next_back();
+            rest = &rest[length..];
+        } else {
+            // A run of marks is taken as a whole: in "****" no asterisk opens anything.
+            let length = match c {
+                '*' | '_' => rest.len() - rest.trim_start_matches(c).len(),
+                _ => c.len_utf8(),
+            };
+            text.push_str(&rest[..length]);
+            before = Some(c);
+            rest = &rest[length..];
+        }
+    }
+    if !text.is_empty() {
+        parts.push(Inline::Text(text));
+    }
+    parts
+}
+
+/// Which marks are known not to be closed in the rest of the line, so that it is not searched again and again.
+#[derive(Debug, Default)]
+struct Unclosed {
+    code: bool,
+    strong: bool,
+    emphasis: bool,
+}
+
+/// The part that starts here, and its length in bytes.
+fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(Inline, usize)> {
+    let at_word = !before.is_some_and(char::is_alphanumeric);
+    match rest.as_bytes().first()? {
+        b'`' if !unclosed.code => {
+            let Some(end) = rest[1..].find('`') else {
+                unclosed.code = true;
+                return None;
+            };
+            (end > 0).then(|| (Inline::Code(rest[1..=end].to_owned()), end + 2))
+        }
+        b'*' if !unclosed.strong => {
+            let inner = rest.strip_prefix("**").filter(|it| opens(it, '*'))?;
+            let end = closing(inner, "**", |_| true);
+            unclosed.strong = end.is_none();
+            end.map(|end| (Inline::Strong(inlines(&inner[..end])), end + 4))
+        }
+        b'_' if !unclosed.emphasis && at_word => {
+            let inner = rest.strip_prefix('_').filter(|it| opens(it, '_'))?;
+            let is_end =
+                |after: Option<char>| !after.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let end = closing(inner, "_", is_end);
+            unclosed.emphasis = end.is_none();
+            end.map(|end| (Inline::Emphasis(inlines(&inner[..end])), end + 2))
+        }
+        b'h' | b'm' | b'H' | b'M' if at_word => link(rest),
+        _ => None,
+    }
+}
+
+/// Whether a mark before `inner` opens something.
+fn opens(inner: &str, mark: char) -> bool {
+    inner
+        .chars()
+        .next()
+        .is_some_and(|c| !c.is_whitespace() && c != mark)
+}
+
+/// Where `mark` closes what it opened: after something that is not white space.
+fn closing(inner: &str, mark: &str, is_end: impl Fn(Option<char>) -> bool) -> Option<usize> {
+    let ends = inner.match_indices(mark).map(|(index, _)| index);
+    ends.into_iter().find(|&index| {
+        let before = inner[..index].chars().next_back();
+        before.is_some_and(|c| !c.is_whitespace())
+            && is_end(inner[index + mark.len()..].chars().next())
+    })
+}
+
+fn link(rest: &str) -> Option<(Inline, usize)> {
+    let scheme = SCHEMES.into_iter().find(|scheme| {
+        let start = rest.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })?;
+    let end = rest
+        .find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`'))
+        .unwrap_or(rest.len());
+    let address = without_punctuation(&rest[..end]);
+    (address.len() > scheme.len()).then(|| (Inline::Link(address.to_owned()), address.len()))
+}
+
+/// The address without the punctuation of the sentence around it. A closing bracket belongs to the address if it has the
+/// opening one.
+fn without_punctuation(mut address: &str) -> &str {
+    let excess = |open, close| {
+        let opening = address.matches::<char>(open).count();
+        address
+            .matches::<char>(close)
+            .count()
+            .saturating_sub(opening)
+    };
+    let mut brackets = [
+        (')', excess('(', ')')),
+        (']', excess('[', ']')),
+        ('}', excess('{', '}')),
+    ];
+    while let Some(last) = address.chars().next_back() {
+        match brackets.iter_mut().find(|(close, _)| *close == last) {
+            Some((_, excess)) if *excess > 0 => *excess -= 1,
+            None if is_punctuation(last) => {}
+            _ => break,
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    address
+}
+
+fn is_punctuation(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' | '”' | '’' | '»'
+    )
+}
+
+/// Writes a line down with its marks.
+#[cfg(test)]
+pub(super) fn drawn(line: &[Inline]) -> String {
+    line.iter()
+        .map(|part| match part {
+            Inline::Text(text) => text.clone(),
+            Inline::Code(code) => format!("<code {code}>"),
+            Inline::Strong(inner) => format!("<strong {}>", drawn(inner)),
+            Inline::Emphasis(inner) => format!("<em {}>", drawn(inner)),
+            Inline::Link(address) => format!("<link {address}>"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn reads(line: &str, expected: &str) {
+        assert_eq!(drawn(&inlines(line)), expected);
+    }
+
+    #[test]
+    fn code_bold_and_italic_are_marked() {
+        reads("a `b **c**` d", "a <code b **c**> d");
+        reads("**a _b_** c", "<strong a <em b>> c");
+        reads("_a_, (_b_)", "<em a>, (<em b>)");
+    }
+
+    #[test]
+    fn incomplete_marks_stay_as_typed() {
+        for line in [
+            "2 * 3 * 4",
+            "** a **",
+            "snake_case_name",
+            "_a",
+            "`",
+            "``",
+            "**",
+            "****",
+            "a ** b",
+            "__init__",
+        ] {
+            reads(line, line);
+        }
+    }
+
+    #[test]
+    fn addresses_become_links_without_the_punctuation_around_them() {
+        reads(
+            "see https://a.example/b?c=d#e.",
+            "see <link https://a.example/b?c=d#e>.",
+        );
+        reads(
+            "(http://a.example/x_(y))",
+            "(<link http://a.example/x_(y)>)",
+        );
+        reads(
+            "mailto:ana@a.example, HTTPS://B.example!",
+            "<link mailto:ana@a.example>, <link HTTPS://B.example>!",
+        );
+        reads("**https://a.example**", "<strong <link https://a.example>>");
+    }
+
+    #[test]
+    fn other_schemes_are_not_links() {
+        for line in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "xhttps://a.example",
+            "https://",
+            "ftp://a",
+        ] {
+            reads(line, line);
+        }
+    }
+
+    #[test]
+    fn hostile_lines_take_linear_time() {
+        for unit in ["**a", "_a ", "`", "*", "_", "**_", "http://(", "https://a)"] {
+            let line = unit.repeat(8_192 / unit.len());
+            let started = std::time::Instant::now();
+            let _ = inlines(&line);
+            assert!(started.elapsed().as_millis() < 1_000, "{unit}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// Loads the app, or says that it cannot be loaded. Trunk has put the addresses into the page's links.
+const link = (selector) => document.querySelector(`head > link${selector}`);
+
+const failed = (error) => {
+  console.error(error);
+  const portuguese = document.documentElement.lang.startsWith("pt");
+  const [text, again] =
+    typeof WebAssembly === "undefined"
+      ? portuguese
+        ? ["Este navegador não tem WebAssembly, de que o Papo precisa.", "Recarregar"]
+        : ["This browser lacks WebAssembly, which Papo needs.", "Reload"]
+      : portuguese
+        ? ["Não foi possível carregar o Papo. Verifique a conexão.", "Recarregar"]
+        : ["Papo could not be loaded. Check your connection.", "Reload"];
+  const splash = document.getElementById("splash");
+  if (!splash) return;
+  const message = document.createElement("p");
+  const button = document.createElement("button");
+  message.textContent = text;
+  button.textContent = again;
+  button.addEventListener("click", () => location.reload());
+  splash.setAttribute("role", "alert");
+  splash.replaceChildren(message, button);
+};
+
+try {
+  const script = link("[rel=modulepreload]");
+  const module = link('[rel=preload][type="application/wasm"]');
+  const { default: start } = await import(script.href);
+  const response = await fetch(module.href, { integrity: module.integrity, credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${module.href} answered ${response.status}`);
+  await start({ module_or_path: response });
+} catch (error) {
+  failed(error);
+}
