@@ -3,7 +3,7 @@
 //! Everything here is a thin wrapper; decisions are made elsewhere. Storage that is full or blocked behaves as if it were
 //! empty.
 //!
-//! - [`database`]: IndexedDB, for what must survive the page.
+//! - [`database`]: `IndexedDB`, for what must survive the page.
 //! - [`frame`]: the next frame of the screen.
 //! - [`locks`]: Web Locks, which tell whether another tab is alive.
 //! - [`observers`]: element resizes and intersections.

@@ -5,14 +5,18 @@
 //! # Layout
 //!
 //! - `conversation`: two tabs talk
-//! - `theme`, `language`: what one chooses, and a reload
+//! - `scrolling`: long conversations, and the reader's place in them
+//! - `composer`: focus, keys and what is pasted
+//! - `theme`, `language`: settings and a reload
 //! - `reconnecting`: the back end goes and comes back
 //! - `offline`: the network goes and comes back
 //! - `tabs`: several tabs of one browser, and what they leave behind
-//! - `crash`: the app itself breaks
-//! - `chat`: a stack and a browser, and what is printed when a test fails
+//! - `storage`: a browser that stores nothing
+//! - `loading`: an app that cannot be loaded
+//! - `crash`: a panic of the app
+//! - `chat`: a stack and a browser
 //! - `chromium`, `tab`: the browser, and one page in it
-//! - `devtools`: what only the protocol of the developer tools can do to it
+//! - `devtools`: what only the DevTools protocol can do
 
 #[path = "browser/chat.rs"]
 mod chat;
@@ -23,16 +27,24 @@ mod devtools;
 #[path = "browser/tab.rs"]
 mod tab;
 
+#[path = "browser/composer.rs"]
+mod composer;
 #[path = "browser/conversation.rs"]
 mod conversation;
 #[path = "browser/crash.rs"]
 mod crash;
 #[path = "browser/language.rs"]
 mod language;
+#[path = "browser/loading.rs"]
+mod loading;
 #[path = "browser/offline.rs"]
 mod offline;
 #[path = "browser/reconnecting.rs"]
 mod reconnecting;
+#[path = "browser/scrolling.rs"]
+mod scrolling;
+#[path = "browser/storage.rs"]
+mod storage;
 #[path = "browser/tabs.rs"]
 mod tabs;
 #[path = "browser/theme.rs"]
@@ -40,5 +52,5 @@ mod theme;
 
 use std::time::Duration;
 
-/// How long anything may take. A busy machine must not fail a test.
+/// The time limit of every wait, long enough for a busy machine.
 const LIMIT: Duration = Duration::from_mins(1);

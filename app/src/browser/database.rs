@@ -1,4 +1,4 @@
-//! IndexedDB as a map from strings to strings.
+//! `IndexedDB` as a map from strings to strings.
 //!
 //! Writes are transactions: they happen entirely or not at all, in the order in which they were begun. A page may begin one
 //! and end: the browser finishes it.
@@ -28,7 +28,7 @@ impl Database {
     /// Opens the database.
     ///
     /// # Errors
-    /// What the browser threw, where IndexedDB is missing, blocked or broken.
+    /// What the browser threw, where `IndexedDB` is missing, blocked or broken.
     pub async fn open() -> Result<Self, JsValue> {
         let factory = window().indexed_db()?.ok_or(JsValue::UNDEFINED)?;
         let request = factory.open_with_u32(NAME, 1)?;

@@ -1,6 +1,6 @@
 //! What survives the page: drafts, unacknowledged messages, and the connection ids of the tab.
 //!
-//! Each page keeps its draft and outbox under a key of its own in IndexedDB, so that no tab overwrites another one's. A
+//! Each page keeps its draft and outbox under a key of its own in `IndexedDB`, so that no tab overwrites another one's. A
 //! page holds the Web Lock of its key as long as it lives. A key whose lock is free belongs to a page that has ended: a page
 //! that starts, or becomes visible, takes it over while holding that lock. A reloaded page waits for the lock of its
 //! predecessor. Messages that are taken over go to the outbox, which sends each once; a draft goes into the field only if that

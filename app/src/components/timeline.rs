@@ -104,7 +104,7 @@ pub fn Timeline(chat: &Chat) -> Html {
             </div>
             <div class="newer-place">
                 if is_away {
-                    <button type="button" class="newer" data-testid="newer" aria-label={words.newest} onclick={onnewest}>
+                    <button type="button" class="newer" data-testid="newer" title={words.newest} aria-label={(unseen == 0).then_some(words.newest)} onclick={onnewest}>
                         { icons::down() }
                         if unseen > 0 {
                             <span>{ language.new_messages(unseen) }</span>

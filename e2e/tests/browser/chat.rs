@@ -1,9 +1,11 @@
-//! A stack that serves the app, and a browser: everything that a test needs.
+//! A stack that serves the app, and a browser.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, bail};
+use futures::{SinkExt as _, StreamExt as _};
 use papagaio::stack::{self, Stack};
+use serde_json::json;
 
 use crate::chromium::Chromium;
 use crate::tab::Tab;
@@ -11,13 +13,13 @@ use crate::tab::Tab;
 /// The whole chat.
 pub(crate) struct Chat {
     address: SocketAddr,
-    /// None while the back end is down.
+    /// `None` while the back end is down.
     stack: Option<Stack>,
     chromium: Chromium,
 }
 
 impl Chat {
-    /// Runs `test` with a chat of its own. When it fails, what can be read on the page and the gateway's log are shown.
+    /// Runs `test` with a fresh stack and browser. If it fails, prints the text of the page and the gateway's log.
     pub(crate) async fn test(test: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let mut chat = Self::start().await?;
         let result = test(&mut chat).await;
@@ -43,6 +45,23 @@ impl Chat {
         })
     }
 
+    /// Sends messages over a socket of its own, one after the other, and waits for each to come back.
+    pub(crate) async fn send_all(&self, texts: impl IntoIterator<Item = String>) -> Result<()> {
+        let stack = self.stack.as_ref().context("the back end is down")?;
+        let (mut socket, _) = tokio_tungstenite::connect_async(stack.endpoint().to_string()).await?;
+        for text in texts {
+            let frame = json!({ "action": "sendMessage", "message": text }).to_string();
+            socket.send(frame.into()).await?;
+            while socket.next().await.context("the socket closed")??.is_ping() {}
+        }
+        Ok(())
+    }
+
+    /// Opens a new tab without the app in it.
+    pub(crate) async fn open_blank(&self) -> Result<Tab> {
+        Tab::open(&self.chromium, "about:blank").await
+    }
+
     /// Opens the app in a new tab and waits until it is online.
     pub(crate) async fn open(&self) -> Result<Tab> {
         let tab = Tab::open(&self.chromium, &self.address()).await?;
@@ -50,13 +69,13 @@ impl Chat {
         Ok(tab)
     }
 
-    /// Where the app is.
+    /// The address of the app.
     pub(crate) fn address(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Takes the tab off the network. The developer tools keep it from connecting and tell it that it is offline, but leave alone a
-    /// socket that is open: the gateway ends that one.
+    /// Takes the tab offline. DevTools block new connections and report the network as gone, but do not close an open socket:
+    /// the gateway closes that one.
     pub(crate) async fn cut_off(&self, tab: &Tab) -> Result<()> {
         tab.set_offline(true).await?;
         let endpoint = self.stack.as_ref().context("it is down")?.endpoint();
@@ -67,12 +86,12 @@ impl Chat {
         tab.wait_for_status("offline").await
     }
 
-    /// Kills the back end: the sockets end without a word.
+    /// Kills the back end: sockets end without a close frame.
     pub(crate) fn kill_back_end(&mut self) -> Result<()> {
         self.stack.take().context("it is down already")?.kill()
     }
 
-    /// Starts the back end again, at the same address and with an empty table.
+    /// Starts the back end again, at the same address with empty tables.
     pub(crate) fn start_back_end(&mut self) -> Result<()> {
         self.stack = Some(serve(self.address)?);
         Ok(())

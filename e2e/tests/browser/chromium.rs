@@ -1,4 +1,4 @@
-//! Chromium and its driver. The variables `CHROMIUM` and `CHROMEDRIVER` name other executables than those on PATH.
+//! Chromium and its driver. The variables `CHROMIUM` and `CHROMEDRIVER` override the executables on PATH.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::LIMIT;
 use crate::devtools::DevTools;
 
-/// What Chromium needs to run without a screen, as root in a container, without asking anybody anything.
+/// For Chromium without a screen, as root in a container, without background traffic.
 const ARGUMENTS: [&str; 8] = [
     "--headless=new",
     "--no-sandbox",
@@ -29,7 +29,7 @@ const ARGUMENTS: [&str; 8] = [
     "--no-first-run",
 ];
 
-/// A browser with a profile of its own. Its processes end when it is dropped.
+/// A browser with a fresh profile. Its processes end when it is dropped.
 pub(crate) struct Chromium {
     client: Client,
     devtools: DevTools,
@@ -71,7 +71,7 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // A driver that is asked to end does not always take its browser with it.
+        // ChromeDriver does not always end its browser.
         if let Ok(processes) = self.driver.descendants() {
             let _ = processes.kill();
         }
@@ -88,7 +88,7 @@ fn capabilities(profile: &TempDir) -> Capabilities {
     let mut arguments: Vec<_> = ARGUMENTS.map(str::to_owned).into();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     let mut options = json!({ "args": arguments });
-    // Without a name the driver looks where Chromium is usually installed.
+    // By default, the driver looks in the usual places.
     if let Some(chromium) = env::var_os("CHROMIUM").filter(|value| !value.is_empty()) {
         options["binary"] = chromium.to_string_lossy().into();
     }
@@ -97,7 +97,7 @@ fn capabilities(profile: &TempDir) -> Capabilities {
     capabilities
 }
 
-/// The driver chooses a free port, and says which.
+/// The free port that the driver chose.
 fn port(lines: &Receiver<String>) -> Result<u16> {
     let deadline = Instant::now() + LIMIT;
     loop {

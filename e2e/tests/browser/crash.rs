@@ -1,14 +1,14 @@
-//! What one sees if the app itself breaks.
+//! A panic of the app.
 
 use anyhow::Result;
 
 use crate::chat::Chat;
 
 #[tokio::test]
-async fn a_panic_is_said_on_the_page_with_a_way_out() -> Result<()> {
+async fn a_panic_is_reported_with_a_way_to_reload() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
-        // Nothing that people can do makes the app panic. A browser that cannot make an element does.
+        // No input makes the app panic, but a browser that cannot create an element does.
         tab.forbid_element("time").await?;
         tab.write("Isto a quebra\n").await?;
         tab.wait_for("[role=alert].papo-crashed").await?;

@@ -1,25 +1,25 @@
-//! What only the protocol of the developer tools can do to a tab. Chromium's driver passes its commands on, an extension of its own:
+//! What only the DevTools protocol can do. ChromeDriver passes its commands on, which is an extension of WebDriver:
 //! <https://chromedevtools.github.io/devtools-protocol/>.
 
 use anyhow::{Context as _, Result};
 use fantoccini::Client;
 use serde_json::{Value, json};
 
-/// The way to the tab in front.
+/// DevTools of the current tab.
 #[derive(Clone, Debug)]
 pub(crate) struct DevTools {
     driver: String,
 }
 
 impl DevTools {
-    /// By the driver that listens at this port of this machine.
+    /// By the driver on this port of the loopback interface.
     pub(crate) fn at(port: u16) -> Self {
         Self {
             driver: format!("http://127.0.0.1:{port}"),
         }
     }
 
-    /// Keeps the tab in front from connecting to anything, or lets it again.
+    /// Blocks or unblocks new connections of the current tab.
     pub(crate) async fn set_offline(&self, client: &Client, offline: bool) -> Result<()> {
         self.execute(client, "Network.enable", json!({})).await?;
         let conditions = json!({
@@ -29,6 +29,40 @@ impl DevTools {
             "uploadThroughput": -1,
         });
         self.execute(client, "Network.emulateNetworkConditions", conditions)
+            .await
+    }
+
+    /// Runs a script before those of every page that the current tab opens from now on.
+    pub(crate) async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
+        self.execute(client, "Page.enable", json!({})).await?;
+        let parameters = json!({ "source": script });
+        self.execute(client, "Page.addScriptToEvaluateOnNewDocument", parameters)
+            .await
+    }
+
+    /// Blocks requests of the current tab by a pattern of their addresses.
+    pub(crate) async fn block(&self, client: &Client, pattern: &str) -> Result<()> {
+        self.execute(client, "Network.enable", json!({})).await?;
+        let parameters = json!({ "urls": [pattern] });
+        self.execute(client, "Network.setBlockedURLs", parameters)
+            .await
+    }
+
+    /// Sets the size of the current tab, in CSS pixels.
+    pub(crate) async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
+        let parameters =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.execute(client, "Emulation.setDeviceMetricsOverride", parameters)
+            .await
+    }
+
+    /// Makes the current tab a phone: a touch screen without a mouse.
+    pub(crate) async fn emulate_touch(&self, client: &Client) -> Result<()> {
+        let size = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+        self.execute(client, "Emulation.setDeviceMetricsOverride", size)
+            .await?;
+        let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
+        self.execute(client, "Emulation.setTouchEmulationEnabled", touch)
             .await
     }
 

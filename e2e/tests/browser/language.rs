@@ -15,7 +15,7 @@ async fn a_chosen_language_survives_a_reload_and_keeps_the_draft() -> Result<()>
         tab.click("[data-testid=language]").await?;
         tab.wait_for_language(other).await?;
         let changed = tab.label("composer").await?;
-        assert_ne!(changed, label, "names for screen readers change too");
+        assert_ne!(changed, label, "accessible labels change too");
         assert_eq!(tab.draft().await?, "rascunho");
 
         tab.reload().await?;

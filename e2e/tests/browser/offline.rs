@@ -1,19 +1,19 @@
-//! A tab without a network: what was said meanwhile, and what one says.
+//! A tab without a network: messages that it missed, and messages written meanwhile.
 
 use anyhow::Result;
 
 use crate::chat::Chat;
 
 #[tokio::test]
-async fn who_was_offline_is_shown_everything_in_order_without_being_moved() -> Result<()> {
+async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<()> {
     Chat::test(async |chat| {
         let (alice, bob) = (chat.open().await?, chat.open().await?);
-        let texts: Vec<_> = (1..=60).map(|n| format!("mensagem {n}")).collect();
+        let texts: Vec<_> = (1..=45).map(|n| format!("mensagem {n}")).collect();
         let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-        let (before, meanwhile) = texts.split_at(40);
+        let (before, meanwhile) = texts.split_at(30);
         bob.write(&lines(before)).await?;
         alice.wait_for_messages(before).await?;
-        alice.scroll_to(500).await?;
+        alice.scroll_to(300).await?;
         let reading = alice.first_visible().await?;
 
         chat.cut_off(&alice).await?;
@@ -39,7 +39,7 @@ async fn who_was_offline_is_shown_everything_in_order_without_being_moved() -> R
 }
 
 #[tokio::test]
-async fn what_is_said_offline_is_sent_once_by_the_page_that_is_loaded_next() -> Result<()> {
+async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()> {
     Chat::test(async |chat| {
         let (alice, bob) = (chat.open().await?, chat.open().await?);
         chat.cut_off(&alice).await?;
@@ -47,7 +47,7 @@ async fn what_is_said_offline_is_sent_once_by_the_page_that_is_loaded_next() -> 
         alice.wait_for("[data-testid=pending]").await?;
         alice.write("um rascunho").await?;
 
-        // Nothing of the app is left that could send all of it; the tab and what is stored are.
+        // The app is gone; the tab and its storage remain.
         alice.go_to("about:blank").await?;
         alice.set_offline(false).await?;
         alice.go_to(&chat.address()).await?;

@@ -32,7 +32,7 @@ async fn the_app_comes_back_online_with_the_conversation_and_the_draft() -> Resu
 }
 
 #[tokio::test]
-async fn what_is_said_while_the_back_end_is_down_is_sent_once_when_it_is_back() -> Result<()> {
+async fn messages_written_while_the_back_end_is_down_are_sent_once_it_is_back() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
         tab.wait_for_status("online").await?;
@@ -51,7 +51,7 @@ async fn what_is_said_while_the_back_end_is_down_is_sent_once_when_it_is_back() 
 }
 
 #[tokio::test]
-async fn what_was_said_without_a_connection_survives_a_reload() -> Result<()> {
+async fn unsent_messages_survive_a_reload() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
         tab.wait_for_status("online").await?;
@@ -66,14 +66,14 @@ async fn what_was_said_without_a_connection_survives_a_reload() -> Result<()> {
         assert!(seen[0].own);
         tab.reload().await?;
         let seen = tab.wait_for_messages(&["Dito antes de recarregar"]).await?;
-        assert!(seen[0].own, "it is still one's own");
+        assert!(seen[0].own, "it is still the reader's own");
         Ok(())
     })
     .await
 }
 
 #[tokio::test]
-async fn who_comes_later_sees_what_was_said_before() -> Result<()> {
+async fn a_new_tab_shows_the_history() -> Result<()> {
     Chat::test(async |chat| {
         let alice = chat.open().await?;
         alice.write("um\ndois\ntrês\n").await?;

@@ -1,6 +1,7 @@
-//! One page in the browser: what a person does in it and sees in it.
+//! One page in the browser: what a reader does and sees.
 
 use anyhow::{Context as _, Result};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
@@ -11,50 +12,51 @@ use crate::LIMIT;
 use crate::chromium::Chromium;
 use crate::devtools::DevTools;
 
-/// A tab. Every method brings it to the front first, as a person has to.
+/// A tab. Every method brings it to the front first.
 pub(crate) struct Tab {
     client: Client,
     devtools: DevTools,
     window: WindowHandle,
 }
 
-/// The message at the top of what is shown of the conversation.
+/// The first visible message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FirstVisible {
     pub(crate) text: String,
-    /// How far below the top of the page, in CSS pixels.
+    /// Its distance from the top of the page, in CSS pixels.
     pub(crate) top: f64,
 }
 
-/// A message as it is seen.
+/// A message as rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) text: String,
-    /// Said by whoever looks at it.
+    /// Sent by the reader.
     pub(crate) own: bool,
     pub(crate) side: Side,
 }
 
-/// The side of the column that a message keeps to.
+/// The side of the column on which a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
     Right,
 }
 
-/// What stands in the field for messages.
+/// The text in the composer.
 const DRAFT: &str = "return document.querySelector('[data-testid=composer]').value";
 
-/// The messages with their text, whose they are, and how much room is left beside them.
+/// The rendered messages: text, author, and the space on both sides.
 const MESSAGES: &str = r"
-const log = document.querySelector('[role=log]').getBoundingClientRect();
-return [...document.querySelectorAll('[role=log] [data-testid=message]')].map(message => {
-    const box = message.getBoundingClientRect();
+const timeline = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
+return [...document.querySelectorAll('[data-testid=timeline] [data-testid=message]')].map(message => {
+    const text = message.querySelector('[data-testid=text]');
+    const box = text.parentElement.getBoundingClientRect();
     return {
-        text: message.querySelector('p').innerText,
+        text: text.innerText,
         own: message.dataset.own,
-        left: box.left - log.left,
-        right: log.right - box.right,
+        left: box.left - timeline.left,
+        right: timeline.right - box.right,
     };
 });
 ";
@@ -78,11 +80,11 @@ impl Tab {
         Ok(self.front().await?.goto(address).await?)
     }
 
-    /// Closes the tab, as a person does.
+    /// Closes the tab.
     pub(crate) async fn close(self) -> Result<()> {
         let client = self.front().await?;
         client.close_window().await?;
-        // The driver wants some tab to be in front.
+        // The driver needs a current tab.
         let left = client.windows().await?.into_iter().next();
         client
             .switch_to_window(left.context("no tab is left")?)
@@ -90,7 +92,7 @@ impl Tab {
         Ok(())
     }
 
-    /// Keeps the tab from connecting to anything, or lets it again. A socket that is open stays open.
+    /// Blocks or unblocks new connections of the tab. An open socket stays open.
     pub(crate) async fn set_offline(&self, offline: bool) -> Result<()> {
         let client = self.front().await?;
         self.devtools.set_offline(client, offline).await
@@ -101,12 +103,12 @@ impl Tab {
         Ok(&self.client)
     }
 
-    /// Loads the page again.
+    /// Reloads the page.
     pub(crate) async fn reload(&self) -> Result<()> {
         Ok(self.front().await?.refresh().await?)
     }
 
-    /// Waits until there is what `selector` finds.
+    /// Waits for an element.
     pub(crate) async fn wait_for(&self, selector: &str) -> Result<Element> {
         let wait = self.front().await?.wait().at_most(LIMIT);
         wait.for_element(Locator::Css(selector))
@@ -114,36 +116,36 @@ impl Tab {
             .with_context(|| format!("waited for {selector}"))
     }
 
-    /// Clicks on what `selector` finds, as soon as it is there.
+    /// Clicks an element as soon as it exists.
     pub(crate) async fn click(&self, selector: &str) -> Result<()> {
         Ok(self.wait_for(selector).await?.click().await?)
     }
 
-    /// Types into the field for messages. `\n` is Enter.
+    /// Types into the composer. `\n` is Enter.
     pub(crate) async fn write(&self, text: &str) -> Result<()> {
         let field = self.wait_for("[data-testid=composer]").await?;
         Ok(field.send_keys(text).await?)
     }
 
-    /// What stands in the field for messages.
+    /// The text in the composer.
     pub(crate) async fn draft(&self) -> Result<String> {
         self.text_of(DRAFT).await
     }
 
-    /// Waits until this stands in the field for messages.
+    /// Waits until the composer has this text.
     pub(crate) async fn wait_for_draft(&self, text: &str) -> Result<()> {
         self.wait_until("the draft", DRAFT, text).await
     }
 
-    /// The id of the connection that the tab has or had last.
+    /// The latest connection id of the tab.
     pub(crate) async fn connection_id(&self) -> Result<String> {
         let ids = self.text_of("return sessionStorage['papo.ids']").await?;
         Ok(ids.lines().last().context("no connection yet")?.to_owned())
     }
 
-    /// Scrolls the conversation to `top`, in CSS pixels, and waits until the page knows.
+    /// Scrolls the timeline to `top`, in CSS pixels, and waits for the frame after the scroll event.
     pub(crate) async fn scroll_to(&self, top: u32) -> Result<()> {
-        let script = "const [top, done] = arguments; const log = document.querySelector('[role=log]');
+        let script = "const [top, done] = arguments; const log = document.querySelector('[data-testid=timeline]');
             log.addEventListener('scroll', () => requestAnimationFrame(() => done(true)), { once: true });
             log.scrollTop = top;";
         let client = self.front().await?;
@@ -151,12 +153,12 @@ impl Tab {
         Ok(())
     }
 
-    /// The message that is read at the top.
+    /// The first message that is entirely below the top of the timeline.
     pub(crate) async fn first_visible(&self) -> Result<FirstVisible> {
-        let script = "const { top } = document.querySelector('[role=log]').getBoundingClientRect();
+        let script = "const { top } = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
             const message = [...document.querySelectorAll('[data-testid=message]')]
                 .find(it => it.getBoundingClientRect().top >= top);
-            return { text: message.innerText, top: message.getBoundingClientRect().top };";
+            return { text: message.querySelector('[data-testid=text]').innerText, top: message.getBoundingClientRect().top };";
         let found = self.front().await?.execute(script, vec![]).await?;
         Ok(FirstVisible {
             text: found["text"].as_str().context("no text")?.to_owned(),
@@ -170,7 +172,7 @@ impl Tab {
         Ok(found.len())
     }
 
-    /// Makes the browser throw whenever an element of this name is made.
+    /// Makes the browser throw when an element of this name is created.
     pub(crate) async fn forbid_element(&self, name: &str) -> Result<()> {
         let script = "const [name] = arguments; const make = document.createElement;
             document.createElement = function (it, ...more) {
@@ -182,24 +184,24 @@ impl Tab {
         Ok(())
     }
 
-    /// `light` or `dark`, whatever the setting is.
+    /// The theme in force: `light` or `dark`.
     pub(crate) async fn theme(&self) -> Result<String> {
         self.text_of("return document.documentElement.dataset.theme")
             .await
     }
 
-    /// The colour behind everything, as the browser computes it.
+    /// The computed background colour of the page.
     pub(crate) async fn background(&self) -> Result<String> {
         self.text_of("return getComputedStyle(document.documentElement).backgroundColor")
             .await
     }
 
-    /// `pt-BR` or `en`, as the page says that it is written.
+    /// The language of the document: `pt-BR` or `en`.
     pub(crate) async fn language(&self) -> Result<String> {
         self.text_of("return document.documentElement.lang").await
     }
 
-    /// What a screen reader calls the element with this test id.
+    /// The accessible label of the element with this test id.
     pub(crate) async fn label(&self, id: &str) -> Result<String> {
         let script = format!(
             "return document.querySelector('[data-testid={id}]').getAttribute('aria-label')"
@@ -207,9 +209,76 @@ impl Tab {
         self.text_of(&script).await
     }
 
-    /// What stands on the tab itself.
+    /// The title of the page.
     pub(crate) async fn title(&self) -> Result<String> {
         Ok(self.front().await?.title().await?)
+    }
+
+    /// Runs a script in the page and returns its result.
+    pub(crate) async fn run(&self, script: &str) -> Result<Value> {
+        Ok(self.front().await?.execute(script, vec![]).await?)
+    }
+
+    /// Runs a script that reports its result to its last argument, a function.
+    pub(crate) async fn run_async(&self, script: &str) -> Result<Value> {
+        Ok(self.front().await?.execute_async(script, vec![]).await?)
+    }
+
+    /// Presses keys without choosing an element.
+    pub(crate) async fn type_keys(&self, text: &str) -> Result<()> {
+        let keys = text
+            .chars()
+            .fold(KeyActions::new("keys".into()), |keys, value| {
+                keys.then(KeyAction::Down { value })
+                    .then(KeyAction::Up { value })
+            });
+        Ok(self.front().await?.perform_actions(keys).await?)
+    }
+
+    /// Makes the tab a phone: a touch screen without a mouse.
+    pub(crate) async fn emulate_touch(&self) -> Result<()> {
+        let client = self.front().await?;
+        self.devtools.emulate_touch(client).await
+    }
+
+    /// Waits until a script returns `true`.
+    pub(crate) async fn wait_until_true(&self, what: &str, script: &str) -> Result<()> {
+        wait::until_async(what, LIMIT, async || {
+            let now = self.run(script).await.map_err(|e| format!("{e:#}"))?;
+            if now == true {
+                Ok(())
+            } else {
+                Err(now.to_string())
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Runs a script before those of every page that this tab opens from now on.
+    pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
+        let client = self.front().await?;
+        self.devtools.run_first(client, script).await
+    }
+
+    /// Blocks requests whose addresses match a pattern such as `*.wasm`.
+    pub(crate) async fn block(&self, pattern: &str) -> Result<()> {
+        let client = self.front().await?;
+        self.devtools.block(client, pattern).await
+    }
+
+    /// Sets the size of the page, in CSS pixels.
+    pub(crate) async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let client = self.front().await?;
+        self.devtools.resize(client, width, height).await
+    }
+
+    /// Waits until the newest rendered message has this text.
+    pub(crate) async fn wait_for_newest(&self, text: &str) -> Result<()> {
+        let script =
+            "const all = document.querySelectorAll('[data-testid=message] [data-testid=text]');
+            return all.length ? all[all.length - 1].innerText : ''";
+        self.wait_until("the newest message", script, text).await
     }
 
     async fn text_of(&self, script: &str) -> Result<String> {
@@ -220,10 +289,10 @@ impl Tab {
             .to_owned())
     }
 
-    /// The messages of the conversation, from the top.
+    /// The rendered messages, oldest first.
     pub(crate) async fn messages(&self) -> Result<Vec<Said>> {
         let found = self.front().await?.execute(MESSAGES, vec![]).await?;
-        let found = found.as_array().context("there is no conversation")?;
+        let found = found.as_array().context("there is no timeline")?;
         found.iter().map(said).collect()
     }
 
@@ -239,7 +308,7 @@ impl Tab {
         self.wait_until("the theme", script, theme).await
     }
 
-    /// Waits until the page says that it is in this language.
+    /// Waits until the document has this language.
     pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
         let script = "return document.documentElement.lang";
         self.wait_until("the language", script, language).await
@@ -254,7 +323,7 @@ impl Tab {
         Ok(())
     }
 
-    /// Waits until the conversation consists of just these texts, and gives the messages.
+    /// Waits until exactly these messages are rendered, and returns them.
     pub(crate) async fn wait_for_messages(&self, texts: &[&str]) -> Result<Vec<Said>> {
         let what = format!("the messages {texts:?}");
         let messages = wait::until_async(&what, LIMIT, async || {

@@ -1,4 +1,4 @@
-//! Several tabs of one browser: what a tab leaves behind, and who takes it over.
+//! Several tabs of one browser, and what a closed tab leaves to the next one.
 
 use anyhow::Result;
 
@@ -28,14 +28,14 @@ async fn a_draft_survives_a_reload_and_a_closed_tab_and_is_in_one_tab_only() -> 
 }
 
 #[tokio::test]
-async fn what_a_living_tab_has_to_send_is_left_to_it() -> Result<()> {
+async fn a_tab_does_not_send_the_messages_of_another_open_tab() -> Result<()> {
     Chat::test(async |chat| {
         let first = chat.open().await?;
         chat.cut_off(&first).await?;
         first.write("Dito sem rede\n").await?;
         first.wait_for("[data-testid=pending]").await?;
 
-        // Had it taken over what the first has to send, it would send that before its own.
+        // If it had taken over the outbox of the first tab, that message would come first.
         let second = chat.open().await?;
         second.write("Dito com rede\n").await?;
         second.wait_for_messages(&["Dito com rede"]).await?;

@@ -16,7 +16,7 @@ async fn a_chosen_theme_survives_a_reload() -> Result<()> {
             .await?;
         tab.wait_for_theme(other).await?;
         let changed = tab.background().await?;
-        assert_ne!(changed, behind, "the colour behind everything changes too");
+        assert_ne!(changed, behind, "the background changes too");
 
         tab.reload().await?;
         tab.wait_for_status("online").await?;

@@ -163,8 +163,8 @@ pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
 
     let onscroll = Callback::from({
         let (elements, reader) = (elements.clone(), reader.clone());
-        let (unseen, is_away) = (unseen.setter(), is_away.setter());
-        let session = Rc::clone(session);
+        let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
+        let (session, range) = (Rc::clone(session), range.clone());
         move |_: Event| {
             let Some(scroller) = elements.scroller.cast::<Element>() else {
                 return;
@@ -175,9 +175,10 @@ pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
                 reader.is_away = false;
                 reader.seen = newest(&session);
                 unseen.set(0);
-            } else if reader.top < before {
+            } else if reader.top < before && !reader.is_away {
                 // Only scrolling up leaves the end: otherwise the end has moved, not the reader.
                 reader.is_away = true;
+                window.set(Window::pinned(&range, |n| id_at(&session, n)));
             }
             elements.note(&mut reader);
             is_away.set(reader.is_away);

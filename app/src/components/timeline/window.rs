@@ -53,6 +53,11 @@ impl Window {
         }
     }
 
+    /// The window of a reader who leaves the end: its beginning stays while messages arrive.
+    pub fn pinned<'a>(range: &Range<usize>, id: impl Fn(usize) -> Option<&'a MessageId>) -> Self {
+        Self::of(range.clone(), id)
+    }
+
     /// The window with earlier messages, and without the latest ones if there are too many.
     pub fn earlier<'a>(range: &Range<usize>, id: impl Fn(usize) -> Option<&'a MessageId>) -> Self {
         let start = range.start.saturating_sub(STEP);
@@ -138,6 +143,13 @@ mod tests {
         let later = Messages::new(0..1_000);
         assert_eq!(later.range(&window, false), 10..250);
         assert_eq!(later.range(&window, true), 950..1_000);
+    }
+
+    #[test]
+    fn the_window_of_a_reader_who_leaves_the_end_only_grows() {
+        let messages = Messages::new(0..60);
+        let window = Window::pinned(&(10..60), |n| messages.0.get(n));
+        assert_eq!(Messages::new(0..90).range(&window, false), 10..90);
     }
 
     #[test]

@@ -1,0 +1,64 @@
+//! The composer: focus, keys and what is pasted.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+/// Whether the composer has the focus.
+const FOCUSED: &str =
+    "return document.activeElement === document.querySelector('[data-testid=composer]')";
+
+#[tokio::test]
+async fn the_composer_has_the_focus_after_loading_and_takes_keys_typed_elsewhere() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.wait_until_true("the focus", FOCUSED).await?;
+        tab.run("document.querySelector('[data-testid=timeline]').focus()")
+            .await?;
+        tab.type_keys("oi").await?;
+        tab.wait_for_draft("oi").await?;
+        tab.wait_until_true("the focus", FOCUSED).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_megabyte_that_is_pasted_is_cut_with_a_message_and_does_not_freeze_the_page() -> Result<()>
+{
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let script = "const field = document.querySelector('[data-testid=composer]');
+            field.focus();
+            const text = 'palavra '.repeat(131072);
+            const clipboardData = new DataTransfer();
+            clipboardData.setData('text/plain', text);
+            const start = performance.now();
+            field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+            document.execCommand('insertText', false, text);
+            document.body.getBoundingClientRect();
+            return [field.value.length, performance.now() - start]";
+        let result = tab.run(script).await?;
+        assert_eq!(result[0], 16_384, "twice the limit of a message is kept");
+        assert!(result[1].as_f64() < Some(3_000.0), "took {} ms", result[1]);
+        tab.wait_for("[data-testid=problem]").await?;
+        assert_eq!(tab.count("[data-testid=send]:enabled").await?, 0);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn on_a_phone_enter_breaks_the_line_and_the_button_sends() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.emulate_touch().await?;
+        tab.go_to(&chat.address()).await?;
+        tab.wait_for_status("online").await?;
+        tab.write("um\ndois").await?;
+        tab.wait_for_draft("um\ndois").await?;
+        tab.click("[data-testid=send]:enabled").await?;
+        tab.wait_for_messages(&["um\ndois"]).await?;
+        Ok(())
+    })
+    .await
+}

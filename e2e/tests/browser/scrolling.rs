@@ -1,0 +1,137 @@
+//! Long conversations, and the reader's place in them.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+use crate::tab::Tab;
+
+/// Whether everything but the timeline fits into the window.
+const PAGE_FITS: &str = "const { scrollHeight, clientHeight } = document.documentElement;
+    return scrollHeight <= clientHeight && scrollY === 0 && document.body.getBoundingClientRect().top === 0";
+
+fn lines(count: usize) -> impl Iterator<Item = String> {
+    (1..=count).map(|n| format!("linha {n}"))
+}
+
+#[tokio::test]
+async fn only_the_timeline_scrolls() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.wait_until_true("a page that fits", PAGE_FITS).await?;
+        chat.send_all(lines(60)).await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.run("document.documentElement.scrollTop = 500; scrollTo(0, 500)")
+            .await?;
+        tab.wait_until_true("a page that fits", PAGE_FITS).await?;
+        chat.cut_off(&tab).await?;
+        tab.wait_for("[data-testid=notice]").await?;
+        tab.wait_until_true("a page that fits", PAGE_FITS).await?;
+        tab.resize(320, 480).await?;
+        tab.wait_until_true("a page that fits", PAGE_FITS).await
+    })
+    .await
+}
+
+/// Scrolls up by a screen at a time until the beginning is rendered. The first visible message must never move by itself.
+async fn read_to_the_beginning(tab: &Tab) -> Result<()> {
+    for _ in 0..200 {
+        let before = tab.first_visible().await?;
+        // What is loaded or rendered meanwhile must not move it.
+        let script = "const done = arguments[0]; let frames = 12;
+            const wait = () => --frames ? requestAnimationFrame(wait) : done(true); wait()";
+        tab.run_async(script).await?;
+        let after = tab.first_visible().await?;
+        assert_eq!(before.text, after.text);
+        assert!(
+            (before.top - after.top).abs() <= 1.0,
+            "{before:?} {after:?}"
+        );
+        let at_top = tab
+            .run("const log = document.querySelector('[data-testid=timeline]');
+                const top = log.scrollTop; log.scrollTop -= log.clientHeight * .8; return top === 0")
+            .await?;
+        if at_top == true && tab.count("[data-testid=beginning]").await? == 1 {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the beginning was never reached")
+}
+
+#[tokio::test]
+async fn loading_history_does_not_move_what_is_being_read() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(170)).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 170").await?;
+        read_to_the_beginning(&tab).await?;
+        assert_eq!(tab.messages().await?[0].text, "linha 1");
+        tab.click("[data-testid=newer]").await?;
+        tab.wait_for_newest("linha 170").await?;
+        tab.wait_until_true(
+            "the end",
+            "const log = document.querySelector('[data-testid=timeline]');
+                return log.scrollHeight - log.scrollTop - log.clientHeight <= 1",
+        )
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_window_taller_than_a_page_of_history_is_filled_without_scrolling() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(90)).await?;
+        let tab = chat.open_blank().await?;
+        tab.resize(2160, 3840).await?;
+        tab.go_to(&chat.address()).await?;
+        tab.wait_until_true(
+            "all messages",
+            "return document.querySelectorAll('[data-testid=message]').length === 90",
+        )
+        .await?;
+        tab.wait_for("[data-testid=beginning]").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn new_messages_do_not_move_a_reader_further_up() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(60)).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.scroll_to(700).await?;
+        let reading = tab.first_visible().await?;
+        chat.send_all((1..=60).map(|n| format!("nova {n}"))).await?;
+        tab.wait_for_newest("nova 60").await?;
+        assert_eq!(tab.first_visible().await?, reading);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn copied_messages_have_a_line_each_with_author_and_time() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("um\ndois\n").await?;
+        tab.wait_for_messages(&["um", "dois"]).await?;
+        let copied = tab
+            .run(
+                "getSelection().selectAllChildren(document.querySelector('[data-testid=timeline] ol'));
+                const clipboardData = new DataTransfer();
+                document.querySelector('[data-testid=timeline] li').dispatchEvent(
+                    new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }));
+                return clipboardData.getData('text/plain').replace(/, [^:]*:\\d\\d[^:]*:/g, ', HH:MM:')",
+            )
+            .await?;
+        let copied = copied.as_str().unwrap_or_default().to_owned();
+        let lines: Vec<_> = copied.lines().collect();
+        assert_eq!(lines.len(), 2, "{copied}");
+        assert!(lines[0].ends_with(", HH:MM: um"), "{copied}");
+        assert!(lines[1].ends_with(", HH:MM: dois"), "{copied}");
+        Ok(())
+    })
+    .await
+}

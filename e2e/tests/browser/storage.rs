@@ -1,0 +1,34 @@
+//! A browser that stores nothing.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+/// Whether the page asks before it is closed.
+const ASKS: &str = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+
+#[tokio::test]
+async fn the_page_says_that_nothing_is_kept_and_asks_before_it_is_closed_with_unsent_text()
+-> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(
+            "indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };",
+        )
+        .await?;
+        tab.go_to(&chat.address()).await?;
+        tab.wait_for_status("online").await?;
+        tab.wait_for("[data-testid=notice]").await?;
+        assert_eq!(tab.run(ASKS).await?, false, "there is nothing to lose yet");
+        tab.write("rascunho").await?;
+        tab.wait_until_true("a question", ASKS).await?;
+        tab.write("\n").await?;
+        tab.wait_for_messages(&["rascunho"]).await?;
+        tab.wait_until_true(
+            "no question",
+            "return dispatchEvent(new Event('beforeunload', { cancelable: true }))",
+        )
+        .await
+    })
+    .await
+}
