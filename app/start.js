@@ -33,3 +33,10 @@ try {
 } catch (error) {
   failed(error);
 }
+
+// Makes the page work without a network. A browser without service workers, or a page that is not secure, goes without.
+if ("serviceWorker" in navigator) {
+  const worker = "sw.js";
+  const policy = globalThis.trustedTypes?.createPolicy("papo", { createScriptURL: (url) => (url === worker ? url : "") });
+  navigator.serviceWorker.register(policy?.createScriptURL(worker) ?? worker).catch(console.warn);
+}

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use papo_app::chat::Chat;
 use papo_app::components::notice::Notice;
-use papo_app::components::status::status;
+use papo_app::components::status::Status;
 use papo_app::components::timeline::Timeline;
 use papo_app::components::timeline::pending::pending;
 use papo_app::i18n::Language;
@@ -111,7 +111,7 @@ fn shows(html: &str, part: &str) {
 #[tokio::test]
 async fn the_status_is_a_word_and_a_state() {
     let shown = |story: Vec<Happening>, language: Language| {
-        rendered(status(session(story).phase(), language.words()))
+        rendered(html! { <Status ..chat(session(story), language) /> })
     };
     let connecting = shown(vec![Happening::Start], Language::Portuguese).await;
     shows(&connecting, r#"data-state="connecting""#);

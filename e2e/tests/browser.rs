@@ -11,6 +11,7 @@
 //! - `reconnecting`: the back end goes and comes back
 //! - `offline`: the network goes and comes back
 //! - `tabs`: several tabs of one browser, and what they leave behind
+//! - `security`: the Content-Security-Policy
 //! - `storage`: a browser that stores nothing
 //! - `loading`: an app that cannot be loaded
 //! - `crash`: a panic of the app
@@ -43,6 +44,8 @@ mod offline;
 mod reconnecting;
 #[path = "browser/scrolling.rs"]
 mod scrolling;
+#[path = "browser/security.rs"]
+mod security;
 #[path = "browser/storage.rs"]
 mod storage;
 #[path = "browser/tabs.rs"]

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::icons;
-use super::status::status;
+use super::status::Status;
 use super::theme_menu::ThemeMenu;
 use crate::chat::Chat;
 use crate::styles;
@@ -31,7 +31,7 @@ pub fn Header(props: &Props) -> Html {
                     <h1 translate="no">{ "Papo" }</h1>
                     <p class="tagline">{ words.tagline }</p>
                 </div>
-                { status(props.chat.session.phase(), words) }
+                <Status ..props.chat.clone() />
                 <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
                     title={words.switch_language} {onclick}>{ language.short() }</button>
                 <ThemeMenu {language} />

@@ -48,7 +48,8 @@ impl Chat {
     /// Sends messages over a socket of its own, one after the other, and waits for each to come back.
     pub(crate) async fn send_all(&self, texts: impl IntoIterator<Item = String>) -> Result<()> {
         let stack = self.stack.as_ref().context("the back end is down")?;
-        let (mut socket, _) = tokio_tungstenite::connect_async(stack.endpoint().to_string()).await?;
+        let (mut socket, _) =
+            tokio_tungstenite::connect_async(stack.endpoint().to_string()).await?;
         for text in texts {
             let frame = json!({ "action": "sendMessage", "message": text }).to_string();
             socket.send(frame.into()).await?;

@@ -61,6 +61,24 @@ async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()>
     .await
 }
 
+#[tokio::test]
+async fn the_page_loads_without_a_network_once_it_has_been_loaded_with_one() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.wait_until_true(
+            "a service worker with the page in its cache",
+            "return navigator.serviceWorker.controller !== null",
+        )
+        .await?;
+        chat.kill_back_end()?;
+        tab.reload().await?;
+        tab.wait_for_status("offline").await?;
+        tab.write("sem rede").await?;
+        tab.wait_for_draft("sem rede").await
+    })
+    .await
+}
+
 fn lines(texts: &[&str]) -> String {
     texts.join("\n") + "\n"
 }

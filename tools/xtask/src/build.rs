@@ -50,7 +50,9 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;
     let dist = workspace.root().join("dist");
-    require_integrity(&dist.join("index.html"))?;
+    let page = dist.join("index.html");
+    require_integrity(&page)?;
+    add_policy(&page, &workspace.root().join("app/csp.txt"))?;
     download::check(&dist)
 }
 
@@ -58,15 +60,37 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
 fn require_integrity(page: &Path) -> Result<()> {
     let html =
         std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    let preloads =
-        html.matches("rel=\"modulepreload\"").count() + html.matches("rel=\"preload\"").count();
+    let loads = [
+        "rel=\"modulepreload\"",
+        "rel=\"preload\"",
+        "rel=\"stylesheet\"",
+        "<script ",
+    ];
+    let files: usize = loads.iter().map(|it| html.matches(it).count()).sum();
     let hashes = html.matches("integrity=\"sha384-").count();
     ensure!(
-        preloads > 0 && hashes == preloads,
-        "{} has {hashes} integrity hashes for {preloads} files: is no_sri set in Trunk.toml?",
+        files > 0 && hashes == files,
+        "{} has {hashes} integrity hashes for {files} files: is no_sri set in Trunk.toml?",
         page.display()
     );
     Ok(())
+}
+
+/// Puts the Content-Security-Policy into the built page. It is not in `index.html`, because `trunk serve` adds an inline
+/// script to that.
+fn add_policy(page: &Path, policy: &Path) -> Result<()> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let (html, policy) = (read(page)?, read(policy)?);
+    let (before, after) = html
+        .split_once("<head>")
+        .with_context(|| format!("{} has no <head>", page.display()))?;
+    let policy = policy.trim();
+    let html = format!(
+        "{before}<head>\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\" />{after}"
+    );
+    std::fs::write(page, html).with_context(|| format!("cannot write {}", page.display()))
 }
 
 /// Downloads the app's dependencies: Trunk, told not to use the network, passes that on to cargo.

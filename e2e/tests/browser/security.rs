@@ -1,0 +1,51 @@
+//! The Content-Security-Policy of the built page.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+/// Collects what the policy has blocked.
+const COLLECT: &str = "globalThis.violations = [];
+    addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile }) =>
+        violations.push([effectiveDirective, blockedURI, sourceFile].join(' ')))";
+
+#[tokio::test]
+async fn the_app_never_violates_its_own_policy() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(COLLECT).await?;
+        tab.go_to(&chat.address()).await?;
+        tab.wait_for_status("online").await?;
+        let text = "veja https://a.example e `isto` **aqui**";
+        tab.write(&format!("{text}\n")).await?;
+        tab.wait_for_newest("veja https://a.example e isto aqui")
+            .await?;
+        tab.click("[data-testid=theme]").await?;
+        tab.click("[role=menuitemradio][data-theme-name=dark]")
+            .await?;
+        tab.wait_for_theme("dark").await?;
+        tab.click("[data-testid=language]").await?;
+        chat.cut_off(&tab).await?;
+        tab.write("sem rede\n").await?;
+        tab.wait_for("[data-testid=pending]").await?;
+        let violations = tab.run("return violations").await?;
+        assert_eq!(violations, serde_json::json!([]));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_policy_forbids_inline_code_and_html_from_strings() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let inline = "const script = document.createElement('script');
+            const error = (() => { try { script.textContent = 'document.title = \"run\"'; } catch ({ name }) { return name; } })();
+            return error";
+        assert_eq!(tab.run(inline).await?, "TypeError");
+        let html = "try { document.body.innerHTML = '<b>a</b>'; } catch ({ name }) { return name; }";
+        assert_eq!(tab.run(html).await?, "TypeError");
+        Ok(())
+    })
+    .await
+}
