@@ -150,7 +150,7 @@ impl Api {
                 Err(Refused::new(answer.status, message))
             }
             Ok(Err(malformed)) => {
-                warn!("{}: {malformed}", route.function);
+                warn!("{}: {malformed}", route.integration);
                 Err(Refused::new(502, Fault::InternalServerError.message()))
             }
             Err(fault @ Fault::EndpointRequestTimedOut) => Err(Refused::new(504, fault.message())),

@@ -25,7 +25,7 @@ use crate::{
     proxy::{Answer, excerpt},
     route,
     socket::{Ending, InFlight},
-    template::{self, Route},
+    template::{self, Integration, Route},
     throttle::Gate,
 };
 
@@ -93,7 +93,7 @@ impl Api {
             .await
             .and_then(|result| read_answer(route, &result));
         let took = Took(arrived.elapsed());
-        let function = &route.function;
+        let function = &route.integration;
         match &outcome {
             Ok(answer) if answer.is_success() => {
                 info!("message    {id} {key} -> {function} in {took}");
@@ -135,7 +135,7 @@ impl Api {
             warn!(
                 "disconnect {} -> {}: statusCode {status}, body {:?}",
                 origin.connection_id,
-                route.function,
+                route.integration,
                 excerpt(body.as_deref().unwrap_or_default())
             );
         }
@@ -150,7 +150,18 @@ impl Api {
         trace_id: String,
         in_flight: Option<InFlight>,
     ) -> Result<Bytes, Fault> {
-        let Some(function) = self.functions.get(&route.function) else {
+        let function = match &route.integration {
+            Integration::Function(function) => function,
+            Integration::Mock { body } => {
+                let answer = serde_json::json!({ "statusCode": 200, "body": body });
+                return Ok(answer.to_string().into());
+            }
+            Integration::Unsupported(what) => {
+                warn!("{what} is not emulated");
+                return Err(Fault::InternalServerError);
+            }
+        };
+        let Some(function) = self.functions.get(function) else {
             return Err(Fault::InternalServerError);
         };
         let function = Arc::clone(function);
@@ -173,7 +184,7 @@ impl Api {
 /// Reads what a function returned; anything but a proxy response is logged and counts as a failure.
 fn read_answer(route: &Route, result: &[u8]) -> Result<Answer, Fault> {
     Answer::parse(result).map_err(|malformed| {
-        warn!("{}: {malformed}", route.function);
+        warn!("{}: {malformed}", route.integration);
         Fault::InternalServerError
     })
 }

@@ -123,7 +123,7 @@ pub(crate) fn judge(result: &[u8], method_arn: &str) -> Result<Verdict, Malforme
 }
 
 /// Whether the whole of `text` matches a pattern with `*` for any text and `?` for one character.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
     // Where the last `*` stands, and how much of the text it takes so far.
     let mut star: Option<(usize, usize)> = None;

@@ -5,44 +5,44 @@ use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Durat
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use papo_gateway::{
-    Allowed, Config, Limits,
+    Allowed, Config, Limits, Ready,
     gateway::{absolute, is_private},
     template::{self, Overrides, Throttle},
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
 
-/// What is logged unless `RUST_LOG` says otherwise. A request that DynamoDB refuses, such as one whose condition does not
-/// hold, is the function's business and often no mistake.
+/// The log filter unless `RUST_LOG` sets another. A request that DynamoDB rejects, such as a failed condition, concerns the
+/// function and is often intended.
 const FILTER: &str = "info,dynoxide=error";
 
-/// API Gateway for WebSocket APIs on one machine, from an AWS SAM template.
+/// A local API Gateway for WebSocket APIs, from an AWS SAM or CloudFormation template.
 ///
-/// Runs the functions of the template as they are, speaks the Lambda Runtime API to them, gives them DynamoDB and
-/// @connections, and behaves towards clients as API Gateway does. Once ready, it prints what runs and where.
+/// Runs the functions of the template unchanged, provides the Lambda Runtime API, DynamoDB and @connections to them, and
+/// behaves towards clients like API Gateway. Once ready, it prints what runs and where.
 #[derive(Debug, Parser)]
 #[command(
     name = "gateway",
     version,
     after_help = "Example:\n  gateway --template template.yaml\n  npx wscat -c ws://127.0.0.1:3001/dev\n\n\
-                  A schedule is fired at once with\n  \
+                  To fire a schedule immediately:\n  \
                   curl -X POST http://127.0.0.1:3001/_gateway/schedules/FUNCTION\n\n\
-                  RUST_LOG chooses what is logged, for instance RUST_LOG=debug."
+                  RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
-    /// The SAM template.
+    /// The SAM or CloudFormation template.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     template: PathBuf,
-    /// Address to listen on; port 0 takes any that is free.
+    /// Address to listen on; port 0 selects a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001")]
     listen: SocketAddr,
-    /// Value of the template's parameter Stage; where it has none, the stage's name.
+    /// Value of the template's parameter Stage; without such a parameter, the name of the stage to serve.
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
-    /// Value of a parameter of the template; may be repeated.
+    /// Value of a template parameter; can be repeated.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
-    /// Keep the tables in this folder, so that they survive a restart.
+    /// Store the tables in this folder, so that they survive a restart.
     #[arg(long, value_name = "DIR", conflicts_with = "memory")]
     data: Option<PathBuf>,
     /// Keep the tables in memory (the default).
@@ -52,65 +52,72 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
     /// Close a connection after this time without a message.
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     idle_timeout: Duration,
     /// Close a connection after this time.
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
     max_duration: Duration,
-    /// Most processes of one function at once.
+    /// Maximum number of concurrent processes of one function.
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
     max_concurrency: usize,
-    /// Requests a second that connections, messages and calls to @connections may make together, half as many at once;
-    /// beyond it they get 429. AWS gives an account 10000. Without it they are not counted.
+    /// Limit of requests per second for connections, messages and calls to @connections together, with half of it as the
+    /// burst; further requests get 429. An AWS account has 10000. Unlimited by default.
     #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
     account_rate: Option<u32>,
     /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
-    /// Build functions anew and restart them when their sources change; clients stay connected.
+    /// Let functions reach AWS, with the credentials of this environment, for services that are not emulated. Without it,
+    /// their requests to AWS are refused.
+    #[arg(long)]
+    allow_aws: bool,
+    /// Rebuild and restart functions when their sources change; clients stay connected.
     #[arg(long, conflicts_with = "functions")]
     watch: bool,
-    /// Let web pages of this origin (`scheme://host`) use the gateway; may be repeated, * allows all.
+    /// Let web pages of this origin (`scheme://host`) use the gateway; can be repeated, * allows all.
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     origins: Vec<String>,
-    /// Accept requests for this host name besides those of this machine; may be repeated, * accepts all.
+    /// Accept requests for this host name besides those of this machine; can be repeated, * accepts all.
     #[arg(long = "allow-host", value_name = "NAME")]
     hosts: Vec<String>,
-    /// Form of the log on stderr.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
+    /// Format of the log on stderr.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    log_format: Format,
+    /// Format of what is printed to stdout once the gateway is ready.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    ready: Format,
 }
 
-/// Form of the log.
+/// Format of the output.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LogFormat {
+enum Format {
     /// For people.
     Text,
-    /// One JSON object a line, for machines.
+    /// One JSON object per line, for programs.
     Json,
 }
 
 impl Cli {
-    /// Sends the log to stderr; stdout is for what is ready.
+    /// Sends the log to stderr; stdout is for [`Ready`].
     pub(crate) fn start_log(&self) {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
-            // Whoever started the gateway may have stopped listening; that must not bring it down.
+            // The reader of stderr may be gone, which must not end the gateway.
             .log_internal_errors(false);
         match self.log_format {
-            LogFormat::Text => {
+            Format::Text => {
                 log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
                     .with_target(false)
                     .with_timer(Clock)
                     .init();
             }
-            LogFormat::Json => log.json().flatten_event(true).init(),
+            Format::Json => log.json().flatten_event(true).init(),
         }
     }
 
-    /// Reads the template, and puts together what the gateway is to run.
+    /// Reads the template and combines it with the options.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let mut parameters = BTreeMap::new();
         for (key, value) in &self.parameters {
@@ -143,8 +150,17 @@ impl Cli {
             },
             max_concurrency: self.max_concurrency,
             functions: self.functions.as_deref().map(absolute),
+            allow_aws: self.allow_aws,
             launcher: std::env::current_exe().ok(),
         })
+    }
+
+    /// What is printed once the gateway is ready.
+    pub(crate) fn ready(&self, ready: &Ready) -> String {
+        match self.ready {
+            Format::Text => ready.to_string(),
+            Format::Json => ready.json(),
+        }
     }
 
     /// Whether the sources of functions are watched.
@@ -159,15 +175,15 @@ impl Cli {
             Ok(listener) => listener,
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 bail!(
-                    "{address} is in use; end what listens there, or choose another address with --listen"
+                    "{address} is in use; stop the process that listens there, or choose another address with --listen"
                 )
             }
             Err(error) => return Err(error).with_context(|| format!("cannot listen on {address}")),
         };
         if !is_private(address) {
             tracing::warn!(
-                "listening on {address}: whoever reaches this machine can connect, post to every connection and run \
-                 the schedules; signatures are not checked"
+                "listening on {address}: anyone who reaches this machine can connect, post to every connection and \
+                 fire schedules; signatures are not checked"
             );
         }
         Ok(listener)
@@ -175,7 +191,7 @@ impl Cli {
 }
 
 fn parse_parameter(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is wanted")?;
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
@@ -183,29 +199,23 @@ fn parse_concurrency(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|number| (1..=1_000).contains(number))
-        .ok_or_else(|| "1 to 1000 is wanted".to_owned())
+        .ok_or_else(|| "expected 1 to 1000".to_owned())
 }
 
-/// `500ms`, `30s`, `10m` or `2h`.
-fn parse_time(text: &str) -> Result<Duration, String> {
-    const WANTED: &str = "a time such as 500ms, 30s, 10m or 2h is wanted, at most 1000h";
-    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or(WANTED)?;
-    let number: u64 = text[..split].parse().map_err(|_| WANTED)?;
-    let milliseconds = match &text[split..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(WANTED.to_owned()),
-    };
-    let total = number
-        .checked_mul(milliseconds)
-        .filter(|total| (1..=3_600_000_000).contains(total))
-        .ok_or(WANTED)?;
-    Ok(Duration::from_millis(total))
+/// A duration such as `500ms`, `30s`, `10m` or `2h`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| (MIN_DURATION..=MAX_DURATION).contains(duration))
+        .ok_or_else(|| {
+            "expected a duration such as 500ms, 30s, 10m or 2h, at most 1000h".to_owned()
+        })
 }
 
-/// Time of day in UTC: the log of an afternoon is read, not archived.
+const MIN_DURATION: Duration = Duration::from_millis(1);
+const MAX_DURATION: Duration = Duration::from_hours(1_000);
+
+/// Time of day in UTC, without the date: the log is read while it is written.
 struct Clock;
 
 impl FormatTime for Clock {
@@ -226,21 +236,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_with_their_unit() {
-        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_time("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(parse_time("2h"), Ok(Duration::from_hours(2)));
-        for wrong in [
-            "",
-            "10",
-            "m",
-            "0s",
-            "-1s",
-            "1d",
-            "99999999999999999999s",
-            "999999999999h",
-        ] {
-            assert!(parse_time(wrong).is_err(), "{wrong}");
+    fn durations_have_a_unit_and_a_limit() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
+        for wrong in ["", "10", "m", "0s", "-1s", "99999999999999999999s", "1001h"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod environment;
 mod logs;
 mod pool;
 mod process;
+pub(crate) mod runtime;
 
 use std::{
     collections::HashMap,

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::{
     api::Api,
+    aws_hosts,
     clock::Clock,
     connections::Connections,
     cross_origin::Allowed,
@@ -27,15 +27,18 @@ use crate::{
         build::{self, Program},
         child::Launch,
         environment::{self, Addresses},
+        runtime::RuntimeFiles,
     },
     ids::Ids,
     limits::Limits,
     memory::Incoming,
+    ready::Ready,
     route, schedule,
     server::{self, Services},
     site::Site,
-    template::{self, Access, Schedule, Stack, Table},
+    template::{self, Access, Schedule, Stack},
     throttle::Gate,
+    tls::{self, Acceptor},
     watch::{self, Watch},
 };
 
@@ -54,6 +57,8 @@ pub struct Config {
     pub stack: Stack,
     /// Folder in which tables survive; without it they are in memory.
     pub data: Option<PathBuf>,
+    /// Whether functions may reach AWS, with the credentials of the gateway's environment.
+    pub allow_aws: bool,
     /// Folder of a built web app.
     pub site: Option<PathBuf>,
     /// How long connections may last.
@@ -81,6 +86,12 @@ pub enum Error {
     /// `--site` leads nowhere.
     #[error("the site {0} is no folder; build the app first")]
     Site(PathBuf),
+    /// The runtime clients cannot be written.
+    #[error("cannot write the runtime clients to the temporary folder: {0}")]
+    Files(std::io::Error),
+    /// There is no certificate authority.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
     /// The listener is of no use.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
@@ -95,6 +106,8 @@ pub struct Gateway {
     ending: CancellationToken,
     /// The tasks of functions and DynamoDB.
     services: TaskTracker,
+    /// Removed when the gateway has ended.
+    files: Arc<RuntimeFiles>,
     /// Keeps the data to itself as long as the gateway runs.
     _dynamodb: DynamoDb,
 }
@@ -120,11 +133,11 @@ impl Gateway {
             left_out,
             warnings,
         } = config.stack;
-        announce(&left_out, &warnings);
-        if api.access == Access::Signed {
-            warn!("handshakes have to be signed (AWS_IAM); by whom and how is not checked here");
-        }
-        let programs = build::programs(&functions, config.functions.as_deref()).await?;
+        announce(&left_out, &warnings, &api.access);
+        let acceptor = Acceptor::new(address.ip())?;
+        let files = RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?;
+        let files = Arc::new(files);
+        let programs = build::programs(&functions, config.functions.as_deref(), &files).await?;
         let dynamodb = DynamoDb::start(
             config.data.as_deref(),
             &tables,
@@ -134,11 +147,21 @@ impl Gateway {
             &ending,
         )
         .await?;
+        let stand_in = aws_hosts::StandIn {
+            domain: api.domain.clone(),
+            gateway: address,
+            dynamodb: dynamodb.address,
+        };
+        let aws_hosts = config.allow_aws.then(|| stand_in.hosts());
+        let aws = stand_in.start(acceptor.clone(), &services, &ending).await?;
         let addresses = Addresses {
             gateway: address.to_string(),
             public_domain: api.domain.clone(),
             stage: api.stage.clone(),
             dynamodb: format!("http://{}", dynamodb.address),
+            aws: aws.to_string(),
+            aws_hosts,
+            files: files.folder().to_owned(),
         };
         let ready = Ready::new(
             address,
@@ -158,12 +181,7 @@ impl Gateway {
             &services,
             &ending,
         );
-        for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
-            if let Some(function) = functions.get(&schedule.function) {
-                let timer = schedule::keep(schedule.clone(), Arc::clone(function));
-                services.spawn(ending.clone().run_until_cancelled_owned(timer));
-            }
-        }
+        start_schedules(&schedules, &functions, &clock, &services, &ending);
         let keys = api.routes.keys().map(String::as_str);
         let gate = Gate::new(&api.throttles, keys.chain([route::CONNECT]));
         let api = Arc::new(Api {
@@ -180,26 +198,23 @@ impl Gateway {
             clients: TaskTracker::new(),
             closing: CancellationToken::new(),
         });
-        let site = config.site.as_deref().map(Site::new);
         let requests = Arc::new(Services {
             api: Arc::clone(&api),
             schedules,
-            site,
+            site: config.site.as_deref().map(Site::new),
             allowed: config.allowed,
+            acceptor,
         });
         // Clients stop coming in when the present ones are sent away; functions may still call @connections, so the
         // connections that serve them end with the services.
-        services.spawn(server::serve(
-            listener,
-            requests,
-            services.clone(),
-            ending.clone(),
-        ));
+        let serving = server::serve(listener, requests, services.clone(), ending.clone());
+        services.spawn(serving);
         Ok(Self {
             ready,
             api,
             ending,
             services,
+            files,
             _dynamodb: dynamodb,
         })
     }
@@ -214,7 +229,7 @@ impl Gateway {
     /// # Errors
     /// When the sources cannot be watched.
     pub fn watch(&self) -> Result<(), watch::Error> {
-        let watch = Watch::new(self.api.functions.clone())?;
+        let watch = Watch::new(self.api.functions.clone(), Arc::clone(&self.files))?;
         let running = self.ending.clone().run_until_cancelled_owned(watch.run());
         self.services.spawn(running);
         Ok(())
@@ -276,7 +291,8 @@ fn launch(
             environment: environment::of(&spec, &program.folder, addresses, |name| {
                 std::env::var(name).ok()
             }),
-            program: program.program,
+            program: program.path,
+            arguments: program.arguments,
             folder: program.folder,
             launcher: launcher.cloned(),
         };
@@ -288,13 +304,32 @@ fn launch(
     functions.collect()
 }
 
+/// Fires the schedules that are enabled.
+fn start_schedules(
+    schedules: &[Schedule],
+    functions: &BTreeMap<String, Arc<Function>>,
+    clock: &Clock,
+    tasks: &TaskTracker,
+    ending: &CancellationToken,
+) {
+    for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
+        if let Some(function) = functions.get(&schedule.function) {
+            let timer = schedule::keep(schedule.clone(), Arc::clone(function), clock.clone());
+            tasks.spawn(ending.clone().run_until_cancelled_owned(timer));
+        }
+    }
+}
+
 /// Logs what of the template does not run here, and what runs here and may not on AWS.
-fn announce(left_out: &[String], warnings: &[String]) {
+fn announce(left_out: &[String], warnings: &[String], access: &Access) {
     if !left_out.is_empty() {
         info!(
-            "left out, because they exist on AWS only: {}",
+            "left out, without effect on one machine: {}",
             left_out.join(", ")
         );
+    }
+    if *access == Access::Signed {
+        warn!("handshakes must be signed (AWS_IAM); signatures are not verified here");
     }
     for warning in warnings {
         warn!("{warning}");
@@ -307,80 +342,6 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
     } else {
         bound
-    }
-}
-
-/// What runs, and where; its text is what the gateway prints once it is ready.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ready {
-    /// The address of the gateway, with its real port.
-    pub address: SocketAddr,
-    /// Where clients connect.
-    pub endpoint: String,
-    /// Where the site is, when there is one.
-    pub site: Option<String>,
-    /// Logical ids and names, in the order of the template.
-    pub functions: Vec<(String, String)>,
-    /// Logical ids and names, in the order of the template.
-    pub tables: Vec<(String, String)>,
-    /// Functions and expressions, in the order of the template.
-    pub schedules: Vec<(String, String)>,
-    /// Where DynamoDB is.
-    pub dynamodb: String,
-}
-
-impl Ready {
-    fn new(
-        address: SocketAddr,
-        stage: &str,
-        site: bool,
-        functions: &[template::Function],
-        tables: &[Table],
-        schedules: &[Schedule],
-        dynamodb: SocketAddr,
-    ) -> Self {
-        Self {
-            address,
-            endpoint: format!("ws://{address}/{stage}"),
-            site: site.then(|| format!("http://{address}/")),
-            functions: functions
-                .iter()
-                .map(|function| (function.logical_id.clone(), function.name.clone()))
-                .collect(),
-            tables: tables
-                .iter()
-                .map(|table| (table.logical_id.clone(), table.name.clone()))
-                .collect(),
-            schedules: schedules
-                .iter()
-                .map(|s| (s.function.clone(), s.expression.clone()))
-                .collect(),
-            dynamodb: format!("http://{dynamodb}"),
-        }
-    }
-}
-
-impl fmt::Display for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "endpoint: {}", self.endpoint)?;
-        if let Some(site) = &self.site {
-            writeln!(f, "site: {site}")?;
-        }
-        let sections = [
-            ("functions", &self.functions),
-            ("tables", &self.tables),
-            ("schedules", &self.schedules),
-        ];
-        for (title, entries) in sections
-            .into_iter()
-            .filter(|(_, entries)| !entries.is_empty())
-        {
-            writeln!(f, "{title}:")?;
-            for (name, value) in entries {
-                writeln!(f, "  {name}: {value}")?;
-            }
-        }
-        write!(f, "dynamodb: {}", self.dynamodb)
     }
 }
 

@@ -8,12 +8,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::headers::Spelling;
+use crate::{headers::Spelling, tls::Stream};
 
 /// Most bytes of a head that are looked at; the names behind them are spelt as is usual.
 const MAX_HEAD: usize = 8 * 1024;
@@ -24,7 +21,7 @@ pub(crate) struct Heads(Arc<Mutex<Vec<u8>>>);
 
 impl Heads {
     /// Wraps the stream of one client.
-    pub(crate) fn listen_in(stream: TcpStream) -> (Overheard, Self) {
+    pub(crate) fn listen_in(stream: Stream) -> (Overheard, Self) {
         let heads = Self::default();
         (
             Overheard {
@@ -61,7 +58,7 @@ impl Heads {
 /// A stream whose heads are overheard.
 #[derive(Debug)]
 pub(crate) struct Overheard {
-    stream: TcpStream,
+    stream: Stream,
     heads: Heads,
     in_head: bool,
 }

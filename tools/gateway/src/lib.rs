@@ -20,6 +20,7 @@
 mod admission;
 mod api;
 mod authorizer;
+mod aws_hosts;
 mod client;
 mod clock;
 mod connections;
@@ -39,6 +40,7 @@ mod limits;
 mod management;
 mod memory;
 pub mod proxy;
+mod ready;
 mod respond;
 pub mod route;
 mod runtime_api;
@@ -49,11 +51,13 @@ mod socket;
 mod target;
 pub mod template;
 mod throttle;
+mod tls;
 mod watch;
 
 pub use crate::{
     cross_origin::Allowed,
     functions::child::{EXEC_ARGUMENT, become_function},
-    gateway::{Config, Error, Gateway, Ready},
+    gateway::{Config, Error, Gateway},
     limits::Limits,
+    ready::{Named, Ready, Scheduled},
 };

@@ -1,4 +1,4 @@
-//! `gateway`: reads the command line, starts the gateway of [`papo_gateway`], ends it on SIGINT and SIGTERM.
+//! `gateway`: parses the command line, starts the gateway of [`papo_gateway`], and ends it on SIGINT or SIGTERM.
 
 mod cli;
 
@@ -59,7 +59,8 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
     if cli.watches() {
         gateway.watch()?;
     }
-    writeln!(std::io::stdout(), "{}", gateway.ready()).context("cannot write to stdout")?;
+    writeln!(std::io::stdout(), "{}", cli.ready(gateway.ready()))
+        .context("cannot write to stdout")?;
     let shutdown = async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -83,7 +84,7 @@ async fn second_interrupt() {
     interrupt.recv().await;
 }
 
-/// Every client takes a file descriptor, and many systems start a process with 1,024.
+/// Raises the soft limit of file descriptors, often 1,024, because every client needs one.
 fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);

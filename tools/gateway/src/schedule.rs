@@ -1,56 +1,79 @@
-//! Schedules: a function invoked from time to time with the event that EventBridge sends, asynchronously and so with
-//! retries, two unless the template says less. Event as in `example-eventbridge-schedule.json` of `awslabs/aws-lambda-rust-runtime`.
+//! Schedules: invokes a function with the event that EventBridge sends. The invocation is asynchronous and retried after
+//! an error, twice unless the template sets another number. Event as in `example-eventbridge-schedule.json` of
+//! `awslabs/aws-lambda-rust-runtime`.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::{
-    clock,
+    clock::{self, Clock},
     functions::{Failure, Function},
     ids,
     template::{
-        Schedule,
-        resolve::{ACCOUNT, REGION, STACK_NAME},
+        Schedule, ScheduleExpression,
+        resolve::{ACCOUNT, REGION},
     },
 };
 
-/// What Lambda waits before it tries an asynchronous invocation a second and a third time
+/// Delays before the second and third attempt of an asynchronous invocation
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
 const RETRIES: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
-/// Fires for ever, first after one whole period, as a rule that was just created.
-pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>) {
-    let every = schedule.every;
-    repeat(every, || {
-        let (schedule, function) = (schedule.clone(), Arc::clone(&function));
-        // A run that takes longer than the period does not hold back the next one.
-        tokio::spawn(async move { deliver(&schedule, &function).await });
-    })
+/// Fires until there is no next time. A rate first fires after a whole period, as for a rule that was just created.
+pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>, clock: Clock) {
+    let timing = schedule.timing.clone();
+    let wait = |time| {
+        let clock = clock.clone();
+        async move { clock.sleep_until(clock.instant() + time).await }
+    };
+    repeat(
+        &timing,
+        || clock.now(),
+        wait,
+        || {
+            let (schedule, function) = (schedule.clone(), Arc::clone(&function));
+            // A run that takes longer than the period does not delay the next one.
+            tokio::spawn(async move { deliver(&schedule, &function).await });
+        },
+    )
     .await;
 }
 
-async fn repeat(every: Duration, mut act: impl FnMut()) {
-    let mut timer = interval_at(Instant::now() + every, every);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        timer.tick().await;
-        act();
+async fn repeat<F: Future<Output = ()>>(
+    timing: &ScheduleExpression,
+    now: impl Fn() -> Timestamp,
+    wait: impl Fn(Duration) -> F,
+    mut fire: impl FnMut(),
+) {
+    let mut last = now();
+    while let Some(next) = timing.next_after(last) {
+        let time = next.duration_since(now());
+        wait(time.try_into().unwrap_or_default()).await;
+        fire();
+        // Times that passed while the machine was suspended are skipped.
+        last = match timing {
+            ScheduleExpression::Rate(_) if next.duration_since(now()).abs() < TOLERANCE => next,
+            _ => next.max(now()),
+        };
     }
 }
+
+/// Delay of a timer up to which a rate keeps its rhythm.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
 async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
     let attempt = || fire(schedule, function);
     if let Err(failure) = persist(function.spec.retries, attempt).await {
-        warn!("schedule   {} gives up: {failure}", schedule.function);
+        warn!("schedule   {} failed: {failure}", schedule.function);
     }
 }
 
-/// Tries until it succeeds, as often again as `retries` says.
+/// Attempts until one succeeds, with at most `retries` retries.
 pub(crate) async fn persist<T, F>(
     retries: usize,
     mut attempt: impl FnMut() -> F,
@@ -70,7 +93,7 @@ where
     }
 }
 
-/// Invokes the function once, at once.
+/// Invokes the function once, immediately.
 ///
 /// # Errors
 /// When the function fails.
@@ -84,7 +107,7 @@ pub(crate) async fn fire(schedule: &Schedule, function: &Arc<Function>) -> Resul
 }
 
 fn event(schedule: &Schedule, now: Timestamp) -> String {
-    let rule = format!("{STACK_NAME}-{}{}", schedule.function, schedule.event);
+    let rule = &schedule.rule;
     let event = json!({
         "version": "0",
         "id": ids::uuid(),
@@ -101,19 +124,38 @@ fn event(schedule: &Schedule, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
+
+    /// The seconds, within `limit`, at which a schedule fires that starts at 2026-11-27T10:00:30Z.
+    async fn fired_at(expression: &str, limit: Duration) -> Vec<u64> {
+        let timing = ScheduleExpression::parse(expression).unwrap();
+        let (start, mut fired) = (Instant::now(), Vec::new());
+        let epoch: Timestamp = "2026-11-27T10:00:30Z".parse().unwrap();
+        let now = || epoch + SignedDuration::try_from(start.elapsed()).unwrap();
+        let schedule = repeat(&timing, now, sleep, || {
+            fired.push(start.elapsed().as_secs());
+        });
+        let _ = tokio::time::timeout(limit, schedule).await;
+        fired
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_begins_with_a_whole_period() {
-        let (start, mut fired) = (Instant::now(), Vec::new());
-        let schedule = repeat(Duration::from_mins(10), || {
-            fired.push(start.elapsed().as_secs());
-        });
-        let _ = tokio::time::timeout(Duration::from_mins(35), schedule).await;
+        let fired = fired_at("rate(10 minutes)", Duration::from_mins(35)).await;
         assert_eq!(fired, [600, 1_200, 1_800]);
     }
 
-    /// The seconds at which an invocation is tried that fails `failures` times.
+    #[tokio::test(start_paused = true)]
+    async fn a_cron_expression_fires_at_matching_minutes() {
+        let fired = fired_at("cron(0/15 * * * ? *)", Duration::from_mins(35)).await;
+        assert_eq!(fired, [870, 1_770]);
+        let fired = fired_at("at(2026-11-27T10:01:00)", Duration::from_mins(35)).await;
+        assert_eq!(fired, [30]);
+    }
+
+    /// The seconds at which an invocation is attempted that fails `failures` times.
     async fn tried_at(retries: usize, failures: usize) -> (Vec<u64>, Result<(), Failure>) {
         let start = Instant::now();
         let mut tries = Vec::new();
@@ -133,7 +175,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_is_tried_again_after_one_minute_and_after_two_more() {
+    async fn a_failure_is_retried_after_one_minute_and_after_two_more() {
         assert_eq!(tried_at(2, 0).await, (vec![0], Ok(())));
         assert_eq!(tried_at(2, 1).await, (vec![0, 60], Ok(())));
         assert_eq!(tried_at(2, 2).await, (vec![0, 60, 180], Ok(())));
@@ -144,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_template_may_ask_for_fewer_retries() {
+    async fn the_template_may_set_fewer_retries() {
         assert_eq!(tried_at(0, 9).await, (vec![0], Err(Failure::TooLarge)));
         assert_eq!(tried_at(1, 9).await, (vec![0, 60], Err(Failure::TooLarge)));
     }
@@ -153,9 +195,9 @@ mod tests {
     fn the_event_is_the_one_of_eventbridge() {
         let schedule = Schedule {
             function: "clean".into(),
-            event: "EveryTenMinutes".into(),
+            rule: "local-cleanEveryTenMinutes".into(),
             expression: "rate(10 minutes)".into(),
-            every: Duration::from_mins(10),
+            timing: ScheduleExpression::Rate(Duration::from_mins(10)),
             input: None,
             enabled: true,
         };

@@ -26,6 +26,7 @@ use crate::{
     site::Site,
     target::Target,
     template::Schedule,
+    tls::Acceptor,
 };
 
 /// How long a client may take to send the head of a request, counted from the end of the previous one. Longer than the
@@ -46,6 +47,7 @@ pub(crate) struct Services {
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) site: Option<Site>,
     pub(crate) allowed: Allowed,
+    pub(crate) acceptor: Acceptor,
 }
 
 /// Accepts clients until `ending` is cancelled. Requests that are running then are finished.
@@ -97,6 +99,14 @@ async fn connection(
 ) {
     // Messages are small and latency matters.
     let _ = stream.set_nodelay(true);
+    let accepted = tokio::select! {
+        accepted = services.acceptor.accept(stream) => accepted,
+        () = ending.cancelled() => return,
+    };
+    let stream = match accepted {
+        Ok(stream) => stream,
+        Err(error) => return debug!("{client}: {error}"),
+    };
     let (stream, heads) = Heads::listen_in(stream);
     let service = service_fn(move |request| {
         let (services, heads) = (Arc::clone(&services), heads.clone());

@@ -1,19 +1,25 @@
-//! A SAM template, read into the [`Stack`] that the gateway runs.
+//! A SAM or CloudFormation template, read into the [`Stack`] that the gateway runs.
 //!
-//! Decides what of the template counts here, and refuses with file, line and remedy what would count and is not
-//! emulated. Leaves running it to the rest of the crate: nothing in this module touches the network or a process.
+//! Decides which parts of the template matter here, reports with file, line and remedy what would matter and is not
+//! emulated, and leaves out the rest with a remark. Running the stack is left to the rest of the crate: nothing in this
+//! module uses the network or a process.
 
 mod access;
-mod circles;
 mod conditions;
+mod cycles;
 mod error;
 mod fields;
 mod function;
+mod owner;
 mod parameters;
-pub(crate) mod rate;
 pub(crate) mod resolve;
 mod resources;
+mod route_ids;
+mod routes;
 mod sam;
+mod schedule_expression;
+mod schedules;
+mod serverless;
 mod stack;
 mod stage;
 mod table;
@@ -23,25 +29,29 @@ mod yaml;
 
 use std::{collections::BTreeMap, path::Path};
 
-pub use error::{Error, Problem};
+pub use error::{Error, Errors, Problem};
+pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Api, Authorizer, Code, Function, IdentitySource, Logging, Route, Schedule, Stack,
-    Table, Throttle, Throttles,
+    Access, Api, Authorizer, Code, Function, IdentitySource, Integration, Language, Logging, Route,
+    Runtime, Schedule, Source, Stack, Table, Throttle, Throttles,
 };
 
 use self::{
-    fields::Fields,
+    error::nearest,
+    function::Unrunnable,
     resolve::Resolver,
     resources::{Kind, Part},
+    stage::Served,
     yaml::{Entry, Node, Value},
 };
 
-/// What the command line says about a template.
+/// What the command line overrides in a template.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `--parameter Key=Value`.
     pub parameters: BTreeMap<String, String>,
-    /// `--stage NAME`: value of the parameter `Stage` where the template has one, else the stage's name.
+    /// `--stage NAME`: value of the parameter `Stage` where the template has one; else selects one of several stages, or
+    /// renames the only one.
     pub stage: Option<String>,
 }
 
@@ -51,8 +61,8 @@ const STAGE_PARAMETER: &str = "Stage";
 /// Reads the template at `file`.
 ///
 /// # Errors
-/// The first thing that is wrong with it, see [`Problem`].
-pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Error> {
+/// All problems of the template, see [`Problem`].
+pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Errors> {
     let source = std::fs::read_to_string(file)
         .map_err(|error| Error::new(file, 1, Problem::Unreadable(error.to_string())))?;
     read(file, &source, overrides)
@@ -62,69 +72,93 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Error> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, Error> {
+pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, Errors> {
     let fail = |line, problem| Error::new(file, line, problem);
-    let mut document =
+    let document =
         yaml::read(source).map_err(|(line, message)| fail(line, Problem::Syntax(message)))?;
+    if serverless::is_serverless(&document) {
+        return read_serverless(file, document, overrides);
+    }
     let Value::Mapping(sections) = &document.value else {
-        return Err(fail(
-            1,
-            Problem::Kind {
-                of: "a template".into(),
-                wanted: "a mapping",
-                found: document.kind(),
-            },
-        ));
+        let (of, wanted, found) = ("a template".to_owned(), "a mapping", document.kind());
+        return Err(fail(1, Problem::Kind { of, wanted, found }).into());
     };
+    let mut problems = Vec::new();
     for section in sections {
-        if !SECTIONS.contains(&section.key.as_str()) {
-            let supported = SECTIONS.to_vec();
-            let problem = Problem::Property {
-                found: section.key.clone(),
-                of: "the template".into(),
-                supported,
+        let found = section.key.as_str();
+        if SECTIONS.contains(&found) {
+            continue;
+        }
+        if let Some(near) = nearest(found, SECTIONS.iter().copied()) {
+            let problem = Problem::Misspelt {
+                of: "the template".to_owned(),
+                found: format!("section {found}"),
+                near: near.to_owned(),
             };
-            return Err(fail(section.line, problem));
+            problems.push(fail(section.line, problem));
         }
     }
+    read_document(file, document, overrides, problems, Vec::new())
+}
+
+/// Reads a `serverless.yml`. `--parameter` sets its options (`${opt:name}`, `${param:name}`).
+fn read_serverless(file: &Path, document: Node, overrides: &Overrides) -> Result<Stack, Errors> {
+    let resolver = Resolver::new(file, BTreeMap::new(), &[], "");
+    let stage = overrides.stage.as_deref();
+    let template = serverless::convert(&resolver, document, stage, &overrides.parameters)?;
+    let (problems, remarks) = resolver.collected();
+    read_document(file, template, &Overrides::default(), problems, remarks)
+}
+
+fn read_document(
+    file: &Path,
+    mut document: Node,
+    overrides: &Overrides,
+    mut problems: Vec<Error>,
+    mut remarks: Vec<String>,
+) -> Result<Stack, Errors> {
     let mut given = overrides.parameters.clone();
-    let declared_stage = document
+    let declares_stage = document
         .get("Parameters")
         .is_some_and(|node| node.get(STAGE_PARAMETER).is_some());
-    if let Some(stage) = overrides.stage.as_ref().filter(|_| declared_stage) {
+    if let Some(stage) = overrides.stage.as_ref().filter(|_| declares_stage) {
         given
             .entry(STAGE_PARAMETER.to_owned())
             .or_insert_with(|| stage.clone());
     }
-    let parameters = parameters::read(file, document.get("Parameters"), &given)?;
+    let parameters = parameters::read(file, document.get("Parameters"), &given, &mut problems);
     let bare =
         Resolver::new(file, parameters.clone(), &[], "").with_mappings(document.get("Mappings"));
     let conditions = conditions::evaluate(&bare, document.get("Conditions"))?;
     conditions::apply(&mut document, &conditions);
-    let mappings = document.get("Mappings");
     let Some(Node {
         value: Value::Mapping(resources),
         ..
     }) = document.get("Resources")
     else {
-        return Err(fail(
-            1,
-            Problem::Missing {
-                missing: "Resources".into(),
-                of: "a template".into(),
-            },
-        ));
+        let (missing, of) = ("Resources".to_owned(), "a template".to_owned());
+        problems.push(Error::new(file, 1, Problem::Missing { missing, of }));
+        return Err(Errors::new(problems));
     };
-    check_types(file, resources)?;
-    let forced_stage = overrides.stage.as_deref().filter(|_| !declared_stage);
-    let stage = stage::name(
-        &Resolver::new(file, parameters.clone(), resources, "").with_mappings(mappings),
-        &document,
-        resources,
-    )?;
-    let stage = forced_stage.map_or(stage, ToOwned::to_owned);
-    let resolver = Resolver::new(file, parameters, resources, &stage).with_mappings(mappings);
-    assemble(&resolver, &document, resources, &stage)
+    let mappings = document.get("Mappings");
+    let stageless = Resolver::new(file, parameters.clone(), resources, "").with_mappings(mappings);
+    let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);
+    let served = stage::served(&stageless, &document, resources, wanted)?;
+    let resolver = Resolver::new(file, parameters, resources, &served.name)
+        .with_mappings(mappings)
+        .with_served(served.resource.as_deref());
+    check_types(&resolver, resources);
+    let stack = assemble(&resolver, &document, resources, &served);
+    let collected = resolver.collected();
+    problems.extend(collected.0);
+    remarks.extend(collected.1);
+    match stack {
+        Some(mut stack) if problems.is_empty() => {
+            stack.warnings = remarks;
+            Ok(stack)
+        }
+        _ => Err(Errors::new(problems)),
+    }
 }
 
 /// The sections of a template.
@@ -133,6 +167,7 @@ const SECTIONS: &[&str] = &[
     "Conditions",
     "Description",
     "Globals",
+    "Hooks",
     "Mappings",
     "Metadata",
     "Outputs",
@@ -142,129 +177,120 @@ const SECTIONS: &[&str] = &[
     "Transform",
 ];
 
-fn check_types(file: &Path, resources: &[Entry]) -> Result<(), Error> {
+/// Reports resources without a type or with a misspelt one, and those that do not run here.
+fn check_types(resolver: &Resolver<'_>, resources: &[Entry]) {
     for resource in resources {
         let Some(node) = resource.node.get("Type") else {
-            let problem = Problem::Missing {
-                missing: "Type".into(),
-                of: resource.key.clone(),
-            };
-            return Err(Error::new(file, resource.line, problem));
+            let (missing, of) = ("Type".to_owned(), resource.key.clone());
+            resolver.report(resource.line, Problem::Missing { missing, of });
+            continue;
         };
         let found = node.text().unwrap_or_default();
-        if resources::kind(found).is_none() {
-            let problem = Problem::ResourceType {
-                found: found.to_owned(),
-                supported: resources::RUN,
-            };
-            return Err(Error::new(file, node.line, problem));
+        if let Some(near) = resources::misspelt(found) {
+            let (of, near) = (resource.key.clone(), near.to_owned());
+            let found = format!("resource type {found}");
+            resolver.report(node.line, Problem::Misspelt { of, found, near });
+        } else if resources::kind(found) == Kind::Other {
+            let what = format!("{} ({found}) is not emulated", resource.key);
+            resolver.left_out(node.line, &what);
         }
     }
-    Ok(())
 }
 
 fn assemble(
     resolver: &Resolver<'_>,
     document: &Node,
     resources: &[Entry],
-    stage: &str,
-) -> Result<Stack, Error> {
-    let globals = |section| {
-        document
-            .get("Globals")
-            .and_then(|globals| globals.get(section))
-    };
-    let mut stack_parts = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (functions, tables, schedules, left_out) = &mut stack_parts;
-    for resource in of_kind(resources, Kind::Function) {
-        let (function, mut timers) = function::read(resolver, resource, globals("Function"))?;
-        functions.push(function);
-        schedules.append(&mut timers);
-    }
-    let (mut apis, mut warnings) = (Vec::new(), Vec::new());
+    served: &Served,
+) -> Option<Stack> {
+    let globals = |section| document.get("Globals")?.get(section);
+    let mut functions = Vec::new();
+    let mut schedules = Vec::new();
+    let mut unrunnable = Vec::new();
     for resource in resources {
-        let kind = resource
-            .node
-            .get("Type")
-            .and_then(Node::text)
-            .and_then(resources::kind);
-        match kind {
-            Some(Kind::SamApi) => {
-                let globals = globals("WebSocketApi");
-                let api = sam::read(resolver, resource, globals, stage, functions)?;
-                sam::check_strays(resolver, resources, resource)?;
-                let responses = v2::route_responses(resolver, resources, &api.id)?;
-                sam::warn_of_silence(resolver, resource, &api, &responses, &mut warnings);
-                apis.push(api);
-            }
-            Some(Kind::V2(Part::Api)) => apis.push(v2::read(
-                resolver,
-                resources,
-                resource,
-                stage,
-                functions,
-                &mut warnings,
-            )?),
-            Some(Kind::Table) => tables.push(table::read(resolver, resource)?),
-            Some(Kind::SimpleTable) => tables.push(table::read_simple(
-                resolver,
-                resource,
-                globals("SimpleTable"),
-            )?),
-            Some(Kind::LeftOut) => left_out.push(resource.key.clone()),
-            Some(Kind::Function | Kind::V2(_)) | None => {}
+        let globals = match resources::kind_of(resource) {
+            Kind::SamFunction => globals("Function"),
+            Kind::LambdaFunction => None,
+            _ => continue,
+        };
+        schedules.extend(schedules::of_function(resolver, resource));
+        match resolver.keep(function::read(resolver, resource, globals)) {
+            Some(Ok(function)) => functions.push(function),
+            Some(Err(why)) => unrunnable.push(why),
+            None => {}
         }
     }
-    warnings.extend(circles::find(resolver, resources));
+    let mut apis = Vec::new();
+    let mut tables = Vec::new();
+    let mut left_out = Vec::new();
+    for resource in resources {
+        match resources::kind_of(resource) {
+            Kind::SamApi => {
+                let globals = globals("WebSocketApi");
+                apis.push(resolver.keep(sam::read(resolver, resource, globals, &served.name)));
+                sam::check_strays(resolver, resources, resource);
+            }
+            Kind::V2(Part::Api) if owner::is_websocket(resolver, resource) => {
+                apis.push(resolver.keep(v2::read(resolver, resources, resource, served)));
+            }
+            Kind::V2(Part::Api) => {
+                let what = format!("{} is not a WebSocket API", resource.key);
+                resolver.left_out(resource.line, &what);
+            }
+            Kind::Table => tables.extend(resolver.keep(table::read(resolver, resource))),
+            Kind::SimpleTable => {
+                let table = table::read_simple(resolver, resource, globals("SimpleTable"));
+                tables.extend(resolver.keep(table));
+            }
+            Kind::Schedule(form) => {
+                schedules.extend(schedules::of_resource(resolver, resource, form));
+            }
+            Kind::NoEffect => left_out.push(resource.key.clone()),
+            Kind::SamFunction | Kind::LambdaFunction | Kind::Layer | Kind::V2(_) | Kind::Other => {}
+        }
+    }
+    cycles::check(resolver, resources);
     let count = apis.len();
-    let [api] = <[Api; 1]>::try_from(apis).map_err(|_| resolver.error(1, Problem::Apis(count)))?;
-    let (functions, tables, schedules, left_out) = stack_parts;
-    Ok(Stack {
+    let Ok([api]) = <[Option<Api>; 1]>::try_from(apis) else {
+        resolver.report(1, Problem::Apis(count));
+        return None;
+    };
+    let api = api?;
+    let invoked = invoked(&api, &schedules);
+    for Unrunnable {
+        function,
+        line,
+        reason,
+    } in unrunnable
+    {
+        if invoked.contains(&function.as_str()) {
+            resolver.report(line, Problem::Function { function, reason });
+        } else {
+            let what = format!("{function}, which nothing here invokes, cannot run: {reason}");
+            resolver.left_out(line, &what);
+        }
+    }
+    Some(Stack {
         api,
         functions,
         tables,
         schedules,
         left_out,
-        warnings,
+        warnings: Vec::new(),
     })
 }
 
-/// The resources of one kind, in the order of the template.
-fn of_kind(resources: &[Entry], wanted: Kind) -> impl Iterator<Item = &Entry> {
-    resources.iter().filter(move |resource| {
-        resource
-            .node
-            .get("Type")
-            .and_then(Node::text)
-            .and_then(resources::kind)
-            == Some(wanted)
-    })
-}
-
-/// The properties of a resource, after a look at what stands beside them.
-fn properties<'t>(resolver: &'t Resolver<'t>, resource: &'t Entry) -> Result<Fields<'t>, Error> {
-    static NONE: Node = Node {
-        line: 1,
-        value: Value::Mapping(Vec::new()),
-    };
-    let mut beside = Fields::new(resolver, resource.key.clone(), &resource.node)?;
-    beside.leave_out(&[
-        "DeletionPolicy",
-        "DependsOn",
-        "UpdateReplacePolicy",
-        "Connectors",
-    ]);
-    if let Some(node) = beside.node("Condition") {
-        // Those that the template defines are gone by now.
-        let of = format!("Condition of {}", resource.key);
-        let found = node.kind();
-        return Err(resolver.error(node.line, conditions::undefined(&of, &found)));
+/// Logical ids of the functions that clients and schedules invoke.
+fn invoked<'s>(api: &'s Api, schedules: &'s [Schedule]) -> Vec<&'s str> {
+    let routes = api.routes.values();
+    let mut invoked: Vec<_> = routes
+        .filter_map(|route| route.integration.function())
+        .collect();
+    if let Access::Authorized(authorizer) = &api.access {
+        invoked.push(&authorizer.function);
     }
-    beside.node("Type");
-    beside.node("Metadata");
-    let properties = beside.node("Properties").unwrap_or(&NONE);
-    beside.finish()?;
-    Fields::new(resolver, resource.key.clone(), properties)
+    invoked.extend(schedules.iter().map(|schedule| schedule.function.as_str()));
+    invoked
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 
 use self::sources::Sources;
 use crate::{
-    functions::{Function, build},
+    functions::{Function, build, runtime::RuntimeFiles},
     template::Code,
 };
 
@@ -34,6 +34,7 @@ pub struct Error {
 /// Watches for as long as it is run.
 pub(crate) struct Watch {
     functions: BTreeMap<String, Arc<Function>>,
+    files: Arc<RuntimeFiles>,
     sources: BTreeMap<String, Sources>,
     watcher: RecommendedWatcher,
     changes: mpsc::UnboundedReceiver<PathBuf>,
@@ -44,7 +45,10 @@ impl Watch {
     ///
     /// # Errors
     /// When the operating system refuses, most often because too much is watched already.
-    pub(crate) fn new(functions: BTreeMap<String, Arc<Function>>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        functions: BTreeMap<String, Arc<Function>>,
+        files: Arc<RuntimeFiles>,
+    ) -> Result<Self, Error> {
         let (sender, changes) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // Reading changes nothing.
@@ -65,6 +69,7 @@ impl Watch {
         let mut watch = Self {
             sources: sources.collect(),
             functions,
+            files,
             watcher,
             changes,
         };
@@ -94,7 +99,7 @@ impl Watch {
                     Some((Arc::clone(self.functions.get(id)?), path.clone()))
                 })
                 .collect();
-            replace(concerned).await;
+            replace(concerned, &self.files).await;
         }
     }
 
@@ -121,7 +126,7 @@ impl Watch {
 }
 
 /// Builds what has to be built, and lets the functions run their new code.
-async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>) {
+async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles) {
     let is_built = |function: &Function| matches!(function.spec.code, Code::Cargo { .. });
     let built: Vec<_> = concerned
         .iter()
@@ -134,7 +139,7 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>) {
         .collect();
     let mut unchanged = BTreeSet::new();
     if !specs.is_empty() {
-        if let Err(failure) = build::programs(&specs, None).await {
+        if let Err(failure) = build::programs(&specs, None, files).await {
             error!("watch      the old code stays: {failure}");
             unchanged.extend(specs.into_iter().map(|spec| spec.logical_id));
         } else {

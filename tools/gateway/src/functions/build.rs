@@ -1,7 +1,9 @@
-//! Finds the executable of every function, building with cargo what the template says is built with cargo.
+//! Finds the program of every function: builds with cargo what the template says is built with cargo, and finds the
+//! interpreter of a managed runtime.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     io,
     path::{Path, PathBuf, absolute},
     process::Stdio,
@@ -13,9 +15,10 @@ use tokio::{
     process::Command,
 };
 
-use crate::template::{Code, Function};
+use super::runtime::{Interpreters, RuntimeFiles};
+use crate::template::{Code, Function, Language, Runtime, Source};
 
-/// An executable that cannot be had.
+/// A function without a program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Cargo cannot be run.
@@ -23,11 +26,11 @@ pub enum Error {
     NoCargo {
         /// The folder of the package.
         folder: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Cargo ran and failed; it has said why on stderr.
-    #[error("cargo could not build {what} in {folder}; the compiler's messages stand above")]
+    /// Cargo ran and failed; it has printed why to stderr.
+    #[error("cargo could not build {what} in {folder}; see the compiler's messages above")]
     Failed {
         /// The binaries.
         what: String,
@@ -43,7 +46,7 @@ pub enum Error {
         function: String,
         /// The folder of the package.
         folder: PathBuf,
-        /// What cargo made.
+        /// The executables that cargo built.
         found: Vec<String>,
     },
     /// There is no such file.
@@ -56,72 +59,140 @@ pub enum Error {
         /// What to do about it.
         hint: &'static str,
     },
+    /// The interpreter of a managed runtime is not installed.
+    #[error("{function} needs {runtime}: there is no {program} on PATH; install it")]
+    NoInterpreter {
+        /// Logical id.
+        function: String,
+        /// As the template names it.
+        runtime: String,
+        /// The executable that was looked for.
+        program: &'static str,
+    },
+    /// A file for a function cannot be written.
+    #[error("{function}: cannot write its inline code: {source}")]
+    Inline {
+        /// Logical id.
+        function: String,
+        /// The operating system's error.
+        source: io::Error,
+    },
 }
 
-/// A function's executable, and the folder that it runs in.
+/// How to start a function, and the folder that it runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Program {
-    pub(crate) program: PathBuf,
+    /// The executable or interpreter.
+    pub(crate) path: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
     pub(crate) folder: PathBuf,
 }
 
-/// The executables of all functions, by logical id. With `ready_made`, executables of functions that are otherwise
-/// built with cargo are taken from that folder.
+/// The programs of all functions, by logical id. With `prebuilt`, executables that would otherwise be built with cargo are
+/// taken from that folder.
 ///
 /// # Errors
 /// When one cannot be built or found.
 pub(crate) async fn programs(
     functions: &[Function],
-    ready_made: Option<&Path>,
+    prebuilt: Option<&Path>,
+    files: &RuntimeFiles,
 ) -> Result<BTreeMap<String, Program>, Error> {
     let mut built = BTreeMap::new();
     for (folder, binaries) in packages(functions)
         .into_iter()
-        .filter(|_| ready_made.is_none())
+        .filter(|_| prebuilt.is_none())
     {
         built.insert(folder.clone(), cargo_build(&folder, &binaries).await?);
     }
-    let programs = functions.iter().map(|function| {
-        let (program, folder, hint) = match &function.code {
-            Code::Bootstrap { folder } => (
-                folder.join("bootstrap"),
-                folder,
-                "; it has to be a file with the executable bit, in any language",
-            ),
+    let mut interpreters = Interpreters::default();
+    let mut programs = BTreeMap::new();
+    for function in functions {
+        let program = match &function.code {
+            Code::Bootstrap { folder } => {
+                let hint = "; it must be a file with the executable bit set, in any language";
+                executable(function, folder.join("bootstrap"), folder, hint)?
+            }
             Code::Cargo { folder, binary } => {
-                let program = match (ready_made, binary) {
-                    (Some(ready_made), Some(binary)) => ready_made.join(binary),
-                    (Some(ready_made), None) => ready_made.join(&function.logical_id),
+                let program = match (prebuilt, binary) {
+                    (Some(prebuilt), Some(binary)) => prebuilt.join(binary),
+                    (Some(prebuilt), None) => prebuilt.join(&function.logical_id),
                     (None, _) => choose(function, folder, binary.as_deref(), built.get(folder))?,
                 };
-                (
-                    program,
-                    folder,
-                    "; build it first, or leave --functions away",
-                )
+                let hint = "; build it first, or omit --functions";
+                executable(function, program, folder, hint)?
             }
+            Code::Managed {
+                source, runtime, ..
+            } => managed(function, source, runtime, &mut interpreters, files)?,
         };
-        let function = function.logical_id.clone();
-        if !is_executable(&program) {
-            return Err(Error::Missing {
-                function,
-                program,
-                hint,
-            });
-        }
-        let whole = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_owned());
-        Ok((
-            function,
-            Program {
-                program: whole(&program),
-                folder: whole(folder),
-            },
-        ))
-    });
-    programs.collect()
+        programs.insert(function.logical_id.clone(), program);
+    }
+    Ok(programs)
 }
 
-/// The packages to build, each with the binaries that are wanted of it; none means all.
+fn executable(
+    function: &Function,
+    program: PathBuf,
+    folder: &Path,
+    hint: &'static str,
+) -> Result<Program, Error> {
+    if !is_executable(&program) {
+        let function = function.logical_id.clone();
+        return Err(Error::Missing {
+            function,
+            program,
+            hint,
+        });
+    }
+    Ok(Program {
+        path: whole(&program),
+        arguments: Vec::new(),
+        folder: whole(folder),
+    })
+}
+
+fn managed(
+    function: &Function,
+    source: &Source,
+    runtime: &Runtime,
+    interpreters: &mut Interpreters,
+    files: &RuntimeFiles,
+) -> Result<Program, Error> {
+    let id = &function.logical_id;
+    let interpreter = interpreters
+        .find(runtime)
+        .ok_or_else(|| Error::NoInterpreter {
+            function: id.clone(),
+            runtime: runtime.name.clone(),
+            program: match runtime.language {
+                Language::Node => "node",
+                Language::Python => "python3",
+            },
+        })?;
+    let folder = match source {
+        Source::Folder(folder) => whole(folder),
+        Source::Inline(code) => {
+            files
+                .write_inline(id, runtime.language, code)
+                .map_err(|source| Error::Inline {
+                    function: id.clone(),
+                    source,
+                })?
+        }
+    };
+    Ok(Program {
+        path: interpreter,
+        arguments: vec![files.client(runtime.language).into()],
+        folder,
+    })
+}
+
+fn whole(path: &Path) -> PathBuf {
+    absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The packages to build, each with the binaries to build; an empty set means all.
 fn packages(functions: &[Function]) -> BTreeMap<PathBuf, BTreeSet<String>> {
     let mut packages: BTreeMap<PathBuf, Option<BTreeSet<String>>> = BTreeMap::new();
     for function in functions {
@@ -162,7 +233,7 @@ fn choose(
     })
 }
 
-/// The part of cargo's messages that is read here
+/// The part of cargo's messages that is used here
 /// (<https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>).
 #[derive(Deserialize)]
 struct Message {
@@ -216,7 +287,7 @@ async fn cargo_build(
     if let Some(output) = cargo.stdout.take() {
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            // Build scripts may print lines that are no messages.
+            // Build scripts may print other lines.
             let Ok(message) = serde_json::from_str::<Message>(&line) else {
                 continue;
             };

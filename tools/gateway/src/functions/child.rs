@@ -1,5 +1,4 @@
-//! The operating system's side of a function: start a process in a group of its own, and leave nothing of that group
-//! behind.
+//! Processes of functions: starts each in its own process group, and leaves no process of that group behind.
 
 use std::{
     collections::BTreeMap,
@@ -16,10 +15,10 @@ use tracing::Level;
 
 use super::logs;
 
-/// First argument with which the gateway's executable becomes a function's process, see [`become_function`].
+/// First argument that makes the gateway's executable run a function, see [`become_function`].
 pub const EXEC_ARGUMENT: &str = "__exec-function";
 
-/// How long a function that is told to end may take for it.
+/// How long a function may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How to start one function's processes.
@@ -27,9 +26,10 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Launch {
     pub(crate) name: String,
     pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
     pub(crate) folder: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
-    /// The gateway's executable, when [`become_function`] is in it.
+    /// An executable that calls [`become_function`].
     pub(crate) launcher: Option<PathBuf>,
 }
 
@@ -56,6 +56,7 @@ impl Child {
             None => Command::new(&launch.program),
         };
         command
+            .args(&launch.arguments)
             .env_clear()
             .envs(&launch.environment)
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
@@ -63,7 +64,7 @@ impl Child {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A group of its own keeps Ctrl-C in the terminal from ending functions before their last invocation.
+            // In a separate group, functions survive Ctrl-C in the terminal until their last invocation has finished.
             .process_group(0)
             .kill_on_drop(true);
         let mut process = command.spawn()?;
@@ -82,16 +83,16 @@ impl Child {
     /// Waits until the process has ended.
     ///
     /// # Cancel safety
-    /// Nothing is lost; call it again.
+    /// Cancel safe.
     pub(crate) async fn ended(&mut self) -> String {
         let status = self.process.wait().await;
-        // Its children would otherwise live on, and hold the log open.
+        // Its children would otherwise keep running and hold the log open.
         self.signal(Signal::KILL);
         self.group = None;
         status.map_or_else(|error| error.to_string(), describe)
     }
 
-    /// Asks the process to end, waits a little, and kills what is left.
+    /// Sends SIGTERM, waits [`GRACE`], and kills what is left of the group.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::TERM);
         let _ = tokio::time::timeout(GRACE, self.process.wait()).await;
@@ -99,7 +100,7 @@ impl Child {
 
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.group {
-            // It may be gone already; that is what is wanted.
+            // Fails when the group has ended already.
             let _ = kill_process_group(group, signal);
         }
     }
@@ -121,10 +122,10 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Turns the calling process into a function's, which the kernel kills when the gateway dies, even by `SIGKILL`.
+/// Turns the calling process into a function's process, which the kernel kills when the gateway dies, even by `SIGKILL`.
 ///
-/// The gateway's executable calls this when its first argument is [`EXEC_ARGUMENT`]. Only a process itself can ask the
-/// kernel for it, between being started and running the function; hence this detour.
+/// The gateway's executable calls this when its first argument is [`EXEC_ARGUMENT`]. A process can request the signal only
+/// for itself, between its start and running the function, hence this detour.
 ///
 /// # Errors
 /// Returns only when the program cannot be run.
@@ -141,7 +142,7 @@ pub fn become_function(mut arguments: impl Iterator<Item = OsString>) -> io::Err
         if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::KILL)) {
             return error.into();
         }
-        // The gateway may have died before the kernel was asked.
+        // The gateway may have died before the request.
         if rustix::process::getppid().map(Pid::as_raw_pid) != gateway {
             std::process::exit(1);
         }

@@ -1,11 +1,15 @@
-//! The environment of a function: what Lambda sets, what the template says, and nothing of whoever started the gateway.
-//! A function that leans on the developer's own variables fails here, as it would on AWS.
+//! The environment of a function: what Lambda sets and what the template sets. Nothing of the gateway's own environment is
+//! passed on, so a function that depends on the developer's variables fails here as it would on AWS.
 //!
 //! Names: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf, absolute},
+};
 
-use crate::template::{Function, resolve::REGION};
+use super::runtime;
+use crate::template::{Code, Function, Language, resolve::REGION};
 
 /// Where the services are on this machine.
 #[derive(Debug, Clone)]
@@ -17,6 +21,12 @@ pub(crate) struct Addresses {
     pub(crate) stage: String,
     /// `http://host:port` of DynamoDB.
     pub(crate) dynamodb: String,
+    /// `host:port` of the stand-in for AWS.
+    pub(crate) aws: String,
+    /// The AWS hosts that are redirected there; `None` for all of them.
+    pub(crate) aws_hosts: Option<Vec<String>>,
+    /// Folder with the files of [`super::runtime`].
+    pub(crate) files: PathBuf,
 }
 
 /// Taken from the gateway's own environment: without them, interpreters and temporary files are not found.
@@ -26,6 +36,16 @@ const INHERITED: &[&str] = &[
     "PATH",
     "RUST_BACKTRACE",
     "TMPDIR",
+];
+
+/// Taken from the gateway's own environment when functions may reach AWS.
+const CREDENTIALS: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_PROFILE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
 ];
 
 /// Everything but `AWS_LAMBDA_RUNTIME_API`, which differs from process to process.
@@ -39,7 +59,7 @@ pub(crate) fn of(
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), own(name)?)));
     let mut environment: BTreeMap<_, _> = inherited.collect();
-    // The SDKs read these by themselves. A template that sets them knows better.
+    // The SDKs read these variables; a template may override them.
     environment.insert(
         "AWS_ENDPOINT_URL_DYNAMODB".into(),
         addresses.dynamodb.clone(),
@@ -53,6 +73,11 @@ pub(crate) fn of(
         "AWS_ENDPOINT_URL_LAMBDA".into(),
         format!("http://{}", addresses.gateway),
     );
+    if addresses.aws_hosts.is_none() {
+        // Requests to services that are not emulated.
+        let aws = format!("http://{}", addresses.aws);
+        environment.insert("AWS_ENDPOINT_URL".into(), aws);
+    }
     for (name, value) in &function.environment {
         environment.insert(name.clone(), localise(value, addresses));
     }
@@ -63,11 +88,11 @@ pub(crate) fn of(
     );
     let of_lambda: [(&str, &str); 22] = [
         ("_HANDLER", &function.handler),
-        // Any key opens the services here; these make it plain in a log that they are not real.
+        // The services here accept any key; these are recognisably not real.
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_SESSION_TOKEN", "local"),
-        // A profile of the developer's could lead to the real services.
+        // A profile of the developer could lead to the real services.
         ("AWS_CONFIG_FILE", "/dev/null"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
         ("AWS_DEFAULT_REGION", REGION),
@@ -93,11 +118,99 @@ pub(crate) fn of(
     for (name, value) in of_lambda {
         environment.insert(name.to_owned(), value.to_owned());
     }
-    // Lambda names a level only together with JSON.
+    if addresses.aws_hosts.is_some() {
+        for name in CREDENTIALS {
+            environment.remove(*name);
+            environment.extend(own(name).map(|value| ((*name).to_owned(), value)));
+        }
+    }
+    // Lambda sets a level only together with JSON.
     if format != Some("JSON") {
         environment.remove("AWS_LAMBDA_LOG_LEVEL");
     }
+    if let Code::Managed {
+        runtime,
+        dependencies,
+        ..
+    } = &function.code
+    {
+        let execution = format!("AWS_Lambda_{}", runtime.name);
+        environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
+        let mut libraries = libraries(runtime.language, &function.layers);
+        libraries.extend(dependencies.clone());
+        let name = match runtime.language {
+            Language::Node => "NODE_PATH",
+            Language::Python => "PYTHONPATH",
+        };
+        prepend(&mut environment, name, &libraries);
+        if runtime.language == Language::Python {
+            // Folders of code are read-only on Lambda.
+            environment.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
+            environment.insert("PYTHONUNBUFFERED".to_owned(), "1".to_owned());
+        }
+    }
+    redirect(&mut environment, addresses);
     environment
+}
+
+/// Makes functions trust the gateway's certificates, and sends their connections to AWS hosts to the stand-in.
+fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
+    let file = |name| addresses.files.join(name).to_string_lossy().into_owned();
+    // These replace the authorities that a program trusts, except NODE_EXTRA_CA_CERTS, which adds to them.
+    for name in [
+        "AWS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+    ] {
+        let authorities = file(runtime::AUTHORITIES);
+        environment.entry(name.to_owned()).or_insert(authorities);
+    }
+    let authority = file(runtime::AUTHORITY);
+    environment
+        .entry("NODE_EXTRA_CA_CERTS".to_owned())
+        .or_insert(authority);
+    environment.insert("GATEWAY_AWS_ADDRESS".to_owned(), addresses.aws.clone());
+    if let Some(hosts) = &addresses.aws_hosts {
+        environment.insert("GATEWAY_AWS_HOSTS".to_owned(), hosts.join(","));
+    }
+    let hook = format!("--require {}", file(runtime::NODE_HOOK));
+    let options = environment.get("NODE_OPTIONS");
+    let options = options.map_or(hook.clone(), |own| format!("{own} {hook}"));
+    environment.insert("NODE_OPTIONS".to_owned(), options);
+    prepend(
+        environment,
+        "PYTHONPATH",
+        &[addresses.files.join(runtime::PYTHON_HOOK)],
+    );
+}
+
+/// Where the modules of layers are
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths>).
+fn libraries(language: Language, layers: &[PathBuf]) -> Vec<PathBuf> {
+    let folder = match language {
+        Language::Node => "nodejs/node_modules",
+        Language::Python => "python",
+    };
+    // A later layer overrides an earlier one.
+    let layers = layers.iter().rev();
+    layers
+        .map(|layer| absolute(layer).unwrap_or_else(|_| layer.clone()))
+        .map(|layer| layer.join(folder))
+        .collect()
+}
+
+/// Adds folders in front of a search path.
+fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[PathBuf]) {
+    let own = environment.get(name).filter(|own| !own.is_empty());
+    let folders = folders
+        .iter()
+        .map(|folder| absolute(folder).unwrap_or_else(|_| folder.clone()))
+        .map(|folder| folder.to_string_lossy().into_owned());
+    let path: Vec<_> = folders.chain(own.cloned()).collect();
+    if !path.is_empty() {
+        environment.insert(name.to_owned(), path.join(":"));
+    }
 }
 
 /// Puts the gateway's own address in the place of the API's public one.
@@ -126,6 +239,14 @@ mod tests {
     use crate::template::{Code, Logging};
 
     fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
+        environment_with(variables, own, None)
+    }
+
+    fn environment_with(
+        variables: &[(&str, &str)],
+        own: &[(&str, &str)],
+        hosts: Option<Vec<String>>,
+    ) -> BTreeMap<String, String> {
         let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs
                 .iter()
@@ -136,6 +257,7 @@ mod tests {
             logical_id: "F".into(),
             name: "f".into(),
             code: Code::Bootstrap { folder: "f".into() },
+            layers: Vec::new(),
             handler: "bootstrap".into(),
             memory: 256,
             timeout: Duration::from_secs(3),
@@ -149,6 +271,9 @@ mod tests {
             public_domain: "abc.execute-api.us-east-1.amazonaws.com".into(),
             stage: "dev".into(),
             dynamodb: "http://127.0.0.1:8000".into(),
+            aws: "127.0.0.1:9000".into(),
+            aws_hosts: hosts,
+            files: "/files".into(),
         };
         let own = pairs(own);
         of(&function, Path::new("/code"), &addresses, |name| {
@@ -203,6 +328,32 @@ mod tests {
             environment["AWS_ENDPOINT_URL_DYNAMODB"],
             "http://127.0.0.1:8000"
         );
+    }
+
+    #[test]
+    fn functions_reach_aws_only_when_they_are_allowed_to() {
+        let own = [("AWS_ACCESS_KEY_ID", "real"), ("AWS_PROFILE", "dev")];
+        let closed = environment(&[], &own);
+        assert_eq!(closed["AWS_ENDPOINT_URL"], "http://127.0.0.1:9000");
+        assert_eq!(closed["AWS_ACCESS_KEY_ID"], "local");
+        assert!(!closed.contains_key("GATEWAY_AWS_HOSTS"));
+        let hosts = vec!["a.amazonaws.com".to_owned(), "b.amazonaws.com".to_owned()];
+        let open = environment_with(&[], &own, Some(hosts));
+        assert_eq!(open["GATEWAY_AWS_HOSTS"], "a.amazonaws.com,b.amazonaws.com");
+        assert_eq!(open["AWS_ACCESS_KEY_ID"], "real");
+        assert_eq!(open["AWS_PROFILE"], "dev");
+        assert!(!open.contains_key("AWS_ENDPOINT_URL"));
+        assert!(!open.contains_key("AWS_SHARED_CREDENTIALS_FILE"));
+    }
+
+    #[test]
+    fn hooks_are_added_to_the_options_of_the_template() {
+        let environment = environment(&[("NODE_OPTIONS", "--enable-source-maps")], &[]);
+        let options = "--enable-source-maps --require /files/network.cjs";
+        assert_eq!(environment["NODE_OPTIONS"], options);
+        assert_eq!(environment["PYTHONPATH"], "/files/python-path");
+        assert_eq!(environment["NODE_EXTRA_CA_CERTS"], "/files/authority.pem");
+        assert_eq!(environment["AWS_CA_BUNDLE"], "/files/authorities.pem");
     }
 
     #[test]

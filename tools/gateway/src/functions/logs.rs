@@ -1,5 +1,5 @@
-//! What functions print, on the gateway's own log with the function's name before it. JSON lines, as `LogFormat: JSON`
-//! and `lambda_runtime` write them, are shown as a sentence at their own level.
+//! Copies the output of functions to the gateway's log, prefixed with the function's name. JSON lines with a level and a
+//! message, as `LogFormat: JSON` and the runtime clients write them, are shown as text at their own level.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value as Json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader};
 use tracing::Level;
 
-/// Longest line shown, in bytes. A function that prints megabytes without a line break must not fill the memory.
+/// Longest line shown, in bytes: a function may print megabytes without a line break.
 const MAX_LINE: usize = 16 * 1024;
 
-/// Copies everything that `output` says until it ends.
+/// Copies `output` until it ends.
 pub(super) async fn copy(name: String, output: impl AsyncRead + Unpin, plain_level: Level) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
@@ -40,7 +40,7 @@ async fn read_line(
         let used = end.map_or(available.len(), |end| end + 1);
         output.consume(used);
         if end.is_some() {
-            // An empty line is a line, and not the end of the output.
+            // An empty result would mean the end of the output.
             if line.is_empty() {
                 line.push(b' ');
             }
@@ -56,19 +56,21 @@ struct Line {
     text: String,
 }
 
-fn show(name: &str, line: &Line) {
-    // The level of a tracing event has to be a constant.
-    match line.level {
-        Level::ERROR => tracing::error!(target: "function", "{name}: {}", line.text),
-        Level::WARN => tracing::warn!(target: "function", "{name}: {}", line.text),
-        Level::INFO => tracing::info!(target: "function", "{name}: {}", line.text),
-        Level::DEBUG => tracing::debug!(target: "function", "{name}: {}", line.text),
-        _ => tracing::trace!(target: "function", "{name}: {}", line.text),
+fn show(name: &str, Line { level, text }: &Line) {
+    for text in text.lines() {
+        // The level of a tracing event must be a constant.
+        match *level {
+            Level::ERROR => tracing::error!(target: "function", "{name}: {text}"),
+            Level::WARN => tracing::warn!(target: "function", "{name}: {text}"),
+            Level::INFO => tracing::info!(target: "function", "{name}: {text}"),
+            Level::DEBUG => tracing::debug!(target: "function", "{name}: {text}"),
+            _ => tracing::trace!(target: "function", "{name}: {text}"),
+        }
     }
 }
 
-/// Members that the gateway's log has already, or that say nothing on one machine.
-const SAID_ELSEWHERE: &[&str] = &[
+/// Members that the gateway's log contains already, or that carry no information on one machine.
+const OMITTED: &[&str] = &[
     "level",
     "message",
     "fields",
@@ -121,7 +123,7 @@ fn readable(text: &str, plain_level: Level) -> Line {
 fn append(sentence: &mut String, members: &Map<String, Json>) {
     for (name, value) in members
         .iter()
-        .filter(|(name, _)| !SAID_ELSEWHERE.contains(&name.as_str()))
+        .filter(|(name, _)| !OMITTED.contains(&name.as_str()))
     {
         // Writing to a string cannot fail.
         let _ = write!(sentence, " {name}={}", plain(value));
@@ -134,11 +136,11 @@ fn plain(value: &Json) -> String {
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-/// Without the control characters that would move the cursor or ring the bell of whoever reads the log.
+/// Replaces control characters, which could move the cursor of the terminal or ring its bell.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if c.is_control() && c != '\t' {
+            if c.is_control() && !"\t\n".contains(c) {
                 '\u{fffd}'
             } else {
                 c
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn json_lines_become_sentences_at_their_level() {
+    fn json_lines_are_shown_as_text_at_their_level() {
         reads_as(
             r#"{"timestamp":"2024-11-11T11:35:24Z","level":"WARN","fields":{"message":"slow","took":5},"target":"x"}"#,
             Level::WARN,
@@ -177,15 +179,20 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_shown_as_it_is() {
+    fn other_lines_are_shown_unchanged() {
         reads_as("hello", Level::INFO, "hello");
         reads_as(r#"{"a":1}"#, Level::INFO, r#"{"a":1}"#);
         reads_as("[1,2", Level::INFO, "[1,2");
+        reads_as(
+            r#"{"level":"ERROR","message":"Error: no\n    at index.js:1\u0007"}"#,
+            Level::ERROR,
+            "Error: no\n    at index.js:1\u{fffd}",
+        );
         reads_as("\u{1b}[2Jgone\u{7}", Level::INFO, "\u{fffd}[2Jgone\u{fffd}");
     }
 
     #[tokio::test]
-    async fn endless_lines_are_cut_and_empty_ones_do_not_end_the_log() {
+    async fn endless_lines_are_truncated_and_empty_lines_do_not_end_the_log() {
         let text = [&vec![b'x'; 3 * MAX_LINE], b"\n\nlast".as_slice()].concat();
         let mut output = text.as_slice();
         let mut lines = Vec::new();

@@ -6,7 +6,7 @@ use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
-    stack::{Access, Authorizer, Function, IdentitySource},
+    stack::{Access, Authorizer, IdentitySource},
     target,
     yaml::{Entry, Node, Value},
 };
@@ -18,18 +18,14 @@ pub(crate) enum Kind {
     Open,
     /// `AWS_IAM`.
     Signed,
-    /// `CUSTOM`: an authorizer is asked.
+    /// `CUSTOM`: an authorizer decides.
     Custom,
 }
 
 /// Reads `Auth`.
-pub(crate) fn of_sam(
-    resolver: &Resolver<'_>,
-    node: &Node,
-    functions: &[Function],
-) -> Result<Access, Error> {
+pub(crate) fn of_sam(resolver: &Resolver<'_>, node: &Node) -> Result<Access, Error> {
     let mut fields = Fields::new(resolver, "Auth", node)?;
-    fields.leave_out(&["InvokeRole", "Name"]);
+    fields.ignore(&["InvokeRole", "Name"]);
     let node = fields.required("AuthType")?;
     let open = match kind(resolver, "AuthType", node)? {
         Kind::Open => Some(Access::Open),
@@ -37,39 +33,37 @@ pub(crate) fn of_sam(
         Kind::Custom => None,
     };
     if let Some(access) = open {
-        fields.finish()?;
+        fields.finish();
         return Ok(access);
     }
-    let function = target::by_arn(
-        resolver,
-        fields.required("AuthArn")?,
-        "AuthArn of Auth",
-        functions,
-    )?;
+    let function = target::by_arn(resolver, fields.required("AuthArn")?, "AuthArn of Auth")?;
     let identity = identity(resolver, &mut fields)?;
-    fields.finish()?;
+    fields.finish();
     Ok(Access::Authorized(Authorizer { function, identity }))
 }
 
-/// Reads an `AWS::ApiGatewayV2::Authorizer`, `ApiId` apart.
+/// Reads an `AWS::ApiGatewayV2::Authorizer` except `ApiId`.
 pub(crate) fn of_v2(
     resolver: &Resolver<'_>,
     resource: &Entry,
     fields: &mut Fields<'_>,
-    functions: &[Function],
     variables: &BTreeMap<String, String>,
 ) -> Result<Authorizer, Error> {
-    fields.leave_out(&["AuthorizerCredentialsArn", "Name"]);
+    fields.ignore(&[
+        "AuthorizerCredentialsArn",
+        "AuthorizerResultTtlInSeconds",
+        "Name",
+    ]);
     let kind = fields.required("AuthorizerType")?;
     let found = resolver.text(kind, "AuthorizerType")?.unwrap_or_default();
     if found != "REQUEST" {
         let of = format!("AuthorizerType of {}", resource.key);
-        let wanted = "WebSocket APIs know only REQUEST".to_owned();
+        let wanted = "WebSocket APIs support only REQUEST".to_owned();
         return Err(resolver.error(kind.line, Problem::Value { of, found, wanted }));
     }
     let of = fields.path("AuthorizerUri");
     let uri = fields.required("AuthorizerUri")?;
-    let function = target::by_uri(resolver, uri, &of, functions, variables)?;
+    let function = target::by_uri(resolver, uri, &of, variables)?;
     let identity = identity(resolver, fields)?;
     Ok(Authorizer { function, identity })
 }
@@ -82,7 +76,7 @@ pub(crate) fn kind(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Kin
         "AWS_IAM" => Ok(Kind::Signed),
         "CUSTOM" => Ok(Kind::Custom),
         _ => {
-            let wanted = "WebSocket APIs know NONE, CUSTOM and AWS_IAM".to_owned();
+            let wanted = "WebSocket APIs support NONE, CUSTOM and AWS_IAM".to_owned();
             let of = of.to_owned();
             Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
         }
@@ -109,8 +103,8 @@ fn identity(
     for source in sources {
         let found = resolver.text(source, &of)?.unwrap_or_default();
         let Some(parsed) = IdentitySource::parse(&found) else {
-            let wanted = "route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or \
-                          context.NAME is wanted"
+            let wanted = "expected route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or \
+                          context.NAME"
                 .to_owned();
             let of = of.clone();
             return Err(resolver.error(source.line, Problem::Value { of, found, wanted }));

@@ -1,8 +1,8 @@
-//! The section `Conditions`, and what it decides: which resources there are, and which branch of an `Fn::If` holds. Done
-//! before anything else is read, so that the rest of the reader meets neither.
+//! The section `Conditions`, and what it decides: which resources exist, and which branch of an `Fn::If` applies.
+//! Evaluated first, so that the rest of the reader meets neither.
 //!
-//! A condition that the template does not define is left where it stands: in a part that nobody reads it does no harm,
-//! and whoever does read the part reports it.
+//! A condition that the template does not define stays where it is: in a part that is not read it does no harm, and a
+//! reader of the part reports it.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -12,8 +12,7 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// What every condition of the template amounts to. The resolver knows parameters and mappings; conditions cannot look
-/// at resources.
+/// The value of every condition. The resolver knows parameters and mappings; conditions cannot refer to resources.
 pub(crate) fn evaluate(
     resolver: &Resolver<'_>,
     section: Option<&Node>,
@@ -39,7 +38,7 @@ pub(crate) fn evaluate(
 struct Conditions<'c> {
     resolver: &'c Resolver<'c>,
     entries: &'c [Entry],
-    /// What is known already: conditions that refer to one another twice would otherwise take for ever.
+    /// Values so far. Without them, conditions that refer to others twice would take exponential time.
     known: RefCell<BTreeMap<String, bool>>,
 }
 
@@ -77,7 +76,8 @@ impl Conditions<'_> {
                     return Err(error(Problem::Circular(text.clone())));
                 }
                 let named = self.entries.iter().find(|entry| entry.key == *text);
-                let named = named.ok_or_else(|| error(undefined("Condition", text)))?;
+                let named =
+                    named.ok_or_else(|| error(Problem::undefined_condition("Condition", text)))?;
                 self.named(named, depth + 1)
             }
             ("Fn::Equals", Value::Sequence(items)) => match items.as_slice() {
@@ -106,16 +106,7 @@ impl Conditions<'_> {
     }
 }
 
-/// For a name that `Conditions` does not have.
-pub(crate) fn undefined(of: &str, found: &str) -> Problem {
-    Problem::Value {
-        of: of.to_owned(),
-        found: found.to_owned(),
-        wanted: "the section Conditions has no such name".to_owned(),
-    }
-}
-
-/// Takes out resources whose condition does not hold, and puts the branch that holds in the place of every `Fn::If`.
+/// Removes resources whose condition is false, and replaces every `Fn::If` by the branch that applies.
 pub(crate) fn apply(document: &mut Node, conditions: &BTreeMap<String, bool>) {
     let Value::Mapping(sections) = &mut document.value else {
         return;
@@ -153,7 +144,7 @@ fn settle(node: &mut Node, conditions: &BTreeMap<String, bool>) {
             }
             items.retain(|item| !item.is_nothing());
         }
-        // A key whose value is nothing stays: it outweighs the same key of `Globals`.
+        // A key whose value is `AWS::NoValue` stays: it overrides the same key of `Globals`.
         Value::Mapping(entries) => {
             for entry in entries {
                 settle(&mut entry.node, conditions);

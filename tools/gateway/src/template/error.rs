@@ -1,9 +1,44 @@
-//! What can be wrong with a template, said so that its author can put it right: file, line, what was found, what is
-//! supported.
+//! Problems of a template, reported so that its author can fix them: file, line, what was found, what is supported.
 
 use std::{fmt, path::Path};
 
-/// A template that cannot be run, with the place and the remedy.
+/// Everything that keeps a template from running, in the order of its lines.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Errors(Vec<Error>);
+
+impl Errors {
+    /// `problems` must not be empty; they are sorted and deduplicated.
+    pub(crate) fn new(mut problems: Vec<Error>) -> Self {
+        problems.sort_by_key(|error| error.line);
+        problems.dedup();
+        Self(problems)
+    }
+
+    /// The problems, by line.
+    pub fn iter(&self) -> impl Iterator<Item = &Error> {
+        self.0.iter()
+    }
+}
+
+impl From<Error> for Errors {
+    fn from(error: Error) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One problem, with its place and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {problem}")]
 pub struct Error {
@@ -39,7 +74,7 @@ pub enum Problem {
     /// The file cannot be read from disk.
     #[error("cannot read the template: {0}")]
     Unreadable(String),
-    /// No YAML, or YAML that CloudFormation refuses (aliases, two documents, a key twice).
+    /// Not YAML, or YAML that cannot be a template (two documents, a duplicate key).
     #[error("not a template: {0}")]
     Syntax(String),
     /// A function of the template language that is not emulated.
@@ -51,31 +86,17 @@ pub enum Problem {
         /// As written, in the long form.
         found: String,
     },
-    /// A resource type that is neither run nor knowingly left out.
-    #[error(
-        "the resource type {found} is not supported; supported are {}",
-        List(supported)
-    )]
-    ResourceType {
-        /// As written.
-        found: String,
-        /// What runs here.
-        supported: &'static [&'static str],
-    },
-    /// A property that would change what the stack does, and is not emulated.
-    #[error(
-        "the property {found} of {of} is not supported; supported are {}",
-        List(supported)
-    )]
-    Property {
-        /// As written.
-        found: String,
-        /// Where it stands.
+    /// A name that looks like a misspelling of one that exists.
+    #[error("{of}: unknown {found}; did you mean {near}?")]
+    Misspelt {
+        /// Where it was found.
         of: String,
-        /// What is read there.
-        supported: Vec<&'static str>,
+        /// As written.
+        found: String,
+        /// The name that was probably meant.
+        near: String,
     },
-    /// A property that has to be there.
+    /// A required property is absent.
     #[error("{of} needs the property {missing}")]
     Missing {
         /// The absent property.
@@ -83,8 +104,8 @@ pub enum Problem {
         /// Where it belongs.
         of: String,
     },
-    /// A node of another kind than the place wants.
-    #[error("{of} has to be {wanted}, found {found}")]
+    /// A node of the wrong kind.
+    #[error("{of} must be {wanted}, found {found}")]
     Kind {
         /// Where it stands.
         of: String,
@@ -98,23 +119,23 @@ pub enum Problem {
     Value {
         /// Where it stands.
         of: String,
-        /// As written, after the intrinsics are resolved.
+        /// As written, after intrinsics are resolved.
         found: String,
         /// The rule, as a phrase.
         wanted: String,
     },
-    /// A name that nothing in the template has.
+    /// A name that the template does not define.
     #[error(
         "{found} names neither a parameter nor a resource of this template{}",
         DidYouMean(near)
     )]
     UnknownName {
-        /// The name that was asked for.
+        /// The name as written.
         found: String,
-        /// A name that does exist and looks alike.
+        /// An existing name that looks similar.
         near: Option<String>,
     },
-    /// `Fn::GetAtt` for something that the gateway cannot know.
+    /// `Fn::GetAtt` of an attribute that the gateway cannot know.
     #[error(
         "the attribute {attribute} of {resource} is not known here; known are {}",
         List(known)
@@ -127,10 +148,10 @@ pub enum Problem {
         /// The attributes that can be resolved.
         known: &'static [&'static str],
     },
-    /// Names that are defined by one another.
-    #[error("{0} is defined by itself")]
+    /// Names that are defined in terms of each other.
+    #[error("{0} is defined in terms of itself")]
     Circular(String),
-    /// A parameter without default that nobody has set.
+    /// A parameter that has neither a default nor a value.
     #[error("the parameter {0} has no default; pass --parameter {0}=VALUE")]
     ParameterUnset(String),
     /// A parameter on the command line that the template does not declare.
@@ -144,23 +165,22 @@ pub enum Problem {
         /// The declared names.
         known: Vec<String>,
     },
-    /// No API to serve, or more than one.
+    /// No WebSocket API to serve, or more than one.
     #[error(
-        "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api, found {0}"
+        "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api with ProtocolType \
+         WEBSOCKET, found {0}"
     )]
     Apis(usize),
-    /// None of something that is needed once, or more than one.
-    #[error("{of} needs exactly one {wanted} here, found {found}")]
-    NotOne {
-        /// What needs it.
-        of: String,
-        /// A resource type.
-        wanted: &'static str,
-        /// How many there are.
-        found: usize,
+    /// A function that cannot be run.
+    #[error("{function} cannot run here: {reason}")]
+    Function {
+        /// Logical id.
+        function: String,
+        /// Why, and the remedy.
+        reason: String,
     },
     /// A resource that belongs to something that does not run here.
-    #[error("{of} is no part of the API {api}: {remedy}")]
+    #[error("{of} is not part of the API {api}: {remedy}")]
     Stray {
         /// Logical id and type.
         of: String,
@@ -171,7 +191,18 @@ pub enum Problem {
     },
 }
 
-/// The intrinsics that [`resolve`](super::resolve) understands.
+impl Problem {
+    /// A condition that the section `Conditions` does not define.
+    pub(crate) fn undefined_condition(of: &str, found: &str) -> Self {
+        Self::Value {
+            of: of.to_owned(),
+            found: found.to_owned(),
+            wanted: "the section Conditions has no such name".to_owned(),
+        }
+    }
+}
+
+/// The intrinsics that can be resolved.
 pub(crate) const INTRINSICS: &[&str] = &[
     "!Ref",
     "!Sub",
@@ -181,7 +212,24 @@ pub(crate) const INTRINSICS: &[&str] = &[
     "!Split",
     "!Select",
     "!FindInMap",
+    "!ImportValue",
 ];
+
+/// The candidate that `found` is probably a misspelling of.
+pub(crate) fn nearest<'c>(
+    found: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    let folded = found.to_lowercase();
+    // One edit in a short name, two in a longer one.
+    let limit = if folded.len() < 8 { 1 } else { 2 };
+    candidates
+        .into_iter()
+        .map(|name| (strsim::osa_distance(&folded, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
 
 /// Writes `a, b and c`.
 struct List<'a, T>(&'a [T]);

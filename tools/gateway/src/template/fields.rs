@@ -1,13 +1,13 @@
-//! The properties of one mapping. Whoever reads them says which there are; what is left over is an error, because a
-//! property that is silently skipped is a difference to AWS that nobody sees.
+//! The properties of one mapping. A reader declares the properties that it reads or knowingly ignores; every other one
+//! is reported, because a property that is silently skipped is a difference to AWS that nobody notices.
 
 use super::{
-    error::{Error, Problem},
+    error::{Error, Problem, nearest},
     resolve::Resolver,
     yaml::{Entry, Node, Value},
 };
 
-/// Reads the properties of a mapping, with those of `Globals` behind them.
+/// Reads the properties of a mapping, falling back to those of `Globals`.
 pub(crate) struct Fields<'t> {
     resolver: &'t Resolver<'t>,
     of: String,
@@ -15,40 +15,39 @@ pub(crate) struct Fields<'t> {
     own: &'t [Entry],
     global: &'t [Entry],
     read: Vec<&'static str>,
-    left_out: Vec<&'static str>,
+    ignored: Vec<&'static str>,
 }
 
 impl<'t> Fields<'t> {
     /// # Errors
-    /// When `node` is no mapping.
+    /// When `node` is not a mapping.
     pub(crate) fn new(
         resolver: &'t Resolver<'t>,
         of: impl Into<String>,
         node: &'t Node,
     ) -> Result<Self, Error> {
         let of = of.into();
-        match &node.value {
-            Value::Mapping(own) => Ok(Self {
-                resolver,
-                of,
-                line: node.line,
-                own,
-                global: &[],
-                read: Vec::new(),
-                left_out: Vec::new(),
-            }),
-            _ => Err(resolver.error(
-                node.line,
-                Problem::Kind {
-                    of,
-                    wanted: "a mapping",
-                    found: node.kind(),
-                },
-            )),
-        }
+        let own = match &node.value {
+            Value::Mapping(own) => own.as_slice(),
+            // `Properties:` without anything below it.
+            Value::Scalar { text, plain: true } if text.is_empty() => &[],
+            _ => {
+                let (wanted, found) = ("a mapping", node.kind());
+                return Err(resolver.error(node.line, Problem::Kind { of, wanted, found }));
+            }
+        };
+        Ok(Self {
+            resolver,
+            of,
+            line: node.line,
+            own,
+            global: &[],
+            read: Vec::new(),
+            ignored: Vec::new(),
+        })
     }
 
-    /// Properties that hold where the mapping itself says nothing.
+    /// Properties that apply where the mapping itself does not set them.
     pub(crate) fn with_globals(mut self, globals: Option<&'t Node>) -> Self {
         if let Some(Node {
             value: Value::Mapping(entries),
@@ -60,7 +59,7 @@ impl<'t> Fields<'t> {
         self
     }
 
-    /// Line of the mapping, for errors about something that is not there.
+    /// Line of the mapping, for errors about something that is absent.
     pub(crate) fn line(&self) -> usize {
         self.line
     }
@@ -76,12 +75,14 @@ impl<'t> Fields<'t> {
         })
     }
 
-    /// The mapping's own node of this name, or else that of `Globals`; nothing for `!Ref AWS::NoValue`.
+    /// The mapping's own node of this name, or else that of `Globals`; `None` for `!Ref AWS::NoValue`.
     pub(crate) fn node(&mut self, name: &'static str) -> Option<&'t Node> {
         let [own, global] = self.both(name);
         own.or(global).filter(|node| !node.is_nothing())
     }
 
+    /// # Errors
+    /// When there is no such property.
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {
         self.node(name).ok_or_else(|| {
             let problem = Problem::Missing {
@@ -92,83 +93,92 @@ impl<'t> Fields<'t> {
         })
     }
 
+    /// # Errors
+    /// When the property is not text.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
         let of = self.path(name);
         self.node(name)
             .map_or(Ok(None), |node| self.resolver.text(node, &of))
     }
 
-    /// A whole number within `range`.
+    /// The items of a list, or the only item where a single value stands in its place.
+    pub(crate) fn items(&mut self, name: &'static str) -> &'t [Node] {
+        match self.node(name) {
+            Some(Node {
+                value: Value::Sequence(items),
+                ..
+            }) => items,
+            Some(node) => std::slice::from_ref(node),
+            None => &[],
+        }
+    }
+
+    /// A whole number within `range`; anything else is reported and treated as absent.
     pub(crate) fn number(
         &mut self,
         name: &'static str,
         range: std::ops::RangeInclusive<u64>,
-    ) -> Result<Option<u64>, Error> {
-        let Some(node) = self.node(name) else {
-            return Ok(None);
+    ) -> Option<u64> {
+        let wanted = || {
+            let (start, end) = (range.start(), range.end());
+            format!("expected a whole number from {start} to {end}")
         };
+        self.parsed(
+            name,
+            |text| text.parse().ok().filter(|n| range.contains(n)),
+            wanted,
+        )
+    }
+
+    /// A number that is not negative; anything else is reported and treated as absent.
+    pub(crate) fn decimal(&mut self, name: &'static str) -> Option<f64> {
+        let valid = |number: &f64| number.is_finite() && *number >= 0.0;
+        let wanted = || "expected a number that is not negative".to_owned();
+        self.parsed(name, |text| text.parse().ok().filter(valid), wanted)
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        wanted: impl FnOnce() -> String,
+    ) -> Option<T> {
         let of = self.path(name);
-        let Some(found) = self.resolver.text(node, &of)? else {
-            return Ok(None);
-        };
-        match found.parse() {
-            Ok(number) if range.contains(&number) => Ok(Some(number)),
-            _ => {
-                let wanted = format!(
-                    "a whole number from {} to {} is wanted",
-                    range.start(),
-                    range.end()
-                );
-                Err(self
-                    .resolver
-                    .error(node.line, Problem::Value { of, found, wanted }))
-            }
+        let node = self.node(name)?;
+        let found = self.resolver.keep(self.resolver.text(node, &of))??;
+        let parsed = parse(&found);
+        if parsed.is_none() {
+            let wanted = wanted();
+            self.resolver
+                .report(node.line, Problem::Value { of, found, wanted });
         }
+        parsed
     }
 
-    /// A number that is not negative.
-    pub(crate) fn decimal(&mut self, name: &'static str) -> Result<Option<f64>, Error> {
-        let Some(node) = self.node(name) else {
-            return Ok(None);
-        };
-        let of = self.path(name);
-        let Some(found) = self.resolver.text(node, &of)? else {
-            return Ok(None);
-        };
-        match found.parse::<f64>() {
-            Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
-            _ => {
-                let wanted = "a number that is not negative is wanted".to_owned();
-                Err(self
-                    .resolver
-                    .error(node.line, Problem::Value { of, found, wanted }))
-            }
-        }
+    /// Properties that are accepted and not read, because they have no effect here.
+    pub(crate) fn ignore(&mut self, names: &[&'static str]) {
+        self.ignored.extend_from_slice(names);
     }
 
-    /// Names that are accepted and not read, because they change nothing here.
-    pub(crate) fn leave_out(&mut self, names: &[&'static str]) {
-        self.left_out.extend_from_slice(names);
-    }
-
-    /// # Errors
-    /// When there is a property that was neither read nor left out.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        let known = |name: &str| self.read.contains(&name) || self.left_out.contains(&name);
-        match self
+    /// Reports properties that were neither read nor ignored: as an error when one looks like a misspelling, which
+    /// CloudFormation refuses, otherwise as left out.
+    pub(crate) fn finish(self) {
+        let known = |name: &str| self.read.contains(&name) || self.ignored.contains(&name);
+        let unknown = self
             .own
             .iter()
             .chain(self.global)
-            .find(|entry| !known(&entry.key))
-        {
-            None => Ok(()),
-            Some(entry) => {
-                let problem = Problem::Property {
-                    found: entry.key.clone(),
-                    of: self.of,
-                    supported: self.read,
-                };
-                Err(self.resolver.error(entry.line, problem))
+            .filter(|entry| !known(&entry.key));
+        for Entry { key, line, .. } in unknown {
+            let candidates = self.read.iter().chain(&self.ignored).copied();
+            if let Some(near) = nearest(key, candidates) {
+                let (of, near) = (self.of.clone(), near.to_owned());
+                let found = format!("property {key}");
+                self.resolver
+                    .report(*line, Problem::Misspelt { of, found, near });
+            } else {
+                self.resolver
+                    .left_out(*line, &format!("the property {key} of {}", self.of));
             }
         }
     }

@@ -1,28 +1,28 @@
-//! `AWS::Serverless::Function` with its schedules.
+//! `AWS::Serverless::Function` and `AWS::Lambda::Function`. `code` decides how a function is run; `schedules` reads its
+//! events.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod code;
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::{
     error::{Error, Problem},
     fields::Fields,
-    rate,
     resolve::Resolver,
-    stack::{Code, Function, Logging, Schedule},
+    resources::{self, Kind},
+    stack::{Function, Logging},
     yaml::{Entry, Node, Value},
 };
 
-/// Properties that change rights, observation, packaging or the machine, and nothing that a function sees.
-const LEFT_OUT: &[&str] = &[
+/// Properties that change permissions, observability, packaging or the machine, and nothing that a function sees.
+const IGNORED: &[&str] = &[
     "Architectures",
     "AssumeRolePolicyDocument",
     "AutoPublishAlias",
     "AutoPublishAliasAllProperties",
     "AutoPublishCodeSha256",
     "CodeSigningConfigArn",
+    "DeadLetterConfig",
     "DeadLetterQueue",
     "DeploymentPreference",
     "Description",
@@ -36,14 +36,16 @@ const LEFT_OUT: &[&str] = &[
     "Role",
     "RolePath",
     "RuntimeManagementConfig",
+    "RuntimePolicy",
     "SnapStart",
     "Tags",
     "Tracing",
+    "TracingConfig",
     "VersionDescription",
     "VpcConfig",
 ];
 
-/// Variables that Lambda sets itself; a template that names one is refused when it is deployed
+/// Variables that Lambda sets itself; deploying a template that sets one fails
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
 const RESERVED: &[&str] = &[
     "_HANDLER",
@@ -66,44 +68,76 @@ const RESERVED: &[&str] = &[
     "LAMBDA_TASK_ROOT",
 ];
 
-/// Lambda's default, which SAM keeps.
+/// Lambda's default, in seconds.
 const DEFAULT_TIMEOUT: u64 = 3;
-/// Longest time that Lambda lets an invocation take, in seconds.
+/// Lambda's limit, in seconds.
 const MAX_TIMEOUT: u64 = 900;
 /// Lambda's default for asynchronous invocations.
 const DEFAULT_RETRIES: usize = 2;
 /// Lambda's default, in megabytes.
 const DEFAULT_MEMORY: u64 = 128;
 
+/// A function that cannot be run here, which only matters when something invokes it.
+pub(crate) struct Unrunnable {
+    /// Logical id.
+    pub(crate) function: String,
+    pub(crate) line: usize,
+    /// Why, and the remedy.
+    pub(crate) reason: String,
+}
+
+/// # Errors
+/// When the function's properties are wrong in a way that makes continuing pointless; other problems are collected by
+/// the resolver.
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resource: &Entry,
     globals: Option<&Node>,
-) -> Result<(Function, Vec<Schedule>), Error> {
-    let mut fields = super::properties(resolver, resource)?.with_globals(globals);
-    fields.leave_out(LEFT_OUT);
+) -> Result<Result<Function, Unrunnable>, Error> {
+    let mut fields = resources::properties(resolver, resource)?.with_globals(globals);
+    fields.ignore(IGNORED);
+    if resources::kind_of(resource) == Kind::SamFunction {
+        fields.ignore(&["Events", "FunctionUrlConfig"]);
+    }
     fields.node("FunctionName");
     let name = resolver.physical_name(&resource.key, resource.line)?;
-    let code = code(resolver, resource, &mut fields)?;
+    let code = code::read(resolver, resource, &mut fields)?;
+    let layers = layers(resolver, &mut fields);
     let timeout = fields
-        .number("Timeout", 1..=MAX_TIMEOUT)?
+        .number("Timeout", 1..=MAX_TIMEOUT)
         .unwrap_or(DEFAULT_TIMEOUT);
     let memory = fields
-        .number("MemorySize", 128..=10_240)?
+        .number("MemorySize", 128..=10_240)
         .unwrap_or(DEFAULT_MEMORY);
-    let reserved = fields.number("ReservedConcurrentExecutions", 1..=1_000_000)?;
-    let handler = fields
-        .text("Handler")?
+    let reserved = fields.number("ReservedConcurrentExecutions", 0..=1_000_000);
+    let handler = resolver
+        .keep(fields.text("Handler"))
+        .flatten()
         .unwrap_or_else(|| "bootstrap".to_owned());
-    let retries = retries(resolver, &mut fields)?;
-    let environment = environment(resolver, &mut fields)?;
-    let logging = logging(resolver, &mut fields)?;
-    let schedules = schedules(resolver, resource, &mut fields)?;
-    fields.finish()?;
-    let function = Function {
+    let retries = resolver
+        .keep(retries(resolver, &mut fields))
+        .unwrap_or(DEFAULT_RETRIES);
+    let environment = environment(resolver, &mut fields);
+    let logging = resolver
+        .keep(logging(resolver, &mut fields))
+        .unwrap_or_default();
+    fields.finish();
+    let code = match code {
+        Ok(code) => code,
+        Err((line, reason)) => {
+            let function = resource.key.clone();
+            return Ok(Err(Unrunnable {
+                function,
+                line,
+                reason,
+            }));
+        }
+    };
+    Ok(Ok(Function {
         logical_id: resource.key.clone(),
         name,
         code,
+        layers,
         handler,
         memory: u32::try_from(memory).unwrap_or(u32::MAX),
         timeout: Duration::from_secs(timeout),
@@ -111,75 +145,37 @@ pub(crate) fn read(
         retries,
         environment,
         logging,
-    };
-    Ok((function, schedules))
+    }))
 }
 
-fn code(resolver: &Resolver<'_>, resource: &Entry, fields: &mut Fields<'_>) -> Result<Code, Error> {
-    let runtime = fields.node("Runtime");
-    let folder = fields.required("CodeUri")?;
-    let Some(relative) = folder.text() else {
-        let of = fields.path("CodeUri");
-        return Err(resolver.error(
-            folder.line,
-            Problem::Kind {
-                of,
-                wanted: "a folder",
-                found: folder.kind(),
-            },
-        ));
-    };
-    let folder = resolver.folder().join(relative);
-    let folder: PathBuf = if folder.as_os_str().is_empty() {
-        Path::new(".").to_owned()
-    } else {
-        folder
-    };
-    let metadata = resource.node.get("Metadata");
-    if metadata
-        .and_then(|node| node.get("BuildMethod"))
-        .and_then(Node::text)
-        == Some("rust-cargolambda")
-    {
-        let properties = metadata.and_then(|node| node.get("BuildProperties"));
-        let binary = properties
-            .and_then(|node| node.get("Binary"))
-            .and_then(Node::text)
-            .map(ToOwned::to_owned);
-        return Ok(Code::Cargo { folder, binary });
+/// Folders of the layers that this template defines; others are left out.
+fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    let of = fields.path("Layers");
+    for node in fields.items("Layers") {
+        let Some(Some(found)) = resolver.keep(resolver.text(node, &of)) else {
+            continue;
+        };
+        if let Some(folder) = code::layer(resolver, &found) {
+            folders.push(folder);
+        } else {
+            let what = format!("the layer {found}, whose files are not on this machine");
+            resolver.left_out(node.line, &what);
+        }
     }
-    // A managed runtime (python3.13, nodejs22.x) is code of AWS; only what brings its own `bootstrap` can run here.
-    if let Some(node) = runtime
-        && let Some(found) = resolver.text(node, "Runtime")?
-        && !found.starts_with("provided")
-        && !folder.join("bootstrap").is_file()
-    {
-        let wanted = "supported are provided.al2023 with an executable `bootstrap` in CodeUri, which may be written in \
-                      any language, and BuildMethod: rust-cargolambda"
-            .to_owned();
-        return Err(resolver.error(
-            node.line,
-            Problem::Value {
-                of: fields.path("Runtime"),
-                found,
-                wanted,
-            },
-        ));
-    }
-    Ok(Code::Bootstrap { folder })
+    folders
 }
 
-/// `Globals` first, the function's own variables over them, as SAM merges maps.
-fn environment(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<BTreeMap<String, String>, Error> {
+/// The variables of `Globals`, overridden by the function's own, as SAM merges mappings.
+fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::new();
     let [own, global] = fields.both("Environment");
     for section in [global, own].into_iter().flatten() {
-        let mut section = Fields::new(resolver, "Environment", section)?;
+        let Some(mut section) = resolver.keep(Fields::new(resolver, "Environment", section)) else {
+            continue;
+        };
         let variables = section.node("Variables");
-        section.finish()?;
+        section.finish();
         let Some(Node {
             value: Value::Mapping(variables),
             ..
@@ -190,121 +186,45 @@ fn environment(
         for Entry { key, line, node } in variables {
             if RESERVED.contains(&key.as_str()) {
                 let (of, found) = ("an environment variable".to_owned(), key.clone());
-                let wanted = "Lambda sets it itself and refuses a template that does".to_owned();
-                return Err(resolver.error(*line, Problem::Value { of, found, wanted }));
+                let wanted = "it is reserved: Lambda sets it itself".to_owned();
+                resolver.report(*line, Problem::Value { of, found, wanted });
+                continue;
             }
-            match resolver.text(node, &format!("the variable {key}"))? {
-                Some(value) => environment.insert(key.clone(), value),
-                None => environment.remove(key),
-            };
+            match resolver.keep(resolver.text(node, &format!("the variable {key}"))) {
+                Some(Some(value)) => drop(environment.insert(key.clone(), value)),
+                Some(None) => drop(environment.remove(key)),
+                None => {}
+            }
         }
     }
-    Ok(environment)
+    environment
 }
 
-/// How often an asynchronous invocation is tried again.
+/// How often a failed asynchronous invocation is retried.
 fn retries(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<usize, Error> {
     let Some(node) = fields.node("EventInvokeConfig") else {
         return Ok(DEFAULT_RETRIES);
     };
     let mut fields = Fields::new(resolver, "EventInvokeConfig", node)?;
-    fields.leave_out(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
-    let retries = fields.number("MaximumRetryAttempts", 0..=2)?;
-    fields.finish()?;
+    fields.ignore(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
+    let retries = fields.number("MaximumRetryAttempts", 0..=2);
+    fields.finish();
     Ok(retries
         .and_then(|number| usize::try_from(number).ok())
         .unwrap_or(DEFAULT_RETRIES))
 }
 
-/// Lambda tells the function by environment variables what its `LoggingConfig` asks for.
+/// `LoggingConfig`, which Lambda passes to the function in environment variables.
 fn logging(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<Logging, Error> {
     let Some(node) = fields.node("LoggingConfig") else {
         return Ok(Logging::default());
     };
     let mut fields = Fields::new(resolver, "LoggingConfig", node)?;
-    fields.leave_out(&["LogGroup", "SystemLogLevel"]);
+    fields.ignore(&["LogGroup", "SystemLogLevel"]);
     let logging = Logging {
         format: fields.text("LogFormat")?,
         level: fields.text("ApplicationLogLevel")?,
     };
-    fields.finish()?;
+    fields.finish();
     Ok(logging)
-}
-
-fn schedules(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    fields: &mut Fields<'_>,
-) -> Result<Vec<Schedule>, Error> {
-    let Some(Node {
-        value: Value::Mapping(events),
-        ..
-    }) = fields.node("Events")
-    else {
-        return Ok(Vec::new());
-    };
-    events
-        .iter()
-        .filter(|event| !event.node.is_nothing())
-        .map(|event| schedule(resolver, &resource.key, event))
-        .collect()
-}
-
-fn schedule(resolver: &Resolver<'_>, function: &str, event: &Entry) -> Result<Schedule, Error> {
-    let of = format!("{function}.{}", event.key);
-    let mut outer = Fields::new(resolver, of.clone(), &event.node)?;
-    let kind = outer.required("Type")?;
-    let expression_name = match kind.text() {
-        Some("Schedule") => "Schedule",
-        Some("ScheduleV2") => "ScheduleExpression",
-        _ => {
-            let wanted = "supported are Schedule and ScheduleV2".to_owned();
-            let problem = Problem::Value {
-                of: format!("the type of {of}"),
-                found: kind.kind(),
-                wanted,
-            };
-            return Err(resolver.error(kind.line, problem));
-        }
-    };
-    let properties = outer.required("Properties")?;
-    outer.finish()?;
-    let mut fields = Fields::new(resolver, of.clone(), properties)?;
-    fields.leave_out(&[
-        "DeadLetterConfig",
-        "Description",
-        "FlexibleTimeWindow",
-        "GroupName",
-        "KmsKeyArn",
-        "Name",
-    ]);
-    fields.leave_out(&[
-        "OmitName",
-        "PermissionsBoundary",
-        "RetryPolicy",
-        "RoleArn",
-        "ScheduleExpressionTimezone",
-    ]);
-    let node = fields.required(expression_name)?;
-    let expression = resolver.text(node, &of)?.unwrap_or_default();
-    let every = rate::parse(&expression).map_err(|wanted| {
-        let problem = Problem::Value {
-            of: format!("the schedule of {of}"),
-            found: expression.clone(),
-            wanted,
-        };
-        resolver.error(node.line, problem)
-    })?;
-    let input = fields.text("Input")?;
-    let enabled = fields.text("Enabled")?.as_deref() != Some("false");
-    let enabled = fields.text("State")?.as_deref() != Some("DISABLED") && enabled;
-    fields.finish()?;
-    Ok(Schedule {
-        function: function.to_owned(),
-        event: event.key.clone(),
-        expression,
-        every,
-        input,
-        enabled,
-    })
 }

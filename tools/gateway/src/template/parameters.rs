@@ -1,4 +1,4 @@
-//! The section `Parameters`: defaults, what the command line sets, and the rules that a value has to keep.
+//! The section `Parameters`: defaults, values from the command line, and the rules for a value.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -10,15 +10,14 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// Values of all declared parameters.
-///
-/// # Errors
-/// For one that has no value, or a value against its rules, and for `given` names that are not declared.
+/// Values of all declared parameters. A parameter without a valid value is reported, and has a placeholder so that
+/// reading can continue.
 pub(crate) fn read(
     file: &Path,
     section: Option<&Node>,
     given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, Json>, Error> {
+    problems: &mut Vec<Error>,
+) -> BTreeMap<String, Json> {
     let declared: &[Entry] = match section {
         Some(Node {
             value: Value::Mapping(entries),
@@ -26,30 +25,39 @@ pub(crate) fn read(
         }) => entries,
         _ => &[],
     };
-    if let Some(found) = given
-        .keys()
-        .find(|name| declared.iter().all(|entry| &entry.key != *name))
-    {
-        let known = declared.iter().map(|entry| entry.key.clone()).collect();
-        let line = section.map_or(1, |node| node.line);
-        return Err(Error::new(
-            file,
-            line,
-            Problem::ParameterUnknown {
-                found: found.clone(),
-                known,
-            },
-        ));
+    for found in given.keys() {
+        if declared.iter().all(|entry| &entry.key != found) {
+            let known = declared.iter().map(|entry| entry.key.clone()).collect();
+            let line = section.map_or(1, |node| node.line);
+            let found = found.clone();
+            problems.push(Error::new(
+                file,
+                line,
+                Problem::ParameterUnknown { found, known },
+            ));
+        }
     }
-    declared
-        .iter()
-        .map(|entry| {
-            Ok((
-                entry.key.clone(),
-                value(file, entry, given.get(&entry.key))?,
-            ))
-        })
-        .collect()
+    let mut values = BTreeMap::new();
+    for entry in declared {
+        let value = value(file, entry, given.get(&entry.key)).unwrap_or_else(|error| {
+            problems.push(error);
+            placeholder(&entry.node)
+        });
+        values.insert(entry.key.clone(), value);
+    }
+    values
+}
+
+fn placeholder(declaration: &Node) -> Json {
+    let first = match declaration.get("AllowedValues").map(|node| &node.value) {
+        Some(Value::Sequence(allowed)) => allowed.first().and_then(Node::text),
+        _ => None,
+    };
+    Json::from(
+        first
+            .or_else(|| declaration.get("MinValue")?.text())
+            .unwrap_or("1"),
+    )
 }
 
 fn value(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Json, Error> {
@@ -75,7 +83,7 @@ fn value(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Json, Err
         )
     })?;
     Ok(match text("Type") {
-        Some("CommaDelimitedList") => value
+        Some(list) if list == "CommaDelimitedList" || list.starts_with("List<") => value
             .split(',')
             .map(|item| Json::from(item.trim()))
             .collect(),
@@ -92,10 +100,10 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
             .and_then(|text| text.parse::<f64>().ok())
     };
     if let Some(pattern) = declaration.get("AllowedPattern").and_then(Node::text) {
-        // CloudFormation matches the whole value. A pattern beyond what the engine here knows is left to AWS.
+        // CloudFormation matches the whole value. A pattern that this engine does not support is left to AWS.
         let whole = Regex::new(&format!("^(?:{pattern})$"));
         if whole.is_ok_and(|whole| !whole.is_match(value)) {
-            return Err(format!("it has to match {pattern}"));
+            return Err(format!("it must match {pattern}"));
         }
     }
     if let Some(Node {
@@ -105,7 +113,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     {
         let allowed: Vec<_> = allowed.iter().filter_map(Node::text).collect();
         if !allowed.contains(&value) {
-            return Err(format!("it has to be one of {}", allowed.join(", ")));
+            return Err(format!("it must be one of {}", allowed.join(", ")));
         }
     }
     #[expect(
@@ -121,7 +129,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     if declaration.get("Type").and_then(Node::text) == Some("Number") {
         let parsed: f64 = value
             .parse()
-            .map_err(|_| "it has to be a number".to_owned())?;
+            .map_err(|_| "it must be a number".to_owned())?;
         if number("MinValue").is_some_and(|least| parsed < least)
             || number("MaxValue").is_some_and(|most| parsed > most)
         {

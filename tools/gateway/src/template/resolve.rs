@@ -1,39 +1,49 @@
-//! Values of the template: parameters put in, intrinsics resolved. Only what is asked for is resolved, so an intrinsic that
-//! is unknown here does no harm in a policy or an alarm. What a name stands for is decided in `names`; `lists` has the
-//! intrinsics about lists.
+//! Resolves values of the template: substitutes parameters and evaluates intrinsics. Values are resolved on demand, so an
+//! unsupported intrinsic does no harm in a policy or an alarm. `names` decides what a name stands for; `lists` has the
+//! intrinsics on lists.
+//!
+//! The resolver also collects what is wrong with a template, because a reader continues after an error to report all of
+//! them at once.
 
 mod lists;
 mod names;
 
-use std::{cell::Cell, collections::BTreeMap, path::Path};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use serde_json::Value as Json;
 
 pub(crate) use self::names::{domain, function_arn, generated};
 use super::{
-    conditions,
     error::{Error, Problem},
     yaml::{Entry, Node, Value},
 };
 
-/// Account that appears in ARNs and events; the one that AWS uses in its own examples.
+/// Account in ARNs and events; the one that AWS uses in its own examples.
 pub(crate) const ACCOUNT: &str = "123456789012";
-/// Region of everything here. Functions get it as `AWS_REGION`.
+/// Region of all resources; functions get it as `AWS_REGION`.
 pub(crate) const REGION: &str = "us-east-1";
-/// `AWS::StackName`, and the first part of every name that the template does not give.
+/// `AWS::StackName`, and the prefix of generated names.
 pub(crate) const STACK_NAME: &str = "local";
-/// Names that refer to names, deeper than any template does it.
+/// Longest chain of names that refer to names.
 pub(crate) const MAX_DEPTH: usize = 32;
 
-/// Knows what every name of the template stands for.
+/// Resolves the values of one template.
 pub(crate) struct Resolver<'t> {
     file: &'t Path,
     parameters: BTreeMap<String, Json>,
     resources: &'t [Entry],
     stage: &'t str,
+    /// Logical id of the stage that is served; with it, other stages keep their own names.
+    served: Option<&'t str>,
     /// The section `Mappings`.
     mappings: Option<&'t Node>,
     depth: Cell<usize>,
+    problems: RefCell<Vec<Error>>,
+    remarks: RefCell<Vec<String>>,
 }
 
 impl<'t> Resolver<'t> {
@@ -48,14 +58,23 @@ impl<'t> Resolver<'t> {
             parameters,
             resources,
             stage,
+            served: None,
             mappings: None,
             depth: Cell::new(0),
+            problems: RefCell::default(),
+            remarks: RefCell::default(),
         }
     }
 
-    /// The same with the section `Mappings`.
+    /// Adds the section `Mappings`.
     pub(crate) fn with_mappings(mut self, mappings: Option<&'t Node>) -> Self {
         self.mappings = mappings;
+        self
+    }
+
+    /// Sets the logical id of the stage that is served.
+    pub(crate) fn with_served(mut self, served: Option<&'t str>) -> Self {
+        self.served = served;
         self
     }
 
@@ -63,9 +82,36 @@ impl<'t> Resolver<'t> {
         Error::new(self.file, line, problem)
     }
 
-    /// A remark about a line, with its place.
-    pub(crate) fn place(&self, line: usize, remark: &str) -> String {
-        format!("{}:{line}: {remark}", self.file.display())
+    /// Collects an error and continues.
+    pub(crate) fn report(&self, line: usize, problem: Problem) {
+        self.problems.borrow_mut().push(self.error(line, problem));
+    }
+
+    /// The value, or `None` after collecting the error.
+    pub(crate) fn keep<T>(&self, result: Result<T, Error>) -> Option<T> {
+        result
+            .map_err(|error| self.problems.borrow_mut().push(error))
+            .ok()
+    }
+
+    /// Collects a remark about something that runs here and may not on AWS, or that does not run here.
+    pub(crate) fn remark(&self, line: usize, remark: &str) {
+        let remark = format!("{}:{line}: {remark}", self.file.display());
+        let mut remarks = self.remarks.borrow_mut();
+        // A property of `Globals` is read once for each function.
+        if !remarks.contains(&remark) {
+            remarks.push(remark);
+        }
+    }
+
+    /// Collects the remark that `what` has no effect here.
+    pub(crate) fn left_out(&self, line: usize, what: &str) {
+        self.remark(line, &format!("left out: {what}"));
+    }
+
+    /// All errors and remarks so far.
+    pub(crate) fn collected(self) -> (Vec<Error>, Vec<String>) {
+        (self.problems.into_inner(), self.remarks.into_inner())
     }
 
     /// The folder of the template, which `CodeUri` is relative to.
@@ -73,7 +119,7 @@ impl<'t> Resolver<'t> {
         self.file.parent().unwrap_or_else(|| Path::new("."))
     }
 
-    /// The value as JSON; nothing for `!Ref AWS::NoValue`, which stands for an absent property.
+    /// The value as JSON; `None` for `!Ref AWS::NoValue`, which stands for an absent property.
     pub(crate) fn json(&self, node: &Node) -> Result<Option<Json>, Error> {
         match &node.value {
             Value::Scalar { text, plain: false } => Ok(Some(Json::from(text.as_str()))),
@@ -89,9 +135,9 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The value as text, as CloudFormation turns scalars into strings.
+    /// The value as text, converted as CloudFormation converts scalars.
     pub(crate) fn text(&self, node: &Node, of: &str) -> Result<Option<String>, Error> {
-        // A plain scalar stays as it was written: 010 is not 10 when a string is wanted.
+        // A plain scalar stays as written: where a string is expected, 010 is not 10.
         if let Value::Scalar { text, .. } = &node.value {
             return Ok(Some(text.clone()));
         }
@@ -127,7 +173,7 @@ impl<'t> Resolver<'t> {
             wanted,
             found: node.kind(),
         };
-        if let Some(result) = self.about_lists(entry) {
+        if let Some(result) = self.list_intrinsic(entry) {
             return result;
         }
         match (entry.key.as_str(), &node.value) {
@@ -170,9 +216,18 @@ impl<'t> Resolver<'t> {
                 _ => Err(self.error(node.line, bad("text, or [text, a mapping of variables]"))),
             },
             ("Fn::If", Value::Sequence(items)) if items.len() == 3 => {
-                // A branch that holds has taken its place long ago.
+                // Where the condition is defined, the chosen branch has replaced it by now.
                 let found = items[0].kind();
-                Err(self.error(entry.line, conditions::undefined("Fn::If", &found)))
+                let problem = Problem::undefined_condition("Fn::If", &found);
+                Err(self.error(entry.line, problem))
+            }
+            ("Fn::ImportValue", _) => {
+                let name = self.text(node, "Fn::ImportValue")?.unwrap_or_default();
+                let remark = format!(
+                    "{name} is exported by another stack, which does not run here; its name stands in for its value"
+                );
+                self.remark(node.line, &remark);
+                Ok(Some(Json::from(name)))
             }
             _ => Err(self.error(
                 entry.line,
@@ -230,7 +285,7 @@ fn is_intrinsic(key: &str) -> bool {
     key == "Ref" || key == "Condition" || key.starts_with("Fn::")
 }
 
-/// Type of an unquoted scalar, by YAML's core schema.
+/// An unquoted scalar, typed by YAML's core schema.
 fn plain_scalar(text: &str) -> Json {
     match text {
         "true" | "True" | "TRUE" => Json::Bool(true),

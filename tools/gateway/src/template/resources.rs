@@ -1,20 +1,55 @@
-//! Which resource types are run here, which are knowingly left out, and so which are an error.
+//! Which resource types run here, which are known to have no effect on one machine, and how a resource's properties are
+//! reached.
+
+use super::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::Resolver,
+    yaml::{Entry, Node, Value},
+};
 
 /// What the gateway does with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The WebSocket API, in SAM's form.
     SamApi,
-    /// A part of the WebSocket API, in CloudFormation's form.
+    /// A part of an API, in CloudFormation's form.
     V2(Part),
-    /// A Lambda function.
-    Function,
+    /// A Lambda function, in SAM's form.
+    SamFunction,
+    /// A Lambda function, in CloudFormation's form.
+    LambdaFunction,
+    /// Files that several functions share.
+    Layer,
+    /// A schedule of EventBridge.
+    Schedule(ScheduleForm),
     /// A DynamoDB table.
     Table,
     /// SAM's short form of a table with one key.
     SimpleTable,
-    /// Exists on AWS only; nothing that runs here needs it.
-    LeftOut,
+    /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
+    NoEffect,
+    /// Any other type: left out, with a line that says so.
+    Other,
+}
+
+impl Kind {
+    pub(crate) fn is_function(self) -> bool {
+        matches!(self, Self::SamFunction | Self::LambdaFunction)
+    }
+
+    pub(crate) fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::SimpleTable)
+    }
+}
+
+/// The two resources that invoke functions on a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScheduleForm {
+    /// `AWS::Events::Rule`.
+    Rule,
+    /// `AWS::Scheduler::Schedule`.
+    Scheduler,
 }
 
 /// What CloudFormation makes a WebSocket API of.
@@ -28,7 +63,7 @@ pub(crate) enum Part {
     Deployment,
     /// Where a route leads.
     Integration,
-    /// What becomes of the answer of an integration that is no proxy.
+    /// How the result of a non-proxy integration becomes a message.
     IntegrationResponse,
     /// What a route key leads to.
     Route,
@@ -54,7 +89,7 @@ impl Part {
     }
 }
 
-/// The types that run here.
+/// The types that run here; a type that is spelt almost like one of them is a mistake.
 pub(crate) const RUN: &[&str] = &[
     "AWS::Serverless::WebSocketApi",
     "AWS::ApiGatewayV2::Api",
@@ -66,12 +101,20 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::ApiGatewayV2::RouteResponse",
     "AWS::ApiGatewayV2::Stage",
     "AWS::Serverless::Function",
+    "AWS::Lambda::Function",
+    "AWS::Serverless::LayerVersion",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Events::Rule",
+    "AWS::Scheduler::Schedule",
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
 ];
 
-/// Types that give rights, watch, name or host, and so change nothing in what an application does on one machine.
-const LEFT_OUT: &[&str] = &[
+/// Types that exist beside those in [`RUN`] with similar names.
+const NOT_MISSPELT: &[&str] = &["AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
+
+/// Types that grant rights, observe, name or host, and so change nothing in what an application does on one machine.
+const NO_EFFECT: &[&str] = &[
     "AWS::ApiGateway::Account",
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::ApiGatewayV2::DomainName",
@@ -104,14 +147,78 @@ const LEFT_OUT: &[&str] = &[
     "AWS::WAFv2::WebACLAssociation",
 ];
 
-/// What becomes of a resource of this type; nothing for a type that is not supported.
-pub(crate) fn kind(resource_type: &str) -> Option<Kind> {
+/// What becomes of a resource of this type.
+pub(crate) fn kind(resource_type: &str) -> Kind {
     match resource_type {
-        "AWS::Serverless::WebSocketApi" => Some(Kind::SamApi),
-        "AWS::Serverless::Function" => Some(Kind::Function),
-        "AWS::Serverless::SimpleTable" => Some(Kind::SimpleTable),
-        "AWS::DynamoDB::Table" => Some(Kind::Table),
-        other if LEFT_OUT.contains(&other) => Some(Kind::LeftOut),
-        other => Part::of(other.strip_prefix("AWS::ApiGatewayV2::")?).map(Kind::V2),
+        "AWS::Serverless::WebSocketApi" => Kind::SamApi,
+        "AWS::Serverless::Function" => Kind::SamFunction,
+        "AWS::Lambda::Function" => Kind::LambdaFunction,
+        "AWS::Serverless::LayerVersion" | "AWS::Lambda::LayerVersion" => Kind::Layer,
+        "AWS::Events::Rule" => Kind::Schedule(ScheduleForm::Rule),
+        "AWS::Scheduler::Schedule" => Kind::Schedule(ScheduleForm::Scheduler),
+        "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
+        "AWS::DynamoDB::Table" => Kind::Table,
+        other if NO_EFFECT.contains(&other) => Kind::NoEffect,
+        other => other
+            .strip_prefix("AWS::ApiGatewayV2::")
+            .and_then(Part::of)
+            .map_or(Kind::Other, Kind::V2),
     }
+}
+
+/// What becomes of `resource`.
+pub(crate) fn kind_of(resource: &Entry) -> Kind {
+    let found = resource.node.get("Type").and_then(Node::text);
+    found.map_or(Kind::Other, kind)
+}
+
+/// The type that `found` is probably a misspelling of.
+pub(crate) fn misspelt(found: &str) -> Option<&'static str> {
+    let exact = kind(found) != Kind::Other || NOT_MISSPELT.contains(&found);
+    let near = super::error::nearest(found, RUN.iter().copied());
+    near.filter(|_| !exact)
+}
+
+/// The resources of one kind, in the order of the template.
+pub(crate) fn of_kind(resources: &[Entry], wanted: Kind) -> impl Iterator<Item = &Entry> {
+    resources
+        .iter()
+        .filter(move |resource| kind_of(resource) == wanted)
+}
+
+/// The properties of a resource, after a check of its attributes.
+pub(crate) fn properties<'t>(
+    resolver: &'t Resolver<'t>,
+    resource: &'t Entry,
+) -> Result<Fields<'t>, Error> {
+    static NONE: Node = Node {
+        line: 1,
+        value: Value::Mapping(Vec::new()),
+    };
+    let mut attributes = Fields::new(resolver, resource.key.clone(), &resource.node)?;
+    attributes.ignore(&[
+        "Connectors",
+        "CreationPolicy",
+        "DeletionPolicy",
+        "DependsOn",
+        "IgnoreGlobals",
+        "Metadata",
+        "Type",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    ]);
+    if let Some(node) = attributes.node("Condition") {
+        // Conditions that the template defines have been evaluated and removed by now.
+        let of = format!("Condition of {}", resource.key);
+        let found = node.kind();
+        return Err(resolver.error(node.line, Problem::undefined_condition(&of, &found)));
+    }
+    let properties = attributes.node("Properties").unwrap_or(&NONE);
+    attributes.finish();
+    Fields::new(resolver, resource.key.clone(), properties)
+}
+
+/// A property of a resource, unresolved.
+pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> {
+    resource.node.get("Properties")?.get(name)
 }

@@ -1,7 +1,8 @@
-//! The model: what a template asks the gateway to run, with every intrinsic resolved.
+//! The model: what a template asks the gateway to run, with all intrinsics resolved.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
+use super::schedule_expression::ScheduleExpression;
 use crate::route::Expression;
 
 /// Everything that the gateway runs.
@@ -15,9 +16,9 @@ pub struct Stack {
     pub tables: Vec<Table>,
     /// In the order of the template.
     pub schedules: Vec<Schedule>,
-    /// What exists on AWS only: logical ids of resources.
+    /// Resources without effect on one machine, by logical id.
     pub left_out: Vec<String>,
-    /// What runs here and may not on AWS, with its place in the template.
+    /// What is left out, and what runs here and may not on AWS, with its place in the template.
     pub warnings: Vec<String>,
 }
 
@@ -37,11 +38,11 @@ pub struct Api {
     pub id: String,
     /// Host of the public address on AWS, which environment variables spell with `!Sub`.
     pub domain: String,
-    /// Ends the URL.
+    /// The last segment of the URL.
     pub stage: String,
     /// How a message's route key is found.
     pub selection: Expression,
-    /// By route key. A route without an integration, which only `$connect` and `$disconnect` may be, is not in here.
+    /// By route key, without routes that have no integration, which `$connect` and `$disconnect` need not have.
     pub routes: BTreeMap<String, Route>,
     /// Who may connect.
     pub access: Access,
@@ -54,35 +55,69 @@ pub struct Api {
 /// Where a route key leads.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Logical id of the function.
-    pub function: String,
-    /// How long the gateway waits for the function; at most 29 s.
+    /// What handles its messages.
+    pub integration: Integration,
+    /// How long the gateway waits for a function; at most 29 s.
     pub timeout: Duration,
-    /// Whether the function's body is sent back to the sender (a two-way route).
+    /// Whether the result's body is sent back to the sender (a two-way route).
     pub responds: bool,
 }
 
-/// Who may connect, before `$connect` is asked.
+/// What handles the messages of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Integration {
+    /// A function, by logical id.
+    Function(String),
+    /// `MOCK`: answers without a backend, with status 200.
+    Mock {
+        /// The body of a two-way route's answer.
+        body: Option<String>,
+    },
+    /// An integration that is not emulated; every message to it fails. The text names it.
+    Unsupported(String),
+}
+
+impl Integration {
+    /// Logical id of the function that is invoked.
+    pub fn function(&self) -> Option<&str> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Mock { .. } | Self::Unsupported(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Integration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(function) => f.write_str(function),
+            Self::Mock { .. } => f.write_str("MOCK"),
+            Self::Unsupported(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Who may connect, before `$connect` runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody.
+    /// Anyone.
     Open,
-    /// Whoever signs the handshake (`AWS_IAM`).
+    /// Clients that sign the handshake (`AWS_IAM`).
     Signed,
-    /// Whoever an authorizer lets in.
+    /// Clients that an authorizer allows.
     Authorized(Authorizer),
 }
 
-/// A `REQUEST` authorizer, asked before `$connect`.
+/// A `REQUEST` authorizer, invoked before `$connect`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorizer {
     /// Logical id of the function.
     pub function: String,
-    /// What a handshake has to have; when one is missing or empty, the function is not asked.
+    /// What a handshake must have; when one is missing or empty, the function is not invoked.
     pub identity: Vec<IdentitySource>,
 }
 
-/// A place in a handshake that an authorizer goes by
+/// A part of a handshake that an authorizer decides by
 /// (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_apigatewayv2_authorizers.WebSocketLambdaAuthorizerProps.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentitySource {
@@ -97,7 +132,7 @@ pub enum IdentitySource {
 }
 
 impl IdentitySource {
-    /// Nothing for a text that names no such place.
+    /// `None` for a text that is not an identity source.
     pub fn parse(text: &str) -> Option<Self> {
         let kinds: [(&str, &dyn Fn(String) -> Self); 4] = [
             ("route.request.header.", &Self::Header),
@@ -114,14 +149,14 @@ impl IdentitySource {
     }
 }
 
-/// How many requests a stage takes. Each route is counted by itself.
+/// How many requests a stage accepts. Each route is counted separately.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Throttles {
     /// For routes that are not in `routes`.
     pub default: Option<Throttle>,
     /// By route key.
     pub routes: BTreeMap<String, Throttle>,
-    /// What an account may do at all, calls to `@connections` included. No template tells it.
+    /// The account's limit, which includes calls to `@connections`. A template cannot set it.
     pub account: Option<Throttle>,
 }
 
@@ -142,17 +177,19 @@ pub struct Function {
     pub logical_id: String,
     /// Its name on AWS.
     pub name: String,
-    /// Where the executable comes from.
+    /// How it is run.
     pub code: Code,
+    /// Folders of its layers, in the order of the template.
+    pub layers: Vec<PathBuf>,
     /// `_HANDLER`.
     pub handler: String,
-    /// Megabytes; told to the function, not enforced.
+    /// Megabytes; reported to the function, not enforced.
     pub memory: u32,
     /// Longest time for one invocation.
     pub timeout: Duration,
-    /// Most processes at once, when the template reserves a number.
+    /// `ReservedConcurrentExecutions`: the largest number of concurrent processes.
     pub reserved_concurrency: Option<usize>,
-    /// How often an asynchronous invocation, a scheduled one, is tried again when it fails.
+    /// How often a failed asynchronous invocation, such as a scheduled one, is retried.
     pub retries: usize,
     /// `Environment.Variables`, resolved.
     pub environment: BTreeMap<String, String>,
@@ -160,30 +197,106 @@ pub struct Function {
     pub logging: Logging,
 }
 
-/// How a function is asked to log.
+/// `LoggingConfig` of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Logging {
     /// `Text` or `JSON`.
     pub format: Option<String>,
-    /// Least level, with `JSON` only.
+    /// Lowest level, with `JSON` only.
     pub level: Option<String>,
 }
 
-/// Where the executable of a function comes from.
+/// How a function is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
     /// Built with cargo (`BuildMethod: rust-cargolambda`).
     Cargo {
         /// `CodeUri`, the folder of the package.
         folder: PathBuf,
-        /// `BuildProperties.Binary`; without it the package has to have a single executable.
+        /// `BuildProperties.Binary`; without it the package must have exactly one executable.
         binary: Option<String>,
     },
-    /// The executable `bootstrap` in `CodeUri`, in whatever language.
+    /// The executable `bootstrap` in `CodeUri`, in any language.
     Bootstrap {
         /// `CodeUri`.
         folder: PathBuf,
     },
+    /// Run by an interpreter on `PATH` with the gateway's own runtime client.
+    Managed {
+        /// The code.
+        source: Source,
+        /// The runtime that the template asks for.
+        runtime: Runtime,
+        /// Folder of `sam build` with the function's dependencies, when `CodeUri` does not contain them.
+        dependencies: Option<PathBuf>,
+    },
+}
+
+impl Code {
+    /// The folder with the code; `None` for code that the template contains.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Cargo { folder, .. }
+            | Self::Bootstrap { folder }
+            | Self::Managed {
+                source: Source::Folder(folder),
+                ..
+            } => Some(folder),
+            Self::Managed {
+                source: Source::Inline(_),
+                ..
+            } => None,
+        }
+    }
+}
+
+/// Code of a function with a managed runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `CodeUri`.
+    Folder(PathBuf),
+    /// `InlineCode` or `ZipFile`.
+    Inline(String),
+}
+
+/// A managed runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    /// Language of the code.
+    pub language: Language,
+    /// As the template names it, for instance `nodejs22.x`.
+    pub name: String,
+}
+
+impl Runtime {
+    /// `None` for a runtime that cannot be run here.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (language, version) = [("nodejs", Language::Node), ("python", Language::Python)]
+            .into_iter()
+            .find_map(|(start, language)| Some((language, name.strip_prefix(start)?)))?;
+        let numeric = |c: char| c.is_ascii_digit() || ".x".contains(c);
+        (!version.is_empty() && version.chars().all(numeric)).then(|| Self {
+            language,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The version that the name asks for, for instance `22` or `3.12`.
+    pub fn version(&self) -> &str {
+        let version = self
+            .name
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        version.trim_end_matches(".x")
+    }
+}
+
+/// Language of a managed runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// `nodejs*`.
+    Node,
+    /// `python*`.
+    Python,
 }
 
 /// A DynamoDB table.
@@ -199,17 +312,17 @@ pub struct Table {
     pub time_to_live: Option<String>,
 }
 
-/// A rule that invokes a function from time to time.
+/// A rule that invokes a function on a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// Logical id of the function.
     pub function: String,
-    /// Name of the event within the function, the second half of the rule's name.
-    pub event: String,
+    /// Name of the rule on AWS.
+    pub rule: String,
     /// As written, for instance `rate(10 minutes)`.
     pub expression: String,
-    /// The time between two events.
-    pub every: Duration,
+    /// When it fires.
+    pub timing: ScheduleExpression,
     /// JSON that replaces the scheduled event.
     pub input: Option<String>,
     /// A disabled schedule fires only on request.

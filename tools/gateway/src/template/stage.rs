@@ -1,52 +1,91 @@
-//! What a stage adds to an API: its name, its variables and its throttles.
+//! What a stage adds to an API: its name, its variables and its throttles. One stage is served.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     error::{Error, Problem},
     fields::Fields,
+    owner,
     resolve::Resolver,
-    resources::{Kind, Part},
+    resources::{self, Kind, Part},
     stack::{Throttle, Throttles},
-    yaml::{Node, Value},
+    yaml::{Entry, Node, Value},
 };
 
 /// SAM's stage when the template names none.
 const DEFAULT_STAGE: &str = "default";
 
-/// Requests a second that an account may make: what holds where only the burst is given
+/// Requests per second of an account: the default where only the burst is set
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>).
 const ACCOUNT_RATE: f64 = 10_000.0;
-/// Requests at once that an account may make (same page).
+/// Burst of an account (same page).
 const ACCOUNT_BURST: u32 = 5_000;
 
-/// The stage of the first API, known before anything else because names may hold it.
-pub(crate) fn name(
+/// The stage that is served.
+pub(crate) struct Served {
+    /// Its name.
+    pub(crate) name: String,
+    /// Logical id of its `AWS::ApiGatewayV2::Stage`.
+    pub(crate) resource: Option<String>,
+}
+
+/// Chooses the stage that is served: the one named `wanted` (`--stage`), else the first of the WebSocket API; `wanted`
+/// renames the only one. Decided before anything else is read, because other names may contain it.
+///
+/// # Errors
+/// When the name cannot be resolved or API Gateway refuses it, or when none of several stages has the name `wanted`.
+pub(crate) fn served(
     resolver: &Resolver<'_>,
     document: &Node,
-    resources: &[super::Entry],
-) -> Result<String, Error> {
-    let own = super::of_kind(resources, Kind::SamApi)
-        .chain(super::of_kind(resources, Kind::V2(Part::Stage)))
-        .find_map(|resource| resource.node.get("Properties")?.get("StageName"));
-    let global = document
-        .get("Globals")
-        .and_then(|globals| globals.get("WebSocketApi")?.get("StageName"));
-    let Some(node) = own.or(global) else {
-        return Ok(DEFAULT_STAGE.to_owned());
-    };
+    resources: &[Entry],
+    wanted: Option<&str>,
+) -> Result<Served, Error> {
+    let stages: Vec<_> = resources::of_kind(resources, Kind::V2(Part::Stage))
+        .filter(|stage| owner::belongs_to_websocket(resolver, resources, stage))
+        .collect();
+    let mut names = Vec::new();
+    for stage in &stages {
+        let name = resources::property(stage, "StageName")
+            .map(|node| name(resolver, node))
+            .transpose()?;
+        names.push(name.unwrap_or_else(|| DEFAULT_STAGE.to_owned()));
+    }
+    if let (Some(wanted), [_, _, ..]) = (wanted, names.as_slice()) {
+        let Some(index) = names.iter().position(|name| name == wanted) else {
+            let (of, found) = ("--stage".to_owned(), wanted.to_owned());
+            let wanted = format!("the template has the stages {}", names.join(", "));
+            return Err(resolver.error(stages[0].line, Problem::Value { of, found, wanted }));
+        };
+        return Ok(Served {
+            name: names.swap_remove(index),
+            resource: Some(stages[index].key.clone()),
+        });
+    }
+    let sam = resources::of_kind(resources, Kind::SamApi)
+        .find_map(|api| resources::property(api, "StageName"))
+        .or_else(|| {
+            document
+                .get("Globals")?
+                .get("WebSocketApi")?
+                .get("StageName")
+        })
+        .map(|node| name(resolver, node))
+        .transpose()?;
+    let name = names.into_iter().next().or(sam);
+    let name = wanted.map(ToOwned::to_owned).or(name);
+    Ok(Served {
+        name: name.unwrap_or_else(|| DEFAULT_STAGE.to_owned()),
+        resource: stages.first().map(|stage| stage.key.clone()),
+    })
+}
+
+fn name(resolver: &Resolver<'_>, node: &Node) -> Result<String, Error> {
     let found = resolver.text(node, "StageName")?.unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-$".contains(c);
     if found.is_empty() || found.len() > 128 || !found.chars().all(allowed) {
-        let wanted = "letters, digits, - and _ are wanted, at most 128".to_owned();
-        return Err(resolver.error(
-            node.line,
-            Problem::Value {
-                of: "StageName".to_owned(),
-                found,
-                wanted,
-            },
-        ));
+        let of = "StageName".to_owned();
+        let wanted = "expected at most 128 letters, digits, - and _".to_owned();
+        return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
     }
     Ok(found)
 }
@@ -63,10 +102,10 @@ pub(crate) fn variables(
     let entries = mapping(resolver, node, &of)?;
     let mut variables = BTreeMap::new();
     for entry in entries {
-        // The characters that API Gateway takes in a variable's name.
+        // The characters that API Gateway allows in a variable's name.
         let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if entry.key.is_empty() || !entry.key.chars().all(named) {
-            let wanted = "letters, digits and _ are wanted".to_owned();
+            let wanted = "expected letters, digits and _".to_owned();
             let problem = Problem::Value {
                 of: "the name of a stage variable".to_owned(),
                 found: entry.key.clone(),
@@ -81,8 +120,8 @@ pub(crate) fn variables(
     Ok(variables)
 }
 
-/// `DefaultRouteSettings` and `RouteSettings`, of which only the throttles matter here. `routes` are the keys that the
-/// API has.
+/// `DefaultRouteSettings` and `RouteSettings`, of which only the throttles have an effect here. `routes` are the
+/// keys of the API.
 pub(crate) fn throttles(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
@@ -117,10 +156,10 @@ pub(crate) fn throttles(
 
 fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Throttle>, Error> {
     let mut fields = Fields::new(resolver, of, node)?;
-    fields.leave_out(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"]);
-    let burst = fields.number("ThrottlingBurstLimit", 0..=u64::from(u32::MAX))?;
-    let rate = fields.decimal("ThrottlingRateLimit")?;
-    fields.finish()?;
+    fields.ignore(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"]);
+    let burst = fields.number("ThrottlingBurstLimit", 0..=u64::from(u32::MAX));
+    let rate = fields.decimal("ThrottlingRateLimit");
+    fields.finish();
     if burst.is_none() && rate.is_none() {
         return Ok(None);
     }
@@ -132,11 +171,7 @@ fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Thr
     }))
 }
 
-fn mapping<'n>(
-    resolver: &Resolver<'_>,
-    node: &'n Node,
-    of: &str,
-) -> Result<&'n [super::Entry], Error> {
+fn mapping<'n>(resolver: &Resolver<'_>, node: &'n Node, of: &str) -> Result<&'n [Entry], Error> {
     match &node.value {
         Value::Mapping(entries) => Ok(entries),
         _ => Err(resolver.error(

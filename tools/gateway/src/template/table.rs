@@ -6,12 +6,13 @@ use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
+    resources,
     stack::Table,
     yaml::{Entry, Node},
 };
 
 /// Properties that change cost, safety or administration, and nothing that an application sees.
-const LEFT_OUT: &[&str] = &[
+const IGNORED: &[&str] = &[
     "ContributorInsightsSpecification",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
@@ -33,8 +34,8 @@ const MEMBERS: &[&str] = &[
 ];
 
 pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, Error> {
-    let mut fields = super::properties(resolver, resource)?;
-    fields.leave_out(LEFT_OUT);
+    let mut fields = resources::properties(resolver, resource)?;
+    fields.ignore(IGNORED);
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("TableName");
     let mut definition = json!({ "TableName": name });
@@ -50,12 +51,13 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
             definition[*member] = value;
         }
     }
-    // CloudFormation's default is PROVISIONED, with a throughput that then has to be there.
+    convert_numbers(&mut definition);
+    // CloudFormation's default.
     let billing = fields.text("BillingMode")?;
     definition["BillingMode"] = Json::from(billing.as_deref().unwrap_or("PROVISIONED"));
     if let Some(stream) = fields.node("StreamSpecification") {
         let mut stream = resolver.json(stream)?.unwrap_or_default();
-        // The service wants to be told what CloudFormation takes for granted.
+        // Implied in CloudFormation, required by the service.
         stream["StreamEnabled"] = Json::Bool(true);
         definition["StreamSpecification"] = stream;
     }
@@ -63,7 +65,7 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
         .node("TimeToLiveSpecification")
         .map(|node| time_to_live(resolver, node))
         .transpose()?;
-    fields.finish()?;
+    fields.finish();
     let time_to_live = time_to_live.flatten();
     Ok(Table {
         logical_id: resource.key.clone(),
@@ -73,12 +75,30 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
     })
 }
 
+/// Turns text into numbers where DynamoDB requires numbers, as CloudFormation does.
+fn convert_numbers(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(convert_numbers),
+        Json::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().map(str::parse::<i64>) {
+                    Some(Ok(number)) if name.ends_with("CapacityUnits") => {
+                        *member = Json::from(number);
+                    }
+                    _ => convert_numbers(member),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, Error> {
     let mut fields = Fields::new(resolver, "TimeToLiveSpecification", node)?;
     let attribute = fields.text("AttributeName")?;
     let enabled = fields.text("Enabled")?;
     let line = fields.line();
-    fields.finish()?;
+    fields.finish();
     match (enabled.as_deref(), attribute) {
         (Some("true"), Some(attribute)) => Ok(Some(attribute)),
         (Some("false"), _) => Ok(None),
@@ -93,21 +113,21 @@ fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, 
             let found = found.unwrap_or("absent").to_owned();
             let (of, wanted) = (
                 "Enabled of TimeToLiveSpecification".to_owned(),
-                "true or false is wanted".to_owned(),
+                "expected true or false".to_owned(),
             );
             Err(resolver.error(line, Problem::Value { of, found, wanted }))
         }
     }
 }
 
-/// One hash key, `id` of type String unless the template says otherwise, paid by request.
+/// Reads SAM's short form: one hash key, `id` of type String unless the template sets another, billed per request.
 pub(crate) fn read_simple(
     resolver: &Resolver<'_>,
     resource: &Entry,
     globals: Option<&Node>,
 ) -> Result<Table, Error> {
-    let mut fields = super::properties(resolver, resource)?.with_globals(globals);
-    fields.leave_out(&[
+    let mut fields = resources::properties(resolver, resource)?.with_globals(globals);
+    fields.ignore(&[
         "PointInTimeRecoverySpecification",
         "SSESpecification",
         "Tags",
@@ -124,9 +144,9 @@ pub(crate) fn read_simple(
             Some("Binary") => "B",
             _ => "S",
         };
-        fields.finish()?;
+        fields.finish();
     }
-    fields.finish()?;
+    fields.finish();
     let definition = json!({
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",

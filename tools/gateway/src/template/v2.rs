@@ -1,157 +1,147 @@
 //! A WebSocket API in CloudFormation's own form: `AWS::ApiGatewayV2::Api` and the resources that belong to it.
 //!
-//! Decides what the parts amount to together; `parts` reads them one by one. A template that CloudFormation takes and
-//! AWS then serves wrongly is the most common mistake with these resources, so what is forgotten is reported here.
+//! Decides what the parts amount to together; `parts` reads them one by one. The most common mistake with these resources
+//! is a template that CloudFormation accepts and AWS then serves wrongly, so missing pieces are reported here.
 
 mod parts;
 mod permission;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::parts::{Deployment, Draft};
+use self::{
+    parts::{Deployment, Draft},
+    permission::Caller,
+};
 use super::{
     access::Kind,
     error::{Error, Problem},
     fields::Fields,
+    owner::{belongs, owner},
     resolve::{self, Resolver},
     resources::{self, Part},
-    sam,
-    stack::{Access, Api, Authorizer, Function, Route},
+    routes as settings,
+    stack::{Access, Api, Authorizer, Integration, Route},
+    stage::Served,
     yaml::Entry,
 };
 use crate::route;
 
-/// Properties of the API that change rights, names or administration, and nothing that a client or function sees.
-const LEFT_OUT: &[&str] = &[
+/// Properties of the API that change permissions, names or administration, and nothing that a client or function sees.
+const IGNORED: &[&str] = &[
     "ApiKeySelectionExpression",
     "Description",
     "DisableExecuteApiEndpoint",
     "DisableSchemaValidation",
+    "FailOnWarnings",
     "IpAddressType",
     "Name",
     "Tags",
 ];
 
-/// Reads the API `resource` and everything that belongs to it. What would not work on AWS goes to `warnings`.
+/// Reads the API `resource` and everything that belongs to it.
+///
+/// # Errors
+/// When the API itself cannot be read or has no stage; the problems of its parts are collected by the resolver.
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resources: &[Entry],
     resource: &Entry,
-    stage: &str,
-    functions: &[Function],
-    warnings: &mut Vec<String>,
+    served: &Served,
 ) -> Result<Api, Error> {
-    let mut fields = super::properties(resolver, resource)?;
-    fields.leave_out(LEFT_OUT);
-    let protocol = fields.required("ProtocolType")?;
-    let found = resolver.text(protocol, "ProtocolType")?.unwrap_or_default();
-    if found != "WEBSOCKET" {
-        let (of, wanted) = (
-            fields.path("ProtocolType"),
-            "only WEBSOCKET runs here".to_owned(),
-        );
-        return Err(resolver.error(protocol.line, Problem::Value { of, found, wanted }));
-    }
-    let selection = sam::selection(resolver, &mut fields)?;
-    fields.finish()?;
+    let mut fields = resources::properties(resolver, resource)?;
+    fields.ignore(IGNORED);
+    fields.node("ProtocolType");
+    let selection = settings::selection(resolver, &mut fields)?;
+    fields.finish();
 
     let id = resolver.physical_name(&resource.key, resource.line)?;
-    let owner = Owner {
+    let api = Parts {
         resolver,
         resources,
         api: resource,
         id: &id,
     };
-    let stages = owner.each(Part::Stage, |_, fields| {
-        let keys = owner.route_keys()?;
-        parts::stage(resolver, fields, &keys)
-    })?;
-    let count = stages.len();
-    let [(stage_entry, served)] = <[_; 1]>::try_from(stages).map_err(|_| {
-        let (of, wanted) = (resource.key.clone(), "AWS::ApiGatewayV2::Stage");
-        let problem = Problem::NotOne {
-            of,
-            wanted,
-            found: count,
-        };
-        resolver.error(resource.line, problem)
-    })?;
-    let authorizers = owner.each(Part::Authorizer, |entry, fields| {
-        super::access::of_v2(resolver, entry, fields, functions, &served.variables)
-    })?;
-    let integrations = owner.each(Part::Integration, |_, fields| {
-        parts::integration(resolver, fields, functions, &served.variables)
-    })?;
-    owner.each(Part::IntegrationResponse, |_, fields| {
-        parts::integration_response(fields);
-        Ok(())
-    })?;
-    let drafts = owner.each(Part::Route, |entry, fields| {
+    let (stage_entry, stage) = api.stage(served)?;
+    let authorizers = api.each(Part::Authorizer, |entry, fields| {
+        super::access::of_v2(resolver, entry, fields, &stage.variables)
+    });
+    let responses = api.each(Part::IntegrationResponse, |_, fields| {
+        parts::integration_response(resolver, fields)
+    });
+    let mock_bodies: BTreeMap<_, _> = responses
+        .into_iter()
+        .filter_map(|(_, response)| response)
+        .collect();
+    let integrations = api.each(Part::Integration, |entry, fields| {
+        parts::integration(resolver, entry, fields, &stage.variables, &mock_bodies)
+    });
+    let drafts = api.each(Part::Route, |entry, fields| {
         parts::route(resolver, entry, fields)
-    })?;
-    let responses = route_responses(resolver, resources, &id)?;
-    let deployments = owner.each(Part::Deployment, |entry, fields| {
+    });
+    let answered = route_responses(resolver, &id)?;
+    let deployments = api.each(Part::Deployment, |entry, fields| {
         Ok(parts::deployment(entry, fields))
-    })?;
-    owner.check_deployed(stage_entry, &served, stage, &drafts, &deployments, warnings)?;
-
-    let invoked = integrations
-        .iter()
-        .map(|(_, integration)| &integration.function);
-    let invoked = invoked.chain(
-        authorizers
-            .iter()
-            .map(|(_, authorizer)| &authorizer.function),
-    );
-    warnings.extend(permission::missing(resolver, resources, functions, invoked));
+    });
+    api.check_deployed(stage_entry, &stage, &served.name, &drafts, &deployments);
 
     let mut routes = BTreeMap::new();
     let mut access = Access::Open;
+    let mut callers = Vec::new();
     for (entry, draft) in drafts {
         match draft.access {
             Kind::Open => {}
             Kind::Signed => access = Access::Signed,
             Kind::Custom => {
                 let name = draft.authorizer.as_deref().unwrap_or_default();
-                access = Access::Authorized(owner.authorizer(entry, name, &authorizers)?);
+                let found = resolver.keep(api.authorizer(entry, name, &authorizers));
+                if let Some((authorizer_entry, authorizer)) = found {
+                    callers.push(Caller::authorizer(authorizer_entry, authorizer));
+                    access = Access::Authorized(authorizer.clone());
+                }
             }
         }
         let Some(target) = &draft.target else {
             continue;
         };
-        let integration = owner.integration(entry, target, &integrations)?;
-        let has_response = responses.contains(&resolve::generated(&entry.key));
-        warnings.extend(half_two_way(resolver, entry, draft.responds, has_response));
+        let Some(integration) = resolver.keep(api.integration(entry, target, &integrations)) else {
+            continue;
+        };
+        let Some(integration) = integration else {
+            continue;
+        };
+        if let Integration::Function(function) = &integration.integration {
+            callers.push(Caller::route(function, &draft.key));
+        }
+        let has_response = answered.contains(&resolve::generated(&entry.key));
+        if let Integration::Function(_) = &integration.integration {
+            half_two_way(resolver, entry, draft.responds, has_response);
+        }
         let route = Route {
-            function: integration.function.clone(),
+            integration: integration.integration.clone(),
             timeout: integration.timeout,
             responds: draft.responds && has_response,
         };
         if routes.insert(draft.key.clone(), route).is_some() {
             let wanted = "another route has this key already".to_owned();
             let (of, found) = (format!("RouteKey of {}", entry.key), draft.key);
-            return Err(resolver.error(entry.line, Problem::Value { of, found, wanted }));
+            resolver.report(entry.line, Problem::Value { of, found, wanted });
         }
     }
+    permission::check(resolver, resources, &id, &served.name, &callers);
     Ok(Api {
         domain: resolve::domain(&id),
-        stage: stage.to_owned(),
+        stage: served.name.clone(),
         selection,
         routes,
         access,
-        variables: served.variables,
-        throttles: served.throttles,
+        variables: stage.variables,
+        throttles: stage.throttles,
         id,
     })
 }
 
-/// What is to be said about a route that has one of the two things that make it a two-way route.
-fn half_two_way(
-    resolver: &Resolver<'_>,
-    route: &Entry,
-    responds: bool,
-    has_response: bool,
-) -> Option<String> {
+/// Remarks on a route that has one of the two things that make a two-way route.
+fn half_two_way(resolver: &Resolver<'_>, route: &Entry, responds: bool, has_response: bool) {
     let half = match (responds, has_response) {
         (true, false) => {
             "has a RouteResponseSelectionExpression and no AWS::ApiGatewayV2::RouteResponse"
@@ -159,118 +149,167 @@ fn half_two_way(
         (false, true) => {
             "has an AWS::ApiGatewayV2::RouteResponse and no RouteResponseSelectionExpression: $default"
         }
-        _ => return None,
+        _ => return,
     };
-    let text = format!("the route {} {half}; a two-way route needs both", route.key);
-    Some(resolver.place(route.line, &text))
+    let remark = format!("the route {} {half}; a two-way route needs both", route.key);
+    resolver.remark(route.line, &remark);
 }
 
 /// The physical names of the routes of the API `id` that have a response.
 pub(crate) fn route_responses(
     resolver: &Resolver<'_>,
-    resources: &[Entry],
     id: &str,
 ) -> Result<BTreeSet<String>, Error> {
     let mut routes = BTreeSet::new();
-    for resource in super::of_kind(resources, resources::Kind::V2(Part::RouteResponse)) {
-        let mut fields = super::properties(resolver, resource)?;
-        check_owner(resolver, resource, &mut fields, id)?;
+    let all = resources::of_kind(
+        resolver.resources(),
+        resources::Kind::V2(Part::RouteResponse),
+    );
+    for resource in all.filter(|resource| belongs(resolver, resource, id)) {
+        let mut fields = resources::properties(resolver, resource)?;
+        fields.node("ApiId");
         routes.extend(parts::route_response(resolver, &mut fields)?);
-        fields.finish()?;
+        fields.finish();
     }
     Ok(routes)
 }
 
-/// # Errors
-/// When a part does not name the API `id` as its own.
-fn check_owner(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    fields: &mut Fields<'_>,
-    id: &str,
-) -> Result<(), Error> {
-    let node = fields.required("ApiId")?;
-    let found = resolver.text(node, "ApiId")?.unwrap_or_default();
-    if found == id {
-        return Ok(());
-    }
-    let of = format!("ApiId of {}", resource.key);
-    let wanted = "the API of this template is wanted, as !Ref gives it".to_owned();
-    Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
-}
-
-/// Reads the parts of one API.
-struct Owner<'o> {
+/// The parts of one API.
+struct Parts<'o> {
     resolver: &'o Resolver<'o>,
     resources: &'o [Entry],
     api: &'o Entry,
     id: &'o str,
 }
 
-impl<'o> Owner<'o> {
-    /// All parts of one kind, each read by `read`.
+impl<'o> Parts<'o> {
+    /// All parts of one kind, each read by `read`; the problems of those that cannot be read are collected.
     fn each<T>(
         &self,
         part: Part,
         mut read: impl FnMut(&'o Entry, &mut Fields<'_>) -> Result<T, Error>,
-    ) -> Result<Vec<(&'o Entry, T)>, Error> {
+    ) -> Vec<(&'o Entry, T)> {
         let mut found = Vec::new();
-        for resource in super::of_kind(self.resources, resources::Kind::V2(part)) {
-            let mut fields = super::properties(self.resolver, resource)?;
-            check_owner(self.resolver, resource, &mut fields, self.id)?;
-            let value = read(resource, &mut fields)?;
-            fields.finish()?;
-            found.push((resource, value));
+        for resource in resources::of_kind(self.resources, resources::Kind::V2(part)) {
+            let Some(mut fields) = self
+                .resolver
+                .keep(resources::properties(self.resolver, resource))
+            else {
+                continue;
+            };
+            match self
+                .resolver
+                .keep(owner(self.resolver, resource, &mut fields))
+            {
+                Some(owner) if owner == self.id => {}
+                // Part of an API that is left out.
+                Some(owner) if self.is_other_api(&owner) => continue,
+                Some(owner) => {
+                    let of = format!("ApiId of {}", resource.key);
+                    let wanted = "expected an API of this template, as !Ref gives it".to_owned();
+                    let found = owner;
+                    let line = resources::property(resource, "ApiId")
+                        .map_or(resource.line, |node| node.line);
+                    self.resolver
+                        .report(line, Problem::Value { of, found, wanted });
+                    continue;
+                }
+                None => continue,
+            }
+            let value = self.resolver.keep(read(resource, &mut fields));
+            fields.finish();
+            found.extend(value.map(|value| (resource, value)));
         }
-        Ok(found)
+        found
+    }
+
+    fn is_other_api(&self, id: &str) -> bool {
+        self.resources.iter().any(|resource| {
+            let other = !matches!(resources::kind_of(resource), resources::Kind::V2(part) if part != Part::Api);
+            other
+                && self
+                    .resolver
+                    .physical_name(&resource.key, resource.line)
+                    .is_ok_and(|name| name == id)
+        })
+    }
+
+    /// The stage that is served; others are left out.
+    fn stage(&self, served: &Served) -> Result<(&'o Entry, parts::Stage), Error> {
+        let keys = self.route_keys()?;
+        let stages = self.each(Part::Stage, |entry, fields| {
+            let read = parts::stage(self.resolver, fields, &keys)?;
+            let chosen = served.resource.as_ref() == Some(&entry.key);
+            if !chosen {
+                let what = format!(
+                    "the stage {}; --stage NAME selects another stage",
+                    entry.key
+                );
+                self.resolver.left_out(entry.line, &what);
+            }
+            Ok(chosen.then_some(read))
+        });
+        let chosen = stages
+            .into_iter()
+            .find_map(|(entry, stage)| Some((entry, stage?)));
+        chosen.ok_or_else(|| {
+            let missing = "an AWS::ApiGatewayV2::Stage".to_owned();
+            let of = self.api.key.clone();
+            self.resolver
+                .error(self.api.line, Problem::Missing { missing, of })
+        })
     }
 
     fn route_keys(&self) -> Result<BTreeSet<String>, Error> {
         let mut keys = BTreeSet::new();
-        for resource in super::of_kind(self.resources, resources::Kind::V2(Part::Route)) {
-            let node = resource.node.get("Properties");
-            if let Some(node) = node.and_then(|properties| properties.get("RouteKey")) {
+        for resource in resources::of_kind(self.resources, resources::Kind::V2(Part::Route)) {
+            if let Some(node) = resources::property(resource, "RouteKey") {
                 keys.extend(self.resolver.text(node, "RouteKey")?);
             }
         }
         Ok(keys)
     }
 
+    /// The integration that `target` names; `None` when it could not be read, which has been reported.
     fn integration<'i>(
         &self,
         route: &Entry,
         target: &str,
         integrations: &'i [(&Entry, parts::Integration)],
-    ) -> Result<&'i parts::Integration, Error> {
-        let named = integrations.iter().find(|(integration, _)| {
-            target == format!("integrations/{}", resolve::generated(&integration.key))
-        });
-        named.map(|(_, integration)| integration).ok_or_else(|| {
-            let wanted = "an AWS::ApiGatewayV2::Integration of this API is wanted, as !Sub integrations/${Integration} \
-                          gives it";
-            let problem = Problem::Value {
-                of: format!("Target of {}", route.key),
-                found: target.to_owned(),
-                wanted: wanted.to_owned(),
-            };
-            self.resolver.error(route.line, problem)
-        })
+    ) -> Result<Option<&'i parts::Integration>, Error> {
+        let name = target.strip_prefix("integrations/").unwrap_or_default();
+        let is_named = |entry: &Entry| resolve::generated(&entry.key) == name;
+        if let Some((_, integration)) = integrations.iter().find(|(entry, _)| is_named(entry)) {
+            return Ok(Some(integration));
+        }
+        let kind = resources::Kind::V2(Part::Integration);
+        if resources::of_kind(self.resources, kind).any(is_named) {
+            return Ok(None);
+        }
+        let wanted = "expected an AWS::ApiGatewayV2::Integration of this API, as !Sub integrations/${Integration} \
+                      gives it";
+        let problem = Problem::Value {
+            of: format!("Target of {}", route.key),
+            found: target.to_owned(),
+            wanted: wanted.to_owned(),
+        };
+        Err(self.resolver.error(route.line, problem))
     }
 
-    fn authorizer(
+    fn authorizer<'a>(
         &self,
         route: &Entry,
         name: &str,
-        authorizers: &[(&Entry, Authorizer)],
-    ) -> Result<Authorizer, Error> {
+        authorizers: &'a [(&'a Entry, Authorizer)],
+    ) -> Result<(&'a Entry, &'a Authorizer), Error> {
         let named = authorizers
             .iter()
             .find(|(entry, _)| resolve::generated(&entry.key) == name);
         named
-            .map(|(_, authorizer)| authorizer.clone())
+            .map(|(entry, authorizer)| (*entry, authorizer))
             .ok_or_else(|| {
                 let wanted =
-                    "an AWS::ApiGatewayV2::Authorizer of this API is wanted, as !Ref gives it";
+                    "expected an AWS::ApiGatewayV2::Authorizer of this API, as !Ref gives it";
                 let problem = Problem::Value {
                     of: format!("AuthorizerId of {}", route.key),
                     found: name.to_owned(),
@@ -280,51 +319,50 @@ impl<'o> Owner<'o> {
             })
     }
 
-    /// A stage serves what was deployed to it, and CloudFormation deploys when it likes unless told to wait.
+    /// A stage serves what was deployed to it, and CloudFormation orders resources by their dependencies only.
     fn check_deployed(
         &self,
         entry: &Entry,
-        served: &parts::Stage,
-        stage: &str,
+        stage: &parts::Stage,
+        name: &str,
         routes: &[(&Entry, Draft)],
         deployments: &[(&Entry, Deployment<'_>)],
-        warnings: &mut Vec<String>,
-    ) -> Result<(), Error> {
-        if served.auto_deploy {
-            return Ok(());
+    ) {
+        if stage.auto_deploy {
+            return;
         }
         let by_stage = |deployment: &Deployment<'_>| {
-            let name = deployment
+            let named = deployment
                 .stage
                 .map(|node| self.resolver.text(node, "StageName"));
-            matches!(name, Some(Ok(Some(name))) if name == stage)
+            matches!(named, Some(Ok(Some(named))) if named == name)
         };
         let serving = deployments.iter().find(|(deployment, content)| {
-            served.deployment.as_deref() == Some(&resolve::generated(&deployment.key))
+            stage.deployment.as_deref() == Some(&resolve::generated(&deployment.key))
                 || by_stage(content)
         });
         let Some((deployment, content)) = serving else {
-            let problem = Problem::Missing {
-                missing: "DeploymentId, or AutoDeploy: true; AWS serves nothing without".to_owned(),
-                of: entry.key.clone(),
-            };
-            return Err(self.resolver.error(entry.line, problem));
+            let missing =
+                "DeploymentId, or AutoDeploy: true; without them AWS serves nothing".to_owned();
+            let of = entry.key.clone();
+            self.resolver
+                .report(entry.line, Problem::Missing { missing, of });
+            return;
         };
         for (route, _) in routes {
             if !content.depends_on.contains(&route.key) {
-                let text = format!(
-                    "{} may be deployed before the route {} exists, and AWS then answers Forbidden; name the route in \
+                let remark = format!(
+                    "{} may be deployed before the route {} exists, and AWS then answers Forbidden; add the route to \
                      DependsOn of {}",
                     self.api.key, route.key, deployment.key
                 );
-                warnings.push(self.resolver.place(deployment.line, &text));
+                self.resolver.remark(deployment.line, &remark);
             }
         }
-        Ok(())
     }
 }
 
-/// Whether a route may do without an integration.
+/// Whether a route needs no integration.
 fn may_lack_target(key: &str) -> bool {
     [route::CONNECT, route::DISCONNECT].contains(&key)
 }

@@ -1,13 +1,17 @@
-//! YAML as CloudFormation reads it: every node knows its line, scalars keep their text, and the short tags (`!Ref X`)
-//! are turned into the long form (`{"Ref": X}`), so that the rest of the reader meets one spelling only.
+//! YAML as templates use it: every node knows its line, scalars keep their text, and the short tags (`!Ref X`) are turned
+//! into the long form (`{"Ref": X}`), so that the rest of the reader meets one spelling only.
 //!
-//! Refuses what CloudFormation refuses: aliases, a key twice, more than one document
-//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
+//! Aliases and merge keys (`<<`) are resolved, as `sam` does before it deploys. A duplicate key and a second document are
+//! refused (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
+
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-/// Nesting beyond this is no template, and would cost a stack frame a level wherever the tree is walked.
+/// Deepest nesting. Each level costs a stack frame wherever the tree is walked.
 const MAX_DEPTH: usize = 64;
+/// Most nodes that aliases may add; a few nested aliases would otherwise fill the memory.
+const MAX_ALIASED: usize = 100_000;
 
 /// One node of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub(crate) struct Node {
 /// What a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// Text as written; `plain` when it stood without quotes, so that `5` may be a number and `"5"` may not.
+    /// Text as written; `plain` when unquoted, so that `5` may be a number and `"5"` may not.
     Scalar {
         text: String,
         plain: bool,
@@ -38,7 +42,7 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// For messages: what kind of node this is.
+    /// The kind of node, for messages.
     pub(crate) fn kind(&self) -> String {
         match &self.value {
             Value::Scalar { text, .. } => format!("{text:?}"),
@@ -63,7 +67,7 @@ impl Node {
         }
     }
 
-    /// Whether the node is `!Ref AWS::NoValue`, which stands for nothing at all.
+    /// Whether the node is `!Ref AWS::NoValue`, which stands for an absent value.
     pub(crate) fn is_nothing(&self) -> bool {
         self.get("Ref").and_then(Node::text) == Some("AWS::NoValue")
     }
@@ -75,12 +79,29 @@ impl Node {
             _ => None,
         }
     }
+
+    fn depth(&self) -> usize {
+        let deepest = match &self.value {
+            Value::Scalar { .. } => return 0,
+            Value::Sequence(items) => items.iter().map(Node::depth).max(),
+            Value::Mapping(entries) => entries.iter().map(|entry| entry.node.depth()).max(),
+        };
+        1 + deepest.unwrap_or(0)
+    }
+
+    fn count(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar { .. } => 0,
+            Value::Sequence(items) => items.iter().map(Node::count).sum(),
+            Value::Mapping(entries) => entries.iter().map(|entry| entry.node.count()).sum(),
+        }
+    }
 }
 
 /// Reads one document.
 ///
 /// # Errors
-/// The line and a sentence, for text that is no YAML or YAML that CloudFormation refuses.
+/// The line and a sentence, for text that is not YAML, or YAML that cannot be a template.
 pub(crate) fn read(source: &str) -> Result<Node, (usize, String)> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(source.trim_start_matches('\u{feff}')) {
@@ -98,45 +119,61 @@ struct Open {
     value: Value,
     /// The key whose value comes next; only in mappings.
     key: Option<(String, usize)>,
+    anchor: usize,
 }
 
 #[derive(Default)]
 struct Tree {
     open: Vec<Open>,
     document: Option<Node>,
+    /// Nodes with an anchor, by the parser's number for it; 0 means no anchor.
+    anchors: HashMap<usize, Node>,
+    /// Nodes that aliases have added so far.
+    aliased: usize,
 }
 
 impl Tree {
     fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), (usize, String)> {
         match event {
-            Event::Alias(_) => Err((
-                line,
-                "CloudFormation knows no aliases (*name); repeat the value".to_owned(),
-            )),
-            Event::Scalar(text, style, _, tag) => {
-                let plain = style == ScalarStyle::Plain;
-                self.add(tagged(
+            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+                Some(node) => {
+                    self.aliased += node.count();
+                    if self.aliased > MAX_ALIASED || self.open.len() + node.depth() > MAX_DEPTH {
+                        return Err((line, "the aliases make the document too large".to_owned()));
+                    }
+                    self.add(node, 0)
+                }
+                None => Err((
                     line,
-                    tag_name(tag.as_deref()),
-                    Value::Scalar {
-                        text: text.into_owned(),
-                        plain,
-                    },
-                ))
+                    "an alias cannot stand within its own anchor".to_owned(),
+                )),
+            },
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = Value::Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                };
+                self.add(tagged(line, tag_name(tag.as_deref()), value), anchor)
             }
-            Event::SequenceStart(_, tag) => {
-                self.begin(line, tag.as_deref(), Value::Sequence(Vec::new()))
+            Event::SequenceStart(anchor, tag) => {
+                self.begin(line, tag.as_deref(), Value::Sequence(Vec::new()), anchor)
             }
-            Event::MappingStart(_, tag) => {
-                self.begin(line, tag.as_deref(), Value::Mapping(Vec::new()))
+            Event::MappingStart(anchor, tag) => {
+                self.begin(line, tag.as_deref(), Value::Mapping(Vec::new()), anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(done) => self.add(tagged(done.line, done.tag, done.value)),
+                Some(done) => {
+                    let value = match done.value {
+                        Value::Mapping(entries) => Value::Mapping(merged(entries)),
+                        other => other,
+                    };
+                    self.add(tagged(done.line, done.tag, value), done.anchor)
+                }
                 None => Ok(()),
             },
             Event::DocumentStart(_) if self.document.is_some() => Err((
                 line,
-                "one file holds one template; found a second document".to_owned(),
+                "a file holds one template; found a second document".to_owned(),
             )),
             _ => Ok(()),
         }
@@ -147,6 +184,7 @@ impl Tree {
         line: usize,
         tag: Option<&Tag>,
         value: Value,
+        anchor: usize,
     ) -> Result<(), (usize, String)> {
         if self.open.len() >= MAX_DEPTH {
             return Err((line, format!("nested deeper than {MAX_DEPTH} levels")));
@@ -156,11 +194,15 @@ impl Tree {
             tag: tag_name(tag),
             value,
             key: None,
+            anchor,
         });
         Ok(())
     }
 
-    fn add(&mut self, node: Node) -> Result<(), (usize, String)> {
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), (usize, String)> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
         let Some(parent) = self.open.last_mut() else {
             self.document = Some(node);
             return Ok(());
@@ -180,21 +222,46 @@ impl Tree {
     }
 }
 
-/// The text of a key that is not there yet.
+/// The text of a key that the mapping does not have yet.
 fn key_of(node: &Node, entries: &[Entry]) -> Result<String, (usize, String)> {
     let Value::Scalar { text, .. } = &node.value else {
-        return Err((node.line, "a key has to be text".to_owned()));
+        return Err((node.line, "a key must be text".to_owned()));
     };
-    if entries.iter().any(|entry| entry.key == *text) {
-        return Err((
-            node.line,
-            format!("the key {text} stands here a second time"),
-        ));
+    if *text != MERGE && entries.iter().any(|entry| entry.key == *text) {
+        return Err((node.line, format!("duplicate key {text}")));
     }
     Ok(text.clone())
 }
 
-/// `!Ref` for the local tag, nothing for the types that YAML itself names (`!!str`).
+/// The key whose mappings are merged into the mapping around it (<https://yaml.org/type/merge.html>).
+const MERGE: &str = "<<";
+
+/// The entries, with those of merged mappings behind the mapping's own.
+fn merged(entries: Vec<Entry>) -> Vec<Entry> {
+    if entries.iter().all(|entry| entry.key != MERGE) {
+        return entries;
+    }
+    let (merges, mut own): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|entry| entry.key == MERGE);
+    for merge in merges {
+        let mappings = match merge.node.value {
+            Value::Sequence(mappings) => mappings,
+            _ => vec![merge.node],
+        };
+        for mapping in mappings {
+            if let Value::Mapping(entries) = mapping.value {
+                for entry in entries {
+                    if own.iter().all(|present| present.key != entry.key) {
+                        own.push(entry);
+                    }
+                }
+            }
+        }
+    }
+    own
+}
+
+/// `Ref` for the local tag `!Ref`, `None` for YAML's own types (`!!str`).
 fn tag_name(tag: Option<&Tag>) -> Option<String> {
     tag.filter(|tag| !tag.is_yaml_core_schema())
         .map(|tag| tag.suffix.clone())
@@ -294,12 +361,34 @@ mod tests {
     }
 
     #[test]
-    fn what_cloudformation_refuses_is_refused() {
+    fn aliases_and_merge_keys_are_resolved() {
+        let source = "a: &x { n: 1, m: 2 }\nb: *x\nc:\n  <<: *x\n  n: 3\n";
+        let node = read(source).unwrap();
+        let text = |path: [&str; 2]| node.get(path[0])?.get(path[1])?.text();
+        assert_eq!(text(["b", "n"]), Some("1"));
+        assert_eq!((text(["c", "n"]), text(["c", "m"])), (Some("3"), Some("2")));
+    }
+
+    #[test]
+    fn aliases_that_multiply_are_refused() {
+        let nested = (1..10).map(|n| {
+            format!(
+                "a{n}: &a{n} [{}]\n",
+                vec![format!("*a{}", n - 1); 10].join(", ")
+            )
+        });
+        let bomb = format!("a0: &a0 [x, x]\n{}", nested.collect::<String>());
+        let (_, message) = read(&bomb).unwrap_err();
+        assert!(message.contains("too large"), "{message}");
+        refused("a: &x [*x]\n", 1, "its own anchor");
+    }
+
+    #[test]
+    fn what_cannot_be_a_template_is_refused() {
         refused("", 1, "empty");
-        refused("a: &x 1\nb: *x\n", 2, "no aliases");
-        refused("a: 1\nb: 2\na: 3\n", 3, "second time");
+        refused("a: 1\nb: 2\na: 3\n", 3, "duplicate key a");
         refused("a: 1\n---\nb: 2\n", 2, "second document");
-        refused("? [a]\n: 1\n", 1, "a key has to be text");
+        refused("? [a]\n: 1\n", 1, "a key must be text");
         refused(&"[".repeat(100), 1, "nested deeper");
         refused(&"[".repeat(10_000), 1, "");
         refused("a: [1, 2\nb: 3\n", 2, "");

@@ -24,8 +24,11 @@ pub(super) struct Sources(BTreeSet<PathBuf>);
 impl Sources {
     /// `CodeUri`; for a package of cargo, those on the same disk that it depends on too.
     pub(super) fn of(code: &Code) -> Self {
-        let (Code::Cargo { folder, .. } | Code::Bootstrap { folder }) = code;
-        // The operating system names whole paths without detours in what it reports.
+        // Inline code changes only with the template.
+        let Some(folder) = code.folder() else {
+            return Self(BTreeSet::new());
+        };
+        // Change notifications contain canonical paths.
         let whole = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let mut roots = BTreeSet::from([whole(folder)]);
         if let Code::Cargo { .. } = code {

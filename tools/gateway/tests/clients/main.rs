@@ -16,6 +16,7 @@ mod examples;
 mod javascript_sdk;
 #[expect(dead_code, reason = "the tests of robustness use more of it")]
 mod program;
+mod runtime_clients;
 mod rust_sdk;
 mod script;
 mod watch;

@@ -142,6 +142,7 @@ impl Stack {
             allowed: self.allowed,
             max_concurrency: self.max_concurrency,
             functions: None,
+            allow_aws: false,
             launcher: None,
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

@@ -27,6 +27,7 @@ async fn gateway() -> std::net::SocketAddr {
         allowed: Allowed::default(),
         max_concurrency: 1,
         functions: None,
+        allow_aws: false,
         launcher: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

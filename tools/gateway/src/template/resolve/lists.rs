@@ -1,4 +1,4 @@
-//! Intrinsics about lists and tables: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`.
+//! Intrinsics on lists and mappings: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`.
 
 use serde_json::Value as Json;
 
@@ -9,24 +9,24 @@ use crate::template::{
 };
 
 impl Resolver<'_> {
-    /// One of the intrinsics of this module; nothing for any other.
-    pub(super) fn about_lists(&self, entry: &Entry) -> Option<Result<Option<Json>, Error>> {
+    /// Evaluates the intrinsics of this module; `None` for any other.
+    pub(super) fn list_intrinsic(&self, entry: &Entry) -> Option<Result<Option<Json>, Error>> {
         let Value::Sequence(items) = &entry.node.value else {
             return None;
         };
         let of = entry.key.as_str();
         Some(match (of, items.as_slice()) {
-            ("Fn::Join", [between, values]) => self.join(of, between, values).map(Some),
-            ("Fn::Split", [between, text]) => self.split(of, between, text).map(Some),
+            ("Fn::Join", [separator, values]) => self.join(of, separator, values).map(Some),
+            ("Fn::Split", [separator, text]) => self.split(of, separator, text).map(Some),
             ("Fn::Select", [index, values]) => self.select(of, index, values).map(Some),
             ("Fn::FindInMap", [map, first, second]) => self.find_in_map(of, [map, first, second]),
             _ => return None,
         })
     }
 
-    /// Values with a text between each two of them.
-    fn join(&self, of: &str, between: &Node, values: &Node) -> Result<Json, Error> {
-        let between = self.text(between, of)?.unwrap_or_default();
+    /// Values joined by a separator.
+    fn join(&self, of: &str, separator: &Node, values: &Node) -> Result<Json, Error> {
+        let separator = self.text(separator, of)?.unwrap_or_default();
         let texts: Vec<_> = self
             .list(of, values)?
             .into_iter()
@@ -35,13 +35,13 @@ impl Resolver<'_> {
                 other => other.to_string(),
             })
             .collect();
-        Ok(Json::String(texts.join(&between)))
+        Ok(Json::String(texts.join(&separator)))
     }
 
-    fn split(&self, of: &str, between: &Node, text: &Node) -> Result<Json, Error> {
-        let between = self.text(between, of)?.unwrap_or_default();
+    fn split(&self, of: &str, separator: &Node, text: &Node) -> Result<Json, Error> {
+        let separator = self.text(separator, of)?.unwrap_or_default();
         let text = self.text(text, of)?.unwrap_or_default();
-        Ok(text.split(&between).map(Json::from).collect())
+        Ok(text.split(&separator).map(Json::from).collect())
     }
 
     fn select(&self, of: &str, index: &Node, values: &Node) -> Result<Json, Error> {

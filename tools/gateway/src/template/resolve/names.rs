@@ -4,9 +4,10 @@ use serde_json::Value as Json;
 
 use super::{ACCOUNT, MAX_DEPTH, REGION, Resolver, STACK_NAME};
 use crate::template::{
-    error::{Error, Problem},
+    error::{Error, Problem, nearest},
     resources::{self, Kind, Part},
-    sam,
+    route_ids,
+    yaml::Entry,
 };
 
 impl Resolver<'_> {
@@ -31,45 +32,69 @@ impl Resolver<'_> {
         if let Some(value) = self.parameters.get(name) {
             return Ok(Some(value.clone()));
         }
-        // SAM gives every API the referable property `Stage`.
-        if let Some((api, "Stage")) = name.split_once('.')
-            && self.kind_of(api) == Some(Kind::SamApi)
-        {
-            return Ok(Some(Json::from(self.stage)));
+        // Properties that SAM makes referable.
+        match name.split_once('.') {
+            Some((api, "Stage")) if self.kind_of(api) == Some(Kind::SamApi) => {
+                return Ok(Some(Json::from(self.stage)));
+            }
+            Some((function, "Alias" | "Version"))
+                if self.kind_of(function) == Some(Kind::SamFunction) =>
+            {
+                let name = self.physical_name(function, line)?;
+                return Ok(Some(Json::from(function_arn(&name))));
+            }
+            _ => {}
         }
         self.physical_name(name, line)
             .map(|name| Some(Json::from(name)))
     }
 
     pub(crate) fn kind_of(&self, logical_id: &str) -> Option<Kind> {
-        let resource = self
-            .resources
-            .iter()
-            .find(|entry| entry.key == logical_id)?;
-        resources::kind(resource.node.get("Type")?.text()?)
+        self.resource(logical_id).map(resources::kind_of)
     }
 
-    /// The name that a resource has once it exists.
+    pub(crate) fn resources(&self) -> &[Entry] {
+        self.resources
+    }
+
+    pub(crate) fn resource(&self, logical_id: &str) -> Option<&Entry> {
+        self.resources.iter().find(|entry| entry.key == logical_id)
+    }
+
+    /// Logical ids and names of all functions.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (&str, String)> {
+        let functions = self
+            .resources
+            .iter()
+            .filter(|resource| resources::kind_of(resource).is_function());
+        functions.filter_map(|resource| {
+            let name = self.physical_name(&resource.key, resource.line).ok()?;
+            Some((resource.key.as_str(), name))
+        })
+    }
+
+    /// The name of a resource once it is deployed.
     pub(crate) fn physical_name(&self, logical_id: &str, line: usize) -> Result<String, Error> {
         let generated = generated(logical_id);
-        let Some(resource) = self.resources.iter().find(|entry| entry.key == logical_id) else {
-            if sam::generates(self.resources, logical_id) {
+        let Some(resource) = self.resource(logical_id) else {
+            if route_ids::generates(self.resources, logical_id) {
                 return Ok(generated);
             }
             return Err(self.error(line, self.unknown(logical_id)));
         };
-        let property = match self.kind_of(logical_id) {
-            Some(Kind::SamApi | Kind::V2(Part::Api)) => return Ok(api_id(logical_id)),
-            Some(Kind::V2(Part::Stage)) => return Ok(self.stage.to_owned()),
-            Some(Kind::Function) => "FunctionName",
-            Some(Kind::Table | Kind::SimpleTable) => "TableName",
-            Some(Kind::V2(_) | Kind::LeftOut) | None => return Ok(generated),
+        let property = match resources::kind_of(resource) {
+            Kind::SamApi | Kind::V2(Part::Api) => return Ok(api_id(logical_id)),
+            Kind::V2(Part::Stage) if self.served.is_none_or(|served| served == logical_id) => {
+                return Ok(self.stage.to_owned());
+            }
+            Kind::V2(Part::Stage) => "StageName",
+            Kind::SamFunction | Kind::LambdaFunction => "FunctionName",
+            Kind::Table | Kind::SimpleTable => "TableName",
+            Kind::V2(_) | Kind::Layer | Kind::Schedule(_) | Kind::NoEffect | Kind::Other => {
+                return Ok(generated);
+            }
         };
-        let Some(node) = resource
-            .node
-            .get("Properties")
-            .and_then(|properties| properties.get(property))
-        else {
+        let Some(node) = resources::property(resource, property) else {
             return Ok(generated);
         };
         if self.depth.get() > MAX_DEPTH {
@@ -100,13 +125,13 @@ impl Resolver<'_> {
             )
         };
         let value = match (self.kind_of(resource), attribute) {
-            (Some(Kind::Function), "Arn") => function_arn(&name),
-            (Some(Kind::Table | Kind::SimpleTable), "Arn") => {
-                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+            (Some(kind), "Arn") if kind.is_function() => function_arn(&name),
+            (Some(kind), "Arn") if kind.is_table() => table_arn(&name),
+            (Some(kind), "StreamArn") if kind.is_table() => {
+                format!("{}/stream/local", table_arn(&name))
             }
-            (Some(Kind::Function | Kind::Table | Kind::SimpleTable), _) => {
-                return Err(unknown(&["Arn"]));
-            }
+            (Some(kind), _) if kind.is_function() => return Err(unknown(&["Arn"])),
+            (Some(kind), _) if kind.is_table() => return Err(unknown(&["Arn", "StreamArn"])),
             (Some(Kind::SamApi | Kind::V2(Part::Api)), "ApiId") => name,
             (Some(Kind::SamApi | Kind::V2(Part::Api)), "ApiEndpoint") => {
                 format!("wss://{}", domain(&name))
@@ -114,10 +139,10 @@ impl Resolver<'_> {
             (Some(Kind::SamApi | Kind::V2(Part::Api)), _) => {
                 return Err(unknown(&["ApiId", "ApiEndpoint"]));
             }
-            // The only attribute that the other parts of an API have is their id.
+            // The only attribute of the other parts of an API is their id.
             (Some(Kind::V2(_)), _) => name,
-            // Nothing stands behind it here; the name says so wherever it turns up.
-            (Some(Kind::LeftOut) | None, _) => format!("{name}.{attribute}"),
+            // The resource does not exist here; the value says so wherever it turns up.
+            _ => format!("{name}.{attribute}"),
         };
         Ok(Json::from(value))
     }
@@ -127,24 +152,26 @@ impl Resolver<'_> {
             .parameters
             .keys()
             .chain(self.resources.iter().map(|entry| &entry.key));
-        let near = names
-            .filter(|name| resembles(name, found))
-            .min_by_key(|name| name.len().abs_diff(found.len()));
+        let near = nearest(found, names.map(String::as_str)).map(ToOwned::to_owned);
         Problem::UnknownName {
             found: found.to_owned(),
-            near: near.cloned(),
+            near,
         }
     }
 }
 
-/// The name that a resource has when the template gives none.
+/// The name of a resource for which the template sets none.
 pub(crate) fn generated(logical_id: &str) -> String {
     format!("{STACK_NAME}-{logical_id}")
 }
 
-/// A function's ARN, by its physical name.
+/// The ARN of a function, by its physical name.
 pub(crate) fn function_arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}
+
+fn table_arn(name: &str) -> String {
+    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
 }
 
 /// The host of an API's public address.
@@ -152,9 +179,9 @@ pub(crate) fn domain(api_id: &str) -> String {
     format!("{api_id}.execute-api.{REGION}.amazonaws.com")
 }
 
-/// Ten characters of the shape that API Gateway gives, the same for one logical id at every start.
+/// Ten characters, as in the ids of API Gateway; stable for a logical id.
 fn api_id(logical_id: &str) -> String {
-    // FNV-1a: the standard library's hashes promise no stability between versions.
+    // FNV-1a: the standard library's hashers are not stable between versions.
     let mut hash = logical_id
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -167,17 +194,4 @@ fn api_id(logical_id: &str) -> String {
             char::from_digit(digit, 36).unwrap_or('0')
         })
         .collect()
-}
-
-/// Equal but for case, or one letter more, less or other.
-fn resembles(a: &str, b: &str) -> bool {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let same_start = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    let same_end = a
-        .bytes()
-        .rev()
-        .zip(b.bytes().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    a == b || same_start + same_end + 1 >= a.len().max(b.len())
 }

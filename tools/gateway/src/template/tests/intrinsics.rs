@@ -11,7 +11,7 @@ const CONDITIONS: &str = "Conditions:\n  IsProd: !Equals [!Ref Stage, prod]\n  I
                           Either: !Or [!Condition IsProd, !Condition IsDev]\n  Both: !And [!Condition IsProd, !Condition IsDev]";
 
 /// The variable `OVER` of `Talk`, written so.
-fn variable(sections: &str, value: &str, stage: &str) -> Result<Option<String>, Error> {
+fn variable(sections: &str, value: &str, stage: &str) -> Result<Option<String>, Errors> {
     let source = with_sections(sections).replace(
         r#"!Sub ["${x}-${AWS::Region}-${!kept}", { x: !Ref Table }]"#,
         value,
@@ -82,21 +82,17 @@ fn a_resource_is_there_when_its_condition_holds() {
 #[test]
 fn conditions_that_cannot_be_are_reported() {
     let wrong = |condition: &str| with_sections(&format!("Conditions:\n  A: {condition}"));
-    refused(
-        &wrong("yes"),
-        "  A: ",
-        &["a condition has to be Fn::Equals"],
-    );
+    refused(&wrong("yes"), "  A: ", &["a condition must be Fn::Equals"]);
     refused(
         &wrong("!Equals [a]"),
         "  A: ",
-        &["a condition has to be Fn::Equals"],
+        &["a condition must be Fn::Equals"],
     );
     refused(&wrong("!Condition B"), "  A: ", &["Condition cannot be B"]);
     refused(
         &wrong("!Not [!Condition A]"),
         "  A: ",
-        &["A is defined by itself"],
+        &["A is defined in terms of itself"],
     );
     refused(
         &wrong("!Equals [!Ref Nobody, x]"),
@@ -136,7 +132,7 @@ fn lists_are_joined_split_and_selected_from() {
         &["the index of Fn::Select cannot be 3", "3 values"],
     );
     let wrong = changed("NUMBER: 010", "NUMBER: !Join [\"-\", a]");
-    refused(&wrong, "!Join", &["Fn::Join has to be a list of values"]);
+    refused(&wrong, "!Join", &["Fn::Join must be a list of values"]);
 }
 
 #[test]

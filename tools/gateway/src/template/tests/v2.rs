@@ -102,7 +102,7 @@ fn the_parts_become_one_api() {
     let hello = &api.routes["hello-you"];
     assert_eq!(
         (
-            hello.function.as_str(),
+            hello.integration.function().unwrap(),
             hello.timeout.as_millis(),
             hello.responds
         ),
@@ -138,10 +138,8 @@ fn stage_variables_stand_in_the_uri_of_an_integration() {
         "${Talk.Arn}/invocations\n      Timeout",
         &format!("{arn}/invocations\n      Timeout"),
     );
-    assert_eq!(
-        reading(&source).unwrap().api.routes["$connect"].function,
-        "Talk"
-    );
+    let connect = &reading(&source).unwrap().api.routes["$connect"];
+    assert_eq!(connect.integration.function(), Some("Talk"));
     let source = source.replace("who: talk", "who: walk");
     refused(
         &source,
@@ -216,11 +214,20 @@ fn names_that_lead_nowhere_are_reported() {
 
 #[test]
 fn what_is_no_websocket_api_is_refused() {
-    refused(&changed("WEBSOCKET", "HTTP"), "HTTP", &["only WEBSOCKET"]);
     refused(
-        &changed("AWS_PROXY", "MOCK"),
-        "MOCK",
-        &["AWS_PROXY is wanted"],
+        &changed("WEBSOCKET", "HTTP"),
+        "no such line",
+        &["ProtocolType WEBSOCKET, found 0"],
+    );
+    refused(
+        &changed("AWS_PROXY", "LAMBDA"),
+        "LAMBDA",
+        &["expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK"],
+    );
+    refused(
+        &changed("IntegrationMethod: POST", "PayloadFormatVersion: \"2.0\""),
+        "PayloadFormatVersion",
+        &["WebSocket APIs support only 1.0"],
     );
     refused(&changed("REQUEST", "JWT"), "JWT", &["only REQUEST"]);
     refused(
@@ -231,6 +238,101 @@ fn what_is_no_websocket_api_is_refused() {
     let twice =
         changed("RouteKey: hello-you", "RouteKey: $connect").replace("hello-you:", "$connect:");
     refused(&twice, "  Hello:", &["another route has this key already"]);
+}
+
+#[test]
+fn other_integrations_are_refused_at_their_routes_only() {
+    let routes = |kind: &str| reading(&changed("AWS_PROXY", kind)).unwrap().api.routes;
+    let mock = Integration::Mock { body: None };
+    assert_eq!(routes("MOCK")["hello-you"].integration, mock);
+    for kind in ["AWS", "HTTP", "HTTP_PROXY"] {
+        let hello = &routes(kind)["hello-you"].integration;
+        assert!(matches!(hello, Integration::Unsupported(_)), "{hello:?}");
+        remarked(
+            &changed("AWS_PROXY", kind),
+            &format!("IntegrationType: {kind}"),
+            &["its routes answer \"Internal server error\""],
+        );
+    }
+}
+
+#[test]
+fn a_mock_integration_answers_with_its_literal_template() {
+    let response = |template: &str| {
+        changed("AWS_PROXY", "MOCK").replace(
+            "IntegrationResponseKey: $default",
+            &format!(
+                "IntegrationResponseKey: /200/, ResponseTemplates: {{ \"200\": '{template}' }}"
+            ),
+        )
+    };
+    let body = |template: &str| match reading(&response(template)).unwrap().api.routes["hello-you"]
+        .integration
+        .clone()
+    {
+        Integration::Mock { body } => body,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(body("{\"ok\":true}").as_deref(), Some("{\"ok\":true}"));
+    assert_eq!(body("$context.connectionId"), None);
+}
+
+#[test]
+fn one_of_several_stages_is_served() {
+    let other = "  Other:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: { ApiId: !Ref Api, StageName: other, \
+                 AutoDeploy: true }\n";
+    let source = format!("{WHOLE}{other}");
+    let stage = |stage: Option<&str>| {
+        let overrides = Overrides {
+            stage: stage.map(ToOwned::to_owned),
+            ..Overrides::default()
+        };
+        read(Path::new("t.yaml"), &source, &overrides).map(|stack| stack.api.stage)
+    };
+    assert_eq!(stage(None).unwrap(), "live");
+    assert_eq!(stage(Some("other")).unwrap(), "other");
+    let wrong = stage(Some("third")).unwrap_err().to_string();
+    assert!(wrong.contains("the stages live, other"), "{wrong}");
+    remarked(
+        &source,
+        "  Other:",
+        &["left out: the stage Other", "--stage"],
+    );
+}
+
+#[test]
+fn an_http_api_beside_it_is_left_out_with_its_parts() {
+    let http = "  Web:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: { ProtocolType: HTTP, Name: web }\n  \
+                WebStage:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: { ApiId: !Ref Web, StageName: $default, \
+                AutoDeploy: true }\n  WebRoute:\n    Type: AWS::ApiGatewayV2::Route\n    Properties: { ApiId: !Ref Web, \
+                RouteKey: GET / }\n";
+    let before = WHOLE.replacen("Resources:\n", &format!("Resources:\n{http}"), 1);
+    let stack = reading(&before).unwrap();
+    assert_eq!(stack.api.stage, "live");
+    assert_eq!(stack.api.routes.len(), 2);
+    remarked(&before, "  Web:", &["left out: Web is not a WebSocket API"]);
+}
+
+#[test]
+fn a_permission_for_another_route_is_reported() {
+    let source = |arn: &str| {
+        changed(
+            "Principal: apigateway.amazonaws.com }",
+            &format!(
+                "Principal: apigateway.amazonaws.com, SourceArn: !Sub \"arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{arn}\" }}"
+            ),
+        )
+    };
+    for wide in ["${Api}/*", "${Api}/*/*", "*/*/*"] {
+        assert_eq!(reading(&source(wide)).unwrap().warnings, [""; 0], "{wide}");
+    }
+    for narrow in ["${Api}/*/$connect", "${Api}/other/*", "other/*"] {
+        remarked(
+            &source(narrow),
+            "  Talk:",
+            &["SourceArn", "AWS answers with 500"],
+        );
+    }
 }
 
 #[test]
@@ -250,14 +352,11 @@ fn only_connect_is_authorized() {
         .position(|line| line.contains("RouteKey: hello-you"))
         .unwrap()
         + 2;
-    let error = reading(&source).unwrap_err();
+    let errors = reading(&source).unwrap_err();
+    let error = errors.iter().next().unwrap();
     assert_eq!(error.line(), line);
-    assert!(
-        error
-            .to_string()
-            .contains("only $connect can be authorized"),
-        "{error}"
-    );
+    let text = error.to_string();
+    assert!(text.contains("only $connect can be authorized"), "{text}");
 }
 
 #[test]
@@ -278,7 +377,7 @@ fn a_stage_that_nothing_is_deployed_to_is_refused() {
     refused(
         &without("Live").replace("${Live}", "live"),
         "  Api:",
-        &["exactly one AWS::ApiGatewayV2::Stage here, found 0"],
+        &["Api needs the property an AWS::ApiGatewayV2::Stage"],
     );
 }
 
@@ -305,8 +404,8 @@ fn resources_that_need_one_another_are_reported() {
         "      FunctionName: talk\n      Environment: { Variables: { STAGE: !Sub \"${Live}\" } }\n",
     );
     let [warning] = <[String; 1]>::try_from(reading(&source).unwrap().warnings).unwrap();
-    let circle = "template.yaml:7: Talk, which needs Live, which needs Snapshot, which needs Connect, which needs Guard, \
-                  which needs Talk: CloudFormation refuses";
+    let circle = "template.yaml:7: circular dependency: Talk needs Live needs Snapshot needs Connect needs Guard needs \
+                  Talk; CloudFormation refuses";
     assert!(warning.contains(circle), "{warning}");
     let named = source.replace("!Sub \"${Live}\"", "live");
     assert_eq!(reading(&named).unwrap().warnings, [""; 0]);
@@ -367,7 +466,7 @@ fn parts_do_not_mix_with_sams_api() {
         &source,
         "  More:",
         &[
-            "More is no part of the API Api",
+            "More is not part of the API Api",
             "AWS::ApiGatewayV2 resources",
         ],
     );

@@ -1,4 +1,4 @@
-//! The parts of an API one by one, `ApiId` apart. Properties:
+//! Reads the parts of an API one by one, except `ApiId`. Properties:
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_ApiGatewayV2.html>.
 
 use std::{
@@ -12,15 +12,16 @@ use crate::{
         access::{self, Kind},
         error::{Error, Problem},
         fields::Fields,
-        resolve::Resolver,
-        sam::{self, MAX_TIMEOUT, MIN_TIMEOUT},
-        stack::{Function, Throttles},
+        resolve::{self, Resolver},
+        resources,
+        routes::{self, MAX_TIMEOUT, MIN_TIMEOUT},
+        stack::{self, Throttles},
         stage as stages, target,
         yaml::{Entry, Node, Value},
     },
 };
 
-/// An `AWS::ApiGatewayV2::Stage`; its name is known already.
+/// An `AWS::ApiGatewayV2::Stage`, except its name.
 pub(super) struct Stage {
     pub(super) auto_deploy: bool,
     pub(super) deployment: Option<String>,
@@ -33,7 +34,7 @@ pub(super) fn stage(
     fields: &mut Fields<'_>,
     routes: &BTreeSet<String>,
 ) -> Result<Stage, Error> {
-    fields.leave_out(&[
+    fields.ignore(&[
         "AccessLogSettings",
         "AccessPolicyId",
         "ClientCertificateId",
@@ -42,7 +43,9 @@ pub(super) fn stage(
     ]);
     fields.required("StageName")?;
     Ok(Stage {
-        auto_deploy: fields.text("AutoDeploy")?.as_deref() == Some("true"),
+        auto_deploy: fields
+            .text("AutoDeploy")?
+            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
         deployment: fields.text("DeploymentId")?,
         variables: stages::variables(resolver, fields)?,
         throttles: stages::throttles(resolver, fields, routes)?,
@@ -51,71 +54,120 @@ pub(super) fn stage(
 
 /// An `AWS::ApiGatewayV2::Integration`.
 pub(super) struct Integration {
-    pub(super) function: String,
+    pub(super) integration: stack::Integration,
     pub(super) timeout: Duration,
 }
 
+/// `mock_bodies` are the bodies of integration responses, by the physical name of their integration.
 pub(super) fn integration(
     resolver: &Resolver<'_>,
+    entry: &Entry,
     fields: &mut Fields<'_>,
-    functions: &[Function],
     variables: &BTreeMap<String, String>,
+    mock_bodies: &BTreeMap<String, String>,
 ) -> Result<Integration, Error> {
-    fields.leave_out(&[
+    fields.ignore(&[
+        "ConnectionId",
         "ConnectionType",
         "CredentialsArn",
         "Description",
         "IntegrationMethod",
         "PassthroughBehavior",
-        "PayloadFormatVersion",
+        "RequestParameters",
+        "RequestTemplates",
+        "ResponseParameters",
+        "TemplateSelectionExpression",
+        "TlsConfig",
     ]);
-    only(
-        resolver,
-        fields,
-        "IntegrationType",
-        "AWS_PROXY",
-        "only Lambda proxy integration runs here",
-    )?;
-    if fields.node("ContentHandlingStrategy").is_some() {
-        only(
-            resolver,
-            fields,
-            "ContentHandlingStrategy",
-            "CONVERT_TO_TEXT",
-            "text is not converted here",
-        )?;
-    }
-    let of = fields.path("IntegrationUri");
-    let uri = fields.required("IntegrationUri")?;
-    let function = target::by_uri(resolver, uri, &of, functions, variables)?;
     let timeout = fields
-        .number("TimeoutInMillis", MIN_TIMEOUT..=MAX_TIMEOUT)?
+        .number("TimeoutInMillis", MIN_TIMEOUT..=MAX_TIMEOUT)
         .unwrap_or(MAX_TIMEOUT);
+    let timeout = Duration::from_millis(timeout);
+    let of = fields.path("PayloadFormatVersion");
+    if let Some(node) = fields.node("PayloadFormatVersion") {
+        let found = resolver.text(node, &of)?.unwrap_or_default();
+        if found != "1.0" {
+            let wanted = "WebSocket APIs support only 1.0".to_owned();
+            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+        }
+    }
+    let of = fields.path("ContentHandlingStrategy");
+    if let Some(node) = fields.node("ContentHandlingStrategy") {
+        let found = resolver.text(node, &of)?.unwrap_or_default();
+        if found != "CONVERT_TO_TEXT" {
+            let what = format!("{of}: {found}; messages stay text");
+            resolver.left_out(node.line, &what);
+        }
+    }
+    let of = fields.path("IntegrationType");
+    let node = fields.required("IntegrationType")?;
+    let kind = resolver.text(node, &of)?.unwrap_or_default();
+    let integration = match kind.as_str() {
+        "AWS_PROXY" => {
+            let of = fields.path("IntegrationUri");
+            let uri = fields.required("IntegrationUri")?;
+            stack::Integration::Function(target::by_uri(resolver, uri, &of, variables)?)
+        }
+        "MOCK" => {
+            fields.ignore(&["IntegrationUri"]);
+            let body = mock_bodies.get(&resolve::generated(&entry.key)).cloned();
+            stack::Integration::Mock { body }
+        }
+        "AWS" | "HTTP" | "HTTP_PROXY" => {
+            fields.ignore(&["IntegrationUri"]);
+            let what = format!("the {kind} integration {}", entry.key);
+            let remark =
+                format!("{what} is not emulated; its routes answer \"Internal server error\"");
+            resolver.remark(node.line, &remark);
+            stack::Integration::Unsupported(what)
+        }
+        _ => {
+            let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK".to_owned();
+            let found = kind;
+            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+        }
+    };
     Ok(Integration {
-        function,
-        timeout: Duration::from_millis(timeout),
+        integration,
+        timeout,
     })
 }
 
-/// An `AWS::ApiGatewayV2::IntegrationResponse` has no effect on a proxy integration, and no other kind runs here.
-pub(super) fn integration_response(fields: &mut Fields<'_>) {
-    fields.leave_out(&[
+/// The integration that an `AWS::ApiGatewayV2::IntegrationResponse` belongs to, and the body that it gives a mock
+/// integration. Mapping templates are not evaluated.
+pub(super) fn integration_response(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+) -> Result<Option<(String, String)>, Error> {
+    fields.ignore(&[
         "ContentHandlingStrategy",
-        "IntegrationId",
         "IntegrationResponseKey",
         "ResponseParameters",
-        "ResponseTemplates",
         "TemplateSelectionExpression",
     ]);
+    let of = fields.path("IntegrationId");
+    let node = fields.required("IntegrationId")?;
+    let integration = resolver.text(node, &of)?;
+    let of = fields.path("ResponseTemplates");
+    let template = match fields.node("ResponseTemplates").map(|node| &node.value) {
+        Some(Value::Mapping(templates)) => templates.first(),
+        _ => None,
+    };
+    let body = match template {
+        Some(template) => resolver.text(&template.node, &of)?,
+        None => None,
+    };
+    let literal = body.filter(|body| !body.contains(['$', '#']));
+    Ok(integration.zip(literal))
 }
 
-/// An `AWS::ApiGatewayV2::Route` whose names are not looked up yet.
+/// An `AWS::ApiGatewayV2::Route` whose names have not been looked up.
 pub(super) struct Draft {
     pub(super) key: String,
-    /// `integrations/` and the id of one.
+    /// `integrations/` and the id of an integration.
     pub(super) target: Option<String>,
     pub(super) access: Kind,
-    /// Id of the authorizer, which counts with [`Kind::Custom`] only.
+    /// Id of the authorizer, with [`Kind::Custom`] only.
     pub(super) authorizer: Option<String>,
     pub(super) responds: bool,
 }
@@ -125,17 +177,17 @@ pub(super) fn route(
     entry: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<Draft, Error> {
-    fields.leave_out(sam::WITHOUT_EFFECT);
+    fields.ignore(routes::WITHOUT_EFFECT);
     let node = fields.required("RouteKey")?;
     let key = resolver.text(node, "RouteKey")?.unwrap_or_default();
-    sam::check_key(resolver, &key, node.line)?;
-    sam::check_api_key(resolver, fields, entry.line)?;
+    routes::check_key(resolver, &key, node.line)?;
+    routes::check_api_key(resolver, fields, entry.line)?;
     let target = fields.text("Target")?;
     if target.is_none() && !super::may_lack_target(&key) {
         let (missing, of) = ("Target".to_owned(), format!("the route {key}"));
         return Err(resolver.error(entry.line, Problem::Missing { missing, of }));
     }
-    let responds = sam::responds(resolver, fields)?;
+    let responds = routes::responds(resolver, fields)?;
     let (mut access, mut authorizer) = (Kind::Open, None);
     let of = fields.path("AuthorizationType");
     if let Some(node) = fields.node("AuthorizationType") {
@@ -167,32 +219,32 @@ pub(super) fn route_response(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
 ) -> Result<Option<String>, Error> {
-    fields.leave_out(&[
+    fields.ignore(&[
         "ModelSelectionExpression",
         "ResponseModels",
         "ResponseParameters",
     ]);
-    only(
-        resolver,
-        fields,
-        "RouteResponseKey",
-        "$default",
-        "API Gateway knows only $default",
-    )?;
+    let of = fields.path("RouteResponseKey");
+    let node = fields.required("RouteResponseKey")?;
+    let found = resolver.text(node, &of)?.unwrap_or_default();
+    if found != "$default" {
+        let wanted = "API Gateway supports only $default".to_owned();
+        return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+    }
     let node = fields.required("RouteId")?;
     resolver.text(node, "RouteId")
 }
 
 /// An `AWS::ApiGatewayV2::Deployment`.
 pub(super) struct Deployment<'t> {
-    /// The stage that it names itself.
+    /// The stage that the deployment names.
     pub(super) stage: Option<&'t Node>,
-    /// What has to exist before.
+    /// Logical ids of the resources that it waits for.
     pub(super) depends_on: Vec<String>,
 }
 
 pub(super) fn deployment<'t>(entry: &'t Entry, fields: &mut Fields<'_>) -> Deployment<'t> {
-    fields.leave_out(&["Description", "StageName"]);
+    fields.ignore(&["Description", "StageName"]);
     let depends_on = match entry.node.get("DependsOn").map(|node| &node.value) {
         Some(Value::Scalar { text, .. }) => vec![text.clone()],
         Some(Value::Sequence(nodes)) => nodes
@@ -202,28 +254,6 @@ pub(super) fn deployment<'t>(entry: &'t Entry, fields: &mut Fields<'_>) -> Deplo
             .collect(),
         _ => Vec::new(),
     };
-    let stage = entry
-        .node
-        .get("Properties")
-        .and_then(|node| node.get("StageName"));
+    let stage = resources::property(entry, "StageName");
     Deployment { stage, depends_on }
-}
-
-/// # Errors
-/// When the property `name` is anything but `value`.
-fn only(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-    name: &'static str,
-    value: &str,
-    wanted: &str,
-) -> Result<(), Error> {
-    let of = fields.path(name);
-    let node = fields.required(name)?;
-    let found = resolver.text(node, &of)?.unwrap_or_default();
-    if found == value {
-        return Ok(());
-    }
-    let wanted = format!("{value} is wanted; {wanted}");
-    Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
 }

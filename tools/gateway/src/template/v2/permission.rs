@@ -1,67 +1,127 @@
-//! Whether API Gateway may invoke the functions. SAM sees to it; with resources of one's own it is easily forgotten, and
-//! AWS then answers the handshake with 500.
+//! Whether API Gateway may invoke the functions. SAM grants this by itself; with separate resources it is easily
+//! forgotten or granted for other routes, and AWS then answers the handshake with 500.
 
-use std::collections::BTreeSet;
-
-use crate::template::{
-    resolve::{self, Resolver},
-    stack::Function,
-    yaml::{Entry, Node},
+use crate::{
+    authorizer::matches,
+    template::{
+        resolve::{self, ACCOUNT, REGION, Resolver},
+        resources,
+        stack::Authorizer,
+        yaml::Entry,
+    },
 };
 
-/// Who has to be allowed.
+/// The principal that needs the permission.
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 
-/// What is to be said about the functions among `invoked` that no `AWS::Lambda::Permission` opens to API Gateway. A role
-/// (`CredentialsArn`) or another stack may do it instead, so this is no error.
-pub(super) fn missing<'f>(
+/// A part of the API that invokes a function.
+pub(super) struct Caller<'c> {
+    /// Logical id of the function.
+    function: &'c str,
+    /// Its ARN after the API's id and `/`; `{stage}` stands for the stage.
+    path: String,
+}
+
+impl<'c> Caller<'c> {
+    pub(super) fn route(function: &'c str, key: &str) -> Self {
+        let path = format!("{{stage}}/{key}");
+        Self { function, path }
+    }
+
+    pub(super) fn authorizer(entry: &Entry, authorizer: &'c Authorizer) -> Self {
+        let path = format!("authorizers/{}", resolve::generated(&entry.key));
+        let function = &authorizer.function;
+        Self { function, path }
+    }
+}
+
+/// An `AWS::Lambda::Permission` for API Gateway.
+struct Permission {
+    /// Name or ARN of the function.
+    function: String,
+    source: Option<String>,
+}
+
+/// Remarks on functions that no permission opens to their callers. A role (`CredentialsArn`) or another stack may do it
+/// instead, so this is not an error.
+pub(super) fn check(
     resolver: &Resolver<'_>,
     resources: &[Entry],
-    functions: &[Function],
-    invoked: impl Iterator<Item = &'f String>,
-) -> Vec<String> {
-    if resources.iter().any(|resource| has_role(&resource.node)) {
-        return Vec::new();
+    api: &str,
+    stage: &str,
+    callers: &[Caller<'_>],
+) {
+    if resources.iter().any(has_role) {
+        return;
     }
-    let permitted: BTreeSet<_> = resources
+    let permissions: Vec<_> = resources
         .iter()
-        .filter_map(|resource| permits(resolver, &resource.node))
+        .filter_map(|resource| permission(resolver, resource))
         .collect();
-    let invoked: BTreeSet<_> = invoked.collect();
-    let forgotten = invoked.into_iter().filter_map(|id| {
-        let function = functions.iter().find(|function| function.logical_id == *id)?;
-        let names = [
-            function.name.clone(),
-            resolve::function_arn(&function.name),
-        ];
-        let line = resources.iter().find(|resource| resource.key == *id)?.line;
-        let text = format!(
-            "no AWS::Lambda::Permission lets {PRINCIPAL} invoke {id}; unless it is given elsewhere, AWS answers the \
-             handshake with 500"
-        );
-        names
+    let mut reported = Vec::new();
+    for caller in callers {
+        let Some(resource) = resolver.resource(caller.function) else {
+            continue;
+        };
+        let Ok(name) = resolver.physical_name(caller.function, resource.line) else {
+            continue;
+        };
+        let arn = resolve::function_arn(&name);
+        let mut granted = permissions
             .iter()
-            .all(|name| !permitted.contains(name))
-            .then(|| resolver.place(line, &text))
-    });
-    forgotten.collect()
+            .filter(|permission| permission.function == name || permission.function == arn)
+            .peekable();
+        let path = caller.path.replace("{stage}", stage);
+        let source = format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/{path}");
+        let remark = if granted.peek().is_none() {
+            format!(
+                "no AWS::Lambda::Permission lets {PRINCIPAL} invoke {}; unless it is granted elsewhere, AWS answers the \
+                 handshake with 500",
+                caller.function
+            )
+        } else if granted.all(|permission| {
+            permission
+                .source
+                .as_ref()
+                .is_some_and(|pattern| !matches(pattern, &source))
+        }) {
+            format!(
+                "SourceArn of the permission to invoke {} does not cover {path}, and AWS answers with 500; \
+                 arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/* covers everything",
+                caller.function
+            )
+        } else {
+            continue;
+        };
+        // One remark for each function is enough.
+        if !reported.contains(&caller.function) {
+            reported.push(caller.function);
+            resolver.remark(resource.line, &remark);
+        }
+    }
 }
 
-/// The function that a permission opens to API Gateway, by name or ARN.
-fn permits(resolver: &Resolver<'_>, resource: &Node) -> Option<String> {
-    if resource.get("Type")?.text()? != "AWS::Lambda::Permission" {
+/// A permission for API Gateway. One that cannot be resolved is left to AWS.
+fn permission(resolver: &Resolver<'_>, resource: &Entry) -> Option<Permission> {
+    if resource.node.get("Type")?.text()? != "AWS::Lambda::Permission" {
         return None;
     }
-    let properties = resource.get("Properties")?;
-    // What cannot be resolved here is left to AWS.
-    let text = |name| resolver.text(properties.get(name)?, name).ok()?;
-    (text("Principal")? == PRINCIPAL).then(|| text("FunctionName"))?
+    let text = |name| {
+        resolver
+            .text(resources::property(resource, name)?, name)
+            .ok()?
+    };
+    if text("Principal")? != PRINCIPAL {
+        return None;
+    }
+    Some(Permission {
+        function: text("FunctionName")?,
+        source: text("SourceArn"),
+    })
 }
 
-fn has_role(resource: &Node) -> bool {
-    resource.get("Properties").is_some_and(|properties| {
-        ["CredentialsArn", "AuthorizerCredentialsArn"]
-            .iter()
-            .any(|name| properties.get(name).is_some())
-    })
+fn has_role(resource: &Entry) -> bool {
+    ["CredentialsArn", "AuthorizerCredentialsArn"]
+        .iter()
+        .any(|name| resources::property(resource, name).is_some())
 }

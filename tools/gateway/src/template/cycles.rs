@@ -1,5 +1,5 @@
-//! Resources that need one another in a circle. They run here, and CloudFormation refuses to deploy them; a function that
-//! is told its stage by `!Ref Stage` is the usual way into one.
+//! Circular dependencies between resources. They run here, but CloudFormation refuses to deploy them; a function that gets
+//! its stage by `!Ref Stage` is the usual cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,24 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// What is to be said about the first circle, if there is one.
-pub(crate) fn find(resolver: &Resolver<'_>, resources: &[Entry]) -> Option<String> {
+/// Remarks on the first cycle, if there is one.
+pub(crate) fn check(resolver: &Resolver<'_>, resources: &[Entry]) {
+    if let Some((line, cycle)) = find(resolver, resources) {
+        let remark = format!(
+            "circular dependency: {cycle}; CloudFormation refuses it, so write a name out in one of these resources"
+        );
+        resolver.remark(line, &remark);
+    }
+}
+
+/// The line and the description of the first cycle.
+fn find(resolver: &Resolver<'_>, resources: &[Entry]) -> Option<(usize, String)> {
     let names: BTreeSet<_> = resources.iter().map(|entry| entry.key.as_str()).collect();
     let mut needs: BTreeMap<&str, BTreeSet<&str>> = resources
         .iter()
         .map(|entry| (entry.key.as_str(), needs_of(resolver, entry, &names)))
         .collect();
-    // What needs nothing that is left cannot be in a circle; what remains in the end either is, or leads to one.
+    // A resource without remaining dependencies is not in a cycle; what remains in the end is in one or leads to one.
     loop {
         let left: BTreeSet<_> = needs.keys().copied().collect();
         needs.retain(|_, needed| needed.iter().any(|name| left.contains(name)));
@@ -34,16 +44,13 @@ pub(crate) fn find(resolver: &Resolver<'_>, resources: &[Entry]) -> Option<Strin
             .find(|name| needs.contains_key(*name))?;
     }
     let start = path.iter().position(|name| *name == next)?;
-    let circle = path[start..].join(", which needs ");
+    let cycle = format!("{} needs {next}", path[start..].join(" needs "));
     let line = resources.iter().find(|entry| entry.key == next)?.line;
-    let remark = format!(
-        "{circle}, which needs {next}: CloudFormation refuses resources that need one another in a circle; write a name \
-         out in one of them"
-    );
-    Some(resolver.place(line, &remark))
+    Some((line, cycle))
 }
 
-/// The resources that one refers to. SAM's API is none of them to itself: its routes become resources of their own.
+/// The resources that `resource` refers to. SAM's API has no dependencies of its own: its routes become separate
+/// resources.
 fn needs_of<'t>(
     resolver: &Resolver<'_>,
     resource: &'t Entry,

@@ -1,0 +1,210 @@
+//! Stands in for AWS towards functions. Their connections to AWS hosts are redirected here, and requests of the SDKs to
+//! services that are not emulated are sent here (`AWS_ENDPOINT_URL`): the API's public address and DynamoDB are forwarded,
+//! and everything else is answered with an error and logged, so that a local run never reaches AWS by accident.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, warn};
+
+use crate::{
+    template::resolve::REGION,
+    tls::{Acceptor, Stream},
+};
+
+/// How long a client may take to send the head of a request that is refused.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest part of a head that is read.
+const MAX_HEAD: usize = 8 * 1024;
+/// Wait after the operating system refuses a connection, most often because of too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The stand-in for AWS: where emulated services are.
+#[derive(Debug, Clone)]
+pub(crate) struct StandIn {
+    /// The public host of the API.
+    pub(crate) domain: String,
+    pub(crate) gateway: SocketAddr,
+    pub(crate) dynamodb: SocketAddr,
+}
+
+impl StandIn {
+    /// The hosts that are emulated.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let service = |name| format!("{name}.{REGION}.amazonaws.com");
+        vec![self.domain.clone(), service("dynamodb"), service("lambda")]
+    }
+
+    /// Serves until `ending` is cancelled; returns the address.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub(crate) async fn start(
+        self,
+        acceptor: Acceptor,
+        tasks: &TaskTracker,
+        ending: &CancellationToken,
+    ) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let serving = serve(listener, acceptor, self);
+        tasks.spawn(ending.clone().run_until_cancelled_owned(serving));
+        Ok(address)
+    }
+
+    /// Where connections to an AWS host are forwarded; `None` for a service that is not emulated.
+    fn address(&self, host: &str) -> Option<SocketAddr> {
+        let [api, dynamodb, lambda] = <[String; 3]>::try_from(self.hosts()).ok()?;
+        match host {
+            _ if host == api || host == lambda => Some(self.gateway),
+            _ if host == dynamodb => Some(self.dynamodb),
+            _ => None,
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
+    let services = Arc::new(services);
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let (acceptor, services) = (acceptor.clone(), Arc::clone(&services));
+        connections.spawn(async move {
+            match acceptor.accept(stream).await {
+                Ok(stream) => connection(stream, &services).await,
+                Err(error) => debug!("a function's connection to AWS: {error}"),
+            }
+        });
+    }
+}
+
+async fn connection(mut stream: Stream, services: &StandIn) {
+    let host = stream.server_name().map(str::to_ascii_lowercase);
+    if let Some(address) = host.as_deref().and_then(|host| services.address(host)) {
+        match TcpStream::connect(address).await {
+            Ok(mut service) => {
+                let _ = service.set_nodelay(true);
+                // Either side may end the connection at any time.
+                let _ = copy_bidirectional(&mut stream, &mut service).await;
+            }
+            Err(error) => warn!("cannot reach {address}: {error}"),
+        }
+        return;
+    }
+    if let Ok(Some(head)) = timeout(HEAD_TIMEOUT, read_head(&mut stream)).await {
+        let wanted = wanted(&head, host.as_deref());
+        warn!(
+            "refused: a function tried to call {wanted}, which is not emulated; --allow-aws lets it reach AWS"
+        );
+        // The client may have hung up.
+        let _ = stream.write_all(refusal(&wanted).as_bytes()).await;
+        let _ = stream.shutdown().await;
+    }
+}
+
+/// The head of a request; `None` when the client closes the connection before its end.
+async fn read_head(stream: &mut Stream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut chunk = [0; 1024];
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") && head.len() < MAX_HEAD {
+        let length = stream
+            .read(&mut chunk)
+            .await
+            .ok()
+            .filter(|length| *length > 0)?;
+        head.extend_from_slice(&chunk[..length]);
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// What a request is for: the service by the scope of its signature, with the operation where the protocol names it, else
+/// its host.
+fn wanted(head: &str, host: Option<&str>) -> String {
+    let header = |name: &str| {
+        head.lines().skip(1).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    };
+    let scope = header("authorization").and_then(|value| value.split("Credential=").nth(1));
+    let service = scope.and_then(|scope| scope.split('/').nth(3));
+    let operation = header("x-amz-target").and_then(|target| target.rsplit('.').next());
+    match (service, operation) {
+        (Some(service), Some(operation)) => format!("{service} ({operation})"),
+        (Some(service), None) => service.to_owned(),
+        (None, _) => host.or_else(|| header("host")).unwrap_or("AWS").to_owned(),
+    }
+}
+
+/// An error that SDKs do not retry.
+fn refusal(wanted: &str) -> String {
+    let message = format!("{wanted} is not emulated by the local gateway");
+    let body = serde_json::json!({ "__type": "NotEmulated", "message": message }).to_string();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-ErrorType: NotEmulated\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_emulated_services_are_forwarded() {
+        let (gateway, dynamodb) = (([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into());
+        let services = StandIn {
+            domain: "abc.execute-api.us-east-1.amazonaws.com".to_owned(),
+            gateway,
+            dynamodb,
+        };
+        let address = |host| services.address(host);
+        assert_eq!(
+            address("abc.execute-api.us-east-1.amazonaws.com"),
+            Some(gateway)
+        );
+        assert_eq!(address("lambda.us-east-1.amazonaws.com"), Some(gateway));
+        assert_eq!(address("dynamodb.us-east-1.amazonaws.com"), Some(dynamodb));
+        for host in [
+            "other.execute-api.us-east-1.amazonaws.com",
+            "sqs.us-east-1.amazonaws.com",
+            "dynamodb.eu-west-1.amazonaws.com",
+            "",
+        ] {
+            assert_eq!(address(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_refused_request_is_named_by_service_and_operation() {
+        let signed = "POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nAuthorization: AWS4-HMAC-SHA256 \
+                      Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host\r\n\r\n";
+        assert_eq!(wanted(signed, None), "sqs (SendMessage)");
+        let rest = signed.replace("X-Amz-Target", "X-Other");
+        assert_eq!(wanted(&rest, None), "sqs");
+        let plain = "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n";
+        assert_eq!(wanted(plain, None), "s3.amazonaws.com");
+        assert_eq!(
+            wanted("", Some("sns.us-east-1.amazonaws.com")),
+            "sns.us-east-1.amazonaws.com"
+        );
+        assert_eq!(wanted("garbage", None), "AWS");
+    }
+}

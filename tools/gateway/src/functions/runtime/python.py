@@ -1,0 +1,174 @@
+"""Runtime client for functions in Python: loads the handler that `_HANDLER` names and runs it for one invocation after
+another, as awslambdaric does (https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html)."""
+
+import decimal
+import http.client
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+
+RUNTIME = "/2018-06-01/runtime"
+
+
+class Fault(Exception):
+    """An error of the runtime, not of the handler."""
+
+    def __init__(self, kind, message, trace=()):
+        super().__init__(message)
+        self.kind = kind
+        self.trace = list(trace)
+
+
+class JsonHandler(logging.Handler):
+    """Writes records as JSON lines, which the gateway shows at their level."""
+
+    request_id = None
+
+    def emit(self, record):
+        message = record.getMessage()
+        if record.exc_info:
+            message += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        line = {"level": record.levelname, "message": message, "requestId": self.request_id}
+        print(json.dumps(line), flush=True)
+
+
+class Context:
+    """The context object of a handler."""
+
+    def __init__(self, headers):
+        environment = os.environ
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.client_context = None
+        self.identity = None
+        self.tenant_id = None
+        self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
+
+    def get_remaining_time_in_millis(self):
+        return max(self._deadline - int(time.time() * 1000), 0)
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+
+class Api:
+    """The Lambda Runtime API."""
+
+    def __init__(self):
+        self._connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+
+    def next(self):
+        self._connection.request("GET", f"{RUNTIME}/invocation/next")
+        response = self._connection.getresponse()
+        return response.headers, response.read()
+
+    def respond(self, request_id, result):
+        self._post(f"invocation/{request_id}/response", result.encode())
+
+    def fail(self, resource, report):
+        kind = report["errorType"]
+        body = json.dumps(report).encode()
+        self._post(resource, body, {"Lambda-Runtime-Function-Error-Type": kind})
+
+    def _post(self, resource, body, headers=None):
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        self._connection.request("POST", f"{RUNTIME}/{resource}", body, headers)
+        self._connection.getresponse().read()
+
+
+def load_handler(name):
+    try:
+        module_name, function_name = name.rsplit(".", 1)
+    except ValueError as error:
+        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from None
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise Fault("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}") from None
+    except SyntaxError as error:
+        message = f"Syntax error in module '{module_name}': {error}"
+        trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        raise Fault("Runtime.UserCodeSyntaxError", message, trace) from None
+    try:
+        return getattr(module, function_name)
+    except AttributeError:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise Fault("Runtime.HandlerNotFound", message) from None
+
+
+def plain(value):
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def marshal(result):
+    try:
+        return json.dumps(result, default=plain)
+    except Exception as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+
+
+def report_of(error, request_id=""):
+    if isinstance(error, Fault):
+        return {"errorMessage": str(error), "errorType": error.kind, "requestId": request_id, "stackTrace": error.trace}
+    # Without the frames of this file.
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    trace = traceback.format_list(frames)
+    return {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": request_id, "stackTrace": trace}
+
+
+def show(report):
+    trace = "".join(report["stackTrace"]).rstrip()
+    message = f"[ERROR] {report['errorType']}: {report['errorMessage']}"
+    if trace:
+        message += f"\nTraceback (most recent call last):\n{trace}"
+    print(json.dumps({"level": "ERROR", "message": message, "requestId": report["requestId"]}), flush=True)
+
+
+def main():
+    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    log = JsonHandler()
+    logging.getLogger().addHandler(log)
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
+    if level:
+        logging.getLogger().setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
+    api = Api()
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except Exception as error:
+        report = report_of(error)
+        show(report)
+        api.fail("init/error", report)
+        sys.exit(1)
+    while True:
+        headers, event = api.next()
+        request_id = log.request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        if request_id is None:
+            return
+        os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
+        try:
+            result = marshal(handler(json.loads(event), Context(headers)))
+        except Exception as error:
+            report = report_of(error, request_id)
+            show(report)
+            api.fail(f"invocation/{request_id}/error", report)
+        else:
+            api.respond(request_id, result)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ConnectionError, http.client.HTTPException):
+        # The gateway ends a function by closing its connection.
+        sys.exit(1)

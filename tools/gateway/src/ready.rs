@@ -1,0 +1,156 @@
+//! What runs and where: printed once the gateway serves clients, as text for people or as one line of JSON for programs
+//! (`--ready json`).
+
+use std::{fmt, net::SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::template::{Function, Schedule, Table};
+
+/// What runs, and where. Its JSON is what `--ready json` prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// The address of the gateway, with its actual port.
+    pub address: SocketAddr,
+    /// Where clients connect, `ws://host:port/stage`.
+    pub endpoint: String,
+    /// URL of the site, when one is served.
+    pub site: Option<String>,
+    /// In the order of the template.
+    pub functions: Vec<Named>,
+    /// In the order of the template.
+    pub tables: Vec<Named>,
+    /// In the order of the template.
+    pub schedules: Vec<Scheduled>,
+    /// URL of DynamoDB.
+    pub dynamodb: String,
+}
+
+/// A resource and its name on AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Logical id.
+    pub id: String,
+    /// Physical name.
+    pub name: String,
+}
+
+/// A schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// Logical id of the function.
+    pub function: String,
+    /// As the template writes it.
+    pub expression: String,
+}
+
+impl Ready {
+    pub(crate) fn new(
+        address: SocketAddr,
+        stage: &str,
+        site: bool,
+        functions: &[Function],
+        tables: &[Table],
+        schedules: &[Schedule],
+        dynamodb: SocketAddr,
+    ) -> Self {
+        let named = |id: &String, name: &String| Named {
+            id: id.clone(),
+            name: name.clone(),
+        };
+        Self {
+            address,
+            endpoint: format!("ws://{address}/{stage}"),
+            site: site.then(|| format!("http://{address}/")),
+            functions: functions
+                .iter()
+                .map(|function| named(&function.logical_id, &function.name))
+                .collect(),
+            tables: tables
+                .iter()
+                .map(|table| named(&table.logical_id, &table.name))
+                .collect(),
+            schedules: schedules
+                .iter()
+                .map(|schedule| Scheduled {
+                    function: schedule.function.clone(),
+                    expression: schedule.expression.clone(),
+                })
+                .collect(),
+            dynamodb: format!("http://{dynamodb}"),
+        }
+    }
+
+    /// One line of JSON.
+    pub fn json(&self) -> String {
+        // Addresses, strings and lists of strings always serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |(index, Named { id, name }): (usize, &Named),
+                     f: &mut fmt::Formatter<'_>,
+                     title: &str| {
+            if index == 0 {
+                writeln!(f, "{title}:")?;
+            }
+            writeln!(f, "  {id}: {name}")
+        };
+        writeln!(f, "endpoint: {}", self.endpoint)?;
+        if let Some(site) = &self.site {
+            writeln!(f, "site: {site}")?;
+        }
+        for function in self.functions.iter().enumerate() {
+            named(function, f, "functions")?;
+        }
+        for table in self.tables.iter().enumerate() {
+            named(table, f, "tables")?;
+        }
+        for (
+            index,
+            Scheduled {
+                function,
+                expression,
+            },
+        ) in self.schedules.iter().enumerate()
+        {
+            if index == 0 {
+                writeln!(f, "schedules:")?;
+            }
+            writeln!(f, "  {function}: {expression}")?;
+        }
+        write!(f, "dynamodb: {}", self.dynamodb)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_is_one_line_with_everything_in_it() {
+        let named = |id: &str| Named {
+            id: id.to_owned(),
+            name: format!("local-{id}"),
+        };
+        let ready = Ready {
+            address: ([127, 0, 0, 1], 3001).into(),
+            endpoint: "ws://127.0.0.1:3001/dev".to_owned(),
+            site: None,
+            functions: vec![named("talk")],
+            tables: vec![named("Rooms")],
+            schedules: vec![Scheduled {
+                function: "talk".to_owned(),
+                expression: "rate(1 hour)".to_owned(),
+            }],
+            dynamodb: "http://127.0.0.1:8000".to_owned(),
+        };
+        let json = ready.json();
+        let wanted = r#"{"address":"127.0.0.1:3001","endpoint":"ws://127.0.0.1:3001/dev","site":null,"functions":[{"id":"talk","name":"local-talk"}],"tables":[{"id":"Rooms","name":"local-Rooms"}],"schedules":[{"function":"talk","expression":"rate(1 hour)"}],"dynamodb":"http://127.0.0.1:8000"}"#;
+        assert_eq!(json, wanted);
+        assert_eq!(serde_json::from_str::<Ready>(&json).unwrap(), ready);
+        assert_eq!(ready.to_string().lines().count(), 8);
+    }
+}

@@ -1,0 +1,284 @@
+//! How a function is run: which executable or interpreter, and where its code is.
+//!
+//! Looks at the files beside the template, because `CodeUri` alone does not tell whether a function was built: the output
+//! of `sam build` keeps the template's `Metadata`.
+
+use std::path::{Path, PathBuf};
+
+use crate::template::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::{self, Resolver},
+    resources::{self, Kind},
+    stack::{Code, Language, Runtime, Source},
+    yaml::{Entry, Node, Value},
+};
+
+/// Where `sam build` puts functions, layers and its own copy of the template, relative to the template.
+const BUILT: &str = ".aws-sam/build";
+
+/// The line and the reason, with the remedy, why a function cannot be run.
+type Reason = (usize, String);
+
+/// How to run the function `resource`.
+///
+/// # Errors
+/// When a property is of the wrong kind.
+pub(super) fn read(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    fields: &mut Fields<'_>,
+) -> Result<Result<Code, Reason>, Error> {
+    let runtime = match fields.node("Runtime") {
+        Some(node) => resolver
+            .text(node, "Runtime")?
+            .map(|runtime| (node.line, runtime)),
+        None => None,
+    };
+    fields.ignore(&["ImageUri", "ImageConfig"]);
+    if fields.text("PackageType")?.as_deref() == Some("Image") {
+        let reason = "PackageType: Image needs a container; give it CodeUri, Handler and Runtime for a local run";
+        return Ok(Err((resource.line, reason.to_owned())));
+    }
+    let source = match source(resolver, resource, fields)? {
+        Ok(source) => source,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let handler = fields.text("Handler")?.unwrap_or_default();
+    let place = Place {
+        resolver,
+        resource,
+        handler: &handler,
+    };
+    Ok(place.code(source, runtime))
+}
+
+/// Where the code is: `InlineCode` or `CodeUri` of SAM, `Code` of CloudFormation.
+fn source(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    fields: &mut Fields<'_>,
+) -> Result<Result<Source, Reason>, Error> {
+    if resources::kind_of(resource) == Kind::LambdaFunction {
+        let node = fields.required("Code")?;
+        if let Some(inline) = node.get("ZipFile") {
+            let text = resolver.text(inline, "ZipFile")?.unwrap_or_default();
+            return Ok(Ok(Source::Inline(text)));
+        }
+        return folder(resolver, node, &fields.path("Code"));
+    }
+    if let Some(inline) = fields.text("InlineCode")? {
+        fields.node("CodeUri");
+        return Ok(Ok(Source::Inline(inline)));
+    }
+    match fields.node("CodeUri") {
+        Some(node) => folder(resolver, node, &fields.path("CodeUri")),
+        // SAM's default.
+        None => Ok(Ok(Source::Folder(within(resolver.folder(), "")))),
+    }
+}
+
+fn folder(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<Result<Source, Reason>, Error> {
+    let on_s3 = |text: &str| text.starts_with("s3://");
+    match &node.value {
+        Value::Mapping(entries)
+            if entries
+                .iter()
+                .any(|entry| entry.key.starts_with("S3") || entry.key == "Bucket") => {}
+        _ => {
+            let Some(relative) = resolver.text(node, of)? else {
+                let (of, wanted, found) = (of.to_owned(), "a folder", node.kind());
+                return Err(resolver.error(node.line, Problem::Kind { of, wanted, found }));
+            };
+            if !on_s3(&relative) {
+                return Ok(Ok(Source::Folder(within(resolver.folder(), &relative))));
+            }
+        }
+    }
+    let reason = format!("{of} is on S3; a local run needs the code in a folder");
+    Ok(Err((node.line, reason)))
+}
+
+/// A path relative to the template's folder.
+fn within(folder: &Path, relative: &str) -> PathBuf {
+    let path = folder.join(relative);
+    if path.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        path
+    }
+}
+
+/// The folder of a layer of this template, by the name that `!Ref` gives.
+pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Option<PathBuf> {
+    let id = name.strip_prefix(&resolve::generated(""))?;
+    let resource = resolver.resource(id)?;
+    if resources::kind_of(resource) != Kind::Layer {
+        return None;
+    }
+    let built = resolver.folder().join(BUILT).join(id);
+    if built.is_dir() {
+        return Some(built);
+    }
+    let content = resources::property(resource, "ContentUri")
+        .or_else(|| resources::property(resource, "Content"))?;
+    let folder = within(resolver.folder(), content.text()?);
+    folder.is_dir().then_some(folder)
+}
+
+struct Place<'p> {
+    resolver: &'p Resolver<'p>,
+    resource: &'p Entry,
+    handler: &'p str,
+}
+
+impl Place<'_> {
+    fn code(&self, source: Source, runtime: Option<(usize, String)>) -> Result<Code, Reason> {
+        if let Source::Folder(folder) = &source {
+            let packaged = folder.join("bootstrap").is_file();
+            if self.build_method() == Some("rust-cargolambda")
+                && (folder.join("Cargo.toml").is_file() || !packaged)
+            {
+                return Ok(self.cargo(folder));
+            }
+            let managed = runtime
+                .as_ref()
+                .is_some_and(|(_, name)| Runtime::parse(name).is_some());
+            if packaged && !managed {
+                let folder = folder.clone();
+                return Ok(Code::Bootstrap { folder });
+            }
+        }
+        match (runtime, source) {
+            (Some((line, name)), source) => match Runtime::parse(&name) {
+                Some(runtime) => self.managed(source, runtime),
+                None => match source {
+                    Source::Folder(folder) if name.starts_with("provided") => {
+                        Ok(Code::Bootstrap { folder })
+                    }
+                    _ => Err((line, unsupported(&name))),
+                },
+            },
+            (None, Source::Folder(folder)) => Ok(Code::Bootstrap { folder }),
+            (None, Source::Inline(_)) => {
+                Err((self.resource.line, "inline code needs a Runtime".to_owned()))
+            }
+        }
+    }
+
+    fn build_method(&self) -> Option<&str> {
+        self.resource
+            .node
+            .get("Metadata")?
+            .get("BuildMethod")?
+            .text()
+    }
+
+    fn cargo(&self, folder: &Path) -> Code {
+        let metadata = self.resource.node.get("Metadata");
+        let binary = metadata
+            .and_then(|node| node.get("BuildProperties")?.get("Binary")?.text())
+            .map(ToOwned::to_owned);
+        let folder = folder.to_owned();
+        Code::Cargo { folder, binary }
+    }
+
+    fn managed(&self, source: Source, runtime: Runtime) -> Result<Code, Reason> {
+        let Source::Folder(folder) = source else {
+            return Ok(Code::Managed {
+                source,
+                runtime,
+                dependencies: None,
+            });
+        };
+        let built = self.resolver.folder().join(BUILT).join(&self.resource.key);
+        let built = Some(built).filter(|built| built.is_dir());
+        let has_handler = |folder: &Path| has_module(folder, self.handler, runtime.language);
+        let must_be_built = match self.build_method() {
+            Some("esbuild" | "makefile") => !has_handler(&folder),
+            _ => !has_handler(&folder) && is_typescript(&folder, self.handler),
+        };
+        let run_built =
+            must_be_built || (runtime.language == Language::Node && lacks_node_modules(&folder));
+        let (source, dependencies) = match built {
+            Some(built) if run_built && has_handler(&built) => (built, None),
+            _ if must_be_built => {
+                let folder = folder.display();
+                let reason =
+                    format!("{folder} must be built first: run `sam build` beside the template");
+                return Err((self.resource.line, reason));
+            }
+            built if runtime.language == Language::Python => (folder, built),
+            _ => (folder, None),
+        };
+        if !source.is_dir() {
+            let reason = format!("there is no folder {}", source.display());
+            return Err((self.resource.line, reason));
+        }
+        Ok(Code::Managed {
+            source: Source::Folder(source),
+            runtime,
+            dependencies,
+        })
+    }
+}
+
+fn unsupported(runtime: &str) -> String {
+    format!(
+        "the runtime {runtime} is not available; supported are nodejs*, python*, provided.* with an executable \
+         `bootstrap` in CodeUri, in any language, and BuildMethod: rust-cargolambda"
+    )
+}
+
+/// Whether the module of a handler such as `src/app.handler` is in `folder`.
+fn has_module(folder: &Path, handler: &str, language: Language) -> bool {
+    let extensions: &[&str] = match language {
+        Language::Node => &["js", "mjs", "cjs"],
+        Language::Python => &["py"],
+    };
+    let module = folder.join(module(handler, language));
+    module.is_dir()
+        || extensions
+            .iter()
+            .any(|extension| module.with_added_extension(extension).is_file())
+}
+
+fn is_typescript(folder: &Path, handler: &str) -> bool {
+    let module = folder.join(module(handler, Language::Node));
+    ["ts", "mts", "cts"]
+        .iter()
+        .any(|extension| module.with_added_extension(extension).is_file())
+}
+
+/// The path of a handler's module, without its extension.
+fn module(handler: &str, language: Language) -> String {
+    match language {
+        Language::Node => {
+            let (folder, file) = handler.rsplit_once('/').unwrap_or(("", handler));
+            let file = file.split('.').next().unwrap_or_default();
+            format!("{folder}/{file}")
+                .trim_start_matches('/')
+                .to_owned()
+        }
+        Language::Python => {
+            let module = handler
+                .rsplit_once('.')
+                .map_or(handler, |(module, _)| module);
+            module.replace('.', "/")
+        }
+    }
+}
+
+/// Whether `package.json` lists dependencies that are not installed where Node.js looks for them.
+fn lacks_node_modules(folder: &Path) -> bool {
+    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
+    let listed = package["dependencies"]
+        .as_object()
+        .is_some_and(|dependencies| !dependencies.is_empty());
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    listed
+        && folder
+            .ancestors()
+            .all(|folder| !folder.join("node_modules").is_dir())
+}

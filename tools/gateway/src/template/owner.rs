@@ -1,0 +1,51 @@
+//! Which API a part of an API belongs to, and whether that is a WebSocket API.
+
+use super::{
+    error::Error,
+    fields::Fields,
+    resolve::Resolver,
+    resources::{self, Kind, Part},
+    yaml::Entry,
+};
+
+/// The physical id of the API that a part names.
+///
+/// # Errors
+/// When the part names none, or `ApiId` cannot be resolved.
+pub(crate) fn owner(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    fields: &mut Fields<'_>,
+) -> Result<String, Error> {
+    let node = fields.required("ApiId")?;
+    let of = format!("ApiId of {}", resource.key);
+    Ok(resolver.text(node, &of)?.unwrap_or_default())
+}
+
+/// Whether a part names the API with this physical id.
+pub(crate) fn belongs(resolver: &Resolver<'_>, resource: &Entry, id: &str) -> bool {
+    resources::property(resource, "ApiId")
+        .and_then(|node| resolver.text(node, "ApiId").ok()?)
+        .is_some_and(|owner| owner == id)
+}
+
+/// Whether an `AWS::ApiGatewayV2::Api` is a WebSocket API.
+pub(crate) fn is_websocket(resolver: &Resolver<'_>, api: &Entry) -> bool {
+    resources::property(api, "ProtocolType")
+        .and_then(|node| resolver.text(node, "ProtocolType").ok()?)
+        .is_some_and(|protocol| protocol == "WEBSOCKET")
+}
+
+/// Whether a part names a WebSocket API of this template.
+pub(crate) fn belongs_to_websocket(
+    resolver: &Resolver<'_>,
+    resources: &[Entry],
+    resource: &Entry,
+) -> bool {
+    resources::of_kind(resources, Kind::V2(Part::Api))
+        .filter(|api| is_websocket(resolver, api))
+        .any(|api| {
+            let id = resolver.physical_name(&api.key, api.line);
+            id.is_ok_and(|id| belongs(resolver, resource, &id))
+        })
+}

@@ -1,0 +1,88 @@
+//! What both forms of an API have in common: the route selection expression, and the settings of a route.
+
+use super::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::Resolver,
+};
+use crate::route::{self, Expression};
+
+/// Longest time that API Gateway waits for a function, in milliseconds
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html>).
+pub(crate) const MAX_TIMEOUT: u64 = 29_000;
+/// Shortest time that can be asked for, in milliseconds (same page).
+pub(crate) const MIN_TIMEOUT: u64 = 50;
+
+/// Properties of a route that have no effect here. Only non-proxy integrations validate messages against models
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html>).
+pub(crate) const WITHOUT_EFFECT: &[&str] =
+    &["ModelSelectionExpression", "OperationName", "RequestModels"];
+
+/// Reads `RouteSelectionExpression`.
+pub(crate) fn selection(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+) -> Result<Expression, Error> {
+    let node = fields.required("RouteSelectionExpression")?;
+    let found = resolver
+        .text(node, "RouteSelectionExpression")?
+        .unwrap_or_default();
+    Expression::parse(&found).map_err(|wanted| {
+        let of = "RouteSelectionExpression".to_owned();
+        resolver.error(node.line, Problem::Value { of, found, wanted })
+    })
+}
+
+/// # Errors
+/// For a key that API Gateway refuses.
+pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Result<(), Error> {
+    let reserved = [route::CONNECT, route::DISCONNECT, route::DEFAULT];
+    if !key.is_empty() && (!key.starts_with('$') || reserved.contains(&key)) {
+        return Ok(());
+    }
+    let wanted = "only $connect, $disconnect and $default start with $".to_owned();
+    let problem = Problem::Value {
+        of: "a route key".into(),
+        found: key.to_owned(),
+        wanted,
+    };
+    Err(resolver.error(line, problem))
+}
+
+/// Whether `RouteResponseSelectionExpression` asks for a two-way route.
+pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<bool, Error> {
+    let of = fields.path("RouteResponseSelectionExpression");
+    let Some(node) = fields.node("RouteResponseSelectionExpression") else {
+        return Ok(false);
+    };
+    match resolver.text(node, &of)?.as_deref() {
+        None => Ok(false),
+        Some("$default") => Ok(true),
+        Some(found) => {
+            let (found, wanted) = (
+                found.to_owned(),
+                "API Gateway supports only $default".to_owned(),
+            );
+            Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
+        }
+    }
+}
+
+/// # Errors
+/// When an API key is required, which the gateway cannot check.
+pub(crate) fn check_api_key(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+    line: usize,
+) -> Result<(), Error> {
+    if fields
+        .text("ApiKeyRequired")?
+        .is_none_or(|value| value.eq_ignore_ascii_case("false"))
+    {
+        return Ok(());
+    }
+    let (of, found) = (fields.path("ApiKeyRequired"), "true".to_owned());
+    let wanted =
+        "API keys are not emulated; set it to false, for instance by a parameter".to_owned();
+    Err(resolver.error(line, Problem::Value { of, found, wanted }))
+}

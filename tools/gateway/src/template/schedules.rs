@@ -1,0 +1,171 @@
+//! Schedules: `Events` of a function, `AWS::Events::Rule` and `AWS::Scheduler::Schedule`. Other sources of events are left
+//! out with a remark.
+
+use super::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::{self, Resolver, STACK_NAME},
+    resources::{self, ScheduleForm},
+    schedule_expression::ScheduleExpression,
+    stack::Schedule,
+    target,
+    yaml::{Entry, Node, Value},
+};
+
+/// Properties of schedules that change administration, and nothing that a function sees.
+const IGNORED: &[&str] = &[
+    "DeadLetterConfig",
+    "Description",
+    "EventBusName",
+    "FlexibleTimeWindow",
+    "GroupName",
+    "KmsKeyArn",
+    "Name",
+    "OmitName",
+    "PermissionsBoundary",
+    "RetryPolicy",
+    "RoleArn",
+    "Tags",
+];
+
+/// The schedules among the `Events` of a function.
+pub(crate) fn of_function(resolver: &Resolver<'_>, resource: &Entry) -> Vec<Schedule> {
+    let Some(Node {
+        value: Value::Mapping(events),
+        ..
+    }) = resources::property(resource, "Events")
+    else {
+        return Vec::new();
+    };
+    let mut schedules = Vec::new();
+    for event in events.iter().filter(|event| !event.node.is_nothing()) {
+        let schedule = resolver.keep(of_event(resolver, &resource.key, event));
+        schedules.extend(schedule.flatten());
+    }
+    schedules
+}
+
+fn of_event(
+    resolver: &Resolver<'_>,
+    function: &str,
+    event: &Entry,
+) -> Result<Option<Schedule>, Error> {
+    let of = format!("{function}.{}", event.key);
+    let mut outer = Fields::new(resolver, of.clone(), &event.node)?;
+    let kind = outer.required("Type")?;
+    let expression = match kind.text() {
+        Some("Schedule") => "Schedule",
+        Some("ScheduleV2") => "ScheduleExpression",
+        _ => {
+            let what = format!("the event {of} of type {} is not emulated", kind.kind());
+            resolver.left_out(kind.line, &what);
+            return Ok(None);
+        }
+    };
+    let properties = outer.required("Properties")?;
+    outer.finish();
+    let mut fields = Fields::new(resolver, of.clone(), properties)?;
+    let input = fields.text("Input")?;
+    let rule = format!("{STACK_NAME}-{function}{}", event.key);
+    let schedule = read(resolver, &mut fields, expression, function, rule, input)?;
+    fields.finish();
+    Ok(Some(schedule))
+}
+
+/// The schedules of a rule or a schedule that is a resource of its own, one for each function that it invokes.
+pub(crate) fn of_resource(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    form: ScheduleForm,
+) -> Vec<Schedule> {
+    resolver
+        .keep(read_resource(resolver, resource, form))
+        .unwrap_or_default()
+}
+
+fn read_resource(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    form: ScheduleForm,
+) -> Result<Vec<Schedule>, Error> {
+    let mut fields = resources::properties(resolver, resource)?;
+    if fields.node("EventPattern").is_some() {
+        let what = format!(
+            "{} has an EventPattern, which is not emulated",
+            resource.key
+        );
+        resolver.left_out(resource.line, &what);
+        return Ok(Vec::new());
+    }
+    let targets = fields.items(match form {
+        ScheduleForm::Rule => "Targets",
+        ScheduleForm::Scheduler => "Target",
+    });
+    let rule = resolve::generated(&resource.key);
+    let mut schedules = Vec::new();
+    for node in targets {
+        let mut target = Fields::new(resolver, format!("a target of {}", resource.key), node)?;
+        target.ignore(&["DeadLetterConfig", "Id", "RetryPolicy", "RoleArn"]);
+        let arn = target.required("Arn")?;
+        let input = target.text("Input")?;
+        target.finish();
+        let function = resolver.text(arn, "Arn")?.unwrap_or_default();
+        let Some(function) = target::with_arn(resolver, &function) else {
+            let what = format!(
+                "{} targets {function}, which is not a function of this template",
+                resource.key
+            );
+            resolver.left_out(arn.line, &what);
+            continue;
+        };
+        let rule = rule.clone();
+        schedules.push(read(
+            resolver,
+            &mut fields,
+            "ScheduleExpression",
+            &function,
+            rule,
+            input,
+        )?);
+    }
+    fields.node("ScheduleExpression");
+    fields.node("State");
+    fields.ignore(IGNORED);
+    fields.ignore(&["StartDate", "EndDate", "ScheduleExpressionTimezone"]);
+    fields.finish();
+    Ok(schedules)
+}
+
+fn read(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+    expression: &'static str,
+    function: &str,
+    rule: String,
+    input: Option<String>,
+) -> Result<Schedule, Error> {
+    fields.ignore(IGNORED);
+    let of = fields.path(expression);
+    let node = fields.required(expression)?;
+    let expression = resolver.text(node, &of)?.unwrap_or_default();
+    let timing = ScheduleExpression::parse(&expression).map_err(|wanted| {
+        let found = expression.clone();
+        resolver.error(node.line, Problem::Value { of, found, wanted })
+    })?;
+    let timezone = fields.text("ScheduleExpressionTimezone")?;
+    if timezone.is_some_and(|zone| zone != "UTC") && !matches!(timing, ScheduleExpression::Rate(_))
+    {
+        let remark = format!("{expression} fires by UTC here, not by ScheduleExpressionTimezone");
+        resolver.remark(node.line, &remark);
+    }
+    let enabled = fields.text("Enabled")?.as_deref() != Some("false");
+    let enabled = fields.text("State")?.as_deref() != Some("DISABLED") && enabled;
+    Ok(Schedule {
+        function: function.to_owned(),
+        rule,
+        expression,
+        timing,
+        input,
+        enabled,
+    })
+}

@@ -1,0 +1,270 @@
+//! Variables of `serverless.yml`: `${self:custom.name}`, `${opt:stage, 'dev'}`, `${env:NAME}`, `${sls:stage}`, `${aws:region}`,
+//! `${param:name}` and `${file(path):key}`, with defaults and within each other
+//! (<https://www.serverless.com/framework/docs/guides/variables>). What lies on AWS (`ssm`, `cf`, `s3`) is not available; its
+//! name stands in for its value.
+
+use std::collections::BTreeMap;
+
+use crate::template::{
+    error::Problem,
+    resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver},
+    yaml::{self, Node, Value},
+};
+
+/// Resolves all variables of the document.
+pub(super) fn resolve(
+    resolver: &Resolver<'_>,
+    document: &mut Node,
+    stage: Option<&str>,
+    parameters: &BTreeMap<String, String>,
+) {
+    let root = document.clone();
+    let variables = Variables {
+        resolver,
+        root: &root,
+        stage,
+        parameters,
+    };
+    variables.settle(document, 0);
+}
+
+struct Variables<'v> {
+    resolver: &'v Resolver<'v>,
+    root: &'v Node,
+    /// `--stage`.
+    stage: Option<&'v str>,
+    /// `--parameter`, which stands for any other option.
+    parameters: &'v BTreeMap<String, String>,
+}
+
+impl Variables<'_> {
+    fn settle(&self, node: &mut Node, depth: usize) {
+        if depth > MAX_DEPTH {
+            let name = node.text().unwrap_or("a variable").to_owned();
+            return self.resolver.report(node.line, Problem::Circular(name));
+        }
+        match &mut node.value {
+            Value::Sequence(items) => items.iter_mut().for_each(|item| self.settle(item, depth)),
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    self.settle(&mut entry.node, depth);
+                }
+            }
+            Value::Scalar { text, .. } => {
+                let text = text.clone();
+                if let Some(resolved) = self.scalar(&text, node.line, depth) {
+                    *node = resolved;
+                }
+            }
+        }
+    }
+
+    /// The value of a scalar with variables; `None` when it has none.
+    fn scalar(&self, text: &str, line: usize, depth: usize) -> Option<Node> {
+        let (start, end) = innermost(text)?;
+        let inner = &text[start + 2..end];
+        let mut value = self.variable(inner, line, depth)?;
+        if start == 0 && end + 1 == text.len() {
+            // The variable is the whole value, which may be a mapping.
+            self.settle(&mut value, depth + 1);
+            value.line = line;
+            return Some(value);
+        }
+        let Some(found) = value.text() else {
+            let (of, wanted, found) = (format!("${{{inner}}}"), "text", value.kind());
+            self.resolver
+                .report(line, Problem::Kind { of, wanted, found });
+            return None;
+        };
+        let replaced = [&text[..start], found, &text[end + 1..]].concat();
+        let mut node = plain(line, &replaced);
+        self.settle(&mut node, depth + 1);
+        Some(node)
+    }
+
+    /// The value of the first source that has one.
+    fn variable(&self, inner: &str, line: usize, depth: usize) -> Option<Node> {
+        let mut missing = None;
+        for source in split(inner) {
+            if let Some(literal) = literal(source) {
+                return Some(quoted(line, literal));
+            }
+            match self.source(source, line, depth) {
+                Found::Value(node) => return Some(node),
+                Found::Nothing => missing = Some(source),
+                Found::OnAws => {
+                    missing.get_or_insert(source);
+                }
+            }
+        }
+        let source = missing?;
+        if on_aws(source) {
+            let remark = format!("{source} is on AWS; its name stands in for its value");
+            self.resolver.remark(line, &remark);
+        } else {
+            let (of, found) = ("a variable".to_owned(), source.to_owned());
+            let wanted = "it has no value and no default".to_owned();
+            self.resolver
+                .report(line, Problem::Value { of, found, wanted });
+        }
+        Some(quoted(line, source))
+    }
+
+    fn source(&self, source: &str, line: usize, depth: usize) -> Found {
+        let text = |text: &str| Found::Value(quoted(line, text));
+        let Some((kind, name)) = source.split_once(':') else {
+            return match file(source) {
+                Some(path) => self.file(path, "", depth),
+                None => Found::Nothing,
+            };
+        };
+        if let Some(path) = file(kind) {
+            return self.file(path, name, depth);
+        }
+        match (kind, name) {
+            ("self", path) => Found::of(self.path(self.root, path, depth)),
+            ("opt" | "sls", "stage") if self.stage.is_some() => {
+                text(self.stage.unwrap_or_default())
+            }
+            ("sls", "stage") => self
+                .path(self.root, "provider.stage", depth)
+                .map_or_else(|| text(super::DEFAULT_STAGE), Found::Value),
+            ("sls", "instanceId") => text("local"),
+            ("opt" | "aws", "region") => text(REGION),
+            ("aws", "accountId") => text(ACCOUNT),
+            ("opt" | "param", name) => match self.parameters.get(name) {
+                Some(value) => text(value),
+                None => Found::of(self.path(self.root, &format!("params.default.{name}"), depth)),
+            },
+            ("env", name) => std::env::var(name).map_or(Found::Nothing, |value| text(&value)),
+            _ if on_aws(source) => Found::OnAws,
+            _ => Found::Nothing,
+        }
+    }
+
+    fn file(&self, path: &str, key: &str, depth: usize) -> Found {
+        let path = self.resolver.folder().join(path);
+        let node = std::fs::read_to_string(path)
+            .ok()
+            .and_then(|source| yaml::read(&source).ok());
+        match node {
+            Some(node) if key.is_empty() => Found::Value(node),
+            Some(node) => Found::of(self.path(&node, key, depth)),
+            None => Found::Nothing,
+        }
+    }
+
+    /// The node at a path such as `custom.tables.0`. A variable on the way is resolved first.
+    fn path(&self, root: &Node, path: &str, depth: usize) -> Option<Node> {
+        let mut node = root.clone();
+        for step in path.split('.').filter(|step| !step.is_empty()) {
+            if let Some(text) = node.text()
+                && depth <= MAX_DEPTH
+                && let Some(resolved) = self.scalar(text, node.line, depth + 1)
+            {
+                node = resolved;
+            }
+            node = match &node.value {
+                Value::Sequence(items) => items.get(step.parse::<usize>().ok()?)?.clone(),
+                _ => node.get(step)?.clone(),
+            };
+        }
+        Some(node)
+    }
+}
+
+enum Found {
+    Value(Node),
+    Nothing,
+    OnAws,
+}
+
+impl Found {
+    fn of(node: Option<Node>) -> Self {
+        node.map_or(Self::Nothing, Self::Value)
+    }
+}
+
+/// The kinds of sources; `${AWS::Region}` and `${Resource}` belong to CloudFormation.
+const SOURCES: &[&str] = &[
+    "aws:",
+    "cf",
+    "env:",
+    "file(",
+    "opt:",
+    "param:",
+    "s3:",
+    "self:",
+    "sls:",
+    "ssm",
+    "strToBool(",
+    "terraform:",
+];
+
+fn on_aws(source: &str) -> bool {
+    ["cf", "s3:", "ssm"]
+        .iter()
+        .any(|kind| source.starts_with(kind))
+}
+
+/// Start and end of a variable without variables in it.
+fn innermost(text: &str) -> Option<(usize, usize)> {
+    let mut from = 0;
+    while let Some(end) = text[from..].find('}').map(|end| from + end) {
+        if let Some(start) = text[..end].rfind("${") {
+            let inner = text[start + 2..end].trim_start();
+            if SOURCES.iter().any(|source| inner.starts_with(source)) {
+                return Some((start, end));
+            }
+        }
+        from = end + 1;
+    }
+    None
+}
+
+/// The sources of a variable, separated by commas outside of quotes.
+fn split(inner: &str) -> Vec<&str> {
+    let mut sources = Vec::new();
+    let (mut start, mut quote) = (0, None);
+    for (index, c) in inner.char_indices() {
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (',', None) => {
+                sources.push(inner[start..index].trim());
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    sources.push(inner[start..].trim());
+    sources
+}
+
+/// A default that stands for itself.
+fn literal(source: &str) -> Option<&str> {
+    let quoted = |quote| source.strip_prefix(quote)?.strip_suffix(quote);
+    quoted('\'').or_else(|| quoted('"')).or_else(|| {
+        let scalar =
+            source.parse::<f64>().is_ok() || ["true", "false", "null", ""].contains(&source);
+        let bare = !source.contains([':', '(']);
+        (scalar || bare).then_some(source)
+    })
+}
+
+/// The path in `file(path)`.
+fn file(text: &str) -> Option<&str> {
+    text.strip_prefix("file(")?.strip_suffix(')')
+}
+
+fn plain(line: usize, text: &str) -> Node {
+    let (text, plain) = (text.to_owned(), true);
+    let value = Value::Scalar { text, plain };
+    Node { line, value }
+}
+
+fn quoted(line: usize, text: &str) -> Node {
+    let (text, plain) = (text.to_owned(), false);
+    let value = Value::Scalar { text, plain };
+    Node { line, value }
+}

@@ -1,0 +1,256 @@
+//! How functions are run: managed runtimes, inline code, layers, the output of `sam build`, and schedules of their own.
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A template with one function, in a folder with these files.
+struct Project {
+    folder: TempDir,
+    source: String,
+}
+
+impl Project {
+    fn new(function: &str, files: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        let source = format!(
+            "Resources:\n  Api:\n    Type: AWS::Serverless::WebSocketApi\n    Properties:\n      \
+             RouteSelectionExpression: $request.body.action\n      Routes: {{ $default: {{ FunctionArn: !GetAtt F.Arn }} \
+             }}\n  F:\n    Type: AWS::Serverless::Function\n    {function}\n"
+        );
+        Self { folder, source }
+    }
+
+    fn read(&self) -> Result<Stack, Errors> {
+        let file = self.folder.path().join("template.yaml");
+        read(&file, &self.source, &Overrides::default())
+    }
+
+    fn function(&self) -> Function {
+        self.read().unwrap().functions.remove(0)
+    }
+
+    /// How the function is run, with paths relative to the project.
+    #[track_caller]
+    fn runs(&self, language: Language, folder: &str, dependencies: Option<&str>) {
+        let Code::Managed {
+            source: Source::Folder(found),
+            runtime,
+            dependencies: found_dependencies,
+        } = self.function().code
+        else {
+            panic!("{:?}", self.function().code)
+        };
+        let whole = |path: &str| self.folder.path().join(path);
+        assert_eq!(runtime.language, language);
+        assert_eq!(found, whole(folder));
+        assert_eq!(found_dependencies, dependencies.map(whole));
+    }
+
+    #[track_caller]
+    fn refused(&self, words: &[&str]) {
+        let errors = self.read().unwrap_err().to_string();
+        for word in words {
+            assert!(errors.contains(word), "{errors:?} does not say {word:?}");
+        }
+    }
+}
+
+#[test]
+fn managed_runtimes_run_from_their_folder() {
+    let node = "Properties: { Runtime: nodejs22.x, Handler: dir/app.handler, CodeUri: code/ }";
+    Project::new(node, &[("code/dir/app.mjs", "")]).runs(Language::Node, "code/", None);
+    let python = "Properties: { Runtime: python3.12, Handler: app.handler, CodeUri: . }";
+    Project::new(python, &[("app.py", "")]).runs(Language::Python, ".", None);
+    assert_eq!(Runtime::parse("nodejs22.x").unwrap().version(), "22");
+    assert_eq!(Runtime::parse("python3.12").unwrap().version(), "3.12");
+    for other in [
+        "java21",
+        "nodejs",
+        "dotnet8",
+        "ruby3.3",
+        "pythonic3",
+        "go1.x",
+    ] {
+        assert_eq!(Runtime::parse(other), None, "{other}");
+    }
+}
+
+#[test]
+fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_function() {
+    let java = "Properties: { Runtime: java21, Handler: app.App::handle, CodeUri: code }";
+    let mut project = Project::new(java, &[("code/App.java", "")]);
+    project.refused(&[
+        "F cannot run here",
+        "java21",
+        "nodejs*, python*",
+        "bootstrap",
+    ]);
+    let other = "  G:\n    Type: AWS::Serverless::Function\n    Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: \
+                 code }\n";
+    project.source = project.source.replace("!GetAtt F.Arn", "!GetAtt G.Arn") + other;
+    let stack = project.read().unwrap();
+    assert_eq!(stack.functions.len(), 1);
+    let [remark] = stack.warnings.as_slice() else {
+        panic!("{:?}", stack.warnings)
+    };
+    assert!(
+        remark.contains("left out: F, which nothing here invokes"),
+        "{remark}"
+    );
+    Project::new("Properties: { PackageType: Image, ImageUri: x }", &[])
+        .refused(&["needs a container"]);
+    Project::new(
+        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: s3://b/k }",
+        &[],
+    )
+    .refused(&["is on S3"]);
+    Project::new(
+        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: gone }",
+        &[],
+    )
+    .refused(&["there is no folder", "gone"]);
+}
+
+#[test]
+fn inline_code_is_kept_in_the_stack() {
+    let sam = "Properties: { Runtime: python3.12, Handler: index.handler, InlineCode: 'x = 1' }";
+    let code = Project::new(sam, &[]).function().code;
+    let inline = |code: &Code| matches!(code, Code::Managed { source: Source::Inline(text), .. } if text == "x = 1");
+    assert!(inline(&code), "{code:?}");
+    let mut project = Project::new(
+        "Properties: { Runtime: python3.12, Handler: index.handler, Role: r, Timeout: \"7\", Code: { ZipFile: 'x = 1' } }",
+        &[],
+    );
+    project.source = project
+        .source
+        .replace("AWS::Serverless::Function", "AWS::Lambda::Function");
+    let function = project.function();
+    assert!(inline(&function.code), "{:?}", function.code);
+    assert_eq!(function.timeout, Duration::from_secs(7));
+}
+
+#[test]
+fn the_output_of_sam_build_is_used_where_the_source_alone_does_not_run() {
+    let node = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: code }";
+    let package = r#"{"dependencies":{"x":"1"}}"#;
+    let files = [
+        ("code/app.js", ""),
+        ("code/package.json", package),
+        (".aws-sam/build/F/app.js", ""),
+    ];
+    Project::new(node, &files).runs(Language::Node, ".aws-sam/build/F", None);
+    let installed = [&files[..], &[("code/node_modules/x/index.js", "")]].concat();
+    Project::new(node, &installed).runs(Language::Node, "code", None);
+
+    let esbuild = format!("Metadata: {{ BuildMethod: esbuild }}\n    {node}");
+    let typescript = [("code/app.ts", "")];
+    Project::new(&esbuild, &typescript).refused(&["must be built first", "`sam build`"]);
+    let built = [("code/app.ts", ""), (".aws-sam/build/F/app.js", "")];
+    Project::new(&esbuild, &built).runs(Language::Node, ".aws-sam/build/F", None);
+
+    let python = "Properties: { Runtime: python3.12, Handler: app.handler, CodeUri: code }";
+    let files = [("code/app.py", ""), (".aws-sam/build/F/x/__init__.py", "")];
+    Project::new(python, &files).runs(Language::Python, "code", Some(".aws-sam/build/F"));
+}
+
+#[test]
+fn a_rust_function_that_sam_has_built_runs_as_it_is() {
+    let rust = "Metadata: { BuildMethod: rust-cargolambda }\n    Properties: { Runtime: provided.al2023, Handler: \
+                bootstrap, CodeUri: F }";
+    let built = Project::new(rust, &[("F/bootstrap", "")]).function().code;
+    assert!(matches!(built, Code::Bootstrap { .. }), "{built:?}");
+    let source = Project::new(rust, &[("F/Cargo.toml", "")]).function().code;
+    assert!(matches!(source, Code::Cargo { .. }), "{source:?}");
+}
+
+#[test]
+fn layers_of_the_template_are_found_and_others_left_out() {
+    let function = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: ., Layers: [!Ref Shared, \
+                    'arn:aws:lambda:us-east-1:1:layer:x:1'] }\n  Shared:\n    Type: AWS::Serverless::LayerVersion\n    \
+                    Properties: { ContentUri: shared }";
+    let project = Project::new(function, &[("app.js", ""), ("shared/nodejs/x.js", "")]);
+    let stack = project.read().unwrap();
+    assert_eq!(
+        stack.functions[0].layers,
+        [project.folder.path().join("shared")]
+    );
+    assert!(
+        stack.warnings[0].contains("layer:x:1"),
+        "{:?}",
+        stack.warnings
+    );
+}
+
+#[test]
+fn rules_and_schedules_are_read_as_resources_of_their_own() {
+    let source = changed(
+        "Outputs:",
+        "  Nightly:\n    Type: AWS::Events::Rule\n    Properties: { ScheduleExpression: 'cron(0 3 * * ? *)', State: DISABLED, \
+         Targets: [{ Id: a, Arn: !GetAtt Talk.Arn, Input: '{}' }] }\n  Once:\n    Type: AWS::Scheduler::Schedule\n    \
+         Properties: { ScheduleExpression: 'rate(1 hour)', FlexibleTimeWindow: { Mode: 'OFF' }, Target: { Arn: !GetAtt \
+         Talk.Arn, RoleArn: r } }\n  Other:\n    Type: AWS::Events::Rule\n    Properties: { EventPattern: { source: [x] } \
+         }\nOutputs:",
+    );
+    let stack = reading(&source).unwrap();
+    let schedules: Vec<_> = stack
+        .schedules
+        .iter()
+        .map(|s| {
+            (
+                s.rule.as_str(),
+                s.expression.as_str(),
+                s.enabled,
+                s.input.as_deref(),
+            )
+        })
+        .collect();
+    let wanted = [
+        ("local-TalkOften", "rate(5 minutes)", true, None),
+        ("local-Nightly", "cron(0 3 * * ? *)", false, Some("{}")),
+        ("local-Once", "rate(1 hour)", true, None),
+    ];
+    assert_eq!(schedules, wanted);
+    remarked(
+        &source,
+        "  Other:",
+        &["left out: Other has an EventPattern"],
+    );
+}
+
+#[test]
+fn other_events_are_left_out() {
+    let source = changed(
+        "        Often: {",
+        "        Queue: { Type: SQS, Properties: { Queue: x } }\n        Often: {",
+    );
+    assert_eq!(reading(&source).unwrap().schedules.len(), 1);
+    remarked(
+        &source,
+        "Queue: {",
+        &["left out: the event Talk.Queue of type \"SQS\""],
+    );
+}
+
+#[test]
+fn numbers_may_be_written_as_text() {
+    let source = changed(
+        "BillingMode: PAY_PER_REQUEST",
+        "ProvisionedThroughput: { ReadCapacityUnits: \"5\", WriteCapacityUnits: !Ref Units }",
+    )
+    .replace(
+        "Parameters:\n",
+        "Parameters:\n  Units: { Type: Number, Default: 7 }\n",
+    )
+    .replace("Timeout: 6", "Timeout: \"6\"");
+    let stack = reading(&source).unwrap();
+    let throughput = &stack.tables[0].definition["ProvisionedThroughput"];
+    assert_eq!(throughput["ReadCapacityUnits"], 5);
+    assert_eq!(throughput["WriteCapacityUnits"], 7);
+    assert_eq!(stack.functions[0].timeout, Duration::from_secs(6));
+}
