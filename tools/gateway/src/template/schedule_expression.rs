@@ -107,9 +107,28 @@ fn parse_cron(cron: &str) -> Result<Cron, String> {
         .year(Year::Required)
         .alternative_weekdays(true)
         .build();
+    let fields = fields
+        .iter()
+        .zip(LAST)
+        .map(|(field, last)| open_ended(field, last));
+    let fields: Vec<_> = fields.collect();
     parser
-        .parse(&format!("0 {cron}"))
+        .parse(&format!("0 {}", fields.join(" ")))
         .map_err(|error| error.to_string())
+}
+
+/// The last value of each field.
+const LAST: [u16; 6] = [59, 23, 31, 12, 7, 2199];
+
+/// `0/15` as `0-59/15`, which the parser requires.
+fn open_ended(field: &str, last: u16) -> String {
+    let items = field.split(',').map(|item| match item.split_once('/') {
+        Some((start, step)) if start.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{start}-{last}/{step}")
+        }
+        _ => item.to_owned(),
+    });
+    items.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -74,10 +74,12 @@ class Api:
     def respond(self, request_id, result):
         self._post(f"invocation/{request_id}/response", result.encode())
 
-    def fail(self, resource, report):
-        kind = report["errorType"]
-        body = json.dumps(report).encode()
-        self._post(resource, body, {"Lambda-Runtime-Function-Error-Type": kind})
+    def fail(self, request_id, report):
+        self._post(f"invocation/{request_id}/error", json.dumps(report).encode())
+
+    def fail_init(self, report):
+        headers = {"Lambda-Runtime-Function-Error-Type": report["errorType"]}
+        self._post("init/error", json.dumps(report).encode(), headers)
 
     def _post(self, resource, body, headers=None):
         headers = {"Content-Type": "application/json", **(headers or {})}
@@ -148,7 +150,7 @@ def main():
     except Exception as error:
         report = report_of(error)
         show(report)
-        api.fail("init/error", report)
+        api.fail_init(report)
         sys.exit(1)
     while True:
         headers, event = api.next()
@@ -161,7 +163,7 @@ def main():
         except Exception as error:
             report = report_of(error, request_id)
             show(report)
-            api.fail(f"invocation/{request_id}/error", report)
+            api.fail(request_id, report)
         else:
             api.respond(request_id, result)
 
