@@ -53,6 +53,31 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    /// An API without clients. `port` is the one that clients use.
+    pub(crate) fn new(
+        spec: template::Api,
+        functions: BTreeMap<String, Arc<Function>>,
+        limits: Limits,
+        clock: Clock,
+        port: u16,
+    ) -> Self {
+        let keys = spec.routes.keys().map(String::as_str);
+        Self {
+            gate: Gate::new(&spec.throttles, keys.chain([route::CONNECT])),
+            variables: Arc::new(spec.variables.clone()),
+            spec,
+            functions,
+            connections: Connections::new(clock.clone()),
+            clock,
+            memory: Incoming::default(),
+            ids: Ids::new(fastrand::u64(..)),
+            limits,
+            port,
+            clients: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        }
+    }
+
     /// A new request that arrived at `time`.
     pub(crate) fn request(&self, time: Timestamp) -> Request {
         Request {

@@ -1,6 +1,7 @@
 //! DynamoDB on this machine: the tables of the template in `dynoxide`, in memory or in a file, behind the real API.
 
 mod relay;
+mod streams;
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError},
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use self::streams::{Shard, StreamError, Tables};
 use dynoxide::{
     Database,
     actions::{
@@ -83,9 +85,9 @@ pub enum Error {
 }
 
 /// The running service.
-#[derive(Debug)]
 pub(crate) struct DynamoDb {
     pub(crate) address: SocketAddr,
+    pub(crate) tables: Tables,
     /// Keeps other gateways from opening the same file.
     _lock: Option<File>,
 }
@@ -121,6 +123,7 @@ impl DynamoDb {
             ending.clone(),
         ));
         tasks.spawn(sweep(database.clone(), clock.clone(), ending.clone()));
+        let tables = Tables(database.clone());
         let ended = ending.clone().cancelled_owned();
         tasks.spawn(async move {
             if let Err(message) =
@@ -131,6 +134,7 @@ impl DynamoDb {
         });
         Ok(Self {
             address,
+            tables,
             _lock: lock,
         })
     }

@@ -19,9 +19,9 @@ use crate::{
     api::Api,
     aws_hosts,
     clock::Clock,
-    connections::Connections,
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
+    event_source,
     functions::{
         Function,
         build::{self, Program},
@@ -29,15 +29,13 @@ use crate::{
         environment::{self, Addresses},
         runtime::RuntimeFiles,
     },
-    ids::Ids,
     limits::Limits,
-    memory::Incoming,
     ready::Ready,
-    route, schedule,
+    schedule,
     server::{self, Services},
     site::Site,
+    sqs::Queues,
     template::{self, Access, Schedule, Stack},
-    throttle::Gate,
     tls::{self, Acceptor},
     watch::{self, Watch},
 };
@@ -98,7 +96,6 @@ pub enum Error {
 }
 
 /// A gateway that serves clients.
-#[derive(Debug)]
 pub struct Gateway {
     ready: Ready,
     api: Arc<Api>,
@@ -130,6 +127,8 @@ impl Gateway {
             functions,
             tables,
             schedules,
+            queues,
+            event_sources,
             left_out,
             warnings,
         } = config.stack;
@@ -182,26 +181,25 @@ impl Gateway {
             &ending,
         );
         start_schedules(&schedules, &functions, &clock, &services, &ending);
-        let keys = api.routes.keys().map(String::as_str);
-        let gate = Gate::new(&api.throttles, keys.chain([route::CONNECT]));
-        let api = Arc::new(Api {
-            gate,
-            variables: Arc::new(api.variables.clone()),
-            spec: api,
-            functions,
-            connections: Connections::new(clock.clone()),
+        let queues = Queues::new(&queues, clock.clone(), address);
+        let neighbours = event_source::Services {
+            tables: dynamodb.tables.clone(),
+            queues: queues.clone(),
             clock: clock.clone(),
-            memory: Incoming::default(),
-            ids: Ids::new(fastrand::u64(..)),
-            limits: config.limits,
-            port: address.port(),
-            clients: TaskTracker::new(),
-            closing: CancellationToken::new(),
-        });
+        };
+        event_source::start(event_sources, &functions, &neighbours, &services, &ending);
+        let api = Arc::new(Api::new(
+            api,
+            functions,
+            config.limits,
+            clock,
+            address.port(),
+        ));
         let requests = Arc::new(Services {
             api: Arc::clone(&api),
             schedules,
             site: config.site.as_deref().map(Site::new),
+            queues,
             allowed: config.allowed,
             acceptor,
         });

@@ -24,6 +24,7 @@ use crate::{
     management,
     respond::{self, Response},
     site::Site,
+    sqs::{self, Queues},
     target::Target,
     template::Schedule,
     tls::Acceptor,
@@ -46,6 +47,7 @@ pub(crate) struct Services {
     pub(crate) api: Arc<Api>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) site: Option<Site>,
+    pub(crate) queues: Queues,
     pub(crate) allowed: Allowed,
     pub(crate) acceptor: Acceptor,
 }
@@ -140,11 +142,14 @@ impl Services {
         heads: &Heads,
     ) -> Response {
         let (parts, body) = request.into_parts();
-        let target = Target::of(parts.uri.path(), &self.api.spec.stage);
+        let target = match Target::of(parts.uri.path(), &self.api.spec.stage) {
+            Target::Elsewhere if sqs::is_for_queues(&parts) => Target::Queues,
+            target => target,
+        };
         let audience = match &target {
             Target::Socket | Target::Elsewhere => Audience::Pages,
             Target::Gateway(_) => Audience::Console,
-            Target::Connection(_) | Target::Invoke(_) => Audience::Programs,
+            Target::Connection(_) | Target::Invoke(_) | Target::Queues => Audience::Programs,
         };
         if let Err(refusal) = self.allowed.check(&parts.headers, audience) {
             warn!(
@@ -189,6 +194,13 @@ impl Services {
                         body,
                     };
                     invoke::answer(&self.api.functions, call).await
+                }
+                Err(cut_off) => cut_off,
+            },
+            Target::Queues => match read(body, sqs::MAX_REQUEST).await {
+                Ok(body) => {
+                    let headers = &parts.headers;
+                    sqs::answer(&self.queues, sqs::Call { headers, body }).await
                 }
                 Err(cut_off) => cut_off,
             },

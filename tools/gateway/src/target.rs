@@ -19,6 +19,8 @@ pub(crate) enum Target<'a> {
     Invoke(Cow<'a, str>),
     /// `/_gateway/…`, with the steps behind it: what AWS does not have.
     Gateway(Vec<Cow<'a, str>>),
+    /// SQS, which is told by a header and not by its path.
+    Queues,
     /// Anything else: the site, or 403.
     Elsewhere,
 }

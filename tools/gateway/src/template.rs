@@ -8,6 +8,7 @@ mod access;
 mod conditions;
 mod cycles;
 mod error;
+mod event_sources;
 mod fields;
 mod function;
 mod owner;
@@ -32,9 +33,12 @@ use std::{collections::BTreeMap, path::Path};
 pub use error::{Error, Errors, Problem};
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Api, Authorizer, Code, Function, IdentitySource, Integration, Language, Logging, Route,
-    Runtime, Schedule, Source, Stack, Table, Throttle, Throttles,
+    Access, Api, Authorizer, Code, EventSource, Function, IdentitySource, Integration, Language,
+    Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule, Source, Stack, StreamSource,
+    Table, Throttle, Throttles,
 };
+
+pub use crate::event_source::filter::Pattern;
 
 use self::{
     error::nearest,
@@ -206,6 +210,7 @@ fn assemble(
     let globals = |section| document.get("Globals")?.get(section);
     let mut functions = Vec::new();
     let mut schedules = Vec::new();
+    let mut event_sources = Vec::new();
     let mut unrunnable = Vec::new();
     for resource in resources {
         let globals = match resources::kind_of(resource) {
@@ -214,6 +219,7 @@ fn assemble(
             _ => continue,
         };
         schedules.extend(schedules::of_function(resolver, resource));
+        event_sources.extend(event_sources::of_function(resolver, resource));
         match resolver.keep(function::read(resolver, resource, globals)) {
             Some(Ok(function)) => functions.push(function),
             Some(Err(why)) => unrunnable.push(why),
@@ -222,6 +228,7 @@ fn assemble(
     }
     let mut apis = Vec::new();
     let mut tables = Vec::new();
+    let mut queues = Vec::new();
     let mut left_out = Vec::new();
     for resource in resources {
         match resources::kind_of(resource) {
@@ -242,6 +249,7 @@ fn assemble(
                 let table = table::read_simple(resolver, resource, globals("SimpleTable"));
                 tables.extend(resolver.keep(table));
             }
+            Kind::Queue => queues.extend(resolver.keep(event_sources::queue(resolver, resource))),
             Kind::Schedule(form) => {
                 schedules.extend(schedules::of_resource(resolver, resource, form));
             }
@@ -256,7 +264,8 @@ fn assemble(
         return None;
     };
     let api = api?;
-    let invoked = invoked(&api, &schedules);
+    let mut invoked = invoked(&api, &schedules);
+    invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
     for Unrunnable {
         function,
         line,
@@ -275,6 +284,8 @@ fn assemble(
         functions,
         tables,
         schedules,
+        queues,
+        event_sources,
         left_out,
         warnings: Vec::new(),
     })

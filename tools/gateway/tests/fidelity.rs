@@ -16,6 +16,8 @@ const TABLE: &str = "FIDELITY.md";
 const BEHAVIOUR: &[&str] = &[
     "src/authorizer.rs",
     "src/event/tests.rs",
+    "src/event_source/batch.rs",
+    "src/event_source/filter.rs",
     "src/frames.rs",
     "src/handshake.rs",
     "src/headers.rs",
@@ -25,6 +27,8 @@ const BEHAVIOUR: &[&str] = &[
     "src/route",
     "src/route.rs",
     "src/schedule.rs",
+    "src/sqs/message.rs",
+    "src/sqs/queue.rs",
     "src/target.rs",
     "src/template/tests",
     "src/throttle.rs",

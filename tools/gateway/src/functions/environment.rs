@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::runtime;
-use crate::template::{Code, Function, Language, resolve::REGION};
+use crate::template::{
+    Code, Function, Language,
+    resolve::{REGION, SQS_URL},
+};
 
 /// Where the services are on this machine.
 #[derive(Debug, Clone)]
@@ -71,6 +74,10 @@ pub(crate) fn of(
     );
     environment.insert(
         "AWS_ENDPOINT_URL_LAMBDA".into(),
+        format!("http://{}", addresses.gateway),
+    );
+    environment.insert(
+        "AWS_ENDPOINT_URL_SQS".into(),
         format!("http://{}", addresses.gateway),
     );
     if addresses.aws_hosts.is_none() {
@@ -229,6 +236,7 @@ fn localise(value: &str, addresses: &Addresses) -> String {
             &format!("wss://{public_domain}"),
             &format!("ws://{gateway}"),
         )
+        .replace(SQS_URL, &format!("http://{gateway}"))
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ use super::{
 pub(crate) const ACCOUNT: &str = "123456789012";
 /// Region of all resources; functions get it as `AWS_REGION`.
 pub(crate) const REGION: &str = "us-east-1";
+/// Start of the URLs of queues on AWS.
+pub(crate) const SQS_URL: &str = "https://sqs.us-east-1.amazonaws.com";
 /// `AWS::StackName`, and the prefix of generated names.
 pub(crate) const STACK_NAME: &str = "local";
 /// Longest chain of names that refer to names.

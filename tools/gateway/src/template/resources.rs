@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Table,
     /// SAM's short form of a table with one key.
     SimpleTable,
+    /// An SQS queue.
+    Queue,
     /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
     NoEffect,
     /// Any other type: left out, with a line that says so.
@@ -108,6 +110,7 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::Scheduler::Schedule",
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
+    "AWS::SQS::Queue",
 ];
 
 /// Types that exist beside those in [`RUN`] with similar names.
@@ -143,6 +146,7 @@ const NO_EFFECT: &[&str] = &[
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
 ];
@@ -158,6 +162,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::Scheduler::Schedule" => Kind::Schedule(ScheduleForm::Scheduler),
         "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
         "AWS::DynamoDB::Table" => Kind::Table,
+        "AWS::SQS::Queue" => Kind::Queue,
         other if NO_EFFECT.contains(&other) => Kind::NoEffect,
         other => other
             .strip_prefix("AWS::ApiGatewayV2::")

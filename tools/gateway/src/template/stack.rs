@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use super::schedule_expression::ScheduleExpression;
-use crate::route::Expression;
+use crate::{event_source::filter::Pattern, route::Expression};
 
 /// Everything that the gateway runs.
 #[derive(Debug, Clone)]
@@ -16,6 +16,10 @@ pub struct Stack {
     pub tables: Vec<Table>,
     /// In the order of the template.
     pub schedules: Vec<Schedule>,
+    /// In the order of the template.
+    pub queues: Vec<Queue>,
+    /// In the order of the template.
+    pub event_sources: Vec<EventSource>,
     /// Resources without effect on one machine, by logical id.
     pub left_out: Vec<String>,
     /// What is left out, and what runs here and may not on AWS, with its place in the template.
@@ -327,4 +331,107 @@ pub struct Schedule {
     pub input: Option<String>,
     /// A disabled schedule fires only on request.
     pub enabled: bool,
+}
+
+/// A function that is invoked with batches of records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventSource {
+    /// Logical id of the function.
+    pub function: String,
+    /// Name of the event within the function.
+    pub event: String,
+    /// Where the records come from.
+    pub source: RecordSource,
+    /// Most records of one invocation.
+    pub batch_size: usize,
+    /// How long a batch is collected; zero delivers at once.
+    pub window: Duration,
+    /// A record is delivered if one of these accepts it, or if there are none.
+    pub filters: Vec<Pattern>,
+    /// Whether the function reports which records failed (`ReportBatchItemFailures`).
+    pub reports_failures: bool,
+    /// A disabled source invokes nothing.
+    pub enabled: bool,
+}
+
+impl EventSource {
+    /// Whether the function gets this record.
+    pub(crate) fn accepts(&self, record: &serde_json::Value) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.accepts(record))
+    }
+}
+
+/// Where records come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RecordSource {
+    /// The stream of a table.
+    Stream(StreamSource),
+    /// An SQS queue, by name.
+    Queue(String),
+}
+
+/// How the stream of a table is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamSource {
+    /// The table's name.
+    pub table: String,
+    /// Whether reading begins with the oldest record (`TRIM_HORIZON`) instead of the next one (`LATEST`).
+    pub from_start: bool,
+    /// Retries of a failed batch; without a number, as long as its records last.
+    pub retries: Option<u32>,
+    /// Age at which records are given up.
+    pub max_age: Option<Duration>,
+    /// Whether a failed batch is split in two.
+    pub bisect: bool,
+    /// The queue, by name, that is told of records that are given up.
+    pub on_failure: Option<String>,
+}
+
+/// An SQS queue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queue {
+    /// Its name within the template.
+    pub logical_id: String,
+    /// Its name in SQS.
+    pub name: String,
+    /// Whether it keeps the order of message groups.
+    pub fifo: bool,
+    /// Whether a message of a FIFO queue is known by its body.
+    pub content_based_deduplication: bool,
+    /// How long a message that was received is invisible.
+    pub visibility_timeout: Duration,
+    /// How long a new message is invisible.
+    pub delay: Duration,
+    /// How long messages are kept.
+    pub retention: Duration,
+    /// How long a receiver waits for messages unless it says otherwise.
+    pub receive_wait: Duration,
+    /// Where messages go that are received too often.
+    pub redrive: Option<Redrive>,
+}
+
+impl Queue {
+    /// A queue with the defaults of SQS.
+    pub(crate) fn named(name: &str, fifo: bool) -> Self {
+        Self {
+            logical_id: name.to_owned(),
+            name: name.to_owned(),
+            fifo,
+            content_based_deduplication: false,
+            visibility_timeout: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            retention: Duration::from_hours(4 * 24),
+            receive_wait: Duration::ZERO,
+            redrive: None,
+        }
+    }
+}
+
+/// The redrive policy of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// Name of the dead-letter queue.
+    pub queue: String,
+    /// Receives after which a message is moved.
+    pub max_receive_count: u32,
 }

@@ -234,11 +234,11 @@ fn an_unknown_intrinsic_is_named_with_what_is_supported() {
 
 #[test]
 fn other_resource_types_are_left_out_and_misspelt_ones_refused() {
-    let source = changed("AWS::CloudWatch::Alarm", "AWS::SQS::Queue");
+    let source = changed("AWS::CloudWatch::Alarm", "AWS::Kinesis::Stream");
     remarked(
         &source,
-        "AWS::SQS::Queue",
-        &["left out: Alarm (AWS::SQS::Queue) is not emulated"],
+        "AWS::Kinesis::Stream",
+        &["left out: Alarm (AWS::Kinesis::Stream) is not emulated"],
     );
     let source = changed("AWS::DynamoDB::Table", "AWS::DynamoDb::Tabel");
     refused(

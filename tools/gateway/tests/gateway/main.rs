@@ -25,5 +25,6 @@ mod parts;
 mod readme;
 mod runtime;
 mod services;
+mod sources;
 mod stack;
 mod throttling;

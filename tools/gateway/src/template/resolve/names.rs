@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{ACCOUNT, MAX_DEPTH, REGION, Resolver, STACK_NAME};
+use super::{ACCOUNT, MAX_DEPTH, REGION, Resolver, SQS_URL, STACK_NAME};
 use crate::template::{
     error::{Error, Problem, nearest},
     resources::{self, Kind, Part},
@@ -45,8 +45,13 @@ impl Resolver<'_> {
             }
             _ => {}
         }
-        self.physical_name(name, line)
-            .map(|name| Some(Json::from(name)))
+        let is_queue = self.kind_of(name) == Some(Kind::Queue);
+        let name = self.physical_name(name, line)?;
+        Ok(Some(Json::from(if is_queue {
+            queue_url(&name)
+        } else {
+            name
+        })))
     }
 
     pub(crate) fn kind_of(&self, logical_id: &str) -> Option<Kind> {
@@ -90,6 +95,7 @@ impl Resolver<'_> {
             Kind::V2(Part::Stage) => "StageName",
             Kind::SamFunction | Kind::LambdaFunction => "FunctionName",
             Kind::Table | Kind::SimpleTable => "TableName",
+            Kind::Queue => "QueueName",
             Kind::V2(_) | Kind::Layer | Kind::Schedule(_) | Kind::NoEffect | Kind::Other => {
                 return Ok(generated);
             }
@@ -130,6 +136,10 @@ impl Resolver<'_> {
             (Some(kind), "StreamArn") if kind.is_table() => {
                 format!("{}/stream/local", table_arn(&name))
             }
+            (Some(Kind::Queue), "Arn") => crate::sqs::arn(&name),
+            (Some(Kind::Queue), "QueueName") => name,
+            (Some(Kind::Queue), "QueueUrl") => queue_url(&name),
+            (Some(Kind::Queue), _) => return Err(unknown(&["Arn", "QueueName", "QueueUrl"])),
             (Some(kind), _) if kind.is_function() => return Err(unknown(&["Arn"])),
             (Some(kind), _) if kind.is_table() => return Err(unknown(&["Arn", "StreamArn"])),
             (Some(Kind::SamApi | Kind::V2(Part::Api)), "ApiId") => name,
@@ -172,6 +182,11 @@ pub(crate) fn function_arn(name: &str) -> String {
 
 fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+}
+
+/// A queue's URL on AWS; functions get the one on this machine instead.
+fn queue_url(name: &str) -> String {
+    format!("{SQS_URL}/{ACCOUNT}/{name}")
 }
 
 /// The host of an API's public address.

@@ -227,13 +227,13 @@ fn rules_and_schedules_are_read_as_resources_of_their_own() {
 fn other_events_are_left_out() {
     let source = changed(
         "        Often: {",
-        "        Queue: { Type: SQS, Properties: { Queue: x } }\n        Often: {",
+        "        Topic: { Type: SNS, Properties: { Topic: x } }\n        Often: {",
     );
     assert_eq!(reading(&source).unwrap().schedules.len(), 1);
     remarked(
         &source,
-        "Queue: {",
-        &["left out: the event Talk.Queue of type \"SQS\""],
+        "Topic: {",
+        &["left out: the event Talk.Topic of type \"SNS\""],
     );
 }
 
@@ -253,4 +253,69 @@ fn numbers_may_be_written_as_text() {
     assert_eq!(throughput["ReadCapacityUnits"], 5);
     assert_eq!(throughput["WriteCapacityUnits"], 7);
     assert_eq!(stack.functions[0].timeout, Duration::from_secs(6));
+}
+
+/// The stack with a queue, a table with a stream, and these two events of `Talk`.
+fn with_sources(stream: &str, queue: &str) -> String {
+    let events = format!(
+        "        Log: {{ Type: DynamoDB, Properties: {{ Stream: !GetAtt Rows.StreamArn, {stream} }} }}\n        \
+         Work: {{ Type: SQS, Properties: {{ Queue: !GetAtt Jobs.Arn, {queue} }} }}\n        Often: {{"
+    );
+    let resources = "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: { QueueName: jobs, VisibilityTimeout: \
+                     \"90\" }\n  Rows:\n    Type: AWS::DynamoDB::Table\n    Properties: { TableName: rows, BillingMode: \
+                     PAY_PER_REQUEST, AttributeDefinitions: [{ AttributeName: id, AttributeType: S }], KeySchema: [{ \
+                     AttributeName: id, KeyType: HASH }], StreamSpecification: { StreamViewType: NEW_IMAGE } }\n";
+    changed("        Often: {", &events).replacen("Resources:\n", resources, 1)
+}
+
+#[test]
+fn streams_and_queues_are_event_sources() {
+    use crate::template::{RecordSource, StreamSource};
+    let stack = reading(&with_sources(
+        "StartingPosition: LATEST, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: 60",
+        "BatchSize: \"3\", MaximumBatchingWindowInSeconds: 2, FunctionResponseTypes: [ReportBatchItemFailures]",
+    ))
+    .unwrap();
+    let [stream, queue] = stack.event_sources.as_slice() else {
+        panic!("{:?}", stack.event_sources);
+    };
+    let expected = StreamSource {
+        table: "rows".to_owned(),
+        from_start: false,
+        retries: None,
+        max_age: Some(Duration::from_mins(1)),
+        bisect: false,
+        on_failure: None,
+    };
+    assert_eq!(stream.source, RecordSource::Stream(expected));
+    assert_eq!((stream.function.as_str(), stream.batch_size), ("Talk", 100));
+    assert_eq!(queue.source, RecordSource::Queue("jobs".to_owned()));
+    assert_eq!(
+        (queue.batch_size, queue.window),
+        (3, Duration::from_secs(2))
+    );
+    assert!(queue.reports_failures && queue.enabled);
+    assert_eq!(stack.queues[0].visibility_timeout, Duration::from_secs(90));
+}
+
+#[test]
+fn event_sources_that_cannot_work_are_refused() {
+    for (stream, wanted) in [
+        ("BatchSize: 1", "StartingPosition"),
+        ("StartingPosition: NOW", "TRIM_HORIZON"),
+        ("StartingPosition: LATEST, BatchSize: 0", "1 to 10000"),
+        (
+            "StartingPosition: LATEST, MaximumRetryAttempts: x",
+            "a number",
+        ),
+        (
+            "StartingPosition: LATEST, FilterCriteria: { Filters: [{ Pattern: 'x' }] }",
+            "expected JSON",
+        ),
+    ] {
+        let said = reading(&with_sources(stream, "BatchSize: 1"))
+            .unwrap_err()
+            .to_string();
+        assert!(said.contains(wanted), "{stream}: {said}");
+    }
 }

@@ -1,0 +1,74 @@
+//! Event source mappings: functions that are invoked with batches of records from a DynamoDB stream or an SQS queue.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what becomes of a batch
+//! when the function fails, `filter` which records a function gets; `stream` and `queue` read the two kinds of source.
+
+mod batch;
+pub(crate) mod filter;
+mod queue;
+mod stream;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{
+    queue::{POLLERS, QueuePoller},
+    stream::StreamPoller,
+};
+use crate::{
+    clock::Clock,
+    dynamodb::Tables,
+    functions::Function,
+    sqs::Queues,
+    template::{EventSource, RecordSource},
+};
+
+/// Where records come from and go to.
+pub(crate) struct Services {
+    pub(crate) tables: Tables,
+    pub(crate) queues: Queues,
+    pub(crate) clock: Clock,
+}
+
+/// Polls every enabled source until `ending` is cancelled.
+pub(crate) fn start(
+    sources: Vec<EventSource>,
+    functions: &BTreeMap<String, Arc<Function>>,
+    services: &Services,
+    tasks: &TaskTracker,
+    ending: &CancellationToken,
+) {
+    for mapping in sources.into_iter().filter(|source| source.enabled) {
+        let Some(function) = functions.get(&mapping.function) else {
+            continue;
+        };
+        match mapping.source.clone() {
+            RecordSource::Stream(source) => {
+                let poller = StreamPoller {
+                    mapping,
+                    source,
+                    function: Arc::clone(function),
+                    tables: services.tables.clone(),
+                    queues: services.queues.clone(),
+                    clock: services.clock.clone(),
+                };
+                let polling = ending.clone().run_until_cancelled_owned(poller.poll());
+                tasks.spawn(polling);
+            }
+            RecordSource::Queue(queue) => {
+                let poller = Arc::new(QueuePoller {
+                    mapping,
+                    queue,
+                    function: Arc::clone(function),
+                    queues: services.queues.clone(),
+                });
+                for _ in 0..POLLERS {
+                    let poller = Arc::clone(&poller);
+                    let polling = async move { poller.poll().await };
+                    tasks.spawn(ending.clone().run_until_cancelled_owned(polling));
+                }
+            }
+        }
+    }
+}

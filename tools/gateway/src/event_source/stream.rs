@@ -1,0 +1,264 @@
+//! DynamoDB Streams as an event source: polls the one shard of a table, in order, and invokes a function with batches.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>. Where a stream was read up to is not kept across restarts.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use tokio::time::{Instant, sleep};
+use tracing::{info, warn};
+
+use super::batch::{Condition, Deliveries, Outcome, Policy, Step, failures};
+use crate::{
+    clock::Clock,
+    dynamodb::{Shard, StreamError, Tables},
+    functions::{Failure, Function},
+    ids,
+    sqs::Queues,
+    template::{
+        EventSource, StreamSource,
+        resolve::{ACCOUNT, REGION},
+    },
+};
+
+/// How often the stream is polled. Lambda does so four times a second at least; more often keeps tests short.
+const POLL: Duration = Duration::from_millis(100);
+/// Age at which records leave a stream.
+const RETENTION: Duration = Duration::from_hours(24);
+/// Largest event, in bytes: 6 MB less what surrounds the records. Larger batches are delivered in pieces.
+const MAX_PAYLOAD: usize = 6 * 1024 * 1024 - 1024;
+
+/// A mapping from a table's stream to a function.
+pub(crate) struct StreamPoller {
+    pub(crate) mapping: EventSource,
+    pub(crate) source: StreamSource,
+    pub(crate) function: Arc<Function>,
+    pub(crate) tables: Tables,
+    pub(crate) clock: Clock,
+    pub(crate) queues: Queues,
+}
+
+impl StreamPoller {
+    /// Polls until dropped. Returns only when the table has no stream.
+    pub(crate) async fn poll(self) {
+        let mut shard = match self
+            .tables
+            .shard(&self.source.table, self.source.from_start)
+            .await
+        {
+            Ok(shard) => shard,
+            Err(error) => {
+                return warn!(
+                    "{}: the stream of {} cannot be read: {error}",
+                    self.function.spec.logical_id, self.source.table
+                );
+            }
+        };
+        let mut window = Window::default();
+        loop {
+            match self.read(&mut shard, &mut window).await {
+                Ok(true) => {}
+                Ok(false) => sleep(POLL).await,
+                Err(error) => {
+                    warn!("{}: {error}", self.function.spec.logical_id);
+                    sleep(POLL).await;
+                }
+            }
+            if window.is_complete(self.mapping.batch_size, self.mapping.window) {
+                self.deliver(&shard, std::mem::take(&mut window).records)
+                    .await;
+            }
+        }
+    }
+
+    /// Reads further records into the window. False when there are none at present.
+    async fn read(&self, shard: &mut Shard, window: &mut Window) -> Result<bool, StreamError> {
+        let most = self.mapping.batch_size - window.records.len().min(self.mapping.batch_size);
+        let found = self.tables.records(shard, most).await?;
+        let any = !found.is_empty();
+        for mut record in found {
+            record["awsRegion"] = Json::from(REGION);
+            record["eventSourceARN"] = Json::from(self.arn(shard));
+            if self.mapping.accepts(&record) {
+                window.push(record);
+            }
+        }
+        Ok(any)
+    }
+
+    async fn deliver(&self, shard: &Shard, records: Vec<Json>) {
+        let policy = Policy {
+            retries: self.source.retries,
+            max_age: Some(self.source.max_age.unwrap_or(RETENTION)),
+            bisect: self.source.bisect,
+        };
+        for records in that_fit(records) {
+            let mut deliveries = Deliveries::new(records);
+            while let Some(records) = deliveries.current() {
+                let oldest = created_at(records.first());
+                let Some(outcome) = self.invoke(records).await else {
+                    return;
+                };
+                let age = self.clock.now().duration_since(oldest).unsigned_abs();
+                match deliveries.report(outcome, age, policy) {
+                    Step::Continue => {}
+                    Step::RetryAfter(wait) => sleep(wait).await,
+                    Step::GiveUp {
+                        records,
+                        attempts,
+                        condition,
+                    } => self.give_up(shard, &records, attempts, condition),
+                }
+            }
+        }
+    }
+
+    fn give_up(&self, shard: &Shard, records: &[Json], attempts: u32, condition: Condition) {
+        warn!(
+            "{}: {} records of {} are given up after {attempts} attempts: {}",
+            self.function.spec.logical_id,
+            records.len(),
+            self.source.table,
+            condition.as_str()
+        );
+        if let Some(queue) = &self.source.on_failure {
+            let message = self.failure(shard, records, attempts, condition);
+            self.queues.send(queue, message.to_string());
+        }
+    }
+
+    /// `None` when the gateway is shutting down.
+    async fn invoke(&self, records: &[Json]) -> Option<Outcome> {
+        let event = json!({ "Records": records }).to_string();
+        let name = &self.function.spec.logical_id;
+        let started = Instant::now();
+        let result = self
+            .function
+            .invoke(event, ids::trace(crate::clock::now()))
+            .await;
+        let took = crate::api::Took(started.elapsed());
+        info!(
+            "stream     {} -> {name}: {} records in {took}",
+            self.source.table,
+            records.len()
+        );
+        match result {
+            Err(Failure::Ending) => None,
+            Err(_) => Some(Outcome::Failed),
+            Ok(_) if !self.mapping.reports_failures => Some(Outcome::Succeeded),
+            Ok(response) => Some(outcome_of(&response, records)),
+        }
+    }
+
+    fn arn(&self, shard: &Shard) -> String {
+        let (table, label) = (&self.source.table, &shard.label);
+        format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/{label}")
+    }
+
+    /// What an on-failure destination is sent
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html>).
+    fn failure(
+        &self,
+        shard: &Shard,
+        records: &[Json],
+        attempts: u32,
+        condition: Condition,
+    ) -> Json {
+        let spec = &self.function.spec;
+        json!({
+            "requestContext": {
+                "requestId": ids::uuid(),
+                "functionArn": format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", spec.name),
+                "condition": condition.as_str(),
+                "approximateInvokeCount": attempts,
+            },
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": "Unhandled",
+            },
+            "version": "1.0",
+            "timestamp": self.clock.now().to_string(),
+            "DDBStreamBatchInfo": {
+                "shardId": shard.id,
+                "startSequenceNumber": sequence_number(records.first()),
+                "endSequenceNumber": sequence_number(records.last()),
+                "approximateArrivalOfFirstRecord": created_at(records.first()).to_string(),
+                "approximateArrivalOfLastRecord": created_at(records.last()).to_string(),
+                "batchSize": records.len(),
+                "streamArn": self.arn(shard),
+            },
+        })
+    }
+}
+
+/// Records that wait until a batch is full or its window has passed.
+#[derive(Default)]
+struct Window {
+    records: Vec<Json>,
+    since: Option<Instant>,
+}
+
+impl Window {
+    fn push(&mut self, record: Json) {
+        self.since.get_or_insert_with(Instant::now);
+        self.records.push(record);
+    }
+
+    fn is_complete(&self, batch_size: usize, window: Duration) -> bool {
+        self.records.len() >= batch_size
+            || self.since.is_some_and(|since| since.elapsed() >= window)
+    }
+}
+
+/// The records in batches of which each fits into one event.
+fn that_fit(records: Vec<Json>) -> Vec<Vec<Json>> {
+    let (mut batches, mut total) = (Vec::new(), 0);
+    for record in records {
+        let length = record.to_string().len() + 1;
+        total += length;
+        if batches.is_empty() || total > MAX_PAYLOAD {
+            batches.push(Vec::new());
+            total = length;
+        }
+        if let Some(batch) = batches.last_mut() {
+            batch.push(record);
+        }
+    }
+    batches
+}
+
+fn outcome_of(response: &[u8], records: &[Json]) -> Outcome {
+    let Some(failed) = failures(response) else {
+        return Outcome::Failed;
+    };
+    if failed.is_empty() {
+        return Outcome::Succeeded;
+    }
+    // Everything from the first failed record on is delivered again. An unknown id fails the whole batch.
+    let places = failed.iter().map(|id| {
+        records
+            .iter()
+            .position(|record| sequence_number(Some(record)) == id)
+    });
+    match places.min() {
+        Some(Some(index)) => Outcome::FailedFrom(index),
+        _ => Outcome::Failed,
+    }
+}
+
+fn sequence_number(record: Option<&Json>) -> &str {
+    record
+        .and_then(|record| record["dynamodb"]["SequenceNumber"].as_str())
+        .unwrap_or_default()
+}
+
+fn created_at(record: Option<&Json>) -> Timestamp {
+    record
+        .and_then(|record| record["dynamodb"]["ApproximateCreationDateTime"].as_f64())
+        .and_then(|seconds| {
+            Timestamp::from_duration(jiff::SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
+        })
+        .unwrap_or_else(crate::clock::now)
+}

@@ -1,0 +1,385 @@
+//! The actions of SQS, in its JSON protocol
+//! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
+
+use super::{
+    Outgoing, Queues, Refusal,
+    message::{for_client, md5, md5_of_attributes},
+    queue::Queue,
+};
+use crate::{
+    ids,
+    respond::{self, Response},
+};
+
+/// Longest wait of `ReceiveMessage`, in seconds.
+const MAX_WAIT: u64 = 20;
+/// Messages of one request.
+const MAX_BATCH: usize = 10;
+/// Start of the header that names the action.
+const TARGET: &str = "AmazonSQS.";
+
+/// A request. The body is `None` when it exceeded the largest batch.
+pub(crate) struct Call<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// An error with the names that it has in the JSON and in the query protocol.
+struct Error {
+    kind: &'static str,
+    code: &'static str,
+    message: String,
+}
+
+impl Error {
+    fn new(kind: &'static str, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            code,
+            message: message.into(),
+        }
+    }
+
+    fn missing(parameter: &str) -> Self {
+        let message = format!("The request must contain the parameter {parameter}.");
+        Self::new("MissingParameter", "MissingParameter", message)
+    }
+
+    fn invalid(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterValue", "InvalidParameterValue", message)
+    }
+
+    fn no_queue() -> Self {
+        let message = "The specified queue does not exist.";
+        Self::new(
+            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue",
+            message,
+        )
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::GroupMissing => Self::missing("MessageGroupId"),
+            _ => Self::invalid(refusal.to_string()),
+        }
+    }
+}
+
+/// Carries out one request.
+pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
+    let (status, body, code) = match run(queues, call).await {
+        Ok(body) => (StatusCode::OK, body, None),
+        Err(Error {
+            kind,
+            code,
+            message,
+        }) => {
+            let body = json!({ "__type": format!("com.amazonaws.sqs#{kind}"), "message": message });
+            (StatusCode::BAD_REQUEST, body, Some(code))
+        }
+    };
+    let mut response = respond::full(status, body.to_string());
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-amz-json-1.0"),
+    );
+    if let Ok(id) = HeaderValue::from_str(&ids::uuid()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if let Some(code) = code.and_then(|code| HeaderValue::from_str(&format!("{code};Sender")).ok())
+    {
+        headers.insert("x-amzn-query-error", code);
+    }
+    response
+}
+
+async fn run(queues: &Queues, call: Call<'_>) -> Result<Json, Error> {
+    let target = call
+        .headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok());
+    let Some(action) = target.and_then(|target| target.strip_prefix(TARGET)) else {
+        let message = "only the JSON protocol is supported (boto3 from 1.28, SDK for JavaScript v3, SDK for Rust)";
+        return Err(Error::new("InvalidAction", "InvalidAction", message));
+    };
+    let body = call.body.ok_or_else(|| {
+        let message = "Batch requests cannot be longer than 1048576 bytes.";
+        Error::new(
+            "BatchRequestTooLong",
+            "AWS.SimpleQueueService.BatchRequestTooLong",
+            message,
+        )
+    })?;
+    let input: Json = serde_json::from_slice(&body)
+        .ok()
+        .filter(Json::is_object)
+        .ok_or_else(|| {
+            Error::new(
+                "SerializationException",
+                "MalformedInput",
+                "expected a JSON object",
+            )
+        })?;
+    match action {
+        "GetQueueUrl" => {
+            let name = text(&input, "QueueName")?;
+            with(queues, name, |_, _| Ok(()))?;
+            Ok(json!({ "QueueUrl": queues.url(name) }))
+        }
+        "ListQueues" => {
+            let prefix = input["QueueNamePrefix"].as_str().unwrap_or_default();
+            let names = queues
+                .names()
+                .into_iter()
+                .filter(|name| name.starts_with(prefix));
+            let urls: Vec<_> = names.map(|name| queues.url(&name)).collect();
+            Ok(json!({ "QueueUrls": urls }))
+        }
+        "ReceiveMessage" => receive(queues, &input).await,
+        "SendMessage" => {
+            let sent = with(queues, queue(&input)?, |queue, now| {
+                send(queue, now, &input)
+            })?;
+            queues.0.sent.notify_waiters();
+            Ok(sent)
+        }
+        "SendMessageBatch" => {
+            let result = batch(queues, &input, send)?;
+            queues.0.sent.notify_waiters();
+            Ok(result)
+        }
+        "DeleteMessage" => with(queues, queue(&input)?, |queue, now| {
+            delete(queue, now, &input)
+        }),
+        "DeleteMessageBatch" => batch(queues, &input, delete),
+        "ChangeMessageVisibility" => with(queues, queue(&input)?, |queue, now| {
+            change_visibility(queue, now, &input)
+        }),
+        "ChangeMessageVisibilityBatch" => batch(queues, &input, change_visibility),
+        "PurgeQueue" => with(queues, queue(&input)?, |queue, _| {
+            queue.purge();
+            Ok(json!({}))
+        }),
+        "GetQueueAttributes" => with(queues, queue(&input)?, |queue, now| {
+            Ok(attributes(queue, now))
+        }),
+        other => {
+            let message = format!("{other} is not supported here; queues come from the template");
+            Err(Error::new(
+                "UnsupportedOperation",
+                "AWS.SimpleQueueService.UnsupportedOperation",
+                message,
+            ))
+        }
+    }
+}
+
+fn text<'a>(input: &'a Json, name: &str) -> Result<&'a str, Error> {
+    input[name].as_str().ok_or_else(|| Error::missing(name))
+}
+
+/// A number within a range, given as a number or as a text.
+fn number(input: &Json, name: &str, most: u64) -> Result<Option<u64>, Error> {
+    let value = &input[name];
+    if value.is_null() {
+        return Ok(None);
+    }
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    number.filter(|number| *number <= most).map(Some).ok_or_else(|| {
+        Error::invalid(format!("Value {value} for parameter {name} is invalid. Reason: Must be between 0 and {most}."))
+    })
+}
+
+fn seconds(input: &Json, name: &str, most: u64) -> Result<Option<Duration>, Error> {
+    Ok(number(input, name, most)?.map(Duration::from_secs))
+}
+
+/// The queue's name, which is the last step of its URL.
+fn queue(input: &Json) -> Result<&str, Error> {
+    let url = text(input, "QueueUrl")?;
+    Ok(url
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default())
+}
+
+fn with<T>(
+    queues: &Queues,
+    name: &str,
+    operation: impl FnOnce(&mut Queue, i64) -> Result<T, Error>,
+) -> Result<T, Error> {
+    queues
+        .with(name, operation)
+        .unwrap_or_else(|| Err(Error::no_queue()))
+}
+
+/// Runs the action of a batch on each of its entries.
+fn batch(
+    queues: &Queues,
+    input: &Json,
+    action: impl Fn(&mut Queue, i64, &Json) -> Result<Json, Error>,
+) -> Result<Json, Error> {
+    let entries = input["Entries"]
+        .as_array()
+        .filter(|entries| !entries.is_empty());
+    let entries = entries.ok_or_else(|| {
+        let message = "There should be at least one entry in the request.";
+        Error::new(
+            "EmptyBatchRequest",
+            "AWS.SimpleQueueService.EmptyBatchRequest",
+            message,
+        )
+    })?;
+    if entries.len() > MAX_BATCH {
+        let message = format!("Maximum number of entries per request are {MAX_BATCH}.");
+        let code = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest";
+        return Err(Error::new("TooManyEntriesInBatchRequest", code, message));
+    }
+    with(queues, queue(input)?, |queue, now| {
+        let (mut successful, mut failed) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match action(queue, now, entry) {
+                Ok(mut result) => {
+                    result["Id"] = entry["Id"].clone();
+                    successful.push(result);
+                }
+                Err(Error { code, message, .. }) => failed.push(json!({
+                    "Id": entry["Id"], "SenderFault": true, "Code": code, "Message": message,
+                })),
+            }
+        }
+        Ok(json!({ "Successful": successful, "Failed": failed }))
+    })
+}
+
+fn send(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
+    let attributes = input["MessageAttributes"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    let body = text(input, "MessageBody")?.to_owned();
+    if body.is_empty() {
+        return Err(Error::missing("MessageBody"));
+    }
+    let optional = |name: &str| input[name].as_str().map(ToOwned::to_owned);
+    let mut result = json!({ "MD5OfMessageBody": md5(body.as_bytes()) });
+    if let Some(digest) = md5_of_attributes(&attributes) {
+        result["MD5OfMessageAttributes"] = digest.into();
+    }
+    let sent = queue.send(
+        now,
+        Outgoing {
+            body,
+            attributes,
+            delay: seconds(input, "DelaySeconds", 900)?,
+            group: optional("MessageGroupId"),
+            deduplication: optional("MessageDeduplicationId"),
+        },
+    )?;
+    result["MessageId"] = sent.id.into();
+    if let Some(sequence) = sent.sequence {
+        result["SequenceNumber"] = sequence.into();
+    }
+    Ok(result)
+}
+
+fn delete(queue: &mut Queue, _now: i64, input: &Json) -> Result<Json, Error> {
+    queue.delete(text(input, "ReceiptHandle")?);
+    Ok(json!({}))
+}
+
+fn change_visibility(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
+    let receipt = text(input, "ReceiptHandle")?;
+    let timeout = seconds(input, "VisibilityTimeout", 43_200)?;
+    let timeout = timeout.ok_or_else(|| Error::missing("VisibilityTimeout"))?;
+    if queue.change_visibility(now, receipt, timeout) {
+        return Ok(json!({}));
+    }
+    let message = format!("The input receipt handle \"{receipt}\" is not a valid receipt handle.");
+    Err(Error::new(
+        "ReceiptHandleIsInvalid",
+        "ReceiptHandleIsInvalid",
+        message,
+    ))
+}
+
+async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
+    let name = queue(input)?;
+    let default_wait = with(queues, name, |queue, _| Ok(queue.settings().receive_wait))?;
+    let wait = seconds(input, "WaitTimeSeconds", MAX_WAIT)?.unwrap_or(default_wait);
+    let visibility = seconds(input, "VisibilityTimeout", 43_200)?;
+    let most = number(input, "MaxNumberOfMessages", MAX_BATCH as u64)?.unwrap_or(1);
+    let most = usize::try_from(most).unwrap_or(1).max(1);
+    let names = |keys: [&str; 2]| -> Vec<String> {
+        let lists = keys.into_iter().filter_map(|key| input[key].as_array());
+        let names = lists.flatten().filter_map(|name| name.as_str());
+        names.map(ToOwned::to_owned).collect()
+    };
+    let system = names(["AttributeNames", "MessageSystemAttributeNames"]);
+    let own = names(["MessageAttributeNames", ""]);
+    let received = queues
+        .receive(name, most, visibility, Instant::now() + wait)
+        .await;
+    let received = received.ok_or_else(Error::no_queue)?;
+    let messages: Vec<_> = received
+        .iter()
+        .map(|message| for_client(message, &system, &own))
+        .collect();
+    Ok(if messages.is_empty() {
+        json!({})
+    } else {
+        json!({ "Messages": messages })
+    })
+}
+
+fn attributes(queue: &Queue, now: i64) -> Json {
+    let settings = queue.settings();
+    let [visible, in_flight, delayed] = queue.counts(now);
+    let mut attributes = Map::new();
+    let mut add = |name: &str, value: String| attributes.insert(name.to_owned(), value.into());
+    add("ApproximateNumberOfMessages", visible.to_string());
+    add(
+        "ApproximateNumberOfMessagesNotVisible",
+        in_flight.to_string(),
+    );
+    add("ApproximateNumberOfMessagesDelayed", delayed.to_string());
+    add("QueueArn", super::arn(&settings.name));
+    add(
+        "VisibilityTimeout",
+        settings.visibility_timeout.as_secs().to_string(),
+    );
+    add("DelaySeconds", settings.delay.as_secs().to_string());
+    add(
+        "MessageRetentionPeriod",
+        settings.retention.as_secs().to_string(),
+    );
+    add(
+        "ReceiveMessageWaitTimeSeconds",
+        settings.receive_wait.as_secs().to_string(),
+    );
+    if settings.fifo {
+        add("FifoQueue", "true".to_owned());
+        let content_based = settings.content_based_deduplication;
+        add("ContentBasedDeduplication", content_based.to_string());
+    }
+    if let Some(redrive) = &settings.redrive {
+        let policy = json!({
+            "deadLetterTargetArn": super::arn(&redrive.queue),
+            "maxReceiveCount": redrive.max_receive_count,
+        });
+        add("RedrivePolicy", policy.to_string());
+    }
+    json!({ "Attributes": attributes })
+}

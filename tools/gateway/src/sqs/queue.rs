@@ -1,0 +1,417 @@
+//! One queue: which messages a receiver gets, and when they come back. Pure: the time in milliseconds is handed in.
+//!
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html>
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
+
+use serde_json::{Map, Value as Json};
+
+use crate::{ids, template};
+
+/// Largest message with its attributes, in bytes
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
+pub(super) const MAX_MESSAGE: usize = 1024 * 1024;
+/// How long a FIFO queue remembers deduplication ids, in milliseconds.
+const DEDUPLICATION_MS: i64 = 5 * 60 * 1000;
+/// Messages that a queue holds here. AWS has no limit.
+const MAX_MESSAGES: usize = 100_000;
+
+/// A message to send.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outgoing {
+    pub(crate) body: String,
+    pub(crate) attributes: Map<String, Json>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) group: Option<String>,
+    pub(crate) deduplication: Option<String>,
+}
+
+impl Outgoing {
+    /// A message with nothing but a body.
+    pub(crate) fn plain(body: String) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a sender is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) id: String,
+    /// Of FIFO queues.
+    pub(crate) sequence: Option<String>,
+}
+
+/// A message on its way to a receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) receipt: String,
+    pub(crate) body: String,
+    pub(crate) attributes: Map<String, Json>,
+    pub(crate) sent_at: i64,
+    pub(crate) first_received_at: i64,
+    pub(crate) receive_count: u32,
+    pub(crate) group: Option<String>,
+    pub(crate) deduplication: Option<String>,
+    pub(crate) sequence: Option<String>,
+}
+
+/// Why a message is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("The request must contain the parameter MessageGroupId.")]
+    GroupMissing,
+    #[error(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )]
+    DeduplicationMissing,
+    #[error(
+        "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."
+    )]
+    TooLong,
+    #[error("The queue holds 100000 messages already, which is the limit here")]
+    Full,
+}
+
+/// A message that waits or is being processed.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    message: Outgoing,
+    id: String,
+    sent_at: i64,
+    /// When receivers can get it.
+    visible_at: i64,
+    first_received_at: Option<i64>,
+    receive_count: u32,
+    receipt: Option<String>,
+    sequence: Option<String>,
+}
+
+/// A standard or FIFO queue.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    settings: template::Queue,
+    /// In the order in which they were sent.
+    messages: VecDeque<Stored>,
+    /// When and with which result a deduplication id was used.
+    seen: HashMap<String, (i64, Sent)>,
+    sequence: u64,
+}
+
+impl Queue {
+    pub(super) fn new(settings: template::Queue) -> Self {
+        Self {
+            settings,
+            messages: VecDeque::new(),
+            seen: HashMap::new(),
+            sequence: 0,
+        }
+    }
+
+    pub(super) fn settings(&self) -> &template::Queue {
+        &self.settings
+    }
+
+    pub(super) fn dead_letter_queue(&self) -> Option<String> {
+        self.settings
+            .redrive
+            .as_ref()
+            .map(|redrive| redrive.queue.clone())
+    }
+
+    /// # Errors
+    /// When the message lacks what a FIFO queue needs, or is too long.
+    pub(super) fn send(&mut self, now: i64, mut message: Outgoing) -> Result<Sent, Refusal> {
+        let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
+        if message.body.len() + attributes.len() > MAX_MESSAGE {
+            return Err(Refusal::TooLong);
+        }
+        if self.messages.len() >= MAX_MESSAGES {
+            return Err(Refusal::Full);
+        }
+        let mut sequence = None;
+        if self.settings.fifo {
+            if message.group.is_none() {
+                return Err(Refusal::GroupMissing);
+            }
+            if message.deduplication.is_none() && self.settings.content_based_deduplication {
+                message.deduplication = Some(super::message::md5(message.body.as_bytes()));
+            }
+            let id = message
+                .deduplication
+                .clone()
+                .ok_or(Refusal::DeduplicationMissing)?;
+            self.seen.retain(|_, (at, _)| now - *at < DEDUPLICATION_MS);
+            if let Some((_, sent)) = self.seen.get(&id) {
+                return Ok(sent.clone());
+            }
+            self.sequence += 1;
+            // Twenty digits, as on AWS.
+            sequence = Some(format!(
+                "{:020}",
+                18_000_000_000_000_000_000 + self.sequence
+            ));
+        }
+        let sent = Sent {
+            id: ids::uuid(),
+            sequence: sequence.clone(),
+        };
+        if let Some(id) = message.deduplication.clone().filter(|_| self.settings.fifo) {
+            self.seen.insert(id, (now, sent.clone()));
+        }
+        let delay = message.delay.filter(|_| !self.settings.fifo);
+        self.messages.push_back(Stored {
+            visible_at: now + milliseconds(delay.unwrap_or(self.settings.delay)),
+            message,
+            id: sent.id.clone(),
+            sent_at: now,
+            first_received_at: None,
+            receive_count: 0,
+            receipt: None,
+            sequence,
+        });
+        Ok(sent)
+    }
+
+    /// Takes up to `most` messages, and those that were received too often.
+    pub(super) fn receive(
+        &mut self,
+        now: i64,
+        most: usize,
+        visibility: Option<Duration>,
+    ) -> (Vec<Received>, Vec<Stored>) {
+        let retention = milliseconds(self.settings.retention);
+        self.messages
+            .retain(|stored| now - stored.sent_at < retention);
+        let visible_at = now + milliseconds(visibility.unwrap_or(self.settings.visibility_timeout));
+        let limit = self
+            .settings
+            .redrive
+            .as_ref()
+            .map(|redrive| redrive.max_receive_count);
+        let (mut received, mut dead) = (Vec::new(), BTreeSet::new());
+        // A group of a FIFO queue waits as long as one of its messages is being processed.
+        let mut blocked = BTreeSet::new();
+        for (index, stored) in self.messages.iter_mut().enumerate() {
+            if received.len() >= most {
+                break;
+            }
+            let group = stored.message.group.clone().filter(|_| self.settings.fifo);
+            if group.as_ref().is_some_and(|group| blocked.contains(group)) {
+                continue;
+            }
+            if stored.visible_at > now {
+                blocked.extend(group);
+                continue;
+            }
+            if limit.is_some_and(|limit| stored.receive_count >= limit) {
+                dead.insert(index);
+                continue;
+            }
+            stored.receive_count += 1;
+            stored.visible_at = visible_at;
+            stored.first_received_at.get_or_insert(now);
+            let receipt = format!("{}-{}", ids::uuid(), stored.id);
+            stored.receipt = Some(receipt.clone());
+            received.push(stored.received(receipt, now));
+        }
+        let mut kept = VecDeque::with_capacity(self.messages.len());
+        let mut moved = Vec::new();
+        for (index, stored) in std::mem::take(&mut self.messages).into_iter().enumerate() {
+            if dead.contains(&index) {
+                moved.push(stored);
+            } else {
+                kept.push_back(stored);
+            }
+        }
+        self.messages = kept;
+        (received, moved)
+    }
+
+    /// Takes in messages that another queue has given up. They keep their ids.
+    pub(super) fn adopt(&mut self, now: i64, messages: Vec<Stored>) {
+        self.messages
+            .extend(messages.into_iter().map(|stored| Stored {
+                visible_at: now,
+                receive_count: 0,
+                first_received_at: None,
+                receipt: None,
+                ..stored
+            }));
+    }
+
+    /// Deletes the message that was received with this handle.
+    pub(super) fn delete(&mut self, receipt: &str) {
+        self.messages
+            .retain(|stored| stored.receipt.as_deref() != Some(receipt));
+    }
+
+    /// Sets the time after which a message becomes visible again. False for an unknown handle.
+    pub(super) fn change_visibility(&mut self, now: i64, receipt: &str, timeout: Duration) -> bool {
+        let mut messages = self.messages.iter_mut();
+        let found = messages.find(|stored| stored.receipt.as_deref() == Some(receipt));
+        found.is_some_and(|stored| {
+            stored.visible_at = now + milliseconds(timeout);
+            true
+        })
+    }
+
+    pub(super) fn purge(&mut self) {
+        self.messages.clear();
+    }
+
+    /// Messages that are visible, being processed, and delayed.
+    pub(super) fn counts(&self, now: i64) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for stored in &self.messages {
+            let kind = match (stored.visible_at <= now, stored.receipt.is_some()) {
+                (true, _) => 0,
+                (false, true) => 1,
+                (false, false) => 2,
+            };
+            counts[kind] += 1;
+        }
+        counts
+    }
+}
+
+impl Stored {
+    fn received(&self, receipt: String, now: i64) -> Received {
+        Received {
+            id: self.id.clone(),
+            receipt,
+            body: self.message.body.clone(),
+            attributes: self.message.attributes.clone(),
+            sent_at: self.sent_at,
+            first_received_at: self.first_received_at.unwrap_or(now),
+            receive_count: self.receive_count,
+            group: self.message.group.clone(),
+            deduplication: self.message.deduplication.clone(),
+            sequence: self.sequence.clone(),
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standard() -> Queue {
+        Queue::new(template::Queue {
+            redrive: Some(template::Redrive {
+                queue: "dead".to_owned(),
+                max_receive_count: 2,
+            }),
+            ..template::Queue::named("work", false)
+        })
+    }
+
+    fn fifo() -> Queue {
+        Queue::new(template::Queue {
+            content_based_deduplication: true,
+            ..template::Queue::named("work.fifo", true)
+        })
+    }
+
+    fn in_group(body: &str, group: &str) -> Outgoing {
+        Outgoing {
+            group: Some(group.to_owned()),
+            ..Outgoing::plain(body.to_owned())
+        }
+    }
+
+    fn bodies(received: &[Received]) -> Vec<&str> {
+        received
+            .iter()
+            .map(|message| message.body.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_message_comes_back_after_its_visibility_timeout_unless_it_is_deleted() {
+        let mut queue = standard();
+        queue.send(0, Outgoing::plain("a".to_owned())).unwrap();
+        let (first, _) = queue.receive(0, 10, None);
+        assert_eq!(bodies(&first), ["a"]);
+        assert!(queue.receive(29_999, 10, None).0.is_empty());
+        let (again, _) = queue.receive(30_000, 10, None);
+        assert_eq!((bodies(&again), again[0].receive_count), (vec!["a"], 2));
+        queue.delete(&first[0].receipt);
+        assert_eq!(
+            queue.counts(30_000),
+            [0, 1, 0],
+            "an old handle deletes nothing"
+        );
+        queue.delete(&again[0].receipt);
+        assert_eq!(queue.counts(30_000), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_message_that_is_received_too_often_is_given_up() {
+        let mut queue = standard();
+        queue.send(0, Outgoing::plain("poison".to_owned())).unwrap();
+        for round in 0..2 {
+            assert_eq!(queue.receive(round * 60_000, 1, None).0.len(), 1);
+        }
+        let (received, dead) = queue.receive(120_000, 1, None);
+        assert!(received.is_empty());
+        let mut dead_letters = Queue::new(template::Queue::named("dead", false));
+        dead_letters.adopt(120_000, dead);
+        assert_eq!(
+            bodies(&dead_letters.receive(120_000, 1, None).0),
+            ["poison"]
+        );
+    }
+
+    #[test]
+    fn a_group_waits_while_one_of_its_messages_is_processed() {
+        let mut queue = fifo();
+        for (body, group) in [("a1", "a"), ("a2", "a"), ("b1", "b")] {
+            queue.send(0, in_group(body, group)).unwrap();
+        }
+        let (first, _) = queue.receive(0, 1, None);
+        assert_eq!(bodies(&first), ["a1"]);
+        assert_eq!(bodies(&queue.receive(0, 10, None).0), ["b1"]);
+        queue.delete(&first[0].receipt);
+        assert_eq!(bodies(&queue.receive(0, 10, None).0), ["a2"]);
+    }
+
+    #[test]
+    fn a_fifo_queue_takes_a_message_once_in_five_minutes() {
+        let mut queue = fifo();
+        let first = queue.send(0, in_group("a", "g")).unwrap();
+        assert_eq!(queue.send(1, in_group("a", "g")).unwrap(), first);
+        assert_ne!(
+            queue.send(DEDUPLICATION_MS, in_group("a", "g")).unwrap(),
+            first
+        );
+        assert_eq!(queue.counts(DEDUPLICATION_MS)[0], 2);
+        let without = queue.send(0, Outgoing::plain("a".to_owned()));
+        assert_eq!(without, Err(Refusal::GroupMissing));
+    }
+
+    #[test]
+    fn delayed_and_long_messages_are_as_on_aws() {
+        let mut queue = standard();
+        let delayed = Outgoing {
+            delay: Some(Duration::from_secs(5)),
+            ..Outgoing::plain("later".to_owned())
+        };
+        queue.send(0, delayed).unwrap();
+        assert_eq!(queue.counts(0), [0, 0, 1]);
+        assert!(queue.receive(4_999, 1, None).0.is_empty());
+        assert_eq!(queue.receive(5_000, 1, None).0.len(), 1);
+        let long = Outgoing::plain("x".repeat(MAX_MESSAGE + 1));
+        assert_eq!(queue.send(0, long), Err(Refusal::TooLong));
+    }
+}

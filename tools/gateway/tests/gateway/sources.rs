@@ -1,0 +1,204 @@
+//! DynamoDB Streams and SQS queues as event sources, and SQS as the SDKs speak it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    services::dynamodb_call,
+    stack::{Running, Stack, eventually},
+};
+
+async fn start() -> Running {
+    Stack::of("sources.yaml").start().await
+}
+
+async fn put(stack: &Running, id: &str) {
+    let item = json!({"TableName": "log", "Item": {"id": {"S": id}}});
+    dynamodb_call(&stack.ready.dynamodb, "PutItem", &item).await;
+}
+
+/// A call to SQS; the status and the body.
+async fn sqs(stack: &Running, action: &str, input: &Value) -> (u16, Value) {
+    let target =
+        format!("X-Amz-Target: AmazonSQS.{action}\r\nContent-Type: application/x-amz-json-1.0\r\n");
+    let answer = stack
+        .http_with("POST", "/", &target, &input.to_string())
+        .await;
+    (answer.status, serde_json::from_str(&answer.body).unwrap())
+}
+
+fn url(stack: &Running, queue: &str) -> String {
+    format!("http://{}/123456789012/{queue}", stack.address())
+}
+
+async fn send(stack: &Running, queue: &str, body: &str) -> Value {
+    let input = json!({"QueueUrl": url(stack, queue), "MessageBody": body});
+    let (status, sent) = sqs(stack, "SendMessage", &input).await;
+    assert_eq!(status, 200, "{sent}");
+    sent
+}
+
+/// The next message of a queue, waited for.
+async fn receive(stack: &Running, queue: &str) -> Value {
+    let input =
+        json!({"QueueUrl": url(stack, queue), "WaitTimeSeconds": 20, "AttributeNames": ["All"]});
+    let (_, received) = sqs(stack, "ReceiveMessage", &input).await;
+    received["Messages"][0].clone()
+}
+
+/// All records of one event source that functions got, in their order.
+fn records(stack: &Running, source: &str) -> Vec<Value> {
+    let events = stack.events().into_iter();
+    let records =
+        events.filter_map(|mut event| event["Records"].as_array_mut().map(std::mem::take));
+    records
+        .flatten()
+        .filter(|record| record["eventSource"] == source)
+        .collect()
+}
+
+fn ids(records: &[Value]) -> Vec<&str> {
+    records
+        .iter()
+        .filter_map(|record| record["dynamodb"]["Keys"]["id"]["S"].as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn records_of_a_stream_reach_the_function_in_order() {
+    let stack = start().await;
+    let wanted: Vec<_> = (0..30).map(|number| format!("row-{number:02}")).collect();
+    for id in &wanted {
+        put(&stack, id).await;
+    }
+    let found = || {
+        let records = records(&stack, "aws:dynamodb");
+        (records.len() >= wanted.len()).then_some(records)
+    };
+    let records = eventually("all records", found).await;
+    assert_eq!(ids(&records), wanted);
+    let record = &records[0];
+    assert_eq!(record["eventName"], "INSERT");
+    assert_eq!(record["awsRegion"], "us-east-1");
+    assert_eq!(record["dynamodb"]["NewImage"]["id"]["S"], "row-00");
+    let arn = record["eventSourceARN"].as_str().unwrap();
+    assert!(
+        arn.starts_with("arn:aws:dynamodb:us-east-1:123456789012:table/log/stream/"),
+        "{arn}"
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_fails_is_isolated_and_goes_to_the_failure_destination() {
+    let stack = start().await;
+    for id in ["a", "poison", "b"] {
+        put(&stack, id).await;
+    }
+    let failure: Value =
+        serde_json::from_str(receive(&stack, "dead").await["Body"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        failure["requestContext"]["condition"],
+        "RetryAttemptsExhausted"
+    );
+    assert_eq!(failure["DDBStreamBatchInfo"]["batchSize"], 1);
+    let delivered = || {
+        let records = records(&stack, "aws:dynamodb");
+        let last = ids(&records).last().copied() == Some("b");
+        last.then_some(())
+    };
+    eventually("the record behind it", delivered).await;
+}
+
+#[tokio::test]
+async fn messages_of_a_queue_reach_the_function_and_failed_ones_the_dead_letter_queue() {
+    let stack = start().await;
+    for body in ["one", "poison", "two"] {
+        send(&stack, "work", body).await;
+    }
+    let dead = receive(&stack, "dead").await;
+    assert_eq!(dead["Body"], "poison");
+    let records = records(&stack, "aws:sqs");
+    let bodies = |body: &str| {
+        records
+            .iter()
+            .filter(|record| record["body"] == body)
+            .count()
+    };
+    // A slow start of the function may exceed the visibility timeout, so messages may come twice.
+    assert!(bodies("one") > 0 && bodies("two") > 0);
+    assert_eq!(bodies("poison"), 2);
+    assert_eq!(
+        records[0]["eventSourceARN"],
+        "arn:aws:sqs:us-east-1:123456789012:work"
+    );
+    assert_eq!(records[0]["attributes"]["ApproximateReceiveCount"], "1");
+}
+
+#[tokio::test]
+async fn a_queue_is_used_as_sdks_use_it() {
+    let stack = start().await;
+    let queue = url(&stack, "ordered.fifo");
+    let (_, found) = sqs(&stack, "GetQueueUrl", &json!({"QueueName": "ordered.fifo"})).await;
+    assert_eq!(found["QueueUrl"], json!(queue));
+    let entries = json!([
+        {"Id": "1", "MessageBody": "a", "MessageGroupId": "g"},
+        {"Id": "2", "MessageBody": "a", "MessageGroupId": "g"},
+        {"Id": "3", "MessageBody": "b"},
+    ]);
+    let (_, sent) = sqs(
+        &stack,
+        "SendMessageBatch",
+        &json!({"QueueUrl": queue, "Entries": entries}),
+    )
+    .await;
+    assert_eq!(
+        sent["Successful"][0]["MessageId"],
+        sent["Successful"][1]["MessageId"]
+    );
+    assert_eq!(
+        sent["Successful"][0]["MD5OfMessageBody"],
+        "0cc175b9c0f1b6a831c399e269772661"
+    );
+    assert_eq!(sent["Failed"][0]["Code"], "MissingParameter");
+    let received = receive(&stack, "ordered.fifo").await;
+    assert_eq!(received["Attributes"]["MessageGroupId"], "g");
+    let receipt = json!({"QueueUrl": queue, "ReceiptHandle": received["ReceiptHandle"]});
+    assert_eq!(
+        sqs(&stack, "DeleteMessage", &receipt).await,
+        (200, json!({}))
+    );
+    let (_, attributes) = sqs(
+        &stack,
+        "GetQueueAttributes",
+        &json!({"QueueUrl": queue, "AttributeNames": ["All"]}),
+    )
+    .await;
+    assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "0");
+    let (status, error) = sqs(
+        &stack,
+        "SendMessage",
+        &json!({"QueueUrl": "http://x/1/absent", "MessageBody": "x"}),
+    )
+    .await;
+    assert_eq!(
+        (status, error["__type"].as_str()),
+        (400, Some("com.amazonaws.sqs#QueueDoesNotExist"))
+    );
+}
+
+#[tokio::test]
+async fn functions_get_the_local_url_of_a_queue() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    let invoke = "/2015-03-31/functions/talk/invocations";
+    // The function prints its environment to a client only.
+    let id = client.id().await;
+    let event = json!({"requestContext": {"connectionId": id}, "body": "{\"whoami\":1}"});
+    stack.http("POST", invoke, &event.to_string()).await;
+    let environment: Value = serde_json::from_str(&client.hear().await).unwrap();
+    let environment = &environment["environment"];
+    assert_eq!(environment["QUEUE_URL"], json!(url(&stack, "work")));
+    assert_eq!(
+        environment["AWS_ENDPOINT_URL_SQS"],
+        json!(format!("http://{}", stack.address()))
+    );
+}
