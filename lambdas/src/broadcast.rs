@@ -1,4 +1,4 @@
-//! Sends one frame to every connection.
+//! Sends one frame to every connection of a room.
 //!
 //! Decides the order: the sender first, whose copy is its acknowledgement; then the other connections, page by page, where
 //! the next page is read while the previous one's posts are under way. [`crate::deliverer`] handles a single connection.
@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use papo_protocol::{ConnectionId, Seq};
 
 use crate::clock::{Clock, timeout};
-use crate::connections::{DeleteConnection, ListConnections, Listed};
+use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::{BROADCAST, Deliverer};
 use crate::error::StoreError;
 use crate::management::{Close, Post, PostError};
+use crate::message_log::RoomId;
 
 /// Rows per page.
 ///
@@ -68,13 +69,14 @@ pub enum Interruption {
     MostFailed,
 }
 
-/// Sends `frame` to `sender` and to every other connection, within `time_left`.
+/// Sends `frame` to `sender` and to every other connection of `room`, within `time_left`.
 ///
 /// `now` is the time of the request; connections that are still opening at that time keep their rows.
 ///
 /// Never fails as a whole; see [`Report`].
 pub async fn broadcast<G: Post + Close, C: Clock>(
-    connections: &(impl ListConnections + DeleteConnection),
+    connections: &(impl ListRoom + DeleteConnection),
+    room: &RoomId,
     deliverer: &Deliverer<'_, G, C>,
     frame: &str,
     sender: Listed,
@@ -85,7 +87,7 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     let mut started = 1_usize;
     let sender_id = sender.connection_id.clone();
     let everyone = async {
-        let others = all_rows(connections).filter(|row| {
+        let others = all_rows(connections, room).filter(|row| {
             let is_sender = matches!(row, Ok(row) if row.connection_id == sender_id);
             std::future::ready(!is_sender)
         });
@@ -118,8 +120,11 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     report
 }
 
-/// Every row, page by page. Ends after the first error.
-fn all_rows(connections: &impl ListConnections) -> impl Stream<Item = Result<Listed, StoreError>> {
+/// Every row of the room, page by page. Ends after the first error.
+fn all_rows(
+    connections: &impl ListRoom,
+    room: &RoomId,
+) -> impl Stream<Item = Result<Listed, StoreError>> {
     enum Next {
         First,
         After(ConnectionId),
@@ -131,7 +136,7 @@ fn all_rows(connections: &impl ListConnections) -> impl Stream<Item = Result<Lis
             Next::After(id) => Some(id),
             Next::End => return None,
         };
-        Some(match connections.page(PAGE_ROWS, after).await {
+        Some(match connections.room_page(room, PAGE_ROWS, after).await {
             Ok(page) => {
                 let rows = page.rows.into_iter().map(Ok).collect::<Vec<_>>();
                 (rows, page.next.map_or(Next::End, Next::After))

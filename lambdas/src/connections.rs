@@ -15,6 +15,7 @@ use papo_protocol::ConnectionId;
 use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
 
 use crate::error::StoreError;
+use crate::message_log::RoomId;
 
 /// How long after `$connect` a 410 does not yet prove that a connection is closed.
 ///
@@ -27,6 +28,8 @@ pub const OPENING: SignedDuration = SignedDuration::from_secs(30);
 pub struct Row {
     /// The key.
     pub connection_id: ConnectionId,
+    /// The room that the connection is in.
+    pub room: RoomId,
     /// When the connection was opened.
     pub connected_at: Timestamp,
     /// When DynamoDB may delete the row, in seconds since 1970.
@@ -34,11 +37,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a connection that was opened at `connected_at`.
-    pub fn new(connection_id: ConnectionId, connected_at: Timestamp) -> Self {
+    /// The row of a connection to `room` that was opened at `connected_at`.
+    pub fn new(connection_id: ConnectionId, room: RoomId, connected_at: Timestamp) -> Self {
         let life = CONNECTION_LIFE_SECONDS + ROW_MARGIN_SECONDS;
         Self {
             connection_id,
+            room,
             connected_at,
             expires_at: connected_at.as_second().saturating_add_unsigned(life),
         }
@@ -93,7 +97,39 @@ pub trait DeleteConnection: Sync {
     fn delete(&self, id: &ConnectionId) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Lists rows.
+/// Finds the room of a connection.
+pub trait FindRoom: Sync {
+    /// The room that the connection `id` is in. `None` if it has no row. Sees every row that was written before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn room_of(
+        &self,
+        id: &ConnectionId,
+    ) -> impl Future<Output = Result<Option<RoomId>, StoreError>> + Send;
+}
+
+/// Lists the rows of one room.
+pub trait ListRoom: Sync {
+    /// Reads at most `limit` rows of `room`, from the beginning or after [`Page::next`] of the previous page.
+    ///
+    /// The rows come from an index that lags behind the table, by less than a second as a rule: a connection that has just
+    /// been opened may be missing, one that has just been closed may be listed. A client that misses a message that way
+    /// notices at the next `seq` or head.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn room_page(
+        &self,
+        room: &RoomId,
+        limit: u16,
+        after: Option<ConnectionId>,
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send;
+}
+
+/// Lists the rows of all rooms.
 pub trait ListConnections: Sync {
     /// Reads at most `limit` rows, from the beginning or after [`Page::next`] of the previous page.
     ///
@@ -119,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_row_outlives_the_longest_connection_by_an_hour() {
-        let row = Row::new(ConnectionId::new("a="), at(1_731_324_924));
+        let row = Row::new(ConnectionId::new("a="), RoomId::main(), at(1_731_324_924));
         assert_eq!(row.expires_at, 1_731_324_924 + 3 * 60 * 60);
     }
 

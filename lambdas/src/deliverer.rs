@@ -126,6 +126,15 @@ impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
 }
 
 impl<G: Close, C> Deliverer<'_, G, C> {
+    /// Closes the connection `id`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Close::close`].
+    pub async fn close(&self, id: &ConnectionId) -> Result<(), PostError> {
+        self.gateway.close(id).await
+    }
+
     /// Closes a connection that throttled every attempt of a delivery: its client does not read. Other failures say nothing
     /// about the client.
     ///

@@ -4,18 +4,19 @@
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
 use lambda_runtime::{Context, LambdaEvent};
-use papo_protocol::{Action, Event};
+use papo_protocol::{Action, ConnectionId, Event, Refusal};
 use tracing::Instrument;
 
 use crate::clock::Clock;
-use crate::connections::{DeleteConnection, ListConnections, PutConnection};
+use crate::connections::{DeleteConnection, FindRoom, ListRoom, PutConnection};
 use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{RequestContext, Response, WebSocketEvent};
 use crate::handlers::{connect, connected, disconnect, history, ping, send_message};
-use crate::management::{Close, Post};
-use crate::message_log::{MessageLog, Retention, Room, RoomId};
-use crate::reply::reply;
+use crate::management::{Close, Post, PostError};
+use crate::message_log::{MessageLog, Retention, Room};
+use crate::rate_limit::{RateLimit, RoomSizes};
+use crate::reply::{reply, unavailable};
 
 /// What the handlers of frames share, created once a process.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub struct Services<'a, S, L, G, C> {
     pub clock: &'a C,
     /// How long messages are kept.
     pub retention: Retention,
+    /// How much a person may use in a minute.
+    pub rate_limit: RateLimit,
+    /// Estimates what a broadcast costs.
+    pub room_sizes: RoomSizes,
 }
 
 /// One frame of a client, and what its handler works with.
@@ -41,6 +46,8 @@ pub struct Request<'a, S, L, G, C> {
     pub room: Room<'a, L>,
     /// Sends frames.
     pub deliverer: Deliverer<'a, G, C>,
+    /// Estimates what a broadcast costs.
+    pub room_sizes: &'a RoomSizes,
     /// The connection and the time of the frame.
     pub context: &'a RequestContext,
     /// The invocation.
@@ -67,10 +74,14 @@ pub async fn connection(
     connections: &(impl PutConnection + DeleteConnection),
     event: LambdaEvent<WebSocketEvent>,
 ) -> Result<Response, Error> {
-    let context = event.payload.request_context;
+    let WebSocketEvent {
+        request_context: context,
+        room,
+        ..
+    } = event.payload;
     let handled = async {
         match context.route_key.as_str() {
-            "$connect" => connect::handle(connections, &context).await,
+            "$connect" => connect::handle(connections, &context, room).await,
             "$disconnect" => disconnect::handle(connections, &context).await,
             other => Err(Error::UnexpectedRoute {
                 route: other.to_owned(),
@@ -78,8 +89,7 @@ pub async fn connection(
         }
         .map_err(Error::logged)
     };
-    handled.instrument(context.span(&event.context)).await?;
-    Ok(Response::OK)
+    handled.instrument(context.span(&event.context)).await
 }
 
 /// Handles a frame.
@@ -92,47 +102,101 @@ pub async fn frame<S, L, G, C>(
     event: LambdaEvent<WebSocketEvent>,
 ) -> Result<Response, Error>
 where
-    S: ListConnections + DeleteConnection,
+    S: FindRoom + ListRoom + DeleteConnection,
     L: MessageLog,
     G: Post + Close,
     C: Clock,
 {
     let context = event.payload.request_context;
     let body = event.payload.body.unwrap_or_default();
-    let request = Request {
-        connections: services.connections,
-        room: Room {
-            log: services.log,
-            id: RoomId::main(),
-            retention: services.retention,
-        },
-        deliverer: Deliverer::new(services.gateway, services.clock),
-        context: &context,
-        lambda: &event.context,
+    let handled = async {
+        let deliverer = Deliverer::new(services.gateway, services.clock);
+        let id = &context.connection_id;
+        if context.token_has_expired() {
+            tracing::info!("closing a connection whose token has expired");
+            return close(&deliverer, id).await;
+        }
+        let Some(room) = services.connections.room_of(id).await? else {
+            // Without a row it would never receive a broadcast. It gets a new row when it connects again.
+            tracing::warn!("closing a connection without a row");
+            let refusal = unavailable("This connection is not registered. Connect again.");
+            reply(&deliverer, id, &Event::Error(refusal)).await?;
+            return close(&deliverer, id).await;
+        };
+        let request = Request {
+            connections: services.connections,
+            room: Room {
+                log: services.log,
+                id: room,
+                retention: services.retention,
+            },
+            deliverer,
+            room_sizes: &services.room_sizes,
+            context: &context,
+            lambda: &event.context,
+        };
+        handle(&request, &body, services.rate_limit).await
     };
-    let handled = async { handle(&request, &body).await.map_err(Error::logged) };
+    let handled = async { handled.await.map_err(Error::logged) };
     handled.instrument(context.span(&event.context)).await?;
     Ok(Response::OK)
 }
 
-async fn handle<S, L, G, C>(request: &Request<'_, S, L, G, C>, body: &str) -> Result<(), Error>
+async fn close<G: Close, C>(
+    deliverer: &Deliverer<'_, G, C>,
+    id: &ConnectionId,
+) -> Result<(), Error> {
+    match deliverer.close(id).await {
+        Ok(()) | Err(PostError::Gone) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn handle<S, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    body: &str,
+    rate_limit: RateLimit,
+) -> Result<(), Error>
 where
-    S: ListConnections + DeleteConnection,
+    S: ListRoom + DeleteConnection,
     L: MessageLog,
     G: Post + Close,
     C: Clock,
 {
-    match Action::parse(body) {
-        Ok(Action::Connected { resume }) => connected::handle(request, resume).await,
-        Ok(Action::SendMessage {
+    let action = match Action::parse(body) {
+        Ok(action) => action,
+        Err(refusal) => return refuse(request, refusal).await,
+    };
+    let (recipients, client_message_id) = match &action {
+        // Pings keep a connection alive; the throttle of their route limits them.
+        Action::Ping => return ping::handle(request).await,
+        Action::SendMessage {
+            client_message_id, ..
+        } => {
+            let recipients = request.room_sizes.estimate(&request.room.id);
+            (recipients, client_message_id.clone())
+        }
+        Action::Connected { .. } | Action::History { .. } => (1, None),
+    };
+    let refusal = rate_limit.refusal(request.room.log, request.context, recipients);
+    if let Some(refusal) = refusal.await {
+        return refuse(request, refusal.about(client_message_id)).await;
+    }
+    match action {
+        Action::Connected { resume } => connected::handle(request, resume).await,
+        Action::SendMessage {
             message,
             client_message_id,
-        }) => send_message::handle(request, message, client_message_id).await,
-        Ok(Action::History { range, limit }) => history::handle(request, range, limit).await,
-        Ok(Action::Ping) => ping::handle(request).await,
-        Err(refusal) => {
-            tracing::info!(code = refusal.code.as_str(), "refused");
-            request.reply(&Event::Error(refusal)).await
-        }
+        } => send_message::handle(request, message, client_message_id).await,
+        Action::History { range, limit } => history::handle(request, range, limit).await,
+        Action::Ping => ping::handle(request).await,
     }
+}
+
+async fn refuse<S, L, G: Post + Close, C: Clock>(
+    request: &Request<'_, S, L, G, C>,
+    refusal: Refusal,
+) -> Result<(), Error> {
+    tracing::info!(code = refusal.code.as_str(), "refused");
+    request.reply(&Event::Error(refusal)).await
 }

@@ -23,6 +23,16 @@ pub struct WebSocketEvent {
     /// The text of the frame. Absent in `$connect` and `$disconnect`.
     #[serde(default)]
     pub body: Option<String>,
+    /// `?room=` of the handshake. Only in `$connect`.
+    #[serde(default, rename = "queryStringParameters", deserialize_with = "room")]
+    pub room: Option<String>,
+}
+
+/// Ignores every other parameter, whatever its value.
+fn room<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let query = Option::<serde_json::Value>::deserialize(from)?;
+    let room = query.as_ref().and_then(|query| query.get("room")?.as_str());
+    Ok(room.map(str::to_owned))
 }
 
 /// The part of an event that API Gateway itself writes: clients cannot forge it.
@@ -44,9 +54,36 @@ pub struct RequestContext {
     /// The id of the frame. Absent in `$connect` and `$disconnect`.
     #[serde(default, deserialize_with = "message_id")]
     pub message_id: Option<MessageId>,
+    /// The client.
+    #[serde(default)]
+    pub identity: Identity,
+    /// What the authorizer found out about the client, if there is one.
+    #[serde(default)]
+    pub authorizer: Option<Authorizer>,
     /// The WebSocket close code. Only in `$disconnect`.
     #[serde(default)]
     pub disconnect_status_code: Option<u16>,
+}
+
+/// The part of an event that describes the client.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The client's IP address.
+    #[serde(default)]
+    pub source_ip: Option<String>,
+}
+
+/// The context that [`crate::authorizer`] returns; API Gateway repeats it in every event of the connection.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Authorizer {
+    /// The signed-in user. Absent for anonymous clients.
+    #[serde(default)]
+    pub person_id: Option<String>,
+    /// When the token expires, in seconds since 1970, as text: API Gateway passes on strings only.
+    #[serde(default)]
+    pub expires_at: Option<String>,
 }
 
 fn connection_id<'de, D: Deserializer<'de>>(from: D) -> Result<ConnectionId, D::Error> {
@@ -69,6 +106,27 @@ impl RequestContext {
             connectionId = self.connection_id.as_str(),
             route = self.route_key,
         )
+    }
+
+    /// Who is charged for the requests: the signed-in user, or the address.
+    pub fn subject(&self) -> &str {
+        let user = self
+            .authorizer
+            .as_ref()
+            .and_then(|it| it.person_id.as_deref());
+        user.or(self.identity.source_ip.as_deref())
+            .unwrap_or(self.connection_id.as_str())
+    }
+
+    /// Whether the client's token has expired at the time of the event.
+    pub fn token_has_expired(&self) -> bool {
+        let expires_at = self
+            .authorizer
+            .as_ref()
+            .and_then(|it| it.expires_at.as_ref());
+        expires_at
+            .and_then(|at| at.parse::<i64>().ok())
+            .is_some_and(|at| at <= self.request_time_epoch.div_euclid(1_000))
     }
 
     /// [`Self::connected_at`] as a timestamp.
@@ -106,6 +164,9 @@ pub struct Response {
 impl Response {
     /// `{"statusCode":200}`
     pub const OK: Self = Self { status_code: 200 };
+
+    /// Rejects a handshake with 400.
+    pub const BAD_REQUEST: Self = Self { status_code: 400 };
 }
 
 /// Reserved at the end of an invocation for the last log line and the response.

@@ -11,6 +11,7 @@
 //! - [`dispatch`]: from the event to its handler.
 //! - [`handlers`]: one action a file.
 //! - [`append`]: appends a message to the room's log, exactly once.
+//! - [`rate_limit`]: how much a person may use in a minute.
 //! - [`broadcast`]: one frame to every connection of a room.
 //! - [`deliverer`]: one frame to one connection, with retries.
 //! - [`reply`]: frames to the client that sent the request.
@@ -29,6 +30,8 @@ pub mod dispatch;
 pub mod handlers;
 
 pub mod append;
+
+pub mod rate_limit;
 
 pub mod broadcast;
 

@@ -14,6 +14,7 @@
 //! main         1    a message: connectionId, message, messageId, requestTimeEpoch, clientMessageId?, expiresAt
 //! main         2    the next message
 //! main#c-1     0    the id item: a message has the clientMessageId c-1: messageSeq, expiresAt
+//! rate#10.0.0.1  28855545   what a person was charged in that minute since 1970: charged, expiresAt
 //! ```
 //!
 //! # The writes, and why every failure between them is safe
@@ -62,8 +63,10 @@
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB read: 9 for 100 messages of 200 bytes |
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
-//! | a connection opens or closes (a row of [`crate::connections`]) | 1 | 0 |
-//! | a broadcast (reads all rows) | 0 | 1 for each 4 KB: 2 for 100 connections |
+//! | a connection opens or closes (a row of [`crate::connections`] and its place in the index by room) | 2 | 0 |
+//! | every frame (reads the connection's row) | 0 | 1 |
+//! | every frame but `ping`, with a rate limit | 1 | 0 |
+//! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |
 //!
 //! All messages of a room are in one partition, which takes 1,000 write units a second, and every commit moves the same
 //! head: a room takes about 50 to 100 messages a second; beyond that, senders wait for each other.
@@ -82,6 +85,7 @@ use papo_protocol::{Epoch, Message, Position, Range, Seq};
 
 use crate::clock::Clock;
 use crate::error::StoreError;
+use crate::rate_limit::CountCharges;
 
 pub use retention::{InvalidRetention, Retention};
 pub use room_id::{InvalidRoomId, RoomId};
@@ -229,9 +233,9 @@ pub struct Page {
 }
 
 /// All operations on a log.
-pub trait MessageLog: ReadHead + BeginLog + Commit + ReadEntries {}
+pub trait MessageLog: ReadHead + BeginLog + Commit + ReadEntries + CountCharges {}
 
-impl<T: ReadHead + BeginLog + Commit + ReadEntries> MessageLog for T {}
+impl<T: ReadHead + BeginLog + Commit + ReadEntries + CountCharges> MessageLog for T {}
 
 /// A room and its log.
 #[derive(Debug)]

@@ -12,6 +12,9 @@ pub const MESSAGES_TABLE_NAME: &str = "MESSAGES_TABLE_NAME";
 /// How many days messages are kept.
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 
+/// How much a person may use in a minute; 0 for no limit.
+pub const RATE_LIMIT: &str = "RATE_LIMIT";
+
 /// Address of `@connections`, including the stage.
 ///
 /// A setting, because behind a custom domain no field of an event has the right address. The name is the SDK's own.

@@ -7,8 +7,9 @@ use std::task::{Context, Poll, Waker};
 use lambda_runtime::LambdaEvent;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::dispatch::{self, Services};
-use papo_lambdas::event::WebSocketEvent;
+use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::message_log::Retention;
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::ConnectionId;
 use serde_json::json;
 
@@ -66,7 +67,10 @@ impl Backend {
         let mut work = std::pin::pin!(dispatch::connection(&*connections, event));
         let mut context = Context::from_waker(Waker::noop());
         // The store in memory answers at once.
-        let accepted = matches!(work.as_mut().poll(&mut context), Poll::Ready(Ok(_)));
+        let accepted = matches!(
+            work.as_mut().poll(&mut context),
+            Poll::Ready(Ok(Response::OK))
+        );
         if accepted {
             self.net.open(id);
         }
@@ -92,6 +96,8 @@ impl Backend {
                 gateway: &*net,
                 clock: &Steps,
                 retention,
+                rate_limit: RateLimit::default(),
+                room_sizes: RoomSizes::default(),
             };
             dispatch::frame(&services, event).await.is_ok()
         });

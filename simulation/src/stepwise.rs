@@ -13,6 +13,7 @@ use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
 };
+use papo_lambdas::rate_limit::CountCharges;
 use papo_protocol::{Epoch, Message, Position, Range, Seq};
 
 use crate::safeguard::Safeguard;
@@ -215,5 +216,13 @@ impl ReadEntries for StepwiseLog {
         let page = self.now().entries(room, range, limit).await;
         step().await;
         page
+    }
+}
+
+impl CountCharges for StepwiseLog {
+    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
+        let charged = self.now().charge(subject, minute, charge).await;
+        step().await;
+        charged
     }
 }

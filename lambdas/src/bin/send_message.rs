@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use lambda_runtime::{run, service_fn};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::dispatch::Services;
+use papo_lambdas::rate_limit::RoomSizes;
 use papo_lambdas::start::{
-    MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RETENTION_DAYS, TABLE_NAME, start, variable,
+    MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME, start,
+    variable,
 };
 use papo_lambdas::{aws, dispatch};
 
@@ -17,6 +19,7 @@ async fn main() -> ExitCode {
         let table = variable(TABLE_NAME)?;
         let messages = variable(MESSAGES_TABLE_NAME)?;
         let retention = variable(RETENTION_DAYS)?.parse()?;
+        let rate_limit = variable(RATE_LIMIT)?.parse()?;
         let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
         let services = &Services {
@@ -25,6 +28,8 @@ async fn main() -> ExitCode {
             gateway: &aws::gateway(&config, endpoint),
             clock: &SystemClock,
             retention,
+            rate_limit,
+            room_sizes: RoomSizes::default(),
         };
         // Boxed, because nested futures exceed the compiler's recursion limit.
         let serve = service_fn(|event| Box::pin(dispatch::frame(services, event)));

@@ -1,6 +1,6 @@
 //! Connections in a DynamoDB table.
 //!
-//! The SDK's own retries stay on: every operation is idempotent. A row is `{"connectionId": {"S": "L0SM9cOFvHcCIhw="}, "connectedAt": {"S": "2024-11-11T11:35:24.553Z"},
+//! The SDK's own retries stay on: every operation is idempotent. A row is `{"connectionId": {"S": "L0SM9cOFvHcCIhw="}, "room": {"S": "main"}, "connectedAt": {"S": "2024-11-11T11:35:24.553Z"},
 //! "expiresAt": {"N": "1731335724"}}`.
 
 use std::collections::HashMap;
@@ -12,12 +12,19 @@ use jiff::Timestamp;
 use papo_protocol::ConnectionId;
 
 use crate::error::StoreError;
+use crate::message_log::RoomId;
 
-use super::{DeleteConnection, ListConnections, Listed, Page, PutConnection, Row};
+use super::{
+    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, Page, PutConnection, Row,
+};
 
 const CONNECTION_ID: &str = "connectionId";
+const ROOM: &str = "room";
 const CONNECTED_AT: &str = "connectedAt";
 const EXPIRES_AT: &str = "expiresAt";
+
+/// The index with the hash key `room`, as the template defines it.
+const ROOM_INDEX: &str = "room-index";
 
 /// A table of connections.
 #[derive(Clone, Debug)]
@@ -46,6 +53,7 @@ impl PutConnection for DynamoDbConnections {
             .put_item()
             .table_name(&self.table)
             .item(CONNECTION_ID, key(&row.connection_id))
+            .item(ROOM, AttributeValue::S(row.room.as_str().to_owned()))
             .item(
                 CONNECTED_AT,
                 AttributeValue::S(format!("{:.3}", row.connected_at)),
@@ -68,6 +76,61 @@ impl DeleteConnection for DynamoDbConnections {
             .await
             .map_err(|error| self.failed("DeleteItem", error))?;
         Ok(())
+    }
+}
+
+impl FindRoom for DynamoDbConnections {
+    /// Rows written before rooms existed have none: those connections are in the main room.
+    async fn room_of(&self, id: &ConnectionId) -> Result<Option<RoomId>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(CONNECTION_ID, key(id))
+            .consistent_read(true)
+            .projection_expression(format!("{CONNECTION_ID}, {ROOM}"))
+            .send()
+            .await
+            .map_err(|error| self.failed("GetItem", error))?;
+        let Some(item) = output.item() else {
+            return Ok(None);
+        };
+        let room = item.get(ROOM).and_then(|room| room.as_s().ok());
+        let room = room.and_then(|room| RoomId::parse(room.as_str()).ok());
+        Ok(Some(room.unwrap_or_else(RoomId::main)))
+    }
+}
+
+impl ListRoom for DynamoDbConnections {
+    async fn room_page(
+        &self,
+        room: &RoomId,
+        limit: u16,
+        after: Option<ConnectionId>,
+    ) -> Result<Page, StoreError> {
+        let start = after.map(|id| {
+            let room = AttributeValue::S(room.as_str().to_owned());
+            HashMap::from([
+                (CONNECTION_ID.to_owned(), key(&id)),
+                (ROOM.to_owned(), room),
+            ])
+        });
+        let output = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(ROOM_INDEX)
+            .key_condition_expression(format!("{ROOM} = :room"))
+            .expression_attribute_values(":room", AttributeValue::S(room.as_str().to_owned()))
+            .limit(i32::from(limit))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| self.failed("Query", error))?;
+        Ok(Page {
+            rows: output.items().iter().filter_map(listed).collect(),
+            next: output.last_evaluated_key().and_then(connection_id),
+        })
     }
 }
 

@@ -8,8 +8,11 @@ use std::time::Duration;
 use papo_protocol::ConnectionId;
 
 use crate::error::StoreError;
+use crate::message_log::RoomId;
 
-use super::{DeleteConnection, ListConnections, Listed, Page, PutConnection, Row};
+use super::{
+    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, Page, PutConnection, Row,
+};
 
 /// A table of connections in memory, with injectable faults.
 #[derive(Debug, Default)]
@@ -100,8 +103,38 @@ impl DeleteConnection for MemoryConnections {
     }
 }
 
+impl FindRoom for MemoryConnections {
+    async fn room_of(&self, id: &ConnectionId) -> Result<Option<RoomId>, StoreError> {
+        Ok(self.lock().rows.get(id).map(|row| row.room.clone()))
+    }
+}
+
 impl ListConnections for MemoryConnections {
     async fn page(&self, limit: u16, after: Option<ConnectionId>) -> Result<Page, StoreError> {
+        self.list("Scan", limit, after, |_| true).await
+    }
+}
+
+impl ListRoom for MemoryConnections {
+    async fn room_page(
+        &self,
+        room: &RoomId,
+        limit: u16,
+        after: Option<ConnectionId>,
+    ) -> Result<Page, StoreError> {
+        self.list("Query", limit, after, |row| row.room == *room)
+            .await
+    }
+}
+
+impl MemoryConnections {
+    async fn list(
+        &self,
+        operation: &'static str,
+        limit: u16,
+        after: Option<ConnectionId>,
+        wanted: impl Fn(&Row) -> bool + Send,
+    ) -> Result<Page, StoreError> {
         let lag = self.lock().lag;
         if !lag.is_zero() {
             tokio::time::sleep(lag).await;
@@ -111,12 +144,13 @@ impl ListConnections for MemoryConnections {
         state.pages_read += 1;
         let fails = |fault: &ConnectionsFault| matches!(fault, ConnectionsFault::PagesFrom(first) if *first <= page);
         if state.faults.iter().any(fails) {
-            return Err(unavailable("Scan"));
+            return Err(unavailable(operation));
         }
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows: Vec<Listed> = state
             .rows
             .range((from, Bound::Unbounded))
+            .filter(|(_, row)| wanted(row))
             .take(usize::from(limit))
             .map(|(id, row)| Listed {
                 connection_id: id.clone(),

@@ -4,19 +4,26 @@
 
 use crate::connections::{PutConnection, Row};
 use crate::error::Error;
-use crate::event::RequestContext;
+use crate::event::{RequestContext, Response};
+use crate::message_log::RoomId;
 
-/// Handles the event.
+/// Handles the event. `room` is the `?room=` of the handshake; an invalid one rejects the handshake with 400.
 ///
 /// # Errors
 ///
-/// [`Error`] if the row could not be written, which rejects the handshake.
+/// [`Error`] if the row could not be written, which rejects the handshake with 502.
 pub async fn handle(
     connections: &impl PutConnection,
     context: &RequestContext,
-) -> Result<(), Error> {
-    let row = Row::new(context.connection_id.clone(), context.connected_at()?);
+    room: Option<String>,
+) -> Result<Response, Error> {
+    let Ok(room) = room.map_or_else(|| Ok(RoomId::main()), RoomId::parse) else {
+        tracing::info!("rejected: invalid room");
+        return Ok(Response::BAD_REQUEST);
+    };
+    let id = context.connection_id.clone();
+    let row = Row::new(id, room, context.connected_at()?);
     connections.put(&row).await?;
-    tracing::info!("connected");
-    Ok(())
+    tracing::info!(room = row.room.as_str(), "connected");
+    Ok(Response::OK)
 }

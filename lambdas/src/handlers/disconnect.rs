@@ -5,7 +5,7 @@
 
 use crate::connections::DeleteConnection;
 use crate::error::Error;
-use crate::event::RequestContext;
+use crate::event::{RequestContext, Response};
 
 /// Handles the event.
 ///
@@ -15,8 +15,8 @@ use crate::event::RequestContext;
 pub async fn handle(
     connections: &impl DeleteConnection,
     context: &RequestContext,
-) -> Result<(), Error> {
+) -> Result<Response, Error> {
     connections.delete(&context.connection_id).await?;
     tracing::info!(closeCode = context.disconnect_status_code, "disconnected");
-    Ok(())
+    Ok(Response::OK)
 }

@@ -12,7 +12,7 @@ use papo_protocol::{ClientMessageId, Event, Message, MessageText, Refusal};
 use crate::append::{AppendError, Appended, append};
 use crate::broadcast::broadcast;
 use crate::clock::Clock;
-use crate::connections::{DeleteConnection, ListConnections, Listed};
+use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::event::{RequestContext, time_left};
@@ -31,7 +31,7 @@ pub async fn handle<S, L, G, C>(
     client_message_id: Option<ClientMessageId>,
 ) -> Result<(), Error>
 where
-    S: ListConnections + DeleteConnection,
+    S: ListRoom + DeleteConnection,
     L: MessageLog,
     G: Post + Close,
     C: Clock,
@@ -77,7 +77,7 @@ async fn broadcast_message<S, L, G, C>(
     stored: Message,
 ) -> Result<(), Error>
 where
-    S: ListConnections + DeleteConnection,
+    S: ListRoom + DeleteConnection,
     G: Post + Close,
     C: Clock,
 {
@@ -90,8 +90,12 @@ where
     let now = request.context.requested_at()?;
     let left = time_left(request.lambda, SystemTime::now());
     let (connections, deliverer) = (request.connections, &request.deliverer);
-    let report = broadcast(connections, deliverer, &frame, sender, now, left).await;
+    let room = &request.room.id;
+    let report = broadcast(connections, room, deliverer, &frame, sender, now, left).await;
     report.log(seq);
+    request
+        .room_sizes
+        .observe(room, report.reached + report.failed);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, CancellationReason, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
 use papo_protocol::{Epoch, Position, Range, Seq};
@@ -19,6 +19,7 @@ use super::{
     BeginLog, Commit, CommitOutcome, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
 };
 use crate::error::StoreError;
+use crate::rate_limit::CountCharges;
 use item::{EPOCH, HEAD, ROOM, SEQ};
 
 const FREE: &str = "attribute_not_exists(room)";
@@ -229,5 +230,26 @@ impl ReadEntries for DynamoDbMessageLog {
                 .ok_or_else(|| self.unreadable("Query", "a message item"))?,
             more: output.last_evaluated_key().is_some(),
         })
+    }
+}
+
+impl CountCharges for DynamoDbMessageLog {
+    /// One item per subject and minute: `room` is `rate#` and the subject, `seq` the minute. It expires after ten minutes.
+    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
+        let key = item::key(&format!("rate#{subject}"), minute.unsigned_abs());
+        let output = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .update_expression("ADD charged :charge SET expiresAt = :expiry")
+            .expression_attribute_values(":charge", item::number(charge))
+            .expression_attribute_values(":expiry", item::number((minute + 10) * 60))
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await
+            .map_err(|error| self.failed("UpdateItem", error))?;
+        let charged = output.attributes().and_then(item::charged);
+        charged.ok_or_else(|| self.unreadable("UpdateItem", "the counter"))
     }
 }

@@ -11,6 +11,7 @@ use super::{
     ReadEntries, ReadHead, RoomId,
 };
 use crate::error::StoreError;
+use crate::rate_limit::CountCharges;
 
 /// Logs in memory. Faults can be injected before, after and instead of any operation.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub struct MemoryMessageLog {
 #[derive(Debug, Default)]
 struct State {
     rooms: BTreeMap<RoomId, Contents>,
+    charges: HashMap<(String, i64), u64>,
     faults: Vec<(Operation, Fault)>,
     lag: Duration,
     lags_behind: bool,
@@ -284,6 +286,18 @@ impl ReadEntries for MemoryMessageLog {
             Page { entries, more }
         })
         .await
+    }
+}
+
+impl CountCharges for MemoryMessageLog {
+    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
+        let mut state = self.lock();
+        let charged = state
+            .charges
+            .entry((subject.to_owned(), minute))
+            .or_default();
+        *charged += u64::from(charge);
+        Ok(*charged)
     }
 }
 

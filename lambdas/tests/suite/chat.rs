@@ -11,6 +11,7 @@ use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room, RoomId};
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::{ConnectionId, Message};
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ pub(crate) struct Chat {
     pub(crate) connections: MemoryConnections,
     pub(crate) log: MemoryMessageLog,
     pub(crate) gateway: MemoryGateway,
+    /// No limit by default.
+    pub(crate) rate_limit: RateLimit,
 }
 
 /// Messages are kept for 30 days.
@@ -57,7 +60,7 @@ impl Chat {
         for n in 0..count {
             let id = person(n);
             chat.connections
-                .put(&Row::new(id.clone(), at(MORNING)))
+                .put(&Row::new(id.clone(), RoomId::main(), at(MORNING)))
                 .await
                 .unwrap();
             chat.gateway.open(&id);
@@ -74,11 +77,19 @@ impl Chat {
             gateway: &self.gateway,
             clock: &SystemClock,
             retention: retention(),
+            rate_limit: self.rate_limit,
+            room_sizes: RoomSizes::default(),
         }
     }
 
     pub(crate) async fn connect(&self, id: &str) -> Result<Response, Error> {
-        let event = event("connect", id, MORNING, None);
+        self.connect_to(None, id).await
+    }
+
+    /// Connects with `?room=`.
+    pub(crate) async fn connect_to(&self, room: Option<&str>, id: &str) -> Result<Response, Error> {
+        let mut event = event("connect", id, MORNING, None);
+        event.payload.room = room.map(str::to_owned);
         let response = dispatch::connection(&self.connections, event).await?;
         self.gateway.open(&ConnectionId::new(id));
         Ok(response)
@@ -107,7 +118,14 @@ impl Chat {
             Ok(frame) if frame["action"] == "sendMessage" => "send-message",
             _ => "default",
         };
-        let event = event(fixture, id, time, Some(frame));
+        self.handle(event(fixture, id, time, Some(frame))).await
+    }
+
+    /// Handles the event of a frame.
+    pub(crate) async fn handle(
+        &self,
+        event: LambdaEvent<WebSocketEvent>,
+    ) -> Result<Response, Error> {
         dispatch::frame(&self.services(), event).await
     }
 

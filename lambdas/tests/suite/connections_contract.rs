@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType};
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::connections::memory::MemoryConnections;
-use papo_lambdas::connections::{DeleteConnection, ListConnections, Listed, PutConnection, Row};
+use papo_lambdas::connections::{
+    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, PutConnection, Row,
+};
+use papo_lambdas::message_log::RoomId;
 use papo_protocol::ConnectionId;
 
 use crate::chat::at;
@@ -17,7 +20,9 @@ use crate::http::{Answer, Server};
 pub(crate) const TABLE: &str = "api-dev-ConnectionsTable";
 
 /// Checks the contract of [`papo_lambdas::connections`] on an empty table.
-async fn keeps_the_contract(connections: impl PutConnection + DeleteConnection + ListConnections) {
+async fn keeps_the_contract(
+    connections: impl PutConnection + DeleteConnection + FindRoom + ListConnections + ListRoom,
+) {
     let ids = ["L0SM9c-FvHcCIhw=", "BFaT_fALIAMCKug=", "--__--__--__--_="];
 
     assert_eq!(
@@ -46,7 +51,11 @@ async fn keeps_the_contract(connections: impl PutConnection + DeleteConnection +
     }
 
     connections
-        .put(&Row::new(ConnectionId::new(ids[0]), at(1_731_324_999_000)))
+        .put(&Row::new(
+            ConnectionId::new(ids[0]),
+            RoomId::main(),
+            at(1_731_324_999_000),
+        ))
         .await
         .unwrap();
     let all = all_rows(&connections, 10).await;
@@ -113,6 +122,41 @@ async fn keeps_the_contract(connections: impl PutConnection + DeleteConnection +
         20,
         "reading goes on after a row that has been removed"
     );
+
+    finds_rooms(&connections).await;
+}
+
+async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
+    let team = RoomId::parse("equipe").unwrap();
+    for n in 0..5 {
+        let id = ConnectionId::new(format!("team-{n}="));
+        let row = Row::new(id.clone(), team.clone(), at(1_731_324_924_553));
+        connections.put(&row).await.unwrap();
+        let room = connections.room_of(&id).await.unwrap();
+        assert_eq!(room, Some(team.clone()));
+    }
+    let unknown = ConnectionId::new("never-there=");
+    assert_eq!(connections.room_of(&unknown).await.unwrap(), None);
+    for limit in [1, 2, 5, 6] {
+        let mut ids = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = connections.room_page(&team, limit, after).await.unwrap();
+            for row in page.rows {
+                assert_eq!(row.connected_at, Some(at(1_731_324_924_553)));
+                assert!(ids.insert(row.connection_id), "each row is on one page");
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(
+            ids.len(),
+            5,
+            "the rows of the room and no others, {limit} a page"
+        );
+    }
 }
 
 /// All rows, read `limit` at a time.
@@ -140,6 +184,7 @@ async fn writes_rows_as_documented(client: &Client) {
             "connectionId".to_owned(),
             AttributeValue::S("L0SM9c-FvHcCIhw=".into()),
         ),
+        ("room".to_owned(), AttributeValue::S("main".into())),
         (
             "connectedAt".to_owned(),
             AttributeValue::S("2024-11-11T11:35:24.553Z".into()),
@@ -172,12 +217,16 @@ async fn reads_rows_of_others(client: &Client) {
 }
 
 fn row(id: &str) -> Row {
-    Row::new(ConnectionId::new(id), at(1_731_324_924_553))
+    Row::new(ConnectionId::new(id), RoomId::main(), at(1_731_324_924_553))
 }
 
 /// Creates the empty table, as the template describes it.
 pub(crate) async fn empty_table(client: &Client) {
-    new_table(client, TABLE, &[("connectionId", ScalarAttributeType::S)]).await;
+    let keys = [
+        ("room", ScalarAttributeType::S),
+        ("connectionId", ScalarAttributeType::S),
+    ];
+    new_table(client, TABLE, &keys[1..], Some(("room-index", &keys))).await;
 }
 
 /// Everything that a DynamoDB at `port` must do for us.

@@ -16,6 +16,7 @@ use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 
@@ -104,6 +105,7 @@ struct Metered {
     log: DynamoDbMessageLog,
     gateway: MemoryGateway,
     meter: Meter,
+    rate_limit: RateLimit,
 }
 
 impl Metered {
@@ -120,6 +122,7 @@ impl Metered {
             log: DynamoDbMessageLog::new(client, TABLE),
             gateway,
             meter,
+            rate_limit: RateLimit::default(),
         }
     }
 
@@ -138,6 +141,8 @@ impl Metered {
                     gateway: &self.gateway,
                     clock: &SystemClock,
                     retention: retention(),
+                    rate_limit: self.rate_limit,
+                    room_sizes: RoomSizes::default(),
                 };
                 Box::pin(dispatch::frame(&services, event)).await
             }
@@ -162,28 +167,31 @@ fn say(text: &str) -> String {
 
 #[tokio::test]
 async fn costs_are_as_documented() {
-    let chat = Metered::on(client(embedded_dynamodb().await)).await;
-    chat.costs("connect", 1.0, 0.0).await;
+    let mut chat = Metered::on(client(embedded_dynamodb().await)).await;
+    chat.costs("connect", 2.0, 0.0).await;
     let connected = r#"{"action":"connected"}"#;
     // The first one begins the log.
-    chat.costs(connected, 1.0, 1.0).await;
-    chat.costs(connected, 0.0, 1.0).await;
+    chat.costs(connected, 1.0, 2.0).await;
+    chat.costs(connected, 0.0, 2.0).await;
     let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
-    chat.costs(named, 6.0, 2.0).await;
+    chat.costs(named, 6.0, 2.5).await;
     // The cancelled transaction does not report its cost.
-    chat.costs(named, 0.0, 2.0).await;
-    chat.costs(&say("Olá"), 4.0, 2.0).await;
-    chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.0).await;
-    chat.costs(r#"{"action":"ping"}"#, 0.0, 0.5).await;
+    chat.costs(named, 0.0, 3.0).await;
+    chat.costs(&say("Olá"), 4.0, 2.5).await;
+    chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.5).await;
+    chat.costs(r#"{"action":"ping"}"#, 0.0, 1.5).await;
     for _ in 0..100 {
         chat.cost_of(ANA, &say(&"a".repeat(200))).await;
     }
     let page = r#"{"action":"history","after":3}"#;
-    chat.costs(page, 0.0, 9.0).await;
+    chat.costs(page, 0.0, 10.0).await;
+    chat.rate_limit = "6000".parse().unwrap();
+    chat.costs(page, 1.0, 10.0).await;
+    chat.rate_limit = RateLimit::default();
     for n in 1..100 {
         chat.gateway.open(&person(n));
         chat.cost_of(person(n).as_str(), "connect").await;
     }
-    chat.costs(&say("Olá"), 4.0, 1.0 + 2.0).await;
-    chat.costs("disconnect", 1.0, 0.0).await;
+    chat.costs(&say("Olá"), 4.0, 2.0 + 1.0).await;
+    chat.costs("disconnect", 2.0, 0.0).await;
 }

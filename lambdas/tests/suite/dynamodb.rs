@@ -5,10 +5,13 @@
 
 mod official;
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
 use tokio::net::TcpListener;
 
@@ -28,23 +31,47 @@ pub(crate) fn client(port: u16) -> Client {
     Client::from_conf(papo_lambdas::aws::store_config(&config))
 }
 
-/// Creates an empty table with a hash key and an optional range key.
-pub(crate) async fn new_table(client: &Client, table: &str, keys: &[(&str, ScalarAttributeType)]) {
+/// A hash key, and a range key if there is one.
+pub(crate) type Keys<'a> = &'a [(&'a str, ScalarAttributeType)];
+
+/// Creates an empty table, with an index of its own keys if there is one.
+pub(crate) async fn new_table(
+    client: &Client,
+    table: &str,
+    keys: Keys<'_>,
+    index: Option<(&str, Keys<'_>)>,
+) {
     let _ = client.delete_table().table_name(table).send().await;
+    let schema = |keys: Keys<'_>| {
+        let types = [KeyType::Hash, KeyType::Range];
+        let elements = keys.iter().zip(types).map(|((name, _), key)| {
+            let element = KeySchemaElement::builder().attribute_name(*name);
+            element.key_type(key).build().unwrap()
+        });
+        Some(elements.collect::<Vec<_>>())
+    };
+    let attributes: BTreeMap<_, _> = keys
+        .iter()
+        .chain(index.iter().flat_map(|(_, keys)| keys.iter()))
+        .cloned()
+        .collect();
+    let definitions = attributes.into_iter().map(|(name, r#type)| {
+        let definition = AttributeDefinition::builder().attribute_name(name);
+        definition.attribute_type(r#type).build().unwrap()
+    });
     let mut create = client
         .create_table()
         .table_name(table)
-        .billing_mode(BillingMode::PayPerRequest);
-    for ((name, r#type), key) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
-        let definition = AttributeDefinition::builder()
-            .attribute_name(*name)
-            .attribute_type(r#type.clone());
-        let schema = KeySchemaElement::builder()
-            .attribute_name(*name)
-            .key_type(key);
-        create = create
-            .attribute_definitions(definition.build().unwrap())
-            .key_schema(schema.build().unwrap());
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(definitions.collect()))
+        .set_key_schema(schema(keys));
+    if let Some((name, keys)) = index {
+        let all = Projection::builder().projection_type(ProjectionType::All);
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .set_key_schema(schema(keys))
+            .projection(all.build());
+        create = create.global_secondary_indexes(index.build().unwrap());
     }
     create.send().await.unwrap();
 }

@@ -2,15 +2,18 @@ use lambda_runtime::{Context, LambdaEvent};
 use papo_lambdas::Error;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::WebSocketEvent;
 use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::RoomId;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::chat::{fixture, retention};
+use crate::chat::{MORNING, at, fixture, retention};
 
 fn read(event: Value) -> serde_json::Result<WebSocketEvent> {
     serde_json::from_value(event)
@@ -97,12 +100,18 @@ async fn reports_a_missing_message_id() {
     let mut event = fixture("send-message");
     event["requestContext"]["messageId"] = Value::Null;
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
+    let connections = MemoryConnections::new();
+    let id = event.payload.request_context.connection_id.clone();
+    let row = Row::new(id, RoomId::main(), at(MORNING));
+    connections.put(&row).await.unwrap();
     let services = Services {
-        connections: &MemoryConnections::new(),
+        connections: &connections,
         log: &MemoryMessageLog::new(),
         gateway: &MemoryGateway::new(),
         clock: &SystemClock,
         retention: retention(),
+        rate_limit: RateLimit::default(),
+        room_sizes: RoomSizes::default(),
     };
     let error = dispatch::frame(&services, event).await.unwrap_err();
     assert!(matches!(

@@ -50,6 +50,7 @@ fn names_the_missing_endpoint() {
             ("TABLE_NAME", "t"),
             ("MESSAGES_TABLE_NAME", "m"),
             ("RETENTION_DAYS", "30"),
+            ("RATE_LIMIT", "0"),
         ];
         let said = complaint(executable, &environment);
         assert!(said.starts_with("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is not set"));

@@ -369,7 +369,7 @@ pub(crate) async fn empty_table(client: &Client) {
         ("room", ScalarAttributeType::S),
         ("seq", ScalarAttributeType::N),
     ];
-    new_table(client, TABLE, &keys).await;
+    new_table(client, TABLE, &keys, None).await;
 }
 
 /// Everything that a DynamoDB at `port` must do for us. `names` says how many senders there are.

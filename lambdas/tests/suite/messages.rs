@@ -1,6 +1,6 @@
 use papo_lambdas::connections::memory::ConnectionsFault;
-use papo_lambdas::event::Response;
-use papo_lambdas::management::PostError;
+use papo_lambdas::event::{Authorizer, Response};
+use papo_lambdas::management::{PostError, Probe, TransientCause};
 use papo_lambdas::message_log::memory::{Fault, Operation};
 use papo_protocol::ConnectionId;
 use serde_json::json;
@@ -204,10 +204,104 @@ async fn the_sender_gets_its_copy_once_although_a_page_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn a_sender_without_a_row_gets_its_copy() {
+async fn a_connection_without_a_row_is_told_and_closed() {
     let chat = Chat::with(&[BIA]).await;
-    chat.gateway.open(&ConnectionId::new(ANA));
+    let ana = ConnectionId::new(ANA);
+    chat.gateway.open(&ana);
     chat.send_text(ANA, "oi").await.unwrap();
-    assert_eq!(chat.received(ANA), chat.received(BIA));
+    assert_eq!(chat.received(ANA)[0]["code"], "unavailable");
+    assert!(chat.received(BIA).is_empty());
+    assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+}
+
+#[tokio::test]
+async fn a_message_stays_in_its_room() {
+    let chat = Chat::with(&[ANA]).await;
+    chat.connect_to(Some("equipe"), BIA).await.unwrap();
+    chat.connect_to(Some("equipe"), CAIO).await.unwrap();
+    chat.send_text(ANA, "main").await.unwrap();
+    chat.send_text(BIA, "equipe").await.unwrap();
+    let texts = |id: &str| -> Vec<String> {
+        let frames = chat.received(id).into_iter();
+        frames.map(|frame| frame["message"].to_string()).collect()
+    };
+    assert_eq!(texts(ANA), [r#""main""#]);
+    assert_eq!(texts(BIA), [r#""equipe""#]);
+    assert_eq!(texts(CAIO), [r#""equipe""#]);
+    assert_eq!(
+        chat.received(CAIO)[0]["seq"],
+        1,
+        "each room has its own log"
+    );
+}
+
+#[tokio::test]
+async fn rejects_a_handshake_with_an_invalid_room() {
+    let chat = Chat::default();
+    for room in ["", "a b", "main#c-1", &"x".repeat(65)] {
+        let response = chat.connect_to(Some(room), ANA).await.unwrap();
+        assert_eq!(response, Response::BAD_REQUEST, "{room}");
+        assert!(!chat.in_table(ANA), "{room}");
+    }
+}
+
+#[tokio::test]
+async fn refuses_requests_beyond_the_rate_limit_until_the_next_minute() {
+    let mut chat = Chat::with(&[ANA, BIA]).await;
+    chat.rate_limit = "150".parse().unwrap();
+    let minute_starts = LATER - LATER.rem_euclid(60_000);
+    let send = async |time: i64, n: u32| {
+        let frame =
+            json!({ "action": "sendMessage", "message": "a", "clientMessageId": format!("c-{n}") });
+        chat.send_at(time, ANA, &frame.to_string()).await.unwrap();
+        chat.received(ANA).pop().unwrap()
+    };
+    for n in 0..2 {
+        assert_eq!(send(minute_starts + 15_000, n).await["type"], "message");
+    }
+    let refusal = loop {
+        let answer = send(minute_starts + 15_000, 9).await;
+        if answer["type"] == "error" {
+            break answer;
+        }
+    };
+    assert_eq!(refusal["code"], "rateLimited");
+    assert_eq!(refusal["clientMessageId"], "c-9");
+    assert_eq!(refusal["retryAfterMs"], 45_000);
+    let answer = send(minute_starts + 60_000, 10).await;
+    assert_eq!(answer["type"], "message", "{answer}");
+    chat.send(ANA, r#"{"action":"ping"}"#).await.unwrap();
+    assert_eq!(chat.received(ANA).pop().unwrap()["type"], "pong");
+}
+
+#[tokio::test]
+async fn closes_a_connection_whose_token_has_expired() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    let mut event = crate::chat::event("send-message", ANA, LATER, None);
+    event.payload.request_context.authorizer = Some(Authorizer {
+        person_id: Some("ana".to_owned()),
+        expires_at: Some((LATER / 1_000).to_string()),
+    });
+    chat.handle(event).await.unwrap();
+    assert!(chat.received(BIA).is_empty());
+    let ana = ConnectionId::new(ANA);
+    assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+}
+
+#[tokio::test(start_paused = true)]
+async fn closes_a_connection_that_keeps_refusing_frames() {
+    let chat = Chat::with(&[ANA, BIA]).await;
+    let ana = ConnectionId::new(ANA);
+    let throttled = vec![PostError::transient(TransientCause::Throttled); 10];
+    chat.gateway.fail(&ana, throttled.clone());
+    chat.send(ANA, r#"{"action":"ping"}"#).await.unwrap();
+    assert_eq!(chat.gateway.requests(), 2, "a reply is retried once");
+    assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+
+    let bia = ConnectionId::new(BIA);
+    chat.connect(ANA).await.unwrap();
+    chat.gateway.fail(&bia, throttled);
+    chat.send_text(ANA, "oi").await.unwrap();
     assert_eq!(chat.received(ANA).len(), 1);
+    assert_eq!(chat.gateway.probe(&bia).await, Err(PostError::Gone));
 }

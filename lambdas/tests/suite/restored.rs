@@ -3,13 +3,16 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::RoomId;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 
-use crate::chat::{LATER, event, retention};
+use crate::chat::{LATER, MORNING, at, event, retention};
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::message_log_contract::{TABLE, empty_table};
 
@@ -22,14 +25,19 @@ async fn a_restored_log_continues_with_its_new_epoch() {
     let log = DynamoDbMessageLog::new(client.clone(), TABLE);
     let gateway = MemoryGateway::new();
     gateway.open(&ConnectionId::new(ANA));
+    let connections = MemoryConnections::new();
+    let row = Row::new(ConnectionId::new(ANA), RoomId::main(), at(MORNING));
+    connections.put(&row).await.unwrap();
     let answer = async |frame: Value| -> Value {
         let event = event("send-message", ANA, LATER, Some(&frame.to_string()));
         let services = Services {
-            connections: &MemoryConnections::new(),
+            connections: &connections,
             log: &log,
             gateway: &gateway,
             clock: &SystemClock,
             retention: retention(),
+            rate_limit: RateLimit::default(),
+            room_sizes: RoomSizes::default(),
         };
         Box::pin(dispatch::frame(&services, event)).await.unwrap();
         let received = gateway.delivered_to(&ConnectionId::new(ANA));

@@ -73,6 +73,11 @@ pub(super) fn message_seq(item: &Item) -> Option<Seq> {
     parsed(item, MESSAGE_SEQ)
 }
 
+/// The sum of a rate limit counter.
+pub(super) fn charged(item: &Item) -> Option<u64> {
+    parsed(item, "charged")
+}
+
 pub(super) fn entry(item: &Item) -> Option<Entry> {
     let client_message_id = match item.get(CLIENT_MESSAGE_ID) {
         Some(id) => Some(ClientMessageId::parse(id.as_s().ok()?).ok()?),
