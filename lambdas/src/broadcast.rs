@@ -155,6 +155,14 @@ async fn deliver<G: Post + Close, C: Clock>(
     now: Timestamp,
 ) -> Outcome {
     let to = &row.connection_id;
+    if row.token_has_expired(now) {
+        tracing::info!(
+            to = to.as_str(),
+            "closing a connection whose token has expired"
+        );
+        let _ = deliverer.close(to).await;
+        return Outcome::Gone;
+    }
     match deliverer.deliver(to, frame, BROADCAST).await {
         Ok(()) => Outcome::Reached,
         Err(PostError::Gone) => {
@@ -191,8 +199,9 @@ impl Report {
         served >= BREAKER_SAMPLE && self.failed * 2 > served
     }
 
-    /// Logs the report. `seq` is the number of the message in the frame.
-    pub fn log(&self, seq: Option<Seq>) {
+    /// Logs the report. `seq` is the number of the message in the frame, `since_request_ms` the time from the request to the
+    /// last post.
+    pub fn log(&self, seq: Option<Seq>, since_request_ms: i64) {
         let Self {
             reached,
             gone,
@@ -202,12 +211,27 @@ impl Report {
         let failure = self.failure.as_ref().map(tracing::field::display);
         match &self.interrupted {
             Some(reason) => {
-                tracing::error!(seq, reached, gone, failed, failure, error = %reason, "broadcast interrupted");
+                tracing::error!(seq, sinceRequestMs = since_request_ms, reached, gone, failed, failure, error = %reason, "broadcast interrupted");
             }
             None if *failed > 0 => {
-                tracing::warn!(seq, reached, gone, failed, failure, "broadcast incomplete");
+                tracing::warn!(
+                    seq,
+                    sinceRequestMs = since_request_ms,
+                    reached,
+                    gone,
+                    failed,
+                    failure,
+                    "broadcast incomplete"
+                );
             }
-            None => tracing::info!(seq, reached, gone, failed, "broadcast"),
+            None => tracing::info!(
+                seq,
+                sinceRequestMs = since_request_ms,
+                reached,
+                gone,
+                failed,
+                "broadcast"
+            ),
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Row {
     pub connected_at: Timestamp,
     /// When DynamoDB may delete the row, in seconds since 1970.
     pub expires_at: i64,
+    /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.
+    pub token_expires_at: Option<i64>,
 }
 
 impl Row {
@@ -45,6 +47,7 @@ impl Row {
             room,
             connected_at,
             expires_at: connected_at.as_second().saturating_add_unsigned(life),
+            token_expires_at: None,
         }
     }
 }
@@ -56,9 +59,17 @@ pub struct Listed {
     pub connection_id: ConnectionId,
     /// When the connection was opened. `None` if the row was not written by `$connect`.
     pub connected_at: Option<Timestamp>,
+    /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.
+    pub token_expires_at: Option<i64>,
 }
 
 impl Listed {
+    /// Whether the client's token has expired at `now`.
+    pub fn token_has_expired(&self, now: Timestamp) -> bool {
+        self.token_expires_at
+            .is_some_and(|at| at <= now.as_second())
+    }
+
     /// Whether the connection may still be opening at `now`, so that 410 does not prove that it is closed.
     ///
     /// A row without a time is treated as old.
@@ -164,6 +175,7 @@ mod tests {
         let row = |connected_at| Listed {
             connection_id: ConnectionId::new("a="),
             connected_at,
+            token_expires_at: None,
         };
         assert!(row(Some(at(100))).may_be_opening(at(129)));
         assert!(!row(Some(at(100))).may_be_opening(at(130)));

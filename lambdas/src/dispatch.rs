@@ -77,11 +77,12 @@ pub async fn connection(
     let WebSocketEvent {
         request_context: context,
         room,
+        offers_protocol,
         ..
     } = event.payload;
     let handled = async {
         match context.route_key.as_str() {
-            "$connect" => connect::handle(connections, &context, room).await,
+            "$connect" => connect::handle(connections, &context, room, offers_protocol).await,
             "$disconnect" => disconnect::handle(connections, &context).await,
             other => Err(Error::UnexpectedRoute {
                 route: other.to_owned(),

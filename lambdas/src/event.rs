@@ -12,6 +12,7 @@ use papo_protocol::{ConnectionId, MessageId};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
+use crate::authorizer::PROTOCOL;
 use crate::error::Error;
 
 /// An invocation by a WebSocket API.
@@ -26,6 +27,18 @@ pub struct WebSocketEvent {
     /// `?room=` of the handshake. Only in `$connect`.
     #[serde(default, rename = "queryStringParameters", deserialize_with = "room")]
     pub room: Option<String>,
+    /// Whether the client offers the sub-protocol [`PROTOCOL`]. Only in `$connect`.
+    #[serde(default, rename = "headers", deserialize_with = "offers_protocol")]
+    pub offers_protocol: bool,
+}
+
+/// Ignores every other header, whatever its value.
+fn offers_protocol<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    let headers = Option::<serde_json::Value>::deserialize(from)?;
+    let mut headers = headers.iter().filter_map(|it| it.as_object()).flatten();
+    let offered = headers.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"));
+    let offered = offered.and_then(|(_, value)| value.as_str());
+    Ok(offered.is_some_and(|it| it.split(',').any(|one| one.trim() == PROTOCOL)))
 }
 
 /// Ignores every other parameter, whatever its value.
@@ -118,14 +131,15 @@ impl RequestContext {
             .unwrap_or(self.connection_id.as_str())
     }
 
+    /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.
+    pub fn token_expires_at(&self) -> Option<i64> {
+        let expires_at = self.authorizer.as_ref()?.expires_at.as_ref()?;
+        expires_at.parse().ok()
+    }
+
     /// Whether the client's token has expired at the time of the event.
     pub fn token_has_expired(&self) -> bool {
-        let expires_at = self
-            .authorizer
-            .as_ref()
-            .and_then(|it| it.expires_at.as_ref());
-        expires_at
-            .and_then(|at| at.parse::<i64>().ok())
+        self.token_expires_at()
             .is_some_and(|at| at <= self.request_time_epoch.div_euclid(1_000))
     }
 
@@ -159,14 +173,35 @@ impl RequestContext {
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Headers {
+    #[serde(rename = "Sec-WebSocket-Protocol")]
+    protocol: &'static str,
 }
 
 impl Response {
     /// `{"statusCode":200}`
-    pub const OK: Self = Self { status_code: 200 };
+    pub const OK: Self = Self {
+        status_code: 200,
+        headers: None,
+    };
+
+    /// Accepts a handshake and selects the sub-protocol [`PROTOCOL`]. A browser closes a connection on which the server
+    /// selects none of those it offered.
+    pub const OK_WITH_PROTOCOL: Self = Self {
+        status_code: 200,
+        headers: Some(Headers { protocol: PROTOCOL }),
+    };
 
     /// Rejects a handshake with 400.
-    pub const BAD_REQUEST: Self = Self { status_code: 400 };
+    pub const BAD_REQUEST: Self = Self {
+        status_code: 400,
+        headers: None,
+    };
 }
 
 /// Reserved at the end of an invocation for the last log line and the response.

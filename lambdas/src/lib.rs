@@ -8,6 +8,7 @@
 //! In reading order, along one message:
 //!
 //! - [`event`]: API Gateway's events, and the response to Lambda.
+//! - [`authorizer`]: who may connect.
 //! - [`dispatch`]: from the event to its handler.
 //! - [`handlers`]: one action a file.
 //! - [`append`]: appends a message to the room's log, exactly once.
@@ -24,6 +25,8 @@
 //! - [`aws`], [`logging`], [`start`]: SDK clients, log format, and the start of every executable.
 
 pub mod event;
+
+pub mod authorizer;
 
 pub mod dispatch;
 

@@ -15,6 +15,18 @@ pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 /// How much a person may use in a minute; 0 for no limit.
 pub const RATE_LIMIT: &str = "RATE_LIMIT";
 
+/// The issuer of tokens; empty admits anonymous clients.
+pub const ISSUER: &str = "ISSUER";
+
+/// The accepted audiences of tokens, separated by commas.
+pub const AUDIENCE: &str = "AUDIENCE";
+
+/// The accepted `Origin` headers, separated by commas; empty or `*` accepts all.
+pub const ALLOWED_ORIGINS: &str = "ALLOWED_ORIGINS";
+
+/// The secret that the distribution in front of the API adds to every handshake; empty for none.
+pub const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
+
 /// Address of `@connections`, including the stage.
 ///
 /// A setting, because behind a custom domain no field of an event has the right address. The name is the SDK's own.
@@ -49,6 +61,11 @@ pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     value
         .filter(|value| !value.is_empty())
         .ok_or(MissingVariable { name })
+}
+
+/// The value of an environment variable; empty if it is unset.
+pub fn optional_variable(name: &'static str) -> String {
+    std::env::var(name).unwrap_or_default()
 }
 
 /// A required environment variable is missing.

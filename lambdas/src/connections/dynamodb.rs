@@ -22,6 +22,7 @@ const CONNECTION_ID: &str = "connectionId";
 const ROOM: &str = "room";
 const CONNECTED_AT: &str = "connectedAt";
 const EXPIRES_AT: &str = "expiresAt";
+const TOKEN_EXPIRES_AT: &str = "tokenExpiresAt";
 
 /// The index with the hash key `room`, as the template defines it.
 const ROOM_INDEX: &str = "room-index";
@@ -49,7 +50,8 @@ impl DynamoDbConnections {
 
 impl PutConnection for DynamoDbConnections {
     async fn put(&self, row: &Row) -> Result<(), StoreError> {
-        self.client
+        let mut put = self
+            .client
             .put_item()
             .table_name(&self.table)
             .item(CONNECTION_ID, key(&row.connection_id))
@@ -58,8 +60,11 @@ impl PutConnection for DynamoDbConnections {
                 CONNECTED_AT,
                 AttributeValue::S(format!("{:.3}", row.connected_at)),
             )
-            .item(EXPIRES_AT, AttributeValue::N(row.expires_at.to_string()))
-            .send()
+            .item(EXPIRES_AT, AttributeValue::N(row.expires_at.to_string()));
+        if let Some(at) = row.token_expires_at {
+            put = put.item(TOKEN_EXPIRES_AT, AttributeValue::N(at.to_string()));
+        }
+        put.send()
             .await
             .map_err(|error| self.failed("PutItem", error))?;
         Ok(())
@@ -142,7 +147,9 @@ impl ListConnections for DynamoDbConnections {
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
-            .projection_expression(format!("{CONNECTION_ID}, {CONNECTED_AT}"))
+            .projection_expression(format!(
+                "{CONNECTION_ID}, {CONNECTED_AT}, {TOKEN_EXPIRES_AT}"
+            ))
             .limit(i32::from(limit))
             .set_exclusive_start_key(
                 after.map(|id| HashMap::from([(CONNECTION_ID.to_owned(), key(&id))])),
@@ -169,8 +176,10 @@ fn connection_id(item: &HashMap<String, AttributeValue>) -> Option<ConnectionId>
 fn listed(item: &HashMap<String, AttributeValue>) -> Option<Listed> {
     let connected_at =
         || -> Option<Timestamp> { item.get(CONNECTED_AT)?.as_s().ok()?.parse().ok() };
+    let token_expires_at = || item.get(TOKEN_EXPIRES_AT)?.as_n().ok()?.parse().ok();
     Some(Listed {
         connection_id: connection_id(item)?,
         connected_at: connected_at(),
+        token_expires_at: token_expires_at(),
     })
 }

@@ -155,6 +155,7 @@ impl MemoryConnections {
             .map(|(id, row)| Listed {
                 connection_id: id.clone(),
                 connected_at: Some(row.connected_at),
+                token_expires_at: row.token_expires_at,
             })
             .collect();
         // Like DynamoDB, which does not know whether a full page is the last one.

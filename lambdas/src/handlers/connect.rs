@@ -8,6 +8,7 @@ use crate::event::{RequestContext, Response};
 use crate::message_log::RoomId;
 
 /// Handles the event. `room` is the `?room=` of the handshake; an invalid one rejects the handshake with 400.
+/// `offers_protocol`: whether the client offers our sub-protocol, which is then selected.
 ///
 /// # Errors
 ///
@@ -16,14 +17,22 @@ pub async fn handle(
     connections: &impl PutConnection,
     context: &RequestContext,
     room: Option<String>,
+    offers_protocol: bool,
 ) -> Result<Response, Error> {
     let Ok(room) = room.map_or_else(|| Ok(RoomId::main()), RoomId::parse) else {
         tracing::info!("rejected: invalid room");
         return Ok(Response::BAD_REQUEST);
     };
     let id = context.connection_id.clone();
-    let row = Row::new(id, room, context.connected_at()?);
+    let row = Row {
+        token_expires_at: context.token_expires_at(),
+        ..Row::new(id, room, context.connected_at()?)
+    };
     connections.put(&row).await?;
     tracing::info!(room = row.room.as_str(), "connected");
-    Ok(Response::OK)
+    Ok(if offers_protocol {
+        Response::OK_WITH_PROTOCOL
+    } else {
+        Response::OK
+    })
 }

@@ -6,6 +6,7 @@
 
 use std::time::SystemTime;
 
+use jiff::Timestamp;
 use papo_protocol::refusal::ErrorCode;
 use papo_protocol::{ClientMessageId, Event, Message, MessageText, Refusal};
 
@@ -86,13 +87,18 @@ where
     let sender = Listed {
         connection_id: request.context.connection_id.clone(),
         connected_at: Some(request.context.connected_at()?),
+        token_expires_at: request.context.token_expires_at(),
     };
     let now = request.context.requested_at()?;
     let left = time_left(request.lambda, SystemTime::now());
     let (connections, deliverer) = (request.connections, &request.deliverer);
     let room = &request.room.id;
     let report = broadcast(connections, room, deliverer, &frame, sender, now, left).await;
-    report.log(seq);
+    let since_request = Timestamp::now().duration_since(now);
+    report.log(
+        seq,
+        i64::try_from(since_request.as_millis()).unwrap_or(i64::MAX),
+    );
     request
         .room_sizes
         .observe(room, report.reached + report.failed);

@@ -19,6 +19,7 @@ fn listed(connection_id: ConnectionId) -> Listed {
     Listed {
         connection_id,
         connected_at: Some(at(MORNING)),
+        token_expires_at: None,
     }
 }
 

@@ -11,7 +11,7 @@ use papo_protocol::ConnectionId;
 
 use crate::chat::{Chat, LATER, at, person};
 
-async fn clean(chat: &Chat) -> Result<Report, Error> {
+pub(crate) async fn clean(chat: &Chat) -> Result<Report, Error> {
     let time_left = Duration::from_secs(299);
     clean_up(
         &chat.connections,

@@ -130,7 +130,10 @@ async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
     let team = RoomId::parse("equipe").unwrap();
     for n in 0..5 {
         let id = ConnectionId::new(format!("team-{n}="));
-        let row = Row::new(id.clone(), team.clone(), at(1_731_324_924_553));
+        let row = Row {
+            token_expires_at: Some(1_731_328_524),
+            ..Row::new(id.clone(), team.clone(), at(1_731_324_924_553))
+        };
         connections.put(&row).await.unwrap();
         let room = connections.room_of(&id).await.unwrap();
         assert_eq!(room, Some(team.clone()));
@@ -144,6 +147,7 @@ async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
             let page = connections.room_page(&team, limit, after).await.unwrap();
             for row in page.rows {
                 assert_eq!(row.connected_at, Some(at(1_731_324_924_553)));
+                assert_eq!(row.token_expires_at, Some(1_731_328_524));
                 assert!(ids.insert(row.connection_id), "each row is on one page");
             }
             after = page.next;
@@ -273,7 +277,7 @@ async fn reads_consistently_and_only_the_attributes_it_needs() {
     let expected = serde_json::json!({
         "TableName": TABLE,
         "ConsistentRead": true,
-        "ProjectionExpression": "connectionId, connectedAt",
+        "ProjectionExpression": "connectionId, connectedAt, tokenExpiresAt",
         "Limit": 7,
         "ExclusiveStartKey": { "connectionId": { "S": "a=" } },
     });

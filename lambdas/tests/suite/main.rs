@@ -1,11 +1,13 @@
 //! The back end from outside: events in, rows and frames out.
 //!
 //! - [`chat`]: the helper of the behavioural tests.
+//! - [`authorizer`]: who may connect.
 //! - [`events`]: recorded events, and invalid ones.
 //! - [`messages`]: which client receives what.
 //! - [`history`]: the message log as clients see it.
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`clean_up`]: which rows are deleted.
+//! - [`operations`]: metric filters match what is logged.
 //! - [`privacy`]: what is logged, and what is never logged.
 //! - [`http`]: a scripted server.
 //! - [`dynamodb`]: the databases that the contracts run on.
@@ -25,6 +27,8 @@
 
 mod chat;
 
+mod authorizer;
+
 mod events;
 
 mod messages;
@@ -34,6 +38,8 @@ mod history;
 mod broadcast;
 
 mod clean_up;
+
+mod operations;
 
 mod privacy;
 

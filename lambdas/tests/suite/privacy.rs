@@ -26,13 +26,13 @@ impl Write for Sink {
 }
 
 /// The lines that this thread logs while the value exists.
-struct Log {
+pub(crate) struct Log {
     bytes: Arc<Mutex<Vec<u8>>>,
     _guard: DefaultGuard,
 }
 
 impl Log {
-    fn at(level: LevelFilter) -> Self {
+    pub(crate) fn at(level: LevelFilter) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
         let layer = logging::layer(level, move || Sink(Arc::clone(&sink)));
@@ -46,7 +46,7 @@ impl Log {
         String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
     }
 
-    fn lines(&self) -> Vec<Value> {
+    pub(crate) fn lines(&self) -> Vec<Value> {
         self.text()
             .lines()
             .map(|line| serde_json::from_str(line).expect(line))

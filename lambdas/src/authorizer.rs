@@ -1,0 +1,221 @@
+//! `authorizerWS`: decides who may connect.
+//!
+//! The authorizer is always in place, because SAM does not allow a conditional one; without an issuer it admits everybody as
+//! anonymous. Otherwise a client needs a token of an OpenID Connect issuer, which it sends as a sub-protocol:
+//! `Sec-WebSocket-Protocol: papo.v1, bearer.<token>`. Queries end up in logs, and browsers cannot set other headers.
+//!
+//! | what | answer |
+//! |---|---|
+//! | missing or wrong secret of the distribution in front of the API | 403 |
+//! | `Origin` that is not in the list; clients other than browsers send none | 403 |
+//! | no token, or one that is malformed, expired, or of another issuer or audience | 401 |
+//! | `?room=` that the token's `rooms` claim does not list; without the claim, all rooms are allowed | 403 |
+//!
+//! [`token`] verifies tokens, [`jwks`] fetches the issuer's keys.
+
+pub mod jwks;
+
+pub mod token;
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use jwks::{FetchJson, KeySet};
+use token::{Claims, TokenError};
+
+/// The sub-protocol that every client of the app offers.
+pub const PROTOCOL: &str = "papo.v1";
+
+const BEARER: &str = "bearer.";
+
+/// The header that CloudFront adds, so that the API cannot be reached around it.
+const SECRET_HEADER: &str = "x-origin-secret";
+
+/// What the template sets.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The issuer of tokens. `None` admits anonymous clients.
+    pub issuer: Option<String>,
+    /// The accepted values of `aud`, or of `client_id` in access tokens of Amazon Cognito.
+    pub audiences: Vec<String>,
+    /// The accepted `Origin` headers. Empty accepts all.
+    pub origins: Vec<String>,
+    /// The value of [`SECRET_HEADER`], if requests must come through a distribution.
+    pub secret: Option<String>,
+}
+
+impl Settings {
+    /// Reads settings as the template writes them: lists are separated by commas, empty values are not set.
+    pub fn new(issuer: &str, audiences: &str, origins: &str, secret: &str) -> Self {
+        let optional = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+        let list = |values: &str| {
+            let values = values.split(',').map(str::trim);
+            let values = values.filter(|value| !value.is_empty() && *value != "*");
+            values.map(str::to_owned).collect()
+        };
+        Self {
+            issuer: optional(issuer.trim_end_matches('/')),
+            audiences: list(audiences),
+            origins: list(origins),
+            secret: optional(secret),
+        }
+    }
+}
+
+/// The event of a `REQUEST` authorizer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizerEvent {
+    method_arn: String,
+    #[serde(default)]
+    headers: Option<HashMap<String, Value>>,
+    #[serde(default)]
+    query_string_parameters: Option<HashMap<String, Value>>,
+}
+
+impl AuthorizerEvent {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter().flatten();
+        let (_, value) = headers.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str()
+    }
+
+    fn token(&self) -> Option<&str> {
+        let protocols = self.header("sec-websocket-protocol")?.split(',');
+        protocols
+            .map(str::trim)
+            .find_map(|protocol| protocol.strip_prefix(BEARER))
+    }
+
+    fn room(&self) -> &str {
+        let query = self.query_string_parameters.as_ref();
+        let room = query.and_then(|query| query.get("room")?.as_str());
+        room.unwrap_or("main")
+    }
+}
+
+/// The decision, as API Gateway expects it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    principal_id: String,
+    policy_document: Value,
+    context: HashMap<&'static str, String>,
+}
+
+impl Decision {
+    fn new(effect: &str, event: &AuthorizerEvent, principal_id: String) -> Self {
+        Self {
+            principal_id,
+            policy_document: json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Action": "execute-api:Invoke",
+                    "Effect": effect,
+                    "Resource": event.method_arn,
+                }],
+            }),
+            context: HashMap::new(),
+        }
+    }
+
+    fn deny(event: &AuthorizerEvent) -> Self {
+        Self::new("Deny", event, "denied".to_owned())
+    }
+}
+
+/// The handshake is answered with 401.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unauthorized(#[from] TokenError);
+
+impl From<Unauthorized> for Diagnostic {
+    fn from(_: Unauthorized) -> Self {
+        // API Gateway answers 401 to this text and 500 to any other.
+        Self {
+            error_type: "Unauthorized".to_owned(),
+            error_message: "Unauthorized".to_owned(),
+        }
+    }
+}
+
+/// Handles one handshake. `now` is in seconds since 1970.
+///
+/// # Errors
+///
+/// [`Unauthorized`] if the client needs a valid token and has none.
+pub async fn handle(
+    settings: &Settings,
+    keys: &KeySet<impl FetchJson>,
+    event: LambdaEvent<AuthorizerEvent>,
+    now: i64,
+) -> Result<Decision, Unauthorized> {
+    let event = event.payload;
+    if !comes_from_distribution(settings, &event) || !has_allowed_origin(settings, &event) {
+        tracing::info!("rejected: origin");
+        return Ok(Decision::deny(&event));
+    }
+    let Some(issuer) = &settings.issuer else {
+        return Ok(Decision::new("Allow", &event, "anonymous".to_owned()));
+    };
+    let claims = match verify(settings, issuer, keys, &event, now).await {
+        Ok(claims) => claims,
+        Err(error) => {
+            tracing::info!(%error, "rejected: token");
+            return Err(error.into());
+        }
+    };
+    if !claims.may_enter(event.room()) {
+        tracing::info!("rejected: room");
+        return Ok(Decision::deny(&event));
+    }
+    let person_id = person_id(issuer, &claims.sub);
+    let mut decision = Decision::new("Allow", &event, person_id.clone());
+    decision.context.insert("personId", person_id);
+    decision.context.insert("expiresAt", claims.exp.to_string());
+    Ok(decision)
+}
+
+async fn verify(
+    settings: &Settings,
+    issuer: &str,
+    keys: &KeySet<impl FetchJson>,
+    event: &AuthorizerEvent,
+    now: i64,
+) -> Result<Claims, TokenError> {
+    let token = token::parse(event.token().ok_or(TokenError::Missing)?)?;
+    let key = keys.find(token.key_id(), now).await?;
+    let claims = token.verify(&key)?;
+    claims.check(issuer, &settings.audiences, now)?;
+    Ok(claims)
+}
+
+/// Compares digests, so that the time taken says nothing about the secret.
+fn comes_from_distribution(settings: &Settings, event: &AuthorizerEvent) -> bool {
+    let Some(secret) = &settings.secret else {
+        return true;
+    };
+    let given = event.header(SECRET_HEADER).unwrap_or_default();
+    digest(&SHA256, given.as_bytes()).as_ref() == digest(&SHA256, secret.as_bytes()).as_ref()
+}
+
+fn has_allowed_origin(settings: &Settings, event: &AuthorizerEvent) -> bool {
+    match event.header("origin") {
+        Some(origin) if !settings.origins.is_empty() => {
+            settings.origins.iter().any(|allowed| allowed == origin)
+        }
+        Some(_) | None => true,
+    }
+}
+
+/// Identifies a user without revealing the issuer's id of it.
+fn person_id(issuer: &str, sub: &str) -> String {
+    let hash = digest(&SHA256, format!("{issuer}\n{sub}").as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
+}

@@ -1,0 +1,254 @@
+//! Who may connect, with tokens signed by a key of this test.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lambda_runtime::{Context, LambdaEvent};
+use papo_lambdas::authorizer::jwks::{FetchJson, KeySet};
+use papo_lambdas::authorizer::{Settings, handle};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+
+const ISSUER: &str = "https://issuer.example";
+const NOW: i64 = 1_731_332_746;
+const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abc/dev/$connect";
+
+/// An issuer with one key.
+struct Issuer {
+    key: EcdsaKeyPair,
+    requests: AtomicUsize,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let random = SystemRandom::new();
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        Self {
+            key: EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap(),
+            requests: AtomicUsize::new(0),
+        }
+    }
+
+    fn token(&self, header: Value, claims: Value) -> String {
+        let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(signature.unwrap());
+        format!("{signed}.{signature}")
+    }
+
+    /// A valid token with other claims.
+    fn token_with(&self, changes: Value) -> String {
+        let mut claims = json!({ "iss": ISSUER, "sub": "ana", "aud": "papo", "exp": NOW + 3_600 });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        self.token(json!({ "alg": "ES256", "kid": "k1" }), claims)
+    }
+}
+
+impl FetchJson for &Issuer {
+    async fn fetch(&self, url: &str) -> Option<Value> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        match url.strip_prefix(ISSUER)? {
+            "/.well-known/openid-configuration" => {
+                Some(json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/keys") }))
+            }
+            "/keys" => {
+                let point = self.key.public_key().as_ref();
+                let (x, y) = point[1..].split_at(32);
+                let [x, y] = [x, y].map(|it| URL_SAFE_NO_PAD.encode(it));
+                let key = json!({ "kty": "EC", "kid": "k1", "crv": "P-256", "x": x, "y": y });
+                Some(json!({ "keys": [{ "kty": "OKP", "kid": "k0", "x": "AA" }, key] }))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn settings() -> Settings {
+    Settings::new(ISSUER, "other,papo", "https://papo.example", "")
+}
+
+fn handshake(
+    headers: Value,
+    query: Value,
+) -> LambdaEvent<papo_lambdas::authorizer::AuthorizerEvent> {
+    let event = json!({
+        "type": "REQUEST",
+        "methodArn": ARN,
+        "headers": headers,
+        "queryStringParameters": query,
+    });
+    LambdaEvent::new(serde_json::from_value(event).unwrap(), Context::default())
+}
+
+/// `Allow`, `Deny` or `Unauthorized`.
+async fn outcome(settings: &Settings, issuer: &Issuer, headers: Value, query: Value) -> String {
+    let keys = KeySet::new(ISSUER, issuer);
+    match handle(settings, &keys, handshake(headers, query), NOW).await {
+        Ok(decision) => {
+            let decision = serde_json::to_value(decision).unwrap();
+            let statement = &decision["policyDocument"]["Statement"][0];
+            assert_eq!(statement["Resource"], ARN);
+            statement["Effect"].as_str().unwrap().to_owned()
+        }
+        Err(_) => "Unauthorized".to_owned(),
+    }
+}
+
+fn bearing(token: &str) -> Value {
+    json!({ "Sec-WebSocket-Protocol": format!("papo.v1, bearer.{token}") })
+}
+
+#[tokio::test]
+async fn admits_anonymous_clients_without_an_issuer() {
+    let settings = Settings::new("", "", "*", "");
+    let issuer = Issuer::new();
+    for headers in [
+        json!({}),
+        Value::Null,
+        json!({ "Origin": "https://evil.example" }),
+    ] {
+        let outcome = outcome(&settings, &issuer, headers, Value::Null).await;
+        assert_eq!(outcome, "Allow");
+    }
+    assert_eq!(issuer.requests.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn admits_a_valid_token_and_passes_on_who_it_is() {
+    let issuer = Issuer::new();
+    let keys = KeySet::new(ISSUER, &issuer);
+    for token in [
+        issuer.token_with(json!({})),
+        issuer.token_with(json!({ "aud": ["papo", "x"], "nbf": NOW })),
+        issuer.token_with(json!({ "aud": [], "client_id": "papo" })),
+        issuer.token_with(json!({ "rooms": ["main"] })),
+    ] {
+        let event = handshake(bearing(&token), Value::Null);
+        let decision = handle(&settings(), &keys, event, NOW).await.unwrap();
+        let decision = serde_json::to_value(decision).unwrap();
+        assert_eq!(
+            decision["policyDocument"]["Statement"][0]["Effect"],
+            "Allow"
+        );
+        assert_eq!(decision["context"]["expiresAt"], (NOW + 3_600).to_string());
+        let person = decision["context"]["personId"].as_str().unwrap();
+        assert_eq!(person.len(), 22);
+        assert_eq!(decision["principalId"], person);
+    }
+    assert_eq!(
+        issuer.requests.load(Ordering::Relaxed),
+        2,
+        "keys are cached"
+    );
+}
+
+#[tokio::test]
+async fn rejects_invalid_tokens_with_401() {
+    let (issuer, stranger) = (Issuer::new(), Issuer::new());
+    let valid = issuer.token_with(json!({}));
+    let (signed, _) = valid.rsplit_once('.').unwrap();
+    let claims = json!({ "iss": ISSUER, "sub": "ana", "aud": "papo", "exp": NOW + 3_600 });
+    let es256 = json!({ "alg": "ES256", "kid": "k1" });
+    for (why, token) in [
+        ("empty", String::new()),
+        ("no signature", signed.to_owned()),
+        ("empty signature", format!("{signed}.")),
+        ("huge", "a.".repeat(10_000)),
+        ("another issuer's key", stranger.token_with(json!({}))),
+        ("expired", issuer.token_with(json!({ "exp": NOW - 31 }))),
+        (
+            "expires in text",
+            issuer.token_with(json!({ "exp": "2030" })),
+        ),
+        (
+            "not yet valid",
+            issuer.token_with(json!({ "nbf": NOW + 31 })),
+        ),
+        (
+            "another issuer",
+            issuer.token_with(json!({ "iss": "https://x" })),
+        ),
+        ("another audience", issuer.token_with(json!({ "aud": "x" }))),
+        ("no audience", issuer.token_with(json!({ "aud": [] }))),
+        (
+            "no algorithm",
+            issuer.token(json!({ "alg": "none", "kid": "k1" }), claims.clone()),
+        ),
+        (
+            "another algorithm",
+            issuer.token(json!({ "alg": "RS256", "kid": "k1" }), claims.clone()),
+        ),
+        (
+            "another key",
+            issuer.token(json!({ "alg": "ES256", "kid": "k9" }), claims.clone()),
+        ),
+        (
+            "a critical extension",
+            issuer.token(
+                json!({ "alg": "ES256", "kid": "k1", "crit": ["x"] }),
+                claims,
+            ),
+        ),
+        ("no object", issuer.token(es256, json!([]))),
+    ] {
+        let outcome = outcome(&settings(), &issuer, bearing(&token), Value::Null).await;
+        assert_eq!(outcome, "Unauthorized", "{why}");
+    }
+    let none = outcome(&settings(), &issuer, json!({}), Value::Null).await;
+    assert_eq!(none, "Unauthorized");
+}
+
+#[tokio::test]
+async fn invented_key_ids_do_not_flood_the_issuer() {
+    let issuer = Issuer::new();
+    let keys = KeySet::new(ISSUER, &issuer);
+    for n in 0..100 {
+        assert!(keys.find(&format!("invented-{n}"), NOW).await.is_err());
+    }
+    assert_eq!(issuer.requests.load(Ordering::Relaxed), 2);
+    assert!(keys.find("k1", NOW + 3_600).await.is_ok());
+    assert_eq!(
+        issuer.requests.load(Ordering::Relaxed),
+        4,
+        "keys are renewed"
+    );
+}
+
+#[tokio::test]
+async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
+    let issuer = Issuer::new();
+    let token = issuer.token_with(json!({ "rooms": ["equipe"] }));
+    let from = |origin: &str| {
+        let mut headers = bearing(&token);
+        headers["origin"] = origin.into();
+        headers
+    };
+    let team = json!({ "room": "equipe" });
+    for (headers, query, expected) in [
+        (from("https://papo.example"), &team, "Allow"),
+        (from("https://evil.example"), &team, "Deny"),
+        (from("null"), &team, "Deny"),
+        (bearing(&token), &team, "Allow"),
+        (bearing(&token), &Value::Null, "Deny"),
+        (bearing(&token), &json!({ "room": "outra" }), "Deny"),
+    ] {
+        let outcome = outcome(&settings(), &issuer, headers.clone(), query.clone()).await;
+        assert_eq!(outcome, expected, "{headers} {query}");
+    }
+
+    let behind = Settings::new("", "", "", "s3cret");
+    for (headers, expected) in [
+        (json!({}), "Deny"),
+        (json!({ "X-Origin-Secret": "guess" }), "Deny"),
+        (json!({ "X-Origin-Secret": "s3cret" }), "Allow"),
+    ] {
+        let outcome = outcome(&behind, &issuer, headers, Value::Null).await;
+        assert_eq!(outcome, expected);
+    }
+}

@@ -1,0 +1,82 @@
+//! The metric filters of the template match lines that the functions really write.
+
+use lambda_runtime::tracing::subscriber::filter::LevelFilter;
+use papo_lambdas::connections::memory::ConnectionsFault;
+use papo_lambdas::management::PostError;
+use papo_lambdas::message_log::memory::{Fault, Operation};
+use papo_protocol::ConnectionId;
+use serde_json::Value;
+
+use crate::chat::Chat;
+use crate::clean_up::clean;
+use crate::privacy::Log;
+
+/// A `FilterPattern` of the template, with the `MetricValue` that it extracts.
+struct Filter {
+    alternatives: Vec<(String, String)>,
+    value: String,
+}
+
+/// Reads patterns of the form `{ $.field = "value" || $.field = * }`, which are all that the template has.
+fn filters() -> Vec<Filter> {
+    let template = include_str!("../../template.yaml");
+    let mut filters = Vec::new();
+    let mut pattern = None;
+    for line in template.lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("FilterPattern: ") {
+            pattern = Some(text.trim_matches(['\'', '{', '}', ' ']).to_owned());
+        } else if let Some(value) = line.strip_prefix("MetricValue: ") {
+            let pattern = pattern.take().expect("a pattern comes before its value");
+            let alternatives = pattern.split(" || ").map(|alternative| {
+                let (field, value) = alternative.split_once(" = ").expect(&pattern);
+                let field = field.strip_prefix("$.").expect(&pattern);
+                (field.to_owned(), value.trim_matches('"').to_owned())
+            });
+            filters.push(Filter {
+                alternatives: alternatives.collect(),
+                value: value.to_owned(),
+            });
+        }
+    }
+    filters
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_metric_filter_matches_lines_that_are_written() {
+    let log = Log::at(LevelFilter::INFO);
+    let mut chat = Chat::with(&["a=", "b="]).await;
+    chat.send_text("a=", "oi").await.unwrap();
+    let refused = PostError::Permanent {
+        detail: "Forbidden".into(),
+    };
+    chat.gateway.fail(&ConnectionId::new("b="), [refused]);
+    chat.send_text("a=", "incomplete").await.unwrap();
+    chat.log.fail(Operation::Commit, Fault::Refused);
+    chat.send_text("a=", "not appended").await.unwrap();
+    clean(&chat).await.unwrap();
+    chat.connections.fail(ConnectionsFault::PagesFrom(0));
+    chat.send_text("a=", "interrupted").await.unwrap();
+    chat.rate_limit = "1".parse().unwrap();
+    for _ in 0..2 {
+        chat.send_text("a=", "too many").await.unwrap();
+    }
+
+    let lines = log.lines();
+    let filters = filters();
+    assert_eq!(filters.len(), 6);
+    for filter in filters {
+        for (field, wanted) in &filter.alternatives {
+            let matching = lines.iter().filter(|line| {
+                let found = &line[field];
+                !found.is_null() && (wanted == "*" || found == wanted)
+            });
+            let matching: Vec<&Value> = matching.collect();
+            assert!(!matching.is_empty(), "no line has {field} = {wanted}");
+            if let Some(value) = filter.value.strip_prefix("$.") {
+                for line in matching {
+                    assert!(line[value].is_number(), "{value} in {line}");
+                }
+            }
+        }
+    }
+}
