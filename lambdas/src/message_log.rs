@@ -57,7 +57,7 @@
 //! | a message below about 800 bytes with a `clientMessageId` | 6 (message, id item, head, 2 each) | 1 (head) |
 //! | the same without a `clientMessageId` | 4 | 1 |
 //! | each further KB of text | 2 | 0 |
-//! | each retry after another commit was faster | the same again | 0, later ones 1 |
+//! | each retry after another commit was faster | the same again | 1 |
 //! | a message sent again | the same (a cancelled transaction is billed too) | 2 (head, the stored message) |
 //! | `connected` | 0 (1 once, when the log begins) | 1 |
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB read: 9 for 100 messages of 200 bytes |
@@ -69,7 +69,8 @@
 //! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |
 //!
 //! All messages of a room are in one partition, which takes 1,000 write units a second, and every commit moves the same
-//! head: a room takes about 50 to 100 messages a second; beyond that, senders wait for each other.
+//! head: a room takes about 50 to 100 messages a second; beyond that, senders wait for each other. A conflict costs one
+//! transaction and one read; [`crate::append`] says how many there are.
 
 pub mod dynamodb;
 

@@ -100,7 +100,7 @@ impl<F: FetchJson> KeySet<F> {
         let url = format!("{}/.well-known/openid-configuration", self.issuer);
         let discovery = self.fetch.fetch(&url).await?;
         let discovery: Discovery = serde_json::from_value(discovery).ok()?;
-        // OpenID Connect Discovery, section 4.3.
+        // OIDC Discovery, section 4.3.
         if discovery.issuer.trim_end_matches('/') != self.issuer {
             tracing::error!("the discovery document names another issuer; check Issuer");
             return None;

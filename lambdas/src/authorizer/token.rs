@@ -2,7 +2,7 @@
 //!
 //! Verified with ring, which the TLS stack brings along. `jsonwebtoken` offers AWS-LC, which needs cmake to cross-compile,
 //! and the `rsa` crate, which has an open advisory (RUSTSEC-2023-0071). Algorithms are limited to RS256 and ES256, the ones
-//! that OpenID Connect providers use; in particular, `none` and shared secrets are rejected. See RFC 7515, 7518 and 7519.
+//! that OIDC providers use; in particular, `none` and shared secrets are rejected. See RFC 7515, 7518 and 7519.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -27,7 +27,8 @@ fn complaint(executable: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn explains_who_starts_it_when_started_by_hand() {
-    for executable in EXECUTABLES {
+    let authorizer = env!("CARGO_BIN_EXE_authorizer");
+    for executable in EXECUTABLES.into_iter().chain([authorizer]) {
         assert!(complaint(executable, &[]).starts_with("AWS_LAMBDA_RUNTIME_API is not set"));
     }
 }

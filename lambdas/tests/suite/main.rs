@@ -13,6 +13,7 @@
 //! - [`dynamodb`]: the databases that the contracts run on.
 //! - [`connections_contract`]: the contract of every table of connections.
 //! - [`message_log_contract`]: the contract of every message log.
+//! - [`contention`]: many senders in one room.
 //! - [`costs`]: request units per action, as the database counts them.
 //! - [`restored`]: a table restored from a backup.
 //! - [`management_contract`]: responses of `@connections`.
@@ -50,6 +51,8 @@ mod dynamodb;
 mod connections_contract;
 
 mod message_log_contract;
+
+mod contention;
 
 mod costs;
 
