@@ -136,7 +136,8 @@ where
             context: &context,
             lambda: &event.context,
         };
-        handle(&request, &body, services.rate_limit).await
+        // Boxed, because the future of a broadcast is large.
+        Box::pin(handle(&request, &body, services.rate_limit)).await
     };
     let handled = async { handled.await.map_err(Error::logged) };
     handled.instrument(context.span(&event.context)).await?;
