@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 /// When the gateway, a function or the program does not compile or cannot be started.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
-    let mut build = workspace.cargo(["build", "--bins", "-p", "papo-chaos"]);
+    let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);
     let help = ["-h", "--help"].map(OsString::from);
     if !arguments.arguments.iter().any(|it| help.contains(it)) {
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);

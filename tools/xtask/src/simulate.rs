@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 /// When the simulation does not compile or cannot be started.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
-    let mut build = workspace.cargo(["build", "--bins", "-p", "papo-simulation"]);
+    let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);
     process::run(&mut build).context("the simulation does not compile")?;
     let program = workspace.target().join("debug/simulate");
     let mut simulate = workspace.command(&program);

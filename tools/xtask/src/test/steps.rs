@@ -19,7 +19,7 @@ use crate::workspace::{IntegrationTest, Workspace};
 pub(super) const QUICK: [&str; 5] = ["fmt", "prose", "clippy", "clippy-wasm", "test"];
 
 /// The packages whose integration tests need the whole chat: a browser and the built app, or fault injection.
-const END_TO_END: [&str; 2] = ["papo-chaos", "papo-e2e"];
+const END_TO_END: [&str; 2] = ["papo-reliability", "papo-e2e"];
 
 /// The integration tests of the gateway that need Python and Node.
 const CLIENTS: &str = "clients";

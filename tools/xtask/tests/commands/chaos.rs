@@ -24,7 +24,7 @@ fn arguments_are_passed_on_and_the_exit_code_is_returned() {
     let built = scripts.wait_for_file("built");
     assert_eq!(
         built,
-        "build --bins -p papo-chaos -p papo-gateway -p papo-lambdas\n"
+        "build --bins -p papo-reliability -p papo-gateway -p papo-lambdas\n"
     );
 }
 
@@ -47,7 +47,7 @@ fn help_does_not_build_the_whole_chat() {
         .prints("got --help");
     assert_eq!(
         scripts.wait_for_file("built"),
-        "build --bins -p papo-chaos\n"
+        "build --bins -p papo-reliability\n"
     );
 }
 

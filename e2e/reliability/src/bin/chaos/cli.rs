@@ -1,0 +1,210 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+use humantime::parse_duration;
+use papo_reliability::chaos::Options;
+use papo_reliability::chaos::fault_plan::Rates;
+
+const ABOUT: &str = "\
+Attacks the whole chat on this machine, and reports what became of every message.
+
+Starts the local gateway with the real functions and DynamoDB in a file, and clients that run
+the app's session. While they send numbered messages, connections are cut, stalled and delayed,
+functions and the gateway itself are killed with SIGKILL, pages are reloaded, and no connection
+lives longer than a few seconds. Then the faults end, every client becomes idle, and the history
+is checked against the message log:
+
+  sent              messages that clients sent
+  acknowledged      messages that their sender considers safe
+  lost              missing from the log or from a page
+  duplicated        more than once in the log or on a page
+  reordered         on a page in another order than in the log, or in the log than sent
+  unresolved        still in an outbox
+  reconnect storms  clients that connected more than 20 times within a minute";
+
+const AFTER: &str = "\
+Exit code:
+  0  no violations
+  1  violations; the gateway's log and its data are kept
+  2  the run failed
+
+Ctrl-C ends the attack early and drains; the second one stops at once. A seed reproduces the
+fault plan; what a fault hits also depends on timing.
+
+Examples:
+  cargo xtask chaos
+  cargo xtask chaos --minutes 10
+  cargo xtask chaos --seed 4711 --duration 30s --clients 10
+  cargo xtask chaos --gateway-every 5s --function-every 500ms
+  cargo xtask chaos --no-faults";
+
+/// The arguments.
+#[derive(Debug, Parser)]
+#[command(name = "chaos", bin_name = "cargo xtask chaos", about = "Attacks the whole chat, and reports what became of every message", long_about = ABOUT, after_help = AFTER)]
+pub(crate) struct Arguments {
+    /// How long the attack lasts, in minutes [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "duration")]
+    minutes: Option<f64>,
+    /// How long the attack lasts
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// The number of clients
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    clients: u16,
+    /// The seed of the fault plan; random by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Injects no faults: clients only send and read
+    #[arg(long)]
+    no_faults: bool,
+    /// The mean time between messages; every tenth time, up to six are sent at once
+    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = parse_duration)]
+    send_every: Duration,
+    /// The mean time between network faults
+    #[arg(long, value_name = "TIME", default_value = "400ms", value_parser = parse_duration)]
+    fault_every: Duration,
+    /// The mean time between kills of a function
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_duration)]
+    function_every: Duration,
+    /// The mean time between kills of the gateway
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_duration)]
+    gateway_every: Duration,
+    /// The mean time between reloads of a page
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
+    reload_every: Duration,
+    /// The gateway's limit on the life of a connection
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    max_duration: Duration,
+    /// The gateway's limit on the silence of a connection
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_duration)]
+    idle_timeout: Duration,
+    /// The drain gives up after this long without progress
+    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = parse_duration)]
+    patience: Duration,
+    /// The SAM template
+    #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]
+    template: PathBuf,
+    /// The directory with the executables of the gateway and the functions [default: that of this program]
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// What to run, with its data in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If the duration is out of range, or the system does not say where this program is.
+    pub(crate) fn options(&self, folder: &Path) -> Result<Options> {
+        Ok(Options {
+            programs: self.programs()?,
+            template: self.template.clone(),
+            folder: folder.to_owned(),
+            clients: self.clients.into(),
+            duration: self.duration()?,
+            // Short enough to be typed again.
+            seed: self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
+            rates: self.rates(),
+            max_duration: self.max_duration,
+            idle_timeout: self.idle_timeout,
+            patience: self.patience,
+        })
+    }
+
+    fn duration(&self) -> Result<Duration> {
+        const DAY: Duration = Duration::from_hours(24);
+        let minutes = self.minutes.unwrap_or(1.0);
+        let duration = match self.duration {
+            Some(duration) => duration,
+            None => Duration::try_from_secs_f64(minutes * 60.0)
+                .with_context(|| format!("--minutes {minutes} must be between 0 and 1440"))?,
+        };
+        if duration > DAY {
+            bail!("the duration must be between 0 s and 24 h");
+        }
+        Ok(duration)
+    }
+
+    fn rates(&self) -> Rates {
+        // Without any time between two events, a plan would never advance.
+        let every = |time: Duration| Some(time).filter(|time| !time.is_zero());
+        let fault = |time: Duration| every(time).filter(|_| !self.no_faults);
+        Rates {
+            send: every(self.send_every),
+            network: fault(self.fault_every),
+            function: fault(self.function_every),
+            gateway: fault(self.gateway_every),
+            reload: fault(self.reload_every),
+            resume: every(Duration::from_secs(1)),
+            clean_up: every(Duration::from_secs(15)),
+        }
+    }
+
+    fn programs(&self) -> Result<PathBuf> {
+        if let Some(programs) = &self.programs {
+            return Ok(programs.clone());
+        }
+        let program = std::env::current_exe().context("could not locate this program")?;
+        let folder = program
+            .parent()
+            .context("this program has no parent directory")?;
+        Ok(folder.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(line: &str) -> Arguments {
+        let words = std::iter::once("chaos").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).unwrap()
+    }
+
+    #[test]
+    fn a_run_takes_one_minute_by_default() {
+        let duration = |line| arguments(line).duration().unwrap();
+        assert_eq!(duration(""), Duration::from_mins(1));
+        assert_eq!(duration("--minutes 10"), Duration::from_mins(10));
+        assert_eq!(duration("--minutes 0.5"), Duration::from_secs(30));
+        assert_eq!(duration("--duration 500ms"), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn rejects_durations_that_are_negative_or_longer_than_a_day() {
+        for invalid in [
+            "--minutes=-1",
+            "--minutes=nan",
+            "--minutes inf",
+            "--minutes 2000",
+            "--duration 25h",
+        ] {
+            assert!(arguments(invalid).duration().is_err(), "{invalid}");
+        }
+    }
+
+    #[test]
+    fn clients_still_send_without_faults() {
+        let rates = arguments("--no-faults").rates();
+        assert!(rates.send.is_some() && rates.resume.is_some());
+        assert_eq!(
+            [rates.network, rates.function, rates.gateway, rates.reload],
+            [None; 4]
+        );
+    }
+
+    #[test]
+    fn a_mean_time_of_zero_disables_an_event() {
+        assert_eq!(arguments("--gateway-every 0s").rates().gateway, None);
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,100 @@
+//! Runs simulations and prints their reports.
+
+use anstyle::{AnsiColor, Style};
+use papo_reliability::counters::{FaultCounters, FaultEvent};
+use papo_reliability::progress;
+use papo_reliability::report::{render, table, tables, violations};
+use papo_reliability::simulation::safeguard::Safeguard;
+use papo_reliability::simulation::trace::{Actor, Trace};
+use papo_reliability::simulation::{self, Outcome};
+use papo_reliability::verdict::HistoryVerdict;
+
+use crate::cli::Arguments;
+
+/// How many failing seeds are listed after the first.
+const LISTED: usize = 12;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Runs many seeds and prints the sum. Returns whether there was no violation.
+pub(crate) fn seeds(arguments: &Arguments) -> bool {
+    let (mut total, counters) = (HistoryVerdict::default(), FaultCounters::default());
+    let mut failing = Vec::new();
+    let bar = progress::bar(arguments.seeds);
+    for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
+        let outcome = simulation::run(seed, arguments.without, Trace::default());
+        if let Some(first) = outcome.verdict.violations.first() {
+            failing.push((seed, first.to_string()));
+            bar.set_message(format!("{} failed", failing.len()));
+        }
+        total.add(outcome.verdict);
+        counters.merge(&outcome.counters);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    anstream::print!(
+        "{}",
+        tables(arguments.seeds, &total, &counters, &FaultEvent::SIMULATED)
+    );
+    let Some(((seed, first), others)) = failing.split_first() else {
+        return true;
+    };
+    let without = arguments.without;
+    let without = without.map_or(String::new(), |it| format!(" --without {it}"));
+    let (count, seeds) = (failing.len(), arguments.seeds);
+    anstream::println!("\n{BAD}{count} of {seeds} seeds failed{BAD:#}, the first with {first}");
+    anstream::println!("to print its trace: cargo xtask simulate --seed {seed}{without}");
+    if !others.is_empty() {
+        let listed = others.iter().take(LISTED).map(|(seed, _)| seed.to_string());
+        let listed: Vec<_> = listed.collect();
+        let more = if others.len() > LISTED { ", …" } else { "" };
+        anstream::println!("others: {}{more}", listed.join(", "));
+    }
+    false
+}
+
+/// Runs one seed and prints its trace. Returns whether there was no violation.
+pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
+    let Outcome {
+        verdict,
+        counters,
+        trace,
+    } = simulation::run(seed, without, Trace::recording());
+    for line in trace.lines() {
+        if line.actor == Actor::Environment {
+            anstream::println!("{DIM}{line}{DIM:#}");
+        } else {
+            anstream::println!("{line}");
+        }
+    }
+    anstream::print!(
+        "\n{}",
+        tables(1, &verdict, &counters, &FaultEvent::SIMULATED)
+    );
+    anstream::print!("{BAD}{}{BAD:#}", violations(&verdict));
+    verdict.is_clean()
+}
+
+/// Disables one safeguard after the other. Returns whether the checker noticed each of them.
+pub(crate) fn safeguards(arguments: &Arguments) -> bool {
+    let mut rows = table(["safeguard", "seed", "shows", "without it"]);
+    let mut all_noticed = true;
+    for safeguard in Safeguard::ALL {
+        let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+        let mut found = seeds.filter_map(|seed| {
+            let outcome = simulation::run(seed, Some(safeguard), Trace::default());
+            Some((seed, outcome.verdict.violations.into_iter().next()?))
+        });
+        let (seed, kind) = if let Some((seed, violation)) = found.next() {
+            (seed.to_string(), violation.kind.to_string())
+        } else {
+            all_noticed = false;
+            ("none".to_owned(), "NOT NOTICED".to_owned())
+        };
+        let (name, meaning) = (safeguard.name(), safeguard.without_it());
+        rows.add_row([name, &seed, &kind, meaning]);
+    }
+    anstream::println!("{}", render(&rows));
+    all_noticed
+}

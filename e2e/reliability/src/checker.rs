@@ -1,0 +1,324 @@
+//! Finds the violations in the history of a run. Pure.
+//!
+//! Three sources are compared: what clients sent and took for acknowledged, what the message log holds in the end, and what
+//! every page displayed. The same rules hold for the simulation and for an attack on the local stack. Losses that a run
+//! injects on purpose excuse missing messages, and nothing else.
+//!
+//! The simulation also applies [`acknowledged`], [`shown`] and [`attempts`] after every step, so that it stops at the first
+//! violation.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use papo_protocol::session::{Entry, SendState};
+use papo_protocol::{ClientMessageId, Message, Seq};
+
+use crate::history::{ClientHistory, History, PageHistory, Snapshot, WrittenLog, key};
+use crate::verdict::{HistoryVerdict, Violation, ViolationKind};
+use ViolationKind::{Duplicated, Lost, ReconnectStorm, Reordered, Unresolved};
+
+/// How often a client may try to connect within a minute. With bad luck, back-off alone allows about ten attempts; returning
+/// to the page and reloading it add a few.
+const ATTEMPTS_PER_MINUTE: usize = 20;
+
+/// Checks the history of a whole run.
+pub fn check(history: &History) -> HistoryVerdict {
+    let clients = &history.clients;
+    let mut check = Check {
+        history,
+        violations: Vec::new(),
+    };
+    check.log();
+    for client in clients {
+        check.sender(client);
+        check.order_of_sender(client);
+        check.outbox(client);
+        check.extend(attempts(client));
+        for (index, page) in client.pages.iter().enumerate() {
+            check.page(client, index, page);
+        }
+    }
+    HistoryVerdict {
+        sent: clients.iter().map(|client| client.sent.len()).sum(),
+        acknowledged: clients.iter().map(|client| client.acknowledged.len()).sum(),
+        violations: check.violations,
+    }
+}
+
+/// Checks that a message was written before its sender took it for acknowledged.
+///
+/// # Errors
+///
+/// The violation.
+pub fn acknowledged(
+    client: usize,
+    id: &ClientMessageId,
+    written: &WrittenLog,
+) -> Result<(), Violation> {
+    if written.contains(id.as_str()) {
+        return Ok(());
+    }
+    let what = format!("takes {id} for acknowledged, but the log does not have it");
+    Err(Violation::new(Lost, what).of(Subject::client(client)))
+}
+
+/// Checks that a displayed message is the one that was written to its place in the log `epoch`.
+///
+/// # Errors
+///
+/// The violation.
+pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Violation> {
+    let message = &entry.message;
+    let Some(seq) = message.seq else {
+        return Ok(());
+    };
+    let shows = format!("shows {} as seq {seq}", message.message);
+    match written.get(epoch, seq) {
+        Some(there) if there == message => Ok(()),
+        Some(there) => {
+            let detail = format!("{shows}, but the log has {} there", there.message);
+            Err(Violation::new(Reordered, detail))
+        }
+        None => {
+            let detail = format!("{shows}, but the log has nothing there");
+            Err(Violation::new(Lost, detail))
+        }
+    }
+}
+
+/// Checks how often a client tried to connect.
+///
+/// # Errors
+///
+/// The violation.
+pub fn attempts(client: &ClientHistory) -> Result<(), Violation> {
+    let times = client.most_attempts;
+    if times <= ATTEMPTS_PER_MINUTE {
+        return Ok(());
+    }
+    let what = format!("tried to connect {times} times within a minute");
+    Err(Violation::new(ReconnectStorm, what).of(Subject::client(client.number)))
+}
+
+/// The client or page that a violation is attributed to.
+pub(crate) struct Subject;
+
+impl Subject {
+    /// `client 1` for the first one.
+    pub(crate) fn client(number: usize) -> String {
+        format!("client {}", number + 1)
+    }
+
+    /// `client 1, page 1` for the first page of the first client.
+    pub(crate) fn page(client: usize, page: usize) -> String {
+        format!("client {}, page {}", client + 1, page + 1)
+    }
+}
+
+struct Check<'a> {
+    history: &'a History,
+    violations: Vec<Violation>,
+}
+
+impl<'a> Check<'a> {
+    fn find(&mut self, kind: ViolationKind, detail: impl Into<String>) {
+        self.violations.push(Violation::new(kind, detail));
+    }
+
+    fn extend(&mut self, result: Result<(), Violation>) {
+        self.violations.extend(result.err());
+    }
+
+    /// The log by itself: numbers without a gap, each message once, and nothing that was not sent.
+    fn log(&mut self) {
+        let history = self.history;
+        let sent = history.clients.iter().flat_map(|client| &client.sent);
+        let sent: BTreeMap<_, _> = sent.map(|it| (it.id.as_str(), &it.text)).collect();
+        let mut ids = BTreeSet::new();
+        let first = history.log.first().and_then(|message| message.seq);
+        let mut due = first.filter(|_| !history.losses.is_none()).unwrap_or(1);
+        for message in &history.log {
+            let id = key(message);
+            match message.seq {
+                Some(seq) if seq >= due => {
+                    for missing in due..seq {
+                        let detail = format!("the log has no seq {missing}; {id} has {seq}");
+                        self.find(Lost, detail);
+                    }
+                    due = seq + 1;
+                }
+                other => {
+                    let detail = format!("the log has {id} with seq {other:?} in place {due}");
+                    self.find(Reordered, detail);
+                }
+            }
+            if !ids.insert(id) {
+                self.find(Duplicated, format!("the log has {id} more than once"));
+            }
+            match sent.get(id) {
+                None => self.find(
+                    Duplicated,
+                    format!("the log has {id}, which was never sent"),
+                ),
+                Some(text) if **text != message.message => {
+                    self.find(Lost, format!("the log has another text for {id}"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Every message that was sent is in the log or in the outbox.
+    fn sender(&mut self, client: &ClientHistory) {
+        let history = self.history;
+        let ids: BTreeSet<_> = history.log.iter().map(key).collect();
+        let subject = Subject::client(client.number);
+        for sent in &client.sent {
+            let id = sent.id.as_str();
+            let expired = !history.losses.is_none() && history.written.contains(id);
+            if ids.contains(id) || expired {
+                continue;
+            }
+            if client.acknowledged.contains(&sent.id) {
+                let detail =
+                    format!("{subject} has {id} acknowledged, but the log does not have it");
+                self.find(Lost, detail);
+            } else if !client.outbox.iter().any(|pending| pending.id == sent.id) {
+                let detail =
+                    format!("{subject} sent {id}, which is neither in the log nor in the outbox");
+                self.find(Lost, detail);
+            }
+        }
+    }
+
+    /// The log has the messages of one sender in the order in which they were sent.
+    ///
+    /// A message that failed lets later ones pass. One that expires between two attempts is written again after those.
+    fn order_of_sender(&mut self, client: &ClientHistory) {
+        if self.history.losses.expiry {
+            return;
+        }
+        let log = self.history.log.iter();
+        let seqs: BTreeMap<_, _> = log.filter_map(|it| Some((key(it), it.seq?))).collect();
+        let in_order = client
+            .sent
+            .iter()
+            .filter(|it| !client.failed.contains(&it.id));
+        let mut highest = 0;
+        for sent in in_order {
+            match seqs.get(sent.id.as_str()) {
+                Some(seq) if *seq < highest => {
+                    let subject = Subject::client(client.number);
+                    let detail = format!(
+                        "{subject} sent {} after a message whose seq is higher than {seq}",
+                        sent.id
+                    );
+                    self.find(Reordered, detail);
+                }
+                Some(seq) => highest = *seq,
+                None => {}
+            }
+        }
+    }
+
+    fn outbox(&mut self, client: &ClientHistory) {
+        for pending in &client.outbox {
+            let state = match &pending.state {
+                SendState::Waiting { .. } => "waiting".to_owned(),
+                SendState::Sending { .. } => "on its way".to_owned(),
+                SendState::Failed(failure) => format!("failed: {failure:?}"),
+            };
+            let there = self
+                .history
+                .log
+                .iter()
+                .find(|it| key(it) == pending.id.as_str());
+            let place = there.and_then(|it| it.seq);
+            let place = place.map_or("not in the log".to_owned(), |seq| {
+                format!("seq {seq} of the log")
+            });
+            let subject = Subject::client(client.number);
+            let detail = format!(
+                "{subject} has {} in the outbox, {state}; it is {place}",
+                pending.id
+            );
+            self.find(Unresolved, detail);
+        }
+    }
+
+    /// A page shows a part of the log without a gap; the last one up to the end of the log.
+    fn page(&mut self, client: &ClientHistory, index: usize, page: &PageHistory) {
+        let subject = Subject::page(client.number, index);
+        let observed = page.violations().iter().cloned();
+        let mut violations: Vec<_> = observed.collect();
+        if self.history.losses.is_none() {
+            violations.extend(self.whole_page(page, client.scrolled_to_start));
+        } else if let Some(snapshot) = &page.closing {
+            violations.extend(self.closing(snapshot));
+        }
+        self.violations
+            .extend(violations.into_iter().map(|it| it.of(&subject)));
+    }
+
+    /// Where nothing was lost on purpose, everything that a page ever displayed is one part of the log.
+    fn whole_page(&self, page: &PageHistory, from_start: bool) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        if page.has_divider() {
+            let detail = "shows a divider for missing messages, but the log has all of them";
+            violations.push(Violation::new(Lost, detail));
+        }
+        let mut due: Option<Seq> = (from_start && page.closing.is_some()).then_some(1);
+        for (epoch, seq, entry) in page.shown() {
+            violations.extend(shown(epoch, entry, &self.history.written).err());
+            violations.extend(self.not_shown(due.unwrap_or(seq)..seq));
+            due = Some(seq + 1);
+        }
+        if page.closing.is_some() {
+            let end = self
+                .history
+                .log
+                .last()
+                .and_then(|it| it.seq)
+                .unwrap_or_default();
+            match due {
+                Some(due) => violations.extend(self.not_shown(due..end + 1)),
+                None if end > 0 => {
+                    let detail = format!("shows nothing, but the log has {end} messages");
+                    violations.push(Violation::new(Lost, detail));
+                }
+                None => {}
+            }
+        }
+        violations
+    }
+
+    fn not_shown(&self, seqs: std::ops::Range<Seq>) -> impl Iterator<Item = Violation> + use<'a> {
+        let log: &'a [Message] = &self.history.log;
+        seqs.map(move |seq| {
+            let index = log.binary_search_by_key(&Some(seq), |message| message.seq);
+            let id = index.map_or("a message", |index| key(&log[index]));
+            Violation::new(Lost, format!("does not show {id}, seq {seq}"))
+        })
+    }
+
+    /// Where messages or the table were lost, the newest log on the page is compared with what was ever written to it.
+    fn closing(&self, snapshot: &Snapshot) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        let end = snapshot.end.as_ref().map_or(0, |end| end.seq);
+        // If the last messages have expired, their numbers are unknown here.
+        let head = self.history.log.last().and_then(|last| last.seq);
+        if head.is_some_and(|head| end < head) {
+            let detail = format!("ends at seq {end}, but the log ends at {head:?}");
+            violations.push(Violation::new(Lost, detail));
+        }
+        if let Some(end) = &snapshot.end {
+            let (epoch, written) = (end.epoch.as_str(), &self.history.written);
+            let wrong = |entry: &Arc<Entry>| shown(epoch, entry, written).err();
+            violations.extend(snapshot.newest_log().filter_map(wrong));
+        }
+        violations
+    }
+}

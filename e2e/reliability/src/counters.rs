@@ -1,0 +1,135 @@
+//! How many events of each kind were injected, as far as they hit something.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Something that happened to the system on purpose, or as a consequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultEvent {
+    /// A frame to a client was dropped.
+    FrameDropped,
+    /// A frame to a client was delivered twice.
+    FrameDuplicated,
+    /// A frame to a client was seconds late.
+    FrameDelayed,
+    /// A handler was stopped between two of its reads, writes and posts.
+    HandlerCrashed,
+    /// A write to the log failed, or its response was lost.
+    WriteFailed,
+    /// A handshake failed.
+    HandshakeRefused,
+    /// A connection broke, at both ends or at one.
+    ConnectionBroken,
+    /// API Gateway closed a connection.
+    ConnectionExpired,
+    /// Nothing flowed on a connection.
+    ConnectionStalled,
+    /// Everything on a connection was late.
+    ConnectionDelayed,
+    /// A function's process was killed.
+    FunctionKilled,
+    /// The gateway was killed.
+    GatewayKilled,
+    /// A function outlived its gateway. Always a bug.
+    FunctionOrphaned,
+    /// The scheduled clean-up ran out of turn.
+    CleanUpRun,
+    /// A page was loaded again.
+    PageReloaded,
+    /// A client was online again after it was not.
+    Reconnected,
+    /// A machine was suspended.
+    MachineSuspended,
+    /// The table was lost.
+    TableLost,
+    /// Messages reached the end of their retention.
+    MessagesExpired,
+}
+
+impl FaultEvent {
+    /// How many kinds there are.
+    const COUNT: usize = Self::MessagesExpired as usize + 1;
+
+    /// The kinds that the simulation injects.
+    pub const SIMULATED: [Self; 12] = [
+        Self::FrameDropped,
+        Self::FrameDuplicated,
+        Self::FrameDelayed,
+        Self::HandlerCrashed,
+        Self::WriteFailed,
+        Self::HandshakeRefused,
+        Self::ConnectionBroken,
+        Self::ConnectionExpired,
+        Self::PageReloaded,
+        Self::MachineSuspended,
+        Self::TableLost,
+        Self::MessagesExpired,
+    ];
+
+    /// The kinds that an attack on the local stack injects or counts.
+    pub const CHAOS: [Self; 9] = [
+        Self::ConnectionBroken,
+        Self::ConnectionStalled,
+        Self::ConnectionDelayed,
+        Self::FunctionKilled,
+        Self::GatewayKilled,
+        Self::CleanUpRun,
+        Self::PageReloaded,
+        Self::Reconnected,
+        Self::FunctionOrphaned,
+    ];
+}
+
+impl fmt::Display for FaultEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::FrameDropped => "frames dropped",
+            Self::FrameDuplicated => "frames duplicated",
+            Self::FrameDelayed => "frames delayed",
+            Self::HandlerCrashed => "handlers crashed",
+            Self::WriteFailed => "writes failed",
+            Self::HandshakeRefused => "handshakes refused",
+            Self::ConnectionBroken => "connections broken",
+            Self::ConnectionExpired => "connections expired",
+            Self::ConnectionStalled => "connections stalled",
+            Self::ConnectionDelayed => "connections delayed",
+            Self::FunctionKilled => "functions killed",
+            Self::GatewayKilled => "gateways killed",
+            Self::FunctionOrphaned => "functions orphaned",
+            Self::CleanUpRun => "clean-ups run",
+            Self::PageReloaded => "pages reloaded",
+            Self::Reconnected => "reconnections",
+            Self::MachineSuspended => "machines suspended",
+            Self::TableLost => "tables lost",
+            Self::MessagesExpired => "expiries",
+        })
+    }
+}
+
+/// One counter a kind; may be shared between tasks.
+#[derive(Debug, Default)]
+pub struct FaultCounters([AtomicU64; FaultEvent::COUNT]);
+
+impl FaultCounters {
+    /// Counts one event.
+    pub fn count(&self, event: FaultEvent) {
+        self.add(event, 1);
+    }
+
+    /// Counts several events of a kind.
+    pub fn add(&self, event: FaultEvent, times: u64) {
+        self.0[event as usize].fetch_add(times, Ordering::Relaxed);
+    }
+
+    /// How many events of a kind there were.
+    pub fn get(&self, event: FaultEvent) -> u64 {
+        self.0[event as usize].load(Ordering::Relaxed)
+    }
+
+    /// Adds the counts of another run.
+    pub fn merge(&self, other: &Self) {
+        for (own, other) in self.0.iter().zip(&other.0) {
+            own.fetch_add(other.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+}

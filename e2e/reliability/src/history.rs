@@ -1,0 +1,108 @@
+//! What a run leaves behind as evidence: the message log, and what every client sent, believed and displayed.
+//!
+//! Data only. [`recorder`](crate::recorder) fills it while the run lasts, [`checker`](crate::checker) judges it afterwards.
+
+mod page;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use papo_protocol::session::Pending;
+use papo_protocol::{ClientMessageId, Epoch, Message, Seq};
+
+pub use page::{PageHistory, Snapshot};
+
+/// The history of a whole run.
+#[derive(Debug, Default)]
+pub struct History {
+    /// What the message log holds in the end, in its order.
+    pub log: Vec<Message>,
+    /// Everything that was ever written to any message log.
+    pub written: WrittenLog,
+    /// Losses that were injected on purpose, and so excuse missing messages.
+    pub losses: Losses,
+    /// One entry a client.
+    pub clients: Vec<ClientHistory>,
+}
+
+/// Losses that were injected on purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// The table was lost, so a new log with a new epoch began.
+    pub table: bool,
+    /// Messages reached the end of their retention.
+    pub expiry: bool,
+}
+
+impl Losses {
+    /// Whether every message must still be in the log.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Every message that was ever written, by epoch and number.
+#[derive(Clone, Debug, Default)]
+pub struct WrittenLog {
+    messages: BTreeMap<String, BTreeMap<Seq, Message>>,
+    keys: BTreeSet<String>,
+}
+
+impl WrittenLog {
+    /// Adds a message of the log `epoch`. One without a number is ignored.
+    pub fn insert(&mut self, epoch: &Epoch, message: Message) {
+        let Some(seq) = message.seq else { return };
+        self.keys.insert(key(&message).to_owned());
+        let log = self.messages.entry(epoch.as_str().to_owned()).or_default();
+        log.insert(seq, message);
+    }
+
+    /// The message with this number in the log `epoch`.
+    pub fn get(&self, epoch: &str, seq: Seq) -> Option<&Message> {
+        self.messages.get(epoch)?.get(&seq)
+    }
+
+    /// Whether a message with this id was ever written.
+    pub fn contains(&self, id: &str) -> bool {
+        self.keys.contains(id)
+    }
+}
+
+/// What identifies a message: its `clientMessageId`, otherwise its text.
+pub(crate) fn key(message: &Message) -> &str {
+    let id = message.client_message_id.as_ref();
+    id.map_or(&message.message, |id| id.as_str())
+}
+
+/// Everything about one client, from its first page to its last.
+#[derive(Clone, Debug, Default)]
+pub struct ClientHistory {
+    /// Which client, counted from 0.
+    pub number: usize,
+    /// What it sent, in this order.
+    pub sent: Vec<Sent>,
+    /// What left its outbox.
+    pub acknowledged: BTreeSet<ClientMessageId>,
+    /// What was refused at least once, so that later messages may precede it.
+    pub failed: BTreeSet<ClientMessageId>,
+    /// What is still in its outbox.
+    pub outbox: Vec<Pending>,
+    /// What it displayed, page by page.
+    pub pages: Vec<PageHistory>,
+    /// Whether its last page was scrolled up to the beginning of the log.
+    pub scrolled_to_start: bool,
+    /// When it tried to connect within the last minute, in milliseconds.
+    pub attempts: VecDeque<u64>,
+    /// The most attempts to connect within one minute.
+    pub most_attempts: usize,
+    /// The epochs of all logs that it followed.
+    pub epochs: BTreeSet<String>,
+}
+
+/// A message as its sender knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its `clientMessageId`.
+    pub id: ClientMessageId,
+    /// Its text.
+    pub text: String,
+}

@@ -1,0 +1,122 @@
+//! What one page displayed, from its loading to its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use papo_protocol::session::{Entry, Segment, Timeline};
+use papo_protocol::{Position, Seq};
+
+use crate::sequence;
+use crate::verdict::{Violation, ViolationKind};
+
+/// What a page displays at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The end of its copy of the log. `None` before it knows a log.
+    pub end: Option<Position>,
+    /// The messages, and the dividers between them.
+    pub segments: Vec<Segment>,
+}
+
+impl From<&Timeline> for Snapshot {
+    fn from(timeline: &Timeline) -> Self {
+        Self {
+            end: timeline.end().cloned(),
+            segments: timeline.segments().to_vec(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// The messages of the newest log.
+    pub(crate) fn newest_log(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        let newest = &self.segments[sequence::newest_log(&self.segments)..];
+        newest.iter().flat_map(|segment| &segment.entries)
+    }
+}
+
+/// What one page displayed, collected by observing it after each change.
+///
+/// A timeline holds a limited number of messages. Those that scrolled off its top stay part of the history.
+#[derive(Clone, Debug, Default)]
+pub struct PageHistory {
+    /// By epoch and number.
+    shown: BTreeMap<String, BTreeMap<Seq, Arc<Entry>>>,
+    /// The epoch and number of the last message.
+    end: Option<(String, Seq)>,
+    has_divider: bool,
+    violations: Vec<Violation>,
+    /// What is displayed in the end. `None` for a page that was left.
+    pub closing: Option<Snapshot>,
+}
+
+impl PageHistory {
+    /// Records what is displayed. Returns the messages that are displayed for the first time.
+    pub fn observe(&mut self, snapshot: &Snapshot) -> Vec<Arc<Entry>> {
+        if let Err(violation) = sequence::check(&snapshot.segments) {
+            self.violations.push(violation);
+        }
+        self.has_divider |= snapshot.segments.iter().any(|it| it.cut.is_some());
+        let Some(epoch) = snapshot.end.as_ref().map(|end| end.epoch.as_str()) else {
+            return Vec::new();
+        };
+        if !self.shown.contains_key(epoch) {
+            self.shown.insert(epoch.to_owned(), BTreeMap::new());
+        }
+        let Some(shown) = self.shown.get_mut(epoch) else {
+            return Vec::new();
+        };
+        let (mut fresh, mut last) = (Vec::new(), None);
+        for entry in snapshot.newest_log() {
+            // One without a number is a violation of the sequence.
+            let Some(seq) = entry.message.seq else {
+                continue;
+            };
+            last = Some(seq);
+            match shown.insert(seq, Arc::clone(entry)) {
+                None => fresh.push(Arc::clone(entry)),
+                Some(known) if Arc::ptr_eq(&known, entry) || known.message == entry.message => {}
+                Some(known) => self.violations.push(Violation::new(
+                    ViolationKind::Reordered,
+                    format!(
+                        "shows {} as seq {seq}, which was {} before",
+                        entry.message.message, known.message.message
+                    ),
+                )),
+            }
+        }
+        self.observe_end(epoch, last);
+        fresh
+    }
+
+    /// The last message of a log stays the last one until a later one is displayed.
+    fn observe_end(&mut self, epoch: &str, last: Option<Seq>) {
+        if let Some((known, end)) = &self.end
+            && known == epoch
+            && last < Some(*end)
+        {
+            let detail = format!("no longer shows seq {end}, and ends at {last:?}");
+            self.violations
+                .push(Violation::new(ViolationKind::Lost, detail));
+        }
+        self.end = last.map(|last| (epoch.to_owned(), last));
+    }
+
+    /// The violations that were visible while the page was observed.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// Whether the page ever claimed that messages are missing.
+    pub fn has_divider(&self) -> bool {
+        self.has_divider
+    }
+
+    /// Every message that was displayed, with the epoch of its log, in order.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, Seq, &Entry)> {
+        self.shown.iter().flat_map(|(epoch, entries)| {
+            let entries = entries.iter();
+            entries.map(move |(seq, entry)| (epoch.as_str(), *seq, &**entry))
+        })
+    }
+}

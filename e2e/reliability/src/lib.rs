@@ -1,0 +1,36 @@
+//! Proofs of the delivery promise: after any sequence of faults, every message is delivered once, in order.
+//!
+//! Two programs inject faults into the chat and record what every client sent, believed and displayed. One checker judges
+//! both histories by the same rules. `simulate` runs the real sessions and handlers on one thread with virtual time, so a
+//! seed reproduces a run exactly. `chaos` attacks real processes over real sockets, so it also covers the gateway, the
+//! function processes and DynamoDB.
+//!
+//! # Layout
+//!
+//! - [`verdict`]: the kinds of violation, and the result of a check
+//! - [`sequence`]: the order of one displayed timeline
+//! - [`history`]: the evidence that a run collects; [`recorder`] collects it from one client
+//! - [`checker`]: finds the violations in a history
+//! - [`counters`]: how many faults of each kind were injected
+//! - [`report`], [`progress`]: what is printed
+//! - [`simulation`]: the deterministic simulation
+//! - [`chaos`]: the attack on the local stack
+
+pub mod verdict;
+
+mod sequence;
+
+pub mod history;
+
+pub mod recorder;
+
+pub mod checker;
+
+pub mod counters;
+
+pub mod progress;
+pub mod report;
+
+pub mod simulation;
+
+pub mod chaos;

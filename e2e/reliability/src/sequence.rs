@@ -1,0 +1,66 @@
+//! The order of one displayed timeline, judged without knowledge of the message log.
+
+use papo_protocol::Seq;
+use papo_protocol::session::{Cut, Entry, Segment};
+
+use crate::verdict::{Violation, ViolationKind};
+
+/// The index of the first segment that belongs to the newest log.
+pub(crate) fn newest_log(segments: &[Segment]) -> usize {
+    let begins_log = |cut| cut == Some(Cut::OtherLog);
+    segments
+        .iter()
+        .map(|it| it.cut)
+        .rposition(begins_log)
+        .unwrap_or_default()
+}
+
+/// Checks that numbers rise without a gap, except across a divider that says that messages are missing.
+pub(crate) fn check(segments: &[Segment]) -> Result<(), Violation> {
+    let mut previous: Option<Seq> = None;
+    for segment in segments {
+        if segment.cut == Some(Cut::OtherLog) {
+            previous = None;
+        }
+        let mut after_divider = segment.cut.is_some();
+        for entry in &segment.entries {
+            previous = Some(follows(previous, entry, after_divider)?);
+            after_divider = false;
+        }
+    }
+    Ok(())
+}
+
+/// The number of `entry`, if it may be displayed after `previous`.
+fn follows(previous: Option<Seq>, entry: &Entry, after_divider: bool) -> Result<Seq, Violation> {
+    use ViolationKind::{Duplicated, Lost, Reordered};
+    let text = &entry.message.message;
+    let Some(seq) = entry.message.seq else {
+        return Err(Violation::new(
+            Reordered,
+            format!("shows {text} without a seq"),
+        ));
+    };
+    let Some(previous) = previous else {
+        return Ok(seq);
+    };
+    let shows = format!("shows {text}, seq {seq},");
+    let (kind, detail) = if seq == previous {
+        (Duplicated, format!("{shows} twice"))
+    } else if seq < previous {
+        (Reordered, format!("{shows} after seq {previous}"))
+    } else if seq > previous + 1 && !after_divider {
+        (
+            Lost,
+            format!("{shows} directly after seq {previous}, without a divider"),
+        )
+    } else if seq == previous + 1 && after_divider {
+        (
+            Lost,
+            format!("{shows} below a divider, although seq {previous} is directly above"),
+        )
+    } else {
+        return Ok(seq);
+    };
+    Err(Violation::new(kind, detail))
+}

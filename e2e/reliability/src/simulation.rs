@@ -1,0 +1,364 @@
+//! The deterministic simulation: the real sessions and handlers on one thread, under virtual time.
+//!
+//! Everything that happens is one event at a time. Time is a number and randomness comes from the seed, so a seed reproduces
+//! a run exactly. A handler takes one step an event, so handlers overlap and can crash between any two of their reads,
+//! writes and posts. Faults are injected for a while; after the drain that follows, every page must show the same log.
+//!
+//! # Layout
+//!
+//! - [`fault_plan`]: what a seed brings; pure
+//! - [`events`], [`effects`]: what planned events and the effects of sessions do
+//! - [`client`]: one client, with the app's session
+//! - [`network`]: API Gateway's side of the connections
+//! - [`backend`]: the handlers in progress
+//! - [`step_executor`]: futures that advance one step a poll; [`step_log`]: a message log of such steps
+//! - [`safeguard`]: what can be disabled, to see that the checker notices
+//! - [`trace`]: a readable account of a run
+
+mod backend;
+mod client;
+mod effects;
+mod events;
+mod fault_plan;
+mod network;
+pub mod safeguard;
+pub mod step_executor;
+pub mod step_log;
+pub mod trace;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
+
+use fastrand::Rng;
+use papo_lambdas::message_log::{Retention, RoomId};
+use papo_protocol::session::{Input, SocketId};
+use papo_protocol::{ClientMessageId, ConnectionId};
+
+use crate::checker;
+use crate::counters::{FaultCounters, FaultEvent};
+use crate::history::{History, Losses};
+use crate::recorder::Observation;
+use crate::verdict::{HistoryVerdict, Violation};
+use backend::{Backend, Progress};
+use client::Client;
+use fault_plan::{FaultPlan, PlannedEvent};
+use safeguard::Safeguard;
+use trace::{Actor, Trace};
+
+/// How long a person looks at a failed message before sending it again, in milliseconds.
+const RETRY_BY_HAND: u64 = 5_000;
+
+/// Messages expire after 30 days, as in the template.
+const RETENTION: Retention = Retention::of_days(NonZeroU16::MIN.saturating_add(29));
+
+/// What happens next. Clients are numbered from 0; a `u32` counts the pages of a client.
+enum Event {
+    /// A handshake completes or fails.
+    Opens(usize, u32, SocketId),
+    /// A frame arrives at API Gateway.
+    AtServer(ConnectionId, String),
+    /// A frame arrives at a client.
+    AtClient(ConnectionId, String),
+    /// A client learns that its socket is closed.
+    Closed(usize, u32, SocketId),
+    /// API Gateway closes a connection.
+    Expires(ConnectionId),
+    /// A client's timer fires.
+    Wakes(usize, u32),
+    /// A handler takes its next step.
+    Steps(usize),
+    /// A person sends a failed message again.
+    Retries(usize, ClientMessageId),
+    /// An event of the fault plan.
+    Planned(PlannedEvent),
+}
+
+/// The result of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The checker's verdict.
+    pub verdict: HistoryVerdict,
+    /// The injected faults.
+    pub counters: FaultCounters,
+    /// The events, if they were recorded.
+    pub trace: Trace,
+}
+
+struct Simulation {
+    now: u64,
+    /// How far the back end's clock is ahead.
+    clock_offset: u64,
+    random: Rng,
+    plan: FaultPlan,
+    events: BTreeMap<(u64, u64), Event>,
+    scheduled: u64,
+    clients: Vec<Client>,
+    backend: Backend,
+    without: Option<Safeguard>,
+    names: u64,
+    /// Found while the run lasts.
+    violations: Vec<Violation>,
+    counters: FaultCounters,
+    trace: Trace,
+}
+
+/// Runs the simulation of `seed`, with one safeguard disabled if one is named.
+pub fn run(seed: u64, without: Option<Safeguard>, trace: Trace) -> Outcome {
+    let mut random = Rng::with_seed(seed);
+    let plan = FaultPlan::draw(&mut random);
+    let clients = (0..plan.clients).map(|number| Client::new(number, without));
+    let mut simulation = Simulation {
+        now: 0,
+        clock_offset: 0,
+        random,
+        events: BTreeMap::new(),
+        scheduled: 0,
+        clients: clients.collect(),
+        backend: Backend::new(RETENTION, without),
+        without,
+        names: 0,
+        violations: Vec::new(),
+        counters: FaultCounters::default(),
+        trace,
+        plan,
+    };
+    simulation.run();
+    simulation.finish()
+}
+
+impl Simulation {
+    fn run(&mut self) {
+        for (at, event) in std::mem::take(&mut self.plan.events) {
+            self.at(at, Event::Planned(event));
+        }
+        for client in 0..self.clients.len() {
+            self.input(client, Input::Start);
+        }
+        let end = self.plan.end();
+        while let Some(((now, _), event)) = self.events.pop_first()
+            && now < end
+            // Whatever follows a violation would only hide it.
+            && self.violations.is_empty()
+        {
+            self.now = now;
+            self.handle(event);
+        }
+    }
+
+    fn finish(self) -> Outcome {
+        let clients = self.clients.into_iter().map(|client| {
+            let mut history = client.recorder.finish(&client.session);
+            // Every client scrolls up during the drain.
+            history.scrolled_to_start = true;
+            history
+        });
+        let log = &self.backend.log;
+        let history = History {
+            clients: clients.collect(),
+            log: log.current().messages(&RoomId::main()),
+            written: log.with_written(Clone::clone),
+            losses: Losses {
+                table: self.plan.loses_table,
+                expiry: self.plan.expires_messages,
+            },
+        };
+        let mut verdict = checker::check(&history);
+        if !self.violations.is_empty() {
+            verdict.violations = self.violations;
+        }
+        Outcome {
+            verdict,
+            counters: self.counters,
+            trace: self.trace,
+        }
+    }
+
+    fn is_injecting(&self) -> bool {
+        self.now < self.plan.inject_until
+    }
+
+    fn chance(&mut self, per_mille: u32) -> bool {
+        self.is_injecting() && self.random.u32(0..1_000) < per_mille
+    }
+
+    fn at(&mut self, time: u64, event: Event) {
+        self.scheduled += 1;
+        self.events.insert((time, self.scheduled), event);
+    }
+
+    fn soon(&mut self, event: Event) {
+        let delay = self.random.u64(1..120);
+        self.at(self.now + delay, event);
+    }
+
+    fn new_id(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    fn note(&mut self, actor: Actor, what: impl FnOnce() -> String) {
+        self.trace.note(self.now, actor, what);
+    }
+
+    /// The client that handles this event, if a client does.
+    fn client_of(&self, event: &Event) -> Option<usize> {
+        match event {
+            Event::Opens(client, ..)
+            | Event::Closed(client, ..)
+            | Event::Wakes(client, _)
+            | Event::Retries(client, _) => Some(*client),
+            Event::AtClient(to, _) => self.owner(to).map(|(client, _)| client),
+            Event::Planned(event) => event.client(),
+            Event::AtServer(..) | Event::Expires(_) | Event::Steps(_) => None,
+        }
+    }
+
+    fn owner(&self, id: &ConnectionId) -> Option<(usize, SocketId)> {
+        self.clients.iter().enumerate().find_map(|(index, client)| {
+            let found = client.sockets.iter().find(|(_, of)| *of == id);
+            found.map(|(socket, _)| (index, *socket))
+        })
+    }
+
+    fn handle(&mut self, event: Event) {
+        if let Some(client) = self.client_of(&event)
+            && self.now < self.clients[client].suspended_until
+        {
+            return self.at(self.clients[client].suspended_until, event);
+        }
+        match event {
+            Event::Opens(client, page, socket) => {
+                if page == self.clients[client].page {
+                    self.opens(client, socket);
+                }
+            }
+            Event::AtServer(from, frame) => self.at_server(from, frame),
+            Event::AtClient(to, frame) => {
+                if let Some((client, socket)) = self.owner(&to) {
+                    self.note(Actor::Client(client), || {
+                        format!("receives on {to}: {frame}")
+                    });
+                    self.input(client, Input::Received(socket, frame));
+                }
+            }
+            Event::Closed(client, page, socket) => {
+                if page == self.clients[client].page
+                    && let Some(id) = self.clients[client].sockets.remove(&socket)
+                {
+                    self.note(Actor::Client(client), || {
+                        format!("learns that {id} is closed")
+                    });
+                    self.input(client, Input::Closed(socket));
+                }
+            }
+            Event::Expires(id) => self.expires(&id),
+            Event::Wakes(client, page) => {
+                let due = self.clients[client].session.wake_at();
+                if page == self.clients[client].page && due.is_some_and(|at| at <= self.now) {
+                    self.input(client, Input::Woke);
+                }
+            }
+            Event::Steps(handler) => self.steps(handler),
+            Event::Retries(client, id) => {
+                self.note(Actor::Client(client), || format!("retries {id}"));
+                self.clients[client].retrying.remove(&id);
+                self.input(client, Input::SayAgain(id));
+            }
+            Event::Planned(event) => self.carry_out_planned(event),
+        }
+    }
+
+    /// Feeds an input to a session, carries out its effects, and checks what it believes and displays.
+    fn input(&mut self, client: usize, input: Input) {
+        let random = self.random.f64();
+        let effects = self.clients[client].session.step(input, self.now, random);
+        for effect in effects {
+            self.carry_out(client, effect);
+        }
+        if let Some(at) = self.clients[client].session.wake_at() {
+            let page = self.clients[client].page;
+            self.at(at.max(self.now + 1), Event::Wakes(client, page));
+        }
+        self.observe(client);
+    }
+
+    fn observe(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        let observed = client.recorder.observe(&client.session);
+        self.check(index, &observed);
+        for id in observed.acknowledged {
+            self.note(Actor::Client(index), || format!("has {id} acknowledged"));
+        }
+        for id in observed.failed {
+            if self.clients[index].retrying.insert(id.clone()) {
+                self.at(self.now + RETRY_BY_HAND, Event::Retries(index, id));
+            }
+        }
+    }
+
+    /// Applies the rules that hold at every moment.
+    fn check(&mut self, index: usize, observed: &Observation) {
+        let Client {
+            recorder, session, ..
+        } = &self.clients[index];
+        let history = recorder.history();
+        let page = checker::Subject::page(index, history.pages.len());
+        let displayed = recorder.page().violations().iter().cloned();
+        self.violations.extend(displayed.map(|it| it.of(&page)));
+        self.violations.extend(checker::attempts(history).err());
+        // Broadcasts carry no epoch. After the loss of a table, a page takes the numbers of the new log for those of the old
+        // one until it hears of the new epoch; then only the page in the end is compared.
+        let end = session.timeline().end().filter(|_| !self.plan.loses_table);
+        let violations = self.backend.log.with_written(|written| {
+            let ids = observed.acknowledged.iter();
+            let ids = ids.filter_map(|id| checker::acknowledged(index, id, written).err());
+            let entries = observed.shown.iter().zip(std::iter::repeat(end));
+            let entries = entries.filter_map(|(entry, end)| {
+                let shown = checker::shown(end?.epoch.as_str(), entry, written).err()?;
+                Some(shown.of(&page))
+            });
+            ids.chain(entries).collect::<Vec<_>>()
+        });
+        self.violations.extend(violations);
+    }
+
+    fn at_server(&mut self, from: ConnectionId, frame: String) {
+        self.fail_next_write();
+        let at = self.now + self.clock_offset;
+        let text = frame.clone();
+        let id = from.clone();
+        if let Some(number) = self.backend.invoke(from, frame, at) {
+            self.note(Actor::Handler(number), || {
+                format!("receives from {id}: {text}")
+            });
+            self.soon(Event::Steps(number));
+        }
+    }
+
+    fn steps(&mut self, number: usize) {
+        let crashes = self.chance(25);
+        let progress = self.backend.step(number, crashes);
+        self.deliver();
+        match progress {
+            Progress::Pending => {
+                let delay = self.random.u64(1..15);
+                self.at(self.now + delay, Event::Steps(number));
+            }
+            Progress::Done => self.note(Actor::Handler(number), || "completes".to_owned()),
+            Progress::Failed(from) => {
+                if crashes {
+                    self.counters.count(FaultEvent::HandlerCrashed);
+                }
+                self.note(Actor::Handler(number), || {
+                    if crashes { "crashes" } else { "fails" }.to_owned()
+                });
+                let frame = format!(
+                    r#"{{"message":"Internal server error","connectionId":"{}","requestId":"r"}}"#,
+                    from.as_str()
+                );
+                self.soon(Event::AtClient(from, frame));
+            }
+            Progress::Ended => {}
+        }
+    }
+}
