@@ -267,12 +267,12 @@ fn a_displayed_message_that_is_not_in_the_log_is_lost() {
     let run = run("a1 b1 a2").not_acknowledged("b2", true);
     run.page(0, "a1 b1 a2 b2").shows(&[
         (
-            Unresolved,
-            "client 2 has b2 in the outbox, waiting; it is not in the log",
-        ),
-        (
             Lost,
             "client 1, page 1 shows text of b2 as seq 4, but the log has nothing there",
+        ),
+        (
+            Unresolved,
+            "client 2 has b2 in the outbox, waiting; it is not in the log",
         ),
     ]);
 }
