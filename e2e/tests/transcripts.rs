@@ -1,4 +1,4 @@
-//! Every transcript of `transcripts/`, and every example of this repository's README files and of `tests/documentation.md`, as a test
+//! Every transcript of `transcripts/`, and every example of the chat's README files and of `tests/documentation.md`, as a test
 //! of its own, against a stack of its own.
 
 use std::path::Path;
@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
+use papagaio::endpoint::Target;
 use papagaio::files;
-use papagaio::player::Player;
+use papagaio::player::{Player, Settings};
 use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
 use papo_e2e::stack;
@@ -25,7 +26,6 @@ fn main() -> Result<ExitCode> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let played = [
         "transcripts",
-        "player/README.md",
         "tests/documentation.md",
         "../README.md",
         "../README.pt-BR.md",
@@ -47,9 +47,12 @@ fn passes(transcript: &Transcript) -> Result<(), Failed> {
     let stack = stack::builder()
         .and_then(LocalStack::start)
         .map_err(|error| format!("{error:#}"))?;
+    let settings = Settings {
+        target: Some(Target::server_of(stack.endpoint())),
+        ..Settings::new(LIMIT)
+    };
     let player = Player {
-        endpoint: stack.endpoint(),
-        limit: LIMIT,
+        settings: &settings,
         hooks: Some(&stack),
         log: None,
     };

@@ -1,11 +1,13 @@
-//! The command line of the program `papagaio`: which command is meant. What a command does is left to its module.
+//! The command line of the program `papagaio`. What a command does is left to its module.
 //!
-//! Playing is what the program is for, so it needs no name: `papagaio FILE…` plays, and anything else is a subcommand. A file that is
-//! called like a subcommand is written with a folder: `./record`.
+//! Playing needs no command: `papagaio FILE…` plays. A file with the name of a command is written with its directory: `./record`.
 
 pub mod fmt;
+mod format_help;
+mod generate;
 pub mod play;
 pub mod record;
+mod settings;
 mod update;
 
 use std::io::Write;
@@ -37,8 +39,11 @@ pub struct Arguments {
 /// Everything but playing.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Record(record::Arguments),
+    Record(Box<record::Arguments>),
     Fmt(fmt::Arguments),
+    Format(format_help::Arguments),
+    Completions(generate::Completions),
+    Man(generate::Man),
 }
 
 impl Arguments {
@@ -52,6 +57,9 @@ impl Arguments {
             None => self.play.run(out),
             Some(Command::Record(arguments)) => arguments.run(out),
             Some(Command::Fmt(arguments)) => arguments.run(out),
+            Some(Command::Format(_)) => format_help::run(out),
+            Some(Command::Completions(arguments)) => arguments.run(out),
+            Some(Command::Man(_)) => generate::man(out),
         }
     }
 }
@@ -119,11 +127,30 @@ mod tests {
     }
 
     #[test]
-    fn every_command_teaches_itself() {
+    fn every_command_has_help_with_its_usage() {
         for command in Arguments::command().get_subcommands_mut() {
             let name = command.get_name().to_owned();
+            if matches!(name.as_str(), "format" | "completions" | "man") {
+                continue;
+            }
             let help = command.render_long_help().to_string();
             assert!(help.contains(&format!("papagaio {name} ")), "{help}");
         }
+    }
+
+    #[track_caller]
+    fn printed(arguments: &[&str]) -> String {
+        let mut out = Vec::new();
+        assert_eq!(asked(arguments).unwrap().run(&mut out).unwrap(), 0);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_format_completions_and_a_man_page_are_printed() {
+        assert!(printed(&["format"]).contains("## Captures and variables"));
+        let help = asked(&["help", "format"]).unwrap_err().to_string();
+        assert!(help.contains("in any order:"), "{help}");
+        assert!(printed(&["completions", "bash"]).contains("--base-path"));
+        assert!(printed(&["man"]).contains(".TH papagaio"));
     }
 }

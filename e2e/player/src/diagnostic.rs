@@ -1,6 +1,7 @@
-//! Messages that point into a transcript. Decides how they look; what they say is left to whoever found the fault.
+//! Messages that point into a transcript. Decides how they look; their text is left to the caller.
 //!
-//! In colour the fault is red, what was expected green, and the frame around them blue.
+//! In colour the error is red, what was expected green, and the frame around them blue. Everything is bounded: a message about a line
+//! of a megabyte shows the part around the error.
 
 use std::fmt::{self, Write as _};
 
@@ -9,13 +10,16 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::source::{Source, Span};
 
-/// Longest value that is shown whole, in characters. A frame of 32 KB would bury the line that it is about.
+/// Longest frame that is shown whole, in characters.
 const FRAME_CHARS: usize = 400;
 
-/// The same for a value behind carets.
-const VALUE_CHARS: usize = 100;
+/// Longest value that is shown whole after carets, in characters.
+pub(crate) const VALUE_CHARS: usize = 100;
 
-/// One fault in one transcript.
+/// Longest line of a transcript that is shown whole, in bytes.
+const LINE_BYTES: usize = 500;
+
+/// One error in one transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong, in one lower-case sentence without a full stop.
@@ -117,6 +121,27 @@ impl Diagnostic {
         }
     }
 
+    /// The same with every text changed by `change`.
+    pub(crate) fn mapped(mut self, change: impl Fn(&str) -> String) -> Self {
+        let map = |text: &mut String| *text = change(text);
+        map(&mut self.title);
+        self.labels
+            .iter_mut()
+            .for_each(|label| map(&mut label.text));
+        for note in &mut self.notes {
+            match note {
+                Note::Value { value, .. } => map(value),
+                Note::Compared { expected, actual } => {
+                    map(expected);
+                    map(actual);
+                }
+                Note::List { items, .. } => items.iter_mut().for_each(map),
+                Note::Help(text) | Note::Remark(text) => map(text),
+            }
+        }
+        self
+    }
+
     /// Adds what to do about it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.notes.push(Note::Help(help.into()));
@@ -155,14 +180,22 @@ impl Diagnostic {
             bold, fault, frame, ..
         } = palette;
         writeln!(out, "{fault}error{fault:#}{bold}: {}{bold:#}", self.title)?;
-        let last = self.labels.iter().map(|label| label.span.line).max();
+        let place = |label: &Label| Label {
+            span: source.physical(&label.span),
+            text: label.text.clone(),
+        };
+        let labels: Vec<_> = self.labels.iter().map(place).collect();
+        let last = labels.iter().map(|label| label.span.line).max();
         let margin = " ".repeat(last.unwrap_or(0).to_string().len());
         let mut shown = None;
-        for Label { span, text } in &self.labels {
-            let line = source.line(span.line);
+        for Label { span, text } in &labels {
+            let whole = source.line(span.line);
+            let (line, span) = &window(whole, span);
             if shown != Some(span.line) {
                 let arrow = if shown.is_none() { "-->" } else { ":::" };
-                let column = text_before(line, span.bytes.start).chars().count() + 1;
+                let place = source.physical(&self.labels[0].span);
+                let place = if shown.is_none() { place } else { span.clone() };
+                let column = text_before(whole, place.bytes.start).chars().count() + 1;
                 let (name, number) = (source.name(), span.line);
                 writeln!(
                     out,
@@ -259,6 +292,22 @@ fn clip(value: &str, most: usize) -> String {
     )
 }
 
+/// The part of a long line around `span`, and the place of `span` in it.
+fn window(line: &str, span: &Span) -> (String, Span) {
+    if line.len() <= LINE_BYTES {
+        return (line.to_owned(), span.clone());
+    }
+    let from = span.bytes.start.saturating_sub(LINE_BYTES / 2);
+    let from = line.floor_char_boundary(from.min(line.len()));
+    let to = line.floor_char_boundary((from + LINE_BYTES).min(line.len()));
+    let begin = if from > 0 { "… " } else { "" };
+    let end = if to < line.len() { " …" } else { "" };
+    let shift = |at: usize| at.clamp(from, to) - from + begin.len();
+    let bytes = shift(span.bytes.start)..shift(span.bytes.end);
+    let shown = format!("{begin}{}{end}", &line[from..to]);
+    (shown, Span::new(span.line, bytes))
+}
+
 /// White space up to the span, and carets under it: one at least, also at the end of a line.
 fn underline(line: &str, span: &Span) -> (String, String) {
     let pad = text_before(line, span.bytes.start)
@@ -340,6 +389,22 @@ mod tests {
         let shown = clip(&format!("a{}z", "x".repeat(10_000)), 400);
         assert!(shown.starts_with("ax") && shown.ends_with("xz"), "{shown}");
         assert!(shown.contains(" … 9602 characters left out … "), "{shown}");
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_error_is_shown() {
+        let line = format!("{}x{}", "a".repeat(500_000), "b".repeat(500_000));
+        let error = Diagnostic::new("wrong", Span::new(1, 500_000..500_001), "here");
+        let message = error.render(&Source::new("a", &line));
+        assert!(message.len() < 2_000, "{}", message.len());
+        assert!(
+            message.contains("--> a:1:500001") && message.contains("aaxbb"),
+            "{message}"
+        );
+        let caret = message.lines().last().and_then(|line| line.find('^'));
+        let x = message.lines().nth(3).and_then(|line| line.find('x'));
+        // The ellipsis is three bytes wide and one column.
+        assert_eq!(caret.map(|at| at + 2), x);
     }
 
     #[test]

@@ -1,39 +1,32 @@
-//! Lengths of time as people write them: `300 ms`, `5s`, `1.5 s`, `2 min`.
+//! Durations as people write them: `300 ms`, `5s`, `1.5 s`, `2 min`, `1m 30s`. The syntax is jiff's.
 
 use std::time::Duration;
 
-/// Longest that one may wait for, in seconds (a day). More is a slip of the keyboard.
-const LONGEST_SECONDS: f64 = 86_400.0;
+use jiff::SignedDuration;
 
-/// Reads a number and its unit: `ms`, `s` or `min`.
+/// Longest duration, a day. More is probably a typing error.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Reads a duration from 0 to 24 hours.
 ///
 /// # Errors
 ///
-/// A sentence that says what is missing, without a full stop.
+/// What is wrong, without a full stop.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let number: f64 = number
-        .parse()
-        .map_err(|_| format!("\"{text}\" is no length of time; write for example 300 ms or 5 s"))?;
-    let seconds = match unit.trim() {
-        "ms" => number / 1_000.0,
-        "s" => number,
-        "min" => number * 60.0,
-        "" => {
-            return Err(format!(
-                "\"{text}\" has no unit; write {number} ms or {number} s"
-            ));
-        }
-        other => return Err(format!("\"{other}\" is no unit; ms, s and min are")),
-    };
-    if seconds > LONGEST_SECONDS {
+    if text.parse::<f64>().is_ok() {
+        return Err(format!(
+            "\"{text}\" has no unit; write {text} ms or {text} s"
+        ));
+    }
+    let invalid =
+        || format!("\"{text}\" is not a duration; write for example 300 ms, 5 s or 2 min");
+    let duration: SignedDuration = text.parse().map_err(|_| invalid())?;
+    let duration = Duration::try_from(duration).map_err(|_| invalid())?;
+    if duration > LONGEST {
         return Err(format!("\"{text}\" is more than a day"));
     }
-    Ok(Duration::from_secs_f64(seconds))
+    Ok(duration)
 }
 
 /// `300 ms` or `5 s`.
@@ -51,23 +44,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_may_touch_the_number_or_not() {
+    fn a_blank_may_separate_the_number_and_its_unit() {
         assert_eq!(parse("300 ms"), Ok(Duration::from_millis(300)));
         assert_eq!(parse("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(parse(" 1.5 s "), Ok(Duration::from_millis(1_500)));
         assert_eq!(parse("2min"), Ok(Duration::from_mins(2)));
+        assert_eq!(parse("1m 30s"), Ok(Duration::from_secs(90)));
     }
 
     #[test]
-    fn nonsense_is_answered_with_what_is_missing() {
+    fn anything_else_is_rejected_with_the_reason() {
         for (text, words) in [
-            ("", "no length of time"),
-            ("ms", "no length of time"),
-            ("1.2.3 s", "no length of time"),
+            ("", "not a duration"),
+            ("ms", "not a duration"),
+            ("1.2.3 s", "not a duration"),
             ("5", "has no unit"),
-            ("5 hours", "no unit; ms, s and min are"),
-            ("-5 s", "no length of time"),
-            ("99999999999999999999999 s", "more than a day"),
+            ("-5 s", "not a duration"),
+            ("25 hours", "more than a day"),
+            ("99999999999999999999999 s", "not a duration"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(words), "{text}: {error}");

@@ -1,4 +1,4 @@
-//! The endpoint that transcripts are played against, and which real address an address in a transcript means.
+//! Addresses of WebSocket servers, and which address is used instead of the one in a transcript.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,48 +7,123 @@ use std::str::FromStr;
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
-/// The path that stands for the whole endpoint in transcripts: the default stage, as documentation writes it.
-const STAGE: &str = "/dev";
-
-/// A WebSocket endpoint, e.g. `ws://127.0.0.1:3001/dev`.
+/// The address of a WebSocket, e.g. `ws://127.0.0.1:3001/dev`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     scheme: Scheme,
+    /// Host and port, without credentials.
     authority: Authority,
-    /// Without a slash at its end; empty for the root.
+    /// With a slash at its start, as it was written.
     path: String,
     query: Option<String>,
+    /// `user:password`, decoded.
+    credentials: Option<String>,
 }
 
-/// A text that is no endpoint.
+/// Why a text is not an address of a WebSocket. Does not show credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{0}\" is no address of a WebSocket endpoint; it should look like ws://127.0.0.1:3001/dev"
-)]
-pub struct InvalidEndpoint(String);
+#[error("\"{shown}\": {reason}")]
+pub struct InvalidEndpoint {
+    shown: String,
+    reason: String,
+}
+
+impl InvalidEndpoint {
+    /// What is wrong, without the text.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
 
 impl FromStr for Endpoint {
     type Err = InvalidEndpoint;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidEndpoint(text.to_owned());
-        let uri: Uri = text.parse().map_err(|_| invalid())?;
-        let scheme = uri.scheme().filter(|s| matches!(s.as_str(), "ws" | "wss"));
-        match (scheme, uri.authority()) {
-            (Some(scheme), Some(authority)) if !authority.host().is_empty() => Ok(Self {
-                scheme: scheme.clone(),
-                authority: authority.clone(),
-                path: uri.path().trim_end_matches('/').to_owned(),
-                query: uri.query().map(str::to_owned),
-            }),
-            _ => Err(invalid()),
+        let (bare, credentials) = without_credentials(text);
+        let invalid = |reason: String| InvalidEndpoint {
+            shown: bare.clone(),
+            reason,
+        };
+        let uri: Uri = bare.parse().map_err(|_| {
+            let reason = match bare.split_once("://") {
+                Some((_, "")) => "the address has no host",
+                _ => "this is not an address; it should look like ws://127.0.0.1:3001/dev",
+            };
+            invalid(reason.to_owned())
+        })?;
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            let reason = "an address begins with ws:// or wss://, like ws://127.0.0.1:3001/dev";
+            return Err(invalid(reason.to_owned()));
+        };
+        if !matches!(scheme.as_str(), "ws" | "wss") {
+            let reason = "the address of a WebSocket begins with ws:// or wss://";
+            return Err(invalid(reason.to_owned()));
         }
+        if authority.host().is_empty() {
+            return Err(invalid("the address has no host".to_owned()));
+        }
+        let written = authority.as_str()[authority.host().len()..].strip_prefix(':');
+        if let Some(port) = written
+            && port.parse::<u16>().is_err()
+        {
+            return Err(invalid(format!(
+                "{port} is not a port; ports are 0 to 65535"
+            )));
+        }
+        let path = match uri.path() {
+            "" => "/",
+            path => path,
+        };
+        Ok(Self {
+            scheme: scheme.clone(),
+            authority: authority.clone(),
+            path: path.to_owned(),
+            query: uri.query().map(str::to_owned),
+            credentials,
+        })
     }
 }
 
+/// The text without `user:password@`, and these.
+fn without_credentials(text: &str) -> (String, Option<String>) {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return (text.to_owned(), None);
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((credentials, _)) => {
+            let host = &rest[credentials.len() + 1..];
+            (format!("{scheme}://{host}"), Some(decoded(credentials)))
+        }
+        None => (text.to_owned(), None),
+    }
+}
+
+/// Undoes percent-encoding (RFC 3986 §2.1). What is not encoded correctly stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.strip_prefix('%').and_then(|rest| rest.get(..2));
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            rest = &rest[3..];
+        } else {
+            bytes.extend(c.to_string().bytes());
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Without credentials.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.address(&self.path, self.query.as_deref()))
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)?;
+        match &self.query {
+            Some(query) => write!(f, "?{query}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -63,34 +138,27 @@ impl Endpoint {
         self.authority.as_str()
     }
 
-    /// Whether the host is this machine, by its loopback address or as `localhost`.
-    pub fn is_on_this_machine(&self) -> bool {
+    /// The host, without brackets.
+    pub fn host(&self) -> &str {
         let host = self.authority.host();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The real address for `url`, an address as a transcript writes it.
-    ///
-    /// Scheme, host and port are always the endpoint's. A path that is `/dev` or empty stands for the endpoint's path, and
-    /// `/dev/x` for `x` below it; any other path is taken as it is, so that wrong ones can be tried. The query is `url`'s own,
-    /// or the endpoint's if it has none.
-    pub fn resolve(&self, url: &str) -> String {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let path_and_query = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
-        let (path, query) = match path_and_query.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (path_and_query, None),
-        };
-        let query = query.or(self.query.as_deref());
-        let below = path
-            .strip_prefix(STAGE)
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        match below {
-            Some(rest) => self.address(&format!("{}{}", self.path, rest), query),
-            None if matches!(path, "" | "/") => self.address(&self.path, query),
-            None => self.address(path, query),
-        }
+    /// The port, also if it is not written.
+    pub fn port(&self) -> u16 {
+        let usual = if self.is_secure() { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(usual)
+    }
+
+    /// `user:password`, if the address has them.
+    pub fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+
+    /// Whether the host is this machine, by its loopback address or as `localhost`.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.host();
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     /// The address of `path` on the same server, for plain HTTP.
@@ -98,16 +166,111 @@ impl Endpoint {
         let scheme = if self.is_secure() { "https" } else { "http" };
         format!("{scheme}://{}{path}", self.authority)
     }
+}
 
-    fn address(&self, path: &str, query: Option<&str>) -> String {
-        let slash = if path.is_empty() { "/" } else { "" };
-        let mark = if query.is_some() { "?" } else { "" };
-        format!(
-            "{}://{}{slash}{path}{mark}{}",
-            self.scheme,
-            self.authority,
-            query.unwrap_or_default()
-        )
+/// The server that is used instead of the one in a transcript: `--url` and `--base-path`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    server: Endpoint,
+    /// Paths that begin with the first begin with the second instead.
+    base: Option<(String, String)>,
+}
+
+/// Why `--url` and `--base-path` do not fit together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTarget {
+    /// The address has a path, and nothing says what it replaces.
+    #[error(
+        "--url replaces scheme, host and port of the addresses in the files, and {url} has a path too: \
+         say which path of the files it replaces, for example --base-path {path}, or leave the path out"
+    )]
+    Path {
+        /// The address.
+        url: String,
+        /// Its path.
+        path: String,
+    },
+    /// The base path is not a path.
+    #[error("--base-path is the beginning of a path, such as /dev, and not \"{0}\"")]
+    BasePath(String),
+}
+
+impl Target {
+    /// `url` replaces scheme, host and port; and its path the beginning `base_path` of paths. Without `base_path` it must not have a
+    /// path.
+    ///
+    /// # Errors
+    ///
+    /// If the path of `url` has nothing to replace, or `base_path` is not a path.
+    pub fn new(url: Endpoint, base_path: Option<&str>) -> Result<Self, InvalidTarget> {
+        let own = url.path.trim_end_matches('/').to_owned();
+        let base = match base_path {
+            Some(path) if !path.starts_with('/') => {
+                return Err(InvalidTarget::BasePath(path.to_owned()));
+            }
+            Some(path) => Some((path.trim_end_matches('/').to_owned(), own)),
+            None if own.is_empty() => None,
+            None => {
+                let path = own;
+                return Err(InvalidTarget::Path {
+                    url: url.to_string(),
+                    path,
+                });
+            }
+        };
+        Ok(Self { server: url, base })
+    }
+
+    /// The server of `endpoint`; paths stay as they are.
+    pub fn server_of(endpoint: &Endpoint) -> Self {
+        Self {
+            server: endpoint.clone(),
+            base: None,
+        }
+    }
+
+    /// The server's own address.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.server
+    }
+
+    /// The address that is used instead of `written`.
+    ///
+    /// The query is that of `written`, or the server's own if it has none. Credentials are the server's own, or else those of
+    /// `written`.
+    pub fn apply(&self, written: &Endpoint) -> Endpoint {
+        let path = match &self.base {
+            Some((from, to)) => match written.path.strip_prefix(from.as_str()) {
+                Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                    let path = format!("{to}{rest}");
+                    if path.is_empty() {
+                        "/".to_owned()
+                    } else {
+                        path
+                    }
+                }
+                _ => written.path.clone(),
+            },
+            None => written.path.clone(),
+        };
+        let server = &self.server;
+        Endpoint {
+            scheme: server.scheme.clone(),
+            authority: server.authority.clone(),
+            path,
+            query: written.query.clone().or_else(|| server.query.clone()),
+            credentials: server
+                .credentials
+                .clone()
+                .or_else(|| written.credentials.clone()),
+        }
+    }
+}
+
+/// As the command line has it.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.server.fmt(f)
     }
 }
 
@@ -116,33 +279,56 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn resolves(endpoint: &str, url: &str, address: &str) {
-        let endpoint: Endpoint = endpoint.parse().unwrap();
-        assert_eq!(endpoint.resolve(url), address, "{url}");
+    fn resolves(url: &str, base: Option<&str>, written: &str, used: &str) {
+        let target = Target::new(url.parse().unwrap(), base).unwrap();
+        let address = target.apply(&written.parse().unwrap());
+        assert_eq!(address.to_string(), used, "{written}");
     }
 
     #[test]
-    fn the_default_stage_stands_for_the_endpoint() {
-        let real = "wss://abc.execute-api.sa-east-1.amazonaws.com/prod";
-        resolves(real, "ws://127.0.0.1:3001/dev", real);
-        resolves(
-            real,
-            "wss://xxx.execute-api.sa-east-1.amazonaws.com/dev",
-            real,
-        );
-        resolves(real, "ws://localhost", real);
-        resolves(real, "ws://localhost:8080/", real);
-        resolves("ws://a", "ws://127.0.0.1:3001/dev", "ws://a/");
+    fn addresses_are_kept_as_they_are_written() {
+        for url in [
+            "ws://localhost:8000/ws/chat/",
+            "wss://a/socket.io/?EIO=4&transport=websocket",
+            "ws://a/",
+            "ws://[::1]:3001/dev",
+        ] {
+            assert_eq!(url.parse::<Endpoint>().unwrap().to_string(), url);
+        }
     }
 
     #[test]
-    fn other_paths_and_queries_are_kept() {
-        resolves("ws://a/prod", "ws://x/dev/y", "ws://a/prod/y");
-        resolves("ws://a/prod", "ws://x/device", "ws://a/device");
-        resolves("ws://a/prod", "ws://x/other?b=1", "ws://a/other?b=1");
-        resolves("ws://a/prod", "ws://x/dev?b=1", "ws://a/prod?b=1");
-        resolves("ws://a/prod?t=1", "ws://x/dev", "ws://a/prod?t=1");
-        resolves("ws://a/prod", "ws://x?b=1", "ws://a/prod?b=1");
+    fn a_target_replaces_scheme_host_and_port() {
+        resolves("wss://b:1", None, "ws://a:2/ws/?x=1", "wss://b:1/ws/?x=1");
+        resolves("wss://b/", None, "ws://a", "wss://b/");
+        resolves("wss://b?t=1", None, "ws://a/x", "wss://b/x?t=1");
+    }
+
+    #[test]
+    fn the_base_path_says_what_the_path_of_the_target_replaces() {
+        let base = Some("/dev");
+        resolves("wss://b/prod", base, "ws://a/dev", "wss://b/prod");
+        resolves("wss://b/prod", base, "ws://a/dev/x", "wss://b/prod/x");
+        resolves("wss://b/prod", base, "ws://a/device", "wss://b/device");
+        resolves("wss://b/prod", base, "ws://a/none", "wss://b/none");
+        resolves("wss://b", base, "ws://a/dev", "wss://b/");
+        resolves("wss://b/v1/", Some("/"), "ws://a/x/", "wss://b/v1/x/");
+    }
+
+    #[test]
+    fn a_path_without_a_base_path_is_rejected_with_the_remedy() {
+        let error = Target::new("wss://b/prod".parse().unwrap(), None).unwrap_err();
+        assert!(error.to_string().contains("--base-path /prod"), "{error}");
+        assert!(Target::new("wss://b".parse().unwrap(), Some("dev")).is_err());
+    }
+
+    #[test]
+    fn credentials_are_taken_and_never_printed() {
+        let endpoint: Endpoint = "wss://me:se%40cret@a:1/x".parse().unwrap();
+        assert_eq!(endpoint.credentials(), Some("me:se@cret"));
+        assert_eq!(endpoint.to_string(), "wss://a:1/x");
+        let error = "wss://me:secret@a:99999".parse::<Endpoint>().unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
     }
 
     #[test]
@@ -160,18 +346,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_refused_by_name() {
-        for text in [
-            "",
-            "a",
-            "a:3001/dev",
-            "http://a/dev",
-            "ws://",
-            "ws:///dev",
-            "ws://a b",
+    fn other_texts_are_rejected_with_the_reason() {
+        for (text, reason) in [
+            ("", "not an address"),
+            ("a", "begins with ws://"),
+            ("http://a/dev", "begins with ws://"),
+            ("ws://", "has no host"),
+            ("ws:///dev", "not an address"),
+            ("ws://a b", "not an address"),
+            ("ws://a:99999", "99999 is not a port"),
         ] {
-            let error = text.parse::<Endpoint>().unwrap_err();
-            assert!(error.to_string().starts_with(&format!("\"{text}\" is no")));
+            let error = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
         }
     }
 }

@@ -1,19 +1,18 @@
-//! What is expected, written down from what came: the `<` line for a frame, with placeholders where the next run will have another
-//! value. Pure. Used by [`crate::record`], which writes whole transcripts, and by [`crate::update`], which writes single lines anew.
+//! Writes the `<` line that expects what arrived, with placeholders where the next run will have other values. Pure. Used by
+//! [`crate::record`], which writes whole transcripts, and by [`crate::update`], which rewrites single lines.
 //!
-//! Which values change from run to run is a guess, made by [`volatile`] from their names and looks; nothing in it is specific to one
-//! protocol. A line that is written is read again and compared with the frame that it is for, and if it does not fit, because the
-//! frame cannot be written in this format, `< <any>` takes its place.
+//! [`volatile`] guesses from their names and form which values change from run to run; it knows no particular protocol. A line is read
+//! again and compared with its frame, and if the frame cannot be written in this format, the line becomes `< <any>`.
 
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod volatile;
 
-use serde_json::Value;
+use crate::json::Json;
 
-use crate::pattern::{Captures, compare};
-use crate::player::Arrival;
-use crate::transcript::{Action, Expected, Transcript};
+use crate::pattern::Captures;
+use crate::player::{Arrival, accepts};
+use crate::transcript::{Directive, Expected, Transcript};
 
 /// A text frame of which nothing can be said.
 const ANYTHING: &str = "< <any>";
@@ -23,13 +22,13 @@ const ANYTHING: &str = "< <any>";
 pub(crate) fn line(
     arrival: &Arrival,
     known: &Captures,
-    leaf: &mut dyn FnMut(Option<&str>, &Value) -> Option<String>,
+    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
 ) -> String {
     match arrival {
         Arrival::Text(text) => {
-            let is_json = serde_json::from_str::<Value>(text).is_ok_and(|value| {
+            let is_json = Json::parse(text).is_ok_and(|value| {
                 // Other values on a line are text in this format.
-                value.is_object() || value.is_array()
+                value.as_object().is_some() || value.as_array().is_some()
             });
             let line = if is_json {
                 format!("< {}", json::rewritten(text, leaf))
@@ -47,29 +46,29 @@ pub(crate) fn line(
             let reason = literal::text(reason);
             let line = format!("Disconnected (code: {code}, reason: \"{reason}\")");
             let whole = format!("$ wscat -c ws://a\n{line}\n");
-            match Transcript::parse("", &whole) {
+            match Transcript::fragment("", &whole) {
                 Ok(_) => line,
                 Err(_) => format!("Disconnected (code: {code})"),
             }
         }
         // As messages show them.
-        other @ (Arrival::Binary(_) | Arrival::Ping(_) | Arrival::Pong(_)) => other.to_string(),
+        other => other.to_string(),
     }
 }
 
 /// Whether `line` accepts the text frame `text`.
 pub(crate) fn fits(line: &str, text: &str, known: &Captures) -> bool {
-    let Ok(transcript) = Transcript::parse("", &format!("$ wscat -c ws://a\n{line}\n")) else {
+    let Ok(transcript) = Transcript::fragment("", &format!("$ wscat -c ws://a\n{line}\n")) else {
         return false;
     };
     let mut known = known.clone();
     let [_, step] = transcript.steps.as_slice() else {
         return false;
     };
-    match &step.action {
-        Action::Receive(Expected::Json(pattern)) => serde_json::from_str(text)
-            .is_ok_and(|value| compare(pattern, &value, &mut known, 2).is_ok()),
-        Action::Receive(Expected::Text(template)) => template.fits(text, &mut known, 2),
+    match &step.directive {
+        Directive::Receive(expected @ (Expected::Json(_) | Expected::Text(_))) => {
+            accepts(expected, &Arrival::Text(text.to_owned()), &mut known)
+        }
         _ => false,
     }
 }

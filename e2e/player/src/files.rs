@@ -1,17 +1,18 @@
-//! Finds and reads transcripts: the only part that touches files of a user's.
+//! Finds and reads transcripts: the only module that reads a user's files.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::markdown;
 use crate::transcript::{SyntaxError, Transcript};
 
-/// How the names of transcripts end.
+/// The extension of transcripts.
 pub const EXTENSION: &str = "wscat";
 
-/// Why transcripts could not be had.
+/// Why there are no transcripts.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The system refused it.
+    /// It cannot be read.
     #[error("cannot read {path}: {source}", path = .path.display())]
     Unreadable {
         /// The file or folder.
@@ -20,17 +21,17 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// Not text.
-    #[error("{path}:{line}: the file is not in UTF-8", path = .path.display())]
+    #[error("{path}:{line}: the file is not UTF-8", path = .path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
         /// The first line that is not, counted from 1.
         line: usize,
     },
-    /// No transcript.
+    /// Not a transcript.
     #[error("{0}")]
     Syntax(#[from] SyntaxError),
-    /// A comment in a document that should make the block below it a transcript.
+    /// An invalid comment above a block of a document.
     #[error("{path}:{line}: {message}", path = .path.display())]
     Annotation {
         /// The document.
@@ -40,25 +41,25 @@ pub enum FileError {
         /// What is wrong with it.
         message: String,
     },
-    /// A document that shows none.
-    #[error("{path}: there is no block ```wscat in the document", path = .path.display())]
+    /// A document without transcripts.
+    #[error("{path}: the document has no block ```wscat", path = .path.display())]
     NoBlock {
         /// The document.
         path: PathBuf,
     },
-    /// There was nothing to play.
-    #[error("there is no transcript (*.{EXTENSION}) in {searched}")]
+    /// No transcript at any of the paths.
+    #[error("no transcript (*.{EXTENSION}) in {searched}")]
     NoneFound {
-        /// Where was looked.
+        /// The paths that were searched.
         searched: String,
     },
 }
 
-/// The transcripts that `paths` name: files as they are, and in folders all `*.wscat` at any depth, sorted.
+/// The files that `paths` name: files themselves, and in directories all `*.wscat` at any depth, sorted. `-` is standard input.
 ///
 /// # Errors
 ///
-/// If a path cannot be read, or there is no transcript at all.
+/// If a path cannot be read, or there is no transcript.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
     let mut found = Vec::new();
     for path in paths {
@@ -90,7 +91,7 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        // A link to a folder is not followed: it may lead in a circle.
+        // Links to directories are not followed: they may form a cycle.
         if entry.file_type().map_err(unreadable)?.is_dir() {
             search(&path, found)?;
         } else if path
@@ -103,13 +104,28 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads the transcripts at `path`: one, or those of a Markdown document, whose blocks `wscat` come first.
+/// Whether the file at `path` is a Markdown document.
+pub fn is_document(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "md" || extension == "markdown")
+}
+
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    std::fs::read(path)
+}
+
+/// Reads the transcripts at `path`: one, or those of a Markdown document, blocks `wscat` first.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is not in UTF-8, is no transcript, or is a document without any.
+/// If the file cannot be read, is not UTF-8, is not a transcript, or is a document without any.
 pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
-    let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable {
+    let bytes = read_bytes(path).map_err(|source| FileError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
@@ -120,7 +136,7 @@ pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
             .count(),
     })?;
     let name = path.display().to_string();
-    if path.extension().is_none_or(|extension| extension != "md") {
+    if !is_document(path) {
         return Ok(vec![Transcript::parse(name, text)?]);
     }
     let mut transcripts = Vec::new();
@@ -134,6 +150,7 @@ pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
     })?;
     for found in annotated {
         let transcript = Transcript::parse(name.as_str(), &found.text)?;
+        let transcript = transcript.excerpt();
         transcripts.push(if found.side_by_side {
             transcript.side_by_side()
         } else {
@@ -164,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_searched_and_files_are_taken_as_they_are() {
+    fn directories_are_searched_and_files_are_taken_as_they_are() {
         let folder = folder(&[
             ("b.wscat", b""),
             ("a/c.wscat", b""),
@@ -178,10 +195,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_an_error_that_says_where() {
+    fn finding_nothing_is_an_error_that_names_the_paths() {
         let folder = folder(&[("notes.txt", b"")]);
         let error = find(&[folder.path().to_owned()]).unwrap_err().to_string();
-        assert!(error.starts_with("there is no transcript"), "{error}");
+        assert!(error.starts_with("no transcript"), "{error}");
         assert!(error.contains(&folder.path().display().to_string()));
         assert!(find(&[]).is_err());
     }
@@ -193,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_holds_several_and_messages_point_into_it() {
+    fn a_document_may_contain_several_and_messages_point_into_it() {
         let folder = folder(&[
             (
                 "a.md",
@@ -212,16 +229,16 @@ mod tests {
         let error = read("b.md").unwrap_err().to_string();
         assert!(error.contains("b.md:4:1\n"), "{error}");
         let error = read("c.md").unwrap_err().to_string();
-        assert!(error.contains("c.md: there is no block"), "{error}");
+        assert!(error.contains("c.md: the document has no block"), "{error}");
     }
 
     #[test]
-    fn another_encoding_is_pointed_at() {
+    fn another_encoding_is_rejected_with_the_line() {
         let folder = folder(&[("latin1.wscat", b"# a\n# Ol\xe1\n")]);
         let path = folder.path().join("latin1.wscat");
         let error = read(&path).unwrap_err().to_string();
         assert!(
-            error.ends_with("latin1.wscat:2: the file is not in UTF-8"),
+            error.ends_with("latin1.wscat:2: the file is not UTF-8"),
             "{error}"
         );
     }

@@ -82,8 +82,8 @@ pub fn document(name: &str, text: &str) -> Result<String, FormatError> {
 }
 
 fn check(name: &str, before: &str, after: &str, line: usize) -> Result<(), FormatError> {
-    let before = meaning::of(&Transcript::parse(name, before)?);
-    let after = Transcript::parse(name, after).map(|transcript| meaning::of(&transcript));
+    let before = meaning::of(&Transcript::fragment(name, before)?);
+    let after = Transcript::fragment(name, after).map(|transcript| meaning::of(&transcript));
     if after.is_ok_and(|after| after == before) {
         Ok(())
     } else {
@@ -234,8 +234,8 @@ Disconnected (code: 1005, reason: \"\")
             // The check inside compares the meanings.
             let once = transcript("a.wscat", &text).unwrap();
             prop_assert_eq!(&transcript("a.wscat", &once).unwrap(), &once);
-            let before = meaning::of(&Transcript::parse("a", &text).unwrap());
-            let after = meaning::of(&Transcript::parse("a", &once).unwrap());
+            let before = meaning::of(&Transcript::fragment("a", &text).unwrap());
+            let after = meaning::of(&Transcript::fragment("a", &once).unwrap());
             prop_assert_eq!(before, after);
         }
 

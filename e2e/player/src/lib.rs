@@ -1,4 +1,4 @@
-//! Transcripts as `wscat` prints them, replayed against a WebSocket endpoint; and the local stack that tests play them against.
+//! Plays `wscat` transcripts against a WebSocket server, and says what differs.
 //!
 //! ```text
 //! $ wscat -c ws://127.0.0.1:3001/dev
@@ -8,30 +8,31 @@
 //!
 //! # Layout
 //!
-//! A transcript's way through the code, which is the reading order:
+//! In reading order, which is a transcript's way through the code:
 //!
-//! - [`files`]: finds transcripts; the only part that reads files
+//! - [`files`]: finds transcripts; the only module that reads them
 //! - [`markdown`]: transcripts in documents
 //! - [`source`]: their text, and places in it
 //! - [`transcript`]: the text as steps; knows nothing of the network
 //! - [`pattern`]: what a frame has to look like; pure
-//! - [`endpoint`]: which address is really meant
-//! - [`player`]: does the steps, and compares; knows nothing of files
-//! - [`diagnostic`]: messages that point into the text
+//! - [`json`]: JSON values without loss
+//! - [`endpoint`]: addresses, and which one replaces the one in a transcript
+//! - [`player`]: takes the steps, and compares; knows nothing of files
+//! - [`diagnostic`]: messages that point into the text; `difference`: differences that cannot be seen
 //! - [`suite`]: many transcripts, and what is printed about them
 //! - [`cli`]: the command line of the program `papagaio`
 //!
-//! Beside it, what else the program does:
+//! The other commands:
 //!
-//! - [`record`]: a terminal that writes a transcript of what happens in it
-//! - [`update`]: lines that fail, written anew from what came
-//! - `expectation`: what came, written as what is expected; pure
+//! - [`record`]: a terminal that records a transcript
+//! - [`update`]: rewrites lines that fail from what arrived
+//! - `expectation`: the line that expects what arrived; pure
 //! - [`mod@format`]: transcripts in one form
 //!
-//! Beside it, for tests of servers behind a local API Gateway:
+//! For tests of functions behind a local API Gateway:
 //!
-//! - [`stack`]: a gateway with the real functions, in a process of its own
-//! - [`process`]: a process that ends with the test
+//! - [`stack`]: a gateway with its functions, in another process
+//! - [`process`]: a process that ends with its handle
 //! - [`wait`]: waiting for a condition, with a time limit
 
 pub mod files;
@@ -45,7 +46,9 @@ pub mod endpoint;
 pub mod player;
 
 pub mod diagnostic;
+mod difference;
 pub mod duration;
+pub mod json;
 
 mod expectation;
 pub mod format;

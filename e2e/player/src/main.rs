@@ -1,21 +1,31 @@
 //! The program `papagaio`: reads the command line and passes it on.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use papagaio::cli::Arguments;
 
-/// Nothing could be tried.
+/// Exit code: nothing could be tried.
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    // Takes the colours out where nobody sees them: no terminal, or NO_COLOR.
+    // Removes colours if stdout is not a terminal, or NO_COLOR is set.
     let mut out = anstream::AutoStream::auto(std::io::stdout());
     match Arguments::parse().run(&mut out) {
         Ok(code) => code.into(),
+        // The reader of a pipe, such as `head`, has read enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             COULD_NOT_RUN.into()
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,30 +1,32 @@
 //! What a frame has to look like. Pure: reads the right-hand side of a `<` line, and compares it with what arrived.
 //!
-//! JSON is compared as JSON: order and white space do not matter, and fields that the line does not name are allowed.
-//! Inside, a placeholder stands for a value: `<any>`, `<string>`, `<number>`, `<epoch-ms>`, or any other name, which captures the value
-//! where it stands first and compares with it from then on. In quotes a placeholder stands for a string or a part of one.
+//! JSON is compared as JSON: order and white space do not matter, and fields that the line does not name are allowed. A placeholder
+//! stands for a value: a type such as `<number>`, a range `<1..10>`, alternatives `<"on" | "off">`, `<matching v\d+>`, or a name, which
+//! captures the first value in its place and compares with it from then on. In quotes a placeholder stands for a string or a part of
+//! one.
 
 mod captures;
 mod compare;
 mod json;
 mod placeholder;
 mod template;
+mod types;
 
 use std::ops::Range;
-
-use serde_json::Value;
 
 pub use captures::{Capture, Captures};
 pub use compare::{Mismatch, compare};
 pub use json::{parse, parse_exact};
-pub use placeholder::Type;
 pub(crate) use placeholder::is_name;
-pub use template::{Notation, Part, Template};
+pub use template::{Matcher, Notation, Part, Template};
+pub use types::Type;
+
+use crate::json::Json;
 
 /// A JSON value with placeholders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
-    /// Where it stands, in bytes of its line.
+    /// Its place, in bytes of its line.
     pub bytes: Range<usize>,
     /// What it accepts.
     pub kind: Kind,
@@ -33,20 +35,15 @@ pub struct Pattern {
 /// What a [`Pattern`] accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// `null`, `true`, `false` or a number: just this.
-    Literal(Value),
+    /// `null`, `true`, `false` or a number: exactly this value.
+    Literal(Json),
     /// A string that the template fits.
     String(Template),
-    /// As many items, each as its pattern wants it. Open, with `...` as the last item: at least as many.
-    Array {
-        /// The items' patterns, in order.
-        items: Vec<Pattern>,
-        /// Whether more may follow.
-        open: bool,
-    },
+    /// An array.
+    Array(Array),
     /// These fields; open, also any others.
     Object {
-        /// The fields that have to be there.
+        /// The fields that must be there.
         fields: Vec<Field>,
         /// Whether there may be others.
         open: bool,
@@ -55,20 +52,46 @@ pub enum Kind {
     Type(Type),
     /// `<name>` outside quotes: captures or compares a value of any type.
     Capture(String),
+    /// `<1..10>` and `<20.5 ± 0.5>`: a number between these, both included.
+    Range {
+        /// The smallest.
+        from: f64,
+        /// The largest.
+        to: f64,
+        /// How it is written.
+        shown: String,
+    },
+    /// `<"on" | "off" | null>`: any of these.
+    OneOf(Vec<Pattern>),
+    /// `<none>`, as the value of a field: there is no such field.
+    Absent,
 }
 
-/// One field that has to be there.
+/// What an array has to contain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// The items' patterns.
+    pub items: Vec<Pattern>,
+    /// `[..., 3]`: more items may come before these.
+    pub open_start: bool,
+    /// `[1, ...]`: more items may follow.
+    pub open_end: bool,
+    /// `in any order [1, 2]`
+    pub unordered: bool,
+}
+
+/// One field that must be there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Its name, as decoded from JSON.
+    /// Its name, decoded.
     pub name: String,
-    /// Where the name stands, in bytes of the line.
+    /// The place of the name, in bytes of the line.
     pub bytes: Range<usize>,
     /// What its value has to be.
     pub value: Pattern,
 }
 
-/// Why something is no pattern.
+/// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternError {
     /// Where, in bytes of the line.
@@ -92,16 +115,29 @@ impl PatternError {
         self.help = Some(help.into());
         self
     }
+
+    /// Adds to the help that there is.
+    pub(crate) fn help_also(self, more: &str) -> Self {
+        let help = match &self.help {
+            Some(help) => format!("{help}; {more}"),
+            None => more.to_owned(),
+        };
+        self.help(help)
+    }
 }
 
 impl Pattern {
-    /// Calls `found` with the name and place of every capture in it.
+    /// Calls `found` with the name and place of every capture and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, Range<usize>)) {
         match &self.kind {
-            Kind::Literal(_) | Kind::Type(_) => {}
+            Kind::Literal(_) | Kind::Type(_) | Kind::Range { .. } | Kind::Absent => {}
             Kind::Capture(name) => found(name, self.bytes.clone()),
             Kind::String(template) => template.captures(found),
-            Kind::Array { items, .. } => items.iter().for_each(|item| item.captures(found)),
+            Kind::Array(Array { items, .. }) | Kind::OneOf(items) => {
+                for item in items {
+                    item.captures(found);
+                }
+            }
             Kind::Object { fields, .. } => {
                 for field in fields {
                     field.value.captures(found);

@@ -1,78 +1,73 @@
-//! Plays a transcript against an endpoint. Knows nothing of files; what a line means was decided by [`crate::transcript`].
+//! Plays a transcript against a server. Knows nothing of files; what a line means was decided by [`crate::transcript`].
 //!
-//! Steps happen one after the other, in the order of the file. Every terminal has a queue of what arrived in it, and every `<` line
-//! reads the next entry of its terminal's queue, so an extra or a doubled frame is noticed by the line after it. What is left when
-//! the file ends is not looked at; a line `< nothing for 300 ms` looks at it.
+//! Steps are taken one after the other, in the order of the file. Every terminal has a queue of what arrived, and every `<` line reads
+//! the next entry of its terminal's queue, so an extra or a duplicate frame is noticed by the line after it. At the end of the file every
+//! connection must be in the state that the file says, with nothing left in its queue.
 //!
-//! What only whoever runs the other side can do is done by the [`Hooks`] that the player is handed.
+//! What only the operator of the server can do is left to [`Hooks`].
 
 mod arrival;
+mod ending;
 mod failure;
 pub(crate) mod handshake;
 mod hooks;
 mod judge;
 mod log;
-mod terminal;
+mod settings;
+pub(crate) mod terminal;
 mod unordered;
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 pub use arrival::Arrival;
 pub use failure::{Actual, Evidence, Failure, FailureKind};
 pub use hooks::Hooks;
 pub use log::{Entry, Log};
+pub use settings::{Settings, Variables};
 
 use self::failure::{Unmet, Verdict};
-use self::handshake::{Handshake, HandshakeError};
+use self::handshake::{Handshake, HandshakeError, Refusal};
 use self::terminal::{Options, Terminal, Wait};
 use crate::endpoint::Endpoint;
 use crate::pattern::{Capture, Captures};
 use crate::transcript::{
-    Action, Connect, Hook, OneOf, Outcome, Payload, Step, TerminalId, Transcript,
+    Candidate, Connect, Directive, Expected, Hook, Outcome, Payload, Step, TerminalId, TlsOptions,
+    Transcript, basic,
 };
 
-/// How long a terminal may take to close when the transcript is over. Whether it does is nobody's expectation.
-const HANGING_UP: Duration = Duration::from_secs(1);
-
-/// How long a terminal that spoke last waits for something to come back before it closes. Whether it does is nobody's expectation,
-/// but what is still on its way to everybody would be heard by the next transcript.
-const LINGERING: Duration = Duration::from_millis(500);
+/// How long a terminal may take to close when the transcript is over. It does not matter whether it does.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// The name that counts repetitions.
 const COUNTER: &str = "n";
 
-/// Plays transcripts against one endpoint.
+/// Plays transcripts.
 #[derive(Clone, Copy)]
 pub struct Player<'a> {
-    /// What they are played against.
-    pub endpoint: &'a Endpoint,
-    /// How long each line may wait.
-    pub limit: Duration,
-    /// Who does what only whoever runs the other side can do, if anybody.
+    /// How.
+    pub settings: &'a Settings,
+    /// Does what only the operator of the server can do.
     pub hooks: Option<&'a dyn Hooks>,
-    /// Where everything that happens is written down, if anybody wants to know.
+    /// Records everything that happens.
     pub log: Option<&'a Log>,
 }
 
-/// Plays `transcript` against `endpoint`, without hooks. Each line waits for at most `limit`.
+/// Plays `transcript` without hooks.
 ///
 /// # Errors
 ///
-/// The first line that was not fulfilled.
+/// The first line that was not met.
 ///
 /// # Cancel safety
 ///
 /// As [`Player::play`].
-pub async fn play(
-    transcript: &Transcript,
-    endpoint: &Endpoint,
-    limit: Duration,
-) -> Result<(), Failure> {
+pub async fn play(transcript: &Transcript, settings: &Settings) -> Result<(), Failure> {
     let player = Player {
-        endpoint,
-        limit,
+        settings,
         hooks: None,
         log: None,
     };
@@ -80,14 +75,17 @@ pub async fn play(
 }
 
 impl Player<'_> {
-    /// The first line of `transcript` that nobody here can do, with what it wants.
+    /// The first line of `transcript` that nothing here can do, with the hook that it needs.
     pub fn cannot<'a>(&self, transcript: &'a Transcript) -> Option<(usize, &'a Hook)> {
-        transcript.steps.iter().find_map(|step| match &step.action {
-            Action::Hook(hook) if !self.hooks.is_some_and(|hooks| hooks.can(hook)) => {
-                Some((step.span.line, hook))
-            }
-            _ => None,
-        })
+        transcript
+            .steps
+            .iter()
+            .find_map(|step| match &step.directive {
+                Directive::Hook(hook) if !self.hooks.is_some_and(|hooks| hooks.can(hook)) => {
+                    Some((step.span.line, hook))
+                }
+                _ => None,
+            })
     }
 
     /// Plays `transcript`.
@@ -96,89 +94,130 @@ impl Player<'_> {
     ///
     /// # Errors
     ///
-    /// The first line that was not fulfilled.
+    /// The first line that was not met.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future drops all connections without a closing handshake.
     pub async fn play(&self, transcript: &Transcript) -> Result<(), Failure> {
+        let terminals = transcript.terminals.len().max(1);
         let mut play = Play {
             player: *self,
-            captures: Captures::default(),
-            terminals: transcript
-                .terminals
-                .iter()
-                .map(|_| Terminal::default())
-                .collect(),
+            captures: self.settings.variables.values().clone(),
+            terminals: (0..terminals).map(|_| Terminal::default()).collect(),
+            ignored: vec![Vec::new(); terminals],
+            skips: vec![false; terminals],
             spoke_last: None,
         };
+        let failure = |step: &Step, unmet, play: &Play<'_>| {
+            let variables = &self.settings.variables;
+            let captures = &play.captures;
+            Failure::new(
+                transcript,
+                step,
+                unmet,
+                &play.terminals,
+                captures,
+                variables,
+            )
+        };
+        if let Some((step, unmet)) = play.missing_variable(transcript) {
+            return Err(failure(step, unmet, &play));
+        }
         let mut result = Ok(());
         for step in &transcript.steps {
-            if let Err(unmet) = play.step(step, &step.action).await {
+            if let Err(unmet) = play.step(step).await {
                 failure::settle(&mut play.terminals).await;
-                result = Err(Failure::new(
-                    transcript,
-                    step,
-                    unmet,
-                    &play.terminals,
-                    &play.captures,
-                ));
+                result = Err(failure(step, unmet, &play));
                 break;
             }
         }
-        if let Some(TerminalId(index)) = play.spoke_last
-            && result.is_ok()
+        if result.is_ok()
+            && let Some((step, unmet)) = play.end(transcript).await
         {
-            let _ = play.terminals[index].next(self.limit.min(LINGERING)).await;
+            failure::settle(&mut play.terminals).await;
+            result = Err(failure(step, unmet, &play));
         }
         for terminal in &mut play.terminals {
-            // Not every other side answers; it has heard that we leave.
-            let _ = terminal.close(None, self.limit.min(HANGING_UP)).await;
+            // Not every server answers; it has been told.
+            let _ = terminal.close(None, self.settings.limit.min(CLOSING)).await;
         }
         result
     }
+}
+
+/// Whether a line that expects `expected` accepts `arrival`. Captures are added to `known` if it does.
+pub(crate) fn accepts(expected: &Expected, arrival: &Arrival, known: &mut Captures) -> bool {
+    judge::received(expected, arrival.clone(), known, 1).is_ok()
 }
 
 struct Play<'a> {
     player: Player<'a>,
     captures: Captures,
     terminals: Vec<Terminal>,
-    /// The terminal that sent something which nothing was read after.
+    /// Beside each terminal: frames that are not looked at.
+    ignored: Vec<Vec<Candidate>>,
+    /// Beside each terminal: whether `< ...` allows anything before the next line.
+    skips: Vec<bool>,
+    /// The terminal that sent something after which nothing was read.
     spoke_last: Option<TerminalId>,
 }
 
 impl Play<'_> {
-    async fn step(&mut self, step: &Step, action: &Action) -> Verdict {
-        match action {
-            Action::Connect(connect) => self.connect(step, connect).await,
-            Action::Send(payload) => self.send(step, payload, None).await,
-            Action::SendInFrames { bytes, payload } => self.send(step, payload, Some(*bytes)).await,
-            Action::Receive(expected) => {
-                let arrival = self.next(step).await?;
-                judge::received(expected, arrival, &mut self.captures, step.span.line)
+    async fn step(&mut self, step: &Step) -> Verdict {
+        match &step.directive {
+            Directive::Connect(connect) => self.connect(step, connect).await,
+            Directive::Send { payload, frames } => self.send(step, payload, *frames).await,
+            Directive::Receive(expected) => {
+                let line = step.span.line;
+                self.read(step, |arrival, captures| {
+                    judge::received(expected, arrival, captures, line)
+                })
+                .await
             }
-            Action::Unordered(lines) => self.unordered(step, lines).await,
-            Action::Repeat { times, action } => self.repeat(step, *times, action).await,
-            Action::Silence(duration) => match self.terminal(step).next(*duration).await {
-                Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
-                Wait::TimedOut => Ok(()),
-            },
-            Action::Pause(duration) => {
+            Directive::Skip => {
+                self.skips[step.terminal.0] = true;
+                Ok(())
+            }
+            Directive::Unordered(lines) => self.unordered(step, lines).await,
+            Directive::OneOf(lines) => {
+                self.read(step, |arrival, captures| {
+                    if lines
+                        .iter()
+                        .any(|line| unordered::fits(line, &arrival, captures))
+                    {
+                        return Ok(());
+                    }
+                    let spans = lines.iter().map(|line| line.span.clone()).collect();
+                    Err(Unmet::none_of(spans, &arrival))
+                })
+                .await
+            }
+            Directive::Ignore(lines) => {
+                self.ignored[step.terminal.0].extend(lines.iter().cloned());
+                Ok(())
+            }
+            Directive::Repeat { times, steps } => self.repeat(step, *times, steps).await,
+            Directive::Silence(duration) => self.silence(step, *duration).await,
+            Directive::Pause(duration) => {
                 tokio::time::sleep(*duration).await;
                 Ok(())
             }
-            Action::Exit => self.leave(step, None).await,
-            Action::Close { code, reason } => self.leave(step, Some((*code, reason))).await,
-            Action::Drop => {
+            Directive::Exit => self.leave(step, None).await,
+            Directive::Close { code, reason } => self.leave(step, Some((*code, reason))).await,
+            Directive::Drop => {
                 self.note(step.terminal, "drop");
                 self.terminal(step).cut().await;
                 Ok(())
             }
-            Action::Disconnected(ending) => {
-                let arrival = self.next(step).await?;
-                judge::ended(ending, arrival, &mut self.captures, step.span.line)
+            Directive::Disconnected(ending) => {
+                let line = step.span.line;
+                self.read(step, |arrival, captures| {
+                    judge::ended(ending, arrival, captures, line)
+                })
+                .await
             }
-            Action::Hook(hook) => {
+            Directive::Hook(hook) => {
                 self.note(step.terminal, &hook.to_string());
                 match self.player.hooks {
                     Some(hooks) if hooks.can(hook) => hooks
@@ -201,8 +240,64 @@ impl Play<'_> {
         }
     }
 
+    fn limit(&self, step: &Step) -> Duration {
+        step.limit.unwrap_or(self.player.settings.limit)
+    }
+
+    /// The next arrival that is not ignored, until `deadline`.
+    async fn next_until(&mut self, terminal: usize, deadline: Instant) -> Wait {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.terminals[terminal].next(left).await {
+                Wait::Arrived(arrival)
+                    if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads the next arrival, and what `judge` says about it. After `< ...`, arrivals that do not fit are skipped.
+    async fn read(
+        &mut self,
+        step: &Step,
+        mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
+    ) -> Verdict {
+        let limit = self.limit(step);
+        let deadline = Instant::now() + limit;
+        let terminal = step.terminal.0;
+        let skips = std::mem::take(&mut self.skips[terminal]);
+        let mut skipped = Vec::new();
+        loop {
+            match self.next_until(terminal, deadline).await {
+                Wait::Arrived(arrival) => {
+                    self.spoke_last = None;
+                    match judge(arrival.clone(), &mut self.captures) {
+                        Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
+                        verdict => return verdict,
+                    }
+                }
+                Wait::TimedOut if skips => return Err(Unmet::not_among(limit, &skipped)),
+                Wait::TimedOut => return Err(Unmet::nothing(limit)),
+            }
+        }
+    }
+
+    async fn silence(&mut self, step: &Step, duration: Duration) -> Verdict {
+        let terminal = step.terminal.0;
+        if std::mem::take(&mut self.skips[terminal]) {
+            // What has arrived by now is skipped; silence begins here.
+            self.terminals[terminal].collect();
+            self.terminals[terminal].forget_frames();
+        }
+        let deadline = Instant::now() + duration;
+        match self.next_until(terminal, deadline).await {
+            Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
+            Wait::TimedOut => Ok(()),
+        }
+    }
+
     async fn leave(&mut self, step: &Step, with: Option<(u16, &String)>) -> Verdict {
-        let limit = self.player.limit;
+        let limit = self.player.settings.limit;
         self.note(step.terminal, "exit");
         let with = with.map(|(code, reason)| (code, reason.as_str()));
         match self.terminal(step).close(with, limit).await {
@@ -211,7 +306,7 @@ impl Play<'_> {
         }
     }
 
-    async fn repeat(&mut self, step: &Step, times: u32, action: &Action) -> Verdict {
+    async fn repeat(&mut self, step: &Step, times: u32, steps: &[Step]) -> Verdict {
         let counted = |number: u32| {
             Some(Capture {
                 value: number.into(),
@@ -221,21 +316,25 @@ impl Play<'_> {
         let before = self.captures.replace(COUNTER, counted(1));
         for number in 1..=times {
             self.captures.replace(COUNTER, counted(number));
-            // A box, because it may not be as large as itself.
-            Box::pin(self.step(step, action))
-                .await
-                .map_err(|unmet| unmet.in_repetition(number, times))?;
+            for repeated in steps {
+                // A recursive async fn needs boxing.
+                Box::pin(self.step(repeated))
+                    .await
+                    .map_err(|unmet| unmet.at(&repeated.span).in_repetition(number, times))?;
+            }
         }
         self.captures.replace(COUNTER, before);
         Ok(())
     }
 
     async fn send(&mut self, step: &Step, payload: &Payload, frames: Option<usize>) -> Verdict {
+        let known = &self.captures;
         let message = match payload {
-            Payload::Text(template) => Message::text(template.fill(&self.captures)),
-            Payload::Binary(bytes) => Message::binary(bytes.clone()),
-            Payload::Ping(template) => Message::Ping(template.fill(&self.captures).into()),
-            Payload::Pong(template) => Message::Pong(template.fill(&self.captures).into()),
+            Payload::Text(template) => Message::text(template.fill(known)),
+            Payload::BinaryText(template) => Message::binary(template.fill(known).into_bytes()),
+            Payload::Binary(bytes) => Message::binary(bytes.fill(known)),
+            Payload::Ping(template) => Message::Ping(template.fill(known).into()),
+            Payload::Pong(template) => Message::Pong(template.fill(known).into()),
         };
         self.note(step.terminal, &log::sent(&message));
         self.spoke_last = Some(step.terminal);
@@ -247,24 +346,74 @@ impl Play<'_> {
         sent.map_err(Unmet::not_sent)
     }
 
+    /// The address of a `wscat` line.
+    fn address(&self, connect: &Connect) -> Result<Endpoint, Unmet> {
+        let written = connect.url.fill(&self.captures);
+        let written: Endpoint =
+            written
+                .parse()
+                .map_err(|error: crate::endpoint::InvalidEndpoint| {
+                    Unmet::invalid("the address", &error.to_string())
+                })?;
+        Ok(match &self.player.settings.target {
+            Some(target) => target.apply(&written),
+            None => written,
+        })
+    }
+
+    fn headers(&self, connect: &Connect) -> Result<Vec<(HeaderName, HeaderValue)>, Unmet> {
+        let header = |name: &HeaderName, value: String| {
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            let invalid = |_| {
+                Unmet::invalid(
+                    &format!("the header {name}"),
+                    "it has a character that headers cannot contain",
+                )
+            };
+            Ok((name.clone(), value.map_err(invalid)?))
+        };
+        let known = &self.captures;
+        let written = connect
+            .headers
+            .iter()
+            .map(|(name, value)| header(name, value.fill(known)));
+        let auth = connect.auth.iter().map(|credentials| {
+            header(
+                &http::header::AUTHORIZATION,
+                basic(&credentials.fill(known)),
+            )
+        });
+        written.chain(auth).collect()
+    }
+
+    /// The options of a `wscat` line, or else those of the command line.
+    fn tls(&self, connect: &Connect) -> TlsOptions {
+        let (own, all) = (&connect.tls, &self.player.settings.tls);
+        TlsOptions {
+            insecure: own.insecure || all.insecure,
+            ca: own.ca.clone().or_else(|| all.ca.clone()),
+            cert: own.cert.clone().or_else(|| all.cert.clone()),
+            key: own.key.clone().or_else(|| all.key.clone()),
+        }
+    }
+
     async fn connect(&mut self, step: &Step, connect: &Connect) -> Verdict {
-        let address = self.player.endpoint.resolve(&connect.url);
+        let address = self.address(connect)?;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
         let handshake = Handshake {
             address: &address,
-            headers: &connect.headers,
+            headers: &self.headers(connect)?,
             subprotocols: &connect.subprotocols,
+            tls: &self.tls(connect),
+            redirects: connect.redirects,
         };
-        let (result, headers) = handshake.attempt(self.player.limit).await;
-        self.note(
-            step.terminal,
-            match &result {
-                Ok(_) => "Connected",
-                Err(_) => "error: no connection",
-            },
-        );
+        let result = handshake.shake(self.player.settings.limit).await;
+        match &result {
+            Ok(_) => self.note(step.terminal, "Connected"),
+            Err(error) => self.note(step.terminal, &format!("error: {error}")),
+        }
         match (result, &connect.outcome) {
-            (Ok(socket), Outcome::Accepted) => {
+            (Ok((socket, headers)), Outcome::Accepted) => {
                 let options = Options {
                     shows_pings: connect.shows_pings,
                     log: self.player.log.map(|log| (log.clone(), step.terminal)),
@@ -279,64 +428,99 @@ impl Play<'_> {
                 }
                 Ok(())
             }
-            (Ok(_), Outcome::Refused { status, span }) => {
-                Err(Unmet::accepted(&address, *status, span.clone()))
+            (Ok(_), Outcome::Refused { status, span, .. }) => {
+                let wanted = format!("status {status}");
+                Err(Unmet::accepted(&address, &wanted, span.clone()))
             }
-            (Err(HandshakeError::Refused(got)), Outcome::Refused { status, .. })
-                if got == *status =>
+            (Ok(_), Outcome::Failed { span, .. }) => {
+                Err(Unmet::accepted(&address, "an error", span.clone()))
+            }
+            (Err(HandshakeError::Refused(refusal)), Outcome::Refused { status, body, .. })
+                if refusal.status == *status =>
             {
-                judge::headers(&connect.headers_expected, &headers, &mut self.captures)
+                let expected = &connect.headers_expected;
+                judge::headers(expected, &refusal.headers, &mut self.captures)?;
+                match body {
+                    Some(body) => self.body(body, &refusal),
+                    None => Ok(()),
+                }
             }
-            (Err(HandshakeError::Refused(got)), outcome) => {
-                Err(Unmet::refused(&address, got, outcome))
+            (Err(error), Outcome::Failed { reason, span }) => {
+                let text = error.to_string();
+                if reason.fits(&text, &mut self.captures, span.line) {
+                    Ok(())
+                } else {
+                    Err(Unmet::failed_otherwise(&error, span.clone()))
+                }
+            }
+            (Err(HandshakeError::Refused(refusal)), outcome) => {
+                Err(Unmet::refused(&address, &refusal, outcome))
             }
             (Err(error), _) => Err(Unmet::unreachable(&address, &error)),
         }
     }
 
-    async fn unordered(&mut self, step: &Step, lines: &[OneOf]) -> Verdict {
-        let mut limit = self.player.limit;
+    /// Compares the body of a rejection as if it had been a frame.
+    fn body(&mut self, expected: &Candidate, refusal: &Refusal) -> Verdict {
+        let Candidate { span, expected } = expected;
+        let text = String::from_utf8_lossy(&refusal.body).into_owned();
+        // A body often ends with a newline that a transcript cannot show.
+        let text = match expected {
+            Expected::Text(_) => text.trim_end_matches(['\r', '\n']).to_owned(),
+            _ => text,
+        };
+        let arrival = Arrival::Text(text.clone());
+        judge::received(expected, arrival, &mut self.captures, span.line)
+            .map_err(|inner| Unmet::body_differs(inner, span, &text))
+    }
+
+    async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
+        let terminal = step.terminal.0;
+        let mut limit = self.limit(step);
+        let mut deadline = Instant::now() + limit;
+        let skips = std::mem::take(&mut self.skips[terminal]);
         let mut arrivals = Vec::new();
-        let mut nothing_more = false;
+        let mut timed_out = false;
         let mut misfit = false;
         while arrivals.len() < lines.len() {
-            let arrival = match self.terminal(step).next(limit).await {
+            let arrival = match self.next_until(terminal, deadline).await {
                 Wait::Arrived(arrival) => arrival,
                 Wait::TimedOut => {
-                    nothing_more = true;
+                    timed_out = true;
                     break;
                 }
             };
             let fits = unordered::fits_any(lines, &arrival, &self.captures);
+            if skips && !fits && !arrival.is_end() {
+                continue;
+            }
             arrivals.push(arrival);
             if !fits {
-                // What comes later cannot change that; what is here already may fit the other lines.
+                // Later arrivals cannot change that; those that are here already may fit the other lines.
                 limit = limit.min(failure::AFTERMATH);
+                deadline = deadline.min(Instant::now() + limit);
                 misfit = true;
             }
         }
         self.spoke_last = None;
-        match unordered::assign(lines, &arrivals, &self.captures) {
+        let rest = match unordered::assign(lines, &arrivals, &self.captures) {
             Ok(captures) => {
                 self.captures = captures;
-                Ok(())
+                return Ok(());
             }
-            Err(rest) => {
-                let limit = (nothing_more && !misfit).then_some(limit);
-                let known = &self.captures;
-                Err(Unmet::unordered(lines, &arrivals, &rest, limit, known))
-            }
-        }
-    }
-
-    async fn next(&mut self, step: &Step) -> Result<Arrival, Unmet> {
-        let limit = self.player.limit;
-        match self.terminal(step).next(limit).await {
-            Wait::Arrived(arrival) => {
-                self.spoke_last = None;
-                Ok(arrival)
-            }
-            Wait::TimedOut => Err(Unmet::nothing(limit)),
-        }
+            Err(rest) => rest,
+        };
+        let pair = unordered::last_pair(lines, &arrivals, &rest, &self.captures);
+        let missing = rest.lines.iter().map(|line| lines[*line].span.clone());
+        let left: Vec<_> = rest.arrivals.iter().map(|at| &arrivals[*at]).collect();
+        let arrived = (arrivals.len(), lines.len());
+        let limit = (timed_out && !misfit).then_some(limit);
+        Err(Unmet::unordered(
+            missing.collect(),
+            &left,
+            pair,
+            arrived,
+            limit,
+        ))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A transcript's text, with the name by which a person finds it again.
+/// A transcript's text, with the name that messages call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     name: String,
@@ -10,7 +10,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Splits `text` into lines. `name` is what stands before the line number in messages, usually a path.
+    /// Splits `text` into lines. `name` is printed before the line number in messages, and usually a path.
     pub fn new(name: impl Into<String>, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self {
@@ -36,6 +36,66 @@ impl Source {
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.lines.iter().map(String::as_str))
     }
+
+    /// The line with this number, joined by newlines with the lines `| …` below that continue it. Places in a line count in this text.
+    pub fn joined(&self, number: usize) -> String {
+        let mut joined = self.line(number).to_owned();
+        for next in number + 1.. {
+            match continuation(self.line(next)) {
+                Some((content, _)) => {
+                    joined.push('\n');
+                    joined.push_str(content);
+                }
+                None => break,
+            }
+        }
+        joined
+    }
+
+    /// Whether lines below continue this one.
+    pub fn is_continued(&self, number: usize) -> bool {
+        continuation(self.line(number + 1)).is_some()
+    }
+
+    /// All lines, each joined with those that continue it.
+    pub(crate) fn joined_lines(&self) -> impl Iterator<Item = (usize, String)> {
+        let begins = |(number, line): &(usize, &str)| *number == 1 || continuation(line).is_none();
+        self.lines()
+            .filter(begins)
+            .map(|(number, _)| (number, self.joined(number)))
+    }
+
+    /// The place in the file of a place in a joined line. What reaches over a line's end is cut off there.
+    pub(crate) fn physical(&self, span: &Span) -> Span {
+        let (mut line, mut start) = (span.line, span.bytes.start);
+        let mut prefix = 0;
+        let mut length = self.line(line).len();
+        while start > length && self.is_continued(line) {
+            start -= length + 1;
+            line += 1;
+            let (content, before) = continuation(self.line(line)).unwrap_or_default();
+            (length, prefix) = (content.len(), before);
+        }
+        let width = span.bytes.len().min(length.saturating_sub(start));
+        // A place outside of the text keeps its width.
+        let width = if start > length {
+            span.bytes.len()
+        } else {
+            width
+        };
+        Span::new(line, prefix + start..prefix + start + width)
+    }
+}
+
+/// What a line `| …` continues a frame with, and how many bytes stand before it.
+fn continuation(line: &str) -> Option<(&str, usize)> {
+    let rest = line.trim_start().strip_prefix('|')?;
+    let content = match rest.strip_prefix(' ') {
+        Some(content) => content,
+        None if rest.is_empty() => rest,
+        None => return None,
+    };
+    Some((content, line.len() - content.len()))
 }
 
 /// A part of one line.
@@ -43,7 +103,7 @@ impl Source {
 pub struct Span {
     /// The line, counted from 1.
     pub line: usize,
-    /// Bytes of the line, counted from 0.
+    /// Bytes of the line, joined with those that continue it, counted from 0.
     pub bytes: Range<usize>,
 }
 
@@ -51,5 +111,28 @@ impl Span {
     /// The part `bytes` of line `line`.
     pub fn new(line: usize, bytes: Range<usize>) -> Self {
         Self { line, bytes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn continued_lines_are_joined_and_places_lead_back() {
+        let source = Source::new("a", "> one\n  | two\n|\n| four\n< x\n||\n");
+        assert_eq!(source.joined(1), "> one\ntwo\n\nfour");
+        let numbers: Vec<_> = source.joined_lines().map(|(number, _)| number).collect();
+        assert_eq!(numbers, [1, 5, 6]);
+        for (bytes, line, there) in [
+            (2..5, 1, 2..5),
+            (6..9, 2, 4..7),
+            (11..13, 4, 2..4),
+            (2..9, 1, 2..5),
+        ] {
+            let found = source.physical(&Span::new(1, bytes));
+            assert_eq!(found, Span::new(line, there));
+        }
+        assert_eq!(source.physical(&Span::new(9, 90..99)), Span::new(9, 90..99));
     }
 }

@@ -1,79 +1,71 @@
-//! Many transcripts, and what is printed about them.
+//! Plays many transcripts, and prints a line for each.
 //!
-//! Everybody who is connected to a chat hears everybody, so two transcripts that are played at a time against one endpoint would read
-//! each other's frames: against one endpoint they are played one after the other. Where each job has a stack of its own, jobs run side
-//! by side.
+//! Clients of one server may affect each other, so transcripts against a running server are played one after the other. Where each job
+//! has its own stack, jobs run in parallel.
 
+mod case;
 mod junit;
 mod outcome;
 mod printer;
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+pub use case::Case;
 pub use outcome::{Message, Outcome, Summary, Verdict};
 
 use self::printer::Printer;
-use crate::endpoint::Endpoint;
-use crate::files::{self, FileError};
-use crate::player::{FailureKind, Hooks, Log, Player};
+use crate::endpoint::{Endpoint, Target};
+use crate::player::{FailureKind, Hooks, Log, Player, Settings};
 use crate::stack::{self, LocalStack, RunningGateway};
-use crate::transcript::Transcript;
+use crate::transcript::{Directive, Transcript};
 
-/// What is to be played.
+/// How transcripts are played.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// The files with the transcripts.
-    pub paths: Vec<PathBuf>,
     /// What they are played against.
-    pub target: Target,
-    /// How long each line may wait.
-    pub limit: Duration,
-    /// How many are played side by side.
+    pub server: Server,
+    /// How each is played.
+    pub settings: Settings,
+    /// How many are played at the same time.
     pub jobs: usize,
     /// Whether everything that happens is printed.
     pub verbose: bool,
-    /// Whether stderr is a terminal, where a line can show what is going on.
+    /// Whether stderr is a terminal, on which a progress line can be shown.
     pub live: bool,
-    /// Where the `JUnit` report goes, if one is wanted.
+    /// The file for a `JUnit` report.
     pub junit: Option<PathBuf>,
 }
 
 /// What transcripts are played against.
 #[derive(Clone, Debug)]
-pub enum Target {
-    /// One endpoint, which all jobs share.
-    Endpoint(Endpoint),
-    /// A stack for each job, started for it.
+pub enum Server {
+    /// The addresses in the files, or the target of the settings; shared by all jobs.
+    Running,
+    /// A stack for each job.
     Stacks(stack::Builder),
 }
 
-/// A transcript to play, or a file that holds none.
-enum Case {
-    Transcript(Transcript),
-    Broken(PathBuf, FileError),
-}
-
-/// What a job has to say.
+/// What a job reports.
 enum Event {
     Begins(String),
     Ended(Box<Outcome>),
 }
 
 impl Suite {
-    /// Plays everything, and writes a line for each transcript and the message of each failure to `out`, in colours.
+    /// Plays `cases`, and writes a line for each and the message of each failure to `out`, in colours. Ctrl-C ends the run; the report
+    /// is written all the same.
     ///
     /// # Errors
     ///
     /// If a stack cannot be started, or `out` or the report cannot be written to.
-    pub async fn run(&self, out: &mut impl Write) -> Result<Summary> {
+    pub async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
         let started = Instant::now();
-        let cases = self.cases();
         let mut printer = Printer {
             out,
             verbose: self.verbose,
@@ -103,9 +95,18 @@ impl Suite {
             anyhow::Ok(())
         };
         let working = futures::future::try_join_all(workers);
-        let (worked, shown) = tokio::join!(working, printing);
-        shown?;
-        worked?;
+        let playing = async {
+            let (worked, shown) = tokio::join!(working, printing);
+            shown.and(worked)
+        };
+        let interrupted = tokio::select! {
+            result = playing => {
+                result?;
+                false
+            }
+            _ = tokio::signal::ctrl_c() => true,
+        };
+        printer.summary.interrupted = interrupted;
         printer.finish(&self.against(jobs), started.elapsed())?;
         let summary = printer.summary;
         if let Some(path) = &self.junit {
@@ -114,23 +115,14 @@ impl Suite {
         Ok(summary)
     }
 
-    fn cases(&self) -> Vec<Case> {
-        let mut cases = Vec::new();
-        for path in &self.paths {
-            match files::read(path) {
-                Ok(transcripts) => cases.extend(transcripts.into_iter().map(Case::Transcript)),
-                Err(error) => cases.push(Case::Broken(path.clone(), error)),
-            }
-        }
-        cases
-    }
-
     fn against(&self, jobs: usize) -> String {
-        match &self.target {
-            Target::Endpoint(endpoint) => endpoint.to_string(),
-            Target::Stacks(builder) => {
+        match (&self.server, &self.settings.target) {
+            (Server::Running, Some(target)) => format!(", against {target}"),
+            (Server::Running, None) => String::new(),
+            (Server::Stacks(builder), _) => {
                 let stacks = if jobs == 1 { "stack" } else { "stacks" };
-                format!("{jobs} {stacks} of {}", builder.template_path().display())
+                let template = builder.template_path().display();
+                format!(", against {jobs} {stacks} of {template}")
             }
         }
     }
@@ -141,40 +133,34 @@ impl Suite {
         cases: &RefCell<impl Iterator<Item = Case>>,
         events: UnboundedSender<Event>,
     ) -> Result<()> {
-        let stack;
-        let gateway;
-        let (endpoint, hooks): (&Endpoint, Option<&dyn Hooks>) = match &self.target {
-            Target::Endpoint(endpoint) => {
-                gateway = RunningGateway::at(endpoint);
-                (
-                    endpoint,
-                    gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
-                )
-            }
-            Target::Stacks(builder) => {
+        let stack = match &self.server {
+            Server::Running => None,
+            Server::Stacks(builder) => {
                 let builder = builder.clone();
-                stack = tokio::task::spawn_blocking(move || LocalStack::start(builder))
-                    .await
-                    .context("the stack was not started")??;
-                (stack.endpoint(), Some(&stack as &dyn Hooks))
+                let starting = tokio::task::spawn_blocking(move || LocalStack::start(builder));
+                Some(starting.await.context("the stack was not started")??)
             }
         };
-        let player = Player {
-            endpoint,
-            limit: self.limit,
-            hooks,
-            log: None,
-        };
+        let mut settings = self.settings.clone();
+        if let Some(stack) = &stack {
+            settings.target = Some(Target::server_of(stack.endpoint()));
+        }
         loop {
             let Some(case) = cases.borrow_mut().next() else {
                 return Ok(());
             };
             let outcome = match case {
-                Case::Broken(path, error) => broken(&path, &error),
+                Case::Broken(path, error) => case::broken(&path, &error),
                 Case::Transcript(transcript) => {
-                    // Nobody listens any more if the output cannot be written to.
+                    // The receiver is gone if the output cannot be written to.
                     let _ = events.send(Event::Begins(transcript.name()));
-                    played(player, &transcript).await
+                    let gateway = gateway(&transcript, &settings);
+                    let hooks = match (&stack, &gateway) {
+                        (Some(stack), _) => Some(stack as &dyn Hooks),
+                        (None, Some(gateway)) => Some(gateway as &dyn Hooks),
+                        (None, None) => None,
+                    };
+                    played(&settings, hooks, &transcript).await
                 }
             };
             let _ = events.send(Event::Ended(Box::new(outcome)));
@@ -182,33 +168,37 @@ impl Suite {
     }
 }
 
-fn broken(path: &Path, error: &FileError) -> Outcome {
-    let coloured = match error {
-        FileError::Syntax(error) => format!("{error:#}"),
-        other => other.to_string(),
-    };
-    Outcome {
-        name: path.display().to_string(),
-        verdict: Verdict::NotRun(Message {
-            plain: error.to_string(),
-            coloured,
-        }),
-        took: Duration::ZERO,
-        log: Vec::new(),
-        terminals: Vec::new(),
+/// The gateway that a transcript connects to first, if it is on this machine.
+pub(crate) fn gateway(transcript: &Transcript, settings: &Settings) -> Option<RunningGateway> {
+    if let Some(target) = &settings.target {
+        return RunningGateway::at(target.endpoint());
     }
+    let url = transcript
+        .steps
+        .iter()
+        .find_map(|step| match &step.directive {
+            Directive::Connect(connect) => Some(connect.url.fill(settings.variables.values())),
+            _ => None,
+        });
+    let endpoint: Endpoint = url?.parse().ok()?;
+    RunningGateway::at(&endpoint)
 }
 
-async fn played(player: Player<'_>, transcript: &Transcript) -> Outcome {
-    let log = Log::begin();
+async fn played(
+    settings: &Settings,
+    hooks: Option<&dyn Hooks>,
+    transcript: &Transcript,
+) -> Outcome {
+    let log = Log::begin(&settings.variables);
     let begun = Instant::now();
+    let player = Player {
+        settings,
+        hooks,
+        log: Some(&log),
+    };
     let verdict = if let Some((line, hook)) = player.cannot(transcript) {
         Verdict::Skipped(format!("because line {line} needs a local stack: {hook}"))
     } else {
-        let player = Player {
-            log: Some(&log),
-            ..player
-        };
         match player.play(transcript).await {
             Ok(()) => Verdict::Passed,
             Err(failure) => {

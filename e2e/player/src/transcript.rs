@@ -1,5 +1,6 @@
-//! A transcript: what a person saw in one or more terminals, line by line, as a list of steps. Knows nothing of the network.
+//! A transcript: what happened in one or more terminals, line by line, as a list of steps. Knows nothing of the network.
 
+mod bytes;
 mod command;
 mod parse;
 mod suggest;
@@ -7,24 +8,31 @@ pub(crate) mod words;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
+
+pub use bytes::Bytes;
+pub(crate) use command::basic;
 
 use crate::diagnostic::{Diagnostic, Rendered};
 use crate::pattern::{Pattern, Template};
 use crate::source::{Source, Span};
 
-/// A transcript that makes sense: whoever sends or expects is connected, and what is used was captured before.
+/// A valid transcript: terminals that send or expect are connected, and every captured value is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     /// The text, for messages that point into it.
     pub source: Source,
-    /// The terminals' names, in the order of their first use; [`TerminalId`] counts them.
+    /// The terminals' names, in the order of their first use; [`TerminalId`] is an index into them.
     pub terminals: Vec<TerminalName>,
-    /// What happens, in the order of the file.
+    /// What is done and expected, in the order of the file.
     pub steps: Vec<Step>,
+    /// Whether it is an excerpt of documentation: frames after the last line of a terminal are not looked at.
+    pub is_excerpt: bool,
 }
 
-/// What a terminal is called.
+/// The name of a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TerminalName {
     /// The only one of a file that names none.
@@ -49,53 +57,59 @@ pub struct TerminalId(pub usize);
 /// One line that does or expects something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
-    /// The terminal that it happens in.
+    /// The terminal that it belongs to.
     pub terminal: TerminalId,
-    /// What happens.
-    pub action: Action,
+    /// `within 30 s …`: how long it may wait, if the line says so.
+    pub limit: Option<Duration>,
+    /// What it does or expects.
+    pub directive: Directive,
 }
 
 /// What a line does or expects.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Action {
+pub enum Directive {
     /// `$ wscat -c ws://…`, with the line below it that says how it ended, if there is one.
     Connect(Connect),
-    /// `> text`
-    Send(Payload),
+    /// `> text`, or `in frames of 16384 bytes > text`.
+    Send {
+        /// The message.
+        payload: Payload,
+        /// The longest frame, if the message is split.
+        frames: Option<usize>,
+    },
     /// `< text`: the next thing that arrives is this frame.
     Receive(Expected),
-    /// `< nothing for 300 ms`: nothing arrives, counted from here on; frames that no line has read count as well.
+    /// `< ...`: anything may arrive until something that the next line expects.
+    Skip,
+    /// `< nothing for 300 ms`: nothing arrives, counted from here; frames that no line has read count as well.
     Silence(Duration),
     /// `in any order:`, with the `< …` lines below it: the next things that arrive are these frames, in whatever order.
-    Unordered(Vec<OneOf>),
+    Unordered(Vec<Candidate>),
+    /// `one of:`, with the `< …` lines below it: the next thing that arrives is one of these frames.
+    OneOf(Vec<Candidate>),
+    /// `ignoring:`, with the `< …` lines below it: from here on, such frames are not looked at in this terminal.
+    Ignore(Vec<Candidate>),
     /// `exit`: closes the connection, and waits until the other side has closed it too.
     Exit,
     /// `> /close 1000 reason`: the same, with a code.
     Close {
         /// The close code.
         code: u16,
-        /// The reason, mostly empty.
+        /// The reason, usually empty.
         reason: String,
     },
     /// `drop`: ends the TCP connection without a close frame.
     Drop,
-    /// `pause 2 s`: does nothing for so long. What arrives meanwhile can be read afterwards.
+    /// `pause 2 s`: does nothing for this time. What arrives meanwhile can be read afterwards.
     Pause(Duration),
-    /// `50 times > …`: the same action again and again; `<n>` counts, from 1 on.
+    /// `50 times > …`, or `50 times:` with the lines below it; `<n>` counts from 1.
     Repeat {
         /// How often.
         times: u32,
-        /// A [`Action::Send`], [`Action::SendInFrames`] or [`Action::Receive`].
-        action: Box<Action>,
-    },
-    /// `in frames of 16384 bytes > …`: sends a message that is cut into frames.
-    SendInFrames {
-        /// The longest frame.
-        bytes: usize,
-        /// A text or binary payload.
-        payload: Payload,
+        /// What is repeated: sending and receiving in one terminal.
+        steps: Vec<Step>,
     },
     /// `fire the schedule NAME` or `restart the gateway`.
     Hook(Hook),
@@ -103,19 +117,19 @@ pub enum Action {
     Disconnected(Ending),
 }
 
-/// One line of [`Action::Unordered`].
+/// A frame among several that are expected together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OneOf {
-    /// Where it stands.
+pub struct Candidate {
+    /// Its place.
     pub span: Span,
     /// What one of the frames has to be.
     pub expected: Expected,
 }
 
-/// What only whoever runs the other side can do. The player is handed somebody who can, or leaves such transcripts out.
+/// What only the operator of the server can do. The player is given [`crate::player::Hooks`] that can, or skips such transcripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hook {
-    /// Runs a scheduled function at once, and waits until it is done.
+    /// Invokes a scheduled function now, and waits until it is done.
     FireSchedule(String),
     /// Ends the gateway, and starts it again at the same address with the same tables.
     RestartGateway,
@@ -133,10 +147,12 @@ impl fmt::Display for Hook {
 /// How to connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connect {
-    /// The address as it is written; [`crate::endpoint::Endpoint`] makes the real one of it.
-    pub url: String,
-    /// `-H name:value`, `-o origin`, `--auth user:password`, in order.
-    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// The address; [`crate::endpoint::Target`] may replace parts of it.
+    pub url: Template,
+    /// `-H name:value`, `-o origin`, in order.
+    pub headers: Vec<(http::HeaderName, Template)>,
+    /// `--auth user:password`
+    pub auth: Option<Template>,
     /// `-s protocol`, in order.
     pub subprotocols: Vec<http::HeaderValue>,
     /// `-x text`, in order: sent as soon as the connection is open.
@@ -145,20 +161,37 @@ pub struct Connect {
     pub wait: Option<Duration>,
     /// `--slash`: `> /ping`, `> /pong` and `> /close` are commands.
     pub slash: bool,
-    /// `-P`: pings and pongs that arrive are shown, so lines have to read them.
+    /// `-P`: pings and pongs that arrive are shown, so lines must read them.
     pub shows_pings: bool,
-    /// `--show-headers`: lines below may say what the response's headers have to be.
+    /// `--show-headers`: lines below may say what headers the response must have.
     pub shows_headers: bool,
     /// These lines.
     pub headers_expected: Vec<ExpectedHeader>,
-    /// How it has to end.
+    /// `-n`, `--ca`, `--cert`, `--key`
+    pub tls: TlsOptions,
+    /// `-L`: how many redirects are followed; 0 without it.
+    pub redirects: u8,
+    /// How it must end.
     pub outcome: Outcome,
+}
+
+/// Which certificates are trusted and shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// `-n`: any certificate of the server is accepted.
+    pub insecure: bool,
+    /// `--ca`: a PEM file with certificates that are trusted instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// `--cert`: a PEM file with the client's certificate.
+    pub cert: Option<PathBuf>,
+    /// `--key`: a PEM file with its private key.
+    pub key: Option<PathBuf>,
 }
 
 /// `< Sec-WebSocket-Protocol: chat.v1` below `wscat … --show-headers`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedHeader {
-    /// Where the line stands.
+    /// The place of the line.
     pub span: Span,
     /// The header.
     pub name: http::HeaderName,
@@ -166,8 +199,8 @@ pub struct ExpectedHeader {
     pub value: Option<Template>,
 }
 
-/// How a handshake has to end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a handshake must end.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// `Connected (press CTRL+C to quit)`, or no line at all.
     Accepted,
@@ -175,18 +208,31 @@ pub enum Outcome {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Where the line stands.
+        /// The place of the line.
+        span: Span,
+        /// A `<` line below it: the body of the response.
+        body: Option<Box<Candidate>>,
+    },
+    /// `error: connection refused`: there was no HTTP response, for this reason.
+    Failed {
+        /// The reason.
+        reason: Template,
+        /// The place of the line.
         span: Span,
     },
 }
+
+impl Eq for Outcome {}
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// A text frame.
     Text(Template),
-    /// `<bytes 00 ff>`: a binary frame.
-    Binary(Vec<u8>),
+    /// `binary {"json":…}`: a binary frame with this text.
+    BinaryText(Template),
+    /// `<bytes 00 ff "text">`: a binary frame.
+    Binary(Bytes),
     /// `/ping data`, with `--slash`.
     Ping(Template),
     /// `/pong data`, with `--slash`.
@@ -194,11 +240,13 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// Calls `found` with the name and place of every captured value in it.
+    /// Calls `found` with the name and place of every captured value and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
         match self {
-            Self::Text(text) | Self::Ping(text) | Self::Pong(text) => text.captures(found),
-            Self::Binary(_) => {}
+            Self::Text(text) | Self::BinaryText(text) | Self::Ping(text) | Self::Pong(text) => {
+                text.captures(found);
+            }
+            Self::Binary(bytes) => bytes.captures(found),
         }
     }
 }
@@ -206,12 +254,12 @@ impl Payload {
 /// What a frame has to be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
-    /// A text frame with JSON.
-    Json(Pattern),
+    /// A frame with JSON.
+    Json(JsonFrame),
     /// A text frame, compared as text.
     Text(Template),
     /// `<bytes 00 ff>`: a binary frame.
-    Binary(Vec<u8>),
+    Binary(Bytes),
     /// `<text of 8192 bytes>`: a text frame of this size.
     TextOf(usize),
     /// `<binary of 8192 bytes>`: a binary frame of this size.
@@ -222,29 +270,54 @@ pub enum Expected {
     Pong(Template),
 }
 
+/// A frame with JSON: `{"a":1}`, `binary {"a":1}`, or `42<json>["a",1]</json><\x1e>`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonFrame {
+    /// Whether it is a binary frame.
+    pub binary: bool,
+    /// The text before the JSON; mostly empty.
+    pub before: Template,
+    /// The JSON.
+    pub pattern: Pattern,
+    /// The text after the JSON; mostly empty.
+    pub after: Template,
+}
+
 impl Expected {
-    /// Calls `found` with the name and place of every capture in it.
+    /// Calls `found` with the name and place of every capture and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
         match self {
-            Self::Json(pattern) => pattern.captures(found),
+            Self::Json(frame) => {
+                frame.before.captures(found);
+                frame.pattern.captures(found);
+                frame.after.captures(found);
+            }
             Self::Text(template) | Self::Ping(template) | Self::Pong(template) => {
                 template.captures(found);
             }
-            Self::Binary(_) | Self::TextOf(_) | Self::BinaryOf(_) => {}
+            Self::Binary(bytes) => bytes.captures(found),
+            Self::TextOf(_) | Self::BinaryOf(_) => {}
         }
     }
 }
 
-/// How a connection has to end.
+/// How a connection must end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// The close code; 1005 if the other side gave none, 1006 if it vanished.
-    pub code: u16,
-    /// The reason, if the line says one.
-    pub reason: Option<Template>,
+pub enum Ending {
+    /// `Disconnected`: in any way but by a violation of the protocol.
+    Any,
+    /// `Disconnected (code: 1000 | 4000..4999, reason: "…")`
+    Closed {
+        /// The close codes, as ranges; 1005 is none, 1006 an end without a close frame.
+        codes: Vec<RangeInclusive<u16>>,
+        /// The reason, if the line says one.
+        reason: Option<Template>,
+    },
+    /// `Disconnected (protocol error: …)`: the other side violated the WebSocket protocol.
+    ProtocolError(Template),
 }
 
-/// A text that is no transcript, with the message that points into it.
+/// Why a text is not a transcript, as a message that points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError(Rendered);
 
@@ -262,21 +335,37 @@ impl Transcript {
     ///
     /// # Errors
     ///
-    /// The first line that makes no sense, as a message for a person.
+    /// The first invalid line.
     pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, SyntaxError> {
+        Self::read(name, text, true)
+    }
+
+    /// As [`Self::parse`], for a part of a transcript: captures may be unused.
+    pub(crate) fn fragment(name: impl Into<String>, text: &str) -> Result<Self, SyntaxError> {
+        Self::read(name, text, false)
+    }
+
+    fn read(name: impl Into<String>, text: &str, is_whole: bool) -> Result<Self, SyntaxError> {
         let source = Source::new(name, text);
-        match parse::steps(&source) {
+        match parse::steps(&source, is_whole) {
             Ok((terminals, steps)) => Ok(Self {
                 source,
                 terminals,
                 steps,
+                is_excerpt: false,
             }),
             Err(fault) => Err(SyntaxError::new(&source, &fault)),
         }
     }
 
-    /// The same, but the terminals take turns, each up to and including its next `<` line: as they do for a person who has them
-    /// beside each other. The order inside each terminal stays.
+    /// The same, as an excerpt of documentation.
+    pub fn excerpt(mut self) -> Self {
+        self.is_excerpt = true;
+        self
+    }
+
+    /// The same, but the terminals take turns, each up to and including its next `<` line, as they do for a reader who has them side
+    /// by side. The order inside each terminal stays.
     pub fn side_by_side(mut self) -> Self {
         let mut queues: Vec<VecDeque<Step>> = vec![VecDeque::new(); self.terminals.len().max(1)];
         for step in self.steps {
@@ -286,7 +375,10 @@ impl Transcript {
         while queues.iter().any(|queue| !queue.is_empty()) {
             for queue in &mut queues {
                 while let Some(step) = queue.pop_front() {
-                    let reads = matches!(step.action, Action::Receive(_) | Action::Unordered(_));
+                    let reads = matches!(
+                        step.directive,
+                        Directive::Receive(_) | Directive::Unordered(_) | Directive::OneOf(_)
+                    );
                     self.steps.push(step);
                     if reads {
                         break;
@@ -297,7 +389,7 @@ impl Transcript {
         self
     }
 
-    /// What it is called: its file, and in a document also the line that it begins in.
+    /// Its name: its file, and in a document also the line that it begins in.
     pub fn name(&self) -> String {
         let file = self.source.name();
         let begins = self.source.lines().find(|(_, line)| !line.is_empty());
@@ -307,9 +399,85 @@ impl Transcript {
         }
     }
 
-    /// What a terminal is called.
+    /// The variables that it uses, and where: `<$name>`.
+    pub fn variables(&self) -> Vec<(String, Span)> {
+        let mut found = Vec::new();
+        for step in &self.steps {
+            step.captures(&mut |name, span| {
+                if name.starts_with('$') {
+                    found.push((name.to_owned(), span));
+                }
+            });
+        }
+        found
+    }
+
+    /// The name of a terminal.
     pub fn terminal(&self, id: TerminalId) -> &TerminalName {
         self.terminals.get(id.0).unwrap_or(&TerminalName::Only)
+    }
+}
+
+impl Step {
+    /// Calls `found` with the name and place of every capture and variable in it.
+    pub(crate) fn captures(&self, found: &mut dyn FnMut(&str, Span)) {
+        let line = self.span.line;
+        let mut own = |name: &str, bytes| found(name, Span::new(line, bytes));
+        match &self.directive {
+            Directive::Connect(connect) => {
+                connect.url.captures(&mut own);
+                for (_, value) in &connect.headers {
+                    value.captures(&mut own);
+                }
+                for text in connect.execute.iter().chain(&connect.auth) {
+                    text.captures(&mut own);
+                }
+                for header in &connect.headers_expected {
+                    if let Some(value) = &header.value {
+                        value.captures(&mut |name, bytes| {
+                            found(name, Span::new(header.span.line, bytes));
+                        });
+                    }
+                }
+                match &connect.outcome {
+                    Outcome::Refused {
+                        body: Some(body), ..
+                    } => body.captures(found),
+                    Outcome::Failed { reason, span } => {
+                        reason
+                            .captures(&mut |name, bytes| found(name, Span::new(span.line, bytes)));
+                    }
+                    _ => {}
+                }
+            }
+            Directive::Send { payload, .. } => payload.captures(&mut own),
+            Directive::Receive(expected) => expected.captures(&mut own),
+            Directive::Unordered(lines) | Directive::OneOf(lines) | Directive::Ignore(lines) => {
+                for line in lines {
+                    line.captures(found);
+                }
+            }
+            Directive::Repeat { steps, .. } => {
+                for step in steps {
+                    step.captures(found);
+                }
+            }
+            Directive::Disconnected(
+                Ending::Closed {
+                    reason: Some(text), ..
+                }
+                | Ending::ProtocolError(text),
+            ) => text.captures(&mut own),
+            _ => {}
+        }
+    }
+}
+
+impl Candidate {
+    fn captures(&self, found: &mut dyn FnMut(&str, Span)) {
+        let line = self.span.line;
+        self.expected
+            .captures(&mut |name, bytes| found(name, Span::new(line, bytes)));
     }
 }
 
@@ -324,7 +492,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terminals_side_by_side_take_turns_after_each_line_that_reads() {
+    fn terminals_side_by_side_take_turns_after_each_received_line() {
         let text = "[a]\n$ wscat -c ws://a\n< 1\n> 2\n[b]\n$ wscat -c ws://a\n< 3\n< 4\nexit\n";
         let transcript = Transcript::parse("a", text).unwrap().side_by_side();
         let lines: Vec<_> = transcript.steps.iter().map(|step| step.span.line).collect();

@@ -1,20 +1,20 @@
-//! Writes the lines of a transcript that fail anew, from what really came. Lines that pass are never touched.
+//! Rewrites the lines of a transcript that fail, from what arrived. Lines that pass are never changed.
 //!
-//! A transcript is played, the first line that fails is written anew, and it is played again, from the beginning and with new
-//! connections, until it passes. A line that fails again after that holds a value that is another one each time: then a type stands
-//! in its place. What the author left open stays open: fields that the line does not name are not added, and placeholders that still
-//! fit stay.
+//! A transcript is played, the first line that fails is rewritten, and it is played again from the beginning, until it passes. A line
+//! that fails again contains a value that differs each time: it becomes a type. What the author left open stays open: fields that the
+//! line does not name are not added, and placeholders that still fit stay.
 //!
-//! Nothing that would make the rest of the file senseless is written, such as the end of a connection that is used further below.
+//! Nothing is written that would make the rest of the file invalid, such as the end of a connection that is used further below, and
+//! nothing where the expected frame arrived later.
 
 mod line;
 
 use std::collections::BTreeMap;
 
-use crate::player::{Evidence, Failure, FailureKind, Player};
-use crate::transcript::Transcript;
+use crate::player::{Evidence, Failure, FailureKind, Player, accepts};
+use crate::transcript::{Directive, Transcript};
 
-/// A line that was written anew.
+/// A rewritten line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Where, counted from 1.
@@ -25,35 +25,35 @@ pub struct Change {
     pub after: String,
 }
 
-/// How it ended.
+/// The result.
 #[derive(Debug)]
 pub struct Updated {
-    /// The lines that were written anew, from top to bottom. Those that helped no further are among them.
+    /// The rewritten lines, from top to bottom, also those after which the transcript still fails.
     pub changes: Vec<Change>,
     /// Why it still fails, if it does.
     pub remaining: Option<Remaining>,
 }
 
-/// Why a transcript fails although its lines may be written anew. Told in colours.
+/// Why a transcript still fails. In colours.
 #[derive(Debug, thiserror::Error)]
 pub enum Remaining {
     /// Nothing answers: nothing was tried.
     #[error("{0:#}")]
     Unreachable(Failure),
-    /// A line that reality says nothing about, or nothing that could stand in its place.
-    #[error("{failure:#}\n\nthis line has to be changed by hand: {reason}")]
+    /// A line that cannot be rewritten.
+    #[error("{failure:#}\n\nchange this line by hand: {reason}")]
     ByHand {
         /// What is wrong with the line.
         failure: Failure,
-        /// Why it was not written anew.
+        /// Why it was not rewritten.
         reason: &'static str,
     },
 }
 
-/// How often one line is written anew: with what came, and then with types for what is another value each time.
+/// How often one line is rewritten: with what arrived, and then with types for values that differ each time.
 const ATTEMPTS: usize = 2;
 
-/// Has `player` play `transcript` again and again, and writes lines that fail anew.
+/// Plays `transcript` until it passes, and rewrites lines that fail.
 ///
 /// # Cancel safety
 ///
@@ -81,25 +81,33 @@ pub async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
     }
 }
 
-/// The transcript with the line that failed written anew, or why there is none.
+/// The transcript with the failed line rewritten, or why there is none.
 fn rewritten(
     transcript: &Transcript,
     evidence: &Evidence,
     attempt: usize,
 ) -> Result<Transcript, &'static str> {
     if attempt > ATTEMPTS {
-        return Err("something else comes each time");
+        return Err("something else arrives each time");
     }
     let Some(actual) = &evidence.actual else {
-        return Err("nothing came that surely belongs there");
+        return Err("nothing arrived that certainly belongs there");
     };
     let step = transcript
         .steps
         .iter()
         .find(|step| step.span.line == evidence.line)
-        .ok_or("it is no line of this file")?;
+        .ok_or("it is not a line of this file")?;
+    if let Directive::Receive(expected) = &step.directive {
+        let fits = |arrival| accepts(expected, arrival, &mut evidence.captures.clone());
+        if evidence.later.iter().any(fits) {
+            return Err(
+                "the frame that it expects arrived later: list what came before it below ignoring:",
+            );
+        }
+    }
     let edit = line::rewritten(transcript, step, actual, &evidence.captures, attempt > 1)
-        .ok_or("what came cannot stand in one line")?;
+        .ok_or("what arrived cannot be written in one line")?;
     let name = transcript.source.name();
     let lines = transcript.source.lines().map(|(number, line)| {
         if number == edit.line {
@@ -109,7 +117,8 @@ fn rewritten(
         }
     });
     let text = lines.collect::<Vec<_>>().join("\n");
-    Transcript::parse(name, &text).map_err(|_| "with what came, the lines below make no sense")
+    Transcript::parse(name, &text)
+        .map_err(|_| "with what arrived, the lines below would be invalid")
 }
 
 /// The lines in which two texts with as many lines differ.
@@ -154,6 +163,8 @@ $ wscat -c ws://a
 < {\"a\": 1, \"id\": \"<me>\", \"t\": <epoch-ms>, ...}
 exit
 Disconnected (code: 1000, reason: \"\")
+$ wscat -c ws://a
+< <me>
 ";
 
     fn evidence(line: usize, actual: Option<Actual>) -> Evidence {
@@ -163,6 +174,7 @@ Disconnected (code: 1000, reason: \"\")
             line,
             actual,
             captures,
+            later: Vec::new(),
         }
     }
 
@@ -245,11 +257,16 @@ Disconnected (code: 1000, reason: \"\")
 
     #[test]
     fn what_would_make_the_rest_senseless_is_left_to_a_person() {
-        refused(4, Some(closed(1001)), 1, "the lines below make no sense");
-        refused(4, None, 1, "nothing came");
-        refused(5, Some(text("late")), 1, "cannot stand in one line");
-        refused(4, Some(text("{}")), 3, "something else comes each time");
-        refused(1, Some(Actual::Refused(403)), 1, "cannot stand in one line");
+        refused(4, Some(closed(1001)), 1, "the lines below would be invalid");
+        refused(4, None, 1, "nothing arrived");
+        refused(5, Some(text("late")), 1, "cannot be written in one line");
+        refused(4, Some(text("{}")), 3, "something else arrives each time");
+        refused(
+            1,
+            Some(Actual::Refused(403)),
+            1,
+            "cannot be written in one line",
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! - `player/passing/*.wscat` pass.
 //! - `player/failing/*.wscat` fail when they are played, with just the message in the `.err` beside each.
-//! - `player/broken/*.wscat` are no transcripts; the same.
+//! - `player/broken/*.wscat` are not transcripts; the same.
+//! - Every example of README.md and FORMAT.md passes.
 //!
 //! `E2E_UPDATE=1 cargo test -p papagaio --test player` writes the `.err` files from what is said now; read the difference.
 
@@ -14,8 +15,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use papagaio::endpoint::Target;
 use papagaio::files::{self, FileError};
-use papagaio::player::play;
+use papagaio::player::{Settings, play};
+use papagaio::transcript::Transcript;
 
 use self::server::Server;
 
@@ -40,11 +43,22 @@ fn main() -> Result<ExitCode, FileError> {
             Trial::test(format!("{folder}/{name}"), move || test(&path))
         }));
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in ["README.md", "FORMAT.md"] {
+        for example in files::read(&named(&root.join(page)))? {
+            let name = example.name();
+            trials.push(Trial::test(name, move || example_passes(&example)));
+        }
+    }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
 fn passes(path: &Path) -> Result<(), Failed> {
     Ok(played(path, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
+}
+
+fn example_passes(example: &Transcript) -> Result<(), Failed> {
+    Ok(run(example, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
 }
 
 fn fails(path: &Path) -> Result<(), Failed> {
@@ -63,14 +77,21 @@ fn is_broken(path: &Path) -> Result<(), Failed> {
 
 /// Plays the transcript against a server of its own; the message of a failure is the inner error.
 fn played(path: &Path, limit: Duration) -> Result<Result<(), String>, Failed> {
-    let transcript = files::read(&named(path))?.remove(0);
+    run(&files::read(&named(path))?.remove(0), limit)
+}
+
+fn run(transcript: &Transcript, limit: Duration) -> Result<Result<(), String>, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let server = Server::start().await?;
-        let endpoint = format!("ws://{}/dev", server.address()).parse()?;
-        let result = play(&transcript, &endpoint, limit).await;
+        let server_url = format!("ws://{}", server.address()).parse()?;
+        let settings = Settings {
+            target: Some(Target::server_of(&server_url)),
+            ..Settings::new(limit)
+        };
+        let result = play(transcript, &settings).await;
         Ok(result.map_err(|failure| {
             let port = format!(":{}/", server.address().port());
             failure.to_string().replace(&port, ":PORT/")

@@ -30,7 +30,7 @@ impl Said {
     }
 }
 
-fn e2e(folder: &Path, arguments: &[&str]) -> Command {
+fn papagaio(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
     command
         .args(arguments)
@@ -46,7 +46,7 @@ fn e2e(folder: &Path, arguments: &[&str]) -> Command {
 async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
     // A busy machine must not make an answer come too late for its place.
     let arguments = [&["record", "a.wscat", "--settle", "500ms"], arguments].concat();
-    let mut child = e2e(folder, &arguments).spawn()?;
+    let mut child = papagaio(folder, &arguments).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // It fails where the program refuses at once.
         let _ = stdin.write_all(typed.as_bytes()).await;
@@ -59,18 +59,20 @@ async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
     let url = format!("ws://{}/dev", server.address());
     let arguments = [&["--url", &url], arguments].concat();
-    let said = record(folder.path(), &arguments, typed).await?;
+    let typed = typed.replace("127.0.0.1:3001", &server.address().to_string());
+    let said = record(folder.path(), &arguments, &typed).await?;
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
-    // A server of its own, as the next run will have.
+    let text = text.replace(&server.address().to_string(), "127.0.0.1:3001");
+    // Another server, as the next run will have.
     let server = Server::start().await?;
-    let url = format!("ws://{}/dev", server.address());
-    let played = e2e(folder.path(), &["--url", &url, "a.wscat"])
+    let url = format!("ws://{}", server.address());
+    let played = papagaio(folder.path(), &["--url", &url, "a.wscat"])
         .output()
         .await?;
     let played = Said::new(played)?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
-    let checked = e2e(folder.path(), &["fmt", "--check", "a.wscat"])
+    let checked = papagaio(folder.path(), &["fmt", "--check", "a.wscat"])
         .output()
         .await?;
     assert_eq!(checked.status.code(), Some(0), "it is in form: {text}");
@@ -226,7 +228,7 @@ async fn nobody_at_the_address_leaves_no_file() -> Result<()> {
 async fn an_interruption_keeps_what_was_recorded() -> Result<()> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
     let url = format!("ws://{}/dev", server.address());
-    let mut child = e2e(folder.path(), &["record", "a.wscat", "--url", &url]).spawn()?;
+    let mut child = papagaio(folder.path(), &["record", "a.wscat", "--url", &url]).spawn()?;
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"echo oi\n").await?;
     let path = folder.path().join("a.wscat");

@@ -16,7 +16,7 @@ async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(name);
     std::fs::write(&path, text)?;
-    let url = format!("ws://{}/dev", server.address());
+    let url = format!("ws://{}", server.address());
     let output = Command::new(env!("CARGO_BIN_EXE_papagaio"))
         .args(["--update", "--timeout", "1s", "--url", &url, name])
         .current_dir(folder.path())

@@ -116,8 +116,7 @@ fn formatted(path: &Path) -> Result<(String, String)> {
     files::read(path)?;
     let before = std::fs::read_to_string(path)?;
     let name = path.display().to_string();
-    let is_document = path.extension().is_some_and(|extension| extension == "md");
-    let after = if is_document {
+    let after = if files::is_document(path) {
         format::document(&name, &before)
     } else {
         format::transcript(&name, &before)

@@ -2,72 +2,75 @@
 
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::duration;
-use crate::endpoint::Endpoint;
+use super::settings::Options;
 use crate::files;
 use crate::stack::{Stack, installed_gateway};
-use crate::suite::{Suite, Target};
+use crate::suite::{Case, Server, Suite};
 
 /// What to play, and against what.
 #[derive(Debug, Args)]
 // Clap would name the group after the type, and there is another type with that name.
 #[group(skip)]
 pub struct Arguments {
-    /// Transcripts, Markdown documents, or folders that are searched for *.wscat.
+    /// Transcripts, Markdown documents, directories that are searched for *.wscat, or - for standard input.
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
 
-    /// The endpoint, ws:// or wss://.
-    #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
-    url: Endpoint,
+    #[command(flatten)]
+    options: Options,
 
-    /// Starts a local stack from this SAM template for each job, and plays against that.
-    #[arg(long, value_name = "TEMPLATE", conflicts_with = "url")]
+    /// Start a local API Gateway with the functions of this SAM template for each job, and play against that.
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        conflicts_with = "url",
+        help_heading = "Server"
+    )]
     template: Option<PathBuf>,
 
-    /// With --template: takes the functions' executables from this folder instead of building them.
-    #[arg(long, value_name = "DIR", requires = "template")]
+    /// With --template: use the functions' executables in this directory instead of building them.
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "template",
+        help_heading = "Server"
+    )]
     functions: Option<PathBuf>,
 
-    /// How many transcripts are played side by side: 1 against one endpoint, where all hear each other, and with --template one a core.
+    /// How many transcripts are played at the same time: 1 by default, and with --template one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 
-    /// How long each line may wait for what it expects, such as 500ms or 5s.
-    #[arg(long, default_value = "5s", value_parser = duration::parse)]
-    timeout: Duration,
-
-    /// Plays only the transcripts whose path contains this.
+    /// Play only transcripts whose name contains this; a block of a document has its line in the name.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
 
-    /// Prints which transcripts would be played, and plays none.
+    /// Print which transcripts would be played, and play none.
     #[arg(long)]
     list: bool,
 
-    /// Prints the whole conversation of each transcript, with times in seconds.
+    /// Print the whole conversation of each transcript, with times in seconds.
     #[arg(long)]
     verbose: bool,
 
-    /// Writes a report for CI systems: junit is the only format.
+    /// Write a report for CI systems; the only format is junit.
     #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"])]
     report: Vec<String>,
 
-    /// Writes lines that fail anew, from what really came, and shows the difference.
+    /// Rewrite lines that fail from what really arrived, and show the difference.
     #[arg(long, conflicts_with_all = ["list", "template", "report"])]
     update: bool,
 }
 
 /// The program in one line.
-pub(super) const ABOUT_SHORT: &str = "Plays transcripts against a WebSocket endpoint";
+pub(super) const ABOUT_SHORT: &str = "Plays wscat transcripts against a WebSocket server";
 
 /// The program on one page.
-pub(super) const ABOUT: &str = r#"Plays transcripts against a WebSocket endpoint.
+pub(super) const ABOUT: &str = r#"Plays wscat transcripts against a WebSocket server, and says what differs.
 
 A transcript is what wscat prints, in a file that ends with .wscat:
 
@@ -75,85 +78,84 @@ A transcript is what wscat prints, in a file that ends with .wscat:
     > {"action": "connected"}
     < {"type":"connected","connectionId":"<string>"}
 
-What stands behind > is sent, and what stands behind < has to be the next thing that
-arrives. JSON is compared as JSON, and may have more fields. <string>, <number>, <epoch-ms>
-and <any> stand for values; any other name, such as <alice>, keeps the value that stands
-there first, and compares with it from then on.
+The text after > is sent. The text after < must be the next thing that arrives. JSON is compared
+as JSON, and may have more fields. <string>, <number>, <any> and other types stand for values;
+any other name, such as <alice>, captures the value in its place, and compares with it from then
+on. At the end, connections must still be open, with nothing unread.
 
-Markdown documents work too: each block ```wscat in one is a transcript.
+In Markdown documents, each block ```wscat is a transcript.
 
-The address in a file is only an example: --url says where to connect."#;
+The whole format: papagaio help format"#;
 
 /// Exit codes and examples.
 pub(super) const EXAMPLES: &str = "\
 Exit code:
   0  all passed, or were skipped because only a local stack can do what they need
   1  some failed
-  2  some could not run: not readable, no transcript, or nothing answers at the address
+  2  some could not run: not readable, not a transcript, or nothing answers at the address
+  130  interrupted
 
 Examples:
-  papagaio e2e/transcripts
-  papagaio --template lambdas/template.yaml e2e/transcripts --report junit report.xml
-  papagaio --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev e2e/transcripts --filter message";
+  papagaio tests/
+  papagaio --url wss://staging.example.com tests/ --report junit report.xml
+  papagaio --url wss://abc.execute-api.sa-east-1.amazonaws.com/prod --base-path /dev tests/
+  papagaio --secret TOKEN --filter login tests/ README.md";
 
 impl Arguments {
-    /// Plays what was asked for, and says which exit code that gives.
+    /// Plays what was asked for, and returns the exit code.
     ///
     /// # Errors
     ///
-    /// If nothing could be tried at all. The exit code for that is 2.
+    /// If nothing could be tried. The exit code for that is 2.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
-        let mut paths = files::find(&self.paths)?;
+        let settings = self.options.settings()?;
+        let mut cases: Vec<Case> = Vec::new();
+        for path in files::find(&self.paths)? {
+            cases.extend(Case::read(&path));
+        }
         if let Some(filter) = &self.filter {
-            paths.retain(|path| path.to_string_lossy().contains(filter.as_str()));
-            if paths.is_empty() {
-                bail!("no transcript's path contains \"{filter}\"");
+            cases.retain(|case| case.name().contains(filter.as_str()));
+            if cases.is_empty() {
+                bail!("no transcript's name contains \"{filter}\"");
             }
         }
         if self.list {
-            for path in paths {
-                // A document may have several; what is wrong with a file is said when it is played.
-                match files::read(&path) {
-                    Ok(transcripts) => {
-                        for transcript in transcripts {
-                            writeln!(out, "{}", transcript.name())?;
-                        }
-                    }
-                    Err(_) => writeln!(out, "{}", path.display())?,
-                }
+            for case in cases {
+                writeln!(out, "{}", case.name())?;
             }
             return Ok(0);
         }
         if self.update {
-            let updating = super::update::run(&paths, &self.url, self.timeout, out);
+            let updating = super::update::run(&cases, &settings, out);
             return super::runtime()?.block_on(updating);
         }
         let junit = match self.report.as_slice() {
             [] => None,
             [format, file] if format == "junit" => Some(PathBuf::from(file)),
-            [format, ..] => bail!("there is no report of format {format}; junit is one"),
+            [format, ..] => bail!("unknown report format {format}; the only one is junit"),
         };
-        let (target, jobs) = match self.template {
-            None => (Target::Endpoint(self.url), 1),
+        let (server, jobs) = match self.template {
+            None => (Server::Running, 1),
             Some(template) => {
                 let cores = std::thread::available_parallelism().map_or(1, usize::from);
                 let mut stacks = Stack::builder(template, installed_gateway()?);
                 if let Some(functions) = self.functions {
                     stacks = stacks.functions(functions);
                 }
-                (Target::Stacks(stacks), cores)
+                (Server::Stacks(stacks), cores)
             }
         };
         let suite = Suite {
-            paths,
-            target,
-            limit: self.timeout,
+            server,
+            settings,
             jobs: self.jobs.map_or(jobs, usize::from),
             verbose: self.verbose,
             live: std::io::stderr().is_terminal(),
             junit,
         };
-        Ok(super::runtime()?.block_on(suite.run(out))?.exit_code())
+        Ok(super::runtime()?
+            .block_on(suite.run(cases, out))?
+            .exit_code())
     }
 }
 
@@ -174,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn listing_names_what_the_filter_leaves_and_connects_to_nothing() {
+    fn listing_prints_the_names_that_the_filter_leaves_and_connects_to_nothing() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["one.wscat", "two.wscat"] {
-            std::fs::write(folder.path().join(name), "no transcript").unwrap();
+            std::fs::write(folder.path().join(name), "not a transcript").unwrap();
         }
         let path = folder.path().to_str().unwrap();
         let (result, out) = run(&[path, "--list", "--filter", "two"]);
@@ -186,19 +188,35 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_leaves_nothing_is_an_error() {
+    fn the_filter_reaches_blocks_of_documents() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("one.wscat"), "").unwrap();
-        let (result, _) = run(&[folder.path().to_str().unwrap(), "--filter", "two"]);
-        let error = result.unwrap_err().to_string();
-        assert_eq!(error, "no transcript's path contains \"two\"");
+        let path = folder.path().join("a.markdown");
+        let block = "```wscat\n$ wscat -c ws://a\n```\n";
+        std::fs::write(&path, format!("{block}{block}")).unwrap();
+        let path = path.to_str().unwrap();
+        let (result, out) = run(&[path, "--list", "--filter", ":5"]);
+        assert_eq!(result.unwrap(), 0);
+        assert_eq!(out, format!("{path}:5\n"));
     }
 
     #[test]
-    fn nonsense_on_the_command_line_is_named() {
+    fn a_filter_or_a_directory_without_transcripts_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        assert!(run(&[path, "--list"]).0.is_err());
+        std::fs::write(folder.path().join("one.wscat"), "").unwrap();
+        let error = run(&[path, "--filter", "two"]).0.unwrap_err().to_string();
+        assert_eq!(error, "no transcript's name contains \"two\"");
+    }
+
+    #[test]
+    fn invalid_arguments_are_rejected() {
         for arguments in [
             &[][..],
             &["a", "--url", "http://a"],
+            &["a", "--url", "ws://a:99999"],
+            &["a", "--url", "ws://a/path"],
+            &["a", "--base-path", "/dev"],
             &["a", "--timeout", "5"],
             &["a", "--nonsense"],
         ] {

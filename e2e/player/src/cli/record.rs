@@ -21,8 +21,8 @@ pub struct Arguments {
     #[arg(value_name = "FILE")]
     path: PathBuf,
 
-    /// The endpoint, ws:// or wss://.
-    #[arg(long, default_value = "ws://127.0.0.1:3001/dev")]
+    /// The server's address, ws:// or wss://.
+    #[arg(long)]
     url: Endpoint,
 
     /// Writes over a file that is there.
@@ -67,16 +67,15 @@ Writes down as a transcript what is typed and what comes back.
 {HELP}
 
 In the transcript ids are <string> and times <epoch-ms>; a value that came again, or was typed
-after it had come, is captured where it came first, and compared from then on. The address is
-written as ws://127.0.0.1:3001/dev, which stands for any endpoint."
+after it had come, is captured where it came first, and compared from then on."
     )
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  papagaio record my-behaviour.wscat
+  papagaio record --url ws://127.0.0.1:3001/dev my-behaviour.wscat
   papagaio record --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --as alice two-people.wscat
-  echo '{\"action\": \"connected\"}' | papagaio record connects.wscat && papagaio connects.wscat";
+  echo '{\"action\": \"connected\"}' | papagaio record --url ws://127.0.0.1:3001/dev connects.wscat && papagaio connects.wscat";
 
 const WELCOME: &str = "\
 What you type is sent. /connect NAME opens another terminal, /help shows everything, and /quit
@@ -121,11 +120,7 @@ impl Arguments {
         let written = runtime.block_on(recorder.run(&mut input))?;
         input.finish();
         writeln!(out, "wrote {} lines to {shown}", written.lines)?;
-        writeln!(
-            out,
-            "play them with: papagaio --url {} {shown}",
-            recorder.endpoint
-        )?;
+        writeln!(out, "play them with: papagaio {shown}")?;
         Ok(0)
     }
 }

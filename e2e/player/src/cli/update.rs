@@ -1,96 +1,95 @@
-//! `papagaio --update FILE…`: lines that fail are written anew.
+//! `papagaio --update FILE…`: rewrites lines that fail.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 
-use crate::endpoint::Endpoint;
-use crate::files;
-use crate::player::{Hooks, Player};
-use crate::stack::RunningGateway;
+use crate::player::{Hooks, Player, Settings};
+use crate::suite::{self, Case};
 use crate::update::{Change, Remaining, apply, update};
 
 const BEFORE: Style = AnsiColor::Red.on_default();
 const AFTER: Style = AnsiColor::Green.on_default();
 
-/// Some lines could not be written anew.
+/// Exit code: some transcripts still fail.
 const STILL_FAIL: u8 = 1;
 
-/// Some transcripts could not be played.
+/// Exit code: some transcripts could not be played.
 const COULD_NOT_RUN: u8 = 2;
 
-/// Plays the transcripts in `paths`, writes lines that fail anew, and says which: `-` stands before what was there, `+` before what
-/// is there now.
+/// Plays `cases`, rewrites lines that fail, and prints the changes: `-` before the old line, `+` before the new one.
 ///
 /// Returns 0 if all pass now, 1 if some still fail, 2 if some could not be played.
 ///
 /// # Errors
 ///
 /// If a file cannot be written, or `out`.
-pub(super) async fn run(
-    paths: &[PathBuf],
-    endpoint: &Endpoint,
-    limit: Duration,
-    out: &mut impl Write,
-) -> Result<u8> {
+pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Write) -> Result<u8> {
     let mut code = 0;
-    let gateway = RunningGateway::at(endpoint);
-    let player = Player {
-        endpoint,
-        limit,
-        hooks: gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
-        log: None,
-    };
-    for path in paths {
-        let transcripts = match files::read(path) {
-            Ok(transcripts) => transcripts,
-            Err(error) => {
+    let mut all: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();
+    for case in cases {
+        let name = case.name();
+        let transcript = match case {
+            Case::Transcript(transcript) => transcript,
+            Case::Broken(_, error) => {
                 code = COULD_NOT_RUN;
-                writeln!(out, "{}: could not run\n\n{error}\n", path.display())?;
+                writeln!(out, "{name}: could not run\n\n{error}\n")?;
                 continue;
             }
         };
-        let mut changes = Vec::new();
-        for transcript in &transcripts {
-            let name = transcript.name();
-            if let Some((line, hook)) = player.cannot(transcript) {
-                writeln!(
-                    out,
-                    "{name}: skipped, because line {line} needs a local stack: {hook}"
-                )?;
-                continue;
-            }
-            let updated = update(transcript, player).await;
-            match &updated.remaining {
-                None if updated.changes.is_empty() => writeln!(out, "{name}: ok")?,
-                None => writeln!(out, "{name}: updated")?,
-                Some(remaining @ Remaining::Unreachable(_)) => {
-                    code = COULD_NOT_RUN;
-                    writeln!(out, "{name}: could not run\n\n{remaining}\n")?;
-                }
-                Some(remaining) => {
-                    code = code.max(STILL_FAIL);
-                    writeln!(out, "{name}: still fails\n\n{remaining}\n")?;
-                }
-            }
-            show(path, &updated.changes, out)?;
-            changes.extend(updated.changes);
+        let gateway = suite::gateway(transcript, settings);
+        let player = Player {
+            settings,
+            hooks: gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
+            log: None,
+        };
+        if let Some((line, hook)) = player.cannot(transcript) {
+            writeln!(
+                out,
+                "{name}: skipped, because line {line} needs a local stack: {hook}"
+            )?;
+            continue;
         }
+        let updated = update(transcript, player).await;
+        match &updated.remaining {
+            None if updated.changes.is_empty() => writeln!(out, "{name}: ok")?,
+            None => writeln!(out, "{name}: updated")?,
+            Some(remaining @ Remaining::Unreachable(_)) => {
+                code = COULD_NOT_RUN;
+                writeln!(out, "{name}: could not run\n\n{remaining}\n")?;
+            }
+            Some(remaining) => {
+                code = code.max(STILL_FAIL);
+                writeln!(out, "{name}: still fails\n\n{remaining}\n")?;
+            }
+        }
+        let path = Path::new(transcript.source.name());
+        show(path, &updated.changes, settings, out)?;
+        let changes = all.entry(path.to_owned()).or_default();
+        changes.extend(updated.changes);
+    }
+    for (path, changes) in all {
         if !changes.is_empty() {
-            write(path, &changes)?;
+            write(&path, &changes)?;
         }
     }
     Ok(code)
 }
 
-fn show(path: &Path, changes: &[Change], out: &mut impl Write) -> std::io::Result<()> {
+fn show(
+    path: &Path,
+    changes: &[Change],
+    settings: &Settings,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let mask = |line: &str| settings.variables.mask(line);
     for change in changes {
         writeln!(out, "--> {}:{}", path.display(), change.line)?;
-        writeln!(out, "{BEFORE}- {}{BEFORE:#}", change.before)?;
-        writeln!(out, "{AFTER}+ {}{AFTER:#}", change.after)?;
+        writeln!(out, "{BEFORE}- {}{BEFORE:#}", mask(&change.before))?;
+        writeln!(out, "{AFTER}+ {}{AFTER:#}", mask(&change.after))?;
     }
     Ok(())
 }

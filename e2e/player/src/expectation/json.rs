@@ -1,15 +1,14 @@
-//! Writes a JSON text anew, value by value, so that all else stays as it came: the order of fields, blanks, notations of numbers.
-
-use serde_json::Value;
+//! Rewrites the values of a JSON text and keeps everything else: the order of fields, blanks, the notation of numbers.
 
 use super::literal;
+use crate::json::Json;
 
 /// `text`, which is JSON, as a pattern. `leaf` may give another text for each string, number, `true`, `false` and `null`, by the
 /// name of the field that it stands in, or that its array stands in; strings that it leaves are written so that they mean
 /// themselves.
 pub(crate) fn rewritten(
     text: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Value) -> Option<String>,
+    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
 ) -> String {
     let mut rewritten = String::with_capacity(text.len());
     each_token(text, &mut |token| match token {
@@ -21,13 +20,13 @@ pub(crate) fn rewritten(
             );
         }
         Token::Leaf { key, text } => {
-            let Ok(value) = serde_json::from_str::<Value>(text) else {
+            let Ok(value) = Json::parse(text) else {
                 rewritten.push_str(text);
                 return;
             };
             match (leaf(key, &value), &value) {
                 (Some(other), _) => rewritten.push_str(&other),
-                (None, Value::String(_)) => rewritten.push_str(&literal::in_json(text)),
+                (None, Json::String(_)) => rewritten.push_str(&literal::in_json(text)),
                 (None, _) => rewritten.push_str(text),
             }
         }
@@ -36,10 +35,10 @@ pub(crate) fn rewritten(
 }
 
 /// Calls `found` with every string, number, `true`, `false` and `null` in `text`, and the name of its field.
-pub(crate) fn leaves(text: &str, found: &mut dyn FnMut(Option<&str>, &Value)) {
+pub(crate) fn leaves(text: &str, found: &mut dyn FnMut(Option<&str>, &Json)) {
     each_token(text, &mut |token| {
         if let Token::Leaf { key, text } = token
-            && let Ok(value) = serde_json::from_str(text)
+            && let Ok(value) = Json::parse(text)
         {
             found(key, &value);
         }
@@ -147,7 +146,7 @@ mod tests {
             "b=1",
             "c=null",
             r#"b="d""#,
-            "f=-2500.0",
+            "f=-2.5e3",
             "g=true",
         ];
         assert_eq!(found, expected);

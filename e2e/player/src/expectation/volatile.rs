@@ -1,6 +1,6 @@
 //! Which values will be others in the next run: ids and times. A guess, from a value's name and its looks.
 
-use serde_json::Value;
+use crate::json::{Json, Number};
 
 use crate::pattern::Type;
 
@@ -17,32 +17,32 @@ pub(crate) enum Volatile {
 const RANDOM_CHARS: usize = 12;
 
 /// What `value`, in a field named `key`, is, if it changes.
-pub(crate) fn kind(key: Option<&str>, value: &Value) -> Option<Volatile> {
+pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     let words = key.map(words).unwrap_or_default();
     let last = words.last().map_or("", String::as_str);
     match value {
-        Value::String(text) if is_date(text) => Some(Volatile::Time),
-        Value::String(text) if !text.is_empty() => {
+        Json::String(text) if is_date(text) => Some(Volatile::Time),
+        Json::String(text) if !text.is_empty() => {
             (is_id_name(last) || looks_random(text)).then_some(Volatile::Id)
         }
-        Value::Number(_) if Type::EpochMs.accepts(value) => Some(Volatile::Time),
-        Value::Number(_) if is_epoch_seconds(value) && is_time_name(&words) => Some(Volatile::Time),
-        Value::Number(number) if number.is_u64() && is_id_name(last) => Some(Volatile::Id),
+        Json::Number(_) if Type::EpochMs.accepts(value) => Some(Volatile::Time),
+        Json::Number(_) if is_epoch_seconds(value) && is_time_name(&words) => Some(Volatile::Time),
+        Json::Number(number) if number.as_u64().is_some() && is_id_name(last) => Some(Volatile::Id),
         _ => None,
     }
 }
 
 /// The placeholder that accepts `value` and its like, if it changes.
-pub(crate) fn placeholder(key: Option<&str>, value: &Value) -> Option<&'static str> {
+pub(crate) fn placeholder(key: Option<&str>, value: &Json) -> Option<&'static str> {
     kind(key, value).map(|_| typed(value))
 }
 
 /// The placeholder for the type of `value`.
-pub(crate) fn typed(value: &Value) -> &'static str {
+pub(crate) fn typed(value: &Json) -> &'static str {
     match value {
-        Value::String(_) => "\"<string>\"",
-        Value::Number(_) if Type::EpochMs.accepts(value) => "<epoch-ms>",
-        Value::Number(_) => "<number>",
+        Json::String(_) => "\"<string>\"",
+        Json::Number(_) if Type::EpochMs.accepts(value) => "<epoch-ms>",
+        Json::Number(_) => "<number>",
         _ => "<any>",
     }
 }
@@ -86,9 +86,10 @@ fn is_time_name(words: &[String]) -> bool {
 }
 
 /// Seconds since 1970, from 2001 to 2096.
-fn is_epoch_seconds(value: &Value) -> bool {
+fn is_epoch_seconds(value: &Json) -> bool {
     value
-        .as_f64()
+        .as_number()
+        .and_then(Number::as_f64)
         .is_some_and(|seconds| (1e9..4e9).contains(&seconds))
 }
 
@@ -132,9 +133,13 @@ fn class(byte: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    macro_rules! json {
+        ($value:tt) => {
+            Json::parse(&serde_json::json!($value).to_string()).unwrap()
+        };
+    }
 
     #[test]
     fn ids_are_known_by_their_names() {

@@ -12,7 +12,11 @@ pub(super) fn of(transcript: &Transcript) -> String {
     let mut meaning = format!("{:?}", transcript.terminals);
     for step in &transcript.steps {
         // Writing into a string cannot fail.
-        let _ = write!(meaning, "\n{:?} {:?}", step.terminal, step.action);
+        let _ = write!(
+            meaning,
+            "\n{:?} {:?} {:?}",
+            step.terminal, step.limit, step.directive
+        );
     }
     without_places(&meaning)
 }
@@ -48,7 +52,7 @@ mod tests {
 
     #[track_caller]
     fn meaning(text: &str) -> String {
-        of(&Transcript::parse("a.wscat", text).unwrap())
+        of(&Transcript::fragment("a.wscat", text).unwrap())
     }
 
     #[test]

@@ -1,28 +1,27 @@
-//! Reads a [`Pattern`]: JSON, with placeholders outside quotes too, and `...` where a list goes on.
+//! Reads a [`Pattern`]: JSON, also with placeholders outside quotes, and `...` where a list goes on.
 
 use std::ops::Range;
 
-use super::placeholder::{Piece, Type, placeholder};
-use super::template::{Notation, Template};
-use super::{Field, Kind, Pattern, PatternError};
+use super::placeholder::{Piece, placeholder};
+use super::template::{Notation, Template, check_name};
+use super::types::Type;
+use super::{Array, Field, Kind, Pattern, PatternError};
+use crate::json::{DEEPEST, Json};
 
-/// How deep arrays and objects may be nested: as deep as `serde_json` reads them.
-const DEEPEST: usize = 127;
-
-/// Reads the pattern that fills `text`; `start` is where `text` stands in its line.
+/// Reads the pattern that fills `text`; `start` is the place of `text` in its line.
 ///
 /// # Errors
 ///
-/// The first place where `text` is no pattern.
+/// The first place where `text` is not a pattern.
 pub fn parse(text: &str, start: usize) -> Result<Pattern, PatternError> {
     read(text, start, false)
 }
 
-/// As [`parse`], for a pattern whose objects have no other fields than it names, unless `...` stands in them.
+/// As [`parse`], for a pattern whose objects have only the fields that it names, unless they contain `...`.
 ///
 /// # Errors
 ///
-/// The first place where `text` is no pattern.
+/// The first place where `text` is not a pattern.
 pub fn parse_exact(text: &str, start: usize) -> Result<Pattern, PatternError> {
     read(text, start, true)
 }
@@ -34,24 +33,27 @@ fn read(text: &str, start: usize, exact: bool) -> Result<Pattern, PatternError> 
         exact,
         at: 0,
         depth: 0,
+        in_field: false,
     };
     let pattern = parser.value()?;
     parser.skip_blanks();
     if parser.at < text.len() {
-        return Err(parser.error(parser.at..text.len(), "the value has ended before this"));
+        return Err(parser.error(parser.at..text.len(), "unexpected text after the value"));
     }
     Ok(pattern)
 }
 
 struct Parser<'a> {
     text: &'a str,
-    /// Where `text` stands in its line, in bytes.
+    /// The place of `text` in its line, in bytes.
     start: usize,
-    /// Whether objects are closed that do not say otherwise.
+    /// Whether objects without `...` are closed.
     exact: bool,
-    /// How far it was read, in bytes.
+    /// How far `text` has been read, in bytes.
     at: usize,
     depth: usize,
+    /// Whether the next value is that of a field.
+    in_field: bool,
 }
 
 impl Parser<'_> {
@@ -60,12 +62,25 @@ impl Parser<'_> {
         let from = self.at;
         let kind = match self.peek() {
             Some('{') => self.nested(Self::object)?,
-            Some('[') => self.nested(Self::array)?,
+            Some('[') => self.nested(|parser| parser.array(false))?,
+            Some('i') if self.eat("in any order") => {
+                self.skip_blanks();
+                if self.peek() != Some('[') {
+                    return Err(self.error_here("an array is missing here"));
+                }
+                self.nested(|parser| parser.array(true))?
+            }
             Some('"') => Kind::String(self.string(Template::expected)?),
-            Some('<') => self.placeholder()?,
+            Some('<') => self.placeholder(from)?,
             Some(_) => self.literal()?,
-            None => return Err(self.error_here("a value is missing here")),
+            None => return Err(self.error_here("expected a value")),
         };
+        if kind == Kind::Absent && !self.in_field {
+            return Err(self
+                .error(from..self.at, "only a field can be absent")
+                .help("write it as the value of a field, such as {\"error\": <none>}"));
+        }
+        self.in_field = false;
         Ok(Pattern {
             bytes: self.start + from..self.start + self.at,
             kind,
@@ -80,6 +95,7 @@ impl Parser<'_> {
             return Err(self.error_here("this is nested too deeply"));
         }
         self.depth += 1;
+        self.in_field = false;
         let kind = read(self)?;
         self.depth -= 1;
         Ok(kind)
@@ -106,7 +122,7 @@ impl Parser<'_> {
             if fields.iter().any(|other| other.name == field.name) {
                 return Err(PatternError::new(
                     field.bytes,
-                    "the object has this field already",
+                    "the object already has this field",
                 ));
             }
             fields.push(field);
@@ -120,44 +136,58 @@ impl Parser<'_> {
             None => return Err(self.unclosed(opened, "}")),
             Some(_) => {
                 return Err(self
-                    .error_here("a field's name in double quotes is missing here")
+                    .error_here("expected a field name in double quotes")
                     .help("a field looks like \"message\": \"Olá\""));
             }
         }
         // Names are plain: a `<` in one is a `<`.
         let name = self.string(|text, start, _| {
-            serde_json::from_str::<String>(&format!("\"{text}\""))
-                .map_err(|_| PatternError::new(start..start + text.len(), "this is no JSON string"))
+            serde_json::from_str::<String>(&format!("\"{text}\"")).map_err(|_| {
+                PatternError::new(start..start + text.len(), "this is not a JSON string")
+            })
         })?;
         let bytes = self.start + from..self.start + self.at;
         self.skip_blanks();
         if !self.eat(":") {
-            return Err(self.error_here("a colon is missing here"));
+            return Err(self.error_here("expected a colon"));
         }
+        self.in_field = true;
         let value = self.value()?;
         Ok(Field { name, bytes, value })
     }
 
-    fn array(&mut self) -> Result<Kind, PatternError> {
+    fn array(&mut self, unordered: bool) -> Result<Kind, PatternError> {
         let opened = self.at;
         self.at += 1;
-        let mut items = Vec::new();
+        let mut array = Array {
+            items: Vec::new(),
+            open_start: false,
+            open_end: false,
+            unordered,
+        };
         loop {
             self.skip_blanks();
             if self.eat("]") {
-                return Ok(Kind::Array { items, open: false });
+                return Ok(Kind::Array(array));
             }
-            if !items.is_empty() {
+            if !array.items.is_empty() || array.open_start {
                 self.comma(opened, "]")?;
             }
             if self.eat("...") {
+                self.skip_blanks();
+                let is_first = array.items.is_empty() && !array.open_start;
+                if is_first && self.peek() == Some(',') {
+                    array.open_start = true;
+                    continue;
+                }
                 self.close(opened, "]")?;
-                return Ok(Kind::Array { items, open: true });
+                array.open_end = true;
+                return Ok(Kind::Array(array));
             }
             if self.peek().is_none() {
                 return Err(self.unclosed(opened, "]"));
             }
-            items.push(self.value()?);
+            array.items.push(self.value()?);
         }
     }
 
@@ -166,13 +196,13 @@ impl Parser<'_> {
             return Err(self.unclosed(opened, closing));
         }
         if !self.eat(",") {
-            return Err(self.error_here(format!("a comma or {closing} is missing here")));
+            return Err(self.error_here(format!("expected a comma or {closing}")));
         }
         self.skip_blanks();
         if self.text[self.at..].starts_with(closing) {
             return Err(self
-                .error_here("after a comma something has to follow")
-                .help("write ... where anything may follow"));
+                .error_here("expected a value after the comma")
+                .help("write ... where more may follow"));
         }
         Ok(())
     }
@@ -182,7 +212,7 @@ impl Parser<'_> {
         match self.peek() {
             None => Err(self.unclosed(opened, closing)),
             Some(_) if self.eat(closing) => Ok(()),
-            Some(_) => Err(self.error_here(format!("after ... only {closing} can follow"))),
+            Some(_) => Err(self.error_here(format!("only {closing} can follow ..."))),
         }
     }
 
@@ -204,42 +234,104 @@ impl Parser<'_> {
                 _ => {}
             }
         }
-        Err(self.error(self.at..self.text.len(), "this string has no end"))
+        Err(self.error(self.at..self.text.len(), "this string is not closed"))
     }
 
-    fn placeholder(&mut self) -> Result<Kind, PatternError> {
+    fn placeholder(&mut self, from: usize) -> Result<Kind, PatternError> {
         match placeholder(&self.text[self.at..]) {
-            Some((Piece::Name(name), length)) => {
-                let kind =
-                    Type::named(name).map_or_else(|| Kind::Capture(name.to_owned()), Kind::Type);
+            Some((Piece::Name("none"), length)) => {
                 self.at += length;
-                Ok(kind)
+                Ok(Kind::Absent)
+            }
+            Some((Piece::Name(name), length)) => {
+                let place = self.start + from..self.start + from + length;
+                check_name(name, &place)?;
+                self.at += length;
+                Ok(Type::named(name).map_or_else(|| Kind::Capture(name.to_owned()), Kind::Type))
+            }
+            Some((Piece::Matching(_), length)) => {
+                let text = &self.text[from..from + length];
+                self.at += length;
+                let template = Template::expected(text, self.start + from, Notation::Plain)?;
+                Ok(Kind::String(template))
             }
             Some((_, length)) => Err(self
                 .error(
                     self.at..self.at + length,
-                    "this makes text, and text stands in quotes",
+                    "this makes text, and text is written in quotes",
                 )
                 .help("write it inside a string")),
-            None => Err(self
-                .error_here("this is no placeholder")
-                .help("a placeholder is a name in angle brackets, such as <any> or <alice>")),
+            None => {
+                if let Some(range) = self.range() {
+                    return Ok(range);
+                }
+                self.alternatives()
+            }
+        }
+    }
+
+    /// `<1..10>` or `<20.5 ± 0.5>`
+    fn range(&mut self) -> Option<Kind> {
+        let rest = &self.text[self.at..];
+        let inner = rest.strip_prefix('<')?.split('>').next()?;
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+        let (from, to) = if let Some((from, to)) = inner.split_once("..") {
+            (number(from)?, number(to)?)
+        } else {
+            let (middle, tolerance) = inner.split_once('±').or_else(|| inner.split_once("+-"))?;
+            let (middle, tolerance) = (number(middle)?, number(tolerance)?);
+            // The bounds are rounded to the nearest floats, so they may exclude the tolerance itself.
+            let slack = (middle.abs() + tolerance) * f64::EPSILON;
+            (middle - tolerance - slack, middle + tolerance + slack)
+        };
+        let length = inner.len() + "<>".len();
+        let shown = rest[..length].to_owned();
+        self.at += length;
+        Some(Kind::Range { from, to, shown })
+    }
+
+    /// `<"on" | "off" | null>`
+    fn alternatives(&mut self) -> Result<Kind, PatternError> {
+        let from = self.at;
+        let not_one = |parser: &Self| {
+            parser
+                .error(from..from + 1, "this is not a placeholder")
+                .help("write a name or type such as <alice> or <any>, a range <1..10>, or alternatives <\"a\" | \"b\">")
+        };
+        let mut values = Vec::new();
+        loop {
+            self.at += 1;
+            let Ok(value) = self.value() else {
+                return Err(not_one(self));
+            };
+            values.push(value);
+            self.skip_blanks();
+            match self.peek() {
+                Some('|') => {}
+                Some('>') if values.len() > 1 => {
+                    self.at += 1;
+                    return Ok(Kind::OneOf(values));
+                }
+                _ => return Err(not_one(self)),
+            }
         }
     }
 
     fn literal(&mut self) -> Result<Kind, PatternError> {
         let rest = &self.text[self.at..];
         let length = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | ']' | '}' | '"'))
+            .find(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | ':' | ']' | '}' | '"' | '|' | '>')
+            })
             .unwrap_or(rest.len())
             .max(rest.chars().next().map_or(0, char::len_utf8));
         let bytes = self.at..self.at + length;
-        match serde_json::from_str(&rest[..length]) {
+        match Json::parse(&rest[..length]) {
             Ok(value) => {
                 self.at = bytes.end;
                 Ok(Kind::Literal(value))
             }
-            Err(_) => Err(self.error(bytes, "this is no JSON value").help(
+            Err(_) => Err(self.error(bytes, "this is not a JSON value").help(
                 "a value is text in double quotes, a number, true, false, null, an array, an object or a placeholder",
             )),
         }
@@ -274,7 +366,7 @@ impl Parser<'_> {
     fn unclosed(&self, opened: usize, closing: &str) -> PatternError {
         self.error(
             opened..opened + 1,
-            format!("this is never closed: {closing} is missing"),
+            format!("this is not closed: {closing} is missing"),
         )
     }
 }
@@ -290,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_documentation_are_patterns() {
+    fn examples_from_documentation_are_patterns() {
         for text in [
             r#"{"type":"connected","connectionId":"abc123xyz..."}"#,
             r#"{"connectionId":"user1-abc123","message":"Mensagem do usuário 1",...}"#,
@@ -298,6 +390,8 @@ mod tests {
             r#"{ "a" : [ 1 , 2.5e3, ... ] , "b" : <epoch-ms>, "c": <who>, "d": null, ... }"#,
             "{}",
             "{...}",
+            r#"{"a": <none>, "b": <1..10>, "c": <20.5 ± 0.1>, "d": <"on" | "off" | null | <number>>}"#,
+            r#"{"a": in any order [1, <matching v\d+>, ...], "b": [..., 3]}"#,
             "[...]",
             "<any>",
         ] {
@@ -317,24 +411,24 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_found_where_it_is() {
+    fn errors_point_at_their_place() {
         for (text, bytes, words) in [
-            (r#"{"a":1"#, 0..1, "never closed: }"),
+            (r#"{"a":1"#, 0..1, "not closed: }"),
             (r#"{"a":[1,2}"#, 9..10, "a comma or ]"),
-            (r#"{"a":1,}"#, 7..8, "something has to follow"),
+            (r#"{"a":1,}"#, 7..8, "a value after the comma"),
             (r#"{"a" 1}"#, 5..6, "a colon"),
             ("{a:1}", 1..2, "double quotes"),
-            (r#"{"a":tru}"#, 5..8, "no JSON value"),
-            (r#"{"a":"b}"#, 5..8, "no end"),
-            (r#"{"a":"\x"}"#, 6..8, "no JSON string"),
+            (r#"{"a":tru}"#, 5..8, "not a JSON value"),
+            (r#"{"a":"b}"#, 5..8, "not closed"),
+            (r#"{"a":"\x"}"#, 6..8, "not a JSON string"),
             (r#"{"a":1,"a":2}"#, 7..10, "already"),
             (r#"{"a":1,... "b":2}"#, 11..12, "only } can follow"),
-            (r#"{"a":<b c>}"#, 5..6, "no placeholder"),
+            (r#"{"a":<b c>}"#, 5..6, "not a placeholder"),
             (r#"{"a":<b * 3>}"#, 5..12, "in quotes"),
-            (r#"{"a":1} x"#, 8..9, "has ended"),
-            (r#"{"a":}"#, 5..6, "no JSON value"),
-            (r#"{"a":"#, 5..5, "a value is missing"),
-            ("", 0..0, "a value is missing"),
+            (r#"{"a":1} x"#, 8..9, "after the value"),
+            (r#"{"a":}"#, 5..6, "not a JSON value"),
+            (r#"{"a":"#, 5..5, "expected a value"),
+            ("", 0..0, "expected a value"),
         ] {
             let (at, message) = refused(text);
             assert_eq!(at, bytes, "{text}: {message}");
@@ -343,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused_before_the_stack_ends() {
+    fn deep_nesting_is_rejected_before_the_stack_overflows() {
         let (_, message) = refused(&"[".repeat(100_000));
         assert!(message.contains("too deeply"), "{message}");
     }

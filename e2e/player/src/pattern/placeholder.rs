@@ -1,76 +1,18 @@
-//! What stands between `<` and `>`: finds placeholders in text. What they mean where is left to the caller.
+//! Finds placeholders, `<…>`, in text. What they mean is left to the caller.
 
 use std::ops::Range;
 
-use serde_json::Value;
-
 use super::PatternError;
 
-/// Longest text that a repetition may make, in bytes: a hundred times what API Gateway takes.
+/// Longest text that a repetition may make, in bytes: a hundred times what API Gateway accepts.
 const REPEATED_BYTES: usize = 16 * 1024 * 1024;
 
-/// Milliseconds since 1970 lie between these from 2001 to 2286. Seconds do not, which is the usual slip.
-const EPOCH_MS: Range<u64> = 1_000_000_000_000..10_000_000_000_000;
-
-/// A placeholder's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Type {
-    /// `<any>`
-    Any,
-    /// `<string>`
-    String,
-    /// `<number>`
-    Number,
-    /// `<epoch-ms>`: a point in time, as a whole number of milliseconds since 1970.
-    EpochMs,
-}
-
-impl Type {
-    /// All, in the order in which they are explained.
-    pub const ALL: [Self; 4] = [Self::Any, Self::String, Self::Number, Self::EpochMs];
-
-    /// What stands between the angle brackets.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::String => "string",
-            Self::Number => "number",
-            Self::EpochMs => "epoch-ms",
-        }
-    }
-
-    /// The type with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|of| of.name() == name)
-    }
-
-    /// Whether `value` is of it.
-    pub fn accepts(self, value: &Value) -> bool {
-        match self {
-            Self::Any => true,
-            Self::String => value.is_string(),
-            Self::Number => value.is_number(),
-            Self::EpochMs => value.as_u64().is_some_and(|ms| EPOCH_MS.contains(&ms)),
-        }
-    }
-
-    /// What it wants, for messages.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Any => "any value",
-            Self::String => "a string",
-            Self::Number => "a number",
-            Self::EpochMs => "milliseconds since 1970",
-        }
-    }
-}
-
-/// A piece of a text in which placeholders were looked for.
+/// A piece of a text that may contain placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// No placeholder. `\<` before something that would be one is already a plain `<`.
+    /// Not a placeholder. `\<` before something that would be one is already a plain `<`.
     Plain(&'a str),
-    /// `<name>`
+    /// `<name>` or `<$name>`
     Name(&'a str),
     /// `<ab * 3>`
     Repeat {
@@ -86,19 +28,28 @@ pub(super) enum Piece<'a> {
         /// Until the frame has this size.
         bytes: usize,
     },
+    /// `<matching v\d+>`: the regular expression.
+    Matching(&'a str),
+    /// `<\r\n>`: characters that cannot be typed, decoded.
+    Escape(String),
 }
 
-/// Cuts `text` into pieces with their places; `start` is where `text` stands in its line.
+/// Cuts `text` into pieces with their places; `start` is the place of `text` in its line. Escapes such as `<\n>` are found only if
+/// `escapes` is set: JSON has its own.
 pub(super) fn pieces(
     text: &str,
     start: usize,
+    escapes: bool,
 ) -> Result<Vec<(Piece<'_>, Range<usize>)>, PatternError> {
     let mut pieces = Vec::new();
     let mut plain_from = 0;
     let mut at = 0;
     while let Some(found) = text[at..].find('<') {
         let open = at + found;
-        let Some((piece, length)) = placeholder(&text[open..]) else {
+        let piece = placeholder(&text[open..]);
+        let Some((piece, length)) =
+            piece.filter(|(piece, _)| escapes || !matches!(piece, Piece::Escape(_)))
+        else {
             at = open + 1;
             continue;
         };
@@ -113,7 +64,7 @@ pub(super) fn pieces(
         let made = match piece {
             Piece::Repeat { unit, times } => unit.len().saturating_mul(times),
             Piece::Pad { bytes, .. } => bytes,
-            Piece::Plain(_) | Piece::Name(_) => 0,
+            _ => 0,
         };
         if made > REPEATED_BYTES {
             return Err(PatternError::new(
@@ -144,8 +95,12 @@ pub(super) fn placeholder(text: &str) -> Option<(Piece<'_>, usize)> {
         return None;
     }
     let inner = &inner[..close];
-    let piece = if is_name(inner) {
+    let piece = if is_name(inner.strip_prefix('$').unwrap_or(inner)) {
         Piece::Name(inner)
+    } else if let Some(regex) = inner.strip_prefix("matching ") {
+        Piece::Matching(regex)
+    } else if inner.starts_with('\\') {
+        Piece::Escape(unescaped(inner)?)
     } else if let Some((unit, bytes)) = padding(inner) {
         Piece::Pad { unit, bytes }
     } else {
@@ -167,6 +122,36 @@ fn padding(inner: &str) -> Option<(&str, usize)> {
     (!unit.is_empty()).then_some((unit, bytes.parse().ok()?))
 }
 
+/// `\r\n`, `\x1e`, `\u{feff}`: one or more escapes and nothing else.
+fn unescaped(inner: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = inner;
+    while let Some(escape) = rest.strip_prefix('\\') {
+        let (kind, after) = escape.split_at_checked(1)?;
+        let (c, after) = match kind {
+            "n" => ('\n', after),
+            "r" => ('\r', after),
+            "t" => ('\t', after),
+            "0" => ('\0', after),
+            "x" => {
+                let (digits, after) = after.split_at_checked(2)?;
+                (char::from(u8::from_str_radix(digits, 16).ok()?), after)
+            }
+            "u" => {
+                let (digits, after) = after.strip_prefix('{')?.split_once('}')?;
+                (
+                    char::from_u32(u32::from_str_radix(digits, 16).ok()?)?,
+                    after,
+                )
+            }
+            _ => return None,
+        };
+        text.push(c);
+        rest = after;
+    }
+    rest.is_empty().then_some(text)
+}
+
 /// Letters, digits, `-` and `_`, a letter first.
 pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -181,21 +166,25 @@ mod tests {
 
     #[track_caller]
     fn found(text: &str) -> Vec<Piece<'_>> {
-        let pieces = pieces(text, 0).unwrap();
+        let pieces = pieces(text, 0, true).unwrap();
         pieces.into_iter().map(|(piece, _)| piece).collect()
     }
 
     #[test]
-    fn names_and_repetitions_are_found_between_plain_text() {
+    fn placeholders_are_found_between_plain_text() {
         let times = 3;
         assert_eq!(
-            found("oi <alice>, <ab * 3>!"),
+            found("oi <alice>, <$token>, <ab * 3>!<\\r\\n\\x1e><matching v\\d+>"),
             [
                 Piece::Plain("oi "),
                 Piece::Name("alice"),
                 Piece::Plain(", "),
+                Piece::Name("$token"),
+                Piece::Plain(", "),
                 Piece::Repeat { unit: "ab", times },
                 Piece::Plain("!"),
+                Piece::Escape("\r\n\u{1e}".to_owned()),
+                Piece::Matching("v\\d+"),
             ]
         );
     }
@@ -215,6 +204,11 @@ mod tests {
             "<a * x>",
             "<a",
             "<",
+            "<\\q>",
+            "<\\x1>",
+            "<\\n b>",
+            "<\\é>",
+            "<$>",
         ] {
             assert_eq!(found(text), [Piece::Plain(text)], "{text}");
         }
@@ -232,16 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_that_no_memory_holds_is_refused() {
-        let error = pieces("ab<x * 99999999999>", 10).unwrap_err();
+    fn a_repetition_that_does_not_fit_into_memory_is_rejected() {
+        let error = pieces("ab<x * 99999999999>", 10, true).unwrap_err();
         assert_eq!(error.bytes, 12..29);
-    }
-
-    #[test]
-    fn seconds_are_no_milliseconds() {
-        assert!(Type::EpochMs.accepts(&1_733_702_400_000_u64.into()));
-        for value in [Value::from(1_733_702_400), 1.5.into(), "now".into()] {
-            assert!(!Type::EpochMs.accepts(&value), "{value}");
-        }
     }
 }

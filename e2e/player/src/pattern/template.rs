@@ -1,38 +1,45 @@
-//! Texts with placeholders: what is typed, and strings and lines that are expected.
+//! Texts with placeholders: text that is sent, and strings and text frames that are expected.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
-use serde_json::Value;
+use regex::Regex;
 
-use super::placeholder::{Piece, Type, pieces};
-use super::{Capture, Captures, PatternError};
+use super::placeholder::{Piece, pieces};
+use super::types::{Type, reserved};
+use super::{Captures, PatternError};
+use crate::json::Json;
 
-/// How a text is written down.
+/// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
-    /// As it is.
+    /// Verbatim.
     Plain,
     /// The inside of a JSON string, with JSON's escapes.
     Json,
 }
 
 /// A text with placeholders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<(Part, Range<usize>)>,
-    anything: bool,
 }
 
 /// A part of a [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Just this.
+    /// Exactly this text.
     Literal(String),
-    /// `<any>` or `<string>`: any text, the empty one too.
+    /// `<any>` or `<string>`: any text, also the empty one.
     Any,
-    /// `<name>`: captures or compares.
+    /// `<name>` captures or compares; `<$name>` is a variable.
     Capture(String),
-    /// `<a to 8192 bytes>`: as many of the character as the whole text needs to have that size. Only in what is sent.
+    /// `<uuid>`, `<matching v\d+>`: text that a regular expression matches as a whole.
+    Matching(Matcher),
+    /// `"abc123xyz..."`, the whole string: an ID, shortened as in documentation. Accepts one word that looks like an ID and is at
+    /// least as long.
+    ShortenedId(String),
+    /// `<a to 8192 bytes>`: repeats the character until the whole text has this size. Only in text that is sent.
     Pad {
         /// One byte long.
         unit: char,
@@ -41,63 +48,120 @@ pub enum Part {
     },
 }
 
+/// A compiled regular expression with the placeholder that it came from.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    shown: String,
+    expression: String,
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.expression == other.expression
+    }
+}
+
+impl Eq for Matcher {}
+
 impl Template {
-    /// Reads an expected text. One that ends with `...` accepts everything: ids are written so in documentation.
+    /// Reads an expected text.
     ///
     /// # Errors
     ///
-    /// A wrong escape, a placeholder that cannot stand inside a text, or two that nothing separates.
+    /// An invalid escape or regular expression, a placeholder that cannot be used inside a text, or two with nothing between them.
     pub fn expected(text: &str, start: usize, notation: Notation) -> Result<Self, PatternError> {
-        let mut template = Self::parse(text, start, notation, |name, bytes| {
-            Ok(match Type::named(name) {
-                None => Part::Capture(name.to_owned()),
-                Some(Type::Any | Type::String) => Part::Any,
-                Some(of @ (Type::Number | Type::EpochMs)) => {
-                    let message = format!("<{}> is {}, not text", of.name(), of.describe());
-                    let error = PatternError::new(bytes, message);
-                    return Err(error.help("write it without quotes, outside of strings"));
-                }
-            })
+        if notation == Notation::Json
+            && let Some(begin) = text.strip_suffix("...")
+            && looks_like_id(begin)
+        {
+            let part = Part::ShortenedId(text.to_owned());
+            return Ok(Self {
+                parts: vec![(part, start..start + text.len())],
+            });
+        }
+        let template = Self::parse(text, start, notation, |name, bytes| {
+            expected_name(name, bytes, notation)
         })?;
-        template.anything = text.ends_with("...");
         for (part, bytes) in &template.parts {
             if matches!(part, Part::Pad { .. }) {
-                let message = "only what is sent can be filled up to a size";
-                return Err(PatternError::new(bytes.clone(), message).help(
-                    "a frame of a size is expected with <text of 8192 bytes>, alone on its line",
-                ));
+                let message = "only text that is sent can be padded to a size";
+                return Err(PatternError::new(bytes.clone(), message)
+                    .help("expect a frame of a size with <text of 8192 bytes> alone on its line"));
             }
         }
         template.reject_neighbours()?;
         Ok(template)
     }
 
-    /// Reads a text that is sent. Only names that `is_captured` knows are placeholders; HTML is sent as it is.
+    /// Reads the reason of a close frame: as [`Self::expected`], and `...` alone accepts any.
     ///
     /// # Errors
     ///
-    /// A repetition that would become too long, or a size that the text has exceeded already.
+    /// As [`Self::expected`].
+    pub fn reason(text: &str, start: usize) -> Result<Self, PatternError> {
+        if text == "..." {
+            let parts = vec![(Part::Any, start..start + text.len())];
+            return Ok(Self { parts });
+        }
+        Self::expected(text, start, Notation::Plain)
+    }
+
+    /// Reads a text that is sent. Only variables and names that `is_captured` knows are placeholders; HTML is sent unchanged.
+    ///
+    /// # Errors
+    ///
+    /// A repetition that would become too long, or a size that the rest of the text exceeds.
     pub fn sent(
         text: &str,
         start: usize,
         is_captured: impl Fn(&str) -> bool,
     ) -> Result<Self, PatternError> {
         let template = Self::parse(text, start, Notation::Plain, |name, _| {
-            Ok(if is_captured(name) {
+            Ok(if name.starts_with('$') || is_captured(name) {
                 Part::Capture(name.to_owned())
             } else {
                 Part::Literal(format!("<{name}>"))
             })
         })?;
+        let verbatim = |(part, bytes): (Part, Range<usize>)| match part {
+            Part::Matching(matcher) => (Part::Literal(matcher.shown), bytes),
+            other => (other, bytes),
+        };
+        let parts = template.parts.into_iter().map(verbatim).collect();
+        let template = Self { parts };
         template.check_padding()?;
         Ok(template)
     }
 
-    /// Puts all parts at `bytes`: for texts that stand in quotes, where places are not theirs.
+    /// Moves all parts to `bytes`, for a text in quotes whose own offsets are unknown.
     pub(crate) fn stands_at(&mut self, bytes: &Range<usize>) {
         for (_, place) in &mut self.parts {
             *place = bytes.clone();
         }
+    }
+
+    /// Whether it consists of literals and captures, so that [`Self::fill`] says exactly what it accepts once all captures are known.
+    pub(crate) fn is_fixed(&self) -> bool {
+        let fixed = |part: &Part| matches!(part, Part::Literal(_) | Part::Capture(_));
+        self.parts.iter().all(|(part, _)| fixed(part))
+    }
+
+    /// The only text that it accepts, if there is just one.
+    pub(crate) fn only_text(&self, known: &Captures) -> Option<String> {
+        let is_known = |part: &Part| match part {
+            Part::Literal(_) => true,
+            Part::Capture(name) => known.get(name).is_some(),
+            _ => false,
+        };
+        self.parts
+            .iter()
+            .all(|(part, _)| is_known(part))
+            .then(|| self.fill(known))
+    }
+
+    /// Whether it is empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
     }
 
     fn check_padding(&self) -> Result<(), PatternError> {
@@ -109,7 +173,7 @@ impl Template {
             return Ok(());
         };
         if let Some((_, second)) = pads.next() {
-            let message = "a text can be filled up in one place only";
+            let message = "a text can be padded in one place only";
             return Err(PatternError::new(second.clone(), message));
         }
         let literal = self.parts.iter().map(|(part, _)| match part {
@@ -118,7 +182,7 @@ impl Template {
         });
         let length: usize = literal.sum();
         if length > bytes {
-            let message = format!("the rest of the line has {length} bytes already");
+            let message = format!("the rest of the line already has {length} bytes");
             return Err(PatternError::new(place.clone(), message));
         }
         Ok(())
@@ -131,10 +195,16 @@ impl Template {
         mut name: impl FnMut(&str, Range<usize>) -> Result<Part, PatternError>,
     ) -> Result<Self, PatternError> {
         let mut parts = Vec::new();
-        for (piece, bytes) in pieces(text, start)? {
+        for (piece, bytes) in pieces(text, start, notation == Notation::Plain)? {
             let part = match piece {
                 Piece::Plain(text) => Part::Literal(decode(text, &bytes, notation)?),
+                Piece::Escape(text) => Part::Literal(text),
                 Piece::Name(text) => name(text, bytes.clone())?,
+                Piece::Matching(expression) => {
+                    let expression = decode(expression, &bytes, notation)?;
+                    let shown = format!("<matching {expression}>");
+                    Part::Matching(Matcher::new(shown, &expression, &bytes)?)
+                }
                 Piece::Repeat { unit, times } => {
                     Part::Literal(decode(unit, &bytes, notation)?.repeat(times))
                 }
@@ -143,7 +213,7 @@ impl Template {
                     match (chars.next(), chars.next()) {
                         (Some(unit), None) if unit.is_ascii() => Part::Pad { unit, bytes: size },
                         _ => {
-                            let message = "only one character of one byte can fill a text up";
+                            let message = "only one ASCII character can pad a text";
                             return Err(PatternError::new(bytes, message)
                                 .help("write for example <a to 8192 bytes>"));
                         }
@@ -152,10 +222,7 @@ impl Template {
             };
             parts.push((part, bytes));
         }
-        Ok(Self {
-            parts,
-            anything: false,
-        })
+        Ok(Self { parts })
     }
 
     fn reject_neighbours(&self) -> Result<(), PatternError> {
@@ -167,7 +234,7 @@ impl Template {
             {
                 return Err(PatternError::new(
                     left.start..right.end,
-                    "nothing says where the first placeholder ends and the second begins",
+                    "nothing separates these placeholders",
                 )
                 .help("put text between them"));
             }
@@ -175,7 +242,7 @@ impl Template {
         Ok(())
     }
 
-    /// Calls `found` with the name and place of every capture in it.
+    /// Calls `found` with the name and place of every capture and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, Range<usize>)) {
         for (part, bytes) in &self.parts {
             if let Part::Capture(name) = part {
@@ -184,19 +251,23 @@ impl Template {
         }
     }
 
-    /// The text with captured values in the place of placeholders. What is not captured is shown as it is written.
+    /// The text with known values in the place of placeholders. Anything unknown is shown as it is written.
     pub fn fill(&self, known: &Captures) -> String {
         let mut text = String::new();
         let mut padding = None;
         for (part, _) in &self.parts {
             match part {
                 Part::Pad { unit, bytes } => padding = Some((text.len(), *unit, *bytes)),
-                Part::Literal(literal) => text.push_str(literal),
+                Part::Literal(literal) | Part::ShortenedId(literal) => text.push_str(literal),
                 Part::Any => text.push_str("<any>"),
-                Part::Capture(name) => {
-                    let value = known.get(name).map(Capture::text);
-                    text.push_str(&value.unwrap_or_else(|| format!("<{name}>")));
-                }
+                Part::Matching(matcher) => text.push_str(&matcher.shown),
+                Part::Capture(name) => match known.get(name) {
+                    Some(capture) => text.push_str(&capture.text()),
+                    None => {
+                        // Writing into a string cannot fail.
+                        let _ = write!(text, "<{name}>");
+                    }
+                },
             }
         }
         if let Some((at, unit, bytes)) = padding {
@@ -206,19 +277,68 @@ impl Template {
         text
     }
 
-    /// Whether `text` fits; what it captures is added to `known`, as captured in line `line`, if it does.
+    /// Whether `text` fits. If it does, what it captures is added to `known` as captured in line `line`.
     ///
-    /// Each placeholder takes as little as it can, the last one what is left.
+    /// Each placeholder takes as little as it can, the last one the rest.
     pub fn fits(&self, text: &str, known: &mut Captures, line: usize) -> bool {
-        if self.anything {
-            return true;
+        if let [(Part::ShortenedId(shown), _)] = self.parts.as_slice() {
+            let shortest = shown.len() - "...".len();
+            return text.len() >= shortest && looks_like_id(text);
         }
         let mut new = known.clone();
-        let fits = self.fits_from(text, &mut new, line);
+        let is_matching = |(part, _): &(Part, _)| matches!(part, Part::Matching(_));
+        let fits = if self.parts.iter().any(is_matching) {
+            self.fits_expression(text, &mut new, line)
+        } else {
+            self.fits_from(text, &mut new, line)
+        };
         if fits {
             *known = new;
         }
         fits
+    }
+
+    /// As one regular expression, with a group for each new capture.
+    fn fits_expression(&self, text: &str, known: &mut Captures, line: usize) -> bool {
+        let mut expression = String::from(r"(?s)\A");
+        let mut groups = Vec::new();
+        for (part, _) in &self.parts {
+            match part {
+                Part::Literal(literal) => expression.push_str(&regex::escape(literal)),
+                Part::Any => expression.push_str(".*?"),
+                // `\z` below must not be reached by an alternative of the expression alone.
+                Part::Matching(Matcher {
+                    expression: inner, ..
+                }) => {
+                    let _ = write!(expression, "(?:(?-s){inner})");
+                }
+                Part::Capture(name) => {
+                    if let Some(capture) = known.get(name) {
+                        expression.push_str(&regex::escape(&capture.text()));
+                    } else {
+                        groups.push(name);
+                        let _ = write!(expression, "(?<capture{}>.*?)", groups.len());
+                    }
+                }
+                Part::ShortenedId(_) | Part::Pad { .. } => return false,
+            }
+        }
+        expression.push_str(r"\z");
+        // It compiled in `Matcher::new`; only its size can still be refused.
+        let Ok(regex) = Regex::new(&expression) else {
+            return false;
+        };
+        let Some(found) = regex.captures(text) else {
+            return false;
+        };
+        (1..).zip(groups).all(|(number, name)| {
+            let value = found.name(&format!("capture{number}"));
+            let value = Json::from(value.map_or("", |value| value.as_str()));
+            // One name twice has to have one value.
+            let is_same = known.get(name).is_none_or(|known| known.value == value);
+            known.insert(name, value, line);
+            is_same
+        })
     }
 
     fn fits_from(&self, text: &str, known: &mut Captures, line: usize) -> bool {
@@ -229,8 +349,7 @@ impl Template {
         for (index, (part, _)) in self.parts.iter().enumerate() {
             let literal = match part {
                 Part::Literal(literal) => literal.clone(),
-                // There is none in what is expected.
-                Part::Pad { .. } => return false,
+                Part::Pad { .. } | Part::ShortenedId(_) | Part::Matching(_) => return false,
                 Part::Any => {
                     open = Some(None);
                     continue;
@@ -257,7 +376,7 @@ impl Template {
                 return false;
             };
             if let Some(name) = name {
-                known.insert(name, Value::from(before), line);
+                known.insert(name, Json::from(before), line);
             }
             rest = after;
         }
@@ -265,12 +384,81 @@ impl Template {
             None => rest.is_empty(),
             Some(name) => {
                 if let Some(name) = name {
-                    known.insert(name, Value::from(rest), line);
+                    known.insert(name, Json::from(rest), line);
                 }
                 true
             }
         }
     }
+}
+
+impl Matcher {
+    fn new(shown: String, expression: &str, bytes: &Range<usize>) -> Result<Self, PatternError> {
+        match Regex::new(&format!("(?:{expression})")) {
+            Ok(_) => Ok(Self {
+                shown,
+                expression: expression.to_owned(),
+            }),
+            Err(error) => {
+                // The library's message ends with the reason, below a picture of the expression.
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default();
+                let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+                let message = format!("invalid regular expression: {reason}");
+                Err(PatternError::new(bytes.clone(), message))
+            }
+        }
+    }
+}
+
+/// What a name means in a text that is expected.
+fn expected_name(
+    name: &str,
+    bytes: Range<usize>,
+    notation: Notation,
+) -> Result<Part, PatternError> {
+    check_name(name, &bytes)?;
+    let Some(of) = Type::named(name) else {
+        return Ok(Part::Capture(name.to_owned()));
+    };
+    if matches!(of, Type::Any | Type::String) {
+        return Ok(Part::Any);
+    }
+    let is_text = matches!(of, Type::Uuid | Type::Date);
+    match of.inside_text() {
+        Some(expression) if is_text || notation == Notation::Plain => {
+            Matcher::new(format!("<{name}>"), expression, &bytes).map(Part::Matching)
+        }
+        _ => {
+            let message = format!("<{name}> is {}, not text", of.describe());
+            Err(PatternError::new(bytes, message)
+                .help("write it without quotes, outside of strings"))
+        }
+    }
+}
+
+/// Rejects names that look like a type and would accept anything.
+pub(super) fn check_name(name: &str, bytes: &Range<usize>) -> Result<(), PatternError> {
+    match reserved(name) {
+        Some(instead) => Err(PatternError::new(
+            bytes.clone(),
+            format!("<{name}> is not a type, and too much like one to name a capture"),
+        )
+        .help(format!("write {instead}"))),
+        None => Ok(()),
+    }
+}
+
+/// One word as IDs are: letters, digits and `-_+/=:.`, with a digit, or with letters of both cases.
+fn looks_like_id(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_+/=:.".contains(c);
+    let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
+    let letters = has(char::is_ascii_alphabetic);
+    let mixed = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
+    let is_capitalised = text.chars().skip(1).all(|c| !c.is_ascii_uppercase());
+    text.chars().all(allowed)
+        && letters
+        && (has(char::is_ascii_digit) || (mixed && !is_capitalised))
 }
 
 fn decode(text: &str, bytes: &Range<usize>, notation: Notation) -> Result<String, PatternError> {
@@ -279,7 +467,7 @@ fn decode(text: &str, bytes: &Range<usize>, notation: Notation) -> Result<String
         Notation::Json => serde_json::from_str(&format!("\"{text}\"")).map_err(|_| {
             PatternError::new(
                 bytes.clone(),
-                "this is no JSON string: an escape or a character in it is not allowed",
+                "this is not a JSON string: it contains an invalid escape or character",
             )
         }),
     }

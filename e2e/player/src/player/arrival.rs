@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What arrived, in the order in which it did.
+/// Something that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// A text frame.
@@ -15,11 +15,20 @@ pub enum Arrival {
     Pong(String),
     /// The end of the connection: nothing follows.
     Closed {
-        /// The close code as `wscat` prints it: 1005 if the other side gave none, 1006 if it vanished.
+        /// The close code as `wscat` prints it: 1005 if the server gave none, 1006 if there was no close frame.
         code: u16,
-        /// The reason, mostly empty.
+        /// The reason, usually empty.
         reason: String,
     },
+    /// The server violated the WebSocket protocol, which ended the connection.
+    ProtocolError(String),
+}
+
+impl Arrival {
+    /// Whether it ends the connection.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Closed { .. } | Self::ProtocolError(_))
+    }
 }
 
 /// As a transcript would write it.
@@ -39,6 +48,7 @@ impl fmt::Display for Arrival {
             Self::Closed { code, reason } => {
                 write!(f, "Disconnected (code: {code}, reason: \"{reason}\")")
             }
+            Self::ProtocolError(error) => write!(f, "Disconnected (protocol error: {error})"),
         }
     }
 }

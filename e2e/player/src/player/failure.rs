@@ -1,4 +1,4 @@
-//! What is said about a line that was not fulfilled.
+//! The message about a line that was not met.
 
 mod unmet;
 
@@ -6,22 +6,26 @@ use std::fmt;
 use std::time::Duration;
 
 use super::arrival::Arrival;
+use super::settings::Variables;
 use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Label, Note, Rendered};
 use crate::pattern::Captures;
-use crate::transcript::{Action, Step, TerminalName, Transcript};
+use crate::transcript::{Directive, Step, TerminalName, Transcript};
 
 pub(super) use unmet::{Unmet, Verdict};
 
-/// How long other terminals' frames may still come in after a line has failed. They often say why it did.
+/// How long frames may still arrive after a line has failed. They often explain why.
 pub(super) const AFTERMATH: Duration = Duration::from_millis(150);
 
-/// A line that was not fulfilled.
+/// Most unread frames that are shown of one terminal.
+const MOST_UNREAD: usize = 20;
+
+/// A line that was not met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// Of what kind.
     pub kind: FailureKind,
-    /// What came instead, for whoever wants to write the line anew.
+    /// What came instead, so that the line can be rewritten.
     pub evidence: Box<Evidence>,
     message: Rendered,
 }
@@ -29,12 +33,14 @@ pub struct Failure {
 /// What came where a line expected something else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
-    /// The line that was not fulfilled, counted from 1.
+    /// The line that was not met, counted from 1.
     pub line: usize,
     /// What came instead, if anything came.
     pub actual: Option<Actual>,
     /// What was captured before the line.
     pub captures: Captures,
+    /// What arrived in the same terminal after it, as far as it was collected.
+    pub later: Vec<Arrival>,
 }
 
 /// What can come instead of what was expected.
@@ -48,12 +54,12 @@ pub enum Actual {
     Arrival(Arrival),
 }
 
-/// Whose fault a [`Failure`] is.
+/// The kind of a [`Failure`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The other side behaves otherwise than the transcript says.
+    /// The server behaves differently from the transcript.
     Different,
-    /// Nothing answers at the address at all: no line could be tried.
+    /// The transcript could not be played: nothing answers at the address, or a variable has no value.
     Unreachable,
 }
 
@@ -79,6 +85,7 @@ impl Failure {
         unmet: Unmet,
         terminals: &[Terminal],
         captures: &Captures,
+        variables: &Variables,
     ) -> Self {
         let mut labels = unmet.labels;
         labels.extend(unmet::labels(unmet.mismatches, step.span.line));
@@ -89,18 +96,24 @@ impl Failure {
             });
         }
         let mut notes = unmet.notes;
-        if let (Action::Receive(_) | Action::Disconnected(_), Some(Actual::Arrival(arrival))) =
-            (&step.action, unmet.actual.as_deref())
+        if let (
+            Directive::Receive(_) | Directive::Disconnected(_),
+            Some(Actual::Arrival(arrival)),
+        ) = (&step.directive, unmet.actual.as_deref())
         {
-            let line = transcript.source.line(step.span.line);
-            let line = line.get(step.span.bytes.clone()).unwrap_or(line);
-            notes.push(Note::Compared {
-                expected: filled(line, captures),
-                actual: arrival.to_string(),
-            });
+            let line = transcript.source.joined(step.span.line);
+            let line = line.get(step.span.bytes.clone()).unwrap_or(&line);
+            let at = notes.len().min(unmet.compared_before);
+            notes.insert(
+                at,
+                Note::Compared {
+                    expected: filled(line, captures),
+                    actual: arrival.to_string(),
+                },
+            );
         }
         if unmet.kind == FailureKind::Different {
-            // The terminal that failed comes first: what it got instead is what one looks for.
+            // The terminal that failed comes first: what it received instead matters most.
             let own = step.terminal.0;
             let others = (0..terminals.len()).filter(|index| *index != own);
             for index in std::iter::once(own).chain(others) {
@@ -115,6 +128,7 @@ impl Failure {
             labels,
             notes,
         }
+        .mapped(|text| variables.mask(text))
         .rendered(&transcript.source);
         Self {
             kind: unmet.kind,
@@ -122,6 +136,11 @@ impl Failure {
                 line: step.span.line,
                 actual: unmet.actual.map(|actual| *actual),
                 captures: captures.clone(),
+                later: terminals[step.terminal.0]
+                    .unread()
+                    .take(MOST_UNREAD)
+                    .cloned()
+                    .collect(),
             }),
             message,
         }
@@ -139,7 +158,15 @@ fn filled(line: &str, captures: &Captures) -> String {
 }
 
 fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {
-    let items: Vec<_> = terminal.unread().map(Arrival::to_string).collect();
+    let mut items: Vec<_> = terminal
+        .unread()
+        .take(MOST_UNREAD)
+        .map(Arrival::to_string)
+        .collect();
+    let more = terminal.unread().count() - items.len();
+    if more > 0 {
+        items.push(format!("… and {more} more"));
+    }
     match (name, items.is_empty()) {
         (None | Some(TerminalName::Only), true) => Note::Remark("nothing else arrived".to_owned()),
         (None | Some(TerminalName::Only), false) => Note::List {

@@ -1,12 +1,12 @@
-//! Whether what came is what a line expects. Pure: waiting and sending are the player's.
+//! Decides whether what came is what a line expects. Pure: waiting and sending are left to the player.
 
 use http::HeaderMap;
-use serde_json::Value;
 
 use super::arrival::Arrival;
 use super::failure::{Unmet, Verdict};
+use crate::json::{Json, JsonError};
 use crate::pattern::{Captures, compare};
-use crate::transcript::{Ending, Expected, ExpectedHeader};
+use crate::transcript::{Ending, Expected, ExpectedHeader, JsonFrame};
 
 /// Compares what arrived with what was expected.
 pub(super) fn received(
@@ -16,21 +16,25 @@ pub(super) fn received(
     line: usize,
 ) -> Verdict {
     match (expected, arrival) {
-        (Expected::Json(pattern), Arrival::Text(text)) => {
-            let Ok(actual) = serde_json::from_str::<Value>(&text) else {
-                return Err(Unmet::no_json(Arrival::Text(text)));
-            };
-            compare(pattern, &actual, captures, line)
-                .map_err(|mismatches| Unmet::differs(mismatches, Arrival::Text(text)))
+        (Expected::Json(frame), Arrival::Text(text)) if !frame.binary => {
+            json(frame, &text, captures, line, || Arrival::Text(text.clone()))
+        }
+        (Expected::Json(frame), Arrival::Binary(bytes)) if frame.binary => {
+            let arrival = || Arrival::Binary(bytes.clone());
+            match str::from_utf8(&bytes) {
+                Ok(text) => json(frame, text, captures, line, arrival),
+                Err(_) => Err(Unmet::not_json("it is not UTF-8", arrival())),
+            }
         }
         (Expected::Text(template), Arrival::Text(text)) => {
             if template.fits(&text, captures, line) {
                 Ok(())
             } else {
-                Err(Unmet::text_differs(Arrival::Text(text)))
+                let only = template.only_text(captures);
+                Err(Unmet::text_differs(only.as_deref(), Arrival::Text(text)))
             }
         }
-        (Expected::Binary(bytes), Arrival::Binary(got)) if got == *bytes => Ok(()),
+        (Expected::Binary(bytes), Arrival::Binary(got)) if bytes.fits(&got, captures) => Ok(()),
         (Expected::TextOf(size), Arrival::Text(text)) => {
             same_size(*size, text.len(), || Arrival::Text(text.clone()))
         }
@@ -44,6 +48,28 @@ pub(super) fn received(
             Ok(())
         }
         (_, arrival) => Err(Unmet::other_kind(expected, arrival)),
+    }
+}
+
+fn json(
+    frame: &JsonFrame,
+    text: &str,
+    captures: &mut Captures,
+    line: usize,
+    arrival: impl Fn() -> Arrival,
+) -> Verdict {
+    let (before, after) = (frame.before.fill(captures), frame.after.fill(captures));
+    let inside = text
+        .strip_prefix(before.as_str())
+        .and_then(|rest| rest.strip_suffix(after.as_str()));
+    let Some(inside) = inside else {
+        return Err(Unmet::text_differs(None, arrival()));
+    };
+    match Json::parse(inside) {
+        Ok(actual) => compare(&frame.pattern, &actual, captures, line)
+            .map_err(|mismatches| Unmet::differs(mismatches, arrival())),
+        Err(JsonError::Syntax(error)) => Err(Unmet::not_json(&error, arrival())),
+        Err(JsonError::Unrepresentable(error)) => Err(Unmet::not_comparable(&error, arrival())),
     }
 }
 
@@ -62,19 +88,25 @@ pub(super) fn ended(
     captures: &mut Captures,
     line: usize,
 ) -> Verdict {
-    match arrival {
-        Arrival::Closed { code, reason } => {
-            let reason_fits = ending
-                .reason
-                .as_ref()
-                .is_none_or(|template| template.fits(&reason, captures, line));
-            if code == ending.code && reason_fits {
-                Ok(())
-            } else {
-                Err(Unmet::other_ending(Arrival::Closed { code, reason }))
-            }
+    let fits = match (ending, &arrival) {
+        (Ending::Any, Arrival::Closed { .. }) => true,
+        (Ending::Closed { codes, reason }, Arrival::Closed { code, reason: got }) => {
+            codes.iter().any(|codes| codes.contains(code))
+                && reason
+                    .as_ref()
+                    .is_none_or(|template| template.fits(got, captures, line))
         }
-        frame => Err(Unmet::still_open(frame)),
+        (Ending::ProtocolError(template), Arrival::ProtocolError(error)) => {
+            template.fits(error, captures, line)
+        }
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else if arrival.is_end() {
+        Err(Unmet::other_ending(arrival))
+    } else {
+        Err(Unmet::still_open(arrival))
     }
 }
 

@@ -1,18 +1,32 @@
-//! Everything that happens in a conversation, with times: for whoever wants to see it whole.
+//! A record of a conversation, with times, for verbose output and reports. Bounded: a long conversation keeps its beginning and end.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_tungstenite::tungstenite::Message;
 
 use super::arrival::Arrival;
+use super::settings::Variables;
+use crate::diagnostic::clip_frame;
 use crate::transcript::TerminalId;
 
-/// What happens, in the order in which it does. Clones write into the same one.
+/// How many entries are kept from the beginning, and how many from the end.
+const KEPT: usize = 500;
+
+/// What happens, in order. Clones write into the same log.
 #[derive(Clone, Debug)]
 pub struct Log {
     begun: Instant,
-    entries: Arc<Mutex<Vec<Entry>>>,
+    variables: Arc<Variables>,
+    entries: Arc<Mutex<Entries>>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    first: Vec<Entry>,
+    last: VecDeque<Entry>,
+    dropped: usize,
 }
 
 /// Something that happened.
@@ -22,33 +36,53 @@ pub struct Entry {
     pub at: Duration,
     /// In which terminal.
     pub terminal: TerminalId,
-    /// What, as a transcript writes it.
+    /// What, as a transcript writes it, on one line, and shortened if it is long.
     pub what: String,
 }
 
 impl Log {
-    /// An empty one, which begins now.
-    pub fn begin() -> Self {
+    /// An empty log that begins now. Secret variables are masked.
+    pub fn begin(variables: &Variables) -> Self {
         Self {
             begun: Instant::now(),
+            variables: Arc::new(variables.clone()),
             entries: Arc::default(),
         }
     }
 
-    /// What has happened so far.
+    /// What has happened so far. If entries in the middle were dropped, one says how many.
     pub fn entries(&self) -> Vec<Entry> {
         let entries = self.entries.lock();
-        entries.unwrap_or_else(PoisonError::into_inner).clone()
+        let entries = entries.unwrap_or_else(PoisonError::into_inner);
+        let mut all = entries.first.clone();
+        if let Some(next) = entries.last.front().filter(|_| entries.dropped > 0) {
+            let what = format!("# {} lines left out", entries.dropped);
+            all.push(Entry {
+                what,
+                ..next.clone()
+            });
+        }
+        all.extend(entries.last.iter().cloned());
+        all
     }
 
-    pub(super) fn note(&self, terminal: TerminalId, what: impl Into<String>) {
+    pub(super) fn note(&self, terminal: TerminalId, what: &str) {
         let entry = Entry {
             at: self.begun.elapsed(),
             terminal,
-            what: what.into(),
+            what: clip_frame(&self.variables.mask(what)),
         };
         let entries = self.entries.lock();
-        entries.unwrap_or_else(PoisonError::into_inner).push(entry);
+        let mut entries = entries.unwrap_or_else(PoisonError::into_inner);
+        if entries.first.len() < KEPT {
+            entries.first.push(entry);
+            return;
+        }
+        if entries.last.len() == KEPT {
+            entries.last.pop_front();
+            entries.dropped += 1;
+        }
+        entries.last.push_back(entry);
     }
 }
 
@@ -63,5 +97,22 @@ pub(super) fn sent(message: &Message) -> String {
         Message::Ping(data) => format!("> /ping {}", String::from_utf8_lossy(data)),
         Message::Pong(data) => format!("> /pong {}", String::from_utf8_lossy(data)),
         Message::Close(_) | Message::Frame(_) => "> /close".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_conversation_keeps_its_beginning_and_its_end() {
+        let log = Log::begin(&Variables::default());
+        for number in 0..2_000 {
+            log.note(TerminalId(0), &format!("< {number}"));
+        }
+        let entries = log.entries();
+        assert_eq!(entries.len(), 2 * KEPT + 1);
+        assert_eq!(entries[KEPT].what, "# 1000 lines left out");
+        assert_eq!(entries[2 * KEPT].what, "< 1999");
     }
 }

@@ -1,4 +1,4 @@
-//! One terminal: its connection, and the queue of what arrived and no line has read yet.
+//! One terminal: its connection, and the queue of what arrived and has not been read by a line.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use futures::{SinkExt as _, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::tungstenite::{self, Error, Message};
 
 use super::arrival::Arrival;
-use super::handshake::Socket;
+use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
 use super::log::Log;
 use crate::transcript::TerminalId;
 
@@ -25,7 +26,7 @@ const NO_STATUS: u16 = 1005;
 /// The connection ended without a close frame (RFC 6455 §7.1.5).
 const ABNORMAL: u16 = 1006;
 
-/// A terminal. At first it has no connection.
+/// A terminal, at first without a connection.
 #[derive(Default)]
 pub(super) struct Terminal {
     connection: Option<Connection>,
@@ -45,20 +46,20 @@ struct Connection {
 pub(super) struct Options {
     /// Whether pings and pongs are arrivals.
     pub(super) shows_pings: bool,
-    /// Where arrivals are written down, if anybody wants to know.
+    /// Records arrivals.
     pub(super) log: Option<(Log, TerminalId)>,
 }
 
-/// How waiting ended.
+/// The result of waiting.
 pub(super) enum Wait {
     Arrived(Arrival),
     TimedOut,
 }
 
-/// What the connection gave.
+/// What the connection delivered.
 enum Received {
     Arrival(Arrival),
-    /// Nothing will ever come again.
+    /// Nothing more can arrive.
     Ended,
     TimedOut,
 }
@@ -77,7 +78,7 @@ impl Drop for Connection {
 }
 
 impl Terminal {
-    /// A terminal with this connection. Frames are taken off it from now on, whether a line reads them or not.
+    /// A terminal with this connection. Frames are received from now on, whether or not a line reads them.
     pub(super) fn open(socket: Socket, options: Options) -> Self {
         let (sink, stream) = socket.split();
         let (sender, arrivals) = mpsc::unbounded_channel();
@@ -125,7 +126,7 @@ impl Terminal {
         }
     }
 
-    /// Begins to close the connection after `wait`, whatever is read until then.
+    /// Begins to close the connection after `wait`, whatever has been read by then.
     pub(super) fn close_after(&mut self, wait: Duration) {
         if let Some(connection) = &mut self.connection {
             let sink = Arc::clone(&connection.sink);
@@ -137,10 +138,10 @@ impl Terminal {
         }
     }
 
-    /// Ends the TCP connection without a close frame. What has arrived and was not read is gone.
+    /// Ends the TCP connection without a close frame. Discards what arrived and was not read.
     pub(super) async fn cut(&mut self) {
         if let Some(mut connection) = self.connection.take() {
-            // The socket is closed when both of its halves are dropped, so both tasks have to be gone.
+            // The socket closes when both of its halves are dropped, so both tasks must have ended.
             connection.reader.abort();
             let _ = (&mut connection.reader).await;
             if let Some(closer) = &mut connection.closer {
@@ -165,7 +166,7 @@ impl Terminal {
             Received::Arrival(arrival) => Wait::Arrived(arrival),
             Received::TimedOut => Wait::TimedOut,
             Received::Ended => {
-                // Nothing can come any more, and the time passes all the same: silence has its length.
+                // Nothing more can arrive, but silence still lasts as long as the line says.
                 tokio::time::sleep_until(deadline).await;
                 Wait::TimedOut
             }
@@ -192,7 +193,7 @@ impl Terminal {
             sink.send(Message::Close(frame)).await
         })
         .await;
-        while !matches!(self.unread.back(), Some(Arrival::Closed { .. })) {
+        while !self.unread.back().is_some_and(Arrival::is_end) {
             match self.receive(deadline).await {
                 Received::Arrival(arrival) => self.unread.push_back(arrival),
                 // The end was read by an earlier line.
@@ -215,6 +216,27 @@ impl Terminal {
         }
     }
 
+    /// Whether the connection has not been closed from here.
+    pub(super) fn is_open(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// Whether a time was set after which it closes.
+    pub(super) fn closes_itself(&self) -> bool {
+        let connection = self.connection.as_ref();
+        connection.is_some_and(|connection| connection.closer.is_some())
+    }
+
+    /// Forgets what was collected and not read, except for the end of the connection.
+    pub(super) fn forget_frames(&mut self) {
+        self.unread.retain(Arrival::is_end);
+    }
+
+    /// Puts back what was taken last.
+    pub(super) fn put_back(&mut self, arrival: Arrival) {
+        self.unread.push_front(arrival);
+    }
+
     /// Whether anything can have arrived.
     pub(super) fn has_been_open(&self) -> bool {
         self.connection.is_some() || !self.unread.is_empty()
@@ -235,7 +257,7 @@ impl Terminal {
     }
 }
 
-/// Takes frames off a connection until it ends; pings and the closing handshake are answered by the library, while it reads.
+/// Receives frames until the connection ends. The library answers pings and the closing handshake while it reads.
 async fn read(
     mut stream: SplitStream<Socket>,
     arrivals: mpsc::UnboundedSender<Arrival>,
@@ -243,7 +265,7 @@ async fn read(
 ) {
     let note = |arrival: &Arrival| {
         if let Some((log, terminal)) = &log {
-            log.note(*terminal, arrival.to_string());
+            log.note(*terminal, &arrival.to_string());
         }
     };
     let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
@@ -254,18 +276,23 @@ async fn read(
             Ok(Message::Binary(bytes)) => Arrival::Binary(bytes.to_vec()),
             Ok(Message::Close(frame)) => {
                 closed = true;
-                let (code, reason) = frame.map_or((NO_STATUS, String::new()), |frame| {
-                    (frame.code.into(), frame.reason.as_str().to_owned())
-                });
-                Arrival::Closed { code, reason }
+                ended(frame)
             }
             Ok(Message::Ping(data)) if shows_pings => Arrival::Ping(text(&data)),
             Ok(Message::Pong(data)) if shows_pings => Arrival::Pong(text(&data)),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
-            Err(_) => break,
+            Err(error) => match violation(&error) {
+                // After its close frame the server may do what it likes.
+                Some(violation) if !closed => {
+                    closed = true;
+                    Arrival::ProtocolError(violation)
+                }
+                _ => break,
+            },
         };
         note(&arrival);
-        if arrivals.send(arrival).is_err() {
+        let violated = matches!(arrival, Arrival::ProtocolError(_));
+        if arrivals.send(arrival).is_err() || violated {
             return;
         }
     }
@@ -273,7 +300,39 @@ async fn read(
         let (code, reason) = (ABNORMAL, String::new());
         let arrival = Arrival::Closed { code, reason };
         note(&arrival);
-        // Nobody listens any more if the transcript is over.
+        // The receiver is gone if the transcript is over.
         let _ = arrivals.send(arrival);
+    }
+}
+
+/// The end that a close frame says.
+pub(crate) fn ended(frame: Option<CloseFrame>) -> Arrival {
+    let Some(frame) = frame else {
+        let (code, reason) = (NO_STATUS, String::new());
+        return Arrival::Closed { code, reason };
+    };
+    // The library puts this in the place of a close frame whose code must not be sent (RFC 6455 §7.4).
+    if u16::from(frame.code) == 1002 && frame.reason.as_str() == "Protocol violation" {
+        return Arrival::ProtocolError("invalid close code".to_owned());
+    }
+    Arrival::Closed {
+        code: frame.code.into(),
+        reason: frame.reason.as_str().to_owned(),
+    }
+}
+
+/// How the server violated the protocol, if that is what `error` says. Anything else is an end without a close frame.
+pub(crate) fn violation(error: &Error) -> Option<String> {
+    match error {
+        Error::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::SendAfterClosing,
+        ) => None,
+        Error::Protocol(error) => Some(lower_first(&error.to_string())),
+        Error::Utf8(_) => Some("invalid UTF-8".to_owned()),
+        Error::Capacity(_) => Some(format!(
+            "a message of more than {} MiB, which is more than this program reads",
+            LARGEST_MESSAGE / 1024 / 1024
+        )),
+        _ => None,
     }
 }

@@ -1,14 +1,15 @@
-//! Which of several lines each of several frames fulfils, where the order does not matter.
+//! Decides which line each frame meets where the order does not matter.
 
 use super::arrival::Arrival;
+use super::failure::Unmet;
 use super::judge::received;
 use crate::pattern::Captures;
-use crate::transcript::OneOf;
+use crate::transcript::Candidate;
 
-/// Most comparisons. Lines that nearly all frames fit, with captures that contradict each other, could take for ever.
+/// Most comparisons. Lines that nearly all frames fit, with contradicting captures, could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
 
-/// What is left when lines have got their frames.
+/// What is left when lines have been given their frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rest {
     /// Lines without a frame, by their index.
@@ -17,20 +18,20 @@ pub(super) struct Rest {
     pub(super) arrivals: Vec<usize>,
 }
 
-/// Whether `arrival` fulfils any of `lines`.
-pub(super) fn fits_any(lines: &[OneOf], arrival: &Arrival, known: &Captures) -> bool {
+/// Whether `arrival` meets any of `lines`.
+pub(super) fn fits_any(lines: &[Candidate], arrival: &Arrival, known: &Captures) -> bool {
     lines
         .iter()
         .any(|line| fits(line, arrival, &mut known.clone()))
 }
 
-fn fits(line: &OneOf, arrival: &Arrival, known: &mut Captures) -> bool {
+pub(super) fn fits(line: &Candidate, arrival: &Arrival, known: &mut Captures) -> bool {
     received(&line.expected, arrival.clone(), known, line.span.line).is_ok()
 }
 
-/// Gives each line one of `arrivals`, each arrival to one line. Gives what is captured then.
+/// Assigns each of `arrivals` to a line of its own. Returns the captures.
 pub(super) fn assign(
-    lines: &[OneOf],
+    lines: &[Candidate],
     arrivals: &[Arrival],
     known: &Captures,
 ) -> Result<Captures, Rest> {
@@ -46,8 +47,23 @@ pub(super) fn assign(
     }
 }
 
+/// What differs between the last line and the last frame, if one of each is left.
+pub(super) fn last_pair(
+    lines: &[Candidate],
+    arrivals: &[Arrival],
+    rest: &Rest,
+    known: &Captures,
+) -> Option<Unmet> {
+    let (&[line], &[arrival]) = (&rest.lines[..], &rest.arrivals[..]) else {
+        return None;
+    };
+    let Candidate { span, expected } = &lines[line];
+    let arrival = arrivals[arrival].clone();
+    received(expected, arrival, &mut known.clone(), span.line).err()
+}
+
 struct Search<'a> {
-    lines: &'a [OneOf],
+    lines: &'a [Candidate],
     arrivals: &'a [Arrival],
     /// Which lines have got an arrival.
     taken: Vec<bool>,
@@ -80,7 +96,7 @@ impl Search<'_> {
 }
 
 /// What is left when each arrival in turn takes the first line that it fits.
-fn rest(lines: &[OneOf], arrivals: &[Arrival], known: &Captures) -> Rest {
+fn rest(lines: &[Candidate], arrivals: &[Arrival], known: &Captures) -> Rest {
     let mut known = known.clone();
     let mut rest = Rest {
         lines: (0..lines.len()).collect(),
@@ -104,13 +120,13 @@ fn rest(lines: &[OneOf], arrivals: &[Arrival], known: &Captures) -> Rest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::{Action, Transcript};
+    use crate::transcript::{Directive, Transcript};
 
-    fn lines(text: &str) -> Vec<OneOf> {
+    fn lines(text: &str) -> Vec<Candidate> {
         let text = format!("$ wscat -c ws://a\nin any order:\n{text}");
-        let transcript = Transcript::parse("a", &text).unwrap();
-        match &transcript.steps[1].action {
-            Action::Unordered(lines) => lines.clone(),
+        let transcript = Transcript::fragment("a", &text).unwrap();
+        match &transcript.steps[1].directive {
+            Directive::Unordered(lines) => lines.clone(),
             other => panic!("{other:?}"),
         }
     }
@@ -132,7 +148,7 @@ mod tests {
             "< {\"a\":\"<x>\"}\n< {\"b\":\"<x>\",\"a\":\"<any>\"}",
             &[r#"{"a":"1","b":"2"}"#, r#"{"a":"2"}"#],
         );
-        assert_eq!(captures.unwrap().get("x").unwrap().value, "2");
+        assert_eq!(captures.unwrap().get("x").unwrap().value, "2".into());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use crate::json::Json;
 
 use super::story::{Happening, Story};
 use crate::expectation::{json, volatile};
@@ -74,7 +74,7 @@ fn candidates(story: &Story) -> Vec<Candidate> {
         let Happening::Arrived(Arrival::Text(frame)) = happening else {
             continue;
         };
-        if serde_json::from_str::<Value>(frame).is_err() {
+        if Json::parse(frame).is_err() {
             continue;
         }
         json::leaves(frame, &mut |key, value| {
@@ -105,9 +105,9 @@ fn is_plain(c: char) -> bool {
 }
 
 /// A value as it stands in a text.
-pub(super) fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Json) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Json::String(text) => text.clone(),
         other => other.to_string(),
     }
 }

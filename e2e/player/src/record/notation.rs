@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::pattern::Captures;
-use crate::transcript::{Action, Payload, Transcript};
+use crate::transcript::{Directive, Payload, Transcript};
+
+const CANNOT: &str = "this cannot be sent";
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +24,23 @@ pub(super) fn sent(line: &str, known: &Captures) -> Result<Frame, String> {
         let _ = writeln!(text, "< [<{name}>]");
     }
     let _ = write!(text, "> {line}");
-    let transcript = Transcript::parse("what was typed", &text);
+    let transcript = Transcript::fragment("what was typed", &text);
     let steps = transcript.map_err(|error| error.to_string())?.steps;
-    match steps.into_iter().next_back().map(|step| step.action) {
-        Some(Action::Send(Payload::Text(text))) => Ok(Frame::Text(text.fill(known))),
-        Some(Action::Send(Payload::Binary(bytes))) => Ok(Frame::Binary(bytes)),
-        _ => Err("this cannot be sent".to_owned()),
+    match steps.into_iter().next_back().map(|step| step.directive) {
+        Some(Directive::Send { payload, .. }) => {
+            frame(&payload, known).ok_or_else(|| CANNOT.to_owned())
+        }
+        _ => Err(CANNOT.to_owned()),
+    }
+}
+
+/// What `payload` sends.
+pub(super) fn frame(payload: &Payload, known: &Captures) -> Option<Frame> {
+    match payload {
+        Payload::Text(text) => Some(Frame::Text(text.fill(known))),
+        Payload::BinaryText(text) => Some(Frame::Binary(text.fill(known).into_bytes())),
+        Payload::Binary(bytes) => Some(Frame::Binary(bytes.fill(known))),
+        Payload::Ping(_) | Payload::Pong(_) => None,
     }
 }
 

@@ -5,20 +5,19 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
-
-use super::notation::{Frame, sent};
+use super::notation::{frame, sent};
 use super::story::{Happening, Story};
-use crate::pattern::{Captures, compare};
-use crate::player::Arrival;
-use crate::transcript::{Action, Expected, Payload, TerminalName, Transcript};
+use crate::pattern::Captures;
+use crate::player::{Arrival, accepts};
+use crate::transcript::{Directive, Expected, Payload, TerminalName, Transcript};
 
 /// Plays `text` with what happened in `story` for the other side.
 ///
 /// # Errors
 /// The first line that does not pass, and why.
 pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
-    let transcript = Transcript::parse("the recording", text).map_err(|error| error.to_string())?;
+    let transcript =
+        Transcript::fragment("the recording", text).map_err(|error| error.to_string())?;
     let mut terminals: Vec<Terminal<'_>> = (0..story.terminals.len())
         .map(|terminal| Terminal::of(story, terminal))
         .collect();
@@ -31,9 +30,9 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
         let line = transcript.source.line(step.span.line);
         let terminal = terminal.and_then(|terminal| terminals.get_mut(terminal));
         let terminal = terminal.ok_or_else(|| format!("{line} is in no terminal"))?;
-        match &step.action {
-            Action::Send(payload) => terminal.sends(payload, &known, line)?,
-            Action::Receive(expected) => terminal.receives(expected, &mut known, line)?,
+        match &step.directive {
+            Directive::Send { payload, .. } => terminal.sends(payload, &known, line)?,
+            Directive::Receive(expected) => terminal.receives(expected, &mut known, line)?,
             _ => {}
         }
     }
@@ -71,11 +70,7 @@ impl<'a> Terminal<'a> {
     }
 
     fn sends(&mut self, payload: &Payload, known: &Captures, line: &str) -> Result<(), String> {
-        let frame = match payload {
-            Payload::Text(template) => Frame::Text(template.fill(known)),
-            Payload::Binary(bytes) => Frame::Binary(bytes.clone()),
-            other => return Err(format!("{other:?} was not typed")),
-        };
+        let frame = frame(payload, known).ok_or_else(|| format!("{line} was not typed"))?;
         let typed = self.typed.pop_front();
         if typed.map(|typed| sent(typed, &Captures::default())) == Some(Ok(frame)) {
             Ok(())
@@ -98,13 +93,8 @@ impl<'a> Terminal<'a> {
         }
         let frame = self.arrivals.pop_front();
         let frame = frame.ok_or_else(|| format!("{line} expects what never arrived"))?;
-        let fits = match expected {
-            Expected::Json(pattern) => serde_json::from_str::<Value>(frame)
-                .is_ok_and(|value| compare(pattern, &value, known, 1).is_ok()),
-            Expected::Text(template) => template.fits(frame, known, 1),
-            Expected::TextOf(bytes) => frame.len() == *bytes,
-            _ => true,
-        };
+        let arrival = Arrival::Text(frame.to_owned());
+        let fits = accepts(expected, &arrival, known);
         if fits {
             Ok(())
         } else {

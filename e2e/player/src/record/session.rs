@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -14,17 +16,14 @@ use super::input::Input;
 use super::notation::{self, Frame};
 use super::story::{Happening, Story};
 use super::{HELP, write};
-use crate::endpoint::Endpoint;
-use crate::pattern::Captures;
+use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::pattern::{Captures, Template};
 use crate::player::Arrival;
 use crate::player::handshake::{Handshake, HandshakeError};
-use crate::transcript::{Action, Connect, Transcript};
+use crate::transcript::{Connect, Directive, Transcript, basic};
 
 /// How often what arrives while nobody types is written. Whatever ends the program, no more than that is lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
-
-/// The address that stands for the endpoint in transcripts.
-const ADDRESS: &str = "ws://127.0.0.1:3001/dev";
 
 /// What is to be recorded, and how.
 #[derive(Clone, Debug)]
@@ -187,7 +186,7 @@ impl Session<'_> {
             many => format!("[{}] ", many[terminal]),
         };
         input.say(&format!("{name}{arrival}"));
-        if matches!(arrival, Arrival::Closed { .. }) {
+        if arrival.is_end() {
             self.links[terminal] = None;
         }
         self.story.add(terminal, Happening::Arrived(arrival));
@@ -237,23 +236,40 @@ impl Session<'_> {
         }
         let line = self.command(options);
         let connect = connect(&line)?;
-        let address = self.recorder.endpoint.resolve(&connect.url);
+        let known = Captures::default();
+        let invalid = |error: &dyn std::fmt::Display| RecordError::Options(error.to_string());
+        let url = connect.url.fill(&known);
+        let address: Endpoint = url
+            .parse()
+            .map_err(|error| invalid(&error as &InvalidEndpoint))?;
+        let header = |(name, value): &(HeaderName, Template)| {
+            let value = HeaderValue::from_bytes(value.fill(&known).as_bytes());
+            Ok((name.clone(), value.map_err(|error| invalid(&error))?))
+        };
+        let headers = connect.headers.iter().map(header);
+        let mut headers: Vec<_> = headers.collect::<Result<_, RecordError>>()?;
+        if let Some(credentials) = &connect.auth {
+            let value = HeaderValue::from_str(&basic(&credentials.fill(&known)));
+            headers.push((AUTHORIZATION, value.map_err(|error| invalid(&error))?));
+        }
         let handshake = Handshake {
             address: &address,
-            headers: &connect.headers,
+            headers: &headers,
             subprotocols: &connect.subprotocols,
+            tls: &connect.tls,
+            redirects: connect.redirects,
         };
         let result = handshake.shake(self.recorder.timeout).await;
         if let Err(error) = &result
             && !matches!(error, HandshakeError::Refused(_))
         {
-            let reason = error.to_string();
+            let (address, reason) = (address.to_string(), error.to_string());
             return Err(RecordError::Unreachable { address, reason });
         }
         self.current = self.story.terminal(&name);
         self.links.resize_with(self.story.terminals.len(), || None);
         match result {
-            Ok(socket) => {
+            Ok((socket, _)) => {
                 let arrivals = self.arrivals.clone();
                 let connection =
                     Connection::open(socket, self.current, connect.shows_pings, arrivals);
@@ -261,7 +277,8 @@ impl Session<'_> {
                 self.add(Happening::Connected(line));
                 input.say(&format!("Connected to {address}"));
             }
-            Err(HandshakeError::Refused(status)) => {
+            Err(HandshakeError::Refused(refusal)) => {
+                let status = refusal.status;
                 self.add(Happening::Refused(line, status));
                 input.say(&format!("error: Unexpected server response: {status}"));
             }
@@ -280,7 +297,7 @@ impl Session<'_> {
         let address = if named {
             String::new()
         } else {
-            format!(" -c {ADDRESS}")
+            format!(" -c {}", self.recorder.endpoint)
         };
         format!("wscat{address} {options}").trim_end().to_owned()
     }
@@ -336,15 +353,20 @@ impl Session<'_> {
 fn connect(command: &str) -> Result<Connect, RecordError> {
     let transcript = Transcript::parse("what was typed", &format!("$ {command}"));
     let transcript = transcript.map_err(|error| RecordError::Options(error.to_string()))?;
-    match transcript.steps.into_iter().next().map(|step| step.action) {
-        Some(Action::Connect(connect))
+    match transcript
+        .steps
+        .into_iter()
+        .next()
+        .map(|step| step.directive)
+    {
+        Some(Directive::Connect(connect))
             if connect.slash || connect.shows_headers || !connect.execute.is_empty() =>
         {
             let message =
                 "a recording knows -c, -H, -s, -o, --auth and -P of wscat's options, and no others";
             Err(RecordError::Options(message.to_owned()))
         }
-        Some(Action::Connect(connect)) => Ok(connect),
+        Some(Directive::Connect(connect)) => Ok(connect),
         _ => Err(RecordError::Options(format!("{command} does not connect"))),
     }
 }

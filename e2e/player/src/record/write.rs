@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use crate::json::Json;
 
 use super::names::{Names, place_of, text_of, typed_before};
 use super::notation;
@@ -103,7 +103,7 @@ impl Writer<'_> {
     }
 
     /// What stands for a value of a frame, if not the value itself.
-    fn leaf(&self, key: Option<&str>, value: &Value) -> Option<String> {
+    fn leaf(&self, key: Option<&str>, value: &Json) -> Option<String> {
         if !value.is_string() && !value.is_number() {
             return None;
         }
@@ -122,7 +122,7 @@ impl Writer<'_> {
         {
             return Some(format!("{quote}<{name}>{quote}"));
         }
-        if let Value::String(_) = value {
+        if let Json::String(_) = value {
             let written = literal::in_json(&value.to_string());
             let with_captures = self.with_captures(&written);
             if with_captures != written {
@@ -188,7 +188,7 @@ impl Writer<'_> {
             if line.contains(&format!("\"<{name}>\"")) {
                 self.known.insert(name, value.into(), number);
             } else if line.contains(&format!("<{name}>")) {
-                let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+                let value = Json::parse(value).unwrap_or_else(|_| value.into());
                 self.known.insert(name, value, number);
             }
         }

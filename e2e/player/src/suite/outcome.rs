@@ -1,14 +1,14 @@
-//! How one transcript ended, and how many ended how.
+//! The result of one transcript, and counts of results.
 
 use std::time::Duration;
 
 use crate::player::Entry;
 use crate::transcript::TerminalName;
 
-/// How one transcript ended.
+/// The result of one transcript.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What it is called: its file, and in a document also its line.
+    /// Its name: the file, and for a block of a document also its line.
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
@@ -23,13 +23,13 @@ pub struct Outcome {
 /// Whether a transcript passed.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// Every line was fulfilled.
+    /// Every line was met.
     Passed,
-    /// A line was not fulfilled.
+    /// A line was not met.
     Failed(Message),
     /// It needs something that only a local stack can do; why, in one sentence.
     Skipped(String),
-    /// Not readable, no transcript, or nothing answers at the address.
+    /// Not readable, not a transcript, or nothing answers at the address.
     NotRun(Message),
 }
 
@@ -45,20 +45,25 @@ pub struct Message {
 /// How many transcripts ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Every line was fulfilled.
+    /// Every line was met.
     pub passed: usize,
-    /// A line was not fulfilled.
+    /// A line was not met.
     pub failed: usize,
-    /// Left out, because only a local stack can do what they need.
+    /// Skipped, because only a local stack can do what they need.
     pub skipped: usize,
-    /// Not readable, no transcript, or nothing answers at the address.
+    /// Not readable, not a transcript, or nothing answers at the address.
     pub not_run: usize,
+    /// Whether the run was interrupted before its end.
+    pub interrupted: bool,
 }
 
 impl Summary {
-    /// 0 all passed or were skipped, 1 some failed, 2 some could not run.
+    /// 0 all passed or were skipped, 1 some failed, 2 some could not run, 130 interrupted.
     pub fn exit_code(self) -> u8 {
         match self {
+            Self {
+                interrupted: true, ..
+            } => 130,
             Self { not_run: 1.., .. } => 2,
             Self { failed: 1.., .. } => 1,
             Self { .. } => 0,
@@ -81,13 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn not_having_run_weighs_more_than_having_failed_and_skipping_nothing() {
+    fn the_exit_code_says_the_worst_that_happened() {
         let code = |passed, failed, skipped, not_run| {
             Summary {
                 passed,
                 failed,
                 skipped,
                 not_run,
+                interrupted: false,
             }
             .exit_code()
         };

@@ -1,4 +1,4 @@
-//! What is printed about a run: a line for each transcript, messages, and on a terminal a line that says what is going on.
+//! What a run prints: a line for each transcript, messages, and on a terminal a progress line.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -7,11 +7,10 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::outcome::{Outcome, Summary, Verdict};
-use crate::diagnostic::clip_frame;
 use crate::duration;
 use crate::transcript::TerminalName;
 
-/// Erases the line that the cursor stands in.
+/// Erases the line of the cursor.
 const ERASE: &str = "\r\u{1b}[2K";
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -23,7 +22,7 @@ pub(super) struct Printer<'a, W> {
     pub(super) out: &'a mut W,
     /// Whether everything that happened is printed too.
     pub(super) verbose: bool,
-    /// Whether there is a terminal on which a line can be written again and again.
+    /// Whether there is a terminal for a progress line.
     pub(super) live: bool,
     /// How many transcripts there are.
     pub(super) total: usize,
@@ -76,6 +75,7 @@ impl<W: Write> Printer<'_, W> {
             failed,
             skipped,
             not_run,
+            ..
         } = self.summary;
         write!(self.out, "{passed} passed, {failed} failed")?;
         if skipped > 0 {
@@ -84,7 +84,11 @@ impl<W: Write> Printer<'_, W> {
         if not_run > 0 {
             write!(self.out, ", {not_run} could not run")?;
         }
-        writeln!(self.out, ", against {against} in {}", duration::show(took))
+        if self.summary.interrupted {
+            let done = passed + failed + skipped + not_run;
+            write!(self.out, ", interrupted after {done} of {}", self.total)?;
+        }
+        writeln!(self.out, "{against}, in {}", duration::show(took))
     }
 
     fn show_progress(&self) {
@@ -96,6 +100,7 @@ impl<W: Write> Printer<'_, W> {
             failed,
             skipped,
             not_run,
+            ..
         } = self.summary;
         let done = passed + failed + skipped + not_run;
         let mut playing = self.playing.join(", ");
@@ -121,7 +126,7 @@ pub(super) fn conversation(outcome: &Outcome) -> String {
             Some(TerminalName::Named(name)) => format!("[{name}] "),
             None | Some(TerminalName::Only) => String::new(),
         };
-        let (at, what) = (entry.at.as_secs_f64(), clip_frame(&entry.what));
+        let (at, what) = (entry.at.as_secs_f64(), &entry.what);
         // Writing into a string cannot fail.
         let _ = writeln!(text, "    {at:8.3} {name}{what}");
     }

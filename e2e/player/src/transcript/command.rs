@@ -1,16 +1,20 @@
 //! `wscat`'s command line: which options a transcript may use, and what they mean.
 //!
-//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1. `--show-headers` is not in that version; what it prints is ours.
+//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1. That version does not have `--show-headers`; its output here is
+//! our own.
 
 use std::ops::Range;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Uri};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderName, HeaderValue};
 
 use super::words::{Word, split};
-use super::{Connect, Outcome, suggest};
+use super::{Connect, Outcome, TlsOptions, suggest};
 use crate::duration;
-use crate::pattern::{PatternError, Template};
+use crate::endpoint::Endpoint;
+use crate::pattern::{Captures, PatternError, Template};
 
 /// An option of wscat.
 struct Opt {
@@ -31,17 +35,27 @@ enum Meaning {
     Slash,
     ShowPings,
     ShowHeaders,
-    /// Changes only what is shown or how certificates are looked at. Takes no argument.
+    NoCheck,
+    Ca,
+    Cert,
+    Key,
+    Location,
+    MaxRedirects,
+    Host,
+    /// Changes only what is printed. Takes no argument.
     Nothing,
-    /// wscat has it, transcripts do not have it yet.
-    NotYet,
+    /// wscat has it, transcripts do not.
+    Unsupported,
 }
 
 /// How long wscat waits after `-x` before it closes, if `-w` does not say.
 const WAIT: Duration = Duration::from_secs(2);
 
-const SUPPORTED: &str =
-    "supported are -c, -H, -s, -o, -x, -w, -P, --slash, --show-headers, --auth and --no-color";
+const SUPPORTED: &str = "supported are -c, -H, -s, -o, -x, -w, -P, -n, -L, --slash, --show-headers, --auth, --host, --ca, --cert, --key, \
+     --max-redirects and --no-color";
+
+/// How many redirects `-L` follows if `--max-redirects` does not say.
+const REDIRECTS: u8 = 10;
 
 const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) -> Opt {
     Opt {
@@ -63,25 +77,25 @@ const OPTIONS: [Opt; 23] = [
     opt(None, "--show-headers", Meaning::ShowHeaders),
     opt(Some("-P"), "--show-ping-pong", Meaning::ShowPings),
     opt(None, "--slash", Meaning::Slash),
-    opt(Some("-l"), "--listen", Meaning::NotYet),
-    opt(Some("-L"), "--location", Meaning::NotYet),
-    opt(None, "--max-redirects", Meaning::NotYet),
-    opt(Some("-n"), "--no-check", Meaning::NotYet),
-    opt(Some("-p"), "--protocol", Meaning::NotYet),
-    opt(None, "--proxy", Meaning::NotYet),
-    opt(None, "--host", Meaning::NotYet),
-    opt(None, "--ca", Meaning::NotYet),
-    opt(None, "--cert", Meaning::NotYet),
-    opt(None, "--key", Meaning::NotYet),
-    opt(None, "--passphrase", Meaning::NotYet),
-    opt(Some("-V"), "--version", Meaning::NotYet),
+    opt(Some("-L"), "--location", Meaning::Location),
+    opt(None, "--max-redirects", Meaning::MaxRedirects),
+    opt(Some("-n"), "--no-check", Meaning::NoCheck),
+    opt(None, "--host", Meaning::Host),
+    opt(None, "--ca", Meaning::Ca),
+    opt(None, "--cert", Meaning::Cert),
+    opt(None, "--key", Meaning::Key),
+    opt(Some("-l"), "--listen", Meaning::Unsupported),
+    opt(Some("-p"), "--protocol", Meaning::Unsupported),
+    opt(None, "--proxy", Meaning::Unsupported),
+    opt(None, "--passphrase", Meaning::Unsupported),
+    opt(Some("-V"), "--version", Meaning::Unsupported),
 ];
 
-/// Reads a command line that stands at byte `start` of its line.
+/// Reads a command line at byte `start` of its line.
 ///
 /// # Errors
 ///
-/// Anything but wscat, options that wscat does not know or transcripts do not know yet, and arguments that make no sense.
+/// Any program but wscat, unknown or unsupported options, and invalid values.
 pub(super) fn parse(
     text: &str,
     start: usize,
@@ -107,8 +121,9 @@ pub(super) fn parse(
         }
     }
     let mut connect = Connect {
-        url: String::new(),
+        url: Template::default(),
         headers: Vec::new(),
+        auth: None,
         subprotocols: Vec::new(),
         execute: Vec::new(),
         wait: None,
@@ -116,6 +131,8 @@ pub(super) fn parse(
         shows_pings: false,
         shows_headers: false,
         headers_expected: Vec::new(),
+        tls: TlsOptions::default(),
+        redirects: 0,
         outcome: Outcome::Accepted,
     };
     let mut wait = None;
@@ -139,6 +156,7 @@ pub(super) fn parse(
     Ok(connect)
 }
 
+/// One option, with its value in `words`.
 fn option(
     word: Word,
     words: &mut impl Iterator<Item = Word>,
@@ -170,8 +188,16 @@ fn option(
             connect.shows_headers = true;
             return Ok(());
         }
-        Meaning::NotYet => {
-            let message = format!("{name} is not supported yet");
+        Meaning::NoCheck => {
+            connect.tls.insecure = true;
+            return Ok(());
+        }
+        Meaning::Location => {
+            connect.redirects = connect.redirects.max(REDIRECTS);
+            return Ok(());
+        }
+        Meaning::Unsupported => {
+            let message = format!("{name} is not supported");
             return Err(PatternError::new(word.bytes, message).help(SUPPORTED));
         }
         _ => {}
@@ -186,43 +212,55 @@ fn option(
         })?,
     };
     match option.meaning {
-        Meaning::Connect => connect.url = url(value)?,
+        Meaning::Connect => connect.url = url(value, is_captured)?,
         Meaning::Header => {
             let (name, text) = value.text.split_once(':').ok_or_else(|| {
                 PatternError::new(value.bytes.clone(), "a header looks like \"name: value\"")
             })?;
             let name: HeaderName = name.trim().parse().map_err(|_| {
-                let message = format!("\"{name}\" is no name of a header");
+                let message = format!("\"{name}\" is not a header name");
                 PatternError::new(value.bytes.clone(), message)
             })?;
             connect
                 .headers
-                .push((name, header_value(text.trim(), &value.bytes)?));
+                .push((name, header_value(text.trim(), &value.bytes, is_captured)?));
         }
-        Meaning::Origin => connect.headers.push((
-            http::header::ORIGIN,
-            header_value(&value.text, &value.bytes)?,
-        )),
-        Meaning::Auth => {
-            let credentials = format!("Basic {}", base64(value.text.as_bytes()));
-            connect.headers.push((
-                http::header::AUTHORIZATION,
-                header_value(&credentials, &value.bytes)?,
-            ));
+        Meaning::Origin | Meaning::Host => {
+            let name = match option.meaning {
+                Meaning::Host => http::header::HOST,
+                _ => http::header::ORIGIN,
+            };
+            let text = header_value(&value.text, &value.bytes, is_captured)?;
+            connect.headers.push((name, text));
         }
-        Meaning::Subprotocol => connect
-            .subprotocols
-            .push(header_value(&value.text, &value.bytes)?),
+        Meaning::Auth => connect.auth = Some(template(&value, is_captured)?),
+        Meaning::Ca => connect.tls.ca = Some(value.text.into()),
+        Meaning::Cert => connect.tls.cert = Some(value.text.into()),
+        Meaning::Key => connect.tls.key = Some(value.text.into()),
+        Meaning::MaxRedirects => {
+            let most = value.text.parse().map_err(|_| {
+                let message = "--max-redirects takes a number from 0 to 255";
+                PatternError::new(value.bytes.clone(), message)
+            })?;
+            connect.redirects = most;
+        }
+        Meaning::Subprotocol => {
+            let protocol = HeaderValue::from_bytes(value.text.as_bytes());
+            let invalid =
+                |_| PatternError::new(value.bytes, "a header cannot contain this character");
+            connect.subprotocols.push(protocol.map_err(invalid)?);
+        }
         Meaning::Execute => {
-            let mut text = Template::sent(&value.text, 0, is_captured)?;
-            text.stands_at(&value.bytes);
-            connect.execute.push(text);
+            connect.execute.push(template(&value, is_captured)?);
         }
         Meaning::Wait => *wait = Some((seconds(&value)?, value.bytes)),
+        // These take no value, and were handled above.
         Meaning::Nothing
-        | Meaning::NotYet
+        | Meaning::Unsupported
         | Meaning::Slash
         | Meaning::ShowPings
+        | Meaning::NoCheck
+        | Meaning::Location
         | Meaning::ShowHeaders => {}
     }
     Ok(())
@@ -247,7 +285,7 @@ fn unknown(word: &Word, name: &str) -> PatternError {
     let message = if name.starts_with('-') {
         format!("wscat has no option {name}")
     } else {
-        format!("{name} stands here without an option")
+        format!("{name} is not the value of an option")
     };
     let error = PatternError::new(word.bytes.clone(), message);
     let known = OPTIONS.iter().map(|option| option.long);
@@ -257,52 +295,45 @@ fn unknown(word: &Word, name: &str) -> PatternError {
     }
 }
 
-/// wscat puts `ws://` before an address without a scheme.
-fn url(word: Word) -> Result<String, PatternError> {
-    let url = if word.text.contains("://") {
-        word.text
-    } else {
-        format!("ws://{}", word.text)
-    };
-    let wrong = |message: &str| PatternError::new(word.bytes.clone(), message);
-    let parsed: Uri = url
-        .parse()
-        .map_err(|_| wrong("this is no address; it should look like ws://127.0.0.1:3001/dev"))?;
-    match parsed.scheme_str() {
-        Some("ws" | "wss") if parsed.host().is_some_and(|host| !host.is_empty()) => Ok(url),
-        Some("ws" | "wss") => Err(wrong("the address has no host")),
-        _ => Err(wrong(
-            "an address of a WebSocket begins with ws:// or wss://",
-        )),
-    }
+fn template(word: &Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
+    let mut text = Template::sent(&word.text, 0, is_captured)?;
+    text.stands_at(&word.bytes);
+    Ok(text)
 }
 
-fn header_value(text: &str, bytes: &Range<usize>) -> Result<HeaderValue, PatternError> {
+/// wscat puts `ws://` before an address without a scheme. An address with placeholders is checked when it is used.
+fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
+    let Word { text, bytes } = word;
+    let text = if text.contains("://") || text.starts_with("<$") {
+        text
+    } else {
+        format!("ws://{text}")
+    };
+    let url = Word { text, bytes };
+    let template = template(&url, is_captured)?;
+    if let Some(text) = template.only_text(&Captures::default()) {
+        text.parse::<Endpoint>()
+            .map_err(|error| PatternError::new(url.bytes, error.reason()))?;
+    }
+    Ok(template)
+}
+
+fn header_value(
+    text: &str,
+    bytes: &Range<usize>,
+    is_captured: &impl Fn(&str) -> bool,
+) -> Result<Template, PatternError> {
     // As wscat, which sends headers in UTF-8.
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| PatternError::new(bytes.clone(), "a header cannot have this character"))
+        .map_err(|_| PatternError::new(bytes.clone(), "a header cannot contain this character"))?;
+    let mut value = Template::sent(text, 0, is_captured)?;
+    value.stands_at(bytes);
+    Ok(value)
 }
 
-/// RFC 4648 §4, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk
-            .iter()
-            .zip([16, 8, 0])
-            .fold(0_u32, |word, (byte, shift)| {
-                word | u32::from(*byte) << shift
-            });
-        for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-            text.push(if index <= chunk.len() {
-                char::from(ALPHABET[(word >> shift & 63) as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    text
+/// The value of the header `Authorization` for `user:password` (RFC 7617).
+pub(crate) fn basic(credentials: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(credentials))
 }
 
 #[cfg(test)]

@@ -1,37 +1,52 @@
-//! Reads the lines of a transcript into steps, and refuses what could never be played.
+//! Reads the lines of a transcript into steps, and rejects what could never be played.
+//!
+//! # Layout
+//!
+//! - [`line`]: what one line is, by how it begins
+//! - [`syntax`]: the types that `line` and `frame` share
+//! - [`frame`]: the part after `>` and `<`
+//! - [`group`]: lines below `in any order:` and its like
+//! - [`usage`]: which values are captured and used
 
 mod frame;
 mod group;
 mod line;
+mod syntax;
 mod usage;
 
 use self::group::Group;
-use self::line::{COUNTER, Context, Header, Line, classify};
+use self::line::classify;
+use self::syntax::{Context, Header, Line};
 use self::usage::Usage;
 use super::{
-    Action, Connect, ExpectedHeader, Outcome, Payload, Step, TerminalId, TerminalName, command,
+    Candidate, Connect, Directive, ExpectedHeader, Outcome, Step, TerminalId, TerminalName, command,
 };
 use crate::diagnostic::Diagnostic;
 use crate::pattern::{PatternError, is_name};
 use crate::source::{Source, Span};
 
-/// The terminals and the steps of `source`.
-pub(super) fn steps(source: &Source) -> Result<(Vec<TerminalName>, Vec<Step>), Diagnostic> {
+/// The terminals and the steps of `source`. A fragment, which is not `is_whole`, may capture values that it does not use.
+pub(super) fn steps(
+    source: &Source,
+    is_whole: bool,
+) -> Result<(Vec<TerminalName>, Vec<Step>), Diagnostic> {
     let mut parser = Parser::default();
-    for (number, line) in source.lines() {
-        parser.line(number, line)?;
+    for (number, line) in source.joined_lines() {
+        parser.line(number, &line)?;
     }
     parser.end_group()?;
-    let connects = |step: &Step| matches!(step.action, Action::Connect(_));
+    let connects = |step: &Step| matches!(step.directive, Directive::Connect(_));
     if !parser.steps.iter().any(connects) {
         return Err(Diagnostic::new(
-            "the file holds no conversation",
+            "the file contains no conversation",
             Span::new(1, 0..0),
-            "nothing happens here",
+            "no line connects",
         )
         .help("begin with: $ wscat -c ws://127.0.0.1:3001/dev"));
     }
-    parser.usage.check()?;
+    if is_whole {
+        parser.usage.check()?;
+    }
     Ok((parser.terminals, parser.steps))
 }
 
@@ -45,11 +60,11 @@ struct Parser {
     usage: Usage,
     /// Whether headers of the response may stand here.
     in_headers: bool,
-    /// The lines below `in any order:` so far.
+    /// The lines below `in any order:` and its like so far.
     group: Option<Group>,
 }
 
-/// A terminal's connection, as far as the file has gone.
+/// A terminal's connection, as far as the file has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
     /// At first, and after `Disconnected`, `drop` or a refused handshake.
@@ -60,8 +75,8 @@ enum Link {
     Closed,
 }
 
-/// What `wscat` was told, as far as it decides what later lines mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The options of `wscat` that decide what later lines mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Options {
     slash: bool,
     shows_pings: bool,
@@ -69,42 +84,40 @@ struct Options {
 
 impl Parser {
     fn line(&mut self, number: usize, line: &str) -> Result<(), Diagnostic> {
-        let whole = {
-            let text = line.trim();
-            let from = line.len() - line.trim_start().len();
-            Span::new(number, from..from + text.len())
-        };
-        let fault = |error: PatternError| {
-            let diagnostic = Diagnostic::new(
-                "this line cannot be read",
-                Span::new(number, error.bytes),
-                error.message,
-            );
+        let text = line.trim();
+        let from = line.len() - line.trim_start().len();
+        let whole = Span::new(number, from..from + text.len());
+        let invalid = |error: PatternError| {
+            let place = Span::new(number, error.bytes);
+            let diagnostic = Diagnostic::new("invalid line", place, error.message);
             match error.help {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             }
         };
-        let usage = &self.usage;
-        let is_captured = |name: &str| usage.is_captured(name);
         let options = match self.current.map(|id| self.connected[id.0]) {
             Some(Link::Open(options)) => options,
-            _ => Options {
-                slash: false,
-                shows_pings: false,
-            },
+            _ => Options::default(),
         };
+        let usage = &self.usage;
+        let repeats = self.group.as_ref().is_some_and(Group::repeats);
+        let is_captured =
+            |name: &str| usage.is_captured(name) || (repeats && name == usage::COUNTER);
         let context = Context {
             is_captured: &is_captured,
             slash: options.slash,
             shows_pings: options.shows_pings,
             in_headers: self.in_headers,
         };
-        let parsed = classify(line, context).map_err(fault)?;
-        // A comment may stand among the lines of a group, and a blank line ends it.
-        if !matches!(parsed, Line::Receive(_) | Line::Repeat { .. })
-            && !line.trim().starts_with('#')
-        {
+        let parsed = classify(line, context).map_err(invalid)?;
+        let is_comment = text.starts_with('#');
+        // A comment may be among the lines of a group, and an empty line ends it.
+        let goes_on = match (&parsed, &self.group) {
+            (Line::Directive(directive, _), Some(group)) => group.takes(directive),
+            (Line::Repeat { .. }, Some(_)) => true,
+            _ => is_comment,
+        };
+        if !goes_on {
             self.end_group()?;
         }
         if !matches!(parsed, Line::Blank | Line::Header(_)) {
@@ -113,15 +126,14 @@ impl Parser {
         if let Line::Command { text, start } = parsed {
             let usage = &self.usage;
             let is_captured = |name: &str| usage.is_captured(name);
-            let connect = command::parse(text, start, &is_captured).map_err(fault)?;
+            let connect = command::parse(text, start, &is_captured).map_err(invalid)?;
             return self.connect(connect, whole);
         }
         self.take(parsed, whole)
     }
 
-    /// Takes a line that was read, whose place is `whole`.
+    /// Takes a line, whose place is `whole`.
     fn take(&mut self, line: Line<'_>, whole: Span) -> Result<(), Diagnostic> {
-        let number = whole.line;
         match line {
             Line::Blank | Line::Command { .. } => Ok(()),
             Line::Terminal(name) => self.switch(name, whole),
@@ -129,67 +141,70 @@ impl Parser {
                 self.header(header, whole);
                 Ok(())
             }
-            Line::AnyOrder => {
-                self.group = Some(Group::new(whole));
-                Ok(())
-            }
-            Line::Repeat { times, line } => {
-                self.no_group_around(&whole)?;
-                let action = Box::new(self.repeated(*line, number));
-                self.step(Action::Repeat { times, action }, whole)
-            }
-            Line::SendInFrames { bytes, payload } => {
-                self.use_captures_of(&payload, number);
-                self.step(Action::SendInFrames { bytes, payload }, whole)
-            }
-            Line::Close { code, reason } => self.step(Action::Close { code, reason }, whole),
-            Line::Drop => self.step(Action::Drop, whole),
-            Line::Pause(duration) => {
-                self.beside(Action::Pause(duration), whole);
-                Ok(())
-            }
-            Line::Hook(hook) => {
-                self.beside(Action::Hook(hook), whole);
+            Line::Group(kind) => {
+                self.group = Some(Group::new(kind, whole));
                 Ok(())
             }
             Line::Connected => self.outcome(Outcome::Accepted, whole),
             Line::Refused(status) => {
+                let (span, body) = (whole.clone(), None);
+                self.outcome(Outcome::Refused { status, span, body }, whole)
+            }
+            Line::Failed(reason) => {
                 let span = whole.clone();
-                self.outcome(Outcome::Refused { status, span }, whole)
+                self.outcome(Outcome::Failed { reason, span }, whole)
             }
-            Line::Send(payload) => {
-                self.use_captures_of(&payload, number);
-                self.step(Action::Send(payload), whole)
+            Line::Repeat { times, directive } => {
+                self.no_group_around(&whole)?;
+                let repeated = self.new_step(*directive, None, whole.clone());
+                self.usage.repeated(&repeated);
+                let steps = vec![repeated];
+                self.step(Directive::Repeat { times, steps }, None, whole)
             }
-            Line::Receive(expected) => {
-                self.usage.expected(&expected, number);
-                match &mut self.group {
-                    Some(group) => {
-                        group.push(whole, expected);
+            Line::Directive(directive, limit) => {
+                if let Directive::Receive(expected) = &*directive
+                    && let Some(body) = self.body()
+                {
+                    let (span, expected) = (whole, expected.clone());
+                    *body = Some(Box::new(Candidate { span, expected }));
+                    return Ok(());
+                }
+                let step = self.new_step(*directive, limit, whole);
+                if let Some(group) = &mut self.group {
+                    if group.repeats() {
+                        self.usage.repeated(&step);
+                    } else {
+                        self.usage.step(&step);
+                    }
+                    group.push(step);
+                    return Ok(());
+                }
+                self.usage.step(&step);
+                match step.directive {
+                    Directive::Pause(_) | Directive::Hook(_) => {
+                        self.steps.push(step);
                         Ok(())
                     }
-                    None => self.step(Action::Receive(expected), whole),
+                    directive => self.step(directive, step.limit, step.span),
                 }
             }
-            Line::Silence(duration) => self.step(Action::Silence(duration), whole),
-            Line::Exit => self.step(Action::Exit, whole),
-            Line::Disconnected(ending) => self.step(Action::Disconnected(ending), whole),
         }
     }
 
     fn switch(&mut self, name: &str, span: Span) -> Result<(), Diagnostic> {
         if !is_name(name) {
             return Err(Diagnostic::new(
-                "a terminal needs another name",
+                "invalid name of a terminal",
                 span,
-                "letters, digits, - and _ are allowed, a letter first",
-            ));
+                "a name has letters, digits, - and _, and begins with a letter",
+            )
+            .help(format!("to expect text in brackets, write: < \\[{name}]")));
         }
         if self.terminals.contains(&TerminalName::Only) {
             return Err(Diagnostic::new(
                 "the lines above belong to no terminal",
                 span,
-                "the first name stands here",
+                "this is the first name",
             )
             .help("name a terminal above the first wscat line too, or name none"));
         }
@@ -217,15 +232,12 @@ impl Parser {
     }
 
     fn connect(&mut self, connect: Connect, span: Span) -> Result<(), Diagnostic> {
-        for text in &connect.execute {
-            text.captures(&mut |name, bytes| self.usage.used(name, Span::new(span.line, bytes)));
-        }
         let terminal = self.current();
         if matches!(self.connected[terminal.0], Link::Open(_)) {
             return Err(Diagnostic::new(
-                format!("{} is connected already", self.terminals[terminal.0]),
+                format!("{} is already connected", self.terminals[terminal.0]),
                 span,
-                "a second connection needs a terminal of its own",
+                "a second connection needs another terminal",
             )
             .help("write a name above it, such as [bob], or close the first one with: exit"));
         }
@@ -234,49 +246,64 @@ impl Parser {
             shows_pings: connect.shows_pings,
         });
         self.in_headers = connect.shows_headers;
-        self.push(terminal, Action::Connect(connect), span);
+        let step = self.new_step(Directive::Connect(connect), None, span);
+        self.usage.step(&step);
+        self.steps.push(step);
         Ok(())
+    }
+
+    /// The connect of the line above in this terminal, if there is one.
+    fn connect_above(&mut self) -> Option<&mut Connect> {
+        let terminal = self.current();
+        match self.steps.last_mut() {
+            Some(Step {
+                directive: Directive::Connect(connect),
+                terminal: of,
+                ..
+            }) if *of == terminal => Some(connect),
+            _ => None,
+        }
     }
 
     /// `Connected …` and `error: …` say how the `wscat` line above them ended.
     fn outcome(&mut self, outcome: Outcome, span: Span) -> Result<(), Diagnostic> {
         let terminal = self.current();
-        match self.steps.last_mut() {
-            Some(Step {
-                action: Action::Connect(connect),
-                terminal: of,
-                ..
-            }) if *of == terminal && matches!(self.connected[terminal.0], Link::Open(_)) => {
-                if matches!(outcome, Outcome::Refused { .. }) {
-                    self.connected[terminal.0] = Link::None;
-                }
-                connect.outcome = outcome;
-                Ok(())
-            }
-            _ => Err(Diagnostic::new(
-                "this line has no wscat line",
+        let is_open = matches!(self.connected[terminal.0], Link::Open(_));
+        let fails = outcome != Outcome::Accepted;
+        let Some(connect) = self.connect_above().filter(|_| is_open) else {
+            return Err(Diagnostic::new(
+                "this line belongs below a wscat line",
                 span,
-                "it says how a connection began, so it stands right below: $ wscat -c URL",
-            )),
+                "it says how a connection began",
+            )
+            .help("write it right below: $ wscat -c URL"));
+        };
+        connect.outcome = outcome;
+        if fails {
+            self.connected[terminal.0] = Link::None;
+        }
+        Ok(())
+    }
+
+    /// Where a `<` line belongs that is the body of a rejected handshake right above.
+    fn body(&mut self) -> Option<&mut Option<Box<Candidate>>> {
+        match self.connect_above() {
+            Some(Connect {
+                outcome: Outcome::Refused { body, .. },
+                ..
+            }) if body.is_none() => Some(body),
+            _ => None,
         }
     }
 
-    fn use_captures_of(&mut self, payload: &Payload, number: usize) {
-        payload.captures(&mut |name, bytes| self.usage.used(name, Span::new(number, bytes)));
-    }
-
-    /// A header that the response of the `wscat` line above has to have.
+    /// A header that the response of the `wscat` line above must have.
     fn header(&mut self, header: Header, span: Span) {
         if let Some(value) = &header.value {
             value.captures(&mut |name, bytes| {
                 self.usage.used(name, Span::new(span.line, bytes));
             });
         }
-        if let Some(Step {
-            action: Action::Connect(connect),
-            ..
-        }) = self.steps.last_mut()
-        {
+        if let Some(connect) = self.connect_above() {
             connect.headers_expected.push(ExpectedHeader {
                 span,
                 name: header.name,
@@ -285,51 +312,44 @@ impl Parser {
         }
     }
 
-    /// What a repeated line does. `<n>` counts, and is no capture.
-    fn repeated(&mut self, line: Line<'_>, number: usize) -> Action {
-        let usage = &mut self.usage;
-        let mut used = |name: &str, bytes| {
-            if name != COUNTER {
-                usage.used(name, Span::new(number, bytes));
-            }
+    fn new_step(
+        &mut self,
+        directive: Directive,
+        limit: Option<std::time::Duration>,
+        span: Span,
+    ) -> Step {
+        let terminal = match directive {
+            // These belong to no terminal, and must not create one.
+            Directive::Pause(_) | Directive::Hook(_) => self.current.unwrap_or(TerminalId(0)),
+            _ => self.current(),
         };
-        match line {
-            Line::Receive(expected) => {
-                expected.captures(&mut used);
-                Action::Receive(expected)
-            }
-            Line::SendInFrames { bytes, payload } => {
-                payload.captures(&mut used);
-                Action::SendInFrames { bytes, payload }
-            }
-            Line::Send(payload) => {
-                payload.captures(&mut used);
-                Action::Send(payload)
-            }
-            // `classify` repeats nothing else.
-            _ => Action::Pause(std::time::Duration::ZERO),
+        Step {
+            span,
+            terminal,
+            limit,
+            directive,
         }
     }
 
-    /// A step that has nothing to do with a terminal.
-    fn beside(&mut self, action: Action, span: Span) {
-        let terminal = self.current.unwrap_or(TerminalId(0));
-        self.push(terminal, action, span);
-    }
-
     /// A step that needs a connection.
-    fn step(&mut self, action: Action, span: Span) -> Result<(), Diagnostic> {
+    fn step(
+        &mut self,
+        directive: Directive,
+        limit: Option<std::time::Duration>,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
         let terminal = self.current();
         let link = self.connected[terminal.0];
-        let allowed = match &action {
-            Action::Disconnected(_) => link != Link::None,
+        let allowed = match &directive {
+            Directive::Ignore(_) => true,
+            Directive::Disconnected(_) => link != Link::None,
             _ => matches!(link, Link::Open(_)),
         };
         if !allowed {
             let name = &self.terminals[terminal.0];
             let (title, help) = match link {
                 Link::Closed => (
-                    format!("{name} has left"),
+                    format!("{name} has closed its connection"),
                     "connect again with: $ wscat -c URL",
                 ),
                 Link::None | Link::Open(_) => (
@@ -339,20 +359,15 @@ impl Parser {
             };
             return Err(Diagnostic::new(title, span, "this needs a connection").help(help));
         }
-        match &action {
-            Action::Exit | Action::Close { .. } => self.connected[terminal.0] = Link::Closed,
-            Action::Drop | Action::Disconnected(_) => self.connected[terminal.0] = Link::None,
+        match &directive {
+            Directive::Exit | Directive::Close { .. } => self.connected[terminal.0] = Link::Closed,
+            Directive::Drop | Directive::Disconnected(_) => {
+                self.connected[terminal.0] = Link::None;
+            }
             _ => {}
         }
-        self.push(terminal, action, span);
+        let step = self.new_step(directive, limit, span);
+        self.steps.push(step);
         Ok(())
-    }
-
-    fn push(&mut self, terminal: TerminalId, action: Action, span: Span) {
-        self.steps.push(Step {
-            span,
-            terminal,
-            action,
-        });
     }
 }

@@ -1,4 +1,4 @@
-//! Cuts a command line into words as a shell does, and remembers where each stood.
+//! Splits a command line into words as a shell does, and keeps their places.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use crate::pattern::PatternError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
     pub(crate) text: String,
-    /// Where it stands, quotes included, in bytes of the line.
+    /// Its place, quotes included, in bytes of the line.
     pub(crate) bytes: Range<usize>,
 }
 
-/// Cuts `text`, which stands at byte `start` of its line. Single quotes keep everything, in double quotes a backslash
+/// Splits `text`, which begins at byte `start` of its line. Single quotes keep everything, in double quotes a backslash
 /// escapes; there are no variables.
 pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError> {
     let mut words: Vec<Word> = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError>
     match quote {
         Some((open, at)) => Err(PatternError::new(
             start + at..start + at + open.len_utf8(),
-            "this quote is never closed",
+            "this quote is not closed",
         )),
         None => Ok(words),
     }

@@ -1,11 +1,11 @@
-//! One line written anew from what came: what of it can stay does.
+//! Rewrites one line from what arrived, and keeps what still fits.
 
-use serde_json::Value;
+use crate::json::{Json, Number};
 
 use crate::expectation::{self, literal, volatile};
-use crate::pattern::{Captures, Field, Kind, Pattern, compare};
+use crate::pattern::{Array, Captures, Field, Kind, Pattern, compare};
 use crate::player::{Actual, Arrival};
-use crate::transcript::{Action, Expected, Outcome, Step, Transcript};
+use crate::transcript::{Directive, Expected, Outcome, Step, Transcript};
 
 /// What a connection that was made is announced with.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
@@ -26,16 +26,21 @@ pub(super) fn rewritten(
     known: &Captures,
     types: bool,
 ) -> Option<Edit> {
-    let line = match (&step.action, actual) {
-        (Action::Connect(connect), _) => match &connect.outcome {
-            Outcome::Refused { span, .. } => span.line,
+    let line = match (&step.directive, actual) {
+        (Directive::Connect(connect), _) => match &connect.outcome {
+            Outcome::Refused { span, .. } | Outcome::Failed { span, .. } => span.line,
             // The line that says that it was refused would be a new one.
             Outcome::Accepted => return None,
         },
-        (Action::Receive(_) | Action::Silence(_) | Action::Disconnected(_), _) => step.span.line,
+        (Directive::Receive(_) | Directive::Silence(_) | Directive::Disconnected(_), _) => {
+            step.span.line
+        }
         // A line that does something, or stands for several.
         _ => return None,
     };
+    if transcript.source.is_continued(line) {
+        return None;
+    }
     let old = transcript.source.line(line);
     let rewriter = Rewriter {
         transcript,
@@ -65,10 +70,13 @@ struct Rewriter<'a> {
 
 impl Rewriter<'_> {
     fn arrival(&self, step: &Step, arrival: &Arrival) -> String {
-        if let (Action::Receive(Expected::Json(pattern)), Arrival::Text(text)) =
-            (&step.action, arrival)
-            && let Ok(actual) = serde_json::from_str::<Value>(text)
+        if let (Directive::Receive(Expected::Json(frame)), Arrival::Text(text)) =
+            (&step.directive, arrival)
+            && frame.before.is_empty()
+            && frame.after.is_empty()
+            && let Ok(actual) = Json::parse(text)
         {
+            let pattern = &frame.pattern;
             // Everything before the pattern stays, such as `exactly`.
             let before: Vec<_> = self.line[..pattern.bytes.start]
                 .split_whitespace()
@@ -82,34 +90,40 @@ impl Rewriter<'_> {
                 return line;
             }
         }
-        match (&step.action, arrival) {
-            (Action::Receive(Expected::TextOf(_)), Arrival::Text(text)) => {
+        match (&step.directive, arrival) {
+            (Directive::Receive(Expected::TextOf(_)), Arrival::Text(text)) => {
                 format!("< <text of {} bytes>", text.len())
             }
-            (Action::Receive(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
+            (Directive::Receive(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
                 format!("< <binary of {} bytes>", bytes.len())
             }
             _ => expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value)),
         }
     }
 
-    fn value(&self, key: Option<&str>, pattern: &Pattern, actual: &Value) -> String {
+    fn value(&self, key: Option<&str>, pattern: &Pattern, actual: &Json) -> String {
         let mut known = self.known.clone();
         let fits = compare(pattern, actual, &mut known, self.number).is_ok();
         match (&pattern.kind, actual) {
             _ if fits => self.line[pattern.bytes.clone()].to_owned(),
-            (Kind::Object { fields, open }, Value::Object(_)) => {
+            (Kind::Object { fields, open }, Json::Object(_)) => {
                 self.object(pattern, fields, *open, actual)
             }
-            (Kind::Array { items, open }, Value::Array(values))
-                if values.len() == items.len() || (*open && values.len() > items.len()) =>
-            {
+            (
+                Kind::Array(Array {
+                    items,
+                    open_start: false,
+                    open_end,
+                    unordered: false,
+                }),
+                Json::Array(values),
+            ) if values.len() == items.len() || (*open_end && values.len() > items.len()) => {
                 let mut written: Vec<_> = items
                     .iter()
                     .zip(values)
                     .map(|(item, value)| self.value(key, item, value))
                     .collect();
-                if *open {
+                if *open_end {
                     written.push("...".to_owned());
                 }
                 format!("[{}]", written.join(self.comma()))
@@ -119,7 +133,7 @@ impl Rewriter<'_> {
     }
 
     /// The fields that are still there, in the order of the line; an object that has to be exact also gets those that are new.
-    fn object(&self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Value) -> String {
+    fn object(&self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Json) -> String {
         let mut written: Vec<String> = Vec::new();
         for field in fields {
             if let Some(value) = actual.get(&field.name) {
@@ -135,7 +149,7 @@ impl Rewriter<'_> {
         let named = |name: &str| fields.iter().any(|field| field.name == name);
         for (name, value) in actual.as_object().into_iter().flatten() {
             if !open && !named(name) {
-                let name = Value::from(name.as_str()).to_string();
+                let name = Json::from(name.as_str()).to_string();
                 written.push(format!("{name}:{}", self.anew(None, value)));
             }
         }
@@ -153,22 +167,22 @@ impl Rewriter<'_> {
     }
 
     /// A value that the line has nothing for.
-    fn anew(&self, key: Option<&str>, actual: &Value) -> String {
-        if actual.is_object() || actual.is_array() {
+    fn anew(&self, key: Option<&str>, actual: &Json) -> String {
+        if actual.as_object().is_some() || actual.as_array().is_some() {
             let text = actual.to_string();
             return expectation::json::rewritten(&text, &mut |inner, value| {
                 self.leaf(inner.or(key), value)
             });
         }
         let text = || match actual {
-            Value::String(_) => literal::in_json(&actual.to_string()),
+            Json::String(_) => literal::in_json(&actual.to_string()),
             other => other.to_string(),
         };
         self.leaf(key, actual).unwrap_or_else(text)
     }
 
     /// What stands for a value: the capture that has it, or its type if the next run will have another one.
-    fn leaf(&self, key: Option<&str>, value: &Value) -> Option<String> {
+    fn leaf(&self, key: Option<&str>, value: &Json) -> Option<String> {
         if let Some(name) = self.capture_of(value) {
             let quote = if value.is_string() { "\"" } else { "" };
             return Some(format!("{quote}<{name}>{quote}"));
@@ -185,8 +199,10 @@ impl Rewriter<'_> {
     }
 
     /// The name that `value` was captured under. Short ones are equal by chance.
-    fn capture_of(&self, value: &Value) -> Option<&str> {
-        let is_worth_it = value.as_str().map_or(value.is_u64(), |text| text.len() > 2);
+    fn capture_of(&self, value: &Json) -> Option<&str> {
+        let is_worth_it = value
+            .as_str()
+            .map_or(is_whole(value), |text| text.len() > 2);
         self.known
             .iter()
             .find(|(_, capture)| is_worth_it && capture.value == *value)
@@ -194,14 +210,21 @@ impl Rewriter<'_> {
     }
 
     /// Whether somebody typed it: then it will be the same the next time.
-    fn is_typed(&self, value: &Value) -> bool {
+    fn is_typed(&self, value: &Json) -> bool {
         let text = match value {
-            Value::String(text) if !text.is_empty() => text.clone(),
-            Value::Number(number) => number.to_string(),
+            Json::String(text) if !text.is_empty() => text.clone(),
+            Json::Number(number) => number.to_string(),
             _ => return false,
         };
         self.transcript.source.lines().any(|(number, line)| {
             number < self.number && line.trim_start().starts_with('>') && line.contains(&text)
         })
     }
+}
+
+/// Whether it is a whole number that is not negative, as IDs are.
+fn is_whole(value: &Json) -> bool {
+    value
+        .as_number()
+        .is_some_and(|number| Number::as_u64(number).is_some())
 }

@@ -29,7 +29,7 @@ use rcgen::{CertifiedKey, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::json;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -118,14 +118,16 @@ impl Drop for Server {
 
 // The error is the library's own type.
 #[expect(clippy::result_large_err)]
+#[expect(clippy::too_many_lines, reason = "one match arm for each order")]
 async fn serve<S>(stream: S, everybody: Everybody) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut request = json!(null);
+    let mut host = String::new();
     let shaken = |asked: &Request, mut response: Response| {
         if let Some((_, status)) = asked.uri().path().rsplit_once("/refuse/") {
-            let mut refusal = ErrorResponse::new(None);
+            let mut refusal = ErrorResponse::new(Some(r#"{"message":"not today"}"#.to_owned()));
             *refusal.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
             let reason = HeaderValue::from_static("not today");
             refusal.headers_mut().insert("x-reason", reason);
@@ -144,6 +146,7 @@ where
         {
             response.headers_mut().insert(SUBPROTOCOL, value);
         }
+        host = text(asked.headers(), "host");
         request = json!({
             "path": asked.uri().to_string(),
             "authorization": text(asked.headers(), "authorization"),
@@ -192,6 +195,7 @@ where
                 let id = json!({"type": "connected", "connectionId": format!("c-{number}")});
                 socket.send(Message::text(id.to_string())).await?;
             }
+            "host" => socket.send(Message::text(host.as_str())).await?,
             "request" => socket.send(Message::text(request.to_string())).await?,
             "bytes" => socket.send(Message::binary(vec![0x00, 0xff])).await?,
             "ping" => socket.send(Message::Ping(rest.to_owned().into())).await?,
@@ -204,6 +208,34 @@ where
             "stay" => {
                 socket.send(Message::Close(close_frame(rest))).await?;
                 std::future::pending::<()>().await;
+            }
+            "bye" => {
+                let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                socket.send(Message::text(text)).await?;
+                socket.close(close_frame(code)).await?;
+            }
+            "binary" => socket.send(Message::binary(rest.to_owned())).await?,
+            "text" => {
+                let text = rest.replace("\\n", "\n").replace("\\x1e", "\u{1e}");
+                socket.send(Message::text(text)).await?;
+            }
+            "many" => {
+                for number in 0..rest.parse().unwrap_or(0) {
+                    socket.send(Message::text(format!("tick {number}"))).await?;
+                }
+            }
+            "long" => {
+                let (before, after) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (before, after) = (before.repeat(5_000), after.repeat(5_000));
+                socket
+                    .send(Message::text(format!("{before}x{after}")))
+                    .await?;
+            }
+            "raw" => {
+                let bytes = rest.split(' ').map(|byte| u8::from_str_radix(byte, 16));
+                let bytes: Vec<u8> = bytes.map(Result::unwrap_or_default).collect();
+                socket.get_mut().write_all(&bytes).await?;
+                socket.get_mut().flush().await?;
             }
             "vanish" => return Ok(()),
             "freeze" => std::future::pending().await,

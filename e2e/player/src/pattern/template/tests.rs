@@ -50,10 +50,67 @@ fn what_does_not_fit_captures_nothing() {
 }
 
 #[test]
-fn an_ellipsis_at_the_end_accepts_everything() {
-    assert!(fits("abc123xyz...", "").is_some());
-    assert!(fits("abc123xyz...", "L0SM9cOFvHcCIhw=").is_some());
-    assert!(fits("...abc", "L0SM9cOFvHcCIhw=").is_none());
+fn an_ellipsis_stands_for_the_rest_of_an_id_and_of_nothing_else() {
+    let fits = |template: &str, text: &str| {
+        let template = Template::expected(template, 0, Notation::Json).unwrap();
+        template.fits(text, &mut Captures::default(), 1)
+    };
+    assert!(fits("abc123xyz...", "L0SM9cOFvHcCIhw="));
+    assert!(fits("abc123xyz...", "123e4567-e89b-42d3-a456-426614174000"));
+    for other in [
+        "",
+        "FAILED",
+        "a1",
+        "no such user 17",
+        "disconnected",
+        "Disconnected",
+    ] {
+        assert!(!fits("abc123xyz...", other), "{other}");
+    }
+    for text in ["Loading...", "Please wait...", "..."] {
+        assert!(fits(text, text), "{text}");
+        assert!(!fits(text, "L0SM9cOFvHcCIhw="), "{text}");
+    }
+}
+
+#[test]
+fn only_three_dots_alone_stand_for_any_reason() {
+    let fits = |reason: &str, text: &str| {
+        let template = Template::reason(reason, 0).unwrap();
+        template.fits(text, &mut Captures::default(), 1)
+    };
+    assert!(fits("...", "anything") && fits("...", ""));
+    assert!(!fits("Message too...", "Message too big"));
+}
+
+#[test]
+fn types_and_expressions_accept_a_part_of_a_text() {
+    assert!(fits("v<number>!", "v1.5e3!").is_some());
+    assert!(fits("v<integer>", "v1.5").is_none());
+    assert!(fits("at <date>", "at 2024-12-09T00:00:00Z").is_some());
+    assert!(fits("<matching [ab]+>-<rest>", "abba-x").is_some());
+    assert!(
+        fits("<matching a|b>c", "a").is_none(),
+        "an alternative stays inside"
+    );
+    assert_eq!(
+        captured("<matching [ab]+>-<rest>", "abba-x-y", "rest"),
+        "x-y"
+    );
+    assert!(fits("<a>=<a> <integer>", "1=1 5").is_some());
+    assert!(fits("<a>=<a> <integer>", "1=2 5").is_none());
+    let error = Template::expected("x<matching (>", 0, Notation::Plain).unwrap_err();
+    assert_eq!(
+        (error.bytes, error.message.as_str()),
+        (1..13, "invalid regular expression: unclosed group")
+    );
+}
+
+#[test]
+fn characters_that_cannot_be_typed_are_escaped_in_brackets() {
+    assert!(fits(r"a<\n>b<\0>", "a\nb\0").is_some());
+    let sent = Template::sent(r"a<\r\n><\x1e>", 0, |_| false).unwrap();
+    assert_eq!(sent.fill(&Captures::default()), "a\r\n\u{1e}");
 }
 
 #[test]
@@ -67,7 +124,9 @@ fn json_escapes_are_decoded_and_hide_placeholders() {
 fn neighbours_and_numbers_inside_text_are_refused() {
     let refused = |text| Template::expected(text, 0, Notation::Plain).unwrap_err();
     assert_eq!(refused("a<b><c>").bytes, 1..7);
-    assert_eq!(refused("at <epoch-ms>").bytes, 3..13);
+    let error = Template::expected("at <epoch-ms>", 0, Notation::Json).unwrap_err();
+    assert_eq!(error.bytes, 3..13);
+    assert_eq!(refused("is <bool>").bytes, 3..9);
 }
 
 #[test]
@@ -88,7 +147,12 @@ fn a_text_is_filled_up_to_its_size() {
         assert_eq!(sent(text).unwrap_err().bytes, at, "{text}");
     }
     let expected = Template::expected("<x to 9 bytes>", 0, Notation::Plain);
-    assert!(expected.unwrap_err().message.contains("only what is sent"));
+    assert!(
+        expected
+            .unwrap_err()
+            .message
+            .contains("only text that is sent")
+    );
 }
 
 #[test]

@@ -1,26 +1,29 @@
-//! What was wrong with a step, in words, before the terminals are asked what else arrived.
+//! What was wrong with a step, before the terminals are asked what else arrived.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use http::{HeaderMap, HeaderName};
-use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
 use super::{Actual, FailureKind};
 use crate::diagnostic::{Label, Note, clip_value};
+use crate::difference;
 use crate::duration;
-use crate::pattern::{Captures, Mismatch};
+use crate::endpoint::Endpoint;
+use crate::json::Json;
+use crate::pattern::Mismatch;
 use crate::player::arrival::Arrival;
-use crate::player::handshake::HandshakeError;
-use crate::player::judge::received;
-use crate::player::unordered::Rest;
+use crate::player::handshake::{HandshakeError, Refusal, lower_first};
 use crate::source::Span;
-use crate::transcript::{Expected, Hook, OneOf, Outcome};
+use crate::transcript::{Expected, Hook, Outcome};
 
-/// Headers that say nothing, because no handshake works without them.
+/// Headers that every accepted handshake has.
 const OF_EVERY_HANDSHAKE: [HeaderName; 3] = [CONNECTION, UPGRADE, SEC_WEBSOCKET_ACCEPT];
+
+/// Most frames that are shown of those that were skipped.
+const SKIPPED_SHOWN: usize = 5;
 
 pub(in crate::player) type Verdict = Result<(), Unmet>;
 
@@ -29,12 +32,14 @@ pub(in crate::player) type Verdict = Result<(), Unmet>;
 pub(in crate::player) struct Unmet {
     pub(super) kind: FailureKind,
     pub(super) title: String,
-    /// Places in the file. If there are none of either kind, the whole line of the step is meant.
+    /// Places in the file. If there are none of either kind, the label is the whole line of the step.
     pub(super) labels: Vec<Label>,
     /// Places in the step's line.
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) notes: Vec<Note>,
     pub(super) actual: Option<Box<Actual>>,
+    /// How many notes come before the comparison of the line with what arrived.
+    pub(super) compared_before: usize,
 }
 
 impl Unmet {
@@ -46,6 +51,7 @@ impl Unmet {
             mismatches: Vec::new(),
             notes: Vec::new(),
             actual: None,
+            compared_before: 0,
         }
     }
 
@@ -73,16 +79,29 @@ impl Unmet {
         unmet
     }
 
-    pub(in crate::player) fn text_differs(arrival: Arrival) -> Self {
-        Self::new("the text differs").got(&arrival)
+    /// `expected` is the only text that would have fitted, if there is just one.
+    pub(in crate::player) fn text_differs(expected: Option<&str>, arrival: Arrival) -> Self {
+        let mut unmet = Self::new("the text differs");
+        if let (Some(expected), Arrival::Text(text)) = (expected, &arrival)
+            && let Some(hidden) = difference::explain(expected, text)
+        {
+            unmet.notes.push(Note::Remark(hidden));
+        }
+        unmet.got(&arrival)
     }
 
-    pub(in crate::player) fn no_json(arrival: Arrival) -> Self {
-        Self::new("the frame is no JSON").got(&arrival)
+    pub(in crate::player) fn not_json(error: &str, arrival: Arrival) -> Self {
+        Self::new(format!("the frame is not JSON: {}", lower_first(error))).got(&arrival)
+    }
+
+    pub(in crate::player) fn not_comparable(error: &str, arrival: Arrival) -> Self {
+        let title = format!("the frame is JSON that cannot be compared: {error}");
+        Self::new(title).got(&arrival)
     }
 
     pub(in crate::player) fn other_kind(expected: &Expected, arrival: Arrival) -> Self {
         let wanted = match expected {
+            Expected::Json(frame) if frame.binary => "a binary frame",
             Expected::Json(_) | Expected::Text(_) | Expected::TextOf(_) => "a text frame",
             Expected::Binary(_) | Expected::BinaryOf(_) => "a binary frame",
             Expected::Ping(_) => "a ping",
@@ -90,6 +109,7 @@ impl Unmet {
         };
         let title = match (&arrival, expected) {
             (Arrival::Closed { .. }, _) => "the connection was closed instead".to_owned(),
+            (Arrival::ProtocolError(_), _) => "the server violated the protocol instead".to_owned(),
             (Arrival::Binary(_), Expected::Binary(_)) => "the bytes differ".to_owned(),
             (Arrival::Ping(_), Expected::Ping(_)) | (Arrival::Pong(_), Expected::Pong(_)) => {
                 "the data differ".to_owned()
@@ -113,7 +133,7 @@ impl Unmet {
     ) -> Self {
         let mut unmet = Self::new("the response's headers differ");
         let text = match got {
-            Some(got) => format!("got {}", clip_value(&Value::from(got).to_string())),
+            Some(got) => format!("got {}", clip_value(&Json::from(got).to_string())),
             None => "there is no such header".to_owned(),
         };
         unmet.labels.push(Label { span, text });
@@ -130,49 +150,37 @@ impl Unmet {
         unmet
     }
 
-    /// `limit` is set if nothing more came.
+    /// Lines in any order that were not met: `missing` got no frame, `left` are frames without a line. `pair` is what differs between
+    /// the last line and the last frame. `limit` is set if nothing more arrived.
     pub(in crate::player) fn unordered(
-        lines: &[OneOf],
-        arrivals: &[Arrival],
-        rest: &Rest,
+        missing: Vec<Span>,
+        left: &[&Arrival],
+        pair: Option<Self>,
+        arrived: (usize, usize),
         limit: Option<Duration>,
-        known: &Captures,
     ) -> Self {
         let mut unmet = Self::new(match limit {
             Some(limit) => format!(
                 "only {} of {} frames arrived within {}",
-                arrivals.len(),
-                lines.len(),
+                arrived.0,
+                arrived.1,
                 duration::show(limit)
             ),
             None => "a frame fits none of the lines".to_owned(),
         });
-        if let (&[line], &[arrival]) = (&rest.lines[..], &rest.arrivals[..]) {
-            // There is one pair left: what differs in it is worth carets.
-            let OneOf { span, expected } = &lines[line];
-            let arrival = &arrivals[arrival];
-            let verdict = received(expected, arrival.clone(), &mut known.clone(), span.line);
-            if let Err(pair) = verdict
-                && !pair.mismatches.is_empty()
-            {
-                unmet.labels = labels(pair.mismatches, span.line);
-                // Which line it should stand in is a guess, so it is shown, and no evidence.
-                return unmet.shown(arrival);
-            }
+        if let (Some(pair), [span], [arrival]) = (pair, missing.as_slice(), left)
+            && !pair.mismatches.is_empty()
+        {
+            unmet.labels = labels(pair.mismatches, span.line);
+            // That this frame belongs to this line is a guess, so it is shown, and is no evidence.
+            return unmet.shown(arrival);
         }
-        unmet.labels = rest
-            .lines
-            .iter()
-            .map(|line| Label {
-                span: lines[*line].span.clone(),
-                text: "no frame fits this line".to_owned(),
-            })
-            .collect();
-        let items: Vec<_> = rest
-            .arrivals
-            .iter()
-            .map(|arrival| arrivals[*arrival].to_string())
-            .collect();
+        let label = |span| Label {
+            span,
+            text: "no frame fits this line".to_owned(),
+        };
+        unmet.labels = missing.into_iter().map(label).collect();
+        let items: Vec<_> = left.iter().map(ToString::to_string).collect();
         if !items.is_empty() {
             let heading = "got, and fits none of the lines left:".to_owned();
             unmet.notes.push(Note::List { heading, items });
@@ -180,14 +188,96 @@ impl Unmet {
         unmet
     }
 
+    /// A frame that fits none of the lines at `spans`.
+    pub(in crate::player) fn none_of(spans: Vec<Span>, arrival: &Arrival) -> Self {
+        let title = if arrival.is_end() {
+            "the connection was closed instead"
+        } else {
+            "the frame fits none of the lines"
+        };
+        let mut unmet = Self::new(title).shown(arrival);
+        let label = |span| Label {
+            span,
+            text: String::new(),
+        };
+        unmet.labels = spans.into_iter().map(label).collect();
+        unmet
+    }
+
+    /// Nothing that fits arrived, among `skipped` frames.
+    pub(in crate::player) fn not_among(limit: Duration, skipped: &[Arrival]) -> Self {
+        let mut unmet = Self::new(format!(
+            "nothing that fits arrived within {}",
+            duration::show(limit)
+        ));
+        let count = skipped.len();
+        let shown = skipped.iter().rev().take(SKIPPED_SHOWN).rev();
+        let items: Vec<_> = shown.map(Arrival::to_string).collect();
+        if !items.is_empty() {
+            let heading = format!("skipped {count}, the last of them:");
+            unmet.notes.push(Note::List { heading, items });
+        }
+        unmet
+    }
+
+    /// After the last line of a terminal something arrived that no line reads.
+    pub(in crate::player) fn after_the_end(arrival: &Arrival) -> Self {
+        let title = match arrival {
+            Arrival::Closed { .. } => "the connection was closed after the last line",
+            Arrival::ProtocolError(_) => "the server violated the protocol after the last line",
+            _ => "something arrived after the last line",
+        };
+        let mut unmet = Self::new(title);
+        unmet.notes.push(Note::Help(if arrival.is_end() {
+            format!("if this is expected, end with: {arrival}")
+        } else {
+            "expect it, or end with < ... to allow anything; frames that may arrive at any time are listed below ignoring:"
+                .to_owned()
+        }));
+        unmet
+    }
+
+    /// A variable that has no value.
+    pub(in crate::player) fn no_variable(name: &str, span: Span) -> Self {
+        let name = name.trim_start_matches('$');
+        let mut unmet = Self::new(format!("the variable {name} has no value"));
+        unmet.kind = FailureKind::Unreachable;
+        let text = String::new();
+        unmet.labels.push(Label { span, text });
+        unmet.notes.push(Note::Help(format!(
+            "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it"
+        )));
+        unmet
+    }
+
+    /// An address or a header with placeholders that is invalid once they are filled in.
+    pub(in crate::player) fn invalid(what: &str, reason: &str) -> Self {
+        let mut unmet = Self::new(format!("{what} is invalid: {reason}"));
+        unmet.kind = FailureKind::Unreachable;
+        unmet
+    }
+
     pub(in crate::player) fn hook(hook: &Hook, error: &str) -> Self {
         Self::new(format!("cannot {hook}: {error}"))
     }
 
-    /// Says which repetition of its line it was.
+    /// Points at this line, unless it points somewhere already.
+    pub(in crate::player) fn at(mut self, span: &Span) -> Self {
+        if self.labels.is_empty() {
+            let mismatches = std::mem::take(&mut self.mismatches);
+            self.labels = labels(mismatches, span.line);
+        }
+        if self.labels.is_empty() {
+            let (span, text) = (span.clone(), String::new());
+            self.labels.push(Label { span, text });
+        }
+        self
+    }
+
+    /// Adds which repetition of its line it was.
     pub(in crate::player) fn in_repetition(mut self, number: u32, times: u32) -> Self {
         let _ = write!(self.title, ", in repetition {number} of {times}");
-        // It stands for one repetition, and the line for all.
+        // What arrived belongs to one repetition, and the line to all.
         if let Some(Actual::Arrival(arrival)) = self.actual.take().as_deref() {
             return self.shown(arrival);
         }
@@ -207,12 +297,12 @@ impl Unmet {
     }
 
     pub(in crate::player) fn other_ending(arrival: Arrival) -> Self {
-        Self::new("the connection ended otherwise").got(&arrival)
+        Self::new("the connection ended differently").got(&arrival)
     }
 
     pub(in crate::player) fn not_closed(limit: Duration) -> Self {
         Self::new(format!(
-            "the other side did not close the connection within {}",
+            "the server did not close the connection within {}",
             duration::show(limit)
         ))
     }
@@ -224,19 +314,24 @@ impl Unmet {
         ))
     }
 
-    pub(in crate::player) fn accepted(address: &str, status: u16, span: Span) -> Self {
+    pub(in crate::player) fn accepted(address: &Endpoint, wanted: &str, span: Span) -> Self {
         let mut unmet = Self::new(format!("{address} accepted the connection"));
         unmet.labels.push(Label {
             span,
-            text: format!("expected status {status}"),
+            text: format!("expected {wanted}"),
         });
         unmet.actual = Some(Box::new(Actual::Accepted));
         unmet
     }
 
-    pub(in crate::player) fn refused(address: &str, got: u16, outcome: &Outcome) -> Self {
-        let mut unmet = Self::new(format!("{address} refused the connection"));
-        if let Outcome::Refused { status, span } = outcome {
+    pub(in crate::player) fn refused(
+        address: &Endpoint,
+        refusal: &Refusal,
+        outcome: &Outcome,
+    ) -> Self {
+        let got = refusal.status;
+        let mut unmet = Self::new(format!("{address} rejected the connection"));
+        if let Outcome::Refused { status, span, .. } = outcome {
             unmet.labels.push(Label {
                 span: span.clone(),
                 text: format!("expected status {status}, got {got}"),
@@ -246,15 +341,46 @@ impl Unmet {
             name: "got".into(),
             value: format!("error: Unexpected server response: {got}"),
         });
+        let body = String::from_utf8_lossy(&refusal.body);
+        if !body.is_empty() {
+            unmet.notes.push(Note::Value {
+                name: "with the body".into(),
+                value: body.into_owned(),
+            });
+        }
         unmet.actual = Some(Box::new(Actual::Refused(got)));
         unmet
     }
 
-    pub(in crate::player) fn unreachable(address: &str, error: &HandshakeError) -> Self {
-        let mut unmet = Self::new(format!(
-            "cannot connect to {address}: {}",
-            lower_first(&error.to_string())
-        ));
+    /// The handshake failed for another reason than the line at `span` says.
+    pub(in crate::player) fn failed_otherwise(error: &HandshakeError, span: Span) -> Self {
+        let mut unmet = Self::new("the connection failed for another reason");
+        let text = String::new();
+        unmet.labels.push(Label { span, text });
+        unmet.notes.push(Note::Value {
+            name: "got".into(),
+            value: format!("error: {error}"),
+        });
+        unmet
+    }
+
+    /// The body of a rejection differs from the line at `span`.
+    pub(in crate::player) fn body_differs(inner: Self, span: &Span, body: &str) -> Self {
+        let mut unmet = Self::new("the body of the response differs");
+        unmet.labels = labels(inner.mismatches, span.line);
+        if unmet.labels.is_empty() {
+            let (span, text) = (span.clone(), String::new());
+            unmet.labels.push(Label { span, text });
+        }
+        unmet.notes.push(Note::Value {
+            name: "got".into(),
+            value: body.to_owned(),
+        });
+        unmet
+    }
+
+    pub(in crate::player) fn unreachable(address: &Endpoint, error: &HandshakeError) -> Self {
+        let mut unmet = Self::new(format!("cannot connect to {address}: {error}"));
         unmet.kind = FailureKind::Unreachable;
         unmet
     }
@@ -267,17 +393,4 @@ pub(super) fn labels(mismatches: Vec<Mismatch>, line: usize) -> Vec<Label> {
         text: mismatch.message,
     };
     mismatches.into_iter().map(label).collect()
-}
-
-/// Errors of libraries begin with a capital letter.
-fn lower_first(message: &str) -> String {
-    let mut chars = message.chars();
-    match (chars.next(), chars.next()) {
-        // An abbreviation stays as it is.
-        (Some(first), Some(second)) if !second.is_uppercase() => first
-            .to_lowercase()
-            .chain(message.chars().skip(1))
-            .collect(),
-        _ => message.to_owned(),
-    }
 }

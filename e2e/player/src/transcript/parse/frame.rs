@@ -1,16 +1,16 @@
-//! What stands behind `>` and `<`.
+//! The part of a line after `>` or `<`.
 
 use http::HeaderName;
 
-use super::line::{Context, Header, Line};
+use super::syntax::{Context, Header};
 use crate::pattern::{self, Notation, PatternError, Template};
-use crate::transcript::{Expected, Payload, suggest};
+use crate::transcript::{Bytes, Directive, Expected, JsonFrame, Payload, suggest};
 
-/// Longest binary frame that a line may make, in bytes: a hundred times what API Gateway takes.
-const LONGEST: usize = 16 * 1024 * 1024;
-
-/// What `--slash` makes commands of, as `wscat` does.
+/// What `--slash` makes commands, as in `wscat`.
 const SLASH: [&str; 3] = ["/ping", "/pong", "/close"];
+
+/// Longest reason of a close frame, in bytes (RFC 6455 §5.5.1).
+const LONGEST_REASON: usize = 123;
 
 /// `> text`
 pub(super) fn sent(
@@ -18,24 +18,40 @@ pub(super) fn sent(
     start: usize,
     context: Context<'_>,
 ) -> Result<Payload, PatternError> {
-    Ok(match bytes(frame, start)? {
-        Some(bytes) => Payload::Binary(bytes),
-        None => Payload::Text(Template::sent(frame, start, context.is_captured)?),
-    })
+    if let Some(bytes) = Bytes::parse(frame, start, context.is_captured)? {
+        if !bytes.is_fixed() {
+            let place = start..start + frame.trim_end().len();
+            return Err(PatternError::new(
+                place,
+                "?? and ... can only be expected, not sent",
+            ));
+        }
+        return Ok(Payload::Binary(bytes));
+    }
+    if let Some((json, at)) = keyword(frame, start, "binary ") {
+        let text = Template::sent(json, at, context.is_captured)?;
+        return Ok(Payload::BinaryText(text));
+    }
+    Template::sent(frame, start, context.is_captured).map(Payload::Text)
 }
 
 /// `> /ping data`, in a terminal with `--slash`.
-pub(super) fn slash<'a>(
+pub(super) fn slash(
     frame: &str,
     start: usize,
     context: Context<'_>,
-) -> Result<Line<'a>, PatternError> {
+) -> Result<Directive, PatternError> {
     let (command, rest) = frame.split_once(' ').unwrap_or((frame, ""));
-    let data = || Template::sent(rest, start + frame.len() - rest.len(), context.is_captured);
+    let at = start + frame.len() - rest.len();
+    let data = || Template::sent(rest, at, context.is_captured);
+    let send = |payload| Directive::Send {
+        payload,
+        frames: None,
+    };
     match command {
-        "/ping" => Ok(Line::Send(Payload::Ping(data()?))),
-        "/pong" => Ok(Line::Send(Payload::Pong(data()?))),
-        "/close" => close(rest, start + frame.len() - rest.len()),
+        "/ping" => Ok(send(Payload::Ping(data()?))),
+        "/pong" => Ok(send(Payload::Pong(data()?))),
+        "/close" => close(rest, at),
         other => {
             let place = start..start + other.len();
             let error = PatternError::new(place, "wscat has no such command");
@@ -48,27 +64,23 @@ pub(super) fn slash<'a>(
 }
 
 /// `/close`, `/close 1000`, `/close 1000 reason`
-fn close<'a>(rest: &str, start: usize) -> Result<Line<'a>, PatternError> {
+fn close(rest: &str, start: usize) -> Result<Directive, PatternError> {
     let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
     let wanted = if code.is_empty() { "1000" } else { code };
-    // Those that a close frame may hold (RFC 6455 §7.4).
+    // Those that a close frame may contain (RFC 6455 §7.4).
     let may_be_sent = |code: &u16| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
     let code = wanted.parse().ok().filter(may_be_sent).ok_or_else(|| {
-        PatternError::new(
-            start..start + code.len(),
-            "no close frame can hold this code",
-        )
-        .help("1000 to 1003, 1007 to 1014 and 3000 to 4999 can be sent")
+        let place = start..start + code.len();
+        PatternError::new(place, "a close frame cannot contain this code")
+            .help("1000 to 1003, 1007 to 1014 and 3000 to 4999 can be sent")
     })?;
-    if reason.len() > 123 {
+    if reason.len() > LONGEST_REASON {
         let at = start + rest.len() - reason.len();
-        return Err(PatternError::new(
-            at..at + reason.len(),
-            "a reason has 123 bytes at most",
-        ));
+        let message = format!("a reason has {LONGEST_REASON} bytes at most");
+        return Err(PatternError::new(at..at + reason.len(), message));
     }
     let reason = reason.to_owned();
-    Ok(Line::Close { code, reason })
+    Ok(Directive::Close { code, reason })
 }
 
 /// `< text`
@@ -77,7 +89,7 @@ pub(super) fn received(
     start: usize,
     context: Context<'_>,
 ) -> Result<Expected, PatternError> {
-    if let Some(bytes) = bytes(frame, start)? {
+    if let Some(bytes) = Bytes::parse(frame, start, context.is_captured)? {
         return Ok(Expected::Binary(bytes));
     }
     if let Some(size) = size(frame, "<text of ") {
@@ -97,26 +109,96 @@ pub(super) fn received(
             }
         }
     }
-    if let Some(json) = frame.strip_prefix("exactly ")
-        && json.trim_start().starts_with(['{', '['])
-    {
-        let at = start + frame.len() - json.len();
-        return pattern::parse_exact(json, at).map(Expected::Json);
+    if let Some(json) = json(frame, start)? {
+        return Ok(Expected::Json(json));
     }
-    if frame.trim_start().starts_with(['{', '[']) {
-        return Ok(Expected::Json(pattern::parse(frame, start).map_err(
-            |error| match error.help {
-                None => error.help(
-                    "a line that begins with { or [ is JSON; see the format in e2e/player/README.md",
-                ),
-                Some(_) => error,
-            },
-        )?));
-    }
-    Template::expected(frame, start, Notation::Plain).map(Expected::Text)
+    let (text, at) = match frame.strip_prefix('\\') {
+        Some(text) if text.starts_with(['{', '[']) => (text, start + 1),
+        _ => (frame, start),
+    };
+    Template::expected(text, at, Notation::Plain).map(Expected::Text)
 }
 
-/// `Received ping (data: "…")`, as wscat shows it with `-P`.
+/// `{…}`, `exactly {…}`, `binary {…}`, `binary exactly {…}` and `42<json>[…]</json>`.
+fn json(frame: &str, start: usize) -> Result<Option<JsonFrame>, PatternError> {
+    if let Some((before, rest)) = frame.split_once("<json>") {
+        return framed_json(frame, start, before, rest).map(Some);
+    }
+    let (binary, frame, start) = match keyword(frame, start, "binary ") {
+        Some((rest, at)) => (true, rest, at),
+        None => (false, frame, start),
+    };
+    let pattern = if let Some((json, at)) = keyword(frame, start, "exactly ") {
+        pattern::parse_exact(json, at)
+    } else if frame.trim_start().starts_with(['{', '['])
+        || keyword(frame, start, "in any order ").is_some()
+    {
+        pattern::parse(frame, start)
+    } else {
+        return Ok(None);
+    };
+    let pattern = pattern.map_err(|error| {
+        if error.message.starts_with('<') || !frame.trim_start().starts_with(['{', '[']) {
+            return error;
+        }
+        let opening = frame.trim_start().get(..1).unwrap_or_default();
+        error.help_also(&format!(
+            "a line that begins with {{ or [ is JSON: to expect plain text, write < \\{opening}…"
+        ))
+    })?;
+    Ok(Some(JsonFrame {
+        binary,
+        pattern,
+        before: Template::default(),
+        after: Template::default(),
+    }))
+}
+
+/// `42<json>["a",1]</json><\x1e>`
+fn framed_json(
+    frame: &str,
+    start: usize,
+    before: &str,
+    rest: &str,
+) -> Result<JsonFrame, PatternError> {
+    let at = start + before.len() + "<json>".len();
+    let (json, after) = rest.split_once("</json>").unwrap_or((rest, ""));
+    let after_at = start + frame.len() - after.len();
+    let (exact, json, at) = match keyword(json, at, "exactly ") {
+        Some((json, at)) => (true, json, at),
+        None => (false, json, at),
+    };
+    let pattern = if exact {
+        pattern::parse_exact(json, at)?
+    } else {
+        pattern::parse(json, at)?
+    };
+    let fixed = |text: &str, at: usize| {
+        let template = Template::expected(text, at, Notation::Plain)?;
+        if template.is_fixed() {
+            Ok(template)
+        } else {
+            let message = "only plain text and captured values can surround JSON";
+            Err(PatternError::new(at..at + text.len(), message))
+        }
+    };
+    Ok(JsonFrame {
+        binary: false,
+        before: fixed(before, start)?,
+        pattern,
+        after: fixed(after, after_at)?,
+    })
+}
+
+/// The JSON behind `keyword`, and its place.
+fn keyword<'a>(frame: &'a str, start: usize, keyword: &str) -> Option<(&'a str, usize)> {
+    let rest = frame.strip_prefix(keyword)?;
+    let is_json = |text: &str| text.trim_start().starts_with(['{', '[']);
+    let begins = is_json(rest) || rest.strip_prefix("exactly ").is_some_and(is_json);
+    begins.then_some((rest, start + keyword.len()))
+}
+
+/// `Received ping (data: "…")`, as wscat prints it with `-P`.
 fn shown_ping<'a>(frame: &'a str, kind: &str) -> Option<&'a str> {
     frame
         .trim_end()
@@ -149,47 +231,6 @@ fn size(frame: &str, begin: &str) -> Option<usize> {
     size.strip_suffix(" bytes>")?.parse().ok()
 }
 
-/// `<bytes 00 ff>` or `<bytes 00 * 1000>`, if the whole frame is that.
-fn bytes(frame: &str, start: usize) -> Result<Option<Vec<u8>>, PatternError> {
-    let Some(digits) = frame
-        .trim_end()
-        .strip_prefix("<bytes")
-        .and_then(|rest| rest.strip_suffix('>'))
-        .filter(|digits| digits.is_empty() || digits.starts_with(' '))
-    else {
-        return Ok(None);
-    };
-    let at = start + "<bytes".len();
-    hex(digits).map(Some).ok_or_else(|| {
-        PatternError::new(
-            at..at + digits.len(),
-            "each byte has two hexadecimal digits, such as <bytes 00 ff>",
-        )
-        .help("many of one kind are written <bytes 00 * 1000>, 16 MiB at most")
-    })
-}
-
-fn hex(digits: &str) -> Option<Vec<u8>> {
-    let mut bytes: Vec<u8> = Vec::new();
-    let mut words = digits.split_whitespace();
-    while let Some(word) = words.next() {
-        if word == "*" {
-            let last = *bytes.last()?;
-            let times: usize = words.next()?.parse().ok()?;
-            // The first of them stands there already.
-            let more = times.checked_sub(1)?;
-            if bytes.len().saturating_add(more) > LONGEST {
-                return None;
-            }
-            bytes.extend(std::iter::repeat_n(last, more));
-            continue;
-        }
-        let is_byte = word.len() == 2 && word.bytes().all(|b| b.is_ascii_hexdigit());
-        bytes.push(is_byte.then(|| u8::from_str_radix(word, 16).ok())??);
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,24 +243,7 @@ mod tests {
     };
 
     #[test]
-    fn bytes_may_be_repeated() {
-        assert_eq!(hex(" 00 ff * 3 01"), Some(vec![0, 255, 255, 255, 1]));
-        assert_eq!(hex(""), Some(vec![]));
-        for nonsense in [
-            "0",
-            "* 3",
-            "00 *",
-            "00 * 0",
-            "00 * x",
-            "00 * 99999999999",
-            "é0",
-        ] {
-            assert_eq!(hex(nonsense), None, "{nonsense}");
-        }
-    }
-
-    #[test]
-    fn sizes_stand_alone() {
+    fn sizes_are_recognised_alone_on_a_line() {
         let size = |frame| received(frame, 0, PLAIN).unwrap();
         assert_eq!(size("<text of 3 bytes>"), Expected::TextOf(3));
         assert_eq!(size("<binary of 3 bytes> "), Expected::BinaryOf(3));
@@ -227,14 +251,46 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_cannot_be_sent_are_refused() {
+    fn json_may_be_binary_exact_or_surrounded_by_text() {
+        let json = |frame| match received(frame, 0, PLAIN).unwrap() {
+            Expected::Json(json) => json,
+            other => panic!("{other:?}"),
+        };
+        assert!(json("binary {\"a\":1}").binary);
+        assert!(json("binary exactly [1]").binary);
+        let framed = json("42<json>[\"a\",{\"b\":<any>}]</json><\\x1e>");
+        let known = crate::pattern::Captures::default();
+        assert_eq!(framed.before.fill(&known), "42");
+        assert_eq!(framed.after.fill(&known), "\u{1e}");
+        assert!(matches!(
+            received("binary data", 0, PLAIN),
+            Ok(Expected::Text(_))
+        ));
+        assert!(received("<any><json>{}", 0, PLAIN).is_err());
+    }
+
+    #[test]
+    fn a_backslash_makes_a_bracket_text() {
+        for (frame, text) in [
+            ("\\[INFO] started", "[INFO] started"),
+            ("\\{0} items", "{0} items"),
+        ] {
+            let Expected::Text(template) = received(frame, 0, PLAIN).unwrap() else {
+                panic!("{frame} is text");
+            };
+            assert_eq!(template.fill(&crate::pattern::Captures::default()), text);
+        }
+    }
+
+    #[test]
+    fn codes_that_cannot_be_sent_are_rejected() {
         for frame in ["/close 1005", "/close 999", "/close x", "/close 99999"] {
             let error = slash(frame, 0, PLAIN).unwrap_err();
             assert_eq!(error.bytes, 7..frame.len(), "{frame}");
         }
         let line = slash("/close", 0, PLAIN).unwrap();
         let reason = String::new();
-        assert_eq!(line, Line::Close { code: 1000, reason });
+        assert_eq!(line, Directive::Close { code: 1000, reason });
     }
 
     #[test]

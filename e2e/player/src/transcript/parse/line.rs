@@ -1,87 +1,20 @@
-//! What one line is, by how it begins.
+//! Decides what one line is, by how it begins.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::frame;
+use super::syntax::{Context, GroupKind, Line};
+use super::usage::COUNTER;
 use crate::duration;
 use crate::pattern::{Notation, PatternError, Template};
-use crate::transcript::{Ending, Expected, Hook, Payload, suggest};
+use crate::transcript::{Directive, Ending, Hook, suggest};
 
-/// Most repetitions of a line. More is no test, but load.
+/// Most repetitions of a line. More would be a load test.
 const MOST_TIMES: u32 = 100_000;
 
-/// The name that counts repetitions.
-pub(super) const COUNTER: &str = "n";
-
-/// A line by itself, without what stands around it.
-#[derive(Debug, PartialEq)]
-pub(super) enum Line<'a> {
-    /// Nothing, or a comment.
-    Blank,
-    /// `[name]`
-    Terminal(&'a str),
-    /// `$ command`, or `wscat …` without the prompt.
-    Command {
-        /// The command.
-        text: &'a str,
-        /// Where it stands, in bytes.
-        start: usize,
-    },
-    /// `Connected (press CTRL+C to quit)`
-    Connected,
-    /// `error: Unexpected server response: 403`
-    Refused(u16),
-    /// `> text`
-    Send(Payload),
-    /// `< text`
-    Receive(Expected),
-    /// `< Content-Type: text/plain`, below `wscat … --show-headers`
-    Header(Header),
-    /// `> /close 1000 reason`
-    Close { code: u16, reason: String },
-    /// `50 times > text`, with the line that is repeated.
-    Repeat { times: u32, line: Box<Line<'a>> },
-    /// `in frames of 1024 bytes > text`
-    SendInFrames { bytes: usize, payload: Payload },
-    /// `in any order:`
-    AnyOrder,
-    /// `< nothing for 300 ms`
-    Silence(Duration),
-    /// `pause 2 s`
-    Pause(Duration),
-    /// `fire the schedule NAME`, `restart the gateway`
-    Hook(Hook),
-    /// `exit`
-    Exit,
-    /// `drop`
-    Drop,
-    /// `Disconnected (code: 1001, reason: "Going away")`
-    Disconnected(Ending),
-}
-
-/// A response's header that is expected.
-#[derive(Debug, PartialEq)]
-pub(super) struct Header {
-    pub(super) name: http::HeaderName,
-    /// `None` where there must be no such header.
-    pub(super) value: Option<Template>,
-}
-
-/// What stands around a line, as far as it decides what the line is.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    /// Only names that it knows are placeholders in what is sent.
-    pub(super) is_captured: &'a dyn Fn(&str) -> bool,
-    /// Whether the terminal was opened with `--slash`.
-    pub(super) slash: bool,
-    /// Whether it was opened with `-P`.
-    pub(super) shows_pings: bool,
-    /// Whether the lines above are those of `wscat … --show-headers`.
-    pub(super) in_headers: bool,
-}
-
 /// How lines begin, for suggestions.
-const BEGINNINGS: [&str; 10] = [
+const BEGINNINGS: [&str; 13] = [
     "wscat",
     "npx",
     "Connected",
@@ -90,24 +23,34 @@ const BEGINNINGS: [&str; 10] = [
     "exit",
     "drop",
     "pause",
+    "within",
+    "ignoring:",
+    "one",
     "fire",
     "restart",
 ];
 
-const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, Connected, Disconnected, error:, exit, drop, pause, \
-                      in any order:, 50 times, fire or restart";
+const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, |, Connected, Disconnected, error:, exit, drop, pause, within, \
+                      in any order:, one of:, ignoring:, 50 times, fire or restart; papagaio help format explains them";
 
-/// Reads one line.
+const REFUSED: &str = "error: Unexpected server response: ";
+
+/// Reads one line, joined with those that continue it.
 pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'a>, PatternError> {
     // Blocks in documents are indented as a whole.
     let start = line.len() - line.trim_start().len();
     let text = &line[start..];
     let trimmed = text.trim_end();
+    let place = start..start + trimmed.len();
     if trimmed.is_empty() || text.starts_with('#') {
         return Ok(Line::Blank);
     }
     if let Some(prompted) = prompt_line(line, text, context) {
         return prompted;
+    }
+    if trimmed.contains('\n') {
+        let message = "only > and < lines can be continued with |";
+        return Err(PatternError::new(place, message));
     }
     if let Some(command) = prompted(trimmed, '$') {
         let start = start + trimmed.len() - command.len();
@@ -118,48 +61,64 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
     }
     if let Some(name) = text.strip_prefix('[') {
         let name = name.trim_end().strip_suffix(']').ok_or_else(|| {
-            PatternError::new(
-                start..line.len(),
-                "the ] after the terminal's name is missing",
-            )
+            PatternError::new(start..line.len(), "the terminal's name is not closed by ]")
         })?;
         return Ok(Line::Terminal(name));
     }
+    let directive = |directive| Ok(Line::Directive(Box::new(directive), None));
     match trimmed.split_whitespace().next() {
         Some("wscat" | "npx") => Ok(Line::Command {
             text: trimmed,
             start,
         }),
         Some("Connected") => Ok(Line::Connected),
-        Some("Disconnected") => disconnected(trimmed, start).map(Line::Disconnected),
-        Some("error:") => refused(trimmed, start).map(Line::Refused),
-        Some("exit") if trimmed == "exit" => Ok(Line::Exit),
-        Some("drop") if trimmed == "drop" => Ok(Line::Drop),
-        Some("pause") => pause(trimmed, start),
+        Some("Disconnected") => directive(Directive::Disconnected(disconnected(trimmed, start)?)),
+        Some("error:") => failed(trimmed, start),
+        Some("exit") if trimmed == "exit" => directive(Directive::Exit),
+        Some("drop") if trimmed == "drop" => directive(Directive::Drop),
+        Some("pause") => directive(pause(trimmed, start)?),
         Some("in") => in_what(line, trimmed, start, context),
-        Some("fire" | "restart") => hook(trimmed, start),
-        Some(count) if count.bytes().all(|b| b.is_ascii_digit()) => {
+        Some("one") if trimmed == "one of:" => Ok(Line::Group(GroupKind::OneOf)),
+        Some("ignoring:") if trimmed == "ignoring:" => Ok(Line::Group(GroupKind::Ignore)),
+        Some("within") => within(line, trimmed, start, context),
+        Some("fire" | "restart") => directive(hook(trimmed, start)?),
+        Some(first) if first.bytes().all(|b| b.is_ascii_digit()) => {
             times(line, trimmed, start, context)
         }
+        Some("|") => Err(
+            PatternError::new(place, "this line continues nothing").help(
+                "a line | … continues the > or < line above it; no empty line or comment may stand between",
+            ),
+        ),
         first => Err(unknown(line, start, first.unwrap_or_default())),
     }
 }
 
-/// A line behind `>` or `<`, if it is one. `text` is what `line` ends with.
+/// A line with a prompt: `> text` or `< text`.
 fn prompt_line<'a>(
     line: &str,
     text: &str,
     context: Context<'_>,
 ) -> Option<Result<Line<'a>, PatternError>> {
+    let directive = |directive: Result<Directive, _>| {
+        Some(directive.map(|directive| Line::Directive(Box::new(directive), None)))
+    };
     if let Some(frame) = prompted(text, '>') {
         let start = line.len() - frame.len();
         if context.slash && frame.starts_with('/') {
-            return Some(frame::slash(frame, start, context));
+            return directive(frame::slash(frame, start, context));
         }
-        return Some(frame::sent(frame, start, context).map(Line::Send));
+        let send = |payload| Directive::Send {
+            payload,
+            frames: None,
+        };
+        return directive(frame::sent(frame, start, context).map(send));
     }
     let frame = prompted(text, '<')?;
     let start = line.len() - frame.len();
+    if frame.trim_end() == "..." {
+        return directive(Ok(Directive::Skip));
+    }
     if context.in_headers
         && let Some(header) = frame::header(frame, start)
     {
@@ -167,19 +126,58 @@ fn prompt_line<'a>(
     }
     if let Some(time) = frame.strip_prefix("nothing for ") {
         let time = duration(time, start + frame.len() - time.len());
-        return Some(time.map(Line::Silence));
+        return directive(time.map(Directive::Silence));
     }
-    Some(frame::received(frame, start, context).map(Line::Receive))
+    directive(frame::received(frame, start, context).map(Directive::Receive))
 }
 
 fn duration(time: &str, at: usize) -> Result<Duration, PatternError> {
     duration::parse(time).map_err(|message| PatternError::new(at..at + time.len(), message))
 }
 
-fn pause<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
-    let time = text.trim_start_matches("pause");
-    let at = start + text.len() - time.trim_start().len();
-    duration(time.trim_start(), at).map(Line::Pause)
+fn pause(text: &str, start: usize) -> Result<Directive, PatternError> {
+    let time = text.trim_start_matches("pause").trim_start();
+    duration(time, start + text.len() - time.len()).map(Directive::Pause)
+}
+
+/// `within 30 s < text`, `within 30 s Disconnected`
+fn within<'a>(
+    line: &'a str,
+    text: &'a str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Line<'a>, PatternError> {
+    let shape = || {
+        PatternError::new(
+            start..start + text.len(),
+            "expected a time and a < line or Disconnected after within",
+        )
+        .help("write for example: within 30 s < text")
+    };
+    let rest = &text["within".len()..];
+    let at = rest.find('<').or_else(|| rest.find("Disconnected"));
+    let (time, _) = rest.split_at(at.ok_or_else(shape)?);
+    let time_at = start + "within".len() + time.len() - time.trim_start().len();
+    let limit = duration(time.trim(), time_at)?;
+    let behind = start + "within".len() + time.len();
+    let directive = match prompt_line(line, &line[behind..], context) {
+        Some(parsed) => match parsed? {
+            Line::Directive(directive, None) => directive,
+            _ => return Err(shape()),
+        },
+        None => Box::new(Directive::Disconnected(disconnected(
+            line[behind..].trim_end(),
+            behind,
+        )?)),
+    };
+    if matches!(
+        *directive,
+        Directive::Receive(_) | Directive::Disconnected(_)
+    ) {
+        Ok(Line::Directive(directive, Some(limit)))
+    } else {
+        Err(shape())
+    }
 }
 
 /// `in any order:` or `in frames of 1024 bytes > text`.
@@ -190,26 +188,37 @@ fn in_what<'a>(
     context: Context<'_>,
 ) -> Result<Line<'a>, PatternError> {
     if text == "in any order:" {
-        return Ok(Line::AnyOrder);
+        return Ok(Line::Group(GroupKind::Unordered));
     }
+    in_frames(line, text, start, context)
+        .map(|directive| Line::Directive(Box::new(directive), None))
+}
+
+fn in_frames(
+    line: &str,
+    text: &str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Directive, PatternError> {
     let shape = || {
         PatternError::new(
             start..start + text.len(),
-            "this is no line that begins with in",
+            "expected in any order: or in frames of … bytes",
         )
         .help("write: in any order: above < lines, or for example: in frames of 1024 bytes > text")
     };
     let rest = text.strip_prefix("in frames of ").ok_or_else(shape)?;
     let (bytes, rest) = rest.split_once(" bytes ").ok_or_else(shape)?;
     let bytes: usize = bytes.parse().ok().filter(|n| *n > 0).ok_or_else(shape)?;
-    // What is sent may end with blanks.
+    // Sent text may end with blanks.
     let behind = start + text.len() - rest.len();
     let frame = prompted(&line[behind..], '>').ok_or_else(shape)?;
     let payload = frame::sent(frame, line.len() - frame.len(), context)?;
-    Ok(Line::SendInFrames { bytes, payload })
+    let frames = Some(bytes);
+    Ok(Directive::Send { payload, frames })
 }
 
-/// `50 times > text`
+/// `50 times > text` or `50 times:`
 fn times<'a>(
     line: &str,
     text: &str,
@@ -217,23 +226,29 @@ fn times<'a>(
     context: Context<'_>,
 ) -> Result<Line<'a>, PatternError> {
     let count = text.split(' ').next().unwrap_or_default();
+    let place = start..start + count.len();
     let shape = || {
-        PatternError::new(start..start + count.len(), "a number begins a repetition")
-            .help("write for example: 50 times > text")
+        PatternError::new(
+            place.clone(),
+            "a number at the start of a line is a repetition",
+        )
+        .help("write for example: 50 times > text, or 50 times: above several lines")
     };
     let rest = text[count.len()..]
-        .strip_prefix(" times ")
+        .strip_prefix(" times")
         .ok_or_else(shape)?;
     let times: u32 = count
         .parse()
         .ok()
         .filter(|times| (1..=MOST_TIMES).contains(times))
         .ok_or_else(|| {
-            PatternError::new(
-                start..start + count.len(),
-                format!("a line can be repeated 1 to {MOST_TIMES} times"),
-            )
+            let message = format!("a line can be repeated 1 to {MOST_TIMES} times");
+            PatternError::new(place.clone(), message)
         })?;
+    if rest == ":" {
+        return Ok(Line::Group(GroupKind::Repeat(times)));
+    }
+    let rest = rest.strip_prefix(' ').ok_or_else(shape)?;
     let behind = start + text.len() - rest.len();
     let is_captured = |name: &str| name == COUNTER || (context.is_captured)(name);
     let context = Context {
@@ -246,21 +261,18 @@ fn times<'a>(
     } else {
         prompt_line(line, &line[behind..], context).ok_or_else(shape)??
     };
-    match repeated {
-        Line::Send(_) | Line::Receive(_) | Line::SendInFrames { .. } => Ok(Line::Repeat {
-            times,
-            line: Box::new(repeated),
-        }),
-        _ => Err(PatternError::new(
-            behind..line.len(),
-            "this cannot be repeated",
-        )),
+    if let Line::Directive(directive, None) = repeated
+        && matches!(*directive, Directive::Send { .. } | Directive::Receive(_))
+    {
+        return Ok(Line::Repeat { times, directive });
     }
+    let message = "only > and < lines can be repeated";
+    Err(PatternError::new(behind..line.len(), message))
 }
 
-fn hook<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
+fn hook(text: &str, start: usize) -> Result<Directive, PatternError> {
     if text == "restart the gateway" {
-        return Ok(Line::Hook(Hook::RestartGateway));
+        return Ok(Directive::Hook(Hook::RestartGateway));
     }
     let name = text
         .strip_prefix("fire the schedule ")
@@ -269,17 +281,20 @@ fn hook<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
     let name = name.ok_or_else(|| {
         PatternError::new(
             start..start + text.len(),
-            "this is nothing that a local stack can do",
+            "a local stack cannot do this",
         )
         .help("write: restart the gateway, or: fire the schedule NAME, with the function's name in the template")
     })?;
-    Ok(Line::Hook(Hook::FireSchedule(name.to_owned())))
+    Ok(Directive::Hook(Hook::FireSchedule(name.to_owned())))
 }
 
-/// What stands behind `prompt` and one blank; the blank may be missing where nothing follows.
+/// The text after `prompt` and one blank; the blank may be missing where nothing follows.
 fn prompted(text: &str, prompt: char) -> Option<&str> {
     let frame = text.strip_prefix(prompt)?;
     if frame.is_empty() {
+        return Some(frame);
+    }
+    if frame.starts_with('\n') {
         return Some(frame);
     }
     frame.strip_prefix(' ')
@@ -289,38 +304,71 @@ fn disconnected(text: &str, start: usize) -> Result<Ending, PatternError> {
     let shape = || {
         PatternError::new(
             start..start + text.len(),
-            "it should look like: Disconnected (code: 1009, reason: \"...\")",
+            "expected Disconnected alone, or for example: Disconnected (code: 1009, reason: \"...\")",
         )
+        .help("several codes are written (code: 1000 | 4000..4999), and any end is Disconnected alone")
     };
+    if text == "Disconnected" {
+        return Ok(Ending::Any);
+    }
+    if let Some(error) = text
+        .strip_prefix("Disconnected (protocol error: ")
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        let at = start + text.len() - 1 - error.len();
+        let error = Template::expected(error, at, Notation::Plain)?;
+        return Ok(Ending::ProtocolError(error));
+    }
     let inside = text
         .strip_prefix("Disconnected (code: ")
         .and_then(|rest| rest.strip_suffix(')'))
         .ok_or_else(shape)?;
-    let (code, reason) = match inside.split_once(',') {
+    let (codes, reason) = match inside.split_once(',') {
         None => (inside, None),
-        Some((code, reason)) => {
+        Some((codes, reason)) => {
             let reason = reason
                 .trim_start()
                 .strip_prefix("reason: \"")
                 .and_then(|rest| rest.strip_suffix('"'))
                 .ok_or_else(shape)?;
             let at = start + text.len() - 2 - reason.len();
-            (code, Some(Template::expected(reason, at, Notation::Plain)?))
+            (codes, Some(Template::reason(reason, at)?))
         }
     };
-    let code = code.trim().parse().map_err(|_| shape())?;
-    Ok(Ending { code, reason })
+    let codes = codes.split('|').map(|codes| close_codes(codes.trim()));
+    let codes = codes.collect::<Option<_>>().ok_or_else(shape)?;
+    Ok(Ending::Closed { codes, reason })
 }
 
-fn refused(text: &str, start: usize) -> Result<u16, PatternError> {
-    let status = text
-        .strip_prefix("error: Unexpected server response: ")
-        .and_then(|status| status.parse().ok())
-        .filter(|status| (100..600).contains(status));
-    status.ok_or_else(|| {
-        PatternError::new(start..start + text.len(), "this error cannot be expected")
-            .help("a refused handshake looks like: error: Unexpected server response: 403")
-    })
+/// `1000`, `4000..4999` or `<any>`
+fn close_codes(text: &str) -> Option<RangeInclusive<u16>> {
+    if text == "<any>" {
+        return Some(0..=u16::MAX);
+    }
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+}
+
+/// `error: Unexpected server response: 403`, or another reason why there is no connection.
+fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
+    let place = start..start + text.len();
+    let help = "a rejected handshake looks like: error: Unexpected server response: 403; one without a response like: \
+                error: connection refused";
+    if let Some(status) = text.strip_prefix(REFUSED) {
+        let status = status
+            .parse()
+            .ok()
+            .filter(|status| (100..600).contains(status));
+        let status = status
+            .ok_or_else(|| PatternError::new(place, "this is not an HTTP status").help(help))?;
+        return Ok(Line::Refused(status));
+    }
+    let reason = text["error:".len()..].trim_start();
+    if reason.is_empty() || reason.starts_with("Unexpected server") {
+        return Err(PatternError::new(place, "this error cannot be expected").help(help));
+    }
+    let at = start + text.len() - reason.len();
+    Template::expected(reason, at, Notation::Plain).map(Line::Failed)
 }
 
 fn unknown(line: &str, start: usize, first: &str) -> PatternError {
@@ -331,7 +379,7 @@ fn unknown(line: &str, start: usize, first: &str) -> PatternError {
                 .help(format!("write: {prompt} {}", &line[start + 1..]));
         }
     }
-    let error = PatternError::new(place, "this is nothing that wscat prints");
+    let error = PatternError::new(place, "unknown line");
     match suggest::nearest(first, BEGINNINGS) {
         Some(word) if word != first => error.help(format!("did you mean {word}?")),
         _ => error.help(FORMAT),

@@ -1,9 +1,13 @@
-//! Which values a transcript captures and uses. Finds the types that were misspelt: they would accept anything, silently.
+//! Which values a transcript captures and uses. Finds captures that are never used: they accept anything, and are often misspelt
+//! types.
 
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Type;
 use crate::source::Span;
-use crate::transcript::{Expected, suggest};
+use crate::transcript::{Step, suggest};
+
+/// The name that counts repetitions.
+pub(super) const COUNTER: &str = "n";
 
 /// Captures so far, in order, with how often each was used again.
 #[derive(Debug, Default)]
@@ -14,34 +18,45 @@ impl Usage {
         self.0.iter().any(|(known, ..)| known == name)
     }
 
-    /// Counts a name that captures the first time and compares from then on.
+    /// Counts a name, which captures the first time and compares from then on. Variables are not captures.
     pub(super) fn used(&mut self, name: &str, span: Span) {
+        if name.starts_with('$') {
+            return;
+        }
         match self.0.iter_mut().find(|(known, ..)| known == name) {
             Some((.., uses)) => *uses += 1,
             None => self.0.push((name.to_owned(), span, 0)),
         }
     }
 
-    /// Counts the names in an expected frame.
-    pub(super) fn expected(&mut self, expected: &Expected, line: usize) {
-        let mut found = |name: &str, bytes| self.used(name, Span::new(line, bytes));
-        expected.captures(&mut found);
+    /// Counts the names of a step.
+    pub(super) fn step(&mut self, step: &Step) {
+        step.captures(&mut |name, span| self.used(name, span));
     }
 
-    /// Refuses a capture that is never used again and looks like a type.
+    /// Counts the names of a step that is repeated: `<n>` counts, and any other name is used by the second repetition.
+    pub(super) fn repeated(&mut self, step: &Step) {
+        step.captures(&mut |name, span| {
+            if name != COUNTER {
+                self.used(name, span.clone());
+                self.used(name, span);
+            }
+        });
+    }
+
+    /// Rejects the first capture that is never used.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
-        for (name, span, uses) in &self.0 {
-            if *uses > 0 {
-                continue;
-            }
-            if let Some(of) = suggest::nearest(name, Type::ALL.map(Type::name)) {
-                return Err(Diagnostic::new(
-                    format!("<{name}> accepts anything and is never used again"),
-                    span.clone(),
-                    format!("did you mean <{of}>?"),
-                ));
-            }
-        }
-        Ok(())
+        let Some((name, span, _)) = self.0.iter().find(|(.., uses)| *uses == 0) else {
+            return Ok(());
+        };
+        let title = format!("<{name}> accepts anything and is never used");
+        let label = match suggest::nearest(name, Type::ALL.map(Type::name)) {
+            Some(of) => format!("did you mean <{of}>?"),
+            None => "nothing compares with this capture".to_owned(),
+        };
+        Err(Diagnostic::new(title, span.clone(), label).help(
+            "write <string>, <number> or <any> for a value that is not used again; the types are: <any>, <string>, <number>, \
+             <integer>, <boolean>, <object>, <array>, <uuid>, <date>, <epoch-ms>, <epoch-s>",
+        ))
     }
 }

@@ -1,0 +1,382 @@
+//! JSON values as they were received: numbers keep their text, and objects keep repeated names.
+//!
+//! `serde_json::Value` turns an integer above 2^64 into a float and keeps only the last of two equal names, so two different frames
+//! could look the same. Reading is left to `serde_json`; this module decides what is kept and when two values are equal.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// How deep arrays and objects may be nested.
+pub(crate) const DEEPEST: usize = 127;
+
+/// A JSON value.
+#[derive(Clone, Debug)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it was written.
+    Number(Number),
+    /// A string, decoded.
+    String(String),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object's members, in order; names may repeat.
+    Object(Vec<(String, Json)>),
+}
+
+/// The text of a JSON number. Two are equal if they have the same value: `1`, `1.0` and `10e-1`.
+#[derive(Clone, Debug)]
+pub struct Number(String);
+
+/// Why a text is not a value that can be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// It is not JSON.
+    #[error("{0}")]
+    Syntax(String),
+    /// It is JSON, but cannot be represented: nested too deeply, or half of a surrogate pair in a string.
+    #[error("{0}")]
+    Unrepresentable(String),
+}
+
+impl Json {
+    /// Reads one JSON value.
+    ///
+    /// # Errors
+    ///
+    /// If `text` is not JSON, or a value that cannot be represented.
+    pub fn parse(text: &str) -> Result<Self, JsonError> {
+        let raw: &RawValue =
+            serde_json::from_str(text).map_err(|error| JsonError::Syntax(error.to_string()))?;
+        Self::of(raw, 0)
+    }
+
+    fn of(raw: &RawValue, depth: usize) -> Result<Self, JsonError> {
+        let text = raw.get();
+        let unrepresentable =
+            |error: serde_json::Error| JsonError::Unrepresentable(error.to_string());
+        if depth > DEEPEST {
+            let message = format!("it is nested more than {DEEPEST} levels deep");
+            return Err(JsonError::Unrepresentable(message));
+        }
+        Ok(match text.as_bytes().first() {
+            Some(b'{') => {
+                let members = serde_json::Deserializer::from_str(text)
+                    .deserialize_map(Members)
+                    .map_err(unrepresentable)?;
+                let members = members.into_iter();
+                let of = |(name, raw)| Ok((name, Self::of(raw, depth + 1)?));
+                Self::Object(members.map(of).collect::<Result<_, _>>()?)
+            }
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(text).map_err(unrepresentable)?;
+                let items = items.into_iter().map(|raw| Self::of(raw, depth + 1));
+                Self::Array(items.collect::<Result<_, _>>()?)
+            }
+            Some(b'"') => Self::String(serde_json::from_str(text).map_err(unrepresentable)?),
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'n') => Self::Null,
+            _ => Self::Number(Number(text.to_owned())),
+        })
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is an array.
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The members, if it is an object.
+    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The first member of this name, if it is an object that has one.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        let mut members = self.as_object()?.iter();
+        members
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        matches!(self, Self::String(_))
+    }
+
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+
+    /// The value as it appears inside a text: strings without quotes, anything else as JSON.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl Number {
+    /// The number as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The nearest float.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.0.parse().ok()
+    }
+
+    /// The number, if it is written as an integer from 0 to 2^64 - 1.
+    pub fn as_u64(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
+
+    /// Whether the value is a whole number.
+    pub fn is_integer(&self) -> bool {
+        self.decimal().exponent >= 0
+    }
+
+    /// Sign, significant digits and exponent, so that equal values are equal.
+    fn decimal(&self) -> Decimal<'_> {
+        let (negative, unsigned) = match self.0.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, self.0.as_str()),
+        };
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits: Cow<'_, str> = if fraction.is_empty() {
+            whole.into()
+        } else {
+            format!("{whole}{fraction}").into()
+        };
+        let significant = digits.trim_start_matches('0');
+        let trimmed = significant.trim_end_matches('0');
+        if trimmed.is_empty() {
+            return Decimal::default();
+        }
+        // An exponent beyond an i64 saturates: no text is long enough to make up for it.
+        let written = exponent.parse().unwrap_or(if exponent.starts_with('-') {
+            i64::MIN / 2
+        } else {
+            i64::MAX / 2
+        });
+        let shift = significant.len() - trimmed.len();
+        let scale = i64::try_from(shift).unwrap_or(i64::MAX / 4)
+            - i64::try_from(fraction.len()).unwrap_or(i64::MAX / 4);
+        Decimal {
+            negative,
+            digits: trimmed.to_owned().into(),
+            exponent: written.saturating_add(scale),
+        }
+    }
+}
+
+#[derive(Default, PartialEq, Eq)]
+struct Decimal<'a> {
+    negative: bool,
+    digits: Cow<'a, str>,
+    exponent: i64,
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.decimal() == other.decimal()
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// JSON's equality: the order of members does not matter.
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(left), Self::Bool(right)) => left == right,
+            (Self::Number(left), Self::Number(right)) => left == right,
+            (Self::String(left), Self::String(right)) => left == right,
+            (Self::Array(left), Self::Array(right)) => left == right,
+            (Self::Object(left), Self::Object(right)) => sorted(left) == sorted(right),
+            _ => false,
+        }
+    }
+}
+
+/// Members by name; those of one name keep their order.
+fn sorted(members: &[(String, Json)]) -> Vec<&(String, Json)> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
+    sorted
+}
+
+/// Compact JSON.
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let string = |text: &str, f: &mut fmt::Formatter<'_>| {
+            let quoted = serde_json::to_string(text).map_err(|_| fmt::Error)?;
+            f.write_str(&quoted)
+        };
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(number) => f.write_str(&number.0),
+            Self::String(text) => string(text, f),
+            Self::Array(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    let comma = if index > 0 { "," } else { "" };
+                    write!(f, "{comma}{item}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Object(members) => {
+                f.write_str("{")?;
+                for (index, (name, value)) in members.iter().enumerate() {
+                    f.write_str(if index > 0 { "," } else { "" })?;
+                    string(name, f)?;
+                    write!(f, ":{value}")?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<u32> for Json {
+    fn from(number: u32) -> Self {
+        Self::Number(Number(number.to_string()))
+    }
+}
+
+/// Reads an object's members without losing repeated names.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn json(text: &str) -> Json {
+        Json::parse(text).expect(text)
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_exactly() {
+        for (left, right) in [
+            ("1", "1.0"),
+            ("1", "10e-1"),
+            ("0", "-0.0"),
+            ("100", "1E2"),
+            ("0.001", "1e-3"),
+        ] {
+            assert_eq!(json(left), json(right), "{left} {right}");
+        }
+        for (left, right) in [
+            ("18446744073709551616", "18446744073709551617"),
+            ("1", "-1"),
+            ("1e400", "1e401"),
+            ("9007199254740993", "9007199254740992"),
+            ("1", "\"1\""),
+        ] {
+            assert_ne!(json(left), json(right), "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_value_is_kept() {
+        for text in [
+            r#"{"b":18446744073709551617,"a":[1.50,-0,1E400],"b":null}"#,
+            r#"["\"\n\u001f",true,false,{}]"#,
+        ] {
+            assert_eq!(json(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_order_of_members_does_not_matter_and_repetition_does() {
+        assert_eq!(json(r#"{"a":1,"b":2}"#), json(r#"{"b":2,"a":1.0}"#));
+        assert_ne!(json(r#"{"a":1,"a":1}"#), json(r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn what_is_json_but_cannot_be_represented_is_not_called_a_syntax_error() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for text in [deep.as_str(), r#"["\ud800"]"#] {
+            let error = Json::parse(text).unwrap_err();
+            assert!(matches!(error, JsonError::Unrepresentable(_)), "{error}");
+        }
+        for text in ["", "{", "[1,]", "nul", "{\"a\"}", "1 2"] {
+            let error = Json::parse(text).unwrap_err();
+            assert!(matches!(error, JsonError::Syntax(_)), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_recognised_however_they_are_written() {
+        let is_integer = |text| json(text).as_number().is_some_and(Number::is_integer);
+        assert!(is_integer("1.0") && is_integer("-3") && is_integer("1e3") && is_integer("0.0"));
+        assert!(!is_integer("1.5") && !is_integer("1e-3"));
+    }
+}

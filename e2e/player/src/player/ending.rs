@@ -1,0 +1,84 @@
+//! Before the first line and after the last: variables must have values, and at the end connections must be in the state that the file
+//! says.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::failure::Unmet;
+use super::terminal::Wait;
+use super::{Arrival, Play};
+use crate::transcript::{Step, TerminalId, Transcript};
+
+/// How long a connection must at least stay silent if nothing was read after the last thing that was sent: an answer may be on its way.
+const ANSWER: Duration = Duration::from_millis(500);
+
+impl Play<'_> {
+    /// The first step with a variable that has no value.
+    pub(super) fn missing_variable<'t>(
+        &self,
+        transcript: &'t Transcript,
+    ) -> Option<(&'t Step, Unmet)> {
+        let (name, span) = transcript
+            .variables()
+            .into_iter()
+            .find(|(name, _)| self.captures.get(name).is_none())?;
+        let step = transcript.steps.first()?;
+        Some((step, Unmet::no_variable(&name, span)))
+    }
+
+    /// The last step of the first terminal that is not in the state that the file says: closed where it should be open, or with
+    /// something that no line has read.
+    pub(super) async fn end<'t>(
+        &mut self,
+        transcript: &'t Transcript,
+    ) -> Option<(&'t Step, Unmet)> {
+        let linger = match self.spoke_last {
+            Some(_) => self.player.settings.linger.max(ANSWER),
+            None => self.player.settings.linger,
+        };
+        let deadline = Instant::now() + linger.min(self.player.settings.limit);
+        for index in 0..self.terminals.len() {
+            let last = transcript
+                .steps
+                .iter()
+                .rfind(|step| step.terminal == TerminalId(index));
+            if let (Some(step), Some(unmet)) =
+                (last, self.left_over(transcript, index, deadline).await)
+            {
+                return Some((step, unmet));
+            }
+        }
+        None
+    }
+
+    async fn left_over(
+        &mut self,
+        transcript: &Transcript,
+        index: usize,
+        deadline: Instant,
+    ) -> Option<Unmet> {
+        let may_close = !self.terminals[index].is_open() || self.terminals[index].closes_itself();
+        loop {
+            // A connection that was closed from here has nothing to wait for.
+            let until = if self.terminals[index].is_open() {
+                deadline
+            } else {
+                Instant::now()
+            };
+            let Wait::Arrived(arrival) = self.next_until(index, until).await else {
+                return None;
+            };
+            let allowed = match &arrival {
+                Arrival::Closed { .. } => may_close || self.skips[index],
+                Arrival::ProtocolError(_) => false,
+                _ => transcript.is_excerpt || self.skips[index],
+            };
+            if !allowed {
+                let unmet = Unmet::after_the_end(&arrival);
+                self.terminals[index].put_back(arrival);
+                return Some(unmet);
+            }
+        }
+    }
+}

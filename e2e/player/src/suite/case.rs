@@ -1,0 +1,52 @@
+//! A transcript to play, or a file that contains none.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::outcome::{Message, Outcome, Verdict};
+use crate::files::{self, FileError};
+use crate::transcript::Transcript;
+
+/// A transcript, or why there is none.
+#[derive(Debug)]
+pub enum Case {
+    /// A transcript.
+    Transcript(Transcript),
+    /// A file that cannot be played.
+    Broken(PathBuf, FileError),
+}
+
+impl Case {
+    /// The transcripts of the file at `path`.
+    pub fn read(path: &Path) -> Vec<Self> {
+        match files::read(path) {
+            Ok(transcripts) => transcripts.into_iter().map(Self::Transcript).collect(),
+            Err(error) => vec![Self::Broken(path.to_owned(), error)],
+        }
+    }
+
+    /// The name: the file, and for a block of a document also its line.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Transcript(transcript) => transcript.name(),
+            Self::Broken(path, _) => path.display().to_string(),
+        }
+    }
+}
+
+pub(super) fn broken(path: &Path, error: &FileError) -> Outcome {
+    let coloured = match error {
+        FileError::Syntax(error) => format!("{error:#}"),
+        other => other.to_string(),
+    };
+    Outcome {
+        name: path.display().to_string(),
+        verdict: Verdict::NotRun(Message {
+            plain: error.to_string(),
+            coloured,
+        }),
+        took: Duration::ZERO,
+        log: Vec::new(),
+        terminals: Vec::new(),
+    }
+}

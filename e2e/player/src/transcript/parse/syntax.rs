@@ -1,0 +1,75 @@
+//! What one line is, and what decides it: the types that reading lines and reading frames share.
+
+use std::time::Duration;
+
+use crate::pattern::Template;
+use crate::transcript::Directive;
+
+/// A line by itself.
+#[derive(Debug, PartialEq)]
+pub(super) enum Line<'a> {
+    /// Empty, or a comment.
+    Blank,
+    /// `[name]`
+    Terminal(&'a str),
+    /// `$ command`, or `wscat …` without the prompt.
+    Command {
+        /// The command.
+        text: &'a str,
+        /// Its place, in bytes.
+        start: usize,
+    },
+    /// `Connected (press CTRL+C to quit)`
+    Connected,
+    /// `error: Unexpected server response: 403`
+    Refused(u16),
+    /// `error: connection refused`
+    Failed(Template),
+    /// `< Content-Type: text/plain`, below `wscat … --show-headers`
+    Header(Header),
+    /// A line that says what the lines below it are.
+    Group(GroupKind),
+    /// `50 times > text`
+    Repeat {
+        /// How often.
+        times: u32,
+        /// What is repeated.
+        directive: Box<Directive>,
+    },
+    /// Anything else, with the time limit of `within 30 s …`.
+    Directive(Box<Directive>, Option<Duration>),
+}
+
+/// What a line like `in any order:` makes of the lines below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GroupKind {
+    /// `in any order:`
+    Unordered,
+    /// `one of:`
+    OneOf,
+    /// `ignoring:`
+    Ignore,
+    /// `50 times:`
+    Repeat(u32),
+}
+
+/// A response's header that is expected.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) name: http::HeaderName,
+    /// `None` where there must be no such header.
+    pub(super) value: Option<Template>,
+}
+
+/// What surrounds a line, as far as it decides what the line is.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// Only names that it knows are placeholders in sent text.
+    pub(super) is_captured: &'a dyn Fn(&str) -> bool,
+    /// Whether the terminal was opened with `--slash`.
+    pub(super) slash: bool,
+    /// Whether it was opened with `-P`.
+    pub(super) shows_pings: bool,
+    /// Whether the lines above are those of `wscat … --show-headers`.
+    pub(super) in_headers: bool,
+}
