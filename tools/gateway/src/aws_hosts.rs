@@ -42,8 +42,9 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// The hosts that are emulated.
     pub(crate) fn hosts(&self) -> Vec<String> {
-        let service = |name| format!("{name}.{REGION}.amazonaws.com");
-        vec![self.domain.clone(), service("dynamodb"), service("lambda")]
+        let services = ["dynamodb", "streams.dynamodb", "lambda", "sqs"];
+        let services = services.map(|name| format!("{name}.{REGION}.amazonaws.com"));
+        [vec![self.domain.clone()], services.to_vec()].concat()
     }
 
     /// Serves until `ending` is cancelled; returns the address.
@@ -65,12 +66,15 @@ impl StandIn {
 
     /// Where connections to an AWS host are forwarded; `None` for a service that is not emulated.
     fn address(&self, host: &str) -> Option<SocketAddr> {
-        let [api, dynamodb, lambda] = <[String; 3]>::try_from(self.hosts()).ok()?;
-        match host {
-            _ if host == api || host == lambda => Some(self.gateway),
-            _ if host == dynamodb => Some(self.dynamodb),
-            _ => None,
+        if !self.hosts().iter().any(|known| known == host) {
+            return None;
         }
+        let is_table = host.starts_with("dynamodb.") || host.starts_with("streams.dynamodb.");
+        Some(if is_table {
+            self.dynamodb
+        } else {
+            self.gateway
+        })
     }
 }
 
@@ -152,13 +156,38 @@ fn wanted(head: &str, host: Option<&str>) -> String {
     }
 }
 
+/// Services whose errors are XML; those of all others are JSON.
+const XML_SERVICES: &[&str] = &[
+    "cloudformation",
+    "ec2",
+    "email",
+    "iam",
+    "monitoring",
+    "rds",
+    "s3",
+    "ses",
+    "sns",
+    "sts",
+];
+
 /// An error that SDKs do not retry.
 fn refusal(wanted: &str) -> String {
     let message = format!("{wanted} is not emulated by the local gateway");
-    let body = serde_json::json!({ "__type": "NotEmulated", "message": message }).to_string();
+    let service = wanted.split([' ', '.']).next().unwrap_or_default();
+    let (kind, body) = if XML_SERVICES.contains(&service) {
+        let error = format!("<Error><Code>NotEmulated</Code><Message>{message}</Message></Error>");
+        let body = match service {
+            "s3" => error,
+            _ => format!("<ErrorResponse>{error}</ErrorResponse>"),
+        };
+        ("application/xml", body)
+    } else {
+        let body = serde_json::json!({ "__type": "NotEmulated", "message": message });
+        ("application/x-amz-json-1.0", body.to_string())
+    };
     format!(
-        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-ErrorType: NotEmulated\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: {kind}\r\nx-amzn-ErrorType: NotEmulated\r\nContent-Length: \
+         {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
 }
@@ -181,15 +210,32 @@ mod tests {
             Some(gateway)
         );
         assert_eq!(address("lambda.us-east-1.amazonaws.com"), Some(gateway));
+        assert_eq!(address("sqs.us-east-1.amazonaws.com"), Some(gateway));
+        assert_eq!(
+            address("streams.dynamodb.us-east-1.amazonaws.com"),
+            Some(dynamodb)
+        );
         assert_eq!(address("dynamodb.us-east-1.amazonaws.com"), Some(dynamodb));
         for host in [
             "other.execute-api.us-east-1.amazonaws.com",
-            "sqs.us-east-1.amazonaws.com",
+            "sns.us-east-1.amazonaws.com",
             "dynamodb.eu-west-1.amazonaws.com",
             "",
         ] {
             assert_eq!(address(host), None, "{host}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_in_the_protocol_of_its_service() {
+        let s3 = refusal("s3");
+        assert!(
+            s3.contains("\r\n\r\n<Error><Code>NotEmulated</Code>"),
+            "{s3}"
+        );
+        assert!(refusal("sns").contains("<ErrorResponse><Error>"));
+        let json = refusal("kinesis (PutRecord)");
+        assert!(json.contains(r#"{"__type":"NotEmulated""#), "{json}");
     }
 
     #[test]

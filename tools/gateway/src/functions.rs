@@ -1,12 +1,13 @@
-//! Functions: invoked by name, run by as many processes as are busy.
+//! Lambda functions, each run by as many processes as there are concurrent invocations.
 //!
-//! `Function::invoke` is all that the rest of the gateway knows. Behind it, `pool` decides which process runs what,
-//! `process` talks to one process over `runtime_api`, `child` starts and ends it, `logs` shows what it
-//! prints.
+//! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function and `runtime` its
+//! interpreter, `environment` decides its variables, `pool` which process runs which invocation, `process` talks to one
+//! process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
 
 pub(crate) mod build;
 pub(crate) mod child;
 pub(crate) mod environment;
+mod hint;
 mod logs;
 mod pool;
 mod process;
@@ -29,7 +30,7 @@ use self::{
 };
 use crate::template;
 
-/// Most invocations of one function that wait for a process. Each may hold a message of 128 KB.
+/// Maximum number of invocations of a function that wait for a process. Each may hold a message of 128 KB.
 const MAX_WAITING: usize = 10_000;
 
 /// Why an invocation has no result.
@@ -43,23 +44,23 @@ pub enum Failure {
         /// `errorMessage`.
         message: String,
     },
-    /// The process ended instead of answering.
-    #[error("the process ended before it answered ({0})")]
+    /// The process ended before it responded.
+    #[error("the process ended before it responded ({0})")]
     Exited(String),
     /// The process could not be started.
-    #[error("the process cannot be started: {0}")]
+    #[error("the process could not be started: {0}")]
     NotStarted(String),
     /// The process took longer than the function's `Timeout`, and was killed.
     #[error("timed out after {:.2} seconds", .0.as_secs_f64())]
     TimedOut(Duration),
-    /// The result is larger than Lambda takes.
+    /// The result is larger than Lambda allows.
     #[error("the result is larger than 6 MB")]
     TooLarge,
-    /// The process had nothing to do for so long that it was let go.
+    /// The process was ended because it was idle for too long.
     #[error("idle for too long")]
     Retired,
-    /// Too many invocations wait already.
-    #[error("{MAX_WAITING} invocations wait already")]
+    /// Too many invocations are waiting.
+    #[error("{MAX_WAITING} invocations are waiting already")]
     Overloaded,
     /// The gateway is ending.
     #[error("the gateway is ending")]
@@ -101,7 +102,7 @@ struct Invocation {
 
 impl Invocation {
     fn answer(self, result: Result<Bytes, Failure>) {
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         let _ = self.answer.send(result);
     }
 }
@@ -110,12 +111,12 @@ impl Invocation {
 enum Next {
     Now(Invocation),
     Later(oneshot::Receiver<Invocation>),
-    /// The process runs code that has been replaced.
+    /// The process runs outdated code.
     Never,
 }
 
 impl Function {
-    /// A function without a process yet.
+    /// A function without processes.
     pub(crate) fn new(
         spec: template::Function,
         launch: Launch,
@@ -146,7 +147,7 @@ impl Function {
     /// See [`Failure`].
     ///
     /// # Cancel safety
-    /// When dropped, the invocation is run nevertheless, as on Lambda.
+    /// When dropped, the invocation runs nevertheless, as on Lambda.
     pub(crate) async fn invoke(
         self: &Arc<Self>,
         event: String,
@@ -180,7 +181,7 @@ impl Function {
                 Submitted::Hand(process, job) => match state.idle.remove(&process) {
                     Some(idle) => match idle.send(job) {
                         Ok(()) => return,
-                        // It has just ended; the pool counts it as busy until it says so itself.
+                        // It has just ended; the pool counts it as busy until its end is reported.
                         Err(returned) => invocation = returned,
                     },
                     None => invocation = job,
@@ -192,11 +193,11 @@ impl Function {
         }
     }
 
-    /// Lets invocations from now on run in new processes. What is running runs to its end.
+    /// Makes new invocations run in new processes. Running invocations are finished.
     pub(crate) fn renew(&self) {
         let mut state = self.lock();
         state.pool.renew();
-        // Whoever waits for an invocation sees that none will come, and ends.
+        // Idle processes see that no invocation will come, and end.
         state.idle.clear();
     }
 
@@ -230,8 +231,14 @@ impl Function {
     fn has_ended(self: &Arc<Self>, id: ProcessId, reason: Failure) {
         let name = &self.spec.logical_id;
         match reason {
-            Failure::Ending | Failure::Retired => tracing::debug!("{name}: a process is let go"),
-            _ => tracing::warn!("{name}: a process is gone: {reason}"),
+            Failure::Ending | Failure::Retired => tracing::debug!("{name}: a process has ended"),
+            _ => tracing::warn!("{name}: a process has ended: {reason}"),
+        }
+        let Launch {
+            folder, program, ..
+        } = &self.launch;
+        if let Some(command) = hint::hint(&self.spec.code, folder, program, &reason) {
+            tracing::warn!("{name}: to install what it needs, run: {command}");
         }
         let mut state = self.lock();
         state.idle.remove(&id);
@@ -246,7 +253,7 @@ impl Function {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that holds the lock can leave the bookkeeping half done.
+        // No code that holds the lock can panic halfway through an update.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

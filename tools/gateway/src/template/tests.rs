@@ -3,6 +3,7 @@
 mod access;
 mod functions;
 mod intrinsics;
+mod serverless;
 mod v2;
 
 use std::{path::Path, time::Duration};

@@ -19,6 +19,7 @@ mod events;
 mod functions;
 mod invoke;
 mod leaving;
+mod managed;
 mod management;
 mod messages;
 mod parts;

@@ -12,8 +12,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio_tungstenite::connect_async;
 
-use crate::functions::make_executable;
-
 /// Ends with the test, however that goes.
 struct Running(Child);
 
@@ -45,11 +43,9 @@ async fn the_example_of_the_readme_answers_as_it_says() {
     let readme = fs::read_to_string(readme).unwrap();
     let console = block(&readme, "console");
     let folder = TempDir::new().unwrap();
-    let bootstrap = folder.path().join("echo/bootstrap");
     fs::create_dir(folder.path().join("echo")).unwrap();
     fs::write(folder.path().join("template.yaml"), block(&readme, "yaml")).unwrap();
-    fs::write(&bootstrap, block(&readme, "python")).unwrap();
-    make_executable(&bootstrap);
+    fs::write(folder.path().join("echo/app.py"), block(&readme, "python")).unwrap();
 
     let gateway = Command::new(env!("CARGO_BIN_EXE_gateway"))
         .args(said(console, "$ gateway ").split(' '))

@@ -1,0 +1,125 @@
+//! The command that would help when a function cannot import a module.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::template::{Code, Language};
+
+/// Error type with which the runtimes report a module that cannot be imported.
+const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
+
+/// What to do about `failure`; `None` when it is not about a package. `folder` is where the function runs, `interpreter`
+/// what runs it.
+pub(super) fn hint(
+    code: &Code,
+    folder: &Path,
+    interpreter: &Path,
+    failure: &Failure,
+) -> Option<String> {
+    let (Code::Managed { runtime, .. }, Failure::Reported { kind, message }) = (code, failure)
+    else {
+        return None;
+    };
+    if kind != IMPORT_ERROR {
+        return None;
+    }
+    let lists = |file: &str, name: &str| {
+        std::fs::read_to_string(folder.join(file)).is_ok_and(|text| text.contains(name))
+    };
+    let at = folder.display();
+    match runtime.language {
+        Language::Node => {
+            let name = quoted_after(message, &["Cannot find module", "Cannot find package"])?;
+            if name.starts_with(['.', '/']) {
+                return None;
+            }
+            // `@scope/name/file` and `name/file` belong to packages.
+            let parts = if name.starts_with('@') { 2 } else { 1 };
+            let package = name.split('/').take(parts).collect::<Vec<_>>().join("/");
+            Some(if lists("package.json", &format!("\"{package}\"")) {
+                format!("npm install --prefix {at}")
+            } else {
+                format!("npm install --no-save --prefix {at} {package}")
+            })
+        }
+        Language::Python => {
+            let name = quoted_after(message, &["No module named"])?;
+            let package = name.split('.').next()?;
+            let python = interpreter.display();
+            Some(if lists("requirements.txt", package) {
+                format!("{python} -m pip install -r {at}/requirements.txt")
+            } else {
+                format!("{python} -m pip install {package}")
+            })
+        }
+    }
+}
+
+/// The text in quotes after one of these phrases.
+fn quoted_after<'m>(message: &'m str, phrases: &[&str]) -> Option<&'m str> {
+    let rest = phrases
+        .iter()
+        .find_map(|phrase| Some(message.split_once(phrase)?.1))?;
+    let quoted = rest.trim_start().strip_prefix('\'')?;
+    quoted.split('\'').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::{Runtime, Source};
+
+    #[track_caller]
+    fn hints(runtime: &str, kind: &str, message: &str, wanted: Option<&str>) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let write = |name, text| std::fs::write(folder.path().join(name), text).unwrap();
+        write("package.json", r#"{"dependencies":{"ws":"8"}}"#);
+        write("requirements.txt", "requests==2\n");
+        let code = Code::Managed {
+            source: Source::Folder(folder.path().to_owned()),
+            runtime: Runtime::parse(runtime).unwrap(),
+            dependencies: None,
+        };
+        let failure = Failure::Reported {
+            kind: kind.to_owned(),
+            message: message.to_owned(),
+        };
+        let found = hint(&code, folder.path(), Path::new("/bin/python3"), &failure);
+        let found = found.map(|hint| hint.replace(&folder.path().display().to_string(), "F"));
+        assert_eq!(found.as_deref(), wanted, "{message}");
+    }
+
+    #[test]
+    fn a_missing_package_is_installed_where_the_function_finds_it() {
+        let node = |message, wanted| hints("nodejs20.x", IMPORT_ERROR, message, wanted);
+        node(
+            "Error: Cannot find module 'aws-sdk'\nRequire stack:\n- /x/app.js",
+            Some("npm install --no-save --prefix F aws-sdk"),
+        );
+        node(
+            "Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@aws-sdk/lib-dynamodb' imported from /x/app.mjs",
+            Some("npm install --no-save --prefix F @aws-sdk/lib-dynamodb"),
+        );
+        node(
+            "Error: Cannot find module 'ws/lib/x'",
+            Some("npm install --prefix F"),
+        );
+        node("Error: Cannot find module './other'", None);
+        let python = |message, wanted| hints("python3.12", IMPORT_ERROR, message, wanted);
+        python(
+            "Unable to import module 'app': No module named 'boto3.dynamodb'",
+            Some("/bin/python3 -m pip install boto3"),
+        );
+        python(
+            "Unable to import module 'app': No module named 'requests'",
+            Some("/bin/python3 -m pip install -r F/requirements.txt"),
+        );
+        hints("python3.12", "ValueError", "No module named 'x'", None);
+        hints(
+            "python3.12",
+            IMPORT_ERROR,
+            "cannot import name 'a' from 'b'",
+            None,
+        );
+    }
+}

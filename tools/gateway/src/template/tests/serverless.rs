@@ -1,0 +1,182 @@
+//! `serverless.yml` of the Serverless Framework.
+
+use super::*;
+
+const SERVERLESS: &str = r#"
+service: chat
+custom:
+  tables: { connections: "${self:service}-${self:provider.stage}-connections" }
+  limits: [5, 7]
+provider:
+  name: aws
+  runtime: nodejs20.x
+  stage: ${opt:stage, 'dev'}
+  websocketsApiRouteSelectionExpression: $request.body.type
+  environment:
+    TABLE: ${self:custom.tables.connections}
+    ENDPOINT: !Sub "https://${WebsocketsApi}.execute-api.${AWS::Region}.amazonaws.com/${sls:stage}"
+    SHARED: provider
+functions:
+  on-connect:
+    handler: src/chat.connect
+    events:
+      - websocket: { route: $connect, authorizer: { name: guard, identitySource: [route.request.querystring.token] } }
+      - websocket: $disconnect
+  send:
+    handler: src/chat.send
+    timeout: ${self:custom.limits.1}
+    environment: { SHARED: function, MODE: "${param:mode, 'plain'}" }
+    events:
+      - websocket: { route: sendMessage, routeResponseSelectionExpression: $default }
+      - http: GET /
+  guard:
+    handler: src/chat.guard
+  clean:
+    handler: src/chat.clean
+    name: cleaner
+    events:
+      - schedule: { rate: [rate(10 minutes), cron(0 3 * * ? *)], enabled: false, input: { why: time } }
+resources:
+  - Resources:
+      Connections:
+        Type: AWS::DynamoDB::Table
+        Properties:
+          TableName: ${self:custom.tables.connections}
+          BillingMode: PAY_PER_REQUEST
+          AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+          KeySchema: [{ AttributeName: id, KeyType: HASH }]
+"#;
+
+/// Reads it beside the sources that it names.
+fn read_beside_sources(source: &str, overrides: &Overrides) -> Result<Stack, Errors> {
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    std::fs::write(folder.path().join("src/chat.js"), "").unwrap();
+    std::fs::write(folder.path().join("more.yml"), "deep: { name: found }").unwrap();
+    read(&folder.path().join("serverless.yml"), source, overrides)
+}
+
+#[test]
+fn a_serverless_yml_becomes_a_stack() {
+    let stack = read_beside_sources(SERVERLESS, &Overrides::default()).unwrap();
+    assert_eq!(stack.api.stage, "dev");
+    let routes: Vec<_> = stack.api.routes.keys().collect();
+    assert_eq!(routes, ["$connect", "$disconnect", "sendMessage"]);
+    let send = &stack.api.routes["sendMessage"];
+    assert_eq!(send.integration.function(), Some("SendLambdaFunction"));
+    assert!(send.responds);
+    let Access::Authorized(authorizer) = &stack.api.access else {
+        panic!("{:?}", stack.api.access)
+    };
+    assert_eq!(authorizer.function, "GuardLambdaFunction");
+    assert_eq!(authorizer.identity, [IdentitySource::Query("token".into())]);
+
+    let names: Vec<_> = stack.functions.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "chat-dev-on-connect",
+            "chat-dev-send",
+            "chat-dev-guard",
+            "cleaner"
+        ]
+    );
+    let send = stack.function("SendLambdaFunction").unwrap();
+    let variable = |name: &str| send.environment[name].as_str();
+    assert_eq!(variable("TABLE"), "chat-dev-connections");
+    assert_eq!(
+        (variable("SHARED"), variable("MODE")),
+        ("function", "plain")
+    );
+    assert_eq!(
+        variable("ENDPOINT"),
+        format!("https://{}/dev", stack.api.domain)
+    );
+    assert_eq!((send.timeout, send.memory), (Duration::from_secs(7), 1024));
+
+    assert_eq!(stack.tables[0].name, "chat-dev-connections");
+    let schedules: Vec<_> = stack
+        .schedules
+        .iter()
+        .map(|s| s.expression.as_str())
+        .collect();
+    assert_eq!(schedules, ["rate(10 minutes)", "cron(0 3 * * ? *)"]);
+    assert_eq!(
+        stack.schedules[0].input.as_deref(),
+        Some(r#"{"why":"time"}"#)
+    );
+    assert!(!stack.schedules[0].enabled);
+    let [remark] = stack.warnings.as_slice() else {
+        panic!("{:?}", stack.warnings)
+    };
+    assert!(remark.contains("the event http of send"), "{remark}");
+}
+
+#[test]
+fn the_command_line_sets_options_of_serverless_yml() {
+    let overrides = Overrides {
+        stage: Some("prod".to_owned()),
+        parameters: [("mode".to_owned(), "loud".to_owned())].into(),
+    };
+    let stack = read_beside_sources(SERVERLESS, &overrides).unwrap();
+    assert_eq!(stack.api.stage, "prod");
+    assert_eq!(stack.tables[0].name, "chat-prod-connections");
+    let send = stack.function("SendLambdaFunction").unwrap();
+    assert_eq!(send.name, "chat-prod-send");
+    assert_eq!(send.environment["MODE"], "loud");
+}
+
+/// The value of the variable MODE of the function `send`, or the problem.
+fn mode(value: &str) -> Result<String, String> {
+    let source = SERVERLESS.replace("${param:mode, 'plain'}", value);
+    let stack = read_beside_sources(&source, &Overrides::default()).map_err(|e| e.to_string())?;
+    let send = stack.function("SendLambdaFunction").unwrap();
+    Ok(send.environment["MODE"].clone())
+}
+
+#[test]
+fn variables_have_sources_and_defaults() {
+    for (value, wanted) in [
+        ("${self:custom.limits.0}", "5"),
+        ("${file(more.yml):deep.name}", "found"),
+        ("${opt:color, self:custom.color, 'blue'}", "blue"),
+        ("${opt:region}-${aws:accountId}", "us-east-1-123456789012"),
+        (
+            "${self:custom.tables.${opt:which, 'connections'}}",
+            "chat-dev-connections",
+        ),
+        ("a ${sls:stage} b", "a dev b"),
+        ("${ssm:/key}", "ssm:/key"),
+        ("${AWS::Region}", "${AWS::Region}"),
+    ] {
+        assert_eq!(mode(value).as_deref(), Ok(wanted), "{value}");
+    }
+}
+
+#[test]
+fn variables_without_a_value_are_reported_with_their_line() {
+    let line = 1 + SERVERLESS
+        .lines()
+        .position(|line| line.contains("param:mode"))
+        .unwrap();
+    for (value, word) in [
+        ("${self:custom.color}", "self:custom.color"),
+        ("${opt:color}", "no value and no default"),
+        (
+            "${self:functions.send.environment.MODE}",
+            "defined in terms of itself",
+        ),
+    ] {
+        let error = mode(value).unwrap_err();
+        assert!(
+            error.contains(&format!("serverless.yml:{line}: ")) && error.contains(word),
+            "{value}: {error}"
+        );
+    }
+    let none = "service: x\nprovider: { name: aws }\n";
+    let error = read_beside_sources(none, &Overrides::default()).unwrap_err();
+    assert!(
+        error.to_string().contains("needs the property functions"),
+        "{error}"
+    );
+}

@@ -1,0 +1,85 @@
+//! Functions with managed runtimes, and the https:// addresses that their code builds.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    clients::Client,
+    stack::{Running, Stack},
+};
+
+async fn start() -> (Running, Client) {
+    let stack = Stack::of("managed.yaml").start().await;
+    let client = stack.connect().await;
+    (stack, client)
+}
+
+async fn ask(client: &mut Client, route: &str, via: &str) -> String {
+    let order = serde_json::json!({ "action": route, "via": via });
+    client.ask(&order.to_string()).await
+}
+
+#[tokio::test]
+async fn code_that_builds_the_public_address_reaches_the_gateway() {
+    let (_stack, mut client) = start().await;
+    for route in ["node", "python"] {
+        for via in ["domain", "public"] {
+            assert_eq!(
+                ask(&mut client, route, via).await,
+                "posted",
+                "{route} {via}"
+            );
+            assert_eq!(client.hear().await, "200 ", "{route} {via}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_to_aws_are_refused() {
+    let (_stack, mut client) = start().await;
+    for route in ["node", "python"] {
+        for host in [
+            "s3.us-east-1.amazonaws.com",
+            "abcdefghij.execute-api.us-east-1.amazonaws.com",
+        ] {
+            let answer = ask(&mut client, route, &format!("https://{host}/test")).await;
+            assert!(
+                answer.starts_with("400 ")
+                    && answer.contains("NotEmulated")
+                    && answer.contains(host),
+                "{route}: {answer}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_module_that_is_missing_fails_the_invocation() {
+    let (_stack, mut client) = start().await;
+    let answer = ask(&mut client, "inline", "").await;
+    assert!(answer.contains("Internal server error"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_begins_tls_and_stops_holds_nothing_up() {
+    let stack = Stack::of("managed.yaml").start().await;
+    let mut broken = tokio::net::TcpStream::connect(stack.address())
+        .await
+        .unwrap();
+    broken
+        .write_all(b"\x16\x03\x01garbage that is no handshake")
+        .await
+        .unwrap();
+    // An alert or nothing, and then the end.
+    let mut answer = Vec::new();
+    let _ = broken.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    let _half = {
+        let mut stream = tokio::net::TcpStream::connect(stack.address())
+            .await
+            .unwrap();
+        stream.write_all(b"\x16").await.unwrap();
+        stream
+    };
+    stack.connect().await;
+    stack.stop().await;
+}
