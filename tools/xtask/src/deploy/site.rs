@@ -1,7 +1,8 @@
 //! Uploads the app in an order in which every page that a browser may hold finds its files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,8 +11,11 @@ use crate::process;
 use crate::tools::aws::Aws;
 use crate::workspace::Workspace;
 
-/// File names contain a hash of the app, so their content never changes.
+/// For files whose names contain a hash of their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// For files that keep their names: browsers ask whether their copy is still current.
+const REVALIDATE: &str = "no-cache";
 
 /// The setting in index.html that names the endpoint; empty in the repository.
 const EMPTY_SETTING: &str = r#"<meta name="api-url" content="""#;
@@ -41,47 +45,25 @@ pub(super) fn upload(
         url: url.to_owned(),
     };
     let page = write_page(workspace, &site.endpoint(stack))?;
-    let copy = |arguments: &[&str]| {
-        let mut command = aws.aws(workspace, &["s3"]);
-        process::run(command.args(arguments).args(["--only-show-errors"]))
-            .context("cannot upload the app")
+    let (hashed, plain): (Vec<_>, Vec<_>) = names(workspace)?
+        .into_iter()
+        .filter(|name| name != "index.html")
+        .partition(|name| has_hash(name));
+    let (modules, hashed): (Vec<_>, Vec<_>) = hashed
+        .into_iter()
+        .partition(|name| Path::new(name).extension().is_some_and(|it| it == "wasm"));
+    // The AWS CLI guesses all other types from the name.
+    let wasm = ["--content-type", "application/wasm"];
+    let html = ["--content-type", "text/html; charset=utf-8"];
+    let upload = Upload {
+        workspace,
+        aws,
+        site: &site,
     };
-    let target = format!("{}/", site.bucket);
-    copy(&[
-        "cp",
-        "dist",
-        &target,
-        "--recursive",
-        "--exclude",
-        "*",
-        "--include",
-        "*.wasm",
-        "--content-type",
-        "application/wasm",
-        "--cache-control",
-        FOR_EVER,
-    ])?;
-    copy(&[
-        "cp",
-        "dist",
-        &target,
-        "--recursive",
-        "--exclude",
-        "*.wasm",
-        "--exclude",
-        "index.html",
-        "--cache-control",
-        FOR_EVER,
-    ])?;
-    copy(&[
-        "cp",
-        &page.to_string_lossy(),
-        &format!("{target}index.html"),
-        "--content-type",
-        "text/html; charset=utf-8",
-        "--cache-control",
-        "no-cache",
-    ])?;
+    upload.files(&modules, FOR_EVER, &wasm)?;
+    upload.files(&hashed, FOR_EVER, &[])?;
+    upload.files(&plain, REVALIDATE, &[])?;
+    upload.file(&page, "index.html", REVALIDATE, &html)?;
     if let Some(distribution) = outputs.get("siteDistribution") {
         let mut invalidate = aws.aws(workspace, &["cloudfront", "create-invalidation"]);
         invalidate.args([
@@ -94,6 +76,60 @@ pub(super) fn upload(
         process::output(&mut invalidate).context("cannot invalidate the cached page")?;
     }
     Ok(Some(site))
+}
+
+/// The names of the built files. Trunk puts all of them into one directory.
+fn names(workspace: &Workspace) -> Result<Vec<String>> {
+    let dist = workspace.root().join("dist");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&dist).with_context(|| format!("cannot read {}", dist.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether Trunk has put a hash into the name: `papo-app-87341cf43b68a37e_bg.wasm`.
+fn has_hash(name: &str) -> bool {
+    name.split(['-', '_', '.'])
+        .any(|part| part.len() >= 12 && part.bytes().all(|it| it.is_ascii_hexdigit()))
+}
+
+/// Copies files into the bucket.
+struct Upload<'a> {
+    workspace: &'a Workspace,
+    aws: &'a Aws,
+    site: &'a Site,
+}
+
+impl Upload<'_> {
+    /// Copies files of `dist`.
+    fn files(&self, names: &[String], cache: &str, more: &[&str]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut copy = self.aws.aws(self.workspace, &["s3", "cp", "dist"]);
+        copy.arg(&self.site.bucket)
+            .args(["--recursive", "--exclude", "*"]);
+        for name in names {
+            copy.args(["--include", name]);
+        }
+        run(copy, cache, more)
+    }
+
+    fn file(&self, from: &Path, name: &str, cache: &str, more: &[&str]) -> Result<()> {
+        let mut copy = self.aws.aws(self.workspace, &["s3", "cp"]);
+        copy.arg(from).arg(format!("{}/{name}", self.site.bucket));
+        run(copy, cache, more)
+    }
+}
+
+fn run(mut copy: Command, cache: &str, more: &[&str]) -> Result<()> {
+    copy.args(["--only-show-errors", "--cache-control", cache]);
+    process::run(copy.args(more)).context("cannot upload the app")
 }
 
 /// A copy of the built page that names its endpoint. The page itself has no integrity hash.
@@ -140,7 +176,21 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
-    use super::{Site, Stack, with_endpoint};
+    use super::{Site, Stack, has_hash, with_endpoint};
+
+    #[test]
+    fn only_names_with_a_hash_are_cached_for_ever() {
+        for name in [
+            "papo-app-87341cf43b68a37e_bg.wasm",
+            "papo-app-87341cf43b68a37e.js",
+            "theme-734cf43b68a37e.css",
+        ] {
+            assert!(has_hash(name), "{name}");
+        }
+        for name in ["index.html", "sw.js", "icon.svg", "manifest.webmanifest"] {
+            assert!(!has_hash(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_page_in_the_repository_can_name_its_endpoint() {

@@ -21,8 +21,17 @@ fn aws_with(outputs: &str) -> Scripts {
     let scripts = Scripts::new();
     std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
     std::fs::create_dir_all(scripts.path("dist")).unwrap();
-    let page = r#"<meta name="api-url" content=""><link rel="preload" integrity="sha384-x">"#;
+    std::fs::create_dir_all(scripts.path("app")).unwrap();
+    std::fs::write(scripts.path("app/csp.txt"), "default-src 'self'").unwrap();
+    let page = r#"<head><meta name="api-url" content=""><link rel="preload" integrity="sha384-x">"#;
     std::fs::write(scripts.path("dist/index.html"), page).unwrap();
+    for name in [
+        "app-0123456789abcdef.js",
+        "app-0123456789abcdef_bg.wasm",
+        "sw.js",
+    ] {
+        std::fs::write(scripts.path("dist").join(name), "").unwrap();
+    }
     std::fs::create_dir_all(scripts.path("target")).unwrap();
     scripts
         .with("aws", &aws)
@@ -71,10 +80,9 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
                 "Stage=prod RetentionDays=7",
             ],
         ),
-        position(
-            &calls,
-            &["aws s3 cp dist", "*.wasm", "application/wasm", "immutable"],
-        ),
+        position(&calls, &["_bg.wasm", "application/wasm", "immutable"]),
+        position(&calls, &["--include app-0123456789abcdef.js", "immutable"]),
+        position(&calls, &["--include sw.js", "no-cache"]),
         position(
             &calls,
             &["aws s3 cp", "s3://papo-site/index.html", "no-cache"],
