@@ -112,7 +112,14 @@ fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[Str
 /// Plays all transcripts that do not need a local stack; the player skips the others.
 fn smoke_test(workspace: &Workspace, outputs: &Outputs) -> Result<()> {
     let mut player = workspace.cargo(["run", "--quiet", "-p", "papagaio", "--"]);
-    player.args(["e2e/transcripts", "--timeout", "15s", "--url"]);
+    player.args([
+        "e2e/transcripts",
+        "--timeout",
+        "15s",
+        "--base-path",
+        "/dev",
+        "--url",
+    ]);
     process::run(player.arg(outputs.endpoint()))
         .context("the stack is deployed, but does not behave as the transcripts say")
 }
