@@ -5,12 +5,14 @@ use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Durat
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use papo_gateway::{
-    Allowed, Config, Limits, Ready,
+    Allowed, Config, Limits, LogBuffer, Ready,
     gateway::{absolute, is_private},
     template::{self, Overrides, Throttle},
 };
 use tokio::net::TcpListener;
-use tracing_subscriber::{EnvFilter, fmt::time::FormatTime};
+use tracing_subscriber::{
+    EnvFilter, fmt::time::FormatTime, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// The log filter unless `RUST_LOG` sets another. A request that DynamoDB rejects, such as a failed condition, concerns the
 /// function and is often intended.
@@ -111,9 +113,16 @@ impl Cli {
                 log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
                     .with_target(false)
                     .with_timer(Clock)
+                    .finish()
+                    .with(LogBuffer)
                     .init();
             }
-            Format::Json => log.json().flatten_event(true).init(),
+            Format::Json => log
+                .json()
+                .flatten_event(true)
+                .finish()
+                .with(LogBuffer)
+                .init(),
         }
     }
 

@@ -151,6 +151,13 @@ impl Connections {
         self.lock().len()
     }
 
+    /// All connections, the oldest first.
+    pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
+        let mut all: Vec<_> = self.lock().values().cloned().collect();
+        all.sort_by_key(|connection| connection.started);
+        all
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Connection>>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -28,7 +28,7 @@ use self::{
     child::Launch,
     pool::{Pool, ProcessId, Submitted},
 };
-use crate::template;
+use crate::{faults::Faults, template};
 
 /// Maximum number of invocations of a function that wait for a process. Each may hold a message of 128 KB.
 const MAX_WAITING: usize = 10_000;
@@ -59,6 +59,12 @@ pub enum Failure {
     /// The process was ended because it was idle for too long.
     #[error("idle for too long")]
     Retired,
+    /// A fault plan throttles the function.
+    #[error("throttled by the fault plan")]
+    Throttled,
+    /// A fault plan lets the invocation fail.
+    #[error("failed by the fault plan")]
+    Injected,
     /// Too many invocations are waiting.
     #[error("{MAX_WAITING} invocations are waiting already")]
     Overloaded,
@@ -78,6 +84,8 @@ impl Failure {
 #[derive(Debug)]
 pub struct Function {
     pub(crate) spec: template::Function,
+    /// Faults that a developer injects.
+    pub(crate) faults: Faults,
     launch: Launch,
     state: Mutex<State>,
     tasks: TaskTracker,
@@ -134,6 +142,7 @@ impl Function {
         };
         Arc::new(Self {
             spec,
+            faults: Faults::default(),
             launch,
             state: Mutex::new(state),
             tasks,
@@ -153,6 +162,10 @@ impl Function {
         event: String,
         trace_id: String,
     ) -> Result<Bytes, Failure> {
+        if let Err(failure) = self.faults.inject().await {
+            tracing::warn!("{}: {failure}", self.spec.logical_id);
+            return Err(failure);
+        }
         let (answer, result) = oneshot::channel();
         let request_id = crate::ids::uuid();
         self.submit(Invocation {

@@ -181,10 +181,9 @@ impl Gateway {
             &ending,
         );
         start_schedules(&schedules, &functions, &clock, &services, &ending);
-        let queues = Queues::new(&queues, clock.clone(), address);
         let neighbours = event_source::Services {
             tables: dynamodb.tables.clone(),
-            queues: queues.clone(),
+            queues: Queues::new(&queues, clock.clone(), address),
             clock: clock.clone(),
         };
         event_source::start(event_sources, &functions, &neighbours, &services, &ending);
@@ -199,7 +198,7 @@ impl Gateway {
             api: Arc::clone(&api),
             schedules,
             site: config.site.as_deref().map(Site::new),
-            queues,
+            neighbours,
             allowed: config.allowed,
             acceptor,
         });

@@ -166,7 +166,7 @@ async fn deliver(function: Arc<Function>, event: String) {
 fn executed(result: Result<Bytes, Failure>) -> Response {
     let (payload, failed) = match result {
         Ok(payload) => (payload, false),
-        Err(Failure::Overloaded) => {
+        Err(Failure::Overloaded | Failure::Throttled) => {
             let rejection = Rejection {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 kind: "TooManyRequestsException",

@@ -24,11 +24,13 @@ mod aws_hosts;
 mod client;
 mod clock;
 mod connections;
+mod console;
 mod control;
 mod cross_origin;
 pub mod dynamodb;
 pub mod event;
 mod event_source;
+mod faults;
 pub mod frames;
 pub mod functions;
 pub mod gateway;
@@ -38,6 +40,7 @@ pub mod headers;
 pub mod ids;
 mod invoke;
 mod limits;
+mod log_buffer;
 mod management;
 mod memory;
 pub mod proxy;
@@ -61,5 +64,6 @@ pub use crate::{
     functions::child::{EXEC_ARGUMENT, become_function},
     gateway::{Config, Error, Gateway},
     limits::Limits,
+    log_buffer::LogBuffer,
     ready::{Named, Ready, Scheduled},
 };

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, StatusCode, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,6 +17,7 @@ use crate::{
     api::Api,
     client, control,
     cross_origin::{Allowed, Audience},
+    event_source,
     handshake::Upgrade,
     head::Heads,
     invoke,
@@ -24,7 +25,7 @@ use crate::{
     management,
     respond::{self, Response},
     site::Site,
-    sqs::{self, Queues},
+    sqs,
     target::Target,
     template::Schedule,
     tls::Acceptor,
@@ -42,12 +43,12 @@ const MAX_HEAD: usize = 32 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What requests can be for.
-#[derive(Debug)]
 pub(crate) struct Services {
     pub(crate) api: Arc<Api>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) site: Option<Site>,
-    pub(crate) queues: Queues,
+    /// The queues and tables.
+    pub(crate) neighbours: event_source::Services,
     pub(crate) allowed: Allowed,
     pub(crate) acceptor: Acceptor,
 }
@@ -200,11 +201,11 @@ impl Services {
             Target::Queues => match read(body, sqs::MAX_REQUEST).await {
                 Ok(body) => {
                     let headers = &parts.headers;
-                    sqs::answer(&self.queues, sqs::Call { headers, body }).await
+                    sqs::answer(&self.neighbours.queues, sqs::Call { headers, body }).await
                 }
                 Err(cut_off) => cut_off,
             },
-            Target::Gateway(steps) => self.control(&parts.method, steps, body).await,
+            Target::Gateway(steps) => self.control(&parts, steps, body).await,
             Target::Elsewhere => match &self.site {
                 Some(site)
                     if [Method::GET, Method::HEAD].contains(&parts.method)
@@ -217,21 +218,20 @@ impl Services {
         }
     }
 
-    async fn control(&self, method: &Method, steps: Vec<Cow<'_, str>>, body: Incoming) -> Response {
-        let body = match read(body, MAX_MESSAGE).await {
-            Ok(body) => body.unwrap_or_default(),
-            Err(cut_off) => return cut_off,
-        };
-        let body = &body;
-        control::answer(
-            self,
-            control::Call {
-                method,
-                steps,
-                body,
-            },
-        )
-        .await
+    async fn control(&self, parts: &Parts, steps: Vec<Cow<'_, str>>, body: Incoming) -> Response {
+        match read(body, MAX_MESSAGE).await {
+            Ok(body) => {
+                let body = body.unwrap_or_default();
+                let call = control::Call {
+                    method: &parts.method,
+                    steps,
+                    is_form: control::is_form(&parts.headers, &body),
+                    body: &body,
+                };
+                control::answer(self, call).await
+            }
+            Err(cut_off) => cut_off,
+        }
     }
 }
 

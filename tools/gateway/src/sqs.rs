@@ -83,6 +83,16 @@ impl Queues {
         self.lock().keys().cloned().collect()
     }
 
+    /// Messages of each queue that are visible, being processed, and delayed.
+    pub(crate) fn counts(&self) -> Vec<(String, [usize; 3])> {
+        let now = self.0.clock.now().as_millisecond();
+        let queues = self.lock();
+        let counts = queues
+            .iter()
+            .map(|(name, queue)| (name.clone(), queue.counts(now)));
+        counts.collect()
+    }
+
     /// Sends a plain message, as services do. One to a queue that does not exist is logged.
     pub(crate) fn send(&self, name: &str, body: String) {
         let message = Outgoing::plain(body);
@@ -117,7 +127,10 @@ impl Queues {
                 (messages, dead, queue.dead_letter_queue())
             })?;
             if let Some(target) = dead_letters.filter(|_| !dead.is_empty()) {
-                warn!("the queue {name} moves {} messages to {target}", dead.len());
+                warn!(
+                    "queue      {name}: {} received too often and moved to {target}",
+                    dead.len()
+                );
                 self.with(&target, |queue, now| queue.adopt(now, dead));
                 self.0.sent.notify_waiters();
             }

@@ -118,6 +118,12 @@ impl SendQueue {
         self.lock().closed
     }
 
+    /// Messages and bytes that wait.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let queue = self.lock();
+        (queue.messages.len(), queue.bytes)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }

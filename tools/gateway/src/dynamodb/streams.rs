@@ -1,10 +1,11 @@
-//! Reads the streams of tables, for event sources. Each table has one shard here.
+//! Reads the streams of tables, for event sources, and their rows, for the console. Each table has one shard here.
 
 use dynoxide::{
     Database,
     actions::{
         describe_stream::DescribeStreamRequest, get_records::GetRecordsRequest,
         get_shard_iterator::GetShardIteratorRequest, list_streams::ListStreamsRequest,
+        list_tables::ListTablesRequest, scan::ScanRequest,
     },
 };
 use serde_json::Value as Json;
@@ -108,6 +109,26 @@ impl Tables {
             shard.iterator = next;
         }
         Ok(records)
+    }
+
+    /// The names of all tables with their first rows. A table that cannot be read appears empty.
+    pub(crate) async fn contents(&self, rows: usize) -> Vec<(String, Vec<Json>)> {
+        let contents = self.run(move |database| {
+            let tables = database.list_tables(ListTablesRequest::default())?;
+            let contents = tables.table_names.into_iter().map(|table| {
+                let request = ScanRequest {
+                    table_name: table.clone(),
+                    limit: Some(rows),
+                    ..ScanRequest::default()
+                };
+                let items = database.scan(request).ok().and_then(|found| found.items);
+                let items = items.unwrap_or_default().into_iter();
+                let items = items.filter_map(|item| serde_json::to_value(item).ok());
+                (table, items.collect())
+            });
+            Ok(contents.collect())
+        });
+        contents.await.unwrap_or_default()
     }
 
     /// Runs an operation where it may block.

@@ -14,6 +14,7 @@ mod authorizing;
 mod binary;
 mod clients;
 mod connecting;
+mod console;
 mod cross_origin;
 mod events;
 mod functions;

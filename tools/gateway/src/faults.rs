@@ -1,0 +1,91 @@
+//! Faults that a developer injects into the invocations of a function, to see how an application copes with them.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::functions::Failure;
+
+/// Which faults are injected; none by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct FaultPlan {
+    /// Added to every invocation, in milliseconds.
+    pub(crate) latency_ms: u32,
+    /// Invocations of a hundred that fail instead of running.
+    pub(crate) error_percent: u8,
+    /// Invocations of a hundred that are throttled.
+    pub(crate) throttle_percent: u8,
+}
+
+impl FaultPlan {
+    /// Longest latency that can be injected, in milliseconds.
+    pub(crate) const MAX_LATENCY: u32 = 60_000;
+
+    /// Whether the numbers are within their ranges.
+    pub(crate) fn is_valid(self) -> bool {
+        self.latency_ms <= Self::MAX_LATENCY
+            && self.error_percent <= 100
+            && self.throttle_percent <= 100
+    }
+}
+
+/// The fault plan of one function.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<FaultPlan>);
+
+impl Faults {
+    pub(crate) fn plan(&self) -> FaultPlan {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set(&self, plan: FaultPlan) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
+    /// Injects what the plan holds for one invocation.
+    ///
+    /// # Errors
+    /// When the invocation is to fail.
+    pub(crate) async fn inject(&self) -> Result<(), Failure> {
+        let plan = self.plan();
+        if plan == FaultPlan::default() {
+            return Ok(());
+        }
+        if fastrand::u8(0..100) < plan.throttle_percent {
+            return Err(Failure::Throttled);
+        }
+        tokio::time::sleep(Duration::from_millis(plan.latency_ms.into())).await;
+        if fastrand::u8(0..100) < plan.error_percent {
+            return Err(Failure::Injected);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plan_delays_and_fails_invocations() {
+        let faults = Faults::default();
+        assert_eq!(faults.inject().await, Ok(()));
+        let plan = |error_percent, throttle_percent| FaultPlan {
+            latency_ms: 250,
+            error_percent,
+            throttle_percent,
+        };
+        let start = tokio::time::Instant::now();
+        faults.set(plan(0, 0));
+        assert_eq!(faults.inject().await, Ok(()));
+        assert_eq!(start.elapsed(), Duration::from_millis(250));
+        faults.set(plan(100, 0));
+        assert_eq!(faults.inject().await, Err(Failure::Injected));
+        faults.set(plan(100, 100));
+        assert_eq!(faults.inject().await, Err(Failure::Throttled));
+    }
+}
