@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 
 use crate::net;
 use crate::process::Job;
@@ -19,8 +20,12 @@ pub(super) const PORT: u16 = 3001;
 /// How long the gateway may take to start. It has been built before.
 pub(super) const LIMIT: Duration = Duration::from_mins(1);
 
-/// Prefix of the last line that the gateway prints when it is ready.
-const LAST_LINE: &str = "dynamodb:";
+/// The part of the line printed by `--ready json` that is shown.
+#[derive(Deserialize)]
+struct Ready {
+    endpoint: String,
+    dynamodb: String,
+}
 
 /// Starts the gateway with its database in the directory `data` or in memory, and passes its output on. The returned flag
 /// is set when the gateway is ready.
@@ -40,6 +45,8 @@ pub(super) fn start(
         "--listen",
         &net::local(port).to_string(),
         "--watch",
+        "--ready",
+        "json",
     ]);
     match data {
         Some(directory) => command.arg("--data").arg(directory),
@@ -57,9 +64,11 @@ pub(super) fn start(
     // Ends with the gateway, which closes its standard output.
     std::thread::spawn(move || {
         for line in BufReader::new(lines).lines().map_while(Result::ok) {
-            println!("{line}");
-            if line.starts_with(LAST_LINE) {
+            if let Ok(Ready { endpoint, dynamodb }) = serde_json::from_str(&line) {
+                println!("gateway on {endpoint}, DynamoDB on {dynamodb}");
                 flag.store(true, Ordering::Release);
+            } else {
+                println!("{line}");
             }
         }
     });

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::scripts::Scripts;
 
-const GATEWAY: &str = "sleep 1000 & echo $$ $! > $HERE/gateway-processes; echo 'endpoint: ws://somewhere'; echo 'dynamodb: somewhere'; wait";
+const GATEWAY: &str = "sleep 1000 & echo $$ $! > $HERE/gateway-processes; echo '{\"endpoint\":\"ws://here\",\"dynamodb\":\"http://there\"}'; wait";
 const TRUNK: &str = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; sleep 1000 & echo $$ $! > $HERE/trunk-processes; wait";
 
 fn free_port() -> String {
