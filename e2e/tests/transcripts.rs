@@ -55,6 +55,7 @@ fn passes(transcript: &Transcript) -> Result<(), Failed> {
         settings: &settings,
         hooks: Some(&stack),
         log: None,
+        timings: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

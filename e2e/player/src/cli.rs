@@ -5,6 +5,7 @@
 pub mod fmt;
 mod format_help;
 mod generate;
+pub mod load;
 pub mod play;
 pub mod record;
 mod settings;
@@ -41,6 +42,7 @@ pub struct Arguments {
 enum Command {
     Record(Box<record::Arguments>),
     Fmt(fmt::Arguments),
+    Load(Box<load::Arguments>),
     Format(format_help::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -57,6 +59,7 @@ impl Arguments {
             None => self.play.run(out),
             Some(Command::Record(arguments)) => arguments.run(out),
             Some(Command::Fmt(arguments)) => arguments.run(out),
+            Some(Command::Load(arguments)) => arguments.run(out),
             Some(Command::Format(_)) => format_help::run(out),
             Some(Command::Completions(arguments)) => arguments.run(out),
             Some(Command::Man(_)) => generate::man(out),

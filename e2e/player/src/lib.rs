@@ -28,6 +28,7 @@
 //! - [`update`]: rewrites lines that fail from what arrived
 //! - `expectation`: the line that expects what arrived; pure
 //! - [`mod@format`]: transcripts in one form
+//! - [`load`]: one transcript, many clients
 //!
 //! For tests of functions behind a local API Gateway:
 //!
@@ -52,6 +53,7 @@ pub mod json;
 
 mod expectation;
 pub mod format;
+pub mod load;
 pub mod record;
 pub mod update;
 

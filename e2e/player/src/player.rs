@@ -15,6 +15,7 @@ mod judge;
 mod log;
 mod settings;
 pub(crate) mod terminal;
+mod timings;
 mod unordered;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use failure::{Actual, Evidence, Failure, FailureKind};
 pub use hooks::Hooks;
 pub use log::{Entry, Log};
 pub use settings::{Settings, Variables};
+pub use timings::Timings;
 
 use self::failure::{Unmet, Verdict};
 use self::handshake::{Handshake, HandshakeError, Refusal};
@@ -54,6 +56,8 @@ pub struct Player<'a> {
     pub hooks: Option<&'a dyn Hooks>,
     /// Records everything that happens.
     pub log: Option<&'a Log>,
+    /// Records how long expected lines waited.
+    pub timings: Option<&'a Timings>,
 }
 
 /// Plays `transcript` without hooks.
@@ -70,6 +74,7 @@ pub async fn play(transcript: &Transcript, settings: &Settings) -> Result<(), Fa
         settings,
         hooks: None,
         log: None,
+        timings: None,
     };
     player.play(transcript).await
 }
@@ -240,6 +245,12 @@ impl Play<'_> {
         }
     }
 
+    fn waited(&self, step: &Step, begun: Instant) {
+        if let Some(timings) = self.player.timings {
+            timings.note(step.span.line, begun.elapsed());
+        }
+    }
+
     fn limit(&self, step: &Step) -> Duration {
         step.limit.unwrap_or(self.player.settings.limit)
     }
@@ -263,7 +274,8 @@ impl Play<'_> {
         mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
     ) -> Verdict {
         let limit = self.limit(step);
-        let deadline = Instant::now() + limit;
+        let begun = Instant::now();
+        let deadline = begun + limit;
         let terminal = step.terminal.0;
         let skips = std::mem::take(&mut self.skips[terminal]);
         let mut skipped = Vec::new();
@@ -273,6 +285,10 @@ impl Play<'_> {
                     self.spoke_last = None;
                     match judge(arrival.clone(), &mut self.captures) {
                         Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
+                        Ok(()) => {
+                            self.waited(step, begun);
+                            return Ok(());
+                        }
                         verdict => return verdict,
                     }
                 }
@@ -477,7 +493,8 @@ impl Play<'_> {
     async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
         let terminal = step.terminal.0;
         let mut limit = self.limit(step);
-        let mut deadline = Instant::now() + limit;
+        let begun = Instant::now();
+        let mut deadline = begun + limit;
         let skips = std::mem::take(&mut self.skips[terminal]);
         let mut arrivals = Vec::new();
         let mut timed_out = false;
@@ -506,6 +523,7 @@ impl Play<'_> {
         let rest = match unordered::assign(lines, &arrivals, &self.captures) {
             Ok(captures) => {
                 self.captures = captures;
+                self.waited(step, begun);
                 return Ok(());
             }
             Err(rest) => rest,

@@ -195,6 +195,7 @@ async fn played(
         settings,
         hooks,
         log: Some(&log),
+        timings: None,
     };
     let verdict = if let Some((line, hook)) = player.cannot(transcript) {
         Verdict::Skipped(format!("because line {line} needs a local stack: {hook}"))

@@ -488,3 +488,42 @@ async fn output_stays_small_whatever_arrives() -> Result<()> {
     assert!(report < 200_000, "{report}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_load_counts_clients_and_measures_each_expected_line() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let folder = transcripts(&[
+        ("a.wscat", PASSING),
+        ("b.wscat", FAILING),
+        ("c.wscat", SKIPPED),
+    ])?;
+    let load = [
+        "load",
+        "--json",
+        "--clients",
+        "7",
+        "--rate",
+        "200",
+        "--url",
+        &url,
+    ];
+    let said = papagaio(folder.path(), &[&load[..], &["a.wscat"]].concat(), &[]).await?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out)?;
+    assert_eq!(json["passed"], 7, "{json}");
+    assert_eq!(json["lines"][0]["count"], 7, "{json}");
+    assert_eq!(json["lines"][0]["text"], "< oi", "{json}");
+    let said = papagaio(folder.path(), &[&load[..], &["b.wscat"]].concat(), &[]).await?;
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out)?;
+    assert_eq!(
+        json["failures"]["the text differs (b.wscat:3:1)"], 7,
+        "{json}"
+    );
+    assert_eq!(json["lines"], serde_json::json!([]), "{json}");
+    let said = papagaio(folder.path(), &[&load[..], &["c.wscat"]].concat(), &[]).await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(said.err.contains("nothing to measure"), "{}", said.err);
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! Lines that fail, written anew by the program against a small server, and what it leaves alone.
+//! `papagaio --update` against a small server: what it rewrites, and what it leaves to the author.
 
 #[path = "player/server.rs"]
 mod server;
@@ -56,7 +56,7 @@ Disconnected (code: 4001, reason: \"bye\")
 ";
 
 #[tokio::test]
-async fn every_line_that_fails_is_written_anew_and_shown() -> Result<()> {
+async fn every_line_that_fails_is_rewritten_and_shown() -> Result<()> {
     let (code, said, after) = updated("a.wscat", FAILING).await?;
     assert_eq!(after, UPDATED);
     assert_eq!(code, Some(0), "{said}");
@@ -107,13 +107,26 @@ async fn what_comes_differently_each_time_becomes_its_type() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_line_that_nothing_comes_for_is_left_to_a_person() -> Result<()> {
+async fn a_line_that_nothing_arrives_for_is_left_to_the_author() -> Result<()> {
     let text = "$ wscat -c ws://a/dev\n> echo oi\n< ola\n< ola\n";
     let (code, said, after) = updated("a.wscat", text).await?;
     assert_eq!(code, Some(1), "{said}");
     assert_eq!(after, text.replacen("< ola", "< oi", 1));
     assert!(
-        said.contains("changed by hand: nothing came that surely belongs there"),
+        said.contains("change this line by hand: nothing arrived that certainly belongs there"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_noisy_server_does_not_overwrite_a_line_whose_frame_arrives_later() -> Result<()> {
+    let text = "$ wscat -c ws://a/dev\n> many 2\n> echo oi\n< oi\n";
+    let (code, said, after) = updated("a.wscat", text).await?;
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(after, text);
+    assert!(
+        said.contains("list what came before it below ignoring:"),
         "{said}"
     );
     Ok(())

@@ -28,3 +28,4 @@ pub(crate) mod rust_target;
 pub(crate) mod template_lint;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
+pub(crate) mod websocket_servers;

@@ -45,6 +45,7 @@ pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Writ
             settings,
             hooks: gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
             log: None,
+            timings: None,
         };
         if let Some((line, hook)) = player.cannot(transcript) {
             writeln!(

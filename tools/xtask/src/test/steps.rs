@@ -12,6 +12,7 @@ use crate::tools::cache::Cache;
 use crate::tools::path::{self, SearchPath};
 use crate::tools::{
     browser, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
+    websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -23,6 +24,9 @@ const END_TO_END: [&str; 2] = ["papo-reliability", "papo-e2e"];
 
 /// The integration tests of the gateway that need Python and Node.
 const CLIENTS: &str = "clients";
+
+/// The integration tests of `papagaio` that need servers from npm.
+const SERVERS: &str = "servers";
 
 /// The template that is deployed, and those of the gateway's examples.
 const TEMPLATES: [&str; 3] = [
@@ -50,7 +54,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         ("test", "tests that run on this machine", test),
         (
             "clients",
-            "the gateway with third-party clients and functions in other languages",
+            "the gateway with third-party clients, papagaio with third-party servers",
             clients,
         ),
         ("test-wasm", "tests that run in a browser", test_wasm),
@@ -153,7 +157,7 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
 
 fn test(workspace: &Workspace) -> Result<Option<String>> {
     let mut command = cargo_test(workspace, |test| {
-        !is_end_to_end(test) && test.name != CLIENTS
+        !is_end_to_end(test) && !needs_third_parties(test)
     });
     command.args(["--lib", "--bins"]);
     let remark = if let Some(program) = dynamodb_local::missing() {
@@ -169,7 +173,13 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
     };
     run(&mut command)?;
     run(&mut workspace.cargo(["test", "--workspace", "--doc"]))?;
+    // A path dependency or a missing file would only be noticed when papagaio is published.
+    run(&mut workspace.cargo(["package", "-p", "papagaio", "--no-verify", "--allow-dirty"]))?;
     Ok(remark)
+}
+
+fn needs_third_parties(test: &IntegrationTest) -> bool {
+    [CLIENTS, SERVERS].contains(&test.name.as_str())
 }
 
 fn is_end_to_end(test: &IntegrationTest) -> bool {
@@ -177,9 +187,12 @@ fn is_end_to_end(test: &IntegrationTest) -> bool {
 }
 
 fn clients(workspace: &Workspace) -> Result<Option<String>> {
-    let clients = gateway_clients::provide(&Cache::of_this_user()?)?;
-    let mut command = cargo_test(workspace, |test| test.name == CLIENTS);
+    let cache = Cache::of_this_user()?;
+    let clients = gateway_clients::provide(&cache)?;
+    let servers = websocket_servers::provide(&cache)?;
+    let mut command = cargo_test(workspace, needs_third_parties);
     clients.tell(&mut command);
+    servers.tell(&mut command);
     run(&mut command)
 }
 

@@ -1,0 +1,153 @@
+//! Load: many clients play one transcript at a rate, and the latency of each expected line is measured.
+//!
+//! Clients begin when the schedule says, whether those before them have finished or not (an open loop). A line's latency is the time
+//! that it waited, from the line before it to the arrival. A client whose transcript fails is counted with its message; what a failed
+//! line waited for is no latency.
+//!
+//! # Layout
+//!
+//! - [`report`]: the result, as text and as JSON
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use hdrhistogram::Histogram;
+
+pub use report::Report;
+
+use crate::player::{Player, Settings, Timings};
+use crate::transcript::{Step, Transcript};
+
+/// Longest latency that is measured, in microseconds (an hour); longer ones count as this.
+const LONGEST_US: u64 = 3_600_000_000;
+
+/// Significant digits of latencies.
+const DIGITS: u8 = 3;
+
+/// Most different failures that are kept.
+const MOST_FAILURES: usize = 20;
+
+/// What is played, and how often.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// The scenario.
+    pub transcript: Transcript,
+    /// How each client plays it.
+    pub settings: Settings,
+    /// How many clients play it, each once.
+    pub clients: u32,
+    /// How many clients begin in a second.
+    pub rate: f64,
+}
+
+/// The latencies of one line.
+#[derive(Debug)]
+struct Line {
+    number: usize,
+    text: String,
+    latencies: Histogram<u64>,
+}
+
+impl Load {
+    /// Plays the transcript for all clients. Needs a Tokio runtime with I/O and time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops all connections.
+    pub async fn run(&self) -> Report {
+        let begun = Instant::now();
+        let mut playing = FuturesUnordered::new();
+        let (mut started, mut passed) = (0, 0);
+        let mut failures: BTreeMap<String, u64> = BTreeMap::new();
+        let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
+        while started < self.clients || !playing.is_empty() {
+            let due = Duration::from_secs_f64(f64::from(started) / self.rate);
+            tokio::select! {
+                () = tokio::time::sleep_until((begun + due).into()), if started < self.clients => {
+                    playing.push(self.client());
+                    started += 1;
+                }
+                Some((result, timings)) = playing.next() => {
+                    match result {
+                        Ok(()) => passed += 1,
+                        Err(message) if failures.len() < MOST_FAILURES || failures.contains_key(&message) => {
+                            *failures.entry(message).or_default() += 1;
+                        }
+                        Err(_) => *failures.entry("other failures".to_owned()).or_default() += 1,
+                    }
+                    self.record(&timings, &mut lines);
+                }
+            }
+        }
+        Report {
+            clients: self.clients,
+            passed,
+            failures,
+            took: begun.elapsed(),
+            lines: lines.into_values().collect(),
+        }
+    }
+
+    /// Plays the transcript once. The error is the first line of the message.
+    async fn client(&self) -> (Result<(), String>, Arc<Timings>) {
+        let timings = Arc::new(Timings::default());
+        let player = Player {
+            settings: &self.settings,
+            hooks: None,
+            log: None,
+            timings: Some(&timings),
+        };
+        let result = player.play(&self.transcript).await;
+        let message = |failure: crate::player::Failure| {
+            let message = failure.to_string();
+            let mut lines = message.lines().map(str::trim);
+            let title = lines.next().unwrap_or_default();
+            let place = lines.next().unwrap_or_default();
+            format!(
+                "{} ({})",
+                title.trim_start_matches("error: "),
+                place.trim_start_matches("--> ")
+            )
+        };
+        (result.map_err(message), timings)
+    }
+
+    fn record(&self, timings: &Timings, lines: &mut BTreeMap<usize, Line>) {
+        for (number, waited) in timings.taken() {
+            let line = match lines.entry(number) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    // It fails only for invalid limits.
+                    let Ok(latencies) = Histogram::new_with_max(LONGEST_US, DIGITS) else {
+                        continue;
+                    };
+                    let text = self.transcript.source.line(number).trim().to_owned();
+                    entry.insert(Line {
+                        number,
+                        text,
+                        latencies,
+                    })
+                }
+            };
+            let waited = u64::try_from(waited.as_micros()).unwrap_or(LONGEST_US);
+            line.latencies.saturating_record(waited);
+        }
+    }
+}
+
+/// Whether a transcript expects anything, so that there is something to measure.
+pub fn expects(transcript: &Transcript) -> bool {
+    fn reads(step: &Step) -> bool {
+        use crate::transcript::Directive;
+        match &step.directive {
+            Directive::Receive(_) | Directive::OneOf(_) | Directive::Unordered(_) => true,
+            Directive::Repeat { steps, .. } => steps.iter().any(reads),
+            _ => false,
+        }
+    }
+    transcript.steps.iter().any(reads)
+}

@@ -1,0 +1,106 @@
+//! What a load run measured.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Line;
+use crate::diagnostic::clip_value;
+use crate::duration;
+
+/// The result of a run.
+#[derive(Debug)]
+pub struct Report {
+    pub(super) clients: u32,
+    pub(super) passed: u64,
+    /// How often each failure happened, by the first line of its message.
+    pub(super) failures: BTreeMap<String, u64>,
+    pub(super) took: Duration,
+    pub(super) lines: Vec<Line>,
+}
+
+/// The percentiles that are shown.
+const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+
+impl Report {
+    /// Whether every client passed.
+    pub fn all_passed(&self) -> bool {
+        self.passed == u64::from(self.clients)
+    }
+
+    /// The result as JSON: latencies in milliseconds, by line.
+    pub fn to_json(&self) -> Value {
+        let line = |line: &Line| {
+            let mut value = json!({
+                "line": line.number,
+                "text": line.text,
+                "count": line.latencies.len(),
+                "maxMs": ms(line.latencies.max()),
+            });
+            for (name, quantile) in PERCENTILES {
+                value[format!("{name}Ms")] = json!(ms(line.latencies.value_at_quantile(quantile)));
+            }
+            value
+        };
+        json!({
+            "clients": self.clients,
+            "passed": self.passed,
+            "failures": self.failures,
+            "seconds": self.took.as_secs_f64(),
+            "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn ms(microseconds: u64) -> f64 {
+    // Microseconds of an hour are far below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "an hour is less than 2^53 µs")]
+    let microseconds = microseconds as f64;
+    microseconds / 1_000.0
+}
+
+/// A table with a line for each expected line that something arrived for.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (passed, clients) = (self.passed, self.clients);
+        writeln!(
+            f,
+            "{passed} of {clients} clients passed, in {}",
+            duration::show(self.took)
+        )?;
+        for (failure, count) in &self.failures {
+            writeln!(f, "{count:>8} × {failure}")?;
+        }
+        if self.lines.is_empty() {
+            return writeln!(
+                f,
+                "\nnothing that was expected arrived, so there are no latencies"
+            );
+        }
+        writeln!(
+            f,
+            "\n{:>8} {:>9} {:>9} {:>9} {:>9}  line",
+            "arrived", "p50 ms", "p90 ms", "p99 ms", "max ms"
+        )?;
+        for line in &self.lines {
+            write!(f, "{:>8}", line.latencies.len())?;
+            for (_, quantile) in PERCENTILES {
+                write!(
+                    f,
+                    " {:>9.1}",
+                    ms(line.latencies.value_at_quantile(quantile))
+                )?;
+            }
+            writeln!(
+                f,
+                " {:>9.1}  {}: {}",
+                ms(line.latencies.max()),
+                line.number,
+                clip_value(&line.text)
+            )?;
+        }
+        Ok(())
+    }
+}

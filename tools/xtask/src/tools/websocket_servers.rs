@@ -1,0 +1,40 @@
+//! Third-party WebSocket servers from npm that `papagaio` is tested with.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::cache::Cache;
+use super::npm;
+
+/// Exact versions, so that a new release cannot fail a build.
+const PACKAGES: [&str; 6] = [
+    "socket.io@4.8.4",
+    "graphql-ws@6.4.2",
+    "graphql@16.15.0",
+    "ws@8.23.0",
+    "rpc-websockets@10.0.1",
+    "stomp-broker-js@1.3.0",
+];
+
+/// Where the servers are installed.
+#[derive(Debug)]
+pub(crate) struct WebSocketServers(PathBuf);
+
+/// # Errors
+/// When the packages cannot be downloaded.
+pub(crate) fn provide(cache: &Cache) -> Result<WebSocketServers> {
+    let name = format!("websocket-servers-{}", PACKAGES.join("-").replace('@', "-"));
+    let node = cache.provide(&name, |staging, task| {
+        npm::install(&PACKAGES, staging, task)
+    })?;
+    Ok(WebSocketServers(node))
+}
+
+impl WebSocketServers {
+    /// Sets the variable that tells the tests where the servers are.
+    pub(crate) fn tell(&self, tests: &mut Command) {
+        tests.env("PAPAGAIO_NODE_SERVERS", &self.0);
+    }
+}
