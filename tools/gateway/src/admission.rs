@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::{
     api::Api,
-    authorizer::{self, Verdict},
+    authorizer::{self, Decision},
     event::{self, Origin, Request},
     frames::Fault,
     functions::Failure,
@@ -115,9 +115,9 @@ impl Api {
                 return Err(broken());
             }
         };
-        match authorizer::judge(&result, &arn) {
-            Ok(Verdict::Allow(context)) => Ok(context),
-            Ok(Verdict::Deny) => Err(Refused::new(403, Fault::Forbidden.message())),
+        match authorizer::decide(&result, &arn) {
+            Ok(Decision::Allow(context)) => Ok(context),
+            Ok(Decision::Deny) => Err(Refused::new(403, Fault::Forbidden.message())),
             Err(malformed) => {
                 warn!("{name}: {malformed}");
                 Err(broken())

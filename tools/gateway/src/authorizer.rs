@@ -1,33 +1,33 @@
-//! What an authorizer's answer amounts to: a policy that allows `$connect` or does not, and a context for later events.
-//! No I/O: `admission` asks the function.
+//! Evaluates the result of an authorizer: whether its policy allows `$connect`, and the context for later events. No I/O:
+//! `admission` invokes the function.
 //!
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>; form of the
-//! answer: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>; format of
+//! the result: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// Largest answer of an authorizer, in bytes
+/// Largest result of an authorizer, in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>).
 const MAX_ANSWER: usize = 8 * 1024;
-/// What a policy has to allow.
+/// The action that a policy must allow.
 const ACTION: &str = "execute-api:Invoke";
 
-/// Whether the client may go on to `$connect`.
+/// The decision of an authorizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It may; every event of the connection has these under `requestContext.authorizer`.
+pub(crate) enum Decision {
+    /// The client may connect; every event of the connection contains this under `requestContext.authorizer`.
     Allow(BTreeMap<String, String>),
-    /// A statement denies it, or none allows it.
+    /// A statement denies the connection, or none allows it.
     Deny,
 }
 
-/// An answer that is none; the client is told 500.
+/// An invalid result; the client gets 500.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the result is no authorizer's answer: {0}; wanted is \
+    "the authorizer's result is invalid: {0}; expected \
      {{\"principalId\":\"…\",\"policyDocument\":{{\"Version\":\"2012-10-17\",\"Statement\":[…]}},\"context\":{{…}}}}"
 )]
 pub(crate) struct Malformed(String);
@@ -79,11 +79,11 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// Reads what the authorizer answered about the method with this ARN.
+/// Evaluates the result for the method with this ARN.
 ///
 /// # Errors
-/// When the answer is too large, has another shape, or holds what API Gateway takes nowhere in a context.
-pub(crate) fn judge(result: &[u8], method_arn: &str) -> Result<Verdict, Malformed> {
+/// When the result is too large or malformed, or its context contains nested values.
+pub(crate) fn decide(result: &[u8], method_arn: &str) -> Result<Decision, Malformed> {
     if result.len() > MAX_ANSWER {
         return Err(Malformed(format!(
             "it has {} bytes, {MAX_ANSWER} are allowed",
@@ -107,7 +107,7 @@ pub(crate) fn judge(result: &[u8], method_arn: &str) -> Result<Verdict, Malforme
             Json::String(text) => text,
             Json::Bool(_) | Json::Number(_) => value.to_string(),
             Json::Null | Json::Array(_) | Json::Object(_) => {
-                let reason = format!("{key} in its context is no text, number or boolean");
+                let reason = format!("{key} in its context is not a string, number or boolean");
                 return Err(Malformed(reason));
             }
         };
@@ -116,16 +116,16 @@ pub(crate) fn judge(result: &[u8], method_arn: &str) -> Result<Verdict, Malforme
     context.insert("principalId".to_owned(), answer.principal_id);
     let allowed = effects.contains(&&Effect::Allow) && !effects.contains(&&Effect::Deny);
     Ok(if allowed {
-        Verdict::Allow(context)
+        Decision::Allow(context)
     } else {
-        Verdict::Deny
+        Decision::Deny
     })
 }
 
 /// Whether the whole of `text` matches a pattern with `*` for any text and `?` for one character.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
-    // Where the last `*` stands, and how much of the text it takes so far.
+    // Position of the last `*`, and how much of the text it matches so far.
     let mut star: Option<(usize, usize)> = None;
     let (mut p, mut t) = (0, 0);
     while t < text.len() {
@@ -166,12 +166,12 @@ mod tests {
 
     #[track_caller]
     fn allows(answer: &Json, wanted: bool) {
-        let verdict = judge(answer.to_string().as_bytes(), ARN).unwrap();
-        assert_eq!(verdict != Verdict::Deny, wanted, "{answer}");
+        let decision = decide(answer.to_string().as_bytes(), ARN).unwrap();
+        assert_eq!(decision != Decision::Deny, wanted, "{answer}");
     }
 
     #[test]
-    fn a_policy_has_to_allow_the_method() {
+    fn a_policy_must_allow_the_method() {
         let (invoke, arn) = (json!("execute-api:Invoke"), json!(ARN));
         allows(&answer("Allow", &invoke, &arn), true);
         allows(&answer("Deny", &invoke, &arn), false);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_outweighs_what_allows() {
+    fn a_deny_overrides_an_allow() {
         let mut both = answer("Allow", &json!("*"), &json!("*"));
         let denial = json!({"Effect": "Deny", "Action": "*", "Resource": ARN});
         both["policyDocument"]["Statement"]
@@ -221,7 +221,7 @@ mod tests {
 
     /// `numberKey: 1` becomes `"1"`, as in the guide's mapping template reference.
     #[test]
-    fn the_context_becomes_texts() {
+    fn context_values_become_strings() {
         let mut given = answer("Allow", &json!("*"), &json!("*"));
         given["context"] =
             json!({"stringKey": "v", "numberKey": 123, "half": 0.5, "booleanKey": true});
@@ -234,13 +234,13 @@ mod tests {
         ];
         let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(
-            judge(given.to_string().as_bytes(), ARN),
-            Ok(Verdict::Allow(wanted.into()))
+            decide(given.to_string().as_bytes(), ARN),
+            Ok(Decision::Allow(wanted.into()))
         );
     }
 
     #[test]
-    fn anything_else_is_no_answer() {
+    fn other_results_are_invalid() {
         let good = answer("Allow", &json!("*"), &json!("*"));
         let changed = |pointer: &str, value: Json| {
             let mut answer = good.clone();
@@ -267,8 +267,8 @@ mod tests {
             large,
         ];
         for answer in wrong {
-            let verdict = judge(answer.to_string().as_bytes(), ARN);
-            assert!(verdict.is_err(), "{answer}");
+            let decision = decide(answer.to_string().as_bytes(), ARN);
+            assert!(decision.is_err(), "{answer}");
         }
     }
 

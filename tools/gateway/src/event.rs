@@ -1,7 +1,7 @@
-//! The JSON that a function gets for `$connect`, a message and `$disconnect`: with exactly the keys that AWS sends.
-//! What is absent there is absent here, because typed languages stumble over a key too many or too few.
+//! The JSON events for `$connect`, messages and `$disconnect`, with exactly the keys that AWS sends: typed languages fail on
+//! missing and sometimes on additional keys.
 //!
-//! Modelled on the recorded events of `aws-powertools/powertools-lambda-python` (`tests/events/apiGatewayWebSocketApi*`).
+//! Based on the recorded events of `aws-powertools/powertools-lambda-python` (`tests/events/apiGatewayWebSocketApi*`).
 
 mod authorizer;
 
@@ -13,14 +13,14 @@ use serde::Serialize;
 pub use self::authorizer::{authorizer, context_value};
 use crate::{headers::Headers, ids::ConnectionId, route};
 
-/// What is the same in all events of one connection.
+/// The parts that all events of a connection share.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The API's id.
     pub api_id: String,
     /// The stage, as in the URL.
     pub stage: String,
-    /// The host that the client used, with its port.
+    /// The host and port that the client used.
     pub domain_name: String,
     /// The client's id.
     pub connection_id: ConnectionId,
@@ -28,18 +28,18 @@ pub struct Origin {
     pub connected_at: Timestamp,
     /// The client's address.
     pub source_ip: String,
-    /// `User-Agent` of the handshake, when it had one.
+    /// `User-Agent` of the handshake, if any.
     pub user_agent: Option<String>,
-    /// What the authorizer said of the client; empty where none was asked.
+    /// The context from the authorizer; empty without one.
     pub authorizer: BTreeMap<String, String>,
     /// The stage's variables.
     pub stage_variables: Arc<BTreeMap<String, String>>,
 }
 
-/// One passage through the gateway.
+/// One request through the gateway.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Its id, which error frames carry too.
+    /// Its id, which error frames contain too.
     pub id: String,
     /// When it arrived.
     pub time: Timestamp,
@@ -63,7 +63,7 @@ pub fn connect(
     })
 }
 
-/// The event of a message that `route_key` takes.
+/// The event of a message on the route `route_key`.
 pub fn message(
     origin: &Origin,
     request: &Request,
@@ -129,7 +129,7 @@ fn context<'a>(
 }
 
 fn json(event: &Event<'_>) -> String {
-    // Strings, numbers and maps with text keys: none of it can fail to be written as JSON.
+    // Strings, numbers and maps with string keys always serialise.
     serde_json::to_string(event).unwrap_or_default()
 }
 

@@ -1,8 +1,8 @@
-//! Ids that look like API Gateway's: eleven bytes as URL-safe base64 with its one `=`, so sixteen characters such as
-//! `BFHPhfCWIAMCKlQ=`. They hold `=`, and often `-` and `_`, so that whoever forgets to escape them finds out here.
+//! Ids in the format of API Gateway: eleven bytes as URL-safe base64 with padding, sixteen characters such as
+//! `BFHPhfCWIAMCKlQ=`. They contain `=`, and often `-` and `_`, so that missing escaping shows locally.
 //!
-//! The bytes follow what captured ids show (a counter of 25 ms ticks, a varying pair, a pair for the cell, a byte for
-//! the kind, a pair for the host). AWS documents none of it: ids are opaque.
+//! The bytes follow captured ids (a counter of 25 ms ticks, two varying bytes, two for the cell, one for the kind, two for
+//! the host). None of this is documented by AWS: ids are opaque.
 
 use std::{
     fmt,
@@ -14,17 +14,17 @@ use jiff::Timestamp;
 
 /// Bytes in an id.
 const LENGTH: usize = 11;
-/// What the seventh byte but two says of connections and messages.
+/// The byte for the kind, in ids of connections and messages.
 const CONNECTION: u8 = 0x02;
-/// The same, of requests.
+/// The byte for the kind, in ids of requests.
 const REQUEST: u8 = 0x05;
 
-/// Id of a connection, of the right shape: whatever else a client or function asks for is malformed.
+/// A well-formed connection id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(String);
 
 impl ConnectionId {
-    /// Nothing for a text that cannot be an id.
+    /// `None` for text that is not a well-formed id.
     pub fn parse(text: &str) -> Option<Self> {
         let decoded = BASE64URL.decode(text.as_bytes()).ok()?;
         (decoded.len() == LENGTH).then(|| Self(text.to_owned()))
@@ -42,16 +42,16 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// Makes ids, no two alike.
+/// Generates unique ids.
 #[derive(Debug)]
 pub struct Ids {
-    /// Stands for the cell and the host, the same in all ids of one gateway.
+    /// The bytes for cell and host, the same in all ids of one gateway.
     place: [u8; 4],
     count: AtomicU32,
 }
 
 impl Ids {
-    /// Two gateways with different seeds give different ids.
+    /// Gateways with different seeds generate different ids.
     pub fn new(seed: u64) -> Self {
         let [cell0, cell1, host0, host1, start0, start1, ..] = seed.to_le_bytes();
         Self {
@@ -70,13 +70,13 @@ impl Ids {
         self.id(now, CONNECTION)
     }
 
-    /// The id of one passage through the gateway.
+    /// The id of a request.
     pub fn request(&self, now: Timestamp) -> String {
         self.id(now, REQUEST)
     }
 
     fn id(&self, now: Timestamp, kind: u8) -> String {
-        // A count that runs through all 65,536 values keeps ids of one tick apart; the odd factor hides that it counts.
+        // A counter over all 65,536 values keeps ids of one tick distinct; the odd factor makes it look random.
         let count = self
             .count
             .fetch_add(1, Ordering::Relaxed)
@@ -90,7 +90,7 @@ impl Ids {
     }
 }
 
-/// A random UUID, as the id of an invocation or of a call to the management API.
+/// A random UUID (version 4), as the id of an invocation or of a call to the management API.
 pub(crate) fn uuid() -> String {
     let bits = fastrand::u128(..) & !(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{bits:032x}");
@@ -104,7 +104,7 @@ pub(crate) fn uuid() -> String {
     .join("-")
 }
 
-/// A trace header in the form of X-Ray.
+/// A trace header in the format of X-Ray.
 pub(crate) fn trace(now: Timestamp) -> String {
     let seconds = now.as_second();
     let (unique, parent) = (fastrand::u128(..) >> 32, fastrand::u64(..));
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_the_shape_of_the_real_ones() {
+    fn ids_have_the_format_of_captured_ids() {
         let ids = Ids::new(7);
         for _ in 0..1_000 {
             let id = ids.connection(Timestamp::UNIX_EPOCH);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn traces_have_the_form_of_x_ray() {
+    fn traces_have_the_format_of_x_ray() {
         let trace = trace(Timestamp::from_second(0x6731_ebfc).unwrap());
         assert!(
             trace.starts_with("Root=1-6731ebfc-") && trace.ends_with(";Sampled=0"),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_one_instant_differ() {
+    fn ids_of_one_instant_are_distinct() {
         let ids = Ids::new(7);
         let all: HashSet<_> = (0..65_536)
             .map(|_| ids.message(Timestamp::UNIX_EPOCH))

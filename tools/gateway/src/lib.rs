@@ -15,6 +15,8 @@
 //! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they speak.
 //! - `management` is `@connections`, through which functions answer clients.
 //! - `schedule`, `dynamodb`, `site` and `watch` stand beside it. `respond`, [`ids`] and `clock` serve them all.
+//! - `tls` accepts HTTPS on the same port; `aws_hosts` stands in for AWS towards functions; `ready` is what the gateway
+//!   prints once it serves.
 //! - [`gateway`] puts everything together and takes it apart again.
 
 mod admission;

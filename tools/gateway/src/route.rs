@@ -1,6 +1,6 @@
-//! Which route takes a message: the route selection expression, evaluated over the message's body.
+//! Selects the route of a message by evaluating the route selection expression on its body.
 //!
-//! Decides the key and nothing else; the gateway looks the key up and answers what no route takes. Rules:
+//! Decides only the key and the route; the gateway handles messages without a route. Rules:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html>.
 
 mod lenient;
@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-/// Takes what no other route takes.
+/// The route of messages that no other route matches.
 pub(crate) const DEFAULT: &str = "$default";
 /// Runs before the connection exists.
 pub(crate) const CONNECT: &str = "$connect";
 /// Runs after the connection has ended.
 pub(crate) const DISCONNECT: &str = "$disconnect";
 
-/// A route selection expression: text and variables, strung together.
+/// A route selection expression: a sequence of text and variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression(Vec<Part>);
 
@@ -27,14 +27,14 @@ enum Part {
     Body(Vec<String>),
 }
 
-/// The start of a variable; nothing but the body can be looked at before the route is known.
+/// Prefix of variables; only the body is available before the route is known.
 const BODY: &str = "request.body";
 
 impl Expression {
     /// Reads `$request.body.action`, `${request.body.service}-${request.body.verb}`, or `\$default`.
     ///
     /// # Errors
-    /// A phrase that says what is wanted.
+    /// A phrase that says what is expected.
     pub fn parse(source: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
@@ -63,13 +63,13 @@ impl Expression {
             parts.push(Part::Literal(literal));
         }
         if parts.is_empty() {
-            return Err("an expression such as $request.body.action is wanted".to_owned());
+            return Err("expected an expression such as $request.body.action".to_owned());
         }
         Ok(Self(parts))
     }
 
-    /// The route key that `body` asks for; nothing when the body is no JSON object although the expression looks into
-    /// it. A path that leads nowhere gives an empty text.
+    /// The route key for `body`; `None` when the expression refers to the body and it is not a JSON object. A path that
+    /// does not exist evaluates to an empty string.
     pub fn evaluate(&self, body: &str) -> Option<String> {
         let looks = self.0.iter().any(|part| matches!(part, Part::Body(_)));
         let json = if looks {
@@ -91,9 +91,9 @@ impl Expression {
     }
 }
 
-/// The key of the route that takes `key`, and what is behind it.
+/// The key and value of the route that matches `key`.
 ///
-/// `$connect` and `$disconnect` are chosen by what happens to a connection, never by what a client writes.
+/// `$connect` and `$disconnect` cannot be selected by a message.
 pub fn choose<'r, R>(
     routes: &'r BTreeMap<String, R>,
     key: Option<&str>,
@@ -104,10 +104,10 @@ pub fn choose<'r, R>(
         .map(|(key, route)| (key.as_str(), route))
 }
 
-/// How far a variable without braces reaches.
+/// Length of a variable without braces.
 fn bare_length(text: &str) -> usize {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-[]".contains(c)));
-    // A full stop at the end belongs to the sentence around the variable.
+    // A trailing dot is not part of the variable.
     text[..end.unwrap_or(text.len())]
         .trim_end_matches('.')
         .len()
@@ -115,7 +115,7 @@ fn bare_length(text: &str) -> usize {
 
 /// `request.body.items[0].name` as `items`, `0`, `name`.
 fn path(variable: &str) -> Result<Vec<String>, String> {
-    let wanted = || format!("only ${BODY} and what is in it can be selected by, found ${variable}");
+    let wanted = || format!("expected ${BODY} or a path within it, found ${variable}");
     let rest = variable.strip_prefix(BODY).ok_or_else(wanted)?;
     if rest.is_empty() {
         return Ok(Vec::new());
@@ -133,7 +133,7 @@ fn path(variable: &str) -> Result<Vec<String>, String> {
     Ok(steps)
 }
 
-/// A value as API Gateway strings it: lists as `[a, b]`, everything else as in JSON, texts without quotes.
+/// A value as API Gateway converts it to text: lists as `[a, b]`, strings without quotes, everything else as JSON.
 fn as_text(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_decides() {
+    fn the_body_selects_the_route() {
         gives(
             "$request.body.action",
             r#"{"action":"sendMessage"}"#,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_strung() {
+    fn other_values_are_converted_to_text() {
         gives(
             "$request.body.action",
             r#"{"action":["item1","item2"]}"#,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_gives_no_key() {
+    fn bodies_that_are_not_objects_have_no_key() {
         for body in [
             "",
             "hello",
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_may_lack_their_quotes() {
+    fn keys_may_be_unquoted() {
         gives(
             "$request.body.action",
             r#"{"action":"sendMessage", body:"hello"}"#,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_that_cannot_be_meant_are_refused() {
+    fn invalid_expressions_are_refused() {
         for source in [
             "",
             "$request.header.x",
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_match_exactly_or_fall_to_default() {
+    fn keys_match_exactly_or_fall_back_to_default() {
         chosen(&["a", "$default"], Some("a"), Some("a"));
         chosen(&["a", "$default"], Some("A"), Some("$default"));
         chosen(&["a", "$default"], None, Some("$default"));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_cannot_ask_for_connect_or_disconnect() {
+    fn messages_cannot_select_connect_or_disconnect() {
         chosen(&["$connect", "$disconnect"], Some("$connect"), None);
         chosen(
             &["$connect", "$disconnect", "$default"],

@@ -1,8 +1,8 @@
-//! The Lambda Runtime API (2018-06-01) for one process: HTTP on the outside, [`Call`]s on the inside.
+//! The Lambda Runtime API (2018-06-01) for one process: turns HTTP requests into [`Call`]s.
 //!
-//! Decides what HTTP says; what a call means for the process is decided in [`crate::functions`]. Every process has its
-//! own listener, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as on Lambda. Answers as
-//! `aws/aws-lambda-runtime-interface-emulator` gives them.
+//! What a call means for the process is decided in [`crate::functions`]. Every process has its own listener, so that
+//! `AWS_LAMBDA_RUNTIME_API` is `host:port` as on Lambda. Responses are those of
+//! `aws/aws-lambda-runtime-interface-emulator`.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -19,10 +19,10 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// Largest result of a function, in bytes: 6 MB and what wraps it.
+/// Largest result of a function, in bytes: 6 MB and the envelope.
 pub(crate) const MAX_RESULT: usize = 6_291_556;
 
-/// What `GET /next` answers.
+/// The response to `GET /next`.
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) request_id: String,
@@ -40,36 +40,40 @@ pub(crate) struct Report {
     pub(crate) error_message: String,
 }
 
-/// What the process asks for or says. Each is answered, or the HTTP request fails when the answer is dropped.
+/// A request of the process. Dropping its reply channel fails the HTTP request.
 #[derive(Debug)]
 pub(crate) enum Call {
-    /// `GET /runtime/invocation/next`, held open until there is work.
+    /// `GET /runtime/invocation/next`, pending until there is an invocation.
     Next(oneshot::Sender<Work>),
     /// `POST /runtime/invocation/{id}/response`.
-    Respond(String, Result<Bytes, TooLarge>, oneshot::Sender<Verdict>),
+    Respond(
+        String,
+        Result<Bytes, TooLarge>,
+        oneshot::Sender<Acknowledgement>,
+    ),
     /// `POST /runtime/invocation/{id}/error`.
-    Fail(String, Report, oneshot::Sender<Verdict>),
+    Fail(String, Report, oneshot::Sender<Acknowledgement>),
     /// `POST /runtime/init/error`.
-    InitFailed(Report, oneshot::Sender<Verdict>),
+    InitFailed(Report, oneshot::Sender<Acknowledgement>),
 }
 
-/// A result beyond [`MAX_RESULT`].
+/// A result larger than [`MAX_RESULT`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TooLarge;
 
-/// What the process hears about what it said.
+/// The reply to a report of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Acknowledgement {
     Accepted,
-    /// Not the invocation that the process is working on.
+    /// Not the current invocation of the process.
     InvalidRequestId,
-    /// Not at this point of its life.
+    /// Not allowed in the current state.
     InvalidState,
     /// The result was larger than [`MAX_RESULT`].
     TooLarge,
 }
 
-impl Verdict {
+impl Acknowledgement {
     fn response(self) -> Response<Full<Bytes>> {
         let error = |status, kind: &str, message: String| {
             let body = serde_json::json!({ "errorMessage": message, "errorType": kind });
@@ -111,7 +115,7 @@ pub(crate) struct RuntimeApi {
 
 impl RuntimeApi {
     /// # Errors
-    /// When no port can be had.
+    /// When no port can be bound.
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -126,7 +130,7 @@ impl RuntimeApi {
 }
 
 async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
-    // Aborted with this task, so that a process whose gateway is gone sees its connection end.
+    // Aborted with this task, so that the process sees its connection end.
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -138,7 +142,7 @@ async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
         let calls = calls.clone();
         connections.spawn(async move {
             let service = service_fn(move |request| answer(request, calls.clone()));
-            // A process may hang up whenever it likes.
+            // A process may close its connection at any time.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -213,16 +217,18 @@ async fn next(calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {
 
 async fn ask(
     calls: &mpsc::Sender<Call>,
-    call: impl FnOnce(oneshot::Sender<Verdict>) -> Call,
+    call: impl FnOnce(oneshot::Sender<Acknowledgement>) -> Call,
 ) -> Response<Full<Bytes>> {
-    let (reply, verdict) = oneshot::channel();
+    let (reply, acknowledgement) = oneshot::channel();
     if calls.send(call(reply)).await.is_err() {
         return gone();
     }
-    verdict.await.map_or_else(|_| gone(), Verdict::response)
+    acknowledgement
+        .await
+        .map_or_else(|_| gone(), Acknowledgement::response)
 }
 
-/// The body; nothing when the process hung up in the middle of it.
+/// The body; `None` when the connection was closed before its end.
 async fn read(body: Incoming) -> Option<Result<Bytes, TooLarge>> {
     match Limited::new(body, MAX_RESULT).collect().await {
         Ok(body) => Some(Ok(body.to_bytes())),
@@ -231,7 +237,7 @@ async fn read(body: Incoming) -> Option<Result<Bytes, TooLarge>> {
     }
 }
 
-/// What a runtime says about an error, in body or header; nobody is forced to say anything.
+/// What a runtime reports about an error in the body or header; both are optional.
 fn report(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report {
     let mut report: Report = body
         .ok()
@@ -256,7 +262,7 @@ fn json(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     response
 }
 
-/// The invocation is over, or the gateway is about to end.
+/// The invocation is over, or the gateway is ending.
 fn gone() -> Response<Full<Bytes>> {
     json(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,5 +1,5 @@
-//! `--watch`: when the sources of a function change, it is built anew where it is built at all, and its next invocation
-//! runs the new code. Clients stay connected; what is running is run to its end by the old code.
+//! `--watch`: when the sources of a function change, rebuilds it if it is compiled, and runs its next invocation with the
+//! new code. Clients stay connected; running invocations finish with the old code.
 
 mod sources;
 
@@ -20,7 +20,7 @@ use crate::{
     template::Code,
 };
 
-/// Changes are acted on when none has followed for so long: editors and version control write many files at once.
+/// How long no further change must follow: editors and version control write many files at once.
 const QUIET: Duration = Duration::from_millis(200);
 
 /// Sources that cannot be watched.
@@ -31,7 +31,7 @@ pub struct Error {
     source: notify::Error,
 }
 
-/// Watches for as long as it is run.
+/// Watches the sources of functions while [`Watch::run`] runs.
 pub(crate) struct Watch {
     functions: BTreeMap<String, Arc<Function>>,
     files: Arc<RuntimeFiles>,
@@ -44,19 +44,19 @@ impl Watch {
     /// Starts to watch the sources of all functions.
     ///
     /// # Errors
-    /// When the operating system refuses, most often because too much is watched already.
+    /// When the operating system refuses, most often because too many files are watched already.
     pub(crate) fn new(
         functions: BTreeMap<String, Arc<Function>>,
         files: Arc<RuntimeFiles>,
     ) -> Result<Self, Error> {
         let (sender, changes) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // Reading changes nothing.
+            // Reading is not a change.
             let changing = event
                 .ok()
                 .filter(|event| !matches!(event.kind, EventKind::Access(_)));
             for path in changing.into_iter().flat_map(|event| event.paths) {
-                // Nobody is interested any more when the gateway ends.
+                // Fails when the gateway is ending.
                 let _ = sender.send(path);
             }
         });
@@ -81,7 +81,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Acts on changes for ever.
+    /// Handles changes forever.
     pub(crate) async fn run(mut self) {
         while let Some(first) = self.changes.recv().await {
             let mut changed = BTreeSet::from([first]);
@@ -103,7 +103,7 @@ impl Watch {
         }
     }
 
-    /// Every folder that holds sources, with those within.
+    /// All folders with sources.
     fn folders(&self) -> BTreeSet<PathBuf> {
         self.sources.values().flat_map(Sources::folders).collect()
     }
@@ -112,7 +112,7 @@ impl Watch {
         self.watcher.watch(folder, RecursiveMode::NonRecursive)
     }
 
-    /// A folder that has just come into being is watched like the others.
+    /// Starts to watch a folder that was just created.
     fn look_into(&mut self, path: &Path) {
         if !path.is_dir() || !self.sources.values().any(|sources| sources.hold(path)) {
             return;
@@ -125,7 +125,7 @@ impl Watch {
     }
 }
 
-/// Builds what has to be built, and lets the functions run their new code.
+/// Rebuilds compiled functions, and makes all of them run their new code.
 async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles) {
     let is_built = |function: &Function| matches!(function.spec.code, Code::Cargo { .. });
     let built: Vec<_> = concerned
@@ -140,7 +140,7 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles)
     let mut unchanged = BTreeSet::new();
     if !specs.is_empty() {
         if let Err(failure) = build::programs(&specs, None, files).await {
-            error!("watch      the old code stays: {failure}");
+            error!("watch      still running the old code: {failure}");
             unchanged.extend(specs.into_iter().map(|spec| spec.logical_id));
         } else {
             let same = built
@@ -153,16 +153,13 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles)
     for (function, path) in concerned {
         let id = &function.spec.logical_id;
         if !unchanged.contains(id) {
-            info!(
-                "watch      {id} starts anew: {} has changed",
-                path.display()
-            );
+            info!("watch      {id} restarts: {} has changed", path.display());
             function.renew();
         }
     }
 }
 
-/// Tells one build of an executable from the next.
+/// Distinguishes builds of an executable.
 fn stamp(function: &Function) -> Option<(SystemTime, u64)> {
     let metadata = function.program().metadata().ok()?;
     Some((metadata.modified().ok()?, metadata.len()))

@@ -1,7 +1,6 @@
-//! The JSON that an authorizer gets before `$connect`: the handshake with the headers of the hop, and every map there
-//! even when it is empty.
+//! The JSON event for an authorizer: the handshake with the hop-by-hop headers, and all maps even when they are empty.
 //!
-//! Modelled on `apiGatewayAuthorizerWebSocketEvent.json` of `aws-powertools/powertools-lambda-python`.
+//! Based on `apiGatewayAuthorizerWebSocketEvent.json` of `aws-powertools/powertools-lambda-python`.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use serde_json::Value as Json;
 use super::{Origin, Request, RequestContext, all_values, context, last_values, parse_query};
 use crate::{headers::Headers, route};
 
-/// The event of the authorizer of the method with this ARN. `headers` are those of the handshake, with those of the hop.
+/// The event of the authorizer of the method with this ARN. `headers` are those of the handshake, including hop-by-hop headers.
 pub fn authorizer(
     origin: &Origin,
     request: &Request,
@@ -32,11 +31,11 @@ pub fn authorizer(
         stage_variables: &origin.stage_variables,
         request_context,
     };
-    // Texts, numbers and maps with text keys: none of it can fail to be written as JSON.
+    // Strings, numbers and maps with string keys always serialise.
     serde_json::to_string(&event).unwrap_or_default()
 }
 
-/// A value within `requestContext`, by its path (`identity.sourceIp`), as a text.
+/// The value at a path within `requestContext` (`identity.sourceIp`), as text.
 pub fn context_value(origin: &Origin, request: &Request, path: &str) -> Option<String> {
     let context = context(origin, request, route::CONNECT, "CONNECT");
     let context = serde_json::to_value(context).ok()?;

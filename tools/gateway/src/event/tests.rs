@@ -96,7 +96,7 @@ fn a_connect_is_what_aws_sends() {
 }
 
 #[test]
-fn an_authorizer_is_asked_as_aws_asks_it() {
+fn an_authorizer_gets_the_event_that_aws_sends() {
     let mut recorded = json(AUTHORIZER);
     // Its publisher took the key out of one of the two places.
     recorded["headers"]["Sec-WebSocket-Key"] =
@@ -124,7 +124,7 @@ fn an_authorizer_is_asked_as_aws_asks_it() {
 }
 
 #[test]
-fn what_the_authorizer_said_can_be_read_by_functions() {
+fn functions_can_read_the_context_of_the_authorizer() {
     let mut origin = origin(None);
     origin.authorizer = [("principalId".to_owned(), "me".to_owned())].into();
     let event = disconnect(&origin, &request("x", 0), 1001, "");
@@ -133,7 +133,7 @@ fn what_the_authorizer_said_can_be_read_by_functions() {
 }
 
 #[test]
-fn places_within_the_context_are_found_by_their_path() {
+fn values_of_the_context_are_found_by_their_path() {
     let value = |path| context_value(&origin(None), &request("x", 7), path);
     assert_eq!(value("identity.sourceIp").as_deref(), Some("166.90.225.1"));
     assert_eq!(value("requestTimeEpoch").as_deref(), Some("7"));
@@ -143,7 +143,7 @@ fn places_within_the_context_are_found_by_their_path() {
 }
 
 #[test]
-fn a_query_is_there_only_when_there_is_one() {
+fn query_keys_are_absent_without_a_query() {
     let with = |query| {
         json(&connect(
             &origin(None),
@@ -173,7 +173,7 @@ fn a_query_is_there_only_when_there_is_one() {
 }
 
 #[test]
-fn a_user_agent_is_there_only_when_the_client_sent_one() {
+fn the_user_agent_is_absent_when_the_client_sends_none() {
     let identity = |agent| {
         let event = message(&origin(agent), &request("x", 0), "r", "m", "");
         json(&event)["requestContext"]["identity"].clone()
@@ -189,7 +189,7 @@ fn a_user_agent_is_there_only_when_the_client_sent_one() {
 }
 
 #[test]
-fn bodies_survive_whatever_they_hold() {
+fn bodies_are_passed_on_unchanged() {
     for body in ["", "\u{0}\u{1f}\"\\", "olá 👋🏽", "{\"a\":\"\\ud800\"}"] {
         let event = message(&origin(None), &request("x", 0), "r", "m", body);
         assert_eq!(json(&event)["body"], body);

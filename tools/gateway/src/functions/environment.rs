@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_address_becomes_the_gateways_own() {
+    fn the_public_address_is_replaced_by_the_gateways() {
         let environment = environment(
             &[
                 ("A", "https://abc.execute-api.us-east-1.amazonaws.com/dev"),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaks_in_from_outside() {
+    fn the_environment_of_the_gateway_is_not_inherited() {
         let environment = environment(
             &[],
             &[
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lambda_runtimes_insist_on_is_there() {
+    fn variables_that_runtimes_require_are_set() {
         let environment = environment(&[], &[]);
         for name in ["FUNCTION_NAME", "FUNCTION_MEMORY_SIZE", "FUNCTION_VERSION"] {
             assert!(
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_may_name_its_own_endpoints() {
+    fn the_template_may_set_its_own_endpoints() {
         let environment = environment(&[("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere")], &[]);
         assert_eq!(environment["AWS_ENDPOINT_URL_DYNAMODB"], "http://elsewhere");
     }

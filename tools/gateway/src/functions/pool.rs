@@ -1,22 +1,22 @@
-//! Which process takes which invocation, and when another process is started. Pure bookkeeping: [`super::Function`]
-//! carries out what this module decides.
+//! Decides which process runs which invocation, and when to start another process. Pure bookkeeping: [`super::Function`]
+//! carries out the decisions.
 //!
-//! As on Lambda, a process runs one invocation at a time, an idle process is used again before a new one is started,
-//! and the one used last is used first. An invocation is run even when nobody waits for its result any more. Unlike
-//! Lambda, invocations beyond the limit wait instead of being refused.
+//! As on Lambda, a process runs one invocation at a time, an idle process is reused before a new one is started, and the
+//! most recently used one first. An invocation runs even when its caller has stopped waiting. Unlike on Lambda,
+//! invocations beyond the limit wait instead of being throttled.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// Names a process within its pool; never used twice.
+/// Identifies a process within its pool; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ProcessId(pub(crate) u64);
 
-/// What a process is doing.
+/// State of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Started, and has not asked for an invocation yet.
+    /// Started, but has not asked for an invocation yet.
     Starting,
-    /// Asked for an invocation and got none; the number orders idle processes by when they became so.
+    /// Waits for an invocation; the number orders processes by when they became idle.
     Idle(u64),
     /// Runs an invocation.
     Busy,
@@ -30,31 +30,31 @@ pub(crate) struct Pool<J> {
     processes: BTreeMap<ProcessId, State>,
     waiting: VecDeque<J>,
     next_id: u64,
-    /// Processes with a smaller id run code that has been replaced.
+    /// Processes with a smaller id run outdated code.
     first_current: u64,
     clock: u64,
 }
 
-/// What to do about a new invocation.
+/// What to do with a new invocation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Submitted<J> {
     /// Give it to this idle process.
     Hand(ProcessId, J),
-    /// It waits; start this process for it.
+    /// Queued; start this process for it.
     Start(ProcessId),
-    /// It waits for a process that is busy or starting.
+    /// Queued for a process that is busy or starting.
     Queued,
-    /// Too many wait already.
+    /// The queue is full.
     Refused(J),
 }
 
 /// What to do after a process has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended<J> {
-    /// The invocation that fails with it, because the process ended before it ever asked for one. Each start uses up
-    /// one invocation, so a function that cannot start is not started again and again.
+    /// The invocation that fails with it, because the process ended before it asked for one. Each failed start consumes
+    /// one invocation, so that a function that cannot start is not restarted forever.
     pub(crate) fails: Option<J>,
-    /// Start this process for those that still wait.
+    /// Start this process for the queued invocations.
     pub(crate) start: Option<ProcessId>,
 }
 
@@ -114,7 +114,7 @@ impl<J> Pool<J> {
         job
     }
 
-    /// The process has ended, however that came.
+    /// Records that the process has ended.
     pub(crate) fn ended(&mut self, process: ProcessId) -> Ended<J> {
         let state = self.processes.remove(&process);
         let fails = if state == Some(State::Starting) {
@@ -139,7 +139,7 @@ impl<J> Pool<J> {
         idle.max().map(|(_, process)| *process)
     }
 
-    /// One process for each invocation that waits and has none on its way.
+    /// Starts a process when a queued invocation has none starting for it.
     fn start_if_wanted(&mut self) -> Option<ProcessId> {
         let starting = self
             .processes
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_done_is_used_again() {
+    fn an_idle_process_is_reused() {
         let mut pool = Pool::new(2, 10);
         pool.submit(Call("a"));
         pool.ready(FIRST);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn busy_processes_are_joined_by_others_up_to_the_limit() {
+    fn more_processes_are_started_up_to_the_limit() {
         let mut pool = Pool::new(2, 10);
         assert_eq!(pool.submit(Call("a")), Submitted::Start(FIRST));
         assert_eq!(pool.submit(Call("b")), Submitted::Start(SECOND));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_process_used_last_is_used_first() {
+    fn the_most_recently_used_process_is_used_first() {
         let mut pool = Pool::new(2, 10);
         pool.submit(Call("a"));
         pool.submit(Call("b"));
@@ -207,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn too_many_waiting_are_refused() {
+    fn invocations_beyond_the_queue_are_refused() {
         let mut pool = Pool::new(1, 1);
         assert_eq!(pool.submit(Call("a")), Submitted::Start(FIRST));
         assert_eq!(pool.submit(Call("b")), Submitted::Refused(Call("b")));
     }
 
     #[test]
-    fn a_start_that_fails_takes_one_invocation_with_it() {
+    fn a_failed_start_fails_one_invocation() {
         let mut pool = Pool::new(1, 10);
         pool.submit(Call("a"));
         pool.submit(Call("b"));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_ends_at_work_is_replaced_when_others_wait() {
+    fn a_process_that_ends_while_busy_is_replaced_when_invocations_are_queued() {
         let mut pool = Pool::new(1, 10);
         pool.submit(Call("a"));
         pool.ready(FIRST);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_renewal_no_old_process_is_used_and_none_takes_an_invocation_with_it() {
+    fn after_a_renewal_outdated_processes_get_no_invocation_and_fail_none() {
         let mut pool = Pool::new(3, 10);
         pool.submit(Call("a"));
         pool.ready(FIRST);

@@ -1,4 +1,5 @@
-//! The life of one process of a function: it starts, asks for an invocation, works, asks again, ends.
+//! The life cycle of one process of a function: it starts, asks for an invocation, runs it, and asks for the next, until it
+//! ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,20 +12,20 @@ use tokio::{
 use super::{Failure, Function, Invocation, Next, child::Child, pool::ProcessId};
 use crate::{
     clock,
-    runtime_api::{Call, Report, RuntimeApi, TooLarge, Verdict, Work},
+    runtime_api::{Acknowledgement, Call, Report, RuntimeApi, TooLarge, Work},
 };
 
-/// Lambda lets initialisation take 10 s, and once more within the time of the first invocation.
+/// Lambda allows 10 s for initialisation, and retries it within the timeout of the first invocation.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a process may be idle before it is let go, as Lambda does after a time that it does not tell.
+/// How long a process may be idle before it is ended. Lambda does so too, after an undocumented time.
 const RETIREMENT: Duration = Duration::from_mins(10);
-/// A process may end right after its answer; the answer may arrive after the news of its end.
+/// How long to wait for calls of a process that has ended: it may end right after its response.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-/// How long a process that reports that it cannot start may take to end by itself.
+/// How long a process that has reported a failed initialisation may take to end by itself.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Runs one process from its start to its end, and says why it ended.
+/// Runs one process from start to end; returns why it ended.
 pub(super) async fn run(function: &Arc<Function>, id: ProcessId) -> Failure {
     let api = match RuntimeApi::start().await {
         Ok(api) => api,
@@ -55,13 +56,13 @@ struct Process {
     function: Arc<Function>,
     api: RuntimeApi,
     child: Child,
-    /// The request for an invocation that is being held open.
+    /// The pending request for an invocation.
     asks: Option<oneshot::Sender<Work>>,
-    /// How the process ended, once it has.
+    /// How the process ended, once it has ended.
     ended: Option<String>,
 }
 
-/// What can happen to a process.
+/// What happens to a process.
 enum Event {
     Called(Call),
     Ended(String),
@@ -93,7 +94,7 @@ impl Process {
     }
 
     /// # Cancel safety
-    /// Nothing is lost.
+    /// Cancel safe.
     async fn event(&mut self, deadline: Instant) -> Event {
         if let Some(ended) = &self.ended {
             return match timeout(LAST_WORDS, self.api.calls.recv()).await {
@@ -117,8 +118,8 @@ impl Process {
             match self.event(deadline).await {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
                 Event::Called(Call::InitFailed(report, reply)) => {
-                    let _ = reply.send(Verdict::Accepted);
-                    // It has still to hear the answer, and may print what went wrong before it ends by itself.
+                    let _ = reply.send(Acknowledgement::Accepted);
+                    // The process has yet to receive the response, and may log the error before it ends by itself.
                     let _ = timeout(FAREWELL, self.child.ended()).await;
                     return Err(reported(report));
                 }
@@ -130,7 +131,7 @@ impl Process {
         Ok(())
     }
 
-    /// Waits until an invocation is handed over.
+    /// Waits for an invocation.
     async fn idle(
         &mut self,
         mut handed: oneshot::Receiver<Invocation>,
@@ -149,7 +150,7 @@ impl Process {
                 Event::TimeIsUp => break Failure::Retired,
             }
         };
-        // An invocation may have been handed over at this very moment; another process can still take it.
+        // An invocation may have been handed over meanwhile; another process can take it.
         handed.close();
         if let Ok(invocation) = handed.try_recv() {
             self.function.submit(invocation);
@@ -157,8 +158,8 @@ impl Process {
         Err(reason)
     }
 
-    /// Gives the invocation to the process and its answer to whoever waits. An error means that the process is of no
-    /// more use; the one who waits knows by then.
+    /// Runs an invocation and passes its result to the caller. An error means that the process cannot be used any more;
+    /// the caller has been informed.
     async fn work(&mut self, invocation: Invocation) -> Result<(), Failure> {
         let limit = self.function.spec.timeout;
         let deadline = Instant::now() + limit;
@@ -170,7 +171,7 @@ impl Process {
             trace_id: invocation.trace_id.clone(),
             event: invocation.event.clone(),
         };
-        // A runtime may hang up while it asks, and ask again.
+        // A runtime may close its connection while it waits, and ask again.
         while let Some(asks) = self.asks.take() {
             match asks.send(work) {
                 Ok(()) => break,
@@ -190,7 +191,7 @@ impl Process {
         invocation.answer(result);
         match broken {
             Some(failure) => Err(failure),
-            // Whatever the process does between its answer and its next question counts against its time.
+            // What the process does between its response and its next request counts towards its timeout.
             None => self.until_it_asks(deadline, limit).await,
         }
     }
@@ -208,7 +209,7 @@ impl Process {
                     (id, Err(Failure::TooLarge), reply)
                 }
                 Event::Called(Call::Fail(id, report, reply)) => (id, Err(reported(report)), reply),
-                // Some runtimes prefetch; it gets its answer when the present invocation is done.
+                // Some runtimes prefetch; the request is answered after the current invocation.
                 Event::Called(Call::Next(asks)) => {
                     self.asks = Some(asks);
                     continue;
@@ -221,14 +222,14 @@ impl Process {
                 Event::TimeIsUp => return Err(Failure::TimedOut(limit)),
             };
             if id != request_id {
-                let _ = reply.send(Verdict::InvalidRequestId);
+                let _ = reply.send(Acknowledgement::InvalidRequestId);
                 continue;
             }
             let too_large = matches!(result, Err(Failure::TooLarge));
             let _ = reply.send(if too_large {
-                Verdict::TooLarge
+                Acknowledgement::TooLarge
             } else {
-                Verdict::Accepted
+                Acknowledgement::Accepted
             });
             return result;
         }
@@ -242,13 +243,15 @@ fn reported(report: Report) -> Failure {
     }
 }
 
-/// Answers what makes no sense at this point.
+/// Rejects a call that is invalid in the current state.
 fn refuse(call: Call) {
-    let (reply, verdict) = match call {
+    let (reply, acknowledgement) = match call {
         Call::Next(_) => return,
-        Call::Respond(_, _, reply) | Call::Fail(_, _, reply) => (reply, Verdict::InvalidRequestId),
-        Call::InitFailed(_, reply) => (reply, Verdict::InvalidState),
+        Call::Respond(_, _, reply) | Call::Fail(_, _, reply) => {
+            (reply, Acknowledgement::InvalidRequestId)
+        }
+        Call::InitFailed(_, reply) => (reply, Acknowledgement::InvalidState),
     };
-    // The process may have hung up.
-    let _ = reply.send(verdict);
+    // The process may have closed its connection.
+    let _ = reply.send(acknowledgement);
 }

@@ -1,12 +1,12 @@
-//! JSON as API Gateway's route selection reads it: keys may lack their quotes.
+//! JSON as API Gateway parses it for route selection: keys may be unquoted.
 //!
-//! `{action: "test"}` was routed by its action on AWS; nothing else that is no JSON was ever seen to be accepted, so
-//! nothing else is. The letters of such a key are those of Jackson's `ALLOW_UNQUOTED_FIELD_NAMES`
+//! `{action: "test"}` is routed by its action on AWS. No other deviation from JSON is known to be accepted, so no other is
+//! accepted here. Unquoted keys consist of the characters of Jackson's `ALLOW_UNQUOTED_FIELD_NAMES`
 //! (<https://github.com/FasterXML/jackson-core>, `CharTypes.sInputCodesJsNames`).
 
 use serde_json::Value as Json;
 
-/// The value, or nothing for what is no JSON even so.
+/// The value; `None` for text that is not even lenient JSON.
 pub(super) fn parse(text: &str) -> Option<Json> {
     match serde_json::from_str(text) {
         Ok(value) => Some(value),
@@ -14,7 +14,7 @@ pub(super) fn parse(text: &str) -> Option<Json> {
     }
 }
 
-/// Puts quotes around bare keys; nothing when there are none.
+/// Quotes unquoted keys; `None` when there are none.
 fn quote_keys(text: &str) -> Option<String> {
     let mut result = String::with_capacity(text.len() + 16);
     let mut in_object = Vec::new();
@@ -53,7 +53,7 @@ fn quote_keys(text: &str) -> Option<String> {
     changed.then_some(result)
 }
 
-/// Bytes of the string literal at the start of `text`, quotes included.
+/// Length of the string literal at the start of `text` in bytes, including quotes.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (index, byte) in text.bytes().enumerate().skip(1) {
@@ -78,14 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bare_keys_are_read_at_any_depth() {
+    fn unquoted_keys_are_accepted_at_any_depth() {
         let text = r#"{a: {b-c: [1, {d: "e, f: g"}]}, "h": 2, ação: true}"#;
         let wanted = json!({"a": {"b-c": [1, {"d": "e, f: g"}]}, "h": 2, "ação": true});
         assert_eq!(parse(text), Some(wanted));
     }
 
     #[test]
-    fn nothing_else_is_forgiven() {
+    fn nothing_else_is_accepted() {
         for text in [
             "{'a': 1}",
             "{a: b}",
@@ -101,12 +101,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_brings_the_parser_down(text in r#"[\{\}\[\]:,"\\a-c1é $]{0,60}"#) {
+        fn the_parser_never_panics(text in r#"[\{\}\[\]:,"\\a-c1é $]{0,60}"#) {
             let _ = parse(&text);
         }
 
         #[test]
-        fn strict_json_is_read_as_it_is(key in "[a-z]{1,8}", value in ".*") {
+        fn strict_json_is_unchanged(key in "[a-z]{1,8}", value in ".*") {
             let strict = json!({ key: value });
             proptest::prop_assert_eq!(parse(&strict.to_string()), Some(strict));
         }

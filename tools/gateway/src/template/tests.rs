@@ -1,4 +1,4 @@
-//! Templates as text: what they become, and what is said about those that cannot be run.
+//! Templates as text: the stacks they become, and the problems that are reported.
 
 mod access;
 mod functions;
@@ -198,7 +198,7 @@ fn the_command_line_sets_parameters_and_stage() {
 }
 
 #[test]
-fn the_stage_can_be_named_where_there_is_no_parameter() {
+fn the_stage_can_be_named_without_a_parameter() {
     let source = WHOLE
         .replace("Stage: { Type", "Other: { Type")
         .replace("!Ref Stage", "fixed")
@@ -293,7 +293,7 @@ fn other_properties_are_left_out_and_misspelt_ones_refused() {
 }
 
 #[test]
-fn names_that_nothing_has_are_reported_with_the_likely_one() {
+fn unknown_names_are_reported_with_a_suggestion() {
     let source = changed("!GetAtt Talk.Arn", "!GetAtt Talc.Arn");
     refused(
         &source,
@@ -308,7 +308,7 @@ fn names_that_nothing_has_are_reported_with_the_likely_one() {
 }
 
 #[test]
-fn names_that_are_defined_by_themselves_are_reported() {
+fn circular_names_are_reported() {
     let source = changed("!Sub api-${Stage}-talk", "!Sub ${Talk}-x");
     refused(
         &source,
@@ -394,9 +394,9 @@ fn a_missing_file_is_reported() {
 }
 
 proptest::proptest! {
-    /// Cut off anywhere, or with any line gone, a template is read or refused, and nothing worse.
+    /// A template that is truncated or lacks a line is read or refused.
     #[test]
-    fn damaged_templates_are_refused_in_good_order(cut in 0..WHOLE.len(), gone in 0..50usize) {
+    fn damaged_templates_never_panic(cut in 0..WHOLE.len(), gone in 0..50usize) {
         let _ = reading(&WHOLE.chars().take(cut).collect::<String>());
         let without: Vec<_> = WHOLE.lines().enumerate().filter(|(line, _)| *line != gone).map(|(_, line)| line).collect();
         let _ = reading(&without.join("\n"));

@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_know_their_line_and_whether_they_were_quoted() {
+    fn nodes_know_their_line_and_whether_they_are_quoted() {
         let node = read("a: 5\nb:\n  c: \"5\"\n").unwrap();
         assert_eq!(
             node.get("a").unwrap().value,
@@ -397,7 +397,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_brings_the_reader_down(source in ".{0,200}") {
+        fn the_reader_never_panics(source in ".{0,200}") {
             let _ = read(&source);
         }
     }

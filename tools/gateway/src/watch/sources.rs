@@ -1,4 +1,4 @@
-//! What a function is made of: the folders whose files count, and the files in them that do not.
+//! The source folders of a function, and which files in them are sources.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,17 +12,17 @@ use tracing::warn;
 
 use crate::template::Code;
 
-/// Folders full of what is made and not written.
+/// Folders of generated files.
 const MADE: &[&str] = &["__pycache__", "node_modules", "target"];
-/// Ends of the names of files that editors and interpreters leave.
+/// Suffixes of files that editors and interpreters create.
 const LEFT: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
 
-/// The folders that a function's sources are in.
+/// The source folders of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sources(BTreeSet<PathBuf>);
 
 impl Sources {
-    /// `CodeUri`; for a package of cargo, those on the same disk that it depends on too.
+    /// `CodeUri`; for a cargo package, also its path dependencies.
     pub(super) fn of(code: &Code) -> Self {
         // Inline code changes only with the template.
         let Some(folder) = code.folder() else {
@@ -40,24 +40,24 @@ impl Sources {
         Self(roots)
     }
 
-    /// Whether a change of `path` is a change of the function.
+    /// Whether `path` is one of the function's sources.
     pub(super) fn hold(&self, path: &Path) -> bool {
         let within = |root: &PathBuf| path.strip_prefix(root).is_ok_and(counts);
         self.0.iter().any(within)
     }
 
-    /// All folders with sources in them.
+    /// All folders with sources.
     pub(super) fn folders(&self) -> impl Iterator<Item = PathBuf> {
         self.0.iter().flat_map(|root| within(root))
     }
 }
 
-/// The folder and all within it that count.
+/// The folder and its source folders at any depth.
 pub(super) fn within(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     let mut next = 0;
     while let Some(folder) = found.get(next) {
-        // What has vanished meanwhile holds nothing.
+        // A folder that has been removed meanwhile is empty.
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let folders: Vec<_> = entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
@@ -70,7 +70,7 @@ pub(super) fn within(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a path within a function's folder can be source: nothing hidden, made or left behind.
+/// Whether a path within a function's folder can be a source: neither hidden nor generated.
 fn counts(path: &Path) -> bool {
     path.components().all(|step| {
         let Component::Normal(name) = step else {
@@ -82,7 +82,7 @@ fn counts(path: &Path) -> bool {
     })
 }
 
-/// The part of `cargo metadata` that is read here
+/// The part of `cargo metadata` that is used here
 /// (<https://doc.rust-lang.org/cargo/commands/cargo-metadata.html>).
 #[derive(Deserialize)]
 struct Metadata {
@@ -93,7 +93,7 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     id: String,
-    /// Nothing for packages on this disk.
+    /// `None` for path dependencies.
     source: Option<String>,
     manifest_path: PathBuf,
 }
@@ -109,7 +109,7 @@ struct Dependent {
     dependencies: Vec<String>,
 }
 
-/// The folders of the package in `folder` and of those on this disk that it depends on, directly or not.
+/// The folders of the package in `folder` and of its direct and indirect path dependencies.
 fn packages(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["metadata", "--format-version=1", "--quiet"];
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_counts_and_what_is_made_does_not() {
+    fn generated_files_are_not_sources() {
         for path in ["app.py", "bootstrap", "src/main.rs", "a/b/c.json", ""] {
             assert!(counts(Path::new(path)), "{path}");
         }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_found_at_any_depth_but_for_those_that_are_made() {
+    fn source_folders_are_found_at_any_depth() {
         let root = tempfile::TempDir::new().unwrap();
         for folder in ["a/b", "target/debug", ".git", "__pycache__"] {
             fs::create_dir_all(root.path().join(folder)).unwrap();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_on_this_disk_are_followed_and_others_are_not() {
+    fn path_dependencies_are_followed_and_others_are_not() {
         let package = |name: &str, source: Option<&str>| serde_json::json!({ "id": name, "source": source, "manifest_path": format!("/w/{name}/Cargo.toml") });
         let node = |name: &str, dependencies: &[&str]| serde_json::json!({ "id": name, "dependencies": dependencies });
         let metadata = serde_json::json!({
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_elsewhere_is_none_of_the_function() {
+    fn a_change_elsewhere_does_not_affect_the_function() {
         let sources = Sources(["/w/f".into(), "/w/p".into()].into());
         assert!(sources.hold(Path::new("/w/p/src/lib.rs")));
         assert!(!sources.hold(Path::new("/w/other/src/lib.rs")));

@@ -31,7 +31,7 @@ fn an_authorizer_is_read_with_its_identity_sources() {
 }
 
 #[test]
-fn identity_sources_are_places_of_a_handshake() {
+fn identity_sources_are_parts_of_a_handshake() {
     let parsed = [
         (
             "route.request.header.X-Token",
@@ -61,7 +61,7 @@ fn identity_sources_are_places_of_a_handshake() {
 }
 
 #[test]
-fn authorizers_that_cannot_be_are_refused() {
+fn invalid_authorizers_are_refused() {
     refused(
         &with("      Auth: { AuthType: JWT }"),
         "JWT",
@@ -130,7 +130,7 @@ fn throttles_are_read_for_the_stage_and_its_routes() {
 }
 
 #[test]
-fn throttles_that_cannot_be_are_refused() {
+fn invalid_throttles_are_refused() {
     let wrong = with("      RouteSettings: { hallo: { ThrottlingBurstLimit: 1 } }");
     refused(&wrong, "hallo", &["hallo", "no route of this key"]);
     let wrong = with("      DefaultRouteSettings: { ThrottlingRateLimit: -1 }");

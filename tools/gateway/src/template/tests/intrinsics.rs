@@ -63,7 +63,7 @@ fn a_condition_chooses_between_whole_mappings() {
 }
 
 #[test]
-fn a_resource_is_there_when_its_condition_holds() {
+fn a_resource_exists_when_its_condition_is_true() {
     let table = "  Table:\n    Type: AWS::DynamoDB::Table\n";
     let source = |condition: &str| {
         with_sections(CONDITIONS)
@@ -80,7 +80,7 @@ fn a_resource_is_there_when_its_condition_holds() {
 }
 
 #[test]
-fn conditions_that_cannot_be_are_reported() {
+fn invalid_conditions_are_reported() {
     let wrong = |condition: &str| with_sections(&format!("Conditions:\n  A: {condition}"));
     refused(&wrong("yes"), "  A: ", &["a condition must be Fn::Equals"]);
     refused(
@@ -107,9 +107,9 @@ fn conditions_that_cannot_be_are_reported() {
     );
 }
 
-/// Thirty steps of two would be a thousand million.
+/// Without memory, thirty levels would take a billion steps.
 #[test]
-fn conditions_that_are_built_on_one_another_are_decided_once() {
+fn conditions_are_evaluated_once() {
     let steps =
         (0..30).map(|n| format!("\n  C{n}: !And [!Condition C{0}, !Condition C{0}]", n + 1));
     let sections = format!(
@@ -136,7 +136,7 @@ fn lists_are_joined_split_and_selected_from() {
 }
 
 #[test]
-fn tables_are_looked_up() {
+fn mappings_are_looked_up() {
     let mappings = "Mappings:\n  Sizes:\n    dev: { Memory: 128 }\n    prod: { Memory: 512 }";
     becomes(mappings, "!FindInMap [Sizes, !Ref Stage, Memory]", "128");
     let wrong = changed("NUMBER: 010", "NUMBER: !FindInMap [Sizes, dev, Memory]");

@@ -164,7 +164,7 @@ fn connect_needs_no_integration_and_other_routes_do() {
     );
 }
 
-/// Models are held against messages of other integrations than Lambda proxy, and those do not run here.
+/// Only non-proxy integrations, which do not run here, validate messages against models.
 #[test]
 fn models_and_domains_are_left_out() {
     let source = changed(
@@ -191,7 +191,7 @@ fn an_arn_in_the_place_of_a_uri_is_refused() {
 }
 
 #[test]
-fn names_that_lead_nowhere_are_reported() {
+fn unknown_names_are_reported() {
     refused(
         &changed("integrations/${ToTalk}", "${ToTalk}"),
         "  Hello:",
@@ -213,7 +213,7 @@ fn names_that_lead_nowhere_are_reported() {
 }
 
 #[test]
-fn what_is_no_websocket_api_is_refused() {
+fn invalid_apis_are_refused() {
     refused(
         &changed("WEBSOCKET", "HTTP"),
         "no such line",
@@ -336,7 +336,7 @@ fn a_permission_for_another_route_is_reported() {
 }
 
 #[test]
-fn connect_may_have_to_be_signed() {
+fn connect_may_require_a_signature() {
     let source = changed("AuthorizationType: CUSTOM", "AuthorizationType: AWS_IAM");
     assert_eq!(reading(&source).unwrap().api.access, Access::Signed);
 }
@@ -360,7 +360,7 @@ fn only_connect_is_authorized() {
 }
 
 #[test]
-fn a_stage_that_nothing_is_deployed_to_is_refused() {
+fn a_stage_without_a_deployment_is_refused() {
     let source = changed("      DeploymentId: !Ref Snapshot\n", "");
     refused(
         &source,
@@ -396,9 +396,9 @@ fn a_route_that_may_be_deployed_too_late_is_reported() {
     }
 }
 
-/// `WHOLE` is what CloudFormation takes; the same with a function of the API that asks for the stage is not.
+/// CloudFormation accepts `WHOLE`, but not with a function of the API that refers to the stage.
 #[test]
-fn resources_that_need_one_another_are_reported() {
+fn circular_dependencies_are_reported() {
     let source = changed(
         "      FunctionName: talk\n",
         "      FunctionName: talk\n      Environment: { Variables: { STAGE: !Sub \"${Live}\" } }\n",
@@ -412,7 +412,7 @@ fn resources_that_need_one_another_are_reported() {
 }
 
 #[test]
-fn a_function_that_api_gateway_may_not_invoke_is_reported() {
+fn a_missing_permission_is_reported() {
     let forgotten = |source: &str| reading(source).unwrap().warnings.join("\n");
     for source in [
         without("TalkPermission"),
@@ -441,7 +441,7 @@ fn a_function_that_api_gateway_may_not_invoke_is_reported() {
 }
 
 #[test]
-fn half_a_two_way_route_is_silent_and_reported() {
+fn an_incomplete_two_way_route_is_silent_and_reported() {
     for source in [
         without("Answer"),
         changed("      RouteResponseSelectionExpression: $default\n", ""),
@@ -473,9 +473,9 @@ fn parts_do_not_mix_with_sams_api() {
 }
 
 proptest::proptest! {
-    /// Cut off anywhere, or with any line gone, a template is read or refused, and nothing worse.
+    /// A template that is truncated or lacks a line is read or refused.
     #[test]
-    fn damaged_parts_are_refused_in_good_order(cut in 0..WHOLE.len(), gone in 0..80usize) {
+    fn damaged_parts_never_panic(cut in 0..WHOLE.len(), gone in 0..80usize) {
         let _ = reading(&WHOLE.chars().take(cut).collect::<String>());
         let without: Vec<_> = WHOLE.lines().enumerate().filter(|(line, _)| *line != gone).map(|(_, line)| line).collect();
         let _ = reading(&without.join("\n"));
