@@ -39,10 +39,10 @@ pub struct Chat {
 impl Chat {
     /// Sends `text`.
     pub fn send(&self, text: MessageText) {
-        self.inputs.emit(Input::Say {
+        self.inputs.emit(Input::Send {
             id: browser::new_message_id(),
             text,
-            said_at: browser::now(),
+            sent_at: browser::now(),
         });
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use papagaio::files;
+use papo_protocol::ErrorCode;
 use papo_protocol::limits::{CLIENT_MESSAGE_ID_CHARS, FRAME_BYTES, MESSAGE_BYTES, TEXT_BYTES};
-use papo_protocol::refusal::ErrorCode;
 
 /// Everything that the transcripts say.
 fn said() -> Result<String> {

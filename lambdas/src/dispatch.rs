@@ -4,7 +4,7 @@
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
 use lambda_runtime::{Context, LambdaEvent};
-use papo_protocol::{Action, ConnectionId, Event, Refusal};
+use papo_protocol::{Action, ConnectionId, ErrorCode, ErrorEvent, Event};
 use tracing::Instrument;
 
 use crate::clock::Clock;
@@ -178,26 +178,41 @@ where
             let recipients = request.room_sizes.estimate(&request.room.id);
             (recipients, client_message_id.clone())
         }
-        Action::Connected { .. } | Action::History { .. } => (1, None),
+        Action::Connected { .. }
+        | Action::History { .. }
+        | Action::Edit { .. }
+        | Action::Delete { .. }
+        | Action::Reaction { .. }
+        | Action::Typing
+        | Action::Heads { .. } => (1, None),
     };
     let refusal = rate_limit.refusal(request.room.log, request.context, recipients);
     if let Some(refusal) = refusal.await {
         return refuse(request, refusal.about(client_message_id)).await;
     }
     match action {
-        Action::Connected { resume } => connected::handle(request, resume).await,
+        Action::Connected { resume, .. } => connected::handle(request, resume).await,
         Action::SendMessage {
             message,
             client_message_id,
+            ..
         } => send_message::handle(request, message, client_message_id).await,
         Action::History { range, limit } => history::handle(request, range, limit).await,
         Action::Ping => ping::handle(request).await,
+        Action::Edit { .. }
+        | Action::Delete { .. }
+        | Action::Reaction { .. }
+        | Action::Typing
+        | Action::Heads { .. } => {
+            let sentence = "This back end does not support the action.";
+            refuse(request, ErrorEvent::new(ErrorCode::UnknownAction, sentence)).await
+        }
     }
 }
 
 async fn refuse<S, L, G: Post + Close, C: Clock>(
     request: &Request<'_, S, L, G, C>,
-    refusal: Refusal,
+    refusal: ErrorEvent,
 ) -> Result<(), Error> {
     tracing::info!(code = refusal.code.as_str(), "refused");
     request.reply(&Event::Error(refusal)).await

@@ -11,8 +11,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
-use papo_protocol::Refusal;
-use papo_protocol::refusal::ErrorCode;
+use papo_protocol::{ErrorCode, ErrorEvent};
 
 use crate::error::StoreError;
 use crate::event::RequestContext;
@@ -66,7 +65,7 @@ impl RateLimit {
         counter: &impl CountCharges,
         context: &RequestContext,
         recipients: u32,
-    ) -> Option<Refusal> {
+    ) -> Option<ErrorEvent> {
         let limit = self.0?;
         let now_ms = context.request_time_epoch;
         let minute = now_ms.div_euclid(MINUTE_MS);
@@ -83,11 +82,11 @@ impl RateLimit {
     }
 }
 
-fn rate_limited(retry_after_ms: i64) -> Refusal {
-    Refusal {
+fn rate_limited(retry_after_ms: i64) -> ErrorEvent {
+    ErrorEvent {
         retry_after_ms: u32::try_from(retry_after_ms).ok(),
-        ..Refusal::new(
-            ErrorCode::Other("rateLimited".to_owned()),
+        ..ErrorEvent::new(
+            ErrorCode::RateLimited,
             "Too many requests in this minute. Try again later.",
         )
     }

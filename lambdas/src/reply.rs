@@ -1,7 +1,6 @@
 //! Frames to the client that sent the request, and to no other.
 
-use papo_protocol::refusal::ErrorCode;
-use papo_protocol::{ConnectionId, Event, Refusal};
+use papo_protocol::{ConnectionId, ErrorCode, ErrorEvent, Event};
 
 use crate::clock::Clock;
 use crate::deliverer::{Deliverer, REPLY};
@@ -41,9 +40,9 @@ pub async fn reply<G: Post + Close, C: Clock>(
 }
 
 /// A refusal of a valid request that may succeed later.
-pub fn unavailable(sentence: &str) -> Refusal {
-    Refusal {
+pub fn unavailable(sentence: &str) -> ErrorEvent {
+    ErrorEvent {
         retry_after_ms: Some(RETRY_AFTER_MS),
-        ..Refusal::new(ErrorCode::Unavailable, sentence)
+        ..ErrorEvent::new(ErrorCode::Unavailable, sentence)
     }
 }

@@ -1,50 +1,40 @@
 //! The ids that go over the wire.
 //!
-//! Connection and message ids are API Gateway's and opaque: nothing here looks inside them. Client message ids are made
-//! by clients, come back to everybody, and are therefore checked.
+//! Connection and message ids are assigned by API Gateway and opaque. Client message ids are chosen by clients and
+//! broadcast to others, so they are validated.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::CLIENT_MESSAGE_ID_CHARS;
 
-/// Names one WebSocket connection, and so one person for as long as it lasts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Identifies a WebSocket connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConnectionId(String);
 
 impl ConnectionId {
-    /// Takes an id as API Gateway gave it.
+    /// Wraps an id assigned by API Gateway.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// The id as it stands on the wire.
+    /// The id as it appears on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Four hexadecimal digits that tell people apart on a screen.
+    /// Four hexadecimal digits that distinguish connections on a screen.
     ///
-    /// A hash, because ids that API Gateway makes at about the same time begin and end alike.
+    /// A hash, because ids that API Gateway assigns at about the same time share their first and last characters.
     pub fn short(&self) -> String {
-        format!("{:04x}", self.hash() & 0xffff)
+        format!("{:04x}", hash(&self.0) & 0xffff)
     }
 
     /// A hue in degrees, 0 to 359, the same for the same id everywhere.
     pub fn hue(&self) -> u16 {
-        let hue = (self.hash() >> 16) % 360;
-        hue as u16
-    }
-
-    /// 64-bit FNV-1a with a final mix: stable over releases and platforms, which `std`'s hasher does not promise.
-    fn hash(&self) -> u64 {
-        let folded = self
-            .0
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-        let mixed = (folded ^ (folded >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        mixed ^ (mixed >> 33)
+        hue(&self.0)
     }
 }
 
@@ -54,33 +44,34 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// Names one message. Made by API Gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Identifies a message. Assigned by API Gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageId(String);
 
 impl MessageId {
-    /// Takes an id as API Gateway gave it.
+    /// Wraps an id assigned by API Gateway.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// The id as it stands on the wire.
+    /// The id as it appears on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Names one message before the back end has seen it, so that its sender knows it again.
+/// Identifies a message to its sender. Chosen by the client, unique per message, at most once in the log.
 ///
-/// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters out of letters, digits, `-` and `_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters: ASCII letters, digits, `-` and `_`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(try_from = "String")]
 pub struct ClientMessageId(String);
 
-/// Why a string is no [`ClientMessageId`].
+/// A string that is not a valid [`ClientMessageId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a clientMessageId has 1 to {CLIENT_MESSAGE_ID_CHARS} characters out of letters, digits, '-' and '_'"
-)]
+#[error("a clientMessageId must have 1 to {CLIENT_MESSAGE_ID_CHARS} letters, digits, '-' or '_'")]
 pub struct InvalidClientMessageId;
 
 impl ClientMessageId {
@@ -88,7 +79,7 @@ impl ClientMessageId {
     ///
     /// # Errors
     ///
-    /// [`InvalidClientMessageId`] if it is empty, too long or has another character.
+    /// [`InvalidClientMessageId`] if it is empty, too long or contains another character.
     pub fn parse(id: impl Into<String>) -> Result<Self, InvalidClientMessageId> {
         let id = id.into();
         let fits = (1..=CLIENT_MESSAGE_ID_CHARS).contains(&id.len());
@@ -100,9 +91,17 @@ impl ClientMessageId {
         }
     }
 
-    /// The id as it stands on the wire.
+    /// The id as it appears on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ClientMessageId {
+    type Error = InvalidClientMessageId;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        Self::parse(id)
     }
 }
 
@@ -112,12 +111,27 @@ impl fmt::Display for ClientMessageId {
     }
 }
 
+/// A hue in degrees, 0 to 359, for an id.
+pub(crate) fn hue(id: &str) -> u16 {
+    let hue = (hash(id) >> 16) % 360;
+    hue as u16
+}
+
+/// 64-bit FNV-1a with a final mix: stable across releases and platforms, unlike `std`'s hasher.
+fn hash(id: &str) -> u64 {
+    let folded = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mixed = (folded ^ (folded >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    mixed ^ (mixed >> 33)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn short_ids_of_neighbours_differ() {
+    fn short_forms_of_similar_ids_differ() {
         let first = ConnectionId::new("L0SM9cOFvHcCIhw=");
         let second = ConnectionId::new("L0SM9dOFvHcCIhw=");
         assert_ne!(first.short(), second.short());
@@ -125,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn the_hue_is_the_same_everywhere_and_below_360() {
+    fn the_hue_is_stable_and_below_360() {
         let id = ConnectionId::new("L0SM9cOFvHcCIhw=");
         assert_eq!(id.hue(), ConnectionId::new(id.as_str()).hue());
         assert!((0..1000).all(|n| ConnectionId::new(n.to_string()).hue() < 360));
     }
 
     #[test]
-    fn a_client_message_id_is_short_and_plain() {
+    fn accepts_only_short_ascii_client_message_ids() {
         for good in ["a", "c-1", "0b5e-4_x", &"x".repeat(CLIENT_MESSAGE_ID_CHARS)] {
             assert!(ClientMessageId::parse(good).is_ok(), "{good:?}");
         }

@@ -1,17 +1,17 @@
-//! What Papo's clients and its back end say to each other, and how a client holds the conversation.
+//! Papo's wire protocol, and the client side of it as a state machine.
 //!
-//! Pure code: no I/O, no clock, no randomness of its own. Whoever uses it hands those in, so the same lines run in a
-//! Lambda function, in a browser and in a test.
+//! Pure code: I/O, clocks and randomness are handed in, so the same code runs in a Lambda function, in a browser and in a
+//! simulation.
 //!
-//! # The conversation
+//! # The protocol
 //!
-//! Text frames, JSON, one object a frame. `action` selects the route at API Gateway.
+//! Text frames, JSON, one object per frame. `action` selects the route at API Gateway.
 //!
 //! ```text
 //! > {"action":"connected"}
 //! < {"type":"connected","connectionId":"L0SM9cOFvHcCIhw=","epoch":"m3k2x1","head":41}
 //! > {"action":"sendMessage","message":"Olá!","clientMessageId":"c-1"}
-//! < {"connectionId":"L0SM9cOFvHcCIhw=","message":"Olá!","messageId":"L0SNBdKdvHcCIhw=","requestTimeEpoch":1733702400000,"type":"message","seq":42,"clientMessageId":"c-1"}
+//! < {"type":"message","connectionId":"L0SM9cOFvHcCIhw=","message":"Olá!","messageId":"L0SNBdKdvHcCIhw=","requestTimeEpoch":1733702400000,"seq":42,"clientMessageId":"c-1"}
 //! > {"action":"history","after":40}
 //! < {"type":"history","after":40,"epoch":"m3k2x1","head":42,"messages":[…],"complete":true}
 //! > {"action":"ping"}
@@ -20,45 +20,68 @@
 //! < {"type":"error","code":"emptyMessage","message":"The message is empty."}
 //! ```
 //!
-//! Unknown fields are ignored on both sides, and clients skip events of an unknown `type`, so either side may be newer.
+//! Both sides ignore unknown fields, and clients ignore events of an unknown `type`, so either side may be newer.
 //!
 //! # Layout
 //!
 //! In reading order:
 //!
 //! - [`limits`]: every size and time, with unit and reason.
-//! - [`id`]: the ids that go over the wire, and how a person tells two people apart by them.
-//! - [`log`]: the room's log, as far as clients name it.
-//! - [`text`]: what a message may contain.
-//! - [`action`]: everything that a client may say, and how the back end reads it.
-//! - [`refusal`]: why something was refused, as a stable code and a sentence.
-//! - [`event`]: everything that a client may hear, and how it reads it.
-//! - `json`: how all of it is read and written.
-//! - [`session`]: the client's side of the conversation as a state machine.
+//! - [`id`]: the ids that go over the wire.
+//! - [`position`]: positions in the message log.
+//! - [`text`]: what a message may contain; `unicode`: invisible characters.
+//! - [`person`], [`room`], [`emoji`]: who, where, and reactions.
+//! - [`action`]: what a client may send, and how the back end reads it.
+//! - [`error`]: the `error` event.
+//! - [`entry`]: the entries of the message log.
+//! - [`event`]: what the back end may send.
+//! - [`server_frame`]: how a client reads what it receives.
+//! - [`session`]: the client as a state machine.
+//!
+//! `schema/*.json` describes the frames for other languages; it is generated from these types.
 
 pub mod limits;
 
 pub mod id;
 
-pub mod log;
+pub mod position;
 
 pub mod text;
 
+mod unicode;
+
+pub mod person;
+
+pub mod room;
+
+pub mod emoji;
+
 pub mod action;
 
-pub mod refusal;
+pub mod error;
+
+pub mod entry;
 
 pub mod event;
 
-mod json;
+pub mod server_frame;
 
 pub mod session;
 
-pub use action::Action;
-pub use event::History;
-pub use event::{Event, Heard, Message};
+mod json;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod schema;
+
+pub use action::{Action, Resume, Target};
+pub use emoji::Emoji;
+pub use entry::{Delete, Edit, LogEntry, Message, Reaction};
+pub use error::{ErrorCode, ErrorEvent};
+pub use event::{Connected, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing};
 pub use id::{ClientMessageId, ConnectionId, MessageId};
-pub use log::{Epoch, Position, Range, Seq};
-pub use refusal::{ErrorCode, Refusal};
+pub use person::{PersonId, PersonKey, PersonName};
+pub use position::{Epoch, Position, Range, Seq};
+pub use room::RoomName;
+pub use server_frame::ServerFrame;
 pub use session::Session;
 pub use text::MessageText;

@@ -1,23 +1,23 @@
-//! The client's side of the conversation as a state machine: what happened goes in, what to do comes out.
+//! The client as a state machine: inputs go in, effects come out.
 //!
-//! [`Session::step`] decides; whoever drives it acts. The driver owns the socket, the clock, the timer and the random
-//! numbers, and does three things:
+//! [`Session::step`] decides; a driver acts. The driver owns the sockets, the clock, the timer and the random numbers, and
+//! does three things:
 //!
-//! 1. hands every happening to [`step`](Session::step), with the time and a random number,
-//! 2. carries the returned [`Effect`]s out in order,
-//! 3. sets one timer for [`wake_at`](Session::wake_at) and hands in [`Input::Woke`] when it fires.
+//! 1. passes every [`Input`] to [`step`](Session::step), with the time and a random number,
+//! 2. carries out the returned [`Effect`]s in order,
+//! 3. keeps one timer set to [`wake_at`](Session::wake_at) and passes [`Input::Timer`] when it fires.
 //!
-//! Sockets have numbers, because the next connection is made before the old one ends: for a while there are two.
+//! Sockets have ids, because the next connection is opened before the old one ends: for a while there are two.
 //!
 //! # Layout
 //!
-//! - [`link`]: whether there is a connection, and when to try for one. Knows nothing of chat.
-//! - [`outbox`]: what was said here and is not in the log yet.
-//! - [`timeline`]: what everybody said, in order, and where something is missing.
-//! - [`saved`]: the outbox as text.
+//! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
+//! - [`outbox`]: messages of this client that are not known to be in the log.
+//! - [`timeline`]: the messages in order, and the gaps between them.
+//! - [`saved`]: the outbox as JSON.
 //! - `catch_up`: when to ask for a part of the log.
-//! - `hearing`: what the back end says, and what follows from it.
-//! - `safeguard`: what of all this a simulation can leave out.
+//! - `incoming`: handles the frames of the back end.
+//! - `safeguard`: the safeguards that the simulation can disable.
 
 pub mod link;
 
@@ -29,17 +29,17 @@ pub mod saved;
 
 mod catch_up;
 
-mod hearing;
+mod incoming;
 
 mod safeguard;
 
 #[cfg(test)]
 mod tests;
 
-use crate::action::Action;
+use crate::action::{Action, Resume};
+use crate::error::ErrorEvent;
 use crate::id::{ClientMessageId, ConnectionId};
-use crate::limits::SLEPT_MS;
-use crate::refusal::Refusal;
+use crate::limits::SUSPENDED_MS;
 use crate::text::MessageText;
 
 use catch_up::CatchUp;
@@ -48,98 +48,97 @@ pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
 pub use safeguard::Safeguard;
 use safeguard::Safeguards;
-pub use timeline::{Cut, Entry, Segment, Timeline};
+pub use timeline::{Entry, Gap, Segment, Timeline};
 
-/// A time in milliseconds on the driver's clock. Only differences count; the clock must not run backwards.
+/// A time on the driver's monotonic clock, in milliseconds since any fixed point.
 pub type Millis = u64;
 
-/// Names a socket, so that what it says is told from what another one says. Never used twice in a session.
+/// Identifies a socket of a session. Never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(u32);
 
 impl SocketId {
-    /// The name of the socket after this one.
     pub(crate) fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
     }
 }
 
-/// Something that happened.
+/// Something that happened to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The conversation begins.
+    /// Start connecting.
     Start,
     /// The socket that [`Effect::Connect`] asked for is open.
     Opened(SocketId),
-    /// The socket brought a text frame.
+    /// The socket received a text frame.
     Received(SocketId, String),
-    /// The socket failed or was closed, by whomever.
+    /// The socket failed, or was closed by either side.
     Closed(SocketId),
-    /// The time of [`Session::wake_at`] has come.
-    Woke,
-    /// Somebody asked to try now, the network came back, or somebody looks again: connect, or make sure of the connection.
+    /// The timer set to [`Session::wake_at`] fired.
+    Timer,
+    /// The user asked to reconnect, the network is back, or the page is visible again: connect now, or check the connection.
     TryNow,
-    /// The person said something.
-    Say {
-        /// Its name, made by the driver; never used twice.
+    /// The user sent a message.
+    Send {
+        /// Chosen by the driver; unique.
         id: ClientMessageId,
-        /// What was said.
+        /// The text.
         text: MessageText,
-        /// When, in milliseconds since 1970, for people to read.
-        said_at: i64,
+        /// When, in milliseconds since 1970, to be displayed.
+        sent_at: i64,
     },
-    /// The person wants a failed message to be sent after all.
-    SayAgain(ClientMessageId),
-    /// The person gives a failed message up.
+    /// The user retries a failed message.
+    Retry(ClientMessageId),
+    /// The user discards a failed message.
     Discard(ClientMessageId),
-    /// The person has read the [`Problem`].
+    /// The user dismissed the [`Problem`].
     Dismiss,
-    /// The person writes, or has stopped writing.
+    /// The user started or stopped typing.
     Composing(bool),
-    /// The person wants to read what was said earlier.
-    Earlier,
+    /// The user wants to read earlier messages.
+    LoadEarlier,
 }
 
 /// Something that the driver must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Open a socket under this name.
+    /// Open a socket with this id.
     Connect(SocketId),
     /// Send this text frame on that socket.
     Send(SocketId, String),
-    /// Close that socket. Nothing that it still says counts.
+    /// Close that socket. Frames that it still receives are ignored.
     Close(SocketId),
-    /// Put the [outbox](Session::outbox) where it survives the driver.
+    /// Persist the [outbox](Session::outbox).
     Save,
 }
 
-/// Something that went wrong at the other end, about no message in particular.
+/// An error of the server that is not about a particular message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// API Gateway could not pass something on; its own words.
+    /// API Gateway could not process a frame; its error message.
     Gateway(String),
-    /// The back end refused something that names no message of ours.
-    Refused(Refusal),
+    /// The back end rejected a request.
+    Rejected(ErrorEvent),
 }
 
-/// One person's conversation.
+/// One client's conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     link: Link,
-    /// The ids that we have had, newest last: a reconnection brings another one.
-    ids: Vec<ConnectionId>,
+    /// Every connection id of this client, newest last: each connection has its own.
+    connection_ids: Vec<ConnectionId>,
     outbox: Outbox,
     timeline: Timeline,
     catch_up: CatchUp,
     problem: Option<Problem>,
     composing: bool,
     safeguards: Safeguards,
-    /// When the driver was told to wake us.
+    /// The time that the driver's timer is set to.
     alarm: Option<Millis>,
 }
 
 impl Session {
-    /// A conversation that goes on with what an earlier one has left in its outbox.
+    /// A session that takes over the outbox of an earlier one.
     pub fn with_outbox(left: impl IntoIterator<Item = Pending>) -> Self {
         let mut session = Self::default();
         for pending in left {
@@ -148,14 +147,14 @@ impl Session {
         session
     }
 
-    /// The same conversation of somebody who has had these ids: what they said is our own.
+    /// The same session, which treats messages from these connections as its own.
     #[must_use]
-    pub fn known_as(mut self, ids: impl IntoIterator<Item = ConnectionId>) -> Self {
-        self.ids.extend(ids);
+    pub fn with_connection_ids(mut self, ids: impl IntoIterator<Item = ConnectionId>) -> Self {
+        self.connection_ids.extend(ids);
         self
     }
 
-    /// The same conversation without one of its safeguards.
+    /// The same session with one safeguard disabled.
     #[cfg(feature = "switchable-safeguards")]
     #[must_use]
     pub fn without(mut self, safeguard: Safeguard) -> Self {
@@ -167,16 +166,16 @@ impl Session {
         self
     }
 
-    /// Takes in what happened at `now` and says what to do about it.
+    /// Advances the state machine; returns the effects to carry out.
     ///
     /// `random` is uniform in `0.0..1.0` and spreads reconnections; any number is safe.
     #[must_use]
     pub fn step(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
         let before = self.outbox.entries().len();
-        let mut effects = self.take(input, now, random);
-        // What was on its way with a connection that is no more has to go again.
-        self.outbox.lost_but(self.link.online());
-        self.send_what_is_due(now, &mut effects);
+        let mut effects = self.apply(input, now, random);
+        // Messages in flight on a connection that has ended must be resent.
+        self.outbox.requeue_except(self.link.online());
+        self.send_due(now, &mut effects);
         if self.outbox.entries().len() != before {
             effects.push(Effect::Save);
         }
@@ -184,7 +183,7 @@ impl Session {
         effects
     }
 
-    /// When to hand in [`Input::Woke`], if ever.
+    /// When to pass [`Input::Timer`], if ever.
     pub fn wake_at(&self) -> Option<Millis> {
         let online = self.link.online().is_some();
         [
@@ -197,71 +196,75 @@ impl Session {
         .min()
     }
 
-    /// Whether there is a connection.
+    /// The state of the connection.
     pub fn phase(&self) -> Phase {
         self.link.phase()
     }
 
-    /// Whether a connection was lost, or could not be made, and there is none again yet. A first attempt is no news.
+    /// Whether the last connection was lost or could not be opened. `false` during the first attempt.
     pub fn is_reconnecting(&self) -> bool {
         self.link.is_reconnecting()
     }
 
-    /// The ids that we have had, newest last.
-    pub fn ids(&self) -> &[ConnectionId] {
-        &self.ids
+    /// Every connection id of this client, newest last.
+    pub fn connection_ids(&self) -> &[ConnectionId] {
+        &self.connection_ids
     }
 
-    /// Our newest connection id.
-    pub fn me(&self) -> Option<&ConnectionId> {
-        self.ids.last()
+    /// The id of the current connection.
+    pub fn connection_id(&self) -> Option<&ConnectionId> {
+        self.connection_ids.last()
     }
 
-    /// What everybody said.
+    /// The messages of the room.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// What was said here and has not come back.
+    /// Messages of this client that are not known to be in the log.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// What went wrong at the other end, until it is dismissed or something goes well.
+    /// The last error, until it is dismissed or a message is stored.
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
     }
 
-    /// Whether [`Input::Earlier`] would bring anything.
+    /// Whether [`Input::LoadEarlier`] would load anything.
     pub fn has_earlier(&self) -> bool {
-        self.timeline.earlier_than().is_some()
+        self.timeline.earlier_before().is_some()
     }
 
-    fn take(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
+    fn apply(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
         match input {
             Input::Start | Input::TryNow => return self.link.try_now(now),
             Input::Opened(socket) => {
                 if self.link.opened(socket, now) {
-                    self.timeline.forget_unnamed();
-                    let resume = self.timeline.end().cloned();
-                    let greeting = Action::Connected { resume };
-                    return vec![Effect::Send(socket, greeting.to_json())];
+                    self.timeline.discard_unplaced();
+                    let resume = self.timeline.end().cloned().map(Resume::from);
+                    let hello = Action::Connected {
+                        name: None,
+                        key: None,
+                        resume,
+                    };
+                    return vec![Effect::Send(socket, hello.to_json())];
                 }
             }
             Input::Received(socket, frame) => {
-                if self.link.hears(socket, now) {
-                    return self.heard(socket, &frame, now, random);
+                if self.link.received(socket, now) {
+                    return self.receive(socket, &frame, now, random);
                 }
             }
             Input::Closed(socket) => return self.link.closed(socket, now, random),
-            Input::Woke => return self.woke(now, random),
-            Input::Say { id, text, said_at } => self.outbox.push(Pending::new(id, text, said_at)),
-            Input::SayAgain(id) => self.outbox.retry(&id),
+            Input::Timer => return self.timer_fired(now, random),
+            Input::Send { id, text, sent_at } => self.outbox.push(Pending::new(id, text, sent_at)),
+            Input::Retry(id) => self.outbox.retry(&id),
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
             Input::Dismiss => self.problem = None,
             Input::Composing(composing) => self.composing = composing,
-            Input::Earlier => {
-                if let Some(first) = self.timeline.earlier_than() {
+            Input::LoadEarlier => {
+                if let Some(first) = self.timeline.earlier_before() {
                     self.catch_up.want_earlier(first);
                 }
             }
@@ -273,33 +276,35 @@ impl Session {
         self.composing || self.outbox.is_busy()
     }
 
-    fn woke(&mut self, now: Millis, random: f64) -> Vec<Effect> {
-        let mut effects = self.link.woke(now, random, self.is_busy());
+    fn timer_fired(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+        let mut effects = self.link.timer_fired(now, random, self.is_busy());
         let late = self
             .alarm
-            .is_some_and(|alarm| now >= alarm.saturating_add(SLEPT_MS));
-        // An answer that is overdue may have been lost with a connection that is dead and does not know it.
+            .is_some_and(|alarm| now >= alarm.saturating_add(SUSPENDED_MS));
+        // An overdue acknowledgement, or a suspended machine, may mean that the connection is dead.
         if self.outbox.expire(now) || late {
             effects.extend(self.link.probe(now));
         }
         effects
     }
 
-    /// Gives the connection what waits for it: the next message, and the question for what is missing.
-    fn send_what_is_due(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+    /// Sends what is due: a request for missing messages, and the next message of the outbox.
+    fn send_due(&mut self, now: Millis, effects: &mut Vec<Effect>) {
         let Some(socket) = self.link.online() else {
             self.catch_up.disconnected();
             return;
         };
         if let Some(end) = self.timeline.end() {
-            self.catch_up.look(end.seq, self.timeline.holds_back(), now);
-            let question = self.catch_up.ask(end.seq, now);
-            effects.extend(question.map(|action| Effect::Send(socket, action.to_json())));
+            self.catch_up
+                .update(end.seq, self.timeline.holds_back(), now);
+            let request = self.catch_up.next_request(end.seq, now);
+            effects.extend(request.map(|action| Effect::Send(socket, action.to_json())));
         }
         if let Some(next) = self.outbox.next(socket, now) {
             let action = Action::SendMessage {
                 message: next.text.clone(),
                 client_message_id: Some(next.id.clone()),
+                reply_to: None,
             };
             effects.push(Effect::Send(socket, action.to_json()));
             if !self.safeguards.has(Safeguard::Acknowledgement) {

@@ -1,29 +1,33 @@
-//! What a message may contain. Both sides ask here: the app before it sends, the back end because anybody can connect.
+//! What a message may contain. Checked by the app before it sends, and by the back end because anyone can connect.
 
 use std::fmt;
 
-use crate::limits::TEXT_BYTES;
+use serde::Serialize;
 
-/// The text of a message: not blank, at most [`TEXT_BYTES`] bytes of UTF-8, no control character but newline and tab.
+use crate::limits::TEXT_BYTES;
+use crate::unicode::is_invisible;
+
+/// The text of a message: something visible, at most [`TEXT_BYTES`] bytes of UTF-8, no control characters but newline and tab.
 ///
-/// Kept as it was typed; white space around it is the sender's business.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Kept as typed, including surrounding white space.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageText(String);
 
-/// Why a string is no [`MessageText`].
+/// Why a string is not a valid [`MessageText`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
-    /// Nothing but white space.
+    /// Nothing visible: only white space and invisible characters.
     #[error("the message is empty")]
     Empty,
     /// More than [`TEXT_BYTES`].
-    #[error("the message has {bytes} bytes; {TEXT_BYTES} are the most")]
+    #[error("the message has {bytes} bytes; the limit is {TEXT_BYTES}")]
     TooLong {
         /// Its length in bytes of UTF-8.
         bytes: usize,
     },
     /// A control character other than newline and tab.
-    #[error("the message has the control character U+{:04X}; only newline and tab are allowed", u32::from(*character))]
+    #[error("the message contains the control character U+{:04X}; only newline and tab are allowed", u32::from(*character))]
     ForbiddenCharacter {
         /// The first one found.
         character: char,
@@ -35,13 +39,14 @@ impl MessageText {
     ///
     /// # Errors
     ///
-    /// The first rule of [`InvalidText`] that `text` breaks. Length comes first, so that a huge text is not searched.
+    /// The first rule of [`InvalidText`] that `text` breaks. The length is checked first, so that a huge text is not
+    /// scanned.
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidText> {
         let text = text.into();
         if text.len() > TEXT_BYTES {
             return Err(InvalidText::TooLong { bytes: text.len() });
         }
-        if text.trim().is_empty() {
+        if text.chars().all(is_invisible) {
             return Err(InvalidText::Empty);
         }
         match text
@@ -53,7 +58,7 @@ impl MessageText {
         }
     }
 
-    /// The text as it was typed.
+    /// The text as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,29 +81,39 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn refused(text: &str, because: InvalidText) {
-        assert_eq!(MessageText::parse(text), Err(because));
+    fn rejects(text: &str, reason: InvalidText) {
+        assert_eq!(MessageText::parse(text), Err(reason));
     }
 
     #[test]
-    fn blank_text_is_empty() {
-        for blank in ["", " ", "\n\t ", "\u{2003}", "\u{a0}"] {
-            refused(blank, InvalidText::Empty);
+    fn rejects_text_without_anything_visible() {
+        for blank in [
+            "",
+            " ",
+            "\n\t ",
+            "\u{2003}",
+            "\u{a0}",
+            "\u{200b}\u{200d}",
+            "\u{3164} \u{ad}",
+            "\u{202e}\u{2066}\n",
+            "\u{e0041}\u{fe0f}",
+        ] {
+            rejects(blank, InvalidText::Empty);
         }
     }
 
     #[test]
-    fn length_counts_bytes_of_utf_8() {
+    fn measures_length_in_bytes_of_utf_8() {
         assert!(MessageText::parse("é".repeat(TEXT_BYTES / 2)).is_ok());
         let bytes = TEXT_BYTES + 2;
-        refused(&"é".repeat(bytes / 2), InvalidText::TooLong { bytes });
+        rejects(&"é".repeat(bytes / 2), InvalidText::TooLong { bytes });
     }
 
     #[test]
-    fn control_characters_are_refused_but_newline_and_tab_stay() {
+    fn rejects_control_characters_except_newline_and_tab() {
         assert_eq!(MessageText::parse(" a\n\tb ").unwrap().as_str(), " a\n\tb ");
         for character in ['\0', '\u{7}', '\r', '\u{1b}', '\u{7f}', '\u{85}'] {
-            refused(
+            rejects(
                 &format!("a{character}b"),
                 InvalidText::ForbiddenCharacter { character },
             );

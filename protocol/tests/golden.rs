@@ -1,13 +1,15 @@
-//! Every message of the protocol as it stands on the wire, in files that a person can read.
+//! Every frame of the protocol as a golden file.
 //!
-//! `tests/golden/NAME.json` is what goes over the wire; it must come out of the types and go back into them. Runs on the
-//! host and in the browser, where numbers and memory are of other sizes.
+//! `tests/golden/NAME.json` must be what the types serialize to and parse from. Runs on the host and in the browser, where
+//! `usize` has 32 bits.
 
-#![allow(clippy::unwrap_used, reason = "the ids in here are valid")]
+#![allow(clippy::unwrap_used, reason = "the values in here are valid")]
 
 use papo_protocol::{
-    Action, ClientMessageId, ConnectionId, Epoch, ErrorCode, Event, Heard, History, Message,
-    MessageId, MessageText, Position, Range, Refusal,
+    Action, ClientMessageId, Connected, ConnectionId, Delete, Edit, Emoji, Epoch, ErrorCode,
+    ErrorEvent, Event, Heads, History, Left, LogEntry, Message, MessageId, MessageText, People,
+    Person, PersonId, PersonKey, PersonName, Pong, Position, Range, Reaction, Resume, RoomHead,
+    RoomName, ServerFrame, Target, Typing,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -22,25 +24,84 @@ macro_rules! golden {
 }
 
 #[track_caller]
-fn is_said_as(action: &Action, frame: &str) {
+fn is_sent_as(action: &Action, frame: &str) {
     assert_eq!(action.to_json(), frame);
     assert_eq!(Action::parse(frame).as_ref(), Ok(action));
 }
 
 #[track_caller]
-fn is_heard_as(event: &Event, frame: &str) {
+fn is_received_as(event: &Event, frame: &str) {
     assert_eq!(event.to_json(), frame);
-    assert_eq!(Heard::parse(frame), Ok(Heard::Event(event.clone())));
+    let parsed = ServerFrame::parse(frame).unwrap();
+    assert_eq!(parsed, ServerFrame::Event(event.clone()));
 }
 
-fn said(client_message_id: Option<&str>) -> Message {
+const TIME: i64 = 1_733_702_400_000;
+
+fn id(id: &str) -> Option<ClientMessageId> {
+    Some(ClientMessageId::parse(id).unwrap())
+}
+
+fn ana() -> Person {
+    Person {
+        person_id: PersonId::new("p-5Zt1"),
+        name: PersonName::parse("Ana").ok(),
+    }
+}
+
+fn message() -> Message {
+    Message::new(
+        ConnectionId::new("L0SM9cOFvHcCIhw="),
+        MessageId::new("L0SNBdKdvHcCIhw="),
+        TIME,
+        "Olá do \"terminal\"!\n\tAté já 👋",
+    )
+}
+
+fn stored() -> Message {
     Message {
-        connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
-        message: "Olá do \"terminal\"!\n\tAté já 👋".to_owned(),
-        message_id: MessageId::new("L0SNBdKdvHcCIhw="),
-        request_time_epoch: 1_733_702_400_000,
-        seq: None,
-        client_message_id: client_message_id.map(|id| ClientMessageId::parse(id).unwrap()),
+        seq: Some(42),
+        client_message_id: id("c-1"),
+        ..message()
+    }
+}
+
+fn edit() -> Edit {
+    let Person { person_id, name } = ana();
+    Edit {
+        of: 42,
+        message: "Olá a todos!".to_owned(),
+        seq: 43,
+        request_time_epoch: TIME,
+        person_id,
+        name,
+        client_message_id: id("c-2"),
+        deleted: false,
+    }
+}
+
+fn delete() -> Delete {
+    let Person { person_id, name } = ana();
+    Delete {
+        of: 42,
+        seq: 44,
+        request_time_epoch: TIME,
+        person_id,
+        name,
+        client_message_id: id("c-3"),
+    }
+}
+
+fn reaction() -> Reaction {
+    Reaction {
+        of: 42,
+        emoji: Emoji::parse("👍").unwrap(),
+        on: true,
+        seq: 45,
+        request_time_epoch: TIME,
+        person_id: PersonId::new("p-9Qx7"),
+        name: None,
+        client_message_id: None,
     }
 }
 
@@ -49,96 +110,165 @@ fn position(seq: u64) -> Position {
     Position { epoch, seq }
 }
 
+fn target() -> Target {
+    Target {
+        of: 42,
+        epoch: Some(Epoch::new("m3k2x1")),
+    }
+}
+
 #[wasm_bindgen_test(unsupported = test)]
 fn the_action_connected() {
-    is_said_as(
-        &Action::Connected { resume: None },
-        golden!("action-connected"),
-    );
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn the_action_connected_of_somebody_who_comes_back() {
-    let resume = Some(position(41));
-    is_said_as(
-        &Action::Connected { resume },
+    let connected = |name: Option<PersonName>, key: Option<PersonKey>, resume| Action::Connected {
+        name,
+        key,
+        resume,
+    };
+    is_sent_as(&connected(None, None, None), golden!("action-connected"));
+    let resume = Some(Resume::from(position(41)));
+    is_sent_as(
+        &connected(None, None, resume),
         golden!("action-connected-resuming"),
     );
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn the_action_history() {
-    let (range, limit) = (Range::After(41), None);
-    is_said_as(
-        &Action::History { range, limit },
-        golden!("action-history-after"),
+    let key = PersonKey::parse("qJ8m2xVbT0aRk5uYwZ3c1g").ok();
+    is_sent_as(
+        &connected(ana().name, key, None),
+        golden!("action-connected-introduced"),
     );
-    let (range, limit) = (Range::Before(42), Some(50));
-    is_said_as(
-        &Action::History { range, limit },
-        golden!("action-history-before"),
-    );
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn the_action_ping_and_its_answer() {
-    is_said_as(&Action::Ping, golden!("action-ping"));
-    is_heard_as(&Event::Pong { head: position(42) }, golden!("event-pong"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_action_send_message() {
-    let message = MessageText::parse("Olá!").unwrap();
-    is_said_as(
-        &Action::SendMessage {
-            message: message.clone(),
-            client_message_id: None,
-        },
-        golden!("action-send-message"),
+    let send = |client_message_id, reply_to| Action::SendMessage {
+        message: MessageText::parse("Olá!").unwrap(),
+        client_message_id,
+        reply_to,
+    };
+    is_sent_as(&send(None, None), golden!("action-send-message"));
+    is_sent_as(
+        &send(id("c-1"), None),
+        golden!("action-send-message-with-id"),
     );
-    let client_message_id = ClientMessageId::parse("c-1").ok();
-    is_said_as(
-        &Action::SendMessage {
-            message,
-            client_message_id,
-        },
-        golden!("action-send-message-named"),
+    is_sent_as(
+        &send(id("c-1"), Some(41)),
+        golden!("action-send-message-reply"),
     );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_actions_about_a_message() {
+    is_sent_as(
+        &Action::Edit {
+            target: target(),
+            message: MessageText::parse("Olá a todos!").unwrap(),
+            client_message_id: id("c-2"),
+        },
+        golden!("action-edit"),
+    );
+    is_sent_as(
+        &Action::Delete {
+            target: target(),
+            client_message_id: id("c-3"),
+        },
+        golden!("action-delete"),
+    );
+    is_sent_as(
+        &Action::Reaction {
+            target: target(),
+            emoji: Emoji::parse("👍").unwrap(),
+            on: true,
+            client_message_id: id("c-4"),
+        },
+        golden!("action-reaction"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_actions_that_ask_for_something() {
+    let (range, limit) = (Range::After(41), None);
+    is_sent_as(
+        &Action::History { range, limit },
+        golden!("action-history-after"),
+    );
+    let (range, limit) = (Range::Before(42), Some(50));
+    is_sent_as(
+        &Action::History { range, limit },
+        golden!("action-history-before"),
+    );
+    let rooms = vec![RoomName::default(), RoomName::parse("equipe").unwrap()];
+    is_sent_as(&Action::Heads { rooms }, golden!("action-heads"));
+    is_sent_as(&Action::Ping, golden!("action-ping"));
+    is_sent_as(&Action::Typing, golden!("action-typing"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_event_connected() {
-    is_heard_as(
-        &Event::Connected {
+    let connected = |head, person_id, room| {
+        Event::Connected(Connected {
             connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
-            head: None,
-        },
-        golden!("event-connected"),
+            head,
+            person_id,
+            room,
+        })
+    };
+    is_received_as(&connected(None, None, None), golden!("event-connected"));
+    let head = Some(position(41));
+    is_received_as(
+        &connected(head.clone(), None, None),
+        golden!("event-connected-head"),
+    );
+    is_received_as(
+        &connected(head, Some(ana().person_id), Some(RoomName::default())),
+        golden!("event-connected-introduced"),
     );
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn the_event_connected_with_the_end_of_the_log() {
-    is_heard_as(
-        &Event::Connected {
-            connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
-            head: Some(position(41)),
-        },
-        golden!("event-connected-head"),
+fn the_event_message() {
+    is_received_as(&Event::Message(message()), golden!("event-message"));
+    let with_id = Message {
+        client_message_id: id("c-1"),
+        ..message()
+    };
+    is_received_as(&Event::Message(with_id), golden!("event-message-with-id"));
+    is_received_as(&Event::Message(stored()), golden!("event-message-with-seq"));
+    let of_a_person = Message {
+        person_id: Some(ana().person_id),
+        name: ana().name,
+        reply_to: Some(41),
+        ..stored()
+    };
+    is_received_as(
+        &Event::Message(of_a_person.clone()),
+        golden!("event-message-of-a-person"),
     );
+    let deleted = Message {
+        message: String::new(),
+        deleted: true,
+        ..of_a_person
+    };
+    is_received_as(&Event::Message(deleted), golden!("event-message-deleted"));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_events_about_a_message() {
+    is_received_as(&Event::Edit(edit()), golden!("event-edit"));
+    is_received_as(&Event::Delete(delete()), golden!("event-delete"));
+    is_received_as(&Event::Reaction(reaction()), golden!("event-reaction"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_event_history() {
-    let numbered = |seq, name| Message {
-        seq: Some(seq),
-        ..said(name)
-    };
-    is_heard_as(
+    is_received_as(
         &Event::History(History {
             range: Range::After(41),
-            head: position(43),
-            messages: vec![numbered(42, None), numbered(43, Some("c-1"))],
+            head: position(45),
+            messages: vec![
+                stored().into(),
+                LogEntry::Edit(edit()),
+                LogEntry::Delete(delete()),
+                LogEntry::Reaction(reaction()),
+            ],
             complete: true,
         }),
         golden!("event-history"),
@@ -146,26 +276,88 @@ fn the_event_history() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn the_event_message() {
-    is_heard_as(&Event::Message(said(None)), golden!("event-message"));
-    is_heard_as(
-        &Event::Message(said(Some("c-1"))),
-        golden!("event-message-named"),
-    );
-    let numbered = Message {
-        seq: Some(42),
-        ..said(Some("c-1"))
+fn the_events_about_people() {
+    let people = |people_count, people| {
+        Event::People(People {
+            people_count,
+            people,
+        })
     };
-    is_heard_as(&Event::Message(numbered), golden!("event-message-numbered"));
+    let bia = Person {
+        person_id: PersonId::new("p-9Qx7"),
+        name: None,
+    };
+    is_received_as(&people(2, Some(vec![ana(), bia])), golden!("event-people"));
+    is_received_as(&people(51, None), golden!("event-people-count"));
+    is_received_as(&Event::Joined(ana()), golden!("event-joined"));
+    let Person { person_id, name } = ana();
+    is_received_as(
+        &Event::Left(Left {
+            person_id: person_id.clone(),
+        }),
+        golden!("event-left"),
+    );
+    is_received_as(
+        &Event::Typing(Typing {
+            connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
+            person_id,
+            name,
+        }),
+        golden!("event-typing"),
+    );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_events_pong_and_heads() {
+    let pong = |people_count| {
+        Event::Pong(Pong {
+            head: position(42),
+            people_count,
+        })
+    };
+    is_received_as(&pong(None), golden!("event-pong"));
+    is_received_as(&pong(Some(57)), golden!("event-pong-introduced"));
+    let main = RoomHead {
+        room: RoomName::default(),
+        epoch: Some(Epoch::new("m3k2x1")),
+        head: 42,
+    };
+    let new = RoomHead {
+        room: RoomName::parse("equipe").unwrap(),
+        epoch: None,
+        head: 0,
+    };
+    let rooms = vec![main, new];
+    is_received_as(&Event::Heads(Heads { rooms }), golden!("event-heads"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_event_error() {
-    let refusal = Refusal::new(ErrorCode::EmptyMessage, "The message is empty.");
-    is_heard_as(&Event::Error(refusal.clone()), golden!("event-error"));
-    let named = Refusal {
+    let error = ErrorEvent::new(ErrorCode::EmptyMessage, "The message is empty.");
+    is_received_as(&Event::Error(error.clone()), golden!("event-error"));
+    let with_id = ErrorEvent {
         retry_after_ms: Some(500),
-        ..refusal.about(ClientMessageId::parse("c-1").ok())
+        ..error.about(id("c-1"))
     };
-    is_heard_as(&Event::Error(named), golden!("event-error-named"));
+    is_received_as(&Event::Error(with_id), golden!("event-error-with-id"));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn clients_of_the_original_protocol_receive_plain_messages_only() {
+    let of_a_person = Message {
+        person_id: Some(ana().person_id),
+        name: ana().name,
+        reply_to: Some(41),
+        ..stored()
+    };
+    let plain = Event::Message(of_a_person).for_original_client();
+    assert_eq!(plain.unwrap().to_json(), golden!("event-message-with-seq"));
+    for event in [
+        Event::Edit(edit()),
+        Event::Delete(delete()),
+        Event::Reaction(reaction()),
+        Event::Joined(ana()),
+    ] {
+        assert_eq!(event.for_original_client(), None, "{event:?}");
+    }
 }

@@ -1,22 +1,19 @@
-//! What holds for every input, tried with thousands.
+//! Properties that hold for every input.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a strategy makes is valid by its pattern"
-)]
+#![allow(clippy::unwrap_used, reason = "strategies only generate valid values")]
 
 use std::collections::VecDeque;
 
 use papo_protocol::limits::{BACK_OFF_CEILING_MS, FRAME_BYTES, TEXT_BYTES, TIMELINE_MESSAGES};
 use papo_protocol::session::{Effect, Input, Phase, SendState, SocketId};
 use papo_protocol::{
-    Action, ClientMessageId, ConnectionId, Epoch, Event, Heard, History, Message, MessageId,
-    MessageText, Position, Range, Session,
+    Action, ClientMessageId, Connected, ConnectionId, Epoch, Event, History, Message, MessageId,
+    MessageText, Pong, Position, Range, ServerFrame, Session,
 };
 use proptest::prelude::*;
 
-/// JSON-like text, more often nearly right than plain noise.
+/// Valid, almost valid and random frames.
 fn frame() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -27,10 +24,12 @@ fn frame() -> impl Strategy<Value = String> {
         (0_u64..9, 0_u64..9, any::<bool>())
             .prop_map(|(after, head, complete)| history(after, head, complete)),
         (0_u64..12).prop_map(numbered),
-        "[a-d]".prop_map(|id| Event::Connected {
+        "[a-d]".prop_map(|id| Event::Connected(Connected {
             connection_id: ConnectionId::new(id),
             head: None,
-        }
+            person_id: None,
+            room: None
+        })
         .to_json()),
     ]
 }
@@ -43,10 +42,14 @@ fn message(who: &str, text: String, epoch: i64) -> Event {
         request_time_epoch: epoch,
         seq: None,
         client_message_id: None,
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     })
 }
 
-/// The message `seq` of the log, sometimes under a name that we know.
+/// The message `seq` of the log, sometimes with an id of ours.
 fn numbered(seq: u64) -> String {
     let Event::Message(message) = message("bob", seq.to_string(), 0) else {
         unreachable!("it is a message");
@@ -76,58 +79,58 @@ fn client_message_id() -> impl Strategy<Value = ClientMessageId> {
     "[a-c]".prop_map(|id| ClientMessageId::parse(id).unwrap())
 }
 
-/// Something that happens to the socket with the `n`th name that the session gave, or to the person.
+/// Something that happens to the `n`th last socket, or another input.
 #[derive(Clone, Debug)]
-enum Happening {
-    Socket(usize, SocketHappening),
+enum Step {
+    Socket(usize, SocketStep),
     Other(Input),
 }
 
 #[derive(Clone, Debug)]
-enum SocketHappening {
+enum SocketStep {
     Opened,
     Received(String),
     Closed,
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn step() -> impl Strategy<Value = Step> {
     let socket = prop_oneof![
-        2 => Just(SocketHappening::Opened),
-        6 => frame().prop_map(SocketHappening::Received),
-        1 => Just(SocketHappening::Closed),
+        2 => Just(SocketStep::Opened),
+        6 => frame().prop_map(SocketStep::Received),
+        1 => Just(SocketStep::Closed),
     ];
     let other = prop_oneof![
         Just(Input::Start),
-        Just(Input::Woke),
+        Just(Input::Timer),
         Just(Input::TryNow),
         Just(Input::Dismiss),
-        Just(Input::Earlier),
+        Just(Input::LoadEarlier),
         any::<bool>().prop_map(Input::Composing),
         client_message_id().prop_map(Input::Discard),
-        client_message_id().prop_map(Input::SayAgain),
-        (client_message_id(), "[ -~]{0,20}[a-z]").prop_map(|(id, text)| Input::Say {
+        client_message_id().prop_map(Input::Retry),
+        (client_message_id(), "[ -~]{0,20}[a-z]").prop_map(|(id, text)| Input::Send {
             id,
             text: MessageText::parse(text).unwrap(),
-            said_at: 0
+            sent_at: 0
         }),
     ];
     prop_oneof![
-        (0_usize..3, socket).prop_map(|(back, it)| Happening::Socket(back, it)),
-        other.prop_map(Happening::Other),
+        (0_usize..3, socket).prop_map(|(back, it)| Step::Socket(back, it)),
+        other.prop_map(Step::Other),
     ]
 }
 
 proptest! {
     #[test]
-    fn reading_a_frame_never_panics(frame in frame()) {
+    fn parsing_never_panics(frame in frame()) {
         let _ = Action::parse(&frame);
-        let _ = Heard::parse(&frame);
+        let _ = ServerFrame::parse(&frame);
     }
 
     #[test]
-    fn an_action_survives_the_wire_and_fits_a_frame(text in any::<String>(), id in "[A-Za-z0-9_-]{1,64}") {
+    fn an_action_round_trips_and_fits_a_frame(text in any::<String>(), id in "[A-Za-z0-9_-]{1,64}") {
         if let Ok(message) = MessageText::parse(text) {
-            let action = Action::SendMessage { message, client_message_id: ClientMessageId::parse(id).ok() };
+            let action = Action::SendMessage { message, client_message_id: ClientMessageId::parse(id).ok(), reply_to: None };
             let frame = action.to_json();
             prop_assert!(frame.len() <= FRAME_BYTES);
             prop_assert_eq!(Action::parse(&frame), Ok(action));
@@ -135,30 +138,30 @@ proptest! {
     }
 
     #[test]
-    fn a_message_survives_the_wire(who in any::<String>(), text in any::<String>(), epoch in any::<i64>()) {
+    fn a_message_round_trips(who in any::<String>(), text in any::<String>(), epoch in any::<i64>()) {
         let event = message(&who, text, epoch);
-        prop_assert_eq!(Heard::parse(&event.to_json()), Ok(Heard::Event(event)));
+        prop_assert_eq!(ServerFrame::parse(&event.to_json()).unwrap(), ServerFrame::Event(event));
     }
 
     #[test]
-    fn a_session_stays_sane_whatever_happens(
-        story in proptest::collection::vec((happening(), 0_u64..400_000, 0.0..1.0), 0..80)
+    fn the_session_keeps_its_invariants_for_any_input(
+        story in proptest::collection::vec((step(), 0_u64..400_000, 0.0..1.0), 0..80)
     ) {
         let mut session = Session::default();
         let mut now = 0;
-        let mut named: Vec<SocketId> = Vec::new();
+        let mut sockets: Vec<SocketId> = Vec::new();
         let mut open: Vec<SocketId> = Vec::new();
-        for (happening, pause, random) in story {
+        for (step, pause, random) in story {
             now += pause;
             let before = session.phase();
-            let input = match happening {
-                Happening::Other(input) => input,
-                Happening::Socket(back, it) => match named.iter().rev().nth(back) {
+            let input = match step {
+                Step::Other(input) => input,
+                Step::Socket(back, it) => match sockets.iter().rev().nth(back) {
                     None => continue,
                     Some(&socket) => match it {
-                        SocketHappening::Opened => Input::Opened(socket),
-                        SocketHappening::Received(frame) => Input::Received(socket, frame),
-                        SocketHappening::Closed => {
+                        SocketStep::Opened => Input::Opened(socket),
+                        SocketStep::Received(frame) => Input::Received(socket, frame),
+                        SocketStep::Closed => {
                             open.retain(|it| *it != socket);
                             Input::Closed(socket)
                         }
@@ -167,14 +170,14 @@ proptest! {
             };
             let mut effects = session.step(input, now, random);
             if session.wake_at().is_some_and(|at| at <= now) {
-                effects.extend(session.step(Input::Woke, now, random));
+                effects.extend(session.step(Input::Timer, now, random));
             }
             for effect in effects {
                 match effect {
-                    // There are never more than two, and a name is given once.
+                    // At most two sockets at a time, and ids are not reused.
                     Effect::Connect(socket) => {
-                        prop_assert!(!named.contains(&socket));
-                        named.push(socket);
+                        prop_assert!(!sockets.contains(&socket));
+                        sockets.push(socket);
                         open.push(socket);
                         prop_assert!(open.len() <= 2);
                     }
@@ -188,9 +191,9 @@ proptest! {
             if let Phase::Waiting { until } = session.phase() {
                 prop_assert!(until <= now + BACK_OFF_CEILING_MS || before == session.phase());
             }
-            // Whatever is due is done at once: a driver is never told to wake us in the past for ever.
+            // What is due was done: the timer is never set to the past.
             prop_assert!(session.wake_at().is_none_or(|at| at > now), "{session:?}");
-            // One message at a time is on its way, and only while there is a connection.
+            // At most one message is in flight, and only while online.
             let sending = session.outbox().entries().iter()
                 .filter(|pending| matches!(pending.state, SendState::Sending { .. })).count();
             prop_assert!(sending <= usize::from(session.phase().is_online()));
@@ -202,22 +205,22 @@ proptest! {
         }
     }
 
-    /// Frames overtake one another, come twice, or not at all; whoever asks gets the rest.
+    /// Broadcasts are reordered, duplicated and lost; history supplies the rest.
     #[test]
-    fn whatever_the_order_of_arrival_everybody_sees_the_log(
+    fn every_order_of_arrival_ends_with_the_whole_log(
         arrivals in proptest::collection::vec(1_u64..30, 0..80)
     ) {
         let head = |seq| Position { epoch: Epoch::new("e"), seq };
         let mut session = Session::default();
         let mut socket = None;
         let mut inbox: VecDeque<Event> = VecDeque::new();
-        let said = |seq: u64| match message("bob", seq.to_string(), i64::try_from(seq).unwrap()) {
+        let numbered = |seq: u64| match message("bob", seq.to_string(), i64::try_from(seq).unwrap()) {
             Event::Message(message) => Message { seq: Some(seq), ..message },
             _ => unreachable!("it is a message"),
         };
-        inbox.push_back(Event::Connected { connection_id: ConnectionId::new("me"), head: Some(head(0)) });
-        inbox.extend(arrivals.into_iter().map(|seq| Event::Message(said(seq))));
-        inbox.push_back(Event::Pong { head: head(30) });
+        inbox.push_back(Event::Connected(Connected { connection_id: ConnectionId::new("me"), head: Some(head(0)), person_id: None, room: None }));
+        inbox.extend(arrivals.into_iter().map(|seq| Event::Message(numbered(seq))));
+        inbox.push_back(Event::Pong(Pong { head: head(30), people_count: None }));
         let mut now = 0;
         let mut effects = session.step(Input::Start, now, 0.0);
         for _ in 0..400 {
@@ -230,11 +233,11 @@ proptest! {
                     }
                     Effect::Send(_, frame) => match Action::parse(&frame) {
                         Ok(Action::History { range: range @ Range::After(after), .. }) => {
-                            let messages: Vec<_> = (after + 1..=30).take(4).map(said).collect();
+                            let messages: Vec<_> = (after + 1..=30).take(4).map(|seq| numbered(seq).into()).collect();
                             let complete = after + 4 >= 30;
                             inbox.push_back(Event::History(History { range, head: head(30), messages, complete }));
                         }
-                        Ok(Action::Ping) => inbox.push_back(Event::Pong { head: head(30) }),
+                        Ok(Action::Ping) => inbox.push_back(Event::Pong(Pong { head: head(30), people_count: None })),
                         _ => {}
                     },
                     _ => {}
@@ -244,7 +247,7 @@ proptest! {
                 effects = session.step(Input::Received(socket.unwrap(), event.to_json()), now, 0.0);
             } else if let Some(at) = session.wake_at() && session.timeline().len() < 30 {
                 now = at;
-                effects = session.step(Input::Woke, now, 0.0);
+                effects = session.step(Input::Timer, now, 0.0);
             }
         }
         let seen: Vec<_> = session.timeline().entries().filter_map(|entry| entry.message.seq).collect();
@@ -259,6 +262,7 @@ fn the_longest_text_that_json_must_escape_fits_a_frame() {
     let action = Action::SendMessage {
         message,
         client_message_id: ClientMessageId::parse("c".repeat(64)).ok(),
+        reply_to: Some(u64::MAX),
     };
     assert!(action.to_json().len() <= FRAME_BYTES);
 }

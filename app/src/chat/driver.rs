@@ -57,7 +57,7 @@ impl Driver {
             publish,
             predecessor,
             state: RefCell::new(State {
-                session: Session::default().known_as(storage::ids()),
+                session: Session::default().with_connection_ids(storage::ids()),
                 storage,
                 ..State::default()
             }),
@@ -70,7 +70,7 @@ impl Driver {
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
-        let ids = state.session.ids().len();
+        let ids = state.session.connection_ids().len();
         let effects = state.session.step(input, now, browser::random());
         for effect in effects {
             match effect {
@@ -88,13 +88,13 @@ impl Driver {
                 Effect::Save => self.save(&state),
             }
         }
-        if state.session.ids().len() > ids {
-            storage::keep_ids(state.session.ids());
+        if state.session.connection_ids().len() > ids {
+            storage::keep_ids(state.session.connection_ids());
         }
         let me = self.me.clone();
         state.timer = state.session.wake_at().map(|at| {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
-            Timeout::new(wait, move || feed(&me, Input::Woke))
+            Timeout::new(wait, move || feed(&me, Input::Timer))
         });
         if can_wait {
             let me = self.me.clone();
@@ -220,10 +220,10 @@ impl Driver {
         (outbox, mut text): (Vec<Pending>, String),
     ) {
         for Pending {
-            id, text, said_at, ..
+            id, text, sent_at, ..
         } in outbox
         {
-            self.feed(Input::Say { id, text, said_at });
+            self.feed(Input::Send { id, text, sent_at });
         }
         let is_free = self.state.borrow().storage.draft.is_empty();
         if is_free && !text.is_empty() && draft::append(&text) {

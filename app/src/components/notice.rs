@@ -47,7 +47,7 @@ fn problem(chat: &Chat) -> Option<Html> {
     let words = chat.language.words();
     let text = match chat.session.problem()? {
         Problem::Gateway(message) => chat.language.gateway_error(message),
-        Problem::Refused(refusal) => chat.language.error(&refusal.code),
+        Problem::Rejected(refusal) => chat.language.error(&refusal.code),
     };
     let onclick = chat.inputs.reform(|_: MouseEvent| {
         crate::chat::draft::focus_unless_touch();

@@ -16,7 +16,7 @@ pub mod text;
 pub mod window;
 
 use papo_protocol::Session;
-use papo_protocol::session::{Cut, Phase};
+use papo_protocol::session::{Gap, Phase};
 use yew::prelude::*;
 
 use super::icons;
@@ -61,8 +61,8 @@ pub fn Timeline(chat: &Chat) -> Html {
     let outbox = session.outbox().entries();
     let now = browser::now();
     let row = |row: &Row| match row {
-        Row::Cut(cut) => {
-            html! { <li class="day cut" data-testid="cut">{ cut_name(*cut, words) }</li> }
+        Row::Gap(gap) => {
+            html! { <li class="day cut" data-testid="cut">{ cut_name(*gap, words) }</li> }
         }
         Row::Day(epoch) => {
             html! { <li class="day"><span>{ dates.day_name(*epoch, now) }</span></li> }
@@ -152,9 +152,9 @@ fn beginning(session: &Session, words: &Words) -> Html {
     html! { <p class="beginning" key={text} data-testid="beginning">{ text }</p> }
 }
 
-fn cut_name(cut: Cut, words: &Words) -> &'static str {
+fn cut_name(cut: Gap, words: &Words) -> &'static str {
     match cut {
-        Cut::Expired => words.expired,
-        Cut::OtherLog => words.other_log,
+        Gap::Expired => words.expired,
+        Gap::NewLog => words.other_log,
     }
 }

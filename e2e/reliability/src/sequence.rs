@@ -1,16 +1,16 @@
 //! The order of one displayed timeline, judged without knowledge of the message log.
 
 use papo_protocol::Seq;
-use papo_protocol::session::{Cut, Entry, Segment};
+use papo_protocol::session::{Entry, Gap, Segment};
 
 use crate::verdict::{Violation, ViolationKind};
 
 /// The index of the first segment that belongs to the newest log.
 pub(crate) fn newest_log(segments: &[Segment]) -> usize {
-    let begins_log = |cut| cut == Some(Cut::OtherLog);
+    let begins_log = |cut| cut == Some(Gap::NewLog);
     segments
         .iter()
-        .map(|it| it.cut)
+        .map(|it| it.gap)
         .rposition(begins_log)
         .unwrap_or_default()
 }
@@ -19,10 +19,10 @@ pub(crate) fn newest_log(segments: &[Segment]) -> usize {
 pub(crate) fn check(segments: &[Segment]) -> Result<(), Violation> {
     let mut previous: Option<Seq> = None;
     for segment in segments {
-        if segment.cut == Some(Cut::OtherLog) {
+        if segment.gap == Some(Gap::NewLog) {
             previous = None;
         }
-        let mut after_divider = segment.cut.is_some();
+        let mut after_divider = segment.gap.is_some();
         for entry in &segment.entries {
             previous = Some(follows(previous, entry, after_divider)?);
             after_divider = false;

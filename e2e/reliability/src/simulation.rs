@@ -255,14 +255,14 @@ impl Simulation {
             Event::Wakes(client, page) => {
                 let due = self.clients[client].session.wake_at();
                 if page == self.clients[client].page && due.is_some_and(|at| at <= self.now) {
-                    self.input(client, Input::Woke);
+                    self.input(client, Input::Timer);
                 }
             }
             Event::Steps(handler) => self.steps(handler),
             Event::Retries(client, id) => {
                 self.note(Actor::Client(client), || format!("retries {id}"));
                 self.clients[client].retrying.remove(&id);
-                self.input(client, Input::SayAgain(id));
+                self.input(client, Input::Retry(id));
             }
             Event::Planned(event) => self.carry_out_planned(event),
         }

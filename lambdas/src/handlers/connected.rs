@@ -1,6 +1,6 @@
 //! `connected`: replies with the connection id and the end of the log, then the first page of what the client missed.
 
-use papo_protocol::{Event, Position, Range};
+use papo_protocol::{Connected, Event, Range, Resume};
 
 use super::{history, reply_unavailable};
 use crate::clock::Clock;
@@ -18,7 +18,7 @@ use crate::message_log::{Freshness, MessageLog};
 /// [`Error`] if the client could not be answered.
 pub async fn handle<S, L: MessageLog, G: Post + Close, C: Clock>(
     request: &Request<'_, S, L, G, C>,
-    resume: Option<Position>,
+    resume: Option<Resume>,
 ) -> Result<(), Error> {
     let clock = request.deliverer.clock();
     let now_ms = request.context.request_time_epoch;
@@ -26,15 +26,17 @@ pub async fn handle<S, L: MessageLog, G: Post + Close, C: Clock>(
         Ok(head) => head,
         Err(error) => return reply_unavailable(request, error).await,
     };
-    let connected = Event::Connected {
+    let connected = Event::Connected(Connected {
         connection_id: request.context.connection_id.clone(),
         head: Some(head.clone()),
-    };
+        person_id: None,
+        room: None,
+    });
     request.reply(&connected).await?;
     tracing::info!("replied with the connection id");
     match resume {
-        Some(from) if from.epoch == head.epoch && from.seq < head.seq => {
-            history::send_page(request, head, Range::After(from.seq), None).await
+        Some(from) if from.epoch == head.epoch && from.after < head.seq => {
+            history::send_page(request, head, Range::After(from.after), None).await
         }
         Some(_) | None => Ok(()),
     }

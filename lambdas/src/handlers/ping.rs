@@ -1,6 +1,6 @@
 //! `ping`: replies with the end of the log.
 
-use papo_protocol::Event;
+use papo_protocol::{Event, Pong};
 
 use super::reply_unavailable;
 use crate::clock::Clock;
@@ -24,7 +24,12 @@ pub async fn handle<S, L: ReadHead + BeginLog, G: Post + Close, C: Clock>(
     let now_ms = request.context.request_time_epoch;
     match request.room.head(Freshness::Recent, clock, now_ms).await {
         Ok(head) => {
-            request.reply(&Event::Pong { head }).await?;
+            request
+                .reply(&Event::Pong(Pong {
+                    head,
+                    people_count: None,
+                }))
+                .await?;
             tracing::debug!("replied to a ping");
             Ok(())
         }

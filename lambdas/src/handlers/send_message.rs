@@ -7,8 +7,8 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use papo_protocol::refusal::ErrorCode;
-use papo_protocol::{ClientMessageId, Event, Message, MessageText, Refusal};
+use papo_protocol::ErrorCode;
+use papo_protocol::{ClientMessageId, ErrorEvent, Event, Message, MessageText};
 
 use crate::append::{AppendError, Appended, append};
 use crate::broadcast::broadcast;
@@ -48,7 +48,7 @@ where
         }
         Ok(Appended::IdInUse) => {
             let sentence = "Another message has this clientMessageId. Give each message its own.";
-            let refusal = Refusal::new(ErrorCode::InvalidClientMessageId, sentence);
+            let refusal = ErrorEvent::new(ErrorCode::InvalidClientMessageId, sentence);
             tracing::info!(code = refusal.code.as_str(), "refused");
             let refusal = refusal.about(message.client_message_id);
             request.reply(&Event::Error(refusal)).await
@@ -70,6 +70,10 @@ fn message(
         request_time_epoch: context.request_time_epoch,
         seq: None,
         client_message_id,
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     })
 }
 

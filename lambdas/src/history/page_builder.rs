@@ -1,7 +1,7 @@
 //! Fills a page of history up to the size of a frame. Pure.
 
 use papo_protocol::limits::FRAME_BYTES;
-use papo_protocol::{Event, History, Message, Position, Range, Seq};
+use papo_protocol::{Event, History, LogEntry, Message, Position, Range, Seq};
 
 /// A page of history under construction.
 ///
@@ -61,7 +61,7 @@ impl PageBuilder {
         History {
             range,
             head: self.head,
-            messages: self.messages,
+            messages: self.messages.into_iter().map(LogEntry::Message).collect(),
             complete,
         }
     }
@@ -89,6 +89,10 @@ mod tests {
             request_time_epoch: 1_733_702_400_000,
             seq: Some(seq),
             client_message_id: ClientMessageId::parse("x".repeat(64)).ok(),
+            person_id: None,
+            name: None,
+            reply_to: None,
+            deleted: false,
         }
     }
 

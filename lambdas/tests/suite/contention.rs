@@ -41,6 +41,10 @@ async fn contend(senders: usize, each: usize) -> (f64, f64) {
                 request_time_epoch: 1,
                 seq: None,
                 client_message_id: None,
+                person_id: None,
+                name: None,
+                reply_to: None,
+                deleted: false,
             };
             let appended = append(room, clock, &message, Duration::MAX).await;
             assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");

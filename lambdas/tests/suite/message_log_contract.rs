@@ -35,6 +35,10 @@ fn message(text: &str, name: Option<&str>) -> Message {
         request_time_epoch: SENT,
         seq: None,
         client_message_id: name.map(|name| ClientMessageId::parse(name).unwrap()),
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     }
 }
 

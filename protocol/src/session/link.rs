@@ -1,42 +1,42 @@
-//! Whether there is a connection, when to try for one, and when to make the next.
+//! The connection: when to connect, probe, reconnect and rotate.
 //!
-//! Decides phases, time limits, back-off, heartbeats and the change to a new connection before the old one ends. Leaves
-//! the sockets to the driver and all that is said to the session.
+//! Decides phases, timeouts, back-off, heartbeats, and the change to a new connection before the old one ends. Leaves the
+//! sockets to the driver and the frames to the session.
 
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Effect, Millis, SocketId};
 use crate::action::Action;
 use crate::limits::{
     BACK_OFF_CEILING_MS, BACK_OFF_FLOOR_MS, GREETING_TIMEOUT_MS, HEARTBEAT_BUSY_MS,
-    HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS, ROTATE_AGAIN_MS,
-    ROTATE_JITTER_MS, STABLE_MS,
+    HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS, ROTATE_JITTER_MS,
+    ROTATE_RETRY_MS, STABLE_MS,
 };
 
-/// Where the connection stands.
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Before the start; left by it for [`Opening`](Self::Opening), never to return.
+    /// Before [`Input::Start`](super::Input::Start), which leads to [`Opening`](Self::Opening).
     #[default]
     Idle,
-    /// A socket was asked for. Left for [`Greeting`](Self::Greeting) when it opens, for
-    /// [`Waiting`](Self::Waiting) when it fails or takes too long.
+    /// The socket is being opened. Leads to [`Greeting`](Self::Greeting) when it opens, to [`Waiting`](Self::Waiting) when
+    /// it fails or times out.
     Opening {
-        /// When the attempt is given up.
+        /// When the attempt times out.
         until: Millis,
     },
-    /// The socket is open and we have asked who we are. Left for [`Online`](Self::Online) by the answer, for
-    /// [`Waiting`](Self::Waiting) when the socket closes or no answer comes.
+    /// The socket is open and `connected` was sent. Leads to [`Online`](Self::Online) on the reply, to
+    /// [`Waiting`](Self::Waiting) when the socket closes or the reply times out.
     Greeting {
-        /// When the attempt is given up.
+        /// When the attempt times out.
         until: Millis,
     },
-    /// We know who we are: everything works. Left only for [`Waiting`](Self::Waiting), when the socket closes or is found
-    /// dead. A change to the next connection is not seen from outside.
+    /// The connection works. Leads to [`Waiting`](Self::Waiting) when the socket closes or is found dead. A rotation to
+    /// the next connection does not leave this phase.
     Online {
-        /// When we got here.
+        /// When this phase began.
         since: Millis,
     },
-    /// There is no socket. Left for [`Opening`](Self::Opening) when the time has come, or at once on request.
+    /// There is no socket. Leads to [`Opening`](Self::Opening) when the back-off ends, or at once on request.
     Waiting {
         /// When the next attempt is due.
         until: Millis,
@@ -44,7 +44,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Whether something that is said now can be sent.
+    /// Whether messages can be sent.
     pub fn is_online(self) -> bool {
         matches!(self, Self::Online { .. })
     }
@@ -56,22 +56,22 @@ pub(super) struct Link {
     phase: Phase,
     /// The socket of [`Phase::Opening`], [`Phase::Greeting`] and [`Phase::Online`].
     socket: SocketId,
-    /// The name that was given last.
+    /// The id that was assigned last.
     newest: SocketId,
-    /// The connection that will take over from the one that is online.
+    /// The connection that will replace the one that is online.
     successor: Option<Successor>,
-    /// When to make the successor, while online.
+    /// When to open the successor, while online.
     rotate_at: Millis,
-    /// When something was heard last, while online.
-    heard_at: Millis,
-    /// When the connection counts as dead unless something is heard.
+    /// When the last frame was received, while online.
+    received_at: Millis,
+    /// When the connection is considered dead unless a frame is received.
     probe_until: Option<Millis>,
-    /// Attempts that failed since the last connection that lasted.
+    /// Failures since the last stable connection.
     failures: u32,
     pub(super) safeguards: Safeguards,
 }
 
-/// A connection in the making, while another one is online.
+/// A connection that is being opened while another one is online.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Successor {
     socket: SocketId,
@@ -93,7 +93,7 @@ impl Link {
         self.phase.is_online().then_some(self.socket)
     }
 
-    /// `busy` while somebody waits for something.
+    /// When the next timeout or action is due. `busy` while a message is in flight or being typed.
     pub(super) fn wake_at(&self, busy: bool) -> Option<Millis> {
         match self.phase {
             Phase::Idle => None,
@@ -103,7 +103,7 @@ impl Link {
             Phase::Online { .. } => {
                 let alive = self.probe_until.unwrap_or(self.heartbeat_at(busy));
                 let next = self.successor.map_or(self.rotate_at, |next| next.until);
-                if self.safeguards.has(Safeguard::SignsOfLife) {
+                if self.safeguards.has(Safeguard::Heartbeat) {
                     Some(alive.min(next))
                 } else {
                     Some(next)
@@ -112,8 +112,7 @@ impl Link {
         }
     }
 
-    /// Connects at once if there is no connection, and makes sure of one that claims to be there. An attempt that is under
-    /// way is left alone.
+    /// Connects at once if there is no connection, and probes an existing one. Does not disturb an attempt in progress.
     pub(super) fn try_now(&mut self, now: Millis) -> Vec<Effect> {
         match self.phase {
             Phase::Idle | Phase::Waiting { .. } => self.open(now),
@@ -122,17 +121,17 @@ impl Link {
         }
     }
 
-    /// Asks the other end for a sign of life, unless that was done already.
+    /// Sends a ping, unless one is outstanding.
     pub(super) fn probe(&mut self, now: Millis) -> Vec<Effect> {
-        let asks = self.safeguards.has(Safeguard::SignsOfLife);
-        if !self.phase.is_online() || self.probe_until.is_some() || !asks {
+        let enabled = self.safeguards.has(Safeguard::Heartbeat);
+        if !self.phase.is_online() || self.probe_until.is_some() || !enabled {
             return Vec::new();
         }
         self.probe_until = Some(now.saturating_add(PONG_TIMEOUT_MS));
         vec![Effect::Send(self.socket, Action::Ping.to_json())]
     }
 
-    /// Whether `socket` is one that we have just waited for, so that it is time to greet.
+    /// `socket` is open. Returns whether to send `connected` on it.
     pub(super) fn opened(&mut self, socket: SocketId, now: Millis) -> bool {
         let until = now.saturating_add(GREETING_TIMEOUT_MS);
         match &mut self.successor {
@@ -148,18 +147,18 @@ impl Link {
         }
     }
 
-    /// Whether what `socket` brings is to be heard.
-    pub(super) fn hears(&mut self, socket: SocketId, now: Millis) -> bool {
+    /// `socket` received a frame. Returns whether to handle the frame.
+    pub(super) fn received(&mut self, socket: SocketId, now: Millis) -> bool {
         let is_current =
             socket == self.socket && !matches!(self.phase, Phase::Idle | Phase::Waiting { .. });
         if is_current {
-            self.heard_at = now;
+            self.received_at = now;
             self.probe_until = None;
         }
         is_current || self.successor.is_some_and(|next| next.socket == socket)
     }
 
-    /// The other end has told us on `socket` who we are. A successor takes over.
+    /// `socket` received the reply to `connected`. A successor replaces the current connection.
     pub(super) fn greeted(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
         let old = match self.successor {
             Some(next) if next.socket == socket => Some(self.socket),
@@ -172,18 +171,18 @@ impl Link {
         self.phase = Phase::Online { since: now };
         self.socket = socket;
         self.successor = None;
-        self.heard_at = now;
+        self.received_at = now;
         self.probe_until = None;
         let jitter = share(2 * ROTATE_JITTER_MS, random);
         self.rotate_at = now.saturating_add(ROTATE_AFTER_MS - ROTATE_JITTER_MS + jitter);
         old.map(Effect::Close).into_iter().collect()
     }
 
-    /// `socket` has ended, by whomever.
+    /// `socket` has ended.
     pub(super) fn closed(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
         if self.successor.is_some_and(|next| next.socket == socket) {
             self.successor = None;
-            self.rotate_at = now.saturating_add(ROTATE_AGAIN_MS);
+            self.rotate_at = now.saturating_add(ROTATE_RETRY_MS);
             return Vec::new();
         }
         if socket != self.socket {
@@ -197,8 +196,8 @@ impl Link {
         }
     }
 
-    /// Does what is due. A timer that fires early finds nothing to do.
-    pub(super) fn woke(&mut self, now: Millis, random: f64, busy: bool) -> Vec<Effect> {
+    /// Does what is due; nothing if the timer fired early.
+    pub(super) fn timer_fired(&mut self, now: Millis, random: f64, busy: bool) -> Vec<Effect> {
         match self.phase {
             Phase::Waiting { until } if now >= until => self.open(now),
             Phase::Opening { until } | Phase::Greeting { until } if now >= until => {
@@ -223,19 +222,19 @@ impl Link {
         } else {
             HEARTBEAT_IDLE_MS
         };
-        self.heard_at.saturating_add(silence)
+        self.received_at.saturating_add(silence)
     }
 
-    /// Makes the next connection, or gives up making it, if it is time for that.
+    /// Opens the successor, or gives up opening it, if due.
     fn rotate(&mut self, now: Millis) -> Vec<Effect> {
         match self.successor {
             Some(next) if now >= next.until => {
                 self.successor = None;
-                self.rotate_at = now.saturating_add(ROTATE_AGAIN_MS);
+                self.rotate_at = now.saturating_add(ROTATE_RETRY_MS);
                 vec![Effect::Close(next.socket)]
             }
             None if now >= self.rotate_at => {
-                let socket = self.name();
+                let socket = self.next_socket();
                 let until = now.saturating_add(OPEN_TIMEOUT_MS);
                 self.successor = Some(Successor { socket, until });
                 vec![Effect::Connect(socket)]
@@ -245,14 +244,14 @@ impl Link {
     }
 
     fn open(&mut self, now: Millis) -> Vec<Effect> {
-        self.socket = self.name();
+        self.socket = self.next_socket();
         self.phase = Phase::Opening {
             until: now.saturating_add(OPEN_TIMEOUT_MS),
         };
         vec![Effect::Connect(self.socket)]
     }
 
-    fn name(&mut self) -> SocketId {
+    fn next_socket(&mut self) -> SocketId {
         self.newest = self.newest.next();
         self.newest
     }
@@ -263,7 +262,7 @@ impl Link {
         effects
     }
 
-    /// The socket is gone, and a successor that is not ready yet with it: it may be on the same dead network.
+    /// The socket is gone. A successor that is still being opened is dropped too: it may use the same dead network.
     fn lost(&mut self, now: Millis, random: f64) -> Vec<Effect> {
         if let Phase::Online { since } = self.phase
             && now.saturating_sub(since) >= STABLE_MS
@@ -283,8 +282,8 @@ impl Link {
     }
 }
 
-/// How long to wait after `failures` earlier failures, in milliseconds: anything between the floor and a ceiling that
-/// doubles each time ("full jitter"), so that clients that were cut off together do not come back together.
+/// How long to wait after `failures` earlier failures, in milliseconds: a random time between the floor and a ceiling that
+/// doubles each time ("full jitter"), so that clients that were disconnected together do not reconnect together.
 fn back_off(failures: u32, random: f64) -> u64 {
     let doubled =
         BACK_OFF_FLOOR_MS.saturating_mul(2_u64.saturating_pow(failures.saturating_add(1)));
@@ -292,7 +291,7 @@ fn back_off(failures: u32, random: f64) -> u64 {
     BACK_OFF_FLOOR_MS + share(range, random)
 }
 
-/// The part of `range` that `random` chooses.
+/// `random` times `range`.
 fn share(range: u64, random: f64) -> u64 {
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
@@ -303,7 +302,7 @@ fn share(range: u64, random: f64) -> u64 {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "both factors are small and not negative"
+        reason = "both factors are small and non-negative"
     )]
     let chosen = (range as f64 * share) as u64;
     chosen

@@ -1,74 +1,74 @@
-//! What was said here and is not in the log yet, as far as we know.
+//! Messages of this client that are not known to be in the log.
 //!
-//! A message leaves when it comes back with its number in the log, or when the person gives it up; never because a socket
-//! took it. Sending it twice does no harm: the back end writes one `clientMessageId` once. Messages go out one at a time,
-//! because two that are under way at once may arrive in the wrong order.
+//! A message leaves the outbox when it comes back with its `seq`, or when the user discards it; never because a socket
+//! accepted it. Resending is safe: the back end stores a `clientMessageId` once. Messages are sent one at a time, because
+//! two in flight may arrive in the wrong order.
 
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Millis, SocketId};
+use crate::error::ErrorEvent;
 use crate::id::ClientMessageId;
-use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, SEND_AGAIN_MS, SEND_ATTEMPTS};
-use crate::refusal::Refusal;
+use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, RESEND_DELAY_MS, SEND_ATTEMPTS};
 use crate::text::MessageText;
 
-/// A message that is not yet known to be in the log.
+/// A message that is not known to be in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// Our name for it.
+    /// Its id.
     pub id: ClientMessageId,
-    /// What was said.
+    /// The text.
     pub text: MessageText,
     /// When, in milliseconds since 1970.
-    pub said_at: i64,
-    /// How it stands.
+    pub sent_at: i64,
+    /// Its state.
     pub state: SendState,
-    /// How often the back end could not take it.
+    /// How often the back end could not store it.
     attempts: u32,
 }
 
 impl Pending {
-    /// A message that is to be sent.
-    pub fn new(id: ClientMessageId, text: MessageText, said_at: i64) -> Self {
+    /// A message to be sent.
+    pub fn new(id: ClientMessageId, text: MessageText, sent_at: i64) -> Self {
         Self {
             id,
             text,
-            said_at,
+            sent_at,
             state: SendState::Waiting { until: 0 },
             attempts: 0,
         }
     }
 }
 
-/// How a message that was said here stands.
+/// The state of a message in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// It waits for its turn, or for a connection. Left for [`Sending`](Self::Sending), or by being acknowledged after all.
+    /// It waits for earlier messages, or for a connection. Leads to [`Sending`](Self::Sending).
     Waiting {
         /// Not to be sent before this.
         until: Millis,
     },
-    /// It was given to the socket. Left for [`Waiting`](Self::Waiting) when the connection ends or no answer comes, for
-    /// [`Failed`](Self::Failed) by a refusal, or by leaving the outbox when it is acknowledged.
+    /// It was sent. Leads to [`Waiting`](Self::Waiting) when the connection ends or the acknowledgement times out, to
+    /// [`Failed`](Self::Failed) when it is rejected; removed from the outbox when it is acknowledged.
     Sending {
-        /// The socket that has it.
+        /// The socket that it was sent on.
         socket: SocketId,
-        /// When it is sent again.
+        /// When it is resent.
         until: Millis,
     },
-    /// The back end will not take it. Left only by the person.
+    /// It was rejected. Only the user can retry or discard it.
     Failed(Failure),
 }
 
-/// Why a message was not taken.
+/// Why a message failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The back end refused it.
-    Refused(Refusal),
-    /// API Gateway could not pass it on; its own words.
+    /// The back end rejected it.
+    Rejected(ErrorEvent),
+    /// API Gateway could not process it; its error message.
     Gateway(String),
 }
 
-/// The messages that are pending, oldest first.
+/// The pending messages, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     entries: Vec<Pending>,
@@ -81,7 +81,7 @@ impl Outbox {
         &self.entries
     }
 
-    /// Whether something will be sent as soon as it can be.
+    /// Whether any message is waiting or in flight.
     pub fn is_busy(&self) -> bool {
         let failed = |pending: &Pending| matches!(pending.state, SendState::Failed(_));
         !self.entries.iter().all(failed)
@@ -93,7 +93,7 @@ impl Outbox {
         }
     }
 
-    /// The message that is next to be given to `socket`, which is then on its way. `None` while another one is.
+    /// The next message to send on `socket`, which is marked as in flight. `None` while another one is.
     pub(super) fn next(&mut self, socket: SocketId, now: Millis) -> Option<&Pending> {
         let sending = |pending: &Pending| matches!(pending.state, SendState::Sending { .. });
         if self.entries.iter().any(sending) && self.safeguards.has(Safeguard::OneAtATime) {
@@ -111,23 +111,23 @@ impl Outbox {
         }
     }
 
-    /// It is in the log. Whether it was here.
+    /// The message `id` is in the log. Returns whether it was pending.
     pub(super) fn acknowledge(&mut self, id: &ClientMessageId) -> bool {
         self.take(|pending| pending.id == *id).is_some()
     }
 
-    /// What was given to any other socket than `to` must be sent again.
-    pub(super) fn lost_but(&mut self, to: Option<SocketId>) {
+    /// Requeues the messages in flight on any socket but `current`.
+    pub(super) fn requeue_except(&mut self, current: Option<SocketId>) {
         for pending in &mut self.entries {
             if let SendState::Sending { socket, .. } = pending.state
-                && Some(socket) != to
+                && Some(socket) != current
             {
                 pending.state = SendState::Waiting { until: 0 };
             }
         }
     }
 
-    /// What had no answer in time must be sent again. Whether there was any.
+    /// Requeues the messages whose acknowledgement is overdue. Returns whether there were any.
     pub(super) fn expire(&mut self, now: Millis) -> bool {
         let mut expired = false;
         for pending in &mut self.entries {
@@ -141,31 +141,31 @@ impl Outbox {
         expired
     }
 
-    /// The back end did not take it. Whether it was on its way.
-    pub(super) fn refused(&mut self, refusal: &Refusal, now: Millis) -> bool {
-        let Some(id) = &refusal.client_message_id else {
+    /// The back end rejected a message. Returns whether it was in flight.
+    pub(super) fn rejected(&mut self, error: &ErrorEvent, now: Millis) -> bool {
+        let Some(id) = &error.client_message_id else {
             return false;
         };
-        let failure = Failure::Refused(refusal.clone());
+        let failure = Failure::Rejected(error.clone());
         match self.find(id) {
-            Some(pending) => pending.not_taken(refusal.again_after(), failure, now),
+            Some(pending) => pending.not_stored(error.retry_delay(), failure, now),
             None => false,
         }
     }
 
-    /// API Gateway could not pass on what is on its way. Whether anything was.
-    pub(super) fn not_passed_on(&mut self, message: &str, now: Millis) -> bool {
+    /// API Gateway could not process the message in flight. Returns whether there was one.
+    pub(super) fn gateway_failed(&mut self, message: &str, now: Millis) -> bool {
         let sending = |pending: &&mut Pending| matches!(pending.state, SendState::Sending { .. });
         match self.entries.iter_mut().find(sending) {
             Some(pending) => {
                 let failure = Failure::Gateway(message.to_owned());
-                pending.not_taken(Some(SEND_AGAIN_MS), failure, now)
+                pending.not_stored(Some(RESEND_DELAY_MS), failure, now)
             }
             None => false,
         }
     }
 
-    /// When to look again: for an answer, or, while `online`, to send what had to wait.
+    /// When an acknowledgement is overdue, or, while `online`, a waiting message is due.
     pub(super) fn wake_at(&self, online: bool) -> Option<Millis> {
         let sent = self.entries.iter().find_map(|pending| match pending.state {
             SendState::Sending { until, .. } => Some(until),
@@ -180,14 +180,14 @@ impl Outbox {
         sent.or_else(|| due().filter(|_| online))
     }
 
-    /// Sends a failed message after all, behind what was said since.
+    /// Queues a failed message again, behind the others.
     pub(super) fn retry(&mut self, id: &ClientMessageId) {
         if let Some(failed) = self.take_failed(id) {
-            self.push(Pending::new(failed.id, failed.text, failed.said_at));
+            self.push(Pending::new(failed.id, failed.text, failed.sent_at));
         }
     }
 
-    /// Takes a failed message out; one that is on its way stays.
+    /// Removes the message `id` if it has failed.
     pub(super) fn take_failed(&mut self, id: &ClientMessageId) -> Option<Pending> {
         let failed =
             |pending: &Pending| pending.id == *id && matches!(pending.state, SendState::Failed(_));
@@ -205,15 +205,15 @@ impl Outbox {
 }
 
 impl Pending {
-    /// Tries again after `again` milliseconds unless that was tried too often. Whether it was on its way.
-    fn not_taken(&mut self, again: Option<u32>, failure: Failure, now: Millis) -> bool {
+    /// Schedules a retry after `delay` milliseconds, within the limit of attempts. Returns whether the message was in flight.
+    fn not_stored(&mut self, delay: Option<u32>, failure: Failure, now: Millis) -> bool {
         let SendState::Sending { .. } = self.state else {
             return false;
         };
         self.attempts += 1;
-        self.state = match again {
-            Some(wait) if self.attempts < SEND_ATTEMPTS => SendState::Waiting {
-                until: now.saturating_add(wait.into()),
+        self.state = match delay {
+            Some(delay) if self.attempts < SEND_ATTEMPTS => SendState::Waiting {
+                until: now.saturating_add(delay.into()),
             },
             _ => SendState::Failed(failure),
         };

@@ -1,26 +1,26 @@
-//! What the session does so that nothing is lost, doubled or out of order, as a list.
+//! The safeguards that prevent lost, duplicated and reordered messages.
 //!
-//! With the feature `switchable-safeguards`, one of them can be left out, so that a simulation can show that it is needed.
-//! Without the feature all of them are there, and asking costs nothing: the answer is a constant.
+//! With the feature `switchable-safeguards`, one of them can be disabled, so that the simulation can show that it is
+//! needed. Without the feature, [`Safeguards::has`] is a constant.
 
-/// Something that the session does against the network and the back end.
+/// A safeguard of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Safeguard {
-    /// What comes too early is held back until what is missing has come.
+    /// Messages that arrive early are held back until the missing ones have arrived.
     HoldBack,
-    /// Numbers of a log count for that log alone.
+    /// Sequence numbers are only compared within one epoch.
     Epoch,
-    /// A message leaves the outbox only when it comes back with its number.
+    /// A message leaves the outbox only when it comes back with its `seq`.
     Acknowledgement,
-    /// The next message goes when the one before it is acknowledged.
+    /// The next message is sent when the previous one is acknowledged.
     OneAtATime,
-    /// A connection forgives earlier failures only when it has lasted.
+    /// Only a stable connection resets the back-off.
     BackOff,
-    /// A connection that says nothing is asked whether it is alive.
-    SignsOfLife,
+    /// A silent connection is probed with a ping.
+    Heartbeat,
 }
 
-/// Which safeguards there are.
+/// Which safeguards are enabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Safeguards {
     #[cfg(feature = "switchable-safeguards")]
@@ -28,7 +28,7 @@ pub(super) struct Safeguards {
 }
 
 impl Safeguards {
-    /// All but this one.
+    /// All but `safeguard`.
     #[cfg(feature = "switchable-safeguards")]
     pub(super) fn without(safeguard: Safeguard) -> Self {
         Self {

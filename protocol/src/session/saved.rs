@@ -1,38 +1,49 @@
-//! An outbox as text, so that what was said survives a reload.
+//! The outbox as JSON, so that unsent messages survive a reload.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::outbox::Pending;
 use crate::id::ClientMessageId;
-use crate::json::{Object, Value, Writer};
 use crate::text::MessageText;
 
-/// These messages as one JSON object. What is failed will be tried again: the reason may be gone.
+/// What is stored: `{"outbox":[{"id":"c-1","text":"Olá!","saidAt":1733702400000}]}`.
+#[derive(Deserialize, Serialize)]
+struct Saved<T> {
+    outbox: Vec<T>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct SavedMessage {
+    id: String,
+    text: String,
+    #[serde(rename = "saidAt")]
+    sent_at: i64,
+}
+
+/// These messages as a JSON object. Failed messages are stored as unsent: the reason may be gone after a reload.
 pub fn save<'a>(messages: impl Iterator<Item = &'a Pending>) -> String {
-    let entries = messages.map(|pending| {
-        Writer::new()
-            .string("id", pending.id.as_str())
-            .string("text", pending.text.as_str())
-            .number("saidAt", pending.said_at)
-            .end()
+    let outbox = messages.map(|pending| SavedMessage {
+        id: pending.id.as_str().to_owned(),
+        text: pending.text.as_str().to_owned(),
+        sent_at: pending.sent_at,
     });
-    let entries: Vec<String> = entries.collect();
-    let array = format!("[{}]", entries.join(","));
-    Writer::new().raw("outbox", &array).end()
+    let outbox = outbox.collect();
+    crate::json::to_string(&Saved { outbox })
 }
 
-/// The messages that [`save`] wrote. What cannot be read is left out: somebody else may have written it.
+/// The messages that [`save`] stored. Invalid ones are skipped, because anything else may have written to the storage.
 pub fn restore(saved: &str) -> Vec<Pending> {
-    let outbox = Object::parse(saved).and_then(|object| object.get("outbox")?.array());
-    let entries = outbox.unwrap_or_default().into_iter();
-    entries.filter_map(pending).collect()
+    let saved = serde_json::from_str::<Saved<Value>>(saved);
+    let outbox = saved.map_or_else(|_| Vec::new(), |saved| saved.outbox);
+    outbox.into_iter().filter_map(pending).collect()
 }
 
-fn pending(value: Value<'_>) -> Option<Pending> {
-    let fields = value.object()?;
-    Some(Pending::new(
-        ClientMessageId::parse(fields.get("id")?.string()?).ok()?,
-        MessageText::parse(fields.get("text")?.string()?).ok()?,
-        fields.get("saidAt")?.number()?,
-    ))
+fn pending(value: Value) -> Option<Pending> {
+    let saved: SavedMessage = serde_json::from_value(value).ok()?;
+    let id = ClientMessageId::parse(saved.id).ok()?;
+    let text = MessageText::parse(saved.text).ok()?;
+    Some(Pending::new(id, text, saved.sent_at))
 }
 
 #[cfg(test)]
@@ -45,13 +56,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_comes_back_in_order() {
-        let left = vec![message("c1", "Olá \"você\"\n"), message("c2", "b")];
-        assert_eq!(restore(&save(left.iter())), left);
+    fn restores_what_was_saved_in_order() {
+        let unsent = vec![message("c1", "Olá \"você\"\n"), message("c2", "b")];
+        assert_eq!(restore(&save(unsent.iter())), unsent);
     }
 
     #[test]
-    fn what_cannot_be_read_is_left_out() {
+    fn skips_what_is_invalid() {
         for text in [
             "",
             "null",

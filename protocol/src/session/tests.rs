@@ -1,4 +1,4 @@
-//! What a client does, told as happenings and what follows from them.
+//! Drives a session with inputs and checks its effects.
 
 mod connecting;
 mod following;
@@ -7,9 +7,11 @@ mod model;
 mod sending;
 
 use super::*;
-use crate::{Epoch, Event, History, Message, MessageId, Position, Range, Seq};
+use crate::{
+    Connected, Epoch, Event, History, LogEntry, Message, MessageId, Pong, Position, Range, Seq,
+};
 
-/// A session with a clock that the test moves, and the socket that it uses.
+/// A session with a manual clock, and the socket that it uses.
 struct Story {
     session: Session,
     now: Millis,
@@ -17,7 +19,7 @@ struct Story {
 }
 
 impl Story {
-    fn begin() -> Self {
+    fn new() -> Self {
         let mut story = Self {
             session: Session::default(),
             now: 1_000,
@@ -29,31 +31,33 @@ impl Story {
 
     /// A client whose copy of the log `e` ends at `head`.
     fn online(head: Seq) -> Self {
-        let mut story = Self::begin();
-        story.come_online("alice", "e", head);
+        let mut story = Self::new();
+        story.connect("alice", "e", head);
         if head > 0 {
-            story.hear_history(Range::Before(head + 1), head, [], true);
+            story.receive_history(Range::Before(head + 1), head, [], true);
         }
         story
     }
 
     #[track_caller]
-    fn come_online(&mut self, id: &str, epoch: &str, head: Seq) -> Vec<Effect> {
+    fn connect(&mut self, id: &str, epoch: &str, head: Seq) -> Vec<Effect> {
         let socket = self.socket;
-        let greeting = self.step(Input::Opened(socket));
+        let hello = self.step(Input::Opened(socket));
         assert!(
-            matches!(&greeting[..], [Effect::Send(_, frame)] if frame.starts_with(r#"{"action":"connected""#)),
-            "{greeting:?}"
+            matches!(&hello[..], [Effect::Send(_, frame)] if frame.starts_with(r#"{"action":"connected""#)),
+            "{hello:?}"
         );
-        let effects = self.hear(&Event::Connected {
+        let effects = self.receive(&Event::Connected(Connected {
             connection_id: ConnectionId::new(id),
             head: Some(position(epoch, head)),
-        });
+            person_id: None,
+            room: None,
+        }));
         assert!(self.session.phase().is_online());
         effects
     }
 
-    /// Hands `input` in, and follows the session to the socket that it asks for.
+    /// Passes `input`, and switches to the socket that the session asks for, if any.
     fn step(&mut self, input: Input) -> Vec<Effect> {
         let effects = self.session.step(input, self.now, 0.0);
         for effect in &effects {
@@ -68,77 +72,80 @@ impl Story {
         self.step(Input::Closed(self.socket))
     }
 
-    fn hear(&mut self, event: &Event) -> Vec<Effect> {
-        self.hear_frame(&event.to_json())
+    fn receive(&mut self, event: &Event) -> Vec<Effect> {
+        self.receive_frame(&event.to_json())
     }
 
-    fn hear_frame(&mut self, frame: &str) -> Vec<Effect> {
+    fn receive_frame(&mut self, frame: &str) -> Vec<Effect> {
         self.step(Input::Received(self.socket, frame.to_owned()))
     }
 
-    /// Hears the message `seq` of a broadcast. Its text is its number.
-    fn hear_said(&mut self, seq: Seq) -> Vec<Effect> {
-        self.hear(&Event::Message(said(seq)))
+    /// A broadcast brings the message `seq`, whose text is its number.
+    fn receive_message(&mut self, seq: Seq) -> Vec<Effect> {
+        self.receive(&Event::Message(message(seq)))
     }
 
-    fn hear_history(
+    fn receive_history(
         &mut self,
         range: Range,
         head: Seq,
         messages: impl IntoIterator<Item = Seq>,
         complete: bool,
     ) -> Vec<Effect> {
-        self.hear(&Event::History(History {
+        self.receive(&Event::History(History {
             range,
             head: position("e", head),
-            messages: messages.into_iter().map(said).collect(),
+            messages: messages
+                .into_iter()
+                .map(|seq| message(seq).into())
+                .collect(),
             complete,
         }))
     }
 
-    fn say(&mut self, name: &str) -> Vec<Effect> {
-        self.step(Input::Say {
+    fn send(&mut self, name: &str) -> Vec<Effect> {
+        self.step(Input::Send {
             id: id(name),
             text: MessageText::parse(name).unwrap(),
-            said_at: 7,
+            sent_at: 7,
         })
     }
 
-    /// Our message comes back as number `seq`.
-    fn hear_own(&mut self, name: &str, seq: Seq) -> Vec<Effect> {
-        self.hear(&Event::Message(Message {
+    /// A broadcast brings our message as number `seq`.
+    fn receive_own(&mut self, name: &str, seq: Seq) -> Vec<Effect> {
+        self.receive(&Event::Message(Message {
             connection_id: ConnectionId::new("alice"),
             client_message_id: Some(id(name)),
-            ..said(seq)
+            ..message(seq)
         }))
     }
 
-    /// Lets time pass until the session wants to be woken, and wakes it.
+    /// Advances the clock to the time of the timer, and fires it.
     #[track_caller]
-    fn sleep(&mut self) -> Vec<Effect> {
+    fn fire_timer(&mut self) -> Vec<Effect> {
         self.now = self.session.wake_at().expect("nothing to wait for");
-        self.step(Input::Woke)
+        self.step(Input::Timer)
     }
 
-    /// Sleeps until what is sent contains `frame`, for a day at most.
+    /// Fires the timer until a frame that contains `frame` is sent, for at most a day.
     #[track_caller]
-    fn sleep_until_sent(&mut self, frame: &str) {
+    fn run_until_sent(&mut self, frame: &str) {
         let limit = self.now + 86_400_000;
-        while !sent(&self.sleep()).iter().any(|it| it.contains(frame)) {
+        while !sent(&self.fire_timer()).iter().any(|it| it.contains(frame)) {
             assert!(self.now < limit, "{frame} was not sent");
         }
     }
 
-    /// The numbers of the messages on the page, `|` where something is missing.
-    fn page(&self) -> String {
+    /// The numbers of the visible messages, `|` at each gap.
+    fn view(&self) -> String {
         let segments = self.session.timeline().segments().iter();
         let segments = segments.map(|segment| {
-            let cut = if segment.cut.is_some() { "| " } else { "" };
+            let gap = if segment.gap.is_some() { "| " } else { "" };
             let texts = segment
                 .entries
                 .iter()
                 .map(|entry| entry.message.message.clone());
-            format!("{cut}{}", texts.collect::<Vec<_>>().join(" "))
+            format!("{gap}{}", texts.collect::<Vec<_>>().join(" "))
         });
         segments.collect::<Vec<_>>().join(" ").trim().to_owned()
     }
@@ -160,7 +167,7 @@ fn position(epoch: &str, seq: Seq) -> Position {
     Position { epoch, seq }
 }
 
-fn said(seq: Seq) -> Message {
+fn message(seq: Seq) -> Message {
     Message {
         connection_id: ConnectionId::new("bob"),
         message: seq.to_string(),
@@ -168,6 +175,10 @@ fn said(seq: Seq) -> Message {
         request_time_epoch: i64::try_from(seq).unwrap(),
         seq: Some(seq),
         client_message_id: None,
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     }
 }
 

@@ -1,70 +1,71 @@
-//! What everybody said, in order, and where something is missing.
+//! The messages in order, and the gaps between them.
 //!
-//! A timeline is a row of segments. Within a segment the log's numbers follow one another without a gap; between two
-//! segments stands the reason why something is missing there. Only the last segment grows at its end, and only the first
-//! one grows at its beginning, unless the log has changed in between. What arrives too early is held back until what is
-//! missing has come, or is known not to come.
+//! A timeline consists of segments. Within a segment, sequence numbers are contiguous; each segment but the first records
+//! why messages are missing before it. Messages are appended to the last segment, and earlier ones are prepended to the
+//! first segment of the current log. Messages that arrive early are held back until the missing ones have arrived, or are
+//! known to have expired.
 
 use std::sync::Arc;
 
 use super::safeguard::{Safeguard, Safeguards};
-use crate::event::{History, Message};
+use crate::entry::{LogEntry, Message};
+use crate::event::History;
 use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
-use crate::log::{Position, Seq};
+use crate::position::{Position, Seq};
 
-/// One message on the page.
+/// A message of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What was said, by whom, when.
+    /// The message.
     pub message: Message,
-    /// Whether it was said here.
+    /// Whether this client sent it.
     pub own: bool,
 }
 
-/// Why there are messages between two segments that are not shown.
+/// Why messages are missing between two segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// They were not kept long enough.
+pub enum Gap {
+    /// They have expired.
     Expired,
-    /// The log began anew; nobody knows what is missing.
-    OtherLog,
+    /// The back end started a new log. What is missing is unknown.
+    NewLog,
 }
 
-/// Messages without a gap between them.
+/// Contiguous messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Segment {
-    /// What is missing before the first of them, unless it is simply earlier.
-    pub cut: Option<Cut>,
-    /// The messages, oldest first. Cheap to clone one by one.
+    /// Why messages are missing before the first one. `None` if they are just not loaded.
+    pub gap: Option<Gap>,
+    /// The messages, oldest first. Cheap to clone.
     pub entries: Vec<Arc<Entry>>,
-    /// The number of the first message that is here or would be: the last one that is missing, plus one.
+    /// The number of the first message, whether it has arrived or not: the last missing one, plus one.
     pub first: Seq,
 }
 
-/// The messages that are here, each once, oldest first.
+/// The messages that the client has, each once, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     segments: Vec<Segment>,
-    /// Where the last segment ends. `None` before a back end has named its log.
+    /// Where the last segment ends. `None` until the back end has sent its epoch.
     end: Option<Position>,
-    /// What came too early, in order.
+    /// Messages that arrived early, in order.
     held_back: Vec<Entry>,
-    /// Whether nothing earlier than the first segment is kept.
+    /// Whether the log holds nothing before the first segment.
     is_whole: bool,
-    /// Counts the changes of what is shown.
+    /// Counts the visible changes.
     revision: u64,
     pub(super) safeguards: Safeguards,
 }
 
-/// What a message turned out to be.
+/// The result of inserting a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placed {
-    /// It stands where it belongs, or waits for earlier ones.
+pub(super) enum Placement {
+    /// It was inserted, or is held back.
     New,
-    /// It is here already.
+    /// It is a duplicate.
     Known,
-    /// Its place belongs to another message, or lies before everything: the log may have begun anew.
-    Strange,
+    /// Its place is taken by another message, or lies before everything: there may be a new log.
+    Conflict,
 }
 
 impl Timeline {
@@ -78,7 +79,7 @@ impl Timeline {
         self.segments.iter().flat_map(|segment| &segment.entries)
     }
 
-    /// How many messages are here.
+    /// The number of messages.
     pub fn len(&self) -> usize {
         self.segments
             .iter()
@@ -86,54 +87,54 @@ impl Timeline {
             .sum()
     }
 
-    /// Whether no message is here.
+    /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.entries().next().is_none()
     }
 
-    /// Another number whenever what is shown is another, so that comparing costs nothing.
+    /// Changes with every visible change, so that comparing is cheap.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Where the copy of the log that is here ends.
+    /// Where the client's copy of the log ends.
     pub fn end(&self) -> Option<&Position> {
         self.end.as_ref()
     }
 
-    /// Before which message to ask for earlier ones. `None` if there are none, or none that fit here.
-    pub(super) fn earlier_than(&self) -> Option<Seq> {
+    /// The message before which to ask for earlier ones. `None` if there are none, or they do not join the first segment.
+    pub(super) fn earlier_before(&self) -> Option<Seq> {
         let first = self.segments.first().filter(|_| !self.is_whole)?;
-        let fits =
-            first.cut.is_none() && !self.segments.iter().any(|it| it.cut == Some(Cut::OtherLog));
-        (fits && first.first > 1).then_some(first.first)
+        let joins =
+            first.gap.is_none() && !self.segments.iter().any(|it| it.gap == Some(Gap::NewLog));
+        (joins && first.first > 1).then_some(first.first)
     }
 
-    /// Whether something came that is not shown yet, because what was said before it is missing.
+    /// Whether a message is held back because earlier ones are missing.
     pub(super) fn holds_back(&self) -> bool {
         !self.held_back.is_empty()
     }
 
-    /// Forgets what came before a log was named: on another connection, it may belong to another log.
-    pub(super) fn forget_unnamed(&mut self) {
+    /// Discards messages that arrived before the epoch is known: on another connection, they may belong to another log.
+    pub(super) fn discard_unplaced(&mut self) {
         if self.end.is_none() {
             self.held_back.clear();
         }
     }
 
-    /// Begins to follow the log behind `head`, below what is here already.
-    pub(super) fn begin(&mut self, head: Position, cut: Option<Cut>) {
+    /// Starts a segment after `head`, below the existing ones.
+    pub(super) fn start_segment(&mut self, head: Position, gap: Option<Gap>) {
         self.revision += 1;
         let empty = self.segments.pop_if(|it| it.entries.is_empty());
-        // Where another log has begun, that is what is to be said, whatever it has lost since.
-        let before = empty.and_then(|it| it.cut.filter(|cut| *cut == Cut::OtherLog));
+        // A new log outweighs the messages that have expired since.
+        let before = empty.and_then(|it| it.gap.filter(|gap| *gap == Gap::NewLog));
         self.segments.push(Segment {
-            cut: before.or(cut).filter(|_| !self.segments.is_empty()),
+            gap: before.or(gap).filter(|_| !self.segments.is_empty()),
             entries: Vec::new(),
             first: head.seq.saturating_add(1),
         });
-        // What came before we knew where the log ends belongs to it, unless it is another log.
-        if cut.is_some() {
+        // Messages that arrived before the head belong to this log, unless an older one was known.
+        if gap.is_some() {
             self.held_back.clear();
         }
         self.end = Some(head);
@@ -141,38 +142,40 @@ impl Timeline {
         self.advance();
     }
 
-    /// Takes in a message of a broadcast.
-    pub(super) fn insert(&mut self, entry: Entry) -> Placed {
+    /// Inserts a broadcast message.
+    pub(super) fn insert(&mut self, entry: Entry) -> Placement {
         let Some(seq) = entry.message.seq else {
-            return self.insert_without_number(entry);
+            return self.insert_without_seq(entry);
         };
         if let Some(end) = &self.end
             && seq <= end.seq
         {
             return match self.at(seq) {
                 Some(known) if known.message.message_id == entry.message.message_id => {
-                    Placed::Known
+                    Placement::Known
                 }
-                _ => Placed::Strange,
+                _ => Placement::Conflict,
             };
         }
         let place = self
             .held_back
             .partition_point(|held| held.message.seq < Some(seq));
         match self.held_back.get(place) {
-            Some(held) if held.message.seq == Some(seq) => return Placed::Known,
+            Some(held) if held.message.seq == Some(seq) => return Placement::Known,
             _ => self.held_back.insert(place, entry),
         }
         self.advance();
         self.held_back.truncate(HELD_BACK_MESSAGES);
-        Placed::New
+        Placement::New
     }
 
-    /// Takes in the part of the log after some message that is here. What is missing in it, and what is missing up to the
-    /// end if it is the last part, is not kept any more.
-    pub(super) fn fill(&mut self, history: History, own: impl Fn(&Message) -> bool) {
+    /// Appends a page of the log. Messages that are missing in it, and up to the head if it is the last page, have expired.
+    pub(super) fn append_page(&mut self, history: History, own: impl Fn(&Message) -> bool) {
         let head = history.head.seq;
-        for message in history.messages {
+        for entry in history.messages {
+            let LogEntry::Message(message) = entry else {
+                continue;
+            };
             let Some((seq, end)) = message.seq.zip(self.end.as_ref().map(|end| end.seq)) else {
                 continue;
             };
@@ -180,27 +183,31 @@ impl Timeline {
                 continue;
             }
             if seq - 1 > end {
-                self.cut_off(seq - 1);
+                self.skip_to(seq - 1);
             }
             let own = own(&message);
             self.append(Entry { message, own });
         }
         if history.complete && self.end.as_ref().is_some_and(|end| end.seq < head) {
-            self.cut_off(head);
+            self.skip_to(head);
         }
         self.advance();
     }
 
-    /// Takes in messages that were said before the message `before`. Whether they belonged here.
-    pub(super) fn prepend(
+    /// Prepends a page of messages before `before`. Returns whether they join the first segment of the log.
+    pub(super) fn prepend_page(
         &mut self,
         history: History,
         before: Seq,
         own: impl Fn(&Message) -> bool,
     ) -> bool {
-        // The numbers of an older log mean other messages, although they may be the same numbers.
-        let other = |segment: &Segment| segment.cut == Some(Cut::OtherLog);
-        let oldest = self.segments.iter().rposition(other).unwrap_or_default();
+        // Only segments of the current log count: the same numbers mean other messages in an older log.
+        let starts_log = |segment: &Segment| segment.gap == Some(Gap::NewLog);
+        let oldest = self
+            .segments
+            .iter()
+            .rposition(starts_log)
+            .unwrap_or_default();
         let Some(segment) = self
             .segments
             .get_mut(oldest)
@@ -211,6 +218,7 @@ impl Timeline {
         let fresh = history
             .messages
             .into_iter()
+            .filter_map(LogEntry::into_message)
             .filter(|message| message.seq < Some(before));
         let mut earlier: Vec<_> = fresh
             .map(|message| {
@@ -228,7 +236,7 @@ impl Timeline {
         true
     }
 
-    /// The message with this number in the newest log.
+    /// The message with this number in the current log.
     fn at(&self, seq: Seq) -> Option<&Entry> {
         for segment in self.segments.iter().rev() {
             let found = segment
@@ -239,27 +247,27 @@ impl Timeline {
             if let Some(entry) = found {
                 return Some(entry);
             }
-            if segment.cut == Some(Cut::OtherLog) {
+            if segment.gap == Some(Gap::NewLog) {
                 break;
             }
         }
         None
     }
 
-    /// Everything up to `last` is missing for good.
-    fn cut_off(&mut self, last: Seq) {
+    /// Everything up to `last` that has not arrived has expired.
+    fn skip_to(&mut self, last: Seq) {
         if let Some(end) = &self.end {
             let head = Position {
                 epoch: end.epoch.clone(),
                 seq: last,
             };
             let (held_back, is_whole) = (std::mem::take(&mut self.held_back), self.is_whole);
-            self.begin(head, Some(Cut::Expired));
+            self.start_segment(head, Some(Gap::Expired));
             (self.held_back, self.is_whole) = (held_back, is_whole);
         }
     }
 
-    /// Lets go of what was held back and is no longer early.
+    /// Appends held-back messages that are no longer early.
     fn advance(&mut self) {
         while let (Some(end), Some(held)) = (&self.end, self.held_back.first()) {
             let next = Some(end.seq.saturating_add(1));
@@ -285,12 +293,12 @@ impl Timeline {
         self.trim();
     }
 
-    /// Back ends without a log number nothing: what they say stands in the order in which API Gateway received it.
-    fn insert_without_number(&mut self, entry: Entry) -> Placed {
+    /// Without a log there are no sequence numbers: messages are in the order in which API Gateway received them.
+    fn insert_without_seq(&mut self, entry: Entry) -> Placement {
         let key = |message: &Message| (message.request_time_epoch, message.message_id.clone());
         let place = key(&entry.message);
         if self.entries().any(|known| key(&known.message) == place) {
-            return Placed::Known;
+            return Placement::Known;
         }
         if self.segments.is_empty() {
             self.segments.push(Segment::default());
@@ -301,16 +309,16 @@ impl Timeline {
                 .insert(index.map_or(0, |index| index + 1), Arc::new(entry));
         }
         self.trim();
-        Placed::New
+        Placement::New
     }
 
-    /// Something was added; the oldest may have to go for it.
+    /// A message was added; drops the oldest one if there are too many.
     fn trim(&mut self) {
         self.revision += 1;
         if self.len() <= TIMELINE_MESSAGES {
             return;
         }
-        // It can be had again like all that is earlier.
+        // It can be loaded again like all earlier messages.
         self.is_whole = false;
         if let Some(first) = self.segments.first_mut() {
             if !first.entries.is_empty() {
@@ -319,7 +327,7 @@ impl Timeline {
             }
             if first.entries.is_empty() && self.segments.len() > 1 {
                 self.segments.remove(0);
-                self.segments[0].cut = None;
+                self.segments[0].gap = None;
             }
         }
     }

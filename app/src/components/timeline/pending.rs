@@ -29,7 +29,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
                 <div class="unseen">{ words.you }{ ":" }</div>
                 <div class="bubble">
                     { text(message.text.as_str()) }
-                    { time(message.said_at, dates, Some(mark)) }
+                    { time(message.sent_at, dates, Some(mark)) }
                 </div>
                 <div class="failed-place" role="status">
                     if let Some(reason) = failed {
@@ -48,7 +48,7 @@ fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
         let id = id.clone();
         move |_: MouseEvent| {
             draft::focus_unless_touch();
-            Input::SayAgain(id.clone())
+            Input::Retry(id.clone())
         }
     });
     let discard = chat.inputs.reform({
@@ -77,7 +77,7 @@ fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
 
 fn reason(failure: &Failure, language: Language) -> String {
     match failure {
-        Failure::Refused(refusal) => language.error(&refusal.code),
+        Failure::Rejected(refusal) => language.error(&refusal.code),
         Failure::Gateway(message) => language.gateway_error(message),
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use papo_protocol::MessageId;
-use papo_protocol::session::{Cut, Entry, Segment};
+use papo_protocol::session::{Entry, Gap, Segment};
 
 /// Messages of one author further apart than this do not stand together, in milliseconds.
 const TOGETHER_MS: i64 = 10 * 60 * 1_000;
@@ -15,7 +15,7 @@ const TOGETHER_MS: i64 = 10 * 60 * 1_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
     /// Messages are missing here.
-    Cut(Cut),
+    Gap(Gap),
     /// The day of the messages below, by the time of the first one.
     Day(i64),
     /// The messages below are new to the reader.
@@ -46,8 +46,8 @@ pub fn rows(
         let first = index;
         index += segment.entries.len();
         let begins_here = (range.start..=range.end).contains(&first);
-        if let Some(cut) = segment.cut.filter(|_| begins_here) {
-            rows.push(Row::Cut(cut));
+        if let Some(cut) = segment.gap.filter(|_| begins_here) {
+            rows.push(Row::Gap(cut));
         }
         let (from, to) = (
             range.start.clamp(first, index),
@@ -116,6 +116,10 @@ mod tests {
             request_time_epoch: epoch,
             seq: None,
             client_message_id: None,
+            person_id: None,
+            name: None,
+            reply_to: None,
+            deleted: false,
         };
         Arc::new(Entry {
             message,
@@ -123,9 +127,9 @@ mod tests {
         })
     }
 
-    fn segment(cut: Option<Cut>, entries: &[Arc<Entry>]) -> Segment {
+    fn segment(cut: Option<Gap>, entries: &[Arc<Entry>]) -> Segment {
         Segment {
-            cut,
+            gap: cut,
             entries: entries.to_vec(),
             ..Segment::default()
         }
@@ -139,7 +143,7 @@ mod tests {
     fn drawn(rows: &[Row]) -> String {
         rows.iter()
             .map(|row| match row {
-                Row::Cut(_) => "!".to_owned(),
+                Row::Gap(_) => "!".to_owned(),
                 Row::Day(_) => "-".to_owned(),
                 Row::Unread => "*".to_owned(),
                 Row::Message {
@@ -188,8 +192,8 @@ mod tests {
     fn a_gap_separates_messages_and_shows_at_the_end_too() {
         let segments = [
             segment(None, &[said("a", 1)]),
-            segment(Some(Cut::Expired), &[said("a", 2), said("a", 3)]),
-            segment(Some(Cut::OtherLog), &[]),
+            segment(Some(Gap::Expired), &[said("a", 2), said("a", 3)]),
+            segment(Some(Gap::NewLog), &[]),
         ];
         draws(&segments, 0..3, "-(1)!(23)!");
         draws(&segments, 2..3, "-(3)!");

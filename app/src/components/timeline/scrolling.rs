@@ -236,7 +236,7 @@ fn use_bounds(
                     if range.start > 0 {
                         window.set(Window::earlier(&range, |n| id_at(&chat.session, n)));
                     } else {
-                        chat.inputs.emit(Input::Earlier);
+                        chat.inputs.emit(Input::LoadEarlier);
                     }
                 })
             });

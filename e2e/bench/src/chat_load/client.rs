@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, ClientMessageId, Event, Heard, MessageText};
+use papo_protocol::{Action, ClientMessageId, Event, MessageText, ServerFrame};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -185,14 +185,15 @@ impl Client {
             .map(|message| Action::SendMessage {
                 message,
                 client_message_id,
+                reply_to: None,
             })
             .map(|action| action.to_json())
             .unwrap_or_default()
     }
 
     fn hear(&self, frame: &str) {
-        match Heard::parse(frame) {
-            Ok(Heard::Event(Event::Message(said))) => {
+        match ServerFrame::parse(frame) {
+            Ok(ServerFrame::Event(Event::Message(said))) => {
                 let named = said.client_message_id.as_ref().map(ClientMessageId::as_str);
                 let text = said.message.split(' ').next();
                 let number = [named, text]
@@ -206,7 +207,7 @@ impl Client {
                     ledger.delivered(self.number, number, at);
                 }
             }
-            Ok(Heard::Event(Event::Error(refusal))) => {
+            Ok(ServerFrame::Event(Event::Error(refusal))) => {
                 let about = refusal.client_message_id.as_ref();
                 let number = about.and_then(|id| number(id.as_str(), &self.shared.run));
                 if let Some(number) = number {
@@ -214,11 +215,8 @@ impl Client {
                 }
                 self.fault(format!("refused: {}", refusal.code.as_str()));
             }
-            Ok(Heard::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
-            Ok(
-                Heard::Event(Event::Connected { .. } | Event::History(_) | Event::Pong { .. })
-                | Heard::Unknown { .. },
-            ) => {}
+            Ok(ServerFrame::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
+            Ok(ServerFrame::Event(_) | ServerFrame::Unknown { .. }) => {}
             Err(_) => self.fault("heard: a frame that is no event"),
         }
     }

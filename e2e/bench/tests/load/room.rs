@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, ConnectionId, ErrorCode, Event, MessageId, Refusal};
+use papo_protocol::{Action, ConnectionId, ErrorCode, ErrorEvent, Event, MessageId};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -150,6 +150,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
     let Ok(Action::SendMessage {
         message,
         client_message_id,
+        ..
     }) = Action::parse(text)
     else {
         return Some("what?".to_owned());
@@ -157,7 +158,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
     let number = shared.messages.fetch_add(1, Ordering::Relaxed);
     match shared.habit {
         Habit::Refuses if number == 1 => {
-            let refusal = Refusal {
+            let refusal = ErrorEvent {
                 code: ErrorCode::EmptyMessage,
                 message: "The message is empty.".to_owned(),
                 retry_after_ms: None,
@@ -182,6 +183,10 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
         request_time_epoch: 1_733_702_400_000,
         seq: None,
         client_message_id: client_message_id.filter(|_| shared.habit != Habit::Forgets),
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     };
     let frame = Event::Message(said).to_json().into();
     // Somebody hears it: whoever said it.

@@ -158,7 +158,7 @@ impl Driver {
             }
             Command::Reload(leaving) => self.reload(leaving),
             Command::Resume => self.feed(Input::TryNow),
-            Command::ScrollUp => self.feed(Input::Earlier),
+            Command::ScrollUp => self.feed(Input::LoadEarlier),
         }
     }
 
@@ -173,8 +173,8 @@ impl Driver {
             return;
         };
         self.recorder.send(id.clone(), text.as_str().to_owned());
-        let said_at = 0;
-        self.feed(Input::Say { id, text, said_at });
+        let sent_at = 0;
+        self.feed(Input::Send { id, text, sent_at });
     }
 
     fn feed(&mut self, input: Input) {
@@ -211,8 +211,8 @@ impl Driver {
 
     /// Replaces the page by a new one that knows only what was saved.
     fn reload(&mut self, leaving: Leaving) {
-        let ids = self.tab.session().ids().to_vec();
-        let session = Session::with_outbox(saved::restore(&self.storage)).known_as(ids);
+        let ids = self.tab.session().connection_ids().to_vec();
+        let session = Session::with_outbox(saved::restore(&self.storage)).with_connection_ids(ids);
         let tab = self.options.open(session, self.random.fork());
         std::mem::replace(&mut self.tab, tab).leave(leaving);
         self.recorder.reload(self.tab.session());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, Event, Heard, History, Message, Position, Range};
+use papo_protocol::{Action, Event, History, LogEntry, Message, Position, Range, ServerFrame};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
@@ -55,7 +55,7 @@ async fn read_on(address: SocketAddr, path: &str, log: &mut Vec<Message>) -> Res
         if messages.is_empty() && !complete {
             bail!("a history page is empty, but not complete");
         }
-        log.extend(messages);
+        log.extend(messages.into_iter().filter_map(LogEntry::into_message));
         if complete {
             return Ok(head);
         }
@@ -75,16 +75,16 @@ async fn page(socket: &mut WebSocketStream<TcpStream>, after: u64) -> Result<His
             let tungstenite::Message::Text(text) = frame? else {
                 continue;
             };
-            match Heard::parse(&text) {
-                Ok(Heard::Event(Event::History(history)))
+            match ServerFrame::parse(&text) {
+                Ok(ServerFrame::Event(Event::History(history)))
                     if history.range == Range::After(after) =>
                 {
                     return Ok(history);
                 }
-                Ok(Heard::Event(Event::Error(refusal))) => {
+                Ok(ServerFrame::Event(Event::Error(refusal))) => {
                     bail!("the history request was refused: {}", refusal.message)
                 }
-                Ok(Heard::Gateway(error)) => bail!("gateway error: {}", error.message),
+                Ok(ServerFrame::Gateway(error)) => bail!("gateway error: {}", error.message),
                 // Broadcasts may arrive in between.
                 Ok(_) | Err(_) => {}
             }

@@ -1,4 +1,4 @@
-use papo_protocol::session::{Cut, Pending, Segment};
+use papo_protocol::session::{Gap, Pending, Segment};
 use papo_protocol::{ConnectionId, Epoch, MessageId, MessageText, Position};
 
 use super::*;
@@ -59,6 +59,10 @@ fn message(name: &str, seq: Seq) -> Message {
         request_time_epoch: 0,
         seq: Some(seq),
         client_message_id: Some(id),
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     }
 }
 
@@ -81,7 +85,7 @@ fn snapshot(line: &str) -> Snapshot {
         let entries: Vec<_> = messages(part).into_iter().map(entry).collect();
         let first = entries.first().and_then(|entry| entry.message.seq);
         Segment {
-            cut: (index > 0).then_some(Cut::Expired),
+            gap: (index > 0).then_some(Gap::Expired),
             first: first.unwrap_or(1),
             entries,
         }

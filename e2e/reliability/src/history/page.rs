@@ -56,7 +56,7 @@ impl PageHistory {
         if let Err(violation) = sequence::check(&snapshot.segments) {
             self.violations.push(violation);
         }
-        self.has_divider |= snapshot.segments.iter().any(|it| it.cut.is_some());
+        self.has_divider |= snapshot.segments.iter().any(|it| it.gap.is_some());
         let Some(epoch) = snapshot.end.as_ref().map(|end| end.epoch.as_str()) else {
             return Vec::new();
         };

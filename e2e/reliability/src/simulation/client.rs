@@ -57,7 +57,7 @@ impl Client {
     pub(crate) fn reload(&mut self, knows_its_ids: bool) -> HashMap<SocketId, ConnectionId> {
         let mut session = Session::with_outbox(saved::restore(&self.storage));
         if knows_its_ids {
-            session = session.known_as(self.session.ids().iter().cloned());
+            session = session.with_connection_ids(self.session.connection_ids().iter().cloned());
         }
         self.session = with_safeguards(session, self.without);
         self.recorder.reload(&self.session);

@@ -35,7 +35,7 @@ impl Simulation {
                 self.note(Actor::Client(client), || "returns to the page".to_owned());
                 self.input(client, Input::TryNow);
             }
-            PlannedEvent::ScrollUp(client) => self.input(client, Input::Earlier),
+            PlannedEvent::ScrollUp(client) => self.input(client, Input::LoadEarlier),
             PlannedEvent::Compose(client, composes) => {
                 self.input(client, Input::Composing(composes));
             }
@@ -69,8 +69,8 @@ impl Simulation {
         let recorder = &mut self.clients[client].recorder;
         recorder.send(id.clone(), text.as_str().to_owned());
         self.note(Actor::Client(client), || format!("sends {id}"));
-        let said_at = 0;
-        self.input(client, Input::Say { id, text, said_at });
+        let sent_at = 0;
+        self.input(client, Input::Send { id, text, sent_at });
     }
 
     fn reload(&mut self, client: usize) {

@@ -32,7 +32,7 @@ impl Safeguard {
         Self::Session(session::Safeguard::Acknowledgement),
         Self::Session(session::Safeguard::OneAtATime),
         Self::Session(session::Safeguard::BackOff),
-        Self::Session(session::Safeguard::SignsOfLife),
+        Self::Session(session::Safeguard::Heartbeat),
         Self::Resend,
         Self::CatchUp,
         Self::SavedOutbox,
@@ -49,7 +49,7 @@ impl Safeguard {
             Self::Session(session::Safeguard::Acknowledgement) => "acknowledgement",
             Self::Session(session::Safeguard::OneAtATime) => "one-at-a-time",
             Self::Session(session::Safeguard::BackOff) => "back-off",
-            Self::Session(session::Safeguard::SignsOfLife) => "signs-of-life",
+            Self::Session(session::Safeguard::Heartbeat) => "signs-of-life",
             Self::Resend => "resend",
             Self::CatchUp => "catch-up",
             Self::SavedOutbox => "saved-outbox",
@@ -77,7 +77,7 @@ impl Safeguard {
             Self::Session(session::Safeguard::BackOff) => {
                 "every connection that opens resets the back-off"
             }
-            Self::Session(session::Safeguard::SignsOfLife) => {
+            Self::Session(session::Safeguard::Heartbeat) => {
                 "a silent connection is trusted for ever"
             }
             Self::Resend => "nothing is sent again",

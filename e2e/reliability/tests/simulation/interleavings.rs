@@ -28,6 +28,10 @@ fn message(text: &str, id: Option<&str>) -> Message {
         request_time_epoch: 1,
         seq: None,
         client_message_id: id.map(|id| ClientMessageId::parse(id).unwrap()),
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     }
 }
 

@@ -90,6 +90,10 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
         request_time_epoch: parsed(item, REQUEST_TIME_EPOCH)?,
         seq: None,
         client_message_id,
+        person_id: None,
+        name: None,
+        reply_to: None,
+        deleted: false,
     };
     Some(Entry::new(
         parsed(item, SEQ)?,

@@ -1,24 +1,27 @@
-//! Sockets, back-off, heartbeats, and the change to the next connection.
+//! Sockets, back-off, heartbeats and rotation.
 
 use super::*;
 use crate::limits::{
     GREETING_TIMEOUT_MS, HEARTBEAT_BUSY_MS, HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS,
-    ROTATE_AFTER_MS, ROTATE_AGAIN_MS, ROTATE_JITTER_MS, SLEPT_MS, STABLE_MS,
+    ROTATE_AFTER_MS, ROTATE_JITTER_MS, ROTATE_RETRY_MS, STABLE_MS, SUSPENDED_MS,
 };
 
 #[test]
-fn a_client_asks_who_it_is_before_it_is_online() {
+fn a_client_learns_its_connection_id_before_it_is_online() {
     let story = Story::online(0);
-    assert_eq!(story.session.me(), Some(&ConnectionId::new("alice")));
+    assert_eq!(
+        story.session.connection_id(),
+        Some(&ConnectionId::new("alice"))
+    );
 }
 
 #[test]
-fn an_attempt_that_takes_too_long_leads_to_another() {
-    let mut story = Story::begin();
+fn an_attempt_that_times_out_is_followed_by_another() {
+    let mut story = Story::new();
     assert_eq!(story.session.wake_at(), Some(1_000 + OPEN_TIMEOUT_MS));
     let first = story.socket;
-    assert_eq!(story.sleep(), [Effect::Close(first)]);
-    story.sleep();
+    assert_eq!(story.fire_timer(), [Effect::Close(first)]);
+    story.fire_timer();
     assert_ne!(story.socket, first);
     let second = story.socket;
     story.step(Input::Opened(second));
@@ -26,39 +29,39 @@ fn an_attempt_that_takes_too_long_leads_to_another() {
         story.session.wake_at(),
         Some(story.now + GREETING_TIMEOUT_MS)
     );
-    assert_eq!(story.sleep(), [Effect::Close(second)]);
+    assert_eq!(story.fire_timer(), [Effect::Close(second)]);
 }
 
 #[test]
-fn a_lost_connection_comes_back_by_itself_and_keeps_the_conversation() {
+fn reconnects_automatically_and_keeps_the_timeline() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     story.closed();
     assert!(matches!(story.session.phase(), Phase::Waiting { .. }));
     assert!(story.session.is_reconnecting());
-    story.sleep();
-    story.come_online("alice-2", "e", 1);
+    story.fire_timer();
+    story.connect("alice-2", "e", 1);
     assert!(!story.session.is_reconnecting());
-    assert_eq!(story.page(), "1");
+    assert_eq!(story.view(), "1");
 }
 
 #[test]
-fn what_an_old_socket_still_says_does_not_count() {
+fn ignores_frames_of_an_old_socket() {
     let mut story = Story::online(0);
     let old = story.socket;
     story.closed();
-    story.sleep();
-    story.come_online("alice-2", "e", 0);
-    let frame = Event::Message(said(1)).to_json();
+    story.fire_timer();
+    story.connect("alice-2", "e", 0);
+    let frame = Event::Message(message(1)).to_json();
     story.step(Input::Received(old, frame));
     assert_eq!(story.step(Input::Closed(old)), []);
     assert_eq!(story.step(Input::Opened(old)), []);
     assert!(story.session.phase().is_online());
-    assert_eq!(story.page(), "");
+    assert_eq!(story.view(), "");
 }
 
 #[test]
-fn trying_now_skips_the_wait_leaves_an_attempt_alone_and_doubts_a_connection() {
+fn try_now_skips_the_back_off_keeps_an_attempt_and_probes_a_connection() {
     let mut story = Story::online(0);
     assert_eq!(sent(&story.step(Input::TryNow)), [PING]);
     assert_eq!(story.step(Input::TryNow), []);
@@ -71,28 +74,28 @@ fn trying_now_skips_the_wait_leaves_an_attempt_alone_and_doubts_a_connection() {
 }
 
 #[test]
-fn a_back_end_that_accepts_and_drops_is_asked_less_and_less() {
-    let mut story = Story::begin();
+fn backs_off_from_a_back_end_that_accepts_and_drops() {
+    let mut story = Story::new();
     let mut waits = Vec::new();
     for _ in 0..4 {
-        story.come_online("alice", "e", 0);
+        story.connect("alice", "e", 0);
         let _ = story
             .session
             .step(Input::Closed(story.socket), story.now, 1.0);
         waits.push(story.session.wake_at().unwrap() - story.now);
-        story.sleep();
+        story.fire_timer();
     }
     assert_eq!(waits, [1_000, 2_000, 4_000, 8_000]);
 }
 
 #[test]
-fn a_connection_that_lasted_forgives_earlier_failures() {
-    let mut story = Story::begin();
+fn a_stable_connection_resets_the_back_off() {
+    let mut story = Story::new();
     for _ in 0..5 {
         story.closed();
-        story.sleep();
+        story.fire_timer();
     }
-    story.come_online("alice", "e", 0);
+    story.connect("alice", "e", 0);
     story.now += STABLE_MS;
     let _ = story
         .session
@@ -101,43 +104,43 @@ fn a_connection_that_lasted_forgives_earlier_failures() {
 }
 
 #[test]
-fn silence_is_questioned_sooner_while_somebody_waits() {
+fn heartbeats_are_more_frequent_while_the_client_is_busy() {
     let mut story = Story::online(0);
     assert_eq!(story.session.wake_at(), Some(story.now + HEARTBEAT_IDLE_MS));
     story.step(Input::Composing(true));
     assert_eq!(story.session.wake_at(), Some(story.now + HEARTBEAT_BUSY_MS));
-    assert_eq!(sent(&story.sleep()), [PING]);
-    assert_eq!(story.hear_frame(&pong()), []);
+    assert_eq!(sent(&story.fire_timer()), [PING]);
+    assert_eq!(story.receive_frame(&pong()), []);
     story.step(Input::Composing(false));
     assert_eq!(story.session.wake_at(), Some(story.now + HEARTBEAT_IDLE_MS));
 }
 
 #[test]
-fn a_connection_that_does_not_answer_is_dead() {
+fn a_connection_that_does_not_answer_a_ping_is_dead() {
     let mut story = Story::online(0);
-    story.sleep_until_sent("ping");
+    story.run_until_sent("ping");
     assert_eq!(story.session.wake_at(), Some(story.now + PONG_TIMEOUT_MS));
     let dead = story.socket;
-    assert_eq!(story.sleep(), [Effect::Close(dead)]);
+    assert_eq!(story.fire_timer(), [Effect::Close(dead)]);
     assert!(story.session.is_reconnecting());
 }
 
 #[test]
-fn a_connection_is_doubted_after_the_machine_has_slept() {
+fn probes_the_connection_after_the_machine_was_suspended() {
     let mut story = Story::online(0);
     story.step(Input::Composing(true));
-    story.hear_said(1);
-    story.now = story.session.wake_at().unwrap() + SLEPT_MS;
-    assert_eq!(sent(&story.step(Input::Woke)), [PING]);
+    story.receive_message(1);
+    story.now = story.session.wake_at().unwrap() + SUSPENDED_MS;
+    assert_eq!(sent(&story.step(Input::Timer)), [PING]);
 }
 
-/// A client that makes its next connection, and the socket that it still has.
-fn changing() -> (Story, SocketId) {
+/// A client that opens its next connection, and its current socket.
+fn rotating() -> (Story, SocketId) {
     let mut story = Story::online(0);
     let (old, since) = (story.socket, story.now);
     while story.socket == old {
-        if sent(&story.sleep()) == [PING] {
-            story.hear_frame(&pong());
+        if sent(&story.fire_timer()) == [PING] {
+            story.receive_frame(&pong());
         }
     }
     assert_eq!(story.now - since, ROTATE_AFTER_MS - ROTATE_JITTER_MS);
@@ -146,29 +149,29 @@ fn changing() -> (Story, SocketId) {
 }
 
 #[test]
-fn the_next_connection_takes_over_before_the_old_one_ends() {
-    let (mut story, old) = changing();
-    story.step(Input::Received(old, Event::Message(said(1)).to_json()));
-    assert_eq!(story.page(), "1");
-    let effects = story.come_online("alice-2", "e", 1);
+fn the_next_connection_replaces_the_old_one_before_it_ends() {
+    let (mut story, old) = rotating();
+    story.step(Input::Received(old, Event::Message(message(1)).to_json()));
+    assert_eq!(story.view(), "1");
+    let effects = story.connect("alice-2", "e", 1);
     assert_eq!(effects, [Effect::Close(old)]);
     assert_eq!(story.step(Input::Closed(old)), []);
-    story.hear_said(2);
-    assert_eq!(story.page(), "1 2");
+    story.receive_message(2);
+    assert_eq!(story.view(), "1 2");
 }
 
 #[test]
-fn a_next_connection_that_fails_is_tried_again_while_the_old_one_lives() {
-    let (mut story, old) = changing();
+fn retries_a_failed_rotation_while_the_old_connection_works() {
+    let (mut story, old) = rotating();
     assert_eq!(story.closed(), []);
     assert!(story.session.phase().is_online());
     let failed = (story.socket, story.now);
     while story.socket == failed.0 {
-        if sent(&story.sleep()) == [PING] {
+        if sent(&story.fire_timer()) == [PING] {
             story.step(Input::Received(old, pong()));
         }
     }
-    assert_eq!(story.now - failed.1, ROTATE_AGAIN_MS);
+    assert_eq!(story.now - failed.1, ROTATE_RETRY_MS);
     assert_eq!(
         story.step(Input::Closed(old)),
         [Effect::Close(story.socket)]
@@ -177,17 +180,21 @@ fn a_next_connection_that_fails_is_tried_again_while_the_old_one_lives() {
 }
 
 #[test]
-fn what_is_on_its_way_on_the_old_connection_goes_again_on_the_new_one() {
-    let (mut story, old) = changing();
+fn a_message_in_flight_on_the_old_connection_is_resent_on_the_new_one() {
+    let (mut story, old) = rotating();
     assert!(
-        matches!(&story.say("c1")[..], [Effect::Send(socket, _), Effect::Save] if *socket == old)
+        matches!(&story.send("c1")[..], [Effect::Send(socket, _), Effect::Save] if *socket == old)
     );
-    let effects = story.come_online("alice-2", "e", 0);
+    let effects = story.connect("alice-2", "e", 0);
     let new = story.socket;
     assert!(matches!(&effects[..], [Effect::Close(_), Effect::Send(socket, _)] if *socket == new));
 }
 
 fn pong() -> String {
     let head = position("e", 0);
-    Event::Pong { head }.to_json()
+    Event::Pong(Pong {
+        head,
+        people_count: None,
+    })
+    .to_json()
 }

@@ -1,261 +1,278 @@
-//! The copy of the log: order, gaps, what was missed, what was said earlier.
+//! The timeline: order, gaps, missed and earlier messages.
 
 use super::*;
 use crate::limits::{HISTORY_TIMEOUT_MS, HOLD_BACK_MS, TIMELINE_MESSAGES};
 
 #[test]
-fn a_newcomer_is_shown_what_was_said_last() {
-    let mut story = Story::begin();
-    let effects = story.come_online("alice", "e", 60);
+fn a_new_client_loads_the_latest_messages() {
+    let mut story = Story::new();
+    let effects = story.connect("alice", "e", 60);
     assert_eq!(
         sent(&effects),
         [r#"{"action":"history","before":61,"limit":50}"#]
     );
-    story.hear_said(61);
-    story.hear_history(Range::Before(61), 61, 59..=60, false);
-    assert_eq!(story.page(), "59 60 61");
+    story.receive_message(61);
+    story.receive_history(Range::Before(61), 61, 59..=60, false);
+    assert_eq!(story.view(), "59 60 61");
     assert!(story.session.has_earlier());
-    let effects = story.step(Input::Earlier);
+    let effects = story.step(Input::LoadEarlier);
     assert_eq!(
         sent(&effects),
         [r#"{"action":"history","before":59,"limit":50}"#]
     );
-    assert_eq!(story.step(Input::Earlier), []);
-    story.hear_history(Range::Before(59), 61, 57..=58, true);
-    assert_eq!(story.page(), "57 58 59 60 61");
+    assert_eq!(story.step(Input::LoadEarlier), []);
+    story.receive_history(Range::Before(59), 61, 57..=58, true);
+    assert_eq!(story.view(), "57 58 59 60 61");
     assert!(!story.session.has_earlier());
 }
 
 #[test]
-fn messages_stand_in_the_order_of_the_log_each_once() {
+fn messages_are_in_log_order_without_duplicates() {
     let mut story = Story::online(0);
     for seq in [2, 1, 1, 4, 2, 3, 4] {
-        story.hear_said(seq);
+        story.receive_message(seq);
     }
-    assert_eq!(story.page(), "1 2 3 4");
+    assert_eq!(story.view(), "1 2 3 4");
 }
 
 #[test]
-fn what_comes_too_early_is_held_back_until_what_is_missing_was_asked_for() {
+fn holds_early_messages_back_and_asks_for_the_missing_ones() {
     let mut story = Story::online(0);
-    story.hear_said(1);
-    story.hear_said(3);
-    assert_eq!(story.page(), "1");
+    story.receive_message(1);
+    story.receive_message(3);
+    assert_eq!(story.view(), "1");
     assert_eq!(story.session.wake_at(), Some(story.now + HOLD_BACK_MS));
-    assert_eq!(sent(&story.sleep()), [r#"{"action":"history","after":1}"#]);
-    story.hear_history(Range::After(1), 3, 2..=3, true);
-    assert_eq!(story.page(), "1 2 3");
+    assert_eq!(
+        sent(&story.fire_timer()),
+        [r#"{"action":"history","after":1}"#]
+    );
+    story.receive_history(Range::After(1), 3, 2..=3, true);
+    assert_eq!(story.view(), "1 2 3");
 }
 
 #[test]
-fn what_could_not_be_read_is_asked_for_again_without_a_word() {
+fn a_temporary_error_of_history_is_retried_silently() {
     let mut story = Story::online(0);
-    story.hear_said(2);
-    story.sleep();
-    story.hear_frame(r#"{"type":"error","code":"unavailable","message":"Later."}"#);
+    story.receive_message(2);
+    story.fire_timer();
+    story.receive_frame(r#"{"type":"error","code":"unavailable","message":"Later."}"#);
     assert_eq!(story.session.problem(), None);
-    story.sleep_until_sent("history");
-    story
-        .hear_frame(r#"{"type":"error","code":"rateLimited","message":"Later.","retryAfterMs":9}"#);
+    story.run_until_sent("history");
+    story.receive_frame(
+        r#"{"type":"error","code":"rateLimited","message":"Later.","retryAfterMs":9}"#,
+    );
     assert_eq!(story.session.problem(), None);
-    story.hear_frame(r#"{"type":"error","code":"invalidHistory","message":"No."}"#);
+    story.receive_frame(r#"{"type":"error","code":"invalidHistory","message":"No."}"#);
     assert!(story.session.problem().is_some());
 }
 
 #[test]
-fn what_is_missing_is_asked_for_again_if_no_answer_comes() {
+fn asks_again_if_history_times_out() {
     let mut story = Story::online(0);
-    story.hear_said(2);
-    story.sleep();
+    story.receive_message(2);
+    story.fire_timer();
     let asked = story.now;
-    story.sleep_until_sent("history");
+    story.run_until_sent("history");
     assert_eq!(story.now - asked, HISTORY_TIMEOUT_MS);
 }
 
 #[test]
-fn who_comes_back_says_where_it_stands_and_gets_the_rest_page_by_page() {
+fn a_reconnecting_client_resumes_page_by_page() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     story.closed();
-    story.sleep();
+    story.fire_timer();
     let greeting = story.step(Input::Opened(story.socket));
     assert_eq!(
         sent(&greeting),
         [r#"{"action":"connected","resume":{"epoch":"e","after":1}}"#]
     );
-    story.hear(&Event::Connected {
+    story.receive(&Event::Connected(Connected {
         connection_id: ConnectionId::new("alice-2"),
         head: Some(position("e", 5)),
-    });
+        person_id: None,
+        room: None,
+    }));
     story.now += HOLD_BACK_MS;
-    let more = story.hear_history(Range::After(1), 5, 2..=3, false);
+    let more = story.receive_history(Range::After(1), 5, 2..=3, false);
     assert_eq!(sent(&more), [r#"{"action":"history","after":3}"#]);
-    story.hear_history(Range::After(3), 5, 4..=5, true);
-    assert_eq!(story.page(), "1 2 3 4 5");
+    story.receive_history(Range::After(3), 5, 4..=5, true);
+    assert_eq!(story.view(), "1 2 3 4 5");
 }
 
 #[test]
-fn a_pong_tells_that_something_was_missed() {
+fn a_pong_reveals_missed_messages() {
     let mut story = Story::online(0);
-    story.hear(&Event::Pong {
+    story.receive(&Event::Pong(Pong {
         head: position("e", 2),
-    });
-    assert_eq!(sent(&story.sleep()), [r#"{"action":"history","after":0}"#]);
-    story.hear_history(Range::After(0), 2, 1..=2, true);
-    assert_eq!(story.page(), "1 2");
+        people_count: None,
+    }));
+    assert_eq!(
+        sent(&story.fire_timer()),
+        [r#"{"action":"history","after":0}"#]
+    );
+    story.receive_history(Range::After(0), 2, 1..=2, true);
+    assert_eq!(story.view(), "1 2");
 }
 
 #[test]
-fn what_is_not_kept_any_more_is_shown_as_missing() {
+fn expired_messages_leave_a_gap() {
     let mut story = Story::online(0);
-    story.hear_said(1);
-    story.hear(&Event::Pong {
+    story.receive_message(1);
+    story.receive(&Event::Pong(Pong {
         head: position("e", 9),
-    });
-    story.sleep();
-    story.hear_history(Range::After(1), 9, [5, 6], true);
-    assert_eq!(story.page(), "1 | 5 6 |");
-    story.hear_said(10);
-    assert_eq!(story.page(), "1 | 5 6 | 10");
-    let cuts: Vec<_> = story
+        people_count: None,
+    }));
+    story.fire_timer();
+    story.receive_history(Range::After(1), 9, [5, 6], true);
+    assert_eq!(story.view(), "1 | 5 6 |");
+    story.receive_message(10);
+    assert_eq!(story.view(), "1 | 5 6 | 10");
+    let gaps: Vec<_> = story
         .session
         .timeline()
         .segments()
         .iter()
-        .map(|it| it.cut)
+        .map(|it| it.gap)
         .collect();
-    assert_eq!(cuts, [None, Some(Cut::Expired), Some(Cut::Expired)]);
+    assert_eq!(gaps, [None, Some(Gap::Expired), Some(Gap::Expired)]);
 }
 
 #[test]
-fn another_log_begins_below_a_line_and_never_silently() {
+fn a_new_log_starts_below_a_gap() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     story.closed();
-    story.sleep();
-    let effects = story.come_online("alice-2", "f", 1);
+    story.fire_timer();
+    let effects = story.connect("alice-2", "f", 1);
     assert_eq!(
         sent(&effects),
         [r#"{"action":"history","before":2,"limit":50}"#]
     );
-    story.hear(&Event::History(History {
+    story.receive(&Event::History(History {
         range: Range::Before(2),
         head: position("f", 1),
-        messages: vec![said(1)],
+        messages: vec![message(1).into()],
         complete: true,
     }));
-    assert_eq!(story.page(), "1 | 1");
+    assert_eq!(story.view(), "1 | 1");
     assert_eq!(
-        story.session.timeline().segments()[1].cut,
-        Some(Cut::OtherLog)
+        story.session.timeline().segments()[1].gap,
+        Some(Gap::NewLog)
     );
     assert!(!story.session.has_earlier());
 }
 
 #[test]
-fn another_log_stays_another_one_when_its_first_messages_are_not_kept() {
+fn the_gap_of_a_new_log_remains_when_its_first_messages_have_expired() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     story.closed();
-    story.sleep();
-    story.come_online("alice-2", "f", 0);
-    story.hear(&Event::Pong {
+    story.fire_timer();
+    story.connect("alice-2", "f", 0);
+    story.receive(&Event::Pong(Pong {
         head: position("f", 9),
-    });
-    story.sleep();
-    story.hear(&Event::History(History {
+        people_count: None,
+    }));
+    story.fire_timer();
+    story.receive(&Event::History(History {
         range: Range::After(0),
         head: position("f", 9),
-        messages: vec![said(5)],
+        messages: vec![message(5).into()],
         complete: true,
     }));
     let segments = story.session.timeline().segments().iter();
-    let cuts: Vec<_> = segments.map(|it| it.cut).collect();
-    assert_eq!(cuts, [None, Some(Cut::OtherLog), Some(Cut::Expired)]);
+    let gaps: Vec<_> = segments.map(|it| it.gap).collect();
+    assert_eq!(gaps, [None, Some(Gap::NewLog), Some(Gap::Expired)]);
 }
 
 #[test]
-fn what_came_before_a_log_was_named_is_forgotten_with_its_connection() {
-    let mut story = Story::begin();
+fn messages_before_the_epoch_is_known_are_discarded_with_their_connection() {
+    let mut story = Story::new();
     story.step(Input::Opened(story.socket));
-    story.hear_said(2);
+    story.receive_message(2);
     story.closed();
-    story.sleep();
-    story.come_online("alice-2", "f", 1);
-    assert_eq!(story.page(), "");
+    story.fire_timer();
+    story.connect("alice-2", "f", 1);
+    assert_eq!(story.view(), "");
 }
 
 #[test]
-fn a_message_in_a_place_that_is_taken_makes_us_ask_which_log_it_is() {
+fn a_conflicting_message_makes_the_client_ask_for_the_epoch() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     let other = Message {
         message_id: MessageId::new("other"),
-        ..said(1)
+        ..message(1)
     };
-    assert_eq!(sent(&story.hear(&Event::Message(other))), [PING]);
+    assert_eq!(sent(&story.receive(&Event::Message(other))), [PING]);
 }
 
 #[test]
-fn what_arrives_before_we_know_where_the_log_ends_is_not_lost() {
-    let mut story = Story::begin();
+fn keeps_messages_that_arrive_before_the_head_is_known() {
+    let mut story = Story::new();
     story.step(Input::Opened(story.socket));
-    story.hear_said(3);
-    story.hear(&Event::Connected {
+    story.receive_message(3);
+    story.receive(&Event::Connected(Connected {
         connection_id: ConnectionId::new("alice"),
         head: Some(position("e", 2)),
-    });
-    assert_eq!(story.page(), "3");
+        person_id: None,
+        room: None,
+    }));
+    assert_eq!(story.view(), "3");
 }
 
 #[test]
-fn the_oldest_messages_go_when_there_are_too_many() {
+fn drops_the_oldest_messages_above_the_limit() {
     let mut story = Story::online(0);
     let many = TIMELINE_MESSAGES as u64 + 1;
     for seq in 1..=many {
-        story.hear_said(seq);
+        story.receive_message(seq);
     }
     assert_eq!(story.session.timeline().len(), TIMELINE_MESSAGES);
-    assert!(story.page().starts_with("2 3 "));
+    assert!(story.view().starts_with("2 3 "));
     assert!(story.session.has_earlier());
 }
 
 #[test]
-fn an_answer_out_of_another_log_changes_nothing_in_the_old_one() {
-    let mut story = Story::begin();
-    story.come_online("alice", "e", 3);
-    story.hear_said(4);
+fn a_page_of_a_new_log_does_not_change_the_old_one() {
+    let mut story = Story::new();
+    story.connect("alice", "e", 3);
+    story.receive_message(4);
     let head = position("f", 2);
-    story.hear(&Event::Pong { head: head.clone() });
-    // We have asked the old log for what was said before its message 4.
-    story.hear(&Event::History(History {
+    story.receive(&Event::Pong(Pong {
+        head: head.clone(),
+        people_count: None,
+    }));
+    // The request was about the old log: messages before its message 4.
+    story.receive(&Event::History(History {
         range: Range::Before(4),
         head,
-        messages: vec![said(1), said(2)],
+        messages: vec![message(1).into(), message(2).into()],
         complete: true,
     }));
-    assert_eq!(story.page(), "4 |");
-    story.sleep_until_sent(r#"{"action":"history","before":3,"#);
+    assert_eq!(story.view(), "4 |");
+    story.run_until_sent(r#"{"action":"history","before":3,"#);
 }
 
 #[test]
-fn messages_without_numbers_stand_in_the_order_in_which_api_gateway_received_them() {
-    let mut story = Story::begin();
+fn messages_without_seq_are_in_the_order_in_which_api_gateway_received_them() {
+    let mut story = Story::new();
     story.step(Input::Opened(story.socket));
-    story.hear_frame(r#"{"type":"connected","connectionId":"alice"}"#);
+    story.receive_frame(r#"{"type":"connected","connectionId":"alice"}"#);
     for seq in [2, 3, 1, 3] {
-        story.hear(&Event::Message(Message {
+        story.receive(&Event::Message(Message {
             seq: None,
-            ..said(seq)
+            ..message(seq)
         }));
     }
-    assert_eq!(story.page(), "1 2 3");
+    assert_eq!(story.view(), "1 2 3");
 }
 
 #[test]
-fn frames_that_make_no_sense_change_nothing() {
+fn ignores_invalid_frames() {
     let mut story = Story::online(0);
-    story.hear_said(1);
+    story.receive_message(1);
     let before = story.session.clone();
     for frame in [
         "",
@@ -268,7 +285,7 @@ fn frames_that_make_no_sense_change_nothing() {
         r#"{"type":"pong","epoch":"e","head":-1}"#,
         &"[".repeat(50_000),
     ] {
-        assert_eq!(story.hear_frame(frame), []);
+        assert_eq!(story.receive_frame(frame), []);
     }
     assert_eq!(story.session, before);
 }

@@ -1,4 +1,4 @@
-//! The page beside a model of it that is too simple to be wrong: the numbers that are here, and those that are missing.
+//! Compares the timeline with a simple model: the set of numbers that have arrived, and the set of those that are missing.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The back end's log, and the answers that are under way.
+/// The back end's log, and the pages in flight.
 #[derive(Default)]
 struct Server {
     head: Seq,
@@ -17,19 +17,19 @@ struct Server {
 /// Something that happens at either end.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
-    /// Somebody says something; whether it is heard is another matter.
+    /// A message is appended. Its broadcast may or may not arrive.
     Grows,
-    /// One of the last messages is not kept any more.
+    /// One of the last messages expires.
     Expires(Seq),
-    /// A broadcast of one of the last messages arrives, for the first time or again.
+    /// A broadcast of one of the last messages arrives, possibly again.
     Arrives(Seq),
-    /// So many messages after the copy that is here are asked for.
+    /// The client asks for this many later messages.
     AsksForLater(usize),
-    /// So many messages before it are asked for.
+    /// The client asks for this many earlier messages.
     AsksForEarlier(usize),
-    /// One of the last answers arrives, for the first time or again.
+    /// One of the last pages arrives, possibly again.
     IsAnswered(usize),
-    /// The connection is lost and made again.
+    /// The client reconnects.
     Reconnects,
 }
 
@@ -46,7 +46,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 impl Server {
-    /// The number `back` before the last one.
+    /// The number that is `back` before the last one.
     fn recent(&self, back: Seq) -> Option<Seq> {
         self.head.checked_sub(back).filter(|seq| *seq > 0)
     }
@@ -59,7 +59,7 @@ impl Server {
                 let complete = rest.len() <= limit;
                 (rest.into_iter().take(limit).collect(), complete)
             }
-            // Whatever is older than something that has expired has expired too.
+            // Messages expire in order: everything older than an expired message has expired too.
             Range::Before(before) => {
                 let rest: Vec<_> = (1..before).rev().take_while(kept).collect();
                 let complete = rest.len() <= limit;
@@ -70,23 +70,26 @@ impl Server {
         self.answers.push(History {
             range,
             head: position("e", self.head),
-            messages: messages.into_iter().map(said).collect(),
+            messages: messages
+                .into_iter()
+                .map(|seq| message(seq).into())
+                .collect(),
             complete,
         });
     }
 }
 
-/// What has to be on the page.
+/// What the timeline must show.
 #[derive(Default)]
 struct Model {
-    /// The first number that is shown or will be.
+    /// The first number, whether it has arrived or not.
     first: Seq,
     here: BTreeSet<Seq>,
     missing: BTreeSet<Seq>,
 }
 
 impl Model {
-    /// The last number up to which it is known of each whether it is here.
+    /// The last number up to which every message has arrived or is known to be missing.
     fn end(&self) -> Seq {
         let mut end = self.first - 1;
         while self.here.contains(&(end + 1)) || self.missing.contains(&(end + 1)) {
@@ -102,7 +105,7 @@ impl Model {
     }
 
     fn reads(&mut self, history: &History) {
-        let seqs: BTreeSet<_> = history.messages.iter().filter_map(|it| it.seq).collect();
+        let seqs: BTreeSet<_> = history.messages.iter().filter_map(LogEntry::seq).collect();
         let end = self.end();
         match history.range {
             Range::Before(before) if before == self.first => {
@@ -124,7 +127,7 @@ impl Model {
                         self.missing.insert(seq);
                     }
                 }
-                // What is missing before everything else is simply earlier.
+                // Missing messages before all others are not a gap.
                 while self.missing.contains(&self.first) {
                     self.first += 1;
                 }
@@ -133,8 +136,8 @@ impl Model {
         }
     }
 
-    /// The numbers in their order, `|` where some are missing.
-    fn page(&self) -> String {
+    /// The numbers in order, `|` where some are missing.
+    fn view(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         for seq in self.first..=self.end() {
             if self.here.contains(&seq) {
@@ -148,14 +151,14 @@ impl Model {
 }
 
 proptest! {
-    /// Broadcasts and answers come late, twice, in any order or not at all, while messages expire.
+    /// Broadcasts and pages arrive late, twice, in any order or not at all, while messages expire.
     #[test]
-    fn the_page_shows_what_has_come_and_says_where_something_is_missing(
+    fn the_timeline_shows_what_has_arrived_and_marks_gaps(
         head in 0_u64..4,
         happenings in proptest::collection::vec(happening(), 0..120),
     ) {
-        let mut story = Story::begin();
-        story.come_online("alice", "e", head);
+        let mut story = Story::new();
+        story.connect("alice", "e", head);
         let mut server = Server { head, ..Server::default() };
         let mut model = Model { first: head + 1, ..Model::default() };
         for (turn, happening) in happenings.into_iter().enumerate() {
@@ -164,7 +167,7 @@ proptest! {
                 Happening::Expires(back) => server.expired.extend(server.recent(back)),
                 Happening::Arrives(back) => {
                     if let Some(seq) = server.recent(back) {
-                        story.hear_said(seq);
+                        story.receive_message(seq);
                         model.arrives(seq);
                     }
                 }
@@ -173,16 +176,16 @@ proptest! {
                 Happening::IsAnswered(back) => {
                     if let Some(history) = server.answers.iter().rev().nth(back).cloned() {
                         model.reads(&history);
-                        story.hear(&Event::History(history));
+                        story.receive(&Event::History(history));
                     }
                 }
                 Happening::Reconnects => {
                     story.closed();
-                    story.sleep();
-                    story.come_online(&format!("alice-{turn}"), "e", server.head);
+                    story.fire_timer();
+                    story.connect(&format!("alice-{turn}"), "e", server.head);
                 }
             }
-            prop_assert_eq!(story.page(), model.page(), "after {:?}", happening);
+            prop_assert_eq!(story.view(), model.view(), "after {:?}", happening);
             let end = story.session.timeline().end().map(|end| end.seq);
             prop_assert_eq!(end, Some(model.end()), "after {:?}", happening);
         }

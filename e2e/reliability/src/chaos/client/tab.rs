@@ -76,7 +76,7 @@ impl Tab {
         tokio::select! {
             // Never `None`, because `self` holds a sender.
             Some(input) = self.incoming.recv() => input,
-            () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => Input::Woke,
+            () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => Input::Timer,
         }
     }
 

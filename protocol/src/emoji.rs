@@ -1,0 +1,103 @@
+//! The emoji of a reaction.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::limits::EMOJI_BYTES;
+use crate::unicode::is_invisible;
+
+/// One emoji: a single grapheme cluster of at most [`EMOJI_BYTES`] bytes that is not text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(try_from = "String")]
+pub struct Emoji(String);
+
+/// A string that is not a valid [`Emoji`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the field emoji must be one emoji of at most {EMOJI_BYTES} bytes")]
+pub struct InvalidEmoji;
+
+impl Emoji {
+    /// Checks `emoji`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEmoji`] if it is empty, too long, text, or more than one grapheme cluster.
+    pub fn parse(emoji: impl Into<String>) -> Result<Self, InvalidEmoji> {
+        let emoji = emoji.into();
+        let is_symbol = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_invisible(c);
+        let fits = emoji.len() <= EMOJI_BYTES;
+        if fits
+            && emoji.graphemes(true).count() == 1
+            && emoji.chars().any(is_symbol)
+            && !emoji.chars().any(char::is_alphabetic)
+        {
+            Ok(Self(emoji))
+        } else {
+            Err(InvalidEmoji)
+        }
+    }
+
+    /// The emoji as it appears on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Emoji {
+    type Error = InvalidEmoji;
+
+    fn try_from(emoji: String) -> Result<Self, Self::Error> {
+        Self::parse(emoji)
+    }
+}
+
+impl fmt::Display for Emoji {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_one_emoji_of_any_kind() {
+        for emoji in [
+            "👍",
+            "👍🏽",
+            "❤\u{fe0f}",
+            "👩\u{200d}👩\u{200d}👧\u{200d}👦",
+            "🇧🇷",
+            "1\u{fe0f}\u{20e3}",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        ] {
+            assert!(Emoji::parse(emoji).is_ok(), "{emoji:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_text_and_more_than_one_emoji() {
+        let zalgo = format!("👍{}", "\u{301}".repeat(EMOJI_BYTES));
+        for text in [
+            "",
+            " ",
+            "a",
+            "1",
+            "é",
+            "👍👍",
+            "👍a",
+            "漢",
+            "\u{200d}",
+            "\u{202e}",
+            "<",
+            "a\u{20e3}",
+            &zalgo,
+        ] {
+            assert_eq!(Emoji::parse(text), Err(InvalidEmoji), "{text:?}");
+        }
+    }
+}

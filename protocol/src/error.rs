@@ -1,0 +1,205 @@
+//! The `error` event: a stable code for programs and a sentence for people.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::ClientMessageId;
+use crate::limits::RESEND_DELAY_MS;
+use crate::text::InvalidText;
+
+/// Stable identifier of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(from = "String", into = "String")]
+pub enum ErrorCode {
+    /// `malformedBody`: the frame is not a JSON object.
+    MalformedBody,
+    /// `unknownAction`: `action` is missing or unknown.
+    UnknownAction,
+    /// `invalidMessage`: `message` is missing or not a string.
+    InvalidMessage,
+    /// `invalidClientMessageId`: `clientMessageId` is not valid, or is already in use for another message.
+    InvalidClientMessageId,
+    /// `invalidHistory`: the range or limit of `history` is missing or not valid.
+    InvalidHistory,
+    /// `emptyMessage`: nothing visible.
+    EmptyMessage,
+    /// `messageTooLong`: longer than [`TEXT_BYTES`](crate::limits::TEXT_BYTES).
+    MessageTooLong,
+    /// `forbiddenCharacter`: a control character other than newline and tab.
+    ForbiddenCharacter,
+    /// `invalidName`: `name` is not a valid [`PersonName`](crate::person::PersonName).
+    InvalidName,
+    /// `invalidKey`: `key` is not a valid [`PersonKey`](crate::person::PersonKey).
+    InvalidKey,
+    /// `invalidTarget`: `of`, `replyTo` or `epoch` is missing or of a wrong type.
+    InvalidTarget,
+    /// `invalidReaction`: `emoji` is not an [`Emoji`](crate::emoji::Emoji), or `on` is not a boolean.
+    InvalidReaction,
+    /// `invalidRooms`: `rooms` is not a list of at most [`HEADS_ROOMS`](crate::limits::HEADS_ROOMS) room names.
+    InvalidRooms,
+    /// `notIntroduced`: the action is only available to clients that have introduced themselves.
+    NotIntroduced,
+    /// `unknownMessage`: the log holds no message with the number `of`, or has another epoch.
+    UnknownMessage,
+    /// `notAuthor`: only the author may edit or delete a message.
+    NotAuthor,
+    /// `messageDeleted`: the message was deleted.
+    MessageDeleted,
+    /// `rateLimited`: too many frames. Nothing was stored; the client retries after `retryAfterMs`.
+    RateLimited,
+    /// `unavailable`: the request was valid, but the back end is temporarily unable to serve it.
+    Unavailable,
+    /// A code that this version does not know. Clients show the message.
+    Other(String),
+}
+
+impl ErrorCode {
+    const KNOWN: [Self; 19] = [
+        Self::MalformedBody,
+        Self::UnknownAction,
+        Self::InvalidMessage,
+        Self::InvalidClientMessageId,
+        Self::InvalidHistory,
+        Self::EmptyMessage,
+        Self::MessageTooLong,
+        Self::ForbiddenCharacter,
+        Self::InvalidName,
+        Self::InvalidKey,
+        Self::InvalidTarget,
+        Self::InvalidReaction,
+        Self::InvalidRooms,
+        Self::NotIntroduced,
+        Self::UnknownMessage,
+        Self::NotAuthor,
+        Self::MessageDeleted,
+        Self::RateLimited,
+        Self::Unavailable,
+    ];
+
+    /// The code as it appears on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::MalformedBody => "malformedBody",
+            Self::UnknownAction => "unknownAction",
+            Self::InvalidMessage => "invalidMessage",
+            Self::InvalidClientMessageId => "invalidClientMessageId",
+            Self::InvalidHistory => "invalidHistory",
+            Self::EmptyMessage => "emptyMessage",
+            Self::MessageTooLong => "messageTooLong",
+            Self::ForbiddenCharacter => "forbiddenCharacter",
+            Self::InvalidName => "invalidName",
+            Self::InvalidKey => "invalidKey",
+            Self::InvalidTarget => "invalidTarget",
+            Self::InvalidReaction => "invalidReaction",
+            Self::InvalidRooms => "invalidRooms",
+            Self::NotIntroduced => "notIntroduced",
+            Self::UnknownMessage => "unknownMessage",
+            Self::NotAuthor => "notAuthor",
+            Self::MessageDeleted => "messageDeleted",
+            Self::RateLimited => "rateLimited",
+            Self::Unavailable => "unavailable",
+            Self::Other(code) => code,
+        }
+    }
+}
+
+impl From<String> for ErrorCode {
+    fn from(code: String) -> Self {
+        let known = Self::KNOWN.into_iter().find(|it| it.as_str() == code);
+        known.unwrap_or(Self::Other(code))
+    }
+}
+
+impl From<ErrorCode> for String {
+    fn from(code: ErrorCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+/// Tells a client that its request was not carried out. Sent to that client only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorEvent {
+    /// What was wrong.
+    pub code: ErrorCode,
+    /// The same as a sentence, in English.
+    pub message: String,
+    /// The message it is about, if the client gave it an id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<ClientMessageId>,
+    /// When to retry, in milliseconds. Absent if retrying is pointless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u32>,
+}
+
+impl ErrorEvent {
+    /// An error that is not about a particular message.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            client_message_id: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// The same error, about the message `id`.
+    pub fn about(mut self, id: Option<ClientMessageId>) -> Self {
+        self.client_message_id = id;
+        self
+    }
+
+    /// When to retry, in milliseconds: as the back end asks, or after a default if the request itself was valid. `None` if
+    /// retrying is pointless.
+    pub(crate) fn retry_delay(&self) -> Option<u32> {
+        match self.code {
+            ErrorCode::Unavailable | ErrorCode::RateLimited => {
+                Some(self.retry_after_ms.unwrap_or(RESEND_DELAY_MS))
+            }
+            _ => self.retry_after_ms,
+        }
+    }
+}
+
+impl From<InvalidText> for ErrorEvent {
+    fn from(reason: InvalidText) -> Self {
+        let code = match reason {
+            InvalidText::Empty => ErrorCode::EmptyMessage,
+            InvalidText::TooLong { .. } => ErrorCode::MessageTooLong,
+            InvalidText::ForbiddenCharacter { .. } => ErrorCode::ForbiddenCharacter,
+        };
+        Self::new(code, sentence(&reason.to_string()))
+    }
+}
+
+/// Turns an error message into a sentence: capital letter, full stop.
+pub(crate) fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).chain(['.']).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_survives_the_wire() {
+        let unknown = ErrorCode::Other("fromTheFuture".into());
+        for code in ErrorCode::KNOWN.into_iter().chain([unknown]) {
+            assert_eq!(ErrorCode::from(code.as_str().to_owned()), code);
+        }
+    }
+
+    #[test]
+    fn an_invalid_text_is_explained_in_a_sentence() {
+        let error = ErrorEvent::from(InvalidText::TooLong { bytes: 9000 });
+        assert_eq!(
+            error.message,
+            "The message has 9000 bytes; the limit is 8192."
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Positions in a room's message log.
+//!
+//! The back end appends every message to a log before it broadcasts it, so the log is the truth and a broadcast is a
+//! hint. `seq` gives a message's place in the log and is the same for all clients. The epoch identifies the log: a `seq`
+//! of one epoch says nothing about another.
+
+use serde::{Deserialize, Serialize};
+
+/// A sequence number in a message log. The first message has 1, the next one 2; 0 is the position before all messages.
+pub type Seq = u64;
+
+/// Identifies a message log. Assigned by the back end when the log is created; clients only compare it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Epoch(String);
+
+impl Epoch {
+    /// Wraps an epoch assigned by the back end.
+    pub fn new(epoch: impl Into<String>) -> Self {
+        Self(epoch.into())
+    }
+
+    /// The epoch as it appears on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A position in a message log: after the message `seq` of the log `epoch`.
+///
+/// On the wire, the head of a log is `"epoch":"m3k2x1","head":42`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Position {
+    /// The log.
+    pub epoch: Epoch,
+    /// The last message before this position.
+    #[serde(rename = "head")]
+    pub seq: Seq,
+}
+
+/// The part of a message log that a client asks for.
+///
+/// On the wire it is one field of its frame: `"after":41` or `"before":42`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Range {
+    /// The oldest messages after this one: what a client missed.
+    After(Seq),
+    /// The newest messages before this one: earlier messages.
+    Before(Seq),
+}

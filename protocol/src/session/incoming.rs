@@ -1,0 +1,160 @@
+//! Handles the frames of the back end.
+
+use super::safeguard::Safeguard;
+use super::timeline::Placement;
+use super::{Effect, Entry, Gap, Millis, Problem, Session, SocketId};
+use crate::entry::{LogEntry, Message};
+use crate::event::{Connected, Event, History};
+use crate::position::{Epoch, Position, Range};
+use crate::server_frame::ServerFrame;
+
+impl Session {
+    /// Handles a frame that `socket` received.
+    pub(super) fn receive(
+        &mut self,
+        socket: SocketId,
+        frame: &str,
+        now: Millis,
+        random: f64,
+    ) -> Vec<Effect> {
+        match ServerFrame::parse(frame) {
+            Ok(ServerFrame::Event(event)) => return self.on_event(socket, event, now, random),
+            Ok(ServerFrame::Gateway(error)) => {
+                if !self.outbox.gateway_failed(&error.message, now) {
+                    self.problem = Some(Problem::Gateway(error.message));
+                }
+            }
+            // Events of newer versions and invalid frames are ignored.
+            Ok(ServerFrame::Unknown { .. }) | Err(_) => {}
+        }
+        Vec::new()
+    }
+
+    fn on_event(
+        &mut self,
+        socket: SocketId,
+        event: Event,
+        now: Millis,
+        random: f64,
+    ) -> Vec<Effect> {
+        match event {
+            Event::Connected(connected) => {
+                return self.on_connected(socket, connected, now, random);
+            }
+            Event::Message(message) => {
+                if self.on_message(message) == Placement::Conflict {
+                    return self.link.probe(now);
+                }
+            }
+            Event::History(history) => self.on_history(history),
+            Event::Pong(pong) => self.observe_head(pong.head),
+            Event::Error(error) => {
+                // A request that will be retried is not worth reporting.
+                if !self.outbox.rejected(&error, now) && error.retry_delay().is_none() {
+                    self.problem = Some(Problem::Rejected(error));
+                }
+            }
+            Event::Edit(_)
+            | Event::Delete(_)
+            | Event::Reaction(_)
+            | Event::People(_)
+            | Event::Joined(_)
+            | Event::Left(_)
+            | Event::Typing(_)
+            | Event::Heads(_) => {}
+        }
+        Vec::new()
+    }
+
+    fn on_connected(
+        &mut self,
+        socket: SocketId,
+        connected: Connected,
+        now: Millis,
+        random: f64,
+    ) -> Vec<Effect> {
+        if self.connection_id() != Some(&connected.connection_id) {
+            self.connection_ids.push(connected.connection_id);
+        }
+        let effects = self.link.greeted(socket, now, random);
+        if let Some(head) = connected.head {
+            self.observe_head(head);
+            // The reply to `resume` includes the first page of missing messages.
+            self.catch_up.expect(now);
+        }
+        effects
+    }
+
+    /// The head of the log is `head`. A new log starts below the messages of the old one.
+    fn observe_head(&mut self, head: Position) {
+        match self.timeline.end() {
+            Some(end) if self.is_same_log(&end.epoch, &head.epoch) => {
+                self.catch_up.observe_head(head.seq);
+            }
+            end => {
+                let gap = end.map(|_| Gap::NewLog);
+                self.catch_up.reset(head.seq);
+                if head.seq > 0 {
+                    self.catch_up.want_earlier(head.seq.saturating_add(1));
+                }
+                self.timeline.start_segment(head, gap);
+            }
+        }
+    }
+
+    fn is_same_log(&self, ours: &Epoch, theirs: &Epoch) -> bool {
+        ours == theirs || !self.safeguards.has(Safeguard::Epoch)
+    }
+
+    fn on_message(&mut self, message: Message) -> Placement {
+        let own = self.acknowledge(&message);
+        self.timeline.insert(Entry { message, own })
+    }
+
+    /// Removes a message that is in the log from the outbox. Returns whether it is this client's own.
+    fn acknowledge(&mut self, message: &Message) -> bool {
+        let ours = self.connection_ids.contains(&message.connection_id);
+        // A `seq` proves that the message is in the log, which holds a clientMessageId once. Without a log, anyone could
+        // send a message with our id.
+        let proven = ours || message.seq.is_some();
+        let id = message.client_message_id.as_ref().filter(|_| proven);
+        let was_pending = id.is_some_and(|id| self.outbox.acknowledge(id));
+        if was_pending {
+            self.problem = None;
+        }
+        ours || was_pending
+    }
+
+    fn on_history(&mut self, history: History) {
+        let of_this_log = self
+            .timeline
+            .end()
+            .is_some_and(|end| self.is_same_log(&end.epoch, &history.head.epoch));
+        if !of_this_log {
+            return self.observe_head(history.head);
+        }
+        self.catch_up.observe_head(history.head.seq);
+        let mut own = Vec::new();
+        for entry in &history.messages {
+            if let LogEntry::Message(message) = entry
+                && self.acknowledge(message)
+            {
+                own.push(message.seq);
+            }
+        }
+        let own = |message: &Message| own.contains(&message.seq);
+        match history.range {
+            Range::After(after) => {
+                self.catch_up.arrived();
+                // A page that starts beyond our copy would hide the messages in between.
+                if self.timeline.end().is_some_and(|end| after <= end.seq) {
+                    self.timeline.append_page(history, own);
+                }
+            }
+            Range::Before(before) => {
+                self.catch_up.earlier_arrived(before);
+                self.timeline.prepend_page(history, before, own);
+            }
+        }
+    }
+}
