@@ -145,7 +145,7 @@ mod tests {
         let numbers: Vec<_> = page
             .messages
             .iter()
-            .filter_map(|message| message.seq)
+            .filter_map(LogEntry::seq)
             .collect();
         assert_eq!(numbers, [7, 8, 9]);
     }
