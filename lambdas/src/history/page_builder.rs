@@ -142,11 +142,7 @@ mod tests {
             assert!(page.push(message(seq, "a")));
         }
         let page = page.finish(Range::Before(10), true);
-        let numbers: Vec<_> = page
-            .messages
-            .iter()
-            .filter_map(LogEntry::seq)
-            .collect();
+        let numbers: Vec<_> = page.messages.iter().filter_map(LogEntry::seq).collect();
         assert_eq!(numbers, [7, 8, 9]);
     }
 
