@@ -17,8 +17,7 @@ fn said() -> Result<String> {
 
 /// The code after `code`. Exhaustive, so that a new code does not compile until it is listed here.
 ///
-/// `unavailable` and `rateLimited` depend on the state of the back end, and the codes before them on entries that the back
-/// end does not store yet.
+/// `unavailable` and `rateLimited` depend on the state of the back end.
 fn next(code: &ErrorCode) -> Option<ErrorCode> {
     match code {
         ErrorCode::MalformedBody => Some(ErrorCode::UnknownAction),
@@ -33,11 +32,11 @@ fn next(code: &ErrorCode) -> Option<ErrorCode> {
         ErrorCode::InvalidKey => Some(ErrorCode::InvalidTarget),
         ErrorCode::InvalidTarget => Some(ErrorCode::InvalidReaction),
         ErrorCode::InvalidReaction => Some(ErrorCode::InvalidRooms),
-        ErrorCode::InvalidRooms
-        | ErrorCode::NotIntroduced
-        | ErrorCode::UnknownMessage
-        | ErrorCode::NotAuthor
-        | ErrorCode::MessageDeleted
+        ErrorCode::InvalidRooms => Some(ErrorCode::NotIntroduced),
+        ErrorCode::NotIntroduced => Some(ErrorCode::UnknownMessage),
+        ErrorCode::UnknownMessage => Some(ErrorCode::NotAuthor),
+        ErrorCode::NotAuthor => Some(ErrorCode::MessageDeleted),
+        ErrorCode::MessageDeleted
         | ErrorCode::RateLimited
         | ErrorCode::Unavailable
         | ErrorCode::Other(_) => None,

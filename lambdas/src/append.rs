@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use papo_protocol::{Message, Range, Seq};
+use papo_protocol::{LogEntry, Range, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::error::StoreError;
-use crate::message_log::{Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, Room};
+use crate::message_log::{CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, Room};
 
 /// Time limit of an append with all its retries.
 ///
@@ -31,15 +31,33 @@ const PREFERRED_AFTER: i32 = 5;
 /// The outcome of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
-    /// The message is in the log now. Includes its seq.
-    New(Message),
-    /// A message with this `clientMessageId` and the same text was in the log before; the stored message.
-    Duplicate(Message),
-    /// A message with this `clientMessageId` was in the log before and has expired; the given message, with its seq.
-    Expired(Message),
-    /// A message with this `clientMessageId` and another text is in the log. Nothing was written.
+    /// The entry is in the log now. Includes its seq.
+    New(LogEntry),
+    /// An entry with this `clientMessageId` and the same content was in the log before; the stored entry.
+    Duplicate(LogEntry),
+    /// An entry with this `clientMessageId` was in the log before and has expired; the given entry, with its seq.
+    Expired(LogEntry),
+    /// Another entry with this `clientMessageId` is in the log. Nothing was written.
     IdInUse,
+    /// The entry cannot be about its message. Nothing was written.
+    Refused(TargetRefusal),
 }
+
+/// Why an edit, a deletion or a reaction was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetRefusal {
+    /// There is no message with that seq.
+    Unknown,
+    /// The message belongs to somebody else.
+    NotAuthor,
+    /// The message was deleted.
+    Deleted,
+    /// The message has been edited [`MAX_EDITS`] times.
+    EditedTooOften,
+}
+
+/// How often a message can be edited: a deletion changes all edits in one transaction, which has 100 items at most.
+pub const MAX_EDITS: usize = 50;
 
 /// The append failed; the message may be in the log nevertheless.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +70,8 @@ pub enum AppendError {
     Deadline,
 }
 
-/// Appends `message` to the log of `room`, within `time_left` and 8 s.
+/// Appends `entry` to the log of `room`, within `time_left` and 8 s. `now_ms` is the time of the request, in milliseconds
+/// since 1970. The seq of the given entry is ignored.
 ///
 /// # Errors
 ///
@@ -65,10 +84,11 @@ pub enum AppendError {
 pub async fn append(
     room: &Room<'_, impl MessageLog>,
     clock: &impl Clock,
-    message: &Message,
+    entry: &LogEntry,
+    now_ms: i64,
     time_left: Duration,
 ) -> Result<Appended, AppendError> {
-    let attempts = retry_until_committed(room, clock, message);
+    let attempts = retry_until_committed(room, clock, entry, now_ms);
     timeout(clock, time_left.min(APPEND_LIMIT), attempts)
         .await
         .unwrap_or(Err(AppendError::Deadline))
@@ -77,20 +97,27 @@ pub async fn append(
 async fn retry_until_committed(
     room: &Room<'_, impl MessageLog>,
     clock: &impl Clock,
-    message: &Message,
+    content: &LogEntry,
+    now_ms: i64,
 ) -> Result<Appended, AppendError> {
-    let now_ms = message.request_time_epoch;
     let expires_at = room.retention.expires_at(now_ms);
     let mut head = room.head(Freshness::Latest, clock, now_ms).await?;
     let mut retry = 0_i32;
     loop {
-        let entry = Entry::new(head.seq + 1, message.clone(), expires_at);
-        match room.log.commit(&room.id, &head.epoch, &entry).await? {
-            CommitOutcome::Committed => return Ok(Appended::New(entry.into_message())),
+        let target = match find_target(room, content, now_ms).await? {
+            Ok(target) => target,
+            Err(refusal) => return refused(room, content, now_ms, refusal).await,
+        };
+        let entry = Entry::new(head.seq + 1, content.clone(), expires_at);
+        let commit = room
+            .log
+            .commit(&room.id, &head.epoch, &entry, target.as_ref());
+        match commit.await? {
+            CommitOutcome::Committed => return Ok(Appended::New(entry.into_content())),
             CommitOutcome::DuplicateClientMessageId(seq) => {
-                return compare_with_stored(room, seq, message).await;
+                return compare_with_stored(room, seq, content, now_ms).await;
             }
-            CommitOutcome::Moved(_) | CommitOutcome::Conflict => {
+            CommitOutcome::Moved(_) | CommitOutcome::Conflict | CommitOutcome::TargetChanged => {
                 let delay = turn_delay(retry, clock.jitter());
                 tracing::debug!(retry, ?delay, "competing commits");
                 clock.sleep(delay).await;
@@ -118,32 +145,95 @@ fn turn_delay(retry: i32, random: f64) -> Duration {
     TURN.mul_f64(turns * random.clamp(0.0, 1.0))
 }
 
-/// The stored message `seq` has the `clientMessageId` of `message`: is it the same message?
-async fn compare_with_stored(
-    room: &Room<'_, impl Commit + ReadEntries>,
-    seq: Seq,
-    message: &Message,
+/// The message that `content` is about, or why it cannot be about it.
+async fn find_target(
+    room: &Room<'_, impl ReadEntries>,
+    content: &LogEntry,
+    now_ms: i64,
+) -> Result<Result<Option<Entry>, TargetRefusal>, StoreError> {
+    let Some(of) = content.of() else {
+        return Ok(Ok(None));
+    };
+    let target = read_entry(room, of).await?;
+    let Some(target) = target.filter(|entry| !entry.has_expired(now_ms)) else {
+        return Ok(Err(TargetRefusal::Unknown));
+    };
+    let LogEntry::Message(message) = target.content() else {
+        return Ok(Err(TargetRefusal::Unknown));
+    };
+    let is_author = message.person_id.as_ref() == content.person_id();
+    Ok(match content {
+        _ if message.deleted => Err(TargetRefusal::Deleted),
+        LogEntry::Edit(_) | LogEntry::Delete(_) if !is_author => Err(TargetRefusal::NotAuthor),
+        LogEntry::Edit(_) if target.edits().len() >= MAX_EDITS => {
+            Err(TargetRefusal::EditedTooOften)
+        }
+        _ => Ok(Some(target)),
+    })
+}
+
+/// A refused entry may be in the log already: a deletion that is sent again finds its message deleted.
+async fn refused(
+    room: &Room<'_, impl MessageLog>,
+    content: &LogEntry,
+    now_ms: i64,
+    refusal: TargetRefusal,
 ) -> Result<Appended, AppendError> {
-    let page = room
-        .log
-        .entries(&room.id, Range::After(seq.saturating_sub(1)), 1)
-        .await?;
-    let stored = page.entries.into_iter().find(|entry| entry.seq() == seq);
-    Ok(match stored {
-        Some(entry) if entry.has_expired(message.request_time_epoch) => expired(seq, message),
-        None => expired(seq, message),
-        Some(entry) if entry.message().message == message.message => {
-            Appended::Duplicate(entry.into_message())
+    if let Some(id) = content.client_message_id()
+        && let Some(seq) = room.log.seq_of(&room.id, id).await?
+    {
+        return compare_with_stored(room, seq, content, now_ms).await;
+    }
+    Ok(Appended::Refused(refusal))
+}
+
+async fn read_entry(
+    room: &Room<'_, impl ReadEntries>,
+    seq: Seq,
+) -> Result<Option<Entry>, StoreError> {
+    let Some(before) = seq.checked_sub(1) else {
+        return Ok(None);
+    };
+    let range = Range::After(before);
+    let page = room.log.entries(&room.id, range, 1).await?;
+    Ok(page.entries.into_iter().find(|entry| entry.seq() == seq))
+}
+
+/// The stored entry `seq` has the `clientMessageId` of `content`: is it the same entry?
+async fn compare_with_stored(
+    room: &Room<'_, impl ReadEntries>,
+    seq: Seq,
+    content: &LogEntry,
+    now_ms: i64,
+) -> Result<Appended, AppendError> {
+    let stored = read_entry(room, seq).await?;
+    Ok(match stored.filter(|entry| !entry.has_expired(now_ms)) {
+        None => Appended::Expired(Entry::new(seq, content.clone(), 0).into_content()),
+        Some(entry) if is_same(entry.content(), content) => {
+            Appended::Duplicate(entry.into_content())
         }
         Some(_) => Appended::IdInUse,
     })
 }
 
-fn expired(seq: Seq, message: &Message) -> Appended {
-    Appended::Expired(Message {
-        seq: Some(seq),
-        ..message.clone()
-    })
+/// Whether two entries with the same `clientMessageId` are one entry. Deleted texts cannot be compared.
+fn is_same(stored: &LogEntry, given: &LogEntry) -> bool {
+    let same_author = stored.person_id() == given.person_id();
+    match (stored, given) {
+        (LogEntry::Message(stored), LogEntry::Message(given)) => {
+            stored.deleted || stored.message == given.message
+        }
+        (LogEntry::Edit(stored), LogEntry::Edit(given)) => {
+            let same_text = stored.deleted || stored.message == given.message;
+            same_author && stored.of == given.of && same_text
+        }
+        (LogEntry::Delete(stored), LogEntry::Delete(given)) => same_author && stored.of == given.of,
+        (LogEntry::Reaction(stored), LogEntry::Reaction(given)) => {
+            let key = |it: &papo_protocol::Reaction| (it.of, it.emoji.clone(), it.on);
+            same_author && key(stored) == key(given)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use papo_protocol::{ConnectionId, Seq};
+use papo_protocol::{ConnectionId, Event, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
@@ -36,6 +36,8 @@ const BREAKER_SAMPLE: usize = 100;
 pub struct Report {
     /// Connections for which API Gateway accepted the frame.
     pub reached: usize,
+    /// Connections whose clients do not know the event.
+    pub skipped: usize,
     /// Connections that were gone.
     pub gone: usize,
     /// Connections that could not be reached although they may be open, including those cut off by the deadline.
@@ -49,6 +51,8 @@ pub struct Report {
 /// The outcome of one delivery.
 enum Outcome {
     Reached,
+    /// The client does not know this kind of event.
+    Skipped,
     Gone,
     Failed(PostError),
 }
@@ -69,7 +73,32 @@ pub enum Interruption {
     MostFailed,
 }
 
-/// Sends `frame` to `sender` and to every other connection of `room`, within `time_left`.
+/// A frame in the form for each kind of client.
+#[derive(Clone, Debug)]
+pub struct Frames {
+    introduced: String,
+    /// `None` if only clients that have introduced themselves receive it.
+    original: Option<String>,
+}
+
+impl Frames {
+    /// The frames of `event`.
+    pub fn new(event: &Event) -> Self {
+        Self {
+            introduced: event.to_json(),
+            original: event.for_original_client().map(|event| event.to_json()),
+        }
+    }
+
+    fn for_row(&self, row: &Listed) -> Option<&str> {
+        match row.person {
+            Some(_) => Some(&self.introduced),
+            None => self.original.as_deref(),
+        }
+    }
+}
+
+/// Sends `frames` to `sender` and to every other connection of `room`, within `time_left`.
 ///
 /// `now` is the time of the request; connections that are still opening at that time keep their rows.
 ///
@@ -78,7 +107,7 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     connections: &(impl ListRoom + DeleteConnection),
     room: &RoomId,
     deliverer: &Deliverer<'_, G, C>,
-    frame: &str,
+    frames: &Frames,
     sender: Listed,
     now: Timestamp,
     time_left: Duration,
@@ -94,11 +123,11 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
         let others = others
             .inspect(|row| started += usize::from(row.is_ok()))
             .map(|row| async {
-                Ok::<_, StoreError>(deliver(connections, deliverer, frame, &row?, now).await)
+                Ok::<_, StoreError>(deliver(connections, deliverer, frames, &row?, now).await)
             })
             .buffer_unordered(OUTSTANDING);
         let own =
-            stream::once(async { Ok(deliver(connections, deliverer, frame, &sender, now).await) });
+            stream::once(async { Ok(deliver(connections, deliverer, frames, &sender, now).await) });
         // `select` polls its first stream first, so the sender's request starts before all others.
         let mut outcomes = std::pin::pin!(stream::select(own, others));
         while let Some(outcome) = outcomes.next().await {
@@ -113,7 +142,7 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
         }
     };
     let in_time = timeout(deliverer.clock(), time_left, everyone).await;
-    report.failed += started - report.reached - report.gone - report.failed;
+    report.failed += started - report.reached - report.skipped - report.gone - report.failed;
     if in_time.is_none() {
         report.interrupted.get_or_insert(Interruption::Deadline);
     }
@@ -147,10 +176,21 @@ fn all_rows(
     .flat_map(stream::iter)
 }
 
+/// Posts one of `frames` to one connection, as a broadcast does.
+pub(crate) async fn post_to<G: Post + Close, C: Clock>(
+    connections: &impl DeleteConnection,
+    deliverer: &Deliverer<'_, G, C>,
+    frames: &Frames,
+    row: &Listed,
+    now: Timestamp,
+) {
+    deliver(connections, deliverer, frames, row, now).await;
+}
+
 async fn deliver<G: Post + Close, C: Clock>(
     connections: &impl DeleteConnection,
     deliverer: &Deliverer<'_, G, C>,
-    frame: &str,
+    frames: &Frames,
     row: &Listed,
     now: Timestamp,
 ) -> Outcome {
@@ -163,6 +203,9 @@ async fn deliver<G: Post + Close, C: Clock>(
         let _ = deliverer.close(to).await;
         return Outcome::Gone;
     }
+    let Some(frame) = frames.for_row(row) else {
+        return Outcome::Skipped;
+    };
     match deliverer.deliver(to, frame, BROADCAST).await {
         Ok(()) => Outcome::Reached,
         Err(PostError::Gone) => {
@@ -186,6 +229,7 @@ impl Report {
     fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Reached => self.reached += 1,
+            Outcome::Skipped => self.skipped += 1,
             Outcome::Gone => self.gone += 1,
             Outcome::Failed(error) => {
                 self.failed += 1;
@@ -195,7 +239,7 @@ impl Report {
     }
 
     fn most_failed(&self) -> bool {
-        let served = self.reached + self.gone + self.failed;
+        let served = self.reached + self.skipped + self.gone + self.failed;
         served >= BREAKER_SAMPLE && self.failed * 2 > served
     }
 

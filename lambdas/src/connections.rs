@@ -11,8 +11,8 @@ pub mod memory;
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
-use papo_protocol::ConnectionId;
 use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
+use papo_protocol::{ConnectionId, Person};
 
 use crate::error::StoreError;
 use crate::message_log::RoomId;
@@ -61,6 +61,8 @@ pub struct Listed {
     pub connected_at: Option<Timestamp>,
     /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.
     pub token_expires_at: Option<i64>,
+    /// Who it is, if the client has introduced itself.
+    pub person: Option<Person>,
 }
 
 impl Listed {
@@ -100,25 +102,51 @@ pub trait PutConnection: Sync {
 
 /// Deletes rows.
 pub trait DeleteConnection: Sync {
-    /// Deletes the row of `id`. Succeeds if there is none.
+    /// Deletes the row of `id` and returns it. Succeeds if there is none.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; the row may have been deleted nevertheless.
-    fn delete(&self, id: &ConnectionId) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn delete(
+        &self,
+        id: &ConnectionId,
+    ) -> impl Future<Output = Result<Option<Member>, StoreError>> + Send;
 }
 
-/// Finds the room of a connection.
-pub trait FindRoom: Sync {
-    /// The room that the connection `id` is in. `None` if it has no row. Sees every row that was written before.
+/// The part of a row that the handlers of frames need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The room that the connection is in.
+    pub room: RoomId,
+    /// Who it is, if the client has introduced itself.
+    pub person: Option<Person>,
+}
+
+/// Finds a connection.
+pub trait FindConnection: Sync {
+    /// The row of `id`. `None` if it has none. Sees every row that was written before.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn room_of(
+    fn find(
         &self,
         id: &ConnectionId,
-    ) -> impl Future<Output = Result<Option<RoomId>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Member>, StoreError>> + Send;
+}
+
+/// Records who is at the other end of a connection.
+pub trait Introduce: Sync {
+    /// Writes `person` to the row of `id`. Does nothing if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the person may have been written nevertheless.
+    fn introduce(
+        &self,
+        id: &ConnectionId,
+        person: &Person,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Lists the rows of one room.
@@ -176,6 +204,7 @@ mod tests {
             connection_id: ConnectionId::new("a="),
             connected_at,
             token_expires_at: None,
+            person: None,
         };
         assert!(row(Some(at(100))).may_be_opening(at(129)));
         assert!(!row(Some(at(100))).may_be_opening(at(130)));

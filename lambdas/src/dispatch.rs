@@ -4,15 +4,18 @@
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
 use lambda_runtime::{Context, LambdaEvent};
-use papo_protocol::{Action, ConnectionId, ErrorCode, ErrorEvent, Event};
+use papo_protocol::{Action, ClientMessageId, ConnectionId, ErrorEvent, Event, Person};
 use tracing::Instrument;
 
 use crate::clock::Clock;
-use crate::connections::{DeleteConnection, FindRoom, ListRoom, PutConnection};
+use crate::connections::{
+    DeleteConnection, FindConnection, Introduce, ListRoom, Member, PutConnection,
+};
 use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{RequestContext, Response, WebSocketEvent};
-use crate::handlers::{connect, connected, disconnect, history, ping, send_message};
+use crate::handlers::change::{self, Change};
+use crate::handlers::{connect, connected, disconnect, heads, history, ping, send_message, typing};
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Retention, Room};
 use crate::rate_limit::{RateLimit, RoomSizes};
@@ -44,6 +47,8 @@ pub struct Request<'a, S, L, G, C> {
     pub connections: &'a S,
     /// The room that the connection is in.
     pub room: Room<'a, L>,
+    /// Who it is, if the client has introduced itself.
+    pub person: Option<Person>,
     /// Sends frames.
     pub deliverer: Deliverer<'a, G, C>,
     /// Estimates what a broadcast costs.
@@ -63,6 +68,16 @@ impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
     pub async fn reply(&self, event: &Event) -> Result<(), Error> {
         reply(&self.deliverer, &self.context.connection_id, event).await
     }
+
+    /// Refuses the request with `error`.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`].
+    pub async fn refuse(&self, error: ErrorEvent) -> Result<(), Error> {
+        tracing::info!(code = error.code.as_str(), "refused");
+        self.reply(&Event::Error(error)).await
+    }
 }
 
 /// Handles `$connect` and `$disconnect`.
@@ -71,7 +86,9 @@ impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
 ///
 /// [`Error`] if the table could not be written, or the event belongs to another route. The error has been logged.
 pub async fn connection(
-    connections: &(impl PutConnection + DeleteConnection),
+    connections: &(impl PutConnection + DeleteConnection + ListRoom),
+    gateway: &(impl Post + Close),
+    clock: &impl Clock,
     event: LambdaEvent<WebSocketEvent>,
 ) -> Result<Response, Error> {
     let WebSocketEvent {
@@ -83,7 +100,10 @@ pub async fn connection(
     let handled = async {
         match context.route_key.as_str() {
             "$connect" => connect::handle(connections, &context, room, offers_protocol).await,
-            "$disconnect" => disconnect::handle(connections, &context).await,
+            "$disconnect" => {
+                let deliverer = Deliverer::new(gateway, clock);
+                disconnect::handle(connections, &deliverer, &context).await
+            }
             other => Err(Error::UnexpectedRoute {
                 route: other.to_owned(),
             }),
@@ -103,7 +123,7 @@ pub async fn frame<S, L, G, C>(
     event: LambdaEvent<WebSocketEvent>,
 ) -> Result<Response, Error>
 where
-    S: FindRoom + ListRoom + DeleteConnection,
+    S: FindConnection + Introduce + ListRoom + DeleteConnection,
     L: MessageLog,
     G: Post + Close,
     C: Clock,
@@ -117,7 +137,7 @@ where
             tracing::info!("closing a connection whose token has expired");
             return close(&deliverer, id).await;
         }
-        let Some(room) = services.connections.room_of(id).await? else {
+        let Some(Member { room, person }) = services.connections.find(id).await? else {
             // Without a row it would never receive a broadcast. It gets a new row when it connects again.
             tracing::warn!("closing a connection without a row");
             let refusal = unavailable("This connection is not registered. Connect again.");
@@ -131,6 +151,7 @@ where
                 id: room,
                 retention: services.retention,
             },
+            person,
             deliverer,
             room_sizes: &services.room_sizes,
             context: &context,
@@ -160,60 +181,79 @@ async fn handle<S, L, G, C>(
     rate_limit: RateLimit,
 ) -> Result<(), Error>
 where
-    S: ListRoom + DeleteConnection,
+    S: Introduce + ListRoom + DeleteConnection,
     L: MessageLog,
     G: Post + Close,
     C: Clock,
 {
     let action = match Action::parse(body) {
         Ok(action) => action,
-        Err(refusal) => return refuse(request, refusal).await,
+        Err(error) => return request.refuse(error).await,
     };
-    let (recipients, client_message_id) = match &action {
-        // Pings keep a connection alive; the throttle of their route limits them.
-        Action::Ping => return ping::handle(request).await,
-        Action::SendMessage {
-            client_message_id, ..
-        } => {
-            let recipients = request.room_sizes.estimate(&request.room.id);
-            (recipients, client_message_id.clone())
+    // Pings keep a connection alive; the throttle of their route limits them.
+    if !matches!(action, Action::Ping) {
+        let (recipients, id) = charge(request, &action);
+        let refusal = rate_limit.refusal(request.room.log, request.context, recipients);
+        if let Some(error) = refusal.await {
+            return request.refuse(error.about(id)).await;
         }
-        Action::Connected { .. }
-        | Action::History { .. }
-        | Action::Edit { .. }
-        | Action::Delete { .. }
-        | Action::Reaction { .. }
-        | Action::Typing
-        | Action::Heads { .. } => (1, None),
-    };
-    let refusal = rate_limit.refusal(request.room.log, request.context, recipients);
-    if let Some(refusal) = refusal.await {
-        return refuse(request, refusal.about(client_message_id)).await;
     }
     match action {
-        Action::Connected { resume, .. } => connected::handle(request, resume).await,
+        Action::Connected { name, key, resume } => {
+            connected::handle(request, name, key, resume).await
+        }
         Action::SendMessage {
             message,
             client_message_id,
-            ..
-        } => send_message::handle(request, message, client_message_id).await,
+            reply_to,
+        } => send_message::handle(request, message, client_message_id, reply_to).await,
+        Action::Edit {
+            target,
+            message,
+            client_message_id,
+        } => change::handle(request, target, Change::Edit(message), client_message_id).await,
+        Action::Delete {
+            target,
+            client_message_id,
+        } => change::handle(request, target, Change::Delete, client_message_id).await,
+        Action::Reaction {
+            target,
+            emoji,
+            on,
+            client_message_id,
+        } => {
+            let change = Change::Reaction { emoji, on };
+            change::handle(request, target, change, client_message_id).await
+        }
+        Action::Typing => typing::handle(request).await,
+        Action::Heads { rooms } => heads::handle(request, rooms).await,
         Action::History { range, limit } => history::handle(request, range, limit).await,
         Action::Ping => ping::handle(request).await,
-        Action::Edit { .. }
-        | Action::Delete { .. }
-        | Action::Reaction { .. }
-        | Action::Typing
-        | Action::Heads { .. } => {
-            let sentence = "This back end does not support the action.";
-            refuse(request, ErrorEvent::new(ErrorCode::UnknownAction, sentence)).await
-        }
     }
 }
 
-async fn refuse<S, L, G: Post + Close, C: Clock>(
+/// How many recipients an action has, as far as is known, and the message that it is about.
+fn charge<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
-    refusal: ErrorEvent,
-) -> Result<(), Error> {
-    tracing::info!(code = refusal.code.as_str(), "refused");
-    request.reply(&Event::Error(refusal)).await
+    action: &Action,
+) -> (u32, Option<ClientMessageId>) {
+    let room = || request.room_sizes.estimate(&request.room.id);
+    match action {
+        Action::SendMessage {
+            client_message_id, ..
+        }
+        | Action::Edit {
+            client_message_id, ..
+        }
+        | Action::Delete {
+            client_message_id, ..
+        }
+        | Action::Reaction {
+            client_message_id, ..
+        } => (room(), client_message_id.clone()),
+        Action::Heads { rooms } => (u32::try_from(rooms.len()).unwrap_or(u32::MAX), None),
+        Action::Connected { .. } | Action::History { .. } | Action::Typing | Action::Ping => {
+            (1, None)
+        }
+    }
 }

@@ -13,6 +13,12 @@ pub mod connected;
 
 pub mod send_message;
 
+pub mod change;
+
+pub mod typing;
+
+pub mod heads;
+
 pub mod history;
 
 pub mod ping;

@@ -61,7 +61,7 @@ pub async fn read_page(
                 Range::Before(_) if expired => return Ok(page.finish(range, true)),
                 Range::Before(_) => Range::Before(seq),
             };
-            if !expired && !page.push(entry.into_message()) {
+            if !expired && !page.push(entry.into_content()) {
                 return Ok(page.finish(range, false));
             }
         }

@@ -13,6 +13,8 @@
 //! - [`handlers`]: one action a file.
 //! - [`append`]: appends a message to the room's log, exactly once.
 //! - [`rate_limit`]: how much a person may use in a minute.
+//! - [`publish`]: appends an entry and broadcasts it.
+//! - [`person`], [`presence`]: who is at the other end, and who is in a room.
 //! - [`broadcast`]: one frame to every connection of a room.
 //! - [`deliverer`]: one frame to one connection, with retries.
 //! - [`reply`]: frames to the client that sent the request.
@@ -35,6 +37,12 @@ pub mod handlers;
 pub mod append;
 
 pub mod rate_limit;
+
+pub mod publish;
+
+pub mod person;
+
+pub mod presence;
 
 pub mod broadcast;
 

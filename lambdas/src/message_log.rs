@@ -11,8 +11,9 @@
 //! ```text
 //! room         seq
 //! main         0    the head: epoch, head (the seq of the last message); never expires
-//! main         1    a message: connectionId, message, messageId, requestTimeEpoch, clientMessageId?, expiresAt
-//! main         2    the next message
+//! main         1    a message: connectionId, message, messageId, requestTimeEpoch, clientMessageId?, personId?, name?,
+//!                   replyTo?, deleted?, edits? (the seqs of its edits), expiresAt
+//! main         2    an entry about a message: type (edit, delete, reaction), of, personId, …
 //! main#c-1     0    the id item: a message has the clientMessageId c-1: messageSeq, expiresAt
 //! rate#10.0.0.1  28855545   what a person was charged in that minute since 1970: charged, expiresAt
 //! ```
@@ -56,10 +57,15 @@
 //! |---|---|---|
 //! | a message below about 800 bytes with a `clientMessageId` | 6 (message, id item, head, 2 each) | 1 (head) |
 //! | the same without a `clientMessageId` | 4 | 1 |
+//! | an edit, or a deletion of a message without edits | 6, with a `clientMessageId` 8 (the message changes too) | 2 (head, the message) |
+//! | a reaction | 4, with a `clientMessageId` 6 | 2 (head, the message) |
 //! | each further KB of text | 2 | 0 |
 //! | each retry after another commit was faster | the same again | 1 |
 //! | a message sent again | the same (a cancelled transaction is billed too) | 2 (head, the stored message) |
 //! | `connected` | 0 (1 once, when the log begins) | 1 |
+//! | `connected` with a name or a key | 2 more (the row and its place in the index) | half a unit for each 8 KB of the room's rows |
+//! | `typing`; `ping` of a client that has introduced itself | 0 | half a unit for each 8 KB of the room's rows |
+//! | `heads` | 0 | half a unit for each room |
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB read: 9 for 100 messages of 200 bytes |
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
@@ -82,37 +88,45 @@ mod room_id;
 
 use std::future::Future;
 
-use papo_protocol::{Epoch, Message, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
 
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
 
 pub use retention::{InvalidRetention, Retention};
-pub use room_id::{InvalidRoomId, RoomId};
+pub use room_id::RoomId;
 
 /// How many days an id item outlives its message: enough for clock skew and slow readers.
 pub const ID_MARGIN_DAYS: i64 = 1;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// A message with its place in the log.
+/// An entry with its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     seq: Seq,
-    message: Message,
+    content: LogEntry,
     expires_at: i64,
+    /// The seqs of the edits of a message.
+    edits: Vec<Seq>,
 }
 
 impl Entry {
-    /// `message` with the number `seq`, kept until `expires_at` (seconds since 1970).
-    pub fn new(seq: Seq, mut message: Message, expires_at: i64) -> Self {
-        message.seq = Some(seq);
+    /// `content` with the number `seq`, kept until `expires_at` (seconds since 1970).
+    pub fn new(seq: Seq, content: impl Into<LogEntry>, expires_at: i64) -> Self {
         Self {
             seq,
-            message,
+            content: with_seq(content.into(), seq),
             expires_at,
+            edits: Vec::new(),
         }
+    }
+
+    /// The same message, edited by the entries `edits`.
+    pub fn edited_by(mut self, edits: Vec<Seq>) -> Self {
+        self.edits = edits;
+        self
     }
 
     /// Its number.
@@ -120,14 +134,34 @@ impl Entry {
         self.seq
     }
 
-    /// The message, including its seq.
-    pub fn message(&self) -> &Message {
-        &self.message
+    /// The entry as clients receive it, including its seq.
+    pub fn content(&self) -> &LogEntry {
+        &self.content
     }
 
-    /// The message, including its seq.
-    pub fn into_message(self) -> Message {
-        self.message
+    /// The entry as clients receive it, including its seq.
+    pub fn into_content(self) -> LogEntry {
+        self.content
+    }
+
+    /// The seqs of the edits of a message, oldest first.
+    pub fn edits(&self) -> &[Seq] {
+        &self.edits
+    }
+
+    /// Removes the text of a deleted message or of an edit of one.
+    pub(crate) fn blank(&mut self) {
+        match &mut self.content {
+            LogEntry::Message(message) => {
+                message.message.clear();
+                message.deleted = true;
+            }
+            LogEntry::Edit(edit) => {
+                edit.message.clear();
+                edit.deleted = true;
+            }
+            LogEntry::Delete(_) | LogEntry::Reaction(_) => {}
+        }
     }
 
     /// When it expires, in seconds since 1970.
@@ -141,6 +175,16 @@ impl Entry {
     pub fn has_expired(&self, now_ms: i64) -> bool {
         self.expires_at <= now_ms.div_euclid(1_000)
     }
+}
+
+fn with_seq(mut content: LogEntry, seq: Seq) -> LogEntry {
+    match &mut content {
+        LogEntry::Message(message) => message.seq = Some(seq),
+        LogEntry::Edit(edit) => edit.seq = seq,
+        LogEntry::Delete(delete) => delete.seq = seq,
+        LogEntry::Reaction(reaction) => reaction.seq = seq,
+    }
+    content
 }
 
 /// How fresh a head must be.
@@ -182,7 +226,8 @@ pub trait BeginLog: Sync {
 
 /// Commits a message.
 pub trait Commit: Sync {
-    /// Writes `entry`, its id item and the head of the log `epoch`, atomically.
+    /// Writes `entry`, its id item and the head of the log `epoch`, atomically. An edit or deletion also changes its
+    /// message, which must be as `target` was read; a deletion removes the text of the message and of all its edits.
     ///
     /// # Errors
     ///
@@ -192,6 +237,7 @@ pub trait Commit: Sync {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
+        target: Option<&Entry>,
     ) -> impl Future<Output = Result<CommitOutcome, StoreError>> + Send;
 }
 
@@ -200,10 +246,12 @@ pub trait Commit: Sync {
 pub enum CommitOutcome {
     /// The entry is in the log.
     Committed,
-    /// The message at this seq has the same `clientMessageId`.
+    /// The entry at this seq has the same `clientMessageId`.
     DuplicateClientMessageId(Seq),
     /// Another commit was faster: the log now ends here.
     Moved(Position),
+    /// The message of an edit or deletion has been edited or deleted since it was read.
+    TargetChanged,
     /// Another transaction is under way; the end of the log is unknown.
     Conflict,
 }
@@ -224,6 +272,20 @@ pub trait ReadEntries: Sync {
     ) -> impl Future<Output = Result<Page, StoreError>> + Send;
 }
 
+/// Finds entries by their `clientMessageId`.
+pub trait FindEntry: Sync {
+    /// The seq of the entry with the `clientMessageId` `id`. Sees everything committed before the read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn seq_of(
+        &self,
+        room: &RoomId,
+        id: &ClientMessageId,
+    ) -> impl Future<Output = Result<Option<Seq>, StoreError>> + Send;
+}
+
 /// A page of entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
@@ -234,9 +296,12 @@ pub struct Page {
 }
 
 /// All operations on a log.
-pub trait MessageLog: ReadHead + BeginLog + Commit + ReadEntries + CountCharges {}
+pub trait MessageLog:
+    ReadHead + BeginLog + Commit + ReadEntries + FindEntry + CountCharges
+{
+}
 
-impl<T: ReadHead + BeginLog + Commit + ReadEntries + CountCharges> MessageLog for T {}
+impl<T: ReadHead + BeginLog + Commit + ReadEntries + FindEntry + CountCharges> MessageLog for T {}
 
 /// A room and its log.
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
-use papo_lambdas::start::{TABLE_NAME, start, variable};
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::start::{MANAGEMENT_ENDPOINT, TABLE_NAME, start, variable};
 use papo_lambdas::{aws, dispatch};
 
 // Single-threaded: a function of this size has a fraction of one processor.
@@ -11,10 +12,19 @@ use papo_lambdas::{aws, dispatch};
 async fn main() -> ExitCode {
     start(async {
         let table = variable(TABLE_NAME)?;
+        let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
         let connections = &aws::connections(&config, table);
+        let gateway = &aws::gateway(&config, endpoint);
         // Boxed, because nested futures exceed the compiler's recursion limit.
-        let serve = service_fn(|event| Box::pin(dispatch::connection(connections, event)));
+        let serve = service_fn(|event| {
+            Box::pin(dispatch::connection(
+                connections,
+                gateway,
+                &SystemClock,
+                event,
+            ))
+        });
         run(serve).await
     })
     .await

@@ -7,21 +7,25 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName};
 
 use crate::error::StoreError;
 use crate::message_log::RoomId;
 
 use super::{
-    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, Page, PutConnection, Row,
+    DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member, Page,
+    PutConnection, Row,
 };
 
 const CONNECTION_ID: &str = "connectionId";
 const ROOM: &str = "room";
 const CONNECTED_AT: &str = "connectedAt";
 const EXPIRES_AT: &str = "expiresAt";
+const PERSON_ID: &str = "personId";
+const NAME: &str = "name";
 const TOKEN_EXPIRES_AT: &str = "tokenExpiresAt";
 
 /// The index with the hash key `room`, as the template defines it.
@@ -72,37 +76,59 @@ impl PutConnection for DynamoDbConnections {
 }
 
 impl DeleteConnection for DynamoDbConnections {
-    async fn delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
-        self.client
+    async fn delete(&self, id: &ConnectionId) -> Result<Option<Member>, StoreError> {
+        let output = self
+            .client
             .delete_item()
             .table_name(&self.table)
             .key(CONNECTION_ID, key(id))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await
             .map_err(|error| self.failed("DeleteItem", error))?;
-        Ok(())
+        Ok(output.attributes().map(member))
     }
 }
 
-impl FindRoom for DynamoDbConnections {
-    /// Rows written before rooms existed have none: those connections are in the main room.
-    async fn room_of(&self, id: &ConnectionId) -> Result<Option<RoomId>, StoreError> {
+impl FindConnection for DynamoDbConnections {
+    async fn find(&self, id: &ConnectionId) -> Result<Option<Member>, StoreError> {
         let output = self
             .client
             .get_item()
             .table_name(&self.table)
             .key(CONNECTION_ID, key(id))
             .consistent_read(true)
-            .projection_expression(format!("{CONNECTION_ID}, {ROOM}"))
             .send()
             .await
             .map_err(|error| self.failed("GetItem", error))?;
-        let Some(item) = output.item() else {
-            return Ok(None);
+        Ok(output.item().map(member))
+    }
+}
+
+impl Introduce for DynamoDbConnections {
+    async fn introduce(&self, id: &ConnectionId, person: &Person) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(CONNECTION_ID, key(id))
+            .condition_expression(format!("attribute_exists({CONNECTION_ID})"))
+            .expression_attribute_values(":person", text(person.person_id.as_str()));
+        // `name` is a reserved word.
+        let update = update.expression_attribute_names("#name", NAME);
+        let update = match &person.name {
+            Some(name) => update
+                .update_expression(format!("SET {PERSON_ID} = :person, #name = :name"))
+                .expression_attribute_values(":name", text(name.as_str())),
+            None => update.update_expression(format!("SET {PERSON_ID} = :person REMOVE #name")),
         };
-        let room = item.get(ROOM).and_then(|room| room.as_s().ok());
-        let room = room.and_then(|room| RoomId::parse(room.as_str()).ok());
-        Ok(Some(room.unwrap_or_else(RoomId::main)))
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(self.failed("UpdateItem", error)),
+            },
+        }
     }
 }
 
@@ -164,6 +190,28 @@ impl ListConnections for DynamoDbConnections {
     }
 }
 
+/// Rows written before rooms existed have none: those connections are in the main room.
+fn member(item: &HashMap<String, AttributeValue>) -> Member {
+    let room = item.get(ROOM).and_then(|room| room.as_s().ok());
+    let room = room.and_then(|room| RoomId::parse(room.as_str()).ok());
+    Member {
+        room: room.unwrap_or_else(RoomId::main),
+        person: person(item),
+    }
+}
+
+fn person(item: &HashMap<String, AttributeValue>) -> Option<Person> {
+    let name = || PersonName::parse(item.get(NAME)?.as_s().ok()?).ok();
+    Some(Person {
+        person_id: PersonId::new(item.get(PERSON_ID)?.as_s().ok()?),
+        name: name(),
+    })
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
 fn key(id: &ConnectionId) -> AttributeValue {
     AttributeValue::S(id.as_str().to_owned())
 }
@@ -181,5 +229,6 @@ fn listed(item: &HashMap<String, AttributeValue>) -> Option<Listed> {
         connection_id: connection_id(item)?,
         connected_at: connected_at(),
         token_expires_at: token_expires_at(),
+        person: person(item),
     })
 }

@@ -5,13 +5,14 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Person};
 
 use crate::error::StoreError;
 use crate::message_log::RoomId;
 
 use super::{
-    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, Page, PutConnection, Row,
+    DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member, Page,
+    PutConnection, Row,
 };
 
 /// A table of connections in memory, with injectable faults.
@@ -23,6 +24,7 @@ pub struct MemoryConnections {
 #[derive(Debug, Default)]
 struct State {
     rows: BTreeMap<ConnectionId, Row>,
+    people: BTreeMap<ConnectionId, Person>,
     faults: Vec<ConnectionsFault>,
     pages_read: usize,
     lag: Duration,
@@ -95,17 +97,36 @@ impl PutConnection for MemoryConnections {
 }
 
 impl DeleteConnection for MemoryConnections {
-    async fn delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
+    async fn delete(&self, id: &ConnectionId) -> Result<Option<Member>, StoreError> {
         let mut state = self.lock();
         state.check(ConnectionsFault::Delete, "DeleteItem")?;
-        state.rows.remove(id);
-        Ok(())
+        let person = state.people.remove(id);
+        let row = state.rows.remove(id);
+        Ok(row.map(|row| Member {
+            room: row.room,
+            person,
+        }))
     }
 }
 
-impl FindRoom for MemoryConnections {
-    async fn room_of(&self, id: &ConnectionId) -> Result<Option<RoomId>, StoreError> {
-        Ok(self.lock().rows.get(id).map(|row| row.room.clone()))
+impl FindConnection for MemoryConnections {
+    async fn find(&self, id: &ConnectionId) -> Result<Option<Member>, StoreError> {
+        let state = self.lock();
+        Ok(state.rows.get(id).map(|row| Member {
+            room: row.room.clone(),
+            person: state.people.get(id).cloned(),
+        }))
+    }
+}
+
+impl Introduce for MemoryConnections {
+    async fn introduce(&self, id: &ConnectionId, person: &Person) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.check(ConnectionsFault::Put, "UpdateItem")?;
+        if state.rows.contains_key(id) {
+            state.people.insert(id.clone(), person.clone());
+        }
+        Ok(())
     }
 }
 
@@ -156,6 +177,7 @@ impl MemoryConnections {
                 connection_id: id.clone(),
                 connected_at: Some(row.connected_at),
                 token_expires_at: row.token_expires_at,
+                person: state.people.get(id).cloned(),
             })
             .collect();
         // Like DynamoDB, which does not know whether a full page is the last one.

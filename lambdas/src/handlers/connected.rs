@@ -1,13 +1,19 @@
 //! `connected`: replies with the connection id and the end of the log, then the first page of what the client missed.
+//!
+//! A client that sends a name or a key introduces itself: its row gets the person, it receives `people`, and the others in a
+//! small room receive `joined`.
 
-use papo_protocol::{Connected, Event, Range, Resume};
+use papo_protocol::{Connected, Event, Person, PersonKey, PersonName, Range, Resume};
 
 use super::{history, reply_unavailable};
 use crate::clock::Clock;
+use crate::connections::{DeleteConnection, Introduce, ListRoom};
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::{Freshness, MessageLog};
+use crate::person::introduced;
+use crate::presence::Presence;
 
 /// Handles the action.
 ///
@@ -16,28 +22,82 @@ use crate::message_log::{Freshness, MessageLog};
 /// # Errors
 ///
 /// [`Error`] if the client could not be answered.
-pub async fn handle<S, L: MessageLog, G: Post + Close, C: Clock>(
+pub async fn handle<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
+    name: Option<PersonName>,
+    key: Option<PersonKey>,
     resume: Option<Resume>,
-) -> Result<(), Error> {
+) -> Result<(), Error>
+where
+    S: Introduce + ListRoom + DeleteConnection,
+    L: MessageLog,
+    G: Post + Close,
+    C: Clock,
+{
     let clock = request.deliverer.clock();
     let now_ms = request.context.request_time_epoch;
+    let id = &request.context.connection_id;
+    let person = introduced(request.context, name, key.as_ref());
+    if let Some(person) = &person
+        && let Err(error) = request.connections.introduce(id, person).await
+    {
+        return reply_unavailable(request, error).await;
+    }
     let head = match request.room.head(Freshness::Latest, clock, now_ms).await {
         Ok(head) => head,
         Err(error) => return reply_unavailable(request, error).await,
     };
     let connected = Event::Connected(Connected {
-        connection_id: request.context.connection_id.clone(),
+        connection_id: id.clone(),
         head: Some(head.clone()),
-        person_id: None,
-        room: None,
+        person_id: person.as_ref().map(|person| person.person_id.clone()),
+        room: person.as_ref().map(|_| request.room.id.name().clone()),
     });
     request.reply(&connected).await?;
-    tracing::info!("replied with the connection id");
-    match resume {
-        Some(from) if from.epoch == head.epoch && from.after < head.seq => {
-            history::send_page(request, head, Range::After(from.after), None).await
-        }
-        Some(_) | None => Ok(()),
+    tracing::info!(
+        introduced = person.is_some(),
+        "replied with the connection id"
+    );
+    if let Some(from) = resume
+        && from.epoch == head.epoch
+        && from.after < head.seq
+    {
+        history::send_page(request, head, Range::After(from.after), None).await?;
     }
+    match person {
+        Some(person) => announce(request, &person).await,
+        None => Ok(()),
+    }
+}
+
+async fn announce<S, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    person: &Person,
+) -> Result<(), Error>
+where
+    S: ListRoom + DeleteConnection,
+    G: Post + Close,
+    C: Clock,
+{
+    let presence = match Presence::read(request.connections, &request.room.id).await {
+        Ok(presence) => presence,
+        Err(error) => {
+            tracing::warn!(%error, "could not read who is in the room");
+            return Ok(());
+        }
+    };
+    request.reply(&presence.people(person)).await?;
+    let id = &request.context.connection_id;
+    let has_changed = request.person.as_ref() != Some(person);
+    let is_new = has_changed && !presence.has_other(&person.person_id, id);
+    let is_renamed = has_changed && request.person.is_some();
+    if presence.is_small() && (is_new || is_renamed) {
+        let event = Event::Joined(person.clone());
+        let now = request.context.requested_at()?;
+        let (connections, deliverer) = (request.connections, &request.deliverer);
+        presence
+            .tell_others(connections, deliverer, &event, &person.person_id, now)
+            .await;
+    }
+    Ok(())
 }

@@ -128,7 +128,7 @@ async fn check(
         Ok(()) => RowOutcome::Kept,
         Err(PostError::Gone) if row.may_be_opening(now) => RowOutcome::Undecided,
         Err(PostError::Gone) => match connections.delete(id).await {
-            Ok(()) => {
+            Ok(_) => {
                 tracing::debug!(
                     connectionId = id.as_str(),
                     "deleted the row of a closed connection"

@@ -4,32 +4,38 @@ use papo_protocol::{Event, Pong};
 
 use super::reply_unavailable;
 use crate::clock::Clock;
+use crate::connections::ListRoom;
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::{BeginLog, Freshness, ReadHead};
+use crate::presence::Presence;
 
 /// Handles the action.
 ///
 /// The head is read from a replica, at half the price: if it lags behind, the client learns a little later that it missed
-/// something. Clients ignore a head below their own.
+/// something. Clients ignore a head below their own. A client that has introduced itself also learns how many persons are in
+/// the room, which reads the room's rows: half a read unit for 8 KB.
 ///
 /// # Errors
 ///
 /// [`Error`] if the client could not be answered.
-pub async fn handle<S, L: ReadHead + BeginLog, G: Post + Close, C: Clock>(
+pub async fn handle<S: ListRoom, L: ReadHead + BeginLog, G: Post + Close, C: Clock>(
     request: &Request<'_, S, L, G, C>,
 ) -> Result<(), Error> {
     let clock = request.deliverer.clock();
     let now_ms = request.context.request_time_epoch;
     match request.room.head(Freshness::Recent, clock, now_ms).await {
         Ok(head) => {
-            request
-                .reply(&Event::Pong(Pong {
-                    head,
-                    people_count: None,
-                }))
-                .await?;
+            let people_count = match &request.person {
+                Some(_) => Presence::read(request.connections, &request.room.id)
+                    .await
+                    .map(|presence| presence.count())
+                    .ok(),
+                None => None,
+            };
+            let pong = Event::Pong(Pong { head, people_count });
+            request.reply(&pong).await?;
             tracing::debug!("replied to a ping");
             Ok(())
         }

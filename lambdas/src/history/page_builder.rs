@@ -1,7 +1,7 @@
 //! Fills a page of history up to the size of a frame. Pure.
 
 use papo_protocol::limits::FRAME_BYTES;
-use papo_protocol::{Event, History, LogEntry, Message, Position, Range, Seq};
+use papo_protocol::{Event, History, LogEntry, Position, Range, Seq};
 
 /// A page of history under construction.
 ///
@@ -10,7 +10,7 @@ use papo_protocol::{Event, History, LogEntry, Message, Position, Range, Seq};
 #[derive(Debug)]
 pub struct PageBuilder {
     head: Position,
-    messages: Vec<Message>,
+    messages: Vec<LogEntry>,
     limit: usize,
     bytes: usize,
 }
@@ -39,17 +39,18 @@ impl PageBuilder {
     /// Adds a message. Returns `false` if it does not fit, and the page is full.
     ///
     /// The first message always fits: the longest text, with every character escaped, is half a frame.
-    pub fn push(&mut self, message: Message) -> bool {
+    pub fn push(&mut self, entry: LogEntry) -> bool {
         let comma = usize::from(!self.messages.is_empty());
-        let json = Event::Message(message.clone()).to_json().len();
+        let seq = entry.seq();
+        let json = Event::from(entry.clone()).to_json().len();
         let bytes = self.bytes + comma + json;
         if self.messages.len() >= self.limit || (comma > 0 && bytes > FRAME_BYTES) {
             return false;
         }
         self.bytes = bytes;
         // The message may have been appended after the head was read.
-        self.head.seq = self.head.seq.max(message.seq.unwrap_or(0));
-        self.messages.push(message);
+        self.head.seq = self.head.seq.max(seq.unwrap_or(0));
+        self.messages.push(entry);
         true
     }
 
@@ -61,7 +62,7 @@ impl PageBuilder {
         History {
             range,
             head: self.head,
-            messages: self.messages.into_iter().map(LogEntry::Message).collect(),
+            messages: self.messages,
             complete,
         }
     }
@@ -70,7 +71,7 @@ impl PageBuilder {
 #[cfg(test)]
 mod tests {
     use papo_protocol::limits::TEXT_BYTES;
-    use papo_protocol::{ClientMessageId, ConnectionId, Epoch, MessageId};
+    use papo_protocol::{ClientMessageId, ConnectionId, Epoch, Message, MessageId};
 
     use super::*;
 
@@ -81,19 +82,18 @@ mod tests {
         }
     }
 
-    fn message(seq: Seq, text: &str) -> Message {
-        Message {
-            connection_id: ConnectionId::new("L0SM9cOFvHcCIhw="),
-            message: text.to_owned(),
-            message_id: MessageId::new("L0SNBdKdvHcCIhw="),
-            request_time_epoch: 1_733_702_400_000,
+    fn message(seq: Seq, text: &str) -> LogEntry {
+        let message = Message {
             seq: Some(seq),
             client_message_id: ClientMessageId::parse("x".repeat(64)).ok(),
-            person_id: None,
-            name: None,
-            reply_to: None,
-            deleted: false,
-        }
+            ..Message::new(
+                ConnectionId::new("L0SM9cOFvHcCIhw="),
+                MessageId::new("L0SNBdKdvHcCIhw="),
+                1_733_702_400_000,
+                text,
+            )
+        };
+        message.into()
     }
 
     /// Fills a page with messages of this text; returns it and the size of its frame.
@@ -113,7 +113,7 @@ mod tests {
     fn fills_the_frame() {
         for text in ["a", "Olá!", "\"\\\n\t", "é\u{10ffff}", &"a".repeat(1_000)] {
             let (history, bytes) = filled(usize::MAX, text);
-            let one = Event::Message(message(9_999, text)).to_json().len() + 1;
+            let one = Event::from(message(9_999, text)).to_json().len() + 1;
             assert!(bytes <= FRAME_BYTES, "{text:?}: {bytes}");
             // The reserved digits of the head.
             assert!(bytes + one + 20 > FRAME_BYTES, "{text:?}: {bytes}");

@@ -9,14 +9,16 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
-use papo_protocol::{Epoch, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
 
 use super::{
-    BeginLog, Commit, CommitOutcome, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
+    BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
+    RoomId,
 };
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
@@ -109,12 +111,21 @@ impl Commit for DynamoDbMessageLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
+        target: Option<&Entry>,
     ) -> Result<CommitOutcome, StoreError> {
-        let message = self.put(item::of_entry(room, entry));
-        let head = self.move_head(room, epoch, entry.seq());
-        let id = item::of_client_message_id(room, entry).map(|id| self.put(id));
-        let writes = [Some(message), Some(head), id].into_iter().flatten();
-        let writes: Vec<_> = writes.collect::<Result<_, _>>()?;
+        let mut writes = vec![
+            (Write::Entry, self.put(item::of_entry(room, entry))?),
+            (Write::Head, self.move_head(room, epoch, entry.seq())?),
+        ];
+        if let Some(id) = item::of_client_message_id(room, entry) {
+            writes.push((Write::Id, self.put(id)?));
+        }
+        if let Some(target) = target {
+            for write in self.change_target(room, entry, target)? {
+                writes.push((Write::Target, write));
+            }
+        }
+        let (roles, writes): (Vec<Write>, Vec<_>) = writes.into_iter().unzip();
         let response = self
             .client
             .transact_write_items()
@@ -126,7 +137,7 @@ impl Commit for DynamoDbMessageLog {
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
-            && let Some(outcome) = outcome_of(cancelled.cancellation_reasons())
+            && let Some(outcome) = outcome_of(&roles, cancelled.cancellation_reasons())
         {
             return Ok(outcome);
         }
@@ -167,22 +178,38 @@ impl DynamoDbMessageLog {
     }
 }
 
-/// Interprets the reasons of a cancelled transaction, one for each write in order: message, head, id item.
+/// What a write of a commit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    Entry,
+    Head,
+    Id,
+    Target,
+}
+
+/// Interprets the reasons of a cancelled transaction, one for each write in order.
 ///
 /// `None` if a retry cannot succeed, such as when the seq above the head is in use: the table was modified by hand.
-fn outcome_of(reasons: &[CancellationReason]) -> Option<CommitOutcome> {
-    let failed = |reason: &&CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-    if let Some(id) = reasons.get(2).filter(failed) {
+fn outcome_of(writes: &[Write], reasons: &[CancellationReason]) -> Option<CommitOutcome> {
+    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    let failed_write = |write: Write| {
+        let mut reasons = writes.iter().zip(reasons);
+        reasons.find_map(|(it, reason)| (*it == write && failed(reason)).then_some(reason))
+    };
+    if let Some(id) = failed_write(Write::Id) {
         return Some(CommitOutcome::DuplicateClientMessageId(item::message_seq(
             id.item()?,
         )?));
     }
-    if let Some(head) = reasons.get(1).filter(failed) {
+    if let Some(head) = failed_write(Write::Head) {
         // Without an item, the head was deleted since it was read; reading it again begins another log.
         let Some(current) = head.item().filter(|item| !item.is_empty()) else {
             return Some(CommitOutcome::Conflict);
         };
         return Some(CommitOutcome::Moved(item::head(current)?));
+    }
+    if failed_write(Write::Target).is_some() {
+        return Some(CommitOutcome::TargetChanged);
     }
     let transient = [
         "TransactionConflict",
@@ -190,9 +217,86 @@ fn outcome_of(reasons: &[CancellationReason]) -> Option<CommitOutcome> {
         "ProvisionedThroughputExceeded",
     ];
     let mut codes = reasons.iter().filter_map(CancellationReason::code);
-    let is_transient = !reasons.iter().any(|reason| failed(&reason))
-        && codes.any(|code| transient.contains(&code));
+    let is_transient = !reasons.iter().any(failed) && codes.any(|code| transient.contains(&code));
     is_transient.then_some(CommitOutcome::Conflict)
+}
+
+impl DynamoDbMessageLog {
+    /// What an edit or a deletion does to its message, on condition that the message is as it was read.
+    fn change_target(
+        &self,
+        room: &RoomId,
+        entry: &Entry,
+        target: &Entry,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        const BLANK: &str = "SET message = :empty, deleted = :true";
+        let update = |seq: Seq, expression: &str| {
+            Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(item::key(room.as_str(), seq)))
+                .update_expression(expression)
+        };
+        let empty = || AttributeValue::S(String::new());
+        let edits = item::numbers(target.edits());
+        let unchanged = if target.edits().is_empty() {
+            "attribute_exists(messageId) AND attribute_not_exists(deleted) AND attribute_not_exists(edits)"
+        } else {
+            "attribute_exists(messageId) AND attribute_not_exists(deleted) AND edits = :edits"
+        };
+        let with_edits = |update: UpdateBuilder| {
+            let update = update.condition_expression(unchanged);
+            if target.edits().is_empty() {
+                update
+            } else {
+                update.expression_attribute_values(":edits", edits.clone())
+            }
+        };
+        let mut updates = Vec::new();
+        match entry.content() {
+            LogEntry::Edit(_) => {
+                let all = [target.edits(), &[entry.seq()]].concat();
+                let update = with_edits(update(target.seq(), "SET edits = :all"));
+                updates.push(update.expression_attribute_values(":all", item::numbers(&all)));
+            }
+            LogEntry::Delete(_) => {
+                updates.push(
+                    with_edits(update(target.seq(), BLANK))
+                        .expression_attribute_values(":empty", empty())
+                        .expression_attribute_values(":true", AttributeValue::Bool(true)),
+                );
+                for seq in target.edits() {
+                    updates.push(
+                        update(*seq, BLANK)
+                            .condition_expression("attribute_exists(room)")
+                            .expression_attribute_values(":empty", empty())
+                            .expression_attribute_values(":true", AttributeValue::Bool(true)),
+                    );
+                }
+            }
+            LogEntry::Message(_) | LogEntry::Reaction(_) => {}
+        }
+        let writes = updates.into_iter().map(|update| {
+            let update = update.build();
+            let update = update.map_err(|error| self.failed("TransactWriteItems", error))?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        });
+        writes.collect()
+    }
+}
+
+impl FindEntry for DynamoDbMessageLog {
+    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::id_key(room, id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.failed("GetItem", error))?;
+        Ok(output.item().and_then(item::message_seq))
+    }
 }
 
 impl ReadEntries for DynamoDbMessageLog {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::{ClientMessageId, Epoch, Message, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Message, Position, Range, Seq};
 
 use super::{
-    BeginLog, Commit, CommitOutcome, DAY_SECONDS, Entry, Freshness, ID_MARGIN_DAYS, Page,
-    ReadEntries, ReadHead, RoomId,
+    BeginLog, Commit, CommitOutcome, DAY_SECONDS, Entry, FindEntry, Freshness, ID_MARGIN_DAYS,
+    Page, ReadEntries, ReadHead, RoomId,
 };
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
@@ -113,7 +113,7 @@ impl MemoryMessageLog {
         }
     }
 
-    /// Everything in the log of `room`, oldest first.
+    /// The messages in the log of `room`, oldest first.
     pub fn messages(&self, room: &RoomId) -> Vec<Message> {
         let state = self.lock();
         let entries = state
@@ -121,7 +121,8 @@ impl MemoryMessageLog {
             .get(room)
             .into_iter()
             .flat_map(|room| room.entries.values());
-        entries.map(|entry| entry.message().clone()).collect()
+        let messages = entries.map(|entry| entry.content().clone());
+        messages.filter_map(LogEntry::into_message).collect()
     }
 
     /// The operations carried out so far, in order.
@@ -229,6 +230,7 @@ impl Commit for MemoryMessageLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
+        target: Option<&Entry>,
     ) -> Result<CommitOutcome, StoreError> {
         if self.lock().take_conflict() {
             return Ok(CommitOutcome::Conflict);
@@ -237,20 +239,25 @@ impl Commit for MemoryMessageLog {
             let Some(contents) = state.rooms.get_mut(room) else {
                 return CommitOutcome::Conflict;
             };
-            contents.commit(epoch, entry)
+            contents.commit(epoch, entry, target)
         })
         .await
     }
 }
 
 impl Contents {
-    fn commit(&mut self, epoch: &Epoch, entry: &Entry) -> CommitOutcome {
-        let id = entry.message().client_message_id.as_ref();
+    fn commit(&mut self, epoch: &Epoch, entry: &Entry, target: Option<&Entry>) -> CommitOutcome {
+        let id = entry.content().client_message_id();
         if let Some(item) = id.and_then(|id| self.ids.get(id)) {
             return CommitOutcome::DuplicateClientMessageId(item.seq);
         }
         if self.head.epoch != *epoch || self.head.seq + 1 != entry.seq() {
             return CommitOutcome::Moved(self.head.clone());
+        }
+        if let Some(target) = target
+            && !self.change_target(entry, target)
+        {
+            return CommitOutcome::TargetChanged;
         }
         if let Some(id) = id {
             let seq = entry.seq();
@@ -261,6 +268,45 @@ impl Contents {
         self.recent = Some(self.head.clone());
         self.head.seq = entry.seq();
         CommitOutcome::Committed
+    }
+}
+
+impl Contents {
+    /// Carries out what an edit or a deletion does to its message. `false` if the message is not as it was read.
+    fn change_target(&mut self, entry: &Entry, target: &Entry) -> bool {
+        let Some(stored) = self.entries.get_mut(&target.seq()) else {
+            return false;
+        };
+        if stored != target {
+            return false;
+        }
+        match entry.content() {
+            LogEntry::Edit(_) => {
+                let mut edits = stored.edits().to_vec();
+                edits.push(entry.seq());
+                *stored = stored.clone().edited_by(edits);
+            }
+            LogEntry::Delete(_) => {
+                stored.blank();
+                for seq in target.edits() {
+                    if let Some(edit) = self.entries.get_mut(seq) {
+                        edit.blank();
+                    }
+                }
+            }
+            LogEntry::Message(_) | LogEntry::Reaction(_) => {}
+        }
+        true
+    }
+}
+
+impl FindEntry for MemoryMessageLog {
+    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+        self.operate(Operation::Head, |state| {
+            let item = state.rooms.get(room)?.ids.get(id)?;
+            Some(item.seq)
+        })
+        .await
     }
 }
 

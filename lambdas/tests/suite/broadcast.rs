@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use papo_lambdas::broadcast::{Interruption, Report, broadcast};
+use papo_lambdas::broadcast::{Frames, Interruption, Report, broadcast};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{Listed, PutConnection, Row};
 use papo_lambdas::deliverer::Deliverer;
 use papo_lambdas::management::{PostError, TransientCause};
 use papo_lambdas::message_log::RoomId;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Event, Message, MessageId};
 use tokio::time::{Instant, timeout};
 
 use crate::chat::{Chat, LATER, MORNING, at, person};
@@ -20,17 +20,20 @@ fn listed(connection_id: ConnectionId) -> Listed {
         connection_id,
         connected_at: Some(at(MORNING)),
         token_expires_at: None,
+        person: None,
     }
 }
 
 /// A broadcast by `p0000=`.
 async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
     let deliverer = Deliverer::new(&chat.gateway, &SystemClock);
+    let message = Message::new(person(0), MessageId::new("m="), LATER, "oi");
+    let event = Event::Message(message);
     broadcast(
         &chat.connections,
         &RoomId::main(),
         &deliverer,
-        "{}",
+        &Frames::new(&event),
         listed(person(0)),
         at(LATER),
         time_left,

@@ -90,7 +90,7 @@ impl Chat {
     pub(crate) async fn connect_to(&self, room: Option<&str>, id: &str) -> Result<Response, Error> {
         let mut event = event("connect", id, MORNING, None);
         event.payload.room = room.map(str::to_owned);
-        let response = dispatch::connection(&self.connections, event).await?;
+        let response = self.handle_connection(event).await?;
         self.gateway.open(&ConnectionId::new(id));
         Ok(response)
     }
@@ -98,7 +98,14 @@ impl Chat {
     pub(crate) async fn disconnect(&self, id: &str) -> Result<Response, Error> {
         self.gateway.hang_up(&ConnectionId::new(id));
         let event = event("disconnect", id, LATER, None);
-        dispatch::connection(&self.connections, event).await
+        self.handle_connection(event).await
+    }
+
+    async fn handle_connection(
+        &self,
+        event: LambdaEvent<WebSocketEvent>,
+    ) -> Result<Response, Error> {
+        dispatch::connection(&self.connections, &self.gateway, &SystemClock, event).await
     }
 
     /// Sends `frame` as API Gateway would pass it on.

@@ -8,10 +8,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType};
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{
-    DeleteConnection, FindRoom, ListConnections, ListRoom, Listed, PutConnection, Row,
+    DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member,
+    PutConnection, Row,
 };
 use papo_lambdas::message_log::RoomId;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName};
 
 use crate::chat::at;
 use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
@@ -21,7 +22,12 @@ pub(crate) const TABLE: &str = "api-dev-ConnectionsTable";
 
 /// Checks the contract of [`papo_lambdas::connections`] on an empty table.
 async fn keeps_the_contract(
-    connections: impl PutConnection + DeleteConnection + FindRoom + ListConnections + ListRoom,
+    connections: impl PutConnection
+    + DeleteConnection
+    + FindConnection
+    + Introduce
+    + ListConnections
+    + ListRoom,
 ) {
     let ids = ["L0SM9c-FvHcCIhw=", "BFaT_fALIAMCKug=", "--__--__--__--_="];
 
@@ -126,7 +132,7 @@ async fn keeps_the_contract(
     finds_rooms(&connections).await;
 }
 
-async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
+async fn finds_rooms(connections: &(impl PutConnection + FindConnection + Introduce + ListRoom)) {
     let team = RoomId::parse("equipe").unwrap();
     for n in 0..5 {
         let id = ConnectionId::new(format!("team-{n}="));
@@ -135,11 +141,29 @@ async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
             ..Row::new(id.clone(), team.clone(), at(1_731_324_924_553))
         };
         connections.put(&row).await.unwrap();
-        let room = connections.room_of(&id).await.unwrap();
-        assert_eq!(room, Some(team.clone()));
+        let person = Person {
+            person_id: PersonId::new(format!("person-{n}")),
+            name: (n > 0).then(|| PersonName::parse("Ana").unwrap()),
+        };
+        let member = |person| {
+            let room = team.clone();
+            Some(Member { room, person })
+        };
+        assert_eq!(connections.find(&id).await.unwrap(), member(None));
+        connections.introduce(&id, &person).await.unwrap();
+        assert_eq!(connections.find(&id).await.unwrap(), member(Some(person)));
     }
     let unknown = ConnectionId::new("never-there=");
-    assert_eq!(connections.room_of(&unknown).await.unwrap(), None);
+    let person = Person {
+        person_id: PersonId::new("p"),
+        name: None,
+    };
+    connections.introduce(&unknown, &person).await.unwrap();
+    assert_eq!(
+        connections.find(&unknown).await.unwrap(),
+        None,
+        "no row appears"
+    );
     for limit in [1, 2, 5, 6] {
         let mut ids = BTreeSet::new();
         let mut after = None;
@@ -148,6 +172,7 @@ async fn finds_rooms(connections: &(impl PutConnection + FindRoom + ListRoom)) {
             for row in page.rows {
                 assert_eq!(row.connected_at, Some(at(1_731_324_924_553)));
                 assert_eq!(row.token_expires_at, Some(1_731_328_524));
+                assert!(row.person.is_some());
                 assert!(ids.insert(row.connection_id), "each row is on one page");
             }
             after = page.next;

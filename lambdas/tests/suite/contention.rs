@@ -34,19 +34,13 @@ async fn contend(senders: usize, each: usize) -> (f64, f64) {
     let start = Instant::now();
     let all = (0..senders).map(|sender| async move {
         for n in 0..each {
-            let message = Message {
-                connection_id: ConnectionId::new(format!("{sender}=")),
-                message: "oi".to_owned(),
-                message_id: MessageId::new(format!("{sender}-{n}=")),
-                request_time_epoch: 1,
-                seq: None,
-                client_message_id: None,
-                person_id: None,
-                name: None,
-                reply_to: None,
-                deleted: false,
-            };
-            let appended = append(room, clock, &message, Duration::MAX).await;
+            let message = Message::new(
+                ConnectionId::new(format!("{sender}=")),
+                MessageId::new(format!("{sender}-{n}=")),
+                1,
+                "oi",
+            );
+            let appended = append(room, clock, &message.into(), 1, Duration::MAX).await;
             assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
         }
     });

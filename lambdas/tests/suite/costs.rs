@@ -131,7 +131,8 @@ impl Metered {
         self.meter.0.lock().unwrap().units = Units::default();
         let done = match does {
             "connect" | "disconnect" => {
-                dispatch::connection(&self.connections, event(does, id, LATER, None)).await
+                let event = event(does, id, LATER, None);
+                dispatch::connection(&self.connections, &self.gateway, &SystemClock, event).await
             }
             frame => {
                 let event = event("send-message", id, LATER, Some(frame));
@@ -173,17 +174,31 @@ async fn costs_are_as_documented() {
     // The first one begins the log.
     chat.costs(connected, 1.0, 2.0).await;
     chat.costs(connected, 0.0, 2.0).await;
+    let introduced =
+        r#"{"action":"connected","name":"Ana","key":"0123456789abcdef0123456789abcdef"}"#;
+    chat.costs(introduced, 2.0, 2.5).await;
+    chat.costs(r#"{"action":"typing"}"#, 0.0, 1.5).await;
+    chat.costs(r#"{"action":"heads","rooms":["a","b"]}"#, 0.0, 2.0)
+        .await;
     let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
     chat.costs(named, 6.0, 2.5).await;
     // The cancelled transaction does not report its cost.
     chat.costs(named, 0.0, 3.0).await;
     chat.costs(&say("Olá"), 4.0, 2.5).await;
     chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.5).await;
-    chat.costs(r#"{"action":"ping"}"#, 0.0, 1.5).await;
+    chat.costs(r#"{"action":"ping"}"#, 0.0, 2.0).await;
+    chat.costs(
+        r#"{"action":"reaction","of":1,"emoji":"👍","on":true}"#,
+        4.0,
+        3.5,
+    )
+    .await;
+    chat.costs(r#"{"action":"edit","of":1,"message":"oi"}"#, 6.0, 3.5)
+        .await;
     for _ in 0..100 {
         chat.cost_of(ANA, &say(&"a".repeat(200))).await;
     }
-    let page = r#"{"action":"history","after":3}"#;
+    let page = r#"{"action":"history","after":5}"#;
     chat.costs(page, 0.0, 10.0).await;
     chat.rate_limit = "6000".parse().unwrap();
     chat.costs(page, 1.0, 10.0).await;

@@ -73,9 +73,14 @@ fn rejects_events_of_another_shape() {
 #[tokio::test]
 async fn reports_a_route_of_another_function() {
     let event = LambdaEvent::new(read(fixture("default")).unwrap(), Context::default());
-    let error = dispatch::connection(&MemoryConnections::new(), event)
-        .await
-        .unwrap_err();
+    let error = dispatch::connection(
+        &MemoryConnections::new(),
+        &MemoryGateway::new(),
+        &SystemClock,
+        event,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.error_type(), "UnexpectedRoute");
 }
 
@@ -84,9 +89,14 @@ async fn reports_a_time_out_of_range() {
     let mut event = fixture("connect");
     event["requestContext"]["connectedAt"] = i64::MAX.into();
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
-    let error = dispatch::connection(&MemoryConnections::new(), event)
-        .await
-        .unwrap_err();
+    let error = dispatch::connection(
+        &MemoryConnections::new(),
+        &MemoryGateway::new(),
+        &SystemClock,
+        event,
+    )
+    .await
+    .unwrap_err();
     assert!(matches!(
         error,
         Error::IncompleteEvent {

@@ -4,6 +4,7 @@
 //! - [`authorizer`]: who may connect.
 //! - [`events`]: recorded events, and invalid ones.
 //! - [`messages`]: which client receives what.
+//! - [`people`]: persons, edits, deletions, reactions, presence.
 //! - [`history`]: the message log as clients see it.
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`clean_up`]: which rows are deleted.
@@ -33,6 +34,8 @@ mod authorizer;
 mod events;
 
 mod messages;
+
+mod people;
 
 mod history;
 

@@ -16,7 +16,8 @@ use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, RoomId,
 };
 use papo_protocol::{
-    ClientMessageId, ConnectionId, Epoch, Message, MessageId, Position, Range, Seq,
+    ClientMessageId, ConnectionId, Delete, Edit, Epoch, LogEntry, Message, MessageId, PersonId,
+    Position, Range, Seq,
 };
 
 use crate::chat::room;
@@ -27,18 +28,15 @@ const SENT: i64 = 1_731_332_746_514;
 const EXPIRES: i64 = 1_733_924_746;
 const AMPLE: Duration = Duration::from_mins(1);
 
-fn message(text: &str, name: Option<&str>) -> Message {
+fn message(text: &str, id: Option<&str>) -> Message {
     Message {
-        connection_id: ConnectionId::new("BFaT_fALIAMCKug="),
-        message: text.to_owned(),
-        message_id: MessageId::new("BFaVtfGSIAMCKug="),
-        request_time_epoch: SENT,
-        seq: None,
-        client_message_id: name.map(|name| ClientMessageId::parse(name).unwrap()),
-        person_id: None,
-        name: None,
-        reply_to: None,
-        deleted: false,
+        client_message_id: id.map(|id| ClientMessageId::parse(id).unwrap()),
+        ..Message::new(
+            ConnectionId::new("BFaT_fALIAMCKug="),
+            MessageId::new("BFaVtfGSIAMCKug="),
+            SENT,
+            text,
+        )
     }
 }
 
@@ -48,6 +46,13 @@ fn entry(seq: Seq, name: Option<&str>) -> Entry {
         message(&format!("Olá {seq}\n\"\u{1f600}"), name),
         EXPIRES,
     )
+}
+
+fn text(entry: &LogEntry) -> &str {
+    match entry {
+        LogEntry::Message(message) => &message.message,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn position(epoch: &str, seq: Seq) -> Position {
@@ -60,6 +65,7 @@ async fn keeps_the_contract(log: &impl MessageLog) {
     begins_once(log).await;
     commits_atomically(log).await;
     reads_in_both_directions(log).await;
+    changes_a_message_with_its_entry(log).await;
 }
 
 async fn begins_once(log: &impl MessageLog) {
@@ -72,7 +78,7 @@ async fn begins_once(log: &impl MessageLog) {
             "no log has begun"
         );
     }
-    let early = log.commit(&main, &e1, &entry(1, None)).await.unwrap();
+    let early = log.commit(&main, &e1, &entry(1, None), None).await.unwrap();
     assert_eq!(
         early,
         CommitOutcome::Conflict,
@@ -97,13 +103,13 @@ async fn commits_atomically(log: &impl MessageLog) {
     let (main, other) = (RoomId::main(), RoomId::parse("other").unwrap());
     let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
     assert_eq!(
-        log.commit(&main, &e1, &entry(1, Some("c-1")))
+        log.commit(&main, &e1, &entry(1, Some("c-1")), None)
             .await
             .unwrap(),
         CommitOutcome::Committed
     );
     assert_eq!(
-        log.commit(&main, &e1, &entry(2, None)).await.unwrap(),
+        log.commit(&main, &e1, &entry(2, None), None).await.unwrap(),
         CommitOutcome::Committed
     );
     assert_eq!(
@@ -155,18 +161,21 @@ async fn commits_atomically(log: &impl MessageLog) {
             CommitOutcome::Moved(position("e1", 2)),
         ),
     ] {
-        let committed = log.commit(&main, epoch, &entry(seq, name)).await.unwrap();
+        let committed = log
+            .commit(&main, epoch, &entry(seq, name), None)
+            .await
+            .unwrap();
         assert_eq!(committed, expected, "{why}");
     }
     assert_eq!(
-        log.commit(&main, &e1, &entry(3, Some("c-2")))
+        log.commit(&main, &e1, &entry(3, Some("c-2")), None)
             .await
             .unwrap(),
         CommitOutcome::Committed,
         "a cancelled commit has written nothing, no name either"
     );
     assert_eq!(
-        log.commit(&other, &e2, &entry(1, Some("c-1")))
+        log.commit(&other, &e2, &entry(1, Some("c-1")), None)
             .await
             .unwrap(),
         CommitOutcome::Committed,
@@ -182,7 +191,7 @@ async fn reads_in_both_directions(log: &impl MessageLog) {
     assert!(!page.more);
 
     for n in 4..=25 {
-        log.commit(&main, &e1, &entry(n, None)).await.unwrap();
+        log.commit(&main, &e1, &entry(n, None), None).await.unwrap();
     }
     assert_eq!(
         log.head(&main, Freshness::Latest).await.unwrap(),
@@ -240,19 +249,99 @@ async fn numbers(log: &impl MessageLog, room: &RoomId, mut range: Range, limit: 
     }
 }
 
+/// Edits are listed on their message, and a deletion removes the texts of the message and its edits.
+async fn changes_a_message_with_its_entry(log: &impl MessageLog) {
+    let room = RoomId::parse("changes").unwrap();
+    let epoch = Epoch::new("e");
+    log.begin(&room, &epoch).await.unwrap();
+    let ana = PersonId::new("ana");
+    let message = Message {
+        person_id: Some(ana.clone()),
+        ..message("antes", None)
+    };
+    let original = Entry::new(1, message, EXPIRES);
+    let edit = |seq: Seq| {
+        let edit = LogEntry::Edit(Edit {
+            of: 1,
+            message: "depois".to_owned(),
+            seq,
+            request_time_epoch: SENT,
+            person_id: ana.clone(),
+            name: None,
+            client_message_id: None,
+            deleted: false,
+        });
+        Entry::new(seq, edit, EXPIRES)
+    };
+    let delete = |seq: Seq| {
+        let delete = LogEntry::Delete(Delete {
+            of: 1,
+            seq,
+            request_time_epoch: SENT,
+            person_id: ana.clone(),
+            name: None,
+            client_message_id: ClientMessageId::parse("c-delete").ok(),
+        });
+        Entry::new(seq, delete, EXPIRES)
+    };
+    let commit = async |entry: &Entry, target: Option<&Entry>| {
+        log.commit(&room, &epoch, entry, target).await.unwrap()
+    };
+    let all = async || {
+        log.entries(&room, Range::After(0), 10)
+            .await
+            .unwrap()
+            .entries
+    };
+    assert_eq!(commit(&original, None).await, CommitOutcome::Committed);
+    assert_eq!(
+        commit(&edit(2), Some(&original)).await,
+        CommitOutcome::Committed
+    );
+    let edited = original.clone().edited_by(vec![2]);
+    assert_eq!(all().await, [edited.clone(), edit(2)]);
+    assert_eq!(
+        commit(&delete(3), Some(&original)).await,
+        CommitOutcome::TargetChanged,
+        "a deletion knows all edits, or it would leave their texts"
+    );
+    assert_eq!(
+        commit(&edit(3), Some(&edited)).await,
+        CommitOutcome::Committed
+    );
+    let edited = original.clone().edited_by(vec![2, 3]);
+    assert_eq!(
+        commit(&delete(4), Some(&edited)).await,
+        CommitOutcome::Committed
+    );
+    let entries = all().await;
+    assert_eq!(entries.len(), 4);
+    assert!(!format!("{entries:?}").contains("antes"), "{entries:?}");
+    assert!(!format!("{entries:?}").contains("depois"), "{entries:?}");
+    assert_eq!(
+        commit(&edit(5), Some(&edited)).await,
+        CommitOutcome::TargetChanged
+    );
+    let id = ClientMessageId::parse("c-delete").unwrap();
+    assert_eq!(log.seq_of(&room, &id).await.unwrap(), Some(4));
+    let id = ClientMessageId::parse("c-unused").unwrap();
+    assert_eq!(log.seq_of(&room, &id).await.unwrap(), None);
+}
+
 /// Checks that many who append at the same time, some of them the same message, get one log without gaps: once each.
 ///
 /// `names` names are used three times each, and as many messages have none.
 async fn appends_each_message_once(log: impl MessageLog, names: usize) {
     let room = room(&log);
-    let messages: Vec<Message> = (0..names * 3)
+    let messages: Vec<LogEntry> = (0..names * 3)
         .map(|n| n % names)
         .map(|n| message(&format!("m{n}"), Some(&format!("c-{n}"))))
         .chain((0..names).map(|n| message(&format!("u{n}"), None)))
+        .map(LogEntry::from)
         .collect();
     let appends = messages
         .iter()
-        .map(|message| append(&room, &SystemClock, message, AMPLE));
+        .map(|message| append(&room, &SystemClock, message, SENT, AMPLE));
     let outcomes: Vec<Appended> = join_all(appends)
         .await
         .into_iter()
@@ -264,17 +353,14 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
         .entries(&room.id, Range::After(0), 100)
         .await
         .unwrap();
-    let stored: Vec<Message> = page.entries.into_iter().map(Entry::into_message).collect();
-    let numbers: Vec<Seq> = stored.iter().filter_map(|message| message.seq).collect();
+    let stored: Vec<LogEntry> = page.entries.into_iter().map(Entry::into_content).collect();
+    let numbers: Vec<Seq> = stored.iter().filter_map(LogEntry::seq).collect();
     assert_eq!(
         numbers,
         (1..).take(names * 2).collect::<Vec<Seq>>(),
         "without gaps"
     );
-    let texts: BTreeSet<&str> = stored
-        .iter()
-        .map(|message| message.message.as_str())
-        .collect();
+    let texts: BTreeSet<&str> = stored.iter().map(text).collect();
     assert_eq!(texts.len(), names * 2, "each once");
     let now = |outcome: &&Appended| matches!(outcome, Appended::New(_));
     assert_eq!(outcomes.iter().filter(now).count(), names * 2);
@@ -286,7 +372,7 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
             stored.contains(there),
             "every sender gets the stored message"
         );
-        assert_eq!(there.message, sent.message);
+        assert_eq!(text(there), text(sent));
     }
 }
 
@@ -294,7 +380,14 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
 async fn writes_items_as_documented(client: &Client) {
     let log = DynamoDbMessageLog::new(client.clone(), TABLE);
     let room = room(&log);
-    let appended = append(&room, &SystemClock, &message("Olá", Some("c-1")), AMPLE).await;
+    let appended = append(
+        &room,
+        &SystemClock,
+        &message("Olá", Some("c-1")).into(),
+        SENT,
+        AMPLE,
+    )
+    .await;
     assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
     let output = client.scan().table_name(TABLE).send().await.unwrap();
     assert_eq!(output.items().len(), 3);
@@ -356,7 +449,7 @@ async fn reports_a_seq_in_use(client: &Client) {
         .await
         .unwrap();
     let error = log
-        .commit(&main, &epoch, &entry(1, None))
+        .commit(&main, &epoch, &entry(1, None), None)
         .await
         .unwrap_err();
     assert!(error.to_string().contains("TransactionCanceled"), "{error}");

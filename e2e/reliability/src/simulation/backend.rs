@@ -65,7 +65,9 @@ impl Backend {
             return false;
         };
         let connections = Arc::clone(&self.connections);
-        let mut work = std::pin::pin!(dispatch::connection(&*connections, event));
+        let network = Arc::clone(&self.network);
+        let work = dispatch::connection(&*connections, &*network, &StepClock, event);
+        let mut work = std::pin::pin!(work);
         let mut context = Context::from_waker(Waker::noop());
         // The in-memory store is always ready.
         let accepted = matches!(

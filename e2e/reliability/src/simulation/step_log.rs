@@ -7,10 +7,11 @@ use std::task::Poll;
 use papo_lambdas::error::StoreError;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{
-    BeginLog, Commit, CommitOutcome, Entry, Freshness, Page, ReadEntries, ReadHead, RoomId,
+    BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
+    RoomId,
 };
 use papo_lambdas::rate_limit::CountCharges;
-use papo_protocol::{Epoch, Message, Position, Range};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
 
 use super::safeguard::Safeguard;
 use super::step_executor::step;
@@ -67,7 +68,7 @@ impl StepLog {
         let deferred = self.lock().deferred.remove(&invocation);
         for (room, epoch, entry) in deferred.into_iter().flatten().filter(|_| completed) {
             let log = self.current();
-            let mut write = std::pin::pin!(log.commit(&room, &epoch, &entry));
+            let mut write = std::pin::pin!(log.commit(&room, &epoch, &entry, None));
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             if let Poll::Ready(Ok(CommitOutcome::Committed)) = write.as_mut().poll(&mut context) {
                 self.remember(&epoch, &entry);
@@ -76,11 +77,9 @@ impl StepLog {
     }
 
     fn remember(&self, epoch: &Epoch, entry: &Entry) {
-        let message = Message {
-            seq: Some(entry.seq()),
-            ..entry.message().clone()
-        };
-        self.lock().written.insert(epoch, message);
+        if let LogEntry::Message(message) = entry.content() {
+            self.lock().written.insert(epoch, message.clone());
+        }
     }
 
     async fn write(
@@ -88,15 +87,16 @@ impl StepLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
+        target: Option<&Entry>,
     ) -> Result<CommitOutcome, StoreError> {
         let log = self.current();
-        let answer = log.commit(room, epoch, entry).await;
+        let answer = log.commit(room, epoch, entry, target).await;
         match answer {
             Ok(CommitOutcome::Committed) => self.remember(epoch, entry),
             // The response says nothing about whether it was written; the log does.
             Err(_) => {
-                let written = log.messages(room).into_iter();
-                if written.last().as_ref() == Some(entry.message()) {
+                let written = log.messages(room).into_iter().map(LogEntry::from);
+                if written.last().as_ref() == Some(entry.content()) {
                     self.remember(epoch, entry);
                 }
             }
@@ -137,6 +137,7 @@ impl Commit for StepLog {
         room: &RoomId,
         epoch: &Epoch,
         entry: &Entry,
+        target: Option<&Entry>,
     ) -> Result<CommitOutcome, StoreError> {
         let answer = match self.without {
             Some(Safeguard::AppendFirst) => {
@@ -146,24 +147,26 @@ impl Commit for StepLog {
                 state.deferred.entry(invocation).or_default().push(append);
                 Ok(CommitOutcome::Committed)
             }
-            Some(Safeguard::ConditionalAppend) => match self.write(room, epoch, entry).await {
-                Ok(CommitOutcome::Moved(_) | CommitOutcome::Conflict) => {
-                    Ok(CommitOutcome::Committed)
+            Some(Safeguard::ConditionalAppend) => {
+                match self.write(room, epoch, entry, target).await {
+                    Ok(CommitOutcome::Moved(_) | CommitOutcome::Conflict) => {
+                        Ok(CommitOutcome::Committed)
+                    }
+                    other => other,
                 }
-                other => other,
-            },
-            Some(Safeguard::UniqueIds) => match self.write(room, epoch, entry).await {
+            }
+            Some(Safeguard::UniqueIds) => match self.write(room, epoch, entry, target).await {
                 Ok(CommitOutcome::DuplicateClientMessageId(_)) => {
-                    let without_id = Message {
-                        client_message_id: None,
-                        ..entry.message().clone()
-                    };
+                    let mut without_id = entry.content().clone();
+                    if let LogEntry::Message(message) = &mut without_id {
+                        message.client_message_id = None;
+                    }
                     let entry = Entry::new(entry.seq(), without_id, entry.expires_at());
-                    self.write(room, epoch, &entry).await
+                    self.write(room, epoch, &entry, target).await
                 }
                 other => other,
             },
-            _ => self.write(room, epoch, entry).await,
+            _ => self.write(room, epoch, entry, target).await,
         };
         step().await;
         answer
@@ -183,5 +186,13 @@ impl CountCharges for StepLog {
         let charged = self.current().charge(subject, minute, charge).await;
         step().await;
         charged
+    }
+}
+
+impl FindEntry for StepLog {
+    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+        let seq = self.current().seq_of(room, id).await;
+        step().await;
+        seq
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use papo_protocol::{ClientMessageId, ConnectionId, Epoch, Message, MessageId, Position, Seq};
+use papo_protocol::{
+    ClientMessageId, ConnectionId, Delete, Edit, Emoji, Epoch, LogEntry, Message, MessageId,
+    PersonId, PersonName, Position, Reaction, Seq,
+};
 
 use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS, RoomId};
 
@@ -18,6 +21,19 @@ const REQUEST_TIME_EPOCH: &str = "requestTimeEpoch";
 const CLIENT_MESSAGE_ID: &str = "clientMessageId";
 const MESSAGE_SEQ: &str = "messageSeq";
 const EXPIRES_AT: &str = "expiresAt";
+const TYPE: &str = "type";
+const OF: &str = "of";
+const PERSON_ID: &str = "personId";
+const NAME: &str = "name";
+const REPLY_TO: &str = "replyTo";
+const DELETED: &str = "deleted";
+const EDITS: &str = "edits";
+const EMOJI: &str = "emoji";
+const ON: &str = "on";
+
+const EDIT: &str = "edit";
+const DELETE: &str = "delete";
+const REACTION: &str = "reaction";
 
 /// An item, or the key of one.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -34,25 +50,64 @@ pub(super) fn of_head(room: &RoomId, head: &Position) -> Item {
 }
 
 pub(super) fn of_entry(room: &RoomId, entry: &Entry) -> Item {
-    let message = entry.message();
     let mut all = key(room.as_str(), entry.seq());
-    all.extend(item([
-        (CONNECTION_ID, text(message.connection_id.as_str())),
-        (MESSAGE, text(&message.message)),
-        (MESSAGE_ID, text(message.message_id.as_str())),
-        (REQUEST_TIME_EPOCH, number(message.request_time_epoch)),
-        (EXPIRES_AT, number(entry.expires_at())),
-    ]));
-    if let Some(id) = &message.client_message_id {
-        all.insert(CLIENT_MESSAGE_ID.to_owned(), text(id.as_str()));
+    let mut set = |name: &str, value: AttributeValue| {
+        all.insert(name.to_owned(), value);
+    };
+    set(EXPIRES_AT, number(entry.expires_at()));
+    if let Some(id) = entry.content().client_message_id() {
+        set(CLIENT_MESSAGE_ID, text(id.as_str()));
+    }
+    if let Some(of) = entry.content().of() {
+        set(OF, number(of));
+    }
+    if let Some(person) = entry.content().person_id() {
+        set(PERSON_ID, text(person.as_str()));
+    }
+    let name = match entry.content() {
+        LogEntry::Message(message) => {
+            set(CONNECTION_ID, text(message.connection_id.as_str()));
+            set(MESSAGE, text(&message.message));
+            set(MESSAGE_ID, text(message.message_id.as_str()));
+            set(REQUEST_TIME_EPOCH, number(message.request_time_epoch));
+            if let Some(reply_to) = message.reply_to {
+                set(REPLY_TO, number(reply_to));
+            }
+            &message.name
+        }
+        LogEntry::Edit(edit) => {
+            set(TYPE, text(EDIT));
+            set(MESSAGE, text(&edit.message));
+            set(REQUEST_TIME_EPOCH, number(edit.request_time_epoch));
+            &edit.name
+        }
+        LogEntry::Delete(delete) => {
+            set(TYPE, text(DELETE));
+            set(REQUEST_TIME_EPOCH, number(delete.request_time_epoch));
+            &delete.name
+        }
+        LogEntry::Reaction(reaction) => {
+            set(TYPE, text(REACTION));
+            set(EMOJI, text(reaction.emoji.as_str()));
+            set(ON, AttributeValue::Bool(reaction.on));
+            set(REQUEST_TIME_EPOCH, number(reaction.request_time_epoch));
+            &reaction.name
+        }
+    };
+    if let Some(name) = name {
+        all.insert(NAME.to_owned(), text(name.as_str()));
     }
     all
 }
 
-/// `None` if the message has no `clientMessageId`.
+/// The key of the id item of `id`.
+pub(super) fn id_key(room: &RoomId, id: &ClientMessageId) -> Item {
+    key(&format!("{room}#{}", id.as_str()), 0)
+}
+
+/// `None` if the entry has no `clientMessageId`.
 pub(super) fn of_client_message_id(room: &RoomId, entry: &Entry) -> Option<Item> {
-    let id = entry.message().client_message_id.as_ref()?;
-    let mut all = key(&format!("{room}#{}", id.as_str()), 0);
+    let mut all = id_key(room, entry.content().client_message_id()?);
     let expires_at = entry.expires_at() + ID_MARGIN_DAYS * DAY_SECONDS;
     all.extend(item([
         (MESSAGE_SEQ, number(entry.seq())),
@@ -79,27 +134,85 @@ pub(super) fn charged(item: &Item) -> Option<u64> {
 }
 
 pub(super) fn entry(item: &Item) -> Option<Entry> {
-    let client_message_id = match item.get(CLIENT_MESSAGE_ID) {
-        Some(id) => Some(ClientMessageId::parse(id.as_s().ok()?).ok()?),
-        None => None,
+    let seq: Seq = parsed(item, SEQ)?;
+    let request_time_epoch = parsed(item, REQUEST_TIME_EPOCH)?;
+    let client_message_id = optional(item, CLIENT_MESSAGE_ID, |id| {
+        ClientMessageId::parse(id).ok()
+    })?;
+    let name = optional(item, NAME, |name| PersonName::parse(&name).ok())?;
+    let person_id = string(item, PERSON_ID).map(PersonId::new);
+    let deleted = boolean(item, DELETED).unwrap_or_default();
+    let content: LogEntry = match string(item, TYPE).as_deref() {
+        None => Message {
+            seq: Some(seq),
+            client_message_id,
+            person_id,
+            name,
+            reply_to: parsed(item, REPLY_TO),
+            deleted,
+            ..Message::new(
+                ConnectionId::new(string(item, CONNECTION_ID)?),
+                MessageId::new(string(item, MESSAGE_ID)?),
+                request_time_epoch,
+                string(item, MESSAGE)?,
+            )
+        }
+        .into(),
+        Some(EDIT) => LogEntry::Edit(Edit {
+            of: parsed(item, OF)?,
+            message: string(item, MESSAGE)?,
+            seq,
+            request_time_epoch,
+            person_id: person_id?,
+            name,
+            client_message_id,
+            deleted,
+        }),
+        Some(DELETE) => LogEntry::Delete(Delete {
+            of: parsed(item, OF)?,
+            seq,
+            request_time_epoch,
+            person_id: person_id?,
+            name,
+            client_message_id,
+        }),
+        Some(REACTION) => LogEntry::Reaction(Reaction {
+            of: parsed(item, OF)?,
+            emoji: Emoji::parse(string(item, EMOJI)?).ok()?,
+            on: boolean(item, ON)?,
+            seq,
+            request_time_epoch,
+            person_id: person_id?,
+            name,
+            client_message_id,
+        }),
+        Some(_) => return None,
     };
-    let message = Message {
-        connection_id: ConnectionId::new(string(item, CONNECTION_ID)?),
-        message: string(item, MESSAGE)?,
-        message_id: MessageId::new(string(item, MESSAGE_ID)?),
-        request_time_epoch: parsed(item, REQUEST_TIME_EPOCH)?,
-        seq: None,
-        client_message_id,
-        person_id: None,
-        name: None,
-        reply_to: None,
-        deleted: false,
-    };
-    Some(Entry::new(
-        parsed(item, SEQ)?,
-        message,
-        parsed(item, EXPIRES_AT)?,
-    ))
+    let edits = item.get(EDITS).and_then(|edits| edits.as_l().ok());
+    let edits = edits.into_iter().flatten();
+    let edits = edits.filter_map(|seq| seq.as_n().ok()?.parse().ok());
+    Some(Entry::new(seq, content, parsed(item, EXPIRES_AT)?).edited_by(edits.collect()))
+}
+
+/// `Some(None)` if the attribute is absent, `None` if it is malformed.
+fn optional<T>(
+    item: &Item,
+    name: &str,
+    parse: impl FnOnce(String) -> Option<T>,
+) -> Option<Option<T>> {
+    match item.get(name) {
+        Some(value) => parse(value.as_s().ok()?.clone()).map(Some),
+        None => Some(None),
+    }
+}
+
+fn boolean(item: &Item, name: &str) -> Option<bool> {
+    item.get(name)?.as_bool().ok().copied()
+}
+
+/// A list of seqs.
+pub(super) fn numbers(seqs: &[Seq]) -> AttributeValue {
+    AttributeValue::L(seqs.iter().map(number).collect())
 }
 
 pub(super) fn number(value: impl ToString) -> AttributeValue {

@@ -15,7 +15,7 @@ async fn all_attempts_of_a_transaction_share_a_token() {
     let server = Server::answering(Answer::HangUp).await;
     let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
     let committed = log
-        .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None))
+        .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None), None)
         .await;
     assert!(committed.is_err(), "{committed:?}");
     let requests = server.requests();
@@ -60,7 +60,7 @@ async fn cancellation_reasons_decide_the_outcome() {
         let server = Server::answering(answer).await;
         let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
         let committed = log
-            .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None))
+            .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None), None)
             .await;
         assert_eq!(committed.ok(), expected);
     }

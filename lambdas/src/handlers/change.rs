@@ -1,0 +1,110 @@
+//! `edit`, `delete` and `reaction`: entries about a message.
+//!
+//! Only clients that have introduced themselves may send them, because an author is a person and not a connection.
+
+use papo_protocol::{
+    ClientMessageId, Delete, Edit, Emoji, ErrorCode, ErrorEvent, LogEntry, MessageText, Person,
+    Reaction, Target,
+};
+
+use super::reply_unavailable;
+use crate::clock::Clock;
+use crate::connections::{DeleteConnection, ListRoom};
+use crate::dispatch::Request;
+use crate::error::Error;
+use crate::management::{Close, Post};
+use crate::message_log::{Freshness, MessageLog};
+use crate::publish::{NO_SEQ, append_and_broadcast};
+
+/// What happens to a message.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Its text is replaced.
+    Edit(MessageText),
+    /// It is deleted.
+    Delete,
+    /// A reaction is put on or taken off.
+    Reaction {
+        /// The emoji.
+        emoji: Emoji,
+        /// On or off.
+        on: bool,
+    },
+}
+
+/// Handles the action.
+///
+/// # Errors
+///
+/// [`Error`] if the author could not be answered.
+pub async fn handle<S, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    target: Target,
+    change: Change,
+    client_message_id: Option<ClientMessageId>,
+) -> Result<(), Error>
+where
+    S: ListRoom + DeleteConnection,
+    L: MessageLog,
+    G: Post + Close,
+    C: Clock,
+{
+    let Some(person) = request.person.clone() else {
+        return request
+            .refuse(not_introduced().about(client_message_id))
+            .await;
+    };
+    if let Some(epoch) = target.epoch {
+        let clock = request.deliverer.clock();
+        let now_ms = request.context.request_time_epoch;
+        match request.room.head(Freshness::Latest, clock, now_ms).await {
+            Ok(head) if head.epoch == epoch => {}
+            Ok(_) => {
+                let sentence = "The message is in another log, which is no longer kept.";
+                let error = ErrorEvent::new(ErrorCode::UnknownMessage, sentence);
+                return request.refuse(error.about(client_message_id)).await;
+            }
+            Err(error) => return reply_unavailable(request, error).await,
+        }
+    }
+    let request_time_epoch = request.context.request_time_epoch;
+    let Person { person_id, name } = person;
+    let (of, seq) = (target.of, NO_SEQ);
+    let entry = match change {
+        Change::Edit(text) => LogEntry::Edit(Edit {
+            of,
+            message: text.into(),
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
+            deleted: false,
+        }),
+        Change::Delete => LogEntry::Delete(Delete {
+            of,
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
+        }),
+        Change::Reaction { emoji, on } => LogEntry::Reaction(Reaction {
+            of,
+            emoji,
+            on,
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
+        }),
+    };
+    append_and_broadcast(request, entry).await
+}
+
+/// The refusal for clients that have not introduced themselves.
+pub(super) fn not_introduced() -> ErrorEvent {
+    let sentence = "Introduce yourself first: send connected with a name or a key.";
+    ErrorEvent::new(ErrorCode::NotIntroduced, sentence)
+}

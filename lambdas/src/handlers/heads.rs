@@ -1,0 +1,32 @@
+//! `heads`: replies with the ends of the logs of several rooms, for unread counts.
+
+use futures::future::try_join_all;
+use papo_protocol::{Event, Heads, RoomHead, RoomName};
+
+use super::reply_unavailable;
+use crate::clock::Clock;
+use crate::dispatch::Request;
+use crate::error::Error;
+use crate::management::{Close, Post};
+use crate::message_log::{Freshness, ReadHead, RoomId};
+
+/// Handles the action. Half a read unit per room; a room without a log is not begun.
+///
+/// # Errors
+///
+/// [`Error`] if the client could not be answered.
+pub async fn handle<S, L: ReadHead, G: Post + Close, C: Clock>(
+    request: &Request<'_, S, L, G, C>,
+    rooms: Vec<RoomName>,
+) -> Result<(), Error> {
+    let heads = rooms.into_iter().map(async |room| {
+        let id = RoomId::from(room.clone());
+        let head = request.room.log.head(&id, Freshness::Recent).await?;
+        let (epoch, head) = head.map_or((None, 0), |head| (Some(head.epoch), head.seq));
+        Ok(RoomHead { room, epoch, head })
+    });
+    match try_join_all(heads).await {
+        Ok(rooms) => request.reply(&Event::Heads(Heads { rooms })).await,
+        Err(error) => reply_unavailable(request, error).await,
+    }
+}

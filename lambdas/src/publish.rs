@@ -1,0 +1,123 @@
+//! Appends an entry to the log and broadcasts it.
+//!
+//! An entry that is in the log already is answered to its author only: the others have it, or notice that it is missing.
+//! An incomplete broadcast is logged and does not fail the invocation, because API Gateway would send the author a second,
+//! anonymous error frame.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use papo_protocol::{ClientMessageId, ErrorCode, ErrorEvent, Event, LogEntry, Seq};
+
+use crate::append::{AppendError, Appended, TargetRefusal, append};
+use crate::broadcast::{Frames, broadcast};
+use crate::clock::Clock;
+use crate::connections::{DeleteConnection, ListRoom, Listed};
+use crate::dispatch::Request;
+use crate::error::Error;
+use crate::event::time_left;
+use crate::management::{Close, Post};
+use crate::message_log::MessageLog;
+use crate::reply::unavailable;
+
+/// The seq of an entry that is not yet in the log.
+pub const NO_SEQ: Seq = 0;
+
+/// Appends `entry`, whose seq is ignored, and broadcasts it.
+///
+/// # Errors
+///
+/// [`Error`] if the event is incomplete or the author could not be answered.
+pub async fn append_and_broadcast<S, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    entry: LogEntry,
+) -> Result<(), Error>
+where
+    S: ListRoom + DeleteConnection,
+    L: MessageLog,
+    G: Post + Close,
+    C: Clock,
+{
+    let now_ms = request.context.request_time_epoch;
+    let left = time_left(request.lambda, SystemTime::now());
+    let clock = request.deliverer.clock();
+    let id = entry.client_message_id().cloned();
+    match append(&request.room, clock, &entry, now_ms, left).await {
+        Ok(Appended::New(stored)) => broadcast_entry(request, stored).await,
+        Ok(Appended::Duplicate(stored) | Appended::Expired(stored)) => {
+            tracing::info!(seq = stored.seq(), "sent again");
+            request.reply(&Event::from(stored)).await
+        }
+        Ok(Appended::IdInUse) => {
+            let sentence = "Another message has this clientMessageId. Give each message its own.";
+            let error = ErrorEvent::new(ErrorCode::InvalidClientMessageId, sentence);
+            request.refuse(error.about(id)).await
+        }
+        Ok(Appended::Refused(refusal)) => request.refuse(refusal_event(refusal).about(id)).await,
+        Err(error) => reply_not_appended(request, id, error).await,
+    }
+}
+
+fn refusal_event(refusal: TargetRefusal) -> ErrorEvent {
+    let (code, sentence) = match refusal {
+        TargetRefusal::Unknown => (ErrorCode::UnknownMessage, "There is no such message."),
+        TargetRefusal::NotAuthor => (
+            ErrorCode::NotAuthor,
+            "Only the author can edit or delete a message.",
+        ),
+        TargetRefusal::Deleted => (ErrorCode::MessageDeleted, "The message was deleted."),
+        TargetRefusal::EditedTooOften => (
+            ErrorCode::InvalidTarget,
+            "The message has been edited too often.",
+        ),
+    };
+    ErrorEvent::new(code, sentence)
+}
+
+async fn broadcast_entry<S, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    stored: LogEntry,
+) -> Result<(), Error>
+where
+    S: ListRoom + DeleteConnection,
+    G: Post + Close,
+    C: Clock,
+{
+    let seq = stored.seq();
+    let frames = Frames::new(&Event::from(stored));
+    let author = Listed {
+        connection_id: request.context.connection_id.clone(),
+        connected_at: Some(request.context.connected_at()?),
+        token_expires_at: request.context.token_expires_at(),
+        person: request.person.clone(),
+    };
+    let now = request.context.requested_at()?;
+    let left = time_left(request.lambda, SystemTime::now());
+    let (connections, deliverer) = (request.connections, &request.deliverer);
+    let room = &request.room.id;
+    let report = broadcast(connections, room, deliverer, &frames, author, now, left).await;
+    let since_request = Timestamp::now().duration_since(now);
+    report.log(
+        seq,
+        i64::try_from(since_request.as_millis()).unwrap_or(i64::MAX),
+    );
+    let recipients = report.reached + report.skipped + report.failed;
+    request.room_sizes.observe(room, recipients);
+    Ok(())
+}
+
+/// No client has received the entry. It may be in the log; sent again with the same `clientMessageId`, it is there once.
+async fn reply_not_appended<S, L, G: Post + Close, C: Clock>(
+    request: &Request<'_, S, L, G, C>,
+    client_message_id: Option<ClientMessageId>,
+    error: AppendError,
+) -> Result<(), Error> {
+    tracing::error!(%error, "the append failed");
+    let refusal = unavailable("The message could not be sent. Try again in a moment.");
+    let refusal = Event::Error(refusal.about(client_message_id));
+    let replied = request.reply(&refusal).await;
+    replied.map_err(|reply_error| match error {
+        AppendError::Store(error) => error.into(),
+        AppendError::Deadline => reply_error,
+    })
+}

@@ -1,0 +1,208 @@
+//! Persons, and what they do with messages.
+
+use serde_json::{Value, json};
+
+use crate::chat::Chat;
+
+const ANA: &str = "ana=";
+const ANAS_PHONE: &str = "ana-phone=";
+const BIA: &str = "bia=";
+const OLD: &str = "original-client=";
+
+fn key(name: &str) -> String {
+    format!("{name}-key-0123456789abcdefghijklmnopqrstuv")
+}
+
+/// Ana and Bia have introduced themselves; a third client speaks only the original protocol.
+async fn chat() -> Chat {
+    let chat = Chat::with(&[ANA, BIA, OLD]).await;
+    introduce(&chat, ANA, "Ana").await;
+    introduce(&chat, BIA, "Bia").await;
+    chat.send(OLD, r#"{"action":"connected"}"#).await.unwrap();
+    chat
+}
+
+async fn introduce(chat: &Chat, id: &str, name: &str) -> Value {
+    let frame = json!({ "action": "connected", "name": name, "key": key(name) });
+    answers(chat, id, frame).await.remove(0)
+}
+
+/// What `id` receives in reply to its frame.
+async fn answers(chat: &Chat, id: &str, frame: Value) -> Vec<Value> {
+    let before = chat.received(id).len();
+    chat.send(id, &frame.to_string()).await.unwrap();
+    chat.received(id).split_off(before)
+}
+
+async fn answer(chat: &Chat, id: &str, frame: Value) -> Value {
+    answers(chat, id, frame).await.remove(0)
+}
+
+fn types(chat: &Chat, id: &str) -> Vec<String> {
+    let frames = chat.received(id).into_iter();
+    frames
+        .map(|frame| frame["type"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_person_is_the_same_on_every_connection_and_the_key_stays_secret() {
+    let chat = chat().await;
+    let person = introduce(&chat, ANA, "Ana").await["personId"].clone();
+    chat.connect(ANAS_PHONE).await.unwrap();
+    let connected = introduce(&chat, ANAS_PHONE, "Ana").await;
+    assert_eq!(connected["personId"], person);
+    assert_eq!(connected["room"], "main");
+    assert_ne!(introduce(&chat, BIA, "Bia").await["personId"], person);
+    let all = format!("{:?}", chat.gateway.delivered());
+    assert!(!all.contains(&key("Ana")), "{all}");
+}
+
+#[tokio::test]
+async fn joins_and_leaves_count_persons_and_not_connections() {
+    let chat = chat().await;
+    let last = |id: &str| chat.received(id).pop().unwrap();
+    assert_eq!(last(ANA)["type"], "joined");
+    assert_eq!(last(ANA)["name"], "Bia");
+    assert_eq!(last(BIA)["type"], "people");
+    assert_eq!(last(BIA)["peopleCount"], 2);
+
+    chat.connect(ANAS_PHONE).await.unwrap();
+    introduce(&chat, ANAS_PHONE, "Ana").await;
+    chat.disconnect(ANAS_PHONE).await.unwrap();
+    assert_eq!(last(BIA)["type"], "people", "Ana was there all the time");
+    chat.disconnect(ANA).await.unwrap();
+    assert_eq!(last(BIA)["type"], "left");
+    let pong = answer(&chat, BIA, json!({ "action": "ping" })).await;
+    assert_eq!(pong["peopleCount"], 1);
+}
+
+#[tokio::test]
+async fn clients_of_the_original_protocol_receive_only_its_frames() {
+    let chat = chat().await;
+    let sent = answer(
+        &chat,
+        ANA,
+        json!({ "action": "sendMessage", "message": "oi" }),
+    )
+    .await;
+    assert_eq!(sent["name"], "Ana");
+    let of = &sent["seq"];
+    for frame in [
+        json!({ "action": "typing" }),
+        json!({ "action": "edit", "of": of, "message": "olá" }),
+        json!({ "action": "reaction", "of": of, "emoji": "👍", "on": true }),
+        json!({ "action": "delete", "of": of }),
+    ] {
+        chat.send(ANA, &frame.to_string()).await.unwrap();
+    }
+    let expected = ["people", "message", "typing", "edit", "reaction", "delete"];
+    assert_eq!(types(&chat, BIA)[1..], expected);
+    assert_eq!(types(&chat, OLD), ["connected", "message"]);
+    let message = &chat.received(OLD)[1];
+    assert!(
+        message.get("personId").is_none() && message.get("name").is_none(),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_text_is_gone_from_the_log() {
+    let chat = chat().await;
+    chat.send_text(ANA, "segredo").await.unwrap();
+    let edit = json!({ "action": "edit", "of": 1, "message": "segredo também" });
+    chat.send(ANA, &edit.to_string()).await.unwrap();
+    let delete = json!({ "action": "delete", "of": 1, "clientMessageId": "c-1" });
+    let deleted = answer(&chat, ANA, delete.clone()).await;
+    assert_eq!(deleted["type"], "delete");
+    assert_eq!(
+        answer(&chat, ANA, delete).await,
+        deleted,
+        "sent again, it is one deletion"
+    );
+    let history = answer(&chat, BIA, json!({ "action": "history", "after": 0 })).await;
+    assert!(!history.to_string().contains("segredo"), "{history}");
+    assert_eq!(history["messages"][0]["deleted"], true);
+    assert_eq!(history["messages"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn only_the_author_edits_and_deletes() {
+    let chat = chat().await;
+    chat.send_text(ANA, "oi").await.unwrap();
+    chat.send_text(OLD, "sem nome").await.unwrap();
+    for (id, frame, code) in [
+        (
+            BIA,
+            json!({ "action": "edit", "of": 1, "message": "x" }),
+            "notAuthor",
+        ),
+        (BIA, json!({ "action": "delete", "of": 1 }), "notAuthor"),
+        (BIA, json!({ "action": "delete", "of": 2 }), "notAuthor"),
+        (OLD, json!({ "action": "delete", "of": 2 }), "notIntroduced"),
+        (
+            ANA,
+            json!({ "action": "delete", "of": 9 }),
+            "unknownMessage",
+        ),
+        (
+            ANA,
+            json!({ "action": "delete", "of": 1, "epoch": "other" }),
+            "unknownMessage",
+        ),
+    ] {
+        let error = answer(&chat, id, frame.clone()).await;
+        assert_eq!(error["code"], code, "{id} {frame}");
+    }
+    assert_eq!(chat.messages()[0], (1, "oi".to_owned()));
+    chat.send(ANA, r#"{"action":"delete","of":1}"#)
+        .await
+        .unwrap();
+    let edit = json!({ "action": "edit", "of": 1, "message": "x" });
+    assert_eq!(answer(&chat, ANA, edit).await["code"], "messageDeleted");
+}
+
+#[tokio::test]
+async fn heads_of_several_rooms_come_in_one_answer() {
+    let chat = chat().await;
+    chat.connect_to(Some("equipe"), ANAS_PHONE).await.unwrap();
+    chat.send_text(ANAS_PHONE, "na equipe").await.unwrap();
+    let frame = json!({ "action": "heads", "rooms": ["equipe", "main", "vazia"] });
+    let heads = answer(&chat, ANA, frame).await;
+    let rooms = heads["rooms"].as_array().unwrap();
+    let found: Vec<_> = rooms.iter().map(|it| (&it["room"], &it["head"])).collect();
+    assert_eq!(
+        found,
+        [
+            (&json!("equipe"), &json!(1)),
+            (&json!("main"), &json!(0)),
+            (&json!("vazia"), &json!(0)),
+        ]
+    );
+    assert!(
+        rooms[2].get("epoch").is_none(),
+        "no log is begun by a question"
+    );
+}
+
+#[tokio::test]
+async fn large_rooms_get_counts_only() {
+    let chat = Chat::with_many(51).await;
+    let frame = json!({ "action": "connected", "name": "Ana", "key": key("Ana") });
+    let frames = answers(&chat, "p0000=", frame.clone()).await;
+    assert_eq!(frames[1]["peopleCount"], 1);
+    assert!(frames[1].get("people").is_none());
+    let before = chat.gateway.requests();
+    chat.send(
+        "p0001=",
+        &json!({ "action": "connected", "name": "Bia" }).to_string(),
+    )
+    .await
+    .unwrap();
+    chat.send("p0001=", r#"{"action":"typing"}"#).await.unwrap();
+    assert_eq!(
+        chat.gateway.requests(),
+        before + 2,
+        "connected and people, to the asker only"
+    );
+}
