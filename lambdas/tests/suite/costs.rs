@@ -174,35 +174,33 @@ async fn costs_are_as_documented() {
     // The first one begins the log.
     chat.costs(connected, 1.0, 2.0).await;
     chat.costs(connected, 0.0, 2.0).await;
-    let introduced =
-        r#"{"action":"connected","name":"Ana","key":"0123456789abcdef0123456789abcdef"}"#;
-    chat.costs(introduced, 2.0, 2.5).await;
-    chat.costs(r#"{"action":"typing"}"#, 0.0, 1.5).await;
-    chat.costs(r#"{"action":"heads","rooms":["a","b"]}"#, 0.0, 2.0)
-        .await;
     let named = r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#;
     chat.costs(named, 6.0, 2.5).await;
     // The cancelled transaction does not report its cost.
     chat.costs(named, 0.0, 3.0).await;
     chat.costs(&say("Olá"), 4.0, 2.5).await;
     chat.costs(&say(&"a".repeat(1_024)), 6.0, 2.5).await;
-    chat.costs(r#"{"action":"ping"}"#, 0.0, 2.0).await;
-    chat.costs(
-        r#"{"action":"reaction","of":1,"emoji":"👍","on":true}"#,
-        4.0,
-        3.5,
-    )
-    .await;
-    chat.costs(r#"{"action":"edit","of":1,"message":"oi"}"#, 6.0, 3.5)
-        .await;
+    chat.costs(r#"{"action":"ping"}"#, 0.0, 1.5).await;
     for _ in 0..100 {
         chat.cost_of(ANA, &say(&"a".repeat(200))).await;
     }
-    let page = r#"{"action":"history","after":5}"#;
+    let page = r#"{"action":"history","after":3}"#;
     chat.costs(page, 0.0, 10.0).await;
     chat.rate_limit = "6000".parse().unwrap();
     chat.costs(page, 1.0, 10.0).await;
     chat.rate_limit = RateLimit::default();
+    let introduced =
+        r#"{"action":"connected","name":"Ana","key":"0123456789abcdef0123456789abcdef"}"#;
+    chat.costs(introduced, 2.0, 2.5).await;
+    chat.costs(r#"{"action":"ping"}"#, 0.0, 2.0).await;
+    chat.costs(r#"{"action":"typing"}"#, 0.0, 1.5).await;
+    chat.costs(r#"{"action":"heads","rooms":["a","b"]}"#, 0.0, 2.0)
+        .await;
+    chat.cost_of(ANA, &say("antes")).await;
+    let reaction = r#"{"action":"reaction","of":104,"emoji":"👍","on":true}"#;
+    chat.costs(reaction, 4.0, 3.5).await;
+    let edit = r#"{"action":"edit","of":104,"message":"depois"}"#;
+    chat.costs(edit, 6.0, 3.5).await;
     for n in 1..100 {
         chat.gateway.open(&person(n));
         chat.cost_of(person(n).as_str(), "connect").await;

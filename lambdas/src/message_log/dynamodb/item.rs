@@ -138,8 +138,9 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
     let request_time_epoch = parsed(item, REQUEST_TIME_EPOCH)?;
     let client_message_id = optional(item, CLIENT_MESSAGE_ID, |id| {
         ClientMessageId::parse(id).ok()
-    })?;
-    let name = optional(item, NAME, |name| PersonName::parse(&name).ok())?;
+    })
+    .ok()?;
+    let name = optional(item, NAME, |name| PersonName::parse(&name).ok()).ok()?;
     let person_id = string(item, PERSON_ID).map(PersonId::new);
     let deleted = boolean(item, DELETED).unwrap_or_default();
     let content: LogEntry = match string(item, TYPE).as_deref() {
@@ -194,16 +195,20 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
     Some(Entry::new(seq, content, parsed(item, EXPIRES_AT)?).edited_by(edits.collect()))
 }
 
-/// `Some(None)` if the attribute is absent, `None` if it is malformed.
+/// A malformed attribute.
+struct Malformed;
+
+/// `None` if the attribute is absent.
 fn optional<T>(
     item: &Item,
     name: &str,
     parse: impl FnOnce(String) -> Option<T>,
-) -> Option<Option<T>> {
-    match item.get(name) {
-        Some(value) => parse(value.as_s().ok()?.clone()).map(Some),
-        None => Some(None),
-    }
+) -> Result<Option<T>, Malformed> {
+    let value = item.get(name).map(|value| {
+        let text = value.as_s().map_err(|_| Malformed)?;
+        parse(text.clone()).ok_or(Malformed)
+    });
+    value.transpose()
 }
 
 fn boolean(item: &Item, name: &str) -> Option<bool> {
