@@ -1,4 +1,4 @@
-//! Many clients, one of which speaks: how fast everybody hears it, and what that costs.
+//! A hundred clients, one of which sends: how fast every client has a message, and what that costs, in the chat and its peers.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -8,135 +8,158 @@ use anyhow::{Context, Result};
 use xtask_lib::table::{Column, render};
 
 use crate::client::{self, Delivery, Socket};
-use crate::original;
+use crate::peers::{NodePeers, Peer};
 use crate::proc::{self, mebibytes};
-use crate::stack::Stack;
 use crate::stats::{Times, milliseconds};
 
-/// How long the next delivery may take.
+/// The time limit for the next delivery.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Messages sent before anything is measured, so that the functions' processes are there.
+/// Messages sent before the measurement, so that the processes of all functions are running.
 const WARM_UP: usize = 20;
 
-/// What one way of sending gave.
+/// How often each peer is measured. The run with the median rate counts.
+const RUNS: usize = 3;
+
+/// The measured numbers of messages in flight.
+const IN_FLIGHT: [(&str, usize); 2] = [("one at a time", 1), ("four in flight", 4)];
+
+/// What one run showed.
 #[derive(Debug)]
 struct Figures {
     until_all: Times,
+    /// Deliveries a second.
     rate: f64,
-    /// Milliseconds of processor time of gateway and functions a delivery.
+    /// Milliseconds of processor time a delivery, of the whole system without its clients.
     cpu: f64,
-    /// Share of deliveries, in percent, that a client got after a later message.
+    /// The share of deliveries, in percent, that arrived after a later message.
     out_of_order: f64,
 }
 
-/// Prints both ways of sending, and the memory afterwards.
+/// Measures the chat and its peers, and prints one table. Without `node`, the Node peers are left out.
 ///
 /// # Errors
-/// When the gateway does not start, or when a message does not reach everybody.
-pub(crate) fn print(programs: &Path, template: &Path, clients: u32, messages: u32) -> Result<()> {
+///
+/// If a system does not start, or a message does not reach every client.
+pub(crate) fn print(
+    programs: &Path,
+    template: &Path,
+    node: Option<&NodePeers>,
+    clients: u32,
+    messages: u32,
+) -> Result<()> {
     let (clients, messages) = (usize::try_from(clients)?, usize::try_from(messages)?);
-    let stack = Stack::start(programs, template)?;
-    let mut room = Room::open(stack.line("endpoint")?, clients)?;
-    room.send(WARM_UP, 1, &stack)?;
-    let one = room.send(messages, 1, &stack)?;
-    let four = room.send(messages, 4, &stack)?;
-    let mut rows = Vec::new();
-    for (name, figures, original) in [
-        ("one at a time", one, original::ONE_AT_A_TIME),
-        ("four in flight", four, original::FOUR_IN_FLIGHT),
-    ] {
-        rows.push(row(name, &figures));
-        let (median, slow) = original.until_all.unwrap_or_default();
-        rows.push(
-            [
-                "  original",
-                median,
-                slow,
-                original.rate,
-                original.cpu,
-                original.out_of_order,
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        );
+    let before = proc::load_average()?;
+    let mut measured = vec![Measured::of(
+        &Peer::papo(programs, template)?,
+        clients,
+        messages,
+    )?];
+    if let Some(node) = node {
+        measured.push(Measured::of(&Peer::original(node)?, clients, messages)?);
+        measured.push(Measured::of(&Peer::ws(node)?, clients, messages)?);
     }
-    let title = Column::Words("one of the clients sends");
-    let numbers = [
-        "ms until all, p50",
-        "p99",
-        "deliveries/s",
-        "CPU ms/delivery",
-        "out of order",
-    ]
-    .map(Column::Numbers);
-    let columns: Vec<Column> = std::iter::once(title).chain(numbers).collect();
+    measured.push(Measured::of(&Peer::bare()?, clients, messages)?);
+    let mut rows = Vec::new();
+    for (way, (title, _)) in IN_FLIGHT.into_iter().enumerate() {
+        let papo = measured[0].figures[way].rate;
+        rows.extend(measured.iter().map(|peer| peer.row(title, way, papo)));
+    }
+    let columns = [
+        Column::Words("one client sends"),
+        Column::Words("to"),
+        Column::Numbers("deliveries/s"),
+        Column::Numbers("of Papo's"),
+        Column::Numbers("ms until all, p50"),
+        Column::Numbers("p99"),
+        Column::Numbers("CPU ms/delivery"),
+        Column::Numbers("out of order"),
+        Column::Numbers("MiB"),
+        Column::Numbers("processes"),
+    ];
     println!(
-        "\n{clients} clients, {messages} messages each way\n{}",
+        "\n{clients} clients, {messages} messages a run, medians of {RUNS} runs\n{}",
         render(&columns, &rows).trim_end()
     );
-    print_memory(&stack)
-}
-
-/// How long a message takes to come back to the only client there is.
-///
-/// # Errors
-/// As [`print()`].
-pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Times> {
-    let stack = Stack::start(programs, template)?;
-    let mut room = Room::open(stack.line("endpoint")?, 1)?;
-    room.send(WARM_UP, 1, &stack)?;
-    Ok(room.send(usize::try_from(messages)?, 1, &stack)?.until_all)
-}
-
-fn row(name: &str, figures: &Figures) -> Vec<String> {
-    vec![
-        name.to_owned(),
-        milliseconds(figures.until_all.median()),
-        milliseconds(figures.until_all.percentile(99)),
-        format!("{:.0}", figures.rate),
-        format!("{:.3}", figures.cpu),
-        format!("{:.1} %", figures.out_of_order),
-    ]
-}
-
-fn print_memory(stack: &Stack) -> Result<()> {
-    let family = proc::family(stack.process())?;
-    // A function that the gateway has just ended is no longer there to be asked.
-    let memories: Vec<_> = family
-        .iter()
-        .filter_map(|&process| proc::memory(process).ok())
-        .collect();
-    let resident = memories.iter().map(|memory| memory.resident).sum();
-    let proportional = memories.iter().map(|memory| memory.proportional).sum();
-    let rows = [
-        vec![
-            format!(
-                "gateway, database and {} functions",
-                memories.len().saturating_sub(1)
-            ),
-            mebibytes(resident),
-            mebibytes(proportional),
-        ],
-        vec![
-            "original".to_owned(),
-            original::MEMORY.to_owned(),
-            String::new(),
-        ],
-    ];
-    let columns = [
-        Column::Words("memory under that load, in MiB"),
-        Column::Numbers("resident"),
-        Column::Numbers("proportional"),
-    ];
-    println!("\n{}", render(&columns, &rows).trim_end());
+    println!(
+        "load average before {before:.2}, after {:.2}",
+        proc::load_average()?
+    );
     Ok(())
 }
 
-/// The clients, all connected.
+/// What was measured of one system.
+struct Measured {
+    name: &'static str,
+    /// One entry each for [`IN_FLIGHT`].
+    figures: Vec<Figures>,
+    /// Kibibytes under load, shared pages counted once.
+    memory: u64,
+    processes: usize,
+}
+
+impl Measured {
+    fn of(peer: &Peer, clients: usize, messages: usize) -> Result<Self> {
+        Self::measure(peer, clients, messages)
+            .with_context(|| format!("cannot measure {}", peer.name))
+    }
+
+    fn measure(peer: &Peer, clients: usize, messages: usize) -> Result<Self> {
+        let mut room = Room::open(&peer.endpoint, clients)?;
+        room.send(WARM_UP, 1, peer)?;
+        let mut figures = Vec::new();
+        for (_, in_flight) in IN_FLIGHT {
+            let runs = (0..RUNS).map(|_| room.send(messages, in_flight, peer));
+            let mut runs = runs.collect::<Result<Vec<_>>>()?;
+            runs.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+            figures.push(runs.swap_remove(RUNS / 2));
+        }
+        let processes = peer.processes()?;
+        // A process may exit while they are listed.
+        let memories = processes
+            .iter()
+            .filter_map(|&process| proc::memory(process).ok());
+        Ok(Self {
+            name: peer.name,
+            figures,
+            memory: memories.map(|memory| memory.proportional).sum(),
+            processes: processes.len(),
+        })
+    }
+
+    fn row(&self, title: &str, way: usize, papo: f64) -> Vec<String> {
+        let figures = &self.figures[way];
+        vec![
+            title.to_owned(),
+            self.name.to_owned(),
+            format!("{:.0}", figures.rate),
+            format!("{:.2}", figures.rate / papo),
+            milliseconds(figures.until_all.median()),
+            milliseconds(figures.until_all.percentile(99)),
+            format!("{:.3}", figures.cpu),
+            format!("{:.1} %", figures.out_of_order),
+            mebibytes(self.memory),
+            self.processes.to_string(),
+        ]
+    }
+}
+
+/// How long a message takes to come back to the only client.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Times> {
+    let peer = Peer::papo(programs, template)?;
+    let mut room = Room::open(&peer.endpoint, 1)?;
+    room.send(WARM_UP, 1, &peer)?;
+    Ok(room.send(usize::try_from(messages)?, 1, &peer)?.until_all)
+}
+
+/// The connected clients.
 struct Room {
     clients: usize,
-    speaker: Socket,
+    sender: Socket,
     deliveries: Receiver<Delivery>,
     /// The number of the next message.
     next: usize,
@@ -144,32 +167,31 @@ struct Room {
 
 impl Room {
     fn open(endpoint: &str, clients: usize) -> Result<Self> {
-        let (sender, deliveries) = channel();
-        let mut speaker = None;
+        let (reports, deliveries) = channel();
+        let mut sender = None;
         for client in 0..clients {
             let socket = client::connect(endpoint)
                 .with_context(|| format!("client {client} cannot connect"))?;
-            speaker.get_or_insert(client::writing_half(&socket)?);
-            let sender = sender.clone();
-            // Reads alone, so small stacks are enough; it ends when the gateway closes the connection.
+            sender.get_or_insert(client::writing_half(&socket)?);
+            let reports = reports.clone();
+            // It only reads, so a small stack is enough. It ends when the server closes the connection.
             std::thread::Builder::new()
                 .stack_size(256 * 1024)
-                .spawn(move || client::listen(client, socket, &sender))
-                .context("cannot start one thread a client")?;
+                .spawn(move || client::listen(client, socket, &reports))
+                .context("cannot start a thread for each client")?;
         }
-        let speaker = speaker.context("a room needs at least one client")?;
+        let sender = sender.context("at least one client is needed")?;
         Ok(Self {
             clients,
-            speaker,
+            sender,
             deliveries,
             next: 0,
         })
     }
 
-    /// Sends `messages`, never more than `in_flight` of them before everybody has the first of those.
-    fn send(&mut self, messages: usize, in_flight: usize, stack: &Stack) -> Result<Figures> {
-        let processes = proc::family(stack.process())?;
-        let cpu_before = proc::processor_seconds(&processes);
+    /// Sends `messages`, with at most `in_flight` of them on their way to any client.
+    fn send(&mut self, messages: usize, in_flight: usize, peer: &Peer) -> Result<Figures> {
+        let cpu_before = proc::processor_seconds(&peer.processes()?);
         let first = self.next;
         self.next += messages;
         let mut sent = Vec::with_capacity(messages);
@@ -178,7 +200,7 @@ impl Room {
         while !tally.is_complete() {
             while sent.len() < messages && sent.len() < tally.complete_messages() + in_flight {
                 sent.push(Instant::now());
-                self.speaker
+                self.sender
                     .send(client::frame(first + sent.len() - 1))
                     .context("cannot send")?;
             }
@@ -192,18 +214,18 @@ impl Room {
             tally.add(delivery);
         }
         let time = start.elapsed();
-        // Functions that were started meanwhile count from zero.
-        let cpu = proc::processor_seconds(&proc::family(stack.process())?) - cpu_before;
+        // A process that was started meanwhile counts from zero.
+        let cpu = proc::processor_seconds(&peer.processes()?) - cpu_before;
         Ok(tally.figures(&sent, time, cpu))
     }
 }
 
-/// Which deliveries have come.
+/// The deliveries of one run.
 struct Tally {
     first: usize,
     clients: usize,
-    /// For each message: how many have it, and when the last got it.
-    heard: Vec<(usize, Option<Instant>)>,
+    /// For each message: how many clients have it, and since when the last one has.
+    delivered: Vec<(usize, Option<Instant>)>,
     /// For each client: the latest message that it has.
     latest: Vec<Option<usize>>,
     out_of_order: usize,
@@ -214,23 +236,23 @@ impl Tally {
         Self {
             first,
             clients,
-            heard: vec![(0, None); messages],
+            delivered: vec![(0, None); messages],
             latest: vec![None; clients],
             out_of_order: 0,
         }
     }
 
     fn add(&mut self, delivery: Delivery) {
-        // A message of the round before that came twice has a smaller number.
-        let Some(heard) = delivery
+        // A duplicate of an earlier run has a smaller number.
+        let Some(delivered) = delivery
             .message
             .checked_sub(self.first)
-            .and_then(|index| self.heard.get_mut(index))
+            .and_then(|index| self.delivered.get_mut(index))
         else {
             return;
         };
-        heard.0 += 1;
-        heard.1 = heard.1.max(Some(delivery.at));
+        delivered.0 += 1;
+        delivered.1 = delivered.1.max(Some(delivery.at));
         if let Some(latest) = self.latest.get_mut(delivery.client) {
             self.out_of_order += usize::from(*latest > Some(delivery.message));
             *latest = (*latest).max(Some(delivery.message));
@@ -238,18 +260,18 @@ impl Tally {
     }
 
     fn complete_messages(&self) -> usize {
-        self.heard
+        self.delivered
             .iter()
             .filter(|(count, _)| *count >= self.clients)
             .count()
     }
 
     fn is_complete(&self) -> bool {
-        self.complete_messages() == self.heard.len()
+        self.complete_messages() == self.delivered.len()
     }
 
     fn missing(&self) -> usize {
-        self.heard
+        self.delivered
             .iter()
             .map(|(count, _)| self.clients.saturating_sub(*count))
             .sum()
@@ -260,10 +282,10 @@ impl Tally {
         reason = "counts of messages are far below 2^52"
     )]
     fn figures(&self, sent: &[Instant], time: Duration, cpu_seconds: f64) -> Figures {
-        let deliveries = (self.heard.len() * self.clients) as f64;
+        let deliveries = (self.delivered.len() * self.clients) as f64;
         let until_all = sent
             .iter()
-            .zip(&self.heard)
+            .zip(&self.delivered)
             .filter_map(|(sent, (_, last))| Some((*last)?.duration_since(*sent)));
         Figures {
             until_all: Times::new(until_all.collect()),
@@ -281,7 +303,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn a_message_counts_when_everybody_has_it() {
+    fn a_message_is_complete_when_every_client_has_it() {
         let now = Instant::now();
         let after = |milliseconds| now + Duration::from_millis(milliseconds);
         let mut tally = Tally::new(10, 2, 2);
@@ -308,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_an_earlier_round_is_not_counted() {
+    fn messages_of_an_earlier_run_are_ignored() {
         let mut tally = Tally::new(10, 1, 1);
         tally.add(Delivery {
             client: 0,

@@ -1,7 +1,7 @@
-//! `bench`: what Papo weighs and how fast it is, as tables, beside the original's figures.
+//! `bench`: the size and speed of the chat, beside its peers in the same run.
 //!
-//! Measures what `cargo xtask bench` has built in release mode; builds and installs nothing itself. No figure is a test:
-//! budgets are shown beside the figures, and nothing fails when one is exceeded.
+//! Measures what `cargo xtask bench` has built and installed. No figure is a test: budgets are shown beside the figures, and
+//! exceeding one is not a failure.
 //!
 //! # Layout
 //! - [`weight`]: the app over the wire, and the functions' zips
@@ -19,6 +19,8 @@ mod start;
 mod client;
 mod load;
 
+mod peers;
+
 mod gateway;
 
 mod proc;
@@ -32,6 +34,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use peers::NodePeers;
 
 /// Measures what `cargo xtask bench` has built.
 #[derive(Debug, Parser)]
@@ -47,9 +51,12 @@ enum What {
     /// The local gateway alone
     Gateway(Gateway),
     Load(papo_bench::chat_load::cli::Arguments),
-    /// Serves what the gateway is measured against, until it is killed
+    /// Runs the server that the gateway is measured beside
     #[command(hide = true)]
     BareServer,
+    /// Runs the broadcast server that the chat is measured beside
+    #[command(hide = true)]
+    BareChat,
 }
 
 /// What is measured of everything.
@@ -63,10 +70,16 @@ struct All {
     zips: Option<PathBuf>,
     #[command(flatten)]
     built: Built,
-    /// How many messages are sent in each of the two ways
+    /// The directory `node_modules` of the Node peers; without it they are not measured
+    #[arg(long, value_name = "DIR", requires = "dynamodb_local")]
+    node_modules: Option<PathBuf>,
+    /// The directory of DynamoDBLocal.jar, for the Node peers
+    #[arg(long, value_name = "DIR")]
+    dynamodb_local: Option<PathBuf>,
+    /// How many messages are sent in each run
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(4..=100_000))]
     messages: u32,
-    /// How many clients are connected, the one that speaks among them
+    /// How many clients are connected, including the one that sends
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     clients: u32,
 }
@@ -105,6 +118,7 @@ fn main() -> Result<ExitCode> {
             gateway::print(programs, template, idle, gateway.messages)
         }
         What::BareServer => gateway::bare::serve(),
+        What::BareChat => peers::serve_bare(),
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -118,7 +132,9 @@ fn measure_all(all: &All) -> Result<()> {
     }
     let Built { programs, template } = &all.built;
     start::print(programs, template)?;
-    load::print(programs, template, all.clients, all.messages)?;
+    let node = all.node_modules.clone().zip(all.dynamodb_local.clone());
+    let node = node.map(|(modules, dynamodb)| NodePeers { modules, dynamodb });
+    load::print(programs, template, node.as_ref(), all.clients, all.messages)?;
     println!("\n{}", original::SOURCE);
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The figures of the chat that Papo is wire-compatible with (React, Node handlers), to compare with.
+//! Sizes of the chat that Papo is wire-compatible with (React, Node handlers). They were measured once, because they do not
+//! depend on the machine; everything that does is measured in the same run, by [`peers`](crate::peers).
 
-/// What the figures are, in a sentence.
-pub(crate) const SOURCE: &str = "\"original\": the chat that Papo is wire-compatible with (React 19, Node handlers under \
-serverless-offline 13.9 with the official DynamoDB Local),\nmeasured on a 2-core machine; medians of 3.";
+/// The source of the figures, in a sentence.
+pub(crate) const SOURCE: &str = "\"original\": the chat that Papo is wire-compatible with (React 19, Node 20 handlers). Its sizes and \
+the start of its functions\nwere measured once; the load on the Node peers is measured in this run.";
 
 /// The built app in bytes: as it is, after gzip 9, after brotli 11.
 pub(crate) const SITE: [usize; 3] = [341_667, 106_389, 91_964];
@@ -15,35 +16,3 @@ pub(crate) const INIT: &str = "100-140";
 
 /// Memory of one function's process, in MiB.
 pub(crate) const FUNCTION_MEMORY: &str = "57-63";
-
-/// One way of sending: one message at a time, or four in flight.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Load {
-    /// Milliseconds until all clients have a message: median and 99th percentile.
-    pub(crate) until_all: Option<(&'static str, &'static str)>,
-    /// Deliveries a second.
-    pub(crate) rate: &'static str,
-    /// Milliseconds of processor time a delivery.
-    pub(crate) cpu: &'static str,
-    /// Share of the deliveries that came after a later message.
-    pub(crate) out_of_order: &'static str,
-}
-
-/// 100 clients, one message at a time.
-pub(crate) const ONE_AT_A_TIME: Load = Load {
-    until_all: Some(("112", "182")),
-    rate: "863",
-    cpu: "1.7",
-    out_of_order: "",
-};
-
-/// 100 clients, four messages in flight.
-pub(crate) const FOUR_IN_FLIGHT: Load = Load {
-    until_all: None,
-    rate: "975",
-    cpu: "",
-    out_of_order: "34 %",
-};
-
-/// Memory of the whole local system, in MiB.
-pub(crate) const MEMORY: &str = "797";

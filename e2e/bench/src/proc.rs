@@ -69,6 +69,16 @@ pub(crate) fn processor_seconds(processes: &[u32]) -> f64 {
         / TICKS
 }
 
+/// How many processes were runnable in the last minute, on average.
+///
+/// # Errors
+/// When this is not Linux.
+pub(crate) fn load_average() -> Result<f64> {
+    let text = fs::read_to_string("/proc/loadavg").context("cannot read /proc/loadavg")?;
+    let first = text.split_whitespace().next().unwrap_or_default();
+    first.parse().context("/proc/loadavg has no number")
+}
+
 /// Memory of one process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Memory {

@@ -119,7 +119,7 @@ fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Comman
     command.env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint);
     command.env("TABLE_NAME", stack.line("ConnectionsTable")?);
     command.env("MESSAGES_TABLE_NAME", stack.line("MessagesTable")?);
-    command.env("RETENTION_DAYS", "30");
+    command.env("RETENTION_DAYS", "30").env("RATE_LIMIT", "0");
     Ok(command)
 }
 

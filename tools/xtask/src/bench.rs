@@ -9,10 +9,14 @@ use crate::build;
 use crate::interrupt::Interrupted;
 use crate::process;
 use crate::tools::cache::Cache;
+use crate::tools::node_peers;
 use crate::workspace::Workspace;
 
-/// Measures Papo and prints tables with the figures of the original beside: the size of the app's download and of the
-/// functions' zips against their budgets, the cold start of a function, and a hundred clients of which one sends.
+/// Measures Papo and prints tables: the size of the app's download and of the functions' zips against their budgets, the
+/// cold start of a function, and a hundred clients of which one sends, beside other servers under the same load.
+///
+/// The other servers are Node handlers in the shape of the original under serverless-offline with DynamoDB Local, a
+/// broadcast server on npm's ws, and a bare one in Rust. The first two need Node and Java.
 ///
 /// Builds everything in release mode first, which takes some minutes. Exceeding a budget is not a failure.
 #[derive(Debug, clap::Args)]
@@ -23,7 +27,10 @@ pub(crate) struct Arguments {
     /// Skip the sizes of the app and the zips
     #[arg(long)]
     no_weights: bool,
-    /// Number of messages sent in each of the two load patterns
+    /// Skip the servers that need Node and Java
+    #[arg(long)]
+    no_peers: bool,
+    /// Number of messages sent in each run
     #[arg(long, value_name = "N", default_value_t = 200)]
     messages: u32,
 }
@@ -75,7 +82,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.no_weights {
         measure_sizes(&workspace, &mut bench)?;
     }
+    if !arguments.no_peers {
+        measure_peers(&mut bench)?;
+    }
     process::run(&mut bench)
+}
+
+/// Installs the Node peers, and tells the benchmarks where they are.
+fn measure_peers(bench: &mut Command) -> Result<()> {
+    if let Some(program) = node_peers::missing() {
+        println!("the Node servers are not measured: {program} is not installed");
+        return Ok(());
+    }
+    let peers = node_peers::provide(&Cache::of_this_user()?)?;
+    bench.arg("--node-modules").arg(peers.modules);
+    bench.arg("--dynamodb-local").arg(peers.dynamodb);
+    Ok(())
 }
 
 /// Builds the app and the zips, and tells the benchmarks where they are.

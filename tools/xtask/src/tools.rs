@@ -5,7 +5,7 @@
 //! - [`cache`]: the per-user directory of installed tools, safe against interruption and concurrent installation
 //! - [`crates`], [`release`], [`npm`], [`python`], [`debian`]: where tools come from
 //! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`browser`], [`template_lint`], [`dynamodb_local`],
-//!   [`cargo_lambda`], [`aws`], [`gateway_clients`]
+//!   [`cargo_lambda`], [`aws`], [`gateway_clients`], [`node_peers`]
 //!
 //! A program on PATH of the right version takes precedence over the cache.
 
@@ -24,6 +24,7 @@ pub(crate) mod browser;
 pub(crate) mod cargo_lambda;
 pub(crate) mod dynamodb_local;
 pub(crate) mod gateway_clients;
+pub(crate) mod node_peers;
 pub(crate) mod rust_target;
 pub(crate) mod template_lint;
 pub(crate) mod trunk;

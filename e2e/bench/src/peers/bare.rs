@@ -1,0 +1,51 @@
+//! The least that a broadcast server can do: takes a message, and sends it to every connection.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::broadcast;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+/// Frames that may wait for a client before it loses some. More than a run sends.
+const QUEUE: usize = 100_000;
+
+/// Prints its port and serves until it is killed.
+///
+/// # Errors
+///
+/// If no port can be bound.
+pub(crate) fn serve() -> Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        writeln!(std::io::stdout(), "{}", listener.local_addr()?.port())?;
+        let (sender, _) = broadcast::channel(QUEUE);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            // A client that breaks its connection has left.
+            tokio::spawn(serve_client(stream, sender.clone(), sender.subscribe()));
+        }
+    })
+}
+
+async fn serve_client(
+    stream: TcpStream,
+    sender: broadcast::Sender<Utf8Bytes>,
+    mut receiver: broadcast::Receiver<Utf8Bytes>,
+) -> Result<()> {
+    let mut socket = tokio_tungstenite::accept_async(stream).await?;
+    loop {
+        tokio::select! {
+            frame = socket.next() => match frame {
+                Some(Ok(Message::Text(text))) => {
+                    sender.send(text)?;
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Ok(()),
+            },
+            frame = receiver.recv() => socket.send(Message::Text(frame?)).await?,
+        }
+    }
+}
