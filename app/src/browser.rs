@@ -3,12 +3,14 @@
 //! Everything here is a thin wrapper; decisions are made elsewhere. Storage that is full or blocked behaves as if it were
 //! empty.
 //!
+//! - [`attention`]: the number of unread messages, outside of the page.
 //! - [`database`]: `IndexedDB`, for what must survive the page.
 //! - [`frame`]: the next frame of the screen.
 //! - [`locks`]: Web Locks, which tell whether another tab is alive.
 //! - [`observers`]: element resizes and intersections.
 //! - [`stylesheet`]: adds CSS without inline styles.
 
+pub mod attention;
 pub mod database;
 pub mod frame;
 pub mod locks;
@@ -145,6 +147,13 @@ pub fn remembered(key: &str) -> Option<String> {
 pub fn remember(key: &str, value: &str) {
     if let Some(storage) = storage(Window::local_storage) {
         let _ = storage.set_item(key, value);
+    }
+}
+
+/// Removes the `localStorage` value of `key`.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage(Window::local_storage) {
+        let _ = storage.remove_item(key);
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `conversation`: two tabs talk
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
+//! - `unread`: messages for a hidden page
 //! - `theme`, `language`: settings and a reload
 //! - `reconnecting`: the back end goes and comes back
 //! - `offline`: the network goes and comes back
@@ -52,6 +53,8 @@ mod storage;
 mod tabs;
 #[path = "browser/theme.rs"]
 mod theme;
+#[path = "browser/unread.rs"]
+mod unread;
 
 use std::time::Duration;
 

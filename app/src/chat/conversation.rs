@@ -55,7 +55,7 @@ pub fn use_conversation(language: Language) -> Chat {
 
 /// Back-off protects a back end that is down. When the network or the reader has just come back there is no reason to
 /// wait; when the network has just gone, it is better to know soon.
-fn listen(driver: &Rc<Driver>) -> [EventListener; 4] {
+fn listen(driver: &Rc<Driver>) -> [EventListener; 6] {
     let (window, document) = (browser::window(), browser::document());
     let on = |target: &EventTarget, event: &'static str, then: fn(&Driver)| {
         let driver = Rc::clone(driver);
@@ -79,6 +79,8 @@ fn listen(driver: &Rc<Driver>) -> [EventListener; 4] {
         on(&window, "online", |driver| driver.feed(Input::TryNow)),
         on(&window, "offline", |driver| driver.feed(Input::TryNow)),
         on(&document, "visibilitychange", look),
+        on(&window, "pagehide", Driver::leave),
+        on(&window, "pageshow", Driver::stay),
         leaving,
     ]
 }

@@ -156,6 +156,19 @@ impl Driver {
         }
     }
 
+    /// The page is being closed: writes what the database may not have yet.
+    pub fn leave(&self) {
+        let state = self.state.borrow();
+        storage::write_leaving(&state.storage, state.session.outbox());
+        // The key has to be in the database for the next page to find it.
+        self.save(&state);
+    }
+
+    /// The page was not closed after all: only the database is written from now on.
+    pub fn stay(&self) {
+        browser::forget(&self.state.borrow().storage.key);
+    }
+
     /// Whether closing the page now would lose something that was written.
     pub fn would_lose(&self) -> bool {
         let state = self.state.borrow();
@@ -195,7 +208,10 @@ impl Driver {
         let own = state.storage.key.clone();
         let me = self.me.clone();
         spawn_local(async move {
-            let keys = database.keys(storage::OUTBOX).await.unwrap_or_default();
+            let mut keys = database.keys(storage::OUTBOX).await.unwrap_or_default();
+            // The previous page may have ended before the database had its key.
+            let predecessor = me.upgrade().and_then(|me| me.predecessor.clone());
+            keys.extend(predecessor.filter(|key| !keys.contains(key)));
             for key in keys.into_iter().filter(|key| *key != own) {
                 let Some(driver) = me.upgrade() else { return };
                 let wait = Some(&key) == driver.predecessor.as_ref();

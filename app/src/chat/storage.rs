@@ -55,6 +55,23 @@ impl Storage {
     }
 }
 
+/// Writes what the page leaves to `localStorage`, which is synchronous: a page that is being closed may not live until the
+/// end of a transaction.
+pub fn write_leaving(storage: &Storage, outbox: &Outbox) {
+    if let Some(text) = written(outbox.entries(), &storage.draft) {
+        browser::remember(&storage.key, &text);
+    }
+}
+
+fn written(outbox: &[Pending], draft: &str) -> Option<String> {
+    (!outbox.is_empty() || !draft.is_empty()).then(|| {
+        let mut text = saved::save(outbox.iter());
+        text.push('\n');
+        text.push_str(draft);
+        text
+    })
+}
+
 /// Writes what a page leaves under `key`: the outbox in the first line, the draft behind it.
 pub fn write(
     database: &Database,
@@ -62,19 +79,20 @@ pub fn write(
     outbox: &[Pending],
     draft: &str,
 ) -> impl Future<Output = bool> + use<> {
-    let text = (!outbox.is_empty() || !draft.is_empty()).then(|| {
-        let mut text = saved::save(outbox.iter());
-        text.push('\n');
-        text.push_str(draft);
-        text
-    });
+    let text = written(outbox, draft);
     let written = database.set(key, text.as_deref());
     async move { written.await.is_ok() }
 }
 
 /// What a page has left under `key`.
 pub async fn left(database: &Database, key: &str) -> (Vec<Pending>, String) {
-    let text = database.get(key).await.ok().flatten().unwrap_or_default();
+    // What was written last wins.
+    let leaving = browser::remembered(key);
+    browser::forget(key);
+    let text = match leaving {
+        Some(text) => text,
+        None => database.get(key).await.ok().flatten().unwrap_or_default(),
+    };
     let (outbox, draft) = text.split_once('\n').unwrap_or((&text, ""));
     (saved::restore(outbox), draft.to_owned())
 }

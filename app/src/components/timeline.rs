@@ -4,6 +4,7 @@
 //! - [`window`]: which part of a long timeline is rendered. Pure.
 //! - [`message`], [`pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
+//! - `unread`: which messages are new to the reader.
 //! - `copying`: the text of copied messages.
 
 mod anchor;
@@ -13,6 +14,7 @@ pub mod pending;
 pub mod rows;
 mod scrolling;
 pub mod text;
+mod unread;
 pub mod window;
 
 use papo_protocol::Session;
@@ -29,6 +31,7 @@ use message::Message;
 use pending::pending;
 use rows::{Row, rows};
 use scrolling::{Scrolling, use_scrolling};
+use unread::use_first_unread;
 
 /// The timeline.
 #[component]
@@ -51,23 +54,39 @@ pub fn Timeline(chat: &Chat) -> Html {
     } = use_scrolling(chat);
     let dates = use_memo(*language, |language| Dates::new(*language));
 
+    let unread = use_first_unread(session);
+
     let timeline = session.timeline();
     let shows_start = range.start == 0;
-    let rows = use_memo((timeline.revision(), range), |(_, range)| {
-        rows(timeline.segments(), range.clone(), None, |epoch| {
-            dates.day(epoch)
-        })
-    });
+    let rows = use_memo(
+        (timeline.revision(), range, unread),
+        |(_, range, unread)| {
+            rows(
+                timeline.segments(),
+                range.clone(),
+                unread.as_ref(),
+                |epoch| dates.day(epoch),
+            )
+        },
+    );
     let outbox = session.outbox().entries();
     let now = browser::now();
+    // Yew matches the children of a list by their keys only if every child has one.
+    let mut dividers = 0;
+    let mut key = || {
+        dividers += 1;
+        dividers.to_string()
+    };
     let row = |row: &Row| match row {
-        Row::Gap(gap) => {
-            html! { <li class="day cut" data-testid="cut">{ cut_name(*gap, words) }</li> }
+        Row::Gap(gap) => html! {
+            <li class="day cut" key={key()} data-testid="cut">{ cut_name(*gap, words) }</li>
+        },
+        Row::Day(epoch) => html! {
+            <li class="day" key={key()}><span>{ dates.day_name(*epoch, now) }</span></li>
+        },
+        Row::Unread => {
+            html! { <li class="unread" key="unread" data-testid="unread">{ words.new_messages }</li> }
         }
-        Row::Day(epoch) => {
-            html! { <li class="day"><span>{ dates.day_name(*epoch, now) }</span></li> }
-        }
-        Row::Unread => html! { <li class="unread">{ words.new_messages }</li> },
         Row::Message {
             entry,
             starts,

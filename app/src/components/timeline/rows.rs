@@ -53,8 +53,15 @@ pub fn rows(
             range.start.clamp(first, index),
             range.end.clamp(first, index),
         );
+        // Whether a message stands with the one before it does not depend on whether that one is rendered: otherwise its
+        // height would change when it is.
+        let mut before = (from > first && from < to).then(|| &segment.entries[from - first - 1]);
         for entry in &segment.entries[from - first..to - first] {
             let today = day(entry.message.request_time_epoch);
+            let continues = before.is_some_and(|before| {
+                stand_together(before, entry) && day(before.message.request_time_epoch) == today
+            }) && unread != Some(&entry.message.message_id);
+            before = Some(entry);
             if today.is_some() && today != last_day {
                 rows.push(Row::Day(entry.message.request_time_epoch));
                 last_day = today;
@@ -62,24 +69,16 @@ pub fn rows(
             if unread == Some(&entry.message.message_id) {
                 rows.push(Row::Unread);
             }
-            push(&mut rows, entry);
+            push(&mut rows, entry, continues);
         }
     }
     rows
 }
 
-fn push(rows: &mut Vec<Row>, entry: &Arc<Entry>) {
-    let continues = match rows.last_mut() {
-        Some(Row::Message {
-            entry: before,
-            ends,
-            ..
-        }) if stand_together(before, entry) => {
-            *ends = false;
-            true
-        }
-        _ => false,
-    };
+fn push(rows: &mut Vec<Row>, entry: &Arc<Entry>, continues: bool) {
+    if let (true, Some(Row::Message { ends, .. })) = (continues, rows.last_mut()) {
+        *ends = false;
+    }
     rows.push(Row::Message {
         entry: Arc::clone(entry),
         starts: !continues,
@@ -196,7 +195,7 @@ mod tests {
             segment(Some(Gap::NewLog), &[]),
         ];
         draws(&segments, 0..3, "-(1)!(23)!");
-        draws(&segments, 2..3, "-(3)!");
+        draws(&segments, 2..3, "-3)!");
     }
 
     #[test]
@@ -212,7 +211,7 @@ mod tests {
     #[test]
     fn a_part_of_the_timeline_starts_with_its_day() {
         let entries = [said("a", 1), said("a", 2), said("a", 3)];
-        draws(&[segment(None, &entries)], 1..2, "-(2)");
+        draws(&[segment(None, &entries)], 1..2, "-2)");
     }
 
     #[test]

@@ -43,11 +43,11 @@ impl Window {
         let first = self.first.as_ref().map(|id| position(id).unwrap_or(0));
         let last = self.last.as_ref().and_then(position);
         let end = last.map_or(length, |last| last + 1);
-        let start = first.unwrap_or(end.saturating_sub(FIRST)).min(end);
+        let start = first.unwrap_or(newest(end)).min(end);
         if end - start <= MOST {
             start..end
         } else if follows {
-            end - FIRST..end
+            newest(end)..end
         } else {
             start..start + MOST
         }
@@ -85,6 +85,11 @@ impl Window {
     }
 }
 
+/// Where the newest messages begin: in steps, so that not every new message removes an old one from the page.
+fn newest(length: usize) -> usize {
+    length.saturating_sub(FIRST) / STEP * STEP
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +112,9 @@ mod tests {
     fn at_first_the_newest_messages_are_rendered() {
         let window = Window::default();
         assert_eq!(Messages::new(0..10).range(&window, true), 0..10);
-        assert_eq!(Messages::new(0..2_000).range(&window, true), 1_950..2_000);
+        assert_eq!(Messages::new(0..2_000).range(&window, true), 1_920..2_000);
+        assert_eq!(Messages::new(0..2_009).range(&window, true), 1_920..2_009);
+        assert_eq!(Messages::new(0..2_010).range(&window, true), 1_960..2_010);
         assert_eq!(Messages::new(0..0).range(&window, true), 0..0);
     }
 
@@ -142,7 +149,7 @@ mod tests {
         let window = Window::earlier(&(50..100), |n| messages.0.get(n));
         let later = Messages::new(0..1_000);
         assert_eq!(later.range(&window, false), 10..250);
-        assert_eq!(later.range(&window, true), 950..1_000);
+        assert_eq!(later.range(&window, true), 920..1_000);
     }
 
     #[test]
