@@ -1,5 +1,4 @@
-//! Whether a client is let in. Three have their say, in this order: the throttle, the authorizer or a signature,
-//! `$connect`.
+//! Admission: whether a client may connect. Checks the throttle, then the authorizer or a signature, then `$connect`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,13 +21,13 @@ use crate::{
     },
 };
 
-/// Longest time that an authorizer may take. The quotas name it for HTTP APIs
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>) and say nothing of WebSocket APIs.
+/// Timeout of an authorizer. Documented for HTTP APIs
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>), not for WebSocket APIs.
 const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The error message by which an authorizer says 401 and not 500.
+/// The error message with which an authorizer asks for 401 instead of 500.
 const UNAUTHORIZED: &str = "Unauthorized";
 
-/// What a client asks with.
+/// The client's request.
 pub(crate) struct Handshake<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) spelling: &'a Spelling,
@@ -37,7 +36,7 @@ pub(crate) struct Handshake<'a> {
     pub(crate) trace_id: &'a str,
 }
 
-/// Why a client is not let in: the status of its handshake, and a sentence.
+/// Why a client is refused: the status of its handshake, and a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
@@ -51,8 +50,11 @@ impl Refused {
 }
 
 impl Api {
-    /// Lets the client in, and returns the sub-protocol that `$connect` chose. What the authorizer says of the client
-    /// goes into `origin`, for every later event.
+    /// Admits the client, and returns the sub-protocol that `$connect` chose. The authorizer's context is stored in
+    /// `origin`, for all later events.
+    ///
+    /// # Errors
+    /// When the client is refused.
     pub(crate) async fn admit(
         &self,
         origin: &mut Origin,
@@ -125,7 +127,7 @@ impl Api {
         }
     }
 
-    /// Runs `$connect`. Without such a route everybody is let in.
+    /// Runs `$connect`. Without such a route every client is admitted.
     async fn connect(
         &self,
         origin: &Origin,
@@ -159,8 +161,8 @@ impl Api {
     }
 }
 
-/// Whether a handshake bears a signature, in a header or in its query
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>). What it is worth is not looked at: there are no
+/// Whether a handshake has a signature, in a header or in its query
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>). It is not verified: there are no
 /// accounts here.
 fn is_signed(handshake: &Handshake<'_>) -> bool {
     const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
@@ -170,7 +172,7 @@ fn is_signed(handshake: &Handshake<'_>) -> bool {
     header.is_some_and(|header| header.as_bytes().starts_with(ALGORITHM)) || signatures.count() == 1
 }
 
-/// What the handshake has at a place; where a query names it several times, the last.
+/// The value of an identity source; the last one of a query parameter that is given several times.
 fn identity(
     source: &IdentitySource,
     origin: &Origin,

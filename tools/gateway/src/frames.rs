@@ -1,24 +1,24 @@
-//! The text frames that API Gateway itself sends, with its spacing: a blank after `"message":` and before the later
-//! members, none after their colons. The connection stays open after each.
+//! The error frames of API Gateway, with its spacing: a space after `"message":` and before the later members, none after
+//! their colons. The connection stays open after each.
 
 use crate::ids::ConnectionId;
 
-/// What went wrong with a message, as the sender is told.
+/// What went wrong with a message, as its sender is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// No route takes the message and there is no `$default`.
+    /// No route matches the message and there is no `$default`.
     Forbidden,
     /// The function failed.
     InternalServerError,
-    /// The function took longer than the gateway waits.
+    /// The function took longer than the integration timeout.
     EndpointRequestTimedOut,
-    /// The route, or the account, has more requests than it may have. AWS documents the status of HTTP
-    /// (`429 Too Many Requests`) and not the text of the frame.
+    /// The route or the account is throttled. AWS documents the HTTP status (`429 Too Many Requests`), not the text of the
+    /// frame.
     TooManyRequests,
 }
 
 impl Fault {
-    /// The sentence in the frame; also the body's sentence when a handshake is refused for this reason.
+    /// The message in the frame, and in the body when a handshake is refused for this reason.
     pub fn message(self) -> &'static str {
         match self {
             Self::Forbidden => "Forbidden",
@@ -30,7 +30,7 @@ impl Fault {
 
     /// The frame for one message of one connection.
     pub fn frame(self, connection_id: &ConnectionId, request_id: &str) -> String {
-        // The texts hold nothing that JSON would escape.
+        // The values contain nothing that JSON would escape.
         let message = self.message();
         format!(
             r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#

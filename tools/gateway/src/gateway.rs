@@ -82,7 +82,7 @@ pub enum Error {
     #[error(transparent)]
     DynamoDb(#[from] dynamodb::Error),
     /// `--site` leads nowhere.
-    #[error("the site {0} is no folder; build the app first")]
+    #[error("the site {0} is not a folder; build the app first")]
     Site(PathBuf),
     /// The runtime clients cannot be written.
     #[error("cannot write the runtime clients to the temporary folder: {0}")]
@@ -110,7 +110,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Builds what has to be built, creates the tables, and serves clients on `listener` from then on.
+    /// Builds the functions, creates the tables, and starts serving clients on `listener`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -221,7 +221,7 @@ impl Gateway {
         &self.ready
     }
 
-    /// Builds functions anew and restarts them when their sources change, for as long as the gateway runs.
+    /// Rebuilds and restarts functions when their sources change, while the gateway runs.
     ///
     /// # Errors
     /// When the sources cannot be watched.

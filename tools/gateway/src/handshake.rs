@@ -1,4 +1,4 @@
-//! The HTTP side of becoming a WebSocket: what a request has to say, and what it is answered. No I/O.
+//! The HTTP side of the WebSocket handshake: validates the request and builds the response. No I/O.
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -8,23 +8,23 @@ use crate::{
     respond::{self, Response},
 };
 
-/// A request that wants to become a WebSocket and may.
+/// A valid request for an upgrade to a WebSocket.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
     accept: String,
 }
 
-/// Why a request to the socket's address is no handshake.
+/// Why a request to the WebSocket's path is not a handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoUpgrade {
     /// Plain HTTP, or not `GET`.
     NotAsked,
-    /// A version other than 13, or no proper key.
+    /// A version other than 13, or an invalid key.
     Malformed,
 }
 
 impl Upgrade {
-    /// Reads the request as RFC 6455 §4.2.1 says.
+    /// Validates the request as RFC 6455 §4.2.1 requires.
     pub(crate) fn read(request: &Parts) -> Result<Self, NoUpgrade> {
         let headers = &request.headers;
         let asks = request.method == Method::GET
@@ -48,8 +48,8 @@ impl Upgrade {
         })
     }
 
-    /// The answer that turns the connection into a WebSocket. The sub-protocol is the one that `$connect` chose: the
-    /// gateway never echoes what the client offered.
+    /// The response that upgrades the connection. The sub-protocol is the one that `$connect` chose; the gateway never
+    /// echoes what the client offered.
     pub(crate) fn accepted(&self, protocol: Option<&str>) -> Response {
         let mut response = respond::empty(StatusCode::SWITCHING_PROTOCOLS);
         let headers = response.headers_mut();
@@ -83,7 +83,7 @@ impl NoUpgrade {
     }
 }
 
-/// The answer when the client is not let in.
+/// The response when the client is refused.
 pub(crate) fn refused(
     status: u16,
     message: &str,
@@ -98,14 +98,14 @@ pub(crate) fn refused(
         status if status.is_server_error() => Some("InternalServerErrorException"),
         _ => None,
     };
-    // In the order of the one capture there is. The sentences hold nothing that JSON would escape.
+    // In the order of the only known capture. The messages contain nothing that JSON would escape.
     let body = format!(
         r#"{{"message":"{message}","connectionId":"{connection_id}","requestId":"{request_id}"}}"#
     );
     respond::json(status, kind, body)
 }
 
-/// Whether one of a header's comma-separated words is `wanted`.
+/// Whether one of a header's comma-separated values is `wanted`.
 fn holds(headers: &HeaderMap, name: header::HeaderName, wanted: &str) -> bool {
     let values = headers
         .get_all(name)
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_requests_are_asked_to_upgrade() {
+    fn plain_requests_are_426() {
         assert_eq!(read(Method::GET, &[]).unwrap_err(), NoUpgrade::NotAsked);
         assert_eq!(read(Method::POST, GOOD).unwrap_err(), NoUpgrade::NotAsked);
         assert_eq!(NoUpgrade::NotAsked.response().status(), 426);
     }
 
     #[test]
-    fn half_a_handshake_is_a_bad_request() {
+    fn an_invalid_handshake_is_400() {
         for (index, wrong) in [(2, "8"), (3, ""), (3, "dGhl"), (3, "!!")] {
             let mut headers = GOOD.to_vec();
             headers[index].1 = wrong;

@@ -1,5 +1,5 @@
-//! Listens in on what a client sends, to learn how it spells its header names. Functions see the client's spelling on
-//! AWS, and the HTTP library forgets it.
+//! Records the heads of requests as the client sends them. On AWS, functions see header names with the client's spelling,
+//! which the HTTP library does not keep.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{headers::Spelling, tls::Stream};
 
-/// Most bytes of a head that are looked at; the names behind them are spelt as is usual.
+/// Bytes of a head that are recorded. Names after them get their usual spelling.
 const MAX_HEAD: usize = 8 * 1024;
 
 /// The head of the last handshake that a client sent.
@@ -21,10 +21,10 @@ pub(crate) struct Heads(Arc<Mutex<Vec<u8>>>);
 
 impl Heads {
     /// Wraps the stream of one client.
-    pub(crate) fn listen_in(stream: Stream) -> (Overheard, Self) {
+    pub(crate) fn record(stream: Stream) -> (Recorded, Self) {
         let heads = Self::default();
         (
-            Overheard {
+            Recorded {
                 stream,
                 heads: heads.clone(),
                 in_head: false,
@@ -33,15 +33,15 @@ impl Heads {
         )
     }
 
-    /// The names of the last handshake. What was kept for it is let go.
+    /// The header names of the last handshake. Frees its record.
     pub(crate) fn last(&self) -> Spelling {
         let head = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         Spelling::of_head(&head)
     }
 
-    /// Keeps what belongs to the head of a `GET`, and tells whether more of it is to come. A head that does not begin
-    /// a read is missed; only clients that send a request before the last one was answered do so.
-    fn overhear(&self, bytes: &[u8], in_head: bool) -> bool {
+    /// Records bytes that belong to the head of a `GET`, and returns whether the head continues. A head that does not
+    /// start a read is missed; that only happens with pipelined requests.
+    fn observe(&self, bytes: &[u8], in_head: bool) -> bool {
         if !in_head && !bytes.starts_with(b"GET ") {
             return false;
         }
@@ -55,15 +55,15 @@ impl Heads {
     }
 }
 
-/// A stream whose heads are overheard.
+/// A stream whose heads are recorded.
 #[derive(Debug)]
-pub(crate) struct Overheard {
+pub(crate) struct Recorded {
     stream: Stream,
     heads: Heads,
     in_head: bool,
 }
 
-impl AsyncRead for Overheard {
+impl AsyncRead for Recorded {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -72,12 +72,12 @@ impl AsyncRead for Overheard {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let new = &buffer.filled()[before..];
-        self.in_head = self.heads.overhear(new, self.in_head);
+        self.in_head = self.heads.observe(new, self.in_head);
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Overheard {
+impl AsyncWrite for Recorded {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -112,10 +112,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heads_are_kept_whole_though_they_come_in_pieces() {
+    fn a_head_that_arrives_in_pieces_is_kept_whole() {
         let heads = Heads::default();
-        assert!(heads.overhear(b"GET / HTTP/1.1\r\nHo", false));
-        assert!(!heads.overhear(b"st: h\r\n\r\n", true));
+        assert!(heads.observe(b"GET / HTTP/1.1\r\nHo", false));
+        assert!(!heads.observe(b"st: h\r\n\r\n", true));
         assert_eq!(
             *heads.0.lock().unwrap(),
             b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -127,15 +127,15 @@ mod tests {
     #[test]
     fn bodies_and_frames_are_not_kept() {
         let heads = Heads::default();
-        assert!(!heads.overhear(b"POST /x HTTP/1.1\r\n\r\n", false));
-        assert!(!heads.overhear(b"\x81\x85abcd", false));
+        assert!(!heads.observe(b"POST /x HTTP/1.1\r\n\r\n", false));
+        assert!(!heads.observe(b"\x81\x85abcd", false));
         assert!(heads.0.lock().unwrap().is_empty());
     }
 
     #[test]
-    fn endless_heads_are_cut() {
+    fn endless_heads_are_truncated() {
         let heads = Heads::default();
-        assert!(!heads.overhear(&[b"GET ".as_slice(), &[b'x'; 2 * MAX_HEAD]].concat(), false));
+        assert!(!heads.observe(&[b"GET ".as_slice(), &[b'x'; 2 * MAX_HEAD]].concat(), false));
         assert_eq!(heads.0.lock().unwrap().len(), MAX_HEAD);
     }
 }

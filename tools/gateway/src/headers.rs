@@ -1,6 +1,6 @@
-//! Headers as functions see them: sorted, spelt as the client spelt them.
+//! Headers as functions see them: sorted, with the client's spelling of names.
 //!
-//! The HTTP library lower-cases names, so `Spelling` looks at the bytes that the client sent.
+//! The HTTP library lower-cases names, so `Spelling` reads them from the bytes that the client sent.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -10,7 +10,7 @@ use http::HeaderMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
-/// What belongs to the connection between client and gateway, and never reaches a function.
+/// Headers of the connection between client and gateway, which functions do not see.
 const HOP_BY_HOP: &[&str] = &["connection", "content-length", "upgrade"];
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
@@ -25,8 +25,8 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
 }
 
 impl Headers {
-    /// The headers of a handshake as the `$connect` event holds them: without those of the hop, with those that the
-    /// edge adds (`X-Amzn-Trace-Id`, `X-Forwarded-*`).
+    /// The headers of a handshake as the `$connect` event has them: without hop-by-hop headers, with those that the edge
+    /// adds (`X-Amzn-Trace-Id`, `X-Forwarded-*`).
     pub(crate) fn forwarded(headers: &HeaderMap, spelling: &Spelling, edge: &Edge<'_>) -> Self {
         let mut all = Vec::with_capacity(headers.len() + 4);
         let mut forwarded_for = String::new();
@@ -49,8 +49,8 @@ impl Headers {
         Self(all)
     }
 
-    /// The headers of a handshake as an authorizer sees them: those of [`Self::forwarded`], and those of the hop as the
-    /// edge spells them.
+    /// The headers of a handshake as an authorizer sees them: those of [`Self::forwarded`], and the hop-by-hop headers with
+    /// the edge's spelling.
     pub(crate) fn with_hop(headers: &HeaderMap, spelling: &Spelling, edge: &Edge<'_>) -> Self {
         const HOP: [(&str, &str); 3] = [
             ("Connection", "upgrade"),
@@ -91,7 +91,7 @@ pub(crate) struct Edge<'a> {
 pub(crate) struct Spelling(BTreeMap<String, String>);
 
 impl Spelling {
-    /// Reads the names from the head of a request, as far as it was seen.
+    /// Reads the names from the recorded head of a request.
     pub(crate) fn of_head(head: &[u8]) -> Self {
         let lines = head.split(|byte| *byte == b'\n').skip(1);
         let names = lines.filter_map(|line| {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hop_is_left_out_and_the_edge_added() {
+    fn hop_by_hop_headers_are_removed_and_forwarding_headers_added() {
         let map = headers(&[
             ("host", "h"),
             ("connection", "Upgrade"),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_the_spelling_of_the_client() {
+    fn names_keep_the_clients_spelling() {
         let spelling = Spelling::of_head(b"GET / HTTP/1.1\r\nHOST: h\r\nX-my-ID: 5\r\n\r\n");
         let forwarded = Headers::forwarded(
             &headers(&[("host", "h"), ("x-my-id", "5")]),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_before_the_gateway_stays_in_the_chain() {
+    fn x_forwarded_for_is_extended() {
         let map = headers(&[("x-forwarded-for", "10.0.0.1")]);
         let forwarded = Headers::forwarded(&map, &Spelling::default(), &edge());
         assert_eq!(

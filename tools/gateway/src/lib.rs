@@ -3,21 +3,23 @@
 //!
 //! # Layout
 //!
-//! Along the way of a message:
+//! In the order in which a message passes:
 //!
-//! - [`template`] reads the SAM template into a [`template::Stack`]: routes, functions, tables, schedules.
-//! - `server` takes HTTP requests, `target` tells what their paths mean.
-//! - `handshake` and `client`: a client is let in, lives, and leaves. `head` and [`headers`] keep its header names.
-//! - `admission` decides who is let in: `throttle`, the `authorizer`, `$connect`.
-//! - `socket` holds the conversation, frame by frame, and keeps the limits; `connections` knows who is there.
-//! - [`route`] finds the route of a message, [`event`] writes the JSON that the function gets, `api` invokes it and
-//!   tells the client what it is due: [`frames`], or a body read by [`proxy`].
-//! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they speak.
-//! - `management` is `@connections`, through which functions answer clients.
-//! - `schedule`, `dynamodb`, `site` and `watch` stand beside it. `respond`, [`ids`] and `clock` serve them all.
-//! - `tls` accepts HTTPS on the same port; `aws_hosts` stands in for AWS towards functions; `ready` is what the gateway
-//!   prints once it serves.
-//! - [`gateway`] puts everything together and takes it apart again.
+//! - [`template`] reads the template into a [`template::Stack`]: routes, functions, tables, schedules, event sources.
+//! - `server` accepts HTTP requests, over `tls` too; `target` tells what their paths mean, `cross_origin` keeps web pages out.
+//! - `handshake` and `client` serve one client from its handshake to `$disconnect`. `head` and [`headers`] keep the spelling
+//!   of its headers.
+//! - `admission` decides who may connect: `throttle`, the `authorizer`, `$connect`.
+//! - `socket` reads and writes frames; `connections` lists the clients and holds their send queues. `limits` and `memory`
+//!   bound what they can use.
+//! - [`route`] finds the route of a message, [`event`] writes the function's event, `api` invokes the function and sends
+//!   the client an error of [`frames`] or a body read by [`proxy`].
+//! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they use.
+//! - `management` is `@connections`, through which functions send to clients.
+//!
+//! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs`, `aws_hosts`
+//! (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console`, its `log_buffer` and `faults`.
+//! `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 
 mod admission;
 mod api;

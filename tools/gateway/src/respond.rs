@@ -1,16 +1,16 @@
-//! HTTP responses in the form that API Gateway gives them.
+//! HTTP responses in API Gateway's format.
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 
-/// What every handler returns.
+/// The response of every handler.
 pub(crate) type Response = http::Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
-/// Names the kind of an error; the SDKs choose their typed error by it.
+/// Names the type of an error; SDKs choose their typed exception by it.
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
-/// A response with this body and no header.
+/// A response with a body and no headers.
 pub(crate) fn full(status: StatusCode, body: impl Into<Bytes>) -> Response {
     let body = Full::new(body.into())
         .map_err(|never| match never {})
@@ -20,12 +20,12 @@ pub(crate) fn full(status: StatusCode, body: impl Into<Bytes>) -> Response {
     response
 }
 
-/// A response without body and headers.
+/// A response without a body and headers.
 pub(crate) fn empty(status: StatusCode) -> Response {
     full(status, Bytes::new())
 }
 
-/// A JSON body, and the kind of error when it is one.
+/// A JSON body, and the type of the error if it is one.
 pub(crate) fn json(status: StatusCode, kind: Option<&'static str>, body: String) -> Response {
     let mut response = full(status, body);
     response
@@ -43,7 +43,7 @@ pub(crate) fn message(status: StatusCode, kind: Option<&'static str>, message: &
     )
 }
 
-/// What API Gateway answers to everything that it does not know.
+/// API Gateway's response to unknown paths.
 pub(crate) fn forbidden() -> Response {
     message(
         StatusCode::FORBIDDEN,
@@ -52,7 +52,7 @@ pub(crate) fn forbidden() -> Response {
     )
 }
 
-/// Adds the header by which the SDKs tell errors apart.
+/// Adds the header that names the type of an error.
 pub(crate) fn with_error_type(mut response: Response, kind: Option<&'static str>) -> Response {
     if let Some(kind) = kind {
         response

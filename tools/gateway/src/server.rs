@@ -37,7 +37,7 @@ use crate::{
 const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest head of a request, in bytes.
+/// Size of the buffer for the head of a request, in bytes. A head that fits is accepted; one of twice the size is refused.
 const MAX_HEAD: usize = 32 * 1024;
 /// Pause after a failed accept, most often because file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -110,7 +110,7 @@ async fn connection(
         Ok(stream) => stream,
         Err(error) => return debug!("{client}: {error}"),
     };
-    let (stream, heads) = Heads::listen_in(stream);
+    let (stream, heads) = Heads::record(stream);
     let service = service_fn(move |request| {
         let (services, heads) = (Arc::clone(&services), heads.clone());
         async move { Ok::<_, Infallible>(services.answer(request, client, &heads).await) }

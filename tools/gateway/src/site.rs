@@ -64,7 +64,7 @@ impl Site {
     async fn may_serve(&self, path: &str) -> bool {
         let path = percent_decode_str(path).decode_utf8_lossy();
         let relative = path.trim_start_matches('/');
-        // Opening other files can block for ever (FIFOs) or have side effects (devices).
+        // Opening other files can block forever (FIFOs) or have side effects (devices).
         let candidates = [relative.to_owned(), format!("{relative}/{INDEX}")];
         for candidate in &candidates {
             let whole = self.folder.join(candidate);

@@ -1,6 +1,6 @@
-//! How many requests pass: buckets of tokens, one for each route and one for the account.
+//! Throttling: token buckets, one for each route and one for the account.
 //!
-//! Decides who has to wait; what a client hears of it is decided by who asks.
+//! Decides whether a request passes; the caller decides what a refused client is told.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>
 
 use std::{
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::template::{Throttle, Throttles};
 
-/// Every bucket of one stage.
+/// All buckets of one stage.
 #[derive(Debug)]
 pub(crate) struct Gate {
     account: Option<Bucket>,
@@ -20,7 +20,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Full buckets. `routes` are the keys that requests can have.
+    /// Full buckets for these route keys.
     pub(crate) fn new<'k>(
         throttles: &Throttles,
         routes: impl IntoIterator<Item = &'k str>,
@@ -36,7 +36,7 @@ impl Gate {
         }
     }
 
-    /// Whether a request passes that no route is known of: a call to `@connections`, or a message that none takes.
+    /// Whether a request without a route passes: a call to `@connections`, or a message that matches no route.
     pub(crate) fn admits(&self) -> bool {
         let now = Instant::now();
         self.account.as_ref().is_none_or(|bucket| bucket.take(now))
@@ -49,11 +49,11 @@ impl Gate {
     }
 }
 
-/// Tokens come at a steady rate until the bucket is full; a request takes one.
+/// Tokens are added at a steady rate until the bucket is full; a request takes one.
 #[derive(Debug)]
 struct Bucket {
     throttle: Throttle,
-    // Held for an addition, never across an await.
+    // Locked for an addition only, never across an await.
     level: Mutex<(f64, Instant)>,
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     /// The examples of the page above, with its 10,000 a second and 5,000 at once.
     #[test]
-    fn a_burst_passes_at_once_and_the_rest_at_the_rate() {
+    fn a_burst_passes_at_once_and_the_rest_at_the_steady_rate() {
         let start = Instant::now();
         let throttle = Throttle {
             rate: 10_000.0,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_rate_lets_one_through_in_time() {
+    fn a_rate_below_one_admits_a_request_every_few_seconds() {
         let start = Instant::now();
         let bucket = Bucket::new(
             Throttle {
@@ -121,9 +121,9 @@ mod tests {
         assert_eq!(passing(&bucket, start + Duration::from_millis(2_100), 2), 1);
     }
 
-    /// A stage whose limits were left at nothing, as some tools write it.
+    /// Some tools write a stage without limits as zero.
     #[test]
-    fn nothing_passes_where_rate_or_burst_is_zero() {
+    fn nothing_passes_with_a_rate_or_burst_of_zero() {
         let start = Instant::now();
         for throttle in [
             Throttle {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn each_route_has_its_own_bucket_and_its_own_settings_first() {
+    fn each_route_has_its_own_bucket_and_settings() {
         let one = Throttle {
             rate: 0.0,
             burst: 1,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_account_bounds_everything_together() {
+    fn the_account_limit_applies_to_all_requests_together() {
         let throttles = Throttles {
             account: Some(Throttle {
                 rate: 0.0,

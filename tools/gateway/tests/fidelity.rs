@@ -1,4 +1,4 @@
-//! The table of fidelity and the tests are held to each other: a row without a proof has to say why, a proof has to
+//! Keeps FIDELITY.md and the tests consistent: a row names tests that exist or says why there is none, and every test of
 //! exist, and a test of the gateway's behaviour without a row fails here.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
@@ -146,7 +146,7 @@ fn every_row_says_what_where_and_how_it_is_proved() {
         if let Some(reason) = proof.strip_prefix(NO_PROOF) {
             assert!(
                 reason.len() >= LEAST_REASON,
-                "{TABLE}:{line}: {reason:?} is no reason"
+                "{TABLE}:{line}: {reason:?} is not a reason"
             );
         }
     }

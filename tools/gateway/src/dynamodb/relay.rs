@@ -121,8 +121,8 @@ async fn relay(mut client: TcpStream, server: SocketAddr, allowed: &Allowed) -> 
     Ok(())
 }
 
-/// Finds `Host` and `Origin` at the start of a line. Bodies are JSON, in which no line can start with a bare word, so there
-/// is no need to tell heads and bodies apart.
+/// Finds `Host` and `Origin` at the start of a line. Bodies are JSON, in which no line can start with a bare word, so heads
+/// and bodies need not be told apart.
 #[derive(Debug, Default)]
 struct HeadScanner {
     place: Place,

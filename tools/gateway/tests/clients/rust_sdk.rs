@@ -21,7 +21,7 @@ fn sdk(endpoint: String) -> Sdk {
 }
 
 #[tokio::test]
-async fn a_client_is_reached_described_and_sent_away() {
+async fn a_client_is_reached_described_and_disconnected() {
     let gateway = Program::with_obedient_stack(&[]);
     let sdk = sdk(gateway.management());
     let mut client = gateway.connect().await;
@@ -45,7 +45,7 @@ async fn a_client_is_reached_described_and_sent_away() {
 }
 
 #[tokio::test]
-async fn who_is_gone_is_a_typed_gone_exception_in_every_operation() {
+async fn an_ended_connection_is_a_typed_gone_exception_in_every_operation() {
     let gateway = Program::with_obedient_stack(&[]);
     let sdk = sdk(gateway.management());
     let mut client = gateway.connect().await;

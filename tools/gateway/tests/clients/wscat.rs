@@ -37,7 +37,7 @@ async fn wscat_connects_asks_and_hears_the_answer() {
 }
 
 #[tokio::test]
-async fn wscat_says_why_it_is_not_let_in() {
+async fn wscat_shows_why_it_is_refused() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };
@@ -52,7 +52,7 @@ async fn wscat_says_why_it_is_not_let_in() {
 
 /// wscat refuses, as browsers do, when what it offered is passed over in silence.
 #[tokio::test]
-async fn wscat_misses_the_protocol_that_nobody_chose() {
+async fn wscat_fails_when_the_function_chooses_no_protocol() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };

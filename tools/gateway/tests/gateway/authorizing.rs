@@ -21,7 +21,7 @@ fn asked(stack: &Running) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn who_is_allowed_gets_in_and_every_event_tells_who_it_is() {
+async fn an_authorized_client_is_admitted_and_named_in_every_event() {
     let stack = guarded().await;
     let mut client = ask(&stack, "allow").await.unwrap();
     client.ask(r#"{"action":"talk","say":"hi"}"#).await;
@@ -42,7 +42,7 @@ async fn who_is_allowed_gets_in_and_every_event_tells_who_it_is() {
 }
 
 #[tokio::test]
-async fn a_denial_is_403_and_connect_does_not_run() {
+async fn a_denied_client_gets_403_and_connect_does_not_run() {
     let stack = guarded().await;
     let answer = ask(&stack, "deny").await.err().unwrap();
     assert_eq!(answer.status, 403);
@@ -83,7 +83,7 @@ async fn the_error_unauthorized_is_401_and_no_other_is() {
 }
 
 #[tokio::test]
-async fn an_authorizer_that_is_broken_is_500() {
+async fn a_broken_authorizer_is_500() {
     let stack = guarded().await;
     for order in ["exit", "nonsense", "sleep"] {
         let answer = ask(&stack, order).await.err().unwrap();
@@ -93,7 +93,7 @@ async fn an_authorizer_that_is_broken_is_500() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_has_to_be_signed_is_403_without_a_signature() {
+async fn an_unsigned_handshake_is_403_with_iam() {
     let stack = Stack::new()
         .with(
             "      StageName: !Ref Stage\n",

@@ -161,7 +161,7 @@ fn it_prints_what_runs_and_where() {
 }
 
 #[tokio::test]
-async fn both_signals_end_it_and_its_functions() {
+async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
     for signal in [Signal::INT, Signal::TERM] {
         let mut process = Process::start(&[]);
         let function = process.function(0).await;
@@ -182,7 +182,7 @@ async fn both_signals_end_it_and_its_functions() {
 
 /// What `$disconnect` writes when the gateway ends is there when it starts again.
 #[tokio::test]
-async fn a_signal_lets_clients_go_with_1001_and_keeps_what_disconnect_writes() {
+async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
     for signal in [Signal::INT, Signal::TERM] {
         let data = TempDir::new().unwrap();
         let arguments = ["--data", data.path().to_str().unwrap()];
@@ -220,7 +220,7 @@ async fn a_signal_lets_clients_go_with_1001_and_keeps_what_disconnect_writes() {
 }
 
 #[tokio::test]
-async fn neither_a_busy_function_nor_a_deaf_client_holds_it_up() {
+async fn shutdown_does_not_wait_for_busy_functions_or_unresponsive_clients() {
     let mut process = Process::start(&["--parameter", "Timeout=60"]);
     let _deaf = connect_async(process.endpoint()).await.unwrap();
     let busy = process.function(60).await;
@@ -235,11 +235,11 @@ async fn neither_a_busy_function_nor_a_deaf_client_holds_it_up() {
 }
 
 #[tokio::test]
-async fn asked_twice_it_ends_at_once() {
+async fn a_second_interrupt_ends_it_at_once() {
     let mut process = Process::start(&["--parameter", "Timeout=60"]);
     let busy = process.function(60).await;
     process.signal(Signal::INT);
-    // The first has to have been heard.
+    // The first signal must have been handled.
     eventually("no client to be let in any more", || {
         let address = process
             .endpoint()
@@ -267,7 +267,7 @@ async fn asked_twice_it_ends_at_once() {
 }
 
 #[tokio::test]
-async fn killing_it_leaves_no_function_behind() {
+async fn functions_end_when_the_gateway_is_killed() {
     let process = Process::start(&[]);
     let function = process.function(60).await;
     process.signal(Signal::KILL);

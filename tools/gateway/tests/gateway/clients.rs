@@ -1,4 +1,4 @@
-//! Those who talk to the gateway of a test.
+//! Clients of the gateway under test.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;

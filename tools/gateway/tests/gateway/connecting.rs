@@ -6,7 +6,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use crate::stack::{ByHand, Running, Stack};
 
 #[tokio::test]
-async fn any_status_of_success_lets_the_client_in() {
+async fn any_2xx_status_of_connect_admits_the_client() {
     let stack = Stack::new().start().await;
     for status in [200, 201, 204] {
         let client = stack
@@ -18,7 +18,7 @@ async fn any_status_of_success_lets_the_client_in() {
 }
 
 #[tokio::test]
-async fn any_other_status_is_the_status_of_the_handshake() {
+async fn another_status_of_connect_is_the_status_of_the_handshake() {
     let stack = Stack::new().start().await;
     for status in [301, 400, 401, 403, 501] {
         let answer = stack
@@ -38,7 +38,7 @@ async fn any_other_status_is_the_status_of_the_handshake() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_is_a_bad_gateway() {
+async fn a_failed_connect_is_502() {
     let stack = Stack::new().start().await;
     for query in [
         "?fail=oh",
@@ -57,7 +57,7 @@ async fn a_function_that_fails_is_a_bad_gateway() {
 }
 
 #[tokio::test]
-async fn a_function_that_takes_too_long_is_a_gateway_timeout() {
+async fn a_connect_that_times_out_is_504() {
     let stack = Stack::new()
         .with("$connect: {", "$connect: { IntegrationTimeout: 200,")
         .start()
@@ -74,7 +74,7 @@ async fn a_function_that_takes_too_long_is_a_gateway_timeout() {
 }
 
 #[tokio::test]
-async fn without_a_connect_route_everybody_is_let_in_and_no_protocol_is_chosen() {
+async fn without_a_connect_route_every_client_is_admitted() {
     let stack = Stack::new()
         .with("        $connect:", "        other:")
         .start()
@@ -91,7 +91,7 @@ async fn without_a_connect_route_everybody_is_let_in_and_no_protocol_is_chosen()
 }
 
 #[tokio::test]
-async fn a_protocol_is_chosen_by_the_function_or_not_at_all() {
+async fn only_the_function_chooses_a_sub_protocol() {
     let stack = Stack::new().start().await;
     let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
     // The client library refuses, as browsers do, when its offer is passed over in silence; so this is done by hand.
@@ -149,13 +149,13 @@ async fn no_extension_is_negotiated() {
 }
 
 #[tokio::test]
-async fn no_other_header_of_the_function_gets_through() {
+async fn no_other_header_of_connect_reaches_the_client() {
     let stack = Stack::new().start().await;
     assert_eq!(stack.connect().await.handshake.header("set-cookie"), None);
 }
 
 #[tokio::test]
-async fn plain_http_is_asked_to_upgrade_and_other_paths_are_forbidden() {
+async fn plain_http_is_426_and_other_paths_are_403() {
     let stack = Stack::new().start().await;
     assert_eq!(stack.http("GET", "/test", "").await.status, 426);
     for path in ["/", "/other", "/test/x", "/../test"] {
@@ -169,7 +169,7 @@ async fn plain_http_is_asked_to_upgrade_and_other_paths_are_forbidden() {
 }
 
 #[tokio::test]
-async fn the_function_sees_the_headers_as_the_client_spelt_them() {
+async fn header_names_keep_the_clients_spelling() {
     let stack = Stack::new().start().await;
     let request = "GET /test?a=1&a=2 HTTP/1.1\r\nHOST: api.localhost:99\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nx-my-ID: 7\r\n\
@@ -220,7 +220,7 @@ async fn a_connection_does_not_exist_while_connect_runs() {
 }
 
 #[tokio::test]
-async fn who_leaves_during_connect_is_still_disconnected() {
+async fn disconnect_runs_for_a_client_that_left_during_connect() {
     let stack = Stack::new().start().await;
     let mut stream = TcpStream::connect(stack.address()).await.unwrap();
     let request = handshake("?sleep=0.5", "");
@@ -232,7 +232,7 @@ async fn who_leaves_during_connect_is_still_disconnected() {
 }
 
 #[tokio::test]
-async fn who_is_refused_is_not_disconnected() {
+async fn disconnect_does_not_run_for_a_refused_client() {
     let stack = Stack::new().start().await;
     stack.try_connect("?status=403", &[]).await.err().unwrap();
     let mut client = stack.connect().await;

@@ -12,7 +12,7 @@ async fn pid(client: &mut Client) -> u64 {
 }
 
 #[tokio::test]
-async fn a_process_is_used_again() {
+async fn a_process_is_reused() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let first = pid(&mut client).await;
@@ -60,7 +60,7 @@ async fn a_process_that_takes_too_long_is_killed_with_its_children() {
 }
 
 #[tokio::test]
-async fn invocations_beyond_the_limit_wait_their_turn() {
+async fn invocations_beyond_the_concurrency_wait() {
     let stack = Stack::new().max_concurrency(2).start().await;
     let mut client = stack.connect().await;
     for _ in 0..6 {
@@ -79,7 +79,7 @@ async fn invocations_beyond_the_limit_wait_their_turn() {
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_started_without_end() {
+async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_endlessly() {
     let folder = tempfile::TempDir::new().unwrap();
     let script = folder.path().join("bootstrap");
     let count = folder.path().join("count");
@@ -107,7 +107,7 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_started_wi
 }
 
 #[tokio::test]
-async fn a_function_without_executable_is_reported_at_once() {
+async fn a_function_without_an_executable_is_reported_at_the_start() {
     let stack = Stack::new().with("CodeUri: door", "CodeUri: nowhere");
     let error = stack.try_start().await.err().unwrap().to_string();
     for word in ["door", "nowhere/bootstrap", "executable"] {
@@ -177,7 +177,7 @@ async fn the_environment_is_lambdas() {
 }
 
 #[tokio::test]
-async fn when_the_gateway_ends_no_process_is_left() {
+async fn no_process_survives_the_gateway() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let child: u64 = client

@@ -38,7 +38,7 @@ async fn closing_without_a_code_is_1005() {
 }
 
 #[tokio::test]
-async fn the_clients_own_code_and_reason_are_passed_on() {
+async fn the_close_code_and_reason_of_the_client_reach_disconnect() {
     for (code, reason) in [(4001, "até logo"), (1001, ""), (1000, "")] {
         let stack = Stack::new().start().await;
         let mut client = stack.connect().await;
@@ -52,7 +52,7 @@ async fn the_clients_own_code_and_reason_are_passed_on() {
 }
 
 #[tokio::test]
-async fn vanishing_is_1006() {
+async fn a_lost_connection_is_1006() {
     let stack = Stack::new().start().await;
     drop(stack.connect().await);
     assert_eq!(told(&stack).await, (json!(1006), json!("")));
@@ -71,7 +71,7 @@ async fn a_connection_that_is_reset_is_1006() {
 }
 
 #[tokio::test]
-async fn being_deleted_is_1000() {
+async fn a_deleted_connection_is_1000() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let id = client.id().await;
@@ -94,7 +94,7 @@ async fn being_deleted_is_1000() {
 }
 
 #[tokio::test]
-async fn silence_is_1001() {
+async fn the_idle_timeout_closes_with_1001() {
     let stack = Stack::new()
         .limits(Duration::from_millis(200), LONG)
         .start()
@@ -105,7 +105,7 @@ async fn silence_is_1001() {
 }
 
 #[tokio::test]
-async fn the_longest_life_is_1001() {
+async fn the_maximum_duration_closes_with_1001() {
     let stack = Stack::new()
         .limits(LONG, Duration::from_millis(200))
         .start()
@@ -116,7 +116,7 @@ async fn the_longest_life_is_1001() {
 }
 
 #[tokio::test]
-async fn messages_against_the_rules_end_the_connection() {
+async fn invalid_messages_end_the_connection() {
     let stack = Stack::new().start().await;
     let too_big = Message::text("x".repeat(32 * 1024 + 1));
     let binary = Message::Binary(Bytes::from_static(b"{}"));
@@ -155,7 +155,7 @@ async fn the_event_has_the_headers_and_nothing_else_that_aws_sends() {
 }
 
 #[tokio::test]
-async fn when_the_gateway_ends_everybody_is_sent_away_and_disconnected() {
+async fn on_shutdown_all_clients_are_closed_and_disconnect_runs() {
     let stack = Stack::new().start().await;
     let mut clients = [stack.connect().await, stack.connect().await];
     let events = stack.stop().await;

@@ -59,7 +59,7 @@ async fn one_client_reaches_another_through_a_function() {
 }
 
 #[tokio::test]
-async fn a_connection_that_has_ended_is_gone() {
+async fn an_ended_connection_is_410() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let path = format!("/test/@connections/{}", client.id().await);
@@ -110,7 +110,7 @@ async fn wrong_calls_are_answered_as_on_aws() {
 }
 
 #[tokio::test]
-async fn a_connection_tells_when_it_was_active() {
+async fn a_description_has_the_last_activity() {
     let stack = Stack::new().start().await;
     let mut client = stack
         .try_connect("", &[("user-agent", "test")])
@@ -144,7 +144,7 @@ async fn a_connection_tells_when_it_was_active() {
 }
 
 #[tokio::test]
-async fn what_a_client_sends_counts_as_activity() {
+async fn messages_of_the_client_count_as_activity() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let path = format!("/test/@connections/{}", client.id().await);
@@ -180,7 +180,7 @@ async fn a_description_is_written_as_aws_writes_it() {
 }
 
 #[tokio::test]
-async fn calls_are_taken_signed_or_not() {
+async fn signed_and_unsigned_calls_are_accepted() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let path = format!("/test/@connections/{}", client.id().await);
@@ -195,7 +195,7 @@ async fn calls_are_taken_signed_or_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_reads_is_bounded_and_delays_nobody() {
+async fn the_queue_of_a_client_that_never_reads_is_bounded() {
     let stack = Stack::new().start().await;
     let (mut deaf, mut other) = (stack.connect().await, stack.connect().await);
     let path = format!("/test/@connections/{}", deaf.id().await);

@@ -20,7 +20,7 @@ async fn call(client: &mut Client, method: &str, path: &str, body: &str) -> (u64
 }
 
 #[tokio::test]
-async fn an_invocation_comes_with_its_id_its_deadline_and_its_trace() {
+async fn an_invocation_has_its_id_deadline_and_trace() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let before = jiff::Timestamp::now().as_millisecond();
@@ -125,7 +125,7 @@ async fn a_function_that_reports_that_it_cannot_start_fails_its_invocation() {
 }
 
 #[tokio::test]
-async fn a_function_that_never_asks_for_work_is_not_waited_for() {
+async fn a_function_that_never_polls_does_not_delay_the_client() {
     let folder = TempDir::new().unwrap();
     let stack = with_door(
         &folder,
@@ -137,7 +137,7 @@ async fn a_function_that_never_asks_for_work_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_function_without_work_is_left_waiting_for_an_answer() {
+async fn next_is_held_open_until_there_is_an_invocation() {
     let folder = TempDir::new().unwrap();
     let script = "#!/usr/bin/env python3\nimport json, os, urllib.request as http\n\
                   api = f\"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation\"\n\

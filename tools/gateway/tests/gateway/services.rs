@@ -147,7 +147,7 @@ async fn rows_survive_a_restart_with_data_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn a_schedule_can_be_fired_at_once() {
+async fn a_schedule_can_be_fired_immediately() {
     let stack = Stack::new().start().await;
     let answer = stack.http("POST", "/_gateway/schedules/talk", "").await;
     assert_eq!(answer.status, 200, "{answer:?}");

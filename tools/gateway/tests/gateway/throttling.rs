@@ -13,7 +13,7 @@ fn with_settings(settings: &str) -> Stack {
 }
 
 #[tokio::test]
-async fn a_handshake_too_many_is_429() {
+async fn a_throttled_handshake_is_429() {
     let stack = with_settings(
         "DefaultRouteSettings: { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 0.001 }",
     )
@@ -32,7 +32,7 @@ async fn a_handshake_too_many_is_429() {
 }
 
 #[tokio::test]
-async fn a_message_too_many_gets_an_error_frame_and_other_routes_go_on() {
+async fn a_throttled_message_gets_an_error_frame_and_other_routes_continue() {
     let stack = with_settings(
         "RouteSettings: { talk: { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0.001 } }",
     )
@@ -51,7 +51,7 @@ async fn a_message_too_many_gets_an_error_frame_and_other_routes_go_on() {
 }
 
 #[tokio::test]
-async fn a_stage_that_is_throttled_to_nothing_lets_nobody_in() {
+async fn a_rate_of_zero_refuses_every_client() {
     let stack =
         with_settings("DefaultRouteSettings: { ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }")
             .start()

@@ -11,7 +11,7 @@ use crate::{
 const CROWD: usize = 400;
 
 #[tokio::test]
-async fn a_crowd_that_says_nothing_costs_little_and_slows_nobody() {
+async fn idle_connections_need_little_memory_and_do_not_slow_others() {
     let gateway = Program::with_obedient_stack(&[]);
     let mut speaker = gateway.connect().await;
     let order = r#"{"action":"talk","say":"hello"}"#;
@@ -35,7 +35,7 @@ async fn a_crowd_that_says_nothing_costs_little_and_slows_nobody() {
 }
 
 #[tokio::test]
-async fn a_limit_of_open_files_that_is_too_low_is_said_once_and_survived() {
+async fn running_out_of_file_descriptors_is_logged_once_and_survived() {
     let gateway = Program::with_few_files(100);
     let mut crowd = Vec::new();
     for _ in 0..150 {

@@ -44,7 +44,7 @@ async fn post_until_refused(address: &str, id: &str) -> usize {
 }
 
 #[tokio::test]
-async fn clients_that_never_read_cost_their_share_and_delay_nobody() {
+async fn clients_that_never_read_use_bounded_memory_and_delay_no_others() {
     let gateway = Program::with_obedient_stack(&[]);
     let mut other = gateway.connect().await;
     let order = r#"{"action":"talk","say":"no delay"}"#;
@@ -73,9 +73,9 @@ async fn clients_that_never_read_cost_their_share_and_delay_nobody() {
     assert_eq!(other.ask(order).await, "no delay");
 }
 
-/// Pongs are owed to whoever pings, but not without bound.
+/// Pings are answered, but the queue of pongs is bounded.
 #[tokio::test]
-async fn a_client_that_pings_and_never_reads_does_not_fill_the_memory() {
+async fn pongs_for_a_client_that_never_reads_are_bounded() {
     let gateway = Program::with_obedient_stack(&[]);
     let mut other = gateway.connect().await;
     let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_client_that_pings_and_never_reads_does_not_fill_the_memory() {
         }
     }
     let more = gateway.memory().saturating_sub(before);
-    assert!(more < 8 * 1024, "{more} KiB for pongs that nobody takes");
+    assert!(more < 8 * 1024, "{more} KiB for pongs that are never read");
     assert_eq!(
         other.ask(r#"{"action":"talk","say":"no delay"}"#).await,
         "no delay"

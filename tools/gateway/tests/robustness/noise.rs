@@ -48,7 +48,7 @@ async fn works(gateway: &Program) {
 }
 
 #[tokio::test]
-async fn a_flood_of_garbage_in_the_place_of_http_harms_nobody() {
+async fn garbage_instead_of_http_does_not_affect_other_clients() {
     let gateway = Program::with_obedient_stack(&[]);
     let address = address(&gateway);
     let mut flood = JoinSet::new();
@@ -68,7 +68,7 @@ async fn a_flood_of_garbage_in_the_place_of_http_harms_nobody() {
 }
 
 #[tokio::test]
-async fn a_flood_of_garbage_in_the_place_of_frames_ends_only_its_own_connections() {
+async fn garbage_instead_of_frames_ends_only_its_own_connections() {
     let gateway = Program::with_obedient_stack(&[]);
     let mut other = gateway.connect().await;
     let address = address(&gateway);
@@ -93,14 +93,14 @@ async fn a_flood_of_garbage_in_the_place_of_frames_ends_only_its_own_connections
     assert_eq!(answer, "not me");
     works(&gateway).await;
     assert!(
-        gateway.log().contains("frames against RFC 6455"),
+        gateway.log().contains("frames that violate RFC 6455"),
         "{}",
         gateway.log()
     );
 }
 
 #[tokio::test]
-async fn frames_that_are_cut_off_are_connections_that_were_lost() {
+async fn a_truncated_frame_is_a_lost_connection() {
     let gateway = Program::with_obedient_stack(&[]);
     let address = address(&gateway);
     // The head of a frame of 64 KB, 1 KB, nothing at all, and half a text.
@@ -124,7 +124,7 @@ async fn frames_that_are_cut_off_are_connections_that_were_lost() {
 }
 
 #[tokio::test]
-async fn heads_without_end_are_refused_before_they_fill_the_memory() {
+async fn endless_heads_are_refused() {
     let gateway = Program::with_obedient_stack(&[]);
     let address = address(&gateway);
     let wide = format!(

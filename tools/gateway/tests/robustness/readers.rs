@@ -16,7 +16,7 @@ fn inputs(folder: &str) -> Vec<Vec<u8>> {
     corpus(folder).into_iter().map(|(_, input)| input).collect()
 }
 
-/// The route that a message takes. It has to be the one that strict JSON names, where the message is strict JSON.
+/// The route of a message. For strict JSON it must be the one that a strict parser finds.
 fn route_of(message: &str) -> Result<(), TestCaseError> {
     let routes: BTreeMap<_, _> = ["$connect", "$disconnect", "$default", "sendMessage", "test"]
         .map(|key| (key.to_owned(), "function"))

@@ -58,19 +58,19 @@ async fn patience_with(beginning: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn half_a_handshake_is_not_waited_for_longer_than_two_minutes() {
+async fn an_incomplete_handshake_is_dropped_after_two_minutes() {
     let waited = patience_with("GET /test HTTP/1.1\r\nHost: localhost\r\nUpgr").await;
     assert!((1..=121).contains(&waited), "{waited} s");
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_not_waited_for_longer_than_two_minutes() {
+async fn a_silent_http_client_is_disconnected_after_two_minutes() {
     let waited = patience_with("").await;
     assert!((1..=121).contains(&waited), "{waited} s");
 }
 
 #[tokio::test]
-async fn half_a_post_is_not_waited_for_longer_than_half_a_minute() {
+async fn an_incomplete_post_is_dropped_after_thirty_seconds() {
     let head = "POST /test/@connections/abc= HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n\
                 Content-Length: 10\r\n\r\n";
     let waited = patience_with(&format!("{head}half")).await;

@@ -16,7 +16,7 @@ async fn after(deed: &str) -> (Program, String) {
 }
 
 #[tokio::test]
-async fn a_function_that_prints_megabytes_is_shown_in_part_and_answers() {
+async fn megabytes_of_output_are_truncated_in_the_log() {
     let (gateway, answer) = after("print").await;
     assert_eq!(answer, "done");
     let log = async || {
@@ -28,7 +28,7 @@ async fn a_function_that_prints_megabytes_is_shown_in_part_and_answers() {
 }
 
 #[tokio::test]
-async fn a_function_that_prints_bytes_that_are_no_text_is_shown_without_them() {
+async fn output_that_is_not_text_is_shown_without_the_invalid_bytes() {
     let (gateway, answer) = after("bytes").await;
     assert_eq!(answer, "done");
     let log = async || gateway.log().contains("between").then_some(gateway.log());
@@ -46,7 +46,7 @@ async fn a_function_that_ends_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_function_that_never_answers_is_given_up_and_killed() {
+async fn a_function_that_never_answers_is_killed() {
     let (gateway, answer) = after("hang").await;
     assert!(answer.contains("Internal server error"), "{answer}");
     assert!(
@@ -57,7 +57,7 @@ async fn a_function_that_never_answers_is_given_up_and_killed() {
 }
 
 #[tokio::test]
-async fn a_function_that_forks_leaves_nobody_behind_when_it_ends() {
+async fn children_of_a_function_end_with_it() {
     let (gateway, seconds) = after("fork").await;
     let command = format!("sleep\0{seconds}\0");
     let children = || {
@@ -79,7 +79,7 @@ async fn a_function_that_forks_leaves_nobody_behind_when_it_ends() {
 }
 
 #[tokio::test]
-async fn a_function_that_answers_nonsense_is_told_apart_from_one_that_fails() {
+async fn malformed_results_and_failures_are_distinguished() {
     for deed in ["nonsense", "huge"] {
         let (_gateway, answer) = after(deed).await;
         assert!(answer.contains("Internal server error"), "{deed}: {answer}");
@@ -87,7 +87,7 @@ async fn a_function_that_answers_nonsense_is_told_apart_from_one_that_fails() {
 }
 
 #[tokio::test]
-async fn a_function_that_speaks_garbage_to_its_runtime_api_harms_only_itself() {
+async fn garbage_on_the_runtime_api_affects_only_its_function() {
     let (_gateway, answer) = after("garbage").await;
     assert_eq!(answer, "done");
 }
