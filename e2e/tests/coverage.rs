@@ -1,4 +1,4 @@
-//! The transcripts leave out no error code of the protocol and no limit of a client's frames.
+//! Checks that transcripts cover every error code of the protocol and every limit of a client's frames.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use papagaio::files;
 use papo_protocol::ErrorCode;
 use papo_protocol::limits::{CLIENT_MESSAGE_ID_CHARS, FRAME_BYTES, MESSAGE_BYTES, TEXT_BYTES};
 
-/// Everything that the transcripts say.
+/// The text of all transcripts.
 fn said() -> Result<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
     let paths = files::find(&[folder])?;

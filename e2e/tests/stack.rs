@@ -1,11 +1,11 @@
-//! What a conversation leaves in the table and on the machine, in a real local stack.
+//! What conversations leave in the connections table and on the machine, with a real local stack.
 //!
 //! # Layout
 //!
-//! - `rows`: who connects, leaves or vanishes, and the row of the connections table
+//! - `rows`: connecting, closing and vanishing, and the row of the connections table
 //! - `clean_up`: the scheduled function
-//! - `life`: the gateway's beginning and end
-//! - `client`: a WebSocket client without a runtime
+//! - `life`: starting, stopping and killing the gateway
+//! - `client`: a blocking WebSocket client
 
 #[path = "stack/client.rs"]
 mod client;
@@ -23,10 +23,10 @@ use papagaio::stack::Stack;
 use papagaio::wait;
 use papo_e2e::connections::{ConnectionsTable as _, Row};
 
-/// How long anything may take. A busy machine must not fail a test.
+/// Time limit for everything. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Waits until the table has just the rows of these connections, in any order, and gives them.
+/// Waits until the table has exactly the rows of these connections, in any order, and returns them.
 #[track_caller]
 fn wait_for_rows(stack: &Stack, ids: &[&str]) -> Vec<Row> {
     let mut wanted = ids.to_vec();
@@ -45,12 +45,12 @@ fn wait_for_rows(stack: &Stack, ids: &[&str]) -> Vec<Row> {
     rows.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A row of a connection that nobody has.
+/// The row of a connection that does not exist.
 fn stale_row() -> Row {
     Row {
         connection_id: "L0SM9cOFvHcCIhw=".to_owned(),
         connected_at: "2024-12-09T00:00:00.000Z".to_owned(),
-        // Far in the future, so that the table's own expiry does not do the clean-up's work.
+        // Far in the future, so that the table's own expiry does not remove it.
         expires_at: 4_102_444_800,
     }
 }

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     if !arguments.list {
-        // One message if it does not build, instead of one a test.
+        // One message if it does not build, instead of one per test.
         papo_e2e::build()?;
     }
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -16,7 +16,7 @@ use std::io::Write;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-/// What the program was asked.
+/// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "papagaio",
@@ -37,7 +37,7 @@ pub struct Arguments {
     command: Option<Command>,
 }
 
-/// Everything but playing.
+/// Commands other than playing.
 #[derive(Debug, Subcommand)]
 enum Command {
     Record(Box<record::Arguments>),
@@ -49,11 +49,11 @@ enum Command {
 }
 
 impl Arguments {
-    /// Does what was asked, and says which exit code that gives.
+    /// Runs the command, and returns the exit code.
     ///
     /// # Errors
     ///
-    /// If nothing could be tried at all. The exit code for that is 2.
+    /// If nothing could be tried. The exit code for that is 2.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
         match self.command {
             None => self.play.run(out),
@@ -67,7 +67,7 @@ impl Arguments {
     }
 }
 
-/// A runtime for one command. One thread is enough: what is tried is the other side.
+/// A runtime for one command. One thread is enough: the server under test does the work.
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -101,21 +101,21 @@ mod tests {
     }
 
     #[test]
-    fn files_are_played_without_saying_so() {
+    fn files_are_played_without_a_command() {
         for arguments in [&["a.wscat"][..], &["a.wscat", "b.md"], &["--list", "a"]] {
             assert!(asked(arguments).unwrap().command.is_none(), "{arguments:?}");
         }
     }
 
     #[test]
-    fn a_file_may_be_called_like_a_command() {
+    fn a_file_may_have_the_name_of_a_command() {
         for arguments in [&["./record"][..], &["a.wscat", "record"]] {
             assert!(asked(arguments).unwrap().command.is_none(), "{arguments:?}");
         }
     }
 
     #[test]
-    fn what_a_command_does_not_know_is_refused() {
+    fn unknown_arguments_are_rejected() {
         for arguments in [
             &[][..],
             &["--nonsense"],

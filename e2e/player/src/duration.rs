@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_can_be_read_again() {
+    fn shown_durations_can_be_parsed() {
         for ms in [0, 1, 300, 1_000, 1_500, 60_000] {
             let duration = Duration::from_millis(ms);
             assert_eq!(parse(&show(duration)), Ok(duration));

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_base_path_says_what_the_path_of_the_target_replaces() {
+    fn the_base_path_is_replaced_by_the_path_of_the_target() {
         let base = Some("/dev");
         resolves("wss://b/prod", base, "ws://a/dev", "wss://b/prod");
         resolves("wss://b/prod", base, "ws://a/dev/x", "wss://b/prod/x");

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_format_cannot_say_is_anything() {
+    fn unwritable_frames_become_any() {
         for text in [
             "{no json",
             "nothing for 300 ms",

@@ -1,8 +1,7 @@
 //! Transcripts in one form. Pure: text in, text out; reading and writing files is left to [`crate::cli`].
 //!
-//! What a transcript means never changes, and that is looked at each time: if the text that was made means something else than the
-//! text that was given, nothing is handed out. So what is typed behind `>` stays as it is, character by character, because each of
-//! them is sent, and so does text that is expected. Left are:
+//! The meaning of a transcript never changes, which is checked each time. So text after `>` stays as it is, because every character is
+//! sent, and so does text that is expected. What changes:
 //!
 //! - blanks at the ends of lines, between words, and in expected JSON outside of strings
 //! - `wscat`'s line, written in one way: `$ wscat -c URL`, with short options
@@ -20,12 +19,12 @@ use crate::transcript::{SyntaxError, Transcript};
 /// Why a text was not formatted.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
-    /// It is no transcript.
+    /// It is not a transcript.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// It would have meant something else afterwards.
+    /// Its meaning would have changed.
     #[error(
-        "{name}:{line}: formatting would change what this means, which is a fault of this program; the file stays as it is"
+        "{name}:{line}: formatting would change the meaning, which is a bug in papagaio; the file was not changed"
     )]
     Changed {
         /// The file.
@@ -39,7 +38,7 @@ pub enum FormatError {
 ///
 /// # Errors
 ///
-/// If it is no transcript.
+/// If it is not a transcript.
 pub fn transcript(name: &str, text: &str) -> Result<String, FormatError> {
     let formatted = lines(text.strip_prefix('\u{feff}').unwrap_or(text), "", "\n");
     check(name, text, &formatted, 1)?;
@@ -50,7 +49,7 @@ pub fn transcript(name: &str, text: &str) -> Result<String, FormatError> {
 ///
 /// # Errors
 ///
-/// If one of them is no transcript.
+/// If one of them is not a transcript.
 pub fn document(name: &str, text: &str) -> Result<String, FormatError> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut formatted = String::new();
@@ -92,7 +91,7 @@ fn check(name: &str, before: &str, after: &str, line: usize) -> Result<(), Forma
     }
 }
 
-/// Each line of `text` in its form, behind `indent`.
+/// Each line of `text` in its form, after `indent`.
 fn lines(text: &str, indent: &str, newline: &str) -> String {
     let mut formatted = String::new();
     let mut blank_due = false;
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_as_it_should_be_stays_as_it_is() {
+    fn a_formatted_transcript_does_not_change() {
         let text = "\
 # Says what it thinks.
 [alice]
@@ -148,7 +147,7 @@ Disconnected (code: 1005, reason: \"\")
     }
 
     #[test]
-    fn blanks_that_mean_nothing_go() {
+    fn meaningless_blanks_are_removed() {
         becomes(
             "\u{feff}\r\n\r\n  [alice]  \r\n\r\n$  wscat   -c   ws://a  \r\n\r\n\r\n< \t{ \"a\" :1 , \"b c\":[ ] }  \r\n#  b  \r\n\r\n",
             "[alice]\n$ wscat -c ws://a\n\n< {\"a\":1,\"b c\":[]}\n#  b\n",
@@ -156,7 +155,7 @@ Disconnected (code: 1005, reason: \"\")
     }
 
     #[test]
-    fn only_the_transcripts_of_a_document_are_touched() {
+    fn only_the_transcripts_of_a_document_change() {
         let text = "# A  \n\n1. b\n   ```wscat\n\n   $ wscat -c ws://a  \n\n\n   <  {}\n   ```\n```sh\nls  \n```\n";
         let expected = "# A  \n\n1. b\n   ```wscat\n   $ wscat -c ws://a\n\n   < {}\n   ```\n```sh\nls  \n```\n";
         assert_eq!(document("a.md", text).unwrap(), expected);
@@ -171,7 +170,7 @@ Disconnected (code: 1005, reason: \"\")
     }
 
     #[test]
-    fn what_is_no_transcript_is_refused_with_its_place() {
+    fn anything_else_is_rejected_with_its_place() {
         let error = transcript("a.wscat", "$ wscat -c ws://a\n<x\n").unwrap_err();
         assert!(error.to_string().contains("a.wscat:2:1"), "{error}");
         let error = document("a.md", "\n```wscat\nnonsense\n```\n").unwrap_err();

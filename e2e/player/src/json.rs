@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_json_but_cannot_be_represented_is_not_called_a_syntax_error() {
+    fn unrepresentable_json_is_not_a_syntax_error() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         for text in [deep.as_str(), r#"["\ud800"]"#] {
             let error = Json::parse(text).unwrap_err();

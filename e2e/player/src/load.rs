@@ -1,8 +1,8 @@
 //! Load: many clients play one transcript at a rate, and the latency of each expected line is measured.
 //!
 //! Clients begin when the schedule says, whether those before them have finished or not (an open loop). A line's latency is the time
-//! that it waited, from the line before it to the arrival. A client whose transcript fails is counted with its message; what a failed
-//! line waited for is no latency.
+//! that it waited, from the line before it to the arrival. A client whose transcript fails is counted by its message; a failed line has no
+//! latency.
 //!
 //! # Layout
 //!

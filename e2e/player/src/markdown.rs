@@ -1,4 +1,4 @@
-//! Transcripts in documents: fenced blocks whose language is `wscat`, or that a comment above them makes one. What stands around them is left out, and the lines keep their
+//! Transcripts in Markdown documents: fenced blocks whose language is `wscat`, or that have a comment above them. Lines keep their
 //! numbers, so that messages point into the document.
 
 mod annotated;
@@ -11,16 +11,16 @@ const LANGUAGE: &str = "wscat";
 /// A block of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The line of the document that the block begins in, counted from 1: the one with the fence.
+    /// The line of the fence, counted from 1.
     pub line: usize,
-    /// The block, after as many empty lines as stand before it in the document.
+    /// The block, after as many empty lines as the document has lines before it.
     pub text: String,
 }
 
 /// The transcripts in `document`.
 ///
-/// A fence is three or more backticks or tildes, and is closed by as many or more (`CommonMark` §4.5). A fence that is never closed
-/// goes on to the end of the document.
+/// A fence is three or more backticks or tildes, and is closed by as many or more (`CommonMark` §4.5). A fence without an
+/// end continues to the end of the document.
 pub fn blocks(document: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut open: Option<Fence<'_>> = None;
@@ -48,13 +48,13 @@ pub fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// A line of backticks or tildes, with what stands behind them.
+/// A line of backticks or tildes with its info string.
 struct Fence<'a> {
     mark: char,
     length: usize,
-    /// The first word behind it.
+    /// The first word of the info string.
     info: &'a str,
-    /// Whether nothing at all stands behind it.
+    /// Whether there is no info string.
     bare: bool,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Fence<'a> {
         let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         let info = line.trim_start_matches(mark);
         let length = line.len() - info.len();
-        // `a` in one line is code in a sentence, not a fence.
+        // Inline code is not a fence.
         let is_fence = length >= 3 && !(mark == '`' && info.contains('`'));
         is_fence.then(|| Self {
             mark,

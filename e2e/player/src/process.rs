@@ -1,4 +1,4 @@
-//! Processes that tests start: their output is collected, and they end when they are dropped.
+//! Child processes whose output is collected, and which end when they are dropped.
 
 mod descendants;
 
@@ -17,10 +17,10 @@ pub use descendants::Descendants;
 
 use crate::wait;
 
-/// How long a process that is dropped may take to end.
+/// How long a dropped process may take to exit.
 const END: Duration = Duration::from_secs(10);
 
-/// A process. If the test has panicked, dropping it prints its log.
+/// A process. If the thread is panicking, dropping it prints its log.
 #[derive(Debug)]
 #[must_use = "the process ends when it is dropped"]
 pub struct Process {
@@ -33,11 +33,11 @@ pub struct Process {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Process {
-    /// Starts `command`. Its standard output arrives line by line in the receiver, and together with standard error in the log.
+    /// Starts `command`. Its stdout arrives line by line in the receiver, and with stderr in the log.
     ///
     /// # Errors
     ///
-    /// If the system does not start it.
+    /// If it cannot be started.
     pub fn spawn(mut command: Command) -> Result<(Self, Receiver<String>)> {
         let program = command.get_program().to_owned();
         let mut child = command
@@ -68,11 +68,11 @@ impl Process {
         ))
     }
 
-    /// Everything that it has started and that runs now.
+    /// The processes that it has started and that are running now.
     ///
     /// # Errors
     ///
-    /// If the system does not say.
+    /// If they cannot be listed on this system.
     pub fn descendants(&self) -> Result<Descendants> {
         Descendants::of(self.child.id())
     }
@@ -82,7 +82,7 @@ impl Process {
         lines(&self.log)
     }
 
-    /// Everything printed, after the process has ended.
+    /// Everything printed, after ending the process.
     pub fn log_at_end(mut self) -> String {
         let _ = self.terminate(END);
         for reader in self.readers.drain(..) {
@@ -91,11 +91,11 @@ impl Process {
         lines(&self.log)
     }
 
-    /// Asks the process to end, and waits until it has. Kills it if it does not.
+    /// Sends SIGTERM and waits until the process has ended. Kills it if it does not end in time.
     ///
     /// # Errors
     ///
-    /// If it did not end by itself.
+    /// If it had to be killed.
     pub fn terminate(&mut self, limit: Duration) -> Result<ExitStatus> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
@@ -103,7 +103,7 @@ impl Process {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         let ended = wait::until(&format!("the end of {}", self.name), limit, || {
             let status = self.child.try_wait().map_err(|error| error.to_string())?;
-            status.ok_or_else(|| "it still runs".to_owned())
+            status.ok_or_else(|| "it is still running".to_owned())
         });
         match ended {
             Ok(status) => Ok(status),
@@ -145,7 +145,7 @@ fn read(
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
             if let Some(lines) = &lines {
-                // Nobody listens any more once the gateway is ready.
+                // The receiver is dropped once the process is ready.
                 let _ = lines.send(line.clone());
             }
             log.lock()

@@ -1,20 +1,19 @@
-//! An interactive terminal that writes down what happens, as a transcript.
+//! An interactive terminal that records a transcript.
 //!
-//! Everything that happens is kept as it happened, and made a transcript of in the end: only then it is known which values came
-//! again, and so are worth a name. The file is written after each line that was typed, so that nothing is lost whatever ends the
-//! program.
+//! Events are kept as they happened, and the transcript is made from all of them each time: which values deserve a capture is known only
+//! when they appear again. The file is written after each typed line, so that nothing is lost however the program ends.
 //!
 //! # Layout
 //!
-//! - [`story`]: what happened; pure
+//! - [`story`]: the recorded events; pure
 //! - [`names`]: which values are captured, under which name; pure
-//! - [`mod@write`]: the story as a transcript; pure
-//! - [`replay`]: whether the transcript passes when the same happens again; pure
-//! - [`notation`]: what a line that is typed sends; pure
-//! - [`command`]: what a line that was typed means; pure
-//! - [`session`]: does what is typed, and keeps the story
+//! - [`mod@write`]: makes a transcript of the story; pure
+//! - [`replay`]: checks that the transcript passes if the same happens again; pure
+//! - [`notation`]: the frame that a typed line sends; pure
+//! - [`command`]: parses typed lines; pure
+//! - [`session`]: runs the commands, and keeps the story
 //! - [`connection`]: one terminal's connection
-//! - [`input`]: where lines come from: a terminal with history, or a pipe
+//! - [`input`]: reads lines from a terminal with history, or from a pipe
 
 mod command;
 mod connection;

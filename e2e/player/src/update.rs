@@ -208,7 +208,7 @@ $ wscat -c ws://a
     }
 
     #[test]
-    fn what_still_fits_stays_and_what_came_takes_the_place_of_the_rest() {
+    fn fitting_parts_stay_and_others_are_replaced() {
         becomes(
             4,
             text(r#"{"a":{"b":"c"},"id":"c-1","t":1733702400000,"new":1}"#),
@@ -256,7 +256,7 @@ $ wscat -c ws://a
     }
 
     #[test]
-    fn what_would_make_the_rest_senseless_is_left_to_a_person() {
+    fn changes_that_would_break_the_rest_are_left_to_the_author() {
         refused(4, Some(closed(1001)), 1, "the lines below would be invalid");
         refused(4, None, 1, "nothing arrived");
         refused(5, Some(text("late")), 1, "cannot be written in one line");

@@ -1,13 +1,13 @@
-//! Waiting for a condition, with a time limit: the only way in which tests wait.
+//! Waits for a condition with a time limit.
 
 use std::time::{Duration, Instant};
 
 use crate::duration;
 
-/// How often a condition is looked at again.
+/// How often a condition is checked.
 const PERIOD: Duration = Duration::from_millis(20);
 
-/// A condition that did not come true in time.
+/// A condition that was not met in time.
 #[derive(Debug, thiserror::Error)]
 #[error("waited {} for {what}: {last}", duration::show(*.limit))]
 pub struct TimedOut {
@@ -16,8 +16,8 @@ pub struct TimedOut {
     last: String,
 }
 
-/// Looks at `condition` until it is `Ok`, for at most `limit`. `what` says what is waited for; the condition's last `Err` says how
-/// it was instead.
+/// Checks `condition` until it is `Ok`, for at most `limit`. `what` describes it in the error; the last `Err` says how things were
+/// instead.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub fn until<T>(
     }
 }
 
-/// As [`until`], for a condition that has to be asked for.
+/// As [`until`], for an asynchronous condition.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_true_is_returned() {
+    fn the_value_is_returned_once_the_condition_is_met() {
         let mut left = 3;
         let value = until("zero", Duration::from_secs(5), || {
             left -= 1;
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_says_what_was_waited_for_and_what_was_there() {
+    fn the_error_contains_the_condition_and_the_last_state() {
         let waited = until("two rows", Duration::from_millis(1), || {
             Err::<(), _>("one row".to_owned())
         });

@@ -1,4 +1,4 @@
-//! Whatever is in a file: it is read or refused with a place in it, and never takes the program down.
+//! Any text is read, or rejected with a place in it, and never panics.
 
 use papagaio::json::Json;
 use papagaio::markdown;
@@ -7,7 +7,7 @@ use papagaio::transcript::Transcript;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Pieces of the format, put together in any order: nearer to what people mistype than random characters are.
+/// Pieces of the format in any order, which are closer to typing errors than random characters.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "$ wscat -c ws://127.0.0.1:3001/dev",
@@ -124,7 +124,7 @@ fn documents() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_document_is_read_or_refused_with_a_line_of_its_own(text in documents()) {
+    fn any_document_is_read_or_rejected_with_a_line_of_its_own(text in documents()) {
         match markdown::annotated(&text) {
             Ok(found) => for found in found {
                 if let Ok(transcript) = Transcript::parse("a.md", &found.text) {
@@ -137,22 +137,22 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>()) {
+    fn any_text_is_read_or_rejected(text in any::<String>()) {
         check(&text);
     }
 
     #[test]
-    fn any_lines_are_read_or_refused(text in "([$<>#\\[ ]?[ -~é]{0,30}\n){0,8}") {
+    fn any_lines_are_read_or_rejected(text in "([$<>#\\[ ]?[ -~é]{0,30}\n){0,8}") {
         check(&text);
     }
 
     #[test]
-    fn any_mixture_of_the_format_is_read_or_refused(text in pieces()) {
+    fn any_mixture_of_the_format_is_read_or_rejected(text in pieces()) {
         check(&text);
     }
 
     #[test]
-    fn any_mixture_in_a_frame_is_read_or_refused(text in pieces()) {
+    fn any_mixture_in_a_frame_is_read_or_rejected(text in pieces()) {
         let text = text.replace(['\n', '\r'], " ");
         check(&format!("$ wscat -c ws://a\n< {{\"a\":{text}"));
         check(&format!("$ wscat -c ws://a\n< {{\"a\":\"{text}\"}}"));
@@ -168,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_compared_with_any_json_is_told_in_places_of_the_line(wanted in json(), got in json()) {
+    fn differences_are_reported_at_places_in_the_line(wanted in json(), got in json()) {
         let text = wanted.to_string();
         let pattern = parse(&text, 0).unwrap();
         let got = Json::parse(&got.to_string()).unwrap();
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// JSON whose strings hold no placeholders and do not end with an ellipsis.
+/// JSON whose strings contain no placeholders and do not end with an ellipsis.
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

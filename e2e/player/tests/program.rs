@@ -17,7 +17,7 @@ use self::server::Server;
 const PASSING: &str = "$ wscat -c ws://127.0.0.1:3001/dev\n> echo oi\n< oi\n";
 const FAILING: &str = "$ wscat -c ws://127.0.0.1:3001/dev\n> echo oi\n< tchau\n";
 
-/// What a run said.
+/// The result of a run.
 struct Said {
     code: Option<i32>,
     out: String,

@@ -13,7 +13,7 @@ use tokio::process::Command;
 
 use self::server::Server;
 
-/// What a run said.
+/// The result of a run.
 struct Said {
     code: Option<i32>,
     out: String,
@@ -42,19 +42,19 @@ fn papagaio(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Records what `typed` makes happen into `a.wscat` in `folder`.
+/// Records `typed` into `a.wscat` in `folder`.
 async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
-    // A busy machine must not make an answer come too late for its place.
+    // On a busy machine, an answer must not arrive too late for its place.
     let arguments = [&["record", "a.wscat", "--settle", "500ms"], arguments].concat();
     let mut child = papagaio(folder, &arguments).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // It fails where the program refuses at once.
+        // It fails if the program exits at once.
         let _ = stdin.write_all(typed.as_bytes()).await;
     }
     Said::new(child.wait_with_output().await?)
 }
 
-/// The transcript of what `typed` makes happen, after it has passed when it was played.
+/// The transcript recorded from `typed`, after it has passed when played.
 async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
     let url = format!("ws://{}/dev", server.address());
@@ -102,7 +102,7 @@ Connected (press CTRL+C to quit)
 }
 
 #[tokio::test]
-async fn terminals_have_names_and_values_that_come_again_are_captured() -> Result<()> {
+async fn terminals_have_names_and_repeated_values_are_captured() -> Result<()> {
     let text = recorded(
         &["--as", "alice"],
         "id\n/connect bob\nid\nall {\"from\":\"c-2\",\"to\":\"c-1\"}\n/switch alice\n/close\n/switch bob\necho bye c-1\n/quit\necho late\n",
@@ -176,7 +176,7 @@ error: Unexpected server response: 429
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_answered_and_not_recorded() -> Result<()> {
+async fn invalid_commands_are_answered_and_not_recorded() -> Result<()> {
     let text = recorded(
         &[],
         "/nonsense\n\n/switch bob\n/connect terminal-1\n<bytes 0>\n",
@@ -193,7 +193,7 @@ fn folder_with(text: &str) -> Result<TempDir> {
 }
 
 #[tokio::test]
-async fn a_file_that_is_there_is_not_written_over_unless_one_says_so() -> Result<()> {
+async fn an_existing_file_is_overwritten_only_on_request() -> Result<()> {
     let server = Server::start().await?;
     let url = format!("ws://{}/dev", server.address());
     let folder = folder_with("mine\n")?;
@@ -201,7 +201,7 @@ async fn a_file_that_is_there_is_not_written_over_unless_one_says_so() -> Result
     assert_eq!(said.code, Some(2));
     assert!(
         said.err
-            .contains("a.wscat exists; write over it with --force")
+            .contains("a.wscat exists; overwrite it with --force")
     );
     let path = folder.path().join("a.wscat");
     assert_eq!(std::fs::read_to_string(&path)?, "mine\n");
@@ -212,8 +212,8 @@ async fn a_file_that_is_there_is_not_written_over_unless_one_says_so() -> Result
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_leaves_no_file() -> Result<()> {
-    // Nobody listens at a port that was free a moment ago.
+async fn an_unreachable_server_leaves_no_file() -> Result<()> {
+    // Nothing listens at a port that was free a moment ago.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let folder = tempfile::tempdir()?;
     let url = format!("ws://{address}/dev");
@@ -225,7 +225,7 @@ async fn nobody_at_the_address_leaves_no_file() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_interruption_keeps_what_was_recorded() -> Result<()> {
+async fn an_interruption_keeps_the_recording() -> Result<()> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
     let url = format!("ws://{}/dev", server.address());
     let mut child = papagaio(folder.path(), &["record", "a.wscat", "--url", &url]).spawn()?;

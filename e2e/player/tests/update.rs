@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use self::server::Server;
 
-/// What updating `text` said, its exit code, and the file after it. Ports are `PORT`.
+/// The exit code and output of updating `text`, and the file afterwards.
 async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)> {
     let server = Server::start().await?;
     let folder = tempfile::tempdir()?;
@@ -73,7 +73,7 @@ async fn every_line_that_fails_is_rewritten_and_shown() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_passes_is_not_touched() -> Result<()> {
+async fn passing_lines_do_not_change() -> Result<()> {
     let (code, said, after) = updated("a.wscat", UPDATED).await?;
     assert_eq!((code, said.as_str()), (Some(0), "a.wscat: ok\n"));
     assert_eq!(after, UPDATED);
@@ -81,7 +81,7 @@ async fn what_passes_is_not_touched() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_document_is_updated_in_its_place() -> Result<()> {
+async fn a_document_is_updated_in_place() -> Result<()> {
     let block = "```wscat\n   $ wscat -c ws://a/dev\n   > echo oi\n   < ola\n   ```\n";
     let text = format!("# A\n\n1. b\n   {block}\nwords\n\n   {block}");
     let (code, said, after) = updated("a.md", &text).await?;
@@ -91,7 +91,7 @@ async fn a_document_is_updated_in_its_place() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_comes_differently_each_time_becomes_its_type() -> Result<()> {
+async fn values_that_differ_each_time_become_types() -> Result<()> {
     // The server counts its connections, and each attempt is a new one.
     let text = "$ wscat -c ws://a/dev\n> id\n< c-9\n";
     let (code, said, after) = updated("a.wscat", text).await?;

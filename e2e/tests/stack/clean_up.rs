@@ -1,4 +1,4 @@
-//! The scheduled function removes rows of connections that are gone, and no others.
+//! The scheduled function removes rows of stale connections, and no others.
 
 use papo_e2e::connections::{ConnectionsTable as _, Row};
 use papo_e2e::stack;
@@ -10,7 +10,7 @@ use crate::{stale_row, wait_for_rows};
 const CLEAN_UP: &str = "garbageCollectionWS";
 
 #[test]
-fn a_row_without_a_connection_disappears() {
+fn a_row_without_a_connection_is_removed() {
     let stack = stack::start().unwrap();
     stack.put_row(&stale_row()).unwrap();
     let report = stack.fire(CLEAN_UP).unwrap();
@@ -19,7 +19,7 @@ fn a_row_without_a_connection_disappears() {
 }
 
 #[test]
-fn a_row_with_a_connection_stays_and_so_does_the_connection() {
+fn a_row_with_a_connection_is_kept_and_so_is_the_connection() {
     let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
@@ -34,7 +34,7 @@ fn a_row_with_a_connection_stays_and_so_does_the_connection() {
 }
 
 #[test]
-fn the_row_of_a_connection_that_is_still_opening_stays() {
+fn the_row_of_an_opening_connection_is_kept() {
     let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
@@ -49,14 +49,14 @@ fn the_row_of_a_connection_that_is_still_opening_stays() {
 }
 
 #[test]
-fn an_empty_table_is_cleaned_without_complaint() {
+fn cleaning_an_empty_table_succeeds() {
     let stack = stack::start().unwrap();
     stack.fire(CLEAN_UP).unwrap();
     assert_eq!(stack.rows().unwrap(), []);
 }
 
 #[test]
-fn a_schedule_that_does_not_exist_cannot_be_fired() {
+fn firing_an_unknown_schedule_fails() {
     let stack = stack::start().unwrap();
     let error = stack.fire("noSuchFunction").unwrap_err().to_string();
     assert!(error.contains("404"), "{error}");

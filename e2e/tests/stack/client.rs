@@ -1,4 +1,4 @@
-//! A client of the chat that waits by blocking, so that tests need no runtime.
+//! A blocking client of the chat, so that tests need no runtime.
 
 use std::net::TcpStream;
 
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 use crate::LIMIT;
 
-/// Somebody who is connected.
+/// A connected client.
 pub(crate) struct Client(WebSocket<MaybeTlsStream<TcpStream>>);
 
 impl Client {
@@ -32,18 +32,18 @@ impl Client {
         }
     }
 
-    /// Says `frame`, and gives the next frame that comes.
+    /// Sends `frame`, and returns the next frame that arrives.
     #[track_caller]
     pub(crate) fn ask(&mut self, frame: &str) -> Value {
         self.0
             .send(Message::text(frame))
             .unwrap_or_else(|error| panic!("cannot send: {error}"));
-        self.hear()
+        self.receive()
     }
 
     /// The next frame.
     #[track_caller]
-    pub(crate) fn hear(&mut self) -> Value {
+    pub(crate) fn receive(&mut self) -> Value {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => {
@@ -51,12 +51,12 @@ impl Client {
                         .unwrap_or_else(|error| panic!("{text}: {error}"));
                 }
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("no frame came: {other:?}"),
+                other => panic!("expected a frame, got {other:?}"),
             }
         }
     }
 
-    /// Its own connection id, as the back end knows it.
+    /// Its connection ID.
     #[track_caller]
     pub(crate) fn id(&mut self) -> String {
         let answer = self.ask(r#"{"action":"connected"}"#);
@@ -64,7 +64,7 @@ impl Client {
         id.unwrap_or_else(|| panic!("no id: {answer}")).to_owned()
     }
 
-    /// Leaves as a browser does when its page is closed.
+    /// Closes the connection as a browser does when its page is closed.
     #[track_caller]
     pub(crate) fn close(mut self) {
         self.0
@@ -74,12 +74,12 @@ impl Client {
             match self.0.read() {
                 Ok(_) => {}
                 Err(tungstenite::Error::ConnectionClosed) => return,
-                Err(error) => panic!("the connection did not end well: {error}"),
+                Err(error) => panic!("the connection did not close cleanly: {error}"),
             }
         }
     }
 
-    /// Ends the TCP connection without a word, as when a program is killed.
+    /// Ends the TCP connection without a close frame, as when a program is killed.
     pub(crate) fn vanish(self) {
         drop(self);
     }

@@ -1,4 +1,4 @@
-//! The gateway's beginning and end.
+//! Starting, stopping and killing the gateway.
 
 use papagaio::wait;
 use papo_e2e::connections::ConnectionsTable as _;
@@ -46,7 +46,7 @@ fn rows_survive_a_kill_with_data() {
 }
 
 #[test]
-fn memory_forgets() {
+fn rows_in_memory_do_not_survive() {
     let stack = stack::start().unwrap();
     stack.put_row(&stale_row()).unwrap();
     assert!(stack.stop().unwrap().success());
@@ -55,7 +55,7 @@ fn memory_forgets() {
 }
 
 #[test]
-fn two_stacks_do_not_see_each_other() {
+fn two_stacks_are_independent() {
     let (here, there) = (stack::start().unwrap(), stack::start().unwrap());
     let mut client = Client::connect(&here);
     let id = client.id();
@@ -65,7 +65,7 @@ fn two_stacks_do_not_see_each_other() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn nothing_is_left_running_when_the_gateway_is_asked_to_end() {
+fn no_process_is_left_after_a_stop() {
     let (functions, status) = {
         let stack = stack::start().unwrap();
         let mut client = Client::connect(&stack);
@@ -81,7 +81,7 @@ fn nothing_is_left_running_when_the_gateway_is_asked_to_end() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn nothing_is_left_running_when_the_gateway_is_killed() {
+fn no_process_is_left_after_a_kill() {
     let functions = {
         let stack = stack::start().unwrap();
         let mut client = Client::connect(&stack);

@@ -1,4 +1,4 @@
-//! Who connects, leaves or vanishes, and the row of the connections table.
+//! Connecting, closing and vanishing, and the row of the connections table.
 
 use papo_e2e::connections::ConnectionsTable as _;
 use papo_e2e::stack;
@@ -21,7 +21,7 @@ fn connecting_writes_a_row() {
 }
 
 #[test]
-fn a_row_expires_by_itself_if_nobody_removes_it() {
+fn a_row_expires_if_it_is_not_removed() {
     let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();
@@ -39,7 +39,7 @@ fn a_row_expires_by_itself_if_nobody_removes_it() {
 }
 
 #[test]
-fn everybody_has_a_row_of_their_own() {
+fn every_connection_has_its_own_row() {
     let stack = stack::start().unwrap();
     let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
     let (alice, bob) = (alice.id(), bob.id());
@@ -48,7 +48,7 @@ fn everybody_has_a_row_of_their_own() {
 }
 
 #[test]
-fn leaving_removes_the_row() {
+fn closing_removes_the_row() {
     let stack = stack::start().unwrap();
     let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
     let (alice_id, bob_id) = (alice.id(), bob.id());
@@ -68,7 +68,7 @@ fn vanishing_removes_the_row() {
 }
 
 #[test]
-fn a_broadcast_removes_the_row_of_somebody_who_is_gone() {
+fn a_broadcast_removes_the_row_of_a_stale_connection() {
     let stack = stack::start().unwrap();
     let mut client = Client::connect(&stack);
     let id = client.id();

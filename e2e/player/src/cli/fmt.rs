@@ -1,4 +1,4 @@
-//! `papagaio fmt`: writes transcripts in one form.
+//! `papagaio fmt`: formats transcripts.
 
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -8,49 +8,49 @@ use clap::Args;
 
 use crate::{files, format};
 
-/// Writes transcripts in one form.
+/// Format transcripts.
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Transcripts, Markdown documents, or folders that are searched for *.wscat; - is what comes in.
+    /// Transcripts, Markdown documents, directories that are searched for *.wscat, or - for standard input.
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
 
-    /// Changes no file, names those that would change, and exits with 1 if there are any.
+    /// Change no file, name those that would change, and exit with 1 if there are any.
     #[arg(long)]
     check: bool,
 }
 
 const ABOUT: &str = "\
-Writes transcripts in one form.
+Formats transcripts.
 
-Blanks that mean nothing go, wscat's line is written in one way, and there is one empty line at
-most between two lines. Comments stay, and so does every character that is sent. JSON that is
-expected loses blanks outside of strings; whether one stands behind each colon and comma, or
-none, stays as it is in the line.
+Meaningless blanks are removed, the wscat line is written in one way, and there is at most one
+empty line between two lines. Comments stay, and so does every character that is sent. Expected
+JSON loses blanks outside of strings; a blank after each colon and comma, or none, stays as in
+the line.
 
-What a transcript does and expects never changes. In Markdown documents only the blocks
-```wscat are touched.";
+What a transcript does and expects never changes. In Markdown documents only the blocks ```wscat
+change.";
 
 const EXAMPLES: &str = "\
 Exit code:
   0  done, or nothing to do
   1  with --check: some files would change
-  2  some could not be read, or hold no transcript
+  2  some could not be read, or are not transcripts
 
 Examples:
   papagaio fmt e2e/transcripts e2e/player/README.md
   papagaio fmt --check e2e/transcripts
   papagaio fmt - <my.wscat";
 
-/// Some files are not what they should be.
+/// Exit code: some files would change.
 const WOULD_CHANGE: u8 = 1;
 
-/// Some files are no transcripts.
+/// Exit code: some files are not transcripts.
 const COULD_NOT: u8 = 2;
 
 impl Arguments {
-    /// Does what was asked, and says which exit code that gives.
+    /// Formats the files, and returns the exit code.
     ///
     /// # Errors
     ///
@@ -100,19 +100,19 @@ impl Arguments {
     }
 }
 
-/// What comes in goes out in its form: for editors.
+/// Formats standard input, for editors.
 fn pass_through(out: &mut impl Write) -> Result<u8> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .context("cannot read what comes in")?;
+        .context("cannot read standard input")?;
     out.write_all(format::transcript("<stdin>", &text)?.as_bytes())?;
     Ok(0)
 }
 
-/// The file's text, and what it should be.
+/// The file's text, and the formatted text.
 fn formatted(path: &Path) -> Result<(String, String)> {
-    // It says best what is wrong with a file.
+    // Its errors are the most precise.
     files::read(path)?;
     let before = std::fs::read_to_string(path)?;
     let name = path.display().to_string();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_written_in_their_form_and_named() {
+    fn changed_files_are_written_and_named() {
         let (code, out, after) = run(&[("a.wscat", NOT_IN_FORM), ("b.wscat", IN_FORM)], false);
         assert_eq!(
             (code, out.as_str()),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_transcript_is_pointed_at_and_left_and_the_others_are_formatted() {
+    fn invalid_files_are_reported_and_the_others_are_formatted() {
         let (code, out, after) = run(&[("a.wscat", "oi\n"), ("b.wscat", NOT_IN_FORM)], false);
         assert_eq!(code, 2);
         assert!(out.contains("--> a.wscat:1:1"), "{out}");

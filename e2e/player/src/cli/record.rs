@@ -1,4 +1,4 @@
-//! `papagaio record`: an interactive terminal that writes down what happens.
+//! `papagaio record`: an interactive terminal that records a transcript.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::files::EXTENSION;
 use crate::pattern::is_name;
 use crate::record::{HELP, Input, Recorder, quoted};
 
-/// Writes down as a transcript what is typed and what comes back.
+/// Record what you type and what arrives as a transcript.
 #[derive(Debug, Args)]
 #[command(long_about = about(), after_help = EXAMPLES)]
 pub struct Arguments {
@@ -25,23 +25,23 @@ pub struct Arguments {
     #[arg(long)]
     url: Endpoint,
 
-    /// Writes over a file that is there.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
 
-    /// What the first terminal is called, if there are several.
+    /// The name of the first terminal, if there are several.
     #[arg(long = "as", value_name = "NAME", default_value = "terminal-1", value_parser = terminal_name)]
     name: String,
 
-    /// A header for every connection, as wscat has it.
+    /// A header for every connection, as in wscat.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
 
-    /// A sub-protocol for every connection, as wscat has it.
+    /// A sub-protocol for every connection, as in wscat.
     #[arg(short, long = "subprotocol", value_name = "PROTOCOL")]
     subprotocols: Vec<String>,
 
-    /// How long nothing must arrive until a line that is piped in is taken for answered.
+    /// How long nothing must arrive before a piped line counts as answered.
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration::parse)]
     settle: Duration,
 
@@ -50,24 +50,24 @@ pub struct Arguments {
     timeout: Duration,
 }
 
-/// A name that can stand in `[name]`.
+/// Checks the name of a terminal.
 fn terminal_name(name: &str) -> Result<String, &'static str> {
     if is_name(name) {
         Ok(name.to_owned())
     } else {
-        Err("letters, digits, - and _ are allowed, a letter first")
+        Err("a name has letters, digits, - and _, and begins with a letter")
     }
 }
 
 fn about() -> String {
     format!(
         "\
-Writes down as a transcript what is typed and what comes back.
+Records what you type and what arrives as a transcript.
 
 {HELP}
 
-In the transcript ids are <string> and times <epoch-ms>; a value that came again, or was typed
-after it had come, is captured where it came first, and compared from then on."
+In the transcript, IDs become <string> and times <epoch-ms>. A value that arrives again, or is
+typed after it arrived, is captured where it arrived first, and compared from then on."
     )
 }
 
@@ -82,7 +82,7 @@ What you type is sent. /connect NAME opens another terminal, /help shows everyth
 or Ctrl-D ends the recording.";
 
 impl Arguments {
-    /// Does what was asked, and says which exit code that gives.
+    /// Records, and returns the exit code.
     ///
     /// # Errors
     ///
@@ -90,10 +90,10 @@ impl Arguments {
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
         let shown = self.path.display();
         if self.path.extension().is_none_or(|is| is != EXTENSION) {
-            bail!("the name of a transcript ends with .{EXTENSION}, and {shown} does not");
+            bail!("{shown}: the name of a transcript ends with .{EXTENSION}");
         }
         if self.path.exists() && !self.force {
-            bail!("{shown} exists; write over it with --force, or record into another file");
+            bail!("{shown} exists; overwrite it with --force, or record to another file");
         }
         let options = |name: &'static str, values: &[String]| {
             let words = values
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminals_name_is_one_that_a_transcript_can_have() {
+    fn a_terminal_needs_a_name_that_transcripts_allow() {
         assert_eq!(terminal_name("alice-2"), Ok("alice-2".to_owned()));
         for name in ["", "1a", "a b", "é", "a]"] {
             assert!(terminal_name(name).is_err(), "{name}");

@@ -3,9 +3,8 @@
 use super::literal;
 use crate::json::Json;
 
-/// `text`, which is JSON, as a pattern. `leaf` may give another text for each string, number, `true`, `false` and `null`, by the
-/// name of the field that it stands in, or that its array stands in; strings that it leaves are written so that they mean
-/// themselves.
+/// `text`, which is JSON, as a pattern. `leaf` may replace each string, number, `true`, `false` and `null`, by the name of its field or
+/// of its array's field; other strings are escaped so that they mean themselves.
 pub(crate) fn rewritten(
     text: &str,
     leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
@@ -57,7 +56,7 @@ enum Token<'a> {
 /// An array or object that is open.
 struct Open {
     is_object: bool,
-    /// The name of the field whose value comes next; in an array, of the field that the array stands in.
+    /// The name of the field whose value comes next; in an array, of the array's field.
     key: Option<String>,
     /// In an object: whether a name comes next.
     name_next: bool,
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_survived() {
+    fn invalid_json_does_not_panic() {
         for text in ["", "{", "}", "\"", "\"\\", "{\"a\"", "[,,]", "é", "}{]["] {
             let _ = rewritten(text, &mut |_, _| None);
         }

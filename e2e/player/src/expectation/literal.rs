@@ -1,10 +1,10 @@
-//! Texts written so that they mean themselves, where a text may hold placeholders.
+//! Escapes texts so that they mean themselves where a text may contain placeholders.
 
 use std::fmt::Write as _;
 
 use crate::pattern::is_name;
 
-/// From so many equal characters on, they are written as a repetition.
+/// This many equal characters are written as a repetition.
 const LONG_RUN: usize = 64;
 
 /// A JSON string, with its quotes, as a string of a pattern.
@@ -20,14 +20,14 @@ pub(crate) fn in_json(string: &str) -> String {
         }
     });
     if written.ends_with("...") {
-        // It would stand for any text.
+        // It could be taken for a shortened ID.
         written.pop();
         written.push_str("\\u002e");
     }
     format!("\"{written}\"")
 }
 
-/// A text that is no JSON. What cannot stand on a line becomes `<any>`.
+/// A text that is not JSON. What cannot be written on a line becomes `<any>`.
 pub(crate) fn text(text: &str) -> String {
     let lines: Vec<_> = text
         .split(['\n', '\r'])
@@ -42,8 +42,8 @@ pub(crate) fn text(text: &str) -> String {
     format!("{}{}{}", any(first), lines.join("<any>"), any(last))
 }
 
-/// Escapes each `<` that would begin a placeholder, in the way that `escape` says, which is given what stands before the `<` and
-/// inside the brackets; and shortens long runs.
+/// Escapes each `<` that would begin a placeholder with `escape`, which is given the text before the `<` and inside the brackets;
+/// shortens long runs.
 fn escaped(text: &str, escape: impl Fn(&str, &str) -> &'static str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
@@ -68,7 +68,7 @@ fn escaped(text: &str, escape: impl Fn(&str, &str) -> &'static str) -> String {
     written
 }
 
-/// How many `c` stand at the start of `text`, if `c` is a letter or digit of one byte; else nothing.
+/// How often `c` repeats at the start of `text`, if `c` is an ASCII letter or digit; else 0.
 fn run_length(text: &str, c: char) -> usize {
     let run = text.chars().take_while(|next| *next == c);
     if c.is_ascii_alphanumeric() {
@@ -78,13 +78,13 @@ fn run_length(text: &str, c: char) -> usize {
     }
 }
 
-/// What stands before the `>` that closes a bracket.
+/// The text before the `>` that closes a bracket.
 fn inside_brackets(text: &str) -> Option<&str> {
     let end = text.find(['<', '>'])?;
     text[end..].starts_with('>').then(|| &text[..end])
 }
 
-/// Whether angle brackets around `inner` mean something: a name, a repetition.
+/// Whether angle brackets around `inner` are a placeholder.
 fn may_be_placeholder(inner: &str) -> bool {
     is_name(inner) || inner.contains(" * ")
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_would_be_a_placeholder_is_escaped() {
+    fn only_placeholders_are_escaped() {
         for (plain, written) in [
             ("1 < 2 > 1", "1 < 2 > 1"),
             ("<b>oi</b>", "\\<b>oi</b>"),

@@ -1,19 +1,19 @@
-//! Which values will be others in the next run: ids and times. A guess, from a value's name and its looks.
+//! Guesses which values change from run to run: IDs and times, recognised by their names and form.
 
 use crate::json::{Json, Number};
 
 use crate::pattern::Type;
 
-/// What changes from run to run.
+/// A kind of value that changes from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Volatile {
-    /// A name that was made for something: worth to be known again.
+    /// An identifier.
     Id,
     /// A point in time.
     Time,
 }
 
-/// Shortest text that can look as if nobody chose it.
+/// Shortest text that can look random.
 const RANDOM_CHARS: usize = 12;
 
 /// What `value`, in a field named `key`, is, if it changes.
@@ -106,7 +106,7 @@ fn is_date(text: &str) -> bool {
         })
 }
 
-/// One word of letters and digits in confusion, as base64, hexadecimal digits and UUIDs are.
+/// One word in which letters and digits alternate, as in base64, hexadecimal digits and UUIDs.
 fn looks_random(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=');
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_known_by_their_names() {
+    fn ids_are_recognised_by_their_names() {
         for key in ["id", "messageId", "connection_id", "requestID", "x-token"] {
             assert_eq!(kind(Some(key), &json!("m-1")), Some(Volatile::Id), "{key}");
         }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_known_by_their_looks() {
+    fn ids_are_recognised_by_their_form() {
         for text in [
             "L0SM9cOFvHcCIhw=",
             "123e4567-e89b-42d3-a456-426614174000",
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_known_by_their_size_and_form() {
+    fn times_are_recognised_by_their_size_and_form() {
         let time = Some(Volatile::Time);
         assert_eq!(kind(None, &json!(1_733_702_400_000_u64)), time);
         assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);

@@ -1,7 +1,7 @@
 //! Expected JSON in one form: everything as it is written, except for blanks outside of strings.
 
-/// `text` with a blank behind each `:` and `,`, or behind none of them: as it is behind the first. What programs print has one form
-/// or the other, and what was pasted stays as it is.
+/// `text` with a blank after each `:` and `,`, or after none of them, as after the first. Programs print one form or the other, and
+/// pasted JSON keeps its form.
 pub(super) fn formatted(text: &str) -> String {
     let spaced = is_spaced(text);
     let mut formatted = String::with_capacity(text.len());

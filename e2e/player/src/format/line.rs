@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::json;
 use crate::transcript::words;
 
-/// What a connection that was made is announced with, as `wscat` writes it.
+/// How `wscat` announces a connection.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
-/// Options of `wscat` that have a short name: that is the one that is written.
+/// Options of `wscat` with a short name, which is preferred.
 const SHORT: [(&str, &str); 7] = [
     ("--connect", "-c"),
     ("--execute", "-x"),
@@ -19,7 +19,7 @@ const SHORT: [(&str, &str); 7] = [
     ("--origin", "-o"),
 ];
 
-/// `line` in its form, without what stands before and behind it. Of a kind of line that is not known here, only that goes.
+/// `line` in its form, without surrounding blanks. Of other kinds of lines, only these are removed.
 pub(super) fn formatted(line: &str) -> Cow<'_, str> {
     let text = line.trim_start();
     let trimmed = text.trim_end();
@@ -53,7 +53,7 @@ fn prompted(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Every character behind `> ` is sent.
+/// Every character after `> ` is sent.
 fn sent<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
     match frame {
         " " => ">".into(),
@@ -64,7 +64,7 @@ fn sent<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
     }
 }
 
-/// Every character behind `< ` is compared, unless it is JSON or one of the lines that have a meaning of their own.
+/// Every character after `< ` is compared, unless it is JSON or has a special meaning.
 fn expected<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
     if frame.trim_start().starts_with(['{', '[']) {
         return format!("< {}", json::formatted(frame)).into();
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_line_has_its_form() {
+    fn each_kind_of_line_has_one_form() {
         for (line, expected) in [
             ("npx wscat --connect=ws://a", "$ wscat -c ws://a"),
             ("$ wscat  --connect ws://a", "$ wscat -c ws://a"),

@@ -1,13 +1,13 @@
-//! What a transcript means, whatever it looks like.
+//! The meaning of a transcript, independent of its formatting.
 
 use std::fmt::Write as _;
 
 use crate::transcript::Transcript;
 
-/// The terminals and the steps of `transcript` as a text without the places at which they stand: two transcripts that do and
-/// expect the same have the same one.
+/// The terminals and the steps of `transcript` as a text without places: two transcripts that do and expect the same have the same
+/// text.
 ///
-/// It is made of the derived `Debug`, so that nothing that a step may ever have is forgotten. Places are the only ranges in it.
+/// It is made from the derived `Debug`, so that no field of a step can be forgotten. Places are the only ranges in it.
 pub(super) fn of(transcript: &Transcript) -> String {
     let mut meaning = format!("{:?}", transcript.terminals);
     for step in &transcript.steps {
@@ -21,7 +21,7 @@ pub(super) fn of(transcript: &Transcript) -> String {
     without_places(&meaning)
 }
 
-/// Takes out `3..17`, and the number behind `line: `.
+/// Removes `3..17`, and the number after `line: `.
 fn without_places(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Blocks of any language that a comment above them makes a transcript, so that documentation can stay as it is:
+//! Blocks of any language that a comment above them makes transcripts, so that documentation need not change:
 //!
 //! ````markdown
 //! <!-- wscat: user1-abc123 is <user-1> -->
@@ -9,20 +9,20 @@
 //! ```
 //! ````
 //!
-//! Readers of the document do not see the comment. It may say more, with `;` between: see [`Note`].
+//! Readers of the document do not see the comment. It may contain several notes, separated by `;`: see [`Note`].
 
 use super::Fence;
 
-/// The transcripts of a document, in its order.
+/// A transcript of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotated {
     /// The text, whose lines have the numbers that they have in the document. Sample values are replaced.
     pub text: String,
-    /// Whether its terminals take turns, instead of one line after the other.
+    /// Whether its terminals take turns.
     pub side_by_side: bool,
 }
 
-/// A comment that makes no sense.
+/// An invalid comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnnotationError {
     /// The line of the comment, counted from 1.
@@ -31,29 +31,29 @@ pub struct AnnotationError {
     pub message: String,
 }
 
-/// What a comment may say.
+/// What a comment may contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Note {
-    /// `goes on`: the block goes on where the transcript above stopped.
+    /// `goes on`: the block continues the transcript above.
     GoesOn,
-    /// `[name]`: the block happens in this terminal.
+    /// `[name]`: the block belongs to this terminal.
     Terminal(String),
-    /// `side by side`: the terminals take turns, each up to its next `<` line: so one reads two terminals beside each other.
+    /// `side by side`: the terminals take turns, each up to its next `<` line, as a reader would read them.
     SideBySide,
-    /// `one by one`: each `wscat` line of the block is a transcript of its own.
+    /// `one by one`: each `wscat` line of the block is a separate transcript.
     OneByOne,
-    /// `abc123 is <id>`: the value is a sample, and the placeholder is meant. In `<` lines of this block.
+    /// `abc123 is <id>`: in the `<` lines of this block, the sample value stands for the placeholder.
     Sample(String, String),
 }
 
-/// Finds them.
+/// The annotated transcripts of `document`, in order.
 ///
 /// # Errors
 ///
-/// The first comment that makes no sense, or stands above no block.
+/// The first comment that is invalid, or has no block below it.
 pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
     let mut found: Vec<Annotated> = Vec::new();
-    // The comment that waits for its block.
+    // The comment whose block has not begun yet.
     let mut waiting: Option<(usize, Vec<Note>)> = None;
     let mut open: Option<(Fence<'_>, Option<Vec<Note>>)> = None;
     for (number, line) in (1..).zip(document.lines()) {
@@ -64,7 +64,7 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
             (Some((_, Some(notes))), _) => put(&mut found, number, line, notes),
             (Some((_, None)), _) => {}
             (None, Some(fence)) => {
-                // Blocks of our own language are transcripts by themselves.
+                // Blocks `wscat` are transcripts without a comment.
                 let is_ours = fence.info == super::LANGUAGE;
                 let notes = waiting
                     .take_if(|_| !is_ours)
@@ -95,11 +95,11 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
 }
 
 fn no_block(line: usize) -> AnnotationError {
-    let message = "below this comment there is no block between ``` and ```".to_owned();
+    let message = "there is no fenced block below this comment".to_owned();
     AnnotationError { line, message }
 }
 
-/// What stands in `<!-- wscat: … -->`, or nothing for `<!-- wscat -->`.
+/// The content of `<!-- wscat: … -->`; empty for `<!-- wscat -->`.
 fn comment(line: &str) -> Option<&str> {
     let inside = line
         .trim()
@@ -127,7 +127,7 @@ fn notes(said: &str, line: usize, first: bool) -> Result<Vec<Note>, AnnotationEr
         }))
         .collect::<Result<_, _>>()?;
     if first && notes.contains(&Note::GoesOn) {
-        let message = "there is no transcript above that could go on".to_owned();
+        let message = "there is no transcript above to continue".to_owned();
         return Err(AnnotationError { line, message });
     }
     Ok(notes)
@@ -149,7 +149,7 @@ fn note(part: &str) -> Option<Note> {
         .then(|| Note::Sample(value.to_owned(), placeholder.to_owned()))
 }
 
-/// Begins a transcript, or goes on with the last one. The terminal's name takes the line of the comment.
+/// Begins a transcript, or continues the last one. The terminal's name takes the line of the comment.
 fn begin(found: &mut Vec<Annotated>, line: usize, notes: &[Note]) {
     if !notes.contains(&Note::GoesOn) {
         found.push(Annotated {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_that_make_no_sense_are_pointed_at() {
+    fn invalid_comments_are_rejected_at_their_line() {
         for (document, line, words) in [
             ("\n<!-- wscat: sideways -->\n```\n```\n", 2, "sideways"),
             (
@@ -252,8 +252,8 @@ mod tests {
                 1,
                 "no transcript above",
             ),
-            ("<!-- wscat -->\ntext\n", 1, "no block"),
-            ("<!-- wscat -->", 1, "no block"),
+            ("<!-- wscat -->\ntext\n", 1, "no fenced block"),
+            ("<!-- wscat -->", 1, "no fenced block"),
         ] {
             let error = annotated(document).unwrap_err();
             assert_eq!(error.line, line, "{document}");

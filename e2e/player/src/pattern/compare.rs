@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_pointed_at() {
+    fn differences_are_reported_at_their_place() {
         differs(
             r#"{"a":"x"}"#,
             r#"{"a":"y"}"#,
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_captures_nothing() {
+    fn a_mismatch_captures_nothing() {
         let pattern = parse(r#"{"a":"<new>","b":1}"#, 0).unwrap();
         let actual = Json::parse(r#"{"a": "x", "b": 2}"#).unwrap();
         let mut known = Captures::default();

@@ -1,14 +1,14 @@
-//! What only whoever runs the other side can do.
+//! What only the operator of the server can do.
 
 use futures::future::BoxFuture;
 
 use crate::transcript::Hook;
 
-/// Somebody who runs the other side.
+/// The operator of the server.
 pub trait Hooks: Send + Sync {
     /// Whether it can do this.
     fn can(&self, hook: &Hook) -> bool;
 
-    /// Does it, and waits until it is done. The error is a sentence for a person.
+    /// Does it, and waits until it is done. The error is a message for the user.
     fn run<'a>(&'a self, hook: &'a Hook) -> BoxFuture<'a, Result<(), String>>;
 }

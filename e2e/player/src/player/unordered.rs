@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_finds_no_partner_is_named() {
+    fn unmatched_lines_and_frames_are_reported() {
         let rest = assigned("< a\n< b\n< c", &["c", "x"]).unwrap_err();
         assert_eq!((rest.lines, rest.arrivals), (vec![0, 1], vec![1]));
         let rest = assigned("< a\n< b", &["b"]).unwrap_err();

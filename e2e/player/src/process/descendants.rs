@@ -1,4 +1,4 @@
-//! Which processes a process has started, and whether they still run. Reads `/proc`, so it knows an answer on Linux only.
+//! The processes that a process has started, and whether they are still running. Reads `/proc`, so it works only on Linux.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Processes that ran at one moment.
+/// A snapshot of running processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descendants(Vec<Running>);
 
@@ -15,7 +15,7 @@ struct Running {
     pid: u32,
     parent: u32,
     name: String,
-    /// In clock ticks since the machine started. With the id it names a process for good, because ids are used again.
+    /// In clock ticks since boot. Identifies a process together with its ID, because IDs are reused.
     started: u64,
 }
 
@@ -24,7 +24,7 @@ impl Descendants {
     ///
     /// # Errors
     ///
-    /// If the system does not say.
+    /// If processes cannot be listed on this system.
     pub fn of(pid: u32) -> Result<Self> {
         let all = processes()?;
         let mut found: Vec<Running> = Vec::new();
@@ -48,34 +48,34 @@ impl Descendants {
         self.0.iter().map(|process| process.name.as_str()).collect()
     }
 
-    /// The one that `number` falls on when they are counted round and round. `None` if there are none.
+    /// The process at index `number` modulo their count. `None` if there are none.
     pub fn one(&self, number: u64) -> Option<Self> {
         let index = number.checked_rem(self.0.len() as u64)?;
         let chosen = self.0.get(usize::try_from(index).ok()?)?;
         Some(Self(vec![chosen.clone()]))
     }
 
-    /// Kills those that still run.
+    /// Kills those that are still running.
     ///
     /// # Errors
     ///
-    /// If the system does not say which.
+    /// If processes cannot be listed on this system.
     pub fn kill(&self) -> Result<()> {
         for process in self.still_running()?.0 {
             let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
             if let Some(pid) = pid {
-                // It fails when the process has just ended, which is what is wanted.
+                // It fails if the process has just ended.
                 let _ = kill_process(pid, Signal::KILL);
             }
         }
         Ok(())
     }
 
-    /// Those that still run.
+    /// Those that are still running.
     ///
     /// # Errors
     ///
-    /// If the system does not say.
+    /// If processes cannot be listed on this system.
     pub fn still_running(&self) -> Result<Self> {
         let all = processes()?;
         let runs = |process: &&Running| {
@@ -87,7 +87,7 @@ impl Descendants {
 }
 
 fn processes() -> Result<BTreeMap<u32, Running>> {
-    let entries = std::fs::read_dir("/proc").context("only Linux tells what runs")?;
+    let entries = std::fs::read_dir("/proc").context("processes can be listed only on Linux")?;
     let running = entries.flatten().filter_map(|entry| {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
         read(pid, &entry.path())
@@ -95,14 +95,14 @@ fn processes() -> Result<BTreeMap<u32, Running>> {
     Ok(running.map(|process| (process.pid, process)).collect())
 }
 
-/// A process that ends while it is looked at is none.
+/// Skips a process that ends meanwhile.
 fn read(pid: u32, folder: &Path) -> Option<Running> {
     let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
     parse(pid, &stat)
 }
 
-/// `pid (name) state parent group … started …`, see proc(5). The name may hold blanks and brackets. What has ended and is not yet
-/// noticed by its parent does not run.
+/// `pid (name) state parent group … started …`, see proc(5). The name may contain blanks and brackets. Zombies do
+/// not count as running.
 fn parse(pid: u32, stat: &str) -> Option<Running> {
     let (before, after) = stat.rsplit_once(')')?;
     let (_, name) = before.split_once('(')?;
@@ -126,7 +126,7 @@ mod tests {
     const REST: &str = "7 7 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 2 3";
 
     #[test]
-    fn a_name_with_blanks_and_brackets_confuses_nobody() {
+    fn a_name_may_contain_blanks_and_brackets() {
         let process = parse(41, &format!("41 (a) R 1 (b) S {REST}")).unwrap();
         assert_eq!(process.name, "a) R 1 (b");
         assert_eq!(process.parent, 7);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_ended_does_not_run() {
+    fn an_exited_process_is_not_running() {
         assert_eq!(parse(41, &format!("41 (a) Z {REST}")), None);
     }
 

@@ -1,32 +1,32 @@
-//! What a line means that somebody typed while recording.
+//! Parses lines that are typed while recording.
 
 use crate::pattern::is_name;
 
-/// Everything that can be typed.
+/// All commands, for `/help`.
 pub(crate) const HELP: &str = "\
-What you type is sent from the terminal whose name stands in front, and what arrives is shown.
+What you type is sent from the terminal that the prompt names, and what arrives is shown.
 
-/connect NAME        another terminal, which is connected and typed in from now on; the same
-                     again after it was closed. wscat's options may follow: -H \"a: b\", -s protocol
-/switch NAME         back to a terminal that is connected
+/connect NAME        opens another terminal and switches to it, or reopens a closed one;
+                     wscat's options may follow: -H \"a: b\", -s protocol
+/switch NAME         switches to a connected terminal
 /close               closes this terminal's connection
 /send TEXT           sends text that begins with /, or nothing at all
 /note TEXT           writes a comment into the transcript
-/help                shows this
-/quit                ends the recording, as Ctrl-C and Ctrl-D do; the file is written all the time
+/help                shows this help
+/quit                ends the recording, as Ctrl-C and Ctrl-D do; the file is always up to date
 
-<bytes 00 ff> sends bytes, and <a * 8192> in a text stands for a long one, as in transcripts.";
+<bytes 00 ff> sends bytes, and <a * 8192> in a text makes a long one, as in transcripts.";
 
-/// What is to be done.
+/// A parsed line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command<'a> {
-    /// Nothing was typed.
+    /// An empty line.
     Nothing,
     /// `/connect NAME OPTIONS`
     Connect {
-        /// The terminal; the one that is typed in if there is none.
+        /// The terminal; the current one if there is none.
         name: Option<&'a str>,
-        /// wscat's, as they were typed.
+        /// Options of wscat, as typed.
         options: &'a str,
     },
     /// `/switch NAME`
@@ -43,7 +43,7 @@ pub(super) enum Command<'a> {
     Quit,
 }
 
-/// Reads a line; the error says what is wrong with it.
+/// Parses a line; the error is a message for the user.
 pub(super) fn parse(line: &str) -> Result<Command<'_>, String> {
     let line = line.trim_end_matches(['\r', '\n']);
     let Some(command) = line.strip_prefix('/') else {
@@ -71,9 +71,9 @@ pub(super) fn parse(line: &str) -> Result<Command<'_>, String> {
         "close" if argument.is_empty() => Ok(Command::Close),
         "help" if argument.is_empty() => Ok(Command::Help),
         "quit" if argument.is_empty() => Ok(Command::Quit),
-        "close" | "help" | "quit" => Err(format!("/{word} stands alone")),
+        "close" | "help" | "quit" => Err(format!("/{word} takes no argument")),
         _ => Err(format!(
-            "there is no /{word}; /help shows what there is, and /send /{command} sends it"
+            "unknown command /{word}; /help lists the commands, and /send /{command} sends it"
         )),
     }
 }
@@ -88,7 +88,7 @@ fn terminal(name: &str) -> Result<&str, String> {
     }
 }
 
-/// `text` as one word of a command.
+/// `text`, quoted as one word of a command.
 pub(crate) fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_command_is_sent_as_it_is() {
+    fn other_lines_are_sent_unchanged() {
         for line in ["oi", " oi ", "{\"a\": 1}", "exit", "[bob]"] {
             assert_eq!(parse(line), Ok(Command::Send(line)));
         }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_may_have_a_name_and_options() {
+    fn connect_takes_a_name_and_options() {
         let connect = |name, options| Ok(Command::Connect { name, options });
         assert_eq!(parse("/connect"), connect(None, ""));
         assert_eq!(parse("/connect bob"), connect(Some("bob"), ""));
@@ -124,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_answered_with_what_does() {
+    fn invalid_commands_are_answered_with_a_remedy() {
         for (line, words) in [
-            ("/conect bob", "/help shows what there is"),
+            ("/conect bob", "/help lists the commands"),
             ("/switch", "/switch NAME"),
             ("/connect 1a", "cannot name a terminal"),
-            ("/quit now", "stands alone"),
+            ("/quit now", "takes no argument"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(words), "{line}: {error}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_command_are_quoted_if_they_must_be() {
+    fn words_are_quoted_where_necessary() {
         assert_eq!(quoted("chat.v1"), "chat.v1");
         assert_eq!(quoted("a: \"b\""), "\"a: \\\"b\\\"\"");
         assert_eq!(quoted(""), "\"\"");

@@ -1,4 +1,4 @@
-//! One terminal's connection while recording: what is sent, and a task that passes on what arrives.
+//! One terminal's connection while recording: a sink, and a task that forwards what arrives.
 
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
@@ -24,8 +24,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Passes what arrives on to `arrivals`, as of terminal number `terminal`; its end comes last.
-    /// Pings and pongs are passed on only if they are shown.
+    /// Forwards what arrives to `arrivals`, as of terminal number `terminal`; the end of the connection comes last.
+    /// Pings and pongs are forwarded only if `shows_pings` is set.
     pub(super) fn open(
         socket: Socket,
         terminal: usize,
@@ -41,10 +41,10 @@ impl Connection {
         }
     }
 
-    /// Begins to close it; the end arrives when the other side has closed it, too.
+    /// Begins to close it; the end arrives when the server has closed it too.
     pub(super) async fn leave(&mut self) {
         self.leaving = true;
-        // It fails when the connection has ended, and that is about to arrive.
+        // It fails if the connection has ended, which will arrive as an event.
         let _ = self.sink.send(Message::Close(None)).await;
     }
 
@@ -91,7 +91,7 @@ async fn read(
         }
     }
     let (code, reason) = end;
-    // It fails when the recording is over.
+    // It fails if the recording is over.
     let _ = arrivals.send((terminal, Arrival::Closed { code, reason }));
     // The library answers the close frame while it is read on.
     while let Some(Ok(_)) = stream.next().await {}

@@ -1,6 +1,6 @@
-//! Where lines come from, and where words go meanwhile: a terminal with a line editor, or a pipe.
+//! Reads typed lines and prints messages meanwhile: a terminal with a line editor, or a pipe.
 //!
-//! Reading a line blocks, so a thread of its own does it, one line each time it is asked.
+//! Reading a line blocks, so a separate thread reads one line per request.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::mpsc as blocking;
@@ -9,21 +9,21 @@ use rustyline::ExternalPrinter as _;
 use rustyline::error::ReadlineError;
 use tokio::sync::mpsc;
 
-/// Said last. Words end with a line end, so they are never equal to it.
+/// The last message. Other messages end with a newline, so they never equal it.
 const END: &str = "";
 
-/// Lines that somebody types.
+/// Typed lines.
 pub struct Input {
     asks: blocking::Sender<String>,
     lines: mpsc::UnboundedReceiver<String>,
     words: blocking::Sender<String>,
-    /// Ends when everything was said.
+    /// Ends when everything has been printed.
     speaker: std::thread::JoinHandle<()>,
     is_terminal: bool,
 }
 
 impl Input {
-    /// A line editor with history if both sides of this program are a terminal, and else what is piped in.
+    /// A line editor with history if stdin and stdout are terminals, or else the piped input.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Input {
         let mut editor = rustyline::DefaultEditor::new()?;
         let mut printer = editor.create_external_printer()?;
         let (words, said) = blocking::channel::<String>();
-        // A thread of its own, because it may have to wait for the editor.
+        // A separate thread, because it may wait for the editor.
         let speaker = std::thread::spawn(move || {
             for text in said.into_iter().take_while(|text| text != END) {
                 let _ = printer.print(text);
@@ -48,11 +48,11 @@ impl Input {
         });
         let next = move |prompt: &str| match editor.readline(prompt) {
             Ok(line) => {
-                // The history is there for comfort.
+                // A missing history is no reason to stop.
                 let _ = editor.add_history_entry(line.as_str());
                 Some(line)
             }
-            // Ctrl-C, Ctrl-D, and a terminal that is gone.
+            // Ctrl-C, Ctrl-D, or a closed terminal.
             Err(ReadlineError::Interrupted | ReadlineError::Eof | _) => None,
         };
         Ok(Self::reading(words, speaker, true, next))
@@ -63,7 +63,7 @@ impl Input {
         let echo = words.clone();
         let speaker = std::thread::spawn(move || {
             for text in said.into_iter().take_while(|text| text != END) {
-                // Nobody may be there to read it; the file is what counts.
+                // The output may be closed; the file matters.
                 let _ = io::stdout().write_all(text.as_bytes());
                 let _ = io::stdout().flush();
             }
@@ -111,24 +111,24 @@ impl Input {
         }
     }
 
-    /// Waits until everything that was said is shown. A line that is being read is given up.
+    /// Waits until all messages are printed. A line that is being read is abandoned.
     pub fn finish(self) {
         let _ = self.words.send(END.to_owned());
         let _ = self.speaker.join();
     }
 
-    /// Whether a person is there, who sees what arrives before he types on.
+    /// Whether input comes from a person, who sees what arrives before typing on.
     pub(super) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Shows `prompt` and begins to read a line, which [`Self::line`] gives.
+    /// Shows `prompt` and starts reading a line, which [`Self::line`] returns.
     pub(super) fn ask(&self, prompt: &str) {
-        // It fails when there are no more lines; then there is no line either.
+        // It fails if there are no more lines; then [`Self::line`] returns none.
         let _ = self.asks.send(prompt.to_owned());
     }
 
-    /// The line that was asked for; nothing at the end of all.
+    /// The requested line; `None` at the end of the input.
     ///
     /// # Cancel safety
     ///
@@ -137,7 +137,7 @@ impl Input {
         self.lines.recv().await
     }
 
-    /// Shows a line of words.
+    /// Prints a message.
     pub(super) fn say(&self, words: &str) {
         let _ = self.words.send(format!("{words}\n"));
     }

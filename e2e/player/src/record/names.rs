@@ -1,8 +1,7 @@
-//! Which of the values that arrived are captured, and under which name.
+//! Decides which received values are captured, and under which name.
 //!
-//! A value is worth a name if it is an id, nobody typed it before it arrived, and it comes again: in another frame, or in what was
-//! typed later. It is called after the terminal that was the only one to get it, because that is mostly the terminal's own id, and
-//! else after the field that it arrived in.
+//! A value is captured if it is an ID, was not typed before it arrived, and appears again: in another frame, or in a line typed later. It
+//! is named after the terminal that alone received it, because that is usually the terminal's own ID, or else after its field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +12,13 @@ use crate::expectation::{json, volatile};
 use crate::pattern::{Type, is_name};
 use crate::player::Arrival;
 
-/// Shorter values come again by chance.
+/// Shorter values repeat by chance.
 const SHORTEST: usize = 3;
 
-/// The same of numbers.
+/// The same limit for numbers.
 const SHORTEST_NUMBER: usize = 5;
 
-/// Values that are captured, as text, and their names.
+/// Captured values, as text, and their names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(BTreeMap<String, String>);
 
@@ -59,15 +58,15 @@ impl Names {
     }
 }
 
-/// A value that may be worth a name.
+/// A value that may be captured.
 struct Candidate {
     text: String,
     key: Option<String>,
-    /// Where among the happenings it arrived first.
+    /// The index of the event in which it arrived first.
     at: usize,
 }
 
-/// Ids that nobody typed before they arrived, in the order in which they did.
+/// IDs that were not typed before they arrived, in order of arrival.
 fn candidates(story: &Story) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for (at, (_, happening)) in story.happenings.iter().enumerate() {
@@ -99,12 +98,12 @@ fn candidates(story: &Story) -> Vec<Candidate> {
     found
 }
 
-/// Characters that are the same in JSON, in a transcript and between quotes.
+/// Characters that need no escape in JSON, in a transcript or between quotes.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_=+/.:~@#".contains(c)
 }
 
-/// A value as it stands in a text.
+/// A value as it appears inside a text.
 pub(super) fn text_of(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
@@ -118,7 +117,7 @@ fn comes_again(story: &Story, candidate: &Candidate) -> bool {
         .iter()
         .any(|(_, happening)| match happening {
             Happening::Typed(line) => place_of(line, &candidate.text).is_some(),
-            // The same frame in several terminals is one.
+            // The same frame in several terminals counts once.
             Happening::Arrived(Arrival::Text(frame)) => {
                 place_of(frame, &candidate.text).is_some()
                     && frames.insert(frame)
@@ -155,7 +154,7 @@ fn typed(story: &Story) -> impl Iterator<Item = &str> {
     typed_before(story, story.happenings.len())
 }
 
-/// What was typed before the happening with this number.
+/// Lines typed before the event with this index.
 pub(super) fn typed_before(story: &Story, at: usize) -> impl Iterator<Item = &str> {
     let before = story.happenings[..at].iter();
     before.filter_map(|(_, happening)| match happening {
@@ -164,7 +163,7 @@ pub(super) fn typed_before(story: &Story, at: usize) -> impl Iterator<Item = &st
     })
 }
 
-/// What stands in angle brackets: as a name it would turn what was typed into a placeholder.
+/// Texts in angle brackets: used as names, they would turn typed text into placeholders.
 fn bracketed(line: &str) -> Vec<String> {
     let inside = line.split('<').skip(1);
     inside
@@ -173,7 +172,7 @@ fn bracketed(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where `value` stands in `text` by itself, and not as a part of a longer word or as a name in angle brackets.
+/// The place of `value` in `text`, unless it is part of a longer word or a name in angle brackets.
 pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     text.match_indices(value)
@@ -181,7 +180,7 @@ pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
             let before = text[..*at].chars().next_back();
             let after = text[at + value.len()..].chars().next();
             let is_name = before == Some('<') && after == Some('>');
-            // A backslash there would say that this is no placeholder.
+            // A backslash there would make this plain text.
             let is_escaped = before == Some('\\');
             !is_name && !is_escaped && !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
@@ -244,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn what_everybody_got_once_has_no_name() {
+    fn a_value_that_all_received_once_is_not_captured() {
         let lines = [(0, r#"< {"id":"m-1"}"#), (1, r#"< {"id":"m-1"}"#)];
         named(&story(&["alice", "bob"], &lines), &[]);
     }
 
     #[test]
-    fn what_was_typed_first_has_no_name() {
+    fn a_value_that_was_typed_first_is_not_captured() {
         let lines = [
             (0, r#"> {"id":"t-1"}"#),
             (0, r#"< {"id":"t-1"}"#),
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_never_turns_what_was_typed_into_a_placeholder() {
+    fn a_name_never_turns_typed_text_into_a_placeholder() {
         let lines = [
             (0, "> <user-id>"),
             (0, r#"< {"userId":"u-1"}"#),

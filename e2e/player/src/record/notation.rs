@@ -1,4 +1,4 @@
-//! What a line that is typed sends: it has the notation of a transcript.
+//! The frame that a typed line sends: lines have the notation of transcripts.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub(super) enum Frame {
     Binary(Vec<u8>),
 }
 
-/// What `line` sends in a transcript that has captured `known` above it; the error says why it cannot be sent.
+/// The frame that `line` sends after `known` has been captured; the error says why it cannot be sent.
 pub(super) fn sent(line: &str, known: &Captures) -> Result<Frame, String> {
     let mut text = "$ wscat -c ws://a\n".to_owned();
     for (name, _) in known.iter() {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_has_a_transcripts_notation() {
+    fn typed_lines_have_the_notation_of_transcripts() {
         let mut known = Captures::default();
         known.insert("bob", "b-2".into(), 1);
         for (line, text) in [

@@ -1,4 +1,4 @@
-//! Whatever happens, what was recorded is a transcript, and it passes if the same happens again.
+//! Whatever happens, the recording is a transcript that passes if the same happens again.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::player::Arrival;
 
 const COMMAND: &str = "wscat -c ws://127.0.0.1:3001/dev";
 
-/// Texts that look like parts of the format, like ids, or like neither.
+/// Texts that look like parts of the format, like IDs, or like neither.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "oi",
@@ -59,7 +59,7 @@ fn frames() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Two terminals, connected at first; what is typed and what arrives is anything.
+/// Two connected terminals in which anything is typed and anything arrives.
 fn stories() -> impl Strategy<Value = Story> {
     let typed = prop_oneof![texts(), frames()]
         .prop_filter("one line", |text| !text.contains(['\n', '\r']))
@@ -84,7 +84,7 @@ fn stories() -> impl Strategy<Value = Story> {
 
 proptest! {
     #[test]
-    fn what_was_recorded_passes_when_it_happens_again(story in stories()) {
+    fn a_recording_passes_when_the_same_happens_again(story in stories()) {
         let text = transcript(&story);
         if let Err(error) = replay(&text, &story) {
             return Err(TestCaseError::fail(format!("{error}\n\n{text}")));

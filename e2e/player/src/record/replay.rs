@@ -1,7 +1,7 @@
-//! Whether a transcript passes when what it was made of happens again.
+//! Checks that a recorded transcript passes if the same happens again.
 //!
-//! Plays a [`Story`] against its transcript in memory: what was typed must be sent, and what arrived must be expected. Says
-//! nothing about connecting, closing and times, which hold no values.
+//! Plays a [`Story`] against its transcript in memory: typed lines must be sent, and arrivals expected. Connecting, closing and times
+//! contain no values, and are not checked.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use crate::pattern::Captures;
 use crate::player::{Arrival, accepts};
 use crate::transcript::{Directive, Expected, Payload, TerminalName, Transcript};
 
-/// Plays `text` with what happened in `story` for the other side.
+/// Plays `text` with the events of `story` as the server.
 ///
 /// # Errors
 /// The first line that does not pass, and why.
@@ -29,7 +29,7 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
         };
         let line = transcript.source.line(step.span.line);
         let terminal = terminal.and_then(|terminal| terminals.get_mut(terminal));
-        let terminal = terminal.ok_or_else(|| format!("{line} is in no terminal"))?;
+        let terminal = terminal.ok_or_else(|| format!("{line} belongs to no terminal"))?;
         match &step.directive {
             Directive::Send { payload, .. } => terminal.sends(payload, &known, line)?,
             Directive::Receive(expected) => terminal.receives(expected, &mut known, line)?,
@@ -38,11 +38,11 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
     }
     match terminals.iter().map(Terminal::left).sum::<usize>() {
         0 => Ok(()),
-        left => Err(format!("{left} things are missing")),
+        left => Err(format!("{left} lines are missing")),
     }
 }
 
-/// What a terminal has yet to send and to receive.
+/// What a terminal has still to send and to receive.
 struct Terminal<'a> {
     typed: VecDeque<&'a str>,
     arrivals: VecDeque<&'a str>,
@@ -113,7 +113,7 @@ mod tests {
 
     const CONNECT: &str = "$ wscat -c ws://127.0.0.1:3001/dev\nConnected (press CTRL+C to quit)\n";
 
-    /// Somebody says hello, and is answered.
+    /// A client says hello, and is answered.
     fn hello() -> Story {
         let mut story = Story::default();
         let terminal = story.terminal("alice");
@@ -130,16 +130,16 @@ mod tests {
     }
 
     #[test]
-    fn what_happened_passes() {
+    fn the_recorded_events_pass() {
         let text = format!("{CONNECT}> hello\n< {{\"id\": \"<string>\"}}\n");
         assert_eq!(replay(&text, &hello()), Ok(()));
     }
 
     #[test]
-    fn whatever_else_fails_with_the_line_that_does() {
+    fn anything_else_fails_and_names_the_line() {
         fails("> hallo\n", "hallo sends something else");
         fails("> hello\n< {\"id\": \"c-2\"}\n", "does not accept");
-        fails("> hello\n", "1 things are missing");
+        fails("> hello\n", "1 lines are missing");
         fails(
             "> hello\n< {\"id\": \"c-1\"}\n< {\"id\": \"c-1\"}\n",
             "expects what never arrived",

@@ -1,4 +1,4 @@
-//! Does what is typed, shows what arrives, and keeps the story.
+//! Runs typed commands, shows what arrives, and keeps the story.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,37 +22,37 @@ use crate::player::Arrival;
 use crate::player::handshake::{Handshake, HandshakeError};
 use crate::transcript::{Connect, Directive, Transcript, basic};
 
-/// How often what arrives while nobody types is written. Whatever ends the program, no more than that is lost.
+/// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
 
-/// What is to be recorded, and how.
+/// What to record, and how.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    /// The other side.
+    /// The server.
     pub endpoint: Endpoint,
-    /// The file that is written.
+    /// The file to write.
     pub path: PathBuf,
-    /// What the first terminal is called, if there are several in the end.
+    /// The name of the first terminal, if there are several in the end.
     pub name: String,
-    /// `wscat`'s options for every connection, as they would be typed.
+    /// Options of `wscat` for every connection, as typed.
     pub options: String,
-    /// How long nothing must arrive before a line that is piped in is taken for answered.
+    /// How long nothing must arrive before a piped line counts as answered.
     pub settle: Duration,
     /// How long a connection may take to open.
     pub timeout: Duration,
 }
 
-/// What was recorded.
+/// The result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// How many lines the transcript has; 0 if nothing happened and no file was written.
     pub lines: usize,
 }
 
-/// Why nothing was recorded, or not all.
+/// Why nothing was recorded, or not everything.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// Nobody answers.
+    /// No answer.
     #[error("cannot connect to {address}: {reason}")]
     Unreachable {
         /// Where.
@@ -60,10 +60,10 @@ pub enum RecordError {
         /// Why.
         reason: String,
     },
-    /// The options are none of `wscat`'s.
+    /// The options are not `wscat`'s.
     #[error("{0}")]
     Options(String),
-    /// Interruptions cannot be heard of.
+    /// Signals cannot be received.
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
     /// The file cannot be written.
@@ -77,7 +77,7 @@ pub enum RecordError {
 }
 
 impl Recorder {
-    /// Connects the first terminal, and then does what comes from `input` until that ends, somebody types `/quit`, or the program is
+    /// Connects the first terminal, and runs the lines of `input` until it ends, `/quit` is typed, or the program is
     /// interrupted. The file is written after each line.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Recorder {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops all connections; the file has everything up to the last line that was typed.
+    /// Dropping the future drops all connections; the file contains everything up to the last typed line.
     pub async fn run(&self, input: &mut Input) -> Result<Recorded, RecordError> {
         let (sender, mut arrivals) = mpsc::unbounded_channel();
         let mut session = Session {
@@ -142,7 +142,7 @@ impl Session<'_> {
         }
     }
 
-    /// The next line, keeping what arrives until it comes; nothing at the end of all or when the program is interrupted.
+    /// The next line; arrivals are kept meanwhile. `None` at the end of the input, or if the program is interrupted.
     async fn next_line(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
@@ -167,7 +167,7 @@ impl Session<'_> {
         }
     }
 
-    /// Keeps what arrives until nothing more does.
+    /// Keeps arrivals until none come for the settle time.
     async fn settle(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
@@ -207,7 +207,9 @@ impl Session<'_> {
             Command::Note(note) => self.add(Happening::Noted(note.to_owned())),
             Command::Switch(name) => match self.story.terminals.iter().position(|n| n == name) {
                 Some(terminal) => self.current = terminal,
-                None => input.say(&format!("there is no {name} yet; write: /connect {name}")),
+                None => input.say(&format!(
+                    "there is no terminal {name}; write: /connect {name}"
+                )),
             },
             Command::Connect { name, options } => self.connect(name, options, input).await?,
             Command::Close => self.close(input).await,
@@ -231,7 +233,9 @@ impl Session<'_> {
         let name = name.to_owned();
         let taken = self.story.terminals.iter().position(|n| *n == name);
         if taken.is_some_and(|at| self.links[at].is_some()) {
-            input.say(&format!("{name} is connected; write: /switch {name}"));
+            input.say(&format!(
+                "{name} is already connected; write: /switch {name}"
+            ));
             return Ok(());
         }
         let line = self.command(options);
@@ -312,7 +316,7 @@ impl Session<'_> {
         }
     }
 
-    /// The connection of the terminal that is typed in, if it has one that is not being closed.
+    /// The current terminal's connection, if it has one that is not being closed.
     fn open(&mut self) -> Option<&mut Connection> {
         let link = self.links[self.current].as_mut();
         link.filter(|connection| !connection.is_leaving())
@@ -349,7 +353,7 @@ impl Session<'_> {
     }
 }
 
-/// How a command of `wscat` connects.
+/// Parses a `wscat` command.
 fn connect(command: &str) -> Result<Connect, RecordError> {
     let transcript = Transcript::parse("what was typed", &format!("$ {command}"));
     let transcript = transcript.map_err(|error| RecordError::Options(error.to_string()))?;
@@ -362,8 +366,7 @@ fn connect(command: &str) -> Result<Connect, RecordError> {
         Some(Directive::Connect(connect))
             if connect.slash || connect.shows_headers || !connect.execute.is_empty() =>
         {
-            let message =
-                "a recording knows -c, -H, -s, -o, --auth and -P of wscat's options, and no others";
+            let message = "a recording supports the options -c, -H, -s, -o, -n, -L, --auth, --ca, --cert, --key and -P of wscat";
             Err(RecordError::Options(message.to_owned()))
         }
         Some(Directive::Connect(connect)) => Ok(connect),
@@ -376,12 +379,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_that_wscat_does_not_have_are_pointed_at() {
+    fn unknown_options_are_rejected() {
         let error = connect("wscat -c ws://a --nonsense")
             .unwrap_err()
             .to_string();
         assert!(error.contains("no option --nonsense"), "{error}");
         let error = connect("wscat -c ws://a -x hello").unwrap_err().to_string();
-        assert!(error.starts_with("a recording knows -c, "), "{error}");
+        assert!(
+            error.starts_with("a recording supports the options -c, "),
+            "{error}"
+        );
     }
 }

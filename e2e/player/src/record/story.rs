@@ -1,35 +1,35 @@
-//! What happened, in the order in which it did.
+//! Recorded events, in order.
 
 use crate::player::Arrival;
 
-/// What happened in all terminals.
+/// The events of all terminals.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Story {
     /// The terminals' names, in the order of their first use.
     pub(crate) terminals: Vec<String>,
-    /// What happened, and in which of the terminals.
+    /// Events with the index of their terminal.
     pub(crate) happenings: Vec<(usize, Happening)>,
 }
 
-/// One thing that happened in a terminal.
+/// An event in a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Happening {
-    /// It was connected by this command, without the prompt.
+    /// This command connected it, written without the prompt.
     Connected(String),
-    /// This command tried to connect it, and was answered with this HTTP status.
+    /// This command was rejected with this HTTP status.
     Refused(String, u16),
-    /// This was typed, in a transcript's notation, and sent.
+    /// This line was typed, in a transcript's notation, and sent.
     Typed(String),
     /// This arrived.
     Arrived(Arrival),
     /// It began to close its connection.
     Left,
-    /// A remark was made.
+    /// A comment.
     Noted(String),
 }
 
 impl Story {
-    /// The number of the terminal with this name, which is a new one if there is none.
+    /// The index of the terminal with this name, which is created if there is none.
     pub(crate) fn terminal(&mut self, name: &str) -> usize {
         let known = self.terminals.iter().position(|known| known == name);
         known.unwrap_or_else(|| {
@@ -38,14 +38,13 @@ impl Story {
         })
     }
 
-    /// Adds what happened.
+    /// Adds an event.
     pub(crate) fn add(&mut self, terminal: usize, happening: Happening) {
         self.happenings.push((terminal, happening));
     }
 
-    /// What happened, so that a person can read it: what arrived in several terminals between two things that somebody did is put
-    /// together by terminal, beginning with the one that is being read. Nobody can tell the difference, because each terminal has
-    /// a queue of its own.
+    /// Events in an order for readers: what arrived in several terminals between two actions is grouped by terminal, beginning with the
+    /// current one. That plays the same, because each terminal has its own queue.
     pub(super) fn in_reading_order(&self) -> Vec<&(usize, Happening)> {
         let mut ordered: Vec<&(usize, Happening)> = Vec::new();
         for group in self
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_arrived_at_the_same_time_is_read_terminal_by_terminal() {
+    fn simultaneous_arrivals_are_grouped_by_terminal() {
         let mut story = Story::default();
         let arrived = |text: &str| Happening::Arrived(Arrival::Text(text.to_owned()));
         for (terminal, happening) in [

@@ -1,4 +1,4 @@
-//! The story as a transcript.
+//! Makes a transcript of a story.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ use crate::format;
 use crate::pattern::Captures;
 use crate::player::Arrival;
 
-/// The transcript of what happened; empty if nothing did.
+/// The transcript of the recorded events; empty if there are none.
 pub(crate) fn transcript(story: &Story) -> String {
     let named = written(story, Names::of(story));
-    // A value may stand where a name for it means something else. What is right goes before what reads well.
+    // A capture may be wrong where its value appears by chance. A correct transcript matters more than a readable one.
     match replay(&named, story) {
         Ok(()) => named,
         Err(_) => written(story, Names::default()),
@@ -36,7 +36,7 @@ fn written(story: &Story, names: Names) -> String {
     for (terminal, happening) in story.in_reading_order() {
         writer.happening(*terminal, happening);
     }
-    // It is one, and what it means stays the same; if not, it is better to have what was recorded.
+    // Formatting cannot fail for a valid transcript; if it does, the unformatted one is better than none.
     format::transcript("", &writer.text).unwrap_or(writer.text)
 }
 
@@ -45,7 +45,7 @@ struct Writer<'a> {
     names: Names,
     /// What the lines above have captured.
     known: Captures,
-    /// How many lines that were typed are written.
+    /// How many typed lines have been written.
     typed: usize,
     current: Option<usize>,
     /// Beside each terminal, whether it is closing its connection.
@@ -71,7 +71,7 @@ impl Writer<'_> {
                 self.line(terminal, &format!("> {line}"));
                 self.typed += 1;
             }
-            // A transcript reads nothing between `exit` and the end.
+            // After `exit` a transcript reads only the end of the connection.
             Happening::Arrived(arrival)
                 if self.leaving[terminal] && !matches!(arrival, Arrival::Closed { .. }) => {}
             Happening::Arrived(arrival) => {
@@ -102,14 +102,14 @@ impl Writer<'_> {
         self.text.push('\n');
     }
 
-    /// What stands for a value of a frame, if not the value itself.
+    /// The placeholder for a value of a frame, if it gets one.
     fn leaf(&self, key: Option<&str>, value: &Json) -> Option<String> {
         if !value.is_string() && !value.is_number() {
             return None;
         }
         let text = text_of(value);
         let quote = if value.is_string() { "\"" } else { "" };
-        // A number and a text that read the same are not the same value.
+        // A number and a string with the same text are different values.
         let is_captured_otherwise = |name: &&str| {
             self.known
                 .get(name)
@@ -138,7 +138,7 @@ impl Writer<'_> {
         volatile::placeholder(key, value).map(str::to_owned)
     }
 
-    /// A line for a text that is no JSON, with names in the place of values; any other line as it is.
+    /// A line for a text that is not JSON, with captures in the place of values; any other line unchanged.
     fn text_with_captures(&self, arrival: &Arrival, line: String) -> String {
         if let Arrival::Text(text) = arrival
             && let Some(plain) = line
@@ -153,7 +153,7 @@ impl Writer<'_> {
         line
     }
 
-    /// What was typed, with names in the place of values if it sends the same so.
+    /// The typed line, with captures in the place of values if it still sends the same.
     fn typed_with_captures(&self, line: &str) -> String {
         let named = self.with_captures(line);
         let sent = notation::sent(line, &Captures::default());
@@ -164,7 +164,7 @@ impl Writer<'_> {
         }
     }
 
-    /// `text` with names in the place of values that the lines above have captured.
+    /// `text` with captures in the place of values that the lines above have captured.
     fn with_captures(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (value, name) in self.names.iter() {
@@ -178,7 +178,7 @@ impl Writer<'_> {
         text
     }
 
-    /// Notes which names `line`, which was just written, has captured.
+    /// Notes the captures of `line`, which was just written.
     fn capture(&mut self, line: &str) {
         let number = self.text.lines().count();
         for (value, name) in self.names.iter() {

@@ -1,4 +1,4 @@
-//! The gateway's own routes over HTTP, beside what API Gateway has.
+//! The local gateway's own HTTP routes, which API Gateway does not have.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use crate::endpoint::Endpoint;
 
-/// How long the clean-up may take; its own time limit in the template.
+/// How long a scheduled function may take.
 const FUNCTION: Duration = Duration::from_mins(5);
 
-/// Runs a scheduled function at once, and gives what it returned.
+/// Invokes a scheduled function now, and returns its result.
 pub(super) fn fire(endpoint: &Endpoint, name: &str) -> Result<Value> {
     let url = endpoint.http(&format!("/_gateway/schedules/{name}"));
     let (status, body) = super::http::post(&url, &[], "", FUNCTION)?;
     if status != 200 {
         bail!("firing {name} was answered with {status}: {body}");
     }
-    serde_json::from_str(&body).with_context(|| format!("{name} returned no JSON: {body}"))
+    serde_json::from_str(&body).with_context(|| format!("{name} did not return JSON: {body}"))
 }

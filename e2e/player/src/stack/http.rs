@@ -1,11 +1,11 @@
-//! HTTP on this machine, as much of it as tests need.
+//! HTTP requests to the local gateway.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use ureq::Agent;
 
-/// Posts `body`, and gives the status, whatever it is, with the body of the answer.
+/// Posts `body`, and returns the status, whatever it is, with the body of the response.
 pub(super) fn post(
     url: &str,
     headers: &[(&str, &str)],
@@ -24,11 +24,11 @@ pub(super) fn post(
     }
     let mut response = request
         .send(body)
-        .with_context(|| format!("{url} does not answer"))?;
+        .with_context(|| format!("no answer from {url}"))?;
     let status = response.status().as_u16();
     let body = response
         .body_mut()
         .read_to_string()
-        .with_context(|| format!("the answer of {url} cannot be read"))?;
+        .with_context(|| format!("cannot read the answer of {url}"))?;
     Ok((status, body))
 }

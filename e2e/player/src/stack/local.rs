@@ -1,4 +1,4 @@
-//! Stacks that do what only whoever runs them can do.
+//! Stacks as [`Hooks`]: they do what only their operator can do.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::player::Hooks;
 use crate::transcript::Hook;
 
-/// A stack of one's own, which can be restarted: its tables are kept in a temporary folder. It ends when it is dropped.
+/// A stack that can be restarted: its tables are kept in a temporary directory. It ends when it is dropped.
 #[must_use = "the stack ends when it is dropped"]
 pub struct LocalStack {
     inner: Arc<Inner>,
@@ -21,9 +21,9 @@ pub struct LocalStack {
 }
 
 struct Inner {
-    /// Starts it again at the same address.
+    /// Restarts it at the same address.
     builder: Builder,
-    /// `None` if it could not be started again.
+    /// `None` if restarting failed.
     stack: Mutex<Option<Stack>>,
     _data: TempDir,
 }
@@ -35,7 +35,7 @@ impl LocalStack {
     ///
     /// As [`Builder::start`].
     pub fn start(builder: Builder) -> Result<Self> {
-        let data = tempfile::tempdir().context("there is no temporary folder")?;
+        let data = tempfile::tempdir().context("cannot create a temporary directory")?;
         let builder = builder.data(data.path());
         let stack = builder.clone().start()?;
         let endpoint = stack.endpoint().clone();
@@ -58,7 +58,7 @@ impl LocalStack {
         &self.endpoint
     }
 
-    /// What the gateway has printed since it was started last.
+    /// What the gateway has printed since its last start.
     pub fn log(&self) -> String {
         let stack = self.inner.stack.lock();
         let stack = stack.unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ impl Hooks for LocalStack {
     }
 }
 
-/// A gateway on this machine that somebody else has started.
+/// A gateway on this machine that was started elsewhere.
 pub struct RunningGateway {
     endpoint: Endpoint,
 }
@@ -116,7 +116,7 @@ impl Hooks for RunningGateway {
         match hook {
             Hook::FireSchedule(name) => fire(&self.endpoint, name),
             Hook::RestartGateway => {
-                let error = "somebody else has started it".to_owned();
+                let error = "it was not started by this program".to_owned();
                 async move { Err(error) }.boxed()
             }
         }

@@ -1,4 +1,4 @@
-//! What the gateway prints when it is ready: one line a resource, `dynamodb:` last.
+//! Parses what the gateway prints when it is ready: one line per resource, `dynamodb:` last.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -9,13 +9,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::duration;
 use crate::endpoint::Endpoint;
 
-/// What runs, and where.
+/// The running resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Readiness {
     pub(super) endpoint: Endpoint,
-    /// Where the app is served, if it is.
+    /// The address of the app, if it is served.
     pub(super) site: Option<String>,
-    /// The tables' names, by their names in the template.
+    /// The names of the tables, by their logical IDs.
     pub(super) tables: BTreeMap<String, String>,
     /// Address of DynamoDB's API.
     pub(super) dynamodb: String,
@@ -65,7 +65,7 @@ impl Readiness {
         let line = |name: &str| {
             top.get(name)
                 .copied()
-                .with_context(|| format!("it printed no line {name}:"))
+                .with_context(|| format!("it did not print a line {name}:"))
         };
         Ok(Self {
             endpoint: line("endpoint")?.parse()?,
@@ -94,7 +94,7 @@ schedules:
 dynamodb: http://127.0.0.1:8000";
 
     #[test]
-    fn what_is_printed_is_found_by_its_name() {
+    fn resources_are_found_by_their_names() {
         let lines: Vec<_> = PRINTED.lines().map(str::to_owned).collect();
         let ready = Readiness::parse(&lines).unwrap();
         assert_eq!(ready.endpoint.to_string(), "ws://127.0.0.1:3001/dev");
@@ -105,7 +105,7 @@ dynamodb: http://127.0.0.1:8000";
     }
 
     #[test]
-    fn an_early_end_and_silence_are_told_apart() {
+    fn an_early_exit_and_silence_are_different_errors() {
         let (sender, lines) = channel();
         let error = Readiness::wait(&lines, Duration::from_millis(1)).unwrap_err();
         assert_eq!(error.to_string(), "it was not ready within 1 ms");
@@ -117,6 +117,6 @@ dynamodb: http://127.0.0.1:8000";
     #[test]
     fn a_missing_line_is_named() {
         let error = Readiness::parse(&["dynamodb: http://a".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "it printed no line endpoint:");
+        assert_eq!(error.to_string(), "it did not print a line endpoint:");
     }
 }

@@ -7,7 +7,7 @@ use crate::pattern::{Array, Captures, Field, Kind, Pattern, compare};
 use crate::player::{Actual, Arrival};
 use crate::transcript::{Directive, Expected, Outcome, Step, Transcript};
 
-/// What a connection that was made is announced with.
+/// How wscat announces a connection.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
 /// A line with another text.
@@ -17,8 +17,7 @@ pub(super) struct Edit {
     pub(super) text: String,
 }
 
-/// The line of `step`, or the line that says how its connection began, as it would have to be. With `types`, values that do not fit
-/// are written as their types.
+/// The rewritten line of `step`, or of the line that says how its connection began. With `types`, values that do not fit become types.
 pub(super) fn rewritten(
     transcript: &Transcript,
     step: &Step,
@@ -128,7 +127,7 @@ impl Rewriter<'_> {
                 }
                 format!("[{}]", written.join(self.comma()))
             }
-            _ => self.anew(key, actual),
+            _ => self.written(key, actual),
         }
     }
 
@@ -144,13 +143,13 @@ impl Rewriter<'_> {
             }
         }
         if written.is_empty() && !fields.is_empty() {
-            return self.anew(None, actual);
+            return self.written(None, actual);
         }
         let named = |name: &str| fields.iter().any(|field| field.name == name);
         for (name, value) in actual.as_object().into_iter().flatten() {
             if !open && !named(name) {
                 let name = Json::from(name.as_str()).to_string();
-                written.push(format!("{name}:{}", self.anew(None, value)));
+                written.push(format!("{name}:{}", self.written(None, value)));
             }
         }
         let last = fields.last().map(|field| field.value.bytes.end);
@@ -166,8 +165,8 @@ impl Rewriter<'_> {
         if self.line.contains(", ") { ", " } else { "," }
     }
 
-    /// A value that the line has nothing for.
-    fn anew(&self, key: Option<&str>, actual: &Json) -> String {
+    /// A value for which the line has nothing yet.
+    fn written(&self, key: Option<&str>, actual: &Json) -> String {
         if actual.as_object().is_some() || actual.as_array().is_some() {
             let text = actual.to_string();
             return expectation::json::rewritten(&text, &mut |inner, value| {
@@ -209,7 +208,7 @@ impl Rewriter<'_> {
             .map(|(name, _)| name)
     }
 
-    /// Whether somebody typed it: then it will be the same the next time.
+    /// Whether a line above sends it: then it will be the same in the next run.
     fn is_typed(&self, value: &Json) -> bool {
         let text = match value {
             Json::String(text) if !text.is_empty() => text.clone(),

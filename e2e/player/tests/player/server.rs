@@ -1,9 +1,15 @@
-//! A WebSocket server that does what it is told, so that everything a player may meet can be had on purpose.
+//! A WebSocket server that obeys orders, so that tests can produce everything that a player may meet.
 //!
-//! | told | it |
+//! | order | effect |
 //! |---|---|
 //! | `echo TEXT` | answers TEXT |
-//! | `all TEXT` | says TEXT to everybody |
+//! | `text TEXT` | the same, with `\\n` and `\\x1e` as these characters |
+//! | `all TEXT` | sends TEXT to all connections |
+//! | `many N` | sends `tick 0` to `tick N-1` |
+//! | `long A B` | answers 5,000 times A, an x, and 5,000 times B |
+//! | `bye CODE TEXT` | answers TEXT and closes with CODE |
+//! | `raw HEX…` | writes these bytes to the TCP connection |
+//! | `host` | answers the header `Host` of the handshake |
 //! | `id` | answers `{"type":"connected","connectionId":"c-1"}`, with the number of the connection |
 //! | `request` | answers the path and some headers of the handshake, as JSON |
 //! | `bytes` | answers a binary frame: 00 ff |
@@ -11,9 +17,9 @@
 //! | `vanished` | answers how many clients ended their TCP connection without a close frame |
 //! | `close CODE REASON` | closes |
 //! | `close` | closes without a code |
-//! | `stay CODE` | sends a close frame, and does nothing more: the TCP connection stays |
+//! | `stay CODE` | sends a close frame, and keeps the TCP connection open |
 //! | `vanish` | ends the TCP connection |
-//! | `freeze` | does nothing more, not even close |
+//! | `freeze` | does nothing any more, not even close |
 //!
 //! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status, and the response to one for
 //! a path that ends with `/header/NAME/VALUE` has that header.
@@ -46,10 +52,10 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
-/// Where everybody who is connected can be told something. Those who have left stay in it and hear nothing.
+/// Senders for all connections. Those of closed connections stay in it without effect.
 type Everybody = Arc<Room>;
 
-/// What the connections of a server share.
+/// State that the connections of a server share.
 #[derive(Default)]
 struct Room {
     senders: Mutex<Vec<UnboundedSender<Message>>>,
@@ -68,8 +74,8 @@ impl Server {
         Self::listen(None).await
     }
 
-    /// Starts a server that speaks TLS. The client has to trust `certificate`, which names 127.0.0.1.
-    // Not every test that has this module needs it.
+    /// Starts a server with TLS. Clients must trust `certificate`, which names 127.0.0.1.
+    // Not every test that includes this module uses it.
     #[allow(dead_code)]
     pub(crate) async fn start_tls(certificate: &CertifiedKey<KeyPair>) -> io::Result<Self> {
         let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
@@ -91,7 +97,7 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let (everybody, tls) = (everybody.clone(), tls.clone());
                 tokio::spawn(async move {
-                    // Clients that break the protocol or vanish are what it is there for.
+                    // Clients that violate the protocol or vanish are expected.
                     let _ = match tls {
                         None => serve(stream, everybody).await,
                         Some(tls) => match tls.accept(stream).await {

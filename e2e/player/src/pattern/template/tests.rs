@@ -23,7 +23,7 @@ fn a_text_without_placeholders_fits_itself_alone() {
 }
 
 #[test]
-fn a_capture_takes_what_stands_in_its_place() {
+fn a_capture_takes_the_text_in_its_place() {
     assert_eq!(captured("<id>", "x-1", "id"), "x-1");
     assert_eq!(captured("id: <id>!", "id: x-1!", "id"), "x-1");
     assert_eq!(captured("<a>-<b>", "1-2-3", "a"), "1");
@@ -42,7 +42,7 @@ fn a_name_that_is_known_compares() {
 }
 
 #[test]
-fn what_does_not_fit_captures_nothing() {
+fn a_mismatch_captures_nothing() {
     let template = Template::expected("<a>=1", 0, Notation::Plain).unwrap();
     let mut known = Captures::default();
     assert!(!template.fits("x=2", &mut known, 1));

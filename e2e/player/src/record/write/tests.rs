@@ -130,7 +130,7 @@ Connected (press CTRL+C to quit)
 }
 
 #[test]
-fn what_was_typed_stays_where_it_comes_back() {
+fn typed_values_are_not_captured_when_they_return() {
     becomes(
         "a$\na> {\"clientMessageId\":\"mine-1\"}\na< {\"clientMessageId\":\"mine-1\",\"text\":\"<b>\"}\n",
         "\
