@@ -70,6 +70,7 @@
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
 //! | a connection opens or closes (a row of [`crate::connections`] and its place in the index by room) | 2 | 0 |
+//! | a connection that has introduced itself closes | the same | half a unit for each 8 KB of the room's rows |
 //! | every frame (reads the connection's row) | 0 | 1 |
 //! | every frame but `ping`, with a rate limit | 1 | 0 |
 //! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |

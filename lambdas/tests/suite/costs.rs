@@ -206,5 +206,6 @@ async fn costs_are_as_documented() {
         chat.cost_of(person(n).as_str(), "connect").await;
     }
     chat.costs(&say("Olá"), 4.0, 2.0 + 1.0).await;
-    chat.costs("disconnect", 2.0, 0.0).await;
+    // Reads who is left in the room of the person.
+    chat.costs("disconnect", 2.0, 1.0).await;
 }

@@ -95,8 +95,8 @@ impl StepLog {
             Ok(CommitOutcome::Committed) => self.remember(epoch, entry),
             // The response says nothing about whether it was written; the log does.
             Err(_) => {
-                let written = log.messages(room).into_iter().map(LogEntry::from);
-                if written.last().as_ref() == Some(entry.content()) {
+                let mut written = log.messages(room).into_iter().map(LogEntry::from);
+                if written.next_back().as_ref() == Some(entry.content()) {
                     self.remember(epoch, entry);
                 }
             }
