@@ -32,9 +32,10 @@ const FILTER: &str = "info,dynoxide=error";
                   RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
-    /// The SAM or CloudFormation template.
-    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
-    template: PathBuf,
+    /// The SAM or CloudFormation template, or a serverless.yml. By default template.yaml, template.yml or serverless.yml,
+    /// whichever exists.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Address to listen on; port 0 selects a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001")]
     listen: SocketAddr,
@@ -90,6 +91,9 @@ pub(crate) struct Cli {
     ready: Format,
 }
 
+/// Names of templates that are looked for in the current folder.
+const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "serverless.yml"];
+
 /// Format of the output.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
@@ -135,7 +139,7 @@ impl Cli {
             }
         }
         let mut stack = template::load(
-            &self.template,
+            &self.template(),
             &Overrides {
                 parameters,
                 stage: self.stage.clone(),
@@ -162,6 +166,17 @@ impl Cli {
             allow_aws: self.allow_aws,
             launcher: std::env::current_exe().ok(),
         })
+    }
+
+    fn template(&self) -> PathBuf {
+        let found = || {
+            TEMPLATES
+                .iter()
+                .map(PathBuf::from)
+                .find(|file| file.is_file())
+        };
+        let given = self.template.clone();
+        given.or_else(found).unwrap_or_else(|| TEMPLATES[0].into())
     }
 
     /// What is printed once the gateway is ready.

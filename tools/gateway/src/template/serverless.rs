@@ -197,6 +197,9 @@ impl Builder<'_> {
         for (name, value) in settings {
             properties.extend(value.map(|value| entry(value.line, name, value)));
         }
+        if own("image").is_some() {
+            properties.push(entry(line, "PackageType", scalar(line, "Image")));
+        }
         let environment = self.environment(node);
         if !environment.is_empty() {
             let variables = vec![entry(line, "Variables", mapping(line, environment))];

@@ -30,6 +30,11 @@ struct Process {
 impl Process {
     /// Starts it and reads what it prints until it is ready.
     fn start(arguments: &[&str]) -> Self {
+        Self::start_until(arguments, "dynamodb: ")
+    }
+
+    /// The same with `last` as the start of the last line that it prints.
+    fn start_until(arguments: &[&str], last: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .arg("--template")
@@ -44,7 +49,7 @@ impl Process {
         let mut printed = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             printed.push(line.unwrap());
-            if printed.last().unwrap().starts_with("dynamodb: ") {
+            if printed.last().unwrap().starts_with(last) {
                 break;
             }
         }
@@ -373,4 +378,36 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
         "{log}"
     );
     assert!(log.contains("malformed proxy response"), "{log}");
+}
+
+/// Without `--template`, the usual names are looked for in the current folder.
+#[test]
+fn the_template_is_found_by_its_usual_names() {
+    let folder = TempDir::new().unwrap();
+    let said = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(
+        said().contains("template.yaml:1: cannot read the template"),
+        "{}",
+        said()
+    );
+    for name in ["serverless.yml", "template.yml", "template.yaml"] {
+        std::fs::write(folder.path().join(name), "not a template").unwrap();
+        assert!(said().contains(&format!("{name}:1: ")), "{}", said());
+    }
+}
+
+#[test]
+fn one_line_of_json_tells_programs_what_runs() {
+    let mut process = Process::start_until(&["--ready", "json"], "{");
+    let ready: papo_gateway::Ready = serde_json::from_str(&process.printed.remove(0)).unwrap();
+    assert!(ready.endpoint.ends_with("/test"), "{ready:?}");
+    assert_eq!(ready.functions[0].id, "door");
+    assert_eq!(ready.tables[0].name, "test-table");
+    assert_eq!(ready.schedules[0].expression, "rate(1 hour)");
 }

@@ -37,6 +37,7 @@ pub(super) fn read(
     };
     fields.ignore(&["ImageUri", "ImageConfig"]);
     if fields.text("PackageType")?.as_deref() == Some("Image") {
+        fields.ignore(&["Code", "CodeUri"]);
         let reason = "PackageType: Image needs a container; give it CodeUri, Handler and Runtime for a local run";
         return Ok(Err((resource.line, reason.to_owned())));
     }

@@ -31,6 +31,8 @@ functions:
       - http: GET /
   guard:
     handler: src/chat.guard
+  container:
+    image: repository:tag
   clean:
     handler: src/chat.clean
     name: cleaner
@@ -106,10 +108,11 @@ fn a_serverless_yml_becomes_a_stack() {
         Some(r#"{"why":"time"}"#)
     );
     assert!(!stack.schedules[0].enabled);
-    let [remark] = stack.warnings.as_slice() else {
+    let [event, container] = stack.warnings.as_slice() else {
         panic!("{:?}", stack.warnings)
     };
-    assert!(remark.contains("the event http of send"), "{remark}");
+    assert!(event.contains("the event http of send"), "{event}");
+    assert!(container.contains("needs a container"), "{container}");
 }
 
 #[test]
