@@ -1,5 +1,4 @@
-//! Many clients in one chat, to see how it bears up: they connect, take turns at saying something at a steady rate, and everything
-//! that arrives is counted and timed.
+//! Many clients in one chat: they connect, take turns at sending at a steady rate, and every delivery is counted and timed.
 //!
 //! Messages are sent when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
 //! from when the message was *meant* to be sent. A stall therefore shows in every message that it held up, and not in one of them
@@ -11,12 +10,12 @@
 //!
 //! - [`cli`]: the command line of `bench load`
 //! - [`schedule`]: when which message is meant to be sent, and by whom; pure
-//! - [`ledger`]: who is still to get which message; pure
+//! - [`ledger`]: outstanding deliveries; pure
 //! - [`clients`]: a set of clients
 //! - [`latency`]: lengths of time as percentiles
 //! - [`faults`]: what went wrong, by kind
-//! - [`progress`]: what is said while it goes on
-//! - [`report`]: what is said in the end; [`figures`]: how figures look
+//! - [`progress`]: the progress line
+//! - [`report`]: the result; [`figures`]: the format of numbers
 //! - [`client`]: one client's connection
 //! - [`system`]: what the system lets one program have, and what this one uses
 
@@ -51,19 +50,19 @@ use self::faults::Faults;
 use self::ledger::Ledger;
 use self::system::Usage;
 
-/// How many handshakes may be under way at the same time.
+/// The maximum of concurrent handshakes.
 const HANDSHAKES: usize = 64;
 
-/// How often the progress is told.
+/// How often progress is reported.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
 
-/// How often is looked whether everything has arrived.
+/// How often outstanding deliveries are checked.
 const LOOKED_EVERY: Duration = Duration::from_millis(20);
 
-/// How long clients may take to say goodbye. Whether they do is nobody's measurement.
+/// The time limit for closing handshakes, which are not measured.
 const HANGING_UP: Duration = Duration::from_secs(2);
 
-/// What is to be done.
+/// The load to generate.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// The address, ws:// or wss://.
@@ -76,18 +75,18 @@ pub struct Load {
     pub schedule: Schedule,
     /// How long a message is, in bytes; a few more if that is too short to tell messages apart.
     pub size: usize,
-    /// How long all are left alone between the last handshake and the first message.
+    /// The pause between the last handshake and the first message.
     pub settle: Duration,
-    /// How long a handshake may take, and how long the last message may be on its way.
+    /// The time limit for a handshake, and for the last delivery.
     pub timeout: Duration,
 }
 
-/// Why nothing could be measured.
+/// Nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Not one client has a connection.
+    /// No client could connect.
     #[error("no client could connect to {address}: {reason}")]
-    NobodyConnected {
+    NoClientConnected {
         /// Where.
         address: String,
         /// The most frequent reason.
@@ -98,7 +97,7 @@ pub enum LoadError {
     Certificates(String),
 }
 
-/// What all tasks write to. They share a thread, so borrowing it never meets another borrow as long as nobody waits while he has it.
+/// State of all tasks. They share a thread, so borrows do not overlap as long as none is held across an await.
 struct Shared {
     ledger: RefCell<Ledger>,
     faults: RefCell<Faults>,
@@ -113,7 +112,7 @@ impl Load {
     ///
     /// # Errors
     ///
-    /// If nobody could connect. Everything else that goes wrong is counted in the report.
+    /// If no client could connect. All other failures are counted in the report.
     ///
     /// # Cancel safety
     ///
@@ -151,7 +150,7 @@ impl Load {
                 usage.end(),
             )
         };
-        // Their orders end with the senders, and then they leave.
+        // Clients disconnect when their senders are dropped.
         drop(senders);
         let _ = tokio::time::timeout(HANGING_UP, async {
             while tasks.join_next().await.is_some() {}
@@ -160,7 +159,7 @@ impl Load {
         Ok(report)
     }
 
-    /// Connects everybody; returns the running clients and where each gets its orders.
+    /// Connects all clients. Returns their tasks and the senders of their commands.
     async fn connect(
         &self,
         shared: &Rc<Shared>,
@@ -193,7 +192,7 @@ impl Load {
                     }
                 }
                 () = tokio::time::sleep(wait), if asked < self.clients => {
-                    // A timer is not as fine as rates may be.
+                    // Rates may exceed the resolution of the timer.
                     while asked < self.clients && pace.intended(asked as u64) <= shared.begun.elapsed() {
                         let client = Client {
                             number: asked,
@@ -210,7 +209,7 @@ impl Load {
         if senders.is_empty() {
             let reason = shared.faults.borrow().most_frequent().to_owned();
             let address = self.address.clone();
-            return Err(LoadError::NobodyConnected { address, reason });
+            return Err(LoadError::NoClientConnected { address, reason });
         }
         Ok((tasks, senders))
     }
@@ -233,11 +232,14 @@ impl Load {
                 let number = shared.ledger.borrow_mut().intend(due);
                 if !give(senders, next, number) {
                     shared.ledger.borrow_mut().not_sent(number);
-                    shared.faults.borrow_mut().count("nobody was left to send");
+                    shared
+                        .faults
+                        .borrow_mut()
+                        .count("no client was left to send");
                     break;
                 }
                 next += 1;
-                // Those who hear are as important as those who speak.
+                // Receiving must not starve.
                 tokio::task::yield_now().await;
                 continue;
             };
@@ -256,13 +258,13 @@ impl Load {
                 () = tokio::time::sleep(early) => {}
             }
         }
-        // The rate is one of messages a second: the last one has its share of time, too.
+        // The last message has its share of the duration, too.
         let end = first + self.schedule.duration();
         tokio::time::sleep(end.saturating_sub(shared.begun.elapsed())).await;
         shared.begun.elapsed()
     }
 
-    /// Waits until everybody has got everything, or nothing more is to be hoped for.
+    /// Waits until every delivery has arrived, or the time limit has passed.
     async fn await_the_last(&self, shared: &Shared, tell: &mut impl FnMut(&Progress)) {
         let deadline = Instant::now() + self.timeout;
         let mut told = Instant::now();
@@ -277,7 +279,7 @@ impl Load {
     }
 }
 
-/// Gives message `number` to whose turn it is, or to the next who is still there.
+/// Gives message `number` to the client whose turn it is, or to the next one that is still connected.
 fn give(senders: &[mpsc::UnboundedSender<u64>], turn: u64, number: u64) -> bool {
     let from = Schedule::turn(turn, senders.len());
     let (before, after) = senders.split_at(from);

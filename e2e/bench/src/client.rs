@@ -58,7 +58,7 @@ pub(crate) fn writing_half(socket: &Socket) -> Result<Socket> {
     ))
 }
 
-/// Reads until the connection is closed or nobody wants to hear of deliveries any more.
+/// Reads until the connection is closed or the receiver of deliveries is dropped.
 pub(crate) fn listen(client: usize, mut socket: Socket, deliveries: &Sender<Delivery>) {
     while let Ok(message) = socket.read() {
         let at = Instant::now();

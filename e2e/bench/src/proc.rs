@@ -89,7 +89,7 @@ pub(crate) struct Memory {
 }
 
 /// # Errors
-/// When the process has ended or belongs to somebody else.
+/// When the process has ended or belongs to another user.
 pub(crate) fn memory(pid: u32) -> Result<Memory> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
@@ -99,7 +99,7 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
 /// Kibibytes that a process has written to and that no file holds: its heap and its stacks (`RssAnon`).
 ///
 /// # Errors
-/// When the process has ended or belongs to somebody else.
+/// When the process has ended or belongs to another user.
 pub(crate) fn anonymous(pid: u32) -> Result<u64> {
     let path = format!("/proc/{pid}/status");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
@@ -120,7 +120,10 @@ fn kibibytes(text: &str, name: &str) -> Option<u64> {
 }
 
 /// Mebibytes with one digit after the point.
-#[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 kibibytes")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "memory is far below 2^52 kibibytes"
+)]
 pub(crate) fn mebibytes(kibibytes: u64) -> String {
     format!("{:.1}", kibibytes as f64 / 1024.0)
 }

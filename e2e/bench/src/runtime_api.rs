@@ -35,8 +35,7 @@ impl RuntimeApi {
     /// # Errors
     /// When no port can be had.
     pub(crate) fn with(event: String) -> Result<Self> {
-        let listener =
-            TcpListener::bind(("127.0.0.1", 0)).context("cannot listen on a port of its own")?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not bind a port")?;
         let address = listener.local_addr()?;
         let (sender, answers) = channel();
         let event = Arc::new(event);
@@ -92,7 +91,7 @@ fn serve(stream: TcpStream, event: &str, answers: &Sender<Answer>) -> Result<()>
                 body,
             };
             stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
-            // Nobody listens any more once the one answer is there.
+            // The receiver is dropped after the first response.
             let _ = answers.send(answer);
         }
     }

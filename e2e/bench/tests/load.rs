@@ -51,7 +51,7 @@ fn counts(json: &Value, expected: [u64; 5]) {
 }
 
 #[tokio::test]
-async fn everybody_gets_every_message_just_once() -> Result<()> {
+async fn every_client_receives_every_message_once() -> Result<()> {
     let (report, json) = run(Habit::None).await?;
     counts(&json, [4, 10, 40, 0, 0]);
     assert!(report.is_flawless(), "{report}");
@@ -60,7 +60,7 @@ async fn everybody_gets_every_message_just_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_back_end_that_forgets_the_senders_names_can_be_measured_too() -> Result<()> {
+async fn measures_back_ends_that_do_not_return_client_message_ids() -> Result<()> {
     let (report, json) = run(Habit::Forgets).await?;
     counts(&json, [4, 10, 40, 0, 0]);
     assert!(report.is_flawless(), "{report}");
@@ -68,7 +68,7 @@ async fn a_back_end_that_forgets_the_senders_names_can_be_measured_too() -> Resu
 }
 
 #[tokio::test]
-async fn what_somebody_does_not_get_is_lost() -> Result<()> {
+async fn an_undelivered_message_is_lost() -> Result<()> {
     let room = Room::open(Habit::Loses)?;
     let mut load = load(room.url());
     load.timeout = Duration::from_millis(300);
@@ -79,7 +79,7 @@ async fn what_somebody_does_not_get_is_lost() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_somebody_gets_twice_is_doubled() -> Result<()> {
+async fn a_repeated_delivery_is_a_duplicate() -> Result<()> {
     let (report, json) = run(Habit::Doubles).await?;
     counts(&json, [4, 10, 40, 0, 1]);
     assert!(!report.is_flawless());
@@ -87,7 +87,7 @@ async fn what_somebody_gets_twice_is_doubled() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_counted_by_its_code_and_not_as_lost() -> Result<()> {
+async fn refusals_are_counted_by_code_and_not_as_lost() -> Result<()> {
     let (_, json) = run(Habit::Refuses).await?;
     counts(&json, [4, 10, 36, 0, 0]);
     assert_eq!(json["errors"]["refused: emptyMessage"], 1, "{json:#}");
@@ -95,19 +95,19 @@ async fn what_is_refused_is_counted_by_its_code_and_not_as_lost() -> Result<()> 
 }
 
 #[tokio::test]
-async fn an_error_of_the_gateway_is_counted_by_what_it_says() -> Result<()> {
+async fn gateway_errors_are_counted_by_message() -> Result<()> {
     let room = Room::open(Habit::Breaks)?;
     let mut load = load(room.url());
     load.timeout = Duration::from_millis(300);
     let json = load.run(|_| {}).await?.to_json();
-    // The gateway does not say which message it is about: nobody has got it.
+    // The gateway does not say which message it is about, so all deliveries are missing.
     counts(&json, [4, 10, 36, 4, 0]);
     assert_eq!(json["errors"]["gateway: Internal server error"], 1);
     Ok(())
 }
 
 #[tokio::test]
-async fn who_is_thrown_out_is_an_error_and_misses_nothing() -> Result<()> {
+async fn a_disconnected_client_is_an_error_and_loses_nothing() -> Result<()> {
     let (_, json) = run(Habit::HangsUp).await?;
     assert_eq!(json["errors"]["disconnected: 1001"], 1, "{json:#}");
     assert_eq!(json["lost"], 0, "{json:#}");
@@ -116,7 +116,7 @@ async fn who_is_thrown_out_is_an_error_and_misses_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_does_not_get_in_is_counted_by_the_status_and_the_others_go_on() -> Result<()> {
+async fn refused_clients_are_counted_by_status_and_the_others_continue() -> Result<()> {
     let (_, json) = run(Habit::IsFull).await?;
     counts(&json, [2, 10, 20, 0, 0]);
     assert_eq!(json["errors"]["not connected: status 429"], 2, "{json:#}");
@@ -124,7 +124,7 @@ async fn who_does_not_get_in_is_counted_by_the_status_and_the_others_go_on() -> 
 }
 
 #[tokio::test]
-async fn a_stall_shows_in_every_message_that_it_held_up() -> Result<()> {
+async fn a_stall_shows_in_every_message_that_it_delayed() -> Result<()> {
     // The messages are 20 ms apart, and the second is held up for as long as eight of them take.
     let (_, json) = run(Habit::Stalls(Duration::from_millis(160))).await?;
     counts(&json, [4, 10, 40, 0, 0]);
@@ -134,19 +134,19 @@ async fn a_stall_shows_in_every_message_that_it_held_up() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_an_error_with_the_reason() -> Result<()> {
-    // Nobody listens at a port that was free a moment ago.
+async fn a_refused_connection_is_an_error_with_the_reason() -> Result<()> {
+    // A port that was just released refuses connections.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let result = load(format!("ws://{address}/dev")).run(|_| {}).await;
-    let Err(LoadError::NobodyConnected { reason, .. }) = result else {
-        panic!("nobody can have connected: {result:?}");
+    let Err(LoadError::NoClientConnected { reason, .. }) = result else {
+        panic!("no client can have connected: {result:?}");
     };
     assert_eq!(reason, "not connected: connection refused");
     Ok(())
 }
 
 #[tokio::test]
-async fn progress_is_told_from_the_beginning_on() -> Result<()> {
+async fn progress_is_reported_from_the_start() -> Result<()> {
     let room = Room::open(Habit::None)?;
     let mut told = Vec::new();
     load(room.url())
@@ -184,7 +184,7 @@ async fn program(arguments: &[&str], certificates: Option<&Path>) -> Result<(Opt
 }
 
 #[tokio::test]
-async fn a_run_without_a_flaw_is_0_and_prints_a_table() -> Result<()> {
+async fn exits_with_0_and_prints_a_table() -> Result<()> {
     let room = Room::open(Habit::None)?;
     let (code, out) = program(&["--url", &room.url()], None).await?;
     assert_eq!(code, Some(0), "{out}");
@@ -193,7 +193,7 @@ async fn a_run_without_a_flaw_is_0_and_prints_a_table() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_flaw_is_1_and_json_says_which() -> Result<()> {
+async fn exits_with_1_after_a_duplicate() -> Result<()> {
     let room = Room::open(Habit::Doubles)?;
     let (code, out) = program(&["--url", &room.url(), "--json"], None).await?;
     assert_eq!(code, Some(1), "{out}");
@@ -212,18 +212,18 @@ async fn connections_may_be_encrypted() -> Result<()> {
     let url = format!("wss://{}/dev", server.address());
     let arguments = ["--url", &url, "--json", "--timeout", "2s"];
     let (code, out) = program(&arguments, Some(&path)).await?;
-    // It connects; that the other side is no chat is counted, too.
+    // It connects, and counts the frames that are not events.
     let json: Value = serde_json::from_str(&out)?;
     assert_eq!((code, &json["connected"]), (Some(1), &3.into()), "{out}");
     assert_eq!(
-        json["errors"]["heard: a frame that is no event"], 4,
+        json["errors"]["received: a frame that is not an event"], 4,
         "{out}"
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_2() -> Result<()> {
+async fn exits_with_2_if_the_connection_is_refused() -> Result<()> {
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let url = format!("ws://{address}/dev");
     let (code, out) = program(&["--url", &url], None).await?;
@@ -233,7 +233,7 @@ async fn nobody_at_the_address_is_2() -> Result<()> {
 
 /// Not a test of speed: shows the figures, and checks only that nothing is lost. `LOAD_CLIENTS` asks for another crowd.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_crowd_gets_every_message_just_once() -> Result<()> {
+async fn a_crowd_receives_every_message_once() -> Result<()> {
     let clients =
         std::env::var("LOAD_CLIENTS").map_or(Ok(500), |clients| clients.parse::<usize>())?;
     papo_bench::chat_load::make_room(2 * clients + 1_000)?;

@@ -19,7 +19,7 @@ const MOST_CLIENTS: i64 = 65_000;
 /// Exit code if nothing could be measured.
 const COULD_NOT_MEASURE: u8 = 2;
 
-/// Fills a chat with clients, and measures how long messages take to everybody.
+/// Fills a chat with clients, and measures how long messages take to reach all of them.
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Arguments {
@@ -61,20 +61,20 @@ pub struct Arguments {
 }
 
 const ABOUT: &str = "\
-Fills a chat with clients, and measures how long messages take to everybody.
+Fills a chat with clients, and measures how long messages take to reach all of them.
 
 The clients connect, then take turns at sending {\"action\":\"sendMessage\",…}, together at the
-rate that was asked for; each message has to reach everybody. Messages are sent when they are
-due, whether those before them have arrived or not, and a latency is counted from when the
-message was meant to be sent: a stall of the back end shows in all messages that it held up.
+requested rate; each message must reach all of them. Messages are sent when they are due, whether
+earlier ones have arrived or not, and latency is counted from when a message was due: a stall of
+the back end shows in all messages that it delayed.
 
-Everybody who is connected to the chat hears it. Against a stage on AWS each message costs an
+All clients of the chat receive the messages. Against a stage on AWS each message costs an
 invocation and one delivery a client, and each client a connection.";
 
 const EXAMPLES: &str = "\
 Exit code:
-  0  everybody got every message just once, and nothing went wrong
-  1  something was lost or doubled, or went wrong
+  0  every client received every message once, without errors
+  1  messages were lost or duplicated, or there were errors
   2  nothing could be measured
 
 Examples:

@@ -1,4 +1,4 @@
-//! One client of many: its connection, what it says when it is told to, and what it makes of what it hears.
+//! One client: its connection, the messages it is told to send, and the frames it receives.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::{LoadError, Shared};
 /// Bytes that each client keeps for reading. Messages are short, and the library's 128 KiB would make 640 MB of 5,000 clients.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// How this program's messages begin, so that those of others are left out of account.
+/// The prefix of this program's messages, which tells them from those of others.
 const PREFIX: &str = "load-";
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -31,7 +31,7 @@ pub(super) enum Outcome {
     Failed,
 }
 
-/// How all clients connect. Certificates are read once and not once a client.
+/// How all clients connect. The certificates are read only once.
 pub(super) struct Connector {
     address: String,
     timeout: Duration,
@@ -130,7 +130,7 @@ impl Client {
         }
     }
 
-    /// Says what it is told to, and hears; the error is the kind of fault that ended the connection.
+    /// Sends and receives. The error is the kind of fault that ended the connection.
     async fn talk(
         &self,
         mut socket: Socket,
@@ -144,14 +144,14 @@ impl Client {
                         let code = frame.map_or(1005, |frame| frame.code.into());
                         return Err(format!("disconnected: {code}"));
                     }
-                    Some(Ok(Message::Binary(_))) => self.fault("heard: a binary frame"),
+                    Some(Ok(Message::Binary(_))) => self.fault("received: a binary frame"),
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(format!("disconnected: {}", kind(&error))),
                     None => return Err("disconnected: 1006".to_owned()),
                 },
                 order = orders.recv() => {
                     let Some(number) = order else {
-                        // Nobody counts any more; what still arrives is thrown away.
+                        // The run is over; later frames are discarded.
                         let _ = socket.close(None).await;
                         while let Some(Ok(_)) = socket.next().await {}
                         return Ok(());
@@ -200,7 +200,7 @@ impl Client {
                     .into_iter()
                     .flatten()
                     .find_map(|tag| number(tag, &self.shared.run));
-                // Somebody else may be in the chat, too.
+                // Others may use the chat, too.
                 if let Some(number) = number {
                     let at = self.shared.begun.elapsed();
                     let mut ledger = self.shared.ledger.borrow_mut();
@@ -217,7 +217,7 @@ impl Client {
             }
             Ok(ServerFrame::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
             Ok(ServerFrame::Event(_) | ServerFrame::Unknown { .. }) => {}
-            Err(_) => self.fault("heard: a frame that is no event"),
+            Err(_) => self.fault("received: a frame that is not an event"),
         }
     }
 

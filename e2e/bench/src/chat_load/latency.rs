@@ -1,4 +1,4 @@
-//! Many lengths of time, as percentiles.
+//! Durations as percentiles.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Latency {
     /// Adds one.
     pub(super) fn record(&mut self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
-        // It grows as it must, so there is no value that it could refuse.
+        // The histogram resizes itself, so no value is rejected.
         let _ = self.histogram.record(micros.min(LONGEST_MICROS));
         self.max = self.max.max(time);
     }

@@ -1,20 +1,19 @@
-//! Who is still to get which message: what counts as delivered, lost and doubled. Pure; times are handed in, counted from the
-//! beginning of the run.
+//! Outstanding deliveries: what counts as delivered, lost and duplicated. Pure; times are counted from the start of the run.
 
 use std::time::Duration;
 
 use super::clients::Clients;
 use super::latency::Latency;
 
-/// Everything that was sent and got.
+/// All sent and delivered messages.
 ///
-/// A message is for everybody who is connected at the moment at which it is meant to be sent. Whoever loses the connection is not
-/// waited for any more: that is counted as what it is, and not as lost messages.
+/// The recipients of a message are the clients that are connected when it is due. A client that disconnects is counted as such,
+/// and is no longer expected to receive anything.
 #[derive(Debug)]
 pub(super) struct Ledger {
     alive: Clients,
     messages: Vec<Message>,
-    /// Messages that somebody is still waited for. All before this one are settled.
+    /// The first message with an outstanding delivery.
     first_open: usize,
     open: usize,
     sent: u64,
@@ -28,7 +27,7 @@ pub(super) struct Ledger {
 #[derive(Debug)]
 struct Message {
     intended: Duration,
-    /// Who has not got it yet; nothing once nobody is waited for.
+    /// The clients that have not received it. `None` once it is settled.
     missing: Option<Clients>,
 }
 
@@ -54,7 +53,7 @@ impl Ledger {
         self.alive.insert(client);
     }
 
-    /// `client` is connected no more, and gets nothing of what is on its way.
+    /// `client` has disconnected, and receives nothing that is in flight.
     pub(super) fn left(&mut self, client: usize) {
         self.alive.remove(client);
         for index in self.first_open..self.messages.len() {
@@ -67,7 +66,7 @@ impl Ledger {
         }
     }
 
-    /// A message is meant to be sent at `intended`; returns its number.
+    /// A message is due at `intended`. Returns its number.
     pub(super) fn intend(&mut self, intended: Duration) -> u64 {
         let missing = Some(self.alive.clone());
         self.messages.push(Message { intended, missing });
@@ -84,7 +83,7 @@ impl Ledger {
         }
     }
 
-    /// Message `number` was not sent, or refused: nobody gets it.
+    /// Message `number` was not sent, or refused: it has no recipients.
     pub(super) fn not_sent(&mut self, number: u64) {
         if let Some((index, message)) = self.message(number)
             && message.missing.is_some()
@@ -93,7 +92,7 @@ impl Ledger {
         }
     }
 
-    /// `client` got message `number` at `at`.
+    /// `client` received message `number` at `at`.
     pub(super) fn delivered(&mut self, client: usize, number: u64, at: Duration) {
         let Some((index, message)) = self.message(number) else {
             return;
@@ -132,7 +131,7 @@ impl Ledger {
         self.alive.count()
     }
 
-    /// How many messages somebody is still waited for.
+    /// The number of messages with outstanding deliveries.
     pub(super) fn open(&self) -> usize {
         self.open
     }
@@ -142,7 +141,7 @@ impl Ledger {
         self.sent
     }
 
-    /// How often somebody got a message that he had not got before.
+    /// The number of first deliveries.
     pub(super) fn deliveries(&self) -> u64 {
         self.deliveries
     }
@@ -152,12 +151,12 @@ impl Ledger {
         self.last_delivery
     }
 
-    /// How often somebody got a message that he had got before.
+    /// The number of repeated deliveries.
     pub(super) fn doubled(&self) -> u64 {
         self.doubled
     }
 
-    /// How many deliveries are outstanding. When nobody waits any more, these are lost.
+    /// The number of outstanding deliveries. At the end of the run, these are lost.
     pub(super) fn undelivered(&self) -> u64 {
         let open = self.messages[self.first_open..].iter();
         open.filter_map(|message| message.missing.as_ref())
@@ -165,12 +164,12 @@ impl Ledger {
             .sum()
     }
 
-    /// From when a message was meant to be sent until somebody had it, for each delivery.
+    /// The time from when a message was due until each delivery.
     pub(super) fn latency(&self) -> &Latency {
         &self.latency
     }
 
-    /// From when a message was meant to be sent until the system had it: this program's own part of the latency.
+    /// The time from when a message was due until it was sent: this program's own part of the latency.
     pub(super) fn lag(&self) -> &Latency {
         &self.lag
     }
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_for_everybody_who_is_connected() {
+    fn a_message_is_for_all_connected_clients() {
         let mut ledger = Ledger::new(70);
         ledger.joined(0);
         ledger.joined(69);
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_gets_twice_is_doubled_and_has_no_latency() {
+    fn a_repeated_delivery_is_a_duplicate_without_latency() {
         let mut ledger = all(2);
         let number = ledger.intend(ms(0));
         ledger.delivered(0, number, ms(1));
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_latency_is_counted_from_when_the_message_was_meant_to_be_sent() {
+    fn latency_is_counted_from_when_the_message_was_due() {
         let mut ledger = all(1);
         let number = ledger.intend(ms(1_000));
         ledger.sent(number, ms(1_400));
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_is_not_waited_for() {
+    fn nothing_is_expected_of_a_disconnected_client() {
         let mut ledger = all(2);
         let (first, second) = (ledger.intend(ms(0)), ledger.intend(ms(1)));
         ledger.delivered(0, first, ms(1));
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_is_waited_for_by_nobody() {
+    fn a_message_that_was_not_sent_has_no_recipients() {
         let mut ledger = all(3);
         let number = ledger.intend(ms(0));
         ledger.not_sent(number);
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_nobody_sent_and_clients_that_nobody_knows_change_nothing() {
+    fn unknown_messages_and_clients_are_ignored() {
         let mut ledger = all(1);
         ledger.delivered(0, 7, ms(0));
         ledger.delivered(0, u64::MAX, ms(0));
@@ -280,9 +279,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens in whatever order, each expected delivery is in one of three places.
         #[test]
-        fn every_delivery_is_got_or_outstanding_or_given_up(
+        fn every_delivery_is_received_outstanding_or_abandoned(
             events in prop::collection::vec((0_u8..4, 0_usize..5, 0_u64..8), 0..200)
         ) {
             let mut ledger = all(5);

@@ -1,11 +1,11 @@
-//! What is said while it goes on: one line.
+//! The progress line.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::figures::{grouped, milliseconds, rounded};
 
-/// How it goes.
+/// The state of a run.
 #[derive(Clone, Debug)]
 pub enum Progress {
     /// Clients are connecting.
@@ -27,7 +27,7 @@ pub enum Progress {
         connected: usize,
         /// How many messages were sent.
         sent: u64,
-        /// How often in a second somebody gets one, since it was told last.
+        /// Deliveries a second since the last report.
         per_second: f64,
         /// Half of them took at most this long.
         p50: Duration,

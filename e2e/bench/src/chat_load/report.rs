@@ -1,4 +1,4 @@
-//! What is said in the end: a table, or JSON. Decides which figures there are.
+//! The result of a run, as a table or JSON.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Report {
         }
     }
 
-    /// Whether everybody got every message just once, and nothing went wrong.
+    /// Whether every client received every message once, and there were no errors.
     pub fn is_flawless(&self) -> bool {
         self.lost == 0 && self.doubled == 0 && self.faults.total() == 0
     }

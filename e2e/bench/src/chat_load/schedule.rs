@@ -10,9 +10,9 @@ pub struct Schedule {
     duration: Duration,
 }
 
-/// A rate that is none.
+/// A text is not a rate.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("\"{0}\" is no rate; write how many in a second, such as 10 or 0.5, up to 100000")]
+#[error("\"{0}\" is not a rate; expected a number a second, such as 10 or 0.5, up to 100000")]
 pub(crate) struct InvalidRate(String);
 
 /// Reads how many things happen in a second.
@@ -99,18 +99,18 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_a_turn() {
+    fn clients_take_turns() {
         let turns: Vec<_> = (0..7).map(|number| Schedule::turn(number, 3)).collect();
         assert_eq!(turns, [0, 1, 2, 0, 1, 2, 0]);
         assert_eq!(Schedule::turn(7, 0), 0);
     }
 
     #[test]
-    fn a_rate_that_is_none_is_refused_by_name() {
+    fn rejects_rates_that_are_not_positive_numbers() {
         assert_eq!(parse_rate("0.5"), Ok(0.5));
         for text in ["", "0", "-1", "ten", "inf", "NaN", "1e9"] {
             let error = parse_rate(text).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("\"{text}\" is no rate")));
+            assert!(error.starts_with(&format!("\"{text}\" is not a rate")));
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum SystemError {
         /// Open files that they may have at most.
         allowed: u64,
     },
-    /// Each connection to one address has a port of its own.
+    /// Each connection to one address needs its own port.
     #[error(
         "{clients} clients need a port each, and this system has {ports} for connections to one address; \
         ask for fewer clients, or widen net.ipv4.ip_local_port_range"

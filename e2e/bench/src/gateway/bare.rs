@@ -26,7 +26,7 @@ pub(crate) fn serve() -> Result<()> {
             stream.set_nodelay(true)?;
             tokio::spawn(async move {
                 let connection = http1::Builder::new();
-                // Whoever measures hangs up when it is done.
+                // The client hangs up after the measurement.
                 let _ = connection
                     .serve_connection(TokioIo::new(stream), service_fn(answer))
                     .await;

@@ -16,7 +16,7 @@ use super::server::Server;
 use super::socket::Socket;
 use crate::stats::Times;
 
-/// Clients, each with one who posts to it.
+/// Clients, each with a task that posts to it.
 const CLIENTS: usize = 16;
 /// Posts to each client in one turn.
 const POSTS: usize = 2000;
@@ -185,7 +185,7 @@ fn post(address: &str, path: &str) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// Reads all clients from time to time until nobody posts any more and everything is there; returns the bytes.
+/// Reads all clients periodically until posting has ended and everything has arrived. Returns the number of bytes.
 fn read_all(sockets: &mut [Socket], done: &AtomicBool) -> Result<usize> {
     let mut buffer = vec![0; 256 * 1024];
     let mut total = 0;

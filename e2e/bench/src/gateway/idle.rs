@@ -19,7 +19,7 @@ const WARM_UP: usize = 200;
 /// Connects so many clients, and prints what each costs the gateway in user space.
 ///
 /// # Errors
-/// When the limit of open files is too low, or the gateway refuses somebody.
+/// When the limit of open files is too low, or the gateway refuses a client.
 pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     raise_file_limit(connections)?;
     let quiet = Quiet::start(programs)?;
@@ -35,7 +35,7 @@ pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     let mut sockets = open(connections)?;
     let took = start.elapsed();
     let after = proc::anonymous(quiet.stack.process())?;
-    // Everybody is really there, the last one too.
+    // The last client proves that all are connected.
     let last = sockets.last_mut().context("at least one connection")?;
     let asked = Instant::now();
     last.ask()?;
@@ -57,7 +57,10 @@ pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 kibibytes")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "memory is far below 2^52 kibibytes"
+)]
 fn each(kibibytes: u64, connections: usize) -> String {
     format!("{:.1}", kibibytes as f64 / connections as f64)
 }

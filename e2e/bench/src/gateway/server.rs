@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-/// A server in a process of its own, as the gateway is.
+/// A server in its own process, like the gateway.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,

@@ -1,4 +1,4 @@
-//! A chat room in this process: what anybody says goes to everybody, or goes wrong in the way that a test asks for.
+//! A chat room in this process: broadcasts messages, or fails in the way that a test asks for.
 
 use std::io;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ pub(crate) enum Habit {
     HangsUp,
     /// It is held up for so long, and all after it.
     Stalls(Duration),
-    /// From the third on, nobody gets in.
+    /// Refuses clients from the third on.
     IsFull,
     /// Messages come back without the name that their sender gave them, as from the oldest back ends.
     Forgets,
@@ -145,7 +145,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) -> Result<(), Error> {
     }
 }
 
-/// Says it to everybody, or gives the answer to whoever said it.
+/// Broadcasts a message, or answers its sender.
 fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
     let Ok(Action::SendMessage {
         message,
@@ -189,7 +189,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
         deleted: false,
     };
     let frame = Event::Message(said).to_json().into();
-    // Somebody hears it: whoever said it.
+    // The sender receives it, too.
     let _ = shared.said.send(Said { number, frame });
     None
 }
