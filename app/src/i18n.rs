@@ -170,6 +170,8 @@ pub struct Words {
     pub gateway_timeout: &'static str,
     pub gateway_busy: &'static str,
     pub gateway_forbidden: &'static str,
+    /// A message may or may not have been sent.
+    pub unconfirmed: &'static str,
     pub crashed: &'static str,
     pub reload: &'static str,
 }

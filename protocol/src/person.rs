@@ -254,7 +254,7 @@ mod tests {
             assert!(PersonKey::parse(good.as_str()).is_ok(), "{good}");
         }
         for bad in [
-            "".to_owned(),
+            String::new(),
             "k".repeat(shortest - 1),
             "k".repeat(longest + 1),
             "é".repeat(10),

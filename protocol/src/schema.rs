@@ -2,6 +2,11 @@
 //!
 //! Run `UPDATE_SCHEMA=1 cargo test -p papo-protocol schema` after a change of the wire types.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails if a file cannot be read or written"
+)]
+
 use std::path::Path;
 
 use schemars::{JsonSchema, schema_for};

@@ -40,6 +40,7 @@ use crate::action::{Action, Resume};
 use crate::error::ErrorEvent;
 use crate::id::{ClientMessageId, ConnectionId};
 use crate::limits::SUSPENDED_MS;
+use crate::person::{PersonId, PersonKey, PersonName};
 use crate::text::MessageText;
 
 use catch_up::CatchUp;
@@ -91,6 +92,8 @@ pub enum Input {
     Retry(ClientMessageId),
     /// The user discards a failed message.
     Discard(ClientMessageId),
+    /// The user chose a name.
+    Rename(PersonName),
     /// The user dismissed the [`Problem`].
     Dismiss,
     /// The user started or stopped typing.
@@ -131,6 +134,13 @@ pub struct Session {
     timeline: Timeline,
     catch_up: CatchUp,
     problem: Option<Problem>,
+    /// The name and key that introduce the client.
+    name: Option<PersonName>,
+    key: Option<PersonKey>,
+    /// This client's person, as the back end calls it.
+    person_id: Option<PersonId>,
+    /// The back end knows only the original protocol.
+    without_log: bool,
     composing: bool,
     safeguards: Safeguards,
     /// The time that the driver's timer is set to.
@@ -154,6 +164,14 @@ impl Session {
         self
     }
 
+    /// The same session, which introduces itself with this key and name.
+    #[must_use]
+    pub fn introduced(mut self, key: PersonKey, name: Option<PersonName>) -> Self {
+        self.key = Some(key);
+        self.name = name;
+        self
+    }
+
     /// The same session with one safeguard disabled.
     #[cfg(feature = "switchable-safeguards")]
     #[must_use]
@@ -173,7 +191,10 @@ impl Session {
     pub fn step(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
         let before = self.outbox.entries().len();
         let mut effects = self.apply(input, now, random);
-        // Messages in flight on a connection that has ended must be resent.
+        // Messages in flight on a connection that has ended must be resent, unless that could duplicate them.
+        if self.without_log {
+            self.outbox.fail_unconfirmed(self.link.online(), now);
+        }
         self.outbox.requeue_except(self.link.online());
         self.send_due(now, &mut effects);
         if self.outbox.entries().len() != before {
@@ -216,6 +237,17 @@ impl Session {
         self.connection_ids.last()
     }
 
+    /// This client's person, once the back end has assigned it.
+    pub fn person_id(&self) -> Option<&PersonId> {
+        self.person_id.as_ref()
+    }
+
+    /// Whether the back end keeps a log. One that knows only the original protocol does not: messages are sent once, and
+    /// what is missed is lost.
+    pub fn has_log(&self) -> bool {
+        !self.without_log
+    }
+
     /// The messages of the room.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
@@ -243,12 +275,7 @@ impl Session {
                 if self.link.opened(socket, now) {
                     self.timeline.discard_unplaced();
                     let resume = self.timeline.end().cloned().map(Resume::from);
-                    let hello = Action::Connected {
-                        name: None,
-                        key: None,
-                        resume,
-                    };
-                    return vec![Effect::Send(socket, hello.to_json())];
+                    return vec![Effect::Send(socket, self.hello(resume))];
                 }
             }
             Input::Received(socket, frame) => {
@@ -261,6 +288,14 @@ impl Session {
             Input::Send { id, text, sent_at } => self.outbox.push(Pending::new(id, text, sent_at)),
             Input::Retry(id) => self.outbox.retry(&id),
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
+            Input::Rename(name) => {
+                self.name = Some(name);
+                let socket = self.link.online();
+                return socket
+                    .map(|socket| Effect::Send(socket, self.hello(None)))
+                    .into_iter()
+                    .collect();
+            }
             Input::Dismiss => self.problem = None,
             Input::Composing(composing) => self.composing = composing,
             Input::LoadEarlier => {
@@ -270,6 +305,11 @@ impl Session {
             }
         }
         Vec::new()
+    }
+
+    fn hello(&self, resume: Option<Resume>) -> String {
+        let (name, key) = (self.name.clone(), self.key.clone());
+        Action::Connected { name, key, resume }.to_json()
     }
 
     fn is_busy(&self) -> bool {
@@ -282,7 +322,12 @@ impl Session {
             .alarm
             .is_some_and(|alarm| now >= alarm.saturating_add(SUSPENDED_MS));
         // An overdue acknowledgement, or a suspended machine, may mean that the connection is dead.
-        if self.outbox.expire(now) || late {
+        let overdue = if self.without_log {
+            self.outbox.fail_unconfirmed(self.link.online(), now)
+        } else {
+            self.outbox.expire(now)
+        };
+        if overdue || late {
             effects.extend(self.link.probe(now));
         }
         effects

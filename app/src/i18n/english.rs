@@ -54,6 +54,7 @@ pub(super) static WORDS: Words = Words {
     gateway_timeout: "The server took too long to answer.",
     gateway_busy: "The server is overloaded. Try again in a moment.",
     gateway_forbidden: "The server does not offer this.",
+    unconfirmed: "The server did not confirm it. It may have been sent.",
     crashed: "Something went wrong. Reload the page to continue.",
     reload: "Reload",
 };

@@ -54,6 +54,7 @@ pub(super) static WORDS: Words = Words {
     gateway_timeout: "O servidor demorou demais para responder.",
     gateway_busy: "O servidor está sobrecarregado. Tente de novo em instantes.",
     gateway_forbidden: "O servidor não oferece esse recurso.",
+    unconfirmed: "O servidor não confirmou. A mensagem pode ter sido enviada.",
     crashed: "Algo deu errado. Recarregue a página para continuar.",
     reload: "Recarregar",
 };

@@ -219,13 +219,13 @@ fn history(fields: &Fields) -> Result<Action, ErrorEvent> {
     };
     let limit = match fields.get("limit") {
         None => None,
-        Some(limit) => match limit.as_u64().map(u16::try_from) {
-            Some(Ok(limit)) => Some(limit),
-            _ => {
+        Some(limit) => {
+            let Some(Ok(limit)) = limit.as_u64().map(u16::try_from) else {
                 let reason = "the field limit must be a whole number from 0 to 65535";
                 return Err(invalid(code, reason));
-            }
-        },
+            };
+            Some(limit)
+        }
     };
     Ok(Action::History { range, limit })
 }

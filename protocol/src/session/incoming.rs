@@ -3,7 +3,7 @@
 use super::safeguard::Safeguard;
 use super::timeline::Placement;
 use super::{Effect, Entry, Gap, Millis, Problem, Session, SocketId};
-use crate::entry::{LogEntry, Message};
+use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
 use crate::event::{Connected, Event, History};
 use crate::position::{Epoch, Position, Range};
 use crate::server_frame::ServerFrame;
@@ -20,7 +20,16 @@ impl Session {
         match ServerFrame::parse(frame) {
             Ok(ServerFrame::Event(event)) => return self.on_event(socket, event, now, random),
             Ok(ServerFrame::Gateway(error)) => {
-                if !self.outbox.gateway_failed(&error.message, now) {
+                // A back end without a log has no route for pings, which API Gateway rejects as forbidden.
+                let in_flight = self.outbox.is_sending();
+                let about_ping =
+                    self.link.probe_was_answered() && (error.message == "Forbidden" || !in_flight);
+                if self.without_log && about_ping {
+                    self.link.enable_pings(false);
+                } else if !self
+                    .outbox
+                    .gateway_failed(&error.message, !self.without_log, now)
+                {
                     self.problem = Some(Problem::Gateway(error.message));
                 }
             }
@@ -54,10 +63,10 @@ impl Session {
                     self.problem = Some(Problem::Rejected(error));
                 }
             }
-            Event::Edit(_)
-            | Event::Delete(_)
-            | Event::Reaction(_)
-            | Event::People(_)
+            Event::Edit(Edit { seq, .. })
+            | Event::Delete(Delete { seq, .. })
+            | Event::Reaction(Reaction { seq, .. }) => self.timeline.skip_entry(seq),
+            Event::People(_)
             | Event::Joined(_)
             | Event::Left(_)
             | Event::Typing(_)
@@ -75,6 +84,13 @@ impl Session {
     ) -> Vec<Effect> {
         if self.connection_id() != Some(&connected.connection_id) {
             self.connection_ids.push(connected.connection_id);
+        }
+        if connected.person_id.is_some() {
+            self.person_id = connected.person_id;
+        }
+        self.without_log = connected.head.is_none();
+        if !self.without_log {
+            self.link.enable_pings(true);
         }
         let effects = self.link.greeted(socket, now, random);
         if let Some(head) = connected.head {
@@ -113,12 +129,17 @@ impl Session {
 
     /// Removes a message that is in the log from the outbox. Returns whether it is this client's own.
     fn acknowledge(&mut self, message: &Message) -> bool {
-        let ours = self.connection_ids.contains(&message.connection_id);
+        let ours = self.connection_ids.contains(&message.connection_id)
+            || (message.person_id.is_some() && message.person_id == self.person_id);
         // A `seq` proves that the message is in the log, which holds a clientMessageId once. Without a log, anyone could
         // send a message with our id.
         let proven = ours || message.seq.is_some();
         let id = message.client_message_id.as_ref().filter(|_| proven);
-        let was_pending = id.is_some_and(|id| self.outbox.acknowledge(id));
+        let was_pending = match id {
+            Some(id) => self.outbox.acknowledge(id),
+            // A back end without a log broadcasts no clientMessageId: the echo is the acknowledgement.
+            None => ours && self.without_log && self.outbox.acknowledge_echo(&message.message),
+        };
         if was_pending {
             self.problem = None;
         }

@@ -66,6 +66,10 @@ pub(super) struct Link {
     received_at: Millis,
     /// When the connection is considered dead unless a frame is received.
     probe_until: Option<Millis>,
+    /// Whether the last frame arrived while a ping was outstanding.
+    probe_answered: bool,
+    /// The back end does not know `ping`.
+    no_pings: bool,
     /// Failures since the last stable connection.
     failures: u32,
     pub(super) safeguards: Safeguards,
@@ -103,7 +107,7 @@ impl Link {
             Phase::Online { .. } => {
                 let alive = self.probe_until.unwrap_or(self.heartbeat_at(busy));
                 let next = self.successor.map_or(self.rotate_at, |next| next.until);
-                if self.safeguards.has(Safeguard::Heartbeat) {
+                if self.safeguards.has(Safeguard::Heartbeat) && !self.no_pings {
                     Some(alive.min(next))
                 } else {
                     Some(next)
@@ -123,7 +127,7 @@ impl Link {
 
     /// Sends a ping, unless one is outstanding.
     pub(super) fn probe(&mut self, now: Millis) -> Vec<Effect> {
-        let enabled = self.safeguards.has(Safeguard::Heartbeat);
+        let enabled = self.safeguards.has(Safeguard::Heartbeat) && !self.no_pings;
         if !self.phase.is_online() || self.probe_until.is_some() || !enabled {
             return Vec::new();
         }
@@ -153,7 +157,7 @@ impl Link {
             socket == self.socket && !matches!(self.phase, Phase::Idle | Phase::Waiting { .. });
         if is_current {
             self.received_at = now;
-            self.probe_until = None;
+            self.probe_answered = self.probe_until.take().is_some();
         }
         is_current || self.successor.is_some_and(|next| next.socket == socket)
     }
@@ -176,6 +180,16 @@ impl Link {
         let jitter = share(2 * ROTATE_JITTER_MS, random);
         self.rotate_at = now.saturating_add(ROTATE_AFTER_MS - ROTATE_JITTER_MS + jitter);
         old.map(Effect::Close).into_iter().collect()
+    }
+
+    /// Whether the frame that was received last may be the reply to a ping.
+    pub(super) fn probe_was_answered(&self) -> bool {
+        self.probe_answered
+    }
+
+    /// Enables or disables pings. Back ends that know only the original protocol reject them.
+    pub(super) fn enable_pings(&mut self, enabled: bool) {
+        self.no_pings = !enabled;
     }
 
     /// `socket` has ended.

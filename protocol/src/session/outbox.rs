@@ -6,7 +6,7 @@
 
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Millis, SocketId};
-use crate::error::ErrorEvent;
+use crate::error::{ErrorCode, ErrorEvent};
 use crate::id::ClientMessageId;
 use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, RESEND_DELAY_MS, SEND_ATTEMPTS};
 use crate::text::MessageText;
@@ -66,6 +66,9 @@ pub enum Failure {
     Rejected(ErrorEvent),
     /// API Gateway could not process it; its error message.
     Gateway(String),
+    /// The back end knows only the original protocol and has not confirmed it. It may have been sent, so it is not resent
+    /// automatically.
+    Unconfirmed,
 }
 
 /// The pending messages, oldest first.
@@ -85,6 +88,12 @@ impl Outbox {
     pub fn is_busy(&self) -> bool {
         let failed = |pending: &Pending| matches!(pending.state, SendState::Failed(_));
         !self.entries.iter().all(failed)
+    }
+
+    /// Whether a message is in flight.
+    pub(super) fn is_sending(&self) -> bool {
+        let sending = |pending: &Pending| matches!(pending.state, SendState::Sending { .. });
+        self.entries.iter().any(sending)
     }
 
     pub(super) fn push(&mut self, pending: Pending) {
@@ -114,6 +123,30 @@ impl Outbox {
     /// The message `id` is in the log. Returns whether it was pending.
     pub(super) fn acknowledge(&mut self, id: &ClientMessageId) -> bool {
         self.take(|pending| pending.id == *id).is_some()
+    }
+
+    /// Fails the messages in flight that a back end without a log will not confirm any more: those on any socket but
+    /// `current`, and those that are overdue. Returns whether there were any.
+    pub(super) fn fail_unconfirmed(&mut self, current: Option<SocketId>, now: Millis) -> bool {
+        let mut failed = false;
+        for pending in &mut self.entries {
+            if let SendState::Sending { socket, until } = pending.state
+                && (Some(socket) != current || until <= now)
+            {
+                pending.state = SendState::Failed(Failure::Unconfirmed);
+                failed = true;
+            }
+        }
+        failed
+    }
+
+    /// A back end without a log broadcast a message with this text on our connection. Removes the message in flight if it
+    /// is the same. Returns whether it was.
+    pub(super) fn acknowledge_echo(&mut self, text: &str) -> bool {
+        let echoed = |pending: &Pending| {
+            matches!(pending.state, SendState::Sending { .. }) && pending.text.as_str() == text
+        };
+        self.take(echoed).is_some()
     }
 
     /// Requeues the messages in flight on any socket but `current`.
@@ -148,18 +181,22 @@ impl Outbox {
         };
         let failure = Failure::Rejected(error.clone());
         match self.find(id) {
+            // The back end limits the rate, not the message: it is never given up.
+            Some(pending) if error.code == ErrorCode::RateLimited => {
+                pending.postpone(error.retry_delay().unwrap_or_default(), now)
+            }
             Some(pending) => pending.not_stored(error.retry_delay(), failure, now),
             None => false,
         }
     }
 
-    /// API Gateway could not process the message in flight. Returns whether there was one.
-    pub(super) fn gateway_failed(&mut self, message: &str, now: Millis) -> bool {
+    /// API Gateway could not process the message in flight, which is resent if `retry`. Returns whether there was one.
+    pub(super) fn gateway_failed(&mut self, message: &str, retry: bool, now: Millis) -> bool {
         let sending = |pending: &&mut Pending| matches!(pending.state, SendState::Sending { .. });
         match self.entries.iter_mut().find(sending) {
             Some(pending) => {
                 let failure = Failure::Gateway(message.to_owned());
-                pending.not_stored(Some(RESEND_DELAY_MS), failure, now)
+                pending.not_stored(retry.then_some(RESEND_DELAY_MS), failure, now)
             }
             None => false,
         }
@@ -205,6 +242,17 @@ impl Outbox {
 }
 
 impl Pending {
+    /// Schedules a retry after `delay` milliseconds. Returns whether the message was in flight.
+    fn postpone(&mut self, delay: u32, now: Millis) -> bool {
+        let SendState::Sending { .. } = self.state else {
+            return false;
+        };
+        self.state = SendState::Waiting {
+            until: now.saturating_add(delay.into()),
+        };
+        true
+    }
+
     /// Schedules a retry after `delay` milliseconds, within the limit of attempts. Returns whether the message was in flight.
     fn not_stored(&mut self, delay: Option<u32>, failure: Failure, now: Millis) -> bool {
         let SendState::Sending { .. } = self.state else {

@@ -4,6 +4,8 @@ mod connecting;
 mod following;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
+mod original;
+mod people;
 mod sending;
 
 use super::*;

@@ -173,10 +173,7 @@ impl Timeline {
     pub(super) fn append_page(&mut self, history: History, own: impl Fn(&Message) -> bool) {
         let head = history.head.seq;
         for entry in history.messages {
-            let LogEntry::Message(message) = entry else {
-                continue;
-            };
-            let Some((seq, end)) = message.seq.zip(self.end.as_ref().map(|end| end.seq)) else {
+            let Some((seq, end)) = entry.seq().zip(self.end.as_ref().map(|end| end.seq)) else {
                 continue;
             };
             if seq <= end {
@@ -185,8 +182,13 @@ impl Timeline {
             if seq - 1 > end {
                 self.skip_to(seq - 1);
             }
-            let own = own(&message);
-            self.append(Entry { message, own });
+            match entry {
+                LogEntry::Message(message) => {
+                    let own = own(&message);
+                    self.append(Entry { message, own });
+                }
+                _ => self.skip_entry(seq),
+            }
         }
         if history.complete && self.end.as_ref().is_some_and(|end| end.seq < head) {
             self.skip_to(head);
@@ -218,22 +220,34 @@ impl Timeline {
         let fresh = history
             .messages
             .into_iter()
-            .filter_map(LogEntry::into_message)
-            .filter(|message| message.seq < Some(before));
+            .filter(|entry| entry.seq() < Some(before));
+        let fresh: Vec<_> = fresh.collect();
+        if let Some(first) = fresh.first().and_then(LogEntry::seq) {
+            segment.first = first;
+        }
         let mut earlier: Vec<_> = fresh
+            .into_iter()
+            .filter_map(LogEntry::into_message)
             .map(|message| {
                 let own = own(&message);
                 Arc::new(Entry { message, own })
             })
             .collect();
-        if let Some(first) = earlier.first().and_then(|entry| entry.message.seq) {
-            segment.first = first;
-        }
         earlier.append(&mut segment.entries);
         segment.entries = earlier;
         self.revision += 1;
         self.is_whole |= history.complete;
         true
+    }
+
+    /// An entry that is not a message follows the last one. It takes its place in the log, but is not shown.
+    pub(super) fn skip_entry(&mut self, seq: Seq) {
+        if let Some(end) = &mut self.end
+            && seq == end.seq.saturating_add(1)
+        {
+            end.seq = seq;
+        }
+        self.advance();
     }
 
     /// The message with this number in the current log.

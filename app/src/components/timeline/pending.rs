@@ -79,5 +79,6 @@ fn reason(failure: &Failure, language: Language) -> String {
     match failure {
         Failure::Rejected(refusal) => language.error(&refusal.code),
         Failure::Gateway(message) => language.gateway_error(message),
+        Failure::Unconfirmed => language.words().unconfirmed.to_owned(),
     }
 }
