@@ -65,13 +65,9 @@ impl Task {
         self.bar.set_message(text.into());
     }
 
-    /// Like [`Task::note`], but printed where there is no spinner too.
+    /// Prints a line about the task that stays on the screen.
     pub(crate) fn say(&self, text: &str) {
-        if is_terminal() {
-            self.note(text);
-        } else {
-            eprintln!("{}: {text}", self.title);
-        }
+        println(&format!("{}: {text}", self.title));
     }
 
     /// Closes the task with the time that it took.
