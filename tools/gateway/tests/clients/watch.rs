@@ -67,7 +67,7 @@ async fn a_function_that_is_rewritten_runs_its_new_code_and_clients_stay() {
 }
 
 #[tokio::test]
-async fn a_function_in_rust_is_built_anew_and_the_old_one_stays_while_it_does_not_compile() {
+async fn a_rust_function_is_rebuilt_and_the_old_one_stays_while_it_does_not_compile() {
     let folder = TempDir::new().unwrap();
     let template = folder.path().join("template.yaml");
     let text = fs::read_to_string(file("tests/stack/template.yaml")).unwrap();

@@ -1,5 +1,5 @@
-//! The readers of messages and templates, with inputs near those of `tests/corpus`. Whoever finds one that breaks them
-//! puts it there.
+//! The readers of messages and templates, with inputs near those of `tests/corpus`. An input that breaks them is
+//! added there.
 
 use std::{collections::BTreeMap, path::Path};
 
