@@ -33,7 +33,7 @@ impl PersonId {
     }
 }
 
-/// A client's secret, chosen at random once and kept. Whoever knows it can act as the person.
+/// A client's secret, chosen at random once and kept. Anyone who knows it can act as the person.
 ///
 /// [`PERSON_KEY_CHARS`] characters: ASCII letters, digits, `-` and `_`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
