@@ -166,6 +166,22 @@ impl Tab {
         })
     }
 
+    /// The distance of a message with this text from the top of the page, in CSS pixels.
+    pub(crate) async fn top_of(&self, text: &str) -> Result<f64> {
+        let script = "const [wanted] = arguments;
+            const message = [...document.querySelectorAll('[data-testid=message]')]
+                .find(it => it.querySelector('[data-testid=text]').innerText === wanted);
+            return message?.getBoundingClientRect().top";
+        let found = self
+            .front()
+            .await?
+            .execute(script, vec![text.into()])
+            .await?;
+        found
+            .as_f64()
+            .with_context(|| format!("{text:?} is not rendered"))
+    }
+
     /// How many elements `selector` finds.
     pub(crate) async fn count(&self, selector: &str) -> Result<usize> {
         let found = self.front().await?.find_all(Locator::Css(selector)).await?;
