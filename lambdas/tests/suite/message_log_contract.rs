@@ -477,7 +477,7 @@ async fn keeps_every_contract(port: u16, names: usize) {
     empty_table(&client).await;
     appends_each_message_once(DynamoDbMessageLog::new(client.clone(), TABLE), names).await;
     empty_table(&client).await;
-    writes_items_as_documented(&client).await;
+    Box::pin(writes_items_as_documented(&client)).await;
     empty_table(&client).await;
     reports_a_seq_in_use(&client).await;
 }
