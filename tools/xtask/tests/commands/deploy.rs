@@ -32,13 +32,11 @@ fn aws_with(outputs: &str) -> Scripts {
     ] {
         std::fs::write(scripts.path("dist").join(name), "").unwrap();
     }
-    std::fs::create_dir_all(scripts.path("target")).unwrap();
     scripts
         .with("aws", &aws)
         .with("sam", "echo sam \"$@\" in $AWS_REGION >> $HERE/calls")
         .with("cargo-lambda", "")
         .with_cargo("[ $1 = run ] && echo papagaio \"$@\" >> $HERE/calls; exit 0")
-        .in_its_own_directory()
 }
 
 fn deploy(scripts: &Scripts, arguments: &[&str]) -> Ended {

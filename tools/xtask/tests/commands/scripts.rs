@@ -23,6 +23,10 @@ impl Scripts {
             // Connections to this port are refused.
             github: "http://127.0.0.1:9".to_owned(),
         };
+        // The scripts' directory is the workspace, so that no test touches this repository.
+        let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Trunk.toml");
+        fs::copy(settings, scripts.path("Trunk.toml")).unwrap();
+        fs::create_dir_all(scripts.path("target")).unwrap();
         fs::create_dir_all(scripts.path("lib/rustlib/wasm32-unknown-unknown/lib")).unwrap();
         scripts
             .with_cargo("exit 0")
@@ -37,29 +41,18 @@ impl Scripts {
 
     /// Replaces cargo by a script, which is not asked about the workspace.
     pub(crate) fn with_cargo(self, script: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
         let metadata = serde_json::json!({
             "version": 1,
             "packages": [],
             "workspace_members": [],
             "resolve": null,
-            "workspace_root": root.unwrap(),
+            "workspace_root": self.directory.path(),
             "target_directory": self.path("target"),
         });
         let answers = format!(
             "case $1 in\nmetadata) echo '{metadata}'; exit;;\npkgid) echo index#$2@0.2.1; exit;;\nesac"
         );
         self.with("cargo", &format!("{answers}\n{script}"))
-    }
-
-    /// Makes the scripts' directory the workspace, instead of this repository.
-    pub(crate) fn in_its_own_directory(self) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-        let cargo = fs::read_to_string(self.path("cargo")).unwrap();
-        let setting = |root: &Path| format!("\"workspace_root\":\"{}\"", root.display());
-        let (from, to) = (setting(root.unwrap()), setting(self.directory.path()));
-        fs::write(self.path("cargo"), cargo.replace(&from, &to)).unwrap();
-        self
     }
 
     /// Downloads releases from this server instead of GitHub.
