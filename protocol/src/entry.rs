@@ -1,6 +1,6 @@
 //! The entries of a message log: messages, and what happened to them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::emoji::Emoji;
 use crate::id::{ClientMessageId, ConnectionId, MessageId};
@@ -8,7 +8,7 @@ use crate::person::{PersonId, PersonName};
 use crate::position::Seq;
 
 /// An entry of a message log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum LogEntry {
@@ -23,7 +23,7 @@ pub enum LogEntry {
 }
 
 /// A message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
@@ -56,7 +56,7 @@ pub struct Message {
 }
 
 /// A new text for a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Edit {
@@ -82,7 +82,7 @@ pub struct Edit {
 }
 
 /// The deletion of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Delete {
@@ -103,7 +103,7 @@ pub struct Delete {
 }
 
 /// A reaction to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Reaction {

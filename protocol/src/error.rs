@@ -177,7 +177,10 @@ impl From<InvalidText> for ErrorEvent {
 pub(crate) fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).chain(['.']).collect(),
+        Some(first) => std::iter::once(first.to_ascii_uppercase())
+            .chain(chars)
+            .chain(['.'])
+            .collect(),
         None => String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that the back end may send.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
 use crate::error::ErrorEvent;
@@ -10,7 +10,7 @@ use crate::position::{Epoch, Position, Range, Seq};
 use crate::room::RoomName;
 
 /// A frame of the back end. The field `type` tells events apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Event {
@@ -44,7 +44,7 @@ pub enum Event {
 }
 
 /// The reply to `connected`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Connected {
@@ -62,7 +62,7 @@ pub struct Connected {
 }
 
 /// A part of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct History {
     /// The part that was asked for.
@@ -78,7 +78,7 @@ pub struct History {
 }
 
 /// The reply to `ping`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Pong {
@@ -91,7 +91,7 @@ pub struct Pong {
 }
 
 /// Who is in the room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct People {
@@ -104,7 +104,7 @@ pub struct People {
 }
 
 /// A person in the room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
@@ -116,7 +116,7 @@ pub struct Person {
 }
 
 /// A person left the room: its last connection has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Left {
@@ -125,7 +125,7 @@ pub struct Left {
 }
 
 /// A person is typing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Typing {
@@ -139,7 +139,7 @@ pub struct Typing {
 }
 
 /// The reply to `heads`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Heads {
     /// The rooms that were asked for, in the same order.
@@ -147,7 +147,7 @@ pub struct Heads {
 }
 
 /// The head of a room's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RoomHead {
     /// The room.

@@ -2,10 +2,12 @@
 //!
 //! [`ServerFrame::parse`] never panics, and never takes an error of API Gateway for a message.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+mod fields;
+mod read;
 
 use crate::event::Event;
+
+use fields::Fields;
 
 /// A frame as a client understands it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,25 +27,21 @@ pub enum ServerFrame {
 /// `{"message": "Internal server error", "connectionId":"Qyi07eCbtjMCJKw=", "requestId":"Qyi3UG41tjMFlUg="}`.
 ///
 /// It does not identify the frame that it is about.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayError {
     /// `Internal server error`, `Forbidden`, `Endpoint request timed out`, …
     pub message: String,
 }
 
-/// A frame that neither the back end nor API Gateway would send: not a JSON object, or a field is missing or invalid.
-#[derive(Debug, thiserror::Error)]
-#[error("the frame is not a valid event: {0}")]
-pub struct InvalidFrame(#[from] serde_json::Error);
-
-/// What tells the kinds of frames apart.
-#[derive(Deserialize)]
-struct Kind {
-    r#type: Option<String>,
-    #[serde(rename = "messageId")]
-    message_id: Option<IgnoredAny>,
-    #[serde(rename = "requestTimeEpoch")]
-    request_time_epoch: Option<IgnoredAny>,
+/// A frame that neither the back end nor API Gateway would send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidFrame {
+    /// It is not a JSON object.
+    #[error("the frame is not a JSON object")]
+    NotAnObject,
+    /// A field of a known event is missing or invalid.
+    #[error("the field {0} of the frame is missing or invalid")]
+    Field(&'static str),
 }
 
 impl ServerFrame {
@@ -53,21 +51,19 @@ impl ServerFrame {
     ///
     /// [`InvalidFrame`] if it is not a JSON object, or a field of a known event is missing or invalid.
     pub fn parse(frame: &str) -> Result<Self, InvalidFrame> {
-        let kind: Kind = serde_json::from_str(frame)?;
-        Ok(match kind.r#type {
-            Some(r#type) => match r#type.as_str() {
-                "connected" | "message" | "edit" | "delete" | "reaction" | "history" | "pong"
-                | "people" | "joined" | "left" | "typing" | "heads" | "error" => {
-                    Self::Event(serde_json::from_str(frame)?)
-                }
-                _ => Self::Unknown { r#type },
-            },
-            // The original back end sends messages without a type. API Gateway's errors never have both of these fields.
-            None if kind.message_id.is_some() && kind.request_time_epoch.is_some() => {
-                Self::Event(Event::Message(serde_json::from_str(frame)?))
-            }
-            None => Self::Gateway(serde_json::from_str(frame)?),
-        })
+        let mut fields = Fields::parse(frame)?;
+        if fields.has("type") {
+            let kind = fields.string("type")?;
+            let event = read::event(&kind, &mut fields)?;
+            return Ok(event.map_or(Self::Unknown { r#type: kind }, Self::Event));
+        }
+        // The original back end sends messages without a type. API Gateway's errors never have both of these fields.
+        if fields.has("messageId") && fields.has("requestTimeEpoch") {
+            return Ok(Self::Event(Event::Message(read::message(&mut fields)?)));
+        }
+        Ok(Self::Gateway(GatewayError {
+            message: fields.string("message")?,
+        }))
     }
 }
 

@@ -1,0 +1,196 @@
+//! Reads each event from its fields.
+//!
+//! Field by field instead of a derived `Deserialize`: the code that serde derives for tagged enums with flattened parts
+//! is several times larger, and every visitor of the app downloads it.
+
+use super::InvalidFrame;
+use super::fields::{Fields, string};
+use crate::emoji::Emoji;
+use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
+use crate::error::{ErrorCode, ErrorEvent};
+use crate::event::{
+    Connected, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,
+};
+use crate::id::{ClientMessageId, ConnectionId, MessageId};
+use crate::person::{PersonId, PersonName};
+use crate::position::{Epoch, Range};
+use crate::room::RoomName;
+
+/// The event whose `type` is `kind`. `None` if this version does not know it.
+pub(super) fn event(kind: &str, fields: &mut Fields) -> Result<Option<Event>, InvalidFrame> {
+    Ok(Some(match kind {
+        "connected" => Event::Connected(connected(fields)?),
+        "history" => Event::History(history(fields)?),
+        "pong" => Event::Pong(Pong {
+            head: fields.head()?,
+            people_count: count(fields)?,
+        }),
+        "people" => Event::People(People {
+            people_count: count(fields)?.ok_or(InvalidFrame::Field(PEOPLE_COUNT))?,
+            people: match fields.has("people") {
+                true => Some(fields.objects("people", person)?),
+                false => None,
+            },
+        }),
+        "joined" => Event::Joined(person(fields)?),
+        "left" => Event::Left(Left {
+            person_id: person_id(fields)?,
+        }),
+        "typing" => Event::Typing(Typing {
+            connection_id: fields.string("connectionId").map(ConnectionId::new)?,
+            person_id: person_id(fields)?,
+            name: name(fields)?,
+        }),
+        "heads" => Event::Heads(Heads {
+            rooms: fields.objects("rooms", room_head)?,
+        }),
+        "error" => Event::Error(error(fields)?),
+        _ => return Ok(entry(kind, fields)?.map(Event::from)),
+    }))
+}
+
+/// The entry of a log whose `type` is `kind`. `None` if this version does not know it.
+fn entry(kind: &str, fields: &mut Fields) -> Result<Option<LogEntry>, InvalidFrame> {
+    Ok(Some(match kind {
+        "message" => LogEntry::Message(message(fields)?),
+        "edit" => LogEntry::Edit(Edit {
+            of: fields.seq("of")?,
+            message: fields.string("message")?,
+            seq: fields.seq("seq")?,
+            request_time_epoch: request_time_epoch(fields)?,
+            person_id: person_id(fields)?,
+            name: name(fields)?,
+            client_message_id: client_message_id(fields)?,
+            deleted: deleted(fields)?,
+        }),
+        "delete" => LogEntry::Delete(Delete {
+            of: fields.seq("of")?,
+            seq: fields.seq("seq")?,
+            request_time_epoch: request_time_epoch(fields)?,
+            person_id: person_id(fields)?,
+            name: name(fields)?,
+            client_message_id: client_message_id(fields)?,
+        }),
+        "reaction" => LogEntry::Reaction(Reaction {
+            of: fields.seq("of")?,
+            emoji: fields.required("emoji", |value| {
+                string(value).and_then(|emoji| Emoji::parse(emoji).ok())
+            })?,
+            on: fields.bool("on")?,
+            seq: fields.seq("seq")?,
+            request_time_epoch: request_time_epoch(fields)?,
+            person_id: person_id(fields)?,
+            name: name(fields)?,
+            client_message_id: client_message_id(fields)?,
+        }),
+        _ => return Ok(None),
+    }))
+}
+
+pub(super) fn message(fields: &mut Fields) -> Result<Message, InvalidFrame> {
+    Ok(Message {
+        connection_id: fields.string("connectionId").map(ConnectionId::new)?,
+        message: fields.string("message")?,
+        message_id: fields.string("messageId").map(MessageId::new)?,
+        request_time_epoch: request_time_epoch(fields)?,
+        seq: fields.optional("seq", |value| value.as_u64())?,
+        client_message_id: client_message_id(fields)?,
+        person_id: fields.optional("personId", string)?.map(PersonId::new),
+        name: name(fields)?,
+        reply_to: fields.optional("replyTo", |value| value.as_u64())?,
+        deleted: deleted(fields)?,
+    })
+}
+
+fn connected(fields: &mut Fields) -> Result<Connected, InvalidFrame> {
+    Ok(Connected {
+        connection_id: fields.string("connectionId").map(ConnectionId::new)?,
+        head: match fields.has("epoch") {
+            true => Some(fields.head()?),
+            false => None,
+        },
+        person_id: fields.optional("personId", string)?.map(PersonId::new),
+        room: fields.optional("room", |value| {
+            string(value).and_then(|room| RoomName::parse(room).ok())
+        })?,
+    })
+}
+
+fn history(fields: &mut Fields) -> Result<History, InvalidFrame> {
+    let after = fields.optional("after", |value| value.as_u64())?;
+    let before = fields.optional("before", |value| value.as_u64())?;
+    Ok(History {
+        range: match (after, before) {
+            (Some(after), None) => Range::After(after),
+            (None, Some(before)) => Range::Before(before),
+            _ => return Err(InvalidFrame::Field("after")),
+        },
+        head: fields.head()?,
+        messages: fields.objects("messages", |fields| {
+            let kind = fields.string("type")?;
+            entry(&kind, fields)?.ok_or(InvalidFrame::Field("messages"))
+        })?,
+        complete: fields.bool("complete")?,
+    })
+}
+
+fn person(fields: &mut Fields) -> Result<Person, InvalidFrame> {
+    Ok(Person {
+        person_id: person_id(fields)?,
+        name: name(fields)?,
+    })
+}
+
+fn room_head(fields: &mut Fields) -> Result<RoomHead, InvalidFrame> {
+    Ok(RoomHead {
+        room: fields.required("room", |value| {
+            string(value).and_then(|room| RoomName::parse(room).ok())
+        })?,
+        epoch: fields.optional("epoch", string)?.map(Epoch::new),
+        head: fields.seq("head")?,
+    })
+}
+
+fn error(fields: &mut Fields) -> Result<ErrorEvent, InvalidFrame> {
+    Ok(ErrorEvent {
+        code: fields.string("code").map(ErrorCode::from)?,
+        message: fields.string("message")?,
+        client_message_id: client_message_id(fields)?,
+        retry_after_ms: fields.optional("retryAfterMs", |value| {
+            value.as_u64().and_then(|wait| wait.try_into().ok())
+        })?,
+    })
+}
+
+fn request_time_epoch(fields: &mut Fields) -> Result<i64, InvalidFrame> {
+    fields.required("requestTimeEpoch", |value| value.as_i64())
+}
+
+fn person_id(fields: &mut Fields) -> Result<PersonId, InvalidFrame> {
+    fields.string("personId").map(PersonId::new)
+}
+
+fn name(fields: &mut Fields) -> Result<Option<PersonName>, InvalidFrame> {
+    fields.optional("name", |value| {
+        string(value).and_then(|name| PersonName::parse(&name).ok())
+    })
+}
+
+fn client_message_id(fields: &mut Fields) -> Result<Option<ClientMessageId>, InvalidFrame> {
+    fields.optional("clientMessageId", |value| {
+        string(value).and_then(|id| ClientMessageId::parse(id).ok())
+    })
+}
+
+fn deleted(fields: &mut Fields) -> Result<bool, InvalidFrame> {
+    let deleted = fields.optional("deleted", |value| value.as_bool())?;
+    Ok(deleted.unwrap_or_default())
+}
+
+const PEOPLE_COUNT: &str = "peopleCount";
+
+fn count(fields: &mut Fields) -> Result<Option<u32>, InvalidFrame> {
+    fields.optional(PEOPLE_COUNT, |value| {
+        value.as_u64().and_then(|count| count.try_into().ok())
+    })
+}
