@@ -18,7 +18,7 @@
 //! - `crash`: a panic of the app
 //! - `chat`: a stack and a browser
 //! - `chromium`, `tab`: the browser, and one page in it
-//! - `devtools`: what only the DevTools protocol can do
+//! - `devtools`: what only the `DevTools` protocol can do
 
 #[path = "browser/chat.rs"]
 mod chat;

@@ -1,8 +1,8 @@
 //! The timeline: messages, days and gaps, messages on their way, and what stands there without any.
 //!
-//! - [`rows`]: what stands under what. Pure.
+//! - [`mod@rows`]: what stands under what. Pure.
 //! - [`window`]: which part of a long timeline is rendered. Pure.
-//! - [`message`], [`pending`], [`text`]: what a row shows.
+//! - [`message`], [`mod@pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
 //! - `unread`: which messages are new to the reader.
 //! - `copying`: the text of copied messages.

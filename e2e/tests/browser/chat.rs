@@ -75,7 +75,7 @@ impl Chat {
         format!("http://{}/", self.address)
     }
 
-    /// Takes the tab offline. DevTools block new connections and report the network as gone, but do not close an open socket:
+    /// Takes the tab offline. `DevTools` block new connections and report the network as gone, but do not close an open socket:
     /// the gateway closes that one.
     pub(crate) async fn cut_off(&self, tab: &Tab) -> Result<()> {
         tab.set_offline(true).await?;

@@ -1,11 +1,11 @@
-//! What only the DevTools protocol can do. ChromeDriver passes its commands on, which is an extension of WebDriver:
+//! What only the `DevTools` protocol can do. `ChromeDriver` passes its commands on, which is an extension of WebDriver:
 //! <https://chromedevtools.github.io/devtools-protocol/>.
 
 use anyhow::{Context as _, Result};
 use fantoccini::Client;
 use serde_json::{Value, json};
 
-/// DevTools of the current tab.
+/// `DevTools` of the current tab.
 #[derive(Clone, Debug)]
 pub(crate) struct DevTools {
     driver: String,

@@ -229,14 +229,13 @@ impl DynamoDbMessageLog {
         entry: &Entry,
         target: &Entry,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        const BLANK: &str = "SET message = :empty, deleted = :true";
+        const BLANK: &str = "SET deleted = :true REMOVE message";
         let update = |seq: Seq, expression: &str| {
             Update::builder()
                 .table_name(&self.table)
                 .set_key(Some(item::key(room.as_str(), seq)))
                 .update_expression(expression)
         };
-        let empty = || AttributeValue::S(String::new());
         let edits = item::numbers(target.edits());
         let unchanged = if target.edits().is_empty() {
             "attribute_exists(messageId) AND attribute_not_exists(deleted) AND attribute_not_exists(edits)"
@@ -261,14 +260,12 @@ impl DynamoDbMessageLog {
             LogEntry::Delete(_) => {
                 updates.push(
                     with_edits(update(target.seq(), BLANK))
-                        .expression_attribute_values(":empty", empty())
                         .expression_attribute_values(":true", AttributeValue::Bool(true)),
                 );
                 for seq in target.edits() {
                     updates.push(
                         update(*seq, BLANK)
                             .condition_expression("attribute_exists(room)")
-                            .expression_attribute_values(":empty", empty())
                             .expression_attribute_values(":true", AttributeValue::Bool(true)),
                     );
                 }

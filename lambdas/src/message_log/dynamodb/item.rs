@@ -143,6 +143,8 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
     let name = optional(item, NAME, |name| PersonName::parse(&name).ok()).ok()?;
     let person_id = string(item, PERSON_ID).map(PersonId::new);
     let deleted = boolean(item, DELETED).unwrap_or_default();
+    // A deletion removes the text.
+    let message = || string(item, MESSAGE).or(deleted.then(String::new));
     let content: LogEntry = match string(item, TYPE).as_deref() {
         None => Message {
             seq: Some(seq),
@@ -155,13 +157,13 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
                 ConnectionId::new(string(item, CONNECTION_ID)?),
                 MessageId::new(string(item, MESSAGE_ID)?),
                 request_time_epoch,
-                string(item, MESSAGE)?,
+                message()?,
             )
         }
         .into(),
         Some(EDIT) => LogEntry::Edit(Edit {
             of: parsed(item, OF)?,
-            message: string(item, MESSAGE)?,
+            message: message()?,
             seq,
             request_time_epoch,
             person_id: person_id?,

@@ -122,7 +122,9 @@ fn clippy_wasm(workspace: &Workspace) -> Result<Option<String>> {
         "papo-protocol",
         "-p",
         "papo-app",
-        "--all-targets",
+        "--lib",
+        "--bins",
+        "--tests",
     ]);
     command.args(["--target", rust_target::WASM, "--", "-D", "warnings"]);
     run(&mut command)
@@ -229,6 +231,10 @@ fn test_wasm(workspace: &Workspace) -> Result<Option<String>> {
         "papo-app",
         "--target",
         rust_target::WASM,
+        // Without the examples, which are programs for the host.
+        "--lib",
+        "--bins",
+        "--tests",
     ]);
     path.apply(&mut command)?;
     command.env("CHROMEDRIVER", &browser.driver);
