@@ -3,12 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::EMOJI_BYTES;
-use crate::unicode::is_invisible;
+use crate::unicode::{count_characters, is_invisible};
 
-/// One emoji: a single grapheme cluster of at most [`EMOJI_BYTES`] bytes that is not text.
+/// One emoji: a single character, as a reader counts, of at most [`EMOJI_BYTES`] bytes that is not text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
@@ -24,13 +23,13 @@ impl Emoji {
     ///
     /// # Errors
     ///
-    /// [`InvalidEmoji`] if it is empty, too long, text, or more than one grapheme cluster.
+    /// [`InvalidEmoji`] if it is empty, too long, text, or more than one character.
     pub fn parse(emoji: impl Into<String>) -> Result<Self, InvalidEmoji> {
         let emoji = emoji.into();
         let is_symbol = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_invisible(c);
         let fits = emoji.len() <= EMOJI_BYTES;
         if fits
-            && emoji.graphemes(true).count() == 1
+            && count_characters(&emoji) == 1
             && emoji.chars().any(is_symbol)
             && !emoji.chars().any(char::is_alphabetic)
         {

@@ -8,10 +8,10 @@ pub const TEXT_BYTES: usize = 8 * 1024;
 /// Longest `clientMessageId`, in characters. A UUID with hyphens has 36.
 pub const CLIENT_MESSAGE_ID_CHARS: usize = 64;
 
-/// Longest name of a person, in grapheme clusters: what a reader counts as characters.
-pub const NAME_GRAPHEMES: usize = 32;
+/// Longest name of a person, in characters as a reader counts them.
+pub const NAME_CHARACTERS: usize = 32;
 
-/// Longest name of a person, in bytes of UTF-8. Four per grapheme cluster; fewer clusters fit if they have many marks.
+/// Longest name of a person, in bytes of UTF-8. Four per character; fewer characters fit if they have many marks.
 pub const NAME_BYTES: usize = 128;
 
 /// Length of a person's key, in characters. 22 characters of base64 have 128 bits.
