@@ -22,7 +22,7 @@ pub(crate) fn is_default_ignorable(c: char) -> bool {
 ///
 /// Marks, joiners, skin tones and variation selectors belong to the character before them, what follows a joiner too, and
 /// two regional indicators are one flag. Grapheme clusters (Unicode Annex 29) are more exact for some Asian scripts; their
-/// tables would be a tenth of the app's download.
+/// tables would be a twentieth of the app's download.
 pub(crate) fn count_characters(text: &str) -> usize {
     let mut count = 0;
     let mut is_joined = false;
