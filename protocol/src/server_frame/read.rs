@@ -27,9 +27,10 @@ pub(super) fn event(kind: &str, fields: &mut Fields) -> Result<Option<Event>, In
         }),
         "people" => Event::People(People {
             people_count: count(fields)?.ok_or(InvalidFrame::Field(PEOPLE_COUNT))?,
-            people: match fields.has("people") {
-                true => Some(fields.objects("people", person)?),
-                false => None,
+            people: if fields.has("people") {
+                Some(fields.objects("people", person)?)
+            } else {
+                None
             },
         }),
         "joined" => Event::Joined(person(fields)?),
@@ -105,9 +106,10 @@ pub(super) fn message(fields: &mut Fields) -> Result<Message, InvalidFrame> {
 fn connected(fields: &mut Fields) -> Result<Connected, InvalidFrame> {
     Ok(Connected {
         connection_id: fields.string("connectionId").map(ConnectionId::new)?,
-        head: match fields.has("epoch") {
-            true => Some(fields.head()?),
-            false => None,
+        head: if fields.has("epoch") {
+            Some(fields.head()?)
+        } else {
+            None
         },
         person_id: fields.optional("personId", string)?.map(PersonId::new),
         room: fields.optional("room", |value| {

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`line`]: what one line is, by how it begins
+//! - [`mod@line`]: what one line is, by how it begins
 //! - [`syntax`]: the types that `line` and `frame` share
 //! - [`frame`]: the part after `>` and `<`
 //! - [`group`]: lines below `in any order:` and its like
