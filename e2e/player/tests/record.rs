@@ -93,7 +93,7 @@ $ wscat -c ws://127.0.0.1:3001/dev
 Connected (press CTRL+C to quit)
 # Says what it is, and echoes.
 > id
-< {\"connectionId\":\"<string>\",\"type\":\"connected\"}
+< {\"type\":\"connected\",\"connectionId\":\"<string>\"}
 > echo {\"at\": 1733702400000, \"text\": \"<b>\"}
 < {\"at\": 1733702400000, \"text\": \"\\<b>\"}
 "
@@ -115,13 +115,13 @@ async fn terminals_have_names_and_repeated_values_are_captured() -> Result<()> {
 $ wscat -c ws://127.0.0.1:3001/dev
 Connected (press CTRL+C to quit)
 > id
-< {\"connectionId\":\"<alice>\",\"type\":\"connected\"}
+< {\"type\":\"connected\",\"connectionId\":\"<alice>\"}
 
 [bob]
 $ wscat -c ws://127.0.0.1:3001/dev
 Connected (press CTRL+C to quit)
 > id
-< {\"connectionId\":\"<bob>\",\"type\":\"connected\"}
+< {\"type\":\"connected\",\"connectionId\":\"<bob>\"}
 > all {\"from\":\"<bob>\",\"to\":\"<alice>\"}
 < {\"from\":\"<bob>\",\"to\":\"<alice>\"}
 
@@ -153,7 +153,7 @@ async fn endings_bytes_long_texts_headers_and_refusals_are_recorded() -> Result<
 $ wscat -c ws://127.0.0.1:3001/dev -H \"x-test: a \\\"b\\\"\" -s chat.v1
 Connected (press CTRL+C to quit)
 > request
-< {\"authorization\":\"\",\"path\":\"/dev\",\"subprotocols\":\"chat.v1\",\"x-test\":\"a \\\"b\\\"\"}
+< {\"path\":\"/dev\",\"authorization\":\"\",\"x-test\":\"a \\\"b\\\"\",\"subprotocols\":\"chat.v1\"}
 > <bytes 00 ff>
 < <bytes 00 ff>
 > echo <ab * 2><c * 100>

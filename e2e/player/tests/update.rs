@@ -100,7 +100,7 @@ async fn values_that_differ_each_time_become_types() -> Result<()> {
         after,
         text.replace(
             "< c-9",
-            r#"< {"connectionId":"<string>","type":"connected"}"#
+            r#"< {"type":"connected","connectionId":"<string>"}"#
         )
     );
     Ok(())
