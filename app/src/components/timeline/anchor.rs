@@ -1,12 +1,14 @@
-//! Holds the reader's place: the first visible message keeps its distance from the top, whatever is added, removed or
-//! resized around it. Browsers' own scroll anchoring is off, since not all of them have it and none has it at the very top.
+//! Holds the reader's place: the bottom of the first visible message keeps its distance from the top of the scroller,
+//! whatever is added, removed or resized around it. The bottom, because the line with the author above a message goes away
+//! when an earlier message of the same author is loaded. Browsers' own scroll anchoring is off, since not all of them have
+//! it and none has it at the very top.
 
 use web_sys::Element;
 
 /// The prefix of the `id` of a message's element.
 pub(super) const ID: &str = "m-";
 
-/// A message and its distance from the top of the scroller, in CSS pixels.
+/// A message and the distance of its bottom from the top of the scroller, in CSS pixels.
 #[derive(Clone, Debug)]
 pub(super) struct Anchor {
     id: String,
@@ -36,7 +38,7 @@ impl Anchor {
             .find(|child| child.id().starts_with(ID))
             .map(|child| Self {
                 id: child.id(),
-                distance: child.get_bounding_client_rect().top() - top,
+                distance: child.get_bounding_client_rect().bottom() - top,
             })
     }
 
@@ -47,7 +49,7 @@ impl Anchor {
             .and_then(|document| document.get_element_by_id(&self.id));
         if let Some(message) = message {
             let top = scroller.get_bounding_client_rect().top();
-            let moved = message.get_bounding_client_rect().top() - top - self.distance;
+            let moved = message.get_bounding_client_rect().bottom() - top - self.distance;
             if moved.abs() >= 0.5 {
                 scroller.scroll_by_with_x_and_y(0.0, moved);
             }
