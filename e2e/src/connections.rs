@@ -37,7 +37,7 @@ pub trait ConnectionsTable {
     /// If `DynamoDB` does not answer, or not with rows.
     fn rows(&self) -> Result<Vec<Row>>;
 
-    /// Writes a row, as if a client had connected and then vanished.
+    /// Writes a row of the room `main`, as if a client had connected and then vanished.
     ///
     /// # Errors
     ///
@@ -62,6 +62,7 @@ impl ConnectionsTable for Stack {
         let item = json!({
             "connectionId": {"S": row.connection_id},
             "connectedAt": {"S": row.connected_at},
+            "room": {"S": "main"},
             "expiresAt": {"N": row.expires_at.to_string()},
         });
         let put = json!({"TableName": self.table(TABLE)?, "Item": item});
