@@ -134,6 +134,14 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The first character of the first and of the last word, for an avatar.
+    pub fn initials(&self) -> String {
+        let mut words = self.0.split(' ');
+        let ends = [words.next(), words.next_back()];
+        let first = |word: &str| word.graphemes(true).next().unwrap_or_default().to_owned();
+        ends.into_iter().flatten().map(first).collect()
+    }
 }
 
 /// Whether the character `c` at the byte offset `at` of `name` is not allowed there.
@@ -192,6 +200,17 @@ mod tests {
             "O'Neill-Şahin 3.",
         ] {
             assert_eq!(PersonName::parse(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn initials_are_whole_characters_of_the_first_and_the_last_word() {
+        for (name, initials) in [
+            ("Ana", "A"),
+            ("José da Silva", "JS"),
+            ("👩\u{200d}💻 Ana", "👩\u{200d}💻A"),
+        ] {
+            assert_eq!(PersonName::parse(name).unwrap().initials(), initials);
         }
     }
 

@@ -137,6 +137,8 @@ pub struct Session {
     /// The name and key that introduce the client.
     name: Option<PersonName>,
     key: Option<PersonKey>,
+    /// The name in the last `connected` that was sent.
+    announced: Option<PersonName>,
     /// This client's person, as the back end calls it.
     person_id: Option<PersonId>,
     /// The back end knows only the original protocol.
@@ -242,6 +244,11 @@ impl Session {
         self.person_id.as_ref()
     }
 
+    /// The name that introduces this client.
+    pub fn name(&self) -> Option<&PersonName> {
+        self.name.as_ref()
+    }
+
     /// Whether the back end keeps a log. One that knows only the original protocol does not: messages are sent once, and
     /// what is missed is lost.
     pub fn has_log(&self) -> bool {
@@ -307,7 +314,8 @@ impl Session {
         Vec::new()
     }
 
-    fn hello(&self, resume: Option<Resume>) -> String {
+    fn hello(&mut self, resume: Option<Resume>) -> String {
+        self.announced.clone_from(&self.name);
         let (name, key) = (self.name.clone(), self.key.clone());
         Action::Connected { name, key, resume }.to_json()
     }

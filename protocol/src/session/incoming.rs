@@ -92,7 +92,11 @@ impl Session {
         if !self.without_log {
             self.link.enable_pings(true);
         }
-        let effects = self.link.greeted(socket, now, random);
+        let mut effects = self.link.greeted(socket, now, random);
+        // The name was chosen between `connected` and its reply.
+        if self.name != self.announced {
+            effects.push(Effect::Send(socket, self.hello(None)));
+        }
         if let Some(head) = connected.head {
             self.observe_head(head);
             // The reply to `resume` includes the first page of missing messages.

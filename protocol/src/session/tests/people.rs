@@ -56,6 +56,29 @@ fn a_new_name_is_sent_at_once_on_the_same_connection() {
 }
 
 #[test]
+fn a_name_chosen_before_the_reply_to_the_introduction_is_sent_after_it() {
+    let mut story = introduced();
+    story.step(Input::Opened(story.socket));
+    let name = PersonName::parse("Bia").unwrap();
+    assert_eq!(story.step(Input::Rename(name.clone())), []);
+    assert_eq!(story.session.name(), Some(&name));
+    let reply = Event::Connected(Connected {
+        connection_id: ConnectionId::new("alice"),
+        head: Some(position("e", 0)),
+        person_id: Some(PersonId::new("p-ana")),
+        room: None,
+    });
+    let effects = story.receive(&reply);
+    assert_eq!(
+        sent(&effects),
+        [format!(
+            r#"{{"action":"connected","name":"Bia","key":"{KEY}"}}"#
+        )]
+    );
+    assert_eq!(sent(&story.receive(&reply)), [""; 0]);
+}
+
+#[test]
 fn messages_of_the_same_person_on_other_connections_are_own_messages() {
     let mut story = introduced();
     story.step(Input::Opened(story.socket));
