@@ -115,6 +115,14 @@ pub fn new_message_id() -> ClientMessageId {
     ClientMessageId::parse(id).expect("made of digits and a hyphen")
 }
 
+/// 128 bits from the browser's cryptographic random numbers, as 32 hexadecimal digits. `None` where there are none.
+pub fn random_key() -> Option<String> {
+    let mut bytes = [0; 16];
+    let crypto = window().crypto().ok()?;
+    crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// The content of `<meta name=…>`.
 pub fn meta(name: &str) -> Option<String> {
     let selector = format!("meta[name={name}]");

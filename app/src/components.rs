@@ -10,6 +10,10 @@ pub mod timeline;
 
 pub mod announcer;
 
+pub mod author;
+
+pub mod name_form;
+
 pub mod notice;
 
 pub mod composer;

@@ -8,7 +8,9 @@ pub mod dates;
 mod english;
 mod portuguese;
 
-use papo_protocol::ErrorCode;
+use papo_protocol::limits::NAME_GRAPHEMES;
+use papo_protocol::person::InvalidName;
+use papo_protocol::{ErrorCode, PersonName};
 
 /// A language of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +80,34 @@ impl Language {
         }
     }
 
+    /// What is wrong with a name.
+    pub fn invalid_name(self, reason: InvalidName) -> String {
+        match (self, reason) {
+            (Self::Portuguese, InvalidName::Empty) => "Escreva um nome.".to_owned(),
+            (Self::English, InvalidName::Empty) => "Enter a name.".to_owned(),
+            (Self::Portuguese, InvalidName::TooLong) => {
+                format!("O nome é longo demais. Use até {NAME_GRAPHEMES} caracteres.")
+            }
+            (Self::English, InvalidName::TooLong) => {
+                format!("The name is too long. Use up to {NAME_GRAPHEMES} characters.")
+            }
+            (Self::Portuguese, InvalidName::ForbiddenCharacter { .. }) => {
+                "O nome contém um caractere invisível.".to_owned()
+            }
+            (Self::English, InvalidName::ForbiddenCharacter { .. }) => {
+                "The name contains an invisible character.".to_owned()
+            }
+        }
+    }
+
+    /// "Mudar seu nome (Ana)"
+    pub fn change_name(self, name: &PersonName) -> String {
+        match self {
+            Self::Portuguese => format!("Mudar seu nome ({name})"),
+            Self::English => format!("Change your name ({name})"),
+        }
+    }
+
     /// "3 mensagens novas"
     pub fn new_messages(self, count: usize) -> String {
         match (self, count) {
@@ -97,6 +127,7 @@ impl Language {
             ErrorCode::Unavailable => words.error_unavailable.to_owned(),
             ErrorCode::EmptyMessage => words.error_empty.to_owned(),
             ErrorCode::ForbiddenCharacter => words.error_forbidden_character.to_owned(),
+            ErrorCode::InvalidName => words.error_name.to_owned(),
             other => format!("{} ({})", words.error_other, other.as_str()),
         }
     }
@@ -147,6 +178,11 @@ pub struct Words {
     pub hint_send: &'static str,
     pub hint_break: &'static str,
     pub paste_cut: &'static str,
+    pub name_label: &'static str,
+    pub name_hint: &'static str,
+    pub name_enter: &'static str,
+    pub name_save: &'static str,
+    pub cancel: &'static str,
     pub sending: &'static str,
     pub not_sent: &'static str,
     pub retry: &'static str,
@@ -166,6 +202,7 @@ pub struct Words {
     pub error_unavailable: &'static str,
     pub error_empty: &'static str,
     pub error_forbidden_character: &'static str,
+    pub error_name: &'static str,
     pub gateway_failed: &'static str,
     pub gateway_timeout: &'static str,
     pub gateway_busy: &'static str,
@@ -194,6 +231,19 @@ mod tests {
     fn one_message_is_singular() {
         assert_eq!(Language::Portuguese.new_messages(1), "1 mensagem nova");
         assert_eq!(Language::English.new_messages(2), "2 new messages");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_is_said_in_both_languages() {
+        let reason = InvalidName::TooLong;
+        assert_eq!(
+            Language::Portuguese.invalid_name(reason),
+            "O nome é longo demais. Use até 32 caracteres."
+        );
+        assert_eq!(
+            Language::English.invalid_name(InvalidName::Empty),
+            "Enter a name."
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use papo_app::chat::Chat;
+use papo_app::components::name_form::NameForm;
 use papo_app::components::notice::Notice;
 use papo_app::components::status::Status;
 use papo_app::components::timeline::Timeline;
@@ -13,7 +14,7 @@ use papo_app::components::timeline::pending::pending;
 use papo_app::i18n::Language;
 use papo_app::i18n::dates::Dates;
 use papo_protocol::session::{Effect, Input, SocketId};
-use papo_protocol::{ClientMessageId, MessageText, Session};
+use papo_protocol::{ClientMessageId, MessageText, PersonName, Session};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
@@ -141,6 +142,65 @@ async fn messages_in_a_row_name_their_author_once_and_each_its_time() {
     shows(&html, ">00:01</time>");
     shows(&html, "&lt;b&gt;linha 1&lt;/b&gt;\nlinha 2");
     shows(&html, r#"data-own="false""#);
+}
+
+/// A message of someone who has introduced themself.
+fn said_by(person: &str, name: &str, connection: &str, id: &str) -> Happening {
+    heard(&format!(
+        r#"{{"connectionId":"{connection}","message":"Oi","messageId":"{id}","requestTimeEpoch":0,"personId":"{person}","name":"{name}"}}"#
+    ))
+}
+
+#[tokio::test]
+async fn a_person_has_a_name_and_initials_and_stays_the_same_across_connections() {
+    let html = timeline([
+        said_by("p-ana", "Ana Lima", "c1=", "m1"),
+        said_by("p-ana", "Ana Lima", "c2=", "m2"),
+        said_by("p-ana", "Bia", "c2=", "m3"),
+        said_by("p-other", "Bia", "c3=", "m4"),
+    ])
+    .await;
+    shows(&html, "<bdi>Ana Lima</bdi>");
+    shows(&html, r#"data-author="Bia""#);
+    assert_eq!(html.matches(r#"class="who"#).count(), 3, "{html}");
+    assert_eq!(html.matches(">AL</div>").count(), 1, "{html}");
+    assert_eq!(html.matches(">B</div>").count(), 2, "{html}");
+}
+
+#[tokio::test]
+async fn messages_of_the_own_person_are_own_on_any_connection() {
+    let connected =
+        r#"{"type":"connected","connectionId":"me=","epoch":"e","head":0,"personId":"p-me"}"#;
+    let story = [
+        Happening::Start,
+        Happening::Opened,
+        heard(connected),
+        said_by("p-me", "Ana", "other=", "m1"),
+    ];
+    let html = rendered(html! { <Timeline ..chat(session(story), Language::English) /> }).await;
+    shows(&html, r#"data-own="true" data-author="You""#);
+}
+
+#[tokio::test]
+async fn the_form_for_the_name_can_be_cancelled_only_by_someone_who_has_one() {
+    let form = |story: Vec<Happening>, language: Language| {
+        let chat = chat(session(story), language);
+        rendered(html! { <NameForm {chat} ondone={Callback::noop()} /> })
+    };
+    let first = form(online(), Language::Portuguese).await;
+    shows(&first, r#"<label for="name">Seu nome</label>"#);
+    shows(&first, "Entrar");
+    assert!(!first.contains("Cancelar"), "{first}");
+
+    let name = PersonName::parse("Ana").unwrap();
+    let rename = [Happening::Say(Input::Rename(name))];
+    let later = form(
+        online().into_iter().chain(rename).collect(),
+        Language::English,
+    )
+    .await;
+    shows(&later, r#"value="Ana""#);
+    shows(&later, "Cancel");
 }
 
 #[tokio::test]

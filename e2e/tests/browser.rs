@@ -5,6 +5,7 @@
 //! # Layout
 //!
 //! - `conversation`: two tabs talk
+//! - `people`: two people and their names
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
 //! - `unread`: messages for a hidden page
@@ -41,6 +42,8 @@ mod language;
 mod loading;
 #[path = "browser/offline.rs"]
 mod offline;
+#[path = "browser/people.rs"]
+mod people;
 #[path = "browser/reconnecting.rs"]
 mod reconnecting;
 #[path = "browser/scrolling.rs"]

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::Chat;
 use super::driver::{Driver, Snapshot};
+use super::storage;
 use crate::browser;
 use crate::i18n::Language;
 
@@ -17,12 +18,13 @@ use crate::i18n::Language;
 #[hook]
 pub fn use_conversation(language: Language) -> Chat {
     let snapshot = use_state(|| Snapshot {
-        session: Rc::new(Session::default()),
+        session: Rc::new(storage::session()),
         keeps: true,
     });
     let running = use_memo((), |()| {
         let publish = snapshot.setter();
-        let driver = Driver::new(Callback::from(move |snapshot| publish.set(snapshot)));
+        let publish = Callback::from(move |snapshot| publish.set(snapshot));
+        let driver = Driver::new(Session::clone(&snapshot.session), publish);
         let inputs = Callback::from({
             let driver = Rc::clone(&driver);
             move |input| driver.feed(input)
@@ -55,7 +57,7 @@ pub fn use_conversation(language: Language) -> Chat {
 
 /// Back-off protects a back end that is down. When the network or the reader has just come back there is no reason to
 /// wait; when the network has just gone, it is better to know soon.
-fn listen(driver: &Rc<Driver>) -> [EventListener; 6] {
+fn listen(driver: &Rc<Driver>) -> [EventListener; 7] {
     let (window, document) = (browser::window(), browser::document());
     let on = |target: &EventTarget, event: &'static str, then: fn(&Driver)| {
         let driver = Rc::clone(driver);
@@ -81,6 +83,7 @@ fn listen(driver: &Rc<Driver>) -> [EventListener; 6] {
         on(&document, "visibilitychange", look),
         on(&window, "pagehide", Driver::leave),
         on(&window, "pageshow", Driver::stay),
+        on(&window, "storage", Driver::follow_name),
         leaving,
     ]
 }

@@ -47,8 +47,8 @@ struct State {
 }
 
 impl Driver {
-    /// A driver for this tab. `publish` is called whenever the session changed.
-    pub fn new(publish: Callback<Snapshot>) -> Rc<Self> {
+    /// A driver of `session` for this tab. `publish` is called whenever the session changed.
+    pub fn new(session: Session, publish: Callback<Snapshot>) -> Rc<Self> {
         let storage = Storage::new();
         let predecessor = browser::tab_value(storage::OUTBOX);
         browser::set_tab_value(storage::OUTBOX, &storage.key);
@@ -57,7 +57,7 @@ impl Driver {
             publish,
             predecessor,
             state: RefCell::new(State {
-                session: Session::default().with_connection_ids(storage::ids()),
+                session,
                 storage,
                 ..State::default()
             }),
@@ -67,6 +67,9 @@ impl Driver {
     /// Feeds the session and carries out its effects.
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();
+        if let Input::Rename(name) = &input {
+            storage::keep_name(name);
+        }
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
@@ -192,6 +195,15 @@ impl Driver {
                 Err(_) => me.set_loses(true),
             }
         });
+    }
+
+    /// Another tab may have changed the name: all tabs are the same person.
+    pub fn follow_name(&self) {
+        let kept = storage::person_name();
+        let differs = kept.as_ref() != self.state.borrow().session.name();
+        if let Some(name) = kept.filter(|_| differs) {
+            self.feed(Input::Rename(name));
+        }
     }
 
     /// Connects, and takes over what ended pages have left. Called when the page becomes visible.

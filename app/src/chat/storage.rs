@@ -1,4 +1,4 @@
-//! What survives the page: drafts, unacknowledged messages, and the connection ids of the tab.
+//! What survives the page: drafts, unacknowledged messages, the connection ids of the tab, and the person.
 //!
 //! Each page keeps its draft and outbox under a key of its own in `IndexedDB`, so that no tab overwrites another one's. A
 //! page holds the Web Lock of its key as long as it lives. A key whose lock is free belongs to a page that has ended: a page
@@ -8,9 +8,12 @@
 //!
 //! Without Web Locks (they need a secure origin) all keys count as free. Two tabs may then send the same message; the back
 //! end stores a client's message id once, so the cost is one redundant frame.
+//!
+//! The person's key and name are in `localStorage`: they are needed before the first connection, and every tab of the browser
+//! uses the same. Where that is blocked, they last as long as the page.
 
-use papo_protocol::ConnectionId;
 use papo_protocol::session::{Outbox, Pending, saved};
+use papo_protocol::{ConnectionId, PersonKey, PersonName, Session};
 
 use crate::browser::{self, database::Database, locks};
 
@@ -19,6 +22,12 @@ pub const OUTBOX: &str = "papo.outbox";
 
 /// The `sessionStorage` key of the connection ids of the tab.
 pub const IDS: &str = "papo.ids";
+
+/// The `localStorage` key of the person's key.
+const PERSON: &str = "papo.person";
+
+/// The `localStorage` key of the person's name.
+const NAME: &str = "papo.name";
 
 /// The storage of one page.
 #[derive(Debug, Default)]
@@ -98,7 +107,7 @@ pub async fn left(database: &Database, key: &str) -> (Vec<Pending>, String) {
 }
 
 /// The connection ids that this tab has had, newest last.
-pub fn ids() -> impl Iterator<Item = ConnectionId> {
+fn ids() -> impl Iterator<Item = ConnectionId> {
     let text = browser::tab_value(IDS).unwrap_or_default();
     let ids: Vec<_> = text.lines().map(ConnectionId::new).collect();
     ids.into_iter()
@@ -112,4 +121,33 @@ pub fn keep_ids(ids: &[ConnectionId]) {
         text.push('\n');
     }
     browser::set_tab_value(IDS, &text);
+}
+
+/// A session of this tab and its person.
+pub fn session() -> Session {
+    let session = Session::default().with_connection_ids(ids());
+    match person_key() {
+        Some(key) => session.introduced(key, person_name()),
+        None => session,
+    }
+}
+
+/// The key of this browser's person, made on the first visit. `None` where the browser has no random numbers.
+fn person_key() -> Option<PersonKey> {
+    let kept = browser::remembered(PERSON).and_then(|key| PersonKey::parse(key).ok());
+    kept.or_else(|| {
+        let key = PersonKey::parse(browser::random_key()?).ok()?;
+        browser::remember(PERSON, key.as_str());
+        Some(key)
+    })
+}
+
+/// The name that was chosen in this browser.
+pub fn person_name() -> Option<PersonName> {
+    PersonName::parse(&browser::remembered(NAME)?).ok()
+}
+
+/// Keeps the name for the next visit and the other tabs.
+pub fn keep_name(name: &PersonName) {
+    browser::remember(NAME, name.as_str());
 }

@@ -4,6 +4,7 @@ use papo_protocol::Session;
 use papo_protocol::session::{Entry, Phase};
 use yew::prelude::*;
 
+use super::author::Author;
 use crate::chat::Chat;
 use crate::i18n::Language;
 
@@ -49,7 +50,7 @@ fn announcement(session: &Session, before: &(Option<u64>, String), language: Lan
         return language.new_messages(new.len());
     }
     let lines = new.iter().rev().map(|entry| {
-        let author = entry.message.connection_id.short();
+        let author = Author::of(&entry.message).name();
         format!("{author}: {}", entry.message.message)
     });
     lines.collect::<Vec<_>>().join("\n")

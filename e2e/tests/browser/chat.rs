@@ -63,10 +63,21 @@ impl Chat {
         Tab::open(&self.chromium, "about:blank").await
     }
 
-    /// Opens the app in a new tab and waits until it is online.
+    /// Opens the app in a new tab, waits until it is online, and enters a name on the first visit. All tabs are one person.
     pub(crate) async fn open(&self) -> Result<Tab> {
-        let tab = Tab::open(&self.chromium, &self.address()).await?;
-        tab.wait_for_status("online").await?;
+        self.open_at(&self.address(), "Ana").await
+    }
+
+    /// Opens the app in a new tab as another person: on an origin of its own, which shares no storage with the others.
+    pub(crate) async fn open_as(&self, name: &str) -> Result<Tab> {
+        let host = format!("{}.localhost", name.to_lowercase());
+        let address = format!("http://{host}:{}/", self.address.port());
+        self.open_at(&address, name).await
+    }
+
+    async fn open_at(&self, address: &str, name: &str) -> Result<Tab> {
+        let tab = self.open_blank().await?;
+        tab.visit(address, name).await?;
         Ok(tab)
     }
 

@@ -52,8 +52,7 @@ async fn on_a_phone_enter_breaks_the_line_and_the_button_sends() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
         tab.emulate_touch().await?;
-        tab.go_to(&chat.address()).await?;
-        tab.wait_for_status("online").await?;
+        tab.visit(&chat.address(), "Ana").await?;
         tab.write("um\ndois").await?;
         tab.wait_for_draft("um\ndois").await?;
         tab.click("[data-testid=send]:enabled").await?;

@@ -8,7 +8,7 @@ use crate::tab::Side;
 #[tokio::test]
 async fn two_tabs_hear_each_other_own_right_and_others_left() -> Result<()> {
     Chat::test(async |chat| {
-        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
         alice.write("Oi, tudo bem?\n").await?;
         bob.wait_for_messages(&["Oi, tudo bem?"]).await?;
         bob.write("Tudo, e com você?\n").await?;
@@ -41,7 +41,7 @@ async fn the_button_sends_and_the_field_is_empty_again() -> Result<()> {
 #[tokio::test]
 async fn html_is_shown_and_not_executed() -> Result<()> {
     Chat::test(async |chat| {
-        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
         let text = "<img src=x onerror=\"document.title='executado'\"> <b>oi</b>";
         alice.write(&format!("{text}\n")).await?;
         bob.wait_for_messages(&[text]).await?;

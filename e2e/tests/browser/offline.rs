@@ -7,7 +7,7 @@ use crate::chat::Chat;
 #[tokio::test]
 async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<()> {
     Chat::test(async |chat| {
-        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
         let texts: Vec<_> = (1..=45).map(|n| format!("mensagem {n}")).collect();
         let texts: Vec<_> = texts.iter().map(String::as_str).collect();
         let (before, meanwhile) = texts.split_at(30);
@@ -41,7 +41,7 @@ async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<(
 #[tokio::test]
 async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()> {
     Chat::test(async |chat| {
-        let (alice, bob) = (chat.open().await?, chat.open().await?);
+        let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
         chat.cut_off(&alice).await?;
         alice.write("Dito sem rede\nE mais isto\n").await?;
         alice.wait_for("[data-testid=pending]").await?;

@@ -14,8 +14,7 @@ async fn the_app_never_violates_its_own_policy() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
         tab.run_first(COLLECT).await?;
-        tab.go_to(&chat.address()).await?;
-        tab.wait_for_status("online").await?;
+        tab.visit(&chat.address(), "Ana").await?;
         let text = "veja https://a.example e `isto` **aqui**";
         tab.write(&format!("{text}\n")).await?;
         tab.wait_for_newest("veja https://a.example e isto aqui")

@@ -16,8 +16,7 @@ async fn the_page_says_that_nothing_is_kept_and_asks_before_it_is_closed_with_un
             "indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };",
         )
         .await?;
-        tab.go_to(&chat.address()).await?;
-        tab.wait_for_status("online").await?;
+        tab.visit(&chat.address(), "Ana").await?;
         tab.wait_for("[data-testid=notice]").await?;
         assert_eq!(tab.run(ASKS).await?, false, "there is nothing to lose yet");
         tab.write("rascunho").await?;

@@ -80,6 +80,25 @@ impl Tab {
         Ok(self.front().await?.goto(address).await?)
     }
 
+    /// Opens `address` in this tab, waits until the app is online, and enters a name if it asks for one.
+    pub(crate) async fn visit(&self, address: &str, name: &str) -> Result<()> {
+        self.go_to(address).await?;
+        self.wait_for_status("online").await?;
+        if self.count("[data-testid=name-form]").await? > 0 {
+            self.enter_name(name).await?;
+        }
+        Ok(())
+    }
+
+    /// Fills in the form for the name and waits until it is gone.
+    pub(crate) async fn enter_name(&self, name: &str) -> Result<()> {
+        let field = self.wait_for("[data-testid=name]").await?;
+        field.clear().await?;
+        field.send_keys(&format!("{name}\n")).await?;
+        let gone = "return !document.querySelector('[data-testid=name-form]')";
+        self.wait_until_true("a name", gone).await
+    }
+
     /// Closes the tab.
     pub(crate) async fn close(self) -> Result<()> {
         let client = self.front().await?;
@@ -134,7 +153,7 @@ impl Tab {
 
     /// Waits until the composer has this text.
     pub(crate) async fn wait_for_draft(&self, text: &str) -> Result<()> {
-        self.wait_until("the draft", DRAFT, text).await
+        self.wait_until_is("the draft", DRAFT, text).await
     }
 
     /// The latest connection id of the tab.
@@ -294,7 +313,7 @@ impl Tab {
         let script =
             "const all = document.querySelectorAll('[data-testid=message] [data-testid=text]');
             return all.length ? all[all.length - 1].innerText : ''";
-        self.wait_until("the newest message", script, text).await
+        self.wait_until_is("the newest message", script, text).await
     }
 
     async fn text_of(&self, script: &str) -> Result<String> {
@@ -315,22 +334,23 @@ impl Tab {
     /// Waits until the status is `online`, `connecting` or `offline`.
     pub(crate) async fn wait_for_status(&self, state: &str) -> Result<()> {
         let script = "return document.querySelector('[role=status][data-testid=status]')?.dataset.state ?? 'none'";
-        self.wait_until("the status", script, state).await
+        self.wait_until_is("the status", script, state).await
     }
 
     /// Waits until the theme is `light` or `dark`.
     pub(crate) async fn wait_for_theme(&self, theme: &str) -> Result<()> {
         let script = "return document.documentElement.dataset.theme";
-        self.wait_until("the theme", script, theme).await
+        self.wait_until_is("the theme", script, theme).await
     }
 
     /// Waits until the document has this language.
     pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
         let script = "return document.documentElement.lang";
-        self.wait_until("the language", script, language).await
+        self.wait_until_is("the language", script, language).await
     }
 
-    async fn wait_until(&self, what: &str, script: &str, wanted: &str) -> Result<()> {
+    /// Waits until a script returns `wanted`.
+    pub(crate) async fn wait_until_is(&self, what: &str, script: &str, wanted: &str) -> Result<()> {
         wait::until_async(&format!("{what} {wanted}"), LIMIT, async || {
             let now = self.text_of(script).await.map_err(|e| format!("{e:#}"))?;
             if now == wanted { Ok(()) } else { Err(now) }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::anchor;
 use super::text::text;
+use crate::components::author::Author;
 use crate::components::icons;
 use crate::i18n::Language;
 use crate::i18n::dates::Dates;
@@ -31,13 +32,12 @@ pub struct Props {
 pub fn Message(props: &Props) -> Html {
     let Entry { message, own } = &*props.entry;
     let words = props.language.words();
-    let author = &message.connection_id;
+    let author = Author::of(message);
     let name = if *own {
         words.you.to_owned()
     } else {
-        author.short()
+        author.name()
     };
-    let hue = format!("hue-{}", author.hue() / 30);
     let class = classes!(
         "row",
         if *own { "own" } else { "other" },
@@ -46,7 +46,7 @@ pub fn Message(props: &Props) -> Html {
     );
     let id = format!("{}{}", anchor::ID, message.message_id.as_str());
     let named = if props.starts && !own {
-        html! { <div class={classes!("who", hue.clone())} title={author.to_string()}><bdi>{ &name }</bdi></div> }
+        html! { <div class={classes!("who", author.hue())} title={name.clone()}><bdi>{ &name }</bdi></div> }
     } else {
         html! { <div class="unseen">{ &name }{ ":" }</div> }
     };
@@ -54,7 +54,7 @@ pub fn Message(props: &Props) -> Html {
         <li {id} {class} data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
-                    <div class={classes!("avatar", hue)}>{ name.chars().take(2).collect::<String>() }</div>
+                    <div class={classes!("avatar", author.hue())}>{ author.initials() }</div>
                 }
             </div>
             <div class="stack">

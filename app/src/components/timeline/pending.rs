@@ -61,8 +61,9 @@ fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
     let edit = {
         let (inputs, text) = (chat.inputs.clone(), message.text.to_string());
         Callback::from(move |_: MouseEvent| {
-            inputs.emit(Input::Discard(id.clone()));
-            draft::append(&text);
+            if draft::append(&text) {
+                inputs.emit(Input::Discard(id.clone()));
+            }
         })
     };
     html! {

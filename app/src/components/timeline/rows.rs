@@ -8,6 +8,8 @@ use std::sync::Arc;
 use papo_protocol::MessageId;
 use papo_protocol::session::{Entry, Gap, Segment};
 
+use crate::components::author::Author;
+
 /// Messages of one author further apart than this do not stand together, in milliseconds.
 const TOGETHER_MS: i64 = 10 * 60 * 1_000;
 
@@ -94,7 +96,7 @@ fn stand_together(a: &Entry, b: &Entry) -> bool {
     let same_author = if a.own || b.own {
         a.own && b.own
     } else {
-        a.message.connection_id == b.message.connection_id
+        Author::of(&a.message).is_same(Author::of(&b.message))
     };
     same_author && apart <= TOGETHER_MS.unsigned_abs()
 }

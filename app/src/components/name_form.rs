@@ -1,0 +1,100 @@
+//! Asks for the name of the person: before the first message in the composer's place, later above the composer.
+
+use papo_protocol::PersonName;
+use papo_protocol::limits::NAME_BYTES;
+use papo_protocol::person::InvalidName;
+use papo_protocol::session::Input;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::browser::matches;
+use crate::chat::{Chat, draft};
+use crate::styles;
+
+/// The properties of the form.
+#[derive(Debug, PartialEq, Properties)]
+pub struct Props {
+    /// The conversation.
+    pub chat: Chat,
+    /// Called when a name was chosen, or the change was cancelled.
+    pub ondone: Callback<()>,
+}
+
+/// The form. With a name already, it can be cancelled.
+#[component]
+pub fn NameForm(props: &Props) -> Html {
+    let Props { chat, ondone } = props;
+    let words = chat.language.words();
+    let field = use_node_ref();
+    let invalid = use_state_eq(|| None::<InvalidName>);
+    let current = chat.session.name();
+    let can_cancel = current.is_some();
+
+    use_effect_with((), {
+        let field = field.clone();
+        move |()| {
+            // On a first visit, an on-screen keyboard would cover the conversation.
+            if (can_cancel || !matches("(pointer: coarse)"))
+                && let Some(field) = field.cast::<HtmlInputElement>()
+            {
+                let _ = field.focus();
+                field.select();
+            }
+        }
+    });
+
+    let done = ondone.reform(|()| draft::focus_unless_touch());
+    let onsubmit = Callback::from({
+        let (field, invalid) = (field.clone(), invalid.setter());
+        let (inputs, done) = (chat.inputs.clone(), done.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(field) = field.cast::<HtmlInputElement>() else {
+                return;
+            };
+            match PersonName::parse(&field.value()) {
+                Ok(name) => {
+                    inputs.emit(Input::Rename(name));
+                    done.emit(());
+                }
+                Err(reason) => {
+                    invalid.set(Some(reason));
+                    let _ = field.focus();
+                }
+            }
+        }
+    });
+    let oninput = Callback::from({
+        let invalid = invalid.setter();
+        move |_: InputEvent| invalid.set(None)
+    });
+    let onkeydown = Callback::from({
+        let done = done.clone();
+        move |event: KeyboardEvent| {
+            if can_cancel && event.key() == "Escape" {
+                done.emit(());
+            }
+        }
+    });
+    let (hint, class) = match *invalid {
+        Some(reason) => (chat.language.invalid_name(reason), "hint problem"),
+        None => (words.name_hint.to_owned(), "hint"),
+    };
+    html! {
+        <form class={styles::NAME_FORM} data-testid="name-form" {onsubmit} {onkeydown}>
+            <label for="name">{ words.name_label }</label>
+            <div class="line">
+                <input id="name" ref={field} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
+                    maxlength={NAME_BYTES.to_string()} value={current.map(ToString::to_string)}
+                    aria-describedby="name-hint" aria-invalid={invalid.is_some().to_string()} {oninput} />
+                <button type="submit" class="save" data-testid="name-save">
+                    { if can_cancel { words.name_save } else { words.name_enter } }
+                </button>
+                if can_cancel {
+                    <button type="button" onclick={done.reform(|_: MouseEvent| ())}>{ words.cancel }</button>
+                }
+            </div>
+            <p id="name-hint" {class} aria-live="polite">{ hint }</p>
+        </form>
+    }
+}
