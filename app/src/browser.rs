@@ -120,7 +120,7 @@ pub fn random_key() -> Option<String> {
     let mut bytes = [0; 16];
     let crypto = window().crypto().ok()?;
     crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// The content of `<meta name=…>`.
