@@ -8,7 +8,7 @@ pub mod dates;
 mod english;
 mod portuguese;
 
-use papo_protocol::limits::NAME_GRAPHEMES;
+use papo_protocol::limits::NAME_CHARACTERS;
 use papo_protocol::person::InvalidName;
 use papo_protocol::{ErrorCode, PersonName};
 
@@ -86,10 +86,10 @@ impl Language {
             (Self::Portuguese, InvalidName::Empty) => "Escreva um nome.".to_owned(),
             (Self::English, InvalidName::Empty) => "Enter a name.".to_owned(),
             (Self::Portuguese, InvalidName::TooLong) => {
-                format!("O nome é longo demais. Use até {NAME_GRAPHEMES} caracteres.")
+                format!("O nome é longo demais. Use até {NAME_CHARACTERS} caracteres.")
             }
             (Self::English, InvalidName::TooLong) => {
-                format!("The name is too long. Use up to {NAME_GRAPHEMES} characters.")
+                format!("The name is too long. Use up to {NAME_CHARACTERS} characters.")
             }
             (Self::Portuguese, InvalidName::ForbiddenCharacter { .. }) => {
                 "O nome contém um caractere invisível.".to_owned()

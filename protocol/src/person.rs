@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{NAME_BYTES, NAME_CHARACTERS, PERSON_KEY_CHARS};
-use crate::unicode::{count_characters, is_default_ignorable};
+use crate::unicode::{count_characters, first_character, is_default_ignorable};
 
 /// Identifies a person. Assigned by the back end: a hash of the person's key, or the signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ impl PersonName {
     pub fn initials(&self) -> String {
         let mut words = self.0.split(' ');
         let ends = [words.next(), words.next_back()];
-        let first = |word: &str| word.graphemes(true).next().unwrap_or_default().to_owned();
+        let first = |word: &str| first_character(word).to_owned();
         ends.into_iter().flatten().map(first).collect()
     }
 }

@@ -24,19 +24,26 @@ pub(crate) fn is_default_ignorable(c: char) -> bool {
 /// two regional indicators are one flag. Grapheme clusters (Unicode Annex 29) are more exact for some Asian scripts; their
 /// tables would be a twentieth of the app's download.
 pub(crate) fn count_characters(text: &str) -> usize {
-    let mut count = 0;
+    starts(text).count()
+}
+
+/// The first character of `text` with what belongs to it.
+pub(crate) fn first_character(text: &str) -> &str {
+    &text[..starts(text).nth(1).unwrap_or(text.len())]
+}
+
+/// Where each character of `text` starts, in bytes.
+fn starts(text: &str) -> impl Iterator<Item = usize> {
     let mut is_joined = false;
     let mut is_half_flag = false;
-    for c in text.chars() {
+    text.char_indices().filter_map(move |(at, c)| {
         let is_indicator = matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
         let completes_flag = is_indicator && is_half_flag;
-        if !(is_joined || completes_flag || extends(c)) {
-            count += 1;
-        }
+        let is_start = !(is_joined || completes_flag || extends(c));
         is_joined = c == '\u{200d}';
         is_half_flag = is_indicator && !completes_flag;
-    }
-    count
+        is_start.then_some(at)
+    })
 }
 
 /// Whether `c` belongs to the character before it: combining marks (the blocks of that name), skin tones, and what is
@@ -90,6 +97,13 @@ mod tests {
             ("👍👍", 2),
         ] {
             assert_eq!(count_characters(text), characters, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_character_includes_what_belongs_to_it() {
+        for (text, first) in [("", ""), ("Ana", "A"), ("e\u{301}a", "e\u{301}"), ("🇧🇷x", "🇧🇷")] {
+            assert_eq!(first_character(text), first, "{text:?}");
         }
     }
 }
