@@ -102,7 +102,12 @@ mod tests {
 
     #[test]
     fn the_first_character_includes_what_belongs_to_it() {
-        for (text, first) in [("", ""), ("Ana", "A"), ("e\u{301}a", "e\u{301}"), ("🇧🇷x", "🇧🇷")] {
+        for (text, first) in [
+            ("", ""),
+            ("Ana", "A"),
+            ("e\u{301}a", "e\u{301}"),
+            ("🇧🇷x", "🇧🇷"),
+        ] {
             assert_eq!(first_character(text), first, "{text:?}");
         }
     }

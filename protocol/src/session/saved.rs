@@ -1,6 +1,6 @@
 //! The outbox as JSON, so that unsent messages survive a reload.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::outbox::Pending;
@@ -8,15 +8,15 @@ use crate::id::ClientMessageId;
 use crate::text::MessageText;
 
 /// What is stored: `{"outbox":[{"id":"c-1","text":"Olá!","saidAt":1733702400000}]}`.
-#[derive(Deserialize, Serialize)]
-struct Saved<T> {
-    outbox: Vec<T>,
+#[derive(Serialize)]
+struct Saved<'a> {
+    outbox: Vec<SavedMessage<'a>>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct SavedMessage {
-    id: String,
-    text: String,
+#[derive(Serialize)]
+struct SavedMessage<'a> {
+    id: &'a str,
+    text: &'a str,
     #[serde(rename = "saidAt")]
     sent_at: i64,
 }
@@ -24,8 +24,8 @@ struct SavedMessage {
 /// These messages as a JSON object. Failed messages are stored as unsent: the reason may be gone after a reload.
 pub fn save<'a>(messages: impl Iterator<Item = &'a Pending>) -> String {
     let outbox = messages.map(|pending| SavedMessage {
-        id: pending.id.as_str().to_owned(),
-        text: pending.text.as_str().to_owned(),
+        id: pending.id.as_str(),
+        text: pending.text.as_str(),
         sent_at: pending.sent_at,
     });
     let outbox = outbox.collect();
@@ -34,16 +34,15 @@ pub fn save<'a>(messages: impl Iterator<Item = &'a Pending>) -> String {
 
 /// The messages that [`save`] stored. Invalid ones are skipped, because anything else may have written to the storage.
 pub fn restore(saved: &str) -> Vec<Pending> {
-    let saved = serde_json::from_str::<Saved<Value>>(saved);
-    let outbox = saved.map_or_else(|_| Vec::new(), |saved| saved.outbox);
-    outbox.into_iter().filter_map(pending).collect()
+    let saved: Value = serde_json::from_str(saved).unwrap_or_default();
+    let outbox = saved["outbox"].as_array().into_iter().flatten();
+    outbox.filter_map(pending).collect()
 }
 
-fn pending(value: Value) -> Option<Pending> {
-    let saved: SavedMessage = serde_json::from_value(value).ok()?;
-    let id = ClientMessageId::parse(saved.id).ok()?;
-    let text = MessageText::parse(saved.text).ok()?;
-    Some(Pending::new(id, text, saved.sent_at))
+fn pending(saved: &Value) -> Option<Pending> {
+    let id = ClientMessageId::parse(saved["id"].as_str()?).ok()?;
+    let text = MessageText::parse(saved["text"].as_str()?).ok()?;
+    Some(Pending::new(id, text, saved["saidAt"].as_i64()?))
 }
 
 #[cfg(test)]
