@@ -6,7 +6,7 @@ use crate::browser;
 use crate::chat::conversation::use_conversation;
 use crate::components::announcer::Announcer;
 use crate::components::composer::Composer;
-use crate::components::header::Header;
+use crate::components::header::header;
 use crate::components::name_form::NameForm;
 use crate::components::notice::Notice;
 use crate::components::timeline::Timeline;
@@ -35,7 +35,7 @@ pub fn App() -> Html {
     });
     html! {
         <div class={styles::APP}>
-            <Header chat={chat.clone()} {onlanguage} {onname} />
+            { header(&chat, onlanguage, onname) }
             <Timeline ..chat.clone() />
             <footer>
                 <div class="dock">

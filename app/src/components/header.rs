@@ -9,23 +9,10 @@ use super::theme_menu::ThemeMenu;
 use crate::chat::Chat;
 use crate::styles;
 
-/// The properties of the header.
-#[derive(Debug, PartialEq, Properties)]
-pub struct Props {
-    /// The conversation.
-    pub chat: Chat,
-    /// Called to switch the language.
-    pub onlanguage: Callback<MouseEvent>,
-    /// Called to change the name.
-    pub onname: Callback<MouseEvent>,
-}
-
-/// The header.
-#[component]
-pub fn Header(props: &Props) -> Html {
-    let language = props.chat.language;
+/// The header. `onlanguage` switches the language, and `onname` changes the name.
+pub fn header(chat: &Chat, onlanguage: Callback<MouseEvent>, onname: Callback<MouseEvent>) -> Html {
+    let language = chat.language;
     let words = language.words();
-    let onclick = props.onlanguage.clone();
     html! {
         <header class={styles::HEADER}>
             <div class="bar">
@@ -34,10 +21,10 @@ pub fn Header(props: &Props) -> Html {
                     <h1 translate="no">{ "Papo" }</h1>
                     <p class="tagline">{ words.tagline }</p>
                 </div>
-                <Status ..props.chat.clone() />
-                { own_name(props) }
+                <Status ..chat.clone() />
+                { own_name(chat, onname) }
                 <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
-                    title={words.switch_language} {onclick}>{ language.short() }</button>
+                    title={words.switch_language} onclick={onlanguage}>{ language.short() }</button>
                 <ThemeMenu {language} />
             </div>
         </header>
@@ -45,14 +32,14 @@ pub fn Header(props: &Props) -> Html {
 }
 
 /// The button that changes the reader's name, once there is one.
-fn own_name(props: &Props) -> Html {
-    let Some(name) = props.chat.session.name() else {
+fn own_name(chat: &Chat, onclick: Callback<MouseEvent>) -> Html {
+    let Some(name) = chat.session.name() else {
         return Html::default();
     };
-    let label = props.chat.language.change_name(name);
-    let hue = props.chat.session.person_id().map(person_hue);
+    let label = chat.language.change_name(name);
+    let hue = chat.session.person_id().map(person_hue);
     html! {
         <button type="button" class={classes!("icon", "me", hue)} data-testid="me" aria-label={label.clone()} title={label}
-            onclick={props.onname.clone()}>{ name.initials() }</button>
+            {onclick}>{ name.initials() }</button>
     }
 }
