@@ -2,7 +2,7 @@
 //!
 //! - [`conversation`]: the hook that starts the session and re-renders the page when it changes.
 //! - [`driver`]: carries out the session's effects: sockets, timers, storage.
-//! - [`storage`]: what survives the page: drafts and unacknowledged messages.
+//! - [`storage`]: what survives the page: drafts, unacknowledged messages and the person.
 //! - [`draft`]: the composer's text field, as the rest of the app may use it.
 
 pub mod conversation;

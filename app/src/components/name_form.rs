@@ -31,12 +31,17 @@ pub fn NameForm(props: &Props) -> Html {
     let can_cancel = current.is_some();
 
     use_effect_with((), {
-        let field = field.clone();
+        let (field, current) = (field.clone(), current.cloned());
         move |()| {
+            let Some(field) = field.cast::<HtmlInputElement>() else {
+                return;
+            };
+            // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
+            if let Some(name) = &current {
+                field.set_value(name.as_str());
+            }
             // On a first visit, an on-screen keyboard would cover the conversation.
-            if (can_cancel || !matches("(pointer: coarse)"))
-                && let Some(field) = field.cast::<HtmlInputElement>()
-            {
+            if can_cancel || !matches("(pointer: coarse)") {
                 let _ = field.focus();
                 field.select();
             }
@@ -85,8 +90,8 @@ pub fn NameForm(props: &Props) -> Html {
             <label for="name">{ words.name_label }</label>
             <div class="line">
                 <input id="name" ref={field} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
-                    maxlength={NAME_BYTES.to_string()} value={current.map(ToString::to_string)}
-                    aria-describedby="name-hint" aria-invalid={invalid.is_some().to_string()} {oninput} />
+                    maxlength={NAME_BYTES.to_string()} aria-describedby="name-hint"
+                    aria-invalid={invalid.is_some().to_string()} {oninput} />
                 <button type="submit" class="save" data-testid="name-save">
                     { if can_cancel { words.name_save } else { words.name_enter } }
                 </button>

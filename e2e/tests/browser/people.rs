@@ -57,3 +57,20 @@ async fn people_see_the_names_of_others_and_keep_their_own_messages_in_every_tab
     })
     .await
 }
+
+#[tokio::test]
+async fn a_message_that_arrives_does_not_overwrite_the_name_being_typed() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        ana.click("[data-testid=me]").await?;
+        let value = "return document.querySelector('[data-testid=name]').value";
+        ana.wait_until_is("the present name", value, "Ana").await?;
+        let field = ana.wait_for("[data-testid=name]").await?;
+        field.send_keys("Ana L").await?;
+        bruno.write("oi\n").await?;
+        ana.wait_for_messages(&["oi"]).await?;
+        ana.wait_until_is("the name being typed", value, "Ana L")
+            .await
+    })
+    .await
+}
