@@ -76,8 +76,8 @@ fn require_integrity(page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts the Content-Security-Policy into the built page. It is not in `index.html`, because `trunk serve` adds an inline
-/// script to that.
+/// Puts the Content-Security-Policy into the page that Trunk has just built. It is not in `index.html`, because `trunk serve`
+/// adds an inline script to that.
 fn add_policy(page: &Path, policy: &Path) -> Result<()> {
     let read = |path: &Path| {
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
@@ -86,6 +86,11 @@ fn add_policy(page: &Path, policy: &Path) -> Result<()> {
     let (before, after) = html
         .split_once("<head>")
         .with_context(|| format!("{} has no <head>", page.display()))?;
+    ensure!(
+        !html.contains("Content-Security-Policy"),
+        "{} has a policy already; browsers would apply both",
+        page.display()
+    );
     let policy = policy.trim();
     let html = format!(
         "{before}<head>\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\" />{after}"
@@ -138,7 +143,27 @@ fn print_zips(directory: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::require_integrity;
+    use super::{add_policy, require_integrity};
+
+    #[test]
+    fn the_policy_is_first_in_the_head_and_added_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let (page, policy) = (
+            directory.path().join("index.html"),
+            directory.path().join("csp.txt"),
+        );
+        std::fs::write(&page, "<html><head><title>Papo</title></head></html>").unwrap();
+        std::fs::write(&policy, "default-src 'none'\n").unwrap();
+        add_policy(&page, &policy).unwrap();
+        let html = std::fs::read_to_string(&page).unwrap();
+        let meta = r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'" />"#;
+        assert_eq!(
+            html,
+            format!("<html><head>\n    {meta}<title>Papo</title></head></html>")
+        );
+        let error = add_policy(&page, &policy).unwrap_err().to_string();
+        assert!(error.contains("has a policy already"), "{error}");
+    }
 
     #[test]
     fn a_page_without_integrity_hashes_is_rejected() {
