@@ -161,6 +161,11 @@ impl Endpoint {
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
+    /// The path, with its slash.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The address of `path` on the same server, for plain HTTP.
     pub fn http(&self, path: &str) -> String {
         let scheme = if self.is_secure() { "https" } else { "http" };

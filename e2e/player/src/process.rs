@@ -38,12 +38,24 @@ impl Process {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn spawn(mut command: Command) -> Result<(Self, Receiver<String>)> {
+    pub fn spawn(command: Command) -> Result<(Self, Receiver<String>)> {
+        Self::spawn_with_stderr(command, Stdio::piped())
+    }
+
+    /// The same, except that stderr goes elsewhere, such as to a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn spawn_with_stderr(
+        mut command: Command,
+        stderr: Stdio,
+    ) -> Result<(Self, Receiver<String>)> {
         let program = command.get_program().to_owned();
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let (sender, lines) = channel();
@@ -68,6 +80,11 @@ impl Process {
         ))
     }
 
+    /// Its process ID.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The processes that it has started and that are running now.
     ///
     /// # Errors
@@ -75,6 +92,15 @@ impl Process {
     /// If they cannot be listed on this system.
     pub fn descendants(&self) -> Result<Descendants> {
         Descendants::of(self.child.id())
+    }
+
+    /// How it exited; `None` if it is still running.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not tell.
+    pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// Everything printed so far.
@@ -97,7 +123,7 @@ impl Process {
     ///
     /// If it had to be killed.
     pub fn terminate(&mut self, limit: Duration) -> Result<ExitStatus> {
-        if let Some(status) = self.child.try_wait()? {
+        if let Some(status) = self.exit_status()? {
             return Ok(status);
         }
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;

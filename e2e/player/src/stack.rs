@@ -7,9 +7,11 @@ mod http;
 mod local;
 mod readiness;
 
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -22,7 +24,7 @@ use crate::endpoint::Endpoint;
 use crate::process::{Descendants, Process};
 
 /// How long the gateway may take to become ready. It usually takes a second; a busy machine needs more.
-const READY: Duration = Duration::from_mins(1);
+const READY: Duration = Duration::from_mins(2);
 
 /// The same limit where the gateway builds the functions first.
 const READY_AND_BUILT: Duration = Duration::from_mins(20);
@@ -49,6 +51,9 @@ pub struct Builder {
     data: Option<PathBuf>,
     site: Option<PathBuf>,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    log_file: Option<PathBuf>,
+    own_process_group: bool,
 }
 
 impl Stack {
@@ -63,6 +68,9 @@ impl Stack {
             data: None,
             site: None,
             arguments: Vec::new(),
+            environment: Vec::new(),
+            log_file: None,
+            own_process_group: false,
         }
     }
 
@@ -102,6 +110,11 @@ impl Stack {
         gateway::fire(self.endpoint(), name)
     }
 
+    /// The process ID of the gateway.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The processes that the gateway has started and that are running now.
     ///
     /// # Errors
@@ -109,6 +122,15 @@ impl Stack {
     /// If they cannot be listed on this system.
     pub fn descendants(&self) -> Result<Descendants> {
         self.process.descendants()
+    }
+
+    /// How the gateway exited; `None` if it is still running.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not tell.
+    pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+        self.process.exit_status()
     }
 
     /// What the gateway has printed so far.
@@ -171,6 +193,24 @@ impl Builder {
         self
     }
 
+    /// Sets an environment variable of the gateway, such as `RUST_LOG`.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Appends the gateway's log to this file instead of keeping it in memory.
+    pub fn log_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.log_file = Some(file.into());
+        self
+    }
+
+    /// Starts the gateway in a process group of its own, so that Ctrl-C in a terminal does not reach it.
+    pub fn own_process_group(mut self) -> Self {
+        self.own_process_group = true;
+        self
+    }
+
     /// Starts the gateway and waits until it is ready.
     ///
     /// # Errors
@@ -196,8 +236,20 @@ impl Builder {
         if let Some(folder) = &self.site {
             command.arg("--site").arg(folder);
         }
-        command.args(&self.arguments);
-        let (process, lines) = Process::spawn(command)?;
+        command.args(&self.arguments).envs(self.environment);
+        if self.own_process_group {
+            command.process_group(0);
+        }
+        let stderr = match &self.log_file {
+            Some(path) => File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .with_context(|| format!("cannot write {}", path.display()))?
+                .into(),
+            None => Stdio::piped(),
+        };
+        let (process, lines) = Process::spawn_with_stderr(command, stderr)?;
         match Readiness::wait(&lines, limit) {
             Ok(readiness) => Ok(Stack { process, readiness }),
             Err(error) => bail!("the gateway: {error}\n{}", process.log_at_end()),

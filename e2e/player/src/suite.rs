@@ -48,7 +48,7 @@ pub enum Server {
     /// The addresses in the files, or the target of the settings; shared by all jobs.
     Running,
     /// A stack for each job.
-    Stacks(stack::Builder),
+    Stacks(Box<stack::Builder>),
 }
 
 /// What a job reports.
@@ -136,7 +136,7 @@ impl Suite {
         let stack = match &self.server {
             Server::Running => None,
             Server::Stacks(builder) => {
-                let builder = builder.clone();
+                let builder = stack::Builder::clone(builder);
                 let starting = tokio::task::spawn_blocking(move || LocalStack::start(builder));
                 Some(starting.await.context("the stack was not started")??)
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use comfy_table::{CellAlignment, Table, presets};
+use xtask_lib::table::{Column, render};
 
 use crate::counters::{FaultCounters, FaultEvent};
 use crate::verdict::{HistoryVerdict, ViolationKind};
@@ -17,20 +17,26 @@ pub fn tables(
     counters: &FaultCounters,
     events: &[FaultEvent],
 ) -> String {
-    let mut messages = table(["history", "count"]);
+    let mut messages = Vec::new();
     if runs > 1 {
-        row(&mut messages, "runs", runs);
+        messages.push(row("runs", runs));
     }
-    row(&mut messages, "sent", verdict.sent);
-    row(&mut messages, "acknowledged", verdict.acknowledged);
-    for kind in ViolationKind::ALL {
-        row(&mut messages, kind, verdict.of_kind(kind).count());
-    }
-    let mut faults = table(["injected", "count"]);
-    for event in events {
-        row(&mut faults, event, counters.get(*event));
-    }
-    format!("{}\n\n{}\n", render(&messages), render(&faults))
+    messages.push(row("sent", verdict.sent));
+    messages.push(row("acknowledged", verdict.acknowledged));
+    messages.extend(ViolationKind::ALL.map(|kind| row(kind, verdict.of_kind(kind).count())));
+    let faults: Vec<_> = events
+        .iter()
+        .map(|event| row(event, counters.get(*event)))
+        .collect();
+    let table = |heading, rows: &[_]| {
+        let columns = [Column::Words(heading), Column::Numbers("count")];
+        render(&columns, rows)
+    };
+    format!(
+        "{}\n{}",
+        table("history", &messages),
+        table("injected", &faults)
+    )
 }
 
 /// The first violations of each kind, a line each.
@@ -47,26 +53,8 @@ pub fn violations(verdict: &HistoryVerdict) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-/// A table without lines; only the last column of a two-column table is set to the right.
-pub fn table<const COLUMNS: usize>(headings: [&str; COLUMNS]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(headings);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if index == 1 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-/// The table as text, without blanks at the ends of lines.
-pub fn render(table: &Table) -> String {
-    table.trim_fmt()
-}
-
-fn row(table: &mut Table, name: impl fmt::Display, count: impl fmt::Display) {
-    table.add_row([name.to_string(), count.to_string()]);
+fn row(name: impl fmt::Display, count: impl fmt::Display) -> Vec<String> {
+    vec![name.to_string(), count.to_string()]
 }
 
 #[cfg(test)]

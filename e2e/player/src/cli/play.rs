@@ -142,7 +142,7 @@ impl Arguments {
                 if let Some(functions) = self.functions {
                     stacks = stacks.functions(functions);
                 }
-                (Server::Stacks(stacks), cores)
+                (Server::Stacks(Box::new(stacks)), cores)
             }
         };
         let suite = Suite {

@@ -48,6 +48,11 @@ impl Descendants {
         self.0.iter().map(|process| process.name.as_str()).collect()
     }
 
+    /// Their process IDs.
+    pub fn ids(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|process| process.pid)
+    }
+
     /// The process at index `number` modulo their count. `None` if there are none.
     pub fn one(&self, number: u64) -> Option<Self> {
         let index = number.checked_rem(self.0.len() as u64)?;

@@ -3,11 +3,12 @@
 use anstyle::{AnsiColor, Style};
 use papo_reliability::counters::{FaultCounters, FaultEvent};
 use papo_reliability::progress;
-use papo_reliability::report::{render, table, tables, violations};
+use papo_reliability::report::{tables, violations};
 use papo_reliability::simulation::safeguard::Safeguard;
 use papo_reliability::simulation::trace::{Actor, Trace};
 use papo_reliability::simulation::{self, Outcome};
 use papo_reliability::verdict::HistoryVerdict;
+use xtask_lib::table::{Column, render};
 
 use crate::cli::Arguments;
 
@@ -78,7 +79,7 @@ pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
 
 /// Disables one safeguard after the other. Returns whether the checker noticed each of them.
 pub(crate) fn safeguards(arguments: &Arguments) -> bool {
-    let mut rows = table(["safeguard", "seed", "shows", "without it"]);
+    let mut rows = Vec::new();
     let mut all_noticed = true;
     for safeguard in Safeguard::ALL {
         let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
@@ -93,8 +94,14 @@ pub(crate) fn safeguards(arguments: &Arguments) -> bool {
             ("none".to_owned(), "NOT NOTICED".to_owned())
         };
         let (name, meaning) = (safeguard.name(), safeguard.without_it());
-        rows.add_row([name, &seed, &kind, meaning]);
+        rows.push(vec![name.to_owned(), seed, kind, meaning.to_owned()]);
     }
-    anstream::println!("{}", render(&rows));
+    let columns = [
+        Column::Words("safeguard"),
+        Column::Numbers("seed"),
+        Column::Words("shows"),
+        Column::Words("without it"),
+    ];
+    anstream::print!("{}", render(&columns, &rows));
     all_noticed
 }
