@@ -12,7 +12,6 @@
 //! - [`schedule`]: when which message is meant to be sent, and by whom; pure
 //! - [`ledger`]: outstanding deliveries; pure
 //! - [`clients`]: a set of clients
-//! - [`latency`]: lengths of time as percentiles
 //! - [`faults`]: what went wrong, by kind
 //! - [`progress`]: the progress line
 //! - [`report`]: the result; [`figures`]: the format of numbers
@@ -25,7 +24,6 @@ mod client;
 mod clients;
 mod faults;
 mod figures;
-mod latency;
 mod ledger;
 mod progress;
 mod report;

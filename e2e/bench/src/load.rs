@@ -5,12 +5,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use papo_bench::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use crate::client::{self, Delivery, Socket};
 use crate::peers::{NodePeers, Peer};
-use crate::proc::{self, mebibytes};
-use crate::stats::{Times, milliseconds};
+use crate::proc;
+use crate::units::{mebibytes, milliseconds};
 
 /// The time limit for the next delivery.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -27,7 +28,7 @@ const IN_FLIGHT: [(&str, usize); 2] = [("one at a time", 1), ("four in flight", 
 /// What one run showed.
 #[derive(Debug)]
 struct Figures {
-    until_all: Times,
+    until_all: Latency,
     /// Deliveries a second.
     rate: f64,
     /// Milliseconds of processor time a delivery, of the whole system without its clients.
@@ -135,7 +136,7 @@ impl Measured {
             format!("{:.0}", figures.rate),
             format!("{:.2}", figures.rate / papo),
             milliseconds(figures.until_all.median()),
-            milliseconds(figures.until_all.percentile(99)),
+            milliseconds(figures.until_all.percentile(99.0)),
             format!("{:.3}", figures.cpu),
             format!("{:.1} %", figures.out_of_order),
             mebibytes(self.memory),
@@ -149,7 +150,7 @@ impl Measured {
 /// # Errors
 ///
 /// As [`print()`].
-pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Times> {
+pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Latency> {
     let peer = Peer::papo(programs, template)?;
     let mut room = Room::open(&peer.endpoint, 1)?;
     room.send(WARM_UP, 1, &peer)?;
@@ -288,7 +289,7 @@ impl Tally {
             .zip(&self.delivered)
             .filter_map(|(sent, (_, last))| Some((*last)?.duration_since(*sent)));
         Figures {
-            until_all: Times::new(until_all.collect()),
+            until_all: until_all.collect(),
             rate: deliveries / time.as_secs_f64(),
             cpu: cpu_seconds * 1000.0 / deliveries,
             out_of_order: self.out_of_order as f64 * 100.0 / deliveries,
@@ -322,7 +323,7 @@ mod tests {
         });
         assert!(tally.is_complete());
         let figures = tally.figures(&[now, now], Duration::from_secs(2), 0.004);
-        assert_eq!(figures.until_all.longest(), Duration::from_millis(20));
+        assert_eq!(figures.until_all.max(), Duration::from_millis(20));
         assert_eq!(
             (figures.rate, figures.cpu, figures.out_of_order),
             (2.0, 1.0, 25.0)

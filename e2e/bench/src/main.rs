@@ -5,15 +5,15 @@
 //!
 //! # Layout
 //! - [`weight`]: the app over the wire, and the functions' zips
-//! - [`start`]: a function from the start of its process to its first answer; [`runtime_api`] is Lambda's side of that
+//! - [`start`]: a function from the start of its process to its first answer
 //! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
 //! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
+//! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: what the kernel knows about processes
-//! - [`stats`]: medians and percentiles; [`original`]: the figures to compare with
+//! - [`units`]: numbers as the tables show them
 
 mod weight;
 
-mod runtime_api;
 mod start;
 
 mod client;
@@ -27,7 +27,7 @@ mod proc;
 mod stack;
 
 mod original;
-mod stats;
+mod units;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -12,12 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use papagaio::stack::free_address;
+use papagaio::stack::{Stack, free_address};
 use papagaio::wait;
 use tempfile::TempDir;
 
-use crate::proc;
-use crate::stack::Stack;
+use crate::{proc, stack};
 
 pub(crate) use bare::serve as serve_bare;
 
@@ -76,10 +75,10 @@ impl Peer {
     ///
     /// If the gateway does not start.
     pub(crate) fn papo(programs: &Path, template: &Path) -> Result<Self> {
-        let stack = Stack::start(programs, template)?;
+        let stack = stack::start(programs, template)?;
         Ok(Self {
             name: "Papo",
-            endpoint: stack.line("endpoint")?.to_owned(),
+            endpoint: stack.endpoint().to_string(),
             processes: Vec::new(),
             stack: Some(stack),
             _folder: None,
@@ -195,7 +194,7 @@ impl Peer {
     /// If the processes cannot be listed on this system.
     pub(crate) fn processes(&self) -> Result<Vec<u32>> {
         let roots = self.processes.iter().map(|process| process.0.id());
-        let roots = roots.chain(self.stack.iter().map(Stack::process));
+        let roots = roots.chain(self.stack.iter().map(Stack::id));
         let families = roots.map(proc::family).collect::<Result<Vec<_>>>()?;
         Ok(families.concat())
     }

@@ -1,43 +1,52 @@
 //! How long a function takes from the start of its process to its first answer, and how much memory it has then.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use papagaio::stack::Stack;
+use papo_bench::latency::Latency;
+use papo_gateway::runtime_api::{Call, RuntimeApi, Work};
 use serde_json::{Value, json};
+use tokio::process::Command;
+use tokio::time::timeout;
 use xtask_lib::table::{Column, render};
 
-use crate::original;
-use crate::proc::{self, Memory, mebibytes};
-use crate::runtime_api::RuntimeApi;
-use crate::stack::Stack;
-use crate::stats::{Times, milliseconds};
+use crate::proc::{self, Memory};
+use crate::units::{mebibytes, milliseconds};
+use crate::{original, stack};
 
 /// How often each function is started. Enough for a median that stays, short enough to wait for.
 const STARTS: usize = 11;
+
+/// How long a function may take to answer.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Prints one row a function. Each answers for real: it reads or writes the gateway's database.
 ///
 /// # Errors
 /// When a function or the gateway does not start, or does not answer.
 pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
-    let stack = Stack::start(programs, template)?;
+    let stack = stack::start(programs, template)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut rows = Vec::new();
     for (program, event) in invocations() {
-        let mut times = Vec::new();
+        let mut times = Latency::new();
         let mut memory = Memory::default();
         for _ in 0..STARTS {
-            let (time, its_memory) = once(&programs.join(program), &event, &stack)
+            let (time, its_memory) = runtime
+                .block_on(once(&programs.join(program), &event, &stack))
                 .with_context(|| format!("cannot measure the start of {program}"))?;
-            times.push(time);
+            times.record(time);
             memory = its_memory;
         }
-        let times = Times::new(times);
         rows.push(vec![
             program.to_owned(),
             milliseconds(times.median()),
-            milliseconds(times.longest()),
+            milliseconds(times.max()),
             mebibytes(memory.resident),
         ]);
     }
@@ -86,24 +95,56 @@ fn invocations() -> [(&'static str, Value); 3] {
     ]
 }
 
-fn once(program: &Path, event: &Value, stack: &Stack) -> Result<(Duration, Memory)> {
-    let api = RuntimeApi::with(event.to_string())?;
+async fn once(program: &Path, event: &Value, stack: &Stack) -> Result<(Duration, Memory)> {
+    let mut api = RuntimeApi::start().await.context("could not bind a port")?;
     let start = Instant::now();
-    let function = Function(
-        environment(program, stack, &api)?
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?,
-    );
-    let answered = api.answered()?;
-    Ok((answered - start, proc::memory(function.0.id())?))
+    let mut function = environment(program, stack, &api)?
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let answered = timeout(LIMIT, first_answer(&mut api, event))
+        .await
+        .with_context(|| format!("no answer in {} s", LIMIT.as_secs()))??;
+    let id = function.id().context("the function exited")?;
+    let memory = proc::memory(id)?;
+    function.kill().await?;
+    Ok((answered - start, memory))
+}
+
+/// Invokes the function once. Returns when its result had arrived.
+async fn first_answer(api: &mut RuntimeApi, event: &Value) -> Result<Instant> {
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + LIMIT;
+    while let Some(call) = api.calls.recv().await {
+        match call {
+            // It fails if the function has just closed its connection.
+            Call::Next(reply) => drop(reply.send(Work {
+                request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+                deadline_ms: i64::try_from(deadline.as_millis())?,
+                function_arn: "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
+                trace_id: String::new(),
+                event: event.to_string().into(),
+            })),
+            Call::Respond(..) => return Ok(Instant::now()),
+            Call::Fail(_, report, _) | Call::InitFailed(report, _) => {
+                bail!(
+                    "the function failed: {}: {}",
+                    report.error_type,
+                    report.error_message
+                )
+            }
+        }
+    }
+    bail!("the Runtime API has ended")
 }
 
 /// The function with the environment that Lambda gives it.
 fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Command> {
-    let endpoint = stack.line("endpoint")?.replacen("ws://", "http://", 1);
+    let endpoint = stack.endpoint().to_string().replacen("ws", "http", 1);
     let mut command = Command::new(program);
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    command.env("AWS_LAMBDA_RUNTIME_API", api.address());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
     command
         .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
@@ -115,20 +156,10 @@ fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Comman
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "bench")
         .env("AWS_SECRET_ACCESS_KEY", "bench");
-    command.env("AWS_ENDPOINT_URL_DYNAMODB", stack.line("dynamodb")?);
+    command.env("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb());
     command.env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint);
-    command.env("TABLE_NAME", stack.line("ConnectionsTable")?);
-    command.env("MESSAGES_TABLE_NAME", stack.line("MessagesTable")?);
+    command.env("TABLE_NAME", stack.table("ConnectionsTable")?);
+    command.env("MESSAGES_TABLE_NAME", stack.table("MessagesTable")?);
     command.env("RETENTION_DAYS", "30").env("RATE_LIMIT", "0");
     Ok(command)
-}
-
-/// The process of a function, ended when this is dropped.
-struct Function(Child);
-
-impl Drop for Function {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -14,7 +14,7 @@
 //!   bound what they can use.
 //! - [`route`] finds the route of a message, [`event`] writes the function's event, `api` invokes the function and sends
 //!   the client an error of [`frames`] or a body read by [`proxy`].
-//! - [`functions`] runs the functions' processes, `runtime_api` is the Lambda Runtime API that they use.
+//! - [`functions`] runs the functions' processes, [`runtime_api`] is the Lambda Runtime API that they use.
 //! - `management` is `@connections`, through which functions send to clients.
 //!
 //! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs`, `aws_hosts`
@@ -51,7 +51,7 @@ pub mod proxy;
 mod ready;
 mod respond;
 pub mod route;
-mod runtime_api;
+pub mod runtime_api;
 mod schedule;
 mod server;
 mod site;

@@ -20,29 +20,36 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 /// Largest result of a function, in bytes: 6 MB and the envelope.
-pub(crate) const MAX_RESULT: usize = 6_291_556;
+pub const MAX_RESULT: usize = 6_291_556;
 
 /// The response to `GET /next`.
 #[derive(Debug)]
-pub(crate) struct Work {
-    pub(crate) request_id: String,
-    pub(crate) deadline_ms: i64,
-    pub(crate) function_arn: String,
-    pub(crate) trace_id: String,
-    pub(crate) event: Bytes,
+pub struct Work {
+    /// Identifies the invocation in the process's report.
+    pub request_id: String,
+    /// When the invocation times out, in milliseconds since the epoch.
+    pub deadline_ms: i64,
+    /// The ARN under which the function was invoked.
+    pub function_arn: String,
+    /// The X-Ray header; empty without tracing.
+    pub trace_id: String,
+    /// The event as JSON.
+    pub event: Bytes,
 }
 
 /// An error as a runtime reports it.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Report {
-    pub(crate) error_type: String,
-    pub(crate) error_message: String,
+pub struct Report {
+    /// Such as `Runtime.ExitError`; `Unhandled` where the runtime names none.
+    pub error_type: String,
+    /// For people; may be empty.
+    pub error_message: String,
 }
 
 /// A request of the process. Dropping its reply channel fails the HTTP request.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub enum Call {
     /// `GET /runtime/invocation/next`, pending until there is an invocation.
     Next(oneshot::Sender<Work>),
     /// `POST /runtime/invocation/{id}/response`.
@@ -59,11 +66,12 @@ pub(crate) enum Call {
 
 /// A result larger than [`MAX_RESULT`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TooLarge;
+pub struct TooLarge;
 
 /// The reply to a report of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Acknowledgement {
+pub enum Acknowledgement {
+    /// The report was taken.
     Accepted,
     /// Not the current invocation of the process.
     InvalidRequestId,
@@ -107,16 +115,20 @@ impl Acknowledgement {
 
 /// Serves one process until dropped.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
-    pub(crate) address: SocketAddr,
-    pub(crate) calls: mpsc::Receiver<Call>,
+pub struct RuntimeApi {
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
+    pub address: SocketAddr,
+    /// The requests of the process, in order of arrival.
+    pub calls: mpsc::Receiver<Call>,
     _task: AbortOnDropHandle<()>,
 }
 
 impl RuntimeApi {
+    /// Listens on a free port.
+    ///
     /// # Errors
     /// When no port can be bound.
-    pub(crate) async fn start() -> std::io::Result<Self> {
+    pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let (sender, calls) = mpsc::channel(4);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clients::Clients;
-use super::latency::Latency;
+use crate::latency::Latency;
 
 /// All sent and delivered messages.
 ///

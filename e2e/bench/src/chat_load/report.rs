@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::Load;
 use super::faults::Faults;
 use super::figures::{grouped, in_milliseconds, milliseconds, per_second, rounded};
-use super::latency::Latency;
 use super::ledger::Ledger;
 use super::system::Used;
+use crate::latency::Latency;
 
 /// From this part of a core on, the program itself may be what is slow.
 const BUSY: f64 = 0.9;

@@ -9,12 +9,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use papo_bench::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;
 use super::server::Server;
 use super::socket::Socket;
-use crate::stats::Times;
 
 /// Clients, each with a task that posts to it.
 const CLIENTS: usize = 16;
@@ -26,13 +26,17 @@ const TURNS: usize = 5;
 const LENGTH: usize = 120;
 /// A server's frame head for that length.
 const FRAME: usize = LENGTH + 2;
+/// The bytes that the clients receive in one turn.
+const DELIVERED: usize = CLIENTS * POSTS * FRAME;
+/// How long nothing may arrive after the last post before the rest counts as lost.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How often clients read what they got: seldom, because their time is taken from the gateway's.
 const READ_EVERY: Duration = Duration::from_millis(2);
 
 /// What one server did in all its turns.
 #[derive(Debug, Default)]
 struct Figures {
-    times: Vec<Duration>,
+    times: Latency,
     rates: Vec<f64>,
 }
 
@@ -50,7 +54,7 @@ impl Figures {
 /// When the gateway does not start, refuses a post or loses a message.
 pub(crate) fn print(programs: &Path) -> Result<()> {
     let (bare, quiet) = (Server::bare()?, Quiet::start(programs)?);
-    let address = quiet.address()?;
+    let address = quiet.address();
     let sockets = (0..CLIENTS).map(|_| Socket::connect(address));
     let mut sockets = sockets.collect::<Result<Vec<_>>>()?;
     let mut paths = Vec::new();
@@ -73,15 +77,10 @@ pub(crate) fn print(programs: &Path) -> Result<()> {
             let reader = scope.spawn(|| read_all(&mut sockets, &done));
             let posted = post_all(address, &paths);
             done.store(true, Ordering::Release);
-            let read = reader
-                .join()
-                .map_err(|_| anyhow::anyhow!("the readers failed"))??;
-            ensure!(
-                read == CLIENTS * POSTS * FRAME,
-                "{read} bytes came and not {}",
-                CLIENTS * POSTS * FRAME
-            );
-            posted
+            let read = reader.join();
+            let posted = posted?;
+            read.map_err(|_| anyhow::anyhow!("the reader panicked"))??;
+            Ok::<_, anyhow::Error>(posted)
         })?;
         if turn > 0 {
             gateway.times.extend(times);
@@ -116,12 +115,12 @@ pub(crate) fn print(programs: &Path) -> Result<()> {
 }
 
 fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
-    let times = Times::new(figures.times);
+    let times = figures.times;
     vec![
         name.to_owned(),
         format!("{rate:.0}"),
         times.median().as_micros().to_string(),
-        times.percentile(99).as_micros().to_string(),
+        times.percentile(99.0).as_micros().to_string(),
         ratio,
     ]
 }
@@ -185,27 +184,29 @@ fn post(address: &str, path: &str) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// Reads all clients periodically until posting has ended and everything has arrived. Returns the number of bytes.
-fn read_all(sockets: &mut [Socket], done: &AtomicBool) -> Result<usize> {
+/// Reads all clients periodically until every post has been delivered.
+fn read_all(sockets: &mut [Socket], posted: &AtomicBool) -> Result<()> {
     let mut buffer = vec![0; 256 * 1024];
     let mut total = 0;
-    let mut last_words = 0;
-    loop {
-        let was_done = done.load(Ordering::Acquire);
-        let mut read = 0;
+    let mut progress = Instant::now();
+    while total < DELIVERED {
+        let was_posted = posted.load(Ordering::Acquire);
+        let before = total;
         for socket in &mut *sockets {
-            read += socket.drain(&mut buffer).context("a client was cut off")?;
+            total += socket.drain(&mut buffer).context("a client was cut off")?;
         }
-        total += read;
-        // What was accepted may still be on its way for a moment.
-        last_words = if was_done && read == 0 {
-            last_words + 1
-        } else {
-            0
-        };
-        if last_words > 50 {
-            return Ok(total);
+        if total > before {
+            progress = Instant::now();
         }
+        ensure!(
+            !was_posted || progress.elapsed() < PATIENCE,
+            "{total} of {DELIVERED} bytes were delivered"
+        );
         thread::sleep(READ_EVERY);
     }
+    ensure!(
+        total == DELIVERED,
+        "{total} bytes were delivered instead of {DELIVERED}"
+    );
+    Ok(())
 }

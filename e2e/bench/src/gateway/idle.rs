@@ -23,18 +23,18 @@ const WARM_UP: usize = 200;
 pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     raise_file_limit(connections)?;
     let quiet = Quiet::start(programs)?;
-    let address = quiet.address()?;
+    let address = quiet.address();
     let open = |count: usize| {
         (0..count)
             .map(|_| Socket::connect(address))
             .collect::<Result<Vec<_>>>()
     };
     let first = open(WARM_UP)?;
-    let before = proc::anonymous(quiet.stack.process())?;
+    let before = proc::anonymous(quiet.stack.id())?;
     let start = Instant::now();
     let mut sockets = open(connections)?;
     let took = start.elapsed();
-    let after = proc::anonymous(quiet.stack.process())?;
+    let after = proc::anonymous(quiet.stack.id())?;
     // The last client proves that all are connected.
     let last = sockets.last_mut().context("at least one connection")?;
     let asked = Instant::now();

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use papo_bench::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;
 use super::socket::Socket;
 use crate::load;
-use crate::stats::Times;
 
 /// Messages before anything is measured.
 const WARM_UP: u32 = 20;
@@ -21,21 +21,18 @@ const WARM_UP: u32 = 20;
 /// When the gateway does not start, or when a message does not come back.
 pub(crate) fn print(programs: &Path, template: &Path, messages: u32) -> Result<()> {
     let quiet = Quiet::start(programs)?;
-    let mut socket = Socket::connect(quiet.address()?)?;
-    let mut times = Vec::new();
+    let mut socket = Socket::connect(quiet.address())?;
+    let mut times = Latency::new();
     for round in 0..WARM_UP + messages {
         let start = Instant::now();
         socket.ask()?;
         if round >= WARM_UP {
-            times.push(start.elapsed());
+            times.record(start.elapsed());
         }
     }
     drop(quiet);
     let rows = [
-        row(
-            "frame to error frame, without a function",
-            &Times::new(times),
-        ),
+        row("frame to error frame, without a function", &times),
         row(
             "frame to function to table to post to frame",
             &load::alone(programs, template, messages)?,
@@ -51,12 +48,12 @@ pub(crate) fn print(programs: &Path, template: &Path, messages: u32) -> Result<(
     Ok(())
 }
 
-fn row(name: &str, times: &Times) -> Vec<String> {
+fn row(name: &str, times: &Latency) -> Vec<String> {
     let micro = |time: Duration| time.as_micros().to_string();
     vec![
         name.to_owned(),
         micro(times.median()),
-        micro(times.percentile(99)),
-        micro(times.longest()),
+        micro(times.percentile(99.0)),
+        micro(times.max()),
     ]
 }

@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::Result;
+use papagaio::stack::Stack;
 use tempfile::TempDir;
 
-use crate::stack::Stack;
+use crate::stack;
 
 /// Neither `$connect` nor `$default`: clients are let in at once, and what they send is answered with an error frame.
 const TEMPLATE: &str = "\
@@ -43,7 +44,7 @@ impl Quiet {
         fs::write(&template, TEMPLATE)?;
         fs::write(&function, "#!/bin/sh\nexit 1\n")?;
         fs::set_permissions(&function, fs::Permissions::from_mode(0o755))?;
-        let stack = Stack::start(programs, &template)?;
+        let stack = stack::start(programs, &template)?;
         Ok(Self {
             stack,
             _folder: folder,
@@ -51,9 +52,7 @@ impl Quiet {
     }
 
     /// `host:port`.
-    pub(crate) fn address(&self) -> Result<&str> {
-        let endpoint = self.stack.line("endpoint")?;
-        let rest = endpoint.strip_prefix("ws://").unwrap_or(endpoint);
-        Ok(rest.split('/').next().unwrap_or(rest))
+    pub(crate) fn address(&self) -> &str {
+        self.stack.endpoint().authority()
     }
 }

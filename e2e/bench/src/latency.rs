@@ -7,14 +7,14 @@ use hdrhistogram::Histogram;
 /// Three significant digits: what is shown is at most a thousandth too much.
 const DIGITS: u8 = 3;
 
-/// Longest that is told from what is longer: twelve days.
+/// Longer times are recorded as this: twelve days.
 const LONGEST_MICROS: u64 = 1 << 40;
 
-/// Lengths of time in microseconds.
+/// A histogram of durations, in microseconds.
 #[derive(Clone, Debug)]
-pub(super) struct Latency {
+pub struct Latency {
     histogram: Histogram<u64>,
-    /// The histogram knows it only to three digits.
+    /// The histogram has it only to three digits.
     max: Duration,
 }
 
@@ -22,36 +22,62 @@ impl Latency {
     /// None yet.
     #[expect(
         clippy::expect_used,
-        reason = "the only thing that it refuses is more than five digits"
+        clippy::missing_panics_doc,
+        reason = "only more than five digits are refused"
     )]
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let histogram = Histogram::new(DIGITS).expect("three digits are allowed");
         let max = Duration::ZERO;
         Self { histogram, max }
     }
 
     /// Adds one.
-    pub(super) fn record(&mut self, time: Duration) {
+    pub fn record(&mut self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
         // The histogram resizes itself, so no value is rejected.
         let _ = self.histogram.record(micros.min(LONGEST_MICROS));
         self.max = self.max.max(time);
     }
 
-    /// How long `percentile` percent of them took at most.
-    pub(super) fn percentile(&self, percentile: f64) -> Duration {
+    /// What `percentile` percent of them do not exceed; zero if there are none.
+    pub fn percentile(&self, percentile: f64) -> Duration {
         let micros = self.histogram.value_at_quantile(percentile / 100.0);
         Duration::from_micros(micros).min(self.max)
     }
 
+    /// The 50th percentile.
+    pub fn median(&self) -> Duration {
+        self.percentile(50.0)
+    }
+
     /// The longest.
-    pub(super) fn max(&self) -> Duration {
+    pub fn max(&self) -> Duration {
         self.max
     }
 
     /// The arithmetic mean.
-    pub(super) fn mean(&self) -> Duration {
+    pub fn mean(&self) -> Duration {
         Duration::from_secs_f64(self.histogram.mean() / 1_000_000.0)
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Extend<Duration> for Latency {
+    fn extend<I: IntoIterator<Item = Duration>>(&mut self, times: I) {
+        times.into_iter().for_each(|time| self.record(time));
+    }
+}
+
+impl FromIterator<Duration> for Latency {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        let mut latency = Self::new();
+        latency.extend(times);
+        latency
     }
 }
 
@@ -61,10 +87,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_all_that_was_recorded() {
-        let mut latency = Latency::new();
-        for ms in 1..=1_000 {
-            latency.record(Duration::from_millis(ms));
-        }
+        let latency: Latency = (1..=1_000).map(Duration::from_millis).collect();
         for (percentile, ms) in [(50.0, 500), (90.0, 900), (99.0, 990), (99.9, 999)] {
             let found = latency.percentile(percentile).as_secs_f64() * 1_000.0;
             assert!((found - f64::from(ms)).abs() < 1.5, "{percentile}: {found}");
