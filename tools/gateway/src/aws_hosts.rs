@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
 use crate::{
+    accept,
     template::resolve::REGION,
     tls::{Acceptor, Stream},
 };
@@ -27,8 +28,6 @@ use crate::{
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest part of a head that is read.
 const MAX_HEAD: usize = 8 * 1024;
-/// Wait after the operating system refuses a connection, most often because of too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The stand-in for AWS: where emulated services are.
 #[derive(Debug, Clone)]
@@ -83,11 +82,7 @@ async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
+        let (stream, _) = accept::next(&listener, "the stand-in for AWS").await;
         let (acceptor, services) = (acceptor.clone(), Arc::clone(&services));
         connections.spawn(async move {
             match acceptor.accept(stream).await {

@@ -14,7 +14,7 @@ use crate::{
     faults::FaultPlan,
     log_buffer,
     respond::{self, Response},
-    server::Services,
+    services::Services,
 };
 
 const STYLE: &str = include_str!("console/style.css");

@@ -16,7 +16,7 @@ use crate::{
     limits::MAX_MESSAGE,
     respond::{self, Response},
     schedule,
-    server::Services,
+    services::Services,
 };
 
 /// Largest step of the clock, in seconds: a year.

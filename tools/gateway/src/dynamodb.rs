@@ -31,8 +31,6 @@ use crate::{clock::Clock, cross_origin::Allowed, template::Table};
 /// How often expired rows are removed. AWS documents "within a few days"; applications must cope with both.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Pause after a failed accept.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Rights of the folder and of its files: for its owner only, because tables may hold personal data.
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;

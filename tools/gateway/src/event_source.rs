@@ -1,10 +1,9 @@
 //! Event source mappings: functions that are invoked with batches of records from a DynamoDB stream or an SQS queue.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what becomes of a batch
-//! when the function fails, `filter` which records a function gets; `stream` and `queue` read the two kinds of source.
+//! when the function fails; `stream` and `queue` read the two kinds of source.
 
 mod batch;
-pub(crate) mod filter;
 mod queue;
 mod stream;
 

@@ -6,7 +6,8 @@
 //! In the order in which a message passes:
 //!
 //! - [`template`] reads the template into a [`template::Stack`]: routes, functions, tables, schedules, event sources.
-//! - `server` accepts HTTP requests, over `tls` too; `target` tells what their paths mean, `cross_origin` keeps web pages out.
+//! - `accept` takes connections, `server` the HTTP requests on them, over `tls` too. `target` tells what their paths mean,
+//!   `services` holds what answers them, `cross_origin` keeps web pages out.
 //! - `handshake` and `client` serve one client from its handshake to `$disconnect`. `head` and [`headers`] keep the spelling
 //!   of its headers.
 //! - `admission` decides who may connect: `throttle`, the `authorizer`, `$connect`.
@@ -21,6 +22,7 @@
 //! (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console`, its `log_buffer` and `faults`.
 //! `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 
+mod accept;
 mod admission;
 mod api;
 mod authorizer;
@@ -54,6 +56,7 @@ pub mod route;
 pub mod runtime_api;
 mod schedule;
 mod server;
+mod services;
 mod site;
 mod socket;
 mod sqs;

@@ -19,6 +19,8 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::accept;
+
 /// Largest result of a function, in bytes: 6 MB and the envelope.
 pub const MAX_RESULT: usize = 6_291_556;
 
@@ -146,11 +148,7 @@ async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
+        let (stream, _) = accept::next(&listener, "the Lambda Runtime API").await;
         let calls = calls.clone();
         connections.spawn(async move {
             let service = service_fn(move |request| answer(request, calls.clone()));

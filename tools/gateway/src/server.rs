@@ -2,7 +2,7 @@
 //!
 //! Decides which of them a request is for, and bounds the resources that slow or broken HTTP clients can hold.
 
-use std::{borrow::Cow, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, request::Parts};
@@ -14,21 +14,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
 use crate::{
-    api::Api,
-    client, control,
-    cross_origin::{Allowed, Audience},
-    event_source,
+    accept, client, control,
+    cross_origin::Audience,
     handshake::Upgrade,
     head::Heads,
     invoke,
     limits::MAX_MESSAGE,
     management,
     respond::{self, Response},
-    site::Site,
+    services::Services,
     sqs,
     target::Target,
-    template::Schedule,
-    tls::Acceptor,
 };
 
 /// How long a client may take to send the head of a request, counted from the end of the previous one. Longer than the
@@ -39,19 +35,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Size of the buffer for the head of a request, in bytes. A head that fits is accepted; one of twice the size is refused.
 const MAX_HEAD: usize = 32 * 1024;
-/// Pause after a failed accept, most often because file descriptors have run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What requests can be for.
-pub(crate) struct Services {
-    pub(crate) api: Arc<Api>,
-    pub(crate) schedules: Vec<Schedule>,
-    pub(crate) site: Option<Site>,
-    /// The queues and tables.
-    pub(crate) neighbours: event_source::Services,
-    pub(crate) allowed: Allowed,
-    pub(crate) acceptor: Acceptor,
-}
 
 /// Accepts clients until `ending` is cancelled. Requests that are running then are finished.
 pub(crate) async fn serve(
@@ -60,37 +43,17 @@ pub(crate) async fn serve(
     tasks: TaskTracker,
     ending: CancellationToken,
 ) {
-    let mut refused = false;
     loop {
-        let accepted = tokio::select! {
+        let (stream, client) = tokio::select! {
             () = ending.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = accept::next(&listener, "the gateway") => accepted,
         };
-        match accepted {
-            Ok((stream, client)) => {
-                refused = false;
-                let connection = connection(stream, client, Arc::clone(&services), ending.clone());
-                tasks.spawn(connection);
-            }
-            Err(error) => {
-                // Logged once, not ten times a second.
-                if !std::mem::replace(&mut refused, true) {
-                    warn!("cannot accept clients: {error}{}", remedy(&error));
-                }
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// What to do when the operating system gives no more connections.
-fn remedy(error: &io::Error) -> &'static str {
-    let too_many = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
-    let too_many = too_many.map(|errno| Some(errno.raw_os_error()));
-    if too_many.contains(&error.raw_os_error()) {
-        "; every client needs a file descriptor: raise the limit with `ulimit -Hn` before starting the gateway"
-    } else {
-        ""
+        tasks.spawn(connection(
+            stream,
+            client,
+            Arc::clone(&services),
+            ending.clone(),
+        ));
     }
 }
 
@@ -100,8 +63,6 @@ async fn connection(
     services: Arc<Services>,
     ending: CancellationToken,
 ) {
-    // Messages are small and latency matters.
-    let _ = stream.set_nodelay(true);
     let accepted = tokio::select! {
         accepted = services.acceptor.accept(stream) => accepted,
         () = ending.cancelled() => return,
@@ -235,7 +196,7 @@ impl Services {
     }
 }
 
-fn asks_for_upgrade(parts: &http::request::Parts) -> bool {
+fn asks_for_upgrade(parts: &Parts) -> bool {
     parts.headers.contains_key(http::header::UPGRADE)
 }
 

@@ -23,14 +23,8 @@ use self::queue::Queue;
 pub(crate) use self::queue::{Outgoing, Received, Refusal};
 use crate::{
     clock::Clock,
-    template::{
-        self,
-        resolve::{ACCOUNT, REGION},
-    },
+    template::{self, resolve::ACCOUNT},
 };
-
-/// How often a waiting receiver looks for messages whose delay or visibility timeout has passed.
-const TICK: Duration = Duration::from_millis(100);
 
 /// Largest request, in bytes: a batch of messages with what surrounds them.
 pub(crate) const MAX_REQUEST: usize = 2 * 1024 * 1024;
@@ -56,7 +50,8 @@ pub(crate) struct Queues(Arc<Inner>);
 struct Inner {
     // Locked only for one operation, never across an await.
     by_name: Mutex<BTreeMap<String, Queue>>,
-    sent: Notify,
+    /// Wakes receivers, because an operation may have made messages available.
+    changed: Notify,
     clock: Clock,
     address: SocketAddr,
 }
@@ -69,7 +64,7 @@ impl Queues {
             .map(|queue| (queue.name.clone(), Queue::new(queue.clone())));
         Self(Arc::new(Inner {
             by_name: Mutex::new(by_name.collect()),
-            sent: Notify::new(),
+            changed: Notify::new(),
             clock,
             address,
         }))
@@ -96,8 +91,8 @@ impl Queues {
     /// Sends a plain message, as services do. One to a queue that does not exist is logged.
     pub(crate) fn send(&self, name: &str, body: String) {
         let message = Outgoing::plain(body);
-        match self.with(name, |queue, now| queue.send(now, message)) {
-            Some(Ok(_)) => self.0.sent.notify_waiters(),
+        match self.change(name, |queue, now| queue.send(now, message)) {
+            Some(Ok(_)) => {}
             Some(Err(refusal)) => warn!("the queue {name} refuses a message: {refusal}"),
             None => warn!("there is no queue {name} for a message"),
         }
@@ -107,6 +102,13 @@ impl Queues {
     fn with<T>(&self, name: &str, operation: impl FnOnce(&mut Queue, i64) -> T) -> Option<T> {
         let now = self.0.clock.now().as_millisecond();
         self.lock().get_mut(name).map(|queue| operation(queue, now))
+    }
+
+    /// The same for an operation after which receivers may get messages that they wait for.
+    fn change<T>(&self, name: &str, operation: impl FnOnce(&mut Queue, i64) -> T) -> Option<T> {
+        let result = self.with(name, operation);
+        self.0.changed.notify_waiters();
+        result
     }
 
     /// Takes up to `most` messages, waiting until `deadline` for the first.
@@ -121,32 +123,42 @@ impl Queues {
         deadline: Instant,
     ) -> Option<Vec<Received>> {
         loop {
-            let sent = self.0.sent.notified();
-            let (messages, dead, dead_letters) = self.with(name, |queue, now| {
+            let changed = self.0.changed.notified();
+            let (messages, dead, dead_letters, next) = self.with(name, |queue, now| {
                 let (messages, dead) = queue.receive(now, most, visibility);
-                (messages, dead, queue.dead_letter_queue())
+                let next = queue.next_visible(now).map(|time| time.abs_diff(now));
+                (messages, dead, queue.dead_letter_queue(), next)
             })?;
             if let Some(target) = dead_letters.filter(|_| !dead.is_empty()) {
                 warn!(
                     "queue      {name}: {} received too often and moved to {target}",
                     dead.len()
                 );
-                self.with(&target, |queue, now| queue.adopt(now, dead));
-                self.0.sent.notify_waiters();
+                self.change(&target, |queue, now| queue.adopt(now, dead));
             }
             if !messages.is_empty() || Instant::now() >= deadline {
                 return Some(messages);
             }
+            let visible = async {
+                match next {
+                    Some(wait) => {
+                        let time = self.0.clock.instant() + Duration::from_millis(wait);
+                        self.0.clock.sleep_until(time).await;
+                    }
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                () = sent => {}
-                () = tokio::time::sleep_until(deadline.min(Instant::now() + TICK)) => {}
+                () = changed => {}
+                () = visible => {}
+                () = tokio::time::sleep_until(deadline) => {}
             }
         }
     }
 
     /// Deletes a message by its receipt handle.
     pub(crate) fn delete(&self, name: &str, receipt: &str) {
-        self.with(name, |queue, _| queue.delete(receipt));
+        self.change(name, |queue, _| queue.delete(receipt));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
@@ -157,7 +169,58 @@ impl Queues {
     }
 }
 
-/// A queue's ARN.
-pub(crate) fn arn(name: &str) -> String {
-    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The queue `work.fifo` with the group `g`, in which `a` was received and `b` waits for it to be processed.
+    async fn group_in_progress(clock: &Clock) -> (Queues, String) {
+        let settings = template::Queue {
+            content_based_deduplication: true,
+            ..template::Queue::named("work.fifo", true)
+        };
+        let queues = Queues::new(&[settings], clock.clone(), ([127, 0, 0, 1], 1).into());
+        for body in ["a", "b"] {
+            let message = Outgoing {
+                group: Some("g".to_owned()),
+                ..Outgoing::plain(body.to_owned())
+            };
+            let sent = queues.with("work.fifo", |queue, now| queue.send(now, message));
+            sent.unwrap().unwrap();
+        }
+        let first = receive(&queues, 1).await;
+        assert_eq!(first[0].body, "a");
+        (queues, first[0].receipt.clone())
+    }
+
+    async fn receive(queues: &Queues, most: usize) -> Vec<Received> {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let received = queues.receive("work.fifo", most, None, deadline).await;
+        received.unwrap()
+    }
+
+    /// What a receiver gets that waits while `meanwhile` happens.
+    async fn received_after(queues: &Queues, meanwhile: impl FnOnce()) -> Vec<String> {
+        let mut waiting = std::pin::pin!(receive(queues, 10));
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
+        meanwhile();
+        let received = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+        let received = received.expect("the receiver was not woken");
+        received.into_iter().map(|message| message.body).collect()
+    }
+
+    #[tokio::test]
+    async fn deleting_a_message_wakes_the_receiver_of_the_next_one_in_its_group() {
+        let (queues, receipt) = group_in_progress(&Clock::default()).await;
+        let received = received_after(&queues, || queues.delete("work.fifo", &receipt)).await;
+        assert_eq!(received, ["b"]);
+    }
+
+    #[tokio::test]
+    async fn a_receiver_gets_a_message_when_its_visibility_timeout_has_passed() {
+        let clock = Clock::default();
+        let (queues, _) = group_in_progress(&clock).await;
+        let received = received_after(&queues, || clock.advance(Duration::from_secs(30))).await;
+        assert_eq!(received, ["a", "b"]);
+    }
 }

@@ -10,9 +10,11 @@ mod cycles;
 mod error;
 mod event_sources;
 mod fields;
+mod filter;
 mod function;
 mod owner;
 mod parameters;
+mod queue;
 pub(crate) mod resolve;
 mod resources;
 mod route_ids;
@@ -31,14 +33,13 @@ mod yaml;
 use std::{collections::BTreeMap, path::Path};
 
 pub use error::{Error, Errors, Problem};
+pub use filter::Pattern;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
     Access, Api, Authorizer, Code, EventSource, Function, IdentitySource, Integration, Language,
     Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule, Source, Stack, StreamSource,
     Table, Throttle, Throttles,
 };
-
-pub use crate::event_source::filter::Pattern;
 
 use self::{
     error::nearest,
@@ -249,7 +250,11 @@ fn assemble(
                 let table = table::read_simple(resolver, resource, globals("SimpleTable"));
                 tables.extend(resolver.keep(table));
             }
-            Kind::Queue => queues.extend(resolver.keep(event_sources::queue(resolver, resource))),
+            Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
+            Kind::EventSourceMapping => {
+                let mapping = event_sources::of_resource(resolver, resource);
+                event_sources.extend(resolver.keep(mapping).flatten());
+            }
             Kind::Schedule(form) => {
                 schedules.extend(schedules::of_resource(resolver, resource, form));
             }

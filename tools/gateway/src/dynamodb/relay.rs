@@ -14,7 +14,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
-use crate::cross_origin::{Allowed, Audience, Refusal};
+use crate::{
+    accept,
+    cross_origin::{Allowed, Audience, Refusal},
+};
 
 /// Bytes moved at once.
 const BUFFER: usize = 16 * 1024;
@@ -42,31 +45,22 @@ pub(super) async fn serve(
 ) {
     let allowed = Arc::new(allowed);
     loop {
-        let accepted = tokio::select! {
+        let (client, _) = tokio::select! {
             () = ending.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = accept::next(&listener, "DynamoDB") => accepted,
         };
-        match accepted {
-            Ok((client, _)) => {
-                let (allowed, ending) = (Arc::clone(&allowed), ending.clone());
-                tasks.spawn(async move {
-                    let relayed = ending.run_until_cancelled(relay(client, server, &allowed));
-                    if let Some(Err(error)) = relayed.await {
-                        debug!("a connection to DynamoDB ended: {error}");
-                    }
-                });
+        let (allowed, ending) = (Arc::clone(&allowed), ending.clone());
+        tasks.spawn(async move {
+            let relayed = ending.run_until_cancelled(relay(client, server, &allowed));
+            if let Some(Err(error)) = relayed.await {
+                debug!("a connection to DynamoDB ended: {error}");
             }
-            Err(error) => {
-                warn!("DynamoDB cannot accept connections: {error}");
-                tokio::time::sleep(super::ACCEPT_PAUSE).await;
-            }
-        }
+        });
     }
 }
 
 async fn relay(mut client: TcpStream, server: SocketAddr, allowed: &Allowed) -> io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
-    client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let refusal = {
         let (mut from_client, mut to_client) = client.split();

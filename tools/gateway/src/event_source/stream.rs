@@ -77,9 +77,10 @@ impl StreamPoller {
         let most = self.mapping.batch_size - window.records.len().min(self.mapping.batch_size);
         let found = self.tables.records(shard, most).await?;
         let any = !found.is_empty();
+        let arn = self.arn(shard);
         for mut record in found {
             record["awsRegion"] = Json::from(REGION);
-            record["eventSourceARN"] = Json::from(self.arn(shard));
+            record["eventSourceARN"] = Json::from(arn.as_str());
             if self.mapping.accepts(&record) {
                 window.push(record);
             }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     ids,
     respond::{self, Response},
+    template::resolve::queue_arn,
 };
 
 /// Longest wait of `ReceiveMessage`, in seconds.
@@ -147,25 +148,11 @@ async fn run(queues: &Queues, call: Call<'_>) -> Result<Json, Error> {
             Ok(json!({ "QueueUrls": urls }))
         }
         "ReceiveMessage" => receive(queues, &input).await,
-        "SendMessage" => {
-            let sent = with(queues, queue(&input)?, |queue, now| {
-                send(queue, now, &input)
-            })?;
-            queues.0.sent.notify_waiters();
-            Ok(sent)
-        }
-        "SendMessageBatch" => {
-            let result = batch(queues, &input, send)?;
-            queues.0.sent.notify_waiters();
-            Ok(result)
-        }
-        "DeleteMessage" => with(queues, queue(&input)?, |queue, now| {
-            delete(queue, now, &input)
-        }),
+        "SendMessage" => change(queues, &input, send),
+        "SendMessageBatch" => batch(queues, &input, send),
+        "DeleteMessage" => change(queues, &input, delete),
         "DeleteMessageBatch" => batch(queues, &input, delete),
-        "ChangeMessageVisibility" => with(queues, queue(&input)?, |queue, now| {
-            change_visibility(queue, now, &input)
-        }),
+        "ChangeMessageVisibility" => change(queues, &input, change_visibility),
         "ChangeMessageVisibilityBatch" => batch(queues, &input, change_visibility),
         "PurgeQueue" => with(queues, queue(&input)?, |queue, _| {
             queue.purge();
@@ -225,6 +212,17 @@ fn with<T>(
         .unwrap_or_else(|| Err(Error::no_queue()))
 }
 
+/// Runs an action on the queue of the request.
+fn change(
+    queues: &Queues,
+    input: &Json,
+    action: impl Fn(&mut Queue, i64, &Json) -> Result<Json, Error>,
+) -> Result<Json, Error> {
+    queues
+        .change(queue(input)?, |queue, now| action(queue, now, input))
+        .unwrap_or_else(|| Err(Error::no_queue()))
+}
+
 /// Runs the action of a batch on each of its entries.
 fn batch(
     queues: &Queues,
@@ -247,7 +245,7 @@ fn batch(
         let code = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest";
         return Err(Error::new("TooManyEntriesInBatchRequest", code, message));
     }
-    with(queues, queue(input)?, |queue, now| {
+    change(queues, input, |queue, now, _| {
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
         for entry in entries {
             match action(queue, now, entry) {
@@ -322,13 +320,13 @@ async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
     let visibility = seconds(input, "VisibilityTimeout", 43_200)?;
     let most = number(input, "MaxNumberOfMessages", MAX_BATCH as u64)?.unwrap_or(1);
     let most = usize::try_from(most).unwrap_or(1).max(1);
-    let names = |keys: [&str; 2]| -> Vec<String> {
-        let lists = keys.into_iter().filter_map(|key| input[key].as_array());
+    let names = |keys: &[&str]| -> Vec<String> {
+        let lists = keys.iter().filter_map(|key| input[*key].as_array());
         let names = lists.flatten().filter_map(|name| name.as_str());
         names.map(ToOwned::to_owned).collect()
     };
-    let system = names(["AttributeNames", "MessageSystemAttributeNames"]);
-    let own = names(["MessageAttributeNames", ""]);
+    let system = names(&["AttributeNames", "MessageSystemAttributeNames"]);
+    let own = names(&["MessageAttributeNames"]);
     let received = queues
         .receive(name, most, visibility, Instant::now() + wait)
         .await;
@@ -355,7 +353,7 @@ fn attributes(queue: &Queue, now: i64) -> Json {
         in_flight.to_string(),
     );
     add("ApproximateNumberOfMessagesDelayed", delayed.to_string());
-    add("QueueArn", super::arn(&settings.name));
+    add("QueueArn", queue_arn(&settings.name));
     add(
         "VisibilityTimeout",
         settings.visibility_timeout.as_secs().to_string(),
@@ -376,7 +374,7 @@ fn attributes(queue: &Queue, now: i64) -> Json {
     }
     if let Some(redrive) = &settings.redrive {
         let policy = json!({
-            "deadLetterTargetArn": super::arn(&redrive.queue),
+            "deadLetterTargetArn": queue_arn(&redrive.queue),
             "maxReceiveCount": redrive.max_receive_count,
         });
         add("RedrivePolicy", policy.to_string());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::queue::Received;
-use crate::template::resolve::{ACCOUNT, REGION};
+use crate::template::resolve::{ACCOUNT, REGION, queue_arn};
 
 pub(crate) fn md5(bytes: &[u8]) -> String {
     format!("{:x}", md5::compute(bytes))
@@ -147,7 +147,7 @@ pub(crate) fn for_function(message: &Received, queue: &str) -> Json {
         "messageAttributes": attributes,
         "md5OfBody": md5(message.body.as_bytes()),
         "eventSource": "aws:sqs",
-        "eventSourceARN": super::arn(queue),
+        "eventSourceARN": queue_arn(queue),
         "awsRegion": REGION,
     })
 }

@@ -185,7 +185,7 @@ impl Queue {
         now: i64,
         most: usize,
         visibility: Option<Duration>,
-    ) -> (Vec<Received>, Vec<Stored>) {
+    ) -> (Vec<Received>, VecDeque<Stored>) {
         let retention = milliseconds(self.settings.retention);
         self.messages
             .retain(|stored| now - stored.sent_at < retention);
@@ -221,21 +221,25 @@ impl Queue {
             stored.receipt = Some(receipt.clone());
             received.push(stored.received(receipt, now));
         }
-        let mut kept = VecDeque::with_capacity(self.messages.len());
-        let mut moved = Vec::new();
-        for (index, stored) in std::mem::take(&mut self.messages).into_iter().enumerate() {
-            if dead.contains(&index) {
-                moved.push(stored);
-            } else {
-                kept.push_back(stored);
-            }
+        if dead.is_empty() {
+            return (received, VecDeque::new());
         }
+        let mut indices = 0..;
+        let (dead, kept) = std::mem::take(&mut self.messages)
+            .into_iter()
+            .partition(|_| indices.next().is_some_and(|index| dead.contains(&index)));
         self.messages = kept;
-        (received, moved)
+        (received, dead)
+    }
+
+    /// When the next of the messages becomes visible that are not visible now.
+    pub(super) fn next_visible(&self, now: i64) -> Option<i64> {
+        let times = self.messages.iter().map(|stored| stored.visible_at);
+        times.filter(|time| *time > now).min()
     }
 
     /// Takes in messages that another queue has given up. They keep their ids.
-    pub(super) fn adopt(&mut self, now: i64, messages: Vec<Stored>) {
+    pub(super) fn adopt(&mut self, now: i64, messages: VecDeque<Stored>) {
         self.messages
             .extend(messages.into_iter().map(|stored| Stored {
                 visible_at: now,

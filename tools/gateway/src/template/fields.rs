@@ -1,5 +1,5 @@
 //! The properties of one mapping. A reader declares the properties that it reads or knowingly ignores; every other one
-//! is reported, because a property that is silently skipped is a difference to AWS that nobody notices.
+//! is reported, because skipping it silently would hide a difference from AWS.
 
 use super::{
     error::{Error, Problem, nearest},
@@ -82,7 +82,7 @@ impl<'t> Fields<'t> {
     }
 
     /// # Errors
-    /// When there is no such property.
+    /// When the property is missing.
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {
         self.node(name).ok_or_else(|| {
             let problem = Problem::Missing {
@@ -99,6 +99,19 @@ impl<'t> Fields<'t> {
         let of = self.path(name);
         self.node(name)
             .map_or(Ok(None), |node| self.resolver.text(node, &of))
+    }
+
+    /// A text with its node.
+    ///
+    /// # Errors
+    /// When the property is missing or not text.
+    pub(crate) fn required_text(
+        &mut self,
+        name: &'static str,
+    ) -> Result<(&'t Node, String), Error> {
+        let node = self.required(name)?;
+        let text = self.resolver.text(node, &self.path(name))?;
+        Ok((node, text.unwrap_or_default()))
     }
 
     /// The items of a list, or the only item where a single value stands in its place.

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     SimpleTable,
     /// An SQS queue.
     Queue,
+    /// Invokes a function with the records of a stream or a queue.
+    EventSourceMapping,
     /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
     NoEffect,
     /// Any other type: left out, with a line that says so.
@@ -111,6 +113,7 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
     "AWS::SQS::Queue",
+    "AWS::Lambda::EventSourceMapping",
 ];
 
 /// Types that exist beside those in [`RUN`] with similar names.
@@ -163,6 +166,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
         "AWS::DynamoDB::Table" => Kind::Table,
         "AWS::SQS::Queue" => Kind::Queue,
+        "AWS::Lambda::EventSourceMapping" => Kind::EventSourceMapping,
         other if NO_EFFECT.contains(&other) => Kind::NoEffect,
         other => other
             .strip_prefix("AWS::ApiGatewayV2::")
@@ -226,4 +230,16 @@ pub(crate) fn properties<'t>(
 /// A property of a resource, unresolved.
 pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> {
     resource.node.get("Properties")?.get(name)
+}
+
+/// The entries of `Events` of a function in SAM's form.
+pub(crate) fn events(resource: &Entry) -> impl Iterator<Item = &Entry> {
+    let events = match property(resource, "Events") {
+        Some(Node {
+            value: Value::Mapping(events),
+            ..
+        }) => events.as_slice(),
+        _ => &[],
+    };
+    events.iter().filter(|event| !event.node.is_nothing())
 }

@@ -10,7 +10,7 @@ use super::{
     schedule_expression::ScheduleExpression,
     stack::Schedule,
     target,
-    yaml::{Entry, Node, Value},
+    yaml::Entry,
 };
 
 /// Properties of schedules that change administration, and nothing that a function sees.
@@ -31,19 +31,9 @@ const IGNORED: &[&str] = &[
 
 /// The schedules among the `Events` of a function.
 pub(crate) fn of_function(resolver: &Resolver<'_>, resource: &Entry) -> Vec<Schedule> {
-    let Some(Node {
-        value: Value::Mapping(events),
-        ..
-    }) = resources::property(resource, "Events")
-    else {
-        return Vec::new();
-    };
-    let mut schedules = Vec::new();
-    for event in events.iter().filter(|event| !event.node.is_nothing()) {
-        let schedule = resolver.keep(of_event(resolver, &resource.key, event));
-        schedules.extend(schedule.flatten());
-    }
-    schedules
+    let schedules = resources::events(resource)
+        .filter_map(|event| resolver.keep(of_event(resolver, &resource.key, event)));
+    schedules.flatten().collect()
 }
 
 fn of_event(
@@ -74,7 +64,7 @@ fn of_event(
     Ok(Some(schedule))
 }
 
-/// The schedules of a rule or a schedule that is a resource of its own, one for each function that it invokes.
+/// The schedules of an `AWS::Events::Rule` or `AWS::Scheduler::Schedule`, one for each function that it invokes.
 pub(crate) fn of_resource(
     resolver: &Resolver<'_>,
     resource: &Entry,

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
-use super::schedule_expression::ScheduleExpression;
-use crate::{event_source::filter::Pattern, route::Expression};
+use super::{filter::Pattern, schedule_expression::ScheduleExpression};
+use crate::route::Expression;
 
 /// Everything that the gateway runs.
 #[derive(Debug, Clone)]
@@ -338,8 +338,6 @@ pub struct Schedule {
 pub struct EventSource {
     /// Logical id of the function.
     pub function: String,
-    /// Name of the event within the function.
-    pub event: String,
     /// Where the records come from.
     pub source: RecordSource,
     /// Most records of one invocation.

@@ -56,3 +56,13 @@ pub(crate) fn with_arn(resolver: &Resolver<'_>, arn: &str) -> Option<String> {
         })
         .map(|(logical_id, _)| logical_id.to_owned())
 }
+
+/// The logical id of the function with this name or ARN, which may end with an alias or version.
+pub(crate) fn named(resolver: &Resolver<'_>, function: &str) -> Option<String> {
+    let by_name = || {
+        let wanted = function.split(':').next()?;
+        let (logical_id, _) = resolver.functions().find(|(_, name)| name == wanted)?;
+        Some(logical_id.to_owned())
+    };
+    with_arn(resolver, function).or_else(by_name)
+}

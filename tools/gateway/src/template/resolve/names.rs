@@ -96,7 +96,12 @@ impl Resolver<'_> {
             Kind::SamFunction | Kind::LambdaFunction => "FunctionName",
             Kind::Table | Kind::SimpleTable => "TableName",
             Kind::Queue => "QueueName",
-            Kind::V2(_) | Kind::Layer | Kind::Schedule(_) | Kind::NoEffect | Kind::Other => {
+            Kind::V2(_)
+            | Kind::Layer
+            | Kind::Schedule(_)
+            | Kind::EventSourceMapping
+            | Kind::NoEffect
+            | Kind::Other => {
                 return Ok(generated);
             }
         };
@@ -136,7 +141,7 @@ impl Resolver<'_> {
             (Some(kind), "StreamArn") if kind.is_table() => {
                 format!("{}/stream/local", table_arn(&name))
             }
-            (Some(Kind::Queue), "Arn") => crate::sqs::arn(&name),
+            (Some(Kind::Queue), "Arn") => queue_arn(&name),
             (Some(Kind::Queue), "QueueName") => name,
             (Some(Kind::Queue), "QueueUrl") => queue_url(&name),
             (Some(Kind::Queue), _) => return Err(unknown(&["Arn", "QueueName", "QueueUrl"])),
@@ -182,6 +187,11 @@ pub(crate) fn function_arn(name: &str) -> String {
 
 fn table_arn(name: &str) -> String {
     format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+}
+
+/// The ARN of a queue, by its physical name.
+pub(crate) fn queue_arn(name: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
 /// A queue's URL on AWS; functions get the one on this machine instead.

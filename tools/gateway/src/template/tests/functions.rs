@@ -306,7 +306,15 @@ fn event_sources_that_cannot_work_are_refused() {
         ("StartingPosition: LATEST, BatchSize: 0", "1 to 10000"),
         (
             "StartingPosition: LATEST, MaximumRetryAttempts: x",
-            "a number",
+            "a whole number from 0 to 10000",
+        ),
+        (
+            "StartingPosition: LATEST, DestinationConfig: { OnFailure: {} }",
+            "Destination",
+        ),
+        (
+            "StartingPosition: LATEST, BisectBatchOnFunctionEror: true",
+            "BisectBatchOnFunctionError",
         ),
         (
             "StartingPosition: LATEST, FilterCriteria: { Filters: [{ Pattern: 'x' }] }",
@@ -317,5 +325,63 @@ fn event_sources_that_cannot_work_are_refused() {
             .unwrap_err()
             .to_string();
         assert!(said.contains(wanted), "{stream}: {said}");
+    }
+}
+
+#[test]
+fn queues_that_sqs_refuses_are_refused() {
+    for (properties, wanted) in [
+        ("VisibilityTimeout: -1", "from 0 to 43200"),
+        ("DelaySeconds: 901", "from 0 to 900"),
+        ("MessageRetentionPeriod: 59", "from 60 to 1209600"),
+        ("ReceiveMessageWaitTimeSeconds: 21", "from 0 to 20"),
+        (
+            "RedrivePolicy: { maxReceiveCount: 1 }",
+            "deadLetterTargetArn",
+        ),
+        (
+            "RedrivePolicy: { deadLetterTargetArn: dead, maxReceiveCount: 1 }",
+            "the ARN of a queue",
+        ),
+        ("VisibiltyTimeout: 1", "VisibilityTimeout"),
+    ] {
+        let source = with_sources("StartingPosition: LATEST", "BatchSize: 1")
+            .replace("VisibilityTimeout: \"90\"", properties);
+        let said = reading(&source).unwrap_err().to_string();
+        assert!(said.contains(wanted), "{properties}: {said}");
+    }
+}
+
+#[test]
+fn an_event_source_mapping_is_read_as_a_resource() {
+    let mapping = |properties: &str| {
+        let resource = format!(
+            "Resources:\n  Feed:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties: {{ {properties} }}\n"
+        );
+        let source = with_sources("StartingPosition: LATEST", "BatchSize: 1");
+        reading(&source.replacen("Resources:\n", &resource, 1)).unwrap()
+    };
+    for function in ["!Ref Talk", "!GetAtt Talk.Arn", "!Sub '${Talk.Arn}:live'"] {
+        let stack = mapping(&format!(
+            "FunctionName: {function}, EventSourceArn: !GetAtt Jobs.Arn, BatchSize: 7, Enabled: false"
+        ));
+        let found = stack.event_sources.iter().find(|source| !source.enabled);
+        let found = found.unwrap_or_else(|| panic!("{function}: {:?}", stack.event_sources));
+        assert_eq!((found.function.as_str(), found.batch_size), ("Talk", 7));
+    }
+    for (properties, wanted) in [
+        (
+            "FunctionName: other, EventSourceArn: !GetAtt Jobs.Arn",
+            "is not a function of this template",
+        ),
+        (
+            "FunctionName: !Ref Talk, EventSourceArn: arn:aws:kinesis:us-east-1:1:stream/x",
+            "neither the stream of a table nor an SQS queue",
+        ),
+    ] {
+        let stack = mapping(properties);
+        assert_eq!(stack.event_sources.len(), 2);
+        let warnings = stack.warnings.join("\n");
+        assert!(warnings.contains(wanted), "{properties}: {warnings}");
     }
 }

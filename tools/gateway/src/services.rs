@@ -1,0 +1,18 @@
+//! What the requests of clients, functions and developers are answered with.
+
+use std::sync::Arc;
+
+use crate::{
+    api::Api, cross_origin::Allowed, event_source, site::Site, template::Schedule, tls::Acceptor,
+};
+
+/// Everything that requests can be for, and who may send them.
+pub(crate) struct Services {
+    pub(crate) api: Arc<Api>,
+    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) site: Option<Site>,
+    /// The queues and tables.
+    pub(crate) neighbours: event_source::Services,
+    pub(crate) allowed: Allowed,
+    pub(crate) acceptor: Acceptor,
+}

@@ -1,0 +1,80 @@
+//! `AWS::SQS::Queue`. Ranges are those of SQS's `CreateQueue`.
+
+use std::time::Duration;
+
+use super::{
+    error::{Error, Problem},
+    event_sources::queue_of,
+    fields::Fields,
+    resolve::Resolver,
+    resources,
+    stack::{Queue, Redrive},
+    yaml::{Entry, Node},
+};
+
+/// Properties that change safety or administration, and nothing that an application sees.
+const IGNORED: &[&str] = &[
+    "FifoThroughputLimit",
+    "KmsDataKeyReusePeriodSeconds",
+    "KmsMasterKeyId",
+    "RedriveAllowPolicy",
+    "SqsManagedSseEnabled",
+    "Tags",
+];
+
+pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, Error> {
+    let mut fields = resources::properties(resolver, resource)?;
+    fields.ignore(IGNORED);
+    let name = resolver.physical_name(&resource.key, resource.line)?;
+    fields.node("QueueName");
+    let is_true = |text: Option<String>| text.as_deref() == Some("true");
+    let default = Queue::named(&name, is_true(fields.text("FifoQueue")?));
+    let mut seconds = |name, range, default| {
+        let seconds = fields.number(name, range);
+        seconds.map_or(default, Duration::from_secs)
+    };
+    let queue = Queue {
+        logical_id: resource.key.clone(),
+        visibility_timeout: seconds("VisibilityTimeout", 0..=43_200, default.visibility_timeout),
+        delay: seconds("DelaySeconds", 0..=900, default.delay),
+        retention: seconds("MessageRetentionPeriod", 60..=1_209_600, default.retention),
+        receive_wait: seconds(
+            "ReceiveMessageWaitTimeSeconds",
+            0..=20,
+            default.receive_wait,
+        ),
+        content_based_deduplication: is_true(fields.text("ContentBasedDeduplication")?),
+        redrive: match fields.node("RedrivePolicy") {
+            Some(node) => redrive(resolver, fields.path("RedrivePolicy"), node)?,
+            None => None,
+        },
+        ..default
+    };
+    fields.finish();
+    Ok(queue)
+}
+
+fn redrive(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<Redrive>, Error> {
+    let mut fields = Fields::new(resolver, of, node)?;
+    let (node, arn) = fields.required_text("deadLetterTargetArn")?;
+    let queue = queue_of(&arn).ok_or_else(|| {
+        let (of, wanted) = (
+            fields.path("deadLetterTargetArn"),
+            "expected the ARN of a queue".to_owned(),
+        );
+        let problem = Problem::Value {
+            of,
+            found: arn,
+            wanted,
+        };
+        resolver.error(node.line, problem)
+    })?;
+    fields.required("maxReceiveCount")?;
+    let count = fields.number("maxReceiveCount", 1..=1000);
+    fields.finish();
+    let count = count.and_then(|count| u32::try_from(count).ok());
+    Ok(count.map(|max_receive_count| Redrive {
+        queue,
+        max_receive_count,
+    }))
+}
