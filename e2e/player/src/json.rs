@@ -4,6 +4,7 @@
 //! could look the same. Reading is left to `serde_json`; this module decides what is kept and when two values are equal.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::Deserializer as _;
@@ -167,6 +168,26 @@ impl Number {
         self.decimal().exponent >= 0
     }
 
+    /// Compares the values, exactly.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let (left, right) = (self.decimal(), other.decimal());
+        let sign = |of: &Decimal<'_>| match (of.digits.is_empty(), of.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        // Digits have neither zeros at their start nor at their end, so the text decides between two of one magnitude.
+        let magnitude = left
+            .magnitude()
+            .cmp(&right.magnitude())
+            .then_with(|| left.digits.cmp(&right.digits));
+        sign(&left).cmp(&sign(&right)).then(if left.negative {
+            magnitude.reverse()
+        } else {
+            magnitude
+        })
+    }
+
     /// Sign, significant digits and exponent, so that equal values are equal.
     fn decimal(&self) -> Decimal<'_> {
         let (negative, unsigned) = match self.0.strip_prefix('-') {
@@ -207,6 +228,14 @@ struct Decimal<'a> {
     negative: bool,
     digits: Cow<'a, str>,
     exponent: i64,
+}
+
+impl Decimal<'_> {
+    /// The power of ten of the first digit, plus one.
+    fn magnitude(&self) -> i64 {
+        let digits = i64::try_from(self.digits.len()).unwrap_or(i64::MAX / 4);
+        self.exponent.saturating_add(digits)
+    }
 }
 
 impl PartialEq for Number {
@@ -288,6 +317,19 @@ impl From<String> for Json {
     }
 }
 
+impl TryFrom<f64> for Number {
+    type Error = f64;
+
+    /// The shortest text that reads as this float; infinite ones and NaN are no JSON.
+    fn try_from(float: f64) -> Result<Self, f64> {
+        if float.is_finite() {
+            Ok(Self(float.to_string()))
+        } else {
+            Err(float)
+        }
+    }
+}
+
 impl From<u32> for Json {
     fn from(number: u32) -> Self {
         Self::Number(Number(number.to_string()))
@@ -342,6 +384,36 @@ mod tests {
         ] {
             assert_ne!(json(left), json(right), "{left} {right}");
         }
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_value_and_exactly() {
+        let ascending = [
+            "-1e400",
+            "-10",
+            "-9.5",
+            "-1e-3",
+            "0",
+            "0.0010",
+            "0.9",
+            "1",
+            "1.05",
+            "9",
+            "10",
+            "9007199254740992",
+            "9007199254740993",
+            "1e400",
+        ];
+        let numbers = ascending.map(|text| json(text).as_number().cloned().unwrap());
+        for (left, one) in numbers.iter().enumerate() {
+            for (right, other) in numbers.iter().enumerate() {
+                assert_eq!(one.compare(other), left.cmp(&right), "{one} {other}");
+            }
+        }
+        assert_eq!(
+            json("-0").as_number().unwrap().compare(&numbers[4]),
+            Ordering::Equal
+        );
     }
 
     #[test]

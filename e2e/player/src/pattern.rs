@@ -21,7 +21,7 @@ pub(crate) use placeholder::is_name;
 pub use template::{Matcher, Notation, Part, Template};
 pub use types::Type;
 
-use crate::json::Json;
+use crate::json::{Json, Number};
 
 /// A JSON value with placeholders.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,9 +55,9 @@ pub enum Kind {
     /// `<1..10>` and `<20.5 ± 0.5>`: a number between these, both included.
     Range {
         /// The smallest.
-        from: f64,
+        from: Number,
         /// The largest.
-        to: f64,
+        to: Number,
         /// How it is written.
         shown: String,
     },

@@ -77,8 +77,9 @@ impl Comparison {
             Kind::Array(array) => self.array(pattern, array, actual),
             Kind::Object { fields, open } => self.object(pattern, fields, *open, actual),
             Kind::Range { from, to, shown } => {
-                let number = actual.as_number().and_then(Number::as_f64);
-                if !number.is_some_and(|number| (*from..=*to).contains(&number)) {
+                let fits =
+                    |number: &Number| from.compare(number).is_le() && number.compare(to).is_le();
+                if !actual.as_number().is_some_and(fits) {
                     self.differs(&pattern.bytes, &format!("a number in {shown}"), actual);
                 }
             }
@@ -91,7 +92,7 @@ impl Comparison {
                     None => self.differs(&pattern.bytes, "one of these", actual),
                 }
             }
-            Kind::Absent => self.differs(&pattern.bytes, "no such field", actual),
+            Kind::Absent => self.differs(&pattern.bytes, "no field", actual),
         }
     }
 
@@ -171,7 +172,7 @@ impl Comparison {
         };
         let missing: Vec<_> = items.iter().filter(|item| !fits(item)).collect();
         if missing.is_empty() {
-            let message = "the items do not fit these, in whatever order".to_owned();
+            let message = "the items do not fit these in any order".to_owned();
             return self.report(&pattern.bytes, message);
         }
         for item in missing {

@@ -6,7 +6,7 @@ use super::placeholder::{Piece, placeholder};
 use super::template::{Notation, Template, check_name};
 use super::types::Type;
 use super::{Array, Field, Kind, Pattern, PatternError};
-use crate::json::{DEEPEST, Json};
+use crate::json::{DEEPEST, Json, Number};
 
 /// Reads the pattern that fills `text`; `start` is the place of `text` in its line.
 ///
@@ -261,38 +261,36 @@ impl Parser<'_> {
                     "this makes text, and text is written in quotes",
                 )
                 .help("write it inside a string")),
-            None => {
-                if let Some(range) = self.range() {
-                    return Ok(range);
-                }
-                self.alternatives()
-            }
+            None => match self.range()? {
+                Some(range) => Ok(range),
+                None => self.alternatives(),
+            },
         }
     }
 
     /// `<1..10>` or `<20.5 ± 0.5>`
-    fn range(&mut self) -> Option<Kind> {
+    fn range(&mut self) -> Result<Option<Kind>, PatternError> {
         let rest = &self.text[self.at..];
-        let inner = rest.strip_prefix('<')?.split('>').next()?;
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
-        let (from, to) = if let Some((from, to)) = inner.split_once("..") {
-            (number(from)?, number(to)?)
-        } else {
-            let (middle, tolerance) = inner.split_once('±').or_else(|| inner.split_once("+-"))?;
-            let (middle, tolerance) = (number(middle)?, number(tolerance)?);
-            // The bounds are rounded to the nearest floats, so they may exclude the tolerance itself.
-            let slack = (middle.abs() + tolerance) * f64::EPSILON;
-            (middle - tolerance - slack, middle + tolerance + slack)
+        let Some((inner, _)) = rest[1..].split_once('>') else {
+            return Ok(None);
+        };
+        let Some((from, to)) = bounds(inner) else {
+            return Ok(None);
         };
         let length = inner.len() + "<>".len();
         let shown = rest[..length].to_owned();
+        if from.compare(&to).is_gt() {
+            let place = self.at..self.at + length;
+            return Err(self.error(place, "no number is in this range"));
+        }
         self.at += length;
-        Some(Kind::Range { from, to, shown })
+        Ok(Some(Kind::Range { from, to, shown }))
     }
 
     /// `<"on" | "off" | null>`
     fn alternatives(&mut self) -> Result<Kind, PatternError> {
         let from = self.at;
+        self.in_field = false;
         let not_one = |parser: &Self| {
             parser
                 .error(from..from + 1, "this is not a placeholder")
@@ -369,6 +367,24 @@ impl Parser<'_> {
             format!("this is not closed: {closing} is missing"),
         )
     }
+}
+
+/// The bounds that `1..10` or `20.5 ± 0.5` says, both included.
+fn bounds(text: &str) -> Option<(Number, Number)> {
+    let number = |text: &str| match Json::parse(text) {
+        Ok(Json::Number(number)) => Some(number),
+        _ => None,
+    };
+    if let Some((from, to)) = text.split_once("..") {
+        return Some((number(from)?, number(to)?));
+    }
+    let (middle, tolerance) = text.split_once('±').or_else(|| text.split_once("+-"))?;
+    let (middle, tolerance) = (number(middle)?.as_f64()?, number(tolerance)?.as_f64()?);
+    // The bounds are rounded to the nearest floats, so they may exclude the tolerance itself.
+    let slack = (middle.abs() + tolerance) * f64::EPSILON;
+    let from = Number::try_from(middle - tolerance - slack).ok()?;
+    let to = Number::try_from(middle + tolerance + slack).ok()?;
+    Some((from, to))
 }
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub enum Part {
 pub struct Matcher {
     shown: String,
     expression: String,
+    /// What the matched text must be beyond that: an expression does not know how many days a month has.
+    of: Option<Type>,
 }
 
 impl PartialEq for Matcher {
@@ -203,7 +205,7 @@ impl Template {
                 Piece::Matching(expression) => {
                     let expression = decode(expression, &bytes, notation)?;
                     let shown = format!("<matching {expression}>");
-                    Part::Matching(Matcher::new(shown, &expression, &bytes)?)
+                    Part::Matching(Matcher::new(shown, &expression, None, &bytes)?)
                 }
                 Piece::Repeat { unit, times } => {
                     Part::Literal(decode(unit, &bytes, notation)?.repeat(times))
@@ -302,15 +304,20 @@ impl Template {
     fn fits_expression(&self, text: &str, known: &mut Captures, line: usize) -> bool {
         let mut expression = String::from(r"(?s)\A");
         let mut groups = Vec::new();
+        let mut types = Vec::new();
         for (part, _) in &self.parts {
             match part {
                 Part::Literal(literal) => expression.push_str(&regex::escape(literal)),
                 Part::Any => expression.push_str(".*?"),
                 // `\z` below must not be reached by an alternative of the expression alone.
-                Part::Matching(Matcher {
-                    expression: inner, ..
-                }) => {
-                    let _ = write!(expression, "(?:(?-s){inner})");
+                Part::Matching(matcher) => {
+                    let inner = grouped(&matcher.expression);
+                    if let Some(of) = matcher.of {
+                        types.push(of);
+                        let _ = write!(expression, "(?<type{}>{inner})", types.len());
+                    } else {
+                        expression.push_str(&inner);
+                    }
                 }
                 Part::Capture(name) => {
                     if let Some(capture) = known.get(name) {
@@ -331,14 +338,19 @@ impl Template {
         let Some(found) = regex.captures(text) else {
             return false;
         };
-        (1..).zip(groups).all(|(number, name)| {
-            let value = found.name(&format!("capture{number}"));
-            let value = Json::from(value.map_or("", |value| value.as_str()));
-            // One name twice has to have one value.
-            let is_same = known.get(name).is_none_or(|known| known.value == value);
-            known.insert(name, value, line);
-            is_same
-        })
+        let are_of_type = (1..).zip(types).all(|(number, of)| {
+            let value = found.name(&format!("type{number}"));
+            value.is_some_and(|value| of.accepts(&value.as_str().into()))
+        });
+        are_of_type
+            && (1..).zip(groups).all(|(number, name)| {
+                let value = found.name(&format!("capture{number}"));
+                let value = Json::from(value.map_or("", |value| value.as_str()));
+                // One name twice has to have one value.
+                let is_same = known.get(name).is_none_or(|known| known.value == value);
+                known.insert(name, value, line);
+                is_same
+            })
     }
 
     fn fits_from(&self, text: &str, known: &mut Captures, line: usize) -> bool {
@@ -393,11 +405,18 @@ impl Template {
 }
 
 impl Matcher {
-    fn new(shown: String, expression: &str, bytes: &Range<usize>) -> Result<Self, PatternError> {
-        match Regex::new(&format!("(?:{expression})")) {
+    fn new(
+        shown: String,
+        expression: &str,
+        of: Option<Type>,
+        bytes: &Range<usize>,
+    ) -> Result<Self, PatternError> {
+        // Valid alone, so that it cannot close the group that it is put into; and valid in that group.
+        match Regex::new(expression).and_then(|_| Regex::new(&grouped(expression))) {
             Ok(_) => Ok(Self {
                 shown,
                 expression: expression.to_owned(),
+                of,
             }),
             Err(error) => {
                 // The library's message ends with the reason, below a picture of the expression.
@@ -409,6 +428,11 @@ impl Matcher {
             }
         }
     }
+}
+
+/// The expression as one part of a larger one; `.` does not match a newline in it.
+fn grouped(expression: &str) -> String {
+    format!("(?:(?-s){expression})")
 }
 
 /// What a name means in a text that is expected.
@@ -427,7 +451,8 @@ fn expected_name(
     let is_text = matches!(of, Type::Uuid | Type::Date);
     match of.inside_text() {
         Some(expression) if is_text || notation == Notation::Plain => {
-            Matcher::new(format!("<{name}>"), expression, &bytes).map(Part::Matching)
+            let of = is_text.then_some(of);
+            Matcher::new(format!("<{name}>"), expression, of, &bytes).map(Part::Matching)
         }
         _ => {
             let message = format!("<{name}> is {}, not text", of.describe());

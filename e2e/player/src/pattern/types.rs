@@ -38,10 +38,11 @@ pub enum Type {
 }
 
 /// Names that are easily mistaken for types, with what to write instead. They cannot name captures: that would accept anything.
-const RESERVED: [(&str, &str); 19] = [
+const RESERVED: [(&str, &str); 20] = [
     ("bool", "<boolean>"),
     ("int", "<integer>"),
     ("long", "<integer>"),
+    ("num", "<number>"),
     ("float", "<number>"),
     ("double", "<number>"),
     ("str", "<string>"),
@@ -150,30 +151,67 @@ impl Type {
     }
 }
 
-/// What to write instead of `<name>`, if the name is reserved.
-pub(super) fn reserved(name: &str) -> Option<&'static str> {
+/// What to write instead of `<name>`, if the name is reserved: a type's name in capitals is.
+pub(super) fn reserved(name: &str) -> Option<String> {
+    if Type::named(name).is_some() {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    if Type::named(&lower).is_some() {
+        return Some(format!("<{lower}>"));
+    }
     RESERVED
         .iter()
-        .find(|(reserved, _)| *reserved == name)
-        .map(|(_, instead)| *instead)
+        .find(|(reserved, _)| *reserved == lower)
+        .map(|(_, instead)| (*instead).to_owned())
 }
 
 fn is_uuid(text: &str) -> bool {
-    const SHAPE: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    text.len() == SHAPE.len()
-        && SHAPE.bytes().zip(text.bytes()).all(|(shape, byte)| {
-            if shape == b'x' {
-                byte.is_ascii_hexdigit()
-            } else {
-                byte == b'-'
-            }
-        })
+    has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")
 }
 
+/// RFC 3339 §5.6: `full-date` or `date-time`. The library reads more forms, so the shape is checked here and the values there.
 fn is_date(text: &str) -> bool {
-    const DATE: &str = "2024-12-09";
-    let is_day = text.parse::<jiff::civil::Date>().is_ok() && text.len() == DATE.len();
-    is_day || (text.len() > DATE.len() && text.parse::<jiff::Timestamp>().is_ok())
+    let Some((day, time)) = text.split_at_checked("2024-12-09".len()) else {
+        return false;
+    };
+    has_shape(day, "0000-00-00")
+        && day.parse::<jiff::civil::Date>().is_ok()
+        && (time.is_empty() || (is_time(time) && text.parse::<jiff::Timestamp>().is_ok()))
+}
+
+/// `T10:00:00.123Z`, by its shape.
+fn is_time(text: &str) -> bool {
+    let time = text.strip_prefix(['T', 't', ' ']);
+    let Some((time, rest)) = time.and_then(|time| time.split_at_checked("10:00:00".len())) else {
+        return false;
+    };
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let offset = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            if offset.len() == fraction.len() {
+                return false;
+            }
+            offset
+        }
+        None => rest,
+    };
+    let is_utc = matches!(offset, "Z" | "z");
+    let hours = offset.strip_prefix(['+', '-']);
+    has_shape(time, "00:00:00") && (is_utc || hours.is_some_and(|of| has_shape(of, "00:00")))
+}
+
+/// Whether `text` has a hexadecimal digit in the place of each `x`, a digit in that of each `0`, and is otherwise the same.
+fn has_shape(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && shape
+            .bytes()
+            .zip(text.bytes())
+            .all(|(shape, byte)| match shape {
+                b'x' => byte.is_ascii_hexdigit(),
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
 }
 
 #[cfg(test)]
@@ -211,8 +249,20 @@ mod tests {
                 "\"2024-12-09\"",
                 "\"2024-12-09T10:00:00.123Z\"",
                 "\"2024-12-09T10:00:00+03:00\"",
+                "\"2024-12-09 10:00:00z\"",
             ],
-            &["\"2024-13-09\"", "\"2024-12-09T10:00:00\"", "\"now\"", "1"],
+            &[
+                "\"2024-13-09\"",
+                "\"2024-02-30T10:00:00Z\"",
+                "\"2024-12-09T10:00:00\"",
+                "\"2024-12-09T10Z\"",
+                "\"2024-12-09T10:00:00.Z\"",
+                "\"20241209T100000Z\"",
+                "\"2024-W50-1\"",
+                "\"2024-12-09T10:00:00-03:00[America/Sao_Paulo]\"",
+                "\"now\"",
+                "1",
+            ],
         );
         check(
             Type::EpochMs,
