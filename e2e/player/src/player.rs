@@ -113,6 +113,7 @@ impl Player<'_> {
             ignored: vec![Vec::new(); terminals],
             skips: vec![false; terminals],
             spoke_last: None,
+            is_excerpt: transcript.is_excerpt,
         };
         let failure = |step: &Step, unmet, play: &Play<'_>| {
             let variables = &self.settings.variables;
@@ -166,6 +167,8 @@ struct Play<'a> {
     skips: Vec<bool>,
     /// The terminal that sent something after which nothing was read.
     spoke_last: Option<TerminalId>,
+    /// Whether frames that no line reads are allowed after the last line of a connection.
+    is_excerpt: bool,
 }
 
 impl Play<'_> {
@@ -414,6 +417,11 @@ impl Play<'_> {
     }
 
     async fn connect(&mut self, step: &Step, connect: &Connect) -> Verdict {
+        // A connection before this one is over; what it left must not be lost with it.
+        if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
+            return Err(Unmet::before_connecting(&arrival));
+        }
+        self.skips[step.terminal.0] = false;
         let address = self.address(connect)?;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
         let handshake = Handshake {

@@ -43,21 +43,15 @@ impl Play<'_> {
                 .steps
                 .iter()
                 .rfind(|step| step.terminal == TerminalId(index));
-            if let (Some(step), Some(unmet)) =
-                (last, self.left_over(transcript, index, deadline).await)
-            {
-                return Some((step, unmet));
+            if let (Some(step), Some(arrival)) = (last, self.left_over(index, deadline).await) {
+                return Some((step, Unmet::after_the_end(&arrival)));
             }
         }
         None
     }
 
-    async fn left_over(
-        &mut self,
-        transcript: &Transcript,
-        index: usize,
-        deadline: Instant,
-    ) -> Option<Unmet> {
+    /// What arrived in a terminal until `deadline` although no line expects it. It stays in the queue.
+    pub(super) async fn left_over(&mut self, index: usize, deadline: Instant) -> Option<Arrival> {
         let may_close = !self.terminals[index].is_open() || self.terminals[index].closes_itself();
         loop {
             // A connection that was closed from here has nothing to wait for.
@@ -70,14 +64,15 @@ impl Play<'_> {
                 return None;
             };
             let allowed = match &arrival {
-                Arrival::Closed { .. } => may_close || self.skips[index],
+                Arrival::Closed { code, .. } => {
+                    self.skips[index] || (may_close && self.terminals[index].is_answer(*code))
+                }
                 Arrival::ProtocolError(_) => false,
-                _ => transcript.is_excerpt || self.skips[index],
+                _ => self.is_excerpt || self.skips[index],
             };
             if !allowed {
-                let unmet = Unmet::after_the_end(&arrival);
-                self.terminals[index].put_back(arrival);
-                return Some(unmet);
+                self.terminals[index].put_back(arrival.clone());
+                return Some(arrival);
             }
         }
     }

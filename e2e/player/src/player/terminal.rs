@@ -20,6 +20,10 @@ use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
 use super::log::Log;
 use crate::transcript::TerminalId;
 
+/// The codes of a connection that has fulfilled its purpose, and of a server that shuts down (RFC 6455 §7.4.1).
+const NORMAL: u16 = 1000;
+const GOING_AWAY: u16 = 1001;
+
 /// No close frame, or one without a code (RFC 6455 §7.1.5).
 const NO_STATUS: u16 = 1005;
 
@@ -31,6 +35,8 @@ const ABNORMAL: u16 = 1006;
 pub(super) struct Terminal {
     connection: Option<Connection>,
     unread: VecDeque<Arrival>,
+    /// The code of the close frame that was sent, if it had one.
+    closed_with: Option<u16>,
 }
 
 struct Connection {
@@ -90,6 +96,7 @@ impl Terminal {
                 closer: None,
             }),
             unread: VecDeque::new(),
+            closed_with: None,
         }
     }
 
@@ -182,6 +189,7 @@ impl Terminal {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
+        self.closed_with = with.map(|(code, _)| code);
         let deadline = Instant::now() + limit;
         // It fails when the connection has ended already; the queue says so.
         let frame = with.map(|(code, reason)| CloseFrame {
@@ -225,6 +233,11 @@ impl Terminal {
     pub(super) fn closes_itself(&self) -> bool {
         let connection = self.connection.as_ref();
         connection.is_some_and(|connection| connection.closer.is_some())
+    }
+
+    /// Whether a server answers a close frame from here with `code`. Any other is why the server itself closed the connection.
+    pub(super) fn is_answer(&self, code: u16) -> bool {
+        matches!(code, NORMAL | GOING_AWAY | NO_STATUS | ABNORMAL) || self.closed_with == Some(code)
     }
 
     /// Forgets what was collected and not read, except for the end of the connection.

@@ -16,7 +16,7 @@ mod usage;
 
 use self::group::Group;
 use self::line::classify;
-use self::syntax::{Context, Header, Line};
+use self::syntax::{Context, GroupKind, Header, Line};
 use self::usage::Usage;
 use super::{
     Candidate, Connect, Directive, ExpectedHeader, Outcome, Step, TerminalId, TerminalName, command,
@@ -157,7 +157,7 @@ impl Parser {
             Line::Repeat { times, directive } => {
                 self.no_group_around(&whole)?;
                 let repeated = self.new_step(*directive, None, whole.clone());
-                self.usage.repeated(&repeated);
+                self.usage.repeated(&repeated, times);
                 let steps = vec![repeated];
                 self.step(Directive::Repeat { times, steps }, None, whole)
             }
@@ -166,15 +166,17 @@ impl Parser {
                     && let Some(body) = self.body()
                 {
                     let (span, expected) = (whole, expected.clone());
-                    *body = Some(Box::new(Candidate { span, expected }));
+                    let candidate = Candidate { span, expected };
+                    *body = Some(Box::new(candidate.clone()));
+                    candidate.captures(&mut |name, span| self.usage.used(name, span));
                     return Ok(());
                 }
                 let step = self.new_step(*directive, limit, whole);
                 if let Some(group) = &mut self.group {
-                    if group.repeats() {
-                        self.usage.repeated(&step);
-                    } else {
-                        self.usage.step(&step);
+                    match group.kind() {
+                        GroupKind::Repeat(times) => self.usage.repeated(&step, times),
+                        GroupKind::Ignore => self.usage.ignored(&step)?,
+                        GroupKind::Unordered | GroupKind::OneOf => self.usage.step(&step),
                     }
                     group.push(step);
                     return Ok(());
@@ -270,6 +272,9 @@ impl Parser {
         let terminal = self.current();
         let is_open = matches!(self.connected[terminal.0], Link::Open(_));
         let fails = outcome != Outcome::Accepted;
+        if let Outcome::Failed { reason, span } = &outcome {
+            reason.captures(&mut |name, bytes| self.usage.used(name, Span::new(span.line, bytes)));
+        }
         let Some(connect) = self.connect_above().filter(|_| is_open) else {
             return Err(Diagnostic::new(
                 "this line belongs below a wscat line",

@@ -227,6 +227,20 @@ impl Unmet {
             Arrival::ProtocolError(_) => "the server violated the protocol after the last line",
             _ => "something arrived after the last line",
         };
+        Self::left_over(title, arrival)
+    }
+
+    /// Before a second connection of a terminal, something arrived in the first that no line reads.
+    pub(in crate::player) fn before_connecting(arrival: &Arrival) -> Self {
+        let title = match arrival {
+            Arrival::Closed { .. } => "the server closed the connection before this one",
+            Arrival::ProtocolError(_) => "the server violated the protocol before this connection",
+            _ => "something arrived in the connection before this one",
+        };
+        Self::left_over(title, arrival)
+    }
+
+    fn left_over(title: &str, arrival: &Arrival) -> Self {
         let mut unmet = Self::new(title);
         unmet.notes.push(Note::Help(if arrival.is_end() {
             format!("if this is expected, end with: {arrival}")

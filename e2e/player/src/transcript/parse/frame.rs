@@ -109,7 +109,7 @@ pub(super) fn received(
             }
         }
     }
-    if let Some(json) = json(frame, start)? {
+    if let Some(json) = json(frame, start, context)? {
         return Ok(Expected::Json(json));
     }
     let (text, at) = match frame.strip_prefix('\\') {
@@ -120,9 +120,15 @@ pub(super) fn received(
 }
 
 /// `{…}`, `exactly {…}`, `binary {…}`, `binary exactly {…}` and `42<json>[…]</json>`.
-fn json(frame: &str, start: usize) -> Result<Option<JsonFrame>, PatternError> {
-    if let Some((before, rest)) = frame.split_once("<json>") {
-        return framed_json(frame, start, before, rest).map(Some);
+fn json(
+    frame: &str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Option<JsonFrame>, PatternError> {
+    if let Some((before, rest)) = frame.split_once("<json>")
+        && !before.ends_with('\\')
+    {
+        return framed_json(frame, start, before, rest, context).map(Some);
     }
     let (binary, frame, start) = match keyword(frame, start, "binary ") {
         Some((rest, at)) => (true, rest, at),
@@ -160,6 +166,7 @@ fn framed_json(
     start: usize,
     before: &str,
     rest: &str,
+    context: Context<'_>,
 ) -> Result<JsonFrame, PatternError> {
     let at = start + before.len() + "<json>".len();
     let (json, after) = rest.split_once("</json>").unwrap_or((rest, ""));
@@ -175,7 +182,11 @@ fn framed_json(
     };
     let fixed = |text: &str, at: usize| {
         let template = Template::expected(text, at, Notation::Plain)?;
-        if template.is_fixed() {
+        let mut known = true;
+        template.captures(&mut |name, _| {
+            known &= name.starts_with('$') || (context.is_captured)(name);
+        });
+        if template.is_fixed() && known {
             Ok(template)
         } else {
             let message = "only plain text and captured values can surround JSON";

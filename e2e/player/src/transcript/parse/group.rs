@@ -24,6 +24,10 @@ impl Group {
         Self { kind, span, steps }
     }
 
+    pub(super) fn kind(&self) -> GroupKind {
+        self.kind
+    }
+
     /// Whether the lines are repeated.
     pub(super) fn repeats(&self) -> bool {
         matches!(self.kind, GroupKind::Repeat(_))

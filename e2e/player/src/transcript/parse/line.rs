@@ -155,7 +155,8 @@ fn within<'a>(
         .help("write for example: within 30 s < text")
     };
     let rest = &text["within".len()..];
-    let at = rest.find('<').or_else(|| rest.find("Disconnected"));
+    let at = [rest.find('<'), rest.find("Disconnected")];
+    let at = at.into_iter().flatten().min();
     let (time, _) = rest.split_at(at.ok_or_else(shape)?);
     let time_at = start + "within".len() + time.len() - time.trim_start().len();
     let limit = duration(time.trim(), time_at)?;

@@ -35,13 +35,41 @@ impl Usage {
     }
 
     /// Counts the names of a step that is repeated: `<n>` counts, and any other name is used by the second repetition.
-    pub(super) fn repeated(&mut self, step: &Step) {
+    pub(super) fn repeated(&mut self, step: &Step, times: u32) {
         step.captures(&mut |name, span| {
-            if name != COUNTER {
+            if name == COUNTER {
+                return;
+            }
+            if times > 1 {
                 self.used(name, span.clone());
+            }
+            self.used(name, span);
+        });
+    }
+
+    /// Counts the names of a line below `ignoring:`. It compares and does not capture, so a name that no line above captures would
+    /// accept anything.
+    pub(super) fn ignored(&mut self, step: &Step) -> Result<(), Diagnostic> {
+        let mut unknown = None;
+        step.captures(&mut |name, span| {
+            if name.starts_with('$') {
+                return;
+            }
+            if self.is_captured(name) {
                 self.used(name, span);
+            } else {
+                unknown.get_or_insert((name.to_owned(), span));
             }
         });
+        let Some((name, span)) = unknown else {
+            return Ok(());
+        };
+        let title = format!("<{name}> is not captured above");
+        Err(
+            Diagnostic::new(title, span, "lines below ignoring: do not capture").help(
+                "write <any> for a part that does not matter, or capture the value in a line above",
+            ),
+        )
     }
 
     /// Rejects the first capture that is never used.
