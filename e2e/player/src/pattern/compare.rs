@@ -398,7 +398,7 @@ mod tests {
             r#"{"a":<none>}"#,
             r#"{"a":1}"#,
             "<none>",
-            "expected no such field, got 1",
+            "expected no field, got 1",
         );
     }
 
