@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::limits::EMOJI_BYTES;
 use crate::unicode::{count_characters, is_invisible};
 
 /// One emoji: a single character, as a reader counts, of at most [`EMOJI_BYTES`] bytes that is not text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(try_from = "String")]
 pub struct Emoji(String);
 
 /// A string that is not a valid [`Emoji`].
@@ -42,14 +41,6 @@ impl Emoji {
     /// The emoji as it appears on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl TryFrom<String> for Emoji {
-    type Error = InvalidEmoji;
-
-    fn try_from(emoji: String) -> Result<Self, Self::Error> {
-        Self::parse(emoji)
     }
 }
 

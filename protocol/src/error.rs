@@ -1,15 +1,16 @@
 //! The `error` event: a stable code for programs and a sentence for people.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::id::ClientMessageId;
 use crate::limits::RESEND_DELAY_MS;
 use crate::text::InvalidText;
 
 /// Stable identifier of an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(from = "String", into = "String")]
+#[serde(into = "String")]
+#[cfg_attr(test, schemars(with = "String"))]
 pub enum ErrorCode {
     /// `malformedBody`: the frame is not a JSON object.
     MalformedBody,
@@ -31,7 +32,7 @@ pub enum ErrorCode {
     InvalidName,
     /// `invalidKey`: `key` is not a valid [`PersonKey`](crate::person::PersonKey).
     InvalidKey,
-    /// `invalidTarget`: `of`, `replyTo` or `epoch` is missing or of a wrong type.
+    /// `invalidTarget`: `of` is missing, `of`, `replyTo` or `epoch` is of a wrong type, or the message was edited too often.
     InvalidTarget,
     /// `invalidReaction`: `emoji` is not an [`Emoji`](crate::emoji::Emoji), or `on` is not a boolean.
     InvalidReaction,
@@ -117,7 +118,7 @@ impl From<ErrorCode> for String {
 }
 
 /// Tells a client that its request was not carried out. Sent to that client only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorEvent {

@@ -5,12 +5,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::limits::CLIENT_MESSAGE_ID_CHARS;
 
 /// Identifies a WebSocket connection.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConnectionId(String);
 
@@ -45,7 +45,7 @@ impl fmt::Display for ConnectionId {
 }
 
 /// Identifies a message. Assigned by API Gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageId(String);
 
@@ -64,9 +64,8 @@ impl MessageId {
 /// Identifies a message to its sender. Chosen by the client, unique per message, at most once in the log.
 ///
 /// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters: ASCII letters, digits, `-` and `_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(try_from = "String")]
 pub struct ClientMessageId(String);
 
 /// A string that is not a valid [`ClientMessageId`].
@@ -94,14 +93,6 @@ impl ClientMessageId {
     /// The id as it appears on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl TryFrom<String> for ClientMessageId {
-    type Error = InvalidClientMessageId;
-
-    fn try_from(id: String) -> Result<Self, Self::Error> {
-        Self::parse(id)
     }
 }
 

@@ -1,17 +1,17 @@
 //! Who sent something: a person, as opposed to a connection.
 //!
-//! A client proves who it is with a [`PersonKey`] that nobody else sees. The back end shows others a [`PersonId`] that is
+//! A client proves its identity with a [`PersonKey`], which is never shown to others. The back end shows others a [`PersonId`] that is
 //! derived from it, and the [`PersonName`] that the person chose.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::limits::{NAME_BYTES, NAME_CHARACTERS, PERSON_KEY_CHARS};
 use crate::unicode::{count_characters, first_character, is_default_ignorable};
 
 /// Identifies a person. Assigned by the back end: a hash of the person's key, or the signed-in user.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PersonId(String);
 
@@ -80,9 +80,8 @@ impl fmt::Debug for PersonKey {
 ///
 /// 1 to [`NAME_CHARACTERS`] characters, as a reader counts them, in at most [`NAME_BYTES`] bytes; no control, invisible or bidirectional
 /// formatting characters. Runs of white space are replaced by one space, and removed at both ends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(try_from = "String")]
 pub struct PersonName(String);
 
 /// Why a string is not a valid [`PersonName`].
@@ -161,14 +160,6 @@ fn is_forbidden(name: &str, at: usize, c: char) -> bool {
                 && after.is_some_and(|it| is_visible(it) && it != '\u{fe0f}'))
         }
         _ => c.is_control() || is_default_ignorable(c),
-    }
-}
-
-impl TryFrom<String> for PersonName {
-    type Error = InvalidName;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        Self::parse(&name)
     }
 }
 

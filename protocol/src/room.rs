@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::limits::ROOM_NAME_CHARS;
 
 /// The name of a room, as it appears in `?room=`.
 ///
 /// 1 to [`ROOM_NAME_CHARS`] characters: `a` to `z`, digits and `-`; the first one is not `-`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(try_from = "String")]
 pub struct RoomName(String);
 
 /// A string that is not a valid [`RoomName`].
@@ -48,14 +47,6 @@ impl Default for RoomName {
     /// `main`: the room of a connection that does not choose one.
     fn default() -> Self {
         Self("main".to_owned())
-    }
-}
-
-impl TryFrom<String> for RoomName {
-    type Error = InvalidRoomName;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        Self::parse(name)
     }
 }
 

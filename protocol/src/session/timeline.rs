@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::safeguard::{Safeguard, Safeguards};
 use crate::entry::{LogEntry, Message};
 use crate::event::History;
+use crate::id::MessageId;
 use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
 use crate::position::{Position, Seq};
 
@@ -309,7 +310,9 @@ impl Timeline {
 
     /// Without a log there are no sequence numbers: messages are in the order in which API Gateway received them.
     fn insert_without_seq(&mut self, entry: Entry) -> Placement {
-        let key = |message: &Message| (message.request_time_epoch, message.message_id.clone());
+        fn key(message: &Message) -> (i64, &MessageId) {
+            (message.request_time_epoch, &message.message_id)
+        }
         let place = key(&entry.message);
         if self.entries().any(|known| key(&known.message) == place) {
             return Placement::Known;
