@@ -1,11 +1,11 @@
-//! Appends a message to the log, exactly once.
+//! Appends an entry to the log, exactly once.
 //!
-//! Decides what to do when another commit was faster, when the message is in the log already, and when to give up.
+//! Decides what to do when another commit was faster, when the entry is in the log already, and when to give up.
 //! [`crate::message_log`] defines the writes and why they may be interrupted at any point.
 
 use std::time::Duration;
 
-use papo_protocol::{LogEntry, Range, Seq};
+use papo_protocol::{Epoch, LogEntry, Range, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::error::StoreError;
@@ -48,7 +48,9 @@ pub enum Appended {
 pub enum TargetRefusal {
     /// There is no message with that seq.
     Unknown,
-    /// The message belongs to somebody else.
+    /// The entry is about a message of another log.
+    OtherLog,
+    /// Another person wrote the message.
     NotAuthor,
     /// The message was deleted.
     Deleted,
@@ -71,7 +73,7 @@ pub enum AppendError {
 }
 
 /// Appends `entry` to the log of `room`, within `time_left` and 8 s. `now_ms` is the time of the request, in milliseconds
-/// since 1970. The seq of the given entry is ignored.
+/// since 1970. The seq of the given entry is ignored. With `epoch`, the entry is about a message of that log only.
 ///
 /// # Errors
 ///
@@ -85,10 +87,11 @@ pub async fn append(
     room: &Room<'_, impl MessageLog>,
     clock: &impl Clock,
     entry: &LogEntry,
+    epoch: Option<&Epoch>,
     now_ms: i64,
     time_left: Duration,
 ) -> Result<Appended, AppendError> {
-    let attempts = retry_until_committed(room, clock, entry, now_ms);
+    let attempts = retry_until_committed(room, clock, entry, epoch, now_ms);
     timeout(clock, time_left.min(APPEND_LIMIT), attempts)
         .await
         .unwrap_or(Err(AppendError::Deadline))
@@ -98,12 +101,16 @@ async fn retry_until_committed(
     room: &Room<'_, impl MessageLog>,
     clock: &impl Clock,
     content: &LogEntry,
+    epoch: Option<&Epoch>,
     now_ms: i64,
 ) -> Result<Appended, AppendError> {
     let expires_at = room.retention.expires_at(now_ms);
     let mut head = room.head(Freshness::Latest, clock, now_ms).await?;
     let mut retry = 0_i32;
     loop {
+        if epoch.is_some_and(|epoch| *epoch != head.epoch) {
+            return Ok(Appended::Refused(TargetRefusal::OtherLog));
+        }
         let target = match find_target(room, content, now_ms).await? {
             Ok(target) => target,
             Err(refusal) => return refused(room, content, now_ms, refusal).await,

@@ -1,6 +1,6 @@
 //! `authorizerWS`: decides who may connect.
 //!
-//! The authorizer is always in place, because SAM does not allow a conditional one; without an issuer it admits everybody as
+//! The authorizer is always in place, because SAM does not allow a conditional one; without an issuer it admits every client as
 //! anonymous. Otherwise a client needs a token of an OIDC issuer, which it sends as a sub-protocol:
 //! `Sec-WebSocket-Protocol: papo.v1, bearer.<token>`. Queries end up in logs, and browsers cannot set other headers.
 //!

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use papo_protocol::{ConnectionId, Event, Seq};
+use papo_protocol::{ConnectionId, Event, RoomName, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::{BROADCAST, Deliverer};
 use crate::error::StoreError;
 use crate::management::{Close, Post, PostError};
-use crate::message_log::RoomId;
 
 /// Rows per page.
 ///
@@ -49,7 +48,7 @@ pub struct Report {
 }
 
 /// The outcome of one delivery.
-enum Outcome {
+pub(crate) enum Outcome {
     Reached,
     /// The client does not know this kind of event.
     Skipped,
@@ -105,7 +104,7 @@ impl Frames {
 /// Never fails as a whole; see [`Report`].
 pub async fn broadcast<G: Post + Close, C: Clock>(
     connections: &(impl ListRoom + DeleteConnection),
-    room: &RoomId,
+    room: &RoomName,
     deliverer: &Deliverer<'_, G, C>,
     frames: &Frames,
     sender: Listed,
@@ -150,9 +149,9 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
 }
 
 /// Every row of the room, page by page. Ends after the first error.
-fn all_rows(
+pub(crate) fn all_rows(
     connections: &impl ListRoom,
-    room: &RoomId,
+    room: &RoomName,
 ) -> impl Stream<Item = Result<Listed, StoreError>> {
     enum Next {
         First,
@@ -176,18 +175,8 @@ fn all_rows(
     .flat_map(stream::iter)
 }
 
-/// Posts one of `frames` to one connection, as a broadcast does.
-pub(crate) async fn post_to<G: Post + Close, C: Clock>(
-    connections: &impl DeleteConnection,
-    deliverer: &Deliverer<'_, G, C>,
-    frames: &Frames,
-    row: &Listed,
-    now: Timestamp,
-) {
-    deliver(connections, deliverer, frames, row, now).await;
-}
-
-async fn deliver<G: Post + Close, C: Clock>(
+/// Posts one of `frames` to one connection. Deletes the row of a closed one.
+pub(crate) async fn deliver<G: Post + Close, C: Clock>(
     connections: &impl DeleteConnection,
     deliverer: &Deliverer<'_, G, C>,
     frames: &Frames,

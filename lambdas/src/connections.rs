@@ -12,10 +12,9 @@ use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
 use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
-use papo_protocol::{ConnectionId, Person};
+use papo_protocol::{ConnectionId, Person, RoomName};
 
 use crate::error::StoreError;
-use crate::message_log::RoomId;
 
 /// How long after `$connect` a 410 does not yet prove that a connection is closed.
 ///
@@ -29,7 +28,7 @@ pub struct Row {
     /// The key.
     pub connection_id: ConnectionId,
     /// The room that the connection is in.
-    pub room: RoomId,
+    pub room: RoomName,
     /// When the connection was opened.
     pub connected_at: Timestamp,
     /// When DynamoDB may delete the row, in seconds since 1970.
@@ -40,7 +39,7 @@ pub struct Row {
 
 impl Row {
     /// The row of a connection to `room` that was opened at `connected_at`.
-    pub fn new(connection_id: ConnectionId, room: RoomId, connected_at: Timestamp) -> Self {
+    pub fn new(connection_id: ConnectionId, room: RoomName, connected_at: Timestamp) -> Self {
         let life = CONNECTION_LIFE_SECONDS + ROW_MARGIN_SECONDS;
         Self {
             connection_id,
@@ -117,7 +116,7 @@ pub trait DeleteConnection: Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The room that the connection is in.
-    pub room: RoomId,
+    pub room: RoomName,
     /// Who it is, if the client has introduced itself.
     pub person: Option<Person>,
 }
@@ -162,7 +161,7 @@ pub trait ListRoom: Sync {
     /// [`StoreError`].
     fn room_page(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         limit: u16,
         after: Option<ConnectionId>,
     ) -> impl Future<Output = Result<Page, StoreError>> + Send;
@@ -194,7 +193,11 @@ mod tests {
 
     #[test]
     fn a_row_outlives_the_longest_connection_by_an_hour() {
-        let row = Row::new(ConnectionId::new("a="), RoomId::main(), at(1_731_324_924));
+        let row = Row::new(
+            ConnectionId::new("a="),
+            RoomName::default(),
+            at(1_731_324_924),
+        );
         assert_eq!(row.expires_at, 1_731_324_924 + 3 * 60 * 60);
     }
 

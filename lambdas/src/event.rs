@@ -121,13 +121,15 @@ impl RequestContext {
         )
     }
 
+    /// The signed-in user. `None` for anonymous clients.
+    pub fn user(&self) -> Option<&str> {
+        self.authorizer.as_ref()?.person_id.as_deref()
+    }
+
     /// Who is charged for the requests: the signed-in user, or the address.
     pub fn subject(&self) -> &str {
-        let user = self
-            .authorizer
-            .as_ref()
-            .and_then(|it| it.person_id.as_deref());
-        user.or(self.identity.source_ip.as_deref())
+        self.user()
+            .or(self.identity.source_ip.as_deref())
             .unwrap_or(self.connection_id.as_str())
     }
 

@@ -85,18 +85,15 @@ pub mod memory;
 
 mod retention;
 
-mod room_id;
-
 use std::future::Future;
 
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
 
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
 
 pub use retention::{InvalidRetention, Retention};
-pub use room_id::RoomId;
 
 /// How many days an id item outlives its message: enough for clock skew and slow readers.
 pub const ID_MARGIN_DAYS: i64 = 1;
@@ -206,7 +203,7 @@ pub trait ReadHead: Sync {
     /// [`StoreError`].
     fn head(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         freshness: Freshness,
     ) -> impl Future<Output = Result<Option<Position>, StoreError>> + Send;
 }
@@ -220,7 +217,7 @@ pub trait BeginLog: Sync {
     /// [`StoreError`]; the log may have begun nevertheless.
     fn begin(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
     ) -> impl Future<Output = Result<Position, StoreError>> + Send;
 }
@@ -235,7 +232,7 @@ pub trait Commit: Sync {
     /// [`StoreError`]; the entry may have been written nevertheless.
     fn commit(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         entry: &Entry,
         target: Option<&Entry>,
@@ -267,7 +264,7 @@ pub trait ReadEntries: Sync {
     /// [`StoreError`].
     fn entries(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         range: Range,
         limit: u16,
     ) -> impl Future<Output = Result<Page, StoreError>> + Send;
@@ -282,7 +279,7 @@ pub trait FindEntry: Sync {
     /// [`StoreError`].
     fn seq_of(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         id: &ClientMessageId,
     ) -> impl Future<Output = Result<Option<Seq>, StoreError>> + Send;
 }
@@ -310,7 +307,7 @@ pub struct Room<'a, L> {
     /// The log.
     pub log: &'a L,
     /// The room's key in the log.
-    pub id: RoomId,
+    pub id: RoomName,
     /// How long messages are kept.
     pub retention: Retention,
 }

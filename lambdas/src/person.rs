@@ -1,7 +1,7 @@
 //! Who is at the other end of a connection.
 //!
-//! A signed-in user is the person that the authorizer found. Anybody else is the person with the key that the client sends
-//! and keeps; others see only a hash of it, so that no one can act as somebody else. A client that sends a name and no key
+//! A signed-in user is the person that the authorizer found. An anonymous client is identified by the key that it chose and
+//! keeps; others see only a hash of the key, so that they cannot pose as that person. A client that sends a name and no key
 //! is a person for as long as the connection lasts.
 
 use base64::Engine as _;
@@ -20,11 +20,7 @@ pub fn introduced(
     if name.is_none() && key.is_none() {
         return None;
     }
-    let user = context
-        .authorizer
-        .as_ref()
-        .and_then(|it| it.person_id.as_ref());
-    let person_id = match (user, key) {
+    let person_id = match (context.user(), key) {
         (Some(user), _) => PersonId::new(user),
         (None, Some(key)) => hashed("key", key.as_str()),
         (None, None) => hashed("connection", context.connection_id.as_str()),
@@ -32,7 +28,7 @@ pub fn introduced(
     Some(Person { person_id, name })
 }
 
-/// The first 128 bits of a hash: enough that nobody finds another key with the same id.
+/// The first 128 bits of a hash: too many to find another key with the same id.
 fn hashed(kind: &str, secret: &str) -> PersonId {
     let hash = digest(&SHA256, format!("papo {kind}\n{secret}").as_bytes());
     PersonId::new(URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))

@@ -5,24 +5,20 @@
 //! of that number; above it, clients get a count in `people` and `pong`. In frames, in a room of n introduced connections: a
 //! join or leave n - 1, a name change n - 1, typing n - 1 every three seconds. Clients smooth out reconnections.
 //!
-//! Nothing here is worth a failure: what goes wrong is logged, and the next `people` repairs it.
+//! A failure here fails no request: it is logged, and the next `people` corrects what clients show.
 
 use std::collections::BTreeMap;
 
+use futures::TryStreamExt;
 use jiff::Timestamp;
 use papo_protocol::limits::PRESENCE_CONNECTIONS;
-use papo_protocol::{Event, People, Person, PersonId};
+use papo_protocol::{ConnectionId, Event, People, Person, PersonId, RoomName};
 
-use crate::broadcast::{Frames, post_to};
+use crate::broadcast::{Frames, all_rows, deliver};
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::Deliverer;
-use crate::error::StoreError;
 use crate::management::{Close, Post};
-use crate::message_log::RoomId;
-
-/// Rows per page.
-const PAGE_ROWS: u16 = 256;
 
 /// The connections of a room.
 #[derive(Clone, Debug)]
@@ -31,20 +27,13 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Reads the rows of `room`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    pub async fn read(connections: &impl ListRoom, room: &RoomId) -> Result<Self, StoreError> {
-        let mut rows = Vec::new();
-        let mut after = None;
-        loop {
-            let page = connections.room_page(room, PAGE_ROWS, after).await?;
-            rows.extend(page.rows);
-            after = page.next;
-            if after.is_none() {
-                return Ok(Self { rows });
+    /// Reads the rows of `room`. Logs a failure and returns `None`.
+    pub async fn read(connections: &impl ListRoom, room: &RoomName) -> Option<Self> {
+        match all_rows(connections, room).try_collect().await {
+            Ok(rows) => Some(Self { rows }),
+            Err(error) => {
+                tracing::warn!(%error, "could not read who is in the room");
+                None
             }
         }
     }
@@ -79,7 +68,7 @@ impl Presence {
     }
 
     /// Whether `person` has a connection other than `id`.
-    pub fn has_other(&self, person: &PersonId, id: &papo_protocol::ConnectionId) -> bool {
+    pub fn has_other(&self, person: &PersonId, id: &ConnectionId) -> bool {
         self.rows.iter().any(|row| {
             row.connection_id != *id
                 && row
@@ -103,7 +92,7 @@ impl Presence {
             theirs.is_some_and(|theirs| theirs != person)
         });
         let frames = Frames::new(event);
-        let posts = others.map(|row| post_to(connections, deliverer, &frames, row, now));
+        let posts = others.map(|row| deliver(connections, deliverer, &frames, row, now));
         futures::future::join_all(posts).await;
     }
 }

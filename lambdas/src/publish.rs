@@ -7,7 +7,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use papo_protocol::{ClientMessageId, ErrorCode, ErrorEvent, Event, LogEntry, Seq};
+use papo_protocol::{ClientMessageId, Epoch, ErrorCode, ErrorEvent, Event, LogEntry, Seq};
 
 use crate::append::{AppendError, Appended, TargetRefusal, append};
 use crate::broadcast::{Frames, broadcast};
@@ -23,7 +23,7 @@ use crate::reply::unavailable;
 /// The seq of an entry that is not yet in the log.
 pub const NO_SEQ: Seq = 0;
 
-/// Appends `entry`, whose seq is ignored, and broadcasts it.
+/// Appends `entry`, whose seq is ignored, and broadcasts it. With `epoch`, the entry is about a message of that log only.
 ///
 /// # Errors
 ///
@@ -31,6 +31,7 @@ pub const NO_SEQ: Seq = 0;
 pub async fn append_and_broadcast<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     entry: LogEntry,
+    epoch: Option<&Epoch>,
 ) -> Result<(), Error>
 where
     S: ListRoom + DeleteConnection,
@@ -42,7 +43,7 @@ where
     let left = time_left(request.lambda, SystemTime::now());
     let clock = request.deliverer.clock();
     let id = entry.client_message_id().cloned();
-    match append(&request.room, clock, &entry, now_ms, left).await {
+    match append(&request.room, clock, &entry, epoch, now_ms, left).await {
         Ok(Appended::New(stored)) => broadcast_entry(request, stored).await,
         Ok(Appended::Duplicate(stored) | Appended::Expired(stored)) => {
             tracing::info!(seq = stored.seq(), "sent again");
@@ -61,6 +62,10 @@ where
 fn refusal_event(refusal: TargetRefusal) -> ErrorEvent {
     let (code, sentence) = match refusal {
         TargetRefusal::Unknown => (ErrorCode::UnknownMessage, "There is no such message."),
+        TargetRefusal::OtherLog => (
+            ErrorCode::UnknownMessage,
+            "The message is in another log, which is no longer kept.",
+        ),
         TargetRefusal::NotAuthor => (
             ErrorCode::NotAuthor,
             "Only the author can edit or delete a message.",

@@ -11,11 +11,10 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
-use papo_protocol::{ErrorCode, ErrorEvent};
+use papo_protocol::{ErrorCode, ErrorEvent, RoomName};
 
 use crate::error::StoreError;
 use crate::event::RequestContext;
-use crate::message_log::RoomId;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -94,17 +93,17 @@ fn rate_limited(retry_after_ms: i64) -> ErrorEvent {
 
 /// How many recipients the last broadcast of this process had in each room: the estimate for the next charge.
 #[derive(Debug, Default)]
-pub struct RoomSizes(Mutex<HashMap<RoomId, u32>>);
+pub struct RoomSizes(Mutex<HashMap<RoomName, u32>>);
 
 impl RoomSizes {
     /// The estimate for `room`; 1 if this process has not broadcast there.
-    pub fn estimate(&self, room: &RoomId) -> u32 {
+    pub fn estimate(&self, room: &RoomName) -> u32 {
         let sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sizes.get(room).copied().unwrap_or(1)
     }
 
     /// Remembers how many recipients a broadcast had.
-    pub fn observe(&self, room: &RoomId, recipients: usize) {
+    pub fn observe(&self, room: &RoomName, recipients: usize) {
         let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sizes.len() >= REMEMBERED_ROOMS && !sizes.contains_key(room) {
             sizes.clear();
@@ -131,9 +130,9 @@ mod tests {
     fn room_sizes_stay_bounded() {
         let sizes = RoomSizes::default();
         for n in 0..10 * REMEMBERED_ROOMS {
-            sizes.observe(&RoomId::parse(n.to_string()).unwrap(), n);
+            sizes.observe(&RoomName::parse(n.to_string()).unwrap(), n);
         }
         assert!(sizes.0.lock().unwrap().len() <= REMEMBERED_ROOMS);
-        assert_eq!(sizes.estimate(&RoomId::main()), 1);
+        assert_eq!(sizes.estimate(&RoomName::default()), 1);
     }
 }

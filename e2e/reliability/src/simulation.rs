@@ -30,9 +30,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use fastrand::Rng;
-use papo_lambdas::message_log::{Retention, RoomId};
+use papo_lambdas::message_log::Retention;
 use papo_protocol::session::{Input, SocketId};
-use papo_protocol::{ClientMessageId, ConnectionId};
+use papo_protocol::{ClientMessageId, ConnectionId, RoomName};
 
 use crate::checker;
 use crate::counters::{FaultCounters, FaultEvent};
@@ -155,7 +155,7 @@ impl Simulation {
         let log = &self.backend.log;
         let history = History {
             clients: clients.collect(),
-            log: log.current().messages(&RoomId::main()),
+            log: log.current().messages(&RoomName::default()),
             written: log.with_written(Clone::clone),
             losses: Losses {
                 table: self.plan.loses_table,

@@ -41,7 +41,7 @@ pub enum TokenError {
     /// It has expired or is not valid yet.
     #[error("the token has expired or is not valid yet")]
     Expired,
-    /// It was issued by somebody else, or for another application.
+    /// It was issued by another issuer, or for another application.
     #[error("the token has another issuer or audience")]
     Audience,
 }

@@ -10,10 +10,9 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use papo_protocol::{ConnectionId, Person, PersonId, PersonName};
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
 
 use crate::error::StoreError;
-use crate::message_log::RoomId;
 
 use super::{
     DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member, Page,
@@ -135,7 +134,7 @@ impl Introduce for DynamoDbConnections {
 impl ListRoom for DynamoDbConnections {
     async fn room_page(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         limit: u16,
         after: Option<ConnectionId>,
     ) -> Result<Page, StoreError> {
@@ -193,9 +192,9 @@ impl ListConnections for DynamoDbConnections {
 /// Rows written before rooms existed have none: those connections are in the main room.
 fn member(item: &HashMap<String, AttributeValue>) -> Member {
     let room = item.get(ROOM).and_then(|room| room.as_s().ok());
-    let room = room.and_then(|room| RoomId::parse(room.as_str()).ok());
+    let room = room.and_then(|room| RoomName::parse(room.as_str()).ok());
     Member {
-        room: room.unwrap_or_else(RoomId::main),
+        room: room.unwrap_or_default(),
         person: person(item),
     }
 }

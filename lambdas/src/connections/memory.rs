@@ -5,10 +5,9 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::{ConnectionId, Person};
+use papo_protocol::{ConnectionId, Person, RoomName};
 
 use crate::error::StoreError;
-use crate::message_log::RoomId;
 
 use super::{
     DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member, Page,
@@ -139,7 +138,7 @@ impl ListConnections for MemoryConnections {
 impl ListRoom for MemoryConnections {
     async fn room_page(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         limit: u16,
         after: Option<ConnectionId>,
     ) -> Result<Page, StoreError> {

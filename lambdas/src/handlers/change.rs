@@ -7,13 +7,12 @@ use papo_protocol::{
     Reaction, Target,
 };
 
-use super::reply_unavailable;
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
-use crate::message_log::{Freshness, MessageLog};
+use crate::message_log::MessageLog;
 use crate::publish::{NO_SEQ, append_and_broadcast};
 
 /// What happens to a message.
@@ -54,22 +53,10 @@ where
             .refuse(not_introduced().about(client_message_id))
             .await;
     };
-    if let Some(epoch) = target.epoch {
-        let clock = request.deliverer.clock();
-        let now_ms = request.context.request_time_epoch;
-        match request.room.head(Freshness::Latest, clock, now_ms).await {
-            Ok(head) if head.epoch == epoch => {}
-            Ok(_) => {
-                let sentence = "The message is in another log, which is no longer kept.";
-                let error = ErrorEvent::new(ErrorCode::UnknownMessage, sentence);
-                return request.refuse(error.about(client_message_id)).await;
-            }
-            Err(error) => return reply_unavailable(request, error).await,
-        }
-    }
     let request_time_epoch = request.context.request_time_epoch;
     let Person { person_id, name } = person;
-    let (of, seq) = (target.of, NO_SEQ);
+    let Target { of, epoch } = target;
+    let seq = NO_SEQ;
     let entry = match change {
         Change::Edit(text) => LogEntry::Edit(Edit {
             of,
@@ -100,7 +87,7 @@ where
             client_message_id,
         }),
     };
-    append_and_broadcast(request, entry).await
+    append_and_broadcast(request, entry, epoch.as_ref()).await
 }
 
 /// The refusal for clients that have not introduced themselves.

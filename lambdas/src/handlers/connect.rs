@@ -2,10 +2,11 @@
 //!
 //! API Gateway completes the handshake only after the row is written, so every open connection has a row.
 
+use papo_protocol::RoomName;
+
 use crate::connections::{PutConnection, Row};
 use crate::error::Error;
 use crate::event::{RequestContext, Response};
-use crate::message_log::RoomId;
 
 /// Handles the event. `room` is the `?room=` of the handshake; an invalid one rejects the handshake with 400.
 /// `offers_protocol`: whether the client offers our sub-protocol, which is then selected.
@@ -19,7 +20,7 @@ pub async fn handle(
     room: Option<String>,
     offers_protocol: bool,
 ) -> Result<Response, Error> {
-    let Ok(room) = room.map_or_else(|| Ok(RoomId::main()), RoomId::parse) else {
+    let Ok(room) = room.map_or_else(|| Ok(RoomName::default()), RoomName::parse) else {
         tracing::info!("rejected: invalid room");
         return Ok(Response::BAD_REQUEST);
     };

@@ -51,7 +51,7 @@ where
         connection_id: id.clone(),
         head: Some(head.clone()),
         person_id: person.as_ref().map(|person| person.person_id.clone()),
-        room: person.as_ref().map(|_| request.room.id.name().clone()),
+        room: person.as_ref().map(|_| request.room.id.clone()),
     });
     request.reply(&connected).await?;
     tracing::info!(
@@ -79,12 +79,8 @@ where
     G: Post + Close,
     C: Clock,
 {
-    let presence = match Presence::read(request.connections, &request.room.id).await {
-        Ok(presence) => presence,
-        Err(error) => {
-            tracing::warn!(%error, "could not read who is in the room");
-            return Ok(());
-        }
+    let Some(presence) = Presence::read(request.connections, &request.room.id).await else {
+        return Ok(());
     };
     request.reply(&presence.people(person)).await?;
     let id = &request.context.connection_id;

@@ -33,12 +33,8 @@ pub async fn handle<G: Post + Close, C: Clock>(
     else {
         return Ok(Response::OK);
     };
-    let presence = match Presence::read(connections, &room).await {
-        Ok(presence) => presence,
-        Err(error) => {
-            tracing::warn!(%error, "could not read who is in the room");
-            return Ok(Response::OK);
-        }
+    let Some(presence) = Presence::read(connections, &room).await else {
+        return Ok(Response::OK);
     };
     let person_id = person.person_id;
     if presence.is_small() && !presence.has_other(&person_id, id) {

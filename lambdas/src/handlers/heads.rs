@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
-use crate::message_log::{Freshness, ReadHead, RoomId};
+use crate::message_log::{Freshness, ReadHead};
 
 /// Handles the action. Half a read unit per room; a room without a log is not begun.
 ///
@@ -20,8 +20,7 @@ pub async fn handle<S, L: ReadHead, G: Post + Close, C: Clock>(
     rooms: Vec<RoomName>,
 ) -> Result<(), Error> {
     let heads = rooms.into_iter().map(async |room| {
-        let id = RoomId::from(room.clone());
-        let head = request.room.log.head(&id, Freshness::Recent).await?;
+        let head = request.room.log.head(&room, Freshness::Recent).await?;
         let (epoch, head) = head.map_or((None, 0), |head| (Some(head.epoch), head.seq));
         Ok(RoomHead { room, epoch, head })
     });

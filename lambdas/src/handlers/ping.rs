@@ -27,13 +27,11 @@ pub async fn handle<S: ListRoom, L: ReadHead + BeginLog, G: Post + Close, C: Clo
     let now_ms = request.context.request_time_epoch;
     match request.room.head(Freshness::Recent, clock, now_ms).await {
         Ok(head) => {
-            let people_count = match &request.person {
-                Some(_) => Presence::read(request.connections, &request.room.id)
-                    .await
-                    .map(|presence| presence.count())
-                    .ok(),
+            let presence = match &request.person {
+                Some(_) => Presence::read(request.connections, &request.room.id).await,
                 None => None,
             };
+            let people_count = presence.map(|presence| presence.count());
             let pong = Event::Pong(Pong { head, people_count });
             request.reply(&pong).await?;
             tracing::debug!("replied to a ping");

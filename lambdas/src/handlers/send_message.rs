@@ -43,5 +43,5 @@ where
             String::from(text),
         )
     };
-    append_and_broadcast(request, message.into()).await
+    append_and_broadcast(request, message.into(), None).await
 }

@@ -14,7 +14,7 @@ use crate::presence::Presence;
 ///
 /// # Errors
 ///
-/// [`Error`] if the room could not be read or the client could not be answered.
+/// [`Error`] if the client could not be answered.
 pub async fn handle<S, L, G, C>(request: &Request<'_, S, L, G, C>) -> Result<(), Error>
 where
     S: ListRoom + DeleteConnection,
@@ -24,8 +24,8 @@ where
     let Some(person) = &request.person else {
         return request.refuse(not_introduced()).await;
     };
-    let presence = Presence::read(request.connections, &request.room.id).await?;
-    if presence.is_small() {
+    let presence = Presence::read(request.connections, &request.room.id).await;
+    if let Some(presence) = presence.filter(Presence::is_small) {
         let event = Event::Typing(Typing {
             connection_id: request.context.connection_id.clone(),
             person_id: person.person_id.clone(),

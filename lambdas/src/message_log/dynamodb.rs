@@ -14,11 +14,10 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
 
 use super::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
-    RoomId,
 };
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
@@ -55,7 +54,7 @@ impl DynamoDbMessageLog {
 impl ReadHead for DynamoDbMessageLog {
     async fn head(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         freshness: Freshness,
     ) -> Result<Option<Position>, StoreError> {
         let output = self
@@ -77,7 +76,7 @@ impl ReadHead for DynamoDbMessageLog {
 }
 
 impl BeginLog for DynamoDbMessageLog {
-    async fn begin(&self, room: &RoomId, epoch: &Epoch) -> Result<Position, StoreError> {
+    async fn begin(&self, room: &RoomName, epoch: &Epoch) -> Result<Position, StoreError> {
         let head = Position {
             epoch: epoch.clone(),
             seq: 0,
@@ -108,7 +107,7 @@ impl BeginLog for DynamoDbMessageLog {
 impl Commit for DynamoDbMessageLog {
     async fn commit(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         entry: &Entry,
         target: Option<&Entry>,
@@ -159,7 +158,7 @@ impl DynamoDbMessageLog {
 
     fn move_head(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         to: Seq,
     ) -> Result<TransactWriteItem, StoreError> {
@@ -225,7 +224,7 @@ impl DynamoDbMessageLog {
     /// What an edit or a deletion does to its message, on condition that the message is as it was read.
     fn change_target(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         entry: &Entry,
         target: &Entry,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
@@ -282,7 +281,11 @@ impl DynamoDbMessageLog {
 }
 
 impl FindEntry for DynamoDbMessageLog {
-    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+    async fn seq_of(
+        &self,
+        room: &RoomName,
+        id: &ClientMessageId,
+    ) -> Result<Option<Seq>, StoreError> {
         let output = self
             .client
             .get_item()
@@ -298,7 +301,7 @@ impl FindEntry for DynamoDbMessageLog {
 
 impl ReadEntries for DynamoDbMessageLog {
     /// Reads consistently: a page from a replica that lags behind would look like the end of the log.
-    async fn entries(&self, room: &RoomId, range: Range, limit: u16) -> Result<Page, StoreError> {
+    async fn entries(&self, room: &RoomName, range: Range, limit: u16) -> Result<Page, StoreError> {
         let query = self
             .client
             .query()

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Message, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Message, Position, Range, RoomName, Seq};
 
 use super::{
     BeginLog, Commit, CommitOutcome, DAY_SECONDS, Entry, FindEntry, Freshness, ID_MARGIN_DAYS,
-    Page, ReadEntries, ReadHead, RoomId,
+    Page, ReadEntries, ReadHead,
 };
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
@@ -21,7 +21,7 @@ pub struct MemoryMessageLog {
 
 #[derive(Debug, Default)]
 struct State {
-    rooms: BTreeMap<RoomId, Contents>,
+    rooms: BTreeMap<RoomName, Contents>,
     charges: HashMap<(String, i64), u64>,
     faults: Vec<(Operation, Fault)>,
     lag: Duration,
@@ -114,7 +114,7 @@ impl MemoryMessageLog {
     }
 
     /// The messages in the log of `room`, oldest first.
-    pub fn messages(&self, room: &RoomId) -> Vec<Message> {
+    pub fn messages(&self, room: &RoomName) -> Vec<Message> {
         let state = self.lock();
         let entries = state
             .rooms
@@ -186,7 +186,7 @@ impl State {
 impl ReadHead for MemoryMessageLog {
     async fn head(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         freshness: Freshness,
     ) -> Result<Option<Position>, StoreError> {
         self.operate(Operation::Head, |state| {
@@ -202,7 +202,7 @@ impl ReadHead for MemoryMessageLog {
 }
 
 impl BeginLog for MemoryMessageLog {
-    async fn begin(&self, room: &RoomId, epoch: &Epoch) -> Result<Position, StoreError> {
+    async fn begin(&self, room: &RoomName, epoch: &Epoch) -> Result<Position, StoreError> {
         self.operate(Operation::Begin, |state| {
             let begun = || Contents {
                 head: Position {
@@ -227,7 +227,7 @@ impl BeginLog for MemoryMessageLog {
 impl Commit for MemoryMessageLog {
     async fn commit(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         entry: &Entry,
         target: Option<&Entry>,
@@ -301,7 +301,11 @@ impl Contents {
 }
 
 impl FindEntry for MemoryMessageLog {
-    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+    async fn seq_of(
+        &self,
+        room: &RoomName,
+        id: &ClientMessageId,
+    ) -> Result<Option<Seq>, StoreError> {
         self.operate(Operation::Head, |state| {
             let item = state.rooms.get(room)?.ids.get(id)?;
             Some(item.seq)
@@ -311,7 +315,7 @@ impl FindEntry for MemoryMessageLog {
 }
 
 impl ReadEntries for MemoryMessageLog {
-    async fn entries(&self, room: &RoomId, range: Range, limit: u16) -> Result<Page, StoreError> {
+    async fn entries(&self, room: &RoomName, range: Range, limit: u16) -> Result<Page, StoreError> {
         self.operate(Operation::Entries, |state| {
             let Some(contents) = state.rooms.get(room) else {
                 return Page::default();

@@ -6,8 +6,7 @@ use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{Listed, PutConnection, Row};
 use papo_lambdas::deliverer::Deliverer;
 use papo_lambdas::management::{PostError, TransientCause};
-use papo_lambdas::message_log::RoomId;
-use papo_protocol::{ConnectionId, Event, Message, MessageId};
+use papo_protocol::{ConnectionId, Event, Message, MessageId, RoomName};
 use tokio::time::{Instant, timeout};
 
 use crate::chat::{Chat, LATER, MORNING, at, person};
@@ -31,7 +30,7 @@ async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
     let event = Event::Message(message);
     broadcast(
         &chat.connections,
-        &RoomId::main(),
+        &RoomName::default(),
         &deliverer,
         &Frames::new(&event),
         listed(person(0)),
@@ -79,7 +78,11 @@ async fn a_connection_that_is_still_opening_keeps_its_row() {
     let chat = Chat::with_many(1).await;
     let young = ConnectionId::new("young=");
     chat.connections
-        .put(&Row::new(young.clone(), RoomId::main(), at(LATER - 29_000)))
+        .put(&Row::new(
+            young.clone(),
+            RoomName::default(),
+            at(LATER - 29_000),
+        ))
         .await
         .unwrap();
     let report = broadcast_in(&chat, AMPLE).await;

@@ -10,9 +10,9 @@ use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
-use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room, RoomId};
+use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
-use papo_protocol::{ConnectionId, Message};
+use papo_protocol::{ConnectionId, Message, RoomName};
 use serde_json::{Value, json};
 
 /// When all clients connect, in milliseconds since 1970.
@@ -39,7 +39,7 @@ pub(crate) fn retention() -> Retention {
 pub(crate) fn room<L>(log: &L) -> Room<'_, L> {
     Room {
         log,
-        id: RoomId::main(),
+        id: RoomName::default(),
         retention: retention(),
     }
 }
@@ -60,7 +60,7 @@ impl Chat {
         for n in 0..count {
             let id = person(n);
             chat.connections
-                .put(&Row::new(id.clone(), RoomId::main(), at(MORNING)))
+                .put(&Row::new(id.clone(), RoomName::default(), at(MORNING)))
                 .await
                 .unwrap();
             chat.gateway.open(&id);
@@ -152,14 +152,14 @@ impl Chat {
 
     /// The log: the seq and text of each message.
     pub(crate) fn messages(&self) -> Vec<(u64, String)> {
-        let messages = self.log.messages(&RoomId::main());
+        let messages = self.log.messages(&RoomName::default());
         let entry = |message: Message| (message.seq.unwrap(), message.message);
         messages.into_iter().map(entry).collect()
     }
 
     /// The epoch of the log.
     pub(crate) async fn epoch(&self) -> String {
-        let head = self.log.head(&RoomId::main(), Freshness::Latest).await;
+        let head = self.log.head(&RoomName::default(), Freshness::Latest).await;
         head.unwrap().unwrap().epoch.as_str().to_owned()
     }
 

@@ -6,8 +6,7 @@ use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::handlers::garbage_collection::{Report, clean_up};
 use papo_lambdas::management::{PostError, TransientCause};
-use papo_lambdas::message_log::RoomId;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, RoomName};
 
 use crate::chat::{Chat, LATER, at, person};
 
@@ -77,11 +76,19 @@ async fn a_connection_that_is_still_opening_keeps_its_row() {
     let young = ConnectionId::new("young=");
     let old = ConnectionId::new("old=");
     chat.connections
-        .put(&Row::new(young.clone(), RoomId::main(), at(LATER - 29_999)))
+        .put(&Row::new(
+            young.clone(),
+            RoomName::default(),
+            at(LATER - 29_999),
+        ))
         .await
         .unwrap();
     chat.connections
-        .put(&Row::new(old.clone(), RoomId::main(), at(LATER - 30_000)))
+        .put(&Row::new(
+            old.clone(),
+            RoomName::default(),
+            at(LATER - 30_000),
+        ))
         .await
         .unwrap();
     let report = clean(&chat).await.unwrap();

@@ -11,8 +11,7 @@ use papo_lambdas::connections::{
     DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member,
     PutConnection, Row,
 };
-use papo_lambdas::message_log::RoomId;
-use papo_protocol::{ConnectionId, Person, PersonId, PersonName};
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
 
 use crate::chat::at;
 use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
@@ -59,7 +58,7 @@ async fn keeps_the_contract(
     connections
         .put(&Row::new(
             ConnectionId::new(ids[0]),
-            RoomId::main(),
+            RoomName::default(),
             at(1_731_324_999_000),
         ))
         .await
@@ -133,7 +132,7 @@ async fn keeps_the_contract(
 }
 
 async fn finds_rooms(connections: &(impl PutConnection + FindConnection + Introduce + ListRoom)) {
-    let team = RoomId::parse("equipe").unwrap();
+    let team = RoomName::parse("equipe").unwrap();
     for n in 0..5 {
         let id = ConnectionId::new(format!("team-{n}="));
         let row = Row {
@@ -246,7 +245,11 @@ async fn reads_rows_of_others(client: &Client) {
 }
 
 fn row(id: &str) -> Row {
-    Row::new(ConnectionId::new(id), RoomId::main(), at(1_731_324_924_553))
+    Row::new(
+        ConnectionId::new(id),
+        RoomName::default(),
+        at(1_731_324_924_553),
+    )
 }
 
 /// Creates the empty table, as the template describes it.

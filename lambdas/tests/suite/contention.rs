@@ -40,7 +40,7 @@ async fn contend(senders: usize, each: usize) -> (f64, f64) {
                 1,
                 "oi",
             );
-            let appended = append(room, clock, &message.into(), 1, Duration::MAX).await;
+            let appended = append(room, clock, &message.into(), None, 1, Duration::MAX).await;
             assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
         }
     });

@@ -7,11 +7,12 @@ use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::WebSocketEvent;
 use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
-use papo_lambdas::message_log::RoomId;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+
+use papo_protocol::RoomName;
 
 use crate::chat::{MORNING, at, fixture, retention};
 
@@ -112,7 +113,7 @@ async fn reports_a_missing_message_id() {
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
     let connections = MemoryConnections::new();
     let id = event.payload.request_context.connection_id.clone();
-    let row = Row::new(id, RoomId::main(), at(MORNING));
+    let row = Row::new(id, RoomName::default(), at(MORNING));
     connections.put(&row).await.unwrap();
     let services = Services {
         connections: &connections,

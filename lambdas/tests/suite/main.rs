@@ -9,6 +9,7 @@
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`clean_up`]: which rows are deleted.
 //! - [`operations`]: metric filters match what is logged.
+//! - [`policies`]: each function may do what it does, and no more.
 //! - [`privacy`]: what is logged, and what is never logged.
 //! - [`http`]: a scripted server.
 //! - [`dynamodb`]: the databases that the contracts run on.
@@ -44,6 +45,8 @@ mod broadcast;
 mod clean_up;
 
 mod operations;
+
+mod policies;
 
 mod privacy;
 

@@ -13,11 +13,11 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{
-    BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries, RoomId,
+    BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries,
 };
 use papo_protocol::{
     ClientMessageId, ConnectionId, Delete, Edit, Epoch, LogEntry, Message, MessageId, PersonId,
-    Position, Range, Seq,
+    Position, Range, RoomName, Seq,
 };
 
 use crate::chat::room;
@@ -69,7 +69,7 @@ async fn keeps_the_contract(log: &impl MessageLog) {
 }
 
 async fn begins_once(log: &impl MessageLog) {
-    let (main, other) = (RoomId::main(), RoomId::parse("other").unwrap());
+    let (main, other) = (RoomName::default(), RoomName::parse("other").unwrap());
     let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
     for freshness in [Freshness::Latest, Freshness::Recent] {
         assert_eq!(
@@ -100,7 +100,7 @@ async fn begins_once(log: &impl MessageLog) {
 }
 
 async fn commits_atomically(log: &impl MessageLog) {
-    let (main, other) = (RoomId::main(), RoomId::parse("other").unwrap());
+    let (main, other) = (RoomName::default(), RoomName::parse("other").unwrap());
     let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
     assert_eq!(
         log.commit(&main, &e1, &entry(1, Some("c-1")), None)
@@ -184,7 +184,7 @@ async fn commits_atomically(log: &impl MessageLog) {
 }
 
 async fn reads_in_both_directions(log: &impl MessageLog) {
-    let (main, e1) = (RoomId::main(), Epoch::new("e1"));
+    let (main, e1) = (RoomName::default(), Epoch::new("e1"));
     let page = log.entries(&main, Range::After(0), 10).await.unwrap();
     let expected = [entry(1, Some("c-1")), entry(2, None), entry(3, Some("c-2"))];
     assert_eq!(page.entries, expected, "what is read is what was written");
@@ -233,7 +233,7 @@ async fn reads_in_both_directions(log: &impl MessageLog) {
 }
 
 /// The numbers in a range, read `limit` at a time.
-async fn numbers(log: &impl MessageLog, room: &RoomId, mut range: Range, limit: u16) -> Vec<Seq> {
+async fn numbers(log: &impl MessageLog, room: &RoomName, mut range: Range, limit: u16) -> Vec<Seq> {
     let mut numbers = Vec::new();
     loop {
         let page = log.entries(room, range, limit).await.unwrap();
@@ -251,7 +251,7 @@ async fn numbers(log: &impl MessageLog, room: &RoomId, mut range: Range, limit: 
 
 /// Edits are listed on their message, and a deletion removes the texts of the message and its edits.
 async fn changes_a_message_with_its_entry(log: &impl MessageLog) {
-    let room = RoomId::parse("changes").unwrap();
+    let room = RoomName::parse("changes").unwrap();
     let epoch = Epoch::new("e");
     log.begin(&room, &epoch).await.unwrap();
     let ana = PersonId::new("ana");
@@ -341,7 +341,7 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
         .collect();
     let appends = messages
         .iter()
-        .map(|message| append(&room, &SystemClock, message, SENT, AMPLE));
+        .map(|message| append(&room, &SystemClock, message, None, SENT, AMPLE));
     let outcomes: Vec<Appended> = join_all(appends)
         .await
         .into_iter()
@@ -384,6 +384,7 @@ async fn writes_items_as_documented(client: &Client) {
         &room,
         &SystemClock,
         &message("Olá", Some("c-1")).into(),
+        None,
         SENT,
         AMPLE,
     )
@@ -440,7 +441,7 @@ async fn writes_items_as_documented(client: &Client) {
 /// Checks that a log which somebody has damaged is reported and not made worse.
 async fn reports_a_seq_in_use(client: &Client) {
     let log = DynamoDbMessageLog::new(client.clone(), TABLE);
-    let (main, epoch) = (RoomId::main(), Epoch::new("e"));
+    let (main, epoch) = (RoomName::default(), Epoch::new("e"));
     log.begin(&main, &epoch).await.unwrap();
     let put = client.put_item().table_name(TABLE);
     let put = put.item("room", AttributeValue::S("main".into()));

@@ -6,10 +6,9 @@ use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::management::memory::MemoryGateway;
-use papo_lambdas::message_log::RoomId;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
 
 use crate::chat::{LATER, MORNING, at, event, retention};
@@ -26,7 +25,7 @@ async fn a_restored_log_continues_with_its_new_epoch() {
     let gateway = MemoryGateway::new();
     gateway.open(&ConnectionId::new(ANA));
     let connections = MemoryConnections::new();
-    let row = Row::new(ConnectionId::new(ANA), RoomId::main(), at(MORNING));
+    let row = Row::new(ConnectionId::new(ANA), RoomName::default(), at(MORNING));
     connections.put(&row).await.unwrap();
     let answer = async |frame: Value| -> Value {
         let event = event("send-message", ANA, LATER, Some(&frame.to_string()));

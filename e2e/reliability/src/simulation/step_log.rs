@@ -8,10 +8,9 @@ use papo_lambdas::error::StoreError;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
-    RoomId,
 };
 use papo_lambdas::rate_limit::CountCharges;
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
 
 use super::safeguard::Safeguard;
 use super::step_executor::step;
@@ -31,7 +30,7 @@ struct State {
     /// The invocation that takes a step now.
     invocation: usize,
     /// Appends that an invocation puts off until its end, without [`Safeguard::AppendFirst`].
-    deferred: BTreeMap<usize, Vec<(RoomId, Epoch, Entry)>>,
+    deferred: BTreeMap<usize, Vec<(RoomName, Epoch, Entry)>>,
 }
 
 impl StepLog {
@@ -84,7 +83,7 @@ impl StepLog {
 
     async fn write(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         entry: &Entry,
         target: Option<&Entry>,
@@ -114,7 +113,7 @@ impl StepLog {
 impl ReadHead for StepLog {
     async fn head(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         freshness: Freshness,
     ) -> Result<Option<Position>, StoreError> {
         let head = self.current().head(room, freshness).await;
@@ -124,7 +123,7 @@ impl ReadHead for StepLog {
 }
 
 impl BeginLog for StepLog {
-    async fn begin(&self, room: &RoomId, epoch: &Epoch) -> Result<Position, StoreError> {
+    async fn begin(&self, room: &RoomName, epoch: &Epoch) -> Result<Position, StoreError> {
         let begun = self.current().begin(room, epoch).await;
         step().await;
         begun
@@ -134,7 +133,7 @@ impl BeginLog for StepLog {
 impl Commit for StepLog {
     async fn commit(
         &self,
-        room: &RoomId,
+        room: &RoomName,
         epoch: &Epoch,
         entry: &Entry,
         target: Option<&Entry>,
@@ -174,7 +173,7 @@ impl Commit for StepLog {
 }
 
 impl ReadEntries for StepLog {
-    async fn entries(&self, room: &RoomId, range: Range, limit: u16) -> Result<Page, StoreError> {
+    async fn entries(&self, room: &RoomName, range: Range, limit: u16) -> Result<Page, StoreError> {
         let page = self.current().entries(room, range, limit).await;
         step().await;
         page
@@ -190,7 +189,11 @@ impl CountCharges for StepLog {
 }
 
 impl FindEntry for StepLog {
-    async fn seq_of(&self, room: &RoomId, id: &ClientMessageId) -> Result<Option<Seq>, StoreError> {
+    async fn seq_of(
+        &self,
+        room: &RoomName,
+        id: &ClientMessageId,
+    ) -> Result<Option<Seq>, StoreError> {
         let seq = self.current().seq_of(room, id).await;
         step().await;
         seq

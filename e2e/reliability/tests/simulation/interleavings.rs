@@ -7,15 +7,15 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use papo_lambdas::append::{AppendError, Appended, append};
-use papo_lambdas::message_log::{Room, RoomId};
-use papo_protocol::{ClientMessageId, ConnectionId, LogEntry, Message, MessageId};
+use papo_lambdas::message_log::Room;
+use papo_protocol::{ClientMessageId, ConnectionId, LogEntry, Message, MessageId, RoomName};
 use papo_reliability::simulation::step_executor::StepClock;
 use papo_reliability::simulation::step_log::StepLog;
 
 fn room(log: &StepLog) -> Room<'_, StepLog> {
     Room {
         log,
-        id: RoomId::main(),
+        id: RoomName::default(),
         retention: "30".parse().unwrap(),
     }
 }
@@ -53,8 +53,8 @@ fn run(messages: [&Message; 2], schedule: u32, steps: u32, retry: bool) -> Run {
     let mut outcomes = [None, None];
     {
         let [first, second] = messages.map(|message| LogEntry::from(message.clone()));
-        let mut first = pin!(append(&room, &StepClock, &first, 1, Duration::MAX));
-        let mut second = pin!(append(&room, &StepClock, &second, 1, Duration::MAX));
+        let mut first = pin!(append(&room, &StepClock, &first, None, 1, Duration::MAX));
+        let mut second = pin!(append(&room, &StepClock, &second, None, 1, Duration::MAX));
         for bit in 0..steps {
             let turn = usize::from(schedule >> bit & 1 == 1);
             let sender: Pin<&mut dyn Future<Output = Outcome>> = if turn == 0 {
@@ -90,7 +90,7 @@ fn poll(sender: Pin<&mut dyn Future<Output = Outcome>>) -> Option<Appended> {
 
 fn complete(room: &Room<'_, StepLog>, message: &Message) -> Appended {
     let entry = LogEntry::from(message.clone());
-    let mut sender = pin!(append(room, &StepClock, &entry, 1, Duration::MAX));
+    let mut sender = pin!(append(room, &StepClock, &entry, None, 1, Duration::MAX));
     for _ in 0..100 {
         if let Some(outcome) = poll(sender.as_mut()) {
             return outcome;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use papo_protocol::{
     ClientMessageId, ConnectionId, Delete, Edit, Emoji, Epoch, LogEntry, Message, MessageId,
-    PersonId, PersonName, Position, Reaction, Seq,
+    PersonId, PersonName, Position, Reaction, RoomName, Seq,
 };
 
-use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS, RoomId};
+use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS};
 
 pub(super) const ROOM: &str = "room";
 pub(super) const SEQ: &str = "seq";
@@ -42,14 +42,14 @@ pub(super) fn key(room: &str, seq: Seq) -> Item {
     item([(ROOM, text(room)), (SEQ, number(seq))])
 }
 
-pub(super) fn of_head(room: &RoomId, head: &Position) -> Item {
+pub(super) fn of_head(room: &RoomName, head: &Position) -> Item {
     let mut item = key(room.as_str(), 0);
     item.insert(EPOCH.to_owned(), text(head.epoch.as_str()));
     item.insert(HEAD.to_owned(), number(head.seq));
     item
 }
 
-pub(super) fn of_entry(room: &RoomId, entry: &Entry) -> Item {
+pub(super) fn of_entry(room: &RoomName, entry: &Entry) -> Item {
     let mut all = key(room.as_str(), entry.seq());
     let mut set = |name: &str, value: AttributeValue| {
         all.insert(name.to_owned(), value);
@@ -101,12 +101,12 @@ pub(super) fn of_entry(room: &RoomId, entry: &Entry) -> Item {
 }
 
 /// The key of the id item of `id`.
-pub(super) fn id_key(room: &RoomId, id: &ClientMessageId) -> Item {
+pub(super) fn id_key(room: &RoomName, id: &ClientMessageId) -> Item {
     key(&format!("{room}#{}", id.as_str()), 0)
 }
 
 /// `None` if the entry has no `clientMessageId`.
-pub(super) fn of_client_message_id(room: &RoomId, entry: &Entry) -> Option<Item> {
+pub(super) fn of_client_message_id(room: &RoomName, entry: &Entry) -> Option<Item> {
     let mut all = id_key(room, entry.content().client_message_id()?);
     let expires_at = entry.expires_at() + ID_MARGIN_DAYS * DAY_SECONDS;
     all.extend(item([

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
-use papo_lambdas::message_log::{BeginLog, Commit, CommitOutcome, RoomId};
-use papo_protocol::Epoch;
+use papo_lambdas::message_log::{BeginLog, Commit, CommitOutcome};
+use papo_protocol::{Epoch, RoomName};
 
 use super::{TABLE, entry};
 use crate::dynamodb::client;
@@ -15,7 +15,12 @@ async fn all_attempts_of_a_transaction_share_a_token() {
     let server = Server::answering(Answer::HangUp).await;
     let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
     let committed = log
-        .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None), None)
+        .commit(
+            &RoomName::default(),
+            &Epoch::new("e"),
+            &entry(1, None),
+            None,
+        )
         .await;
     assert!(committed.is_err(), "{committed:?}");
     let requests = server.requests();
@@ -60,7 +65,12 @@ async fn cancellation_reasons_decide_the_outcome() {
         let server = Server::answering(answer).await;
         let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
         let committed = log
-            .commit(&RoomId::main(), &Epoch::new("e"), &entry(1, None), None)
+            .commit(
+                &RoomName::default(),
+                &Epoch::new("e"),
+                &entry(1, None),
+                None,
+            )
             .await;
         assert_eq!(committed.ok(), expected);
     }
@@ -74,7 +84,7 @@ async fn beginning_during_a_commit_reads_the_head() {
     ))
     .await;
     let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
-    let begun = log.begin(&RoomId::main(), &Epoch::new("e")).await;
+    let begun = log.begin(&RoomName::default(), &Epoch::new("e")).await;
     let error = begun.unwrap_err().to_string();
     assert!(error.starts_with("GetItem"), "{error}");
 }
