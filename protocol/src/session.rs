@@ -13,7 +13,7 @@
 //!
 //! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
 //! - [`outbox`]: messages of this client that are not known to be in the log.
-//! - [`timeline`]: the messages in order, and the gaps between them.
+//! - [`timeline`]: the messages in order with their edits and reactions, and the gaps between them.
 //! - [`saved`]: the outbox as JSON.
 //! - `catch_up`: when to ask for a part of the log.
 //! - `incoming`: handles the frames of the back end.
@@ -49,7 +49,7 @@ pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
 pub use safeguard::Safeguard;
 use safeguard::Safeguards;
-pub use timeline::{Entry, Gap, Segment, Timeline};
+pub use timeline::{Entry, Gap, Reactions, Segment, Timeline};
 
 /// A time on the driver's monotonic clock, in milliseconds since any fixed point.
 pub type Millis = u64;

@@ -51,7 +51,7 @@ fn announcement(session: &Session, before: &(Option<u64>, String), language: Lan
     }
     let lines = new.iter().rev().map(|entry| {
         let author = Author::of(&entry.message).name();
-        format!("{author}: {}", entry.message.message)
+        format!("{author}: {}", entry.text())
     });
     lines.collect::<Vec<_>>().join("\n")
 }

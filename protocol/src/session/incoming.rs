@@ -2,10 +2,10 @@
 
 use super::safeguard::Safeguard;
 use super::timeline::Placement;
-use super::{Effect, Entry, Gap, Millis, Problem, Session, SocketId};
-use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
+use super::{Effect, Gap, Millis, Problem, Session, SocketId};
+use crate::entry::LogEntry;
 use crate::event::{Connected, Event, History};
-use crate::position::{Epoch, Position, Range};
+use crate::position::{Epoch, Position, Range, Seq};
 use crate::server_frame::ServerFrame;
 
 impl Session {
@@ -50,10 +50,11 @@ impl Session {
             Event::Connected(connected) => {
                 return self.on_connected(socket, connected, now, random);
             }
-            Event::Message(message) => {
-                if self.on_message(message) == Placement::Conflict {
-                    return self.link.probe(now);
-                }
+            Event::Message(message) => return self.on_entry(message.into(), now),
+            Event::Edit(edit) => return self.on_entry(LogEntry::Edit(edit), now),
+            Event::Delete(delete) => return self.on_entry(LogEntry::Delete(delete), now),
+            Event::Reaction(reaction) => {
+                return self.on_entry(LogEntry::Reaction(reaction), now);
             }
             Event::History(history) => self.on_history(history),
             Event::Pong(pong) => self.observe_head(pong.head),
@@ -63,9 +64,6 @@ impl Session {
                     self.problem = Some(Problem::Rejected(error));
                 }
             }
-            Event::Edit(Edit { seq, .. })
-            | Event::Delete(Delete { seq, .. })
-            | Event::Reaction(Reaction { seq, .. }) => self.timeline.skip_entry(seq),
             Event::People(_)
             | Event::Joined(_)
             | Event::Left(_)
@@ -126,23 +124,32 @@ impl Session {
         ours == theirs || !self.safeguards.has(Safeguard::Epoch)
     }
 
-    fn on_message(&mut self, message: Message) -> Placement {
-        let own = self.acknowledge(&message);
-        self.timeline.insert(Entry { message, own })
+    fn on_entry(&mut self, entry: LogEntry, now: Millis) -> Vec<Effect> {
+        let own = self.acknowledge(&entry);
+        match self.timeline.insert(entry, own) {
+            Placement::Conflict => self.link.probe(now),
+            Placement::New | Placement::Known => Vec::new(),
+        }
     }
 
-    /// Removes a message that is in the log from the outbox. Returns whether it is this client's own.
-    fn acknowledge(&mut self, message: &Message) -> bool {
-        let ours = self.connection_ids.contains(&message.connection_id)
-            || (message.person_id.is_some() && message.person_id == self.person_id);
-        // A `seq` proves that the message is in the log, which holds a clientMessageId once. Without a log, anyone could
-        // send a message with our id.
-        let proven = ours || message.seq.is_some();
-        let id = message.client_message_id.as_ref().filter(|_| proven);
-        let was_pending = match id {
+    /// Removes an entry that is in the log from the outbox. Returns whether it is this client's own.
+    fn acknowledge(&mut self, entry: &LogEntry) -> bool {
+        let message = match entry {
+            LogEntry::Message(message) => Some(message),
+            LogEntry::Edit(_) | LogEntry::Delete(_) | LogEntry::Reaction(_) => None,
+        };
+        let person = entry.person_id();
+        let ours = (person.is_some() && person == self.person_id.as_ref())
+            || message.is_some_and(|it| self.connection_ids.contains(&it.connection_id));
+        // A `seq` proves that the entry is in the log, which holds a clientMessageId once. Without a log, anyone could send
+        // a message with our id.
+        let proven = ours || entry.seq().is_some();
+        let was_pending = match entry.client_message_id().filter(|_| proven) {
             Some(id) => self.outbox.acknowledge(id),
             // A back end without a log broadcasts no clientMessageId: the echo is the acknowledgement.
-            None => ours && self.without_log && self.outbox.acknowledge_echo(&message.message),
+            None => message.is_some_and(|message| {
+                ours && self.without_log && self.outbox.acknowledge_echo(&message.message)
+            }),
         };
         if was_pending {
             self.problem = None;
@@ -159,26 +166,22 @@ impl Session {
             return self.observe_head(history.head);
         }
         self.catch_up.observe_head(history.head.seq);
-        let mut own = Vec::new();
-        for entry in &history.messages {
-            if let LogEntry::Message(message) = entry
-                && self.acknowledge(message)
-            {
-                own.push(message.seq);
-            }
-        }
-        let own = |message: &Message| own.contains(&message.seq);
+        let entries = history.messages.iter();
+        let own: Vec<Seq> = entries
+            .filter(|entry| self.acknowledge(entry))
+            .filter_map(LogEntry::seq)
+            .collect();
         match history.range {
             Range::After(after) => {
                 self.catch_up.arrived();
                 // A page that starts beyond our copy would hide the messages in between.
                 if self.timeline.end().is_some_and(|end| after <= end.seq) {
-                    self.timeline.append_page(history, own);
+                    self.timeline.append_page(history, &own);
                 }
             }
             Range::Before(before) => {
                 self.catch_up.earlier_arrived(before);
-                self.timeline.prepend_page(history, before, own);
+                self.timeline.prepend_page(history, before, &own);
             }
         }
     }

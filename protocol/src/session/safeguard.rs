@@ -18,6 +18,10 @@ pub enum Safeguard {
     BackOff,
     /// A silent connection is probed with a ping.
     Heartbeat,
+    /// An edit or a deletion counts only if it is by the author of the message.
+    Author,
+    /// Edits and reactions are folded in the order of the log. Without it, in the order of arrival.
+    FoldOrder,
 }
 
 /// Which safeguards are enabled.

@@ -1,6 +1,9 @@
 //! Drives a session with inputs and checks its effects.
 
 mod connecting;
+#[cfg(not(target_arch = "wasm32"))]
+mod fold_order;
+mod folding;
 mod following;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;

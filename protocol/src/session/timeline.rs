@@ -2,9 +2,23 @@
 //!
 //! A timeline consists of segments. Within a segment, sequence numbers are contiguous; each segment but the first records
 //! why messages are missing before it. Messages are appended to the last segment, and earlier ones are prepended to the
-//! first segment of the current log. Messages that arrive early are held back until the missing ones have arrived, or are
+//! first segment of the current log. Entries that arrive early are held back until the missing ones have arrived, or are
 //! known to have expired.
+//!
+//! Edits, deletions and reactions have numbers like messages, and change the message that they are about. If that message
+//! is not loaded, they are kept until it is. As a change follows its message in the log, a message that is shown always has
+//! all its changes up to [`Timeline::end`].
+//!
+//! # Layout
+//!
+//! - `entry`: a message with everything that happened to it.
+//! - `changes`: what happened to a message.
 
+mod changes;
+
+mod entry;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::safeguard::{Safeguard, Safeguards};
@@ -14,14 +28,8 @@ use crate::id::MessageId;
 use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
 use crate::position::{Position, Seq};
 
-/// A message of the timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The message.
-    pub message: Message,
-    /// Whether this client sent it.
-    pub own: bool,
-}
+use changes::Changes;
+pub use entry::{Entry, Reactions};
 
 /// Why messages are missing between two segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +47,7 @@ pub struct Segment {
     pub gap: Option<Gap>,
     /// The messages, oldest first. Cheap to clone.
     pub entries: Vec<Arc<Entry>>,
-    /// The number of the first message, whether it has arrived or not: the last missing one, plus one.
+    /// The number of the first entry, whether it has arrived or not: the last missing one, plus one.
     pub first: Seq,
 }
 
@@ -49,8 +57,10 @@ pub struct Timeline {
     segments: Vec<Segment>,
     /// Where the last segment ends. `None` until the back end has sent its epoch.
     end: Option<Position>,
-    /// Messages that arrived early, in order.
-    held_back: Vec<Entry>,
+    /// Entries that arrived early, in order.
+    held_back: Vec<Arrived>,
+    /// The changes of messages that are not loaded, by the number of the message.
+    unloaded: BTreeMap<Seq, Changes>,
     /// Whether the log holds nothing before the first segment.
     is_whole: bool,
     /// Counts the visible changes.
@@ -58,7 +68,14 @@ pub struct Timeline {
     pub(super) safeguards: Safeguards,
 }
 
-/// The result of inserting a message.
+/// An entry of the log, and whether this client sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Arrived {
+    entry: LogEntry,
+    own: bool,
+}
+
+/// The result of inserting an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placement {
     /// It was inserted, or is held back.
@@ -98,12 +115,29 @@ impl Timeline {
         self.revision
     }
 
+    /// The message `seq` of the current log, if it is loaded.
+    pub fn get(&self, seq: Seq) -> Option<&Arc<Entry>> {
+        get(self.current_log(), seq)
+    }
+
+    /// The message that `entry` replies to, if it is loaded. It may have been edited or deleted since.
+    pub fn quoted(&self, entry: &Entry) -> Option<&Arc<Entry>> {
+        let (seq, reply_to) = (entry.message.seq?, entry.message.reply_to?);
+        // The number is one of the log that the entry is in.
+        let mut logs = self
+            .segments
+            .chunk_by(|_, next| next.gap != Some(Gap::NewLog));
+        let is_here = |known: &Arc<Entry>| known.message.message_id == entry.message.message_id;
+        let log = logs.find(|log| get(log, seq).is_some_and(is_here))?;
+        get(log, reply_to)
+    }
+
     /// Where the client's copy of the log ends.
     pub fn end(&self) -> Option<&Position> {
         self.end.as_ref()
     }
 
-    /// The message before which to ask for earlier ones. `None` if there are none, or they do not join the first segment.
+    /// The number before which to ask for earlier entries. `None` if there are none, or they do not join the first segment.
     pub(super) fn earlier_before(&self) -> Option<Seq> {
         let first = self.segments.first().filter(|_| !self.is_whole)?;
         let joins =
@@ -111,12 +145,12 @@ impl Timeline {
         (joins && first.first > 1).then_some(first.first)
     }
 
-    /// Whether a message is held back because earlier ones are missing.
+    /// Whether an entry is held back because earlier ones are missing.
     pub(super) fn holds_back(&self) -> bool {
         !self.held_back.is_empty()
     }
 
-    /// Discards messages that arrived before the epoch is known: on another connection, they may belong to another log.
+    /// Discards entries that arrived before the epoch is known: on another connection, they may belong to another log.
     pub(super) fn discard_unplaced(&mut self) {
         if self.end.is_none() {
             self.held_back.clear();
@@ -138,40 +172,47 @@ impl Timeline {
         if gap.is_some() {
             self.held_back.clear();
         }
+        if gap == Some(Gap::NewLog) {
+            self.unloaded.clear();
+        }
         self.end = Some(head);
         self.is_whole = false;
         self.advance();
     }
 
-    /// Inserts a broadcast message.
-    pub(super) fn insert(&mut self, entry: Entry) -> Placement {
-        let Some(seq) = entry.message.seq else {
-            return self.insert_without_seq(entry);
+    /// Inserts an entry that was broadcast. `own` if this client sent it.
+    pub(super) fn insert(&mut self, entry: LogEntry, own: bool) -> Placement {
+        let seq = match (entry.seq(), &self.end) {
+            (None, _) => return self.insert_without_seq(entry, own),
+            (Some(seq), Some(end)) if seq <= end.seq => return self.compare(seq, &entry),
+            (Some(seq), _) => seq,
         };
-        if let Some(end) = &self.end
-            && seq <= end.seq
-        {
-            return match self.at(seq) {
-                Some(known) if known.message.message_id == entry.message.message_id => {
-                    Placement::Known
-                }
-                _ => Placement::Conflict,
-            };
-        }
         let place = self
             .held_back
-            .partition_point(|held| held.message.seq < Some(seq));
+            .partition_point(|held| held.entry.seq() < Some(seq));
         match self.held_back.get(place) {
-            Some(held) if held.message.seq == Some(seq) => return Placement::Known,
-            _ => self.held_back.insert(place, entry),
+            Some(held) if held.entry.seq() == Some(seq) => return Placement::Known,
+            _ => self.held_back.insert(place, Arrived { entry, own }),
         }
         self.advance();
         self.held_back.truncate(HELD_BACK_MESSAGES);
         Placement::New
     }
 
-    /// Appends a page of the log. Messages that are missing in it, and up to the head if it is the last page, have expired.
-    pub(super) fn append_page(&mut self, history: History, own: impl Fn(&Message) -> bool) {
+    /// Compares an entry whose number has been passed with what is there.
+    fn compare(&self, seq: Seq, entry: &LogEntry) -> Placement {
+        let LogEntry::Message(message) = entry else {
+            return Placement::Known;
+        };
+        match self.get(seq) {
+            Some(known) if known.message.message_id == message.message_id => Placement::Known,
+            _ => Placement::Conflict,
+        }
+    }
+
+    /// Appends a page of the log; this client sent the entries `own`. Entries that are missing in it, and up to the head if
+    /// it is the last page, have expired.
+    pub(super) fn append_page(&mut self, history: History, own: &[Seq]) {
         let head = history.head.seq;
         for entry in history.messages {
             let Some((seq, end)) = entry.seq().zip(self.end.as_ref().map(|end| end.seq)) else {
@@ -183,13 +224,8 @@ impl Timeline {
             if seq - 1 > end {
                 self.skip_to(seq - 1);
             }
-            match entry {
-                LogEntry::Message(message) => {
-                    let own = own(&message);
-                    self.append(Entry { message, own });
-                }
-                _ => self.skip_entry(seq),
-            }
+            let own = own.contains(&seq);
+            self.append(Arrived { entry, own });
         }
         if history.complete && self.end.as_ref().is_some_and(|end| end.seq < head) {
             self.skip_to(head);
@@ -197,76 +233,61 @@ impl Timeline {
         self.advance();
     }
 
-    /// Prepends a page of messages before `before`. Returns whether they join the first segment of the log.
-    pub(super) fn prepend_page(
-        &mut self,
-        history: History,
-        before: Seq,
-        own: impl Fn(&Message) -> bool,
-    ) -> bool {
-        // Only segments of the current log count: the same numbers mean other messages in an older log.
-        let starts_log = |segment: &Segment| segment.gap == Some(Gap::NewLog);
-        let oldest = self
-            .segments
-            .iter()
-            .rposition(starts_log)
-            .unwrap_or_default();
+    /// Prepends a page of entries before `before`; this client sent the entries `own`. Returns whether they join the first
+    /// segment of the log.
+    pub(super) fn prepend_page(&mut self, history: History, before: Seq, own: &[Seq]) -> bool {
+        let start = self.start_of_log();
         let Some(segment) = self
             .segments
-            .get_mut(oldest)
+            .get_mut(start)
             .filter(|segment| segment.first == before)
         else {
             return false;
         };
-        let fresh = history
-            .messages
-            .into_iter()
-            .filter(|entry| entry.seq() < Some(before));
-        let fresh: Vec<_> = fresh.collect();
-        if let Some(first) = fresh.first().and_then(LogEntry::seq) {
-            segment.first = first;
+        let (mut earlier, mut changes) = (Vec::new(), Vec::new());
+        for entry in history.messages {
+            let Some(seq) = entry.seq().filter(|seq| *seq < before) else {
+                continue;
+            };
+            segment.first = segment.first.min(seq);
+            match entry {
+                LogEntry::Message(message) => {
+                    let known = self.unloaded.remove(&seq).unwrap_or_default();
+                    let own = own.contains(&seq);
+                    let entry = Entry::with_changes(message, own, known, self.safeguards);
+                    earlier.push(Arc::new(entry));
+                }
+                change => changes.push(change),
+            }
         }
-        let mut earlier: Vec<_> = fresh
-            .into_iter()
-            .filter_map(LogEntry::into_message)
-            .map(|message| {
-                let own = own(&message);
-                Arc::new(Entry { message, own })
-            })
-            .collect();
         earlier.append(&mut segment.entries);
         segment.entries = earlier;
+        for change in changes {
+            self.change(change);
+        }
         self.revision += 1;
         self.is_whole |= history.complete;
         true
     }
 
-    /// An entry that is not a message follows the last one. It takes its place in the log, but is not shown.
-    pub(super) fn skip_entry(&mut self, seq: Seq) {
-        if let Some(end) = &mut self.end
-            && seq == end.seq.saturating_add(1)
-        {
-            end.seq = seq;
-        }
-        self.advance();
+    /// The first segment of the current log. The same numbers mean other messages in an older log.
+    fn start_of_log(&self) -> usize {
+        let starts_log = |segment: &Segment| segment.gap == Some(Gap::NewLog);
+        self.segments
+            .iter()
+            .rposition(starts_log)
+            .unwrap_or_default()
     }
 
-    /// The message with this number in the current log.
-    fn at(&self, seq: Seq) -> Option<&Entry> {
-        for segment in self.segments.iter().rev() {
-            let found = segment
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| entry.message.seq == Some(seq));
-            if let Some(entry) = found {
-                return Some(entry);
-            }
-            if segment.gap == Some(Gap::NewLog) {
-                break;
-            }
-        }
-        None
+    fn current_log(&self) -> &[Segment] {
+        self.segments.get(self.start_of_log()..).unwrap_or_default()
+    }
+
+    fn get_mut(&mut self, seq: Seq) -> Option<&mut Entry> {
+        let start = self.start_of_log();
+        let (at, index) = find(self.current_log(), seq)?;
+        let segment = self.segments.get_mut(start + at)?;
+        segment.entries.get_mut(index).map(Arc::make_mut)
     }
 
     /// Everything up to `last` that has not arrived has expired.
@@ -282,38 +303,61 @@ impl Timeline {
         }
     }
 
-    /// Appends held-back messages that are no longer early.
+    /// Appends held-back entries that are no longer early.
     fn advance(&mut self) {
         while let (Some(end), Some(held)) = (&self.end, self.held_back.first()) {
             let next = Some(end.seq.saturating_add(1));
             let waits = self.safeguards.has(Safeguard::HoldBack);
-            if held.message.seq > next && waits {
+            if held.entry.seq() > next && waits {
                 break;
             }
-            let is_next = held.message.seq == next || !waits;
-            let entry = self.held_back.remove(0);
+            let is_next = held.entry.seq() == next || !waits;
+            let arrived = self.held_back.remove(0);
             if is_next {
-                self.append(entry);
+                self.append(arrived);
             }
         }
     }
 
-    fn append(&mut self, entry: Entry) {
-        if let (Some(end), Some(seq)) = (&mut self.end, entry.message.seq) {
+    fn append(&mut self, Arrived { entry, own }: Arrived) {
+        if let (Some(end), Some(seq)) = (&mut self.end, entry.seq()) {
             end.seq = seq;
         }
-        if let Some(last) = self.segments.last_mut() {
-            last.entries.push(Arc::new(entry));
+        match entry {
+            LogEntry::Message(message) => {
+                if let Some(last) = self.segments.last_mut() {
+                    last.entries.push(Arc::new(Entry::new(message, own)));
+                }
+                self.trim();
+            }
+            change => self.change(change),
         }
-        self.trim();
+    }
+
+    /// Applies an edit, a deletion or a reaction of the log to its message.
+    fn change(&mut self, change: LogEntry) {
+        let Some(of) = change.of().filter(|of| Some(*of) < change.seq()) else {
+            return;
+        };
+        let safeguards = self.safeguards;
+        if let Some(entry) = self.get_mut(of) {
+            entry.change(change, safeguards);
+            self.revision += 1;
+        } else if self.current_log().first().is_some_and(|it| of < it.first) {
+            let changes = self.unloaded.entry(of).or_default();
+            changes.add(change, safeguards);
+        }
     }
 
     /// Without a log there are no sequence numbers: messages are in the order in which API Gateway received them.
-    fn insert_without_seq(&mut self, entry: Entry) -> Placement {
+    fn insert_without_seq(&mut self, entry: LogEntry, own: bool) -> Placement {
         fn key(message: &Message) -> (i64, &MessageId) {
             (message.request_time_epoch, &message.message_id)
         }
-        let place = key(&entry.message);
+        let Some(message) = entry.into_message() else {
+            return Placement::Known;
+        };
+        let place = key(&message);
         if self.entries().any(|known| key(&known.message) == place) {
             return Placement::Known;
         }
@@ -322,30 +366,53 @@ impl Timeline {
         }
         if let Some(last) = self.segments.last_mut() {
             let index = last.entries.iter().rposition(|it| key(&it.message) < place);
+            let index = index.map_or(0, |index| index + 1);
             last.entries
-                .insert(index.map_or(0, |index| index + 1), Arc::new(entry));
+                .insert(index, Arc::new(Entry::new(message, own)));
         }
         self.trim();
         Placement::New
     }
 
-    /// A message was added; drops the oldest one if there are too many.
+    /// A message was added; drops the oldest one if there are too many. It can be loaded again like all earlier messages.
     fn trim(&mut self) {
         self.revision += 1;
         if self.len() <= TIMELINE_MESSAGES {
             return;
         }
-        // It can be loaded again like all earlier messages.
         self.is_whole = false;
-        if let Some(first) = self.segments.first_mut() {
-            if !first.entries.is_empty() {
-                first.entries.remove(0);
-                first.first = first.first.saturating_add(1);
-            }
-            if first.entries.is_empty() && self.segments.len() > 1 {
-                self.segments.remove(0);
-                self.segments[0].gap = None;
+        let is_current_log = self.start_of_log() == 0;
+        let Some(first) = self.segments.first_mut() else {
+            return;
+        };
+        if !first.entries.is_empty() {
+            let dropped = first.entries.remove(0);
+            if let Some(seq) = dropped.message.seq {
+                first.first = seq.saturating_add(1);
+                if is_current_log && !dropped.changes().is_empty() {
+                    self.unloaded.insert(seq, dropped.changes().clone());
+                }
             }
         }
+        if first.entries.is_empty() && self.segments.len() > 1 {
+            self.segments.remove(0);
+            self.segments[0].gap = None;
+        }
     }
+}
+
+/// The message `seq` of one log.
+fn get(log: &[Segment], seq: Seq) -> Option<&Arc<Entry>> {
+    let (at, index) = find(log, seq)?;
+    log.get(at)?.entries.get(index)
+}
+
+/// The segment of a message, and its index there.
+fn find(log: &[Segment], seq: Seq) -> Option<(usize, usize)> {
+    let place = |segment: &Segment| {
+        let entries = &segment.entries;
+        entries.binary_search_by_key(&Some(seq), |entry| entry.message.seq)
+    };
+    let found = |(at, segment)| place(segment).ok().map(|index| (at, index));
+    log.iter().enumerate().rev().find_map(found)
 }

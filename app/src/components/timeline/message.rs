@@ -30,7 +30,7 @@ pub struct Props {
 /// The message. Rendered again only when it or its place among its neighbours changes.
 #[component]
 pub fn Message(props: &Props) -> Html {
-    let Entry { message, own } = &*props.entry;
+    let Entry { message, own, .. } = &*props.entry;
     let words = props.language.words();
     let author = Author::of(message);
     let name = if *own {
@@ -60,7 +60,7 @@ pub fn Message(props: &Props) -> Html {
             <div class="stack">
                 { named }
                 <div class="bubble">
-                    { text(&message.message) }
+                    { text(props.entry.text()) }
                     { time(message.request_time_epoch, &props.dates, own.then(icons::tick)) }
                 </div>
             </div>

@@ -122,10 +122,7 @@ mod tests {
             reply_to: None,
             deleted: false,
         };
-        Arc::new(Entry {
-            message,
-            own: author.starts_with("me"),
-        })
+        Arc::new(Entry::new(message, author.starts_with("me")))
     }
 
     fn segment(cut: Option<Gap>, entries: &[Arc<Entry>]) -> Segment {

@@ -76,12 +76,7 @@ fn sent(name: &str) -> Sent {
 /// What a page shows, `|` being a divider.
 fn snapshot(line: &str) -> Snapshot {
     let segments = line.split('|').enumerate().map(|(index, part)| {
-        let entry = |message| {
-            Arc::new(Entry {
-                message,
-                own: false,
-            })
-        };
+        let entry = |message| Arc::new(Entry::new(message, false));
         let entries: Vec<_> = messages(part).into_iter().map(entry).collect();
         let first = entries.first().and_then(|entry| entry.message.seq);
         Segment {

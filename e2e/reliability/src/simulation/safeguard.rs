@@ -50,6 +50,8 @@ impl Safeguard {
             Self::Session(session::Safeguard::OneAtATime) => "one-at-a-time",
             Self::Session(session::Safeguard::BackOff) => "back-off",
             Self::Session(session::Safeguard::Heartbeat) => "signs-of-life",
+            Self::Session(session::Safeguard::Author) => "author",
+            Self::Session(session::Safeguard::FoldOrder) => "fold-order",
             Self::Resend => "resend",
             Self::CatchUp => "catch-up",
             Self::SavedOutbox => "saved-outbox",
@@ -76,6 +78,12 @@ impl Safeguard {
             }
             Self::Session(session::Safeguard::BackOff) => {
                 "every connection that opens resets the back-off"
+            }
+            Self::Session(session::Safeguard::Author) => {
+                "everyone can edit and delete every message"
+            }
+            Self::Session(session::Safeguard::FoldOrder) => {
+                "edits are applied in the order in which they arrive"
             }
             Self::Session(session::Safeguard::Heartbeat) => {
                 "a silent connection is trusted for ever"

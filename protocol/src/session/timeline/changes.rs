@@ -1,0 +1,53 @@
+//! What happened to a message: edits, deletions and reactions.
+//!
+//! Keeps the last edit and deletion of each person and the last state of each reaction, in the order of `seq`, so the
+//! result depends on the entries and not on the order in which they arrive. Does not check authors: that takes the message,
+//! see [`super::entry`].
+
+use crate::entry::LogEntry;
+use crate::session::safeguard::{Safeguard, Safeguards};
+
+/// The changes of one message, each kind and person once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes(Vec<LogEntry>);
+
+impl Changes {
+    /// Adds a change. A repeated one, and one that a later one outdates, changes nothing.
+    pub(super) fn add(&mut self, change: LogEntry, safeguards: Safeguards) {
+        if let Some(index) = self.0.iter().position(|known| outdates(&change, known)) {
+            if change.seq() <= self.0[index].seq() && safeguards.has(Safeguard::FoldOrder) {
+                return;
+            }
+            self.0.remove(index);
+        }
+        let place = if safeguards.has(Safeguard::FoldOrder) {
+            self.0.partition_point(|known| known.seq() < change.seq())
+        } else {
+            self.0.len()
+        };
+        self.0.insert(place, change);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The changes in the order of `seq`.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, LogEntry> {
+        self.0.iter()
+    }
+}
+
+/// Whether only the later one of two changes of a message counts.
+fn outdates(change: &LogEntry, known: &LogEntry) -> bool {
+    let same_kind = match (change, known) {
+        (LogEntry::Edit(_), LogEntry::Edit(_)) | (LogEntry::Delete(_), LogEntry::Delete(_)) => true,
+        (LogEntry::Reaction(change), LogEntry::Reaction(known)) => change.emoji == known.emoji,
+        _ => false,
+    };
+    same_kind && change.person_id() == known.person_id()
+}
