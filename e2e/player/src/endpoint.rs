@@ -85,7 +85,7 @@ impl FromStr for Endpoint {
 }
 
 /// The text without `user:password@`, and these.
-fn without_credentials(text: &str) -> (String, Option<String>) {
+pub(crate) fn without_credentials(text: &str) -> (String, Option<String>) {
     let Some((scheme, rest)) = text.split_once("://") else {
         return (text.to_owned(), None);
     };
@@ -148,6 +148,11 @@ impl Endpoint {
     pub fn port(&self) -> u16 {
         let usual = if self.is_secure() { 443 } else { 80 };
         self.authority.port_u16().unwrap_or(usual)
+    }
+
+    /// The host with its port, also if the port is not written.
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", self.authority.host(), self.port())
     }
 
     /// `user:password`, if the address has them.

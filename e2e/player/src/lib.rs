@@ -17,6 +17,7 @@
 //! - [`pattern`]: what a frame has to look like; pure
 //! - [`json`]: JSON values without loss
 //! - [`endpoint`]: addresses, and which one replaces the one in a transcript
+//! - [`proxy`]: HTTP proxies
 //! - [`player`]: takes the steps, and compares; knows nothing of files
 //! - [`diagnostic`]: messages that point into the text; `difference`: differences that cannot be seen
 //! - [`suite`]: many transcripts, and what is printed about them
@@ -45,6 +46,7 @@ pub mod transcript;
 
 pub mod endpoint;
 pub mod player;
+pub mod proxy;
 
 pub mod diagnostic;
 mod difference;

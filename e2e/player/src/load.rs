@@ -1,8 +1,8 @@
-//! Load: many clients play one transcript at a rate, and the latency of each expected line is measured.
+//! Load: many clients play one transcript at a rate, and the latency of each line that waits is measured.
 //!
 //! Clients begin when the schedule says, whether those before them have finished or not (an open loop). A line's latency is the time
-//! that it waited, from the line before it to the arrival. A client whose transcript fails is counted by its message; a failed line has no
-//! latency.
+//! from when it was due to when it was met; see [`Timings`]. A client whose transcript fails is counted by its message; a failed line
+//! has no latency.
 //!
 //! # Layout
 //!
@@ -11,16 +11,16 @@
 mod report;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use hdrhistogram::Histogram;
+use tokio::time::Instant;
 
 pub use report::Report;
 
 use crate::player::{Player, Settings, Timings};
-use crate::transcript::{Step, Transcript};
+use crate::transcript::Transcript;
 
 /// Longest latency that is measured, in microseconds (an hour); longer ones count as this.
 const LONGEST_US: u64 = 3_600_000_000;
@@ -62,13 +62,15 @@ impl Load {
         let begun = Instant::now();
         let mut playing = FuturesUnordered::new();
         let (mut started, mut passed) = (0, 0);
+        let mut latest = Duration::ZERO;
         let mut failures: BTreeMap<String, u64> = BTreeMap::new();
         let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
         while started < self.clients || !playing.is_empty() {
-            let due = Duration::from_secs_f64(f64::from(started) / self.rate);
+            let due = begun + Duration::from_secs_f64(f64::from(started) / self.rate);
             tokio::select! {
-                () = tokio::time::sleep_until((begun + due).into()), if started < self.clients => {
-                    playing.push(self.client());
+                () = tokio::time::sleep_until(due), if started < self.clients => {
+                    latest = latest.max(due.elapsed());
+                    playing.push(self.client(due));
                     started += 1;
                 }
                 Some((result, timings)) = playing.next() => {
@@ -88,13 +90,14 @@ impl Load {
             passed,
             failures,
             took: begun.elapsed(),
+            latest_start: latest,
             lines: lines.into_values().collect(),
         }
     }
 
-    /// Plays the transcript once. The error is the first line of the message.
-    async fn client(&self) -> (Result<(), String>, Arc<Timings>) {
-        let timings = Arc::new(Timings::default());
+    /// Plays the transcript once, for a client that is due to begin at this time. The error is the first line of the message.
+    async fn client(&self, due: Instant) -> (Result<(), String>, Timings) {
+        let timings = Timings::due(due);
         let player = Player {
             settings: &self.settings,
             hooks: None,
@@ -137,17 +140,4 @@ impl Load {
             line.latencies.saturating_record(waited);
         }
     }
-}
-
-/// Whether a transcript expects anything, so that there is something to measure.
-pub fn expects(transcript: &Transcript) -> bool {
-    fn reads(step: &Step) -> bool {
-        use crate::transcript::Directive;
-        match &step.directive {
-            Directive::Receive(_) | Directive::OneOf(_) | Directive::Unordered(_) => true,
-            Directive::Repeat { steps, .. } => steps.iter().any(reads),
-            _ => false,
-        }
-    }
-    transcript.steps.iter().any(reads)
 }

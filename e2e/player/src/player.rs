@@ -36,6 +36,7 @@ use self::handshake::{Handshake, HandshakeError, Refusal};
 use self::terminal::{Options, Terminal, Wait};
 use crate::endpoint::Endpoint;
 use crate::pattern::{Capture, Captures};
+use crate::proxy::{InvalidProxy, Proxies};
 use crate::transcript::{
     Candidate, Connect, Directive, Expected, Hook, Outcome, Payload, Step, TerminalId, TlsOptions,
     Transcript, basic,
@@ -56,7 +57,7 @@ pub struct Player<'a> {
     pub hooks: Option<&'a dyn Hooks>,
     /// Records everything that happens.
     pub log: Option<&'a Log>,
-    /// Records how long expected lines waited.
+    /// Records how long lines waited.
     pub timings: Option<&'a Timings>,
 }
 
@@ -82,15 +83,7 @@ pub async fn play(transcript: &Transcript, settings: &Settings) -> Result<(), Fa
 impl Player<'_> {
     /// The first line of `transcript` that nothing here can do, with the hook that it needs.
     pub fn cannot<'a>(&self, transcript: &'a Transcript) -> Option<(usize, &'a Hook)> {
-        transcript
-            .steps
-            .iter()
-            .find_map(|step| match &step.directive {
-                Directive::Hook(hook) if !self.hooks.is_some_and(|hooks| hooks.can(hook)) => {
-                    Some((step.span.line, hook))
-                }
-                _ => None,
-            })
+        hooks(transcript).find(|(_, hook)| !self.hooks.is_some_and(|hooks| hooks.can(hook)))
     }
 
     /// Plays `transcript`.
@@ -152,6 +145,21 @@ impl Player<'_> {
     }
 }
 
+/// The first line of `transcript` that only a local stack can do.
+pub fn needs_stack(transcript: &Transcript) -> Option<(usize, &Hook)> {
+    hooks(transcript).next()
+}
+
+fn hooks(transcript: &Transcript) -> impl Iterator<Item = (usize, &Hook)> {
+    transcript
+        .steps
+        .iter()
+        .filter_map(|step| match &step.directive {
+            Directive::Hook(hook) => Some((step.span.line, hook)),
+            _ => None,
+        })
+}
+
 /// Whether a line that expects `expected` accepts `arrival`. Captures are added to `known` if it does.
 pub(crate) fn accepts(expected: &Expected, arrival: &Arrival, known: &mut Captures) -> bool {
     judge::received(expected, arrival.clone(), known, 1).is_ok()
@@ -209,6 +217,7 @@ impl Play<'_> {
             Directive::Silence(duration) => self.silence(step, *duration).await,
             Directive::Pause(duration) => {
                 tokio::time::sleep(*duration).await;
+                self.paused(*duration);
                 Ok(())
             }
             Directive::Exit => self.leave(step, None).await,
@@ -248,9 +257,15 @@ impl Play<'_> {
         }
     }
 
-    fn waited(&self, step: &Step, begun: Instant) {
+    fn met(&self, step: &Step) {
         if let Some(timings) = self.player.timings {
-            timings.note(step.span.line, begun.elapsed());
+            timings.met(step.span.line, Instant::now());
+        }
+    }
+
+    fn paused(&self, time: Duration) {
+        if let Some(timings) = self.player.timings {
+            timings.paused(time);
         }
     }
 
@@ -277,8 +292,7 @@ impl Play<'_> {
         mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
     ) -> Verdict {
         let limit = self.limit(step);
-        let begun = Instant::now();
-        let deadline = begun + limit;
+        let deadline = Instant::now() + limit;
         let terminal = step.terminal.0;
         let skips = std::mem::take(&mut self.skips[terminal]);
         let mut skipped = Vec::new();
@@ -289,7 +303,7 @@ impl Play<'_> {
                     match judge(arrival.clone(), &mut self.captures) {
                         Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
                         Ok(()) => {
-                            self.waited(step, begun);
+                            self.met(step);
                             return Ok(());
                         }
                         verdict => return verdict,
@@ -311,7 +325,10 @@ impl Play<'_> {
         let deadline = Instant::now() + duration;
         match self.next_until(terminal, deadline).await {
             Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
-            Wait::TimedOut => Ok(()),
+            Wait::TimedOut => {
+                self.paused(duration);
+                Ok(())
+            }
         }
     }
 
@@ -320,7 +337,10 @@ impl Play<'_> {
         self.note(step.terminal, "exit");
         let with = with.map(|(code, reason)| (code, reason.as_str()));
         match self.terminal(step).close(with, limit).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.met(step);
+                Ok(())
+            }
             Err(_) => Err(Unmet::not_closed(limit)),
         }
     }
@@ -416,6 +436,16 @@ impl Play<'_> {
         }
     }
 
+    /// The proxy of a `wscat` line, or else those of the command line.
+    fn proxies(&self, connect: &Connect) -> Result<Proxies, Unmet> {
+        let Some(written) = &connect.proxy else {
+            return Ok(self.player.settings.proxies.clone());
+        };
+        let proxy = written.fill(&self.captures).parse();
+        let invalid = |error: InvalidProxy| Unmet::invalid("the proxy", &error.to_string());
+        Ok(Proxies::All(proxy.map_err(invalid)?))
+    }
+
     async fn connect(&mut self, step: &Step, connect: &Connect) -> Verdict {
         // A connection before this one is over; what it left must not be lost with it.
         if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
@@ -429,6 +459,7 @@ impl Play<'_> {
             headers: &self.headers(connect)?,
             subprotocols: &connect.subprotocols,
             tls: &self.tls(connect),
+            proxies: &self.proxies(connect)?,
             redirects: connect.redirects,
         };
         let result = handshake.shake(self.player.settings.limit).await;
@@ -438,6 +469,7 @@ impl Play<'_> {
         }
         match (result, &connect.outcome) {
             (Ok((socket, headers)), Outcome::Accepted) => {
+                self.met(step);
                 let options = Options {
                     shows_pings: connect.shows_pings,
                     log: self.player.log.map(|log| (log.clone(), step.terminal)),
@@ -501,8 +533,7 @@ impl Play<'_> {
     async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
         let terminal = step.terminal.0;
         let mut limit = self.limit(step);
-        let begun = Instant::now();
-        let mut deadline = begun + limit;
+        let mut deadline = Instant::now() + limit;
         let skips = std::mem::take(&mut self.skips[terminal]);
         let mut arrivals = Vec::new();
         let mut timed_out = false;
@@ -531,7 +562,7 @@ impl Play<'_> {
         let rest = match unordered::assign(lines, &arrivals, &self.captures) {
             Ok(captures) => {
                 self.captures = captures;
-                self.waited(step, begun);
+                self.met(step);
                 return Ok(());
             }
             Err(rest) => rest,

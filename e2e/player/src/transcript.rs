@@ -169,6 +169,8 @@ pub struct Connect {
     pub headers_expected: Vec<ExpectedHeader>,
     /// `-n`, `--ca`, `--cert`, `--key`
     pub tls: TlsOptions,
+    /// `--proxy http://127.0.0.1:3128`
+    pub proxy: Option<Template>,
     /// `-L`: how many redirects are followed; 0 without it.
     pub redirects: u8,
     /// How it must end.
@@ -429,7 +431,8 @@ impl Step {
                 for (_, value) in &connect.headers {
                     value.captures(&mut own);
                 }
-                for text in connect.execute.iter().chain(&connect.auth) {
+                let texts = connect.execute.iter().chain(&connect.auth);
+                for text in texts.chain(&connect.proxy) {
                     text.captures(&mut own);
                 }
                 for header in &connect.headers_expected {

@@ -8,12 +8,13 @@ use clap::Args;
 
 use super::settings::Options;
 use crate::files;
-use crate::load::{Load, expects};
+use crate::load::Load;
+use crate::player::needs_stack;
 
 /// Most clients: more connections than a computer has ports.
 const MOST_CLIENTS: i64 = 65_000;
 
-/// Play one transcript with many clients, and measure the latency of each expected line.
+/// Play one transcript with many clients, and measure the latency of each line.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -38,9 +39,11 @@ pub struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-A line's latency is the time that it waited, from the line before it to the arrival. Latencies are
-shown for lines that something arrived for. Clients that see each other's frames need a transcript
-that allows for that, with ignoring: or < ...
+Latencies are shown for lines that connect, expect something or close. A line's latency is the time
+from when it was due: for the first one, when the rate says that its client begins; for others, when
+the line before was met, plus its pauses. A client that begins late, because the server or this
+machine is busy, counts as slow and not as fast. Clients that see each other's frames need a
+transcript that allows for that, with ignoring: or < ...
 
 Exit code:
   0  every client passed
@@ -65,7 +68,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// If the file has not exactly one transcript, or one that expects nothing.
+    /// If the file does not have exactly one transcript, or if only a local stack can play it.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
         let mut transcripts = files::read(&self.path)?;
         let (Some(transcript), None) = (transcripts.pop(), transcripts.pop()) else {
@@ -74,9 +77,9 @@ impl Arguments {
                 self.path.display()
             );
         };
-        if !expects(&transcript) {
+        if let Some((line, hook)) = needs_stack(&transcript) {
             bail!(
-                "{}: nothing to measure: no < line expects a frame",
+                "{}: line {line} needs a local stack: {hook}",
                 self.path.display()
             );
         }

@@ -7,10 +7,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::settings::proxies;
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::files::EXTENSION;
 use crate::pattern::is_name;
+use crate::proxy::Proxy;
 use crate::record::{HELP, Input, Recorder, quoted};
 
 /// Record what you type and what arrives as a transcript.
@@ -40,6 +42,10 @@ pub struct Arguments {
     /// A sub-protocol for every connection, as in wscat.
     #[arg(short, long = "subprotocol", value_name = "PROTOCOL")]
     subprotocols: Vec<String>,
+
+    /// Connect through this HTTP proxy instead of those that the environment names.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<Proxy>,
 
     /// How long nothing must arrive before a piped line counts as answered.
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration::parse)]
@@ -110,6 +116,7 @@ impl Arguments {
             path: self.path.clone(),
             name: self.name,
             options: options.concat().join(" "),
+            proxies: proxies(self.proxy),
             settle: self.settle,
             timeout: self.timeout,
         };

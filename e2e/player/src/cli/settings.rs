@@ -10,6 +10,7 @@ use crate::duration;
 use crate::endpoint::{Endpoint, Target};
 use crate::pattern::is_name;
 use crate::player::{Settings, Variables};
+use crate::proxy::{Proxies, Proxy};
 use crate::transcript::TlsOptions;
 
 /// How to play transcripts.
@@ -22,6 +23,11 @@ pub(super) struct Options {
     /// The beginning of the files' paths that the path of --url replaces, such as /dev.
     #[arg(long, value_name = "PATH", requires = "url", help_heading = "Server")]
     base_path: Option<String>,
+
+    /// Connect through this HTTP proxy, such as user:password@127.0.0.1:3128, instead of those in the environment (`HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    #[arg(long, value_name = "URL", help_heading = "Server")]
+    proxy: Option<Proxy>,
 
     /// How long each line may wait, such as 500ms or 5s.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
@@ -80,6 +86,7 @@ impl Options {
                 cert: self.cert.clone(),
                 key: self.key.clone(),
             },
+            proxies: proxies(self.proxy.clone()),
             variables: self.variables(|name| std::env::var(name).ok())?,
             ..Settings::new(self.timeout)
         })
@@ -102,6 +109,14 @@ impl Options {
             }
         }
         Ok(variables)
+    }
+}
+
+/// The proxy of the command line, or else those of the environment.
+pub(super) fn proxies(chosen: Option<Proxy>) -> Proxies {
+    match chosen {
+        Some(proxy) => Proxies::All(proxy),
+        None => Proxies::from_environment(|name| std::env::var(name).ok()),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Report {
     /// How often each failure happened, by the first line of its message.
     pub(super) failures: BTreeMap<String, u64>,
     pub(super) took: Duration,
+    /// By how much the latest client began after its time.
+    pub(super) latest_start: Duration,
     pub(super) lines: Vec<Line>,
 }
 
@@ -49,6 +51,7 @@ impl Report {
             "passed": self.passed,
             "failures": self.failures,
             "seconds": self.took.as_secs_f64(),
+            "latestStartMs": self.latest_start.as_secs_f64() * 1_000.0,
             "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
         })
     }
@@ -61,28 +64,26 @@ fn ms(microseconds: u64) -> f64 {
     microseconds / 1_000.0
 }
 
-/// A table with a line for each expected line that something arrived for.
+/// A table with a line for each line that was met.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (passed, clients) = (self.passed, self.clients);
         writeln!(
             f,
-            "{passed} of {clients} clients passed, in {}",
-            duration::show(self.took)
+            "{passed} of {clients} clients passed, in {}; they began at most {:.1} ms late",
+            duration::show(self.took),
+            self.latest_start.as_secs_f64() * 1_000.0
         )?;
         for (failure, count) in &self.failures {
             writeln!(f, "{count:>8} × {failure}")?;
         }
         if self.lines.is_empty() {
-            return writeln!(
-                f,
-                "\nnothing that was expected arrived, so there are no latencies"
-            );
+            return writeln!(f, "\nno line was met, so there are no latencies");
         }
         writeln!(
             f,
             "\n{:>8} {:>9} {:>9} {:>9} {:>9}  line",
-            "arrived", "p50 ms", "p90 ms", "p99 ms", "max ms"
+            "met", "p50 ms", "p90 ms", "p99 ms", "max ms"
         )?;
         for line in &self.lines {
             write!(f, "{:>8}", line.latencies.len())?;

@@ -96,6 +96,12 @@ impl Failure {
             });
         }
         let mut notes = unmet.notes;
+        if let Some(Actual::Arrival(Arrival::ProtocolError(error))) = unmet.actual.as_deref()
+            && error.starts_with("reserved bits")
+        {
+            let hint = "a compressed frame has a reserved bit; no compression was offered";
+            notes.push(Note::Help(hint.to_owned()));
+        }
         if let (
             Directive::Receive(_) | Directive::Disconnected(_),
             Some(Actual::Arrival(arrival)),

@@ -1,10 +1,13 @@
 //! The opening handshake: the only module that makes connections.
 
 mod tls;
+mod tunnel;
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HOST, LOCATION, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{
+    AUTHORIZATION, HOST, LOCATION, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -14,6 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Error};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::endpoint::Endpoint;
+use crate::proxy::Proxies;
 use crate::transcript::{TlsOptions, basic};
 
 /// Largest message that is read, in bytes. A larger one is reported as such.
@@ -28,6 +32,7 @@ pub(crate) struct Handshake<'a> {
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) subprotocols: &'a [HeaderValue],
     pub(crate) tls: &'a TlsOptions,
+    pub(crate) proxies: &'a Proxies,
     /// How many redirects are followed.
     pub(crate) redirects: u8,
 }
@@ -50,6 +55,11 @@ pub(crate) enum HandshakeError {
     TimedOut(Duration),
     #[error("{0}")]
     Tls(String),
+    #[error("{0}")]
+    Proxy(String),
+    /// The server chose an extension that was not offered, or only by a header of the transcript (RFC 6455 §4.1).
+    #[error("the server uses the extension {0}, and no extension is supported")]
+    Extension(String),
     #[error("{}", reason(.0))]
     Failed(Box<Error>),
 }
@@ -109,13 +119,19 @@ impl Handshake<'_> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
-        let connecting = tokio_tungstenite::connect_async_tls_with_config(
+        let stream = tunnel::connect(address, self.proxies).await?;
+        let opening = tokio_tungstenite::client_async_tls_with_config(
             request,
+            stream,
             Some(config),
-            true,
             connector,
         );
-        let (socket, response) = connecting.await?;
+        let (socket, response) = opening.await?;
+        // The library does not look at it, and would report the first compressed frame as a violation of the protocol.
+        if let Some(extension) = response.headers().get(SEC_WEBSOCKET_EXTENSIONS) {
+            let extension = String::from_utf8_lossy(extension.as_bytes()).into_owned();
+            return Err(HandshakeError::Extension(extension));
+        }
         Ok((socket, response.headers().clone()))
     }
 
@@ -177,11 +193,13 @@ fn reason(error: &Error) -> String {
         Error::Protocol(error) => error.to_string(),
         other => other.to_string(),
     };
-    let text = match text.split_once(" (os error ") {
-        Some((text, _)) => text,
-        None => &text,
-    };
-    lower_first(text)
+    lower_first(without_os_number(&text))
+}
+
+/// Without the number that the operating system gives an error.
+fn without_os_number(text: &str) -> &str {
+    text.split_once(" (os error ")
+        .map_or(text, |(text, _)| text)
 }
 
 /// Errors of libraries begin with a capital letter. Abbreviations stay as they are.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::endpoint::Target;
 use crate::json::Json;
 use crate::pattern::Captures;
+use crate::proxy::Proxies;
 use crate::transcript::TlsOptions;
 
 /// How transcripts are played.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub linger: Duration,
     /// Certificates, where a transcript does not say.
     pub tls: TlsOptions,
+    /// Proxies, where a transcript does not say.
+    pub proxies: Proxies,
     /// Values of `<$name>`.
     pub variables: Variables,
 }
@@ -30,13 +33,14 @@ pub struct Variables {
 }
 
 impl Settings {
-    /// Transcripts at the addresses that they name, with this time limit for each line.
+    /// Transcripts at the addresses that they name, without proxies and with this time limit for each line.
     pub fn new(limit: Duration) -> Self {
         Self {
             target: None,
             limit,
             linger: Duration::from_millis(200),
             tls: TlsOptions::default(),
+            proxies: Proxies::None,
             variables: Variables::default(),
         }
     }

@@ -20,6 +20,7 @@ use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::pattern::{Captures, Template};
 use crate::player::Arrival;
 use crate::player::handshake::{Handshake, HandshakeError};
+use crate::proxy::{InvalidProxy, Proxies};
 use crate::transcript::{Connect, Directive, Transcript, basic};
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
@@ -36,6 +37,8 @@ pub struct Recorder {
     pub name: String,
     /// Options of `wscat` for every connection, as typed.
     pub options: String,
+    /// Proxies, where the options do not say.
+    pub proxies: Proxies,
     /// How long nothing must arrive before a piped line counts as answered.
     pub settle: Duration,
     /// How long a connection may take to open.
@@ -256,11 +259,19 @@ impl Session<'_> {
             let value = HeaderValue::from_str(&basic(&credentials.fill(&known)));
             headers.push((AUTHORIZATION, value.map_err(|error| invalid(&error))?));
         }
+        let proxies = match &connect.proxy {
+            Some(written) => {
+                let proxy = written.fill(&known).parse();
+                Proxies::All(proxy.map_err(|error| invalid(&error as &InvalidProxy))?)
+            }
+            None => self.recorder.proxies.clone(),
+        };
         let handshake = Handshake {
             address: &address,
             headers: &headers,
             subprotocols: &connect.subprotocols,
             tls: &connect.tls,
+            proxies: &proxies,
             redirects: connect.redirects,
         };
         let result = handshake.shake(self.recorder.timeout).await;
@@ -366,7 +377,7 @@ fn connect(command: &str) -> Result<Connect, RecordError> {
         Some(Directive::Connect(connect))
             if connect.slash || connect.shows_headers || !connect.execute.is_empty() =>
         {
-            let message = "a recording supports the options -c, -H, -s, -o, -n, -L, --auth, --ca, --cert, --key and -P of wscat";
+            let message = "a recording supports the options -c, -H, -s, -o, -n, -L, --auth, --proxy, --ca, --cert, --key and -P of wscat";
             Err(RecordError::Options(message.to_owned()))
         }
         Some(Directive::Connect(connect)) => Ok(connect),

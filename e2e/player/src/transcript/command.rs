@@ -15,6 +15,7 @@ use super::{Connect, Outcome, TlsOptions, suggest};
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::pattern::{Captures, PatternError, Template};
+use crate::proxy::Proxy;
 
 /// An option of wscat.
 struct Opt {
@@ -42,6 +43,7 @@ enum Meaning {
     Location,
     MaxRedirects,
     Host,
+    Proxy,
     /// Changes only what is printed. Takes no argument.
     Nothing,
     /// wscat has it, transcripts do not.
@@ -51,8 +53,8 @@ enum Meaning {
 /// How long wscat waits after `-x` before it closes, if `-w` does not say.
 const WAIT: Duration = Duration::from_secs(2);
 
-const SUPPORTED: &str = "supported are -c, -H, -s, -o, -x, -w, -P, -n, -L, --slash, --show-headers, --auth, --host, --ca, --cert, --key, \
-     --max-redirects and --no-color";
+const SUPPORTED: &str = "supported are -c, -H, -s, -o, -x, -w, -P, -n, -L, --slash, --show-headers, --auth, --host, --proxy, --ca, --cert, \
+     --key, --max-redirects and --no-color";
 
 /// How many redirects `-L` follows if `--max-redirects` does not say.
 const REDIRECTS: u8 = 10;
@@ -86,7 +88,7 @@ const OPTIONS: [Opt; 23] = [
     opt(None, "--key", Meaning::Key),
     opt(Some("-l"), "--listen", Meaning::Unsupported),
     opt(Some("-p"), "--protocol", Meaning::Unsupported),
-    opt(None, "--proxy", Meaning::Unsupported),
+    opt(None, "--proxy", Meaning::Proxy),
     opt(None, "--passphrase", Meaning::Unsupported),
     opt(Some("-V"), "--version", Meaning::Unsupported),
 ];
@@ -132,6 +134,7 @@ pub(super) fn parse(
         shows_headers: false,
         headers_expected: Vec::new(),
         tls: TlsOptions::default(),
+        proxy: None,
         redirects: 0,
         outcome: Outcome::Accepted,
     };
@@ -234,6 +237,7 @@ fn option(
             connect.headers.push((name, text));
         }
         Meaning::Auth => connect.auth = Some(template(&value, is_captured)?),
+        Meaning::Proxy => connect.proxy = Some(proxy(&value, is_captured)?),
         Meaning::Ca => connect.tls.ca = Some(value.text.into()),
         Meaning::Cert => connect.tls.cert = Some(value.text.into()),
         Meaning::Key => connect.tls.key = Some(value.text.into()),
@@ -314,6 +318,16 @@ fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, Patt
     if let Some(text) = template.only_text(&Captures::default()) {
         text.parse::<Endpoint>()
             .map_err(|error| PatternError::new(url.bytes, error.reason()))?;
+    }
+    Ok(template)
+}
+
+/// An address with placeholders is checked when it is used.
+fn proxy(word: &Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
+    let template = template(word, is_captured)?;
+    if let Some(text) = template.only_text(&Captures::default()) {
+        text.parse::<Proxy>()
+            .map_err(|error| PatternError::new(word.bytes.clone(), error.to_string()))?;
     }
     Ok(template)
 }

@@ -52,6 +52,11 @@ fn unusable_options_are_rejected_at_their_place() {
         ("wscat -c http://a", 9..17, "begins with ws://"),
         ("wscat -c ws://", 9..14, "has no host"),
         ("wscat -c ws://a:99999", 9..21, "is not a port"),
+        (
+            "wscat -c ws://a --proxy socks5://b:1",
+            24..36,
+            "not an HTTP proxy",
+        ),
         ("wscat -c ws://a -l 80", 16..18, "-l is not supported"),
         ("wscat -c ws://a -w 5", 19..20, "only after -x"),
         ("wscat -c ws://a -x b -w soon", 24..28, "takes seconds"),

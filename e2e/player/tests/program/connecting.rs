@@ -1,0 +1,158 @@
+//! Addresses, TLS and credentials.
+
+use std::net::TcpListener;
+
+use anyhow::Result;
+
+use super::server::Server;
+use super::{PASSING, papagaio, transcripts};
+
+#[tokio::test]
+async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
+    // Nothing listens at a port that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let url = format!("ws://{address}");
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(
+        said.out
+            .contains(&format!("cannot connect to {url}/dev: connection refused")),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_invalid_address_exits_with_2() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = papagaio(folder.path(), &["--url", "http://a", "."], &[]).await?;
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err
+            .contains("the address of a WebSocket begins with ws:// or wss://"),
+        "{}",
+        said.err
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_encrypted_endpoint_works() -> Result<()> {
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    let server = Server::start_tls(&certificate).await?;
+    let url = format!("wss://{}", server.address());
+    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
+    let arguments = ["--url", &url, "."];
+    let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_untrusted_certificate_exits_with_2() -> Result<()> {
+    let (shown, trusted) = (
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?,
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?,
+    );
+    let server = Server::start_tls(&shown).await?;
+    let url = format!("wss://{}", server.address());
+    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &trusted.cert.pem())])?;
+    let arguments = ["--url", &url, "."];
+    let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    assert!(said.out.contains("certificate"), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_trusted_by_file_or_not_checked_at_all() -> Result<()> {
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    let server = Server::start_tls(&certificate).await?;
+    let url = format!("wss://{}", server.address());
+    let no_check = PASSING.replace("wscat -c", "wscat -n -c");
+    let files = [
+        ("a.wscat", PASSING),
+        ("b.wscat", &no_check),
+        ("ca.pem", &certificate.cert.pem()),
+    ];
+    let folder = transcripts(&files)?;
+    for (options, file) in [
+        (&["--insecure"][..], "a.wscat"),
+        (&["--cacert", "ca.pem"], "a.wscat"),
+        (&[], "b.wscat"),
+    ] {
+        let arguments = [&["--url", &url, file], options].concat();
+        let said = papagaio(folder.path(), &arguments, &[]).await?;
+        assert_eq!(said.code, Some(0), "{options:?} {}", said.out);
+    }
+    let arguments = ["--url", &url, "--cacert", "a.wscat", "a.wscat"];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert!(
+        said.out.contains("cannot read certificates from a.wscat"),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_url_each_file_goes_to_its_own_server() -> Result<()> {
+    let (one, two) = (Server::start().await?, Server::start().await?);
+    let text = format!(
+        "[a]\n$ wscat -c ws://{}/ws/chat/?x=1\n> request\n< {{\"path\":\"/ws/chat/?x=1\"}}\n\
+         [b]\n$ wscat -c ws://{}/\n> request\n< {{\"path\":\"/\"}}\n",
+        one.address(),
+        two.address()
+    );
+    let folder = transcripts(&[("a.wscat", &text)])?;
+    let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_base_path_says_which_part_of_paths_is_replaced() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}/prod", server.address());
+    let text = "$ wscat -c ws://127.0.0.1:3001/dev/x\n> request\n< {\"path\":\"/prod/x\"}\n";
+    let folder = transcripts(&[("a.wscat", text)])?;
+    let arguments = ["--url", &url, "--base-path", "/dev", "."];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.contains("for example --base-path /prod"),
+        "{}",
+        said.err
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn credentials_of_an_address_are_sent_and_never_printed() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://me:s3cret@{}", server.address());
+    let text = "$ wscat -c ws://a/dev -H \"Host: other\"\n> request\n\
+                < {\"authorization\":\"Basic bWU6czNjcmV0\"}\n> host\n< other\n> request\n< {\"x\":1}\n";
+    let folder = transcripts(&[("a.wscat", text)])?;
+    let arguments = ["--url", &url, "--verbose", "."];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("this field is missing"), "{}", said.out);
+    assert!(!said.out.contains("expected \"other\""), "{}", said.out);
+    assert!(!said.out.contains("s3cret"), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_error_can_be_expected() -> Result<()> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let text = format!("$ wscat -c ws://{address}\nerror: connection refused\n");
+    let folder = transcripts(&[("a.wscat", &text)])?;
+    let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}

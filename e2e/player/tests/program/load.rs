@@ -1,0 +1,46 @@
+//! `papagaio load`.
+
+use anyhow::Result;
+
+use super::server::Server;
+use super::{FAILING, PASSING, SKIPPED, papagaio, transcripts};
+
+#[tokio::test]
+async fn a_load_counts_clients_and_measures_each_line_that_waits() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let folder = transcripts(&[
+        ("a.wscat", PASSING),
+        ("b.wscat", FAILING),
+        ("c.wscat", SKIPPED),
+    ])?;
+    let load = async |file: &str| {
+        let options = "load --json --clients 7 --rate 200 --url";
+        let options: Vec<_> = options.split(' ').chain([url.as_str(), file]).collect();
+        papagaio(folder.path(), &options, &[]).await
+    };
+    let said = load("a.wscat").await?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out)?;
+    assert_eq!(json["passed"], 7, "{json}");
+    for (index, text) in ["$ wscat -c ws://127.0.0.1:3001/dev", "< oi"]
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!(json["lines"][index]["text"], text, "{json}");
+        assert_eq!(json["lines"][index]["count"], 7, "{json}");
+    }
+    let said = load("b.wscat").await?;
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    let json: serde_json::Value = serde_json::from_str(&said.out)?;
+    assert_eq!(
+        json["failures"]["the text differs (b.wscat:3:1)"], 7,
+        "{json}"
+    );
+    assert_eq!(json["lines"][1], serde_json::Value::Null, "{json}");
+    let said = load("c.wscat").await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
+    let reason = "line 2 needs a local stack: restart the gateway";
+    assert!(said.err.contains(reason), "{}", said.err);
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! What is printed and reported.
+
+use std::process::Stdio;
+
+use anyhow::Result;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+
+use super::server::Server;
+use super::{FAILING, PASSING, SKIPPED, papagaio, transcripts};
+
+#[tokio::test]
+async fn the_whole_conversation_is_shown_on_request() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = papagaio(folder.path(), &["--url", &url, "--verbose", "."], &[]).await?;
+    let lines: Vec<_> = said
+        .out
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(' '))
+        .filter(|(time, _)| time.parse::<f64>().is_ok_and(|seconds| seconds < 60.0))
+        .map(|(_, what)| what.to_owned())
+        .take(4)
+        .collect();
+    let connecting = format!("$ wscat -c {url}/dev");
+    assert_eq!(
+        lines,
+        [&connecting, "Connected", "> echo oi", "< oi"],
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_report_contains_every_result() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let files = [
+        ("a.wscat", FAILING),
+        ("b.wscat", PASSING),
+        ("c.wscat", SKIPPED),
+        ("d.wscat", "oi"),
+    ];
+    let folder = transcripts(&files)?;
+    let arguments = [
+        "--url",
+        &url,
+        "--jobs",
+        "2",
+        "--report",
+        "junit",
+        "report.xml",
+        ".",
+    ];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(2), "{}{}", said.out, said.err);
+    let xml = std::fs::read_to_string(folder.path().join("report.xml"))?;
+    let report = quick_junit::Report::deserialize_from_str(&xml)?;
+    let suite = &report.test_suites[0];
+    assert_eq!(
+        (suite.tests, suite.failures, suite.errors, suite.skipped),
+        (4, 1, 1, 1)
+    );
+    let names: Vec<_> = suite
+        .test_cases
+        .iter()
+        .map(|case| case.name.to_string())
+        .collect();
+    assert_eq!(names, ["./a.wscat", "./b.wscat", "./c.wscat", "./d.wscat"]);
+    assert!(
+        xml.contains("<failure message=\"the text differs\""),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("&gt; echo oi"),
+        "the conversation is in it: {xml}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_report_format_is_rejected() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let said = papagaio(folder.path(), &["--report", "html", "x", "."], &[]).await?;
+    assert_eq!(said.code, Some(2));
+    assert_eq!(
+        said.err,
+        "error: unknown report format html; the only one is junit\n"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn colours_are_printed_on_terminals_and_on_request() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let folder = transcripts(&[("a.wscat", FAILING), ("b.wscat", "oi")])?;
+    let arguments = ["--url", &url, "."];
+    let plain = papagaio(folder.path(), &arguments, &[]).await?.out;
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    let forced = papagaio(folder.path(), &arguments, &[("CLICOLOR_FORCE", "1")])
+        .await?
+        .out;
+    assert!(
+        forced.contains("\u{1b}[31m< tchau") || forced.contains("\u{1b}[32m< tchau"),
+        "{forced:?}"
+    );
+    let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    let neither = papagaio(folder.path(), &arguments, &both).await?.out;
+    assert!(!neither.contains('\u{1b}'), "NO_COLOR wins: {neither:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interrupted_run_writes_its_report() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let slow = "$ wscat -c ws://127.0.0.1:3001/dev\npause 10 min\n";
+    let folder = transcripts(&[("a.wscat", PASSING), ("b.wscat", slow)])?;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
+        .args(["--url", &url, "--report", "junit", "r.xml", "."])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    assert!(
+        lines
+            .next_line()
+            .await?
+            .is_some_and(|line| line.contains("a.wscat: ok"))
+    );
+    let id = child
+        .id()
+        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+    rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
+    assert_eq!(child.wait().await?.code(), Some(130));
+    let last = lines.next_line().await?.unwrap_or_default();
+    assert!(last.contains("interrupted after 1 of 2"), "{last}");
+    let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
+    assert!(report.contains("name=\"./a.wscat\""), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn output_stays_small_whatever_arrives() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let long = format!(
+        "$ wscat -c ws://a/dev\n> echo {{}}\n< {{\"a\":\"{}\"}}\n",
+        "x".repeat(500_000)
+    );
+    let many = "$ wscat -c ws://a/dev\n> many 20000\n< tick 1\n";
+    let folder = transcripts(&[("a.wscat", &long), ("b.wscat", many)])?;
+    let arguments = [
+        "--url",
+        &url,
+        "--verbose",
+        "--report",
+        "junit",
+        "r.xml",
+        ".",
+    ];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.len() < 200_000, "{}", said.out.len());
+    let report = std::fs::metadata(folder.path().join("r.xml"))?.len();
+    assert!(report < 200_000, "{report}");
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Connections through an HTTP proxy.
+
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::{Context as _, Result};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, copy_bidirectional};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::server::Server;
+use super::{PASSING, papagaio, transcripts};
+
+/// `me:s3cret`, as RFC 7617 encodes it.
+const CREDENTIALS: &str = "proxy-authorization: basic bwu6cznjcmv0";
+
+/// A proxy that connects whoever knows [`CREDENTIALS`] to one server, whatever host they ask for. It ends when it is dropped.
+struct Proxy {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    async fn start(to: SocketAddr) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Clients that go away are expected.
+                tokio::spawn(async move { tunnel(stream, to).await.ok() });
+            }
+        });
+        Ok(Self { address, task })
+    }
+}
+
+async fn tunnel(stream: TcpStream, to: SocketAddr) -> Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut request = String::new();
+    while !request.ends_with("\r\n\r\n") {
+        stream.read_line(&mut request).await?;
+    }
+    let request = request.to_lowercase();
+    let status = if !request.starts_with("connect chat.example:80 http/1.1\r\n") {
+        "502 Bad Gateway"
+    } else if !request.contains(CREDENTIALS) {
+        "407 Proxy Authentication Required"
+    } else {
+        "200 Connected"
+    };
+    let response = format!("HTTP/1.1 {status}\r\n\r\n");
+    stream.write_all(response.as_bytes()).await?;
+    if status.starts_with("200") {
+        copy_bidirectional(&mut stream, &mut TcpStream::connect(to).await?).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proxy_comes_from_the_command_line_the_environment_or_the_transcript() -> Result<()> {
+    let server = Server::start().await?;
+    let proxy = Proxy::start(server.address()).await?;
+    let address = format!("http://me:s3cret@{}", proxy.address);
+    let far = PASSING.replace("127.0.0.1:3001", "chat.example");
+    let own = far.replace("wscat -c", "wscat --proxy <$proxy> -c");
+    let folder = transcripts(&[("a.wscat", &far), ("b.wscat", &own)])?;
+    let variable = format!("proxy={address}");
+    for (arguments, variables) in [
+        (&["a.wscat", "--proxy", &address][..], &[][..]),
+        (&["a.wscat"], &[("HTTP_PROXY", address.as_str())]),
+        (&["a.wscat"], &[("all_proxy", address.as_str())]),
+        (&["b.wscat", "--secret", &variable], &[]),
+    ] {
+        let arguments = [arguments, &["--verbose"]].concat();
+        let said = papagaio(folder.path(), &arguments, variables).await?;
+        assert_eq!(said.code, Some(0), "{arguments:?} {}", said.out);
+        assert!(!said.out.contains("s3cret"), "{}", said.out);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_tunnel_is_named_without_its_credentials() -> Result<()> {
+    let server = Server::start().await?;
+    let proxy = Proxy::start(server.address()).await?;
+    let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let far = PASSING.replace("127.0.0.1:3001", "chat.example");
+    let elsewhere = PASSING.replace("127.0.0.1:3001", "other.example");
+    let folder = transcripts(&[("a.wscat", &far), ("b.wscat", &elsewhere)])?;
+    for (file, proxy, reason) in [
+        ("a.wscat", format!("{}", proxy.address), "requires a user"),
+        (
+            "a.wscat",
+            format!("me:wr0ng@{}", proxy.address),
+            "rejects the user",
+        ),
+        (
+            "b.wscat",
+            format!("me:s3cret@{}", proxy.address),
+            "refuses a tunnel",
+        ),
+        (
+            "a.wscat",
+            format!("me:s3cret@{closed}"),
+            "connection refused",
+        ),
+    ] {
+        let said = papagaio(folder.path(), &[file, "--proxy", &proxy], &[]).await?;
+        assert_eq!(said.code, Some(2), "{}", said.out);
+        assert!(
+            said.out.to_lowercase().contains(reason),
+            "{reason}: {}",
+            said.out
+        );
+        let (_, shown) = proxy.rsplit_once('@').unwrap_or(("", &proxy));
+        assert!(
+            said.out.contains(&format!("the proxy {shown}, asked for")),
+            "{}",
+            said.out
+        );
+        assert!(
+            !said.out.contains("s3cret") && !said.out.contains("wr0ng"),
+            "{}",
+            said.out
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_rejected_with_the_remedy() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let arguments = ["a.wscat", "--proxy", "socks5://me:s3cret@a:1"];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(2));
+    let reason = said.err.lines().next().context("it says why")?;
+    assert!(
+        reason.contains("should look like http://127.0.0.1:3128"),
+        "{reason}"
+    );
+    Ok(())
+}
