@@ -41,7 +41,7 @@ impl Chat {
     pub fn send(&self, text: MessageText) {
         self.inputs.emit(Input::Send {
             id: browser::new_message_id(),
-            text,
+            content: text.into(),
             sent_at: browser::now(),
         });
     }

@@ -17,7 +17,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sent_at = 0;
 
     let (mut session, start, mut socket) = (Session::default(), Instant::now(), None);
-    let mut inputs = VecDeque::from([Input::Start, Input::Send { id, text, sent_at }]);
+    let mut inputs = VecDeque::from([
+        Input::Start,
+        Input::Send {
+            id,
+            content: text.into(),
+            sent_at,
+        },
+    ]);
     while session.timeline().is_empty() || session.outbox().is_busy() {
         let now = u64::try_from(start.elapsed().as_millis())?;
         for effect in session.step(inputs.pop_front().unwrap_or(Input::Timer), now, 0.5) {

@@ -12,7 +12,8 @@
 //! # Layout
 //!
 //! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
-//! - [`outbox`]: messages of this client that are not known to be in the log.
+//! - [`content`]: what a client sends to the log, and what it may do with a message.
+//! - [`outbox`]: what this client sent that is not known to be in the log.
 //! - [`timeline`]: the messages in order with their edits and reactions, and the gaps between them.
 //! - [`saved`]: the outbox as JSON.
 //! - `catch_up`: when to ask for a part of the log.
@@ -20,6 +21,8 @@
 //! - `safeguard`: the safeguards that the simulation can disable.
 
 pub mod link;
+
+pub mod content;
 
 pub mod outbox;
 
@@ -41,9 +44,9 @@ use crate::error::ErrorEvent;
 use crate::id::{ClientMessageId, ConnectionId};
 use crate::limits::SUSPENDED_MS;
 use crate::person::{PersonId, PersonKey, PersonName};
-use crate::text::MessageText;
 
 use catch_up::CatchUp;
+pub use content::{Change, Content};
 use link::Link;
 pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
@@ -79,18 +82,18 @@ pub enum Input {
     Timer,
     /// The user asked to reconnect, the network is back, or the page is visible again: connect now, or check the connection.
     TryNow,
-    /// The user sent a message.
+    /// The user sent a message, or changed one.
     Send {
         /// Chosen by the driver; unique.
         id: ClientMessageId,
-        /// The text.
-        text: MessageText,
+        /// A text, or the result of [`Session::reply`], [`Session::edit`], [`Session::delete`] or [`Session::react`].
+        content: Content,
         /// When, in milliseconds since 1970, to be displayed.
         sent_at: i64,
     },
-    /// The user retries a failed message.
+    /// The user retries a failed message or change.
     Retry(ClientMessageId),
-    /// The user discards a failed message.
+    /// The user discards a failed message or change.
     Discard(ClientMessageId),
     /// The user chose a name.
     Rename(PersonName),
@@ -202,6 +205,7 @@ impl Session {
         if self.outbox.entries().len() != before {
             effects.push(Effect::Save);
         }
+        self.show_unconfirmed();
         self.alarm = self.wake_at();
         effects
     }
@@ -260,7 +264,7 @@ impl Session {
         &self.timeline
     }
 
-    /// Messages of this client that are not known to be in the log.
+    /// Messages and changes of this client that are not known to be in the log.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
@@ -292,7 +296,11 @@ impl Session {
             }
             Input::Closed(socket) => return self.link.closed(socket, now, random),
             Input::Timer => return self.timer_fired(now, random),
-            Input::Send { id, text, sent_at } => self.outbox.push(Pending::new(id, text, sent_at)),
+            Input::Send {
+                id,
+                content,
+                sent_at,
+            } => self.outbox.push(Pending::new(id, content, sent_at)),
             Input::Retry(id) => self.outbox.retry(&id),
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
             Input::Rename(name) => {
@@ -354,11 +362,7 @@ impl Session {
             effects.extend(request.map(|action| Effect::Send(socket, action.to_json())));
         }
         if let Some(next) = self.outbox.next(socket, now) {
-            let action = Action::SendMessage {
-                message: next.text.clone(),
-                client_message_id: Some(next.id.clone()),
-                reply_to: None,
-            };
+            let action = next.action(self.timeline.end().map(|end| &end.epoch));
             effects.push(Effect::Send(socket, action.to_json()));
             if !self.safeguards.has(Safeguard::Acknowledgement) {
                 let id = next.id.clone();

@@ -110,7 +110,7 @@ fn step() -> impl Strategy<Value = Step> {
         client_message_id().prop_map(Input::Retry),
         (client_message_id(), "[ -~]{0,20}[a-z]").prop_map(|(id, text)| Input::Send {
             id,
-            text: MessageText::parse(text).unwrap(),
+            content: MessageText::parse(text).unwrap().into(),
             sent_at: 0
         }),
     ];

@@ -248,10 +248,17 @@ impl Driver {
         (outbox, mut text): (Vec<Pending>, String),
     ) {
         for Pending {
-            id, text, sent_at, ..
+            id,
+            content,
+            sent_at,
+            ..
         } in outbox
         {
-            self.feed(Input::Send { id, text, sent_at });
+            self.feed(Input::Send {
+                id,
+                content,
+                sent_at,
+            });
         }
         let is_free = self.state.borrow().storage.draft.is_empty();
         if is_free && !text.is_empty() && draft::append(&text) {

@@ -69,7 +69,7 @@ pub fn Timeline(chat: &Chat) -> Html {
             )
         },
     );
-    let outbox = session.outbox().entries();
+    let outbox = session.outbox();
     let now = browser::now();
     // Yew matches the children of a list by their keys only if every child has one.
     let mut dividers = 0;
@@ -96,7 +96,7 @@ pub fn Timeline(chat: &Chat) -> Html {
                 dates={(*dates).clone()} language={*language} />
         },
     };
-    let is_empty = rows.is_empty() && outbox.is_empty();
+    let is_empty = rows.is_empty() && outbox.messages().next().is_none();
     html! {
         <main class={styles::TIMELINE}>
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
@@ -114,7 +114,7 @@ pub fn Timeline(chat: &Chat) -> Html {
                     </div>
                     <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>
                     <ol class="waiting" role="list">
-                        for message in outbox.iter() {
+                        for message in outbox.messages() {
                             { pending(message, &dates, chat) }
                         }
                     </ol>

@@ -1,9 +1,10 @@
-//! Messages of this client that are not known to be in the log.
+//! Messages and changes of this client that are not known to be in the log.
 //!
-//! A message leaves the outbox when it comes back with its `seq`, or when the user discards it; never because a socket
-//! accepted it. Resending is safe: the back end stores a `clientMessageId` once. Messages are sent one at a time, because
+//! An entry leaves the outbox when it comes back with its `seq`, or when the user discards it; never because a socket
+//! accepted it. Resending is safe: the back end stores a `clientMessageId` once. Entries are sent one at a time, because
 //! two in flight may arrive in the wrong order.
 
+use super::content::Content;
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Millis, SocketId};
 use crate::error::{ErrorCode, ErrorEvent};
@@ -11,13 +12,13 @@ use crate::id::ClientMessageId;
 use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, RESEND_DELAY_MS, SEND_ATTEMPTS};
 use crate::text::MessageText;
 
-/// A message that is not known to be in the log.
+/// A message or a change that is not known to be in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// Its id.
     pub id: ClientMessageId,
-    /// The text.
-    pub text: MessageText,
+    /// What is sent.
+    pub content: Content,
     /// When, in milliseconds since 1970.
     pub sent_at: i64,
     /// Its state.
@@ -27,11 +28,11 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// A message to be sent.
-    pub fn new(id: ClientMessageId, text: MessageText, sent_at: i64) -> Self {
+    /// A message or a change to be sent.
+    pub fn new(id: ClientMessageId, content: impl Into<Content>, sent_at: i64) -> Self {
         Self {
             id,
-            text,
+            content: content.into(),
             sent_at,
             state: SendState::Waiting { until: 0 },
             attempts: 0,
@@ -39,10 +40,10 @@ impl Pending {
     }
 }
 
-/// The state of a message in the outbox.
+/// The state of an entry of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// It waits for earlier messages, or for a connection. Leads to [`Sending`](Self::Sending).
+    /// It waits for earlier entries, or for a connection. Leads to [`Sending`](Self::Sending).
     Waiting {
         /// Not to be sent before this.
         until: Millis,
@@ -59,7 +60,7 @@ pub enum SendState {
     Failed(Failure),
 }
 
-/// Why a message failed.
+/// Why an entry failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The back end rejected it.
@@ -71,7 +72,7 @@ pub enum Failure {
     Unconfirmed,
 }
 
-/// The pending messages, oldest first.
+/// The pending entries, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     entries: Vec<Pending>,
@@ -79,21 +80,35 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// The messages, oldest first.
+    /// The messages and changes, oldest first.
     pub fn entries(&self) -> &[Pending] {
         &self.entries
     }
 
-    /// Whether any message is waiting or in flight.
+    /// The messages, oldest first. The timeline shows the changes.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Pending> {
+        let entries = self.entries.iter();
+        entries.filter(|pending| pending.content.message().is_some())
+    }
+
+    /// The changes that failed, oldest first. The timeline does not show them.
+    pub fn failed_changes(&self) -> impl DoubleEndedIterator<Item = (&Pending, &Failure)> {
+        let changes = self.entries.iter().filter(|it| it.is_change());
+        changes.filter_map(|pending| match &pending.state {
+            SendState::Failed(failure) => Some((pending, failure)),
+            SendState::Waiting { .. } | SendState::Sending { .. } => None,
+        })
+    }
+
+    /// Whether any entry is waiting or in flight.
     pub fn is_busy(&self) -> bool {
         let failed = |pending: &Pending| matches!(pending.state, SendState::Failed(_));
         !self.entries.iter().all(failed)
     }
 
-    /// Whether a message is in flight.
+    /// Whether an entry is in flight.
     pub(super) fn is_sending(&self) -> bool {
-        let sending = |pending: &Pending| matches!(pending.state, SendState::Sending { .. });
-        self.entries.iter().any(sending)
+        self.entries.iter().any(Pending::is_sending)
     }
 
     pub(super) fn push(&mut self, pending: Pending) {
@@ -104,8 +119,7 @@ impl Outbox {
 
     /// The next message to send on `socket`, which is marked as in flight. `None` while another one is.
     pub(super) fn next(&mut self, socket: SocketId, now: Millis) -> Option<&Pending> {
-        let sending = |pending: &Pending| matches!(pending.state, SendState::Sending { .. });
-        if self.entries.iter().any(sending) && self.safeguards.has(Safeguard::OneAtATime) {
+        if self.is_sending() && self.safeguards.has(Safeguard::OneAtATime) {
             return None;
         }
         let waiting = |pending: &&mut Pending| matches!(pending.state, SendState::Waiting { .. });
@@ -144,7 +158,8 @@ impl Outbox {
     /// is the same. Returns whether it was.
     pub(super) fn acknowledge_echo(&mut self, text: &str) -> bool {
         let echoed = |pending: &Pending| {
-            matches!(pending.state, SendState::Sending { .. }) && pending.text.as_str() == text
+            let ours = pending.content.message().map(MessageText::as_str);
+            pending.is_sending() && ours == Some(text)
         };
         self.take(echoed).is_some()
     }
@@ -176,11 +191,17 @@ impl Outbox {
 
     /// The back end rejected a message. Returns whether it was in flight.
     pub(super) fn rejected(&mut self, error: &ErrorEvent, now: Millis) -> bool {
-        let Some(id) = &error.client_message_id else {
-            return false;
+        let rejected = match &error.client_message_id {
+            Some(id) => self.find(id),
+            // An older back end does not read the id of an action that it does not know.
+            None if error.code == ErrorCode::UnknownAction => {
+                let mut entries = self.entries.iter_mut();
+                entries.find(|pending| pending.is_sending() && pending.is_change())
+            }
+            None => None,
         };
         let failure = Failure::Rejected(error.clone());
-        match self.find(id) {
+        match rejected {
             // The back end limits the rate, not the message: it is never given up.
             Some(pending) if error.code == ErrorCode::RateLimited => {
                 pending.postpone(error.retry_delay().unwrap_or_default(), now)
@@ -192,8 +213,7 @@ impl Outbox {
 
     /// API Gateway could not process the message in flight, which is resent if `retry`. Returns whether there was one.
     pub(super) fn gateway_failed(&mut self, message: &str, retry: bool, now: Millis) -> bool {
-        let sending = |pending: &&mut Pending| matches!(pending.state, SendState::Sending { .. });
-        match self.entries.iter_mut().find(sending) {
+        match self.entries.iter_mut().find(|it| it.is_sending()) {
             Some(pending) => {
                 let failure = Failure::Gateway(message.to_owned());
                 pending.not_stored(retry.then_some(RESEND_DELAY_MS), failure, now)
@@ -217,14 +237,14 @@ impl Outbox {
         sent.or_else(|| due().filter(|_| online))
     }
 
-    /// Queues a failed message again, behind the others.
+    /// Queues a failed entry again, behind the others.
     pub(super) fn retry(&mut self, id: &ClientMessageId) {
         if let Some(failed) = self.take_failed(id) {
-            self.push(Pending::new(failed.id, failed.text, failed.sent_at));
+            self.push(Pending::new(failed.id, failed.content, failed.sent_at));
         }
     }
 
-    /// Removes the message `id` if it has failed.
+    /// Removes the entry `id` if it has failed.
     pub(super) fn take_failed(&mut self, id: &ClientMessageId) -> Option<Pending> {
         let failed =
             |pending: &Pending| pending.id == *id && matches!(pending.state, SendState::Failed(_));
@@ -242,6 +262,14 @@ impl Outbox {
 }
 
 impl Pending {
+    fn is_sending(&self) -> bool {
+        matches!(self.state, SendState::Sending { .. })
+    }
+
+    fn is_change(&self) -> bool {
+        self.content.target().is_some()
+    }
+
     /// Schedules a retry after `delay` milliseconds. Returns whether the message was in flight.
     fn postpone(&mut self, delay: u32, now: Millis) -> bool {
         let SendState::Sending { .. } = self.state else {

@@ -3,36 +3,80 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::content::{Change, Content};
 use super::outbox::Pending;
+use crate::action::Target;
+use crate::emoji::Emoji;
 use crate::id::ClientMessageId;
+use crate::position::{Epoch, Seq};
 use crate::text::MessageText;
 
 /// What is stored: `{"outbox":[{"id":"c-1","text":"Olá!","saidAt":1733702400000}]}`.
 #[derive(Serialize)]
 struct Saved<'a> {
-    outbox: Vec<SavedMessage<'a>>,
+    outbox: Vec<SavedEntry<'a>>,
 }
 
-#[derive(Serialize)]
-struct SavedMessage<'a> {
+/// A message has `text`, and if it is a reply `of` and `epoch`. A change has `of`, `epoch`, and one of `edit`, `delete` and
+/// `reaction`. Older versions skip what has no `text`.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SavedEntry<'a> {
     id: &'a str,
-    text: &'a str,
     #[serde(rename = "saidAt")]
     sent_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<Seq>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reaction: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<bool>,
 }
 
-/// These messages as a JSON object. Failed messages are stored as unsent: the reason may be gone after a reload.
-pub fn save<'a>(messages: impl Iterator<Item = &'a Pending>) -> String {
-    let outbox = messages.map(|pending| SavedMessage {
-        id: pending.id.as_str(),
-        text: pending.text.as_str(),
-        sent_at: pending.sent_at,
-    });
-    let outbox = outbox.collect();
+/// These messages and changes as a JSON object. Failed ones are stored as unsent: the reason may be gone after a reload.
+pub fn save<'a>(entries: impl Iterator<Item = &'a Pending>) -> String {
+    let outbox = entries.map(entry).collect();
     crate::json::to_string(&Saved { outbox })
 }
 
-/// The messages that [`save`] stored. Invalid ones are skipped, because anything else may have written to the storage.
+fn entry(pending: &Pending) -> SavedEntry<'_> {
+    let mut saved = SavedEntry {
+        id: pending.id.as_str(),
+        sent_at: pending.sent_at,
+        ..SavedEntry::default()
+    };
+    let target = match &pending.content {
+        Content::Message { text, reply_to } => {
+            saved.text = Some(text.as_str());
+            reply_to.as_ref()
+        }
+        Content::Change { target, change } => {
+            match change {
+                Change::Edit(text) => saved.edit = Some(text.as_str()),
+                Change::Delete => saved.delete = Some(true),
+                Change::React { emoji, on } => {
+                    saved.reaction = Some(emoji.as_str());
+                    saved.on = Some(*on);
+                }
+            }
+            Some(target)
+        }
+    };
+    saved.of = target.map(|target| target.of);
+    saved.epoch = target.and_then(|target| target.epoch.as_ref().map(Epoch::as_str));
+    saved
+}
+
+/// The messages and changes that [`save`] stored. Invalid ones are skipped, because anything else may have written to the
+/// storage.
 pub fn restore(saved: &str) -> Vec<Pending> {
     let saved: Value = serde_json::from_str(saved).unwrap_or_default();
     let outbox = saved["outbox"].as_array().into_iter().flatten();
@@ -41,8 +85,29 @@ pub fn restore(saved: &str) -> Vec<Pending> {
 
 fn pending(saved: &Value) -> Option<Pending> {
     let id = ClientMessageId::parse(saved["id"].as_str()?).ok()?;
-    let text = MessageText::parse(saved["text"].as_str()?).ok()?;
-    Some(Pending::new(id, text, saved["saidAt"].as_i64()?))
+    Some(Pending::new(id, content(saved)?, saved["saidAt"].as_i64()?))
+}
+
+fn content(saved: &Value) -> Option<Content> {
+    let text = |name: &str| MessageText::parse(saved[name].as_str()?).ok();
+    let target = saved["of"].as_u64().map(|of| Target {
+        of,
+        epoch: saved["epoch"].as_str().map(Epoch::new),
+    });
+    if let Some(text) = text("text") {
+        let reply_to = target;
+        return Some(Content::Message { text, reply_to });
+    }
+    let change = match (text("edit"), saved["reaction"].as_str()) {
+        (Some(text), _) => Change::Edit(text),
+        (None, Some(emoji)) => Change::React {
+            emoji: Emoji::parse(emoji).ok()?,
+            on: saved["on"].as_bool()?,
+        },
+        (None, None) => saved["delete"].as_bool()?.then_some(Change::Delete)?,
+    };
+    let target = target?;
+    Some(Content::Change { target, change })
 }
 
 #[cfg(test)]
@@ -56,7 +121,29 @@ mod tests {
 
     #[test]
     fn restores_what_was_saved_in_order() {
-        let unsent = vec![message("c1", "Olá \"você\"\n"), message("c2", "b")];
+        let target = Target {
+            of: 5,
+            epoch: Some(Epoch::new("e")),
+        };
+        let text = MessageText::parse("b").unwrap();
+        let reply = Content::Message {
+            text: text.clone(),
+            reply_to: Some(target.clone()),
+        };
+        let emoji = Emoji::parse("👍").unwrap();
+        let changes = [
+            Change::Edit(text),
+            Change::Delete,
+            Change::React { emoji, on: false },
+        ];
+        let changes = changes.into_iter().map(|change| Content::Change {
+            target: target.clone(),
+            change,
+        });
+        let id = || ClientMessageId::parse("c2").unwrap();
+        let mut unsent = vec![message("c1", "Olá \"você\"\n")];
+        let more = std::iter::once(reply).chain(changes);
+        unsent.extend(more.map(|content| Pending::new(id(), content, 8)));
         assert_eq!(restore(&save(unsent.iter())), unsent);
     }
 
@@ -69,6 +156,8 @@ mod tests {
             "{}",
             r#"{"outbox":1}"#,
             r#"{"outbox":[1,{},{"id":"c1"}]}"#,
+            r#"{"outbox":[{"id":"c1","saidAt":7,"edit":"b"},{"id":"c1","saidAt":7,"of":1,"delete":false}]}"#,
+            r#"{"outbox":[{"id":"c1","saidAt":7,"of":1,"reaction":"b","on":true}]}"#,
         ] {
             assert_eq!(restore(text), []);
         }

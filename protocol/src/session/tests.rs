@@ -1,5 +1,6 @@
 //! Drives a session with inputs and checks its effects.
 
+mod changing;
 mod connecting;
 #[cfg(not(target_arch = "wasm32"))]
 mod fold_order;
@@ -12,6 +13,7 @@ mod people;
 mod sending;
 
 use super::*;
+use crate::MessageText;
 use crate::{
     Connected, Epoch, Event, History, LogEntry, Message, MessageId, Pong, Position, Range, Seq,
 };
@@ -111,7 +113,7 @@ impl Story {
     fn send(&mut self, name: &str) -> Vec<Effect> {
         self.step(Input::Send {
             id: id(name),
-            text: MessageText::parse(name).unwrap(),
+            content: MessageText::parse(name).unwrap().into(),
             sent_at: 7,
         })
     }

@@ -61,6 +61,8 @@ pub struct Timeline {
     held_back: Vec<Arrived>,
     /// The changes of messages that are not loaded, by the number of the message.
     unloaded: BTreeMap<Seq, Changes>,
+    /// The messages that show changes which are not known to be in the log.
+    unconfirmed: Vec<Seq>,
     /// Whether the log holds nothing before the first segment.
     is_whole: bool,
     /// Counts the visible changes.
@@ -174,6 +176,7 @@ impl Timeline {
         }
         if gap == Some(Gap::NewLog) {
             self.unloaded.clear();
+            self.show_unconfirmed(Vec::new());
         }
         self.end = Some(head);
         self.is_whole = false;
@@ -346,6 +349,25 @@ impl Timeline {
         } else if self.current_log().first().is_some_and(|it| of < it.first) {
             let changes = self.unloaded.entry(of).or_default();
             changes.add(change, safeguards);
+        }
+    }
+
+    /// Shows `changes`, which are not known to be in the log, in their order, instead of the earlier ones.
+    pub(super) fn show_unconfirmed(&mut self, changes: Vec<LogEntry>) {
+        let safeguards = self.safeguards;
+        let targets: Vec<Seq> = changes.iter().filter_map(LogEntry::of).collect();
+        for of in std::mem::replace(&mut self.unconfirmed, targets.clone())
+            .into_iter()
+            .chain(targets)
+        {
+            let of_this = changes.iter().filter(|change| change.of() == Some(of));
+            if let Some(known) = self.get(of)
+                && !of_this.clone().eq(known.unconfirmed())
+                && let Some(entry) = self.get_mut(of)
+            {
+                entry.set_unconfirmed(of_this.cloned().collect(), safeguards);
+                self.revision += 1;
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A message that the back end has not acknowledged: on its way, or failed with ways to go on.
 
+use papo_protocol::MessageText;
 use papo_protocol::session::{Failure, Input, Pending, SendState};
 use yew::prelude::*;
 
@@ -28,7 +29,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
             <div class="stack">
                 <div class="unseen">{ words.you }{ ":" }</div>
                 <div class="bubble">
-                    { text(message.text.as_str()) }
+                    { text(written(message)) }
                     { time(message.sent_at, dates, Some(mark)) }
                 </div>
                 <div class="failed-place" role="status">
@@ -39,6 +40,15 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
             </div>
         </li>
     }
+}
+
+/// The text of the message.
+fn written(message: &Pending) -> &str {
+    message
+        .content
+        .message()
+        .map(MessageText::as_str)
+        .unwrap_or_default()
 }
 
 fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
@@ -59,7 +69,7 @@ fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
         }
     });
     let edit = {
-        let (inputs, text) = (chat.inputs.clone(), message.text.to_string());
+        let (inputs, text) = (chat.inputs.clone(), written(message).to_owned());
         Callback::from(move |_: MouseEvent| {
             if draft::append(&text) {
                 inputs.emit(Input::Discard(id.clone()));

@@ -108,7 +108,7 @@ pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
     let window = use_state_eq(Window::default);
 
     // Whether the reader's own message makes the page follow has to be known before the window is computed.
-    let pending = session.outbox().entries().len();
+    let pending = session.outbox().messages().count();
     {
         let mut reader = reader.borrow_mut();
         if pending > reader.pending {

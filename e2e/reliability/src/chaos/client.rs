@@ -174,7 +174,11 @@ impl Driver {
         };
         self.recorder.send(id.clone(), text.as_str().to_owned());
         let sent_at = 0;
-        self.feed(Input::Send { id, text, sent_at });
+        self.feed(Input::Send {
+            id,
+            content: text.into(),
+            sent_at,
+        });
     }
 
     fn feed(&mut self, input: Input) {

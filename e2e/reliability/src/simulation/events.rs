@@ -70,7 +70,14 @@ impl Simulation {
         recorder.send(id.clone(), text.as_str().to_owned());
         self.note(Actor::Client(client), || format!("sends {id}"));
         let sent_at = 0;
-        self.input(client, Input::Send { id, text, sent_at });
+        self.input(
+            client,
+            Input::Send {
+                id,
+                content: text.into(),
+                sent_at,
+            },
+        );
     }
 
     fn reload(&mut self, client: usize) {

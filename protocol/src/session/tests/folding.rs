@@ -65,7 +65,7 @@ pub(super) fn page(range: Range, head: Seq, messages: Vec<LogEntry>) -> Event {
 
 impl Story {
     /// A client that has received these entries, from the first one of the log.
-    fn with(entries: impl IntoIterator<Item = LogEntry>) -> Self {
+    pub(super) fn with(entries: impl IntoIterator<Item = LogEntry>) -> Self {
         let mut story = Self::online(0);
         for entry in entries {
             story.receive(&entry.into());
@@ -74,18 +74,18 @@ impl Story {
     }
 
     #[track_caller]
-    fn entry(&self, seq: Seq) -> Arc<Entry> {
+    pub(super) fn entry(&self, seq: Seq) -> Arc<Entry> {
         let entry = self.session.timeline().get(seq);
         entry.expect("the message is not loaded").clone()
     }
 
     #[track_caller]
-    fn shows(&self, seq: Seq, text: &str) {
+    pub(super) fn shows(&self, seq: Seq, text: &str) {
         assert_eq!(self.entry(seq).text(), text);
     }
 
     /// Each emoji with those who reacted: `👍 ana rui`.
-    fn reactions(&self, seq: Seq) -> Vec<String> {
+    pub(super) fn reactions(&self, seq: Seq) -> Vec<String> {
         let entry = self.entry(seq);
         let line = |reactions: &Reactions| {
             let people = reactions.people.iter();

@@ -21,6 +21,8 @@ pub struct Entry {
     pub own: bool,
     /// What happened to it, according to the log.
     changes: Changes,
+    /// What this client wants to happen to it, in the order in which it will be sent.
+    unconfirmed: Vec<LogEntry>,
     shown: Shown,
 }
 
@@ -58,6 +60,7 @@ impl Entry {
             message,
             own,
             changes,
+            unconfirmed: Vec::new(),
             shown: Shown::default(),
         };
         entry.fold(safeguards);
@@ -88,6 +91,11 @@ impl Entry {
         &self.shown.reactions
     }
 
+    /// Whether what is shown includes a change of this client that is not known to be in the log.
+    pub fn is_unconfirmed(&self) -> bool {
+        !self.unconfirmed.is_empty()
+    }
+
     pub(super) fn changes(&self) -> &Changes {
         &self.changes
     }
@@ -98,6 +106,16 @@ impl Entry {
             self.changes.add(change, safeguards);
             self.fold(safeguards);
         }
+    }
+
+    /// Replaces the changes that are not known to be in the log.
+    pub(super) fn set_unconfirmed(&mut self, unconfirmed: Vec<LogEntry>, safeguards: Safeguards) {
+        self.unconfirmed = unconfirmed;
+        self.fold(safeguards);
+    }
+
+    pub(super) fn unconfirmed(&self) -> &[LogEntry] {
+        &self.unconfirmed
     }
 
     fn fold(&mut self, safeguards: Safeguards) {
@@ -115,7 +133,7 @@ impl Entry {
             deleted: self.message.deleted,
             ..Shown::default()
         };
-        for change in self.changes.iter() {
+        for change in self.changes.iter().chain(&self.unconfirmed) {
             match change {
                 LogEntry::Reaction(reaction) => react(&mut shown.reactions, reaction),
                 LogEntry::Edit(edit) if self.is_by_author(change, safeguards) => {
