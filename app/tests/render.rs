@@ -241,7 +241,7 @@ async fn a_timeline_that_is_still_loading_is_not_called_empty() {
 async fn said_here(story: impl IntoIterator<Item = Happening>) -> String {
     let say = Happening::Say(Input::Send {
         id: ClientMessageId::parse("c1").unwrap(),
-        text: MessageText::parse("Olá").unwrap(),
+        content: MessageText::parse("Olá").unwrap().into(),
         sent_at: 0,
     });
     let session = session(online().into_iter().chain([say]).chain(story));

@@ -218,7 +218,7 @@ fn written(stage: &Stage) -> Option<String> {
 fn said_by(stage: &Stage) -> impl Iterator<Item = String> {
     let inputs = stage.inputs.borrow().clone();
     inputs.into_iter().filter_map(|input| match input {
-        Input::Send { text, .. } => Some(text.to_string()),
+        Input::Send { content, .. } => content.message().map(ToString::to_string),
         _ => None,
     })
 }
