@@ -180,6 +180,16 @@ impl LogEntry {
         }
     }
 
+    /// When API Gateway received it, in milliseconds since 1970.
+    pub fn request_time_epoch(&self) -> i64 {
+        match self {
+            Self::Message(message) => message.request_time_epoch,
+            Self::Edit(edit) => edit.request_time_epoch,
+            Self::Delete(delete) => delete.request_time_epoch,
+            Self::Reaction(reaction) => reaction.request_time_epoch,
+        }
+    }
+
     /// The message, if it is one.
     pub fn into_message(self) -> Option<Message> {
         match self {

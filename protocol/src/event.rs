@@ -25,6 +25,8 @@ pub enum Event {
     Delete(Delete),
     /// `{"type":"reaction","of":42,"emoji":"👍","on":true,"seq":45,…}`: a person reacted to a message.
     Reaction(Reaction),
+    /// `{"type":"entries","entries":[{"type":"message",…},{"type":"edit",…}]}`: several entries were appended.
+    Entries(Entries),
     /// `{"type":"history","after":41,"epoch":"m3k2x1","head":42,"messages":[…],"complete":true}`: a part of the log.
     History(History),
     /// `{"type":"pong","epoch":"m3k2x1","head":42}`: the reply to `ping`.
@@ -59,6 +61,14 @@ pub struct Connected {
     /// The room of the connection, if the client has introduced itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
+}
+
+/// Entries that were appended one after the other, broadcast in one frame. Equal to a frame for each of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Entries {
+    /// The entries, oldest first.
+    pub entries: Vec<LogEntry>,
 }
 
 /// A part of the log.
@@ -174,6 +184,7 @@ impl Event {
             Self::Edit(_)
             | Self::Delete(_)
             | Self::Reaction(_)
+            | Self::Entries(_)
             | Self::People(_)
             | Self::Joined(_)
             | Self::Left(_)

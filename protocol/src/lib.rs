@@ -77,7 +77,9 @@ pub use action::{Action, Resume, Target};
 pub use emoji::Emoji;
 pub use entry::{Delete, Edit, LogEntry, Message, Reaction};
 pub use error::{ErrorCode, ErrorEvent};
-pub use event::{Connected, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing};
+pub use event::{
+    Connected, Entries, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,
+};
 pub use id::{ClientMessageId, ConnectionId, MessageId};
 pub use person::{PersonId, PersonKey, PersonName};
 pub use position::{Epoch, Position, Range, Seq};

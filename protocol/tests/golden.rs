@@ -6,10 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "the values in here are valid")]
 
 use papo_protocol::{
-    Action, ClientMessageId, Connected, ConnectionId, Delete, Edit, Emoji, Epoch, ErrorCode,
-    ErrorEvent, Event, Heads, History, Left, LogEntry, Message, MessageId, MessageText, People,
-    Person, PersonId, PersonKey, PersonName, Pong, Position, Range, Reaction, Resume, RoomHead,
-    RoomName, ServerFrame, Target, Typing,
+    Action, ClientMessageId, Connected, ConnectionId, Delete, Edit, Emoji, Entries, Epoch,
+    ErrorCode, ErrorEvent, Event, Heads, History, Left, LogEntry, Message, MessageId, MessageText,
+    People, Person, PersonId, PersonKey, PersonName, Pong, Position, Range, Reaction, Resume,
+    RoomHead, RoomName, ServerFrame, Target, Typing,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -305,6 +305,14 @@ fn the_events_about_people() {
         }),
         golden!("event-typing"),
     );
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_event_entries() {
+    let entries = vec![LogEntry::Message(stored()), LogEntry::Edit(edit())];
+    let event = Event::Entries(Entries { entries });
+    is_received_as(&event, golden!("event-entries"));
+    assert_eq!(event.for_original_client(), None);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -9,7 +9,7 @@ use crate::emoji::Emoji;
 use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
 use crate::error::{ErrorCode, ErrorEvent};
 use crate::event::{
-    Connected, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,
+    Connected, Entries, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,
 };
 use crate::id::{ClientMessageId, ConnectionId, MessageId};
 use crate::person::{PersonId, PersonName};
@@ -20,6 +20,9 @@ use crate::room::RoomName;
 pub(super) fn event(kind: &str, fields: &mut Fields) -> Result<Option<Event>, InvalidFrame> {
     Ok(Some(match kind {
         "connected" => Event::Connected(connected(fields)?),
+        "entries" => Event::Entries(Entries {
+            entries: entries(fields, "entries")?,
+        }),
         "history" => Event::History(history(fields)?),
         "pong" => Event::Pong(Pong {
             head: fields.head()?,
@@ -88,6 +91,13 @@ fn entry(kind: &str, fields: &mut Fields) -> Result<Option<LogEntry>, InvalidFra
     }))
 }
 
+fn entries(fields: &mut Fields, field: &'static str) -> Result<Vec<LogEntry>, InvalidFrame> {
+    fields.objects(field, |fields| {
+        let kind = fields.string("type")?;
+        entry(&kind, fields)?.ok_or(InvalidFrame::Field(field))
+    })
+}
+
 pub(super) fn message(fields: &mut Fields) -> Result<Message, InvalidFrame> {
     Ok(Message {
         connection_id: fields.string("connectionId").map(ConnectionId::new)?,
@@ -128,10 +138,7 @@ fn history(fields: &mut Fields) -> Result<History, InvalidFrame> {
             _ => return Err(InvalidFrame::Field("after")),
         },
         head: fields.head()?,
-        messages: fields.objects("messages", |fields| {
-            let kind = fields.string("type")?;
-            entry(&kind, fields)?.ok_or(InvalidFrame::Field("messages"))
-        })?,
+        messages: entries(fields, "messages")?,
         complete: fields.bool("complete")?,
     })
 }

@@ -4,7 +4,7 @@ use super::safeguard::Safeguard;
 use super::timeline::Placement;
 use super::{Effect, Gap, Millis, Problem, Session, SocketId};
 use crate::entry::LogEntry;
-use crate::event::{Connected, Event, History};
+use crate::event::{Connected, Entries, Event, History};
 use crate::position::{Epoch, Position, Range, Seq};
 use crate::server_frame::ServerFrame;
 
@@ -55,6 +55,10 @@ impl Session {
             Event::Delete(delete) => return self.on_entry(LogEntry::Delete(delete), now),
             Event::Reaction(reaction) => {
                 return self.on_entry(LogEntry::Reaction(reaction), now);
+            }
+            Event::Entries(Entries { entries }) => {
+                let entries = entries.into_iter();
+                return entries.flat_map(|entry| self.on_entry(entry, now)).collect();
             }
             Event::History(history) => self.on_history(history),
             Event::Pong(pong) => self.observe_head(pong.head),

@@ -15,7 +15,8 @@ mod sending;
 use super::*;
 use crate::MessageText;
 use crate::{
-    Connected, Epoch, Event, History, LogEntry, Message, MessageId, Pong, Position, Range, Seq,
+    Connected, Entries, Epoch, Event, History, LogEntry, Message, MessageId, Pong, Position, Range,
+    Seq,
 };
 
 /// A session with a manual clock, and the socket that it uses.

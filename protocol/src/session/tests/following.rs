@@ -36,6 +36,19 @@ fn messages_are_in_log_order_without_duplicates() {
 }
 
 #[test]
+fn a_list_of_entries_equals_a_frame_for_each() {
+    let mut story = Story::online(0);
+    let list = |seqs: std::ops::RangeInclusive<Seq>| {
+        let entries = seqs.map(|seq| message(seq).into()).collect();
+        Event::Entries(Entries { entries })
+    };
+    story.receive(&list(3..=4));
+    assert_eq!(story.view(), "");
+    story.receive(&list(1..=3));
+    assert_eq!(story.view(), "1 2 3 4");
+}
+
+#[test]
 fn holds_early_messages_back_and_asks_for_the_missing_ones() {
     let mut story = Story::online(0);
     story.receive_message(1);
