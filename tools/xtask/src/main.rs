@@ -4,7 +4,7 @@
 //! variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `deploy`, `bench`, `simulate`, `chaos`: one module for each command
+//! - `dev`, `test`, `build`, `deploy`, `data`, `bench`, `simulate`, `chaos`: one module for each command
 //! - [`step`], [`progress`]: what the terminal shows; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
@@ -20,6 +20,7 @@ mod test;
 mod bench;
 mod build;
 mod chaos;
+mod data;
 mod simulate;
 
 mod progress;
@@ -55,6 +56,7 @@ enum Command {
     Test(test::Arguments),
     Build(build::Arguments),
     Deploy(deploy::Arguments),
+    Data(data::Arguments),
     Bench(bench::Arguments),
     Simulate(simulate::Arguments),
     Chaos(chaos::Arguments),
@@ -80,6 +82,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Deploy(arguments) => deploy::run(&arguments),
+        Command::Data(arguments) => data::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),

@@ -1,0 +1,18 @@
+//! What the operator of a stage does with its messages: `cargo xtask data`.
+//!
+//! Reads and writes the messages table directly; [`papo_lambdas::message_log`] describes its items.
+//!
+//! # Layout
+//!
+//! - [`table`]: the table of a stage, item by item.
+//! - [`export`]: a room as JSON lines.
+//! - [`erase`]: deletes what a person wrote.
+//! - [`restore`]: replaces the logs by those of a restored backup.
+
+pub mod table;
+
+pub mod export;
+
+pub mod erase;
+
+pub mod restore;

@@ -1,0 +1,216 @@
+//! `cargo xtask data`: see [`papo_data`].
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal as _, Write as _};
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use papo_data::table::{MessagesTable, client};
+use papo_data::{erase, export, restore};
+use papo_protocol::{PersonId, RoomName};
+
+/// Exports, erases and restores the messages of a stage
+///
+/// Uses the credentials and Region of the environment. Everything that changes messages asks first.
+#[derive(Debug, Parser)]
+#[command(
+    name = "data",
+    bin_name = "cargo xtask data",
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    /// Name of the stage
+    #[arg(long, default_value = "dev", global = true)]
+    stage: String,
+    /// Address of DynamoDB, such as the one that the local gateway prints [default: AWS]
+    #[arg(long, value_name = "URL", global = true)]
+    endpoint: Option<String>,
+    /// Do not ask before changing messages
+    #[arg(long, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes rooms as JSON lines: one entry a line, as clients receive it, with its room
+    Export {
+        /// The room; may be repeated [default: all rooms]
+        #[arg(long, value_parser = parse_room)]
+        room: Vec<RoomName>,
+        /// The file, which must not exist [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Deletes all messages of a person, and removes the person's name everywhere
+    Erase {
+        /// The personId, as events and exports have it
+        #[arg(long, value_name = "ID")]
+        person: String,
+        /// How many days the deletions are kept: as many as the stage keeps messages, so that no client misses them
+        #[arg(long, value_name = "DAYS", default_value = "30")]
+        retention_days: NonZeroU16,
+    },
+    /// Replaces the logs of the stage by those of a table that was restored from a backup, with a new epoch
+    Restore {
+        /// The restored table
+        #[arg(long, value_name = "TABLE")]
+        from_table: String,
+    },
+}
+
+fn parse_room(name: &str) -> Result<RoomName, String> {
+    RoomName::parse(name).map_err(|error| error.to_string())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let client = client(arguments.endpoint.as_deref()).await;
+    // The name that the template makes from the stage.
+    let name = format!("api-{}-MessagesTable", arguments.stage);
+    let table = MessagesTable::open(client.clone(), &name).await?;
+    match arguments.command {
+        Command::Export { room, output } => export_rooms(&table, room, output).await,
+        Command::Erase {
+            person,
+            retention_days,
+        } => {
+            erase_person(
+                &table,
+                &PersonId::new(person),
+                retention_days,
+                arguments.yes,
+            )
+            .await
+        }
+        Command::Restore { from_table } => {
+            let backup = MessagesTable::open(client, &from_table).await?;
+            restore_backup(&backup, &table, arguments.yes).await
+        }
+    }
+}
+
+async fn export_rooms(
+    table: &MessagesTable,
+    mut rooms: Vec<RoomName>,
+    output: Option<PathBuf>,
+) -> Result<()> {
+    if rooms.is_empty() {
+        let all = table.rooms().await?;
+        rooms = all.into_iter().map(|(room, _)| room).collect();
+    }
+    let mut output: Box<dyn std::io::Write> = match output {
+        Some(path) => {
+            let file = File::create_new(&path);
+            let file = file.with_context(|| format!("cannot create {}", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(BufWriter::new(std::io::stdout())),
+    };
+    let now_ms = Timestamp::now().as_millisecond();
+    for room in &rooms {
+        let entries = export::export(table, room, now_ms, &mut output).await?;
+        eprintln!("{}: {entries} entries", room.as_str());
+    }
+    Ok(())
+}
+
+async fn erase_person(
+    table: &MessagesTable,
+    person: &PersonId,
+    retention: NonZeroU16,
+    yes: bool,
+) -> Result<()> {
+    let findings = erase::find(table, person).await?;
+    if findings.is_empty() {
+        println!("{} has nothing of {}", table.name(), person.as_str());
+        return Ok(());
+    }
+    println!(
+        "{}: {} messages and {} names of {}",
+        table.name(),
+        findings.messages.len(),
+        findings.named.len(),
+        person.as_str()
+    );
+    confirm(yes, "This cannot be undone.", person.as_str())?;
+    let steps = findings.messages.len() + findings.named.len();
+    let progress = progress(steps as u64);
+    let now_ms = Timestamp::now().as_millisecond();
+    erase::erase(table, person, &findings, retention, now_ms, || {
+        progress.inc(1);
+    })
+    .await?;
+    progress.finish_and_clear();
+    println!("erased; exports and backups made before still have the texts");
+    Ok(())
+}
+
+async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool) -> Result<()> {
+    let plan = restore::plan(backup, stage).await?;
+    for (room, (end, before)) in &plan.rooms {
+        println!(
+            "{}: {before} entries now, {end} in the backup",
+            room.as_str()
+        );
+    }
+    for room in &plan.untouched {
+        println!("{}: not in the backup, stays as it is", room.as_str());
+    }
+    let warning = format!(
+        "Replaces the logs in {} by those in {}.",
+        stage.name(),
+        backup.name()
+    );
+    confirm(yes, &warning, stage.name())?;
+    let now_ms = Timestamp::now().as_millisecond();
+    let epoch = format!("restored-{now_ms:x}-{:06x}", fastrand::u32(..1 << 24));
+    let progress = progress(plan.rooms.values().map(|(end, _)| end + 1).sum());
+    restore::restore(backup, stage, &plan, &epoch, || progress.inc(1)).await?;
+    progress.finish_and_clear();
+    println!("restored {} rooms with the epoch {epoch}", plan.rooms.len());
+    Ok(())
+}
+
+/// Asks the user to type `word`.
+fn confirm(yes: bool, warning: &str, word: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    print!("{warning} Type {word} to confirm: ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if answer.trim() != word {
+        bail!("not confirmed; nothing was changed (--yes confirms without asking)");
+    }
+    Ok(())
+}
+
+fn progress(steps: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(steps);
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} items, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
