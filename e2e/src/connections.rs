@@ -65,10 +65,19 @@ impl ConnectionsTable for Stack {
             "room": {"S": "main"},
             "expiresAt": {"N": row.expires_at.to_string()},
         });
-        let put = json!({"TableName": self.table(TABLE)?, "Item": item});
-        call(self.dynamodb(), "PutItem", &put)?;
-        Ok(())
+        put_item(self, TABLE, &item)
     }
+}
+
+/// Writes an item, in the JSON form of DynamoDB's API, to the table that the template calls `table`.
+///
+/// # Errors
+///
+/// If `DynamoDB` rejects it.
+pub fn put_item(stack: &Stack, table: &str, item: &Value) -> Result<()> {
+    let put = json!({"TableName": stack.table(table)?, "Item": item});
+    call(stack.dynamodb(), "PutItem", &put)?;
+    Ok(())
 }
 
 fn row(item: &Value) -> Result<Row> {

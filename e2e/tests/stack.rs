@@ -4,6 +4,7 @@
 //!
 //! - `rows`: connecting, closing and vanishing, and the row of the connections table
 //! - `clean_up`: the scheduled function
+//! - `stream`: broadcasts from the stream of the messages table
 //! - `life`: starting, stopping and killing the gateway
 //! - `client`: a blocking WebSocket client
 
@@ -16,6 +17,8 @@ mod clean_up;
 mod life;
 #[path = "stack/rows.rs"]
 mod rows;
+#[path = "stack/stream.rs"]
+mod stream;
 
 use std::time::Duration;
 

@@ -1,20 +1,24 @@
-//! Sends one frame to every connection of a room.
+//! Sends frames to every connection of a room.
 //!
 //! Decides the order: the sender first, whose copy is its acknowledgement; then the other connections, page by page, where
 //! the next page is read while the previous one's posts are under way. [`crate::deliverer`] handles a single connection.
-//! Only a connection that is gone loses its row.
+//! Only a connection that is gone loses its row. [`Frames`] has what each kind of client receives.
+
+mod frames;
 
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use papo_protocol::{ConnectionId, Event, RoomName, Seq};
+use papo_protocol::{ConnectionId, RoomName, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::{BROADCAST, Deliverer};
 use crate::error::StoreError;
 use crate::management::{Close, Post, PostError};
+
+pub use frames::Frames;
 
 /// Rows per page.
 ///
@@ -72,32 +76,7 @@ pub enum Interruption {
     MostFailed,
 }
 
-/// A frame in the form for each kind of client.
-#[derive(Clone, Debug)]
-pub struct Frames {
-    introduced: String,
-    /// `None` if only clients that have introduced themselves receive it.
-    original: Option<String>,
-}
-
-impl Frames {
-    /// The frames of `event`.
-    pub fn new(event: &Event) -> Self {
-        Self {
-            introduced: event.to_json(),
-            original: event.for_original_client().map(|event| event.to_json()),
-        }
-    }
-
-    fn for_row(&self, row: &Listed) -> Option<&str> {
-        match row.person {
-            Some(_) => Some(&self.introduced),
-            None => self.original.as_deref(),
-        }
-    }
-}
-
-/// Sends `frames` to `sender` and to every other connection of `room`, within `time_left`.
+/// Sends `frames` to `sender`, if there is one, and to every other connection of `room`, within `time_left`.
 ///
 /// `now` is the time of the request; connections that are still opening at that time keep their rows.
 ///
@@ -107,16 +86,17 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     room: &RoomName,
     deliverer: &Deliverer<'_, G, C>,
     frames: &Frames,
-    sender: Listed,
+    sender: Option<Listed>,
     now: Timestamp,
     time_left: Duration,
 ) -> Report {
     let mut report = Report::default();
-    let mut started = 1_usize;
-    let sender_id = sender.connection_id.clone();
+    let mut started = usize::from(sender.is_some());
+    let sender_id = sender.as_ref().map(|row| row.connection_id.clone());
     let everyone = async {
         let others = all_rows(connections, room).filter(|row| {
-            let is_sender = matches!(row, Ok(row) if row.connection_id == sender_id);
+            let is_sender =
+                matches!(row, Ok(row) if Some(&row.connection_id) == sender_id.as_ref());
             std::future::ready(!is_sender)
         });
         let others = others
@@ -125,8 +105,8 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
                 Ok::<_, StoreError>(deliver(connections, deliverer, frames, &row?, now).await)
             })
             .buffer_unordered(OUTSTANDING);
-        let own =
-            stream::once(async { Ok(deliver(connections, deliverer, frames, &sender, now).await) });
+        let own = stream::iter(&sender)
+            .then(async |row| Ok(deliver(connections, deliverer, frames, row, now).await));
         // `select` polls its first stream first, so the sender's request starts before all others.
         let mut outcomes = std::pin::pin!(stream::select(own, others));
         while let Some(outcome) = outcomes.next().await {
@@ -175,7 +155,7 @@ pub(crate) fn all_rows(
     .flat_map(stream::iter)
 }
 
-/// Posts one of `frames` to one connection. Deletes the row of a closed one.
+/// Posts `frames` to one connection, one after the other, up to the first that fails. Deletes the row of a closed one.
 pub(crate) async fn deliver<G: Post + Close, C: Clock>(
     connections: &impl DeleteConnection,
     deliverer: &Deliverer<'_, G, C>,
@@ -192,10 +172,18 @@ pub(crate) async fn deliver<G: Post + Close, C: Clock>(
         let _ = deliverer.close(to).await;
         return Outcome::Gone;
     }
-    let Some(frame) = frames.for_row(row) else {
+    let frames = frames.for_client(row.person.is_some());
+    if frames.is_empty() {
         return Outcome::Skipped;
-    };
-    match deliverer.deliver(to, frame, BROADCAST).await {
+    }
+    let mut outcome = Ok(());
+    for frame in frames {
+        outcome = deliverer.deliver(to, frame, BROADCAST).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    match outcome {
         Ok(()) => Outcome::Reached,
         Err(PostError::Gone) => {
             if !row.may_be_opening(now) {

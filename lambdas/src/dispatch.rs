@@ -14,6 +14,7 @@ use crate::connections::{
 use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{RequestContext, Response, WebSocketEvent};
+use crate::fanout::Fanout;
 use crate::handlers::change::{self, Change};
 use crate::handlers::{connect, connected, disconnect, heads, history, ping, send_message, typing};
 use crate::management::{Close, Post, PostError};
@@ -34,6 +35,8 @@ pub struct Services<'a, S, L, G, C> {
     pub clock: &'a C,
     /// How long messages are kept.
     pub retention: Retention,
+    /// Which function broadcasts.
+    pub fanout: Fanout,
     /// How much a person may use in a minute.
     pub rate_limit: RateLimit,
     /// Estimates what a broadcast costs.
@@ -49,6 +52,8 @@ pub struct Request<'a, S, L, G, C> {
     pub room: Room<'a, L>,
     /// Who it is, if the client has introduced itself.
     pub person: Option<Person>,
+    /// Which function broadcasts.
+    pub fanout: Fanout,
     /// Sends frames.
     pub deliverer: Deliverer<'a, G, C>,
     /// Estimates what a broadcast costs.
@@ -152,6 +157,7 @@ where
                 retention: services.retention,
             },
             person,
+            fanout: services.fanout,
             deliverer,
             room_sizes: &services.room_sizes,
             context: &context,

@@ -23,6 +23,8 @@ pub mod history;
 
 pub mod ping;
 
+pub mod broadcaster;
+
 pub mod garbage_collection;
 
 use papo_protocol::Event;

@@ -13,6 +13,7 @@
 //! - [`handlers`]: one action a file.
 //! - [`append`]: appends a message to the room's log, exactly once.
 //! - [`rate_limit`]: how much a person may use in a minute.
+//! - [`fanout`]: which function broadcasts.
 //! - [`publish`]: appends an entry and broadcasts it.
 //! - [`person`], [`presence`]: who is at the other end, and who is in a room.
 //! - [`broadcast`]: one frame to every connection of a room.
@@ -37,6 +38,8 @@ pub mod handlers;
 pub mod append;
 
 pub mod rate_limit;
+
+pub mod fanout;
 
 pub mod publish;
 

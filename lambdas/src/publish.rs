@@ -1,4 +1,4 @@
-//! Appends an entry to the log and broadcasts it.
+//! Appends an entry to the log and broadcasts it, unless the reader of the table's stream does; see [`crate::fanout`].
 //!
 //! An entry that is in the log already is answered to its author only: the others have it, or notice that it is missing.
 //! An incomplete broadcast is logged and does not fail the invocation, because API Gateway would send the author a second,
@@ -16,6 +16,7 @@ use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::event::time_left;
+use crate::fanout::Fanout;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::reply::unavailable;
@@ -44,7 +45,13 @@ where
     let clock = request.deliverer.clock();
     let id = entry.client_message_id().cloned();
     match append(&request.room, clock, &entry, epoch, now_ms, left).await {
-        Ok(Appended::New(stored)) => broadcast_entry(request, stored).await,
+        Ok(Appended::New(stored)) => match request.fanout {
+            Fanout::Direct => broadcast_entry(request, stored).await,
+            Fanout::Stream => {
+                tracing::info!(seq = stored.seq(), "appended");
+                Ok(())
+            }
+        },
         Ok(Appended::Duplicate(stored) | Appended::Expired(stored)) => {
             tracing::info!(seq = stored.seq(), "sent again");
             request.reply(&Event::from(stored)).await
@@ -100,7 +107,16 @@ where
     let left = time_left(request.lambda, SystemTime::now());
     let (connections, deliverer) = (request.connections, &request.deliverer);
     let room = &request.room.id;
-    let report = broadcast(connections, room, deliverer, &frames, author, now, left).await;
+    let report = broadcast(
+        connections,
+        room,
+        deliverer,
+        &frames,
+        Some(author),
+        now,
+        left,
+    )
+    .await;
     let since_request = Timestamp::now().duration_since(now);
     report.log(
         seq,

@@ -15,6 +15,9 @@ pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 /// How much a person may use in a minute; 0 for no limit.
 pub const RATE_LIMIT: &str = "RATE_LIMIT";
 
+/// Which function broadcasts: `direct` or `stream`.
+pub const FANOUT: &str = "FANOUT";
+
 /// The issuer of tokens; empty admits anonymous clients.
 pub const ISSUER: &str = "ISSUER";
 

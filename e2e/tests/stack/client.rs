@@ -35,10 +35,16 @@ impl Client {
     /// Sends `frame`, and returns the next frame that arrives.
     #[track_caller]
     pub(crate) fn ask(&mut self, frame: &str) -> Value {
+        self.send(frame);
+        self.receive()
+    }
+
+    /// Sends `frame`.
+    #[track_caller]
+    pub(crate) fn send(&mut self, frame: &str) {
         self.0
             .send(Message::text(frame))
             .unwrap_or_else(|error| panic!("cannot send: {error}"));
-        self.receive()
     }
 
     /// The next frame.

@@ -7,8 +7,8 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::dispatch::Services;
 use papo_lambdas::rate_limit::RoomSizes;
 use papo_lambdas::start::{
-    MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME, start,
-    variable,
+    FANOUT, MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME,
+    start, variable,
 };
 use papo_lambdas::{aws, dispatch};
 
@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
         let table = variable(TABLE_NAME)?;
         let messages = variable(MESSAGES_TABLE_NAME)?;
         let retention = variable(RETENTION_DAYS)?.parse()?;
+        let fanout = variable(FANOUT)?.parse()?;
         let rate_limit = variable(RATE_LIMIT)?.parse()?;
         let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
@@ -28,6 +29,7 @@ async fn main() -> ExitCode {
             gateway: &aws::gateway(&config, endpoint),
             clock: &SystemClock,
             retention,
+            fanout,
             rate_limit,
             room_sizes: RoomSizes::default(),
         };

@@ -5,6 +5,8 @@
 
 mod item;
 
+pub mod stream_record;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

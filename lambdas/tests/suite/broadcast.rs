@@ -33,7 +33,7 @@ async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
         &RoomName::default(),
         &deliverer,
         &Frames::new(&event),
-        listed(person(0)),
+        Some(listed(person(0))),
         at(LATER),
         time_left,
     )

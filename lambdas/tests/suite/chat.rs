@@ -8,6 +8,7 @@ use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::{Response, WebSocketEvent};
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
@@ -26,6 +27,7 @@ pub(crate) struct Chat {
     pub(crate) connections: MemoryConnections,
     pub(crate) log: MemoryMessageLog,
     pub(crate) gateway: MemoryGateway,
+    pub(crate) fanout: Fanout,
     /// No limit by default.
     pub(crate) rate_limit: RateLimit,
 }
@@ -78,6 +80,7 @@ impl Chat {
             clock: &SystemClock,
             retention: retention(),
             rate_limit: self.rate_limit,
+            fanout: self.fanout,
             room_sizes: RoomSizes::default(),
         }
     }

@@ -3,7 +3,6 @@
 //! The embedded database counts as the Developer Guide says. DynamoDB Local does not: it counts the three writes of a
 //! transaction as two.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
@@ -15,6 +14,7 @@ use aws_sdk_dynamodb::error::BoxError;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
@@ -26,11 +26,11 @@ use crate::connections_contract;
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::message_log_contract::{TABLE, empty_table};
 
-pub(crate) const ANA: &str = "L0SM9c-FvHcCIhw=";
+const ANA: &str = "L0SM9c-FvHcCIhw=";
 
 /// Write units and read units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Units {
+struct Units {
     writes: f64,
     reads: f64,
 }
@@ -42,8 +42,6 @@ struct Meter(Arc<Mutex<Reading>>);
 #[derive(Debug, Default)]
 struct Reading {
     units: Units,
-    /// The permissions that the requests needed, such as `dynamodb:Query ConnectionsTable/index/room-index`.
-    permissions: BTreeSet<String>,
     /// Whether the current request reads.
     reads: bool,
 }
@@ -63,14 +61,9 @@ impl Intercept for Meter {
         let target = request.headers().get("x-amz-target");
         let target = target.ok_or("a request without a target")?;
         let reads = [".GetItem", ".Query", ".Scan"];
-        let is_read = reads.iter().any(|reads| target.ends_with(reads));
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        self.0.lock().unwrap().reads = reads.iter().any(|reads| target.ends_with(reads));
         let body = request.body().bytes().ok_or("a request that is a stream")?;
         let mut body: Value = serde_json::from_slice(body)?;
-        let mut reading = self.0.lock().unwrap();
-        reading.reads = is_read;
-        reading.permissions.extend(permissions(&operation, &body));
-        drop(reading);
         body["ReturnConsumedCapacity"] = "TOTAL".into();
         let body = body.to_string();
         let length = body.len().to_string();
@@ -107,37 +100,17 @@ impl Intercept for Meter {
     }
 }
 
-/// The permissions that an operation needs. A transaction needs those of its writes.
-fn permissions(operation: &str, body: &Value) -> Vec<String> {
-    let permission = |operation: &str, request: &Value| {
-        let table = request["TableName"].as_str().unwrap_or_default();
-        let table = table.trim_start_matches("api-dev-");
-        let index = request["IndexName"].as_str();
-        let index = index.map(|index| format!("/index/{index}"));
-        format!("dynamodb:{operation} {table}{}", index.unwrap_or_default())
-    };
-    match body["TransactItems"].as_array() {
-        Some(writes) => {
-            let writes = writes.iter().filter_map(Value::as_object).flatten();
-            writes
-                .map(|(write, request)| permission(&format!("{write}Item"), request))
-                .collect()
-        }
-        None => vec![permission(operation, body)],
-    }
-}
-
 /// A chat on metered tables.
-pub(crate) struct Metered {
-    pub(crate) connections: DynamoDbConnections,
+struct Metered {
+    connections: DynamoDbConnections,
     log: DynamoDbMessageLog,
-    pub(crate) gateway: MemoryGateway,
+    gateway: MemoryGateway,
     meter: Meter,
-    pub(crate) rate_limit: RateLimit,
+    rate_limit: RateLimit,
 }
 
 impl Metered {
-    pub(crate) async fn on(client: Client) -> Self {
+    async fn on(client: Client) -> Self {
         empty_table(&client).await;
         connections_contract::empty_table(&client).await;
         let meter = Meter::default();
@@ -155,7 +128,7 @@ impl Metered {
     }
 
     /// The cost of what `id` does: `connect`, `disconnect`, or a frame.
-    pub(crate) async fn cost_of(&self, id: &str, does: &str) -> Units {
+    async fn cost_of(&self, id: &str, does: &str) -> Units {
         self.meter.0.lock().unwrap().units = Units::default();
         let done = match does {
             "connect" | "disconnect" => {
@@ -171,6 +144,7 @@ impl Metered {
                     clock: &SystemClock,
                     retention: retention(),
                     rate_limit: self.rate_limit,
+                    fanout: Fanout::Direct,
                     room_sizes: RoomSizes::default(),
                 };
                 Box::pin(dispatch::frame(&services, event)).await
@@ -178,11 +152,6 @@ impl Metered {
         };
         done.unwrap();
         self.meter.0.lock().unwrap().units
-    }
-
-    /// The permissions that were needed since the last call.
-    pub(crate) fn take_permissions(&self) -> BTreeSet<String> {
-        std::mem::take(&mut self.meter.0.lock().unwrap().permissions)
     }
 
     #[track_caller]

@@ -5,6 +5,7 @@ use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::WebSocketEvent;
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
@@ -122,6 +123,7 @@ async fn reports_a_missing_message_id() {
         clock: &SystemClock,
         retention: retention(),
         rate_limit: RateLimit::default(),
+        fanout: Fanout::Direct,
         room_sizes: RoomSizes::default(),
     };
     let error = dispatch::frame(&services, event).await.unwrap_err();

@@ -51,6 +51,7 @@ fn names_the_missing_endpoint() {
             ("TABLE_NAME", "t"),
             ("MESSAGES_TABLE_NAME", "m"),
             ("RETENTION_DAYS", "30"),
+            ("FANOUT", "direct"),
             ("RATE_LIMIT", "0"),
         ];
         let said = complaint(executable, &environment);

@@ -7,9 +7,11 @@
 //! - [`people`]: persons, edits, deletions, reactions, presence.
 //! - [`history`]: the message log as clients see it.
 //! - [`broadcast`]: timing, failures and deadlines.
+//! - [`stream`]: the broadcaster that reads the table's stream.
 //! - [`clean_up`]: which rows are deleted.
+//! - [`template`]: reads `template.yaml`.
+//! - [`policies`]: each function's AWS calls and its policy.
 //! - [`operations`]: metric filters match what is logged.
-//! - [`policies`]: each function may do what it does, and no more.
 //! - [`privacy`]: what is logged, and what is never logged.
 //! - [`http`]: a scripted server.
 //! - [`dynamodb`]: the databases that the contracts run on.
@@ -42,11 +44,15 @@ mod history;
 
 mod broadcast;
 
+mod stream;
+
 mod clean_up;
 
-mod operations;
+mod template;
 
 mod policies;
+
+mod operations;
 
 mod privacy;
 

@@ -1,4 +1,4 @@
-//! The metric filters of the template match lines that the functions really write.
+//! The metric filters of the template match lines that the functions really write, and every alarm is explained.
 
 use lambda_runtime::tracing::subscriber::filter::LevelFilter;
 use papo_lambdas::connections::memory::ConnectionsFault;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::chat::Chat;
 use crate::clean_up::clean;
 use crate::privacy::Log;
+use crate::template::{resource, resources_of_type, template};
 
 /// A `FilterPattern` of the template, with the `MetricValue` that it extracts.
 struct Filter {
@@ -78,5 +79,67 @@ async fn every_metric_filter_matches_lines_that_are_written() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn every_alarm_has_a_runbook_entry() {
+    let operations = include_str!("../../../docs/operations.md");
+    let alarms = resources_of_type("AWS::CloudWatch::Alarm");
+    assert!(alarms.len() > 10, "{alarms:?}");
+    for alarm in alarms {
+        let description = resource(&alarm)["Properties"]["AlarmDescription"].take();
+        let description = description.as_str().unwrap();
+        let (_, entry) = description
+            .split_once("docs/operations.md, \"")
+            .expect(&alarm);
+        let heading = format!("\n## {}\n", entry.trim_end_matches("\"."));
+        assert!(operations.contains(&heading), "{alarm}: no{heading}");
+    }
+}
+
+#[test]
+fn every_alarm_about_our_metrics_watches_one_that_a_filter_writes() {
+    let filters = resources_of_type("AWS::Logs::MetricFilter");
+    let written: Vec<Value> = filters
+        .iter()
+        .map(|filter| {
+            let mut filter = resource(filter);
+            filter["Properties"]["MetricTransformations"][0]["MetricName"].take()
+        })
+        .collect();
+    for alarm in resources_of_type("AWS::CloudWatch::Alarm") {
+        let alarm = &resource(&alarm)["Properties"];
+        if alarm["Namespace"] == "Papo/${Stage}" {
+            assert!(written.contains(&alarm["MetricName"]), "{alarm}");
+        }
+    }
+}
+
+#[test]
+fn the_header_and_the_page_set_different_directives_of_the_content_security_policy() {
+    let names = |policy: &str| -> Vec<String> {
+        let directives = policy
+            .split(';')
+            .filter_map(|it| it.split_whitespace().next());
+        directives.map(str::to_owned).collect()
+    };
+    let header = template()["Parameters"]["ContentSecurityPolicy"]["Default"].take();
+    let header = names(header.as_str().unwrap());
+    let page = names(include_str!("../../../app/csp.txt"));
+    // A browser applies both policies, so a directive in both would allow only what both allow. These work in a header only
+    // (Content Security Policy Level 3, 3.3).
+    assert_eq!(header, ["frame-ancestors"]);
+    for directive in ["frame-ancestors", "report-uri", "sandbox"] {
+        assert!(
+            !page.iter().any(|it| it == directive),
+            "{directive} has no effect in a page"
+        );
+    }
+    for directive in ["default-src", "script-src", "connect-src", "base-uri"] {
+        assert!(
+            page.iter().any(|it| it == directive),
+            "{directive} is missing in the page"
+        );
     }
 }

@@ -1,105 +1,233 @@
-//! Each function's policy in the template allows the DynamoDB operations that the function performs, and no others.
+//! Each function's AWS calls equal its policy in the template: nothing is denied, nothing is allowed without need.
+//!
+//! Every function handles everything that makes it call AWS, with real SDK clients: DynamoDB is the embedded one,
+//! `@connections` answers 410, so that rows are deleted as well. [`recorder`] writes down the requests.
+
+mod recorder;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use lambda_runtime::{Context, LambdaEvent};
 use papo_lambdas::clock::SystemClock;
-use papo_lambdas::handlers::garbage_collection::clean_up;
-use papo_protocol::ConnectionId;
+use papo_lambdas::connections::dynamodb::DynamoDbConnections;
+use papo_lambdas::connections::{Introduce as _, PutConnection as _, Row};
+use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::fanout::Fanout;
+use papo_lambdas::handlers::{broadcaster, garbage_collection};
+use papo_lambdas::management::api_gateway::ApiGateway;
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::rate_limit::RoomSizes;
+use papo_protocol::{ConnectionId, Person, PersonId, RoomName};
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
-use crate::chat::{LATER, at};
-use crate::costs::{ANA, Metered};
+use crate::chat::{LATER, MORNING, at, event, retention};
 use crate::dynamodb::{client, embedded_dynamodb};
+use crate::http::{Answer, Server};
+use crate::stream::{batch, message};
+use crate::template::{items, resource, resources_of_type};
+use crate::{connections_contract, message_log_contract};
+use recorder::Recorder;
 
-const BIA: &str = "bia=";
+/// A call and what it is about, such as `dynamodb:Query ConnectionsTable/index/room-index`.
+type Calls = BTreeSet<String>;
 
-/// The DynamoDB permissions of `function`, such as `dynamodb:GetItem MessagesTable`.
-///
-/// Reads statements whose actions are one name or a list in brackets, and whose resource is a table or an index of one.
-fn allowed(function: &str) -> BTreeSet<String> {
-    let template = include_str!("../../template.yaml");
-    let start = format!("  {function}:");
-    let lines = template.lines().skip_while(|line| *line != start).skip(1);
-    let lines = lines.take_while(|line| line.is_empty() || line.starts_with("    "));
-    let mut allowed = BTreeSet::new();
-    let mut actions = Vec::new();
-    for line in lines.map(str::trim) {
-        if let Some(names) = line.strip_prefix("Action: ") {
-            let names = names.trim_matches(['[', ']']).split(", ");
-            actions = names.filter(|name| name.starts_with("dynamodb:")).collect();
-        } else if let Some(resource) = line.strip_prefix("Resource: ") {
-            let resource = resource.trim_start_matches("!GetAtt ");
-            let resource = resource.trim_start_matches("!Sub ");
-            let resource = resource.replace("${", "").replace(".Arn}", "");
-            let resource = resource.trim_end_matches(".Arn");
-            allowed.extend(
-                actions
-                    .drain(..)
-                    .map(|action| format!("{action} {resource}")),
-            );
+/// Long before every event, in seconds since 1970.
+const EXPIRED: i64 = 1_731_000_000;
+
+/// Clients of AWS that are recorded, and others that set the scene.
+struct Aws {
+    connections: DynamoDbConnections,
+    log: DynamoDbMessageLog,
+    gateway: ApiGateway,
+    recorder: Recorder,
+}
+
+impl Aws {
+    async fn new() -> Self {
+        let unrecorded = client(embedded_dynamodb().await);
+        connections_contract::empty_table(&unrecorded).await;
+        message_log_contract::empty_table(&unrecorded).await;
+        let recorder = Recorder::default();
+        let config = unrecorded.config().to_builder();
+        let dynamodb =
+            aws_sdk_dynamodb::Client::from_conf(config.interceptor(recorder.clone()).build());
+        let connections = Server::answering(Answer::Text("HTTP/1.1 410 Gone\n\n")).await;
+        Self {
+            connections: DynamoDbConnections::new(dynamodb.clone(), connections_contract::TABLE),
+            log: DynamoDbMessageLog::new(dynamodb, message_log_contract::TABLE),
+            gateway: recorder.gateway(connections.address),
+            recorder,
+        }
+    }
+
+    async fn connect(&self, id: &str, token_expires_at: Option<i64>) {
+        let mut event = event("connect", id, LATER, None);
+        event.payload.request_context.authorizer = token_expires_at
+            .map(|at| serde_json::from_value(json!({"expiresAt": at.to_string()})).unwrap());
+        self.handle_connection(event).await;
+    }
+
+    async fn disconnect(&self, id: &str) {
+        self.handle_connection(event("disconnect", id, LATER, None))
+            .await;
+    }
+
+    async fn handle_connection(&self, event: LambdaEvent<papo_lambdas::event::WebSocketEvent>) {
+        dispatch::connection(&self.connections, &self.gateway, &SystemClock, event)
+            .await
+            .unwrap();
+    }
+
+    async fn send(&self, id: &str, frame: Value) {
+        let services = Services {
+            connections: &self.connections,
+            log: &self.log,
+            gateway: &self.gateway,
+            clock: &SystemClock,
+            retention: retention(),
+            rate_limit: "60000".parse().unwrap(),
+            fanout: Fanout::Direct,
+            room_sizes: RoomSizes::default(),
+        };
+        let event = event("default", id, LATER, Some(&frame.to_string()));
+        Box::pin(dispatch::frame(&services, event)).await.unwrap();
+    }
+
+    /// Writes the row of a connection that has introduced itself.
+    async fn introduce(&self, id: &str, token_expires_at: Option<i64>) {
+        self.recorder.pause(true);
+        let connection = ConnectionId::new(id);
+        let row = Row {
+            token_expires_at,
+            ..Row::new(connection.clone(), RoomName::default(), at(MORNING))
+        };
+        self.connections.put(&row).await.unwrap();
+        let person = Person {
+            person_id: PersonId::new(id),
+            name: None,
+        };
+        self.connections
+            .introduce(&connection, &person)
+            .await
+            .unwrap();
+        self.recorder.pause(false);
+    }
+
+    /// The calls since the last time.
+    fn calls(&self) -> Calls {
+        self.recorder.take()
+    }
+}
+
+async fn calls_of_connection() -> Calls {
+    let aws = Aws::new().await;
+    aws.connect("ana=", None).await;
+    for (id, expires_at) in [("ana=", None), ("bia=", None), ("caio=", Some(EXPIRED))] {
+        aws.introduce(id, expires_at).await;
+    }
+    aws.disconnect("ana=").await;
+    aws.calls()
+}
+
+async fn calls_of_send_message() -> Calls {
+    let aws = Aws::new().await;
+    for (id, expires_at) in [("bia=", None), ("caio=", Some(EXPIRED))] {
+        aws.introduce(id, expires_at).await;
+    }
+    for frame in [
+        json!({"action": "connected", "name": "Ana"}),
+        json!({"action": "sendMessage", "message": "oi", "clientMessageId": "c-1"}),
+        json!({"action": "sendMessage", "message": "oi", "clientMessageId": "c-1"}),
+        json!({"action": "edit", "of": 1, "message": "olá"}),
+        json!({"action": "reaction", "of": 1, "emoji": "👍", "on": true}),
+        json!({"action": "delete", "of": 1}),
+        json!({"action": "typing"}),
+        json!({"action": "history", "after": 0}),
+        json!({"action": "heads", "rooms": ["main"]}),
+        json!({"action": "ping"}),
+        json!("hello"),
+    ] {
+        // Each broadcast deletes its row, because its connection is gone.
+        aws.introduce("ana=", None).await;
+        aws.send("ana=", frame).await;
+    }
+    aws.send("without-row=", json!({"action": "ping"})).await;
+    aws.calls()
+}
+
+async fn calls_of_broadcaster() -> Calls {
+    let aws = Aws::new().await;
+    aws.connect("ana=", None).await;
+    aws.connect("bia=", Some(EXPIRED)).await;
+    aws.calls();
+    let event = batch(&[message("main", 1, "oi")]);
+    broadcaster::handle(&aws.connections, &aws.gateway, &SystemClock, event).await;
+    aws.calls()
+}
+
+async fn calls_of_garbage_collection() -> Calls {
+    let aws = Aws::new().await;
+    aws.connect("ana=", None).await;
+    aws.calls();
+    let event = LambdaEvent::new(IgnoredAny, Context::default());
+    let report =
+        garbage_collection::handle(&aws.connections, &aws.gateway, &SystemClock, event).await;
+    assert_eq!(report.unwrap().deleted, 1);
+    aws.calls()
+}
+
+/// What the policy of a function allows, in the same form as [`Calls`].
+fn allowed(function: &str) -> Calls {
+    let function = resource(function);
+    let mut allowed = Calls::new();
+    for policy in items(&function["Properties"]["Policies"]) {
+        for statement in items(&policy["Statement"]) {
+            assert_eq!(statement["Effect"], "Allow", "{statement}");
+            for action in items(&statement["Action"]) {
+                for arn in items(&statement["Resource"]) {
+                    let (action, arn) = (action.as_str().unwrap(), arn.as_str().unwrap());
+                    allowed.insert(format!("{action} {}", resource_of(arn)));
+                }
+            }
         }
     }
     allowed
 }
 
-#[track_caller]
-fn needs_its_policy(chat: &Metered, function: &str) {
-    let needed = chat.take_permissions();
-    assert!(!needed.is_empty(), "{function} sent no request");
-    assert_eq!(needed, allowed(function), "{function}");
+/// `ConnectionsTable/index/room-index` for `${ConnectionsTable.Arn}/index/room-index`, and `POST/@connections/*` for the
+/// ARN of an API.
+fn resource_of(arn: &str) -> String {
+    match arn.split_once("${ChatApi}/${Stage}/") {
+        Some((_, route)) => route.to_owned(),
+        None => arn.replace(['$', '{', '}'], "").replace(".Arn", ""),
+    }
 }
 
 #[tokio::test]
-async fn policies_allow_what_the_functions_do_and_no_more() {
-    let mut chat = Metered::on(client(embedded_dynamodb().await)).await;
-    chat.rate_limit = "100000".parse().unwrap();
-    for id in [ANA, BIA] {
-        chat.cost_of(id, "connect").await;
-    }
-    let connection = chat.take_permissions();
-
-    let introduced = r#"{"action":"connected","key":"0123456789abcdef"}"#;
-    for frame in [
-        introduced,
-        r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#,
-        // Finds the id in use.
-        r#"{"action":"sendMessage","message":"Olá","clientMessageId":"c-1"}"#,
-        r#"{"action":"reaction","of":1,"emoji":"👍","on":true}"#,
-        r#"{"action":"edit","of":1,"message":"Oi"}"#,
-        r#"{"action":"delete","of":1,"clientMessageId":"c-2"}"#,
-        r#"{"action":"delete","of":1,"clientMessageId":"c-2"}"#,
-        r#"{"action":"typing"}"#,
-        r#"{"action":"heads","rooms":["main"]}"#,
-        r#"{"action":"history","before":3}"#,
-        r#"{"action":"ping"}"#,
-    ] {
-        // Bia's connection is closed, and the first broadcast deletes its row.
-        chat.cost_of(ANA, frame).await;
-    }
-    needs_its_policy(&chat, "sendMessageWS");
-
-    chat.gateway.open(&ConnectionId::new(BIA));
-    chat.cost_of(BIA, "connect").await;
-    chat.cost_of(BIA, introduced).await;
-    chat.take_permissions();
-    chat.cost_of(BIA, "disconnect").await;
-    let connection = connection
-        .union(&chat.take_permissions())
-        .cloned()
+async fn every_function_may_call_what_it_calls_and_nothing_else() {
+    let functions = [
+        ("authorizerWS", Calls::new()),
+        ("connectionWS", calls_of_connection().await),
+        ("sendMessageWS", calls_of_send_message().await),
+        ("broadcasterWS", calls_of_broadcaster().await),
+        ("garbageCollectionWS", calls_of_garbage_collection().await),
+    ];
+    let named: BTreeSet<_> = functions
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
         .collect();
-    assert_eq!(allowed("connectionWS"), connection);
-
-    chat.gateway.hang_up(&ConnectionId::new(ANA));
-    let limit = Duration::from_mins(1);
-    clean_up(
-        &chat.connections,
-        &chat.gateway,
-        &SystemClock,
-        at(LATER),
-        limit,
-    )
-    .await
-    .unwrap();
-    needs_its_policy(&chat, "garbageCollectionWS");
-    assert_eq!(allowed("authorizerWS"), BTreeSet::new());
+    let all: BTreeSet<_> = resources_of_type("AWS::Serverless::Function")
+        .into_iter()
+        .collect();
+    assert_eq!(named, all, "every function of the template is checked");
+    for (function, calls) in functions {
+        let allowed = allowed(function);
+        let denied: Vec<_> = calls.difference(&allowed).collect();
+        let unused: Vec<_> = allowed.difference(&calls).collect();
+        assert!(
+            denied.is_empty() && unused.is_empty(),
+            "{function}: its policy denies {denied:?} and allows {unused:?} without need"
+        );
+    }
 }

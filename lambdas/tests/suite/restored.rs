@@ -5,6 +5,7 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
@@ -36,6 +37,7 @@ async fn a_restored_log_continues_with_its_new_epoch() {
             clock: &SystemClock,
             retention: retention(),
             rate_limit: RateLimit::default(),
+            fanout: Fanout::Direct,
             room_sizes: RoomSizes::default(),
         };
         Box::pin(dispatch::frame(&services, event)).await.unwrap();

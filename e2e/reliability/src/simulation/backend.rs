@@ -8,6 +8,7 @@ use lambda_runtime::LambdaEvent;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::{Response, WebSocketEvent};
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::message_log::Retention;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::ConnectionId;
@@ -100,6 +101,7 @@ impl Backend {
                 clock: &StepClock,
                 retention,
                 rate_limit: RateLimit::default(),
+                fanout: Fanout::Direct,
                 room_sizes: RoomSizes::default(),
             };
             dispatch::frame(&services, event).await.is_ok()

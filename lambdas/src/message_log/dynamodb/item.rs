@@ -133,6 +133,11 @@ pub(super) fn charged(item: &Item) -> Option<u64> {
     parsed(item, "charged")
 }
 
+/// The room of an entry. `None` for items that belong to no room.
+pub(super) fn room(item: &Item) -> Option<RoomName> {
+    RoomName::parse(string(item, ROOM)?).ok()
+}
+
 pub(super) fn entry(item: &Item) -> Option<Entry> {
     let seq: Seq = parsed(item, SEQ)?;
     let request_time_epoch = parsed(item, REQUEST_TIME_EPOCH)?;

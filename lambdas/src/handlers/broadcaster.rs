@@ -1,0 +1,120 @@
+//! `broadcasterWS`: broadcasts entries that were appended, from the stream of the messages table.
+//!
+//! Each connection receives what was appended since the last round in as few frames as possible. All rooms of a batch share
+//! one [`Deliverer`], so that the pace of the posts does not depend on how much was appended. Lambda invokes the function
+//! for a room only after the previous invocation has returned, so entries stay in order.
+//!
+//! A room whose rows could not be read, or that was not served in time, is reported as failed: Lambda invokes the function
+//! again with its entries and all later ones. Clients that have introduced themselves ignore entries that they know; the
+//! original's clients show a message twice in this case. Posts that fail are not a reason: the log repairs them.
+
+use std::time::SystemTime;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use lambda_runtime::LambdaEvent;
+use papo_protocol::{LogEntry, RoomName};
+use serde::Serialize;
+use tracing::Instrument;
+
+use crate::broadcast::{Frames, Interruption, broadcast};
+use crate::clock::Clock;
+use crate::connections::{DeleteConnection, ListRoom};
+use crate::deliverer::Deliverer;
+use crate::event::time_left;
+use crate::management::{Close, Post};
+use crate::message_log::dynamodb::stream_record::{StreamEvent, StreamRecord};
+
+/// The result, as Lambda expects it with `ReportBatchItemFailures`: records from the lowest one on are delivered again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    /// At most one: the first record that was not served.
+    pub batch_item_failures: Vec<BatchItemFailure>,
+}
+
+/// A record that was not served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItemFailure {
+    /// Its sequence number in the stream.
+    pub item_identifier: String,
+}
+
+/// The entries of one room, in order.
+struct RoomBatch {
+    room: RoomName,
+    /// The place of its first record in the batch.
+    first: usize,
+    entries: Vec<LogEntry>,
+}
+
+/// Handles one invocation.
+///
+/// Never fails as a whole; see [`BatchResponse`].
+pub async fn handle<G: Post + Close, C: Clock>(
+    connections: &(impl ListRoom + DeleteConnection),
+    gateway: &G,
+    clock: &C,
+    event: LambdaEvent<StreamEvent>,
+) -> BatchResponse {
+    let records = event.payload.records;
+    let span = tracing::error_span!("invocation", requestId = event.context.request_id);
+    let served = async {
+        let deliverer = &Deliverer::new(gateway, clock);
+        let now = Timestamp::now();
+        let left = time_left(&event.context, SystemTime::from(now));
+        let rooms = by_room(&records).into_iter().map(async |batch| {
+            let RoomBatch {
+                room,
+                first,
+                entries,
+            } = batch;
+            let seq = entries.last().and_then(LogEntry::seq);
+            let oldest = entries.iter().map(LogEntry::request_time_epoch).min();
+            let frames = Frames::of_entries(entries);
+            let report = broadcast(connections, &room, deliverer, &frames, None, now, left).await;
+            let since_request = oldest.map_or(0, |at| Timestamp::now().as_millisecond() - at);
+            report.log(seq, since_request);
+            let unserved = matches!(
+                report.interrupted,
+                Some(Interruption::Store(_) | Interruption::Deadline)
+            );
+            unserved.then_some(first)
+        });
+        join_all(rooms).await
+    };
+    let failed = served.instrument(span).await.into_iter().flatten().min();
+    let failed = failed.and_then(|first| records.get(first));
+    BatchResponse {
+        batch_item_failures: failed
+            .map(|record| BatchItemFailure {
+                item_identifier: record.sequence_number().to_owned(),
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The entries of a batch by room. The template filters out all other items; what is malformed would be so again.
+fn by_room(records: &[StreamRecord]) -> Vec<RoomBatch> {
+    let mut rooms: Vec<RoomBatch> = Vec::new();
+    for (first, record) in records.iter().enumerate() {
+        let Some((room, entry)) = record.entry() else {
+            tracing::error!(
+                sequenceNumber = record.sequence_number(),
+                "a record of the stream is not an entry"
+            );
+            continue;
+        };
+        match rooms.iter_mut().find(|it| it.room == room) {
+            Some(batch) => batch.entries.push(entry),
+            None => rooms.push(RoomBatch {
+                room,
+                first,
+                entries: vec![entry],
+            }),
+        }
+    }
+    rooms
+}

@@ -1,0 +1,115 @@
+//! Records what SDK clients ask AWS for, as the IAM actions that these requests need.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_apigatewaymanagement::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+    SharedCredentialsProvider,
+};
+use aws_sdk_dynamodb::error::BoxError;
+use papo_lambdas::management::REQUEST_LIMIT;
+use papo_lambdas::management::api_gateway::ApiGateway;
+use serde_json::Value;
+
+use super::Calls;
+
+/// An interceptor of any SDK client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recorder(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    calls: Calls,
+    paused: bool,
+}
+
+impl Recorder {
+    /// `@connections` at this address.
+    pub(super) fn gateway(&self, address: SocketAddr) -> ApiGateway {
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "id", "secret", None, None, "test",
+            )))
+            .http_client(papo_lambdas::aws::http_client())
+            .build();
+        let endpoint = format!("http://{address}/dev");
+        let config = papo_lambdas::aws::management_config(&config, endpoint, REQUEST_LIMIT);
+        let config = config.to_builder().interceptor(self.clone()).build();
+        ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
+    }
+
+    /// Stops or continues recording.
+    pub(super) fn pause(&self, paused: bool) {
+        self.0.lock().unwrap().paused = paused;
+    }
+
+    /// Returns and forgets the calls.
+    pub(super) fn take(&self) -> Calls {
+        std::mem::take(&mut self.0.lock().unwrap().calls)
+    }
+}
+
+impl Intercept for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let calls = match request.headers().get("x-amz-target") {
+            Some(target) => {
+                let body = request.body().bytes().ok_or("a request that is a stream")?;
+                of_dynamodb(target, &serde_json::from_slice(body)?)
+            }
+            None => BTreeSet::from([of_connections(request.method(), request.uri())]),
+        };
+        let mut state = self.0.lock().unwrap();
+        if !state.paused {
+            state.calls.extend(calls);
+        }
+        Ok(())
+    }
+}
+
+/// A transaction needs the permissions of its writes ("Using IAM with transactions" in the DynamoDB Developer Guide).
+fn of_dynamodb(target: &str, body: &Value) -> Calls {
+    let operation = target.rsplit('.').next().unwrap();
+    if operation != "TransactWriteItems" {
+        return Calls::from([on_table(operation, body)]);
+    }
+    let writes = body["TransactItems"].as_array().unwrap().iter();
+    let writes = writes.flat_map(|write| write.as_object().unwrap());
+    writes
+        .map(|(kind, write)| match kind.as_str() {
+            "ConditionCheck" => on_table("ConditionCheckItem", write),
+            kind => on_table(&format!("{kind}Item"), write),
+        })
+        .collect()
+}
+
+fn on_table(operation: &str, request: &Value) -> String {
+    let table = request["TableName"].as_str().unwrap();
+    let table = table.trim_start_matches("api-dev-");
+    match request["IndexName"].as_str() {
+        Some(index) => format!("dynamodb:{operation} {table}/index/{index}"),
+        None => format!("dynamodb:{operation} {table}"),
+    }
+}
+
+fn of_connections(method: &str, uri: &str) -> String {
+    assert!(
+        uri.contains("/@connections/") || uri.contains("/%40connections/"),
+        "{uri}"
+    );
+    format!("execute-api:ManageConnections {method}/@connections/*")
+}
