@@ -58,7 +58,9 @@ impl Session {
             }
             Event::Entries(Entries { entries }) => {
                 let entries = entries.into_iter();
-                return entries.flat_map(|entry| self.on_entry(entry, now)).collect();
+                return entries
+                    .flat_map(|entry| self.on_entry(entry, now))
+                    .collect();
             }
             Event::History(history) => self.on_history(history),
             Event::Pong(pong) => self.observe_head(pong.head),
