@@ -1,6 +1,7 @@
-//! Checks what people read: that relative links lead to files, and that the wording avoids the phrases which
+//! Checks what people read: that links and paths in documents lead to files, and that the wording avoids the phrases which
 //! CONTRIBUTING.md warns about.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -22,16 +23,19 @@ const PHRASES: [&str; 5] = [
 const EXEMPT: [&str; 2] = ["CONTRIBUTING.md", "tools/xtask/src/test/prose.rs"];
 
 /// # Errors
-/// When a tracked file contains such a phrase or a broken link; the error lists all of them.
+/// When a tracked file contains such a phrase, or a link or path that leads nowhere; the error lists all of them.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let patterns = ["*.md", "*.rs", "*.toml", "*.yaml", "*.yml"];
     let mut git = workspace.command("git");
     git.args(["ls-files", "-z", "--"]).args(patterns);
     let mut findings = Vec::new();
-    for name in process::output(&mut git)?
-        .split('\0')
-        .filter(|name| !name.is_empty())
-    {
+    let names = process::output(&mut git)?;
+    let names: Vec<&str> = names.split_terminator('\0').collect();
+    let folders: BTreeSet<&str> = names
+        .iter()
+        .filter_map(|name| Some(name.split_once('/')?.0))
+        .collect();
+    for name in names {
         let file = workspace.root().join(name);
         // Deleted but not yet committed.
         if !file.exists() {
@@ -48,7 +52,13 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             if Path::new(name).extension().is_some_and(|it| it == "md") {
                 let folder = file.parent().unwrap_or(workspace.root());
                 let broken = links(line).filter(|link| !folder.join(link).exists());
-                findings.extend(broken.map(|link| format!("{position}: no file {link}")));
+                let gone = paths(line, &folders).filter(|path| {
+                    ![workspace.root(), folder]
+                        .iter()
+                        .any(|it| it.join(path).exists())
+                });
+                let missing = broken.chain(gone);
+                findings.extend(missing.map(|path| format!("{position}: no file {path}")));
             }
         }
     }
@@ -82,9 +92,21 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
         .filter(|target| !target.is_empty() && !target.contains(':') && !target.contains(' '))
 }
 
+/// The code spans that are a path below one of `folders`, the directories at the root of the repository.
+fn paths<'a>(line: &'a str, folders: &BTreeSet<&str>) -> impl Iterator<Item = &'a str> {
+    let spans = line.split('`').skip(1).step_by(2);
+    spans.filter(|span| {
+        let below = span.split_once('/');
+        let is_pattern = span.contains(|c: char| c.is_whitespace() || "*<>{}$…".contains(c));
+        below.is_some_and(|(first, _)| folders.contains(first)) && !is_pattern
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{links, phrase};
+    use std::collections::BTreeSet;
+
+    use super::{links, paths, phrase};
 
     #[test]
     fn phrases_are_found_as_whole_words_in_any_case() {
@@ -98,6 +120,14 @@ mod tests {
     fn only_links_to_files_are_checked() {
         let line = "[a](docs/a.md#part), [b](https://example.com), ![c](c.png) and [d](#below)";
         assert_eq!(links(line).collect::<Vec<_>>(), ["docs/a.md", "c.png"]);
+    }
+
+    #[test]
+    fn only_paths_below_a_directory_of_the_repository_are_checked() {
+        let folders = BTreeSet::from(["app", "docs"]);
+        let line = "`app/src/i18n/`, `app` and `docs/a.md`, but not `target/debug/app`, `app/*.rs`, `app/b x` or app/c";
+        let found: Vec<_> = paths(line, &folders).collect();
+        assert_eq!(found, ["app/src/i18n/", "docs/a.md"]);
     }
 
     #[test]
