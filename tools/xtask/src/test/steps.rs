@@ -9,9 +9,9 @@ use crate::build;
 use crate::process;
 use crate::step::Step;
 use crate::tools::cache::Cache;
-use crate::tools::path::{self, SearchPath};
+use crate::tools::path::SearchPath;
 use crate::tools::{
-    browser, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
+    browser, cargo_deny, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
     websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
@@ -45,8 +45,12 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
     let steps: [(&'static str, &'static str, Action); 12] = [
         ("fmt", "the formatting", fmt),
-        ("prose", "wording, and links between documents", prose),
-        ("deny", "licences and sources of dependencies", deny),
+        ("prose", "wording, and links and paths in documents", prose),
+        (
+            "deny",
+            "licences, sources and advisories of dependencies",
+            deny,
+        ),
         ("clippy", "lints for this machine", clippy),
         ("clippy-wasm", "lints for the browser", clippy_wasm),
         ("docs", "links and code in the documentation", docs),
@@ -93,14 +97,17 @@ fn prose(workspace: &Workspace) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Everything but the advisories, whose database needs GitHub; CI checks those in a job of their own.
+/// Licences, bans and sources; and advisories, where their database can be fetched from GitHub.
 fn deny(workspace: &Workspace) -> Result<Option<String>> {
-    if path::find("cargo-deny").is_none() {
-        return Ok(Some(
-            "skipped, because cargo-deny is not on PATH".to_owned(),
-        ));
+    let deny = cargo_deny::provide(workspace, &Cache::of_this_user()?)?;
+    let policy = ["check", "licenses", "bans", "sources"];
+    run(&mut deny.command(workspace, &policy)?)?;
+    if process::output(&mut deny.command(workspace, &["fetch", "db"])?).is_err() {
+        let remark = "without advisories, because their database cannot be fetched";
+        return Ok(Some(remark.to_owned()));
     }
-    run(&mut workspace.cargo(["deny", "check", "licenses", "bans", "sources"]))
+    let advisories = ["check", "--disable-fetch", "advisories"];
+    run(&mut deny.command(workspace, &advisories)?)
 }
 
 fn clippy(workspace: &Workspace) -> Result<Option<String>> {

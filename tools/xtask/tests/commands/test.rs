@@ -55,3 +55,37 @@ fn help_lists_every_step() {
     .into_iter()
     .fold(help, |help, step| help.prints(step));
 }
+
+/// A cargo-deny that appends its arguments to `deny-calls`; `fetch db` exits with `fetch`.
+fn with_deny(fetch: u8) -> Scripts {
+    let deny =
+        format!("shift; echo $@ >> $HERE/deny-calls; [ \"$*\" != 'fetch db' ] || exit {fetch}");
+    Scripts::new()
+        .with("cargo-deny", "echo cargo-deny 0.20.2")
+        .with_cargo(&deny)
+}
+
+#[test]
+fn advisories_are_checked_where_their_database_can_be_fetched() {
+    let scripts = with_deny(0);
+    scripts.run(&["test", "--only", "deny"]).code(0);
+    let calls = [
+        "check licenses bans sources",
+        "fetch db",
+        "check --disable-fetch advisories",
+    ];
+    assert_eq!(scripts.lines("deny-calls"), calls);
+}
+
+#[test]
+fn without_the_database_of_advisories_the_other_dependency_checks_run() {
+    let scripts = with_deny(1);
+    scripts
+        .run(&["test", "--only", "deny"])
+        .code(0)
+        .prints("ok; without advisories, because their database cannot be fetched");
+    assert_eq!(
+        scripts.lines("deny-calls"),
+        ["check licenses bans sources", "fetch db"]
+    );
+}
