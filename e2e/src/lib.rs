@@ -4,12 +4,15 @@
 //!
 //! - [`build`](mod@build): builds the executables of the stack
 //! - [`stack`]: starts one
+//! - [`play`](mod@play): plays a transcript against one
 //! - [`connections`]: rows of the connections table
 //!
 //! Everything that is not specific to the chat (stack, process, waiting, transcripts) is in the crate `papagaio`.
 
 pub mod build;
 pub mod connections;
+pub mod play;
 pub mod stack;
 
 pub use build::{build, repository};
+pub use play::play;

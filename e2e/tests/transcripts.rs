@@ -3,19 +3,13 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
-use papagaio::endpoint::Target;
 use papagaio::files;
-use papagaio::player::{Player, Settings};
 use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
-use papo_e2e::stack;
-
-/// How long each line may wait. A busy machine must not fail a test.
-const LIMIT: Duration = Duration::from_secs(30);
+use papo_e2e::{play, stack};
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
@@ -47,20 +41,8 @@ fn passes(transcript: &Transcript) -> Result<(), Failed> {
     let stack = stack::builder()
         .and_then(LocalStack::start)
         .map_err(|error| format!("{error:#}"))?;
-    let settings = Settings {
-        target: Some(Target::server_of(stack.endpoint())),
-        ..Settings::new(LIMIT)
-    };
-    let player = Player {
-        settings: &settings,
-        hooks: Some(&stack),
-        log: None,
-        timings: None,
-    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime
-        .block_on(player.play(transcript))
-        .map_err(|failure| format!("{failure}\n\nthe gateway printed:\n{}", stack.log()).into())
+    Ok(runtime.block_on(play(transcript, &stack, stack.endpoint()))?)
 }

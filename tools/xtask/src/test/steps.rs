@@ -11,8 +11,8 @@ use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    browser, cargo_deny, dynamodb_local, gateway_clients, rust_target, template_lint, wasm_bindgen,
-    websocket_servers,
+    browser, cargo_deny, chat_client, dynamodb_local, gateway_clients, rust_target, template_lint,
+    wasm_bindgen, websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -22,7 +22,7 @@ pub(super) const QUICK: [&str; 5] = ["fmt", "prose", "clippy", "clippy-wasm", "t
 /// The packages whose integration tests need the whole chat: a browser and the built app, or fault injection.
 const END_TO_END: [&str; 2] = ["papo-reliability", "papo-e2e"];
 
-/// The integration tests of the gateway that need Python and Node.
+/// The integration tests of the gateway and of the chat that need Python and Node.
 const CLIENTS: &str = "clients";
 
 /// The integration tests of `papagaio` that need servers from npm.
@@ -58,7 +58,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         ("test", "tests that run on this machine", test),
         (
             "clients",
-            "the gateway with third-party clients, papagaio with third-party servers",
+            "the gateway with third-party clients, papagaio with third-party servers, the chat with a client in Python",
             clients,
         ),
         ("test-wasm", "tests that run in a browser", test_wasm),
@@ -192,16 +192,18 @@ fn needs_third_parties(test: &IntegrationTest) -> bool {
 }
 
 fn is_end_to_end(test: &IntegrationTest) -> bool {
-    END_TO_END.contains(&test.package.as_str())
+    END_TO_END.contains(&test.package.as_str()) && !needs_third_parties(test)
 }
 
 fn clients(workspace: &Workspace) -> Result<Option<String>> {
     let cache = Cache::of_this_user()?;
     let clients = gateway_clients::provide(&cache)?;
     let servers = websocket_servers::provide(&cache)?;
+    let python = chat_client::provide(&cache)?;
     let mut command = cargo_test(workspace, needs_third_parties);
     clients.tell(&mut command);
     servers.tell(&mut command);
+    command.env(chat_client::VARIABLE, python);
     run(&mut command)
 }
 
