@@ -7,6 +7,7 @@
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod volatile;
+pub(crate) mod words;
 
 use crate::json::Json;
 
@@ -15,7 +16,7 @@ use crate::player::{Arrival, accepts};
 use crate::transcript::{Directive, Expected, Transcript};
 
 /// A text frame of which nothing can be said.
-const ANYTHING: &str = "< <any>";
+pub(crate) const ANYTHING: &str = "< <any>";
 
 /// The line for `arrival`. `leaf` gives the text of a JSON value that shall not be written as it is, by the name of its field;
 /// `known` are the values that were captured before.
@@ -26,21 +27,21 @@ pub(crate) fn line(
 ) -> String {
     match arrival {
         Arrival::Text(text) => {
-            let is_json = Json::parse(text).is_ok_and(|value| {
-                // Other values on a line are text in this format.
-                value.as_object().is_some() || value.as_array().is_some()
-            });
-            let line = if is_json {
-                format!("< {}", json::rewritten(text, leaf))
+            let written = if is_container(text) {
+                json::rewritten(text, leaf)
+            } else if let Some((before, inner, after)) = framed(text) {
+                let (before, after) = (literal::text(before), literal::text(after));
+                format!(
+                    "{before}<json>{}</json>{after}",
+                    json::rewritten(inner, leaf)
+                )
             } else {
-                format!("< {}", literal::text(text))
+                words::rewritten(text, leaf)
             };
-            let line = if line == "< " { "<".to_owned() } else { line };
-            if fits(&line, text, known) {
-                line
-            } else {
-                ANYTHING.to_owned()
-            }
+            let lines = [written, literal::text(text)].map(|text| format!("< {text}"));
+            let lines = lines.map(|line| if line == "< " { "<".to_owned() } else { line });
+            let fitting = lines.into_iter().find(|line| fits(line, text, known));
+            fitting.unwrap_or_else(|| ANYTHING.to_owned())
         }
         Arrival::Closed { code, reason } => {
             let reason = literal::text(reason);
@@ -54,6 +55,19 @@ pub(crate) fn line(
         // As messages show them.
         other => other.to_string(),
     }
+}
+
+/// Whether `text` is a JSON object or array; other values on a line are text in this format.
+fn is_container(text: &str) -> bool {
+    Json::parse(text).is_ok_and(|value| value.as_object().is_some() || value.as_array().is_some())
+}
+
+/// JSON with text before it, or characters that cannot be seen after it, such as `42["a",1]` and `{"type":6}\u{1e}`.
+fn framed(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_at(text.find(['{', '['])?);
+    let (inner, after) = rest.split_at(rest.rfind(['}', ']'])? + 1);
+    let is_invisible = |c: char| c.is_control() || c.is_whitespace();
+    (after.chars().all(is_invisible) && is_container(inner)).then_some((before, inner, after))
 }
 
 /// Whether `line` accepts the text frame `text`.
@@ -101,7 +115,17 @@ mod tests {
                 r#"< {"messageId":"<string>","at":<epoch-ms>,"n":17}"#,
             ),
             (r#"{"html":"<b>oi</b>"}"#, r#"< {"html":"\<b>oi</b>"}"#),
-            ("two\nlines", "< two<any>lines"),
+            ("two\nlines\u{1e}", r"< two<\n>lines<\x1e>"),
+            (
+                r#"42["chat",{"id":"m-1"}]"#,
+                r#"< 42<json>["chat",{"id":"<string>"}]</json>"#,
+            ),
+            ("{\"a\":1}\u{1e}", r#"< <json>{"a":1}</json><\x1e>"#),
+            (
+                "bob joined as 9f86d081884c7d65 at 2024-12-09T10:00:00Z.",
+                "< bob joined as <string> at <date>.",
+            ),
+            ("tick 1733702400000 of 12", "< tick <epoch-ms> of 12"),
         ] {
             assert_eq!(written(text), line);
         }

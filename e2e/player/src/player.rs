@@ -13,6 +13,7 @@ pub(crate) mod handshake;
 mod hooks;
 mod judge;
 mod log;
+pub(crate) mod receiver;
 mod settings;
 pub(crate) mod terminal;
 mod timings;

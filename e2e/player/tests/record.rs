@@ -259,3 +259,15 @@ async fn an_interruption_keeps_the_recording() -> Result<()> {
     drop(stdin);
     Ok(())
 }
+
+#[tokio::test]
+async fn credentials_are_not_written_and_that_is_said() -> Result<()> {
+    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let url = format!("ws://me:s3cret@{}/dev", server.address());
+    let said = record(folder.path(), &["--url", &url], "echo hello\n").await?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("are not in the file"), "{}", said.out);
+    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    assert!(!text.contains("s3cret") && !said.out.contains("s3cret"));
+    Ok(())
+}

@@ -72,8 +72,9 @@ Records what you type and what arrives as a transcript.
 
 {HELP}
 
-In the transcript, IDs become <string> and times <epoch-ms>. A value that arrives again, or is
-typed after it arrived, is captured where it arrived first, and compared from then on."
+In the transcript, IDs become <string> or <uuid>, and times <date> or <epoch-ms>, also inside of
+text. A value that arrives again, or is typed after it arrived, is captured where it arrived
+first, and compared from then on. In the end it is said what will not pass when it is played."
     )
 }
 
@@ -111,6 +112,7 @@ impl Arguments {
             options("-H", &self.headers),
             options("-s", &self.subprotocols),
         ];
+        let has_credentials = self.url.credentials().is_some();
         let recorder = Recorder {
             endpoint: self.url,
             path: self.path.clone(),
@@ -127,7 +129,19 @@ impl Arguments {
         let written = runtime.block_on(recorder.run(&mut input))?;
         input.finish();
         writeln!(out, "wrote {} lines to {shown}", written.lines)?;
-        writeln!(out, "play them with: papagaio {shown}")?;
+        for remark in written.remarks {
+            writeln!(out, "note: {remark}")?;
+        }
+        let server = if has_credentials {
+            writeln!(
+                out,
+                "note: the user and password of --url are not in the file"
+            )?;
+            "--url ws://USER:PASSWORD@HOST "
+        } else {
+            ""
+        };
+        writeln!(out, "play them with: papagaio {server}{shown}")?;
         Ok(0)
     }
 }

@@ -27,19 +27,23 @@ pub(crate) fn in_json(string: &str) -> String {
     format!("\"{written}\"")
 }
 
-/// A text that is not JSON. What cannot be written on a line becomes `<any>`.
+/// A text that is not JSON.
 pub(crate) fn text(text: &str) -> String {
-    let lines: Vec<_> = text
-        .split(['\n', '\r'])
-        .filter(|line| !line.is_empty())
-        .map(|line| escaped(line, |_, _| "\\<"))
-        .collect();
-    let (first, last) = (
-        text.starts_with(['\n', '\r']),
-        text.ends_with(['\n', '\r']) && !lines.is_empty(),
-    );
-    let any = |is: bool| if is { "<any>" } else { "" };
-    format!("{}{}{}", any(first), lines.join("<any>"), any(last))
+    let escaped = escaped(text, |_, _| "\\<");
+    let mut written = String::with_capacity(escaped.len());
+    for c in escaped.chars() {
+        // Writing into a string cannot fail.
+        let _ = match c {
+            '\n' => write!(written, r"<\n>"),
+            '\r' => write!(written, r"<\r>"),
+            '\t' => write!(written, r"<\t>"),
+            '\0' => write!(written, r"<\0>"),
+            c if c.is_control() && c.is_ascii() => write!(written, r"<\x{:02x}>", u32::from(c)),
+            c if c.is_control() => write!(written, r"<\u{{{:x}}}>", u32::from(c)),
+            c => write!(written, "{c}"),
+        };
+    }
+    written
 }
 
 /// Escapes each `<` that would begin a placeholder with `escape`, which is given the text before the `<` and inside the brackets;
@@ -86,7 +90,9 @@ fn inside_brackets(text: &str) -> Option<&str> {
 
 /// Whether angle brackets around `inner` are a placeholder.
 fn may_be_placeholder(inner: &str) -> bool {
-    is_name(inner) || inner.contains(" * ")
+    let has_keyword =
+        inner.contains(" * ") || inner.contains(" to ") || inner.starts_with("matching ");
+    is_name(inner) || inner.starts_with('\\') || has_keyword
 }
 
 #[cfg(test)]
@@ -100,7 +106,7 @@ mod tests {
             ("<b>oi</b>", "\\<b>oi</b>"),
             ("<a * 3>", "\\<a * 3>"),
             ("<<a>", "<\\<a>"),
-            ("a\r\nb\n", "a<any>b<any>"),
+            ("a\r\nb\0\u{85}", r"a<\r><\n>b<\0><\u{85}>"),
         ] {
             assert_eq!(text(plain), written);
         }

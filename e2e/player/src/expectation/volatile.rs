@@ -40,6 +40,8 @@ pub(crate) fn placeholder(key: Option<&str>, value: &Json) -> Option<&'static st
 /// The placeholder for the type of `value`.
 pub(crate) fn typed(value: &Json) -> &'static str {
     match value {
+        Json::String(_) if Type::Uuid.accepts(value) => "<uuid>",
+        Json::String(_) if Type::Date.accepts(value) => "<date>",
         Json::String(_) => "\"<string>\"",
         Json::Number(_) if Type::EpochMs.accepts(value) => "<epoch-ms>",
         Json::Number(_) => "<number>",
@@ -116,10 +118,19 @@ fn looks_random(text: &str) -> bool {
         .windows(2)
         .filter(|pair| class(pair[0]) != class(pair[1]))
         .count();
-    text.len() >= RANDOM_CHARS
-        && text.chars().all(allowed)
-        && digits > 0
-        && changes * 3 >= text.len()
+    let is_mixed = digits > 0 && (changes * 3 >= text.len() || is_long_hexadecimal(text));
+    text.len() >= RANDOM_CHARS && text.chars().all(allowed) && is_mixed
+}
+
+/// Hexadecimal digits, in groups or not: letters and digits change rarely where many digits are decimal.
+fn is_long_hexadecimal(text: &str) -> bool {
+    let mut kinds: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let is_long = kinds.len() >= RANDOM_CHARS;
+    kinds.sort_unstable();
+    kinds.dedup();
+    let has_letters = kinds.iter().any(u8::is_ascii_alphabetic);
+    let is_hexadecimal = text.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-');
+    is_hexadecimal && is_long && has_letters && kinds.len() >= 6
 }
 
 fn class(byte: u8) -> u8 {
@@ -160,6 +171,7 @@ mod tests {
             "L0SM9cOFvHcCIhw=",
             "123e4567-e89b-42d3-a456-426614174000",
             "9f86d081884c7d65",
+            "d65daa55-9172955e2afc49362493090f",
         ] {
             assert_eq!(kind(None, &json!(text)), Some(Volatile::Id), "{text}");
         }

@@ -9,26 +9,20 @@ use futures::{SinkExt as _, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
-use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{self, Error, Message};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::arrival::Arrival;
-use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
+use super::handshake::Socket;
 use super::log::Log;
+use super::receiver::{ABNORMAL, NO_STATUS, receive};
 use crate::transcript::TerminalId;
 
 /// The codes of a connection that has fulfilled its purpose, and of a server that shuts down (RFC 6455 §7.4.1).
 const NORMAL: u16 = 1000;
 const GOING_AWAY: u16 = 1001;
-
-/// No close frame, or one without a code (RFC 6455 §7.1.5).
-const NO_STATUS: u16 = 1005;
-
-/// The connection ended without a close frame (RFC 6455 §7.1.5).
-const ABNORMAL: u16 = 1006;
 
 /// A terminal, at first without a connection.
 #[derive(Default)]
@@ -270,82 +264,18 @@ impl Terminal {
     }
 }
 
-/// Receives frames until the connection ends. The library answers pings and the closing handshake while it reads.
+/// Queues and logs what arrives until the connection ends.
 async fn read(
-    mut stream: SplitStream<Socket>,
+    stream: SplitStream<Socket>,
     arrivals: mpsc::UnboundedSender<Arrival>,
     Options { shows_pings, log }: Options,
 ) {
-    let note = |arrival: &Arrival| {
+    receive(stream, shows_pings, |arrival| {
         if let Some((log, terminal)) = &log {
             log.note(*terminal, &arrival.to_string());
         }
-    };
-    let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
-    let mut closed = false;
-    while let Some(frame) = stream.next().await {
-        let arrival = match frame {
-            Ok(Message::Text(text)) => Arrival::Text(text.as_str().to_owned()),
-            Ok(Message::Binary(bytes)) => Arrival::Binary(bytes.to_vec()),
-            Ok(Message::Close(frame)) => {
-                closed = true;
-                ended(frame)
-            }
-            Ok(Message::Ping(data)) if shows_pings => Arrival::Ping(text(&data)),
-            Ok(Message::Pong(data)) if shows_pings => Arrival::Pong(text(&data)),
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
-            Err(error) => match violation(&error) {
-                // After its close frame the server may do what it likes.
-                Some(violation) if !closed => {
-                    closed = true;
-                    Arrival::ProtocolError(violation)
-                }
-                _ => break,
-            },
-        };
-        note(&arrival);
-        let violated = matches!(arrival, Arrival::ProtocolError(_));
-        if arrivals.send(arrival).is_err() || violated {
-            return;
-        }
-    }
-    if !closed {
-        let (code, reason) = (ABNORMAL, String::new());
-        let arrival = Arrival::Closed { code, reason };
-        note(&arrival);
-        // The receiver is gone if the transcript is over.
-        let _ = arrivals.send(arrival);
-    }
-}
-
-/// The end that a close frame says.
-pub(crate) fn ended(frame: Option<CloseFrame>) -> Arrival {
-    let Some(frame) = frame else {
-        let (code, reason) = (NO_STATUS, String::new());
-        return Arrival::Closed { code, reason };
-    };
-    // The library puts this in the place of a close frame whose code must not be sent (RFC 6455 §7.4).
-    if u16::from(frame.code) == 1002 && frame.reason.as_str() == "Protocol violation" {
-        return Arrival::ProtocolError("invalid close code".to_owned());
-    }
-    Arrival::Closed {
-        code: frame.code.into(),
-        reason: frame.reason.as_str().to_owned(),
-    }
-}
-
-/// How the server violated the protocol, if that is what `error` says. Anything else is an end without a close frame.
-pub(crate) fn violation(error: &Error) -> Option<String> {
-    match error {
-        Error::Protocol(
-            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::SendAfterClosing,
-        ) => None,
-        Error::Protocol(error) => Some(lower_first(&error.to_string())),
-        Error::Utf8(_) => Some("invalid UTF-8".to_owned()),
-        Error::Capacity(_) => Some(format!(
-            "a message of more than {} MiB, which is more than this program reads",
-            LARGEST_MESSAGE / 1024 / 1024
-        )),
-        _ => None,
-    }
+        // It fails if the transcript is over.
+        arrivals.send(arrival).is_ok()
+    })
+    .await;
 }

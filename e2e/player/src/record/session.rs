@@ -46,10 +46,12 @@ pub struct Recorder {
 }
 
 /// The result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// How many lines the transcript has; 0 if nothing happened and no file was written.
     pub lines: usize,
+    /// What will not be checked, or not pass, when they are played.
+    pub remarks: Vec<String>,
 }
 
 /// Why nothing was recorded, or not everything.
@@ -359,8 +361,10 @@ impl Session<'_> {
                 source,
             })?;
         }
-        let lines = text.lines().count();
-        Ok(Recorded { lines })
+        Ok(Recorded {
+            lines: text.lines().count(),
+            remarks: write::remarks(&text, &self.story),
+        })
     }
 }
 

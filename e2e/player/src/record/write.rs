@@ -23,6 +23,22 @@ pub(crate) fn transcript(story: &Story) -> String {
     }
 }
 
+/// What in `text`, the transcript of `story`, will not be checked or will not pass when it is played.
+pub(crate) fn remarks(text: &str, story: &Story) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Err(reason) = replay(text, story) {
+        remarks.push(format!("it will not pass as it is: {reason}"));
+    }
+    for (number, line) in (1..).zip(text.lines()) {
+        if line == expectation::ANYTHING {
+            remarks.push(format!(
+                "line {number} accepts any text, because what arrived cannot be written in a transcript"
+            ));
+        }
+    }
+    remarks
+}
+
 fn written(story: &Story, names: Names) -> String {
     let mut writer = Writer {
         story,
@@ -72,8 +88,7 @@ impl Writer<'_> {
                 self.typed += 1;
             }
             // After `exit` a transcript reads only the end of the connection.
-            Happening::Arrived(arrival)
-                if self.leaving[terminal] && !matches!(arrival, Arrival::Closed { .. }) => {}
+            Happening::Arrived(arrival) if self.leaving[terminal] && !arrival.is_end() => {}
             Happening::Arrived(arrival) => {
                 let line = expectation::line(arrival, &self.known, &mut |key, value| {
                     self.leaf(key, value)

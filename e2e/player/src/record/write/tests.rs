@@ -164,3 +164,38 @@ Connected (press CTRL+C to quit)
 fn nothing_happened_is_nothing() {
     assert_eq!(transcript(&Story::default()), "");
 }
+
+#[test]
+fn what_is_not_checked_is_said() {
+    let story = story("a$\na> hello\na< {\"a\":1,\"a\":2}");
+    let text = transcript(&story);
+    let remarks = remarks(&text, &story);
+    assert_eq!(remarks.len(), 1, "{text}{remarks:?}");
+    assert!(remarks[0].starts_with("line 4 accepts any text"));
+}
+
+#[test]
+fn ids_and_times_inside_of_text_become_placeholders() {
+    becomes(
+        "a$\na< welcome 123e4567-e89b-42d3-a456-426614174000, it is 2024-12-09T10:00:00Z\na< 0{\"sid\":\"x\",\"pingInterval\":25000}",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+< welcome <uuid>, it is <date>
+< 0<json>{\"sid\":\"x\",\"pingInterval\":25000}</json>
+",
+    );
+}
+
+#[test]
+fn a_violation_of_the_protocol_is_expected_as_such() {
+    let mut story = story("a$\na> hello");
+    let error = "reserved bits are non-zero".to_owned();
+    story.add(0, Happening::Arrived(Arrival::ProtocolError(error)));
+    let text = transcript(&story);
+    assert!(
+        text.ends_with("Disconnected (protocol error: reserved bits are non-zero)\n"),
+        "{text}"
+    );
+    Transcript::parse("a.wscat", &text).unwrap();
+}
