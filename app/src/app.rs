@@ -1,29 +1,55 @@
 //! The page: header, timeline and composer, which takes the place of the form for the name. Only the timeline scrolls.
 
+use papo_protocol::RoomName;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::chat::conversation::use_conversation;
+use crate::chat::room::use_room;
 use crate::components::announcer::Announcer;
 use crate::components::composer::Composer;
 use crate::components::header::header;
 use crate::components::name_form::NameForm;
 use crate::components::notice::Notice;
 use crate::components::timeline::Timeline;
+use crate::hooks::use_flag;
+use crate::i18n::Language;
 use crate::styles;
 
-/// The whole app.
+/// The whole app: the page of the room that its address names.
 #[component]
 pub fn App() -> Html {
     let language = use_state_eq(browser::preferred_language);
-    let chat = use_conversation(*language);
-    let onlanguage = Callback::from(move |_: MouseEvent| {
-        let chosen = language.other();
-        browser::remember(browser::LANGUAGE, chosen.tag());
-        browser::announce_language(chosen);
-        language.set(chosen);
+    let room = use_room();
+    let onlanguage = Callback::from({
+        let language = language.clone();
+        move |_: MouseEvent| {
+            let chosen = language.other();
+            browser::remember(browser::LANGUAGE, chosen.tag());
+            browser::announce_language(chosen);
+            language.set(chosen);
+        }
     });
-    let is_naming = use_state_eq(|| false);
+    // Another room is another page: nothing of the old one stays.
+    html! { <Page key={room.as_str()} room={room.clone()} language={*language} {onlanguage} /> }
+}
+
+/// The properties of a page.
+#[derive(Debug, PartialEq, Properties)]
+pub struct Props {
+    /// The room.
+    pub room: RoomName,
+    /// The language.
+    pub language: Language,
+    /// Switches the language.
+    pub onlanguage: Callback<MouseEvent>,
+}
+
+/// The page of one room.
+#[component]
+pub fn Page(props: &Props) -> Html {
+    let chat = use_conversation(&props.room, props.language);
+    let is_naming = use_flag();
     let has_name = chat.session.name().is_some();
     let onname = Callback::from({
         let is_naming = is_naming.setter();
@@ -35,7 +61,7 @@ pub fn App() -> Html {
     });
     html! {
         <div class={styles::APP}>
-            { header(&chat, onlanguage, onname) }
+            { header(&chat, props.onlanguage.clone(), onname) }
             <Timeline ..chat.clone() />
             <footer>
                 <div class="dock">

@@ -18,10 +18,19 @@ pub mod observers;
 pub mod stylesheet;
 
 use papo_protocol::ClientMessageId;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Document, Storage, Window};
 
 use crate::i18n::Language;
 use crate::theme::Theme;
+
+#[wasm_bindgen]
+extern "C" {
+    /// <https://w3c.github.io/clipboard-apis/#dom-clipboard-writetext>. Throws where there is no clipboard.
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
+    fn write_text(text: &str) -> Result<JsValue, JsValue>;
+}
 
 /// The `localStorage` key of the language.
 pub const LANGUAGE: &str = "papo.language";
@@ -138,6 +147,33 @@ pub fn query(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search)
         .ok()?
         .get(name)
+}
+
+/// The fragment of the page's address, with its `#`; empty if there is none.
+pub fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Sets the fragment of the page's address, which adds a step to the history.
+pub fn set_fragment(fragment: &str) {
+    let _ = window().location().set_hash(fragment);
+}
+
+/// The page's address with another fragment.
+pub fn address_with(fragment: &str) -> String {
+    let address = window().location().href().unwrap_or_default();
+    let page = address.split('#').next().unwrap_or_default();
+    [page, fragment].concat()
+}
+
+/// The text in Unicode's decomposed form: accents are characters of their own.
+pub fn decomposed(text: &str) -> String {
+    js_sys::JsString::from(text).normalize("NFD").into()
+}
+
+/// Puts a text into the clipboard. Returns whether the browser has one: it does on secure origins only.
+pub fn copy(text: &str) -> bool {
+    write_text(text).is_ok()
 }
 
 /// Whether a CSS media query matches, `false` on the host.

@@ -4,16 +4,18 @@
 //! - [`driver`]: carries out the session's effects: sockets, timers, storage.
 //! - [`storage`]: what survives the page: drafts, unacknowledged messages and the person.
 //! - [`draft`]: the composer's text field, as the rest of the app may use it.
+//! - [`room`]: the room of the page, and the rooms visited before.
 
 pub mod conversation;
 pub mod draft;
 pub mod driver;
+pub mod room;
 pub mod storage;
 
 use std::rc::Rc;
 
 use papo_protocol::session::Input;
-use papo_protocol::{MessageText, Session};
+use papo_protocol::{MessageText, RoomName, Session};
 use yew::prelude::*;
 
 use crate::browser;
@@ -26,6 +28,8 @@ use crate::i18n::Language;
 pub struct Chat {
     /// The session as it was when the page was last rendered.
     pub session: Rc<Session>,
+    /// The room of the session.
+    pub room: RoomName,
     /// Feeds the session.
     pub inputs: Callback<Input>,
     /// Called with the composer's text whenever it changes.
@@ -51,6 +55,7 @@ impl PartialEq for Chat {
     /// Sessions are compared by identity.
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.session, &other.session)
+            && self.room == other.room
             && self.language == other.language
             && self.keeps == other.keeps
             && self.inputs == other.inputs

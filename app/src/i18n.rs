@@ -150,7 +150,6 @@ impl Language {
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is named after its text")]
 pub struct Words {
-    pub tagline: &'static str,
     pub connecting: &'static str,
     pub checking: &'static str,
     pub online: &'static str,
@@ -162,6 +161,13 @@ pub struct Words {
     pub theme_dark: &'static str,
     pub theme_system: &'static str,
     pub conversation: &'static str,
+    pub room: &'static str,
+    pub rooms: &'static str,
+    pub other_room: &'static str,
+    pub room_hint: &'static str,
+    pub join: &'static str,
+    pub copy_link: &'static str,
+    pub link_copied: &'static str,
     pub today: &'static str,
     pub yesterday: &'static str,
     pub you: &'static str,

@@ -8,6 +8,7 @@
 //! - [`chat`]: the session in the browser: how it is driven, and what survives the page.
 //! - [`connection`]: the socket. The only module that uses `WebSocket`.
 //! - [`components`]: what is on the page, one component per file.
+//! - [`hooks`]: hooks that several components share.
 //! - [`markup`]: links, code, bold and lists in the text of messages.
 //! - [`i18n`]: all text, in Portuguese and English, and dates.
 //! - [`theme`]: light or dark; colours and measures are in `theme.css`.
@@ -21,6 +22,7 @@ pub mod chat;
 pub mod components;
 pub mod connection;
 pub mod crash;
+pub mod hooks;
 pub mod i18n;
 pub mod markup;
 pub mod styles;

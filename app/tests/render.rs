@@ -14,7 +14,7 @@ use papo_app::components::timeline::pending::pending;
 use papo_app::i18n::Language;
 use papo_app::i18n::dates::Dates;
 use papo_protocol::session::{Effect, Input, SocketId};
-use papo_protocol::{ClientMessageId, MessageText, PersonName, Session};
+use papo_protocol::{ClientMessageId, MessageText, PersonName, RoomName, Session};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
@@ -32,6 +32,7 @@ fn Page(props: &PageProps) -> Html {
 fn chat(session: Session, language: Language) -> Chat {
     Chat {
         session: Rc::new(session),
+        room: RoomName::default(),
         inputs: Callback::noop(),
         drafts: Callback::noop(),
         keeps: true,

@@ -16,8 +16,8 @@ use papo_app::components::timeline::Timeline;
 use papo_app::connection::{Socket, SocketEvent};
 use papo_app::i18n::Language;
 use papo_app::styles;
-use papo_protocol::Session;
 use papo_protocol::session::{Effect, Input, SocketId};
+use papo_protocol::{RoomName, Session};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
@@ -75,6 +75,7 @@ impl Stage {
         let (inputs, drafts) = (Rc::clone(&self.inputs), Rc::clone(&self.drafts));
         let chat = Chat {
             session: Rc::new(self.session.clone()),
+            room: RoomName::default(),
             inputs: Callback::from(move |input| inputs.borrow_mut().push(input)),
             drafts: Callback::from(move |draft| drafts.borrow_mut().push(draft)),
             keeps: true,
@@ -309,7 +310,7 @@ async fn new_messages_are_counted_for_a_reader_further_up_who_is_not_moved() {
 }
 
 #[wasm_bindgen_test]
-async fn a_theme_is_applied_and_remembered_and_the_focus_returns() {
+async fn a_theme_is_applied_and_remembered() {
     browser::remember(browser::THEME, "light");
     let stage = Stage::show(
         online(),
@@ -318,18 +319,14 @@ async fn a_theme_is_applied_and_remembered_and_the_focus_returns() {
     let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
     button.click();
     let dark: HtmlElement = stage
-        .wait_for(".menu:not([hidden]) [data-theme-name=dark]")
+        .wait_for(".menu:popover-open [data-theme-name=dark]")
         .await;
     dark.click();
     let root = document().document_element().unwrap();
     assert_eq!(root.get_attribute("data-theme").as_deref(), Some("dark"));
     assert_eq!(browser::remembered(browser::THEME).as_deref(), Some("dark"));
-    assert!(
-        document()
-            .active_element()
-            .is_some_and(|active| active.is_same_node(Some(&button)))
-    );
-    stage.wait_for::<Element>(".menu[hidden]").await;
+    button.click();
+    stage.wait_for::<Element>(".menu:not(:popover-open)").await;
 }
 
 fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<SocketEvent>>>) {
@@ -372,7 +369,7 @@ async fn a_lock_is_granted_once_its_page_has_released_it() {
             async {}
         });
     };
-    locks::hold("alive");
+    let held = locks::hold("alive");
     take("alive", false);
     take("alive", true);
     take("gone", true);
@@ -380,18 +377,21 @@ async fn a_lock_is_granted_once_its_page_has_released_it() {
     // Locks are given in the order in which they were asked for.
     wait_until("the last lock", || taken.borrow().len() == 2).await;
     assert_eq!(*taken.borrow(), ["gone", "gone too"]);
+    drop(held);
+    wait_until("the released lock", || taken.borrow().len() == 3).await;
 }
 
 #[wasm_bindgen_test]
 async fn drafts_are_read_as_written_and_an_empty_one_leaves_no_trace() {
     let database = Database::open().await.unwrap();
-    let key = format!("{}.test", storage::OUTBOX);
+    let prefix = storage::prefix(&RoomName::default());
+    let key = format!("{prefix}test");
     assert!(storage::write(&database, &key, &[], "two\nlines").await);
-    let keys = database.keys(storage::OUTBOX).await.unwrap();
+    let keys = database.keys(&prefix).await.unwrap();
     assert!(keys.contains(&key));
     let left = storage::left(&database, &key).await;
     assert_eq!(left, (Vec::new(), "two\nlines".to_owned()));
     assert!(storage::write(&database, &key, &[], "").await);
-    let keys = database.keys(storage::OUTBOX).await.unwrap();
+    let keys = database.keys(&prefix).await.unwrap();
     assert!(!keys.contains(&key));
 }

@@ -6,6 +6,7 @@
 //!
 //! - `conversation`: two tabs talk
 //! - `people`: two people and their names
+//! - `rooms`: each with its own conversation
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
 //! - `unread`: messages for a hidden page
@@ -46,6 +47,8 @@ mod offline;
 mod people;
 #[path = "browser/reconnecting.rs"]
 mod reconnecting;
+#[path = "browser/rooms.rs"]
+mod rooms;
 #[path = "browser/scrolling.rs"]
 mod scrolling;
 #[path = "browser/security.rs"]

@@ -1,5 +1,6 @@
 //! What shows outside of the page that there are unread messages: the title, the icon and the badge of an installed app.
 
+use papo_protocol::RoomName;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -15,12 +16,15 @@ extern "C" {
     fn set_app_badge(count: u32) -> Result<JsValue, JsValue>;
 }
 
-/// Shows the number of unread messages.
-pub fn show_unread(count: usize) {
-    let title = match count {
-        0 => TITLE.to_owned(),
-        _ => format!("({count}) {TITLE}"),
-    };
+/// Shows the room, if it is not the default one, and the number of unread messages.
+pub fn show(room: &RoomName, count: usize) {
+    let mut title = TITLE.to_owned();
+    if *room != RoomName::default() {
+        title = format!("#{room} · {title}");
+    }
+    if count > 0 {
+        title = format!("({count}) {title}");
+    }
     document().set_title(&title);
     let icon = if count == 0 {
         "icon.svg"

@@ -2,7 +2,7 @@
 //!
 //! See <https://www.w3.org/TR/web-locks/>. The API exists on secure origins only; elsewhere every lock counts as free.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,11 +14,28 @@ extern "C" {
     fn request_lock(name: &str, options: &JsValue, granted: JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// Holds the lock `name` as long as the page lives.
-pub fn hold(name: &str) {
-    // The lock is held until the returned promise settles; this one never does.
-    let forever = || Promise::new(&mut |_, _| {});
-    let _ = request(name, true, forever);
+/// A lock that is held until this is dropped, or the page ends.
+#[derive(Debug)]
+#[must_use = "a lock is released when it is dropped"]
+pub struct Held {
+    release: Option<Function>,
+}
+
+/// Holds the lock `name`, which no other page uses yet.
+pub fn hold(name: &str) -> Held {
+    let mut release = None;
+    // The lock is held until this promise settles.
+    let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let _ = request(name, true, move || until_released);
+    Held { release }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(release) = &self.release {
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
 }
 
 /// Runs `then` to its end while holding the lock `name`: now if it is free; else, if `wait` is set, as soon as it is

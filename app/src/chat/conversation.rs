@@ -3,20 +3,21 @@
 use std::rc::Rc;
 
 use gloo_events::{EventListener, EventListenerOptions};
-use papo_protocol::Session;
 use papo_protocol::session::Input;
+use papo_protocol::{RoomName, Session};
 use web_sys::EventTarget;
 use yew::prelude::*;
 
 use super::Chat;
 use super::driver::{Driver, Snapshot};
 use super::storage;
-use crate::browser;
+use crate::browser::{self, attention};
+use crate::hooks::use_guard;
 use crate::i18n::Language;
 
-/// The conversation of this page, which lives as long as the component.
+/// The conversation in `room`, which lives as long as the component.
 #[hook]
-pub fn use_conversation(language: Language) -> Chat {
+pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
     let snapshot = use_state(|| Snapshot {
         session: Rc::new(storage::session()),
         keeps: true,
@@ -24,7 +25,7 @@ pub fn use_conversation(language: Language) -> Chat {
     let running = use_memo((), |()| {
         let publish = snapshot.setter();
         let publish = Callback::from(move |snapshot| publish.set(snapshot));
-        let driver = Driver::new(Session::clone(&snapshot.session), publish);
+        let driver = Driver::new(Session::clone(&snapshot.session), room.clone(), publish);
         let inputs = Callback::from({
             let driver = Rc::clone(&driver);
             move |input| driver.feed(input)
@@ -36,22 +37,32 @@ pub fn use_conversation(language: Language) -> Chat {
         (driver, inputs, drafts)
     });
     let (inputs, drafts) = (running.1.clone(), running.2.clone());
-    use_effect_with((), move |()| {
+    let entered = room.clone();
+    use_guard(Box::new(move || {
+        super::room::visit(&entered);
+        attention::show(&entered, 0);
         let driver = &running.0;
         driver.open_storage();
         driver.look();
         let listeners = listen(driver);
-        move || {
-            drop(listeners);
-            running.0.stop();
-        }
-    });
+        Box::new((listeners, Retiring(Rc::clone(driver))))
+    }));
     Chat {
         session: Rc::clone(&snapshot.session),
+        room: room.clone(),
         keeps: snapshot.keeps,
         inputs,
         drafts,
         language,
+    }
+}
+
+/// Retires a driver when it is dropped.
+struct Retiring(Rc<Driver>);
+
+impl Drop for Retiring {
+    fn drop(&mut self) {
+        self.0.retire();
     }
 }
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use papo_protocol::Session;
 use papo_protocol::session::{Effect, Input, Pending, SocketId};
+use papo_protocol::{RoomName, Session};
 use yew::Callback;
 use yew::platform::spawn_local;
 
@@ -24,12 +24,13 @@ pub struct Snapshot {
     pub keeps: bool,
 }
 
-/// Drives one [`Session`]. Everything ends when it is dropped or [stopped](Self::stop).
+/// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
 pub struct Driver {
     me: Weak<Self>,
+    room: RoomName,
     publish: Callback<Snapshot>,
-    /// The key of the previous page of this tab.
+    /// The key under which this tab was in the room before.
     predecessor: Option<String>,
     state: RefCell<State>,
 }
@@ -44,16 +45,20 @@ struct State {
     timer: Option<Timeout>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
+    /// Keeps a retired driver alive.
+    keeper: Option<Rc<Driver>>,
 }
 
 impl Driver {
-    /// A driver of `session` for this tab. `publish` is called whenever the session changed.
-    pub fn new(session: Session, publish: Callback<Snapshot>) -> Rc<Self> {
-        let storage = Storage::new();
-        let predecessor = browser::tab_value(storage::OUTBOX);
-        browser::set_tab_value(storage::OUTBOX, &storage.key);
+    /// A driver of `session` in `room` for this tab. `publish` is called whenever the session changed.
+    pub fn new(session: Session, room: RoomName, publish: Callback<Snapshot>) -> Rc<Self> {
+        let storage = Storage::new(&room);
+        let prefix = storage::prefix(&room);
+        let predecessor = browser::tab_value(&prefix);
+        browser::set_tab_value(&prefix, &storage.key);
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
+            room,
             publish,
             predecessor,
             state: RefCell::new(State {
@@ -99,7 +104,10 @@ impl Driver {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
             Timeout::new(wait, move || feed(&me, Input::Timer))
         });
-        if can_wait {
+        if state.keeper.is_some() && !state.session.outbox().is_busy() {
+            drop(state);
+            self.stop();
+        } else if can_wait {
             let me = self.me.clone();
             state.frame.get_or_insert_with(|| {
                 frame::next(move || {
@@ -218,9 +226,10 @@ impl Driver {
             return;
         };
         let own = state.storage.key.clone();
+        let prefix = storage::prefix(&self.room);
         let me = self.me.clone();
         spawn_local(async move {
-            let mut keys = database.keys(storage::OUTBOX).await.unwrap_or_default();
+            let mut keys = database.keys(&prefix).await.unwrap_or_default();
             // The previous page may have ended before the database had its key.
             let predecessor = me.upgrade().and_then(|me| me.predecessor.clone());
             keys.extend(predecessor.filter(|key| !keys.contains(key)));
@@ -260,16 +269,32 @@ impl Driver {
                 sent_at,
             });
         }
-        let is_free = self.state.borrow().storage.draft.is_empty();
+        let is_free = {
+            let state = self.state.borrow();
+            // The field belongs to another room once the page has left this one.
+            state.storage.draft.is_empty() && state.keeper.is_none()
+        };
         if is_free && !text.is_empty() && draft::append(&text) {
             text.clear();
         }
         storage::write(database, key, &[], &text).await;
     }
 
-    /// Drops the sockets and the timers for good.
-    pub fn stop(&self) {
-        *self.state.borrow_mut() = State::default();
+    /// The page has left the room. Messages that were not sent yet still are.
+    pub fn retire(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.session.outbox().is_busy() {
+            state.keeper = self.me.upgrade();
+        } else {
+            drop(state);
+            self.stop();
+        }
+    }
+
+    /// Drops the sockets, the timers and the lock of the storage for good.
+    fn stop(&self) {
+        let state = std::mem::take(&mut *self.state.borrow_mut());
+        drop(state);
     }
 
     fn connect(&self, id: SocketId) -> Option<Socket> {
@@ -282,7 +307,7 @@ impl Driver {
             };
             feed(&me, input);
         });
-        let socket = Socket::open(&endpoint::of_this_page(), events);
+        let socket = Socket::open(&endpoint::of_this_page(&self.room), events);
         if socket.is_none() {
             // The browser rejected the address. Reported later, because a step is not reentrant.
             let me = self.me.clone();

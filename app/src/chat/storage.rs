@@ -1,9 +1,9 @@
 //! What survives the page: drafts, unacknowledged messages, the connection ids of the tab, and the person.
 //!
-//! Each page keeps its draft and outbox under a key of its own in `IndexedDB`, so that no tab overwrites another one's. A
-//! page holds the Web Lock of its key as long as it lives. A key whose lock is free belongs to a page that has ended: a page
-//! that starts, or becomes visible, takes it over while holding that lock. A reloaded page waits for the lock of its
-//! predecessor. Messages that are taken over go to the outbox, which sends each once; a draft goes into the field only if that
+//! Each page keeps its draft and outbox for each room under a key of its own in `IndexedDB`, so that no tab overwrites another
+//! one's. A page holds the Web Lock of its key as long as it is in the room. A key whose lock is free belongs to a page that has
+//! ended or left the room: a page that starts there, or becomes visible, takes it over while holding that lock. A reloaded page
+//! waits for the lock of its predecessor. Messages that are taken over go to the outbox, which sends each once; a draft goes into the field only if that
 //! is empty, so that two drafts are never mixed, and stays where it is otherwise.
 //!
 //! Without Web Locks (they need a secure origin) all keys count as free. Two tabs may then send the same message; the back
@@ -13,12 +13,14 @@
 //! uses the same. Where that is blocked, they last as long as the page.
 
 use papo_protocol::session::{Outbox, Pending, saved};
-use papo_protocol::{ConnectionId, PersonKey, PersonName, Session};
+use papo_protocol::{ConnectionId, PersonKey, PersonName, RoomName, Session};
 
 use crate::browser::{self, database::Database, locks};
 
-/// The prefix of the keys of drafts and outboxes, and the `sessionStorage` key under which a tab keeps its page's key.
-pub const OUTBOX: &str = "papo.outbox";
+/// The prefix of the keys of drafts and outboxes in `room`, and the `sessionStorage` key under which a tab keeps its page's key.
+pub fn prefix(room: &RoomName) -> String {
+    ["papo.outbox.", room.as_str(), "."].concat()
+}
 
 /// The `sessionStorage` key of the connection ids of the tab.
 pub const IDS: &str = "papo.ids";
@@ -29,7 +31,7 @@ const PERSON: &str = "papo.person";
 /// The `localStorage` key of the person's name.
 const NAME: &str = "papo.name";
 
-/// The storage of one page.
+/// The storage of one page in one room.
 #[derive(Debug, Default)]
 pub struct Storage {
     /// The page's key.
@@ -38,14 +40,16 @@ pub struct Storage {
     pub draft: String,
     /// The database, once it is open.
     pub database: Option<Database>,
+    /// The lock of the key.
+    _lock: Option<locks::Held>,
 }
 
 impl Storage {
-    /// The storage of a new page, whose lock it holds from now on. Nothing is written before there is a database.
-    pub fn new() -> Self {
-        let key = [OUTBOX, browser::new_message_id().as_str()].join(".");
-        locks::hold(&key);
+    /// The storage of a page that enters `room`. It holds the lock of its key. Nothing is written before there is a database.
+    pub fn new(room: &RoomName) -> Self {
+        let key = prefix(room) + browser::new_message_id().as_str();
         Self {
+            _lock: Some(locks::hold(&key)),
             key,
             ..Self::default()
         }

@@ -14,6 +14,7 @@ use super::icons;
 use crate::browser::observers::SizeObserver;
 use crate::browser::{document, matches};
 use crate::chat::{Chat, draft};
+use crate::hooks::{use_flag, use_guard};
 use crate::i18n::Language;
 use crate::styles;
 
@@ -38,12 +39,12 @@ pub fn Composer(chat: &Chat) -> Html {
     let words = chat.language.words();
     let field = use_node_ref();
     let sendable = use_state_eq(|| Sendable::Empty);
-    let was_cut = use_state_eq(|| false);
+    let was_cut = use_flag();
     let is_touch = matches("(pointer: coarse)");
 
-    use_effect_with((), {
+    use_guard(Box::new({
         let field = field.clone();
-        move |()| {
+        move || {
             draft::focus_unless_touch();
             let typing = EventListener::new(&document(), "keydown", |event| {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
@@ -57,9 +58,9 @@ pub fn Composer(chat: &Chat) -> Html {
                     fit(&field);
                 }
             });
-            move || drop((typing, observer))
+            Box::new((typing, observer))
         }
-    });
+    }));
 
     let oninput = Callback::from({
         let (field, sendable, was_cut) = (field.clone(), sendable.setter(), was_cut.setter());

@@ -1,9 +1,10 @@
-//! The header: the app's name, the status of the connection, the reader's name, language and theme.
+//! The header: the app's name, the room, the status of the connection, the reader's name, language and theme.
 
 use yew::prelude::*;
 
 use super::author::person_hue;
 use super::icons;
+use super::rooms::Rooms;
 use super::status::Status;
 use super::theme_menu::ThemeMenu;
 use crate::chat::Chat;
@@ -19,7 +20,7 @@ pub fn header(chat: &Chat, onlanguage: Callback<MouseEvent>, onname: Callback<Mo
                 { icons::mark() }
                 <div class="names">
                     <h1 translate="no">{ "Papo" }</h1>
-                    <p class="tagline">{ words.tagline }</p>
+                    <Rooms ..chat.clone() />
                 </div>
                 <Status ..chat.clone() />
                 { own_name(chat, onname) }

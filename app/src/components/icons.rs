@@ -55,6 +55,20 @@ pub fn down() -> Html {
     lines("16", "2.4", "M12 5v14M5.5 12.5 12 19l6.5-6.5")
 }
 
+/// Opens something below.
+pub fn chevron() -> Html {
+    lines("14", "2.4", "m6 9.5 6 6 6-6")
+}
+
+/// An address to copy.
+pub fn link() -> Html {
+    lines(
+        "16",
+        "2",
+        "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1-1",
+    )
+}
+
 /// Acknowledged, or chosen.
 pub fn tick() -> Html {
     lines("13", "2.8", "m4.5 12.5 5 5 10-11")

@@ -54,7 +54,7 @@ pub fn Timeline(chat: &Chat) -> Html {
     } = use_scrolling(chat);
     let dates = use_memo(*language, |language| Dates::new(*language));
 
-    let unread = use_first_unread(session);
+    let unread = use_first_unread(chat);
 
     let timeline = session.timeline();
     let shows_start = range.start == 0;

@@ -1,7 +1,10 @@
 //! The address of the back end.
 //!
 //! By default, the page's own origin with the stage as the path. A page on plain static hosting sets the address in
-//! `<meta name="api-url" content="wss://…">`; on a loopback host, `?api=ws://…` overrides it for one visit.
+//! `<meta name="api-url" content="wss://…">`; on a loopback host, `?api=ws://…` overrides it for one visit. A room other than
+//! the default one is added as `?room=`.
+
+use papo_protocol::RoomName;
 
 use crate::browser;
 
@@ -53,20 +56,29 @@ impl Page<'_> {
     }
 }
 
-/// The address of the back end of the current page.
-pub fn of_this_page() -> String {
+/// The address of `room` at the back end.
+fn with_room(endpoint: String, room: &RoomName) -> String {
+    if *room == RoomName::default() {
+        return endpoint;
+    }
+    let separator = if endpoint.contains('?') { "&" } else { "?" };
+    [&endpoint, separator, "room=", room.as_str()].concat()
+}
+
+/// The address of `room` at the back end of the current page.
+pub fn of_this_page(room: &RoomName) -> String {
     let location = browser::window().location();
     let protocol = location.protocol().unwrap_or_default();
     let host = location.host().unwrap_or_default();
     let meta = browser::meta("api-url");
     let query = browser::query("api");
-    Page {
+    let page = Page {
         protocol: &protocol,
         host: &host,
         meta: meta.as_deref(),
         query: query.as_deref(),
-    }
-    .endpoint()
+    };
+    with_room(page.endpoint(), room)
 }
 
 #[cfg(test)]
@@ -113,6 +125,18 @@ mod tests {
             },
             "wss://papo.example/dev",
         );
+    }
+
+    #[test]
+    fn a_room_other_than_the_default_one_is_in_the_address() {
+        let equipe = RoomName::parse("equipe").unwrap();
+        for (endpoint, room, expected) in [
+            ("wss://a/b", &RoomName::default(), "wss://a/b"),
+            ("wss://a/b", &equipe, "wss://a/b?room=equipe"),
+            ("wss://a/b?c=d", &equipe, "wss://a/b?c=d&room=equipe"),
+        ] {
+            assert_eq!(with_room(endpoint.to_owned(), room), expected);
+        }
     }
 
     #[test]

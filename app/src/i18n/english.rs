@@ -3,7 +3,6 @@
 use super::Words;
 
 pub(super) static WORDS: Words = Words {
-    tagline: "Real-time chat",
     connecting: "Connecting…",
     checking: "Checking…",
     online: "Online",
@@ -15,6 +14,13 @@ pub(super) static WORDS: Words = Words {
     theme_dark: "Dark",
     theme_system: "System",
     conversation: "Conversation",
+    room: "Room",
+    rooms: "Rooms",
+    other_room: "Join another room",
+    room_hint: "Use letters, digits and hyphens. A new name starts a new room.",
+    join: "Join",
+    copy_link: "Copy link to this room",
+    link_copied: "Link copied",
     today: "Today",
     yesterday: "Yesterday",
     you: "You",

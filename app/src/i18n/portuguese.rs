@@ -3,7 +3,6 @@
 use super::Words;
 
 pub(super) static WORDS: Words = Words {
-    tagline: "Conversa em tempo real",
     connecting: "Conectando…",
     checking: "Verificando…",
     online: "Online",
@@ -15,6 +14,13 @@ pub(super) static WORDS: Words = Words {
     theme_dark: "Escuro",
     theme_system: "Do sistema",
     conversation: "Conversa",
+    room: "Sala",
+    rooms: "Salas",
+    other_room: "Entrar em outra sala",
+    room_hint: "Use letras, números e hífens. Um nome novo cria uma sala.",
+    join: "Entrar",
+    copy_link: "Copiar link desta sala",
+    link_copied: "Link copiado",
     today: "Hoje",
     yesterday: "Ontem",
     you: "Você",

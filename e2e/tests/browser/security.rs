@@ -20,8 +20,7 @@ async fn the_app_never_violates_its_own_policy() -> Result<()> {
         tab.wait_for_newest("veja https://a.example e isto aqui")
             .await?;
         tab.click("[data-testid=theme]").await?;
-        tab.click("[role=menuitemradio][data-theme-name=dark]")
-            .await?;
+        tab.click("label:has([data-theme-name=dark])").await?;
         tab.wait_for_theme("dark").await?;
         tab.click("[data-testid=language]").await?;
         chat.cut_off(&tab).await?;

@@ -12,7 +12,7 @@ async fn a_chosen_theme_survives_a_reload() -> Result<()> {
         let other = if before == "dark" { "light" } else { "dark" };
 
         tab.click("[data-testid=theme]").await?;
-        tab.click(&format!("[role=menuitemradio][data-theme-name={other}]"))
+        tab.click(&format!("label:has([data-theme-name={other}])"))
             .await?;
         tab.wait_for_theme(other).await?;
         let changed = tab.background().await?;

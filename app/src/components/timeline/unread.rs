@@ -5,15 +5,16 @@
 
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use papo_protocol::session::Entry;
-use papo_protocol::{MessageId, Session};
+use papo_protocol::{MessageId, RoomName, Session};
 use yew::prelude::*;
 
 use crate::browser::{self, attention};
+use crate::chat::Chat;
+use crate::hooks::{use_event, use_flag};
 
-/// The `localStorage` key of the last message that was read: its epoch and `seq`.
-const READ: &str = "papo.read";
+/// The prefix of the `localStorage` keys of the last message that was read in a room: its epoch and `seq`.
+const READ: &str = "papo.read.";
 
 #[derive(Debug, Default)]
 struct Reader {
@@ -25,28 +26,30 @@ struct Reader {
 
 /// The first message that is new to the reader.
 #[hook]
-pub(super) fn use_first_unread(session: &Rc<Session>) -> Option<MessageId> {
+pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
+    let Chat { session, room, .. } = chat;
     let first = use_state_eq(|| None);
     let reader = use_mut_ref(Reader::default);
-    let hides = use_state_eq(|| false);
+    let hides = use_flag();
 
-    use_effect_with((), {
+    let onvisibility = Callback::from({
         let (hides, first) = (hides.setter(), first.setter());
-        move |()| {
-            let listener =
-                EventListener::new(&browser::document(), "visibilitychange", move |_| {
-                    let is_hidden = !browser::is_visible();
-                    if is_hidden {
-                        // What was new has been seen.
-                        first.set(None);
-                    }
-                    hides.set(is_hidden);
-                });
-            move || drop(listener)
+        move |_| {
+            let is_hidden = !browser::is_visible();
+            if is_hidden {
+                // What was new has been seen.
+                first.set(None);
+            }
+            hides.set(is_hidden);
         }
     });
+    use_event(
+        || browser::document().into(),
+        "visibilitychange",
+        onvisibility,
+    );
     use_effect_with((session.timeline().revision(), *hides), {
-        let (first, session) = (first.clone(), Rc::clone(session));
+        let (first, session, room) = (first.clone(), Rc::clone(session), room.clone());
         move |_| {
             let Some(newest) = session.timeline().entries().next_back() else {
                 return;
@@ -56,7 +59,7 @@ pub(super) fn use_first_unread(session: &Rc<Session>) -> Option<MessageId> {
             let new = if has_begun {
                 after(&session, reader.last_read.as_ref())
             } else {
-                since_last_visit(&session)
+                since_last_visit(&session, &room)
             };
             if let Some(id) = new.first()
                 && first.is_none()
@@ -66,13 +69,13 @@ pub(super) fn use_first_unread(session: &Rc<Session>) -> Option<MessageId> {
             }
             reader.has_begun = true;
             if browser::is_visible() {
-                attention::show_unread(0);
+                attention::show(&room, 0);
                 reader.last_read = Some(id(newest));
                 if let Some(end) = session.timeline().end() {
-                    browser::remember(READ, &format!("{} {}", end.epoch.as_str(), end.seq));
+                    browser::remember(&key(&room), &format!("{} {}", end.epoch.as_str(), end.seq));
                 }
             } else {
-                attention::show_unread(new.len());
+                attention::show(&room, new.len());
             }
         }
     });
@@ -89,8 +92,12 @@ fn after(session: &Session, last: Option<&MessageId>) -> Vec<MessageId> {
 }
 
 /// The messages of others since the last visit, if the log is still the same.
-fn since_last_visit(session: &Session) -> Vec<MessageId> {
-    let Some((end, read)) = session.timeline().end().zip(browser::remembered(READ)) else {
+fn since_last_visit(session: &Session, room: &RoomName) -> Vec<MessageId> {
+    let Some((end, read)) = session
+        .timeline()
+        .end()
+        .zip(browser::remembered(&key(room)))
+    else {
         return Vec::new();
     };
     let Some(seq) = read
@@ -103,6 +110,10 @@ fn since_last_visit(session: &Session) -> Vec<MessageId> {
     let entries = session.timeline().entries();
     let new = entries.filter(|entry| !entry.own && entry.message.seq > Some(seq));
     new.map(|it| id(it)).collect()
+}
+
+fn key(room: &RoomName) -> String {
+    [READ, room.as_str()].concat()
 }
 
 fn id(entry: &Entry) -> MessageId {

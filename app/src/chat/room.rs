@@ -1,0 +1,110 @@
+//! The room of the page, which is in its address (`#/equipe`), and the rooms that were visited in this browser.
+
+use papo_protocol::RoomName;
+use papo_protocol::limits::HEADS_ROOMS;
+use papo_protocol::room::InvalidRoomName;
+use yew::prelude::*;
+
+use crate::browser;
+use crate::hooks::use_event;
+
+/// The `localStorage` key of the visited rooms: their names, separated by spaces, in the order of the first visits.
+const VISITED: &str = "papo.rooms";
+
+/// What stands before the name of a room in the fragment of an address.
+const PREFIX: &str = "#/";
+
+/// The fragment of the address of a room.
+pub fn fragment(room: &RoomName) -> String {
+    [PREFIX, room.as_str()].concat()
+}
+
+/// The room that a fragment names; the default one if it names none.
+fn from_fragment(fragment: &str) -> RoomName {
+    let name = fragment.strip_prefix(PREFIX).unwrap_or_default();
+    RoomName::parse(name).unwrap_or_default()
+}
+
+/// The room that a person means by a text: capitals, accents and spaces are not allowed in names, but people type them.
+/// Expects the text in Unicode's decomposed form.
+///
+/// # Errors
+///
+/// [`InvalidRoomName`] if no valid name can be made of it.
+pub fn from_text(text: &str) -> Result<RoomName, InvalidRoomName> {
+    let text = text
+        .trim()
+        .trim_start_matches(['#', '/'])
+        .to_ascii_lowercase();
+    let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+    let words: Vec<_> = text.split_whitespace().collect();
+    RoomName::parse(
+        words
+            .join("-")
+            .chars()
+            .filter(|c| !is_accent(c))
+            .collect::<String>(),
+    )
+}
+
+/// The room of the page. Follows its address.
+#[hook]
+pub fn use_room() -> RoomName {
+    let of_this_page = || from_fragment(&browser::fragment());
+    let room = use_state_eq(of_this_page);
+    let onchange = Callback::from({
+        let room = room.setter();
+        move |_| room.set(of_this_page())
+    });
+    use_event(|| browser::window().into(), "hashchange", onchange);
+    (*room).clone()
+}
+
+/// The rooms that were visited in this browser.
+pub fn visited() -> Vec<RoomName> {
+    let names = browser::remembered(VISITED).unwrap_or_default();
+    names
+        .split(' ')
+        .filter_map(|name| RoomName::parse(name).ok())
+        .collect()
+}
+
+/// Adds `room` to the visited ones. The oldest is dropped where there are too many.
+pub fn visit(room: &RoomName) {
+    let mut rooms = visited();
+    if !rooms.contains(room) {
+        rooms.push(room.clone());
+        let excess = rooms.len().saturating_sub(HEADS_ROOMS);
+        let names: Vec<_> = rooms[excess..].iter().map(RoomName::as_str).collect();
+        browser::remember(VISITED, &names.join(" "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn means(text: &str, name: &str) {
+        assert_eq!(from_text(text).as_ref().map(RoomName::as_str), Ok(name));
+    }
+
+    #[test]
+    fn an_address_without_a_valid_room_leads_to_the_default_room() {
+        assert_eq!(from_fragment("#/equipe").as_str(), "equipe");
+        for fragment in ["", "#", "#/", "#equipe", "#/Equipe", "#/a/b", "#/-"] {
+            assert_eq!(from_fragment(fragment), RoomName::default(), "{fragment}");
+        }
+        let equipe = from_fragment("#/equipe");
+        assert_eq!(from_fragment(&super::fragment(&equipe)), equipe);
+    }
+
+    #[test]
+    fn a_typed_name_is_made_valid_where_it_can_be() {
+        means(" #Equipe ", "equipe");
+        means("Sa\u{303}o  Paulo 2026", "sao-paulo-2026");
+        for text in ["", "#", "李", "a/b", &"x".repeat(100)] {
+            assert!(from_text(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The room of the page, and the way to others: those visited before, and any by its name.
+
+use gloo_timers::callback::Timeout;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::icons;
+use crate::browser;
+use crate::chat::{Chat, room};
+use crate::hooks::use_flag;
+use crate::styles;
+
+/// The `id` of the popover.
+const ID: &str = "rooms";
+
+/// How long the button says that the link was copied, in milliseconds.
+const COPIED_MS: u32 = 2_500;
+
+/// The button with the name of the room, and the popover that it opens.
+#[component]
+pub fn Rooms(chat: &Chat) -> Html {
+    let words = chat.language.words();
+    let field = use_node_ref();
+    let is_invalid = use_flag();
+    let was_copied = use_flag();
+
+    use_effect_with(*was_copied, {
+        let was_copied = was_copied.setter();
+        move |is_shown| {
+            let timeout = is_shown.then(|| Timeout::new(COPIED_MS, move || was_copied.set(false)));
+            move || drop(timeout)
+        }
+    });
+    let onsubmit = Callback::from({
+        let (field, is_invalid) = (field.clone(), is_invalid.setter());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(field) = field.cast::<HtmlInputElement>() else {
+                return;
+            };
+            match room::from_text(&browser::decomposed(&field.value())) {
+                Ok(chosen) => browser::set_fragment(&room::fragment(&chosen)),
+                Err(_) => is_invalid.set(true),
+            }
+        }
+    });
+    let oninput = Callback::from({
+        let is_invalid = is_invalid.setter();
+        move |_: InputEvent| is_invalid.set(false)
+    });
+    let oncopy = Callback::from({
+        let (was_copied, fragment) = (was_copied.setter(), room::fragment(&chat.room));
+        move |_: MouseEvent| was_copied.set(browser::copy(&browser::address_with(&fragment)))
+    });
+
+    let rooms = room::visited();
+    let others = rooms.iter().filter(|it| **it != chat.room);
+    let link = |it: &papo_protocol::RoomName, current: Option<&'static str>| {
+        html! {
+            <li>
+                <a href={room::fragment(it)} aria-current={current} translate="no">
+                    <span class="sign" aria-hidden="true">{ "#" }</span>{ it.as_str() }
+                </a>
+            </li>
+        }
+    };
+    html! {
+        <div class={styles::ROOMS}>
+            <button type="button" class="open" popovertarget={ID} data-testid="room" aria-label={format!("{}: {}", words.room, chat.room)}>
+                <span class="name" translate="no">{ "#" }{ chat.room.as_str() }</span>{ icons::chevron() }
+            </button>
+            <div id={ID} class="popover" popover="auto" role="dialog" aria-label={words.rooms} data-testid="rooms">
+                <h2>{ words.rooms }</h2>
+                <ul role="list">
+                    { link(&chat.room, Some("page")) }
+                    { for others.map(|it| link(it, None)) }
+                </ul>
+                <form {onsubmit}>
+                    <label for="other-room">{ words.other_room }</label>
+                    <div class="line">
+                        <input id="other-room" ref={field} data-testid="other-room" autocomplete="off" autocapitalize="none"
+                            spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={is_invalid.to_string()} {oninput} />
+                        <button type="submit">{ words.join }</button>
+                    </div>
+                    <p id="room-hint" class={if *is_invalid { "hint problem" } else { "hint" }} aria-live="polite">{ words.room_hint }</p>
+                </form>
+                <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
+                    { if *was_copied { icons::tick() } else { icons::link() } }
+                    <span aria-live="polite">{ if *was_copied { words.link_copied } else { words.copy_link } }</span>
+                </button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,87 @@
+//! Rooms: each has its own conversation, address, draft and reading position.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+/// The name of the room in the header.
+const ROOM: &str = "return document.querySelector('[data-testid=room]').innerText";
+
+/// The rooms in the list, the current one first.
+const ROOMS: &str = "return [...document.querySelectorAll('[data-testid=rooms] li')].map(it => it.textContent).join()";
+
+#[tokio::test]
+async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        ana.click("[data-testid=room]").await?;
+        let field = ana.wait_for("[data-testid=other-room]").await?;
+        field.send_keys("!\n").await?;
+        ana.wait_for("[data-testid=other-room][aria-invalid=true]")
+            .await?;
+        field.clear().await?;
+        field.send_keys("Equipe São Paulo\n").await?;
+        ana.wait_until_is("the room", ROOM, "#equipe-sao-paulo")
+            .await?;
+        ana.wait_for_status("online").await?;
+        ana.wait_until_is(
+            "the title",
+            "return document.title",
+            "#equipe-sao-paulo · Papo",
+        )
+        .await?;
+
+        ana.run("navigator.clipboard.writeText = async text => { globalThis.copied = text; }")
+            .await?;
+        ana.click("[data-testid=room]").await?;
+        ana.click("[data-testid=copy-link]").await?;
+        let link = ana.run("return copied").await?;
+        assert_eq!(link, format!("{}#/equipe-sao-paulo", chat.address()));
+
+        let carla = chat.open_as("Carla").await?;
+        carla.run("location.hash = '#/equipe-sao-paulo'").await?;
+        carla
+            .wait_until_is("the room", ROOM, "#equipe-sao-paulo")
+            .await?;
+        carla.wait_for_status("online").await?;
+        carla.write("só para a equipe\n").await?;
+        ana.wait_for_messages(&["só para a equipe"]).await?;
+
+        bruno.write("para todos\n").await?;
+        bruno.wait_for_messages(&["para todos"]).await?;
+        ana.wait_until_is("the visited rooms", ROOMS, "#equipe-sao-paulo,#main")
+            .await?;
+        ana.click("[data-testid=rooms] a[href='#/main']").await?;
+        ana.wait_for_messages(&["para todos"]).await?;
+        ana.run("history.back()").await?;
+        ana.wait_for_messages(&["só para a equipe"]).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_room_keeps_its_draft_and_unsent_messages_are_sent_after_leaving() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        ana.write("rascunho na principal").await?;
+        ana.run("location.hash = '#/equipe'").await?;
+        ana.wait_until_is("the room", ROOM, "#equipe").await?;
+        ana.wait_for_status("online").await?;
+        assert_eq!(ana.draft().await?, "");
+        ana.write("outro rascunho").await?;
+        ana.run("location.hash = '#/main'").await?;
+        ana.wait_for_draft("rascunho na principal").await?;
+        ana.wait_for_status("online").await?;
+
+        chat.cut_off(&ana).await?;
+        ana.write("\n").await?;
+        ana.wait_for("[data-testid=pending]").await?;
+        ana.run("location.hash = '#/equipe'").await?;
+        ana.wait_for_draft("outro rascunho").await?;
+        ana.set_offline(false).await?;
+        bruno.wait_for_messages(&["rascunho na principal"]).await?;
+        Ok(())
+    })
+    .await
+}
