@@ -36,6 +36,9 @@ pub const TYPING_INTERVAL_MS: u64 = 3_000;
 /// How long a person counts as typing after a `typing` event, in milliseconds.
 pub const TYPING_EXPIRY_MS: u64 = 6_000;
 
+/// How often a client asks for the heads of other rooms, in milliseconds. Each request is a billed message.
+pub const HEADS_INTERVAL_MS: u64 = 60_000;
+
 /// How long a person who left is still shown, in milliseconds, so that a reconnection is not seen.
 pub const LEFT_GRACE_MS: u64 = 10_000;
 

@@ -15,6 +15,8 @@
 //! - [`content`]: what a client sends to the log, and what it may do with a message.
 //! - [`outbox`]: what this client sent that is not known to be in the log.
 //! - [`timeline`]: the messages in order with their edits and reactions, and the gaps between them.
+//! - [`presence`]: who is in the room, and who is typing.
+//! - `rooms`: the heads of other rooms.
 //! - [`saved`]: the outbox as JSON.
 //! - `catch_up`: when to ask for a part of the log.
 //! - `incoming`: handles the frames of the back end.
@@ -28,7 +30,11 @@ pub mod outbox;
 
 pub mod timeline;
 
+pub mod presence;
+
 pub mod saved;
+
+mod rooms;
 
 mod catch_up;
 
@@ -41,15 +47,19 @@ mod tests;
 
 use crate::action::{Action, Resume};
 use crate::error::ErrorEvent;
+use crate::event::RoomHead;
 use crate::id::{ClientMessageId, ConnectionId};
 use crate::limits::SUSPENDED_MS;
 use crate::person::{PersonId, PersonKey, PersonName};
+use crate::room::RoomName;
 
 use catch_up::CatchUp;
 pub use content::{Change, Content};
 use link::Link;
 pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
+pub use presence::Presence;
+use rooms::Rooms;
 pub use safeguard::Safeguard;
 use safeguard::Safeguards;
 pub use timeline::{Entry, Gap, Reactions, Segment, Timeline};
@@ -99,8 +109,14 @@ pub enum Input {
     Rename(PersonName),
     /// The user dismissed the [`Problem`].
     Dismiss,
-    /// The user started or stopped typing.
+    /// There is text in the composer, or none any more. With text, the connection is probed more often.
     Composing(bool),
+    /// The user typed. May be passed with every key: the others are told at most once in
+    /// [`TYPING_INTERVAL_MS`](crate::limits::TYPING_INTERVAL_MS).
+    Typing,
+    /// The heads of these rooms are wanted, every [`HEADS_INTERVAL_MS`](crate::limits::HEADS_INTERVAL_MS) from now on. An
+    /// empty list ends it.
+    WatchRooms(Vec<RoomName>),
     /// The user wants to read earlier messages.
     LoadEarlier,
 }
@@ -136,6 +152,8 @@ pub struct Session {
     outbox: Outbox,
     timeline: Timeline,
     catch_up: CatchUp,
+    presence: Presence,
+    rooms: Rooms,
     problem: Option<Problem>,
     /// The name and key that introduce the client.
     name: Option<PersonName>,
@@ -206,6 +224,7 @@ impl Session {
             effects.push(Effect::Save);
         }
         self.show_unconfirmed();
+        self.presence.expire(now);
         self.alarm = self.wake_at();
         effects
     }
@@ -217,6 +236,10 @@ impl Session {
             self.link.wake_at(self.is_busy()),
             self.outbox.wake_at(online),
             self.catch_up.wake_at().filter(|_| online),
+            self.rooms
+                .wake_at()
+                .filter(|_| online && self.knows_rooms()),
+            self.presence.wake_at(),
         ]
         .into_iter()
         .flatten()
@@ -269,6 +292,16 @@ impl Session {
         &self.outbox
     }
 
+    /// Who is in the room, and who is typing.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// The last known heads of the rooms that are [watched](Input::WatchRooms). A room is missing until its head is known.
+    pub fn room_heads(&self) -> &[RoomHead] {
+        self.rooms.heads()
+    }
+
     /// The last error, until it is dismissed or a message is stored.
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
@@ -313,6 +346,15 @@ impl Session {
             }
             Input::Dismiss => self.problem = None,
             Input::Composing(composing) => self.composing = composing,
+            Input::Typing => {
+                if let Some(me) = self.person_id.as_ref().filter(|_| !self.without_log)
+                    && let Some(socket) = self.link.online()
+                    && self.presence.announces_typing(me, now)
+                {
+                    return vec![Effect::Send(socket, Action::Typing.to_json())];
+                }
+            }
+            Input::WatchRooms(rooms) => self.rooms.watch(rooms),
             Input::LoadEarlier => {
                 if let Some(first) = self.timeline.earlier_before() {
                     self.catch_up.want_earlier(first);
@@ -326,6 +368,11 @@ impl Session {
         self.announced.clone_from(&self.name);
         let (name, key) = (self.name.clone(), self.key.clone());
         Action::Connected { name, key, resume }.to_json()
+    }
+
+    /// Whether the back end knows `heads`: it has assigned this client a person.
+    fn knows_rooms(&self) -> bool {
+        self.person_id.is_some() && !self.without_log
     }
 
     fn is_busy(&self) -> bool {
@@ -353,6 +400,8 @@ impl Session {
     fn send_due(&mut self, now: Millis, effects: &mut Vec<Effect>) {
         let Some(socket) = self.link.online() else {
             self.catch_up.disconnected();
+            self.presence.disconnected();
+            self.rooms.disconnected();
             return;
         };
         if let Some(end) = self.timeline.end() {
@@ -360,6 +409,11 @@ impl Session {
                 .update(end.seq, self.timeline.holds_back(), now);
             let request = self.catch_up.next_request(end.seq, now);
             effects.extend(request.map(|action| Effect::Send(socket, action.to_json())));
+        }
+        if self.knows_rooms()
+            && let Some(action) = self.rooms.next_request(now)
+        {
+            effects.push(Effect::Send(socket, action.to_json()));
         }
         if let Some(next) = self.outbox.next(socket, now) {
             let action = next.action(self.timeline.end().map(|end| &end.epoch));

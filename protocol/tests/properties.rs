@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 
 use papo_protocol::limits::{BACK_OFF_CEILING_MS, FRAME_BYTES, TEXT_BYTES, TIMELINE_MESSAGES};
-use papo_protocol::session::{Effect, Input, Phase, SendState, SocketId};
+use papo_protocol::session::{Change, Content, Effect, Input, Phase, SendState, SocketId};
 use papo_protocol::{
-    Action, ClientMessageId, Connected, ConnectionId, Epoch, Event, History, Message, MessageId,
-    MessageText, Pong, Position, Range, ServerFrame, Session,
+    Action, ClientMessageId, Connected, ConnectionId, Emoji, Epoch, Event, History, Message,
+    MessageId, MessageText, Pong, Position, Range, RoomName, ServerFrame, Session, Target,
 };
 use proptest::prelude::*;
 
@@ -24,6 +24,8 @@ fn frame() -> impl Strategy<Value = String> {
         (0_u64..9, 0_u64..9, any::<bool>())
             .prop_map(|(after, head, complete)| history(after, head, complete)),
         (0_u64..12).prop_map(numbered),
+        r#"\{"type":"(edit|delete|reaction)","of":[0-9],"seq":[0-9]{1,2},"message":"a","emoji":"👍","on":(true|false),"requestTimeEpoch":1,"personId":"[ab]"(,"clientMessageId":"a")?\}"#,
+        r#"\{"type":"(people|joined|left|typing)","connectionId":"a","personId":"[ab]","peopleCount":[0-9]{1,3}(,"people":\[(\{"personId":"[ab]"\})?\])?\}"#,
         "[a-d]".prop_map(|id| Event::Connected(Connected {
             connection_id: ConnectionId::new(id),
             head: None,
@@ -93,6 +95,17 @@ enum SocketStep {
     Closed,
 }
 
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        "[a-z]".prop_map(|text| Change::Edit(MessageText::parse(text).unwrap())),
+        Just(Change::Delete),
+        any::<bool>().prop_map(|on| Change::React {
+            emoji: Emoji::parse("👍").unwrap(),
+            on
+        }),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let socket = prop_oneof![
         2 => Just(SocketStep::Opened),
@@ -106,6 +119,23 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Input::Dismiss),
         Just(Input::LoadEarlier),
         any::<bool>().prop_map(Input::Composing),
+        Just(Input::Typing),
+        proptest::collection::vec(
+            "[a-c]".prop_map(|room| RoomName::parse(room).unwrap()),
+            0..3
+        )
+        .prop_map(Input::WatchRooms),
+        (client_message_id(), 0_u64..12, change()).prop_map(|(id, of, change)| Input::Send {
+            id,
+            content: Content::Change {
+                target: Target {
+                    of,
+                    epoch: Some(Epoch::new("e"))
+                },
+                change
+            },
+            sent_at: 0
+        }),
         client_message_id().prop_map(Input::Discard),
         client_message_id().prop_map(Input::Retry),
         (client_message_id(), "[ -~]{0,20}[a-z]").prop_map(|(id, text)| Input::Send {

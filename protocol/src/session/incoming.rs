@@ -2,9 +2,9 @@
 
 use super::safeguard::Safeguard;
 use super::timeline::Placement;
-use super::{Effect, Gap, Millis, Problem, Session, SocketId};
+use super::{Effect, Gap, Millis, Presence, Problem, Session, SocketId};
 use crate::entry::LogEntry;
-use crate::event::{Connected, Entries, Event, History};
+use crate::event::{Connected, Entries, Event, History, Person, Typing};
 use crate::position::{Epoch, Position, Range, Seq};
 use crate::server_frame::ServerFrame;
 
@@ -63,18 +63,30 @@ impl Session {
                     .collect();
             }
             Event::History(history) => self.on_history(history),
-            Event::Pong(pong) => self.observe_head(pong.head),
+            Event::Pong(pong) => {
+                self.observe_head(pong.head);
+                if let Some(count) = pong.people_count {
+                    self.presence.counted(count);
+                }
+            }
             Event::Error(error) => {
                 // A request that will be retried is not worth reporting.
                 if !self.outbox.rejected(&error, now) && error.retry_delay().is_none() {
                     self.problem = Some(Problem::Rejected(error));
                 }
             }
-            Event::People(_)
-            | Event::Joined(_)
-            | Event::Left(_)
-            | Event::Typing(_)
-            | Event::Heads(_) => {}
+            Event::People(people) => self.presence.listed(people, now),
+            Event::Joined(person) => self.presence.joined(person),
+            Event::Left(left) => self.presence.left(&left.person_id, now),
+            Event::Typing(typing) => {
+                let Typing {
+                    person_id, name, ..
+                } = typing;
+                if self.person_id.as_ref() != Some(&person_id) {
+                    self.presence.types(Person { person_id, name }, now);
+                }
+            }
+            Event::Heads(heads) => self.rooms.arrived(heads.rooms),
         }
         Vec::new()
     }
@@ -91,6 +103,9 @@ impl Session {
         }
         if connected.person_id.is_some() {
             self.person_id = connected.person_id;
+        } else {
+            // This back end does not tell who is in the room.
+            self.presence = Presence::default();
         }
         self.without_log = connected.head.is_none();
         if !self.without_log {
@@ -132,6 +147,9 @@ impl Session {
 
     fn on_entry(&mut self, entry: LogEntry, now: Millis) -> Vec<Effect> {
         let own = self.acknowledge(&entry);
+        if let (LogEntry::Message(_), Some(person)) = (&entry, entry.person_id()) {
+            self.presence.stopped_typing(person);
+        }
         match self.timeline.insert(entry, own) {
             Placement::Conflict => self.link.probe(now),
             Placement::New | Placement::Known => Vec::new(),

@@ -10,6 +10,7 @@ mod following;
 mod model;
 mod original;
 mod people;
+mod presence;
 mod sending;
 
 use super::*;

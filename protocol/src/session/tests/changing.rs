@@ -25,7 +25,7 @@ fn thumb() -> Emoji {
 }
 
 impl Story {
-    fn connect_as(&mut self, id: &str, epoch: &str, person: &str) -> Vec<Effect> {
+    pub(super) fn connect_as(&mut self, id: &str, epoch: &str, person: &str) -> Vec<Effect> {
         let socket = self.socket;
         self.step(Input::Opened(socket));
         self.receive(&Event::Connected(Connected {
