@@ -161,8 +161,12 @@ impl Services {
             },
             Target::Queues => match read(body, sqs::MAX_REQUEST).await {
                 Ok(body) => {
-                    let headers = &parts.headers;
-                    sqs::answer(&self.neighbours.queues, sqs::Call { headers, body }).await
+                    let call = sqs::Call {
+                        path: parts.uri.path(),
+                        headers: &parts.headers,
+                        body,
+                    };
+                    sqs::answer(&self.neighbours.queues, call).await
                 }
                 Err(cut_off) => cut_off,
             },

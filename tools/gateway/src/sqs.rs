@@ -1,11 +1,14 @@
-//! SQS on this machine: the queues of the template, in memory, behind the JSON protocol of the SDKs.
+//! SQS on this machine: the queues of the template, in memory, behind the protocols of the SDKs.
 //!
-//! `queue` decides what becomes of messages, `action` what a request means; `message` writes messages as clients and
-//! functions see them. Signatures are not verified, and queues cannot be created: the template does that. The older query
-//! protocol (SDK for JavaScript v2, boto3 before 1.28) is refused with a remedy.
+//! `protocol` reads requests and writes responses, with `query` for the older of the two protocols; `action` decides what a
+//! request means, `queue` what becomes of messages; `message` writes messages as clients and functions see them. Signatures
+//! are not verified, and queues cannot be created: the template does that.
 
 mod action;
+mod error;
 pub(crate) mod message;
+mod protocol;
+mod query;
 mod queue;
 
 use std::{
@@ -18,7 +21,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tracing::warn;
 
-pub(crate) use self::action::{Call, answer};
+pub(crate) use self::protocol::{Call, answer, is_for_queues};
 use self::queue::Queue;
 pub(crate) use self::queue::{Outgoing, Received, Refusal};
 use crate::{
@@ -28,19 +31,6 @@ use crate::{
 
 /// Largest request, in bytes: a batch of messages with what surrounds them.
 pub(crate) const MAX_REQUEST: usize = 2 * 1024 * 1024;
-
-/// Whether a request is for SQS: by the header of the JSON protocol, or by the path of a queue's URL.
-pub(crate) fn is_for_queues(request: &http::request::Parts) -> bool {
-    let by_header = request.headers.get("x-amz-target");
-    let by_path = request
-        .uri
-        .path()
-        .strip_prefix('/')
-        .and_then(|path| path.split('/').next());
-    request.method == http::Method::POST
-        && (by_header.is_some_and(|target| target.as_bytes().starts_with(b"AmazonSQS."))
-            || by_path == Some(ACCOUNT))
-}
 
 /// All queues. Clones share them.
 #[derive(Debug, Clone)]

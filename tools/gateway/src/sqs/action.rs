@@ -1,140 +1,32 @@
-//! The actions of SQS, in its JSON protocol
+//! The actions of SQS
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>).
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::{
-    Outgoing, Queues, Refusal,
+    Outgoing, Queues,
+    error::Error,
     message::{for_client, md5, md5_of_attributes},
     queue::Queue,
 };
-use crate::{
-    ids,
-    respond::{self, Response},
-    template::resolve::queue_arn,
-};
+use crate::template::resolve::queue_arn;
 
 /// Longest wait of `ReceiveMessage`, in seconds.
 const MAX_WAIT: u64 = 20;
 /// Messages of one request.
 const MAX_BATCH: usize = 10;
-/// Start of the header that names the action.
-const TARGET: &str = "AmazonSQS.";
 
-/// A request. The body is `None` when it exceeded the largest batch.
-pub(crate) struct Call<'a> {
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: Option<Bytes>,
-}
-
-/// An error with the names that it has in the JSON and in the query protocol.
-struct Error {
-    kind: &'static str,
-    code: &'static str,
-    message: String,
-}
-
-impl Error {
-    fn new(kind: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn missing(parameter: &str) -> Self {
-        let message = format!("The request must contain the parameter {parameter}.");
-        Self::new("MissingParameter", "MissingParameter", message)
-    }
-
-    fn invalid(message: impl Into<String>) -> Self {
-        Self::new("InvalidParameterValue", "InvalidParameterValue", message)
-    }
-
-    fn no_queue() -> Self {
-        let message = "The specified queue does not exist.";
-        Self::new(
-            "QueueDoesNotExist",
-            "AWS.SimpleQueueService.NonExistentQueue",
-            message,
-        )
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::GroupMissing => Self::missing("MessageGroupId"),
-            _ => Self::invalid(refusal.to_string()),
-        }
-    }
-}
-
-/// Carries out one request.
-pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
-    let (status, body, code) = match run(queues, call).await {
-        Ok(body) => (StatusCode::OK, body, None),
-        Err(Error {
-            kind,
-            code,
-            message,
-        }) => {
-            let body = json!({ "__type": format!("com.amazonaws.sqs#{kind}"), "message": message });
-            (StatusCode::BAD_REQUEST, body, Some(code))
-        }
-    };
-    let mut response = respond::full(status, body.to_string());
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/x-amz-json-1.0"),
-    );
-    if let Ok(id) = HeaderValue::from_str(&ids::uuid()) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    if let Some(code) = code.and_then(|code| HeaderValue::from_str(&format!("{code};Sender")).ok())
-    {
-        headers.insert("x-amzn-query-error", code);
-    }
-    response
-}
-
-async fn run(queues: &Queues, call: Call<'_>) -> Result<Json, Error> {
-    let target = call
-        .headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok());
-    let Some(action) = target.and_then(|target| target.strip_prefix(TARGET)) else {
-        let message = "only the JSON protocol is supported (boto3 from 1.28, SDK for JavaScript v3, SDK for Rust)";
-        return Err(Error::new("InvalidAction", "InvalidAction", message));
-    };
-    let body = call.body.ok_or_else(|| {
-        let message = "Batch requests cannot be longer than 1048576 bytes.";
-        Error::new(
-            "BatchRequestTooLong",
-            "AWS.SimpleQueueService.BatchRequestTooLong",
-            message,
-        )
-    })?;
-    let input: Json = serde_json::from_slice(&body)
-        .ok()
-        .filter(Json::is_object)
-        .ok_or_else(|| {
-            Error::new(
-                "SerializationException",
-                "MalformedInput",
-                "expected a JSON object",
-            )
-        })?;
+/// Carries out an action on its input. Both protocols give the same.
+///
+/// # Errors
+/// Those that SQS documents for the action.
+pub(super) async fn run(queues: &Queues, action: &str, input: &Json) -> Result<Json, Error> {
     match action {
         "GetQueueUrl" => {
-            let name = text(&input, "QueueName")?;
+            let name = text(input, "QueueName")?;
             with(queues, name, |_, _| Ok(()))?;
             Ok(json!({ "QueueUrl": queues.url(name) }))
         }
@@ -147,19 +39,19 @@ async fn run(queues: &Queues, call: Call<'_>) -> Result<Json, Error> {
             let urls: Vec<_> = names.map(|name| queues.url(&name)).collect();
             Ok(json!({ "QueueUrls": urls }))
         }
-        "ReceiveMessage" => receive(queues, &input).await,
-        "SendMessage" => change(queues, &input, send),
-        "SendMessageBatch" => batch(queues, &input, send),
-        "DeleteMessage" => change(queues, &input, delete),
-        "DeleteMessageBatch" => batch(queues, &input, delete),
-        "ChangeMessageVisibility" => change(queues, &input, change_visibility),
-        "ChangeMessageVisibilityBatch" => batch(queues, &input, change_visibility),
-        "PurgeQueue" => with(queues, queue(&input)?, |queue, _| {
+        "ReceiveMessage" => receive(queues, input).await,
+        "SendMessage" => change(queues, input, send),
+        "SendMessageBatch" => batch(queues, input, send),
+        "DeleteMessage" => change(queues, input, delete),
+        "DeleteMessageBatch" => batch(queues, input, delete),
+        "ChangeMessageVisibility" => change(queues, input, change_visibility),
+        "ChangeMessageVisibilityBatch" => batch(queues, input, change_visibility),
+        "PurgeQueue" => with(queues, queue(input)?, |queue, _| {
             queue.purge();
             Ok(json!({}))
         }),
-        "GetQueueAttributes" => with(queues, queue(&input)?, |queue, now| {
-            Ok(attributes(queue, now))
+        "GetQueueAttributes" => with(queues, queue(input)?, |queue, now| {
+            Ok(attributes(queue, now, &names(input, &["AttributeNames"])))
         }),
         other => {
             let message = format!("{other} is not supported here; queues come from the template");
@@ -271,6 +163,11 @@ fn send(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
     if body.is_empty() {
         return Err(Error::missing("MessageBody"));
     }
+    if !body.chars().all(is_allowed) {
+        let message = "The message contains characters outside the allowed set.";
+        let kind = "InvalidMessageContents";
+        return Err(Error::new(kind, kind, message));
+    }
     let optional = |name: &str| input[name].as_str().map(ToOwned::to_owned);
     let mut result = json!({ "MD5OfMessageBody": md5(body.as_bytes()) });
     if let Some(digest) = md5_of_attributes(&attributes) {
@@ -291,6 +188,11 @@ fn send(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
         result["SequenceNumber"] = sequence.into();
     }
     Ok(result)
+}
+
+/// Whether a message may have this character: those that XML 1.0 has.
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 fn delete(queue: &mut Queue, _now: i64, input: &Json) -> Result<Json, Error> {
@@ -320,13 +222,8 @@ async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
     let visibility = seconds(input, "VisibilityTimeout", 43_200)?;
     let most = number(input, "MaxNumberOfMessages", MAX_BATCH as u64)?.unwrap_or(1);
     let most = usize::try_from(most).unwrap_or(1).max(1);
-    let names = |keys: &[&str]| -> Vec<String> {
-        let lists = keys.iter().filter_map(|key| input[*key].as_array());
-        let names = lists.flatten().filter_map(|name| name.as_str());
-        names.map(ToOwned::to_owned).collect()
-    };
-    let system = names(&["AttributeNames", "MessageSystemAttributeNames"]);
-    let own = names(&["MessageAttributeNames"]);
+    let system = names(input, &["AttributeNames", "MessageSystemAttributeNames"]);
+    let own = names(input, &["MessageAttributeNames"]);
     let received = queues
         .receive(name, most, visibility, Instant::now() + wait)
         .await;
@@ -342,7 +239,15 @@ async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
     })
 }
 
-fn attributes(queue: &Queue, now: i64) -> Json {
+/// The names in these lists.
+fn names(input: &Json, lists: &[&str]) -> Vec<String> {
+    let lists = lists.iter().filter_map(|list| input[*list].as_array());
+    let names = lists.flatten().filter_map(Json::as_str);
+    names.map(ToOwned::to_owned).collect()
+}
+
+/// The attributes of a queue that are asked for.
+fn attributes(queue: &Queue, now: i64, asked: &[String]) -> Json {
     let settings = queue.settings();
     let [visible, in_flight, delayed] = queue.counts(now);
     let mut attributes = Map::new();
@@ -379,5 +284,6 @@ fn attributes(queue: &Queue, now: i64) -> Json {
         });
         add("RedrivePolicy", policy.to_string());
     }
+    attributes.retain(|name, _| asked.iter().any(|wanted| wanted == "All" || wanted == name));
     json!({ "Attributes": attributes })
 }

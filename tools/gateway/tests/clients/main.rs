@@ -1,23 +1,25 @@
-//! The executable with clients and functions that nobody here wrote or that are written in other languages: the AWS SDKs
-//! for Rust, Python and JavaScript, `wscat`, the examples of `examples/`, and functions that are changed while they run.
+//! The executable with third-party clients and with functions in other languages: the AWS SDKs for Rust, Python and
+//! JavaScript, `wscat`, the examples of `examples/`, and functions that change while they run.
 //!
-//! The SDKs for Python and JavaScript and `wscat` are found by two variables, which `cargo xtask test` sets:
-//! `GATEWAY_BOTO3_PYTHON` names a Python that can import `boto3`, `GATEWAY_NODE_CLIENTS` a folder whose `node_modules`
-//! holds `wscat` and `@aws-sdk/client-apigatewaymanagementapi`. Where one is not set, its tests say so and try nothing.
+//! Third-party clients are found by variables, which `cargo xtask test` sets: `GATEWAY_BOTO3_PYTHON` and
+//! `GATEWAY_OLD_BOTO3_PYTHON` name a Python that can import `boto3`, the second in a version that speaks the query protocol
+//! of SQS; `GATEWAY_NODE_CLIENTS` names a folder whose `node_modules` has `wscat` and the clients of the SDK for JavaScript
+//! that the tests import. Where one is not set, its tests print so and pass.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "the helpers of tests fail as tests do"
+    reason = "helpers of tests may panic"
 )]
 
 mod boto3;
 mod examples;
 mod javascript_sdk;
-#[expect(dead_code, reason = "the tests of robustness use more of it")]
+#[expect(dead_code, reason = "tests/robustness uses the rest")]
 mod program;
 mod runtime_clients;
 mod rust_sdk;
 mod script;
+mod services;
 mod watch;
 mod wscat;

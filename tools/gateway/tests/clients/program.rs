@@ -1,4 +1,4 @@
-//! The executable `gateway` at work, and clients for it.
+//! The executable `gateway`, running, and clients for it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -36,10 +36,16 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it with the stack of the gateway's own tests, which does what messages tell it.
     pub(crate) fn with_obedient_stack(arguments: &[&str]) -> Self {
+        Self::with_stack("template.yaml", arguments)
+    }
+
+    /// Starts it with one of the templates of `tests/stack`.
+    pub(crate) fn with_stack(template: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let events = format!("Events={}", folder.path().join("events").display());
         let arguments = [&["--parameter", &events], arguments].concat();
-        Self::start_in(folder, &file("tests/stack/template.yaml"), &arguments)
+        let template = file("tests/stack").join(template);
+        Self::start_in(folder, &template, &arguments)
     }
 
     /// Starts it and waits until it is ready.
@@ -47,7 +53,7 @@ impl Program {
         Self::start_in(TempDir::new().unwrap(), template, arguments)
     }
 
-    /// Starts it with the stack of the gateway's own tests, as a user who may not have more than `files` open files.
+    /// Starts it with the stack of the gateway's own tests and a limit of `files` open files.
     pub(crate) fn with_few_files(files: u32) -> Self {
         let folder = TempDir::new().unwrap();
         let arguments = ["--parameter", "Events=/dev/null"];
@@ -115,7 +121,7 @@ impl Program {
         &self.endpoint
     }
 
-    /// `http://HOST:PORT/STAGE`, what SDKs take for the management API.
+    /// `http://HOST:PORT/STAGE`, the endpoint of the management API.
     pub(crate) fn management(&self) -> String {
         self.endpoint.replacen("ws://", "http://", 1)
     }
@@ -129,7 +135,7 @@ impl Program {
         number.unwrap_or_else(|| panic!("no RssAnon in {status}"))
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -148,7 +154,7 @@ impl Drop for Program {
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }
-        // Politely, because it ends its functions only then.
+        // With a signal that it handles, so that it ends its functions.
         if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
@@ -178,13 +184,13 @@ impl Client {
         self.hear().await
     }
 
-    /// The id that the gateway gave, learnt from an error frame as any client can.
+    /// Its connection id, from an error frame, which any client can get.
     pub(crate) async fn id(&mut self) -> String {
         let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
         frame["connectionId"].as_str().unwrap().to_owned()
     }
 
-    /// Code and reason with which the gateway closes, text frames before it skipped.
+    /// The code and reason with which the gateway closes the connection. Skips text frames.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             let next = timeout(PATIENCE, self.0.next());
@@ -204,14 +210,14 @@ impl Client {
     }
 }
 
-/// Waits until `found` gives something, and says what was waited for when it never does.
+/// Polls until `found` returns something; panics with `what` when it does not in time.
 pub(crate) async fn eventually<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = found().await {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -11,19 +11,19 @@ use tokio::{
 
 use crate::program::PATIENCE;
 
-/// What `variable` says, or nothing and a word about it.
+/// The value of an environment variable; without it, prints that `what` is not tested.
 pub(crate) fn provided(variable: &str, what: &str) -> Option<String> {
     let value = std::env::var(variable).ok();
     if value.is_none() {
-        // Past the capture of what tests print: nobody is to believe that it was tried.
-        let said =
-            format!("{variable} is not set, so {what} is not tried; `cargo xtask test` sets it\n");
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        // Not with `eprintln!`, which the test harness captures.
+        let notice =
+            format!("{variable} is not set, so {what} is not tested; `cargo xtask test` sets it\n");
+        std::io::stderr().write_all(notice.as_bytes()).unwrap();
     }
     value
 }
 
-/// What a program printed, until its end.
+/// The output of a program that has ended.
 #[derive(Debug)]
 pub(crate) struct Printed {
     pub(crate) output: String,
@@ -41,7 +41,7 @@ fn spawn(command: &mut Command) -> Child {
 /// Runs a program to its end.
 pub(crate) async fn run(command: &mut Command) -> Printed {
     let mut program = spawn(command);
-    // Held open to the end: programs for people take the end of their input for a wish to leave.
+    // Kept open, because interactive programs exit at the end of their input.
     let _input = program.stdin.take();
     let end = timeout(PATIENCE, program.wait_with_output());
     let end = end.await.expect("the program does not end").unwrap();

@@ -186,6 +186,80 @@ async fn a_queue_is_used_as_sdks_use_it() {
 }
 
 #[tokio::test]
+async fn a_queue_is_used_with_the_query_protocol_of_older_sdks() {
+    let stack = start().await;
+    let call = async |path: &str, form: &str| {
+        let kind = "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
+        let answer = stack.http_with("POST", path, kind, form).await;
+        (answer.status, answer.body)
+    };
+    let holds = |(status, body): (u16, String), wanted: &str| {
+        assert!(status == 200 && body.contains(wanted), "{status} {body}");
+    };
+    let found = call("/", "Action=GetQueueUrl&QueueName=ordered.fifo").await;
+    holds(
+        found,
+        &format!("<QueueUrl>{}</QueueUrl>", url(&stack, "ordered.fifo")),
+    );
+    let path = "/123456789012/ordered.fifo";
+    let sent = call(
+        path,
+        "Action=SendMessage&MessageBody=%3Ca%3E&MessageGroupId=g&MessageAttribute.1.Name=k\
+         &MessageAttribute.1.Value.DataType=String&MessageAttribute.1.Value.StringValue=v",
+    );
+    // The MD5 of `<a>`.
+    holds(
+        sent.await,
+        "<MD5OfMessageBody>e2fc207215939b25e8dd4c6f9db3cc38</MD5OfMessageBody>",
+    );
+    let received =
+        "Action=ReceiveMessage&WaitTimeSeconds=5&AttributeName.1=All&MessageAttributeName.1=All";
+    let (_, received) = call(path, received).await;
+    assert!(received.contains("<Body>&lt;a&gt;</Body>"), "{received}");
+    assert!(
+        received.contains("<Name>MessageGroupId</Name><Value>g</Value>"),
+        "{received}"
+    );
+    let receipt = received.split("<ReceiptHandle>").nth(1);
+    let receipt = receipt.and_then(|rest| rest.split('<').next()).unwrap();
+    holds(
+        call(
+            path,
+            &format!("Action=DeleteMessage&ReceiptHandle={receipt}"),
+        )
+        .await,
+        "<DeleteMessageResponse",
+    );
+    let counted = call(
+        path,
+        "Action=GetQueueAttributes&AttributeName.1=ApproximateNumberOfMessages",
+    );
+    holds(
+        counted.await,
+        "<GetQueueAttributesResult><Attribute><Name>ApproximateNumberOfMessages</Name><Value>0</Value></Attribute></GetQueueAttributesResult>",
+    );
+    for (form, code) in [
+        (
+            "Action=GetQueueUrl&QueueName=absent",
+            "AWS.SimpleQueueService.NonExistentQueue",
+        ),
+        (
+            "Action=CreateQueue&QueueName=x",
+            "AWS.SimpleQueueService.UnsupportedOperation",
+        ),
+        ("MessageBody=x", "MissingAction"),
+        (
+            "Action=SendMessage&MessageBody=%01&MessageGroupId=g",
+            "InvalidMessageContents",
+        ),
+    ] {
+        let (status, body) = call(path, form).await;
+        let wanted = format!("<Type>Sender</Type><Code>{code}</Code>");
+        assert!(status == 400 && body.contains(&wanted), "{form}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn functions_get_the_local_url_of_a_queue() {
     let stack = start().await;
     let mut client = stack.connect().await;

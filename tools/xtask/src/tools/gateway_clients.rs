@@ -10,31 +10,42 @@ use super::{debian, npm, python};
 use crate::progress::Task;
 
 const BOTO3: &str = "1.44.5";
-const SDK_FOR_JAVASCRIPT: &str = "3.1169.0";
-const WSCAT: &str = "6.1.0";
+/// The last version that speaks the query protocol of SQS.
+const OLD_BOTO3: &str = "1.28.81";
+const NODE_PACKAGES: [&str; 4] = [
+    "wscat@6.1.0",
+    "@aws-sdk/client-apigatewaymanagementapi@3.1169.0",
+    "@aws-sdk/client-lambda@3.1164.0",
+    "@aws-sdk/client-sqs@3.1175.0",
+];
+/// The name of the cache entry; it changes with the packages.
+const NODE_CACHE: &str = "wscat-6.1.0-sdk-for-javascript-3.1175.0";
 
 /// Where the clients are installed.
 #[derive(Debug)]
 pub(crate) struct GatewayClients {
     python: PathBuf,
+    old_python: PathBuf,
     node: PathBuf,
 }
 
 /// # Errors
 /// When Python or Node is missing and cannot be installed, or when the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<GatewayClients> {
-    let boto3 = format!("boto3=={BOTO3}");
-    let python = python::provide(cache, &format!("boto3-{BOTO3}"), &[&boto3])?;
+    let boto3 = |version: &str| {
+        let package = format!("boto3=={version}");
+        python::provide(cache, &format!("boto3-{version}"), &[&package])
+    };
+    let (python, old_python) = (boto3(BOTO3)?, boto3(OLD_BOTO3)?);
     require_node()?;
-    let name = format!("wscat-{WSCAT}-sdk-for-javascript-{SDK_FOR_JAVASCRIPT}");
-    let packages = [
-        format!("wscat@{WSCAT}"),
-        format!("@aws-sdk/client-apigatewaymanagementapi@{SDK_FOR_JAVASCRIPT}"),
-    ];
-    let node = cache.provide(&name, |staging, task| {
-        npm::install(&[&packages[0], &packages[1]], staging, task)
+    let node = cache.provide(NODE_CACHE, |staging, task| {
+        npm::install(&NODE_PACKAGES, staging, task)
     })?;
-    Ok(GatewayClients { python, node })
+    Ok(GatewayClients {
+        python,
+        old_python,
+        node,
+    })
 }
 
 /// Functions in JavaScript run with the `node` on PATH.
@@ -58,6 +69,7 @@ impl GatewayClients {
     pub(crate) fn tell(&self, tests: &mut Command) {
         tests
             .env("GATEWAY_BOTO3_PYTHON", &self.python)
+            .env("GATEWAY_OLD_BOTO3_PYTHON", &self.old_python)
             .env("GATEWAY_NODE_CLIENTS", &self.node);
     }
 }

@@ -1,0 +1,115 @@
+//! Requests and responses on the wire: the JSON protocol of current SDKs, and the query protocol of older ones.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde_json::{Value as Json, json};
+
+use super::{Queues, action, error::Error, query};
+use crate::{
+    ids,
+    respond::{self, Response},
+    template::resolve::ACCOUNT,
+};
+
+/// Start of the header that names the action in the JSON protocol.
+const TARGET: &str = "AmazonSQS.";
+/// The media type of requests in the query protocol.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+/// A request. The body is `None` when it exceeded the largest batch.
+pub(crate) struct Call<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// Whether a request is for SQS: by the header of the JSON protocol, by the path of a queue's URL, or by the form that the
+/// query protocol posts to the root.
+pub(crate) fn is_for_queues(request: &http::request::Parts) -> bool {
+    let path = request.uri.path();
+    let first = path.split('/').nth(1);
+    request.method == http::Method::POST
+        && (target(&request.headers).is_some()
+            || first == Some(ACCOUNT)
+            || (path == "/" && is_form(&request.headers)))
+}
+
+/// The action that the header of the JSON protocol names.
+fn target(headers: &HeaderMap) -> Option<&str> {
+    let target = headers.get("x-amz-target")?.to_str().ok()?;
+    target.strip_prefix(TARGET)
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM))
+}
+
+/// Carries out one request, and answers in its protocol.
+pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
+    let body = call.body.ok_or_else(|| {
+        let message = "Batch requests cannot be longer than 1048576 bytes.";
+        let code = "AWS.SimpleQueueService.BatchRequestTooLong";
+        Error::new("BatchRequestTooLong", code, message)
+    });
+    if let Some(action) = target(call.headers) {
+        let result = match body.and_then(|body| object(&body)) {
+            Ok(input) => action::run(queues, action, &input).await,
+            Err(error) => Err(error),
+        };
+        return in_json(result);
+    }
+    match body.and_then(|body| query::Request::read(call.path, &body)) {
+        Ok(query::Request { action, input }) => {
+            let result = action::run(queues, &action, &input).await;
+            in_xml(&action, result)
+        }
+        Err(error) => in_xml("", Err(error)),
+    }
+}
+
+fn object(body: &[u8]) -> Result<Json, Error> {
+    let input = serde_json::from_slice(body).ok().filter(Json::is_object);
+    input.ok_or_else(|| {
+        let message = "expected a JSON object";
+        Error::new("SerializationException", "MalformedInput", message)
+    })
+}
+
+fn in_json(result: Result<Json, Error>) -> Response {
+    let (status, body, code) = match result {
+        Ok(body) => (StatusCode::OK, body, None),
+        Err(error) => {
+            let kind = format!("com.amazonaws.sqs#{}", error.kind);
+            let body = json!({ "__type": kind, "message": error.message });
+            (StatusCode::BAD_REQUEST, body, Some(error.code))
+        }
+    };
+    let mut response = respond::full(status, body.to_string());
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static("application/x-amz-json-1.0");
+    headers.insert(CONTENT_TYPE, kind);
+    if let Ok(id) = HeaderValue::from_str(&ids::uuid()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    let code = code.and_then(|code| HeaderValue::from_str(&format!("{code};Sender")).ok());
+    if let Some(code) = code {
+        headers.insert("x-amzn-query-error", code);
+    }
+    response
+}
+
+fn in_xml(action: &str, result: Result<Json, Error>) -> Response {
+    let id = ids::uuid();
+    let (status, body) = match result {
+        Ok(result) => (StatusCode::OK, query::response(action, &result, &id)),
+        Err(error) => (StatusCode::BAD_REQUEST, query::error(&error, &id)),
+    };
+    let mut response = respond::full(status, body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
