@@ -8,6 +8,8 @@
 
 #[path = "clients/bridge.rs"]
 mod bridge;
+#[path = "clients/script.rs"]
+mod script;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -89,6 +91,13 @@ fn main() -> Result<ExitCode> {
             trials.push(Trial::test(name, move || passes(&transcript, program)));
         }
     }
+    let script = package.join("clients/lost-connection.txt");
+    let script = std::fs::read_to_string(&script)
+        .with_context(|| format!("cannot read {}", script.display()))?;
+    trials.push(Trial::test("chat.py lost-connection", move || {
+        let followed = script::follow(&script, &program);
+        followed.map_err(|error| format!("{error:#}").into())
+    }));
     ensure!(left_out.is_empty(), "no such transcripts: {left_out:?}");
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
