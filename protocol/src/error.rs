@@ -55,7 +55,8 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    const KNOWN: [Self; 19] = [
+    /// Every code that this version knows.
+    pub const KNOWN: [Self; 19] = [
         Self::MalformedBody,
         Self::UnknownAction,
         Self::InvalidMessage,
