@@ -4,39 +4,54 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
     Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
-    ResizeObserver,
+    MutationObserver, MutationObserverInit, ResizeObserver,
 };
 use yew::NodeRef;
 
-/// Reports when one of several elements changes its size: after layout and before paint.
+/// Reports when one of several elements changes its content or its size: before the page is painted, and changed content at
+/// once, before anything else happens in the page. An effect of Yew may run later, after the page was painted and scrolled.
 #[derive(Debug)]
 #[must_use = "an observer stops when it is dropped"]
-pub struct SizeObserver {
-    observer: Option<ResizeObserver>,
+pub struct LayoutObserver {
+    content: Option<MutationObserver>,
+    size: Option<ResizeObserver>,
     _changed: Closure<dyn FnMut()>,
 }
 
-impl SizeObserver {
+impl LayoutObserver {
     /// Observes the elements of `nodes`.
     pub fn new(nodes: &[&NodeRef], changed: impl FnMut() + 'static) -> Self {
         let changed = Closure::<dyn FnMut()>::new(changed);
-        let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok();
+        let callback = changed.as_ref().unchecked_ref();
+        let content = MutationObserver::new(callback).ok();
+        let size = ResizeObserver::new(callback).ok();
+        let options = MutationObserverInit::new();
+        options.set_child_list(true);
+        options.set_subtree(true);
         for element in nodes.iter().filter_map(|node| node.cast::<Element>()) {
-            if let Some(observer) = &observer {
-                observer.observe(&element);
+            if let Some(content) = &content {
+                // It fails only for options that observe nothing.
+                let _ = content.observe_with_options(&element, &options);
+            }
+            if let Some(size) = &size {
+                size.observe(&element);
             }
         }
         Self {
-            observer,
+            content,
+            size,
             _changed: changed,
         }
     }
 }
 
-impl Drop for SizeObserver {
+impl Drop for LayoutObserver {
     fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
+        if let Some(content) = &self.content {
+            content.disconnect();
+        }
+        if let Some(size) = &self.size {
+            size.disconnect();
         }
     }
 }

@@ -11,7 +11,7 @@ use web_sys::{ClipboardEvent, Element, HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icons;
-use crate::browser::observers::SizeObserver;
+use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
 use crate::chat::{Chat, draft};
 use crate::hooks::{use_flag, use_guard};
@@ -53,7 +53,7 @@ pub fn Composer(chat: &Chat) -> Html {
             });
             // A rotated phone wraps the draft differently.
             let resized = field.clone();
-            let observer = SizeObserver::new(&[&field], move || {
+            let observer = LayoutObserver::new(&[&field], move || {
                 if let Some(field) = resized.cast::<HtmlTextAreaElement>() {
                     fit(&field);
                 }

@@ -76,6 +76,47 @@ async fn loading_history_does_not_move_what_is_being_read() -> Result<()> {
     .await
 }
 
+/// On a slow device Yew lets the browser paint and scroll in the middle of an update. Here it does so wherever it can.
+#[tokio::test]
+async fn on_a_slow_device_loading_history_does_not_move_what_is_being_read() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(170)).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 170").await?;
+        tab.run(
+            "const { now } = Date, later = setTimeout;
+            let passed = 0;
+            Date.now = () => now() + (passed += 20);
+            window.setTimeout = (callback, delay) => later(callback, delay + 40)",
+        )
+        .await?;
+        read_to_the_beginning(&tab).await
+    })
+    .await
+}
+
+/// The scroll event comes with the next frame, and a message may be rendered before it.
+#[tokio::test]
+async fn a_message_that_arrives_while_the_reader_scrolls_up_does_not_take_the_reader_back()
+-> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(60)).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.run(
+            "addEventListener('scroll', event => event.stopImmediatePropagation(), { capture: true });
+            document.querySelector('[data-testid=timeline]').scrollTop -= 400",
+        )
+        .await?;
+        let reading = tab.first_visible().await?;
+        chat.send_all(["nova".to_owned()]).await?;
+        tab.wait_for_newest("nova").await?;
+        assert_eq!(tab.first_visible().await?, reading);
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_window_taller_than_a_page_of_history_is_filled_without_scrolling() -> Result<()> {
     Chat::test(async |chat| {

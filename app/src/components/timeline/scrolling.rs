@@ -2,6 +2,9 @@
 //!
 //! The page follows the newest message while the reader is at the end, and from the moment the reader sends something.
 //! Otherwise the first visible message keeps its place, and the reader is told how many messages are new.
+//!
+//! Where the reader is gets noted at every scroll event and before every rendering, and is restored as soon as the content
+//! has changed. Yew lets the browser paint and scroll between a rendering and its effects, so effects come too late for it.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -13,7 +16,7 @@ use yew::prelude::*;
 
 use super::anchor::Anchor;
 use super::window::Window;
-use crate::browser::observers::{NearObserver, SizeObserver};
+use crate::browser::observers::{LayoutObserver, NearObserver};
 use crate::chat::{Chat, draft};
 
 /// How near to the end counts as being there, in CSS pixels: about two lines.
@@ -58,6 +61,10 @@ struct Reader {
     pending: usize,
     /// The scroll position, in CSS pixels.
     top: i32,
+    /// Whether the content may have changed since the anchor was noted. What is visible now says nothing about the reader.
+    is_rendering: bool,
+    /// What was rendered last, for a reader who leaves the end.
+    rendered: Window,
 }
 
 /// The elements whose places matter.
@@ -68,6 +75,14 @@ struct Elements {
 }
 
 impl Elements {
+    /// Whether the reader has scrolled up from the end. Only scrolling up leaves it: otherwise the end has moved, not the
+    /// reader.
+    fn has_left_end(&self, reader: &Reader) -> bool {
+        let scroller = self.scroller.cast::<Element>();
+        !reader.is_away
+            && scroller.is_some_and(|it| it.scroll_top() < reader.top && !is_at_end(&it))
+    }
+
     /// Notes what an away reader sees.
     fn note(&self, reader: &mut Reader) {
         if let (true, Some(scroller), Some(rows)) = (
@@ -90,6 +105,7 @@ impl Elements {
             anchor.restore(&scroller);
         }
         reader.top = scroller.scroll_top();
+        reader.is_rendering = false;
     }
 }
 
@@ -109,33 +125,40 @@ pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
 
     // Whether the reader's own message makes the page follow has to be known before the window is computed.
     let pending = session.outbox().messages().count();
-    {
+    let length = session.timeline().len();
+    let range = {
         let mut reader = reader.borrow_mut();
+        let mut shown = (*window).clone();
+        if !reader.is_rendering {
+            // The scroll event may still be on its way.
+            if elements.has_left_end(&reader) {
+                reader.is_away = true;
+                shown = std::mem::take(&mut reader.rendered);
+                window.set(shown.clone());
+            }
+            // The content is about to change: the last moment to note where the reader is.
+            elements.note(&mut reader);
+            reader.is_rendering = true;
+        }
         if pending > reader.pending {
             reader.is_away = false;
         }
         reader.pending = pending;
-        // The page is about to change: the last moment to note where the reader is.
-        elements.note(&mut reader);
-    }
-    let follows = !reader.borrow().is_away;
-    let length = session.timeline().len();
-    let newest_window = Window::default();
-    let rendered = if follows && window.is_cut() {
-        &newest_window
-    } else {
-        &*window
+        if !reader.is_away && shown.is_cut() {
+            shown = Window::default();
+        }
+        let range = shown.range(length, |id| position(session, id), !reader.is_away);
+        reader.rendered = Window::pinned(&range, |n| id_at(session, n));
+        range
     };
-    let range = rendered.range(length, |id| position(session, id), follows);
     let at_newest = range.end == length;
 
     use_effect_with((session.timeline().revision(), range.clone(), pending), {
-        let (elements, reader, session) = (elements.clone(), reader.clone(), session.clone());
+        let (reader, session) = (reader.clone(), session.clone());
         let is_cut = window.is_cut();
         let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
         move |_| {
             let mut reader = reader.borrow_mut();
-            elements.settle(&mut reader);
             if reader.is_away {
                 unseen.set(after(&session, reader.seen.as_ref()));
             } else {
@@ -148,38 +171,41 @@ pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
             }
         }
     });
-    // A notice, a growing draft, an on-screen keyboard or a message that grows must not move the reader.
+    // Nor must a notice, a growing draft, an on-screen keyboard or a message that grows move the reader.
     use_effect_with((), {
         let (elements, reader, column) = (elements.clone(), reader.clone(), column.clone());
         move |()| {
             let scroller = elements.scroller.clone();
-            let observer = SizeObserver::new(&[&scroller, &column], move || {
-                elements.settle(&mut reader.borrow_mut());
-            });
+            let settle = move || elements.settle(&mut reader.borrow_mut());
+            let observer = LayoutObserver::new(&[&scroller, &column], settle);
             move || drop(observer)
         }
+    });
+    use_effect({
+        let reader = reader.clone();
+        // A rendering that changes nothing is not observed.
+        move || reader.borrow_mut().is_rendering = false
     });
     use_bounds(chat, &elements.scroller, [&top, &bottom], &range, &window);
 
     let onscroll = Callback::from({
         let (elements, reader) = (elements.clone(), reader.clone());
         let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
-        let (session, range) = (Rc::clone(session), range.clone());
+        let session = Rc::clone(session);
         move |_: Event| {
             let Some(scroller) = elements.scroller.cast::<Element>() else {
                 return;
             };
             let mut reader = reader.borrow_mut();
-            let before = std::mem::replace(&mut reader.top, scroller.scroll_top());
             if is_at_end(&scroller) && at_newest {
                 reader.is_away = false;
                 reader.seen = newest(&session);
                 unseen.set(0);
-            } else if reader.top < before && !reader.is_away {
-                // Only scrolling up leaves the end: otherwise the end has moved, not the reader.
+            } else if elements.has_left_end(&reader) {
                 reader.is_away = true;
-                window.set(Window::pinned(&range, |n| id_at(&session, n)));
+                window.set(reader.rendered.clone());
             }
+            reader.top = scroller.scroll_top();
             elements.note(&mut reader);
             is_away.set(reader.is_away);
         }
