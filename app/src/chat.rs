@@ -14,12 +14,33 @@ pub mod storage;
 
 use std::rc::Rc;
 
-use papo_protocol::session::Input;
-use papo_protocol::{MessageText, RoomName, Session};
+use std::sync::Arc;
+
+use papo_protocol::session::{Content, Entry, Input};
+use papo_protocol::{RoomName, Session};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::i18n::Language;
+
+/// The message that the composer's text is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// The text replies to it.
+    Reply(Arc<Entry>),
+    /// The text replaces its own.
+    Edit(Arc<Entry>),
+}
+
+impl PartialEq for About {
+    /// Messages are compared by identity.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Reply(a), Self::Reply(b)) | (Self::Edit(a), Self::Edit(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
 
 /// What every component is given: the session's state, a way to feed it, and the language.
 ///
@@ -34,6 +55,10 @@ pub struct Chat {
     pub inputs: Callback<Input>,
     /// Called with the composer's text whenever it changes.
     pub drafts: Callback<String>,
+    /// What the composer's text is about, if it is not just a message.
+    pub about: Option<About>,
+    /// Changes what the composer's text is about.
+    pub onabout: Callback<Option<About>>,
     /// Whether drafts and unsent messages survive the page.
     pub keeps: bool,
     /// The language of the page.
@@ -41,11 +66,11 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Sends `text`.
-    pub fn send(&self, text: MessageText) {
+    /// Sends a message, or a change of one.
+    pub fn send(&self, content: impl Into<Content>) {
         self.inputs.emit(Input::Send {
             id: browser::new_message_id(),
-            content: text.into(),
+            content: content.into(),
             sent_at: browser::now(),
         });
     }
@@ -58,6 +83,7 @@ impl PartialEq for Chat {
             && self.room == other.room
             && self.language == other.language
             && self.keeps == other.keeps
+            && self.about == other.about
             && self.inputs == other.inputs
             && self.drafts == other.drafts
     }

@@ -10,6 +10,7 @@ mod portuguese;
 
 use papo_protocol::limits::NAME_CHARACTERS;
 use papo_protocol::person::InvalidName;
+use papo_protocol::session::Failure;
 use papo_protocol::{ErrorCode, PersonName};
 
 /// A language of the app.
@@ -132,6 +133,23 @@ impl Language {
         }
     }
 
+    /// Why a message or a change failed.
+    pub fn failure(self, failure: &Failure) -> String {
+        match failure {
+            Failure::Rejected(refusal) => self.error(&refusal.code),
+            Failure::Gateway(message) => self.gateway_error(message),
+            Failure::Unconfirmed => self.words().unconfirmed.to_owned(),
+        }
+    }
+
+    /// "Respondendo a Ana"
+    pub fn reply_to(self, name: &str) -> String {
+        match self {
+            Self::Portuguese => format!("Respondendo a {name}"),
+            Self::English => format!("Replying to {name}"),
+        }
+    }
+
     /// What API Gateway reported when it could not pass a frame on. See
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html>.
     pub fn gateway_error(self, message: &str) -> String {
@@ -194,6 +212,19 @@ pub struct Words {
     pub retry: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,
+    pub actions: &'static str,
+    pub copy: &'static str,
+    pub copied: &'static str,
+    pub reply: &'static str,
+    pub react: &'static str,
+    pub delete: &'static str,
+    pub delete_question: &'static str,
+    pub deleted: &'static str,
+    pub edited: &'static str,
+    pub editing: &'static str,
+    pub reply_to_self: &'static str,
+    pub earlier_message: &'static str,
+    pub change_failed: &'static str,
     pub no_connection: &'static str,
     pub draft_is_kept: &'static str,
     pub draft_is_not_kept: &'static str,

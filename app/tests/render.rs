@@ -33,6 +33,8 @@ fn chat(session: Session, language: Language) -> Chat {
     Chat {
         session: Rc::new(session),
         room: RoomName::default(),
+        about: None,
+        onabout: Callback::noop(),
         inputs: Callback::noop(),
         drafts: Callback::noop(),
         keeps: true,

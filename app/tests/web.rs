@@ -76,6 +76,8 @@ impl Stage {
         let chat = Chat {
             session: Rc::new(self.session.clone()),
             room: RoomName::default(),
+            about: None,
+            onabout: Callback::noop(),
             inputs: Callback::from(move |input| inputs.borrow_mut().push(input)),
             drafts: Callback::from(move |draft| drafts.borrow_mut().push(draft)),
             keeps: true,

@@ -6,6 +6,7 @@
 //!
 //! - `conversation`: two tabs talk
 //! - `people`: two people and their names
+//! - `actions`: reply, react, edit, delete and copy
 //! - `rooms`: each with its own conversation
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
@@ -31,6 +32,8 @@ mod devtools;
 #[path = "browser/tab.rs"]
 mod tab;
 
+#[path = "browser/actions.rs"]
+mod actions;
 #[path = "browser/composer.rs"]
 mod composer;
 #[path = "browser/conversation.rs"]

@@ -22,6 +22,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         session: Rc::new(storage::session()),
         keeps: true,
     });
+    let about = use_state_eq(|| None);
     let running = use_memo((), |()| {
         let publish = snapshot.setter();
         let publish = Callback::from(move |snapshot| publish.set(snapshot));
@@ -34,9 +35,11 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
             let driver = Rc::clone(&driver);
             move |draft| driver.write(draft)
         });
-        (driver, inputs, drafts)
+        let about = about.setter();
+        let onabout = Callback::from(move |chosen| about.set(chosen));
+        (driver, inputs, drafts, onabout)
     });
-    let (inputs, drafts) = (running.1.clone(), running.2.clone());
+    let (inputs, drafts, onabout) = (running.1.clone(), running.2.clone(), running.3.clone());
     let entered = room.clone();
     use_guard(Box::new(move || {
         super::room::visit(&entered);
@@ -48,6 +51,8 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         Box::new((listeners, Retiring(Rc::clone(driver))))
     }));
     Chat {
+        about: (*about).clone(),
+        onabout,
         session: Rc::clone(&snapshot.session),
         room: room.clone(),
         keeps: snapshot.keeps,

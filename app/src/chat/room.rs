@@ -1,8 +1,9 @@
-//! The room of the page, which is in its address (`#/equipe`), and the rooms that were visited in this browser.
+//! The room of the page, which is in its address (`#/equipe`), and the rooms that were visited in this browser, with how far each
+//! was read.
 
-use papo_protocol::RoomName;
 use papo_protocol::limits::HEADS_ROOMS;
 use papo_protocol::room::InvalidRoomName;
+use papo_protocol::{Epoch, Position, RoomName};
 use yew::prelude::*;
 
 use crate::browser;
@@ -10,6 +11,9 @@ use crate::hooks::use_event;
 
 /// The `localStorage` key of the visited rooms: their names, separated by spaces, in the order of the first visits.
 const VISITED: &str = "papo.rooms";
+
+/// The prefix of the `localStorage` keys of the last entry that was read in a room: its epoch and `seq`.
+const READ: &str = "papo.read.";
 
 /// What stands before the name of a room in the fragment of an address.
 const PREFIX: &str = "#/";
@@ -78,6 +82,22 @@ pub fn visit(room: &RoomName) {
         let names: Vec<_> = rooms[excess..].iter().map(RoomName::as_str).collect();
         browser::remember(VISITED, &names.join(" "));
     }
+}
+
+/// How far `room` was read in this browser.
+pub fn read(room: &RoomName) -> Option<Position> {
+    let read = browser::remembered(&[READ, room.as_str()].concat())?;
+    let (epoch, seq) = read.split_once(' ')?;
+    Some(Position {
+        epoch: Epoch::new(epoch),
+        seq: seq.parse().ok()?,
+    })
+}
+
+/// Notes that `room` was read up to `end`.
+pub fn note_read(room: &RoomName, end: &Position) {
+    let key = [READ, room.as_str()].concat();
+    browser::remember(&key, &format!("{} {}", end.epoch.as_str(), end.seq));
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! The draft is in the text field itself (see [`draft`]); `chat::storage` keeps a copy that outlives the page.
 
+use std::sync::Arc;
+
 use gloo_events::EventListener;
 use papo_protocol::MessageText;
 use papo_protocol::limits::TEXT_BYTES;
@@ -10,12 +12,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, Element, HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::author::Author;
 use super::icons;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
-use crate::chat::{Chat, draft};
+use crate::chat::{About, Chat, draft};
 use crate::hooks::{use_flag, use_guard};
 use crate::i18n::Language;
+use crate::markup::without_direction_marks;
 use crate::styles;
 
 /// The height up to which the field grows, in CSS pixels: about eight lines.
@@ -62,9 +66,37 @@ pub fn Composer(chat: &Chat) -> Html {
         }
     }));
 
+    // The text of a message that is edited takes the draft's place for a while.
+    use_effect_with(chat.about.clone(), {
+        let field = field.clone();
+        move |about| {
+            if about.is_some() {
+                draft::focus();
+            }
+            let edited = match about {
+                Some(About::Edit(entry)) => Some(entry.text()),
+                _ => None,
+            };
+            let draft = field
+                .cast::<HtmlTextAreaElement>()
+                .zip(edited)
+                .map(|(field, text)| {
+                    let draft = field.value();
+                    draft::set(&field, text);
+                    (field, draft)
+                });
+            move || {
+                if let Some((field, draft)) = draft {
+                    draft::set(&field, &draft);
+                }
+            }
+        }
+    });
+
     let oninput = Callback::from({
         let (field, sendable, was_cut) = (field.clone(), sendable.setter(), was_cut.setter());
         let drafts = chat.drafts.clone();
+        let is_edit = matches!(chat.about, Some(About::Edit(_)));
         move |_: InputEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
                 let draft = field.value();
@@ -73,7 +105,10 @@ pub fn Composer(chat: &Chat) -> Html {
                 if draft.len() < FIELD_UNITS {
                     was_cut.set(false);
                 }
-                drafts.emit(draft);
+                // The text of an edit does not replace the draft.
+                if !is_edit {
+                    drafts.emit(draft);
+                }
             }
         }
     });
@@ -92,22 +127,52 @@ pub fn Composer(chat: &Chat) -> Html {
                 return;
             };
             let _ = field.focus();
-            if let Ok(text) = MessageText::parse(cleaned(&field.value())) {
-                chat.send(text);
+            let Ok(text) = MessageText::parse(cleaned(&field.value())) else {
+                return;
+            };
+            let content = match &chat.about {
+                None => Some(text.into()),
+                // A message that was deleted meanwhile is answered without a quotation.
+                Some(About::Reply(entry)) => Some(
+                    chat.session
+                        .reply(entry, text.clone())
+                        .unwrap_or(text.into()),
+                ),
+                Some(About::Edit(entry)) if entry.text() == text.as_str() => None,
+                Some(About::Edit(entry)) => chat.session.edit(entry, text),
+            };
+            if let Some(content) = content {
+                chat.send(content);
+            }
+            if !matches!(chat.about, Some(About::Edit(_))) {
                 draft::set(&field, "");
             }
+            chat.onabout.emit(None);
         }
     });
     let onkeydown = {
-        let send = send.clone();
+        let (send, chat, field) = (send.clone(), chat.clone(), field.clone());
         Callback::from(move |event: KeyboardEvent| {
             // Browsers report key code 229 for keys of an input method where isComposing comes too late.
             let composing = event.is_composing() || event.key_code() == 229;
             // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
             let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
+            let is_empty = || {
+                field
+                    .cast::<HtmlTextAreaElement>()
+                    .is_some_and(|it| it.value().is_empty())
+            };
             if sends {
                 event.prevent_default();
                 send.emit(());
+            } else if event.key() == "Escape" && chat.about.is_some() {
+                chat.onabout.emit(None);
+            } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
+                let mut entries = chat.session.timeline().entries().rev();
+                if let Some(last) = entries.find(|entry| chat.session.can_edit(entry)) {
+                    event.prevent_default();
+                    chat.onabout.emit(Some(About::Edit(Arc::clone(last))));
+                }
             }
         })
     };
@@ -123,6 +188,7 @@ pub fn Composer(chat: &Chat) -> Html {
     };
     html! {
         <form class={styles::COMPOSER} {onsubmit}>
+            { chat.about.as_ref().map(|about| about_row(about, chat)) }
             <div class="field">
                 <textarea id={draft::FIELD} ref={field} rows="1" data-testid="composer" aria-label={words.message}
                     aria-describedby="composer-hint" aria-invalid={problem.is_some().to_string()}
@@ -139,6 +205,29 @@ pub fn Composer(chat: &Chat) -> Html {
                 }
             </p>
         </form>
+    }
+}
+
+/// What the text is about, and a way out.
+fn about_row(about: &About, chat: &Chat) -> Html {
+    let words = chat.language.words();
+    let (title, entry) = match about {
+        About::Reply(entry) if entry.own => (words.reply_to_self.to_owned(), entry),
+        About::Reply(entry) => (
+            chat.language.reply_to(&Author::of(&entry.message).name()),
+            entry,
+        ),
+        About::Edit(entry) => (words.editing.to_owned(), entry),
+    };
+    let onclick = chat.onabout.reform(|_: MouseEvent| {
+        draft::focus();
+        None
+    });
+    html! {
+        <div class="about" data-testid="about">
+            <p><b>{ title }</b><span dir="auto">{ without_direction_marks(entry.text()) }</span></p>
+            <button type="button" aria-label={words.cancel} title={words.cancel} {onclick}>{ icons::cross() }</button>
+        </div>
     }
 }
 

@@ -69,6 +69,41 @@ pub fn link() -> Html {
     )
 }
 
+/// An icon of an action.
+fn action(path: &'static str) -> Html {
+    lines("18", "2", path)
+}
+
+/// React.
+pub fn smile() -> Html {
+    action("M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.01M15 9.5v.01")
+}
+
+/// Reply.
+pub fn reply() -> Html {
+    action("M9 6 4 11l5 5M4 11h9a7 7 0 0 1 7 7v1")
+}
+
+/// Copy.
+pub fn copy() -> Html {
+    action("M9 9h10v11H9zM15 9V4H5v11h4")
+}
+
+/// Edit.
+pub fn pencil() -> Html {
+    action("M4 20l1-4.5L16.5 4 20 7.5 8.5 19z")
+}
+
+/// Delete.
+pub fn bin() -> Html {
+    action("M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5")
+}
+
+/// Cancel.
+pub fn cross() -> Html {
+    action("M6 6l12 12M18 6 6 18")
+}
+
 /// Acknowledged, or chosen.
 pub fn tick() -> Html {
     lines("13", "2.8", "m4.5 12.5 5 5 10-11")

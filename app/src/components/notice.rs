@@ -1,6 +1,7 @@
 //! The notice above the composer: no connection, an error of the server, or a browser that stores nothing.
 
 use gloo_timers::callback::Interval;
+use papo_protocol::ClientMessageId;
 use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::styles;
 pub fn Notice(chat: &Chat) -> Html {
     let content = reconnecting(chat, use_retry_seconds(chat))
         .or_else(|| problem(chat))
+        .or_else(|| failed_change(chat))
         .or_else(|| not_kept(chat));
     html! { <div class={styles::NOTICE}>{ content }</div> }
 }
@@ -58,6 +60,25 @@ fn problem(chat: &Chat) -> Option<Html> {
             <span class="dot" aria-hidden="true"></span>
             <span class="text">{ text }</span>
             <button type="button" {onclick}>{ words.dismiss }</button>
+        </div>
+    })
+}
+
+/// An edit, a deletion or a reaction that failed, with ways to go on.
+fn failed_change(chat: &Chat) -> Option<Html> {
+    let words = chat.language.words();
+    let (change, failure) = chat.session.outbox().failed_changes().next()?;
+    let reason = chat.language.failure(failure);
+    let way = |input: fn(ClientMessageId) -> Input| {
+        let id = change.id.clone();
+        chat.inputs.reform(move |_: MouseEvent| input(id.clone()))
+    };
+    Some(html! {
+        <div class="notice" key="change" data-testid="notice" role="alert">
+            <span class="dot" aria-hidden="true"></span>
+            <span class="text"><b>{ words.change_failed }</b>{ " " }{ reason }</span>
+            <button type="button" onclick={way(Input::Retry)}>{ words.retry }</button>
+            <button type="button" onclick={way(Input::Discard)}>{ words.discard }</button>
         </div>
     })
 }

@@ -4,9 +4,11 @@
 //! - [`window`]: which part of a long timeline is rendered. Pure.
 //! - [`message`], [`mod@pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
+//! - [`actions`]: what a reader can do with a message.
 //! - `unread`: which messages are new to the reader.
 //! - `copying`: the text of copied messages.
 
+pub mod actions;
 mod anchor;
 mod copying;
 pub mod message;
@@ -27,6 +29,7 @@ use crate::chat::Chat;
 use crate::i18n::Words;
 use crate::i18n::dates::Dates;
 use crate::styles;
+use actions::use_actions;
 use message::Message;
 use pending::pending;
 use rows::{Row, rows};
@@ -55,6 +58,10 @@ pub fn Timeline(chat: &Chat) -> Html {
     let dates = use_memo(*language, |language| Dates::new(*language));
 
     let unread = use_first_unread(chat);
+    let actions = use_actions(chat);
+    let person = session
+        .person_id()
+        .map(|person| AttrValue::from(person.as_str().to_owned()));
 
     let timeline = session.timeline();
     let shows_start = range.start == 0;
@@ -93,6 +100,7 @@ pub fn Timeline(chat: &Chat) -> Html {
             ends,
         } => html! {
             <Message key={entry.message.message_id.as_str()} entry={entry.clone()} starts={*starts} ends={*ends}
+                quoted={timeline.quoted(entry).cloned()} person={person.clone()} bar={actions.bar(chat, entry)}
                 dates={(*dates).clone()} language={*language} />
         },
     };
@@ -100,7 +108,7 @@ pub fn Timeline(chat: &Chat) -> Html {
     html! {
         <main class={styles::TIMELINE}>
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
-                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
+                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)} onkeydown={actions.onkeydown.clone()}>
                 <div class="empty-place">
                     if is_empty {
                         { placeholder(session, words) }
@@ -112,7 +120,10 @@ pub fn Timeline(chat: &Chat) -> Html {
                             { beginning(session, words) }
                         }
                     </div>
-                    <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>
+                    <ol class="rows" role="list" ref={list} onclick={actions.onclick.clone()} onpointerover={actions.onpointerover.clone()}
+                        onpointerleave={actions.onpointerleave.clone()} onpointerdown={actions.onpointerdown.clone()}
+                        onpointerup={actions.onpointerend.clone()} onpointercancel={actions.onpointerend.clone()}
+                        onfocusin={actions.onfocusin.clone()} onfocusout={actions.onfocusout.clone()}>{ for rows.iter().map(row) }</ol>
                     <ol class="waiting" role="list">
                         for message in outbox.messages() {
                             { pending(message, &dates, chat) }

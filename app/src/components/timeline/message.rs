@@ -5,12 +5,14 @@ use std::sync::Arc;
 use papo_protocol::session::Entry;
 use yew::prelude::*;
 
+use super::actions::{self, Bar};
 use super::anchor;
 use super::text::text;
 use crate::components::author::Author;
 use crate::components::icons;
-use crate::i18n::Language;
 use crate::i18n::dates::Dates;
+use crate::i18n::{Language, Words};
+use crate::markup::without_direction_marks;
 
 /// What a message shows.
 #[derive(Debug, PartialEq, Properties)]
@@ -21,6 +23,12 @@ pub struct Props {
     pub starts: bool,
     /// Whether it is the last of its author in a row.
     pub ends: bool,
+    /// The message that it replies to, if that is loaded.
+    pub quoted: Option<Arc<Entry>>,
+    /// The reader's person.
+    pub person: Option<AttrValue>,
+    /// The actions, if they are shown.
+    pub bar: Option<Bar>,
     /// The formats of times.
     pub dates: Dates,
     /// The language of the page.
@@ -50,8 +58,15 @@ pub fn Message(props: &Props) -> Html {
     } else {
         html! { <div class="unseen">{ &name }{ ":" }</div> }
     };
+    let mark = own.then(|| {
+        if props.entry.is_unconfirmed() {
+            icons::clock()
+        } else {
+            icons::tick()
+        }
+    });
     html! {
-        <li {id} {class} data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
+        <li {id} {class} tabindex="-1" data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
                     <div class={classes!("avatar", author.hue())}>{ author.initials() }</div>
@@ -60,11 +75,46 @@ pub fn Message(props: &Props) -> Html {
             <div class="stack">
                 { named }
                 <div class="bubble">
-                    { text(props.entry.text()) }
-                    { time(message.request_time_epoch, &props.dates, own.then(icons::tick)) }
+                    if message.reply_to.is_some() && !props.entry.is_deleted() {
+                        { quote(props.quoted.as_deref(), words) }
+                    }
+                    if props.entry.is_deleted() {
+                        <p class="gone" data-testid="text">{ words.deleted }</p>
+                    } else {
+                        { text(props.entry.text()) }
+                    }
+                    if let Some(edited_at) = props.entry.edited_at() {
+                        <span class="time edited" title={props.dates.full(edited_at)}>{ words.edited }</span>
+                    }
+                    { time(message.request_time_epoch, &props.dates, mark) }
                 </div>
+                { actions::reactions(&props.entry, props.person.as_deref()) }
+                { props.bar.map(|bar| actions::bar(bar, words)) }
             </div>
         </li>
+    }
+}
+
+/// The message that one replies to.
+fn quote(quoted: Option<&Entry>, words: &Words) -> Html {
+    let Some(entry) = quoted else {
+        return html! { <div class="quote">{ words.earlier_message }</div> };
+    };
+    let author = Author::of(&entry.message);
+    let name = if entry.own {
+        words.you.to_owned()
+    } else {
+        author.name()
+    };
+    let text = if entry.is_deleted() {
+        words.deleted
+    } else {
+        entry.text()
+    };
+    html! {
+        <button type="button" class={classes!("quote", author.hue())} data-act="quoted" data-testid="quote">
+            <b><bdi>{ name }</bdi></b><span dir="auto">{ without_direction_marks(text) }</span>
+        </button>
     }
 }
 

@@ -1,14 +1,13 @@
 //! A message that the back end has not acknowledged: on its way, or failed with ways to go on.
 
 use papo_protocol::MessageText;
-use papo_protocol::session::{Failure, Input, Pending, SendState};
+use papo_protocol::session::{Input, Pending, SendState};
 use yew::prelude::*;
 
 use super::message::time;
 use super::text::text;
 use crate::chat::{Chat, draft};
 use crate::components::icons;
-use crate::i18n::Language;
 use crate::i18n::dates::Dates;
 
 /// The message.
@@ -16,7 +15,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
     let words = chat.language.words();
     let failed = match &message.state {
         SendState::Waiting { .. } | SendState::Sending { .. } => None,
-        SendState::Failed(failure) => Some(reason(failure, chat.language)),
+        SendState::Failed(failure) => Some(chat.language.failure(failure)),
     };
     let (label, mark) = if failed.is_some() {
         (words.not_sent, Html::default())
@@ -83,13 +82,5 @@ fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
             <button type="button" onclick={edit}>{ words.edit }</button>
             <button type="button" onclick={discard}>{ words.discard }</button>
         </div>
-    }
-}
-
-fn reason(failure: &Failure, language: Language) -> String {
-    match failure {
-        Failure::Rejected(refusal) => language.error(&refusal.code),
-        Failure::Gateway(message) => language.gateway_error(message),
-        Failure::Unconfirmed => language.words().unconfirmed.to_owned(),
     }
 }

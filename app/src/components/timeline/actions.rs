@@ -1,0 +1,341 @@
+//! What a reader can do with a message: copy, reply, react, edit and delete. By mouse, long press or keyboard.
+//!
+//! The listeners are on the list and not on its messages, of which there are hundreds: an element says with `data-act` what a
+//! click on it does.
+
+use std::sync::Arc;
+
+use gloo_timers::callback::Timeout;
+use papo_protocol::session::{Content, Entry, Reactions};
+use papo_protocol::{Emoji, PersonId, PersonName};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
+use yew::prelude::*;
+
+use super::anchor;
+use crate::browser;
+use crate::chat::{About, Chat, draft};
+use crate::components::icons;
+use crate::i18n::Words;
+
+/// The emoji that are offered.
+const EMOJI: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
+
+/// How long a touch is held for the actions to appear, in milliseconds.
+const LONG_PRESS_MS: u32 = 450;
+
+/// Finds a message's element.
+const MESSAGE: &str = "[data-testid=message]";
+
+/// What the bar of actions offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// The actions.
+    #[default]
+    Actions,
+    /// The actions; the text has just been copied.
+    Copied,
+    /// The emoji of a reaction.
+    Emoji,
+    /// Whether to delete the message.
+    Delete,
+}
+
+/// The bar of actions of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// What it offers.
+    pub step: Step,
+    /// Whether the reader can reply and react.
+    pub can_react: bool,
+    /// Whether the reader can edit and delete.
+    pub can_edit: bool,
+}
+
+/// The message whose actions are shown: the `id` of its element, and what is offered.
+type Active = Option<(String, Step)>;
+
+/// The listeners of the list.
+pub(super) struct Actions {
+    active: UseStateHandle<Active>,
+    pub(super) onclick: Callback<MouseEvent>,
+    pub(super) onpointerover: Callback<PointerEvent>,
+    pub(super) onpointerleave: Callback<PointerEvent>,
+    pub(super) onpointerdown: Callback<PointerEvent>,
+    pub(super) onpointerend: Callback<PointerEvent>,
+    pub(super) onfocusin: Callback<FocusEvent>,
+    pub(super) onfocusout: Callback<FocusEvent>,
+    pub(super) onkeydown: Callback<KeyboardEvent>,
+}
+
+impl Actions {
+    /// The bar of a message, if it is the one whose actions are shown.
+    pub(super) fn bar(&self, chat: &Chat, entry: &Entry) -> Option<Bar> {
+        let (id, step) = self.active.as_ref()?;
+        let is_this = id.strip_prefix(anchor::ID) == Some(entry.message.message_id.as_str());
+        (is_this && !entry.is_deleted()).then(|| Bar {
+            step: *step,
+            can_react: chat.session.can_react(entry),
+            can_edit: chat.session.can_edit(entry),
+        })
+    }
+}
+
+/// The actions of the messages of `chat`.
+#[hook]
+pub(super) fn use_actions(chat: &Chat) -> Actions {
+    let active = use_state_eq(|| Active::None);
+    let press = use_mut_ref(|| None::<Timeout>);
+    let show = {
+        let active = active.clone();
+        move |element: Option<&Element>| {
+            let id = element.and_then(message_of).map(|it| it.id());
+            if id.as_ref() != active.as_ref().map(|(id, _)| id) {
+                active.set(id.map(|id| (id, Step::Actions)));
+            }
+        }
+    };
+    let onclick = Callback::from({
+        let (chat, active) = (chat.clone(), active.setter());
+        move |event: MouseEvent| {
+            if let Some(element) = element(&event) {
+                act(&chat, &active, &element);
+            }
+        }
+    });
+    let onpointerover = Callback::from({
+        let show = show.clone();
+        move |event: PointerEvent| {
+            if event.pointer_type() == "mouse" {
+                show(element(&event).as_ref());
+            }
+        }
+    });
+    let onpointerleave = Callback::from({
+        let show = show.clone();
+        move |event: PointerEvent| {
+            if event.pointer_type() == "mouse" {
+                show(None);
+            }
+        }
+    });
+    let onpointerdown = Callback::from({
+        let (active, press) = (active.setter(), press.clone());
+        move |event: PointerEvent| {
+            let id = element(&event)
+                .and_then(|it| message_of(&it))
+                .map(|it| it.id());
+            if event.pointer_type() == "touch" {
+                let active = active.clone();
+                *press.borrow_mut() = id.map(|id| {
+                    Timeout::new(LONG_PRESS_MS, move || active.set(Some((id, Step::Actions))))
+                });
+            }
+        }
+    });
+    let onpointerend = Callback::from(move |_: PointerEvent| drop(press.take()));
+    let onfocusin = Callback::from({
+        let show = show.clone();
+        move |event: FocusEvent| show(element(&event).as_ref())
+    });
+    let onfocusout = Callback::from(move |event: FocusEvent| {
+        let next = event.related_target();
+        let next = next.and_then(|it| it.dyn_into::<Element>().ok());
+        // A touch outside of fields moves the focus to nothing, and the actions stay.
+        if next.is_some() {
+            show(next.as_ref());
+        }
+    });
+    Actions {
+        onclick,
+        onpointerover,
+        onpointerleave,
+        onpointerdown,
+        onpointerend,
+        onfocusin,
+        onfocusout,
+        onkeydown: Callback::from(press_key),
+        active,
+    }
+}
+
+/// Carries out what a click on `element` stands for.
+fn act(chat: &Chat, active: &UseStateSetter<Active>, element: &Element) {
+    let Ok(Some(button)) = element.closest("[data-act]") else {
+        return;
+    };
+    let Some((row, entry)) = message_of(&button).and_then(|row| {
+        let id = row.id();
+        let entry = entry_of(chat, id.strip_prefix(anchor::ID)?)?;
+        Some((row, entry))
+    }) else {
+        return;
+    };
+    let session = &chat.session;
+    let offer = |step| active.set(Some((row.id(), step)));
+    let send = |content: Option<Content>| {
+        if let Some(content) = content {
+            chat.send(content);
+        }
+        active.set(None);
+    };
+    match button
+        .get_attribute("data-act")
+        .unwrap_or_default()
+        .as_str()
+    {
+        "copy" if browser::copy(entry.text()) => offer(Step::Copied),
+        "react" => offer(Step::Emoji),
+        "delete" => offer(Step::Delete),
+        "back" => offer(Step::Actions),
+        "erase" => {
+            send(session.delete(entry));
+            draft::focus_unless_touch();
+        }
+        "reply" => {
+            chat.onabout.emit(Some(About::Reply(Arc::clone(entry))));
+            active.set(None);
+        }
+        "edit" => {
+            chat.onabout.emit(Some(About::Edit(Arc::clone(entry))));
+            active.set(None);
+        }
+        "emoji" => {
+            let emoji = button
+                .get_attribute("data-emoji")
+                .and_then(|it| Emoji::parse(it).ok());
+            send(emoji.and_then(|emoji| {
+                let is_on = has_reacted(entry, &emoji, session.person_id());
+                session.react(entry, emoji, !is_on)
+            }));
+        }
+        "quoted" => {
+            if let Some(quoted) = session.timeline().quoted(entry) {
+                let id = [anchor::ID, quoted.message.message_id.as_str()].concat();
+                focus(browser::document().get_element_by_id(&id));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn entry_of<'a>(chat: &'a Chat, id: &str) -> Option<&'a Arc<Entry>> {
+    let mut entries = chat.session.timeline().entries().rev();
+    entries.find(|entry| entry.message.message_id.as_str() == id)
+}
+
+fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {
+    let mut reactions = entry.reactions().iter().filter(|it| it.emoji == *emoji);
+    reactions.any(|it| it.people.iter().any(|it| Some(&it.person_id) == person))
+}
+
+/// Arrows walk through the messages, Enter leads to the actions of one, and Escape back to the composer.
+fn press_key(event: KeyboardEvent) {
+    let Some(element) = element(&event) else {
+        return;
+    };
+    let row = message_of(&element);
+    let next = match (event.key().as_str(), &row) {
+        ("Escape", _) => return draft::focus(),
+        ("ArrowUp", Some(row)) => neighbour(row, Element::previous_element_sibling),
+        ("ArrowDown", Some(row)) => neighbour(row, Element::next_element_sibling),
+        ("ArrowUp", None) => last_message(),
+        ("Enter", Some(row)) if *row == element => row.query_selector("[data-act]").ok().flatten(),
+        _ => return,
+    };
+    event.prevent_default();
+    focus(next);
+}
+
+fn neighbour(row: &Element, step: fn(&Element) -> Option<Element>) -> Option<Element> {
+    let mut found = step(row);
+    while let Some(element) = found {
+        if element.matches(MESSAGE).unwrap_or_default() {
+            return Some(element);
+        }
+        found = step(&element);
+    }
+    None
+}
+
+fn last_message() -> Option<Element> {
+    let messages = browser::document().query_selector_all(MESSAGE).ok()?;
+    messages
+        .item(messages.length().checked_sub(1)?)?
+        .dyn_into()
+        .ok()
+}
+
+fn focus(element: Option<Element>) {
+    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+fn element(event: &web_sys::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn message_of(element: &Element) -> Option<Element> {
+    element.closest(MESSAGE).ok().flatten()
+}
+
+/// The bar of actions.
+pub(super) fn bar(bar: Bar, words: &Words) -> Html {
+    let button = |act: &'static str, label: &'static str, icon: Html| {
+        html! { <button type="button" data-act={act} aria-label={label} title={label}>{ icon }</button> }
+    };
+    let content = match bar.step {
+        Step::Emoji => EMOJI.iter().map(|emoji| emoji_button(emoji)).collect(),
+        Step::Delete => html! {
+            <>
+                <span>{ words.delete_question }</span>
+                <button type="button" class="word danger" data-act="erase">{ words.delete }</button>
+                <button type="button" class="word" data-act="back">{ words.cancel }</button>
+            </>
+        },
+        Step::Actions | Step::Copied => {
+            let mut buttons = Vec::new();
+            if bar.can_react {
+                buttons.push(button("react", words.react, icons::smile()));
+                buttons.push(button("reply", words.reply, icons::reply()));
+            }
+            buttons.push(if bar.step == Step::Copied {
+                button("copy", words.copied, icons::tick())
+            } else {
+                button("copy", words.copy, icons::copy())
+            });
+            if bar.can_edit {
+                buttons.push(button("edit", words.edit, icons::pencil()));
+                buttons.push(button("delete", words.delete, icons::bin()));
+            }
+            buttons.into_iter().collect()
+        }
+    };
+    html! { <div class="bar" role="toolbar" aria-label={words.actions} data-testid="actions">{ content }</div> }
+}
+
+fn emoji_button(emoji: &'static str) -> Html {
+    html! { <button type="button" class="emoji" data-act="emoji" data-emoji={emoji} aria-label={emoji}>{ emoji }</button> }
+}
+
+/// The reactions to a message. `person` is the reader.
+pub(super) fn reactions(entry: &Entry, person: Option<&str>) -> Html {
+    if entry.reactions().is_empty() {
+        return Html::default();
+    }
+    let reaction = |it: &Reactions| {
+        let names = it.people.iter().filter_map(|person| person.name.as_ref());
+        let names: Vec<_> = names.map(PersonName::as_str).collect();
+        let is_own = it
+            .people
+            .iter()
+            .any(|it| Some(it.person_id.as_str()) == person);
+        let emoji = it.emoji.as_str().to_owned();
+        html! {
+            <button type="button" class="reaction" data-act="emoji" data-emoji={emoji.clone()} aria-pressed={is_own.to_string()}
+                title={names.join(", ")}>{ emoji }{ " " }<span>{ it.people.len() }</span></button>
+        }
+    };
+    html! { <div class="reactions" data-testid="reactions">{ for entry.reactions().iter().map(reaction) }</div> }
+}

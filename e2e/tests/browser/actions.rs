@@ -1,0 +1,152 @@
+//! What two people do with each other's messages: reply, react, edit, delete and copy.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+use crate::tab::Tab;
+
+/// The reactions of all messages.
+const REACTIONS: &str = "return [...document.querySelectorAll('[data-testid=reactions] button')].map(it => it.textContent).join()";
+
+/// Moves the mouse over the newest message and clicks one of its actions.
+async fn choose(tab: &Tab, act: &str) -> Result<()> {
+    tab.run(
+        "const row = [...document.querySelectorAll('[data-testid=message]')].at(-1);
+        row.dispatchEvent(new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true }))",
+    )
+    .await?;
+    tab.click(&format!("[data-testid=actions] [data-act={act}]"))
+        .await
+}
+
+#[tokio::test]
+async fn a_reply_quotes_its_message_and_a_reaction_is_seen_and_taken_off() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        ana.write("Vamos às 10?\n").await?;
+        bruno.wait_for_messages(&["Vamos às 10?"]).await?;
+
+        choose(&bruno, "react").await?;
+        bruno
+            .click("[data-testid=actions] [data-emoji='👍']")
+            .await?;
+        ana.wait_until_is("the reaction", REACTIONS, "👍 1").await?;
+        ana.click("[data-testid=reactions] button").await?;
+        bruno
+            .wait_until_is("both reactions", REACTIONS, "👍 2")
+            .await?;
+        bruno
+            .click("[data-testid=reactions] button[aria-pressed=true]")
+            .await?;
+        ana.wait_until_is("the other reaction", REACTIONS, "👍 1")
+            .await?;
+
+        choose(&bruno, "reply").await?;
+        bruno.wait_for("[data-testid=about]").await?;
+        bruno.write("Pode ser\n").await?;
+        ana.wait_for_messages(&["Vamos às 10?", "Pode ser"]).await?;
+        let quote = "return document.querySelector('[data-testid=quote] span').innerText";
+        ana.wait_until_is("the quotation", quote, "Vamos às 10?")
+            .await?;
+        assert_eq!(bruno.count("[data-testid=about]").await?, 0);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        ana.write("as 10\n").await?;
+        bruno.wait_for_messages(&["as 10"]).await?;
+        choose(&bruno, "copy").await?;
+        assert_eq!(bruno.count("[data-act=edit], [data-act=delete]").await?, 0);
+
+        ana.write("rascunho").await?;
+        choose(&ana, "edit").await?;
+        ana.wait_for_draft("as 10").await?;
+        ana.write(" em ponto\n").await?;
+        ana.wait_for_draft("rascunho").await?;
+        bruno.wait_for_messages(&["as 10 em ponto"]).await?;
+        let edited = "return document.querySelector('.edited')?.innerText ?? ''";
+        let word = if bruno.language().await? == "en" {
+            "edited"
+        } else {
+            "editada"
+        };
+        bruno
+            .wait_until_is("the mark of an edit", edited, word)
+            .await?;
+
+        choose(&ana, "delete").await?;
+        ana.click("[data-act=erase]").await?;
+        let gone = if bruno.language().await? == "en" {
+            "Message deleted"
+        } else {
+            "Mensagem apagada"
+        };
+        bruno.wait_for_messages(&[gone]).await?;
+        bruno.reload().await?;
+        bruno.wait_for_messages(&[gone]).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_keyboard_reaches_every_message_and_its_actions() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("um\ndois\n").await?;
+        tab.wait_for_messages(&["um", "dois"]).await?;
+        tab.wait_for("[data-testid=message]:last-child time").await?;
+        // The arrow in an empty composer edits the last own message.
+        tab.write("\u{e013}").await?;
+        tab.wait_for_draft("dois").await?;
+        tab.write("!\n").await?;
+        tab.wait_for_messages(&["um", "dois!"]).await?;
+
+        let focused = "return document.activeElement.querySelector('[data-testid=text]')?.innerText ?? document.activeElement.dataset.act ?? document.activeElement.tagName";
+        tab.run("document.querySelector('[data-testid=timeline]').focus()")
+            .await?;
+        tab.type_keys("\u{e013}").await?;
+        tab.wait_until_is("the newest message", focused, "dois!").await?;
+        tab.type_keys("\u{e013}").await?;
+        tab.wait_until_is("the message above", focused, "um").await?;
+        tab.type_keys("\u{e015}").await?;
+        tab.wait_until_is("the message below", focused, "dois!").await?;
+        tab.wait_for("[data-testid=actions]").await?;
+        tab.type_keys("\u{e007}").await?;
+        tab.wait_until_is("its first action", focused, "react").await?;
+        tab.type_keys("\u{e00c}").await?;
+        tab.wait_until_is("the composer", focused, "TEXTAREA").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_long_press_shows_the_actions_on_a_phone() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.emulate_touch().await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        chat.send_all(["oi".to_owned()]).await?;
+        tab.wait_for_messages(&["oi"]).await?;
+        let touch = |event: &str| {
+            format!(
+                "document.querySelector('[data-testid=message] [data-testid=text]').dispatchEvent(
+                    new PointerEvent('{event}', {{ pointerType: 'touch', bubbles: true }}))"
+            )
+        };
+        tab.run(&format!("{}; {}", touch("pointerdown"), touch("pointerup")))
+            .await?;
+        tab.run(&touch("pointerdown")).await?;
+        tab.click("[data-testid=actions] [data-act=reply]").await?;
+        tab.write("olá").await?;
+        tab.click("[data-testid=send]:enabled").await?;
+        tab.wait_for("[data-testid=quote]").await?;
+        Ok(())
+    })
+    .await
+}
