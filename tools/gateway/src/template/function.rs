@@ -3,6 +3,8 @@
 
 mod code;
 
+pub(crate) use self::code::SERVERLESS;
+
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::{

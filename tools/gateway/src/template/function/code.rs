@@ -16,6 +16,17 @@ use crate::template::{
 
 /// Where `sam build` puts functions, layers and its own copy of the template, relative to the template.
 const BUILT: &str = ".aws-sam/build";
+/// Where the Serverless Framework 4 and its plugins for TypeScript leave what they built, relative to `serverless.yml`: the
+/// framework itself, serverless-esbuild and serverless-webpack with `keepOutputDirectory`, serverless-plugin-typescript.
+const BUILT_BY_SERVERLESS: [&str; 4] = [
+    ".serverless/build",
+    ".esbuild/.build",
+    ".webpack/service",
+    ".build",
+];
+
+/// The `BuildMethod` of functions from a `serverless.yml`.
+pub(crate) const SERVERLESS: &str = "serverless";
 
 /// The line and the reason, with the remedy, why a function cannot be run.
 type Reason = (usize, String);
@@ -192,9 +203,16 @@ impl Place<'_> {
                 dependencies: None,
             });
         };
-        let built = self.resolver.folder().join(BUILT).join(&self.resource.key);
-        let built = Some(built).filter(|built| built.is_dir());
         let has_handler = |folder: &Path| has_module(folder, self.handler, runtime.language);
+        let beside = self.resolver.folder();
+        let is_serverless = self.build_method() == Some(SERVERLESS);
+        let built = if is_serverless {
+            let mut places = BUILT_BY_SERVERLESS.iter().map(|place| beside.join(place));
+            places.find(|place| has_handler(place))
+        } else {
+            let place = beside.join(BUILT).join(&self.resource.key);
+            Some(place).filter(|place| place.is_dir())
+        };
         let must_be_built = match self.build_method() {
             Some("esbuild" | "makefile") => !has_handler(&folder),
             _ => !has_handler(&folder) && is_typescript(&folder, self.handler),
@@ -204,9 +222,16 @@ impl Place<'_> {
         let (source, dependencies) = match built {
             Some(built) if run_built && has_handler(&built) => (built, None),
             _ if must_be_built => {
-                let folder = folder.display();
-                let reason =
-                    format!("{folder} must be built first: run `sam build` beside the template");
+                let reason = if is_serverless {
+                    let module = module(self.handler, runtime.language);
+                    format!(
+                        "{module}.js does not exist: run `npx esbuild {module}.ts --bundle --platform=node \
+                         --outfile={module}.js` beside serverless.yml"
+                    )
+                } else {
+                    let folder = folder.display();
+                    format!("{folder} must be built first: run `sam build` beside the template")
+                };
                 return Err((self.resource.line, reason));
             }
             built if runtime.language == Language::Python => (folder, built),

@@ -183,3 +183,84 @@ fn variables_without_a_value_are_reported_with_their_line() {
         "{error}"
     );
 }
+
+/// A `serverless.yml` with one function, one route and `more` below the function or beside it.
+fn service(events: &str, rest: &str) -> String {
+    format!(
+        "service: s\nprovider: {{ name: aws, runtime: nodejs20.x }}\nfunctions:\n  talk:\n    handler: src/chat.f\n    events:\n      \
+         - websocket: {{ route: $connect }}\n{events}{rest}"
+    )
+}
+
+#[test]
+fn resources_change_what_the_framework_generates() {
+    let source = service(
+        "",
+        "resources:\n  Resources:\n    WebsocketsApi:\n      Type: AWS::ApiGatewayV2::Api\n      Properties: { RouteSelectionExpression: $request.body.kind }\n    \
+         SconnectWebsocketsRoute: { Type: 'AWS::ApiGatewayV2::Route', Properties: { AuthorizationType: AWS_IAM } }\n  \
+         extensions:\n    TalkLambdaFunction: { Properties: { Timeout: 9 } }\n",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let selection = crate::route::Expression::parse("$request.body.kind").unwrap();
+    assert_eq!(stack.api.selection, selection);
+    assert_eq!(stack.api.access, Access::Signed);
+    assert_eq!(stack.functions[0].timeout, Duration::from_secs(9));
+    // What the resources do not mention is as generated.
+    assert!(stack.api.routes.contains_key("$connect"));
+}
+
+#[test]
+fn streams_and_queues_of_serverless_yml_are_event_sources() {
+    let source = service(
+        "      - stream: { type: dynamodb, arn: !GetAtt Rows.StreamArn, batchSize: 7, filterPatterns: [{ eventName: [INSERT] }] }\n      \
+         - stream: arn:aws:kinesis:us-east-1:1:stream/x\n      \
+         - sqs: { arn: !GetAtt Jobs.Arn, functionResponseType: ReportBatchItemFailures }\n      \
+         - eventBridge: { schedule: rate(5 minutes) }\n",
+        "resources:\n  Resources:\n    Jobs: { Type: 'AWS::SQS::Queue' }\n    Rows:\n      Type: AWS::DynamoDB::Table\n      \
+         Properties: { BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{ AttributeName: id, AttributeType: S }], \
+         KeySchema: [{ AttributeName: id, KeyType: HASH }], StreamSpecification: { StreamViewType: NEW_IMAGE } }\n",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let [stream, queue] = &stack.event_sources[..] else {
+        panic!("{:?}", stack.event_sources);
+    };
+    assert_eq!((stream.batch_size, stream.filters.len()), (7, 1));
+    assert!(matches!(&stream.source, RecordSource::Stream(stream) if stream.from_start));
+    assert!(matches!(&queue.source, RecordSource::Queue(_)) && queue.reports_failures);
+    assert_eq!(stack.schedules[0].expression, "rate(5 minutes)");
+    assert!(
+        stack
+            .warnings
+            .join("\n")
+            .contains("the event stream of talk is not emulated")
+    );
+}
+
+#[test]
+fn typescript_of_serverless_yml_runs_where_a_bundler_left_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |path: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    };
+    let file = folder.path().join("serverless.yml");
+    write("src/chat.ts");
+    let said = read(&file, &service("", ""), &Overrides::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("src/chat.js does not exist: run `npx esbuild src/chat.ts"),
+        "{said}"
+    );
+    write(".esbuild/.build/src/chat.js");
+    let stack = read(&file, &service("", ""), &Overrides::default()).unwrap();
+    let Code::Managed {
+        source: Source::Folder(source),
+        ..
+    } = &stack.functions[0].code
+    else {
+        panic!("{:?}", stack.functions);
+    };
+    assert!(source.ends_with(".esbuild/.build"), "{source:?}");
+}

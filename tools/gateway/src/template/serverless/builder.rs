@@ -1,0 +1,180 @@
+//! Functions, layers and the API, as resources of a template.
+
+use std::collections::BTreeSet;
+
+use super::{
+    events,
+    names::{API, function_id, layer_id},
+    nodes::{entry, mapping, scalar},
+    websocket::api_id,
+};
+use crate::template::{
+    function::SERVERLESS,
+    resolve::Resolver,
+    yaml::{Entry, Node, Value},
+};
+
+/// The framework's default, in seconds.
+const DEFAULT_TIMEOUT: &str = "6";
+/// The framework's default, in megabytes.
+const DEFAULT_MEMORY: &str = "1024";
+
+/// Collects resources.
+pub(super) struct Builder<'b> {
+    pub(super) resolver: &'b Resolver<'b>,
+    pub(super) provider: Option<&'b Node>,
+    /// Start of the names of functions.
+    pub(super) prefix: String,
+    pub(super) resources: Vec<Entry>,
+}
+
+impl Builder<'_> {
+    pub(super) fn add(&mut self, line: usize, id: &str, kind: &str, properties: Vec<Entry>) {
+        let resource = vec![
+            entry(line, "Type", scalar(line, kind)),
+            entry(line, "Properties", mapping(line, properties)),
+        ];
+        self.resources
+            .push(entry(line, id, mapping(line, resource)));
+    }
+
+    pub(super) fn api(&mut self, selection: &str, stage: &str) {
+        let line = self.provider.map_or(1, |provider| provider.line);
+        let properties = vec![
+            entry(line, "ProtocolType", scalar(line, "WEBSOCKET")),
+            entry(line, "RouteSelectionExpression", scalar(line, selection)),
+        ];
+        self.add(line, API, "AWS::ApiGatewayV2::Api", properties);
+        let properties = vec![
+            api_id(line),
+            entry(line, "StageName", scalar(line, stage)),
+            entry(line, "AutoDeploy", scalar(line, "true")),
+        ];
+        self.add(
+            line,
+            "WebsocketsDeploymentStage",
+            "AWS::ApiGatewayV2::Stage",
+            properties,
+        );
+        self.add(line, "IamRoleLambdaExecution", "AWS::IAM::Role", Vec::new());
+    }
+
+    pub(super) fn layer(&mut self, layer: &Entry) {
+        let line = layer.line;
+        if let Some(path) = layer.node.get("path") {
+            let id = layer_id(&layer.key);
+            let properties = vec![entry(line, "ContentUri", path.clone())];
+            self.add(line, &id, "AWS::Serverless::LayerVersion", properties);
+        }
+    }
+
+    pub(super) fn function(&mut self, function: &Entry) {
+        let Entry { key, line, node } = function;
+        let line = *line;
+        let id = function_id(key);
+        let own = |name: &str| node.get(name);
+        let setting = |name: &str| own(name).or_else(|| self.provider?.get(name)).cloned();
+        let name = own("name")
+            .cloned()
+            .unwrap_or_else(|| scalar(line, &format!("{}-{key}", self.prefix)));
+        let mut properties = vec![
+            entry(line, "FunctionName", name),
+            entry(line, "CodeUri", scalar(line, ".")),
+            entry(
+                line,
+                "Timeout",
+                setting("timeout").unwrap_or_else(|| scalar(line, DEFAULT_TIMEOUT)),
+            ),
+            entry(
+                line,
+                "MemorySize",
+                setting("memorySize").unwrap_or_else(|| scalar(line, DEFAULT_MEMORY)),
+            ),
+        ];
+        let settings = [
+            ("Runtime", setting("runtime")),
+            ("Handler", own("handler").cloned()),
+            ("Layers", setting("layers")),
+            (
+                "ReservedConcurrentExecutions",
+                own("reservedConcurrency").cloned(),
+            ),
+        ];
+        for (name, value) in settings {
+            properties.extend(value.map(|value| entry(value.line, name, value)));
+        }
+        if own("image").is_some() {
+            properties.push(entry(line, "PackageType", scalar(line, "Image")));
+        }
+        let environment = self.environment(node);
+        if !environment.is_empty() {
+            let variables = vec![entry(line, "Variables", mapping(line, environment))];
+            properties.push(entry(line, "Environment", mapping(line, variables)));
+        }
+        let mut own_events = Vec::new();
+        if let Some(Node {
+            value: Value::Sequence(events),
+            ..
+        }) = own("events")
+        {
+            for (index, event) in events.iter().enumerate() {
+                self.event(key, index, event, &mut own_events);
+            }
+        }
+        if !own_events.is_empty() {
+            properties.push(entry(line, "Events", mapping(line, own_events)));
+        }
+        self.add(line, &id, "AWS::Serverless::Function", properties);
+        if let Some(Entry {
+            node:
+                Node {
+                    value: Value::Mapping(resource),
+                    ..
+                },
+            ..
+        }) = self.resources.last_mut()
+        {
+            let method = entry(line, "BuildMethod", scalar(line, SERVERLESS));
+            resource.push(entry(line, "Metadata", mapping(line, vec![method])));
+        }
+    }
+
+    /// The provider's variables, overridden by the function's own.
+    fn environment(&self, function: &Node) -> Vec<Entry> {
+        let of = |node: Option<&Node>| match node.and_then(|node| node.get("environment")) {
+            Some(Node {
+                value: Value::Mapping(entries),
+                ..
+            }) => entries.clone(),
+            _ => Vec::new(),
+        };
+        let mut variables = of(Some(function));
+        let own: BTreeSet<_> = variables.iter().map(|entry| entry.key.clone()).collect();
+        let shared = of(self.provider).into_iter();
+        variables.extend(shared.filter(|entry| !own.contains(&entry.key)));
+        variables
+    }
+
+    fn event(&mut self, function: &str, index: usize, event: &Node, own: &mut Vec<Entry>) {
+        let Value::Mapping(entries) = &event.value else {
+            return;
+        };
+        for Entry { key, line, node } in entries {
+            match key.as_str() {
+                "websocket" => self.websocket(function, *line, node),
+                "schedule" => own.extend(events::schedule(index, *line, node)),
+                "eventBridge" if node.get("schedule").is_some() => {
+                    own.extend(events::schedule(index, *line, node));
+                }
+                "sqs" => own.push(events::sqs(index, *line, node)),
+                "stream" if events::stream(index, *line, node).is_some() => {
+                    own.extend(events::stream(index, *line, node));
+                }
+                other => {
+                    let what = format!("the event {other} of {function} is not emulated");
+                    self.resolver.left_out(*line, &what);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `schedule`, `eventBridge`, `stream` and `sqs` events, as the events of a function in SAM's form.
+
+use super::nodes::{entry, mapping, quoted, scalar, sequence, to_json};
+use crate::template::yaml::{Entry, Node, Value};
+
+/// Properties of `stream` and `sqs` events, and their names in SAM.
+const MAPPING: &[(&str, &str)] = &[
+    ("batchSize", "BatchSize"),
+    ("batchWindow", "MaximumBatchingWindowInSeconds"),
+    ("bisectBatchOnFunctionError", "BisectBatchOnFunctionError"),
+    ("enabled", "Enabled"),
+    ("functionResponseType", "FunctionResponseTypes"),
+    ("maximumBatchingWindow", "MaximumBatchingWindowInSeconds"),
+    ("maximumRecordAgeInSeconds", "MaximumRecordAgeInSeconds"),
+    ("maximumRetryAttempts", "MaximumRetryAttempts"),
+    ("startingPosition", "StartingPosition"),
+];
+
+/// The framework's default.
+const STARTING_POSITION: &str = "TRIM_HORIZON";
+
+/// A schedule in SAM's form, one for each expression.
+pub(super) fn schedule(index: usize, line: usize, node: &Node) -> Vec<Entry> {
+    let expressions = node.get("rate").or_else(|| node.get("schedule"));
+    let expressions = match expressions.unwrap_or(node) {
+        Node {
+            value: Value::Sequence(items),
+            ..
+        } => items.iter().collect(),
+        single => vec![single],
+    };
+    let mut schedules = Vec::new();
+    for (number, expression) in expressions.into_iter().enumerate() {
+        let mut properties = vec![entry(expression.line, "Schedule", expression.clone())];
+        properties.extend(
+            node.get("enabled")
+                .map(|enabled| entry(enabled.line, "Enabled", enabled.clone())),
+        );
+        if let Some(input) = node.get("input") {
+            let text = to_json(input).to_string();
+            let text = input.text().unwrap_or(&text);
+            properties.push(entry(input.line, "Input", quoted(input.line, text)));
+        }
+        let name = format!("Schedule{}", index + number + 1);
+        schedules.push(event(&name, line, "Schedule", properties));
+    }
+    schedules
+}
+
+/// The event of a DynamoDB stream; `None` for a stream of another kind.
+pub(super) fn stream(index: usize, line: usize, node: &Node) -> Option<Entry> {
+    let kind = node.get("type").and_then(Node::text);
+    let arn = node.get("arn").unwrap_or(node);
+    let is_dynamodb = match kind {
+        Some(kind) => kind == "dynamodb",
+        None => !to_json(arn).to_string().contains(":kinesis:"),
+    };
+    is_dynamodb.then(|| {
+        let mut properties = source("Stream", arn, node);
+        if node.get("startingPosition").is_none() {
+            let position = scalar(line, STARTING_POSITION);
+            properties.push(entry(line, "StartingPosition", position));
+        }
+        let destination = node
+            .get("destinations")
+            .and_then(|destinations| destinations.get("onFailure"));
+        if let Some(destination) = destination {
+            let arn = destination.get("arn").unwrap_or(destination);
+            let arn = mapping(line, vec![entry(line, "Destination", arn.clone())]);
+            let config = mapping(line, vec![entry(line, "OnFailure", arn)]);
+            properties.push(entry(line, "DestinationConfig", config));
+        }
+        event(
+            &format!("Stream{}", index + 1),
+            line,
+            "DynamoDB",
+            properties,
+        )
+    })
+}
+
+/// The event of a queue.
+pub(super) fn sqs(index: usize, line: usize, node: &Node) -> Entry {
+    let arn = node.get("arn").unwrap_or(node);
+    let properties = source("Queue", arn, node);
+    event(&format!("Queue{}", index + 1), line, "SQS", properties)
+}
+
+fn event(name: &str, line: usize, kind: &str, properties: Vec<Entry>) -> Entry {
+    let event = vec![
+        entry(line, "Type", scalar(line, kind)),
+        entry(line, "Properties", mapping(line, properties)),
+    ];
+    entry(line, name, mapping(line, event))
+}
+
+/// The properties that both kinds of source have.
+fn source(name: &str, arn: &Node, node: &Node) -> Vec<Entry> {
+    let mut properties = vec![entry(arn.line, name, arn.clone())];
+    for (own, in_sam) in MAPPING {
+        let value = node.get(own).cloned();
+        properties.extend(value.map(|value| entry(value.line, in_sam, value)));
+    }
+    if let Some(Node {
+        line,
+        value: Value::Sequence(patterns),
+    }) = node.get("filterPatterns")
+    {
+        let filters = patterns.iter().map(|pattern| {
+            let text = quoted(pattern.line, &to_json(pattern).to_string());
+            mapping(pattern.line, vec![entry(pattern.line, "Pattern", text)])
+        });
+        let filters = entry(*line, "Filters", sequence(*line, filters.collect()));
+        properties.push(entry(
+            *line,
+            "FilterCriteria",
+            mapping(*line, vec![filters]),
+        ));
+    }
+    properties
+}

@@ -1,0 +1,31 @@
+//! Logical ids as the framework generates them
+//! (<https://www.serverless.com/framework/docs/providers/aws/guide/resources>): `resources` and variables refer to them.
+
+/// Logical id of the API.
+pub(super) const API: &str = "WebsocketsApi";
+
+/// The logical id of a function.
+pub(super) fn function_id(name: &str) -> String {
+    format!("{}LambdaFunction", normalised(name))
+}
+
+/// A name as it appears in logical ids.
+pub(super) fn normalised(name: &str) -> String {
+    let name = name.replace('-', "Dash").replace('_', "Underscore");
+    let mut characters = name.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => name,
+    }
+}
+
+/// The logical id of a layer.
+pub(super) fn layer_id(name: &str) -> String {
+    format!("{}LambdaLayer", normalised(name))
+}
+
+/// The part of logical ids that stands for a route.
+pub(super) fn route_part(key: &str) -> String {
+    let key = key.replace('$', "S");
+    normalised(&key.replace(|character: char| !character.is_alphanumeric(), ""))
+}
