@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use papo_protocol::ConnectionId;
+use papo_protocol::backoff::Backoff;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::backoff::Backoff;
 use crate::clock::{Clock, timeout};
 use crate::management::{Close, Post, PostError, TransientCause};
 
@@ -29,17 +29,30 @@ const SLOW_AFTER: Duration = Duration::from_millis(500);
 /// Far below the function's time limit in the template, so that a dead connection does not use it up.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(6);
 
+/// How often a delivery is retried, and after how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    backoff: Backoff,
+    retries: u32,
+}
+
 /// For broadcasts: at most 0.7 s of delays. The log repairs what is still missing, so that no invocation waits for one client.
-pub const BROADCAST: Backoff = Backoff {
-    base: Duration::from_millis(100),
-    cap: Duration::from_millis(400),
+pub const BROADCAST: RetryPolicy = RetryPolicy {
+    backoff: Backoff {
+        floor: 0,
+        base: 100,
+        cap: 400,
+    },
     retries: 3,
 };
 
 /// For replies, which the client requests again when they do not arrive.
-pub const REPLY: Backoff = Backoff {
-    base: Duration::from_millis(200),
-    cap: Duration::from_millis(200),
+pub const REPLY: RetryPolicy = RetryPolicy {
+    backoff: Backoff {
+        floor: 0,
+        base: 200,
+        cap: 200,
+    },
     retries: 1,
 };
 
@@ -79,7 +92,7 @@ impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
         &self,
         to: &ConnectionId,
         frame: &str,
-        policy: Backoff,
+        policy: RetryPolicy,
     ) -> Result<(), PostError> {
         // The limit starts with the first request: waiting for a slot does not count.
         let slot = self.slots.acquire().await.ok();
@@ -99,9 +112,10 @@ impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
         mut slot: Option<SemaphorePermit<'_>>,
         to: &ConnectionId,
         frame: &str,
-        policy: Backoff,
+        policy: RetryPolicy,
     ) -> Result<(), PostError> {
-        for retry in 0.. {
+        let mut retry = 0;
+        loop {
             let mut request = std::pin::pin!(self.gateway.post(to, frame));
             let prompt = timeout(self.clock, SLOW_AFTER, request.as_mut()).await;
             let outcome = if let Some(outcome) = prompt {
@@ -114,14 +128,16 @@ impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
             let Err(error @ PostError::Retryable { .. }) = outcome else {
                 return outcome;
             };
-            let Some(delay) = policy.delay(retry, self.clock.jitter()) else {
+            if retry == policy.retries {
                 return Err(error);
-            };
+            }
+            let delay = policy.backoff.delay(retry, self.clock.jitter());
+            let delay = Duration::from_millis(delay);
             tracing::debug!(to = to.as_str(), retry, ?delay, %error, "retrying a post");
             self.clock.sleep(delay).await;
             slot = self.slots.acquire().await.ok();
+            retry += 1;
         }
-        Ok(())
     }
 }
 

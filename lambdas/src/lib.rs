@@ -23,7 +23,7 @@
 //! - [`message_log`]: the log; [`message_log::dynamodb`], [`message_log::memory`].
 //! - [`connections`]: the connection rows; [`connections::dynamodb`], [`connections::memory`].
 //! - [`management`]: `@connections`; [`management::api_gateway`], [`management::memory`].
-//! - [`backoff`], [`clock`]: retry delays, and injectable time.
+//! - [`clock`]: injectable time.
 //! - [`error`]: why invocations fail.
 //! - [`aws`], [`logging`], [`start`]: SDK clients, log format, and the start of every executable.
 
@@ -60,8 +60,6 @@ pub mod message_log;
 pub mod connections;
 
 pub mod management;
-
-pub mod backoff;
 
 pub mod clock;
 

@@ -29,6 +29,7 @@
 //! - [`limits`]: every size and time, with unit and reason.
 //! - [`id`]: the ids that go over the wire.
 //! - [`position`]: positions in the message log.
+//! - [`backoff`]: how long to wait before a retry.
 //! - [`text`]: what a message may contain; `unicode`: invisible characters.
 //! - [`person`], [`room`], [`emoji`]: who, where, and reactions.
 //! - [`action`]: what a client may send, and how the back end reads it.
@@ -45,6 +46,8 @@ pub mod limits;
 pub mod id;
 
 pub mod position;
+
+pub mod backoff;
 
 pub mod text;
 

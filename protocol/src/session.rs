@@ -11,6 +11,7 @@
 //!
 //! # Layout
 //!
+//! - `driver`: inputs and effects.
 //! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
 //! - [`content`]: what a client sends to the log, and what it may do with a message.
 //! - [`outbox`]: what this client sent that is not known to be in the log.
@@ -21,6 +22,8 @@
 //! - `catch_up`: when to ask for a part of the log.
 //! - `incoming`: handles the frames of the back end.
 //! - `safeguard`: the safeguards that the simulation can disable.
+
+mod driver;
 
 pub mod link;
 
@@ -46,15 +49,14 @@ mod safeguard;
 mod tests;
 
 use crate::action::{Action, Resume};
-use crate::error::ErrorEvent;
 use crate::event::RoomHead;
-use crate::id::{ClientMessageId, ConnectionId};
+use crate::id::ConnectionId;
 use crate::limits::SUSPENDED_MS;
 use crate::person::{PersonId, PersonKey, PersonName};
-use crate::room::RoomName;
 
 use catch_up::CatchUp;
 pub use content::{Change, Content};
+pub use driver::{Effect, Input, Millis, Problem, SocketId};
 use link::Link;
 pub use link::Phase;
 pub use outbox::{Failure, Outbox, Pending, SendState};
@@ -63,85 +65,6 @@ use rooms::Rooms;
 pub use safeguard::Safeguard;
 use safeguard::Safeguards;
 pub use timeline::{Entry, Gap, Reactions, Segment, Timeline};
-
-/// A time on the driver's monotonic clock, in milliseconds since any fixed point.
-pub type Millis = u64;
-
-/// Identifies a socket of a session. Never reused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SocketId(u32);
-
-impl SocketId {
-    pub(crate) fn next(self) -> Self {
-        Self(self.0.wrapping_add(1))
-    }
-}
-
-/// Something that happened to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Start connecting.
-    Start,
-    /// The socket that [`Effect::Connect`] asked for is open.
-    Opened(SocketId),
-    /// The socket received a text frame.
-    Received(SocketId, String),
-    /// The socket failed, or was closed by either side.
-    Closed(SocketId),
-    /// The timer set to [`Session::wake_at`] fired.
-    Timer,
-    /// The user asked to reconnect, the network is back, or the page is visible again: connect now, or check the connection.
-    TryNow,
-    /// The user sent a message, or changed one.
-    Send {
-        /// Chosen by the driver; unique.
-        id: ClientMessageId,
-        /// A text, or the result of [`Session::reply`], [`Session::edit`], [`Session::delete`] or [`Session::react`].
-        content: Content,
-        /// When, in milliseconds since 1970, to be displayed.
-        sent_at: i64,
-    },
-    /// The user retries a failed message or change.
-    Retry(ClientMessageId),
-    /// The user discards a failed message or change.
-    Discard(ClientMessageId),
-    /// The user chose a name.
-    Rename(PersonName),
-    /// The user dismissed the [`Problem`].
-    Dismiss,
-    /// There is text in the composer, or none any more. With text, the connection is probed more often.
-    Composing(bool),
-    /// The user typed. May be passed with every key: the others are told at most once in
-    /// [`TYPING_INTERVAL_MS`](crate::limits::TYPING_INTERVAL_MS).
-    Typing,
-    /// The heads of these rooms are wanted, every [`HEADS_INTERVAL_MS`](crate::limits::HEADS_INTERVAL_MS) from now on. An
-    /// empty list ends it.
-    WatchRooms(Vec<RoomName>),
-    /// The user wants to read earlier messages.
-    LoadEarlier,
-}
-
-/// Something that the driver must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Open a socket with this id.
-    Connect(SocketId),
-    /// Send this text frame on that socket.
-    Send(SocketId, String),
-    /// Close that socket. Frames that it still receives are ignored.
-    Close(SocketId),
-    /// Persist the [outbox](Session::outbox).
-    Save,
-}
-
-/// An error of the server that is not about a particular message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// API Gateway could not process a frame; its error message.
-    Gateway(String),
-    /// The back end rejected a request.
-    Rejected(ErrorEvent),
-}
 
 /// One client's conversation.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,10 +6,18 @@
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Effect, Millis, SocketId};
 use crate::action::Action;
+use crate::backoff::{Backoff, share};
 use crate::limits::{
     BACK_OFF_CEILING_MS, BACK_OFF_FLOOR_MS, GREETING_TIMEOUT_MS, HEARTBEAT_BUSY_MS,
     HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS, ROTATE_JITTER_MS,
     ROTATE_RETRY_MS, STABLE_MS,
+};
+
+/// Spreads the clients that were disconnected together. The first delay is up to 1 s.
+const RECONNECT: Backoff = Backoff {
+    floor: BACK_OFF_FLOOR_MS,
+    base: 2 * BACK_OFF_FLOOR_MS,
+    cap: BACK_OFF_CEILING_MS,
 };
 
 /// The state of the connection.
@@ -283,7 +291,7 @@ impl Link {
         {
             self.failures = 0;
         }
-        let wait = back_off(self.failures, random);
+        let wait = RECONNECT.delay(self.failures, random);
         self.failures = self.failures.saturating_add(1);
         self.phase = Phase::Waiting {
             until: now.saturating_add(wait),
@@ -293,58 +301,5 @@ impl Link {
             .map(|next| Effect::Close(next.socket))
             .into_iter()
             .collect()
-    }
-}
-
-/// How long to wait after `failures` earlier failures, in milliseconds: a random time between the floor and a ceiling that
-/// doubles each time ("full jitter"), so that clients that were disconnected together do not reconnect together.
-fn back_off(failures: u32, random: f64) -> u64 {
-    let doubled =
-        BACK_OFF_FLOOR_MS.saturating_mul(2_u64.saturating_pow(failures.saturating_add(1)));
-    let range = doubled.min(BACK_OFF_CEILING_MS) - BACK_OFF_FLOOR_MS;
-    BACK_OFF_FLOOR_MS + share(range, random)
-}
-
-/// `random` times `range`.
-fn share(range: u64, random: f64) -> u64 {
-    let share = if random.is_finite() {
-        random.clamp(0.0, 1.0)
-    } else {
-        0.5
-    };
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "both factors are small and non-negative"
-    )]
-    let chosen = (range as f64 * share) as u64;
-    chosen
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn back_off_stays_between_floor_and_ceiling() {
-        for failures in [0, 1, 5, 31, 63, 64, u32::MAX] {
-            for random in [0.0, 0.5, 0.999, 1.0, -3.0, 7.0, f64::NAN, f64::INFINITY] {
-                let wait = back_off(failures, random);
-                assert!(
-                    (BACK_OFF_FLOOR_MS..=BACK_OFF_CEILING_MS).contains(&wait),
-                    "{failures} {random}: {wait}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn back_off_grows_with_failures() {
-        let waits: Vec<u64> = (0..8).map(|failures| back_off(failures, 1.0)).collect();
-        assert_eq!(
-            waits,
-            [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]
-        );
     }
 }

@@ -1,7 +1,7 @@
 //! Who is in the room, and who is typing.
 //!
 //! Follows `people`, `joined`, `left` and `typing`. A person who leaves stays in the list for
-//! [`LEFT_GRACE_MS`](crate::limits::LEFT_GRACE_MS), so that a reconnection is not seen. In a large room the back end only
+//! [`LEFT_GRACE_MS`], so that a reconnection is not seen. In a large room the back end only
 //! counts. Nothing here is in the log: what is missed is corrected by the next `people`.
 
 use super::Millis;

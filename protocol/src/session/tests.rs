@@ -14,10 +14,9 @@ mod presence;
 mod sending;
 
 use super::*;
-use crate::MessageText;
 use crate::{
-    Connected, Entries, Epoch, Event, History, LogEntry, Message, MessageId, Pong, Position, Range,
-    Seq,
+    ClientMessageId, Connected, Entries, Epoch, Event, History, LogEntry, Message, MessageId,
+    MessageText, Pong, Position, Range, Seq,
 };
 
 /// A session with a manual clock, and the socket that it uses.

@@ -1,0 +1,87 @@
+//! What a driver passes to the session, and what the session asks of it.
+
+use super::content::Content;
+use crate::error::ErrorEvent;
+use crate::id::ClientMessageId;
+use crate::person::PersonName;
+use crate::room::RoomName;
+
+/// A time on the driver's monotonic clock, in milliseconds since any fixed point.
+pub type Millis = u64;
+
+/// Identifies a socket of a session. Never reused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(u32);
+
+impl SocketId {
+    pub(super) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// Something that happened to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Start connecting.
+    Start,
+    /// The socket that [`Effect::Connect`] asked for is open.
+    Opened(SocketId),
+    /// The socket received a text frame.
+    Received(SocketId, String),
+    /// The socket failed, or was closed by either side.
+    Closed(SocketId),
+    /// The timer set to [`wake_at`](super::Session::wake_at) fired.
+    Timer,
+    /// The user asked to reconnect, the network is back, or the page is visible again: connect now, or check the connection.
+    TryNow,
+    /// The user sent a message, or changed one.
+    Send {
+        /// Chosen by the driver; unique.
+        id: ClientMessageId,
+        /// A text, or what [`reply`](super::Session::reply), [`edit`](super::Session::edit),
+        /// [`delete`](super::Session::delete) or [`react`](super::Session::react) returned.
+        content: Content,
+        /// When, in milliseconds since 1970, to be displayed.
+        sent_at: i64,
+    },
+    /// The user retries a failed message or change.
+    Retry(ClientMessageId),
+    /// The user discards a failed message or change.
+    Discard(ClientMessageId),
+    /// The user chose a name.
+    Rename(PersonName),
+    /// The user dismissed the [`Problem`].
+    Dismiss,
+    /// There is text in the composer, or none any more. With text, the connection is probed more often.
+    Composing(bool),
+    /// The user typed. May be passed with every key: the others are told at most once in
+    /// [`TYPING_INTERVAL_MS`](crate::limits::TYPING_INTERVAL_MS).
+    Typing,
+    /// The heads of these rooms are wanted, every [`HEADS_INTERVAL_MS`](crate::limits::HEADS_INTERVAL_MS) from now on. An
+    /// empty list ends it.
+    WatchRooms(Vec<RoomName>),
+    /// The user wants to read earlier messages.
+    LoadEarlier,
+}
+
+/// Something that the driver must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Open a socket with this id.
+    Connect(SocketId),
+    /// Send this text frame on that socket.
+    Send(SocketId, String),
+    /// Close that socket. Frames that it still receives are ignored.
+    Close(SocketId),
+    /// Persist the [outbox](super::Session::outbox).
+    Save,
+}
+
+/// An error of the server that is not about a particular message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// API Gateway could not process a frame; its error message.
+    Gateway(String),
+    /// The back end rejected a request.
+    Rejected(ErrorEvent),
+}

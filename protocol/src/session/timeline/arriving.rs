@@ -1,0 +1,223 @@
+//! Takes in entries of the log: broadcasts one by one, and pages.
+
+use std::sync::Arc;
+
+use super::{Entry, Segment, Timeline};
+use crate::entry::{LogEntry, Message};
+use crate::event::History;
+use crate::id::MessageId;
+use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
+use crate::position::Seq;
+use crate::session::safeguard::Safeguard;
+
+/// An entry of the log, and whether this client sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Arrived {
+    pub(super) entry: LogEntry,
+    own: bool,
+}
+
+/// The result of inserting an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Placement {
+    /// It was inserted, or is held back.
+    New,
+    /// It is a duplicate.
+    Known,
+    /// Its place is taken by another message, or lies before everything: there may be a new log.
+    Conflict,
+}
+
+impl Timeline {
+    /// Inserts an entry that was broadcast. `own` if this client sent it.
+    pub(in crate::session) fn insert(&mut self, entry: LogEntry, own: bool) -> Placement {
+        let seq = match (entry.seq(), &self.end) {
+            (None, _) => return self.insert_without_seq(entry, own),
+            (Some(seq), Some(end)) if seq <= end.seq => return self.compare(seq, &entry),
+            (Some(seq), _) => seq,
+        };
+        let place = self
+            .held_back
+            .partition_point(|held| held.entry.seq() < Some(seq));
+        match self.held_back.get(place) {
+            Some(held) if held.entry.seq() == Some(seq) => return Placement::Known,
+            _ => self.held_back.insert(place, Arrived { entry, own }),
+        }
+        self.advance();
+        self.held_back.truncate(HELD_BACK_MESSAGES);
+        Placement::New
+    }
+
+    /// Compares an entry whose number has been passed with what is there.
+    fn compare(&self, seq: Seq, entry: &LogEntry) -> Placement {
+        let LogEntry::Message(message) = entry else {
+            return Placement::Known;
+        };
+        match self.get(seq) {
+            Some(known) if known.message.message_id == message.message_id => Placement::Known,
+            _ => Placement::Conflict,
+        }
+    }
+
+    /// Appends a page of the log; this client sent the entries `own`. Entries that are missing in it, and up to the head if
+    /// it is the last page, have expired.
+    pub(in crate::session) fn append_page(&mut self, history: History, own: &[Seq]) {
+        let head = history.head.seq;
+        for entry in history.messages {
+            let Some((seq, end)) = entry.seq().zip(self.end.as_ref().map(|end| end.seq)) else {
+                continue;
+            };
+            if seq <= end {
+                continue;
+            }
+            if seq - 1 > end {
+                self.skip_to(seq - 1);
+            }
+            let own = own.contains(&seq);
+            self.append(Arrived { entry, own });
+        }
+        if history.complete && self.end.as_ref().is_some_and(|end| end.seq < head) {
+            self.skip_to(head);
+        }
+        self.advance();
+    }
+
+    /// Prepends a page of entries before `before`; this client sent the entries `own`. Returns whether they join the first
+    /// segment of the log.
+    pub(in crate::session) fn prepend_page(
+        &mut self,
+        history: History,
+        before: Seq,
+        own: &[Seq],
+    ) -> bool {
+        let start = self.start_of_log();
+        let Some(segment) = self
+            .segments
+            .get_mut(start)
+            .filter(|segment| segment.first == before)
+        else {
+            return false;
+        };
+        let (mut earlier, mut changes) = (Vec::new(), Vec::new());
+        for entry in history.messages {
+            let Some(seq) = entry.seq().filter(|seq| *seq < before) else {
+                continue;
+            };
+            segment.first = segment.first.min(seq);
+            match entry {
+                LogEntry::Message(message) => {
+                    let known = self.unloaded.remove(&seq).unwrap_or_default();
+                    let own = own.contains(&seq);
+                    let entry = Entry::with_changes(message, own, known, self.safeguards);
+                    earlier.push(Arc::new(entry));
+                }
+                change => changes.push(change),
+            }
+        }
+        earlier.append(&mut segment.entries);
+        segment.entries = earlier;
+        for change in changes {
+            self.change(change);
+        }
+        self.revision += 1;
+        self.is_whole |= history.complete;
+        true
+    }
+
+    /// Appends held-back entries that are no longer early.
+    pub(super) fn advance(&mut self) {
+        while let (Some(end), Some(held)) = (&self.end, self.held_back.first()) {
+            let next = Some(end.seq.saturating_add(1));
+            let waits = self.safeguards.has(Safeguard::HoldBack);
+            if held.entry.seq() > next && waits {
+                break;
+            }
+            let is_next = held.entry.seq() == next || !waits;
+            let arrived = self.held_back.remove(0);
+            if is_next {
+                self.append(arrived);
+            }
+        }
+    }
+
+    fn append(&mut self, Arrived { entry, own }: Arrived) {
+        if let (Some(end), Some(seq)) = (&mut self.end, entry.seq()) {
+            end.seq = seq;
+        }
+        match entry {
+            LogEntry::Message(message) => {
+                if let Some(last) = self.segments.last_mut() {
+                    last.entries.push(Arc::new(Entry::new(message, own)));
+                }
+                self.trim();
+            }
+            change => self.change(change),
+        }
+    }
+
+    /// Applies an edit, a deletion or a reaction of the log to its message.
+    fn change(&mut self, change: LogEntry) {
+        let Some(of) = change.of().filter(|of| Some(*of) < change.seq()) else {
+            return;
+        };
+        let safeguards = self.safeguards;
+        if let Some(entry) = self.get_mut(of) {
+            entry.change(change, safeguards);
+            self.revision += 1;
+        } else if self.current_log().first().is_some_and(|it| of < it.first) {
+            let changes = self.unloaded.entry(of).or_default();
+            changes.add(change, safeguards);
+        }
+    }
+
+    /// Without a log there are no sequence numbers: messages are in the order in which API Gateway received them.
+    fn insert_without_seq(&mut self, entry: LogEntry, own: bool) -> Placement {
+        fn key(message: &Message) -> (i64, &MessageId) {
+            (message.request_time_epoch, &message.message_id)
+        }
+        let Some(message) = entry.into_message() else {
+            return Placement::Known;
+        };
+        let place = key(&message);
+        if self.entries().any(|known| key(&known.message) == place) {
+            return Placement::Known;
+        }
+        if self.segments.is_empty() {
+            self.segments.push(Segment::default());
+        }
+        if let Some(last) = self.segments.last_mut() {
+            let index = last.entries.iter().rposition(|it| key(&it.message) < place);
+            let index = index.map_or(0, |index| index + 1);
+            last.entries
+                .insert(index, Arc::new(Entry::new(message, own)));
+        }
+        self.trim();
+        Placement::New
+    }
+
+    /// A message was added; drops the oldest one if there are too many. It can be loaded again like all earlier messages.
+    fn trim(&mut self) {
+        self.revision += 1;
+        if self.len() <= TIMELINE_MESSAGES {
+            return;
+        }
+        self.is_whole = false;
+        let is_current_log = self.start_of_log() == 0;
+        let Some(first) = self.segments.first_mut() else {
+            return;
+        };
+        if !first.entries.is_empty() {
+            let dropped = first.entries.remove(0);
+            if let Some(seq) = dropped.message.seq {
+                first.first = seq.saturating_add(1);
+                if is_current_log && !dropped.changes().is_empty() {
+                    self.unloaded.insert(seq, dropped.changes().clone());
+                }
+            }
+        }
+        if first.entries.is_empty() && self.segments.len() > 1 {
+            self.segments.remove(0);
+            self.segments[0].gap = None;
+        }
+    }
+}
