@@ -74,7 +74,10 @@ impl Action {
             Some("heads") => heads(&fields),
             Some("history") => history(&fields),
             Some("ping") => Ok(Self::Ping),
-            _ => Err(no_such_action(action)),
+            _ => {
+                let id = fields.client_message_id().ok().flatten();
+                Err(no_such_action(action).about(id))
+            }
         }
     }
 }
@@ -293,6 +296,11 @@ mod tests {
             let error = rejects(body, ErrorCode::UnknownAction);
             assert!(error.message.contains(part), "{}", error.message);
         }
+        let error = rejects(
+            r#"{"action":"shout","clientMessageId":"c-1"}"#,
+            ErrorCode::UnknownAction,
+        );
+        assert_eq!(error.client_message_id, ClientMessageId::parse("c-1").ok());
         let long = format!(r#"{{"action":"{}"}}"#, "é".repeat(10_000));
         assert!(rejects(&long, ErrorCode::UnknownAction).message.len() < 250);
     }

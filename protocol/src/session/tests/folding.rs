@@ -257,3 +257,12 @@ fn a_reply_quotes_a_message_of_its_own_log() {
     story.receive(&Event::Message(message(1)));
     assert_eq!(quoted(&story, &old).as_deref(), Some(TEXT));
 }
+
+#[test]
+fn ten_thousand_people_can_react_to_one_message() {
+    let mut story = Story::with([by_ana(1)]);
+    for seq in 2..10_002 {
+        story.receive(&reaction(1, seq, &format!("p{seq}"), "👍", true).into());
+    }
+    assert_eq!(story.entry(1).reactions()[0].people.len(), 10_000);
+}

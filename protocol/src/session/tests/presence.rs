@@ -169,7 +169,7 @@ fn tells_others_that_the_user_types_at_most_once_in_the_interval() {
 }
 
 #[test]
-fn tells_nobody_in_an_empty_room_or_without_a_connection() {
+fn sends_no_typing_in_an_empty_room_or_without_a_connection() {
     let mut alone = ana_with(&["ana"]);
     assert_eq!(alone.step(Input::Typing), []);
     let mut anonymous = Story::online(0);

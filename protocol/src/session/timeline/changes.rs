@@ -12,11 +12,13 @@ use crate::session::safeguard::{Safeguard, Safeguards};
 pub(super) struct Changes(Vec<LogEntry>);
 
 impl Changes {
-    /// Adds a change. A repeated one, and one that a later one outdates, changes nothing.
-    pub(super) fn add(&mut self, change: LogEntry, safeguards: Safeguards) {
-        if let Some(index) = self.0.iter().position(|known| outdates(&change, known)) {
+    /// Adds a change. A repeated one, and one that a later one outdates, changes nothing. Returns the change if it is the last
+    /// one and outdates no other.
+    pub(super) fn add(&mut self, change: LogEntry, safeguards: Safeguards) -> Option<&LogEntry> {
+        let outdated = self.0.iter().position(|known| outdates(&change, known));
+        if let Some(index) = outdated {
             if change.seq() <= self.0[index].seq() && safeguards.has(Safeguard::FoldOrder) {
-                return;
+                return None;
             }
             self.0.remove(index);
         }
@@ -26,6 +28,8 @@ impl Changes {
             self.0.len()
         };
         self.0.insert(place, change);
+        let is_last = place + 1 == self.0.len();
+        self.0.last().filter(|_| is_last && outdated.is_none())
     }
 
     pub(super) fn clear(&mut self) {

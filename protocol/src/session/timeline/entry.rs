@@ -102,9 +102,17 @@ impl Entry {
 
     /// Adds a change from the log.
     pub(super) fn change(&mut self, change: LogEntry, safeguards: Safeguards) {
-        if !self.message.deleted {
-            self.changes.add(change, safeguards);
-            self.fold(safeguards);
+        if self.message.deleted {
+            return;
+        }
+        match self.changes.add(change, safeguards) {
+            // Folding everything again for every change would take too long if there are thousands.
+            Some(last)
+                if self.unconfirmed.is_empty() && !deletes(&self.message, last, safeguards) =>
+            {
+                self.shown.apply(&self.message, last, safeguards);
+            }
+            _ => self.fold(safeguards),
         }
     }
 
@@ -119,72 +127,83 @@ impl Entry {
     }
 
     fn fold(&mut self, safeguards: Safeguards) {
-        if self.message.deleted
-            || self
-                .changes
-                .iter()
-                .any(|it| self.is_deletion(it, safeguards))
-        {
+        let is_deletion = |change| deletes(&self.message, change, safeguards);
+        if self.message.deleted || self.changes.iter().any(is_deletion) {
             self.message.deleted = true;
             self.message.message.clear();
             self.changes.clear();
         }
-        let mut shown = Shown {
-            deleted: self.message.deleted,
-            ..Shown::default()
-        };
-        for change in self.changes.iter().chain(&self.unconfirmed) {
-            match change {
-                LogEntry::Reaction(reaction) => react(&mut shown.reactions, reaction),
-                LogEntry::Edit(edit) if self.is_by_author(change, safeguards) => {
-                    shown.edit = Some((edit.message.clone(), edit.request_time_epoch));
-                }
-                _ => {}
+        self.shown = Shown::default();
+        for change in self.changes.iter() {
+            self.shown.apply(&self.message, change, safeguards);
+        }
+        for change in &self.unconfirmed {
+            if let LogEntry::Reaction(reaction) = change {
+                self.shown.take_off(reaction);
             }
-            shown.deleted |= self.is_deletion(change, safeguards);
+            self.shown.apply(&self.message, change, safeguards);
         }
-        if shown.deleted {
-            (shown.edit, shown.reactions) = (None, Vec::new());
+        let is_deletion = |change| deletes(&self.message, change, safeguards);
+        if self.message.deleted || self.unconfirmed.iter().any(is_deletion) {
+            self.shown = Shown {
+                deleted: true,
+                ..Shown::default()
+            };
         }
-        self.shown = shown;
-    }
-
-    /// Whether `change` deletes the message. An edit without its text proves a deletion that is yet to come.
-    fn is_deletion(&self, change: &LogEntry, safeguards: Safeguards) -> bool {
-        let deletes = match change {
-            LogEntry::Delete(_) => true,
-            LogEntry::Edit(edit) => edit.deleted,
-            LogEntry::Message(_) | LogEntry::Reaction(_) => false,
-        };
-        deletes && self.is_by_author(change, safeguards)
-    }
-
-    /// Whether `change` is by the person who sent the message. The message of a client that had not
-    /// introduced itself cannot be changed.
-    fn is_by_author(&self, change: &LogEntry, safeguards: Safeguards) -> bool {
-        let author = self.message.person_id.as_ref();
-        (author.is_some() && change.person_id() == author) || !safeguards.has(Safeguard::Author)
     }
 }
 
-/// Puts a person's reaction on, or takes it off.
-fn react(reactions: &mut Vec<Reactions>, reaction: &Reaction) {
-    let emoji = &reaction.emoji;
-    let person = Person {
-        person_id: reaction.person_id.clone(),
-        name: reaction.name.clone(),
-    };
-    let index = reactions.iter().position(|known| known.emoji == *emoji);
-    if let Some(index) = index {
-        let people = &mut reactions[index].people;
-        people.retain(|known| known.person_id != person.person_id);
-        if reaction.on {
-            people.push(person);
-        } else if people.is_empty() {
-            reactions.remove(index);
+impl Shown {
+    /// Applies a change that is no deletion. There is no earlier reaction of the same person with the same emoji.
+    fn apply(&mut self, message: &Message, change: &LogEntry, safeguards: Safeguards) {
+        match change {
+            LogEntry::Edit(edit) if is_by_author(message, change, safeguards) => {
+                self.edit = Some((edit.message.clone(), edit.request_time_epoch));
+            }
+            LogEntry::Reaction(reaction) if reaction.on => self.put_on(reaction),
+            _ => {}
         }
-    } else if reaction.on {
-        let (emoji, people) = (emoji.clone(), vec![person]);
-        reactions.push(Reactions { emoji, people });
     }
+
+    fn put_on(&mut self, reaction: &Reaction) {
+        let person = Person {
+            person_id: reaction.person_id.clone(),
+            name: reaction.name.clone(),
+        };
+        let mut all = self.reactions.iter_mut();
+        match all.find(|known| known.emoji == reaction.emoji) {
+            Some(known) => known.people.push(person),
+            None => self.reactions.push(Reactions {
+                emoji: reaction.emoji.clone(),
+                people: vec![person],
+            }),
+        }
+    }
+
+    fn take_off(&mut self, reaction: &Reaction) {
+        for known in &mut self.reactions {
+            if known.emoji == reaction.emoji {
+                let people = &mut known.people;
+                people.retain(|person| person.person_id != reaction.person_id);
+            }
+        }
+        self.reactions.retain(|known| !known.people.is_empty());
+    }
+}
+
+/// Whether `change` deletes the message. An edit without its text proves a deletion that is yet to come.
+fn deletes(message: &Message, change: &LogEntry, safeguards: Safeguards) -> bool {
+    let deletes = match change {
+        LogEntry::Delete(_) => true,
+        LogEntry::Edit(edit) => edit.deleted,
+        LogEntry::Message(_) | LogEntry::Reaction(_) => false,
+    };
+    deletes && is_by_author(message, change, safeguards)
+}
+
+/// Whether `change` is by the person who sent the message. The message of a client that had not introduced itself cannot be
+/// changed.
+fn is_by_author(message: &Message, change: &LogEntry, safeguards: Safeguards) -> bool {
+    let author = message.person_id.as_ref();
+    (author.is_some() && change.person_id() == author) || !safeguards.has(Safeguard::Author)
 }
