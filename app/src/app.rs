@@ -11,6 +11,7 @@ use crate::components::composer::Composer;
 use crate::components::header::header;
 use crate::components::name_form::NameForm;
 use crate::components::notice::Notice;
+use crate::components::people::typing;
 use crate::components::timeline::Timeline;
 use crate::hooks::use_flag;
 use crate::i18n::Language;
@@ -65,6 +66,7 @@ pub fn Page(props: &Props) -> Html {
             <Timeline ..chat.clone() />
             <footer>
                 <div class="dock">
+                    { typing(&chat) }
                     <Notice ..chat.clone() />
                     if *is_naming || !has_name {
                         <NameForm chat={chat.clone()} {ondone} />

@@ -30,6 +30,10 @@ extern "C" {
     /// <https://w3c.github.io/clipboard-apis/#dom-clipboard-writetext>. Throws where there is no clipboard.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
     fn write_text(text: &str) -> Result<JsValue, JsValue>;
+
+    /// <https://storage.spec.whatwg.org/#dom-storagemanager-persist>. Throws where there is no such storage.
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = persist)]
+    fn persist() -> Result<JsValue, JsValue>;
 }
 
 /// The `localStorage` key of the language.
@@ -174,6 +178,12 @@ pub fn decomposed(text: &str) -> String {
 /// Puts a text into the clipboard. Returns whether the browser has one: it does on secure origins only.
 pub fn copy(text: &str) -> bool {
     write_text(text).is_ok()
+}
+
+/// Asks the browser not to clear the page's storage when space runs out. Firefox asks the reader, so call this when they have
+/// just done something that is worth keeping.
+pub fn keep_storage() {
+    let _ = persist();
 }
 
 /// Whether a CSS media query matches, `false` on the host.

@@ -142,6 +142,31 @@ impl Language {
         }
     }
 
+    /// "3 pessoas aqui"
+    pub fn people_here(self, count: usize) -> String {
+        match (self, count) {
+            (Self::Portuguese, 1) => "1 pessoa aqui".to_owned(),
+            (Self::Portuguese, _) => format!("{count} pessoas aqui"),
+            (Self::English, 1) => "1 person here".to_owned(),
+            (Self::English, _) => format!("{count} people here"),
+        }
+    }
+
+    /// "Ana está digitando…"; empty without names.
+    pub fn typing(self, names: &[String]) -> String {
+        match (self, names) {
+            (_, []) => String::new(),
+            (Self::Portuguese, [name]) => format!("{name} está digitando…"),
+            (Self::English, [name]) => format!("{name} is typing…"),
+            (Self::Portuguese, [a, b]) => format!("{a} e {b} estão digitando…"),
+            (Self::English, [a, b]) => format!("{a} and {b} are typing…"),
+            (Self::Portuguese, [a, b, c]) => format!("{a}, {b} e {c} estão digitando…"),
+            (Self::English, [a, b, c]) => format!("{a}, {b} and {c} are typing…"),
+            (Self::Portuguese, _) => "Várias pessoas estão digitando…".to_owned(),
+            (Self::English, _) => "Several people are typing…".to_owned(),
+        }
+    }
+
     /// "Respondendo a Ana"
     pub fn reply_to(self, name: &str) -> String {
         match self {
@@ -225,6 +250,9 @@ pub struct Words {
     pub reply_to_self: &'static str,
     pub earlier_message: &'static str,
     pub change_failed: &'static str,
+    pub people: &'static str,
+    pub too_many_people: &'static str,
+    pub nameless: &'static str,
     pub no_connection: &'static str,
     pub draft_is_kept: &'static str,
     pub draft_is_not_kept: &'static str,

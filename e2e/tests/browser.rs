@@ -6,7 +6,9 @@
 //!
 //! - `conversation`: two tabs talk
 //! - `people`: two people and their names
+//! - `accessibility`: the main states as axe judges them
 //! - `actions`: reply, react, edit, delete and copy
+//! - `presence`: who is here, who is typing, and what is new elsewhere
 //! - `rooms`: each with its own conversation
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
@@ -32,6 +34,8 @@ mod devtools;
 #[path = "browser/tab.rs"]
 mod tab;
 
+#[path = "browser/accessibility.rs"]
+mod accessibility;
 #[path = "browser/actions.rs"]
 mod actions;
 #[path = "browser/composer.rs"]
@@ -48,6 +52,8 @@ mod loading;
 mod offline;
 #[path = "browser/people.rs"]
 mod people;
+#[path = "browser/presence.rs"]
+mod presence;
 #[path = "browser/reconnecting.rs"]
 mod reconnecting;
 #[path = "browser/rooms.rs"]

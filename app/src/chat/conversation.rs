@@ -47,6 +47,10 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         let driver = &running.0;
         driver.open_storage();
         driver.look();
+        let others = super::room::visited()
+            .into_iter()
+            .filter(|it| *it != entered);
+        driver.feed(Input::WatchRooms(others.collect()));
         let listeners = listen(driver);
         Box::new((listeners, Retiring(Rc::clone(driver))))
     }));

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
+use papo_protocol::limits::TYPING_INTERVAL_MS;
 use papo_protocol::session::{Effect, Input, Pending, SocketId};
 use papo_protocol::{RoomName, Session};
 use yew::Callback;
@@ -45,6 +46,8 @@ struct State {
     timer: Option<Timeout>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
+    /// When to report again that something is being typed.
+    typing_again_at: u64,
     /// Keeps a retired driver alive.
     keeper: Option<Rc<Driver>>,
 }
@@ -74,6 +77,7 @@ impl Driver {
         let now = browser::monotonic_now();
         if let Input::Rename(name) = &input {
             storage::keep_name(name);
+            browser::keep_storage();
         }
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
@@ -158,10 +162,19 @@ impl Driver {
     /// Keeps the draft.
     pub fn write(&self, text: String) {
         let composing = !text.is_empty();
+        let now = browser::monotonic_now();
         let mut state = self.state.borrow_mut();
         let before = std::mem::replace(&mut state.storage.draft, text);
         self.save(&state);
+        // Every input renders the page, so not every key is one.
+        let is_typing = composing && state.typing_again_at <= now;
+        if is_typing {
+            state.typing_again_at = now + TYPING_INTERVAL_MS;
+        }
         drop(state);
+        if is_typing {
+            self.feed(Input::Typing);
+        }
         if composing == before.is_empty() {
             self.feed(Input::Composing(composing));
         }

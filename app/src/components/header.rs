@@ -1,9 +1,10 @@
-//! The header: the app's name, the room, the status of the connection, the reader's name, language and theme.
+//! The header: the app's name, the room, the status of the connection, who is here, the reader's name, language and theme.
 
 use yew::prelude::*;
 
 use super::author::person_hue;
 use super::icons;
+use super::people::people;
 use super::rooms::Rooms;
 use super::status::Status;
 use super::theme_menu::ThemeMenu;
@@ -23,6 +24,7 @@ pub fn header(chat: &Chat, onlanguage: Callback<MouseEvent>, onname: Callback<Mo
                     <Rooms ..chat.clone() />
                 </div>
                 <Status ..chat.clone() />
+                { people(chat) }
                 { own_name(chat, onname) }
                 <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
                     title={words.switch_language} onclick={onlanguage}>{ language.short() }</button>

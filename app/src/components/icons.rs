@@ -99,6 +99,15 @@ pub fn bin() -> Html {
     action("M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5")
 }
 
+/// People.
+pub fn people() -> Html {
+    lines(
+        "16",
+        "2",
+        "M9 4.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7M2.5 20a6.5 6.5 0 0 1 13 0M16 5a3.5 3.5 0 0 1 0 6.5M18.5 14.5A6.5 6.5 0 0 1 21.5 20",
+    )
+}
+
 /// Cancel.
 pub fn cross() -> Html {
     action("M6 6l12 12M18 6 6 18")

@@ -1,6 +1,7 @@
 //! The room of the page, and the way to others: those visited before, and any by its name.
 
 use gloo_timers::callback::Timeout;
+use papo_protocol::RoomName;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -12,6 +13,9 @@ use crate::styles;
 
 /// The `id` of the popover.
 const ID: &str = "rooms";
+
+/// The largest number of new messages that is shown.
+const MANY: u64 = 99;
 
 /// How long the button says that the link was copied, in milliseconds.
 const COPIED_MS: u32 = 2_500;
@@ -55,11 +59,14 @@ pub fn Rooms(chat: &Chat) -> Html {
 
     let rooms = room::visited();
     let others = rooms.iter().filter(|it| **it != chat.room);
-    let link = |it: &papo_protocol::RoomName, current: Option<&'static str>| {
+    let link = |it: &RoomName, current: Option<&'static str>| {
         html! {
             <li>
                 <a href={room::fragment(it)} aria-current={current} translate="no">
                     <span class="sign" aria-hidden="true">{ "#" }</span>{ it.as_str() }
+                    if let Some(count) = unread(chat, it) {
+                        <span class="count">{ count }<span class="unseen">{ " " }{ words.new_messages }</span></span>
+                    }
                 </a>
             </li>
         }
@@ -68,6 +75,9 @@ pub fn Rooms(chat: &Chat) -> Html {
         <div class={styles::ROOMS}>
             <button type="button" class="open" popovertarget={ID} data-testid="room" aria-label={format!("{}: {}", words.room, chat.room)}>
                 <span class="name" translate="no">{ "#" }{ chat.room.as_str() }</span>{ icons::chevron() }
+                if rooms.iter().any(|it| unread(chat, it).is_some()) {
+                    <span class="news" data-testid="news"><span class="unseen">{ words.new_messages }</span></span>
+                }
             </button>
             <div id={ID} class="popover" popover="auto" role="dialog" aria-label={words.rooms} data-testid="rooms">
                 <h2>{ words.rooms }</h2>
@@ -90,5 +100,16 @@ pub fn Rooms(chat: &Chat) -> Html {
                 </button>
             </div>
         </div>
+    }
+}
+
+/// How much is new in another room, if anything is.
+fn unread(chat: &Chat, room: &RoomName) -> Option<String> {
+    let mut heads = chat.session.room_heads().iter();
+    let head = heads.find(|head| head.room == *room && *room != chat.room)?;
+    match head.unread(room::read(room).as_ref()) {
+        0 => None,
+        count @ 1..=MANY => Some(count.to_string()),
+        _ => Some(format!("{MANY}+")),
     }
 }

@@ -108,7 +108,8 @@ pub fn Timeline(chat: &Chat) -> Html {
     html! {
         <main class={styles::TIMELINE}>
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
-                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)} onkeydown={actions.onkeydown.clone()}>
+                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)} onkeydown={actions.onkeydown.clone()}
+                onpointerover={actions.onpointerover.clone()} onpointerup={actions.onpointerend.clone()} onpointercancel={actions.onpointerend.clone()}>
                 <div class="empty-place">
                     if is_empty {
                         { placeholder(session, words) }
@@ -120,10 +121,8 @@ pub fn Timeline(chat: &Chat) -> Html {
                             { beginning(session, words) }
                         }
                     </div>
-                    <ol class="rows" role="list" ref={list} onclick={actions.onclick.clone()} onpointerover={actions.onpointerover.clone()}
-                        onpointerleave={actions.onpointerleave.clone()} onpointerdown={actions.onpointerdown.clone()}
-                        onpointerup={actions.onpointerend.clone()} onpointercancel={actions.onpointerend.clone()}
-                        onfocusin={actions.onfocusin.clone()} onfocusout={actions.onfocusout.clone()}>{ for rows.iter().map(row) }</ol>
+                    <ol class="rows" role="list" ref={list} onclick={actions.onclick.clone()} onfocusin={actions.onfocusin.clone()}
+                        onfocusout={actions.onfocusout.clone()}>{ for rows.iter().map(row) }</ol>
                     <ol class="waiting" role="list">
                         for message in outbox.messages() {
                             { pending(message, &dates, chat) }

@@ -5,7 +5,7 @@
 //! - [`cache`]: the per-user directory of installed tools, safe against interruption and concurrent installation
 //! - [`crates`], [`release`], [`npm`], [`python`], [`debian`]: where tools come from
 //! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`browser`], [`template_lint`], [`dynamodb_local`],
-//!   [`cargo_deny`], [`cargo_lambda`], [`aws`], [`chat_client`], [`gateway_clients`], [`websocket_servers`], [`node_peers`]
+//!   [`axe`], [`cargo_deny`], [`cargo_lambda`], [`aws`], [`chat_client`], [`gateway_clients`], [`websocket_servers`], [`node_peers`]
 //!
 //! A program on PATH of the right version takes precedence over the cache.
 
@@ -20,6 +20,7 @@ pub(crate) mod python;
 pub(crate) mod release;
 
 pub(crate) mod aws;
+pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod cargo_deny;
 pub(crate) mod cargo_lambda;

@@ -16,6 +16,7 @@ use super::anchor;
 use crate::browser;
 use crate::chat::{About, Chat, draft};
 use crate::components::icons;
+use crate::hooks::use_event;
 use crate::i18n::Words;
 
 /// The emoji that are offered.
@@ -26,6 +27,9 @@ const LONG_PRESS_MS: u32 = 450;
 
 /// Finds a message's element.
 const MESSAGE: &str = "[data-testid=message]";
+
+/// Finds the bar of actions.
+const BAR: &str = "[data-testid=actions]";
 
 /// What the bar of actions offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +64,6 @@ pub(super) struct Actions {
     active: UseStateHandle<Active>,
     pub(super) onclick: Callback<MouseEvent>,
     pub(super) onpointerover: Callback<PointerEvent>,
-    pub(super) onpointerleave: Callback<PointerEvent>,
-    pub(super) onpointerdown: Callback<PointerEvent>,
     pub(super) onpointerend: Callback<PointerEvent>,
     pub(super) onfocusin: Callback<FocusEvent>,
     pub(super) onfocusout: Callback<FocusEvent>,
@@ -111,28 +113,29 @@ pub(super) fn use_actions(chat: &Chat) -> Actions {
             }
         }
     });
-    let onpointerleave = Callback::from({
-        let show = show.clone();
-        move |event: PointerEvent| {
-            if event.pointer_type() == "mouse" {
-                show(None);
-            }
-        }
-    });
-    let onpointerdown = Callback::from({
+    // A touch anywhere hides the actions, unless it is on one of them.
+    let ontouch = Callback::from({
         let (active, press) = (active.setter(), press.clone());
-        move |event: PointerEvent| {
-            let id = element(&event)
-                .and_then(|it| message_of(&it))
-                .map(|it| it.id());
-            if event.pointer_type() == "touch" {
+        move |event: Event| {
+            let is_touch = event
+                .dyn_ref::<PointerEvent>()
+                .is_some_and(|event| event.pointer_type() == "touch");
+            let Some(element) = element(&event).filter(|_| is_touch) else {
+                return;
+            };
+            if element.closest(BAR).is_ok_and(|bar| bar.is_none()) {
+                active.set(None);
                 let active = active.clone();
-                *press.borrow_mut() = id.map(|id| {
-                    Timeout::new(LONG_PRESS_MS, move || active.set(Some((id, Step::Actions))))
+                *press.borrow_mut() = message_of(&element).map(|row| {
+                    let id = row.id();
+                    Timeout::new(LONG_PRESS_MS, move || {
+                        active.set(Some((id, Step::Actions)));
+                    })
                 });
             }
         }
     });
+    use_event(|| browser::document().into(), "pointerdown", ontouch);
     let onpointerend = Callback::from(move |_: PointerEvent| drop(press.take()));
     let onfocusin = Callback::from({
         let show = show.clone();
@@ -149,8 +152,6 @@ pub(super) fn use_actions(chat: &Chat) -> Actions {
     Actions {
         onclick,
         onpointerover,
-        onpointerleave,
-        onpointerdown,
         onpointerend,
         onfocusin,
         onfocusout,

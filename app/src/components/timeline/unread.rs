@@ -11,10 +11,8 @@ use yew::prelude::*;
 
 use crate::browser::{self, attention};
 use crate::chat::Chat;
+use crate::chat::room::{note_read, read};
 use crate::hooks::{use_event, use_flag};
-
-/// The prefix of the `localStorage` keys of the last message that was read in a room: its epoch and `seq`.
-const READ: &str = "papo.read.";
 
 #[derive(Debug, Default)]
 struct Reader {
@@ -72,7 +70,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
                 attention::show(&room, 0);
                 reader.last_read = Some(id(newest));
                 if let Some(end) = session.timeline().end() {
-                    browser::remember(&key(&room), &format!("{} {}", end.epoch.as_str(), end.seq));
+                    note_read(&room, end);
                 }
             } else {
                 attention::show(&room, new.len());
@@ -93,27 +91,14 @@ fn after(session: &Session, last: Option<&MessageId>) -> Vec<MessageId> {
 
 /// The messages of others since the last visit, if the log is still the same.
 fn since_last_visit(session: &Session, room: &RoomName) -> Vec<MessageId> {
-    let Some((end, read)) = session
-        .timeline()
-        .end()
-        .zip(browser::remembered(&key(room)))
-    else {
-        return Vec::new();
-    };
-    let Some(seq) = read
-        .split_once(' ')
-        .filter(|(epoch, _)| *epoch == end.epoch.as_str())
-        .and_then(|(_, seq)| seq.parse().ok())
-    else {
+    let end = session.timeline().end();
+    let read = read(room).filter(|read| end.is_some_and(|end| end.epoch == read.epoch));
+    let Some(read) = read else {
         return Vec::new();
     };
     let entries = session.timeline().entries();
-    let new = entries.filter(|entry| !entry.own && entry.message.seq > Some(seq));
+    let new = entries.filter(|entry| !entry.own && entry.message.seq > Some(read.seq));
     new.map(|it| id(it)).collect()
-}
-
-fn key(room: &RoomName) -> String {
-    [READ, room.as_str()].concat()
 }
 
 fn id(entry: &Entry) -> MessageId {

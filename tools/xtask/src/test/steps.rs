@@ -11,8 +11,8 @@ use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    browser, cargo_deny, chat_client, dynamodb_local, gateway_clients, rust_target, template_lint,
-    wasm_bindgen, websocket_servers,
+    axe, browser, cargo_deny, chat_client, dynamodb_local, gateway_clients, npm, rust_target,
+    template_lint, wasm_bindgen, websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -263,5 +263,12 @@ fn e2e(workspace: &Workspace) -> Result<Option<String>> {
     command
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
-    run(&mut command)
+    let Some(program) = npm::missing() else {
+        command.env(axe::VARIABLE, axe::provide(&Cache::of_this_user()?)?);
+        return run(&mut command);
+    };
+    run(&mut command)?;
+    Ok(Some(format!(
+        "the page was not checked with axe, because {program} is not on PATH"
+    )))
 }
