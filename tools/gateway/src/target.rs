@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Target<'a> {
     /// `/{stage}`: the WebSocket.
     Socket,
-    /// `/{stage}/@connections/{id}`.
+    /// `/{stage}/@connections/{id}`, or `/@connections/{id}` as under a custom domain name that is mapped to the stage.
     Connection(Cow<'a, str>),
     /// `/2015-03-31/functions/{name}/invocations`: Lambda's `Invoke`.
     Invoke(Cow<'a, str>),
@@ -36,6 +36,7 @@ impl<'a> Target<'a> {
         match names.as_slice() {
             [first] if *first == stage => Self::Socket,
             [first, "@connections", _] if *first == stage => Self::Connection(steps.remove(2)),
+            ["@connections", _] => Self::Connection(steps.remove(1)),
             ["2015-03-31", "functions", _, "invocations"] => Self::Invoke(steps.remove(2)),
             ["_gateway", ..] => Self::Gateway(steps.split_off(1)),
             _ => Self::Elsewhere,
@@ -53,6 +54,7 @@ mod tests {
         assert_eq!(Target::of("/dev", "dev"), Target::Socket);
         assert_eq!(Target::of("/dev/@connections/abc=", "dev"), id());
         assert_eq!(Target::of("/dev/%40connections/abc%3D", "dev"), id());
+        assert_eq!(Target::of("/%40connections/abc%3D", "dev"), id());
         assert_eq!(
             Target::of("/_gateway/schedules/clean", "dev"),
             Target::Gateway(vec!["schedules".into(), "clean".into()])
@@ -81,7 +83,7 @@ mod tests {
             "/",
             "/prod",
             "/prod/@connections/abc=",
-            "/@connections/abc=",
+            "/@connections",
             "/dev/@connections",
             "/dev/@connections/a/b",
             "/dev/x",

@@ -271,6 +271,30 @@ async fn a_second_interrupt_ends_it_at_once() {
     .await;
 }
 
+/// Opening a FIFO that nothing writes to blocks for ever.
+#[tokio::test]
+async fn a_fifo_in_the_site_is_not_served_and_does_not_delay_the_end() {
+    let site = TempDir::new().unwrap();
+    let pipe = site.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    let mut process = Process::start(&["--site", site.path().to_str().unwrap()]);
+    let endpoint = process.endpoint().replacen("ws://", "", 1);
+    let address = endpoint.split('/').next().unwrap();
+    let mut client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(SECONDS)).unwrap();
+    client
+        .write_all(b"GET /pipe HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+    let asked = Instant::now();
+    process.signal(Signal::TERM);
+    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
+}
+
 #[tokio::test]
 async fn functions_end_when_the_gateway_is_killed() {
     let process = Process::start(&[]);
