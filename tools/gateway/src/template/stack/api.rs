@@ -1,0 +1,144 @@
+//! The WebSocket API: routes, who may connect, throttles.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use crate::route::Expression;
+
+/// A WebSocket API with its one stage.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// Ten characters, as API Gateway gives.
+    pub id: String,
+    /// Host of the public address on AWS, which environment variables spell with `!Sub`.
+    pub domain: String,
+    /// The last segment of the URL.
+    pub stage: String,
+    /// How a message's route key is found.
+    pub selection: Expression,
+    /// By route key, without routes that have no integration, which `$connect` and `$disconnect` need not have.
+    pub routes: BTreeMap<String, Route>,
+    /// Who may connect.
+    pub access: Access,
+    /// The stage's variables.
+    pub variables: BTreeMap<String, String>,
+    /// How many requests the stage takes.
+    pub throttles: Throttles,
+}
+
+/// Where a route key leads.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// What handles its messages.
+    pub integration: Integration,
+    /// How long the gateway waits for a function; at most 29 s.
+    pub timeout: Duration,
+    /// Whether the result's body is sent back to the sender (a two-way route).
+    pub responds: bool,
+}
+
+/// What handles the messages of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Integration {
+    /// A function, by logical id.
+    Function(String),
+    /// `MOCK`: answers without a backend, with status 200.
+    Mock {
+        /// The body of a two-way route's answer.
+        body: Option<String>,
+    },
+    /// An integration that is not emulated; every message to it fails. The text names it.
+    Unsupported(String),
+}
+
+impl Integration {
+    /// Logical id of the function that is invoked.
+    pub fn function(&self) -> Option<&str> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Mock { .. } | Self::Unsupported(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Integration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(function) => f.write_str(function),
+            Self::Mock { .. } => f.write_str("MOCK"),
+            Self::Unsupported(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Who may connect, before `$connect` runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Open,
+    /// Clients that sign the handshake (`AWS_IAM`).
+    Signed,
+    /// Clients that an authorizer allows.
+    Authorized(Authorizer),
+}
+
+/// A `REQUEST` authorizer, invoked before `$connect`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorizer {
+    /// Logical id of the function.
+    pub function: String,
+    /// What a handshake must have; when one is missing or empty, the function is not invoked.
+    pub identity: Vec<IdentitySource>,
+}
+
+/// A part of a handshake that an authorizer decides by
+/// (<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_apigatewayv2_authorizers.WebSocketLambdaAuthorizerProps.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// `route.request.header.NAME`.
+    Header(String),
+    /// `route.request.querystring.NAME`.
+    Query(String),
+    /// `stageVariables.NAME`.
+    Variable(String),
+    /// `context.NAME`, a path within `requestContext`.
+    Context(String),
+}
+
+impl IdentitySource {
+    /// `None` for a text that is not an identity source.
+    pub fn parse(text: &str) -> Option<Self> {
+        let kinds: [(&str, &dyn Fn(String) -> Self); 4] = [
+            ("route.request.header.", &Self::Header),
+            ("route.request.querystring.", &Self::Query),
+            ("stageVariables.", &Self::Variable),
+            ("context.", &Self::Context),
+        ];
+        let mut named = kinds
+            .iter()
+            .filter_map(|(start, kind)| Some((text.strip_prefix(start)?, kind)));
+        let (name, kind) = named.next()?;
+        let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        (!name.is_empty() && name.chars().all(known)).then(|| kind(name.to_owned()))
+    }
+}
+
+/// How many requests a stage accepts. Each route is counted separately.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Throttles {
+    /// For routes that are not in `routes`.
+    pub default: Option<Throttle>,
+    /// By route key.
+    pub routes: BTreeMap<String, Throttle>,
+    /// The account's limit, which includes calls to `@connections`. A template cannot set it.
+    pub account: Option<Throttle>,
+}
+
+/// A bucket of tokens: each request takes one
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// Tokens that come in a second.
+    pub rate: f64,
+    /// Tokens that the bucket holds.
+    pub burst: u32,
+}

@@ -1,0 +1,65 @@
+//! Tables and queues.
+
+use std::time::Duration;
+
+/// A DynamoDB table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Its name within the template.
+    pub logical_id: String,
+    /// Its name in DynamoDB.
+    pub name: String,
+    /// The request of `CreateTable`; CloudFormation spells its members as the service does.
+    pub definition: serde_json::Value,
+    /// The attribute with the time to live, when it is enabled.
+    pub time_to_live: Option<String>,
+}
+
+/// An SQS queue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queue {
+    /// Its name within the template.
+    pub logical_id: String,
+    /// Its name in SQS.
+    pub name: String,
+    /// Whether it keeps the order of message groups.
+    pub fifo: bool,
+    /// Whether a message of a FIFO queue is known by its body.
+    pub content_based_deduplication: bool,
+    /// How long a message that was received is invisible.
+    pub visibility_timeout: Duration,
+    /// How long a new message is invisible.
+    pub delay: Duration,
+    /// How long messages are kept.
+    pub retention: Duration,
+    /// How long a receiver waits for messages unless it says otherwise.
+    pub receive_wait: Duration,
+    /// Where messages go that are received too often.
+    pub redrive: Option<Redrive>,
+}
+
+impl Queue {
+    /// A queue with the defaults of SQS.
+    pub(crate) fn named(name: &str, fifo: bool) -> Self {
+        Self {
+            logical_id: name.to_owned(),
+            name: name.to_owned(),
+            fifo,
+            content_based_deduplication: false,
+            visibility_timeout: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            retention: Duration::from_hours(4 * 24),
+            receive_wait: Duration::ZERO,
+            redrive: None,
+        }
+    }
+}
+
+/// The redrive policy of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// Name of the dead-letter queue.
+    pub queue: String,
+    /// Receives after which a message is moved.
+    pub max_receive_count: u32,
+}

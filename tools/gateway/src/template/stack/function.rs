@@ -1,0 +1,132 @@
+//! Functions and how they are run.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+/// A Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name within the template.
+    pub logical_id: String,
+    /// Its name on AWS.
+    pub name: String,
+    /// How it is run.
+    pub code: Code,
+    /// Folders of its layers, in the order of the template.
+    pub layers: Vec<PathBuf>,
+    /// `_HANDLER`.
+    pub handler: String,
+    /// Megabytes; reported to the function, not enforced.
+    pub memory: u32,
+    /// Longest time for one invocation.
+    pub timeout: Duration,
+    /// `ReservedConcurrentExecutions`: the largest number of concurrent processes.
+    pub reserved_concurrency: Option<usize>,
+    /// How often a failed asynchronous invocation, such as a scheduled one, is retried.
+    pub retries: usize,
+    /// `Environment.Variables`, resolved.
+    pub environment: BTreeMap<String, String>,
+    /// `LoggingConfig`.
+    pub logging: Logging,
+}
+
+/// `LoggingConfig` of a function.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Logging {
+    /// `Text` or `JSON`.
+    pub format: Option<String>,
+    /// Lowest level, with `JSON` only.
+    pub level: Option<String>,
+}
+
+/// How a function is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// Built with cargo (`BuildMethod: rust-cargolambda`).
+    Cargo {
+        /// `CodeUri`, the folder of the package.
+        folder: PathBuf,
+        /// `BuildProperties.Binary`; without it the package must have exactly one executable.
+        binary: Option<String>,
+    },
+    /// The executable `bootstrap` in `CodeUri`, in any language.
+    Bootstrap {
+        /// `CodeUri`.
+        folder: PathBuf,
+    },
+    /// Run by an interpreter on `PATH` with the gateway's own runtime client.
+    Managed {
+        /// The code.
+        source: Source,
+        /// The runtime that the template asks for.
+        runtime: Runtime,
+        /// Folder of `sam build` with the function's dependencies, when `CodeUri` does not contain them.
+        dependencies: Option<PathBuf>,
+    },
+}
+
+impl Code {
+    /// The folder with the code; `None` for code that the template contains.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Cargo { folder, .. }
+            | Self::Bootstrap { folder }
+            | Self::Managed {
+                source: Source::Folder(folder),
+                ..
+            } => Some(folder),
+            Self::Managed {
+                source: Source::Inline(_),
+                ..
+            } => None,
+        }
+    }
+}
+
+/// Code of a function with a managed runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `CodeUri`.
+    Folder(PathBuf),
+    /// `InlineCode` or `ZipFile`.
+    Inline(String),
+}
+
+/// A managed runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    /// Language of the code.
+    pub language: Language,
+    /// As the template names it, for instance `nodejs22.x`.
+    pub name: String,
+}
+
+impl Runtime {
+    /// `None` for a runtime that cannot be run here.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (language, version) = [("nodejs", Language::Node), ("python", Language::Python)]
+            .into_iter()
+            .find_map(|(start, language)| Some((language, name.strip_prefix(start)?)))?;
+        let numeric = |c: char| c.is_ascii_digit() || ".x".contains(c);
+        (!version.is_empty() && version.chars().all(numeric)).then(|| Self {
+            language,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The version that the name asks for, for instance `22` or `3.12`.
+    pub fn version(&self) -> &str {
+        let version = self
+            .name
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        version.trim_end_matches(".x")
+    }
+}
+
+/// Language of a managed runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// `nodejs*`.
+    Node,
+    /// `python*`.
+    Python,
+}

@@ -1,0 +1,195 @@
+//! Builds the tree of nodes from the parser's events.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::{Entry, Node, Value};
+
+/// Deepest nesting. Each level costs a stack frame wherever the tree is walked.
+const MAX_DEPTH: usize = 64;
+/// Most nodes that aliases may add; a few nested aliases would otherwise fill the memory.
+const MAX_ALIASED: usize = 100_000;
+
+/// Reads one document.
+///
+/// # Errors
+/// The line and a sentence, for text that is not YAML, or YAML that cannot be a template.
+pub(crate) fn read(source: &str) -> Result<Node, (usize, String)> {
+    let mut tree = Tree::default();
+    for event in Parser::new_from_str(source.trim_start_matches('\u{feff}')) {
+        let (event, span) =
+            event.map_err(|error| (error.marker().line(), error.info().to_owned()))?;
+        tree.take(event, span.start.line())?;
+    }
+    tree.document.ok_or((1, "the file is empty".to_owned()))
+}
+
+/// A collection that is still being read.
+struct Open {
+    line: usize,
+    tag: Option<String>,
+    value: Value,
+    /// The key whose value comes next; only in mappings.
+    key: Option<(String, usize)>,
+    anchor: usize,
+}
+
+#[derive(Default)]
+struct Tree {
+    open: Vec<Open>,
+    document: Option<Node>,
+    /// Nodes with an anchor, by the parser's number for it; 0 means no anchor.
+    anchors: HashMap<usize, Node>,
+    /// Nodes that aliases have added so far.
+    aliased: usize,
+}
+
+impl Tree {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), (usize, String)> {
+        match event {
+            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+                Some(node) => {
+                    self.aliased += node.count();
+                    if self.aliased > MAX_ALIASED || self.open.len() + node.depth() > MAX_DEPTH {
+                        return Err((line, "the aliases make the document too large".to_owned()));
+                    }
+                    self.add(node, 0)
+                }
+                None => Err((
+                    line,
+                    "an alias cannot stand within its own anchor".to_owned(),
+                )),
+            },
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = Value::Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                };
+                self.add(tagged(line, tag_name(tag.as_deref()), value), anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.begin(line, tag.as_deref(), Value::Sequence(Vec::new()), anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.begin(line, tag.as_deref(), Value::Mapping(Vec::new()), anchor)
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(done) => {
+                    let value = match done.value {
+                        Value::Mapping(entries) => Value::Mapping(merged(entries)),
+                        other => other,
+                    };
+                    self.add(tagged(done.line, done.tag, value), done.anchor)
+                }
+                None => Ok(()),
+            },
+            Event::DocumentStart(_) if self.document.is_some() => Err((
+                line,
+                "a file holds one template; found a second document".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        line: usize,
+        tag: Option<&Tag>,
+        value: Value,
+        anchor: usize,
+    ) -> Result<(), (usize, String)> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err((line, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.open.push(Open {
+            line,
+            tag: tag_name(tag),
+            value,
+            key: None,
+            anchor,
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), (usize, String)> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.document = Some(node);
+            return Ok(());
+        };
+        match &mut parent.value {
+            Value::Sequence(items) => items.push(node),
+            Value::Mapping(entries) => {
+                if let Some((key, line)) = parent.key.take() {
+                    entries.push(Entry { key, line, node });
+                } else {
+                    parent.key = Some((key_of(&node, entries)?, node.line));
+                }
+            }
+            Value::Scalar { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// The text of a key that the mapping does not have yet.
+fn key_of(node: &Node, entries: &[Entry]) -> Result<String, (usize, String)> {
+    let Value::Scalar { text, .. } = &node.value else {
+        return Err((node.line, "a key must be text".to_owned()));
+    };
+    if *text != MERGE && entries.iter().any(|entry| entry.key == *text) {
+        return Err((node.line, format!("duplicate key {text}")));
+    }
+    Ok(text.clone())
+}
+
+/// The key whose mappings are merged into the mapping around it (<https://yaml.org/type/merge.html>).
+const MERGE: &str = "<<";
+
+/// The entries, with those of merged mappings behind the mapping's own.
+fn merged(entries: Vec<Entry>) -> Vec<Entry> {
+    if entries.iter().all(|entry| entry.key != MERGE) {
+        return entries;
+    }
+    let (merges, mut own): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|entry| entry.key == MERGE);
+    for merge in merges {
+        let mappings = match merge.node.value {
+            Value::Sequence(mappings) => mappings,
+            _ => vec![merge.node],
+        };
+        for mapping in mappings {
+            if let Value::Mapping(entries) = mapping.value {
+                for entry in entries {
+                    if own.iter().all(|present| present.key != entry.key) {
+                        own.push(entry);
+                    }
+                }
+            }
+        }
+    }
+    own
+}
+
+/// `Ref` for the local tag `!Ref`, `None` for YAML's own types (`!!str`).
+fn tag_name(tag: Option<&Tag>) -> Option<String> {
+    tag.filter(|tag| !tag.is_yaml_core_schema())
+        .map(|tag| tag.suffix.clone())
+}
+
+/// The long form of a tagged node. `!GetAtt A.b` and `!GetAtt [A, b]` both stay what follows the tag.
+fn tagged(line: usize, tag: Option<String>, value: Value) -> Node {
+    let node = Node { line, value };
+    let Some(tag) = tag else { return node };
+    let key = match tag.as_str() {
+        "Ref" | "Condition" => tag,
+        _ => format!("Fn::{tag}"),
+    };
+    Node {
+        line,
+        value: Value::Mapping(vec![Entry { key, line, node }]),
+    }
+}
