@@ -19,7 +19,7 @@ use crate::handlers::change::{self, Change};
 use crate::handlers::{connect, connected, disconnect, heads, history, ping, send_message, typing};
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Retention, Room};
-use crate::rate_limit::{RateLimit, RoomSizes};
+use crate::rate_limit::{Budget, RateLimit, RoomSizes};
 use crate::reply::{reply, unavailable};
 
 /// What the handlers of frames share, created once a process.
@@ -198,8 +198,8 @@ where
     };
     // Pings keep a connection alive; the throttle of their route limits them.
     if !matches!(action, Action::Ping) {
-        let (recipients, id) = charge(request, &action);
-        let refusal = rate_limit.refusal(request.room.log, request.context, recipients);
+        let (budget, recipients, id) = charge(request, &action);
+        let refusal = rate_limit.refusal(request.room.log, request.context, budget, recipients);
         if let Some(error) = refusal.await {
             return request.refuse(error.about(id)).await;
         }
@@ -238,11 +238,11 @@ where
     }
 }
 
-/// How many recipients an action has, as far as is known, and the message that it is about.
+/// Which budget pays for an action, how many recipients it has, as far as is known, and the message that it is about.
 fn charge<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     action: &Action,
-) -> (u32, Option<ClientMessageId>) {
+) -> (Budget, u32, Option<ClientMessageId>) {
     let room = || request.room_sizes.estimate(&request.room.id);
     match action {
         Action::SendMessage {
@@ -256,10 +256,13 @@ fn charge<S, L, G, C>(
         }
         | Action::Reaction {
             client_message_id, ..
-        } => (room(), client_message_id.clone()),
-        Action::Heads { rooms } => (u32::try_from(rooms.len()).unwrap_or(u32::MAX), None),
-        Action::Connected { .. } | Action::History { .. } | Action::Typing | Action::Ping => {
-            (1, None)
+        } => (Budget::Writing, room(), client_message_id.clone()),
+        Action::Heads { rooms } => {
+            let rooms = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+            (Budget::Reading, rooms, None)
         }
+        Action::History { .. } => (Budget::Reading, 1, None),
+        Action::Connected { .. } => (Budget::Joining, 1, None),
+        Action::Typing | Action::Ping => (Budget::Writing, 1, None),
     }
 }

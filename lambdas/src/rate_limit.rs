@@ -1,7 +1,7 @@
 //! Limits what one person can make the back end spend in a minute.
 //!
 //! A request is charged by what it costs: a message by its number of recipients, everything else a fixed amount. The counter
-//! is one item per person and minute; a person is the signed-in user, or the address of an anonymous client. When the budget
+//! is one item per person, minute and [`Budget`]; a person is the signed-in user, or the address of an anonymous client. When the budget
 //! is used up, requests are refused with `rateLimited` and the time until the next minute. If the counter cannot be updated,
 //! the request is allowed: a limit must not be what stops the chat.
 
@@ -39,7 +39,30 @@ pub trait CountCharges: Sync {
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// The budget of one person in one minute. `None`: unlimited.
+/// What a request is charged to. All budgets are of the same size; each is counted by itself, so that someone who reads old
+/// messages or reconnects often can still write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// Messages, edits, deletions, reactions and typing.
+    Writing,
+    /// Pages of history, and heads.
+    Reading,
+    /// Introductions and resumptions.
+    Joining,
+}
+
+impl Budget {
+    /// The key of the counter of `subject`.
+    fn key(self, subject: &str) -> String {
+        match self {
+            Self::Writing => subject.to_owned(),
+            Self::Reading => format!("{subject}#reading"),
+            Self::Joining => format!("{subject}#joining"),
+        }
+    }
+}
+
+/// The size of a budget of one person in one minute. `None`: unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit(Option<NonZeroU32>);
 
@@ -58,18 +81,20 @@ impl FromStr for RateLimit {
 }
 
 impl RateLimit {
-    /// Charges a request with `recipients` recipients. Returns the refusal if the budget is used up.
+    /// Charges a request with `recipients` recipients to `budget`. Returns the refusal if it is used up.
     pub async fn refusal(
         self,
         counter: &impl CountCharges,
         context: &RequestContext,
+        budget: Budget,
         recipients: u32,
     ) -> Option<ErrorEvent> {
         let limit = self.0?;
         let now_ms = context.request_time_epoch;
         let minute = now_ms.div_euclid(MINUTE_MS);
         let charge = BASE_CHARGE.saturating_add(recipients.saturating_sub(1));
-        match counter.charge(context.subject(), minute, charge).await {
+        let subject = budget.key(context.subject());
+        match counter.charge(&subject, minute, charge).await {
             // The first request of a minute is always allowed, however large the room is.
             Ok(sum) if sum <= u64::from(limit.get()).max(charge.into()) => None,
             Ok(_) => Some(rate_limited(MINUTE_MS - now_ms.rem_euclid(MINUTE_MS))),

@@ -48,6 +48,8 @@ pub struct Options {
     pub programs: PathBuf,
     /// The SAM template.
     pub template: PathBuf,
+    /// Parameters of the template, as `KEY=VALUE`.
+    pub parameters: Vec<String>,
     /// Where data and the log of the gateway are kept.
     pub folder: PathBuf,
     /// How many clients there are.
@@ -135,6 +137,7 @@ impl Stack {
         let gateway = Gateway::start(Settings {
             programs: options.programs.clone(),
             template: options.template.clone(),
+            parameters: options.parameters.clone(),
             listen: address,
             data: options.folder.join("data"),
             log: options.log(),

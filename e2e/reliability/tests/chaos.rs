@@ -27,13 +27,9 @@ fn has_row(table: &str, name: &str, is_right: impl Fn(u64) -> bool) {
     assert!(number.is_some_and(is_right), "{name} in\n{table}");
 }
 
-#[test]
-fn an_attack_causes_no_violations() {
-    let output = attack(
-        "--duration 12s --clients 12 --seed 7 --send-every 200ms --gateway-every 3s --function-every 1s \
-         --max-duration 8s",
-    )
-    .unwrap();
+#[track_caller]
+fn causes_no_violations(arguments: &str) {
+    let output = attack(arguments).unwrap_or_else(|error| panic!("{error:#}"));
     let (table, log) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
@@ -51,6 +47,22 @@ fn an_attack_causes_no_violations() {
     for some in ["sent", "acknowledged", "gateways killed", "reconnections"] {
         has_row(&table, some, |count| count > 0);
     }
+}
+
+#[test]
+fn an_attack_causes_no_violations() {
+    causes_no_violations(
+        "--duration 12s --clients 12 --seed 7 --send-every 200ms --gateway-every 3s --function-every 1s \
+         --max-duration 8s",
+    );
+}
+
+#[test]
+fn an_attack_on_the_broadcaster_of_a_stream_causes_no_violations() {
+    causes_no_violations(
+        "--duration 12s --clients 12 --seed 7 --send-every 200ms --gateway-every 5s --function-every 500ms \
+         --max-duration 8s --parameter Fanout=stream",
+    );
 }
 
 #[test]

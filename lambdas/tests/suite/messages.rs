@@ -275,6 +275,27 @@ async fn refuses_requests_beyond_the_rate_limit_until_the_next_minute() {
 }
 
 #[tokio::test]
+async fn reading_and_joining_have_limits_of_their_own() {
+    let mut chat = Chat::with(&[ANA]).await;
+    chat.rate_limit = "100".parse().unwrap();
+    let frames = [
+        (r#"{"action":"history","after":0}"#, "history"),
+        (r#"{"action":"connected"}"#, "connected"),
+        (r#"{"action":"sendMessage","message":"a"}"#, "message"),
+    ];
+    for (frame, answer) in frames {
+        for expected in [answer, answer, "error"] {
+            chat.send(ANA, frame).await.unwrap();
+            assert_eq!(
+                chat.received(ANA).pop().unwrap()["type"],
+                expected,
+                "{frame}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn closes_a_connection_whose_token_has_expired() {
     let chat = Chat::with(&[ANA, BIA]).await;
     let mut event = crate::chat::event("send-message", ANA, LATER, None);

@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) programs: PathBuf,
     /// The SAM template.
     pub(super) template: PathBuf,
+    /// Parameters of the template, as `KEY=VALUE`.
+    pub(super) parameters: Vec<String>,
     /// The address to listen on.
     pub(super) listen: SocketAddr,
     /// The directory of its tables.
@@ -59,6 +61,10 @@ impl Gateway {
             .argument(milliseconds(settings.idle_timeout))
             .log_file(&settings.log)
             .own_process_group();
+        let parameters = settings.parameters.iter();
+        let builder = parameters.fold(builder, |builder, parameter| {
+            builder.argument(format!("--parameter={parameter}"))
+        });
         let stack = spawn_blocking(|| builder.start()).await?;
         let stack = stack.with_context(|| {
             format!(

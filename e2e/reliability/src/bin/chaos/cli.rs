@@ -40,7 +40,8 @@ Examples:
   cargo xtask chaos --minutes 10
   cargo xtask chaos --seed 4711 --duration 30s --clients 10
   cargo xtask chaos --gateway-every 5s --function-every 500ms
-  cargo xtask chaos --no-faults";
+  cargo xtask chaos --no-faults
+  cargo xtask chaos --parameter Fanout=stream";
 
 /// The arguments.
 #[derive(Debug, Parser)]
@@ -88,6 +89,9 @@ pub(crate) struct Arguments {
     /// The SAM template
     #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]
     template: PathBuf,
+    /// A parameter of the template, such as Fanout=stream; may be repeated
+    #[arg(long = "parameter", value_name = "KEY=VALUE")]
+    parameters: Vec<String>,
     /// The directory with the executables of the gateway and the functions [default: that of this program]
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
@@ -103,6 +107,7 @@ impl Arguments {
         Ok(Options {
             programs: self.programs()?,
             template: self.template.clone(),
+            parameters: self.parameters.clone(),
             folder: folder.to_owned(),
             clients: self.clients.into(),
             duration: self.duration()?,
