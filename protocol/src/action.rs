@@ -112,7 +112,7 @@ pub enum Action {
 pub struct Target {
     /// Its `seq`.
     pub of: Seq,
-    /// The log. Without it, the current log of the room is meant, whichever that is.
+    /// The log. Without it, the current log of the room is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
 }

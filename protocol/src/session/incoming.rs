@@ -65,8 +65,10 @@ impl Session {
             Event::History(history) => self.on_history(history),
             Event::Pong(pong) => {
                 self.observe_head(pong.head);
-                if let Some(count) = pong.people_count {
-                    self.presence.counted(count);
+                if let Some(count) = pong.people_count
+                    && self.presence.counted(count)
+                {
+                    return vec![Effect::Send(socket, self.hello(None))];
                 }
             }
             Event::Error(error) => {

@@ -2,11 +2,12 @@
 //!
 //! Follows `people`, `joined`, `left` and `typing`. A person who leaves stays in the list for
 //! [`LEFT_GRACE_MS`], so that a reconnection is not seen. In a large room the back end only
-//! counts. Nothing here is in the log: what is missed is corrected by the next `people`.
+//! counts. Nothing here is in the log: if the count of `pong` keeps
+//! differing, the client introduces itself again and receives `people`.
 
 use super::Millis;
 use crate::event::{People, Person};
-use crate::limits::{LEFT_GRACE_MS, PRESENCE_CONNECTIONS, TYPING_EXPIRY_MS, TYPING_INTERVAL_MS};
+use crate::limits::{LEFT_GRACE_MS, TYPING_EXPIRY_MS, TYPING_INTERVAL_MS};
 use crate::person::PersonId;
 
 /// The people in the room.
@@ -15,6 +16,8 @@ pub struct Presence {
     /// `None` if the room is too large for a list, or the back end has not sent one.
     people: Option<Vec<Present>>,
     count: Option<usize>,
+    /// Whether the last count was not that of the list.
+    differed: bool,
     typing: Vec<Typist>,
     /// When this client may send `typing` again.
     send_at: Millis,
@@ -53,6 +56,7 @@ impl Presence {
     /// The back end sent who is in the room. Those who are missing have left.
     pub(super) fn listed(&mut self, listed: People, now: Millis) {
         self.count = usize::try_from(listed.people_count).ok();
+        self.differed = false;
         let Some(listed) = listed.people else {
             (self.people, self.typing) = (None, Vec::new());
             return;
@@ -98,12 +102,16 @@ impl Presence {
         }
     }
 
-    /// The back end counted the people. More than it lists means that the list is no longer kept up to date.
-    pub(super) fn counted(&mut self, count: u32) {
+    /// The back end counted the people. Returns whether to ask who they are: the list has differed twice in a row, because a
+    /// `joined` or `left` was lost, or the room has become too large for them. Once may be a person who is just joining.
+    pub(super) fn counted(&mut self, count: u32) -> bool {
         self.count = usize::try_from(count).ok();
-        if self.count > Some(PRESENCE_CONNECTIONS) {
-            (self.people, self.typing) = (None, Vec::new());
-        }
+        let Some(people) = &self.people else {
+            return false;
+        };
+        let listed = people.iter().filter(|it| it.until.is_none()).count();
+        let differs = Some(listed) != self.count;
+        std::mem::replace(&mut self.differed, differs) && differs
     }
 
     /// A person is typing.

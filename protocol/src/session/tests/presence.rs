@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::limits::{
-    HEADS_INTERVAL_MS, HEADS_ROOMS, LEFT_GRACE_MS, PRESENCE_CONNECTIONS, TYPING_EXPIRY_MS,
-    TYPING_INTERVAL_MS,
+    HEADS_INTERVAL_MS, HEADS_ROOMS, LEFT_GRACE_MS, TYPING_EXPIRY_MS, TYPING_INTERVAL_MS,
 };
 use crate::{Heads, Left, People, Person, RoomHead, RoomName, Typing};
 
@@ -34,6 +33,14 @@ impl Story {
             people_count: u32::try_from(people.len()).unwrap(),
             people: Some(people.iter().map(|id| person(id)).collect()),
         }));
+    }
+
+    /// A pong brings the number of people.
+    fn receive_count(&mut self, count: u32) -> Vec<Effect> {
+        self.receive(&Event::Pong(Pong {
+            head: position("e", 0),
+            people_count: Some(count),
+        }))
     }
 
     fn receive_left(&mut self, id: &str) {
@@ -114,28 +121,34 @@ fn those_who_are_missing_after_a_reconnection_have_left() {
 fn a_large_room_has_only_a_count() {
     let mut story = ana_with(&["ana", "rui"]);
     story.receive_typing("rui");
-    let many = u32::try_from(PRESENCE_CONNECTIONS).unwrap() + 1;
-    story.receive(&Event::Pong(Pong {
-        head: position("e", 0),
-        people_count: Some(many),
-    }));
-    assert!(story.session.presence().people().is_none());
-    assert_eq!(
-        story.session.presence().count(),
-        Some(PRESENCE_CONNECTIONS + 1)
-    );
-    assert!(story.typing().is_empty());
-    story.receive(&Event::Joined(person("eva")));
     story.receive(&Event::People(People {
         people_count: 60,
         people: None,
     }));
+    assert!(story.session.presence().people().is_none());
+    assert!(story.typing().is_empty());
+    story.receive(&Event::Joined(person("eva")));
     assert_eq!(story.session.presence().count(), Some(60));
+    assert_eq!(story.receive_count(70), []);
+    assert_eq!(story.session.presence().count(), Some(70));
     assert_eq!(
         story.step(Input::Typing),
         [],
         "the back end would not pass it on"
     );
+}
+
+#[test]
+fn asks_for_the_list_again_if_its_count_keeps_differing() {
+    let mut story = ana_with(&["ana", "rui", "eva"]);
+    story.receive_left("eva");
+    assert_eq!(story.receive_count(2), []);
+    assert_eq!(story.receive_count(1), [], "a `left` may be on its way");
+    assert_eq!(sent(&story.receive_count(1)), [r#"{"action":"connected"}"#]);
+    story.receive_people(&["ana"]);
+    assert_eq!(story.receive_count(1), []);
+    story.passes(LEFT_GRACE_MS);
+    assert_eq!(story.people(), ["ana"]);
 }
 
 #[test]

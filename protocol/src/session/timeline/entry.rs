@@ -154,7 +154,7 @@ impl Entry {
 }
 
 impl Shown {
-    /// Applies a change that is no deletion. There is no earlier reaction of the same person with the same emoji.
+    /// Applies a change other than a deletion. `self` has no reaction of the same person with the same emoji.
     fn apply(&mut self, message: &Message, change: &LogEntry, safeguards: Safeguards) {
         match change {
             LogEntry::Edit(edit) if is_by_author(message, change, safeguards) => {
