@@ -20,6 +20,7 @@ mod inject;
 mod log_reader;
 mod proxy;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -215,13 +216,14 @@ impl Stack {
         epochs.sort();
         epochs.dedup();
         let mut written = WrittenLog::default();
-        for message in &log {
-            written.insert(&head.epoch, message.clone());
+        for entry in &log {
+            written.insert(&head.epoch, entry.clone());
         }
         let history = History {
             log,
             written,
             losses: Losses::default(),
+            forged: BTreeSet::new(),
             clients,
         };
         Ok(Outcome {

@@ -4,8 +4,14 @@
 //! every page displayed. The same rules hold for the simulation and for an attack on the local stack. Losses that a run
 //! injects on purpose excuse missing messages, and nothing else.
 //!
-//! The simulation also applies [`acknowledged`], [`shown`] and [`attempts`] after every step, so that it stops at the first
-//! violation.
+//! The simulation also applies [`acknowledged`], [`shown`], [`gaps`] and [`attempts`] after every step, so that it stops at the
+//! first violation.
+//!
+//! # Layout
+//!
+//! - `fold`: what the log says about one message
+
+mod fold;
 
 #[cfg(test)]
 mod tests;
@@ -14,11 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use papo_protocol::session::{Entry, SendState};
-use papo_protocol::{ClientMessageId, Message, Seq};
+use papo_protocol::{ClientMessageId, LogEntry, Seq};
 
-use crate::history::{ClientHistory, History, PageHistory, Snapshot, WrittenLog, key};
+use crate::history::{
+    ClientHistory, History, PageHistory, Snapshot, WrittenLog, is_as_written, key,
+};
 use crate::verdict::{HistoryVerdict, Violation, ViolationKind};
-use ViolationKind::{Duplicated, Lost, ReconnectStorm, Reordered, Unresolved};
+use ViolationKind::{Duplicated, Forged, Lost, ReconnectStorm, Reordered, Unresolved};
 
 /// How often a client may try to connect within a minute. With bad luck, back-off alone allows about ten attempts; returning
 /// to the page and reloading it add a few.
@@ -43,12 +51,16 @@ pub fn check(history: &History) -> HistoryVerdict {
     }
     HistoryVerdict {
         sent: clients.iter().map(|client| client.sent.len()).sum(),
-        acknowledged: clients.iter().map(|client| client.acknowledged.len()).sum(),
+        acknowledged: clients.iter().map(acknowledged_messages).sum(),
         violations: check.violations,
     }
 }
 
-/// Checks that a message was written before its sender took it for acknowledged.
+fn acknowledged_messages(client: &ClientHistory) -> usize {
+    client.acknowledged.difference(&client.changes).count()
+}
+
+/// Checks that a message or a change was written before its sender took it for acknowledged.
 ///
 /// # Errors
 ///
@@ -77,9 +89,13 @@ pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Vio
     };
     let shows = format!("shows {} as seq {seq}", message.message);
     match written.get(epoch, seq) {
-        Some(there) if there == message => Ok(()),
-        Some(there) => {
+        Some(LogEntry::Message(there)) if is_as_written(message, there) => Ok(()),
+        Some(LogEntry::Message(there)) => {
             let detail = format!("{shows}, but the log has {} there", there.message);
+            Err(Violation::new(Reordered, detail))
+        }
+        Some(other) => {
+            let detail = format!("{shows}, but the log has {other:?} there");
             Err(Violation::new(Reordered, detail))
         }
         None => {
@@ -87,6 +103,26 @@ pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Vio
             Err(Violation::new(Lost, detail))
         }
     }
+}
+
+/// Checks that what a page displays of the log `epoch` leaves nothing out but edits, deletions and reactions.
+pub fn gaps(epoch: &str, snapshot: &Snapshot, written: &WrittenLog) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for segment in snapshot.newest_segments() {
+        for pair in segment.entries.windows(2) {
+            let (Some(before), Some(after)) = (pair[0].message.seq, pair[1].message.seq) else {
+                continue;
+            };
+            let is_change =
+                |seq| matches!(written.get(epoch, seq), Some(entry) if entry.of().is_some());
+            if let Some(missing) = (before + 1..after).find(|seq| !is_change(*seq)) {
+                let text = &pair[1].message.message;
+                let detail = format!("shows {text}, seq {after}, without seq {missing} above it");
+                violations.push(Violation::new(Lost, detail));
+            }
+        }
+    }
+    violations
 }
 
 /// Checks how often a client tried to connect.
@@ -132,17 +168,19 @@ impl<'a> Check<'a> {
         self.violations.extend(result.err());
     }
 
-    /// The log by itself: numbers without a gap, each message once, and nothing that was not sent.
+    /// The log by itself: numbers without a gap, each entry once, nothing that was not sent, and changes by the author only.
     fn log(&mut self) {
         let history = self.history;
         let sent = history.clients.iter().flat_map(|client| &client.sent);
         let sent: BTreeMap<_, _> = sent.map(|it| (it.id.as_str(), &it.text)).collect();
+        let changes = history.clients.iter().flat_map(|client| &client.changes);
+        let changes: BTreeSet<_> = changes.map(ClientMessageId::as_str).collect();
         let mut ids = BTreeSet::new();
-        let first = history.log.first().and_then(|message| message.seq);
+        let first = history.log.first().and_then(LogEntry::seq);
         let mut due = first.filter(|_| !history.losses.is_none()).unwrap_or(1);
-        for message in &history.log {
-            let id = key(message);
-            match message.seq {
+        for entry in &history.log {
+            let id = key(entry);
+            match entry.seq() {
                 Some(seq) if seq >= due => {
                     for missing in due..seq {
                         let detail = format!("the log has no seq {missing}; {id} has {seq}");
@@ -158,12 +196,24 @@ impl<'a> Check<'a> {
             if !ids.insert(id) {
                 self.find(Duplicated, format!("the log has {id} more than once"));
             }
+            let LogEntry::Message(message) = entry else {
+                let is_known = changes.contains(id) || history.forged.contains(id);
+                if !is_known {
+                    let detail = format!("the log has {id}, which was never sent");
+                    self.find(Duplicated, detail);
+                }
+                if !history.forged.contains(id) && fold::is_forged(entry, &history.log) {
+                    let detail = format!("the log has {id}, which is not by the author");
+                    self.find(Forged, detail);
+                }
+                continue;
+            };
             match sent.get(id) {
                 None => self.find(
                     Duplicated,
                     format!("the log has {id}, which was never sent"),
                 ),
-                Some(text) if **text != message.message => {
+                Some(text) if **text != message.message && !message.deleted => {
                     self.find(Lost, format!("the log has another text for {id}"));
                 }
                 Some(_) => {}
@@ -202,7 +252,7 @@ impl<'a> Check<'a> {
             return;
         }
         let log = self.history.log.iter();
-        let seqs: BTreeMap<_, _> = log.filter_map(|it| Some((key(it), it.seq?))).collect();
+        let seqs: BTreeMap<_, _> = log.filter_map(|it| Some((key(it), it.seq()?))).collect();
         let in_order = client
             .sent
             .iter()
@@ -236,7 +286,7 @@ impl<'a> Check<'a> {
                 .log
                 .iter()
                 .find(|it| key(it) == pending.id.as_str());
-            let place = there.and_then(|it| it.seq);
+            let place = there.and_then(LogEntry::seq);
             let place = place.map_or("not in the log".to_owned(), |seq| {
                 format!("seq {seq} of the log")
             });
@@ -255,7 +305,7 @@ impl<'a> Check<'a> {
         let observed = page.violations().iter().cloned();
         let mut violations: Vec<_> = observed.collect();
         if self.history.losses.is_none() {
-            violations.extend(self.whole_page(page, client.scrolled_to_start));
+            violations.extend(self.whole_page(client, page));
         } else if let Some(snapshot) = &page.closing {
             violations.extend(self.closing(snapshot));
         }
@@ -264,7 +314,8 @@ impl<'a> Check<'a> {
     }
 
     /// Where nothing was lost on purpose, everything that a page ever displayed is one part of the log.
-    fn whole_page(&self, page: &PageHistory, from_start: bool) -> Vec<Violation> {
+    fn whole_page(&self, client: &ClientHistory, page: &PageHistory) -> Vec<Violation> {
+        let from_start = client.scrolled_to_start;
         let mut violations = Vec::new();
         if page.has_divider() {
             let detail = "shows a divider for missing messages, but the log has all of them";
@@ -276,12 +327,15 @@ impl<'a> Check<'a> {
             violations.extend(self.not_shown(due.unwrap_or(seq)..seq));
             due = Some(seq + 1);
         }
-        if page.closing.is_some() {
+        if let Some(snapshot) = &page.closing {
+            let log = &self.history.log;
+            let entries = snapshot.newest_log().filter(|_| client.is_introduced);
+            violations.extend(entries.filter_map(|entry| fold::check(entry, log)));
             let end = self
                 .history
                 .log
                 .last()
-                .and_then(|it| it.seq)
+                .and_then(LogEntry::seq)
                 .unwrap_or_default();
             match due {
                 Some(due) => violations.extend(self.not_shown(due..end + 1)),
@@ -296,11 +350,17 @@ impl<'a> Check<'a> {
     }
 
     fn not_shown(&self, seqs: std::ops::Range<Seq>) -> impl Iterator<Item = Violation> + use<'a> {
-        let log: &'a [Message] = &self.history.log;
-        seqs.map(move |seq| {
-            let index = log.binary_search_by_key(&Some(seq), |message| message.seq);
-            let id = index.map_or("a message", |index| key(&log[index]));
-            Violation::new(Lost, format!("does not show {id}, seq {seq}"))
+        let log: &'a [LogEntry] = &self.history.log;
+        seqs.filter_map(move |seq| {
+            let index = log.binary_search_by_key(&Some(seq), LogEntry::seq);
+            let entry = index.ok().map(|index| &log[index]);
+            let id = match entry {
+                Some(change) if change.of().is_some() => return None,
+                Some(message) => key(message),
+                None => "a message",
+            };
+            let detail = format!("does not show {id}, seq {seq}");
+            Some(Violation::new(Lost, detail))
         })
     }
 
@@ -309,7 +369,7 @@ impl<'a> Check<'a> {
         let mut violations = Vec::new();
         let end = snapshot.end.as_ref().map_or(0, |end| end.seq);
         // If the last messages have expired, their numbers are unknown here.
-        let head = self.history.log.last().and_then(|last| last.seq);
+        let head = self.history.log.last().and_then(LogEntry::seq);
         if head.is_some_and(|head| end < head) {
             let detail = format!("ends at seq {end}, but the log ends at {head:?}");
             violations.push(Violation::new(Lost, detail));
@@ -318,6 +378,7 @@ impl<'a> Check<'a> {
             let (epoch, written) = (end.epoch.as_str(), &self.history.written);
             let wrong = |entry: &Arc<Entry>| shown(epoch, entry, written).err();
             violations.extend(snapshot.newest_log().filter_map(wrong));
+            violations.extend(gaps(epoch, snapshot, written));
         }
         violations
     }

@@ -44,14 +44,18 @@ pub enum FaultEvent {
     TableLost,
     /// Messages reached the end of their retention.
     MessagesExpired,
+    /// A message was edited or deleted by its author or by another person, or a reaction was sent.
+    ChangeSent,
+    /// An edit or a deletion by another person was put into the log.
+    ChangeForged,
 }
 
 impl FaultEvent {
     /// How many kinds there are.
-    const COUNT: usize = Self::MessagesExpired as usize + 1;
+    const COUNT: usize = Self::ChangeForged as usize + 1;
 
     /// The kinds that the simulation injects.
-    pub const SIMULATED: [Self; 12] = [
+    pub const SIMULATED: [Self; 14] = [
         Self::FrameDropped,
         Self::FrameDuplicated,
         Self::FrameDelayed,
@@ -64,6 +68,8 @@ impl FaultEvent {
         Self::MachineSuspended,
         Self::TableLost,
         Self::MessagesExpired,
+        Self::ChangeSent,
+        Self::ChangeForged,
     ];
 
     /// The kinds that an attack on the local stack injects or counts.
@@ -102,6 +108,8 @@ impl fmt::Display for FaultEvent {
             Self::MachineSuspended => "machines suspended",
             Self::TableLost => "tables lost",
             Self::MessagesExpired => "expiries",
+            Self::ChangeSent => "changes sent",
+            Self::ChangeForged => "changes forged",
         })
     }
 }

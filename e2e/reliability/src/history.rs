@@ -7,19 +7,22 @@ mod page;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use papo_protocol::session::Pending;
-use papo_protocol::{ClientMessageId, Epoch, Message, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Seq};
 
+pub(crate) use page::is_as_written;
 pub use page::{PageHistory, Snapshot};
 
 /// The history of a whole run.
 #[derive(Debug, Default)]
 pub struct History {
     /// What the message log holds in the end, in its order.
-    pub log: Vec<Message>,
+    pub log: Vec<LogEntry>,
     /// Everything that was ever written to any message log.
     pub written: WrittenLog,
     /// Losses that were injected on purpose, and so excuse missing messages.
     pub losses: Losses,
+    /// Edits and deletions by others than the author that were put into the log on purpose, and that no page may apply.
+    pub forged: BTreeSet<String>,
     /// One entry a client.
     pub clients: Vec<ClientHistory>,
 }
@@ -40,37 +43,40 @@ impl Losses {
     }
 }
 
-/// Every message that was ever written, by epoch and number.
+/// Every entry that was ever written, as it was written, by epoch and number.
 #[derive(Clone, Debug, Default)]
 pub struct WrittenLog {
-    messages: BTreeMap<String, BTreeMap<Seq, Message>>,
+    entries: BTreeMap<String, BTreeMap<Seq, LogEntry>>,
     keys: BTreeSet<String>,
 }
 
 impl WrittenLog {
-    /// Adds a message of the log `epoch`. One without a number is ignored.
-    pub fn insert(&mut self, epoch: &Epoch, message: Message) {
-        let Some(seq) = message.seq else { return };
-        self.keys.insert(key(&message).to_owned());
-        let log = self.messages.entry(epoch.as_str().to_owned()).or_default();
-        log.insert(seq, message);
+    /// Adds an entry of the log `epoch`. One without a number is ignored.
+    pub fn insert(&mut self, epoch: &Epoch, entry: LogEntry) {
+        let Some(seq) = entry.seq() else { return };
+        self.keys.insert(key(&entry).to_owned());
+        let log = self.entries.entry(epoch.as_str().to_owned()).or_default();
+        log.insert(seq, entry);
     }
 
-    /// The message with this number in the log `epoch`.
-    pub fn get(&self, epoch: &str, seq: Seq) -> Option<&Message> {
-        self.messages.get(epoch)?.get(&seq)
+    /// The entry with this number in the log `epoch`.
+    pub fn get(&self, epoch: &str, seq: Seq) -> Option<&LogEntry> {
+        self.entries.get(epoch)?.get(&seq)
     }
 
-    /// Whether a message with this id was ever written.
+    /// Whether an entry with this id was ever written.
     pub fn contains(&self, id: &str) -> bool {
         self.keys.contains(id)
     }
 }
 
-/// What identifies a message: its `clientMessageId`, otherwise its text.
-pub(crate) fn key(message: &Message) -> &str {
-    let id = message.client_message_id.as_ref();
-    id.map_or(&message.message, |id| id.as_str())
+/// What identifies an entry: its `clientMessageId`, otherwise its text.
+pub(crate) fn key(entry: &LogEntry) -> &str {
+    match (entry.client_message_id(), entry) {
+        (Some(id), _) => id.as_str(),
+        (None, LogEntry::Message(message)) => &message.message,
+        (None, _) => "a change without an id",
+    }
 }
 
 /// Everything about one client, from its first page to its last.
@@ -80,6 +86,10 @@ pub struct ClientHistory {
     pub number: usize,
     /// What it sent, in this order.
     pub sent: Vec<Sent>,
+    /// Whether it introduces itself, and so receives edits, deletions and reactions.
+    pub is_introduced: bool,
+    /// The ids of the edits, deletions and reactions that it sent.
+    pub changes: BTreeSet<ClientMessageId>,
     /// What left its outbox.
     pub acknowledged: BTreeSet<ClientMessageId>,
     /// What was refused at least once, so that later messages may precede it.

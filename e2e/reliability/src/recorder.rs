@@ -35,6 +35,11 @@ pub struct Observation {
 }
 
 impl Recorder {
+    /// The client introduces itself.
+    pub fn introduce(&mut self) {
+        self.history.is_introduced = true;
+    }
+
     /// For a client that has done nothing yet; `number` is counted from 0.
     pub fn new(number: usize) -> Self {
         Self {
@@ -63,6 +68,14 @@ impl Recorder {
         self.history.sent.push(Sent { id, text });
     }
 
+    /// The client is about to send an edit, a deletion or a reaction; `in_outbox` if the session sends it again until it is in the log.
+    pub fn change(&mut self, id: ClientMessageId, in_outbox: bool) {
+        if in_outbox {
+            self.outbox.insert(id.clone());
+        }
+        self.history.changes.insert(id);
+    }
+
     /// The client tries to connect at `now`, in milliseconds.
     pub fn connect(&mut self, now: u64) {
         let attempts = &mut self.history.attempts;
@@ -74,7 +87,12 @@ impl Recorder {
     /// Records what the session believes and displays.
     pub fn observe(&mut self, session: &Session) -> Observation {
         let outbox = ids(session);
-        let acknowledged: Vec<_> = self.outbox.difference(&outbox).cloned().collect();
+        let history = &self.history;
+        // A change that was refused is discarded.
+        let was_refused =
+            |id: &ClientMessageId| history.changes.contains(id) && history.failed.contains(id);
+        let gone = self.outbox.difference(&outbox);
+        let acknowledged: Vec<_> = gone.filter(|id| !was_refused(id)).cloned().collect();
         self.outbox = outbox;
         self.history
             .acknowledged

@@ -83,6 +83,8 @@ lost                  0
 duplicated            0
 reordered             0
 unresolved            0
+forged                0
+misfolded             0
 reconnect storms      0
 
 injected            count

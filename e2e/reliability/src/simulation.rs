@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! - [`fault_plan`]: what a seed brings; pure
-//! - [`events`], [`effects`]: what planned events and the effects of sessions do
+//! - [`events`], [`changes`], [`effects`]: what planned events and the effects of sessions do
 //! - [`client`]: one client, with the app's session
 //! - [`network`]: API Gateway's side of the connections
 //! - [`backend`]: the handlers in progress
@@ -16,6 +16,7 @@
 //! - [`trace`]: a readable account of a run
 
 mod backend;
+mod changes;
 mod client;
 mod effects;
 mod events;
@@ -32,11 +33,11 @@ use std::num::NonZeroU16;
 use fastrand::Rng;
 use papo_lambdas::message_log::Retention;
 use papo_protocol::session::{Input, SocketId};
-use papo_protocol::{ClientMessageId, ConnectionId, RoomName};
+use papo_protocol::{ClientMessageId, ConnectionId, PersonKey, RoomName};
 
 use crate::checker;
 use crate::counters::{FaultCounters, FaultEvent};
-use crate::history::{History, Losses};
+use crate::history::{ClientHistory, History, Losses};
 use crate::recorder::Observation;
 use crate::verdict::{HistoryVerdict, Violation};
 use backend::{Backend, Progress};
@@ -69,6 +70,8 @@ enum Event {
     Steps(usize),
     /// A person sends a failed message again.
     Retries(usize, ClientMessageId),
+    /// A person gives up a change that was refused.
+    Discards(usize, ClientMessageId),
     /// An event of the fault plan.
     Planned(PlannedEvent),
 }
@@ -106,7 +109,13 @@ struct Simulation {
 pub fn run(seed: u64, without: Option<Safeguard>, trace: Trace) -> Outcome {
     let mut random = Rng::with_seed(seed);
     let plan = FaultPlan::draw(&mut random);
-    let clients = (0..plan.clients).map(|number| Client::new(number, without));
+    let profiles = plan.clients.iter().enumerate();
+    let clients = profiles.map(|(number, profile)| {
+        // A key for each client, and a name for each room.
+        let key = PersonKey::parse(format!("key-of-a-simulated-person-{number:02}")).ok();
+        let room = RoomName::parse(format!("room-{}", profile.room)).unwrap_or_default();
+        Client::new(number, room, key.filter(|_| profile.is_introduced), without)
+    });
     let mut simulation = Simulation {
         now: 0,
         clock_offset: 0,
@@ -146,23 +155,27 @@ impl Simulation {
     }
 
     fn finish(self) -> Outcome {
-        let clients = self.clients.into_iter().map(|client| {
+        let mut rooms: BTreeMap<RoomName, Vec<ClientHistory>> = BTreeMap::new();
+        for client in self.clients {
             let mut history = client.recorder.finish(&client.session);
             // Every client scrolls up during the drain.
             history.scrolled_to_start = true;
-            history
-        });
+            rooms.entry(client.room).or_default().push(history);
+        }
         let log = &self.backend.log;
-        let history = History {
-            clients: clients.collect(),
-            log: log.current().messages(&RoomName::default()),
-            written: log.with_written(Clone::clone),
-            losses: Losses {
-                table: self.plan.loses_table,
-                expiry: self.plan.expires_messages,
-            },
-        };
-        let mut verdict = checker::check(&history);
+        let mut verdict = HistoryVerdict::default();
+        for (room, clients) in rooms {
+            verdict.add(checker::check(&History {
+                clients,
+                log: log.current().contents(&room),
+                written: log.with_written(&room, Clone::clone),
+                losses: Losses {
+                    table: self.plan.loses_table,
+                    expiry: self.plan.expires_messages,
+                },
+                forged: log.forged(),
+            }));
+        }
         if !self.violations.is_empty() {
             verdict.violations = self.violations;
         }
@@ -206,7 +219,8 @@ impl Simulation {
             Event::Opens(client, ..)
             | Event::Closed(client, ..)
             | Event::Wakes(client, _)
-            | Event::Retries(client, _) => Some(*client),
+            | Event::Retries(client, _)
+            | Event::Discards(client, _) => Some(*client),
             Event::AtClient(to, _) => self.owner(to).map(|(client, _)| client),
             Event::Planned(event) => event.client(),
             Event::AtServer(..) | Event::Expires(_) | Event::Steps(_) => None,
@@ -264,6 +278,10 @@ impl Simulation {
                 self.clients[client].retrying.remove(&id);
                 self.input(client, Input::Retry(id));
             }
+            Event::Discards(client, id) => {
+                self.note(Actor::Client(client), || format!("discards {id}"));
+                self.input(client, Input::Discard(id));
+            }
             Event::Planned(event) => self.carry_out_planned(event),
         }
     }
@@ -290,7 +308,11 @@ impl Simulation {
             self.note(Actor::Client(index), || format!("has {id} acknowledged"));
         }
         for id in observed.failed {
-            if self.clients[index].retrying.insert(id.clone()) {
+            let changes = &self.clients[index].recorder.history().changes;
+            if changes.contains(&id) {
+                // It was refused for good: the message is deleted or unknown, or somebody else's.
+                self.at(self.now, Event::Discards(index, id));
+            } else if self.clients[index].retrying.insert(id.clone()) {
                 self.at(self.now + RETRY_BY_HAND, Event::Retries(index, id));
             }
         }
@@ -299,7 +321,10 @@ impl Simulation {
     /// Applies the rules that hold at every moment.
     fn check(&mut self, index: usize, observed: &Observation) {
         let Client {
-            recorder, session, ..
+            recorder,
+            session,
+            room,
+            ..
         } = &self.clients[index];
         let history = recorder.history();
         let page = checker::Subject::page(index, history.pages.len());
@@ -309,7 +334,7 @@ impl Simulation {
         // Broadcasts carry no epoch. After the loss of a table, a page takes the numbers of the new log for those of the old
         // one until it hears of the new epoch; then only the page in the end is compared.
         let end = session.timeline().end().filter(|_| !self.plan.loses_table);
-        let violations = self.backend.log.with_written(|written| {
+        let violations = self.backend.log.with_written(room, |written| {
             let ids = observed.acknowledged.iter();
             let ids = ids.filter_map(|id| checker::acknowledged(index, id, written).err());
             let entries = observed.shown.iter().zip(std::iter::repeat(end));
@@ -317,7 +342,11 @@ impl Simulation {
                 let shown = checker::shown(end?.epoch.as_str(), entry, written).err()?;
                 Some(shown.of(&page))
             });
-            ids.chain(entries).collect::<Vec<_>>()
+            let gaps = end
+                .filter(|_| !observed.shown.is_empty())
+                .map(|end| checker::gaps(end.epoch.as_str(), &session.timeline().into(), written));
+            let gaps = gaps.into_iter().flatten().map(|it| it.of(&page));
+            ids.chain(entries).chain(gaps).collect::<Vec<_>>()
         });
         self.violations.extend(violations);
     }
@@ -327,7 +356,10 @@ impl Simulation {
         let at = self.now + self.clock_offset;
         let text = frame.clone();
         let id = from.clone();
-        if let Some(number) = self.backend.invoke(from, frame, at) {
+        let person = self.owner(&from);
+        let person =
+            person.and_then(|(client, _)| self.clients[client].session.person_id().cloned());
+        if let Some(number) = self.backend.invoke(from, person, frame, at) {
             self.note(Actor::Handler(number), || {
                 format!("receives from {id}: {text}")
             });

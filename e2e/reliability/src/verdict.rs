@@ -13,17 +13,23 @@ pub enum ViolationKind {
     Reordered,
     /// A message is still in an outbox after the drain.
     Unresolved,
+    /// An edit or a deletion by a person who did not write the message is in the log, or a page applies one.
+    Forged,
+    /// A page shows another text or other reactions than the log says.
+    Misfolded,
     /// A client connects so often that it would overload a service that is recovering.
     ReconnectStorm,
 }
 
 impl ViolationKind {
     /// All kinds, in the order of the report.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Lost,
         Self::Duplicated,
         Self::Reordered,
         Self::Unresolved,
+        Self::Forged,
+        Self::Misfolded,
         Self::ReconnectStorm,
     ];
 }
@@ -35,6 +41,8 @@ impl fmt::Display for ViolationKind {
             Self::Duplicated => "duplicated",
             Self::Reordered => "reordered",
             Self::Unresolved => "unresolved",
+            Self::Forged => "forged",
+            Self::Misfolded => "misfolded",
             Self::ReconnectStorm => "reconnect storms",
         })
     }

@@ -115,14 +115,19 @@ impl MemoryMessageLog {
 
     /// The messages in the log of `room`, oldest first.
     pub fn messages(&self, room: &RoomName) -> Vec<Message> {
+        let entries = self.contents(room).into_iter();
+        entries.filter_map(LogEntry::into_message).collect()
+    }
+
+    /// The log of `room`, oldest entry first.
+    pub fn contents(&self, room: &RoomName) -> Vec<LogEntry> {
         let state = self.lock();
         let entries = state
             .rooms
             .get(room)
             .into_iter()
             .flat_map(|room| room.entries.values());
-        let messages = entries.map(|entry| entry.content().clone());
-        messages.filter_map(LogEntry::into_message).collect()
+        entries.map(|entry| entry.content().clone()).collect()
     }
 
     /// The operations carried out so far, in order.

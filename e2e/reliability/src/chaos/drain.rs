@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use papo_protocol::{Message, Position, Seq};
+use papo_protocol::{LogEntry, Position, Seq};
 use tokio::time::{Instant, sleep};
 
 use super::client::Status;
@@ -21,7 +21,7 @@ pub(super) struct Drained {
     /// The end of the log.
     pub(super) head: Position,
     /// The whole log.
-    pub(super) log: Vec<Message>,
+    pub(super) log: Vec<LogEntry>,
 }
 
 /// Ends all network faults, and waits until every outbox is empty and every page shows the end of the log.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, Event, History, LogEntry, Message, Position, Range, ServerFrame};
+use papo_protocol::{Action, Event, History, LogEntry, Position, Range, ServerFrame};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
@@ -17,12 +17,12 @@ const RESPONSE: Duration = Duration::from_secs(30);
 /// How many connections are tried: the gateway under attack limits their life to seconds.
 const ATTEMPTS: usize = 20;
 
-/// The end of the log at `address`, and all its messages.
+/// The end of the log at `address`, and all its entries.
 ///
 /// # Errors
 ///
 /// If no connection lasts long enough.
-pub(super) async fn read(address: SocketAddr, path: &str) -> Result<(Position, Vec<Message>)> {
+pub(super) async fn read(address: SocketAddr, path: &str) -> Result<(Position, Vec<LogEntry>)> {
     let mut log = Vec::new();
     let mut attempts = 1;
     loop {
@@ -36,8 +36,8 @@ pub(super) async fn read(address: SocketAddr, path: &str) -> Result<(Position, V
     }
 }
 
-/// Reads the messages after those in `log`.
-async fn read_on(address: SocketAddr, path: &str, log: &mut Vec<Message>) -> Result<Position> {
+/// Reads the entries after those in `log`.
+async fn read_on(address: SocketAddr, path: &str, log: &mut Vec<LogEntry>) -> Result<Position> {
     let stream = TcpStream::connect(address).await?;
     let (mut socket, _) = timeout(
         RESPONSE,
@@ -45,7 +45,7 @@ async fn read_on(address: SocketAddr, path: &str, log: &mut Vec<Message>) -> Res
     )
     .await??;
     loop {
-        let after = log.last().and_then(|last| last.seq).unwrap_or_default();
+        let after = log.last().and_then(LogEntry::seq).unwrap_or_default();
         let History {
             head,
             messages,
@@ -55,7 +55,7 @@ async fn read_on(address: SocketAddr, path: &str, log: &mut Vec<Message>) -> Res
         if messages.is_empty() && !complete {
             bail!("a history page is empty, but not complete");
         }
-        log.extend(messages.into_iter().filter_map(LogEntry::into_message));
+        log.extend(messages);
         if complete {
             return Ok(head);
         }

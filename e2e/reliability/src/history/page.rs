@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use papo_protocol::session::{Entry, Segment, Timeline};
-use papo_protocol::{Position, Seq};
+use papo_protocol::{Message, Position, Seq};
 
 use crate::sequence;
 use crate::verdict::{Violation, ViolationKind};
@@ -30,9 +30,25 @@ impl From<&Timeline> for Snapshot {
 impl Snapshot {
     /// The messages of the newest log.
     pub(crate) fn newest_log(&self) -> impl Iterator<Item = &Arc<Entry>> {
-        let newest = &self.segments[sequence::newest_log(&self.segments)..];
-        newest.iter().flat_map(|segment| &segment.entries)
+        self.newest_segments()
+            .iter()
+            .flat_map(|segment| &segment.entries)
     }
+
+    /// The segments of the newest log.
+    pub(crate) fn newest_segments(&self) -> &[Segment] {
+        &self.segments[sequence::newest_log(&self.segments)..]
+    }
+}
+
+/// Whether `shown` is the message `written`, perhaps deleted since, or as a client receives it that has not introduced itself.
+pub(crate) fn is_as_written(shown: &Message, written: &Message) -> bool {
+    let mut written = written.clone();
+    if shown.deleted {
+        written.deleted = true;
+        written.message.clear();
+    }
+    *shown == written || *shown == written.for_original_client()
 }
 
 /// What one page displayed, collected by observing it after each change.
@@ -75,7 +91,9 @@ impl PageHistory {
             last = Some(seq);
             match shown.insert(seq, Arc::clone(entry)) {
                 None => fresh.push(Arc::clone(entry)),
-                Some(known) if Arc::ptr_eq(&known, entry) || known.message == entry.message => {}
+                Some(known)
+                    if Arc::ptr_eq(&known, entry)
+                        || is_as_written(&entry.message, &known.message) => {}
                 Some(known) => self.violations.push(Violation::new(
                     ViolationKind::Reordered,
                     format!(

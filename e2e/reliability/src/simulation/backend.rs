@@ -11,8 +11,8 @@ use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::message_log::Retention;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
-use papo_protocol::ConnectionId;
-use serde_json::json;
+use papo_protocol::{ConnectionId, PersonId, RoomName};
+use serde_json::{Value, json};
 
 use super::network::Network;
 use super::safeguard::Safeguard;
@@ -25,6 +25,13 @@ const EPOCH_MS: i64 = 1_731_312_000_000;
 /// A handler in progress; resolves to whether it succeeded.
 type Invocation = Pin<Box<dyn Future<Output = bool>>>;
 
+/// Whose frame an invocation handles.
+#[derive(Clone)]
+struct Asker {
+    connection: ConnectionId,
+    person: Option<PersonId>,
+}
+
 /// The functions and their tables.
 pub(crate) struct Backend {
     pub(crate) log: Arc<StepLog>,
@@ -32,7 +39,7 @@ pub(crate) struct Backend {
     connections: Arc<MemoryConnections>,
     retention: Retention,
     /// Finished invocations leave an empty place, so that numbers stay valid.
-    invocations: Vec<Option<(ConnectionId, Invocation)>>,
+    invocations: Vec<Option<(Asker, Invocation)>>,
     requests: u64,
 }
 
@@ -61,8 +68,9 @@ impl Backend {
     }
 
     /// Runs `$connect` to completion. Returns whether the connection is open.
-    pub(crate) fn connect(&mut self, id: &ConnectionId, at: u64) -> bool {
-        let Some(event) = self.event("$connect", id, None, at) else {
+    pub(crate) fn connect(&mut self, id: &ConnectionId, room: &RoomName, at: u64) -> bool {
+        let query = json!({ "room": room.as_str() });
+        let Some(event) = self.event("$connect", id, None, query, at) else {
             return false;
         };
         let connections = Arc::clone(&self.connections);
@@ -82,11 +90,17 @@ impl Backend {
     }
 
     /// Invokes the handler for a frame. Returns the number of the invocation, or `None` if the connection is closed.
-    pub(crate) fn invoke(&mut self, from: ConnectionId, frame: String, at: u64) -> Option<usize> {
+    pub(crate) fn invoke(
+        &mut self,
+        from: ConnectionId,
+        person: Option<PersonId>,
+        frame: String,
+        at: u64,
+    ) -> Option<usize> {
         if !self.network.is_open(&from) {
             return None;
         }
-        let event = self.event("sendMessage", &from, Some(frame), at)?;
+        let event = self.event("sendMessage", &from, Some(frame), json!(null), at)?;
         let (connections, log, network) = (
             Arc::clone(&self.connections),
             Arc::clone(&self.log),
@@ -106,20 +120,24 @@ impl Backend {
             };
             dispatch::frame(&services, event).await.is_ok()
         });
-        self.invocations.push(Some((from, work)));
+        let asker = Asker {
+            connection: from,
+            person,
+        };
+        self.invocations.push(Some((asker, work)));
         Some(self.invocations.len() - 1)
     }
 
     /// Polls an invocation once; for the last time if it `crashes`.
     pub(crate) fn step(&mut self, number: usize, crashes: bool) -> Progress {
-        let Some((from, mut work)) = self.invocations[number].take() else {
+        let Some((asker, mut work)) = self.invocations[number].take() else {
             return Progress::Ended;
         };
-        self.log.enter(number);
+        self.log.enter(number, asker.person.clone());
         let mut context = Context::from_waker(Waker::noop());
         match work.as_mut().poll(&mut context) {
             Poll::Pending if !crashes => {
-                self.invocations[number] = Some((from, work));
+                self.invocations[number] = Some((asker, work));
                 Progress::Pending
             }
             Poll::Ready(true) => {
@@ -128,7 +146,7 @@ impl Backend {
             }
             Poll::Pending | Poll::Ready(false) => {
                 self.log.leave(number, false);
-                Progress::Failed(from)
+                Progress::Failed(asker.connection)
             }
         }
     }
@@ -144,6 +162,7 @@ impl Backend {
         route: &str,
         id: &ConnectionId,
         body: Option<String>,
+        query: Value,
         at: u64,
     ) -> Option<LambdaEvent<WebSocketEvent>> {
         let time = EPOCH_MS.saturating_add_unsigned(at);
@@ -156,10 +175,17 @@ impl Backend {
                 "connectedAt": time,
                 "requestTimeEpoch": time,
             },
+            "queryStringParameters": query,
             "body": body,
         });
         let event = serde_json::from_value(event).ok()?;
         Some(LambdaEvent::new(event, lambda_runtime::Context::default()))
+    }
+
+    /// When an entry that is written at `at` expires, in seconds since 1970.
+    pub(crate) fn expires_at(&self, at: u64) -> i64 {
+        self.retention
+            .expires_at(EPOCH_MS.saturating_add_unsigned(at))
     }
 
     /// Removes expired messages.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use papo_protocol::session::{SocketId, saved};
-use papo_protocol::{ClientMessageId, ConnectionId, Session};
+use papo_protocol::{ClientMessageId, ConnectionId, PersonKey, RoomName, Session};
 
 use super::safeguard::Safeguard;
 use crate::recorder::Recorder;
@@ -11,6 +11,8 @@ use crate::recorder::Recorder;
 /// One client.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// The room of all its connections.
+    pub(crate) room: RoomName,
     pub(crate) session: Session,
     pub(crate) sockets: HashMap<SocketId, ConnectionId>,
     /// Counts reloads, so that events for the sockets of an earlier page are ignored.
@@ -24,6 +26,8 @@ pub(crate) struct Client {
     /// Failed messages that the person is about to send again.
     pub(crate) retrying: BTreeSet<ClientMessageId>,
     pub(crate) recorder: Recorder,
+    /// The person's secret. A client without one does not introduce itself.
+    key: Option<PersonKey>,
     /// The browser's storage.
     storage: String,
     without: Option<Safeguard>,
@@ -31,16 +35,28 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client whose page is loaded for the first time; `number` is counted from 0.
-    pub(crate) fn new(number: usize, without: Option<Safeguard>) -> Self {
+    pub(crate) fn new(
+        number: usize,
+        room: RoomName,
+        key: Option<PersonKey>,
+        without: Option<Safeguard>,
+    ) -> Self {
+        let session = introduced(Session::default(), key.as_ref());
+        let mut recorder = Recorder::new(number);
+        if key.is_some() {
+            recorder.introduce();
+        }
         Self {
-            session: with_safeguards(Session::default(), without),
+            room,
+            key,
+            session: with_safeguards(session, without),
             sockets: HashMap::new(),
             page: 0,
             sent_until: 0,
             suspended_until: 0,
             sent_once: BTreeSet::new(),
             retrying: BTreeSet::new(),
-            recorder: Recorder::new(number),
+            recorder,
             storage: String::new(),
             without,
         }
@@ -59,6 +75,7 @@ impl Client {
         if knows_its_ids {
             session = session.with_connection_ids(self.session.connection_ids().iter().cloned());
         }
+        let session = introduced(session, self.key.as_ref());
         self.session = with_safeguards(session, self.without);
         self.recorder.reload(&self.session);
         self.page += 1;
@@ -69,6 +86,13 @@ impl Client {
     pub(crate) fn newest(&self) -> Option<(SocketId, ConnectionId)> {
         let newest = self.sockets.iter().max_by_key(|(socket, _)| **socket);
         newest.map(|(socket, id)| (*socket, id.clone()))
+    }
+}
+
+fn introduced(session: Session, key: Option<&PersonKey>) -> Session {
+    match key {
+        Some(key) => session.introduced(key.clone(), None),
+        None => session,
     }
 }
 

@@ -55,7 +55,7 @@ impl Simulation {
             .and_then(Value::as_str)
             .unwrap_or_default();
         match (self.without, word) {
-            (Some(Safeguard::Resend), "sendMessage") => {
+            (Some(Safeguard::Resend), "sendMessage" | "edit" | "delete" | "reaction") => {
                 let id = fields.get("clientMessageId").and_then(Value::as_str)?;
                 let id = ClientMessageId::parse(id).ok()?;
                 let is_first = self.clients[client].sent_once.insert(id);
@@ -77,7 +77,11 @@ impl Simulation {
             return self.input(client, Input::Closed(socket));
         }
         let id = ConnectionId::new(self.new_id("n"));
-        if !self.backend.connect(&id, self.now + self.clock_offset) {
+        let room = self.clients[client].room.clone();
+        if !self
+            .backend
+            .connect(&id, &room, self.now + self.clock_offset)
+        {
             return self.input(client, Input::Closed(socket));
         }
         self.note(Actor::Client(client), || format!("is connected as {id}"));

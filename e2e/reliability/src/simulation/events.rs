@@ -18,8 +18,10 @@ impl PlannedEvent {
             | Self::Suspend(client, _)
             | Self::Resume(client)
             | Self::ScrollUp(client)
-            | Self::Compose(client, _) => Some(client),
-            Self::LoseTable | Self::ExpireMessages(_) => None,
+            | Self::Compose(client, _)
+            | Self::Change(client)
+            | Self::Rename(client) => Some(client),
+            Self::Forge(_) | Self::LoseTable | Self::ExpireMessages(_) => None,
         }
     }
 }
@@ -39,6 +41,9 @@ impl Simulation {
             PlannedEvent::Compose(client, composes) => {
                 self.input(client, Input::Composing(composes));
             }
+            PlannedEvent::Change(client) => self.change(client),
+            PlannedEvent::Rename(client) => self.rename(client),
+            PlannedEvent::Forge(client) => self.forge(client),
             PlannedEvent::LoseTable => {
                 self.counters.count(FaultEvent::TableLost);
                 self.note(Actor::Environment, || "the table is lost".to_owned());

@@ -24,6 +24,12 @@ pub(crate) enum PlannedEvent {
     ScrollUp(usize),
     /// This client starts or stops composing.
     Compose(usize, bool),
+    /// This client edits or deletes a message, its own or another's, or reacts to one.
+    Change(usize),
+    /// This client's person chooses another name.
+    Rename(usize),
+    /// An edit or a deletion by a stranger is put into the log of this client's room.
+    Forge(usize),
     /// The table is lost, and a new log begins.
     LoseTable,
     /// This much time passes on the back end's clock only, and expired messages are removed.
@@ -33,7 +39,7 @@ pub(crate) enum PlannedEvent {
 /// Everything that a seed brings.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultPlan {
-    pub(crate) clients: usize,
+    pub(crate) clients: Vec<Profile>,
     /// How long faults are injected, in milliseconds.
     pub(crate) inject_until: u64,
     /// The longest life of a connection, in milliseconds.
@@ -48,6 +54,15 @@ pub(crate) struct FaultPlan {
     pub(crate) expires_messages: bool,
 }
 
+/// What does not change about a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// The number of its room.
+    pub(crate) room: u8,
+    /// Whether it introduces itself, so that it may change messages.
+    pub(crate) is_introduced: bool,
+}
+
 /// How long the drain lasts, in milliseconds: longer than two heartbeats and a few retries of everything.
 pub(crate) const DRAIN: u64 = 12 * MINUTE;
 
@@ -55,7 +70,7 @@ pub(crate) const DRAIN: u64 = 12 * MINUTE;
 const SCROLLING: (u64, u64) = (9 * MINUTE, 8);
 
 /// A burst that does not fit into one page of history.
-const BURST: usize = 150;
+const BURST: u64 = 150;
 
 impl FaultPlan {
     /// Draws a plan.
@@ -64,8 +79,14 @@ impl FaultPlan {
         let is_long = random.u8(..) < 32;
         let inject_until = if is_long { 3 * HOUR } else { 90 * SECOND };
         let clients = random.usize(2..=5);
+        // In most runs everybody is in one room.
+        let rooms = if random.u8(..) < 64 { 2 } else { 1 };
+        let profiles = (0..clients).map(|_| Profile {
+            room: random.u8(0..rooms),
+            is_introduced: random.u8(..) < 224,
+        });
         let mut plan = Self {
-            clients,
+            clients: profiles.collect(),
             inject_until,
             max_connection: 2 * HOUR,
             short_connections_until: 0,
@@ -108,11 +129,20 @@ impl FaultPlan {
         some(2, &|_| PlannedEvent::Resume(client));
         some(1, &|_| PlannedEvent::ScrollUp(client));
         some(1, &|random| PlannedEvent::Compose(client, random.bool()));
+        some(6, &|_| PlannedEvent::Change(client));
+        some(1, &|_| PlannedEvent::Rename(client));
+        some(1, &|_| PlannedEvent::Forge(client));
         // A few messages at once, as after being offline.
         if random.u8(..) < 64 {
             let at = random.u64(0..inject_until);
             self.events
                 .extend((0..5).map(|_| (at, PlannedEvent::Send(client))));
+        }
+        // Reactions are put on and taken off again, so that the entries about a message are on several pages of history.
+        if random.u8(..) < 16 {
+            let at = random.u64(0..inject_until);
+            self.events
+                .extend((0..BURST).map(|step| (at + step * 40, PlannedEvent::Change(client))));
         }
         // Rarely, so many that a client that was away needs several pages of history.
         if random.u8(..) < 6 {
@@ -157,6 +187,11 @@ mod tests {
         );
         assert!(all.iter().any(|it| it.loses_table), "a lost table");
         assert!(all.iter().any(|it| it.expires_messages), "expired messages");
+        assert!(
+            all.iter()
+                .any(|it| it.clients.iter().any(|client| client.room > 0)),
+            "two rooms"
+        );
         assert!(
             all.iter().any(|it| it.short_connections_until > 0),
             "short connections"

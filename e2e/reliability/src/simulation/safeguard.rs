@@ -22,23 +22,28 @@ pub enum Safeguard {
     AppendFirst,
     /// An append is conditional on its `seq` being free.
     ConditionalAppend,
+    /// The back end accepts an edit or a deletion only from the author of the message.
+    AuthorsOnly,
 }
 
 impl Safeguard {
     /// All safeguards.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Session(session::Safeguard::HoldBack),
         Self::Session(session::Safeguard::Epoch),
         Self::Session(session::Safeguard::Acknowledgement),
         Self::Session(session::Safeguard::OneAtATime),
         Self::Session(session::Safeguard::BackOff),
         Self::Session(session::Safeguard::Heartbeat),
+        Self::Session(session::Safeguard::Author),
+        Self::Session(session::Safeguard::FoldOrder),
         Self::Resend,
         Self::CatchUp,
         Self::SavedOutbox,
         Self::UniqueIds,
         Self::AppendFirst,
         Self::ConditionalAppend,
+        Self::AuthorsOnly,
     ];
 
     /// The name on the command line.
@@ -58,6 +63,7 @@ impl Safeguard {
             Self::UniqueIds => "unique-ids",
             Self::AppendFirst => "append-first",
             Self::ConditionalAppend => "conditional-append",
+            Self::AuthorsOnly => "authors-only",
         }
     }
 
@@ -80,7 +86,7 @@ impl Safeguard {
                 "every connection that opens resets the back-off"
             }
             Self::Session(session::Safeguard::Author) => {
-                "everyone can edit and delete every message"
+                "a page applies edits and deletions by anyone"
             }
             Self::Session(session::Safeguard::FoldOrder) => {
                 "edits are applied in the order in which they arrive"
@@ -96,6 +102,7 @@ impl Safeguard {
                 "a message is broadcast first, and appended if the function survives"
             }
             Self::ConditionalAppend => "a concurrent append reports success without writing",
+            Self::AuthorsOnly => "the back end stores edits and deletions by anyone",
         }
     }
 

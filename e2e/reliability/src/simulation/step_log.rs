@@ -1,6 +1,6 @@
 //! A message log whose operations take one step each, and which remembers everything that was ever written to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -10,7 +10,7 @@ use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
 };
 use papo_lambdas::rate_limit::CountCharges;
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, PersonId, Position, Range, RoomName, Seq};
 
 use super::safeguard::Safeguard;
 use super::step_executor::step;
@@ -26,9 +26,12 @@ pub struct StepLog {
 #[derive(Debug, Default)]
 struct State {
     log: Arc<MemoryMessageLog>,
-    written: WrittenLog,
-    /// The invocation that takes a step now.
+    written: BTreeMap<RoomName, WrittenLog>,
+    /// The edits and deletions that were written by [`StepLog::forge`].
+    forged: BTreeSet<String>,
+    /// The invocation that takes a step now, and the person who asks.
     invocation: usize,
+    person: Option<PersonId>,
     /// Appends that an invocation puts off until its end, without [`Safeguard::AppendFirst`].
     deferred: BTreeMap<usize, Vec<(RoomName, Epoch, Entry)>>,
 }
@@ -52,14 +55,44 @@ impl StepLog {
         self.lock().log = Arc::default();
     }
 
-    /// Passes everything that was ever written, to any log, to `read`.
-    pub(crate) fn with_written<T>(&self, read: impl FnOnce(&WrittenLog) -> T) -> T {
-        read(&self.lock().written)
+    /// Passes everything that was ever written to any log of `room` to `read`.
+    pub(crate) fn with_written<T>(
+        &self,
+        room: &RoomName,
+        read: impl FnOnce(&WrittenLog) -> T,
+    ) -> T {
+        let mut state = self.lock();
+        read(state.written.entry(room.clone()).or_default())
     }
 
-    /// From now on, this invocation takes steps.
-    pub(crate) fn enter(&self, invocation: usize) {
-        self.lock().invocation = invocation;
+    /// The ids of everything that [`StepLog::forge`] wrote.
+    pub(crate) fn forged(&self) -> BTreeSet<String> {
+        self.lock().forged.clone()
+    }
+
+    /// From now on, this invocation takes steps, for this person.
+    pub(crate) fn enter(&self, invocation: usize, person: Option<PersonId>) {
+        let mut state = self.lock();
+        (state.invocation, state.person) = (invocation, person);
+    }
+
+    /// Writes an edit or a deletion behind the back of the handlers, as one that checks no authors would. Returns whether it is in
+    /// the log.
+    pub(crate) fn forge(&self, room: &RoomName, change: LogEntry, expires_at: i64) -> bool {
+        let log = self.current();
+        let Some(Ok(Some(head))) = poll_once(log.head(room, Freshness::Latest)) else {
+            return false;
+        };
+        let entry = Entry::new(head.seq + 1, change, expires_at);
+        // An injected fault may lose the response.
+        poll_once(self.write(room, &head.epoch, &entry, None));
+        let is_written = log.contents(room).last() == Some(entry.content());
+        if is_written {
+            let id = entry.content().client_message_id();
+            let id = id.map(|id| id.as_str().to_owned());
+            self.lock().forged.extend(id);
+        }
+        is_written
     }
 
     /// The invocation has ended. If it `completed`, its deferred appends are carried out.
@@ -67,18 +100,17 @@ impl StepLog {
         let deferred = self.lock().deferred.remove(&invocation);
         for (room, epoch, entry) in deferred.into_iter().flatten().filter(|_| completed) {
             let log = self.current();
-            let mut write = std::pin::pin!(log.commit(&room, &epoch, &entry, None));
-            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            if let Poll::Ready(Ok(CommitOutcome::Committed)) = write.as_mut().poll(&mut context) {
-                self.remember(&epoch, &entry);
+            let written = poll_once(log.commit(&room, &epoch, &entry, None));
+            if let Some(Ok(CommitOutcome::Committed)) = written {
+                self.remember(&room, &epoch, &entry);
             }
         }
     }
 
-    fn remember(&self, epoch: &Epoch, entry: &Entry) {
-        if let LogEntry::Message(message) = entry.content() {
-            self.lock().written.insert(epoch, message.clone());
-        }
+    fn remember(&self, room: &RoomName, epoch: &Epoch, entry: &Entry) {
+        let mut state = self.lock();
+        let written = state.written.entry(room.clone()).or_default();
+        written.insert(epoch, entry.content().clone());
     }
 
     async fn write(
@@ -91,12 +123,11 @@ impl StepLog {
         let log = self.current();
         let answer = log.commit(room, epoch, entry, target).await;
         match answer {
-            Ok(CommitOutcome::Committed) => self.remember(epoch, entry),
+            Ok(CommitOutcome::Committed) => self.remember(room, epoch, entry),
             // The response says nothing about whether it was written; the log does.
             Err(_) => {
-                let mut written = log.messages(room).into_iter().map(LogEntry::from);
-                if written.next_back().as_ref() == Some(entry.content()) {
-                    self.remember(epoch, entry);
+                if log.contents(room).last() == Some(entry.content()) {
+                    self.remember(room, epoch, entry);
                 }
             }
             Ok(_) => {}
@@ -107,6 +138,15 @@ impl StepLog {
     /// A panic elsewhere cannot leave an entry incomplete, so a poisoned lock is still valid.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The log in memory is always ready.
+fn poll_once<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(work).poll(&mut context) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
     }
 }
 
@@ -165,6 +205,8 @@ impl Commit for StepLog {
                 }
                 other => other,
             },
+            // The target as it was read has another author than the stored one.
+            Some(Safeguard::AuthorsOnly) => self.write(room, epoch, entry, None).await,
             _ => self.write(room, epoch, entry, target).await,
         };
         step().await;
@@ -174,7 +216,20 @@ impl Commit for StepLog {
 
 impl ReadEntries for StepLog {
     async fn entries(&self, room: &RoomName, range: Range, limit: u16) -> Result<Page, StoreError> {
-        let page = self.current().entries(room, range, limit).await;
+        let mut page = self.current().entries(room, range, limit).await;
+        // The append reads one entry, the message that a change is about.
+        if self.without == Some(Safeguard::AuthorsOnly)
+            && limit == 1
+            && let Ok(page) = &mut page
+        {
+            let person = self.lock().person.clone();
+            for entry in &mut page.entries {
+                if let LogEntry::Message(mut message) = entry.content().clone() {
+                    message.person_id.clone_from(&person);
+                    *entry = Entry::new(entry.seq(), message, entry.expires_at());
+                }
+            }
+        }
         step().await;
         page
     }

@@ -10,8 +10,10 @@ Frames are dropped, duplicated, delayed and reordered; connections break at both
 are refused, and live no longer than API Gateway allows; handlers crash between any two of their
 reads, writes and posts; machines are suspended, pages are reloaded, tables are lost, messages
 expire. At every moment each page must show a part of the log without a gap, and the log must
-have every acknowledged message. After the drain every page must show the same log, with each
-message once, in the order in which its sender sent it, and every outbox must be empty.";
+have every acknowledged message. After the drain every page must show its room's log, with each
+message once, in the order in which its sender sent it, as the edits, deletions and reactions in
+the log say, and every outbox must be empty. Only authors edit and delete: others try, and a
+stranger writes into the log.";
 
 const AFTER: &str = "\
 Exit code:

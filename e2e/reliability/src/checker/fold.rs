@@ -1,0 +1,116 @@
+//! What the log says about one message: an independent reading of the rules that the session follows.
+//!
+//! The last edit by the author gives the text, one deletion by the author ends everything, and the last entry of a person and an
+//! emoji says whether that reaction is on. Entries by others than the author change nothing but reactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use papo_protocol::session::Entry;
+use papo_protocol::{LogEntry, Message};
+
+use crate::verdict::{Violation, ViolationKind};
+
+/// A message as it must be displayed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Folded {
+    text: String,
+    deleted: bool,
+    /// Emoji and person.
+    reactions: BTreeSet<(String, String)>,
+}
+
+/// Whether `change` edits or deletes a message of `log` that another person wrote.
+pub(super) fn is_forged(change: &LogEntry, log: &[LogEntry]) -> bool {
+    if matches!(change, LogEntry::Message(_) | LogEntry::Reaction(_)) {
+        return false;
+    }
+    let target = log.iter().find(|it| it.seq() == change.of());
+    // One that has expired is not judged.
+    target.is_some_and(|target| !is_by_author(change, target))
+}
+
+/// Compares a displayed message with what `log` says about it.
+///
+/// A message that was broadcast before the client was introduced has no author on its page, so the session can take nobody's edits for
+/// the author's. Such a message is not judged.
+pub(super) fn check(entry: &Entry, log: &[LogEntry]) -> Option<Violation> {
+    let written = log.iter().find(|it| it.seq() == entry.message.seq)?;
+    if written.person_id() != entry.message.person_id.as_ref() {
+        return None;
+    }
+    let shown = displayed(entry);
+    let wanted = fold(&entry.message, log);
+    if shown == wanted {
+        return None;
+    }
+    let seq = entry.message.seq.unwrap_or_default();
+    let forged = log
+        .iter()
+        .filter(|it| it.of() == entry.message.seq)
+        .any(|it| match it {
+            LogEntry::Edit(edit) => is_forged(it, log) && edit.message == shown.text,
+            LogEntry::Delete(_) => is_forged(it, log) && shown.deleted && !wanted.deleted,
+            LogEntry::Message(_) | LogEntry::Reaction(_) => false,
+        });
+    let kind = if forged {
+        ViolationKind::Forged
+    } else {
+        ViolationKind::Misfolded
+    };
+    let detail = format!("shows seq {seq} as {shown:?}, but the log says {wanted:?}");
+    Some(Violation::new(kind, detail))
+}
+
+fn displayed(entry: &Entry) -> Folded {
+    let reactions = entry.reactions().iter().flat_map(|reaction| {
+        let emoji = reaction.emoji.as_str();
+        let people = reaction.people.iter();
+        people.map(move |person| (emoji.to_owned(), person.person_id.as_str().to_owned()))
+    });
+    Folded {
+        text: entry.text().to_owned(),
+        deleted: entry.is_deleted(),
+        reactions: reactions.collect(),
+    }
+}
+
+fn fold(message: &Message, log: &[LogEntry]) -> Folded {
+    let original = log.iter().find(|it| it.seq() == message.seq);
+    let Some(original @ LogEntry::Message(written)) = original else {
+        return Folded::default();
+    };
+    let mut folded = Folded {
+        text: written.message.clone(),
+        deleted: written.deleted,
+        reactions: BTreeSet::new(),
+    };
+    let mut reactions = BTreeMap::new();
+    // The log is in the order of its numbers.
+    for change in log.iter().filter(|it| it.of() == message.seq) {
+        match change {
+            LogEntry::Edit(edit) if is_by_author(change, original) => {
+                folded.text.clone_from(&edit.message);
+            }
+            LogEntry::Delete(_) if is_by_author(change, original) => folded.deleted = true,
+            LogEntry::Reaction(reaction) => {
+                let key = (&reaction.emoji, &reaction.person_id);
+                reactions.insert((key.0.as_str(), key.1.as_str()), reaction.on);
+            }
+            LogEntry::Message(_) | LogEntry::Edit(_) | LogEntry::Delete(_) => {}
+        }
+    }
+    if folded.deleted {
+        folded.text.clear();
+    } else {
+        let on = reactions.into_iter().filter(|(_, on)| *on);
+        folded.reactions = on
+            .map(|((emoji, person), _)| (emoji.to_owned(), person.to_owned()))
+            .collect();
+    }
+    folded
+}
+
+/// The message of a client that had not introduced itself has no author.
+fn is_by_author(change: &LogEntry, message: &LogEntry) -> bool {
+    message.person_id().is_some() && message.person_id() == change.person_id()
+}
