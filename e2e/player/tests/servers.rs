@@ -1,4 +1,5 @@
-//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, a STOMP broker and ws.
+//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, `SockJS`, Faye, a STOMP broker, an MQTT
+//! broker and ws.
 //!
 //! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains them; `cargo xtask test` sets it. Without it, the tests say
 //! so and try nothing. Each `servers/NAME.cjs` prints its port, and `servers/NAME.wscat` is played against it.
@@ -78,6 +79,21 @@ fn json_rpc() -> Result<()> {
 #[test]
 fn stomp() -> Result<()> {
     passes("stomp")
+}
+
+#[test]
+fn sockjs() -> Result<()> {
+    passes("sockjs")
+}
+
+#[test]
+fn bayeux() -> Result<()> {
+    passes("faye")
+}
+
+#[test]
+fn mqtt() -> Result<()> {
+    passes("mqtt")
 }
 
 #[test]

@@ -9,13 +9,17 @@ use super::cache::Cache;
 use super::npm;
 
 /// Exact versions, so that a new release cannot fail a build.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 10] = [
     "socket.io@4.8.4",
     "graphql-ws@6.4.2",
     "graphql@16.15.0",
     "ws@8.23.0",
     "rpc-websockets@10.0.1",
     "stomp-broker-js@1.3.0",
+    "sockjs@0.3.24",
+    "faye@1.4.3",
+    "aedes@1.2.0",
+    "websocket-stream@5.5.2",
 ];
 
 /// Where the servers are installed.
