@@ -57,7 +57,7 @@ class Emulator:
         raise NotImplementedError
 
     def run(self, command, environment=None):
-        """Starts the process in a group of its own."""
+        """Starts the process in a new process group."""
         self.process = subprocess.Popen(
             [str(argument) for argument in command],
             cwd=self.folder,

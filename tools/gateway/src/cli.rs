@@ -18,7 +18,7 @@ use tracing_subscriber::{
 /// function and is often intended.
 const FILTER: &str = "info,dynoxide=error";
 
-/// A local API Gateway for WebSocket APIs, from an AWS SAM or CloudFormation template.
+/// A local API Gateway for WebSocket APIs, from an AWS SAM or CloudFormation template or a serverless.yml.
 ///
 /// Runs the functions of the template unchanged, provides the Lambda Runtime API, DynamoDB and @connections to them, and
 /// behaves towards clients like API Gateway. Once ready, it prints what runs and where.
@@ -27,8 +27,8 @@ const FILTER: &str = "info,dynoxide=error";
     name = "gateway",
     version,
     after_help = "Example:\n  gateway --template template.yaml\n  npx wscat -c ws://127.0.0.1:3001/dev\n\n\
-                  To fire a schedule immediately:\n  \
-                  curl -X POST http://127.0.0.1:3001/_gateway/schedules/FUNCTION\n\n\
+                  http://127.0.0.1:3001/_gateway/ shows connections, messages and functions; it fires schedules, injects \
+                  faults and moves time.\n\n\
                   RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
@@ -46,48 +46,57 @@ pub(crate) struct Cli {
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
     /// Store the tables in this folder, so that they survive a restart.
-    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    #[arg(
+        help_heading = "Storage and sources",
+        long,
+        value_name = "DIR",
+        conflicts_with = "memory"
+    )]
     data: Option<PathBuf>,
     /// Keep the tables in memory (the default).
-    #[arg(long)]
+    #[arg(help_heading = "Storage and sources", long)]
     memory: bool,
     /// Serve the built web app in this folder on the same port.
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Storage and sources", long, value_name = "DIR")]
     site: Option<PathBuf>,
     /// Close a connection after this time without a message.
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     idle_timeout: Duration,
     /// Close a connection after this time.
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
+    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
     max_duration: Duration,
     /// Maximum number of concurrent processes of one function.
-    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
+    #[arg(help_heading = "Limits", long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
     max_concurrency: usize,
     /// Limit of requests per second for connections, messages and calls to @connections together, with half of it as the
     /// burst; further requests get 429. An AWS account has 10000. Unlimited by default.
-    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = "Limits", long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
     account_rate: Option<u32>,
     /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Storage and sources", long, value_name = "DIR")]
     functions: Option<PathBuf>,
     /// Let functions reach AWS, with the credentials of this environment, for services that are not emulated. Without it,
     /// their requests to AWS are refused.
-    #[arg(long)]
+    #[arg(help_heading = "Access", long)]
     allow_aws: bool,
     /// Rebuild and restart functions when their sources change; clients stay connected.
-    #[arg(long, conflicts_with = "functions")]
+    #[arg(
+        help_heading = "Storage and sources",
+        long,
+        conflicts_with = "functions"
+    )]
     watch: bool,
     /// Let web pages of this origin (`scheme://host`) use the gateway; can be repeated, * allows all.
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    #[arg(help_heading = "Access", long = "allow-origin", value_name = "ORIGIN")]
     origins: Vec<String>,
     /// Accept requests for this host name besides those of this machine; can be repeated, * accepts all.
-    #[arg(long = "allow-host", value_name = "NAME")]
+    #[arg(help_heading = "Access", long = "allow-host", value_name = "NAME")]
     hosts: Vec<String>,
     /// Format of the log on stderr.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(help_heading = "Output", long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     log_format: Format,
     /// Format of what is printed to stdout once the gateway is ready.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    #[arg(help_heading = "Output", long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     ready: Format,
 }
 

@@ -99,6 +99,7 @@ impl fmt::Display for Ready {
             writeln!(f, "  {id}: {name}")
         };
         writeln!(f, "endpoint: {}", self.endpoint)?;
+        writeln!(f, "console: http://{}/_gateway/", self.address)?;
         if let Some(site) = &self.site {
             writeln!(f, "site: {site}")?;
         }

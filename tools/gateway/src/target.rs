@@ -19,7 +19,7 @@ pub(crate) enum Target<'a> {
     Invoke(Cow<'a, str>),
     /// `/_gateway/…`, with the steps behind it: what AWS does not have.
     Gateway(Vec<Cow<'a, str>>),
-    /// SQS, which is told by a header and not by its path.
+    /// SQS, recognised by a header or a form rather than by its path.
     Queues,
     /// Anything else: the site, or 403.
     Elsewhere,

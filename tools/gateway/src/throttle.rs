@@ -1,6 +1,6 @@
 //! Throttling: token buckets, one for each route and one for the account.
 //!
-//! Decides whether a request passes; the caller decides what a refused client is told.
+//! Decides whether a request passes; the caller decides how a refusal is reported.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>
 
 use std::{

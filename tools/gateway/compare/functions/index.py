@@ -1,4 +1,4 @@
-"""Answers with what it is sent."""
+"""Echoes the message."""
 
 
 def handler(event, context):

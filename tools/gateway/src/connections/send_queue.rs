@@ -1,5 +1,5 @@
 //! The messages that wait to be sent to one client. Bounded, so that a client that never reads costs a fixed amount of
-//! memory and delays nobody else. An empty queue allocates nothing, because most connections are idle.
+//! memory and delays no other client. An empty queue allocates nothing, because most connections are idle.
 
 use std::{
     collections::VecDeque,

@@ -48,7 +48,7 @@ pub(crate) enum Step<R> {
     },
 }
 
-/// Why records are given up, as the failure destination is told.
+/// Why records are given up, as reported to the failure destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
     RetryAttemptsExhausted,

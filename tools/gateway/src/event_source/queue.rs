@@ -1,4 +1,4 @@
-//! SQS queues as an event source: takes messages, invokes a function with batches of them, deletes what it is done with.
+//! SQS queues as an event source: takes messages, invokes a function with batches of them, deletes those that succeed.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>. A message that fails comes back after its visibility timeout,
 //! and the queue's redrive policy gives it up.

@@ -1,4 +1,4 @@
-//! Finds the program of every function: builds with cargo what the template says is built with cargo, and finds the
+//! Finds the program of every function: builds Rust functions with cargo, and finds the
 //! interpreter of a managed runtime.
 
 use std::{

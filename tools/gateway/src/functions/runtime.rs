@@ -94,7 +94,7 @@ impl RuntimeFiles {
         })
     }
 
-    /// Writes the code that a template contains into a folder of its own, under the name that Lambda gives it.
+    /// Writes the code that a template contains into a separate folder, under the name that Lambda uses.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -1,4 +1,4 @@
-//! Why a connection ends, and what the client and `$disconnect` are told.
+//! Why a connection ends, and what is reported to the client and to `$disconnect`.
 //!
 //! Close codes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html>.
 //! Reasons are those of recorded `$disconnect` events.

@@ -39,7 +39,7 @@ impl Outgoing {
     }
 }
 
-/// What a sender is told.
+/// The result of sending a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sent {
     pub(crate) id: String,

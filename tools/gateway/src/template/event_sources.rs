@@ -215,7 +215,7 @@ fn limit(
     Ok((!unlimited).then(|| fields.number(name, range)).flatten())
 }
 
-/// The queue that is told of records that are given up.
+/// The queue that receives a report of records that are given up.
 fn on_failure(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<String>, Error> {
     let mut config = Fields::new(resolver, of, node)?;
     let destination = config.node("OnFailure");

@@ -1,4 +1,4 @@
-"""Calls @connections through boto3 and prints, as JSON, what it makes of each answer.
+"""Calls @connections through boto3 and prints its interpretation of each answer as JSON.
 
 Usage: python boto3_client.py ENDPOINT CONNECTION_ID
 """

@@ -1,4 +1,4 @@
-// Calls @connections through the AWS SDK for JavaScript and prints, as JSON, what it makes of each answer.
+// Calls @connections through the AWS SDK for JavaScript and prints its interpretation of each answer as JSON.
 //
 // Usage: node javascript_client.cjs ENDPOINT CONNECTION_ID
 

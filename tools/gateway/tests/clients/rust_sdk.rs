@@ -1,4 +1,4 @@
-//! `@connections` through the AWS SDK for Rust: every answer has to become the SDK's own typed error.
+//! `@connections` through the AWS SDK for Rust: every answer becomes the SDK's typed error.
 
 use aws_sdk_apigatewaymanagement::{
     Client as Sdk, Config,

@@ -48,8 +48,8 @@ async fn a_function_that_is_rewritten_runs_its_new_code_and_clients_stay() {
         (client.ask(ask).await == "HELLO").then_some(())
     })
     .await;
-    // A mistake is told, and mending it is enough.
-    rewrite(&app, "def handler", "def nobody");
+    // A mistake is reported, and fixing it is enough.
+    rewrite(&app, "def handler", "def renamed");
     eventually("the mistake to show", async || {
         client
             .ask(ask)
@@ -58,7 +58,7 @@ async fn a_function_that_is_rewritten_runs_its_new_code_and_clients_stay() {
             .then_some(())
     })
     .await;
-    rewrite(&app, "def nobody", "def handler");
+    rewrite(&app, "def renamed", "def handler");
     eventually("the mended code to answer", async || {
         (client.ask(ask).await == "HELLO").then_some(())
     })

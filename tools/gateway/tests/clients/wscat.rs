@@ -50,7 +50,7 @@ async fn wscat_shows_why_it_is_refused() {
     }
 }
 
-/// wscat refuses, as browsers do, when what it offered is passed over in silence.
+/// Like browsers, wscat fails when the server confirms none of the protocols that it offered.
 #[tokio::test]
 async fn wscat_fails_when_the_function_chooses_no_protocol() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {

@@ -23,7 +23,7 @@ async fn a_process_is_reused() {
             .status,
         200
     );
-    // Whether the process has asked again by now or not, with one at most there is no other.
+    // With a limit of one, no other process exists, whether or not this one has asked for the next invocation yet.
     let stack = Stack::new().max_concurrency(1).start().await;
     let mut client = stack.connect().await;
     let second = pid(&mut client).await;

@@ -1,4 +1,4 @@
-//! How connections end, and what `$disconnect` is told.
+//! How connections end, and what `$disconnect` receives.
 
 use std::time::Duration;
 

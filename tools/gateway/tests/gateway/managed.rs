@@ -66,7 +66,7 @@ async fn a_client_that_begins_tls_and_stops_holds_nothing_up() {
         .await
         .unwrap();
     broken
-        .write_all(b"\x16\x03\x01garbage that is no handshake")
+        .write_all(b"\x16\x03\x01garbage instead of a handshake")
         .await
         .unwrap();
     // An alert or nothing, and then the end.

@@ -84,7 +84,7 @@ async fn mistakes_are_answered_as_lambda_answers_them() {
     );
 }
 
-/// A stack whose door is a script of its own.
+/// A stack whose function `door` is this script.
 async fn with_door(folder: &TempDir, script: &str, connect: &str) -> Running {
     let bootstrap = folder.path().join("bootstrap");
     fs::write(&bootstrap, script).unwrap();

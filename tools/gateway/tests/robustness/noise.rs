@@ -40,7 +40,7 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// The gateway still does what it is there for.
+/// The gateway still works.
 async fn works(gateway: &Program) {
     let mut client = gateway.connect().await;
     let answer = client.ask(r#"{"action":"talk","say":"still here"}"#).await;

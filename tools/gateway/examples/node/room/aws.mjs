@@ -1,4 +1,4 @@
-// Requests to AWS, signed with Signature Version 4, with nothing but what Node brings.
+// Requests to AWS, signed with Signature Version 4, with Node's own modules only.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
 import { createHash, createHmac } from "node:crypto";
@@ -6,17 +6,17 @@ import { createHash, createHmac } from "node:crypto";
 const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
 const DYNAMODB = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${AWS_REGION}.amazonaws.com`;
 
-// One call to DynamoDB.
+// Calls DynamoDB; throws unless the status is 200.
 export async function dynamodb(operation, request) {
   const { status, body } = await call("dynamodb", `${DYNAMODB}/`, JSON.stringify(request), {
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": `DynamoDB_20120810.${operation}`,
   });
-  if (status !== 200) throw new Error(`${operation} was answered with ${status}: ${body}`);
+  if (status !== 200) throw new Error(`${operation} failed with ${status}: ${body}`);
   return JSON.parse(body);
 }
 
-// A POST to a service; resolves to status and body, whatever the status is.
+// Sends a POST request to a service; resolves to the status and the body.
 export async function call(service, address, body, headers = {}) {
   const all = { "content-type": "text/plain; charset=utf-8", ...headers };
   Object.assign(all, signature(service, new URL(address), body, all, new Date()));
@@ -24,7 +24,7 @@ export async function call(service, address, body, headers = {}) {
   return { status: response.status, body: await response.text() };
 }
 
-// The headers that sign a POST; `headers` are signed with it.
+// The headers that sign a POST request and its `headers`.
 export function signature(service, url, body, headers, now) {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
   const day = time.slice(0, 8);
@@ -32,7 +32,7 @@ export function signature(service, url, body, headers, now) {
   if (AWS_SESSION_TOKEN) added["x-amz-security-token"] = AWS_SESSION_TOKEN;
   const signed = { host: url.host, ...headers, ...added };
   const names = Object.keys(signed).sort();
-  // What is escaped on the wire is escaped once more here, by all services but S3.
+  // Every service except S3 expects the path to be escaped twice in the canonical request.
   const path = url.pathname.split("/").map(encodeURIComponent).join("/");
   const lines = names.map((name) => `${name}:${signed[name]}\n`).join("");
   const canonical = ["POST", path, "", lines, names.join(";"), sha256(body)].join("\n");

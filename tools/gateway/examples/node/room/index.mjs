@@ -1,4 +1,4 @@
-// The function: remembers who is there, echoes, broadcasts. A handler as AWS runs it, with nothing local about it.
+// Stores connections, echoes and broadcasts. The same code runs on AWS and locally.
 
 import { call, dynamodb } from "./aws.mjs";
 
@@ -10,7 +10,7 @@ const routes = {
     return { statusCode: 200 };
   },
   async $disconnect(_event, id) {
-    await forget(id);
+    await remove(id);
     return { statusCode: 200 };
   },
   async echo(event, id) {
@@ -29,15 +29,15 @@ export async function handler(event) {
   return routes[routeKey](event, connectionId);
 }
 
-// Whoever is gone (410) is forgotten; any other refusal is an error.
+// Sends to one client. A connection that is gone (410) is deleted; any other error is thrown.
 async function post(id, message) {
   const address = `${process.env.ENDPOINT}/@connections/${encodeURIComponent(id)}`;
   const { status, body } = await call("execute-api", address, message);
-  if (status === 410) await forget(id);
-  else if (status !== 200) throw new Error(`posting to ${id} was answered with ${status}: ${body}`);
+  if (status === 410) await remove(id);
+  else if (status !== 200) throw new Error(`posting to ${id} failed with ${status}: ${body}`);
 }
 
-async function forget(id) {
+async function remove(id) {
   await dynamodb("DeleteItem", { TableName: TABLE, Key: { id: { S: id } } });
 }
 

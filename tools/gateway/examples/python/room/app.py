@@ -1,4 +1,4 @@
-"""The function: remembers who is there, echoes, broadcasts. A handler as AWS runs it, with nothing local about it."""
+"""Stores connections, echoes and broadcasts. The same code runs on AWS and locally."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def connect(_event, connection_id):
 
 
 def disconnect(_event, connection_id):
-    forget(connection_id)
+    delete(connection_id)
     return {"statusCode": 200}
 
 
@@ -30,23 +30,23 @@ def echo(event, connection_id):
 
 
 def broadcast(event, _connection_id):
-    everybody = aws.dynamodb("Scan", {"TableName": TABLE, "ConsistentRead": True})
-    for row in everybody["Items"]:
+    rows = aws.dynamodb("Scan", {"TableName": TABLE, "ConsistentRead": True})
+    for row in rows["Items"]:
         post(row["id"]["S"], text(event))
     return {"statusCode": 200}
 
 
 def post(connection_id, message):
-    """Sends to one client. Whoever is gone (410) is forgotten; any other refusal is an error."""
+    """Sends to one client. A connection that is gone (410) is deleted; any other error is raised."""
     address = f"{os.environ['ENDPOINT']}/@connections/{urllib.parse.quote(connection_id, safe='')}"
     status, answer = aws.call("execute-api", address, message.encode())
     if status == 410:
-        forget(connection_id)
+        delete(connection_id)
     elif status != 200:
-        raise RuntimeError(f"posting to {connection_id} was answered with {status}: {answer.decode()}")
+        raise RuntimeError(f"posting to {connection_id} failed with {status}: {answer.decode()}")
 
 
-def forget(connection_id):
+def delete(connection_id):
     aws.dynamodb("DeleteItem", {"TableName": TABLE, "Key": {"id": {"S": connection_id}}})
 
 

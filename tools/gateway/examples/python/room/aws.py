@@ -1,4 +1,4 @@
-"""Requests to AWS, signed with Signature Version 4, with nothing but Python's standard library.
+"""Requests to AWS, signed with Signature Version 4, with Python's standard library only.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -17,16 +17,16 @@ DYNAMODB = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB", f"https://dynamodb.{REGIO
 
 
 def dynamodb(operation, request):
-    """One call to DynamoDB."""
+    """Calls DynamoDB; raises an error unless the status is 200."""
     headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"DynamoDB_20120810.{operation}"}
     status, answer = call("dynamodb", f"{DYNAMODB}/", json.dumps(request).encode(), headers)
     if status != 200:
-        raise RuntimeError(f"{operation} was answered with {status}: {answer.decode()}")
+        raise RuntimeError(f"{operation} failed with {status}: {answer.decode()}")
     return json.loads(answer)
 
 
 def call(service, address, body, headers=None):
-    """A POST to a service; returns status and body, whatever the status is."""
+    """Sends a POST request to a service; returns the status and the body."""
     headers = {"content-type": "text/plain; charset=utf-8", **(headers or {})}
     headers.update(signature(service, address, body, headers, datetime.datetime.now(datetime.timezone.utc)))
     request = urllib.request.Request(address, data=body, headers=headers, method="POST")
@@ -38,7 +38,7 @@ def call(service, address, body, headers=None):
 
 
 def signature(service, address, body, headers, now):
-    """The headers that sign a POST; `headers` are signed with it."""
+    """The headers that sign a POST request and its `headers`."""
     url = urllib.parse.urlsplit(address)
     time, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
     added = {"x-amz-date": time}
@@ -47,7 +47,7 @@ def signature(service, address, body, headers, now):
     signed = {"host": url.netloc, **{name.lower(): value for name, value in headers.items()}, **added}
     names = ";".join(sorted(signed))
     lines = [f"{name}:{signed[name]}\n" for name in sorted(signed)]
-    # What is escaped on the wire is escaped once more here, by all services but S3.
+    # Every service except S3 expects the path to be escaped twice in the canonical request.
     path = urllib.parse.quote(url.path, safe="/")
     canonical = "\n".join(["POST", path, "", "".join(lines), names, hashlib.sha256(body).hexdigest()])
     scope = f"{day}/{REGION}/{service}/aws4_request"

@@ -69,6 +69,6 @@ pub struct StreamSource {
     pub max_age: Option<Duration>,
     /// Whether a failed batch is split in two.
     pub bisect: bool,
-    /// The queue, by name, that is told of records that are given up.
+    /// The queue, by name, that receives a report of records that are given up.
     pub on_failure: Option<String>,
 }
