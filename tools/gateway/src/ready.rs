@@ -152,6 +152,6 @@ mod tests {
         let wanted = r#"{"address":"127.0.0.1:3001","endpoint":"ws://127.0.0.1:3001/dev","site":null,"functions":[{"id":"talk","name":"local-talk"}],"tables":[{"id":"Rooms","name":"local-Rooms"}],"schedules":[{"function":"talk","expression":"rate(1 hour)"}],"dynamodb":"http://127.0.0.1:8000"}"#;
         assert_eq!(json, wanted);
         assert_eq!(serde_json::from_str::<Ready>(&json).unwrap(), ready);
-        assert_eq!(ready.to_string().lines().count(), 8);
+        assert_eq!(ready.to_string().lines().count(), 9);
     }
 }

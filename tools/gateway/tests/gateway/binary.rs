@@ -64,6 +64,12 @@ impl Process {
         self.printed[0].strip_prefix("endpoint: ").unwrap()
     }
 
+    /// Host and port.
+    fn address(&self) -> &str {
+        let rest = self.endpoint().strip_prefix("ws://").unwrap();
+        rest.split('/').next().unwrap()
+    }
+
     fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
@@ -144,6 +150,11 @@ fn it_prints_what_runs_and_where() {
     assert!(
         endpoint.starts_with("endpoint: ws://127.0.0.1:") && endpoint.ends_with("/mine"),
         "{endpoint}"
+    );
+    let address = process.address();
+    assert_eq!(
+        lines.next(),
+        Some(&*format!("console: http://{address}/_gateway/"))
     );
     let middle: Vec<_> = lines.by_ref().take(7).collect();
     let wanted = [
@@ -278,9 +289,7 @@ async fn a_fifo_in_the_site_is_not_served_and_does_not_delay_the_end() {
     let pipe = site.path().join("pipe");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
     let mut process = Process::start(&["--site", site.path().to_str().unwrap()]);
-    let endpoint = process.endpoint().replacen("ws://", "", 1);
-    let address = endpoint.split('/').next().unwrap();
-    let mut client = TcpStream::connect(address).unwrap();
+    let mut client = TcpStream::connect(process.address()).unwrap();
     client.set_read_timeout(Some(SECONDS)).unwrap();
     client
         .write_all(b"GET /pipe HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -59,6 +59,13 @@ async fn the_example_of_the_readme_answers_as_it_says() {
     let mut printed = BufReader::new(gateway.0.stdout.take().unwrap()).lines();
     let first = printed.next().unwrap().unwrap();
     let endpoint = first.strip_prefix("endpoint: ").unwrap();
+    assert!(
+        printed
+            .next()
+            .unwrap()
+            .unwrap()
+            .starts_with("console: http://")
+    );
     assert_eq!(printed.next().unwrap().unwrap(), "functions:");
     assert_eq!(
         printed.next().unwrap().unwrap(),
