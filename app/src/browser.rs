@@ -7,6 +7,7 @@
 //! - [`database`]: `IndexedDB`, for what must survive the page.
 //! - [`frame`]: the next frame of the screen.
 //! - [`locks`]: Web Locks, which tell whether another tab is alive.
+//! - [`notifications`]: notifications of the operating system.
 //! - [`observers`]: element resizes and intersections.
 //! - [`stylesheet`]: adds CSS without inline styles.
 
@@ -14,6 +15,7 @@ pub mod attention;
 pub mod database;
 pub mod frame;
 pub mod locks;
+pub mod notifications;
 pub mod observers;
 pub mod stylesheet;
 

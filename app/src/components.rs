@@ -14,6 +14,8 @@ pub mod author;
 
 pub mod name_form;
 
+pub mod bell;
+
 pub mod people;
 
 pub mod rooms;

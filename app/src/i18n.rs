@@ -250,6 +250,8 @@ pub struct Words {
     pub reply_to_self: &'static str,
     pub earlier_message: &'static str,
     pub change_failed: &'static str,
+    pub bell: &'static str,
+    pub bell_refused: &'static str,
     pub people: &'static str,
     pub too_many_people: &'static str,
     pub nameless: &'static str,

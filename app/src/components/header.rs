@@ -3,11 +3,13 @@
 use yew::prelude::*;
 
 use super::author::person_hue;
+use super::bell::Bell;
 use super::icons;
 use super::people::people;
 use super::rooms::Rooms;
 use super::status::Status;
 use super::theme_menu::ThemeMenu;
+use crate::browser::matches;
 use crate::chat::Chat;
 use crate::styles;
 
@@ -26,6 +28,10 @@ pub fn header(chat: &Chat, onlanguage: Callback<MouseEvent>, onname: Callback<Mo
                 <Status ..chat.clone() />
                 { people(chat) }
                 { own_name(chat, onname) }
+                // Pages on phones cannot notify.
+                if !matches("(pointer: coarse)") {
+                    <Bell ..chat.clone() />
+                }
                 <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
                     title={words.switch_language} onclick={onlanguage}>{ language.short() }</button>
                 <ThemeMenu {language} />

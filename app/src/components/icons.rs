@@ -108,6 +108,16 @@ pub fn people() -> Html {
     )
 }
 
+/// Notifications are on.
+pub fn bell() -> Html {
+    action("M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4")
+}
+
+/// Notifications are off.
+pub fn bell_off() -> Html {
+    action("M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4M4 4l16 16")
+}
+
 /// Cancel.
 pub fn cross() -> Html {
     action("M6 6l12 12M18 6 6 18")

@@ -60,6 +60,8 @@ pub(super) static WORDS: Words = Words {
     reply_to_self: "Replying to yourself",
     earlier_message: "An earlier message",
     change_failed: "The change was not saved.",
+    bell: "Notifications",
+    bell_refused: "The browser does not allow notifications",
     people: "In this room",
     too_many_people: "There are too many people to list.",
     nameless: "Someone",

@@ -60,6 +60,8 @@ pub(super) static WORDS: Words = Words {
     reply_to_self: "Respondendo a você",
     earlier_message: "Uma mensagem anterior",
     change_failed: "A alteração não foi salva.",
+    bell: "Notificações",
+    bell_refused: "O navegador não permite notificações",
     people: "Nesta sala",
     too_many_people: "Há gente demais para listar.",
     nameless: "Alguém",

@@ -12,6 +12,39 @@ fn hide(hidden: bool) -> String {
     )
 }
 
+/// Records notifications instead of showing them.
+const RECORD: &str = "globalThis.notified = [];
+    globalThis.Notification = class {
+        static requestPermission = async () => 'granted';
+        constructor(title, { body }) { notified.push(`${title}: ${body}`); }
+    }";
+
+#[tokio::test]
+async fn the_bell_notifies_of_messages_while_the_page_is_hidden() -> Result<()> {
+    Chat::test(async |chat| {
+        let bruno = chat.open_as("Bruno").await?;
+        let tab = chat.open_blank().await?;
+        tab.run_first(RECORD).await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        let notified = "return notified.join()";
+        tab.run(&hide(true)).await?;
+        bruno.write("um\n").await?;
+        tab.wait_for_messages(&["um"]).await?;
+        tab.run(&hide(false)).await?;
+        tab.click("[data-testid=bell]").await?;
+        tab.wait_for("[data-testid=bell][aria-pressed=true]")
+            .await?;
+        bruno.write("dois\n").await?;
+        tab.wait_for_messages(&["um", "dois"]).await?;
+        assert_eq!(tab.run(notified).await?, "", "the page was visible");
+        tab.run(&hide(true)).await?;
+        bruno.write("três\n").await?;
+        tab.wait_until_is("the notification", notified, "Bruno · #main: três")
+            .await
+    })
+    .await
+}
+
 #[tokio::test]
 async fn messages_for_a_hidden_page_are_counted_in_its_title_and_stand_below_a_divider()
 -> Result<()> {

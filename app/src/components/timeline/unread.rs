@@ -12,12 +12,15 @@ use yew::prelude::*;
 use crate::browser::{self, attention};
 use crate::chat::Chat;
 use crate::chat::room::{note_read, read};
+use crate::components::bell::notify;
 use crate::hooks::{use_event, use_flag};
 
 #[derive(Debug, Default)]
 struct Reader {
     /// Whether there has been a message at all.
     has_begun: bool,
+    /// The newest message that the reader was notified of.
+    notified: Option<MessageId>,
     /// The newest message when the page was last visible.
     last_read: Option<MessageId>,
 }
@@ -48,6 +51,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
     );
     use_effect_with((session.timeline().revision(), *hides), {
         let (first, session, room) = (first.clone(), Rc::clone(session), room.clone());
+        let chat = chat.clone();
         move |_| {
             let Some(newest) = session.timeline().entries().next_back() else {
                 return;
@@ -74,6 +78,13 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
                 }
             } else {
                 attention::show(&room, new.len());
+                let newest = session.timeline().entries().rev().find(|entry| !entry.own);
+                if let Some(entry) = newest.filter(|it| {
+                    new.last() == Some(&id(it)) && reader.notified.as_ref() != new.last()
+                }) {
+                    reader.notified = new.last().cloned();
+                    notify(&chat, entry);
+                }
             }
         }
     });

@@ -1,0 +1,37 @@
+//! Notifications of the operating system: <https://notifications.spec.whatwg.org/>.
+//!
+//! Only pages on a desktop can show them; on phones the constructor throws.
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    type Notification;
+
+    #[wasm_bindgen(catch, static_method_of = Notification, js_name = requestPermission)]
+    fn request_permission() -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(title: &str, options: &JsValue) -> Result<Notification, JsValue>;
+}
+
+/// Asks the reader for permission, unless they have answered before. Returns whether it was given.
+pub async fn are_allowed() -> bool {
+    let Ok(answer) = Notification::request_permission() else {
+        return false;
+    };
+    let answer = JsFuture::from(answer).await;
+    answer.is_ok_and(|answer| answer == "granted")
+}
+
+/// Shows a notification. It replaces an earlier one with the same `tag`, also one of another tab.
+pub fn show(title: &str, body: &str, tag: &str) {
+    let options = Object::new();
+    for (name, value) in [("body", body), ("tag", tag), ("icon", "icon.png")] {
+        let _ = Reflect::set(&options, &name.into(), &value.into());
+    }
+    let _ = Notification::new(title, &options);
+}
