@@ -19,11 +19,15 @@ def latency(emulator, route, count):
     return statistics.median(times), statistics.quantiles(times, n=100)[98]
 
 
+#: How long clients send before their echoes count, in seconds: emulators start processes under load.
+WARM_UP = 5
+
+
 def throughput(emulator, route, clients, seconds):
     """Echoes a second over all clients, each of which sends its next message when it has the answer to the last."""
     counts, failures = [0] * clients, []
     ready = threading.Barrier(clients + 1)
-    end = 0.0
+    start = end = 0.0
 
     def run(index):
         try:
@@ -32,7 +36,7 @@ def throughput(emulator, route, clients, seconds):
                 ready.wait(60)
                 while time.monotonic() < end:
                     client.ask({"action": route})
-                    counts[index] += 1
+                    counts[index] += time.monotonic() >= start
         except Exception as error:  # noqa: BLE001 - whatever it is, the measurement is void
             failures.append(error)
             ready.abort()
@@ -40,12 +44,13 @@ def throughput(emulator, route, clients, seconds):
     threads = [threading.Thread(target=run, args=(index,)) for index in range(clients)]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + 60
+    start = time.monotonic() + 60
+    end = start + seconds
     ready.wait(60)
-    start = time.monotonic()
+    start = time.monotonic() + WARM_UP
     end = start + seconds
     for thread in threads:
         thread.join()
     if failures:
         raise failures[0]
-    return sum(counts) / (time.monotonic() - start)
+    return sum(counts) / seconds
