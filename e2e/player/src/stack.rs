@@ -95,10 +95,8 @@ impl Stack {
     ///
     /// If the template has no such table.
     pub fn table(&self, logical_id: &str) -> Result<&str> {
-        let table = self.readiness.tables.get(logical_id);
-        table
-            .map(String::as_str)
-            .with_context(|| format!("the template has no table {logical_id}"))
+        let table = self.readiness.table(logical_id);
+        table.with_context(|| format!("the template has no table {logical_id}"))
     }
 
     /// Invokes the scheduled function `name` now, waits until it is done, and returns its result.
@@ -222,7 +220,8 @@ impl Builder {
             .arg("--template")
             .arg(&self.template)
             .arg("--listen")
-            .arg(self.listen.to_string());
+            .arg(self.listen.to_string())
+            .args(["--ready", "json"]);
         let limit = if let Some(functions) = &self.functions {
             command.arg("--functions").arg(functions);
             READY
@@ -252,7 +251,7 @@ impl Builder {
         let (process, lines) = Process::spawn_with_stderr(command, stderr)?;
         match Readiness::wait(&lines, limit) {
             Ok(readiness) => Ok(Stack { process, readiness }),
-            Err(error) => bail!("the gateway: {error}\n{}", process.log_at_end()),
+            Err(error) => bail!("the gateway: {error:#}\n{}", process.log_at_end()),
         }
     }
 }

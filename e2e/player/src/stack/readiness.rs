@@ -1,78 +1,56 @@
-//! Parses what the gateway prints when it is ready: one line per resource, `dynamodb:` last.
+//! What the gateway prints when it is ready: with `--ready json`, one line of JSON.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::duration;
 use crate::endpoint::Endpoint;
 
 /// The running resources.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Readiness {
+    #[serde(deserialize_with = "endpoint")]
     pub(super) endpoint: Endpoint,
     /// The address of the app, if it is served.
     pub(super) site: Option<String>,
-    /// The names of the tables, by their logical IDs.
-    pub(super) tables: BTreeMap<String, String>,
+    pub(super) tables: Vec<Table>,
     /// Address of DynamoDB's API.
     pub(super) dynamodb: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Table {
+    /// The logical ID.
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(de::Error::custom)
+}
+
 impl Readiness {
-    /// Reads lines until the gateway is ready.
+    /// Waits for the line.
     pub(super) fn wait(lines: &Receiver<String>, limit: Duration) -> Result<Self> {
-        let deadline = Instant::now() + limit;
-        let mut printed = Vec::new();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match lines.recv_timeout(left) {
-                Ok(line) => {
-                    let last = line.starts_with("dynamodb:");
-                    printed.push(line);
-                    if last {
-                        return Self::parse(&printed);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    bail!("it was not ready within {}", duration::show(limit));
-                }
-                Err(RecvTimeoutError::Disconnected) => bail!("it ended before it was ready"),
+        match lines.recv_timeout(limit) {
+            Ok(line) => serde_json::from_str(&line)
+                .with_context(|| format!("it printed \"{line}\" instead of what is ready")),
+            Err(RecvTimeoutError::Timeout) => {
+                bail!("it was not ready within {}", duration::show(limit))
             }
+            Err(RecvTimeoutError::Disconnected) => bail!("it ended before it was ready"),
         }
     }
 
-    fn parse(lines: &[String]) -> Result<Self> {
-        let mut top = BTreeMap::new();
-        let mut tables = BTreeMap::new();
-        let mut section = "";
-        for line in lines {
-            let (name, value) = line
-                .split_once(':')
-                .with_context(|| format!("it printed \"{line}\""))?;
-            let value = value.trim();
-            if let Some(name) = name.strip_prefix("  ") {
-                if section == "tables" {
-                    tables.insert(name.to_owned(), value.to_owned());
-                }
-            } else {
-                section = name;
-                top.insert(name, value);
-            }
-        }
-        let line = |name: &str| {
-            top.get(name)
-                .copied()
-                .with_context(|| format!("it did not print a line {name}:"))
-        };
-        Ok(Self {
-            endpoint: line("endpoint")?.parse()?,
-            site: top.get("site").map(|site| (*site).to_owned()),
-            tables,
-            dynamodb: line("dynamodb")?.to_owned(),
-        })
+    /// The name of the table with this logical ID.
+    pub(super) fn table(&self, id: &str) -> Option<&str> {
+        let table = self.tables.iter().find(|table| table.id == id);
+        table.map(|table| table.name.as_str())
     }
 }
 
@@ -82,25 +60,22 @@ mod tests {
 
     use super::*;
 
-    const PRINTED: &str = "\
-endpoint: ws://127.0.0.1:3001/dev
-site: http://127.0.0.1:3001/
-functions:
-  connectionWS: api-dev-connectionWS
-tables:
-  ConnectionsTable: api-dev-ConnectionsTable
-schedules:
-  garbageCollectionWS: rate(10 minutes)
-dynamodb: http://127.0.0.1:8000";
+    fn wait(line: &str) -> Result<Readiness> {
+        let (sender, lines) = channel();
+        sender.send(line.to_owned()).unwrap();
+        Readiness::wait(&lines, Duration::from_mins(1))
+    }
 
     #[test]
     fn resources_are_found_by_their_names() {
-        let lines: Vec<_> = PRINTED.lines().map(str::to_owned).collect();
-        let ready = Readiness::parse(&lines).unwrap();
+        let ready = wait(
+            r#"{"address":"127.0.0.1:3001","endpoint":"ws://127.0.0.1:3001/dev","site":null,"functions":[],"tables":[{"id":"Rooms","name":"dev-Rooms"}],"schedules":[],"dynamodb":"http://127.0.0.1:8000"}"#,
+        )
+        .unwrap();
         assert_eq!(ready.endpoint.to_string(), "ws://127.0.0.1:3001/dev");
-        assert_eq!(ready.site.as_deref(), Some("http://127.0.0.1:3001/"));
-        assert_eq!(ready.tables["ConnectionsTable"], "api-dev-ConnectionsTable");
-        assert_eq!(ready.tables.len(), 1);
+        assert_eq!(ready.site, None);
+        assert_eq!(ready.table("Rooms"), Some("dev-Rooms"));
+        assert_eq!(ready.table("rooms"), None);
         assert_eq!(ready.dynamodb, "http://127.0.0.1:8000");
     }
 
@@ -115,8 +90,17 @@ dynamodb: http://127.0.0.1:8000";
     }
 
     #[test]
-    fn a_missing_line_is_named() {
-        let error = Readiness::parse(&["dynamodb: http://a".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "it did not print a line endpoint:");
+    fn any_other_line_and_an_invalid_endpoint_are_shown() {
+        let error = wait("listening").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it printed \"listening\" instead of what is ready"
+        );
+        let error =
+            wait(r#"{"endpoint":"http://a","tables":[],"dynamodb":"http://b"}"#).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("begins with ws://"),
+            "{error:#}"
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! The executable `gateway`, running, and clients for it.
 
 use std::{
-    io::{BufRead, BufReader},
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use futures::{SinkExt, StreamExt};
+use papagaio::stack::Stack;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
@@ -27,9 +27,8 @@ pub(crate) fn file(path: &str) -> PathBuf {
 
 /// A gateway that runs until this is dropped.
 pub(crate) struct Program {
-    child: Child,
+    stack: Stack,
     endpoint: String,
-    log: Arc<Mutex<String>>,
     _folder: TempDir,
 }
 
@@ -56,12 +55,14 @@ impl Program {
     /// Starts it with the stack of the gateway's own tests and a limit of `files` open files.
     pub(crate) fn with_few_files(files: u32) -> Self {
         let folder = TempDir::new().unwrap();
+        let script = folder.path().join("gateway");
+        let gateway = env!("CARGO_BIN_EXE_gateway");
+        let limited = format!("#!/bin/sh\nulimit -n {files} && exec '{gateway}' \"$@\"\n");
+        std::fs::write(&script, limited).unwrap();
+        std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
         let arguments = ["--parameter", "Events=/dev/null"];
-        let limit = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
-        let mut command = Command::new("sh");
-        command.args(["-c", &limit, env!("CARGO_BIN_EXE_gateway")]);
         Self::run(
-            command,
+            &script,
             folder,
             &file("tests/stack/template.yaml"),
             &arguments,
@@ -69,49 +70,17 @@ impl Program {
     }
 
     fn start_in(folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
-        let command = Command::new(env!("CARGO_BIN_EXE_gateway"));
-        Self::run(command, folder, template, arguments)
+        let gateway = Path::new(env!("CARGO_BIN_EXE_gateway"));
+        Self::run(gateway, folder, template, arguments)
     }
 
-    fn run(mut command: Command, folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
-        let mut child = command
-            .arg("--template")
-            .arg(template)
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let log = Arc::<Mutex<String>>::default();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let mut log = kept.lock().unwrap();
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
-        let mut endpoint = None;
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            if let Some(found) = line.strip_prefix("endpoint: ") {
-                endpoint = Some(found.to_owned());
-            }
-            if line.starts_with("dynamodb: ") {
-                break;
-            }
-        }
-        let Some(endpoint) = endpoint else {
-            let _ = child.wait();
-            panic!("the gateway did not start: {}", log.lock().unwrap());
-        };
+    fn run(gateway: &Path, folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
+        let builder = Stack::builder(template, gateway);
+        let builder = arguments.iter().fold(builder, |all, it| all.argument(*it));
+        let stack = builder.start().unwrap_or_else(|error| panic!("{error:#}"));
         Self {
-            child,
-            endpoint,
-            log,
+            endpoint: stack.endpoint().to_string(),
+            stack,
             _folder: folder,
         }
     }
@@ -128,7 +97,7 @@ impl Program {
 
     /// Kibibytes on its heap and its stacks.
     pub(crate) fn memory(&self) -> u64 {
-        let status = format!("/proc/{}/status", self.child.id());
+        let status = format!("/proc/{}/status", self.stack.id());
         let status = std::fs::read_to_string(status).unwrap();
         let line = status.lines().find(|line| line.starts_with("RssAnon:"));
         let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
@@ -137,7 +106,7 @@ impl Program {
 
     /// The log so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.stack.log()
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -146,19 +115,6 @@ impl Program {
             Ok((socket, _)) => Client(socket),
             Err(error) => panic!("{error}\n{}", self.log()),
         }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", self.log());
-        }
-        // With a signal that it handles, so that it ends its functions.
-        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-        let _ = self.child.wait();
     }
 }
 
