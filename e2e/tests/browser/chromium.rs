@@ -13,21 +13,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use papagaio::process::Process;
 use serde_json::json;
 use tempfile::TempDir;
+use xtask_lib::CHROMIUM_ARGUMENTS;
 
 use crate::LIMIT;
 use crate::devtools::DevTools;
-
-/// For Chromium without a screen, as root in a container, without background traffic.
-const ARGUMENTS: [&str; 8] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-];
 
 /// A browser with a fresh profile. Its processes end when it is dropped.
 pub(crate) struct Chromium {
@@ -85,7 +74,7 @@ fn program(variable: &str, name: &str) -> OsString {
 }
 
 fn capabilities(profile: &TempDir) -> Capabilities {
-    let mut arguments: Vec<_> = ARGUMENTS.map(str::to_owned).into();
+    let mut arguments: Vec<_> = CHROMIUM_ARGUMENTS.map(str::to_owned).into();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     let mut options = json!({ "args": arguments });
     // By default, the driver looks in the usual places.

@@ -131,9 +131,7 @@ fn start(
 ) -> Result<()> {
     let data = (!arguments.memory).then_some(arguments.data.as_path());
     let ready = gateway::start(workspace, arguments.gateway_port, data, jobs)?;
-    wait_for("starting the gateway", gateway::LIMIT, jobs, || {
-        ready.load(std::sync::atomic::Ordering::Acquire)
-    })?;
+    // Trunk bundles while the gateway starts; it connects to it only for a client.
     site::start(
         workspace,
         trunk,
@@ -141,6 +139,9 @@ fn start(
         arguments.gateway_port,
         jobs,
     )?;
+    wait_for("starting the gateway", gateway::LIMIT, jobs, || {
+        ready.load(std::sync::atomic::Ordering::Acquire)
+    })?;
     wait_for("bundling the app", site::LIMIT, jobs, || {
         net::answers(arguments.port)
     })

@@ -8,3 +8,15 @@
 
 pub mod sizes;
 pub mod table;
+
+/// Options of Chromium to run without a display, as root in a container, and without background traffic.
+pub const CHROMIUM_ARGUMENTS: [&str; 8] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+];

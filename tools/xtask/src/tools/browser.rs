@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{debian, path};
 use crate::progress::Task;
+use xtask_lib::CHROMIUM_ARGUMENTS;
 
 /// Names of the browser: Debian, Ubuntu, Google.
 const CHROMIUM: [&str; 4] = [
@@ -20,18 +21,6 @@ const DRIVER: &str = "chromedriver";
 const ADVICE: &str = "install Chromium and its driver in the same version: the packages chromium and chromium-driver on \
                       Debian, chromium-chromedriver on Ubuntu, or Google Chrome with \
                       https://googlechromelabs.github.io/chrome-for-testing";
-
-/// Options to run without a display, as root in a container, and without background traffic.
-const ARGUMENTS: [&str; 8] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-];
 
 /// A browser and a driver of the same major version.
 #[derive(Debug, Clone)]
@@ -87,7 +76,7 @@ impl Browser {
 }
 
 fn capabilities(chromium: &Path) -> String {
-    serde_json::json!({ "goog:chromeOptions": { "binary": chromium, "args": ARGUMENTS } })
+    serde_json::json!({ "goog:chromeOptions": { "binary": chromium, "args": CHROMIUM_ARGUMENTS } })
         .to_string()
 }
 

@@ -48,7 +48,9 @@ fn a_compile_error_is_reported_before_anything_is_started() {
 
 #[test]
 fn a_gateway_that_does_not_start_is_reported() {
-    let scripts = Scripts::new().with("target/debug/gateway", "exit 3");
+    let scripts = Scripts::new()
+        .with("target/debug/gateway", "exit 3")
+        .with("trunk", TRUNK);
     scripts
         .run(&[
             "dev",
@@ -65,7 +67,8 @@ fn a_gateway_that_does_not_start_is_reported() {
 
 #[test]
 fn when_one_server_exits_the_others_are_terminated() {
-    let trunk = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; exit 4";
+    let trunk = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }
+        until [ -s $HERE/gateway-processes ]; do sleep 0.05; done; exit 4";
     let scripts = Scripts::new()
         .with("target/debug/gateway", GATEWAY)
         .with("trunk", trunk);
@@ -113,7 +116,9 @@ fn the_address_is_printed_once_both_servers_answer_and_a_signal_stops_everything
 #[test]
 fn the_database_is_kept_unless_memory_is_requested() {
     let gateway = "echo \"$@\" > $HERE/arguments; exit 3";
-    let scripts = Scripts::new().with("target/debug/gateway", gateway);
+    let scripts = Scripts::new()
+        .with("target/debug/gateway", gateway)
+        .with("trunk", TRUNK);
     let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
     for (more, expected) in [
         (&[][..], "--data .papo/data"),
