@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI checks, fastest checks first.
 
+mod mock_stack;
 mod prose;
 mod steps;
 
@@ -14,7 +15,7 @@ use crate::workspace::Workspace;
 /// Debian; elsewhere the error says what to install. Java is optional: without it, the store is not tested against DynamoDB
 /// Local, and the summary says so.
 ///
-/// Steps: fmt, prose, deny, clippy, clippy-wasm, docs, template, test, clients, test-wasm, dist, e2e.
+/// Steps: fmt, prose, deny, clippy, clippy-wasm, docs, template, mock-stack, test, clients, test-wasm, dist, e2e.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only the steps that need nothing but the Rust toolchain: fmt, prose, clippy, clippy-wasm, test

@@ -4,15 +4,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::prose;
+use super::{mock_stack, prose};
 use crate::build;
 use crate::process;
 use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    axe, browser, cargo_deny, chat_client, dynamodb_local, gateway_clients, npm, rust_target,
-    template_lint, wasm_bindgen, websocket_servers,
+    axe, browser, cargo_deny, chat_client, checkov, dynamodb_local, gateway_clients, npm,
+    rust_target, template_lint, wasm_bindgen, websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -43,7 +43,7 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 
 /// All steps.
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
-    let steps: [(&'static str, &'static str, Action); 12] = [
+    let steps: [(&'static str, &'static str, Action); 13] = [
         ("fmt", "the formatting", fmt),
         ("prose", "wording, and links and paths in documents", prose),
         (
@@ -55,6 +55,11 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
         ("clippy-wasm", "lints for the browser", clippy_wasm),
         ("docs", "links and code in the documentation", docs),
         ("template", "the SAM templates", template),
+        (
+            "mock-stack",
+            "the stack on a mock of AWS: deployed, updated, deleted",
+            mock_stack,
+        ),
         ("test", "tests that run on this machine", test),
         (
             "clients",
@@ -161,6 +166,14 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
         process::run(&mut lint.translate(workspace, template))
             .with_context(|| format!("{template} is not a valid SAM template"))?;
     }
+    let cache = Cache::of_this_user()?;
+    process::run(&mut checkov::command(workspace, &cache, TEMPLATES[0])?)
+        .context("checkov finds insecure settings: change them, or skip the check with its reason in lambdas/.checkov.yaml")?;
+    Ok(None)
+}
+
+fn mock_stack(workspace: &Workspace) -> Result<Option<String>> {
+    mock_stack::check(workspace)?;
     Ok(None)
 }
 
