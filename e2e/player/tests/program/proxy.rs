@@ -13,7 +13,7 @@ use super::{PASSING, papagaio, transcripts};
 /// `me:s3cret`, as RFC 7617 encodes it.
 const CREDENTIALS: &str = "proxy-authorization: basic bwu6cznjcmv0";
 
-/// A proxy that connects whoever knows [`CREDENTIALS`] to one server, whatever host they ask for. It ends when it is dropped.
+/// A proxy that tunnels clients that send [`CREDENTIALS`] to one server, regardless of the host in the request. It ends when it is dropped.
 struct Proxy {
     address: SocketAddr,
     task: JoinHandle<()>,
