@@ -172,12 +172,12 @@ impl Tab {
         Ok(())
     }
 
-    /// The first message that is entirely below the top of the timeline.
+    /// The first message whose text is entirely below the top of the timeline.
     pub(crate) async fn first_visible(&self) -> Result<FirstVisible> {
         let script = "const { top } = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
-            const message = [...document.querySelectorAll('[data-testid=message]')]
+            const text = [...document.querySelectorAll('[data-testid=message] [data-testid=text]')]
                 .find(it => it.getBoundingClientRect().top >= top);
-            return { text: message.querySelector('[data-testid=text]').innerText, top: message.getBoundingClientRect().top };";
+            return { text: text.innerText, top: text.getBoundingClientRect().top };";
         let found = self.front().await?.execute(script, vec![]).await?;
         Ok(FirstVisible {
             text: found["text"].as_str().context("no text")?.to_owned(),
@@ -185,12 +185,12 @@ impl Tab {
         })
     }
 
-    /// The distance of a message with this text from the top of the page, in CSS pixels.
+    /// The distance of the text of a message from the top of the page, in CSS pixels.
     pub(crate) async fn top_of(&self, text: &str) -> Result<f64> {
         let script = "const [wanted] = arguments;
-            const message = [...document.querySelectorAll('[data-testid=message]')]
-                .find(it => it.querySelector('[data-testid=text]').innerText === wanted);
-            return message?.getBoundingClientRect().top";
+            const text = [...document.querySelectorAll('[data-testid=message] [data-testid=text]')]
+                .find(it => it.innerText === wanted);
+            return text?.getBoundingClientRect().top";
         let found = self
             .front()
             .await?
