@@ -126,6 +126,10 @@ pub const SUSPENDED_MS: u64 = 5_000;
 /// that are posted concurrently are reordered by no more than this.
 pub const HOLD_BACK_MS: u64 = 300;
 
+/// How long after its introduction a client may still receive broadcasts that were addressed before it, in milliseconds. They
+/// lack the authors of messages.
+pub const INTRODUCTION_MS: u64 = 10_000;
+
 /// How long a client waits for `history`, in milliseconds, before it asks again.
 pub const HISTORY_TIMEOUT_MS: u64 = 8_000;
 

@@ -298,6 +298,11 @@ impl Session {
         self.person_id.is_some() && !self.without_log
     }
 
+    /// Whether the back end tells this client the authors of messages, or may do so after its introduction.
+    fn expects_authors(&self) -> bool {
+        self.person_id.is_some() || (self.key.is_some() && !self.phase().is_online())
+    }
+
     fn is_busy(&self) -> bool {
         self.composing || self.outbox.is_busy()
     }

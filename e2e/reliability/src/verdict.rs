@@ -15,7 +15,7 @@ pub enum ViolationKind {
     Unresolved,
     /// An edit or a deletion by a person who did not write the message is in the log, or a page applies one.
     Forged,
-    /// A page shows another text or other reactions than the log says.
+    /// A page shows another author, another text or other reactions than the log says.
     Misfolded,
     /// A client connects so often that it would overload a service that is recovering.
     ReconnectStorm,

@@ -50,16 +50,21 @@ impl Session {
             Event::Connected(connected) => {
                 return self.on_connected(socket, connected, now, random);
             }
-            Event::Message(message) => return self.on_entry(message.into(), now),
-            Event::Edit(edit) => return self.on_entry(LogEntry::Edit(edit), now),
-            Event::Delete(delete) => return self.on_entry(LogEntry::Delete(delete), now),
+            Event::Message(message) => {
+                let is_partial = message.person_id.is_none()
+                    && self.expects_authors()
+                    && self.link.is_new(socket, now);
+                return self.on_entry(message.into(), is_partial, now);
+            }
+            Event::Edit(edit) => return self.on_entry(LogEntry::Edit(edit), false, now),
+            Event::Delete(delete) => return self.on_entry(LogEntry::Delete(delete), false, now),
             Event::Reaction(reaction) => {
-                return self.on_entry(LogEntry::Reaction(reaction), now);
+                return self.on_entry(LogEntry::Reaction(reaction), false, now);
             }
             Event::Entries(Entries { entries }) => {
                 let entries = entries.into_iter();
                 return entries
-                    .flat_map(|entry| self.on_entry(entry, now))
+                    .flat_map(|entry| self.on_entry(entry, false, now))
                     .collect();
             }
             Event::History(history) => self.on_history(history),
@@ -147,12 +152,13 @@ impl Session {
         ours == theirs || !self.safeguards.has(Safeguard::Epoch)
     }
 
-    fn on_entry(&mut self, entry: LogEntry, now: Millis) -> Vec<Effect> {
+    /// `is_partial` if the entry may lack fields that clients receive once they are introduced.
+    fn on_entry(&mut self, entry: LogEntry, is_partial: bool, now: Millis) -> Vec<Effect> {
         let own = self.acknowledge(&entry);
         if let (LogEntry::Message(_), Some(person)) = (&entry, entry.person_id()) {
             self.presence.stopped_typing(person);
         }
-        match self.timeline.insert(entry, own) {
+        match self.timeline.insert(entry, own, is_partial) {
             Placement::Conflict => self.link.probe(now),
             Placement::New | Placement::Known => Vec::new(),
         }

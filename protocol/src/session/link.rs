@@ -9,8 +9,8 @@ use crate::action::Action;
 use crate::backoff::{Backoff, share};
 use crate::limits::{
     BACK_OFF_CEILING_MS, BACK_OFF_FLOOR_MS, GREETING_TIMEOUT_MS, HEARTBEAT_BUSY_MS,
-    HEARTBEAT_IDLE_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS, ROTATE_JITTER_MS,
-    ROTATE_RETRY_MS, STABLE_MS,
+    HEARTBEAT_IDLE_MS, INTRODUCTION_MS, OPEN_TIMEOUT_MS, PONG_TIMEOUT_MS, ROTATE_AFTER_MS,
+    ROTATE_JITTER_MS, ROTATE_RETRY_MS, STABLE_MS,
 };
 
 /// Spreads the clients that were disconnected together. The first delay is up to 1 s.
@@ -103,6 +103,16 @@ impl Link {
     /// The socket on which everything works.
     pub(super) fn online(&self) -> Option<SocketId> {
         self.phase.is_online().then_some(self.socket)
+    }
+
+    /// Whether a frame on `socket` may have been addressed before the back end knew who receives it.
+    pub(super) fn is_new(&self, socket: SocketId, now: Millis) -> bool {
+        match self.phase {
+            Phase::Online { since } if socket == self.socket => {
+                now.saturating_sub(since) < INTRODUCTION_MS
+            }
+            _ => true,
+        }
     }
 
     /// When the next timeout or action is due. `busy` while a message is in flight or being typed.

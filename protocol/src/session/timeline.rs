@@ -3,7 +3,7 @@
 //! A timeline consists of segments. Within a segment, sequence numbers are contiguous; each segment but the first records
 //! why messages are missing before it. Messages are appended to the last segment, and earlier ones are prepended to the
 //! first segment of the current log. Entries that arrive early are held back until the missing ones have arrived, or are
-//! known to have expired.
+//! known to have expired. So are messages that may lack their author, until a page of the log brings them in full.
 //!
 //! Edits, deletions and reactions have numbers like messages, and change the message that they are about. If that message
 //! is not loaded, they are kept until it is. As a change follows its message in the log, a message that is shown always has
@@ -59,7 +59,7 @@ pub struct Timeline {
     segments: Vec<Segment>,
     /// Where the last segment ends. `None` until the back end has sent its epoch.
     end: Option<Position>,
-    /// Entries that arrived early, in order.
+    /// Entries that arrived early, or only in part, in order.
     held_back: Vec<Arrived>,
     /// The changes of messages that are not loaded, by the number of the message.
     unloaded: BTreeMap<Seq, Changes>,
@@ -131,7 +131,7 @@ impl Timeline {
         (joins && first.first > 1).then_some(first.first)
     }
 
-    /// Whether an entry is held back because earlier ones are missing.
+    /// Whether an entry is held back because earlier ones are missing, or because it may be partial.
     pub(super) fn holds_back(&self) -> bool {
         !self.held_back.is_empty()
     }

@@ -29,14 +29,14 @@ pub(super) fn is_forged(change: &LogEntry, log: &[LogEntry]) -> bool {
     target.is_some_and(|target| !is_by_author(change, target))
 }
 
-/// Compares a displayed message with what `log` says about it.
-///
-/// A message that was broadcast before the client was introduced has no author on its page, so the session can take nobody's edits for
-/// the author's. Such a message is not judged.
+/// Compares a message that an introduced client displays with what `log` says about it.
 pub(super) fn check(entry: &Entry, log: &[LogEntry]) -> Option<Violation> {
     let written = log.iter().find(|it| it.seq() == entry.message.seq)?;
-    if written.person_id() != entry.message.person_id.as_ref() {
-        return None;
+    let (author, shown_author) = (written.person_id(), entry.message.person_id.as_ref());
+    if author != shown_author {
+        let seq = entry.message.seq.unwrap_or_default();
+        let detail = format!("shows seq {seq} as by {shown_author:?}, but the log says {author:?}");
+        return Some(Violation::new(ViolationKind::Misfolded, detail));
     }
     let shown = displayed(entry);
     let wanted = fold(&entry.message, log);

@@ -467,6 +467,14 @@ fn a_message_is_compared_with_its_last_edit_by_the_author() {
 }
 
 #[test]
+fn a_message_without_its_author_is_misfolded() {
+    let without_author = Entry::new(by_ana().for_original_client(), false);
+    let found = |log: LogEntry| fold::check(&without_author, &[log]).map(|it| it.kind);
+    assert_eq!(found(by_ana().into()), Some(ViolationKind::Misfolded));
+    assert_eq!(found(by_ana().for_original_client().into()), None);
+}
+
+#[test]
 fn deletions_and_reactions_are_compared_too() {
     let person_id = PersonId::new("ana");
     let delete = LogEntry::Delete(Delete {

@@ -115,3 +115,18 @@ fn history_is_never_requested() {
     assert_eq!(sent(&effects), [""; 0]);
     assert!(!story.session.has_earlier());
 }
+
+#[test]
+fn messages_are_shown_at_once_to_a_client_that_introduces_itself() {
+    let mut story = Story::new();
+    let key = PersonKey::parse("0123456789abcdefghijkl").unwrap();
+    story.session = Session::default().introduced(key, None);
+    story.step(Input::Start);
+    story.step(Input::Opened(story.socket));
+    story.receive_frame(&echo("a"));
+    assert_eq!(story.view(), "a");
+    story.receive_frame(CONNECTED);
+    let effects = story.receive_frame(&echo("b"));
+    assert_eq!(story.view(), "a b");
+    assert_eq!(sent(&effects), [""; 0]);
+}

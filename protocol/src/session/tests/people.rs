@@ -1,7 +1,10 @@
 //! Introductions, and entries that are not messages.
 
 use super::*;
-use crate::{Delete, PersonId, PersonKey, PersonName};
+use crate::limits::{
+    HISTORY_TIMEOUT_MS, HOLD_BACK_MS, INTRODUCTION_MS, ROTATE_AFTER_MS, ROTATE_JITTER_MS,
+};
+use crate::{Delete, Edit, PersonId, PersonKey, PersonName};
 
 const KEY: &str = "0123456789abcdefghijkl";
 
@@ -158,4 +161,172 @@ fn a_rate_limited_message_is_sent_after_the_delay_and_never_given_up() {
     }
     story.receive_own("c1", 1);
     assert_eq!(story.session.outbox().entries(), []);
+}
+
+/// An introduced client whose copy of the log is empty.
+fn online() -> Story {
+    let mut story = introduced();
+    story.step(Input::Opened(story.socket));
+    connected(&mut story, 0);
+    story
+}
+
+/// Message 1 as clients receive it that are introduced.
+fn by_bob() -> Message {
+    Message {
+        person_id: Some(PersonId::new("p-bob")),
+        ..message(1)
+    }
+}
+
+fn page(message: Message) -> Event {
+    Event::History(History {
+        range: Range::After(0),
+        head: position("e", 1),
+        messages: vec![message.into()],
+        complete: true,
+    })
+}
+
+/// Runs the timer for ten times the timeout of a request, and returns the requests for history.
+fn requests(story: &mut Story) -> Vec<String> {
+    let until = story.now + 10 * HISTORY_TIMEOUT_MS;
+    let mut requests = Vec::new();
+    while story.session.wake_at().is_some_and(|at| at <= until) {
+        let effects = story.fire_timer();
+        let history = sent(&effects)
+            .into_iter()
+            .filter(|it| it.contains("history"));
+        requests.extend(history.map(str::to_owned));
+        if !requests.is_empty() {
+            break;
+        }
+        let head = position("e", 0);
+        story.receive(&Event::Pong(Pong {
+            head,
+            people_count: None,
+        }));
+    }
+    requests
+}
+
+#[track_caller]
+fn assert_edit_by_bob_counts(story: &mut Story) {
+    story.receive(&Event::Edit(Edit {
+        of: 1,
+        message: "edited".to_owned(),
+        seq: 2,
+        request_time_epoch: 0,
+        person_id: PersonId::new("p-bob"),
+        name: None,
+        client_message_id: None,
+        deleted: false,
+    }));
+    let entries: Vec<_> = story.session.timeline().entries().collect();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].message.person_id, Some(PersonId::new("p-bob")));
+    assert_eq!(entries[0].text(), "edited");
+}
+
+#[test]
+fn a_message_broadcast_before_the_introduction_is_taken_from_the_page_that_the_client_resumes_with()
+{
+    let mut story = online();
+    story.closed();
+    story.fire_timer();
+    story.step(Input::Opened(story.socket));
+    story.receive_message(1);
+    assert_eq!(story.view(), "");
+    connected(&mut story, 1);
+    story.receive(&page(by_bob()));
+    assert_eq!(requests(&mut story), [""; 0]);
+    assert_edit_by_bob_counts(&mut story);
+}
+
+#[test]
+fn a_message_broadcast_before_the_first_introduction_is_requested() {
+    let mut story = introduced();
+    story.step(Input::Opened(story.socket));
+    story.receive_message(1);
+    connected(&mut story, 0);
+    assert_eq!(story.view(), "");
+    story.run_until_sent(r#"{"action":"history","after":0}"#);
+    story.receive(&page(by_bob()));
+    assert_edit_by_bob_counts(&mut story);
+}
+
+#[test]
+fn a_message_without_an_author_just_after_the_introduction_is_requested_with_its_changes() {
+    let mut story = online();
+    story.receive_message(1);
+    // The next message arrives in full, and waits for the first one.
+    story.receive(&Event::Message(Message {
+        person_id: Some(PersonId::new("p-bob")),
+        ..message(2)
+    }));
+    assert_eq!(story.view(), "");
+    assert_eq!(story.session.wake_at(), Some(story.now + HOLD_BACK_MS));
+    assert_eq!(requests(&mut story), [r#"{"action":"history","after":0}"#]);
+    story.receive(&page(by_bob()));
+    assert_eq!(story.view(), "1 2");
+    let mut people = story
+        .session
+        .timeline()
+        .entries()
+        .map(|it| &it.message.person_id);
+    assert!(people.all(|it| *it == Some(PersonId::new("p-bob"))));
+}
+
+#[test]
+fn a_message_that_has_no_author_in_the_log_is_requested_once() {
+    let mut story = online();
+    story.receive_message(1);
+    assert_eq!(requests(&mut story), [r#"{"action":"history","after":0}"#]);
+    story.receive(&page(message(1)));
+    story.receive_message(1);
+    assert_eq!(story.view(), "1");
+    assert_eq!(requests(&mut story), [""; 0]);
+}
+
+#[test]
+fn a_copy_with_the_author_replaces_one_without() {
+    let mut story = online();
+    story.receive_message(1);
+    story.receive(&Event::Message(by_bob()));
+    story.receive_message(1);
+    assert_eq!(requests(&mut story), [""; 0]);
+    assert_edit_by_bob_counts(&mut story);
+}
+
+#[test]
+fn a_message_without_an_author_long_after_the_introduction_is_shown_at_once() {
+    let mut story = online();
+    story.now += INTRODUCTION_MS;
+    story.receive_message(1);
+    assert_eq!(story.view(), "1");
+    assert_eq!(requests(&mut story), [""; 0]);
+}
+
+#[test]
+fn the_next_connection_has_its_own_introduction() {
+    let mut story = online();
+    let old = story.socket;
+    story.now += ROTATE_AFTER_MS + ROTATE_JITTER_MS;
+    story.step(Input::Timer);
+    assert_ne!(story.socket, old);
+    story.step(Input::Opened(story.socket));
+    story.receive_message(1);
+    assert_eq!(story.view(), "");
+    let frame = Event::Message(by_bob()).to_json();
+    story.step(Input::Received(old, frame));
+    assert_edit_by_bob_counts(&mut story);
+}
+
+#[test]
+fn a_back_end_that_knows_no_people_is_not_asked_for_authors() {
+    let mut story = introduced();
+    story.connect("alice", "e", 0);
+    story.receive_message(1);
+    assert_eq!(story.view(), "1");
+    assert_eq!(requests(&mut story), [""; 0]);
 }

@@ -15,6 +15,8 @@ use crate::session::safeguard::Safeguard;
 pub(super) struct Arrived {
     pub(super) entry: LogEntry,
     own: bool,
+    /// Whether the log may hold more than arrived: the author, and the message that it replies to.
+    is_partial: bool,
 }
 
 /// The result of inserting an entry.
@@ -29,8 +31,13 @@ pub(in crate::session) enum Placement {
 }
 
 impl Timeline {
-    /// Inserts an entry that was broadcast. `own` if this client sent it.
-    pub(in crate::session) fn insert(&mut self, entry: LogEntry, own: bool) -> Placement {
+    /// Inserts an entry that was broadcast. `own` if this client sent it; `is_partial` to hold it back until it arrives in full.
+    pub(in crate::session) fn insert(
+        &mut self,
+        entry: LogEntry,
+        own: bool,
+        is_partial: bool,
+    ) -> Placement {
         let seq = match (entry.seq(), &self.end) {
             (None, _) => return self.insert_without_seq(entry, own),
             (Some(seq), Some(end)) if seq <= end.seq => return self.compare(seq, &entry),
@@ -39,9 +46,19 @@ impl Timeline {
         let place = self
             .held_back
             .partition_point(|held| held.entry.seq() < Some(seq));
-        match self.held_back.get(place) {
-            Some(held) if held.entry.seq() == Some(seq) => return Placement::Known,
-            _ => self.held_back.insert(place, Arrived { entry, own }),
+        let arrived = Arrived {
+            entry,
+            own,
+            is_partial,
+        };
+        match self.held_back.get_mut(place) {
+            Some(held) if held.entry.seq() == Some(seq) => {
+                if is_partial || !held.is_partial {
+                    return Placement::Known;
+                }
+                *held = arrived;
+            }
+            _ => self.held_back.insert(place, arrived),
         }
         self.advance();
         self.held_back.truncate(HELD_BACK_MESSAGES);
@@ -74,7 +91,7 @@ impl Timeline {
                 self.skip_to(seq - 1);
             }
             let own = own.contains(&seq);
-            self.append(Arrived { entry, own });
+            self.append(entry, own);
         }
         if history.complete && self.end.as_ref().is_some_and(|end| end.seq < head) {
             self.skip_to(head);
@@ -129,18 +146,19 @@ impl Timeline {
         while let (Some(end), Some(held)) = (&self.end, self.held_back.first()) {
             let next = Some(end.seq.saturating_add(1));
             let waits = self.safeguards.has(Safeguard::HoldBack);
-            if held.entry.seq() > next && waits {
+            let is_early = held.entry.seq() > next && waits;
+            if is_early || (held.is_partial && held.entry.seq() >= next) {
                 break;
             }
             let is_next = held.entry.seq() == next || !waits;
             let arrived = self.held_back.remove(0);
             if is_next {
-                self.append(arrived);
+                self.append(arrived.entry, arrived.own);
             }
         }
     }
 
-    fn append(&mut self, Arrived { entry, own }: Arrived) {
+    fn append(&mut self, entry: LogEntry, own: bool) {
         if let (Some(end), Some(seq)) = (&mut self.end, entry.seq()) {
             end.seq = seq;
         }
