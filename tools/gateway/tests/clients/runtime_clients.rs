@@ -288,6 +288,14 @@ const COMMON: &str = "exports.echo = async (event) => { console.log('seen', even
     exports.about = async (event, c) => [c.functionName, c.memoryLimitInMB, c.awsRequestId, c.invokedFunctionArn, \
     c.getRemainingTimeInMillis() > 1000];\n\
     exports.deep = { er: exports.echo };\n\
+    exports.both = async (event, context, callback) => { await 0; return callback(null, event); };\n\
+    exports.first = async (event, context, callback) => { callback(null, event); return 'promise'; };\n\
+    exports.second = async (event, context, callback) => { setTimeout(() => callback(null, event), 5); return 'promise'; };\n\
+    exports.chain = (event, context, callback) => { Promise.resolve().then(() => callback(null, event)); };\n\
+    exports.arrow = (event, context, callback) => Promise.resolve().then(() => callback(null, event));\n\
+    exports.rescued = async (event, context, callback) => { callback(null, event); throw new TypeError('late'); };\n\
+    exports.refused = async (event, context, callback) => { callback('refused'); return event; };\n\
+    exports.thrown = (event, context, callback) => { callback(null, event); throw new RangeError('late'); };\n\
     exports.text = 'no function';\n\
     exports.stray = () => { Promise.reject(new Error('stray')); return new Promise(() => setTimeout(() => {}, 1000)); };\n";
 
@@ -298,6 +306,7 @@ fn node_cases() -> Vec<(Case, Vec<Report>)> {
         files: app,
         events,
     };
+    let echoes = || vec![success(json!(1)), success(json!(2))];
     let error = |error, message| vec![failure("error", error, message)];
     let init = |error, message| vec![failure("init/error", error, message)];
     vec![
@@ -315,6 +324,18 @@ fn node_cases() -> Vec<(Case, Vec<Report>)> {
             vec![success(json!({"late": "done"}))],
         ),
         (case("app.refuse", &["1"]), error("string", "refused")),
+        // The first of a callback and the promise counts. Two events each, because neither must reach the next invocation.
+        (case("app.both", &["1", "2"]), echoes()),
+        (case("app.first", &["1", "2"]), echoes()),
+        (
+            case("app.second", &["1", "2"]),
+            vec![success(json!("promise")); 2],
+        ),
+        (case("app.chain", &["1", "2"]), echoes()),
+        (case("app.arrow", &["1", "2"]), echoes()),
+        (case("app.rescued", &["1", "2"]), echoes()),
+        (case("app.refused", &["1"]), error("string", "refused")),
+        (case("app.thrown", &["1", "2"]), echoes()),
         (case("app.succeed", &["1"]), vec![success(json!(1))]),
         (case("app.idle", &["1", "2"]), vec![success(Value::Null); 2]),
         (case("app.never", &["1"]), vec![success(Value::Null)]),

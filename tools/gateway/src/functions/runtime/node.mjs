@@ -136,10 +136,13 @@ function makeContext(headers, finish) {
   };
 }
 
-// Settles when the handler's promise does, when it calls back, or when nothing is left to do.
+// Settles with what comes first: the handler's promise, its callback or a method of its context; with null when nothing is
+// left to do. A callback inside an async function thus wins over its promise, as in AWS's own client
+// (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client, `onlyAllowFirstCall`), although it may settle later.
 function invoke(handler, event, headers) {
   return new Promise((resolve, reject) => {
-    let whenIdle = () => settle(null, null);
+    let decided = false;
+    let whenIdle = () => resolve(null);
     const settle = (error, result) => {
       process.off('beforeExit', whenIdle);
       if (error !== null && error !== undefined) reject(error);
@@ -147,19 +150,25 @@ function invoke(handler, event, headers) {
     };
     const settleWhenIdle = (result) => {
       process.off('beforeExit', whenIdle);
-      whenIdle = () => settle(null, result);
+      whenIdle = () => resolve(result);
       process.once('beforeExit', whenIdle);
     };
+    const once = (decide) => (...values) => {
+      if (!decided) decide(...values);
+      decided = true;
+    };
     process.once('beforeExit', whenIdle);
-    const context = makeContext(headers, settle);
-    const callback = (error, result) => {
+    const context = makeContext(headers, once(settle));
+    const callback = once((error, result) => {
       const failed = error !== null && error !== undefined;
       if (failed || !context.callbackWaitsForEmptyEventLoop) settle(error, result);
       else settleWhenIdle(result);
-    };
-    const result = handler(event, context, callback);
-    if (typeof result?.then === 'function') {
-      result.then((value) => settle(null, value), (error) => settle(error ?? new Error(String(error))));
+    });
+    try {
+      const result = handler(event, context, callback);
+      if (typeof result?.then === 'function') result.then(context.succeed, context.fail);
+    } catch (error) {
+      callback(error);
     }
   });
 }
