@@ -1,4 +1,4 @@
-//! Lambda functions, each run by as many processes as there are concurrent invocations.
+//! Lambda functions, each run by as many processes as its concurrent invocations need.
 //!
 //! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function and `runtime` its
 //! interpreter, `environment` decides its variables, `pool` which process runs which invocation, `process` talks to one
@@ -15,18 +15,22 @@ pub(crate) mod runtime;
 
 use std::{
     collections::HashMap,
+    num::NonZero,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     child::Launch,
-    pool::{Pool, ProcessId, Submitted},
+    pool::{Growth, Limits, Pool, ProcessId, Submitted},
 };
 use crate::{faults::Faults, template};
 
@@ -97,6 +101,8 @@ struct State {
     pool: Pool<Invocation>,
     /// How to reach the idle processes.
     idle: HashMap<ProcessId, oneshot::Sender<Invocation>>,
+    /// Whether a task waits for the time at which the pool may need another process.
+    growth_is_due: bool,
 }
 
 /// One invocation on its way to a process.
@@ -136,9 +142,16 @@ impl Function {
             .reserved_concurrency
             .unwrap_or(max_concurrency)
             .min(max_concurrency);
+        let limits = Limits {
+            processes: most,
+            // One when the system does not tell.
+            starting: std::thread::available_parallelism().map_or(1, NonZero::get),
+            waiting: MAX_WAITING,
+        };
         let state = State {
-            pool: Pool::new(most, MAX_WAITING),
+            pool: Pool::new(limits),
             idle: HashMap::new(),
+            growth_is_due: false,
         };
         Arc::new(Self {
             spec,
@@ -190,7 +203,7 @@ impl Function {
         }
         let mut state = self.lock();
         loop {
-            match state.pool.submit(invocation) {
+            match state.pool.submit(invocation, Instant::now()) {
                 Submitted::Hand(process, job) => match state.idle.remove(&process) {
                     Some(idle) => match idle.send(job) {
                         Ok(()) => return,
@@ -199,11 +212,37 @@ impl Function {
                     },
                     None => invocation = job,
                 },
-                Submitted::Start(process) => return self.start(process),
-                Submitted::Queued => return,
+                Submitted::Queued => return self.grow(&mut state),
                 Submitted::Refused(job) => return job.answer(Err(Failure::Overloaded)),
             }
         }
+    }
+
+    /// Starts the processes that the queued invocations need, now and when they have waited long enough.
+    fn grow(self: &Arc<Self>, state: &mut State) {
+        if self.ending.is_cancelled() {
+            return;
+        }
+        let time = loop {
+            match state.pool.grow(Instant::now()) {
+                Growth::Start(process) => self.start(process),
+                Growth::At(time) => break time,
+                Growth::Enough => return,
+            }
+        };
+        if std::mem::replace(&mut state.growth_is_due, true) {
+            return;
+        }
+        let function = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = sleep_until(time) => {}
+                () = function.ending.cancelled() => return,
+            }
+            let mut state = function.lock();
+            state.growth_is_due = false;
+            function.grow(&mut state);
+        });
     }
 
     /// Makes new invocations run in new processes. Running invocations are finished.
@@ -219,12 +258,13 @@ impl Function {
         &self.launch.program
     }
 
-    fn next(&self, process: ProcessId) -> Next {
+    fn next(self: &Arc<Self>, process: ProcessId) -> Next {
         let mut state = self.lock();
         if state.pool.is_outdated(process) {
             return Next::Never;
         }
-        if let Some(invocation) = state.pool.ready(process) {
+        if let Some(invocation) = state.pool.ready(process, Instant::now()) {
+            self.grow(&mut state);
             return Next::Now(invocation);
         }
         let (sender, receiver) = oneshot::channel();
@@ -255,13 +295,11 @@ impl Function {
         }
         let mut state = self.lock();
         state.idle.remove(&id);
-        let ended = state.pool.ended(id);
+        let fails = state.pool.ended(id);
+        self.grow(&mut state);
         drop(state);
-        if let Some(invocation) = ended.fails {
+        if let Some(invocation) = fails {
             invocation.answer(Err(reason));
-        }
-        if let Some(process) = ended.start.filter(|_| !self.ending.is_cancelled()) {
-            self.start(process);
         }
     }
 

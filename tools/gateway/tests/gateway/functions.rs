@@ -79,6 +79,24 @@ async fn invocations_beyond_the_concurrency_wait() {
 }
 
 #[tokio::test]
+async fn invocations_that_block_get_processes_up_to_the_concurrency() {
+    let stack = Stack::new()
+        .with("Default: 2\n", "Default: 20\n")
+        .max_concurrency(4)
+        .start()
+        .await;
+    let mut client = stack.connect().await;
+    for _ in 0..4 {
+        client
+            .send(r#"{"action":"talk","meet":4,"say":"met"}"#)
+            .await;
+    }
+    for _ in 0..4 {
+        assert_eq!(client.hear().await, "met");
+    }
+}
+
+#[tokio::test]
 async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_endlessly() {
     let folder = tempfile::TempDir::new().unwrap();
     let script = folder.path().join("bootstrap");
