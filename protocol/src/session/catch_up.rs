@@ -37,9 +37,13 @@ impl CatchUp {
         self.asked_until = Some(now.saturating_add(HISTORY_TIMEOUT_MS));
     }
 
-    /// A page of missing messages has arrived.
-    pub(super) fn arrived(&mut self) {
+    /// A page of missing messages has arrived; `complete` if none followed it.
+    pub(super) fn arrived(&mut self, complete: bool) {
         self.asked_until = None;
+        // What is missing now was sent later, and may be on its way.
+        if complete {
+            self.behind_since = None;
+        }
     }
 
     /// The connection has ended; outstanding requests are lost.

@@ -205,7 +205,7 @@ impl Session {
             .collect();
         match history.range {
             Range::After(after) => {
-                self.catch_up.arrived();
+                self.catch_up.arrived(history.complete);
                 // A page that starts beyond our copy would hide the messages in between.
                 if self.timeline.end().is_some_and(|end| after <= end.seq) {
                     self.timeline.append_page(history, &own);

@@ -289,6 +289,18 @@ fn a_message_that_has_no_author_in_the_log_is_requested_once() {
 }
 
 #[test]
+fn a_stream_of_messages_without_authors_is_requested_at_intervals() {
+    let mut story = online();
+    story.receive_message(1);
+    assert_eq!(requests(&mut story).len(), 1);
+    story.receive_message(2);
+    assert_eq!(story.receive(&page(message(1))), []);
+    assert_eq!(story.view(), "1");
+    assert_eq!(story.session.wake_at(), Some(story.now + HOLD_BACK_MS));
+    assert_eq!(requests(&mut story), [r#"{"action":"history","after":1}"#]);
+}
+
+#[test]
 fn a_copy_with_the_author_replaces_one_without() {
     let mut story = online();
     story.receive_message(1);
