@@ -4,7 +4,7 @@
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
 use lambda_runtime::{Context, LambdaEvent};
-use papo_protocol::{Action, ClientMessageId, ConnectionId, ErrorEvent, Event, Person};
+use papo_protocol::{Action, Change, ClientMessageId, ConnectionId, ErrorEvent, Event, Person};
 use tracing::Instrument;
 
 use crate::clock::Clock;
@@ -15,8 +15,9 @@ use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{RequestContext, Response, WebSocketEvent};
 use crate::fanout::Fanout;
-use crate::handlers::change::{self, Change};
-use crate::handlers::{connect, connected, disconnect, heads, history, ping, send_message, typing};
+use crate::handlers::{
+    change, connect, connected, disconnect, heads, history, ping, send_message, typing,
+};
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Retention, Room};
 use crate::rate_limit::{Budget, RateLimit, RoomSizes};
@@ -228,7 +229,7 @@ where
             on,
             client_message_id,
         } => {
-            let change = Change::Reaction { emoji, on };
+            let change = Change::React { emoji, on };
             change::handle(request, target, change, client_message_id).await
         }
         Action::Typing => typing::handle(request).await,

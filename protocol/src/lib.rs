@@ -36,6 +36,7 @@
 //! - [`error`]: the `error` event.
 //! - [`entry`]: the entries of the message log.
 //! - [`event`]: what the back end may send.
+//! - [`change`]: edits, deletions and reactions, as an action and as an entry.
 //! - [`server_frame`]: how a client reads what it receives.
 //! - [`session`]: the client as a state machine.
 //!
@@ -67,6 +68,8 @@ pub mod entry;
 
 pub mod event;
 
+pub mod change;
+
 pub mod server_frame;
 
 pub mod session;
@@ -77,6 +80,7 @@ mod json;
 mod schema;
 
 pub use action::{Action, Resume, Target};
+pub use change::Change;
 pub use emoji::Emoji;
 pub use entry::{Delete, Edit, LogEntry, Message, Reaction};
 pub use error::{ErrorCode, ErrorEvent};

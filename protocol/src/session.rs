@@ -55,7 +55,7 @@ use crate::limits::SUSPENDED_MS;
 use crate::person::{PersonId, PersonKey, PersonName};
 
 use catch_up::CatchUp;
-pub use content::{Change, Content};
+pub use content::Content;
 pub use driver::{Effect, Input, Millis, Problem, SocketId};
 use link::Link;
 pub use link::Phase;

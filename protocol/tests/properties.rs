@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 
 use papo_protocol::limits::{BACK_OFF_CEILING_MS, FRAME_BYTES, TEXT_BYTES, TIMELINE_MESSAGES};
-use papo_protocol::session::{Change, Content, Effect, Input, Phase, SendState, SocketId};
+use papo_protocol::session::{Content, Effect, Input, Phase, SendState, SocketId};
 use papo_protocol::{
-    Action, ClientMessageId, Connected, ConnectionId, Emoji, Epoch, Event, History, Message,
-    MessageId, MessageText, Pong, Position, Range, RoomName, ServerFrame, Session, Target,
+    Action, Change, ClientMessageId, Connected, ConnectionId, Emoji, Epoch, Event, History,
+    Message, MessageId, MessageText, Pong, Position, Range, RoomName, ServerFrame, Session, Target,
 };
 use proptest::prelude::*;
 

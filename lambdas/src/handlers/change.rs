@@ -2,10 +2,7 @@
 //!
 //! Only clients that have introduced themselves may send them, because an author is a person and not a connection.
 
-use papo_protocol::{
-    ClientMessageId, Delete, Edit, Emoji, ErrorCode, ErrorEvent, LogEntry, MessageText, Person,
-    Reaction, Target,
-};
+use papo_protocol::{Change, ClientMessageId, ErrorCode, ErrorEvent, Target};
 
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
@@ -14,22 +11,6 @@ use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::publish::{NO_SEQ, append_and_broadcast};
-
-/// What happens to a message.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// Its text is replaced.
-    Edit(MessageText),
-    /// It is deleted.
-    Delete,
-    /// A reaction is put on or taken off.
-    Reaction {
-        /// The emoji.
-        emoji: Emoji,
-        /// On or off.
-        on: bool,
-    },
-}
 
 /// Handles the action.
 ///
@@ -53,40 +34,9 @@ where
             .refuse(not_introduced().about(client_message_id))
             .await;
     };
-    let request_time_epoch = request.context.request_time_epoch;
-    let Person { person_id, name } = person;
     let Target { of, epoch } = target;
-    let seq = NO_SEQ;
-    let entry = match change {
-        Change::Edit(text) => LogEntry::Edit(Edit {
-            of,
-            message: text.into(),
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
-            deleted: false,
-        }),
-        Change::Delete => LogEntry::Delete(Delete {
-            of,
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
-        }),
-        Change::Reaction { emoji, on } => LogEntry::Reaction(Reaction {
-            of,
-            emoji,
-            on,
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
-        }),
-    };
+    let request_time_epoch = request.context.request_time_epoch;
+    let entry = change.into_entry(of, NO_SEQ, request_time_epoch, person, client_message_id);
     append_and_broadcast(request, entry, epoch.as_ref()).await
 }
 

@@ -6,8 +6,9 @@
 use super::outbox::{Pending, SendState};
 use super::{Entry, Session};
 use crate::action::{Action, Target};
+use crate::change::Change;
 use crate::emoji::Emoji;
-use crate::entry::{Delete, Edit, LogEntry, Reaction};
+use crate::entry::LogEntry;
 use crate::event::Person;
 use crate::position::{Epoch, Seq};
 use crate::text::MessageText;
@@ -28,22 +29,6 @@ pub enum Content {
         target: Target,
         /// What happens.
         change: Change,
-    },
-}
-
-/// What happens to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Its author gives it another text.
-    Edit(MessageText),
-    /// Its author deletes it.
-    Delete,
-    /// A person puts a reaction on it, or takes it off.
-    React {
-        /// The emoji.
-        emoji: Emoji,
-        /// On or off.
-        on: bool,
     },
 }
 
@@ -87,26 +72,9 @@ impl Pending {
                     .filter(|target| target.epoch.as_ref() == epoch)
                     .map(|target| target.of),
             },
-            Content::Change { target, change } => {
-                let target = target.clone();
-                match change {
-                    Change::Edit(text) => Action::Edit {
-                        target,
-                        message: text.clone(),
-                        client_message_id,
-                    },
-                    Change::Delete => Action::Delete {
-                        target,
-                        client_message_id,
-                    },
-                    Change::React { emoji, on } => Action::Reaction {
-                        target,
-                        emoji: emoji.clone(),
-                        on: *on,
-                        client_message_id,
-                    },
-                }
-            }
+            Content::Change { target, change } => change
+                .clone()
+                .into_action(target.clone(), client_message_id),
         }
     }
 
@@ -118,39 +86,13 @@ impl Pending {
         if target.epoch.as_ref() != Some(epoch) || matches!(self.state, SendState::Failed(_)) {
             return None;
         }
-        let Person { person_id, name } = person.clone();
-        let (of, request_time_epoch, seq) = (target.of, self.sent_at, Seq::MAX);
-        let client_message_id = Some(self.id.clone());
-        Some(match change {
-            Change::Edit(text) => LogEntry::Edit(Edit {
-                of,
-                message: text.as_str().to_owned(),
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-                deleted: false,
-            }),
-            Change::Delete => LogEntry::Delete(Delete {
-                of,
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-            }),
-            Change::React { emoji, on } => LogEntry::Reaction(Reaction {
-                of,
-                emoji: emoji.clone(),
-                on: *on,
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-            }),
-        })
+        Some(change.clone().into_entry(
+            target.of,
+            Seq::MAX,
+            self.sent_at,
+            person.clone(),
+            Some(self.id.clone()),
+        ))
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::content::{Change, Content};
+use super::content::Content;
 use super::outbox::Pending;
 use crate::action::Target;
+use crate::change::Change;
 use crate::emoji::Emoji;
 use crate::id::ClientMessageId;
 use crate::position::{Epoch, Seq};

@@ -1,9 +1,8 @@
 //! Edits, deletions and reactions: by authors, by others who try, and by a stranger who writes into the log.
 
-use papo_protocol::session::{Change, Content, Effect, Input};
+use papo_protocol::session::{Content, Effect, Input};
 use papo_protocol::{
-    Action, ClientMessageId, Delete, Edit, Emoji, LogEntry, MessageText, PersonId, PersonName, Seq,
-    Target,
+    Change, ClientMessageId, Emoji, MessageText, Person, PersonId, PersonName, Seq, Target,
 };
 
 use super::Simulation;
@@ -102,24 +101,7 @@ impl Simulation {
         let Some((socket, _)) = self.clients[client].newest() else {
             return;
         };
-        let client_message_id = Some(id);
-        let action = match change {
-            Change::Edit(message) => Action::Edit {
-                target,
-                message,
-                client_message_id,
-            },
-            Change::Delete => Action::Delete {
-                target,
-                client_message_id,
-            },
-            Change::React { emoji, on } => Action::Reaction {
-                target,
-                emoji,
-                on,
-                client_message_id,
-            },
-        };
+        let action = change.into_action(target, Some(id));
         for _ in 0..self.random.u8(1..=2) {
             self.carry_out(client, Effect::Send(socket, action.to_json()));
         }
@@ -147,29 +129,19 @@ impl Simulation {
         let Ok(id) = ClientMessageId::parse(self.new_id("f")) else {
             return;
         };
-        let (person_id, client_message_id) = (PersonId::new(STRANGER), Some(id.clone()));
-        let (name, seq, request_time_epoch) = (None, 0, 0);
-        let change = if self.random.u8(0..4) == 0 {
-            LogEntry::Delete(Delete {
-                of,
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-            })
-        } else {
-            LogEntry::Edit(Edit {
-                of,
-                message: format!("forged {id}"),
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-                deleted: false,
-            })
+        let Ok(text) = MessageText::parse(format!("forged {id}")) else {
+            return;
         };
+        let change = if self.random.u8(0..4) == 0 {
+            Change::Delete
+        } else {
+            Change::Edit(text)
+        };
+        let stranger = Person {
+            person_id: PersonId::new(STRANGER),
+            name: None,
+        };
+        let change = change.into_entry(of, 0, 0, stranger, Some(id.clone()));
         let expires_at = self.backend.expires_at(self.now + self.clock_offset);
         if self.backend.log.forge(&room, change, expires_at) {
             self.counters.count(FaultEvent::ChangeForged);
