@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Builds the app into `dist/`, optimised, and returns the size of its download in bytes.
 ///
 /// # Errors
-/// When a tool cannot be installed, the app does not compile, or its download exceeds the limit.
+/// When a tool cannot be installed, the app does not compile, or its download exceeds the ceiling.
 pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     rust_target::require(workspace, rust_target::WASM)?;
     let trunk = trunk::provide(workspace, cache)?;
