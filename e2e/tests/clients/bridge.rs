@@ -93,11 +93,13 @@ async fn requested(stream: &TcpStream) -> Result<String> {
     let mut head = [0; 1024];
     loop {
         let read = stream.peek(&mut head).await?;
+        ensure!(read > 0, "the player left before its handshake");
         let head = String::from_utf8_lossy(&head[..read]);
         if let Some((line, _)) = head.split_once("\r\n") {
             let path = line.split(' ').nth(1);
             return Ok(path.context("not a request")?.to_owned());
         }
+        ensure!(read < head.len(), "the first line of the handshake is too long");
         sleep(Duration::from_millis(1)).await;
     }
 }
