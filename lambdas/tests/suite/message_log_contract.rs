@@ -119,7 +119,7 @@ async fn commits_atomically(log: &impl MessageLog) {
     );
     for (why, epoch, seq, name, expected) in [
         (
-            "somebody was faster",
+            "another append was faster",
             &e1,
             2,
             None,
@@ -438,7 +438,7 @@ async fn writes_items_as_documented(client: &Client) {
     );
 }
 
-/// Checks that a log which somebody has damaged is reported and not made worse.
+/// Checks that a damaged log is reported and not made worse.
 async fn reports_a_seq_in_use(client: &Client) {
     let log = DynamoDbMessageLog::new(client.clone(), TABLE);
     let (main, epoch) = (RoomName::default(), Epoch::new("e"));
