@@ -99,7 +99,10 @@ async fn requested(stream: &TcpStream) -> Result<String> {
             let path = line.split(' ').nth(1);
             return Ok(path.context("not a request")?.to_owned());
         }
-        ensure!(read < head.len(), "the first line of the handshake is too long");
+        ensure!(
+            read < head.len(),
+            "the first line of the handshake is too long"
+        );
         sleep(Duration::from_millis(1)).await;
     }
 }
