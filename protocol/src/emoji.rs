@@ -25,12 +25,12 @@ impl Emoji {
     /// [`InvalidEmoji`] if it is empty, too long, text, or more than one character.
     pub fn parse(emoji: impl Into<String>) -> Result<Self, InvalidEmoji> {
         let emoji = emoji.into();
-        let is_symbol = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_invisible(c);
+        let is_part = |c: char| is_symbol(c) || is_invisible(c) || is_keycap(c);
         let fits = emoji.len() <= EMOJI_BYTES;
         if fits
             && count_characters(&emoji) == 1
             && emoji.chars().any(is_symbol)
-            && !emoji.chars().any(char::is_alphabetic)
+            && emoji.chars().all(is_part)
         {
             Ok(Self(emoji))
         } else {
@@ -42,6 +42,22 @@ impl Emoji {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether `c` is in a block of symbols that has emoji, or an emoji elsewhere, as in Unicode's `emoji-data.txt`.
+fn is_symbol(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}'
+            | '\u{2190}'..='\u{2bff}'
+            | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
+            | '\u{1f000}'..='\u{1faff}'
+    )
+}
+
+/// Whether `c` is the base of a keycap, such as 1️⃣.
+fn is_keycap(c: char) -> bool {
+    c.is_ascii_digit() || c == '#' || c == '*'
 }
 
 impl fmt::Display for Emoji {
@@ -63,6 +79,8 @@ mod tests {
             "👩\u{200d}👩\u{200d}👧\u{200d}👦",
             "🇧🇷",
             "1\u{fe0f}\u{20e3}",
+            "©\u{fe0f}",
+            "㊗\u{fe0f}",
             "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
         ] {
             assert!(Emoji::parse(emoji).is_ok(), "{emoji:?}");
@@ -85,6 +103,9 @@ mod tests {
             "\u{202e}",
             "<",
             "a\u{20e3}",
+            "é\u{1f3fd}",
+            "ℂ",
+            "†",
             &zalgo,
         ] {
             assert_eq!(Emoji::parse(text), Err(InvalidEmoji), "{text:?}");

@@ -60,7 +60,7 @@ struct Unclosed {
 
 /// The part that starts here, and its length in bytes.
 fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(Inline, usize)> {
-    let at_word = !before.is_some_and(char::is_alphanumeric);
+    let at_word = !before.is_some_and(is_word);
     match rest.as_bytes().first()? {
         b'`' if !unclosed.code => {
             let Some(end) = rest[1..].find('`') else {
@@ -77,8 +77,7 @@ fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(In
         }
         b'_' if !unclosed.emphasis && at_word => {
             let inner = rest.strip_prefix('_').filter(|it| opens(it, '_'))?;
-            let is_end =
-                |after: Option<char>| !after.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let is_end = |after: Option<char>| !after.is_some_and(|c| is_word(c) || c == '_');
             let end = closing(inner, "_", is_end);
             unclosed.emphasis = end.is_none();
             end.map(|end| (Inline::Emphasis(inlines(&inner[..end])), end + 2))
@@ -86,6 +85,21 @@ fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(In
         b'h' | b'm' | b'H' | b'M' if at_word => link(rest),
         _ => None,
     }
+}
+
+/// Whether `c` is part of a word: outside ASCII, everything from À on except the blocks of punctuation and symbols. The
+/// tables of `char::is_alphanumeric` would be 1 % of the download.
+fn is_word(c: char) -> bool {
+    let is_mark = matches!(
+        c,
+        '\u{d7}' | '\u{f7}'
+            | '\u{2000}'..='\u{2bff}'
+            | '\u{3000}'..='\u{303f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ff00}'..='\u{ff0f}'
+            | '\u{1f000}'..='\u{1faff}'
+    );
+    c.is_ascii_alphanumeric() || (c >= '\u{c0}' && !is_mark)
 }
 
 /// Whether a mark before `inner` opens something.
@@ -179,6 +193,16 @@ mod tests {
         reads("a `b **c**` d", "a <code b **c**> d");
         reads("**a _b_** c", "<strong a <em b>> c");
         reads("_a_, (_b_)", "<em a>, (<em b>)");
+    }
+
+    #[test]
+    fn emphasis_does_not_start_inside_a_word_of_any_script() {
+        for line in ["ação_a_", "漢_a_", "_a_é", "день_a_", "한_a_"] {
+            reads(line, line);
+        }
+        reads("“_a_”", "“<em a>”");
+        reads("👍_a_…", "👍<em a>…");
+        reads("。_a_×", "。<em a>×");
     }
 
     #[test]
