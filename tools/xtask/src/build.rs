@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process;
 use crate::tools::cache::Cache;
-use crate::tools::{cargo_lambda, rust_target, trunk};
+use crate::tools::{cargo_lambda, rust_target, trunk, wasm_opt};
 use crate::workspace::Workspace;
 use xtask_lib::table::{self, Column};
 
@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// When a tool cannot be installed, the app does not compile, or its download exceeds the ceiling.
 pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     rust_target::require(workspace, rust_target::WASM)?;
-    let trunk = trunk::provide(workspace, cache)?;
+    let mut trunk = trunk::provide(workspace, cache)?;
+    trunk.add_tool(&wasm_opt::provide(cache)?);
     fetch(workspace)?;
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;

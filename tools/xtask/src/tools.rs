@@ -4,7 +4,7 @@
 //! - [`path`]: programs on PATH and their versions
 //! - [`cache`]: the per-user directory of installed tools, safe against interruption and concurrent installation
 //! - [`crates`], [`release`], [`npm`], [`python`], [`debian`]: where tools come from
-//! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`browser`], [`template_lint`], [`checkov`], [`ministack`], [`dynamodb_local`],
+//! - one file a tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`template_lint`], [`checkov`], [`ministack`], [`dynamodb_local`],
 //!   [`axe`], [`cargo_deny`], [`cargo_lambda`], [`aws`], [`chat_client`], [`gateway_clients`], [`websocket_servers`], [`node_peers`]
 //!
 //! A program on PATH of the right version takes precedence over the cache.
@@ -34,4 +34,5 @@ pub(crate) mod rust_target;
 pub(crate) mod template_lint;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
+pub(crate) mod wasm_opt;
 pub(crate) mod websocket_servers;

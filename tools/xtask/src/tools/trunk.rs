@@ -1,6 +1,6 @@
 //! Trunk, which bundles the app.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -56,6 +56,11 @@ pub(crate) fn minutes_to_build(workspace: &Workspace, cache: &Cache) -> Result<u
 }
 
 impl Trunk {
+    /// Lets Trunk find `program`.
+    pub(crate) fn add_tool(&mut self, program: &Path) {
+        self.path.add_directory_of(program);
+    }
+
     /// Runs Trunk offline: it takes its tools from PATH and fails on a missing one instead of downloading it.
     ///
     /// # Errors

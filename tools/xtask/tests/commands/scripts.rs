@@ -33,6 +33,7 @@ impl Scripts {
             .with("rustc", "echo $HERE")
             .with("trunk", "echo trunk 0.21.14")
             .with("wasm-bindgen", "echo wasm-bindgen 0.2.1")
+            .with("wasm-opt", "echo 'wasm-opt version 132 (version_132)'")
             .with(
                 "wasm-bindgen-test-runner",
                 "echo wasm-bindgen-test-runner 0.2.1",

@@ -71,6 +71,46 @@ fn a_tool_of_another_version_on_path_is_not_used() {
     );
 }
 
+/// Packs `bin/wasm-opt` as `npm pack binaryen` does.
+const PACK: &str = r#"
+    mkdir -p package/bin
+    printf '#!/bin/sh\necho "wasm-opt version 132 (version_132)"\n' > package/bin/wasm-opt
+    echo '{}' > package/bin/package.json
+    tar -czf binaryen-132.0.0.tgz package && rm -r package && echo binaryen-132.0.0.tgz"#;
+
+#[test]
+fn wasm_opt_comes_from_npm_where_releases_cannot_be_downloaded() {
+    let scripts = Scripts::new()
+        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
+        .with(
+            "trunk",
+            "[ \"$1\" = --version ] && echo trunk 0.21.14 || command -v wasm-opt",
+        )
+        .with("node", "exit 1")
+        .with("npm", PACK);
+    let installed = scripts.path("cache/papo/tools/binaryen-132-wasm-opt/bin/wasm-opt");
+    scripts
+        .run(&["build", "--site"])
+        .prints(&installed.display().to_string());
+}
+
+#[test]
+fn without_any_wasm_opt_the_remedy_is_reported() {
+    let scripts = Scripts::new()
+        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
+        .with("npm", "exit 1")
+        .with("node", "exit 1");
+    scripts
+        .run(&["build", "--site"])
+        .code(1)
+        .fails_with("put wasm-opt 132 on PATH");
+    assert!(
+        !scripts
+            .path("cache/papo/tools/binaryen-132-wasm-opt")
+            .exists()
+    );
+}
+
 /// What a release's archive contains: a Trunk that says that it was downloaded.
 const DOWNLOADED: &str =
     "#!/bin/sh\n[ \"$1\" = --version ] && echo trunk 0.21.14 || echo downloaded \"$@\"\n";
