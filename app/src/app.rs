@@ -6,11 +6,11 @@ use yew::prelude::*;
 use crate::browser;
 use crate::chat::conversation::use_conversation;
 use crate::chat::room::use_room;
-use crate::components::announcer::Announcer;
+use crate::components::announcer::use_announcer;
 use crate::components::composer::Composer;
-use crate::components::header::header;
+use crate::components::header::use_header;
 use crate::components::name_form::NameForm;
-use crate::components::notice::Notice;
+use crate::components::notice::use_notice;
 use crate::components::people::typing;
 use crate::components::timeline::Timeline;
 use crate::hooks::use_flag;
@@ -60,23 +60,26 @@ pub fn Page(props: &Props) -> Html {
         let is_naming = is_naming.setter();
         move |()| is_naming.set(false)
     });
+    let header = use_header(&chat, props.onlanguage.clone(), onname);
+    let notice = use_notice(&chat);
+    let announcer = use_announcer(&chat);
     html! {
         <div class={styles::APP}>
-            { header(&chat, props.onlanguage.clone(), onname) }
+            { header }
             <Timeline ..chat.clone() />
             <footer>
                 <div class="dock">
                     { typing(&chat) }
-                    <Notice ..chat.clone() />
+                    { notice }
                     if *is_naming || !has_name {
                         <NameForm chat={chat.clone()} {ondone} />
                     }
                     if has_name {
-                        <Composer ..chat.clone() />
+                        <Composer ..chat />
                     }
                 </div>
             </footer>
-            <Announcer ..chat />
+            { announcer }
         </div>
     }
 }

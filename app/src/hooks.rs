@@ -4,8 +4,11 @@
 use std::any::Any;
 
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use web_sys::{Event, EventTarget};
 use yew::prelude::*;
+
+use crate::browser;
 
 /// A flag that is off at first.
 #[hook]
@@ -19,6 +22,21 @@ pub fn use_guard(start: Box<dyn FnOnce() -> Box<dyn Any>>) {
     use_effect_with((), move |()| {
         let guard = start();
         move || drop(guard)
+    });
+}
+
+/// Renders the component again at `at` on the clock of [`browser::monotonic_now`], unless that has passed.
+#[hook]
+pub fn use_wake(at: Option<u64>) {
+    let tick = use_force_update();
+    let wait = at.and_then(|at| at.checked_sub(browser::monotonic_now()));
+    // Set at every rendering, because a coarse clock can say after the timeout that the moment is still to come.
+    use_effect(move || {
+        let timeout = wait.map(|wait| {
+            let wait = u32::try_from(wait + 1).unwrap_or(u32::MAX);
+            Timeout::new(wait, move || tick.force_update())
+        });
+        move || drop(timeout)
     });
 }
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use papo_app::chat::Chat;
 use papo_app::components::name_form::NameForm;
-use papo_app::components::notice::Notice;
-use papo_app::components::status::Status;
+use papo_app::components::notice::use_notice;
+use papo_app::components::status::use_status;
 use papo_app::components::timeline::Timeline;
 use papo_app::components::timeline::pending::pending;
 use papo_app::i18n::Language;
@@ -27,6 +27,16 @@ struct PageProps {
 #[component]
 fn Page(props: &PageProps) -> Html {
     props.part.clone()
+}
+
+#[component]
+fn Status(chat: &Chat) -> Html {
+    use_status(chat)
+}
+
+#[component]
+fn Notice(chat: &Chat) -> Html {
+    use_notice(chat)
 }
 
 fn chat(session: Session, language: Language) -> Chat {

@@ -11,7 +11,7 @@ use papo_app::browser::database::Database;
 use papo_app::browser::{self, document, locks, stylesheet};
 use papo_app::chat::{Chat, storage};
 use papo_app::components::composer::Composer;
-use papo_app::components::theme_menu::ThemeMenu;
+use papo_app::components::theme_menu::use_theme_menu;
 use papo_app::components::timeline::Timeline;
 use papo_app::connection::{Socket, SocketEvent};
 use papo_app::i18n::Language;
@@ -38,6 +38,11 @@ struct PageProps {
 #[component]
 fn Page(props: &PageProps) -> Html {
     props.part.emit(props.chat.clone())
+}
+
+#[component]
+fn ThemeMenu(chat: &Chat) -> Html {
+    use_theme_menu(chat.language)
 }
 
 /// A part of the page in an element of its own, which goes when the test ends.
@@ -316,7 +321,7 @@ async fn a_theme_is_applied_and_remembered() {
     browser::remember(browser::THEME, "light");
     let stage = Stage::show(
         online(),
-        |chat| html! { <ThemeMenu language={chat.language} /> },
+        |chat| html! { <ThemeMenu ..chat /> },
     );
     let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
     button.click();

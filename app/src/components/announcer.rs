@@ -1,7 +1,7 @@
 //! Announces new messages to screen readers: each once, with its author. History that is loaded is not announced.
 
-use papo_protocol::Session;
 use papo_protocol::session::{Entry, Phase};
+use papo_protocol::{MessageId, Session};
 use yew::prelude::*;
 
 use super::author::Author;
@@ -11,34 +11,40 @@ use crate::i18n::Language;
 /// When more messages than this arrive together, their number is announced instead.
 const READ_OUT: usize = 3;
 
+/// What is announced.
+#[derive(Debug, Default)]
+struct Announced {
+    /// The newest message.
+    newest: Option<Key>,
+    /// The text of the live region.
+    text: String,
+}
+
+/// What tells messages apart.
+type Key = (Option<u64>, MessageId);
+
 /// The live region. Only what appears in it is announced.
-#[component]
-pub fn Announcer(chat: &Chat) -> Html {
-    let text = use_state_eq(String::new);
-    let known = use_mut_ref(|| None);
-    let newest = newest(&chat.session);
-    use_effect_with(newest, {
-        let (text, session, language) = (text.setter(), chat.session.clone(), chat.language);
-        move |newest: &Option<(Option<u64>, String)>| {
-            let before = known.replace(newest.clone());
-            if let (Some(before), Phase::Online { .. }) = (before, session.phase()) {
-                text.set(announcement(&session, &before, language));
-            }
+#[hook]
+pub fn use_announcer(chat: &Chat) -> Html {
+    let announced = use_mut_ref(Announced::default);
+    let Announced { newest, text } = &mut *announced.borrow_mut();
+    let session = &chat.session;
+    let current = session.timeline().entries().next_back().map(|it| key(it));
+    if current != *newest {
+        let before = std::mem::replace(newest, current);
+        if let (Some(before), Phase::Online { .. }) = (before, session.phase()) {
+            *text = announcement(session, &before, chat.language);
         }
-    });
+    }
     html! { <div class="unseen" role="log" aria-live="polite" data-testid="announcer">{ &*text }</div> }
 }
 
-fn newest(session: &Session) -> Option<(Option<u64>, String)> {
-    session.timeline().entries().next_back().map(|it| key(it))
-}
-
-fn key(entry: &Entry) -> (Option<u64>, String) {
+fn key(entry: &Entry) -> Key {
     let message = &entry.message;
-    (message.seq, message.message_id.as_str().to_owned())
+    (message.seq, message.message_id.clone())
 }
 
-fn announcement(session: &Session, before: &(Option<u64>, String), language: Language) -> String {
+fn announcement(session: &Session, before: &Key, language: Language) -> String {
     let new: Vec<_> = session
         .timeline()
         .entries()

@@ -25,8 +25,8 @@ fn is_on() -> bool {
 }
 
 /// The button that turns notifications on and off.
-#[component]
-pub fn Bell(chat: &Chat) -> Html {
+#[hook]
+pub fn use_bell(chat: &Chat) -> Html {
     let words = chat.language.words();
     let on = use_state_eq(is_on);
     let is_refused = use_flag();

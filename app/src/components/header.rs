@@ -3,38 +3,45 @@
 use yew::prelude::*;
 
 use super::author::person_hue;
-use super::bell::Bell;
+use super::bell::use_bell;
 use super::icons;
 use super::people::people;
-use super::rooms::Rooms;
-use super::status::Status;
-use super::theme_menu::ThemeMenu;
+use super::rooms::use_rooms;
+use super::status::use_status;
+use super::theme_menu::use_theme_menu;
 use crate::browser::matches;
 use crate::chat::Chat;
 use crate::styles;
 
 /// The header. `onlanguage` switches the language, and `onname` changes the name.
-pub fn header(chat: &Chat, onlanguage: Callback<MouseEvent>, onname: Callback<MouseEvent>) -> Html {
+#[hook]
+pub fn use_header(
+    chat: &Chat,
+    onlanguage: Callback<MouseEvent>,
+    onname: Callback<MouseEvent>,
+) -> Html {
     let language = chat.language;
     let words = language.words();
+    let (rooms, status, bell) = (use_rooms(chat), use_status(chat), use_bell(chat));
+    let theme_menu = use_theme_menu(language);
     html! {
         <header class={styles::HEADER}>
             <div class="bar">
                 { icons::mark() }
                 <div class="names">
                     <h1 translate="no">{ "Papo" }</h1>
-                    <Rooms ..chat.clone() />
+                    { rooms }
                 </div>
-                <Status ..chat.clone() />
+                { status }
                 { people(chat) }
                 { own_name(chat, onname) }
                 // Pages on phones cannot notify.
                 if !matches("(pointer: coarse)") {
-                    <Bell ..chat.clone() />
+                    { bell }
                 }
                 <button type="button" class="icon" data-testid="language" aria-label={format!("{}: {}", language.short(), words.switch_language)}
                     title={words.switch_language} onclick={onlanguage}>{ language.short() }</button>
-                <ThemeMenu {language} />
+                { theme_menu }
             </div>
         </header>
     }

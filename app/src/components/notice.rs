@@ -1,17 +1,17 @@
 //! The notice above the composer: no connection, an error of the server, or a browser that stores nothing.
 
-use gloo_timers::callback::Interval;
 use papo_protocol::ClientMessageId;
 use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::chat::Chat;
+use crate::hooks::use_wake;
 use crate::styles;
 
 /// The notice. Its element is always there, so that screen readers announce what appears in it.
-#[component]
-pub fn Notice(chat: &Chat) -> Html {
+#[hook]
+pub fn use_notice(chat: &Chat) -> Html {
     let content = reconnecting(chat, use_retry_seconds(chat))
         .or_else(|| problem(chat))
         .or_else(|| failed_change(chat))
@@ -102,13 +102,12 @@ fn use_retry_seconds(chat: &Chat) -> Option<u64> {
         Phase::Waiting { until } => Some(until),
         _ => None,
     };
-    let tick = use_force_update();
-    use_effect_with(until, move |until| {
-        let interval = until.map(|_| Interval::new(500, move || tick.force_update()));
-        move || drop(interval)
-    });
-    until.map(|until| {
-        let left = until.saturating_sub(browser::monotonic_now());
-        left.div_ceil(1_000).max(1)
-    })
+    let left = until.map(|until| until.saturating_sub(browser::monotonic_now()));
+    let seconds = left.map(|left| left.div_ceil(1_000).max(1));
+    use_wake(
+        until
+            .zip(seconds)
+            .map(|(until, seconds)| until - (seconds - 1) * 1_000),
+    );
+    seconds
 }

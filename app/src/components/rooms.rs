@@ -1,6 +1,5 @@
 //! The room of the page, and the way to others: those visited before, and any by its name.
 
-use gloo_timers::callback::Timeout;
 use papo_protocol::RoomName;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -8,7 +7,7 @@ use yew::prelude::*;
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, room};
-use crate::hooks::use_flag;
+use crate::hooks::{use_flag, use_wake};
 use crate::styles;
 
 /// The `id` of the popover.
@@ -18,23 +17,18 @@ const ID: &str = "rooms";
 const MANY: u64 = 99;
 
 /// How long the button says that the link was copied, in milliseconds.
-const COPIED_MS: u32 = 2_500;
+const COPIED_MS: u64 = 2_500;
 
 /// The button with the name of the room, and the popover that it opens.
-#[component]
-pub fn Rooms(chat: &Chat) -> Html {
+#[hook]
+pub fn use_rooms(chat: &Chat) -> Html {
     let words = chat.language.words();
     let field = use_node_ref();
     let is_invalid = use_flag();
-    let was_copied = use_flag();
+    let copied_until = use_state_eq(|| None);
+    let was_copied = copied_until.is_some_and(|until| browser::monotonic_now() < until);
+    use_wake(*copied_until);
 
-    use_effect_with(*was_copied, {
-        let was_copied = was_copied.setter();
-        move |is_shown| {
-            let timeout = is_shown.then(|| Timeout::new(COPIED_MS, move || was_copied.set(false)));
-            move || drop(timeout)
-        }
-    });
     let onsubmit = Callback::from({
         let (field, is_invalid) = (field.clone(), is_invalid.setter());
         move |event: SubmitEvent| {
@@ -53,8 +47,11 @@ pub fn Rooms(chat: &Chat) -> Html {
         move |_: InputEvent| is_invalid.set(false)
     });
     let oncopy = Callback::from({
-        let (was_copied, fragment) = (was_copied.setter(), room::fragment(&chat.room));
-        move |_: MouseEvent| was_copied.set(browser::copy(&browser::address_with(&fragment)))
+        let (copied_until, fragment) = (copied_until.setter(), room::fragment(&chat.room));
+        move |_: MouseEvent| {
+            let was_copied = browser::copy(&browser::address_with(&fragment));
+            copied_until.set(was_copied.then(|| browser::monotonic_now() + COPIED_MS));
+        }
     });
 
     let rooms = room::visited();
@@ -95,8 +92,8 @@ pub fn Rooms(chat: &Chat) -> Html {
                     <p id="room-hint" class={if *is_invalid { "hint problem" } else { "hint" }} aria-live="polite">{ words.room_hint }</p>
                 </form>
                 <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
-                    { if *was_copied { icons::tick() } else { icons::link() } }
-                    <span aria-live="polite">{ if *was_copied { words.link_copied } else { words.copy_link } }</span>
+                    { if was_copied { icons::tick() } else { icons::link() } }
+                    <span aria-live="polite">{ if was_copied { words.link_copied } else { words.copy_link } }</span>
                 </button>
             </div>
         </div>

@@ -1,6 +1,5 @@
 //! Whether there is a connection, by colour and by word. Styled in `header.css`.
 
-use gloo_timers::callback::Timeout;
 use papo_protocol::Session;
 use papo_protocol::limits::ACKNOWLEDGEMENT_TIMEOUT_MS;
 use papo_protocol::session::{Phase, SendState};
@@ -8,16 +7,19 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::chat::Chat;
+use crate::hooks::use_wake;
 
 /// How long an acknowledgement may take, in milliseconds, before the connection is no longer called online. A dead socket
 /// reports nothing, so a missing answer is the first sign.
 const SLOW_MS: u64 = 5_000;
 
 /// The status.
-#[component]
-pub fn Status(chat: &Chat) -> Html {
+#[hook]
+pub fn use_status(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let is_slow = use_is_slow(&chat.session);
+    let slow_at = slow_at(&chat.session);
+    use_wake(slow_at);
+    let is_slow = slow_at.is_some_and(|slow_at| browser::monotonic_now() >= slow_at);
     let (state, word) = match chat.session.phase() {
         Phase::Idle | Phase::Opening { .. } | Phase::Greeting { .. } => {
             ("connecting", words.connecting)
@@ -36,22 +38,7 @@ pub fn Status(chat: &Chat) -> Html {
     }
 }
 
-/// Whether a message has waited long for its acknowledgement.
-#[hook]
-fn use_is_slow(session: &Session) -> bool {
-    let slow_at = slow_at(session);
-    let tick = use_force_update();
-    use_effect_with(slow_at, move |slow_at| {
-        let timeout = slow_at.map(|slow_at| {
-            let wait = slow_at.saturating_sub(browser::monotonic_now());
-            let wait = u32::try_from(wait + 1).unwrap_or(u32::MAX);
-            Timeout::new(wait, move || tick.force_update())
-        });
-        move || drop(timeout)
-    });
-    slow_at.is_some_and(|slow_at| browser::monotonic_now() >= slow_at)
-}
-
+/// When the first message will have waited long for its acknowledgement.
 fn slow_at(session: &Session) -> Option<u64> {
     let mut sending = session.outbox().entries().iter();
     sending.find_map(|message| match message.state {

@@ -12,17 +12,10 @@ use crate::theme::Theme;
 /// The `id` of the popover.
 const ID: &str = "themes";
 
-/// The properties of the menu.
-#[derive(Debug, PartialEq, Properties)]
-pub struct Props {
-    /// The language of the page.
-    pub language: Language,
-}
-
 /// The button and the popover with the themes.
-#[component]
-pub fn ThemeMenu(props: &Props) -> Html {
-    let words = props.language.words();
+#[hook]
+pub fn use_theme_menu(language: Language) -> Html {
+    let words = language.words();
     let theme = use_state_eq(remembered);
 
     // Another tab may change the theme.
