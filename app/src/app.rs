@@ -13,26 +13,26 @@ use crate::components::name_form::NameForm;
 use crate::components::notice::use_notice;
 use crate::components::people::typing;
 use crate::components::timeline::Timeline;
-use crate::hooks::use_flag;
+use crate::hooks::use_signal;
 use crate::i18n::Language;
 use crate::styles;
 
 /// The whole app: the page of the room that its address names.
 #[component]
 pub fn App() -> Html {
-    let language = use_state_eq(browser::preferred_language);
+    let language = use_signal(browser::preferred_language);
     let room = use_room();
     let onlanguage = Callback::from({
         let language = language.clone();
         move |_: MouseEvent| {
-            let chosen = language.other();
+            let chosen = language.get().other();
             browser::remember(browser::LANGUAGE, chosen.tag());
             browser::announce_language(chosen);
             language.set(chosen);
         }
     });
     // Another room is another page: nothing of the old one stays.
-    html! { <Page key={room.as_str()} room={room.clone()} language={*language} {onlanguage} /> }
+    html! { <Page key={room.as_str()} room={room.clone()} language={language.get()} {onlanguage} /> }
 }
 
 /// The properties of a page.
@@ -50,14 +50,14 @@ pub struct Props {
 #[component]
 pub fn Page(props: &Props) -> Html {
     let chat = use_conversation(&props.room, props.language);
-    let is_naming = use_flag();
+    let is_naming = use_signal(bool::default);
     let has_name = chat.session.name().is_some();
     let onname = Callback::from({
-        let is_naming = is_naming.setter();
+        let is_naming = is_naming.clone();
         move |_: MouseEvent| is_naming.set(true)
     });
     let ondone = Callback::from({
-        let is_naming = is_naming.setter();
+        let is_naming = is_naming.clone();
         move |()| is_naming.set(false)
     });
     let header = use_header(&chat, props.onlanguage.clone(), onname);
@@ -71,7 +71,7 @@ pub fn Page(props: &Props) -> Html {
                 <div class="dock">
                     { typing(&chat) }
                     { notice }
-                    if *is_naming || !has_name {
+                    if is_naming.get() || !has_name {
                         <NameForm chat={chat.clone()} {ondone} />
                     }
                     if has_name {

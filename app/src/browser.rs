@@ -20,9 +20,9 @@ pub mod observers;
 pub mod stylesheet;
 
 use papo_protocol::ClientMessageId;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Document, Storage, Window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, HtmlInputElement, Storage, Window};
 
 use crate::i18n::Language;
 use crate::theme::Theme;
@@ -62,6 +62,11 @@ pub fn window() -> Window {
 #[expect(clippy::expect_used, reason = "the app runs in a page")]
 pub fn document() -> Document {
     window().document().expect("a page has a document")
+}
+
+/// The input field with this `id`.
+pub fn input(id: &str) -> Option<HtmlInputElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Whether the page is visible.

@@ -2,6 +2,8 @@
 //! sharing also saves download.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -10,10 +12,36 @@ use yew::prelude::*;
 
 use crate::browser;
 
-/// A flag that is off at first.
+/// A value that a component shows: setting another one renders the component again. Yew's `use_state_eq` keeps the values of
+/// past renderings as well, which takes much more code.
+#[derive(Clone, Debug)]
+pub struct Signal<T> {
+    value: Rc<RefCell<T>>,
+    changed: UseForceUpdateHandle,
+}
+
+impl<T: Clone + PartialEq> Signal<T> {
+    /// The present value.
+    pub fn get(&self) -> T {
+        self.value.borrow().clone()
+    }
+
+    /// Replaces the value.
+    pub fn set(&self, value: T) {
+        if *self.value.borrow() != value {
+            self.value.replace(value);
+            self.changed.force_update();
+        }
+    }
+}
+
+/// A value that is `initial` at first.
 #[hook]
-pub fn use_flag() -> UseStateHandle<bool> {
-    use_state_eq(|| false)
+pub fn use_signal<T: 'static>(initial: fn() -> T) -> Signal<T> {
+    Signal {
+        value: use_mut_ref(initial),
+        changed: use_force_update(),
+    }
 }
 
 /// Keeps what `start` returns from the first rendering of the component until it is removed.

@@ -319,10 +319,7 @@ async fn new_messages_are_counted_for_a_reader_further_up_who_is_not_moved() {
 #[wasm_bindgen_test]
 async fn a_theme_is_applied_and_remembered() {
     browser::remember(browser::THEME, "light");
-    let stage = Stage::show(
-        online(),
-        |chat| html! { <ThemeMenu ..chat /> },
-    );
+    let stage = Stage::show(online(), |chat| html! { <ThemeMenu ..chat /> });
     let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
     button.click();
     let dark: HtmlElement = stage

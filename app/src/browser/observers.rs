@@ -19,8 +19,8 @@ pub struct LayoutObserver {
 }
 
 impl LayoutObserver {
-    /// Observes the elements of `nodes`.
-    pub fn new(nodes: &[&NodeRef], changed: impl FnMut() + 'static) -> Self {
+    /// Observes the elements.
+    pub fn new(elements: &[&Element], changed: impl FnMut() + 'static) -> Self {
         let changed = Closure::<dyn FnMut()>::new(changed);
         let callback = changed.as_ref().unchecked_ref();
         let content = MutationObserver::new(callback).ok();
@@ -28,13 +28,13 @@ impl LayoutObserver {
         let options = MutationObserverInit::new();
         options.set_child_list(true);
         options.set_subtree(true);
-        for element in nodes.iter().filter_map(|node| node.cast::<Element>()) {
+        for element in elements {
             if let Some(content) = &content {
                 // It fails only for options that observe nothing.
-                let _ = content.observe_with_options(&element, &options);
+                let _ = content.observe_with_options(element, &options);
             }
             if let Some(size) = &size {
-                size.observe(&element);
+                size.observe(element);
             }
         }
         Self {

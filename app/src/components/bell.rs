@@ -9,7 +9,7 @@ use super::author::Author;
 use super::icons;
 use crate::browser::{self, locks, notifications};
 use crate::chat::Chat;
-use crate::hooks::{use_flag, use_guard};
+use crate::hooks::{use_guard, use_signal};
 
 /// The `localStorage` key of the choice.
 const BELL: &str = "papo.bell";
@@ -28,8 +28,8 @@ fn is_on() -> bool {
 #[hook]
 pub fn use_bell(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let on = use_state_eq(is_on);
-    let is_refused = use_flag();
+    let on = use_signal(is_on);
+    let is_refused = use_signal(bool::default);
     use_guard(Box::new(|| {
         let hold = || browser::is_visible().then(|| locks::hold(VISIBLE));
         let mut held = hold();
@@ -43,14 +43,14 @@ pub fn use_bell(chat: &Chat) -> Html {
         ))
     }));
     let onclick = Callback::from({
-        let (on, is_refused) = (on.clone(), is_refused.setter());
+        let (on, is_refused) = (on.clone(), is_refused.clone());
         move |_: MouseEvent| {
-            if *on {
+            if on.get() {
                 browser::forget(BELL);
                 on.set(false);
                 return;
             }
-            let (on, is_refused) = (on.setter(), is_refused.clone());
+            let (on, is_refused) = (on.clone(), is_refused.clone());
             spawn_local(async move {
                 let is_allowed = notifications::are_allowed().await;
                 if is_allowed {
@@ -61,14 +61,15 @@ pub fn use_bell(chat: &Chat) -> Html {
             });
         }
     });
-    let label = if *is_refused {
+    let label = if is_refused.get() {
         words.bell_refused
     } else {
         words.bell
     };
+    let on = on.get();
     html! {
         <button type="button" class="icon" data-testid="bell" aria-label={label} title={label} aria-pressed={on.to_string()} {onclick}>
-            { if *on { icons::bell() } else { icons::bell_off() } }
+            { if on { icons::bell() } else { icons::bell_off() } }
         </button>
     }
 }

@@ -17,7 +17,7 @@ use super::icons;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
 use crate::chat::{About, Chat, draft};
-use crate::hooks::{use_flag, use_guard};
+use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::without_direction_marks;
 use crate::styles;
@@ -41,64 +41,52 @@ enum Sendable {
 #[component]
 pub fn Composer(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let field = use_node_ref();
-    let sendable = use_state_eq(|| Sendable::Empty);
-    let was_cut = use_flag();
+    let sendable = use_signal(|| Sendable::Empty);
+    let was_cut = use_signal(bool::default);
     let is_touch = matches("(pointer: coarse)");
 
-    use_guard(Box::new({
-        let field = field.clone();
-        move || {
-            draft::focus_unless_touch();
-            let typing = EventListener::new(&document(), "keydown", |event| {
-                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                    take_key(event);
-                }
-            });
-            // A rotated phone wraps the draft differently.
+    use_guard(Box::new(|| {
+        draft::focus_unless_touch();
+        let typing = EventListener::new(&document(), "keydown", |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                take_key(event);
+            }
+        });
+        // A rotated phone wraps the draft differently.
+        let observer = draft::field().map(|field| {
             let resized = field.clone();
-            let observer = LayoutObserver::new(&[&field], move || {
-                if let Some(field) = resized.cast::<HtmlTextAreaElement>() {
-                    fit(&field);
-                }
-            });
-            Box::new((typing, observer))
-        }
+            LayoutObserver::new(&[&field], move || fit(&resized))
+        });
+        Box::new((typing, observer))
     }));
 
     // The text of a message that is edited takes the draft's place for a while.
-    use_effect_with(chat.about.clone(), {
-        let field = field.clone();
-        move |about| {
-            if about.is_some() {
-                draft::focus();
-            }
-            let edited = match about {
-                Some(About::Edit(entry)) => Some(entry.text()),
-                _ => None,
-            };
-            let draft = field
-                .cast::<HtmlTextAreaElement>()
-                .zip(edited)
-                .map(|(field, text)| {
-                    let draft = field.value();
-                    draft::set(&field, text);
-                    (field, draft)
-                });
-            move || {
-                if let Some((field, draft)) = draft {
-                    draft::set(&field, &draft);
-                }
+    use_effect_with(chat.about.clone(), |about| {
+        if about.is_some() {
+            draft::focus();
+        }
+        let edited = match about {
+            Some(About::Edit(entry)) => Some(entry.text()),
+            _ => None,
+        };
+        let draft = draft::field().zip(edited).map(|(field, text)| {
+            let draft = field.value();
+            draft::set(&field, text);
+            (field, draft)
+        });
+        move || {
+            if let Some((field, draft)) = draft {
+                draft::set(&field, &draft);
             }
         }
     });
 
     let oninput = Callback::from({
-        let (field, sendable, was_cut) = (field.clone(), sendable.setter(), was_cut.setter());
+        let (sendable, was_cut) = (sendable.clone(), was_cut.clone());
         let drafts = chat.drafts.clone();
         let is_edit = matches!(chat.about, Some(About::Edit(_)));
         move |_: InputEvent| {
-            if let Some(field) = field.cast::<HtmlTextAreaElement>() {
+            if let Some(field) = draft::field() {
                 let draft = field.value();
                 fit(&field);
                 sendable.set(check(&draft));
@@ -113,7 +101,7 @@ pub fn Composer(chat: &Chat) -> Html {
         }
     });
     let onpaste = Callback::from({
-        let was_cut = was_cut.setter();
+        let was_cut = was_cut.clone();
         move |event: Event| {
             let clipboard = event.dyn_ref::<ClipboardEvent>();
             let text = clipboard.and_then(|it| it.clipboard_data()?.get_data("text/plain").ok());
@@ -121,9 +109,9 @@ pub fn Composer(chat: &Chat) -> Html {
         }
     });
     let send = Callback::from({
-        let (field, chat) = (field.clone(), chat.clone());
+        let chat = chat.clone();
         move |()| {
-            let Some(field) = field.cast::<HtmlTextAreaElement>() else {
+            let Some(field) = draft::field() else {
                 return;
             };
             let _ = field.focus();
@@ -151,17 +139,13 @@ pub fn Composer(chat: &Chat) -> Html {
         }
     });
     let onkeydown = {
-        let (send, chat, field) = (send.clone(), chat.clone(), field.clone());
+        let (send, chat) = (send.clone(), chat.clone());
         Callback::from(move |event: KeyboardEvent| {
             // Browsers report key code 229 for keys of an input method where isComposing comes too late.
             let composing = event.is_composing() || event.key_code() == 229;
             // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
             let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
-            let is_empty = || {
-                field
-                    .cast::<HtmlTextAreaElement>()
-                    .is_some_and(|it| it.value().is_empty())
-            };
+            let is_empty = || draft::field().is_some_and(|it| it.value().is_empty());
             if sends {
                 event.prevent_default();
                 send.emit(());
@@ -178,9 +162,9 @@ pub fn Composer(chat: &Chat) -> Html {
     };
     let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
 
-    let problem = problem(*sendable, *was_cut, chat.language);
+    let problem = problem(sendable.get(), was_cut.get(), chat.language);
     // Messages can be sent without a connection: they wait in the outbox.
-    let can_send = *sendable == Sendable::Yes;
+    let can_send = sendable.get() == Sendable::Yes;
     let hint = if problem.is_some() {
         "hint problem"
     } else {
@@ -190,7 +174,7 @@ pub fn Composer(chat: &Chat) -> Html {
         <form class={styles::COMPOSER} {onsubmit}>
             { chat.about.as_ref().map(|about| about_row(about, chat)) }
             <div class="field">
-                <textarea id={draft::FIELD} ref={field} rows="1" data-testid="composer" aria-label={words.message}
+                <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}
                     aria-describedby="composer-hint" aria-invalid={problem.is_some().to_string()}
                     placeholder={words.placeholder} enterkeyhint={if is_touch { "enter" } else { "send" }} dir="auto"
                     maxlength={FIELD_UNITS.to_string()} {oninput} {onkeydown} {onpaste} />

@@ -4,12 +4,15 @@ use papo_protocol::PersonName;
 use papo_protocol::limits::NAME_BYTES;
 use papo_protocol::person::InvalidName;
 use papo_protocol::session::Input;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::browser::matches;
+use crate::browser::{input, matches};
 use crate::chat::{Chat, draft};
+use crate::hooks::{use_guard, use_signal};
 use crate::styles;
+
+/// The `id` of the field.
+const FIELD: &str = "name";
 
 /// The properties of the form.
 #[derive(Debug, PartialEq, Properties)]
@@ -25,16 +28,15 @@ pub struct Props {
 pub fn NameForm(props: &Props) -> Html {
     let Props { chat, ondone } = props;
     let words = chat.language.words();
-    let field = use_node_ref();
-    let invalid = use_state_eq(|| None::<InvalidName>);
+    let invalid = use_signal(|| None::<InvalidName>);
     let current = chat.session.name();
     let can_cancel = current.is_some();
 
-    use_effect_with((), {
-        let (field, current) = (field.clone(), current.cloned());
-        move |()| {
-            let Some(field) = field.cast::<HtmlInputElement>() else {
-                return;
+    use_guard(Box::new({
+        let current = current.cloned();
+        move || {
+            let Some(field) = input(FIELD) else {
+                return Box::new(());
             };
             // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
             if let Some(name) = &current {
@@ -45,16 +47,17 @@ pub fn NameForm(props: &Props) -> Html {
                 let _ = field.focus();
                 field.select();
             }
+            Box::new(())
         }
-    });
+    }));
 
     let done = ondone.reform(|()| draft::focus_unless_touch());
     let onsubmit = Callback::from({
-        let (field, invalid) = (field.clone(), invalid.setter());
+        let invalid = invalid.clone();
         let (inputs, done) = (chat.inputs.clone(), done.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let Some(field) = field.cast::<HtmlInputElement>() else {
+            let Some(field) = input(FIELD) else {
                 return;
             };
             match PersonName::parse(&field.value()) {
@@ -70,7 +73,7 @@ pub fn NameForm(props: &Props) -> Html {
         }
     });
     let oninput = Callback::from({
-        let invalid = invalid.setter();
+        let invalid = invalid.clone();
         move |_: InputEvent| invalid.set(None)
     });
     let onkeydown = Callback::from({
@@ -81,15 +84,16 @@ pub fn NameForm(props: &Props) -> Html {
             }
         }
     });
-    let (hint, class) = match *invalid {
+    let invalid = invalid.get();
+    let (hint, class) = match invalid {
         Some(reason) => (chat.language.invalid_name(reason), "hint problem"),
         None => (words.name_hint.to_owned(), "hint"),
     };
     html! {
         <form class={styles::NAME_FORM} data-testid="name-form" {onsubmit} {onkeydown}>
-            <label for="name">{ words.name_label }</label>
+            <label for={FIELD}>{ words.name_label }</label>
             <div class="line">
-                <input id="name" ref={field} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
+                <input id={FIELD} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
                     maxlength={NAME_BYTES.to_string()} aria-describedby="name-hint"
                     aria-invalid={invalid.is_some().to_string()} {oninput} />
                 <button type="submit" class="save" data-testid="name-save">

@@ -1,17 +1,19 @@
 //! The room of the page, and the way to others: those visited before, and any by its name.
 
 use papo_protocol::RoomName;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, room};
-use crate::hooks::{use_flag, use_wake};
+use crate::hooks::{use_signal, use_wake};
 use crate::styles;
 
 /// The `id` of the popover.
 const ID: &str = "rooms";
+
+/// The `id` of the field for another room.
+const FIELD: &str = "other-room";
 
 /// The largest number of new messages that is shown.
 const MANY: u64 = 99;
@@ -23,17 +25,18 @@ const COPIED_MS: u64 = 2_500;
 #[hook]
 pub fn use_rooms(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let field = use_node_ref();
-    let is_invalid = use_flag();
-    let copied_until = use_state_eq(|| None);
-    let was_copied = copied_until.is_some_and(|until| browser::monotonic_now() < until);
-    use_wake(*copied_until);
+    let is_invalid = use_signal(bool::default);
+    let copied_until = use_signal(|| None);
+    let was_copied = copied_until
+        .get()
+        .is_some_and(|until| browser::monotonic_now() < until);
+    use_wake(copied_until.get());
 
     let onsubmit = Callback::from({
-        let (field, is_invalid) = (field.clone(), is_invalid.setter());
+        let is_invalid = is_invalid.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
-            let Some(field) = field.cast::<HtmlInputElement>() else {
+            let Some(field) = browser::input(FIELD) else {
                 return;
             };
             match room::from_text(&browser::decomposed(&field.value())) {
@@ -43,17 +46,18 @@ pub fn use_rooms(chat: &Chat) -> Html {
         }
     });
     let oninput = Callback::from({
-        let is_invalid = is_invalid.setter();
+        let is_invalid = is_invalid.clone();
         move |_: InputEvent| is_invalid.set(false)
     });
     let oncopy = Callback::from({
-        let (copied_until, fragment) = (copied_until.setter(), room::fragment(&chat.room));
+        let (copied_until, fragment) = (copied_until.clone(), room::fragment(&chat.room));
         move |_: MouseEvent| {
             let was_copied = browser::copy(&browser::address_with(&fragment));
             copied_until.set(was_copied.then(|| browser::monotonic_now() + COPIED_MS));
         }
     });
 
+    let is_invalid = is_invalid.get();
     let rooms = room::visited();
     let others = rooms.iter().filter(|it| **it != chat.room);
     let link = |it: &RoomName, current: Option<&'static str>| {
@@ -83,13 +87,13 @@ pub fn use_rooms(chat: &Chat) -> Html {
                     { for others.map(|it| link(it, None)) }
                 </ul>
                 <form {onsubmit}>
-                    <label for="other-room">{ words.other_room }</label>
+                    <label for={FIELD}>{ words.other_room }</label>
                     <div class="line">
-                        <input id="other-room" ref={field} data-testid="other-room" autocomplete="off" autocapitalize="none"
+                        <input id={FIELD} data-testid="other-room" autocomplete="off" autocapitalize="none"
                             spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={is_invalid.to_string()} {oninput} />
                         <button type="submit">{ words.join }</button>
                     </div>
-                    <p id="room-hint" class={if *is_invalid { "hint problem" } else { "hint" }} aria-live="polite">{ words.room_hint }</p>
+                    <p id="room-hint" class={if is_invalid { "hint problem" } else { "hint" }} aria-live="polite">{ words.room_hint }</p>
                 </form>
                 <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
                     { if was_copied { icons::tick() } else { icons::link() } }

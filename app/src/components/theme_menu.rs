@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::icons;
 use crate::browser;
-use crate::hooks::use_event;
+use crate::hooks::{use_event, use_signal};
 use crate::i18n::{Language, Words};
 use crate::styles;
 use crate::theme::Theme;
@@ -16,11 +16,11 @@ const ID: &str = "themes";
 #[hook]
 pub fn use_theme_menu(language: Language) -> Html {
     let words = language.words();
-    let theme = use_state_eq(remembered);
+    let theme = use_signal(remembered);
 
     // Another tab may change the theme.
     let onstorage = Callback::from({
-        let theme = theme.setter();
+        let theme = theme.clone();
         move |_: Event| {
             let chosen = remembered();
             browser::apply_theme(chosen);
@@ -30,15 +30,16 @@ pub fn use_theme_menu(language: Language) -> Html {
     use_event(|| browser::window().into(), "storage", onstorage);
 
     let choose = Callback::from({
-        let theme = theme.setter();
+        let theme = theme.clone();
         move |chosen: Theme| {
             browser::remember(browser::THEME, chosen.name());
             browser::apply_theme(chosen);
             theme.set(chosen);
         }
     });
+    let current = theme.get();
     let items = Theme::ALL.into_iter().map(|item| {
-        let chosen = item == *theme;
+        let chosen = item == current;
         html! {
             <label class="item" key={item.name()}>
                 <input type="radio" name="theme" class="unseen" data-theme-name={item.name()} checked={chosen} autofocus={chosen}
@@ -51,7 +52,7 @@ pub fn use_theme_menu(language: Language) -> Html {
     });
     html! {
         <div class={styles::THEME_MENU}>
-            <button type="button" class="icon" popovertarget={ID} data-testid="theme" aria-label={words.theme} title={words.theme}>{ icon(*theme) }</button>
+            <button type="button" class="icon" popovertarget={ID} data-testid="theme" aria-label={words.theme} title={words.theme}>{ icon(current) }</button>
             <div id={ID} class="menu" popover="auto" role="radiogroup" aria-label={words.theme}>{ for items }</div>
         </div>
     }

@@ -19,6 +19,8 @@ pub mod text;
 mod unread;
 pub mod window;
 
+use std::rc::Rc;
+
 use papo_protocol::Session;
 use papo_protocol::session::{Gap, Phase};
 use yew::prelude::*;
@@ -33,7 +35,7 @@ use actions::use_actions;
 use message::Message;
 use pending::pending;
 use rows::{Row, rows};
-use scrolling::{Scrolling, use_scrolling};
+use scrolling::{Elements, Shown, use_scrolling};
 use unread::use_first_unread;
 
 /// The timeline.
@@ -43,18 +45,19 @@ pub fn Timeline(chat: &Chat) -> Html {
         session, language, ..
     } = chat;
     let words = language.words();
-    let Scrolling {
+    let (scrolling, shown) = use_scrolling(chat);
+    let Shown {
+        range,
+        unseen,
+        is_away,
+    } = shown;
+    let Elements {
         scroller,
         column,
         rows: list,
         top,
         bottom,
-        range,
-        unseen,
-        is_away,
-        onscroll,
-        onnewest,
-    } = use_scrolling(chat);
+    } = &scrolling.elements;
     let dates = use_memo(*language, |language| Dates::new(*language));
 
     let unread = use_first_unread(chat);
@@ -105,6 +108,14 @@ pub fn Timeline(chat: &Chat) -> Html {
         },
     };
     let is_empty = rows.is_empty() && outbox.messages().next().is_none();
+    let onscroll = Callback::from({
+        let scrolling = Rc::clone(&scrolling);
+        move |_: Event| scrolling.on_scroll()
+    });
+    let onnewest = Callback::from({
+        let scrolling = Rc::clone(&scrolling);
+        move |_: MouseEvent| scrolling.go_to_newest()
+    });
     html! {
         <main class={styles::TIMELINE}>
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}

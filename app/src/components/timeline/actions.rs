@@ -16,7 +16,7 @@ use super::anchor;
 use crate::browser;
 use crate::chat::{About, Chat, draft};
 use crate::components::icons;
-use crate::hooks::use_event;
+use crate::hooks::{Signal, use_event, use_signal};
 use crate::i18n::Words;
 
 /// The emoji that are offered.
@@ -61,7 +61,7 @@ type Active = Option<(String, Step)>;
 
 /// The listeners of the list.
 pub(super) struct Actions {
-    active: UseStateHandle<Active>,
+    active: Signal<Active>,
     pub(super) onclick: Callback<MouseEvent>,
     pub(super) onpointerover: Callback<PointerEvent>,
     pub(super) onpointerend: Callback<PointerEvent>,
@@ -73,10 +73,10 @@ pub(super) struct Actions {
 impl Actions {
     /// The bar of a message, if it is the one whose actions are shown.
     pub(super) fn bar(&self, chat: &Chat, entry: &Entry) -> Option<Bar> {
-        let (id, step) = self.active.as_ref()?;
+        let (id, step) = self.active.get()?;
         let is_this = id.strip_prefix(anchor::ID) == Some(entry.message.message_id.as_str());
         (is_this && !entry.is_deleted()).then(|| Bar {
-            step: *step,
+            step,
             can_react: chat.session.can_react(entry),
             can_edit: chat.session.can_edit(entry),
         })
@@ -86,19 +86,19 @@ impl Actions {
 /// The actions of the messages of `chat`.
 #[hook]
 pub(super) fn use_actions(chat: &Chat) -> Actions {
-    let active = use_state_eq(|| Active::None);
+    let active = use_signal(Active::default);
     let press = use_mut_ref(|| None::<Timeout>);
     let show = {
         let active = active.clone();
         move |element: Option<&Element>| {
             let id = element.and_then(message_of).map(|it| it.id());
-            if id.as_ref() != active.as_ref().map(|(id, _)| id) {
+            if id != active.get().map(|(id, _)| id) {
                 active.set(id.map(|id| (id, Step::Actions)));
             }
         }
     };
     let onclick = Callback::from({
-        let (chat, active) = (chat.clone(), active.setter());
+        let (chat, active) = (chat.clone(), active.clone());
         move |event: MouseEvent| {
             if let Some(element) = element(&event) {
                 act(&chat, &active, &element);
@@ -115,7 +115,7 @@ pub(super) fn use_actions(chat: &Chat) -> Actions {
     });
     // A touch anywhere hides the actions, unless it is on one of them.
     let ontouch = Callback::from({
-        let (active, press) = (active.setter(), press.clone());
+        let (active, press) = (active.clone(), press.clone());
         move |event: Event| {
             let is_touch = event
                 .dyn_ref::<PointerEvent>()
@@ -161,7 +161,7 @@ pub(super) fn use_actions(chat: &Chat) -> Actions {
 }
 
 /// Carries out what a click on `element` stands for.
-fn act(chat: &Chat, active: &UseStateSetter<Active>, element: &Element) {
+fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
     let Ok(Some(button)) = element.closest("[data-act]") else {
         return;
     };

@@ -6,6 +6,7 @@
 //! Where the reader is gets noted at every scroll event and before every rendering, and is restored as soon as the content
 //! has changed. Yew lets the browser paint and scroll between a rendering and its effects, so effects come too late for it.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ use super::anchor::Anchor;
 use super::window::Window;
 use crate::browser::observers::{LayoutObserver, NearObserver};
 use crate::chat::{Chat, draft};
+use crate::hooks::use_guard;
 
 /// How near to the end counts as being there, in CSS pixels: about two lines.
 const AT_END: i32 = 48;
@@ -25,9 +27,9 @@ const AT_END: i32 = 48;
 /// How near to a bound of the window the reader comes before more is rendered: the height of a screen.
 const NEAR: &str = "100% 0px";
 
-/// What the timeline needs to scroll.
-#[derive(Debug)]
-pub(super) struct Scrolling {
+/// The elements whose places matter.
+#[derive(Debug, Default)]
+pub(super) struct Elements {
     /// The element that scrolls.
     pub(super) scroller: NodeRef,
     /// Its content.
@@ -38,16 +40,17 @@ pub(super) struct Scrolling {
     pub(super) top: NodeRef,
     /// The bottom of the content.
     pub(super) bottom: NodeRef,
-    /// The part of the timeline to render.
+}
+
+/// What the timeline renders.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// The part of the timeline.
     pub(super) range: Range<usize>,
     /// How many messages came since the reader was at the end.
     pub(super) unseen: usize,
     /// Whether the newest message is out of sight.
     pub(super) is_away: bool,
-    /// The scroller was scrolled.
-    pub(super) onscroll: Callback<Event>,
-    /// The reader wants to see the newest message.
-    pub(super) onnewest: Callback<MouseEvent>,
 }
 
 #[derive(Debug, Default)]
@@ -63,42 +66,83 @@ struct Reader {
     top: i32,
     /// Whether the content may have changed since the anchor was noted. What is visible now says nothing about the reader.
     is_rendering: bool,
+    /// The part of the timeline to render.
+    window: Window,
     /// What was rendered last, for a reader who leaves the end.
     rendered: Window,
 }
 
-/// The elements whose places matter.
-#[derive(Clone, Debug, PartialEq)]
-struct Elements {
-    scroller: NodeRef,
-    rows: NodeRef,
+/// The reader and the elements of one timeline.
+#[derive(Debug)]
+pub(super) struct Scrolling {
+    pub(super) elements: Elements,
+    reader: RefCell<Reader>,
+    changed: UseForceUpdateHandle,
 }
 
-impl Elements {
-    /// Whether the reader has scrolled up from the end. Only scrolling up leaves it: otherwise the end has moved, not the
+impl Scrolling {
+    /// What to render of the timeline. The content is about to change: this is the last moment to note where the reader is.
+    fn show(&self, session: &Session) -> Shown {
+        let mut reader = self.reader.borrow_mut();
+        if !reader.is_rendering {
+            // The scroll event may still be on its way.
+            self.leave_end(&mut reader);
+            self.note(&mut reader);
+            reader.is_rendering = true;
+        }
+        // The page follows the reader's own message.
+        let pending = session.outbox().messages().count();
+        if pending > reader.pending {
+            reader.is_away = false;
+        }
+        reader.pending = pending;
+        if !reader.is_away {
+            reader.seen = newest(session);
+            if reader.window.is_cut() {
+                reader.window = Window::default();
+            }
+        }
+        let length = session.timeline().len();
+        let range = reader
+            .window
+            .range(length, |id| position(session, id), !reader.is_away);
+        reader.rendered = Window::pinned(&range, |n| id_at(session, n));
+        Shown {
+            range,
+            unseen: after(session, reader.seen.as_ref()),
+            is_away: reader.is_away,
+        }
+    }
+
+    /// Notes that the reader has scrolled up from the end. Only scrolling up leaves it: otherwise the end has moved, not the
     /// reader.
-    fn has_left_end(&self, reader: &Reader) -> bool {
-        let scroller = self.scroller.cast::<Element>();
-        !reader.is_away
+    fn leave_end(&self, reader: &mut Reader) {
+        let scroller = self.elements.scroller.cast::<Element>();
+        if !reader.is_away
             && scroller.is_some_and(|it| it.scroll_top() < reader.top && !is_at_end(&it))
+        {
+            reader.is_away = true;
+            reader.window = reader.rendered.clone();
+        }
     }
 
     /// Notes what an away reader sees.
     fn note(&self, reader: &mut Reader) {
         if let (true, Some(scroller), Some(rows)) = (
             reader.is_away,
-            self.scroller.cast::<Element>(),
-            self.rows.cast::<Element>(),
+            self.elements.scroller.cast::<Element>(),
+            self.elements.rows.cast::<Element>(),
         ) {
             reader.anchor = Anchor::find(&scroller, &rows);
         }
     }
 
     /// Puts the reader back in place: at the end, or at the anchor.
-    fn settle(&self, reader: &mut Reader) {
-        let Some(scroller) = self.scroller.cast::<Element>() else {
+    fn settle(&self) {
+        let Some(scroller) = self.elements.scroller.cast::<Element>() else {
             return;
         };
+        let mut reader = self.reader.borrow_mut();
         if !reader.is_away {
             scroller.set_scroll_top(scroller.scroll_height());
         } else if let Some(anchor) = &reader.anchor {
@@ -107,180 +151,135 @@ impl Elements {
         reader.top = scroller.scroll_top();
         reader.is_rendering = false;
     }
+
+    /// The scroller was scrolled.
+    pub(super) fn on_scroll(&self) {
+        let Some(scroller) = self.elements.scroller.cast::<Element>() else {
+            return;
+        };
+        let mut reader = self.reader.borrow_mut();
+        let was_away = reader.is_away;
+        if is_at_end(&scroller) && !reader.rendered.is_cut() {
+            reader.is_away = false;
+        } else {
+            self.leave_end(&mut reader);
+        }
+        reader.top = scroller.scroll_top();
+        self.note(&mut reader);
+        if reader.is_away != was_away {
+            self.changed.force_update();
+        }
+    }
+
+    /// The reader wants to see the newest message.
+    pub(super) fn go_to_newest(&self) {
+        let mut reader = self.reader.borrow_mut();
+        reader.is_away = false;
+        reader.window = Window::default();
+        drop(reader);
+        self.settle();
+        self.changed.force_update();
+        draft::focus_unless_touch();
+    }
+
+    /// Shows another part of the timeline.
+    fn set_window(&self, window: Window) {
+        self.reader.borrow_mut().window = window;
+        self.changed.force_update();
+    }
 }
 
 /// Follows the timeline of `chat`.
 #[hook]
-pub(super) fn use_scrolling(chat: &Chat) -> Scrolling {
-    let session = &chat.session;
-    let (column, top, bottom) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let elements = Elements {
-        scroller: use_node_ref(),
-        rows: use_node_ref(),
-    };
-    let reader = use_mut_ref(Reader::default);
-    let unseen = use_state_eq(|| 0);
-    let is_away = use_state_eq(|| false);
-    let window = use_state_eq(Window::default);
-
-    // Whether the reader's own message makes the page follow has to be known before the window is computed.
-    let pending = session.outbox().messages().count();
-    let length = session.timeline().len();
-    let range = {
-        let mut reader = reader.borrow_mut();
-        let mut shown = (*window).clone();
-        if !reader.is_rendering {
-            // The scroll event may still be on its way.
-            if elements.has_left_end(&reader) {
-                reader.is_away = true;
-                shown = std::mem::take(&mut reader.rendered);
-                window.set(shown.clone());
-            }
-            // The content is about to change: the last moment to note where the reader is.
-            elements.note(&mut reader);
-            reader.is_rendering = true;
-        }
-        if pending > reader.pending {
-            reader.is_away = false;
-        }
-        reader.pending = pending;
-        if !reader.is_away && shown.is_cut() {
-            shown = Window::default();
-        }
-        let range = shown.range(length, |id| position(session, id), !reader.is_away);
-        reader.rendered = Window::pinned(&range, |n| id_at(session, n));
-        range
-    };
-    let at_newest = range.end == length;
-
-    use_effect_with((session.timeline().revision(), range.clone(), pending), {
-        let (reader, session) = (reader.clone(), session.clone());
-        let is_cut = window.is_cut();
-        let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
-        move |_| {
-            let mut reader = reader.borrow_mut();
-            if reader.is_away {
-                unseen.set(after(&session, reader.seen.as_ref()));
-            } else {
-                reader.seen = newest(&session);
-                unseen.set(0);
-                is_away.set(false);
-                if is_cut {
-                    window.set(Window::default());
-                }
-            }
-        }
+pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
+    let changed = use_force_update();
+    let scrolling = use_ref(|| Scrolling {
+        elements: Elements::default(),
+        reader: RefCell::default(),
+        changed,
     });
+    let shown = scrolling.show(&chat.session);
+
     // Nor must a notice, a growing draft, an on-screen keyboard or a message that grows move the reader.
-    use_effect_with((), {
-        let (elements, reader, column) = (elements.clone(), reader.clone(), column.clone());
-        move |()| {
-            let scroller = elements.scroller.clone();
-            let settle = move || elements.settle(&mut reader.borrow_mut());
-            let observer = LayoutObserver::new(&[&scroller, &column], settle);
-            move || drop(observer)
+    use_guard(Box::new({
+        let scrolling = Rc::clone(&scrolling);
+        move || {
+            let Elements {
+                scroller, column, ..
+            } = &scrolling.elements;
+            let elements = scroller.cast::<Element>().zip(column.cast::<Element>());
+            let observer = elements.map(|(scroller, column)| {
+                let scrolling = Rc::clone(&scrolling);
+                LayoutObserver::new(&[&scroller, &column], move || scrolling.settle())
+            });
+            Box::new(observer)
         }
-    });
+    }));
     use_effect({
-        let reader = reader.clone();
+        let scrolling = Rc::clone(&scrolling);
         // A rendering that changes nothing is not observed.
-        move || reader.borrow_mut().is_rendering = false
+        move || scrolling.reader.borrow_mut().is_rendering = false
     });
-    use_bounds(chat, &elements.scroller, [&top, &bottom], &range, &window);
-
-    let onscroll = Callback::from({
-        let (elements, reader) = (elements.clone(), reader.clone());
-        let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
-        let session = Rc::clone(session);
-        move |_: Event| {
-            let Some(scroller) = elements.scroller.cast::<Element>() else {
-                return;
-            };
-            let mut reader = reader.borrow_mut();
-            if is_at_end(&scroller) && at_newest {
-                reader.is_away = false;
-                reader.seen = newest(&session);
-                unseen.set(0);
-            } else if elements.has_left_end(&reader) {
-                reader.is_away = true;
-                window.set(reader.rendered.clone());
-            }
-            reader.top = scroller.scroll_top();
-            elements.note(&mut reader);
-            is_away.set(reader.is_away);
-        }
-    });
-    let onnewest = Callback::from({
-        let (elements, reader) = (elements.clone(), reader.clone());
-        let (unseen, is_away, window) = (unseen.setter(), is_away.setter(), window.setter());
-        let session = Rc::clone(session);
-        move |_: MouseEvent| {
-            let mut reader = reader.borrow_mut();
-            reader.is_away = false;
-            reader.seen = newest(&session);
-            unseen.set(0);
-            is_away.set(false);
-            window.set(Window::default());
-            elements.settle(&mut reader);
-            draft::focus_unless_touch();
-        }
-    });
-    Scrolling {
-        scroller: elements.scroller,
-        column,
-        rows: elements.rows,
-        top,
-        bottom,
-        range,
-        unseen: *unseen,
-        is_away: *is_away,
-        onscroll,
-        onnewest,
-    }
+    use_bounds(chat, &scrolling, &shown.range);
+    (scrolling, shown)
 }
 
 /// Renders more when the reader comes near a bound of what is rendered, and asks for history when all is.
 #[hook]
-fn use_bounds(
-    chat: &Chat,
-    scroller: &NodeRef,
-    edges: [&NodeRef; 2],
-    range: &Range<usize>,
-    window: &UseStateHandle<Window>,
-) {
-    let [top, bottom] = edges;
-    let session = &chat.session;
-    let first = session.timeline().entries().next();
+fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
+    let Elements {
+        scroller,
+        top,
+        bottom,
+        ..
+    } = &scrolling.elements;
+    let timeline = chat.session.timeline();
+    let first = timeline.entries().next();
     let first = first.map(|entry| entry.message.message_id.clone());
-    use_effect_with((range.start, first, session.has_earlier()), {
-        let (scroller, top, range) = (scroller.clone(), top.clone(), range.clone());
-        let (window, chat) = (window.setter(), chat.clone());
-        move |(start, _, has_earlier)| {
-            let wanted = *start > 0 || *has_earlier;
-            let observer = wanted.then(|| {
-                NearObserver::new(&scroller, &top, NEAR, move || {
-                    if range.start > 0 {
-                        window.set(Window::earlier(&range, |n| id_at(&chat.session, n)));
-                    } else {
-                        chat.inputs.emit(Input::LoadEarlier);
-                    }
-                })
-            });
-            move || drop(observer)
+    let has_earlier = range.start > 0 || chat.session.has_earlier();
+    let on_top = {
+        let (scrolling, range, chat) = (Rc::clone(scrolling), range.clone(), chat.clone());
+        move || {
+            if range.start > 0 {
+                scrolling.set_window(Window::earlier(&range, |n| id_at(&chat.session, n)));
+            } else {
+                chat.inputs.emit(Input::LoadEarlier);
+            }
         }
-    });
-    let is_cut = range.end < session.timeline().len();
-    use_effect_with((range.end, is_cut), {
-        let (scroller, bottom, range) = (scroller.clone(), bottom.clone(), range.clone());
-        let (window, session) = (window.setter(), Rc::clone(session));
-        move |(_, is_cut)| {
-            let observer = is_cut.then(|| {
-                NearObserver::new(&scroller, &bottom, NEAR, move || {
-                    window.set(Window::later(&range, |n| id_at(&session, n)));
-                })
-            });
-            move || drop(observer)
-        }
+    };
+    let on_bottom = {
+        let (scrolling, range) = (Rc::clone(scrolling), range.clone());
+        let session = Rc::clone(&chat.session);
+        move || scrolling.set_window(Window::later(&range, |n| id_at(&session, n)))
+    };
+    let has_later = range.end < timeline.len();
+    use_near(
+        scroller,
+        top,
+        (range.start, first, has_earlier),
+        Box::new(on_top),
+    );
+    use_near(
+        scroller,
+        bottom,
+        (range.end, None, has_later),
+        Box::new(on_bottom),
+    );
+}
+
+/// Calls `then` when the reader comes near `edge`, if there is more beyond it. What is rendered up to the edge is told by the
+/// index and the id of a message: the edge is observed anew when that changes, because it may be near again.
+#[hook]
+fn use_near(
+    scroller: &NodeRef,
+    edge: &NodeRef,
+    bound: (usize, Option<MessageId>, bool),
+    then: Box<dyn Fn()>,
+) {
+    let (scroller, edge) = (scroller.clone(), edge.clone());
+    use_effect_with(bound, move |(_, _, has_more)| {
+        let observer = has_more.then(|| NearObserver::new(&scroller, &edge, NEAR, then));
+        move || drop(observer)
     });
 }
 

@@ -13,7 +13,7 @@ use crate::browser::{self, attention};
 use crate::chat::Chat;
 use crate::chat::room::{note_read, read};
 use crate::components::bell::notify;
-use crate::hooks::{use_event, use_flag};
+use crate::hooks::{use_event, use_signal};
 
 #[derive(Debug, Default)]
 struct Reader {
@@ -29,12 +29,12 @@ struct Reader {
 #[hook]
 pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
     let Chat { session, room, .. } = chat;
-    let first = use_state_eq(|| None);
+    let first = use_signal(|| None);
     let reader = use_mut_ref(Reader::default);
-    let hides = use_flag();
+    let hides = use_signal(bool::default);
 
     let onvisibility = Callback::from({
-        let (hides, first) = (hides.setter(), first.setter());
+        let (hides, first) = (hides.clone(), first.clone());
         move |_| {
             let is_hidden = !browser::is_visible();
             if is_hidden {
@@ -49,7 +49,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         "visibilitychange",
         onvisibility,
     );
-    use_effect_with((session.timeline().revision(), *hides), {
+    use_effect_with((session.timeline().revision(), hides.get()), {
         let (first, session, room) = (first.clone(), Rc::clone(session), room.clone());
         let chat = chat.clone();
         move |_| {
@@ -64,7 +64,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
                 since_last_visit(&session, &room)
             };
             if let Some(id) = new.first()
-                && first.is_none()
+                && first.get().is_none()
                 && (!browser::is_visible() || !has_begun)
             {
                 first.set(Some(id.clone()));
@@ -88,7 +88,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
             }
         }
     });
-    (*first).clone()
+    first.get()
 }
 
 /// The messages of others after `last`, oldest first.
