@@ -12,21 +12,23 @@ use super::Chat;
 use super::driver::{Driver, Snapshot};
 use super::storage;
 use crate::browser::{self, attention};
-use crate::hooks::use_guard;
+use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 
 /// The conversation in `room`, which lives as long as the component.
 #[hook]
 pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
-    let snapshot = use_state(|| Snapshot {
+    let published = use_signal(|| Snapshot {
         session: Rc::new(storage::session()),
         keeps: true,
     });
-    let about = use_state_eq(|| None);
+    let chosen = use_signal(|| None);
+    let Snapshot { session, keeps } = published.get();
+    let about = chosen.get();
     let running = use_memo((), |()| {
-        let publish = snapshot.setter();
-        let publish = Callback::from(move |snapshot| publish.set(snapshot));
-        let driver = Driver::new(Session::clone(&snapshot.session), room.clone(), publish);
+        let session = Session::clone(&published.get().session);
+        let publish = Callback::from(move |snapshot| published.set(snapshot));
+        let driver = Driver::new(session, room.clone(), publish);
         let inputs = Callback::from({
             let driver = Rc::clone(&driver);
             move |input| driver.feed(input)
@@ -35,8 +37,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
             let driver = Rc::clone(&driver);
             move |draft| driver.write(draft)
         });
-        let about = about.setter();
-        let onabout = Callback::from(move |chosen| about.set(chosen));
+        let onabout = Callback::from(move |about| chosen.set(about));
         (driver, inputs, drafts, onabout)
     });
     let (inputs, drafts, onabout) = (running.1.clone(), running.2.clone(), running.3.clone());
@@ -55,11 +56,11 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         Box::new((listeners, Retiring(Rc::clone(driver))))
     }));
     Chat {
-        about: (*about).clone(),
+        about,
         onabout,
-        session: Rc::clone(&snapshot.session),
+        session,
         room: room.clone(),
-        keeps: snapshot.keeps,
+        keeps,
         inputs,
         drafts,
         language,

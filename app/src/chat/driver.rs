@@ -19,10 +19,16 @@ use crate::connection::{Socket, SocketEvent, endpoint};
 /// What the driver publishes whenever something changed.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The session.
+    /// The session. Compared by identity.
     pub session: Rc<Session>,
     /// Whether drafts and unsent messages survive the page.
     pub keeps: bool,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.session, &other.session) && self.keeps == other.keeps
+    }
 }
 
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.

@@ -7,7 +7,7 @@ use papo_protocol::{Epoch, Position, RoomName};
 use yew::prelude::*;
 
 use crate::browser;
-use crate::hooks::use_event;
+use crate::hooks::{use_event, use_signal};
 
 /// The `localStorage` key of the visited rooms: their names, separated by spaces, in the order of the first visits.
 const VISITED: &str = "papo.rooms";
@@ -54,14 +54,17 @@ pub fn from_text(text: &str) -> Result<RoomName, InvalidRoomName> {
 /// The room of the page. Follows its address.
 #[hook]
 pub fn use_room() -> RoomName {
-    let of_this_page = || from_fragment(&browser::fragment());
-    let room = use_state_eq(of_this_page);
+    let room = use_signal(of_this_page);
     let onchange = Callback::from({
-        let room = room.setter();
+        let room = room.clone();
         move |_| room.set(of_this_page())
     });
     use_event(|| browser::window().into(), "hashchange", onchange);
-    (*room).clone()
+    room.get()
+}
+
+fn of_this_page() -> RoomName {
+    from_fragment(&browser::fragment())
 }
 
 /// The rooms that were visited in this browser.

@@ -61,7 +61,7 @@ pub fn Timeline(chat: &Chat) -> Html {
     let dates = use_memo(*language, |language| Dates::new(*language));
 
     let unread = use_first_unread(chat);
-    let actions = use_actions(chat);
+    let actions = use_actions(chat, &scrolling);
     let person = session
         .person_id()
         .map(|person| AttrValue::from(person.as_str().to_owned()));
@@ -119,8 +119,7 @@ pub fn Timeline(chat: &Chat) -> Html {
     html! {
         <main class={styles::TIMELINE}>
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
-                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)} onkeydown={actions.onkeydown.clone()}
-                onpointerover={actions.onpointerover.clone()} onpointerup={actions.onpointerend.clone()} onpointercancel={actions.onpointerend.clone()}>
+                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
                 <div class="empty-place">
                     if is_empty {
                         { placeholder(session, words) }
@@ -132,8 +131,7 @@ pub fn Timeline(chat: &Chat) -> Html {
                             { beginning(session, words) }
                         }
                     </div>
-                    <ol class="rows" role="list" ref={list} onclick={actions.onclick.clone()} onfocusin={actions.onfocusin.clone()}
-                        onfocusout={actions.onfocusout.clone()}>{ for rows.iter().map(row) }</ol>
+                    <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>
                     <ol class="waiting" role="list">
                         for message in outbox.messages() {
                             { pending(message, &dates, chat) }

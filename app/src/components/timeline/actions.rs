@@ -3,20 +3,24 @@
 //! The listeners are on the list and not on its messages, of which there are hundreds: an element says with `data-act` what a
 //! click on it does.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use papo_protocol::session::{Content, Entry, Reactions};
 use papo_protocol::{Emoji, PersonId, PersonName};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{Element, EventTarget, FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::anchor;
+use super::scrolling::Scrolling;
 use crate::browser;
 use crate::chat::{About, Chat, draft};
 use crate::components::icons;
-use crate::hooks::{Signal, use_event, use_signal};
+use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Words;
 
 /// The emoji that are offered.
@@ -59,15 +63,14 @@ pub struct Bar {
 /// The message whose actions are shown: the `id` of its element, and what is offered.
 type Active = Option<(String, Step)>;
 
-/// The listeners of the list.
+/// The actions of the messages of one timeline.
+#[derive(Debug)]
 pub(super) struct Actions {
     active: Signal<Active>,
-    pub(super) onclick: Callback<MouseEvent>,
-    pub(super) onpointerover: Callback<PointerEvent>,
-    pub(super) onpointerend: Callback<PointerEvent>,
-    pub(super) onfocusin: Callback<FocusEvent>,
-    pub(super) onfocusout: Callback<FocusEvent>,
-    pub(super) onkeydown: Callback<KeyboardEvent>,
+    /// The touch that may become a long press.
+    press: RefCell<Option<Timeout>>,
+    /// The chat as it was last rendered.
+    chat: RefCell<Chat>,
 }
 
 impl Actions {
@@ -81,83 +84,101 @@ impl Actions {
             can_edit: chat.session.can_edit(entry),
         })
     }
+
+    fn on_event(&self, event: &Event) {
+        let Some(element) = element(event) else {
+            return;
+        };
+        match event.type_().as_str() {
+            "click" => {
+                let chat = self.chat.borrow().clone();
+                act(&chat, &self.active, &element);
+            }
+            "focusin" => self.show(Some(&element)),
+            "focusout" => {
+                let next = event.unchecked_ref::<FocusEvent>().related_target();
+                let next = next.and_then(|it| it.dyn_into::<Element>().ok());
+                // A touch outside of fields moves the focus to nothing, and the actions stay.
+                if next.is_some() {
+                    self.show(next.as_ref());
+                }
+            }
+            "keydown" => press_key(event.unchecked_ref(), &element),
+            "pointerdown" if pointer(event) == "touch" => self.touch(&element),
+            "pointerover" if pointer(event) == "mouse" => self.show(Some(&element)),
+            "pointerup" | "pointercancel" => drop(self.press.take()),
+            _ => {}
+        }
+    }
+
+    /// Shows the actions of the message of `element`.
+    fn show(&self, element: Option<&Element>) {
+        let id = element.and_then(message_of).map(|it| it.id());
+        if id != self.active.get().map(|(id, _)| id) {
+            self.active.set(id.map(|id| (id, Step::Actions)));
+        }
+    }
+
+    /// A touch anywhere hides the actions, unless it is on one of them. A long one shows those of a message.
+    fn touch(&self, element: &Element) {
+        if element.closest(BAR).is_ok_and(|bar| bar.is_none()) {
+            self.active.set(None);
+            let active = self.active.clone();
+            let press = message_of(element).map(|row| {
+                let id = row.id();
+                Timeout::new(LONG_PRESS_MS, move || {
+                    active.set(Some((id, Step::Actions)));
+                })
+            });
+            self.press.replace(press);
+        }
+    }
+}
+
+/// The kind of pointer that an event is of.
+fn pointer(event: &Event) -> String {
+    event.unchecked_ref::<PointerEvent>().pointer_type()
 }
 
 /// The actions of the messages of `chat`.
 #[hook]
-pub(super) fn use_actions(chat: &Chat) -> Actions {
+pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions> {
     let active = use_signal(Active::default);
-    let press = use_mut_ref(|| None::<Timeout>);
-    let show = {
-        let active = active.clone();
-        move |element: Option<&Element>| {
-            let id = element.and_then(message_of).map(|it| it.id());
-            if id != active.get().map(|(id, _)| id) {
-                active.set(id.map(|id| (id, Step::Actions)));
-            }
-        }
-    };
-    let onclick = Callback::from({
-        let (chat, active) = (chat.clone(), active.clone());
-        move |event: MouseEvent| {
-            if let Some(element) = element(&event) {
-                act(&chat, &active, &element);
-            }
-        }
-    });
-    let onpointerover = Callback::from({
-        let show = show.clone();
-        move |event: PointerEvent| {
-            if event.pointer_type() == "mouse" {
-                show(element(&event).as_ref());
-            }
-        }
-    });
-    // A touch anywhere hides the actions, unless it is on one of them.
-    let ontouch = Callback::from({
-        let (active, press) = (active.clone(), press.clone());
-        move |event: Event| {
-            let is_touch = event
-                .dyn_ref::<PointerEvent>()
-                .is_some_and(|event| event.pointer_type() == "touch");
-            let Some(element) = element(&event).filter(|_| is_touch) else {
-                return;
-            };
-            if element.closest(BAR).is_ok_and(|bar| bar.is_none()) {
-                active.set(None);
-                let active = active.clone();
-                *press.borrow_mut() = message_of(&element).map(|row| {
-                    let id = row.id();
-                    Timeout::new(LONG_PRESS_MS, move || {
-                        active.set(Some((id, Step::Actions)));
-                    })
-                });
-            }
-        }
-    });
-    use_event(|| browser::document().into(), "pointerdown", ontouch);
-    let onpointerend = Callback::from(move |_: PointerEvent| drop(press.take()));
-    let onfocusin = Callback::from({
-        let show = show.clone();
-        move |event: FocusEvent| show(element(&event).as_ref())
-    });
-    let onfocusout = Callback::from(move |event: FocusEvent| {
-        let next = event.related_target();
-        let next = next.and_then(|it| it.dyn_into::<Element>().ok());
-        // A touch outside of fields moves the focus to nothing, and the actions stay.
-        if next.is_some() {
-            show(next.as_ref());
-        }
-    });
-    Actions {
-        onclick,
-        onpointerover,
-        onpointerend,
-        onfocusin,
-        onfocusout,
-        onkeydown: Callback::from(press_key),
+    let actions = use_ref(|| Actions {
         active,
-    }
+        press: RefCell::default(),
+        chat: RefCell::new(chat.clone()),
+    });
+    actions.chat.replace(chat.clone());
+    use_guard(Box::new({
+        let (actions, scrolling) = (Rc::clone(&actions), Rc::clone(scrolling));
+        move || {
+            let mut listeners = Vec::new();
+            let mut listen = |target: &EventTarget, events: &[&'static str]| {
+                for event in events {
+                    let actions = Rc::clone(&actions);
+                    listeners.push(EventListener::new_with_options(
+                        target,
+                        *event,
+                        EventListenerOptions::enable_prevent_default(),
+                        move |event| actions.on_event(event),
+                    ));
+                }
+            };
+            listen(&browser::document(), &["pointerdown"]);
+            if let Some(scroller) = scrolling.elements.scroller.get() {
+                listen(
+                    &scroller,
+                    &["keydown", "pointerover", "pointerup", "pointercancel"],
+                );
+            }
+            if let Some(rows) = scrolling.elements.rows.get() {
+                listen(&rows, &["click", "focusin", "focusout"]);
+            }
+            Box::new(listeners)
+        }
+    }));
+    actions
 }
 
 /// Carries out what a click on `element` stands for.
@@ -231,17 +252,14 @@ fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool 
 }
 
 /// Arrows walk through the messages, Enter leads to the actions of one, and Escape back to the composer.
-fn press_key(event: KeyboardEvent) {
-    let Some(element) = element(&event) else {
-        return;
-    };
-    let row = message_of(&element);
+fn press_key(event: &KeyboardEvent, element: &Element) {
+    let row = message_of(element);
     let next = match (event.key().as_str(), &row) {
         ("Escape", _) => return draft::focus(),
         ("ArrowUp", Some(row)) => neighbour(row, Element::previous_element_sibling),
         ("ArrowDown", Some(row)) => neighbour(row, Element::next_element_sibling),
         ("ArrowUp", None) => last_message(),
-        ("Enter", Some(row)) if *row == element => row.query_selector("[data-act]").ok().flatten(),
+        ("Enter", Some(row)) if row == element => row.query_selector("[data-act]").ok().flatten(),
         _ => return,
     };
     event.prevent_default();
@@ -273,7 +291,7 @@ fn focus(element: Option<Element>) {
     }
 }
 
-fn element(event: &web_sys::Event) -> Option<Element> {
+fn element(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
 }
 
