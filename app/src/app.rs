@@ -51,7 +51,7 @@ pub struct Props {
 pub fn Page(props: &Props) -> Html {
     let chat = use_conversation(&props.room, props.language);
     let is_naming = use_signal(bool::default);
-    let has_name = chat.session.name().is_some();
+    let has_name = chat.session().name().is_some();
     let onname = Callback::from({
         let is_naming = is_naming.clone();
         move |_: MouseEvent| is_naming.set(true)

@@ -12,8 +12,8 @@ pub mod driver;
 pub mod room;
 pub mod storage;
 
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
-
 use std::sync::Arc;
 
 use papo_protocol::session::{Content, Entry, Input};
@@ -47,8 +47,9 @@ impl PartialEq for About {
 /// Passed down as properties rather than as a context, because nearly every component needs all of it.
 #[derive(Clone, Debug, Properties)]
 pub struct Chat {
-    /// The session as it was when the page was last rendered.
-    pub session: Rc<Session>,
+    session: Rc<RefCell<Session>>,
+    /// Counts the states of the session that were shown, so that comparing is cheap.
+    revision: u32,
     /// The room of the session.
     pub room: RoomName,
     /// Feeds the session.
@@ -66,6 +67,11 @@ pub struct Chat {
 }
 
 impl Chat {
+    /// The session. Must not be held while feeding it.
+    pub fn session(&self) -> Ref<'_, Session> {
+        self.session.borrow()
+    }
+
     /// Sends a message, or a change of one.
     pub fn send(&self, content: impl Into<Content>) {
         self.inputs.emit(Input::Send {
@@ -77,9 +83,10 @@ impl Chat {
 }
 
 impl PartialEq for Chat {
-    /// Sessions are compared by identity.
+    /// Sessions are compared by identity and revision.
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.session, &other.session)
+            && self.revision == other.revision
             && self.room == other.room
             && self.language == other.language
             && self.keeps == other.keeps

@@ -3,14 +3,13 @@
 use std::rc::Rc;
 
 use gloo_events::{EventListener, EventListenerOptions};
+use papo_protocol::RoomName;
 use papo_protocol::session::Input;
-use papo_protocol::{RoomName, Session};
 use web_sys::EventTarget;
 use yew::prelude::*;
 
 use super::Chat;
-use super::driver::{Driver, Snapshot};
-use super::storage;
+use super::driver::Driver;
 use crate::browser::{self, attention};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
@@ -18,17 +17,12 @@ use crate::i18n::Language;
 /// The conversation in `room`, which lives as long as the component.
 #[hook]
 pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
-    let published = use_signal(|| Snapshot {
-        session: Rc::new(storage::session()),
-        keeps: true,
-    });
+    let page = use_force_update();
     let chosen = use_signal(|| None);
-    let Snapshot { session, keeps } = published.get();
     let about = chosen.get();
     let running = use_memo((), |()| {
-        let session = Session::clone(&published.get().session);
-        let publish = Callback::from(move |snapshot| published.set(snapshot));
-        let driver = Driver::new(session, room.clone(), publish);
+        let publish = Callback::from(move |()| page.force_update());
+        let driver = Driver::new(room.clone(), publish);
         let inputs = Callback::from({
             let driver = Rc::clone(&driver);
             move |input| driver.feed(input)
@@ -40,7 +34,17 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         let onabout = Callback::from(move |about| chosen.set(about));
         (driver, inputs, drafts, onabout)
     });
-    let (inputs, drafts, onabout) = (running.1.clone(), running.2.clone(), running.3.clone());
+    let chat = Chat {
+        session: Rc::clone(&running.0.session),
+        revision: running.0.revision(),
+        room: room.clone(),
+        inputs: running.1.clone(),
+        drafts: running.2.clone(),
+        about,
+        onabout: running.3.clone(),
+        keeps: running.0.keeps(),
+        language,
+    };
     let entered = room.clone();
     use_guard(Box::new(move || {
         super::room::visit(&entered);
@@ -55,16 +59,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         let listeners = listen(driver);
         Box::new((listeners, Retiring(Rc::clone(driver))))
     }));
-    Chat {
-        about,
-        onabout,
-        session,
-        room: room.clone(),
-        keeps,
-        inputs,
-        drafts,
-        language,
-    }
+    chat
 }
 
 /// Retires a driver when it is dropped.

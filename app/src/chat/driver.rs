@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use papo_protocol::limits::TYPING_INTERVAL_MS;
-use papo_protocol::session::{Effect, Input, Pending, SocketId};
+use papo_protocol::session::{Effect, Input, Outbox, Pending, SocketId};
 use papo_protocol::{RoomName, Session};
 use yew::Callback;
 use yew::platform::spawn_local;
@@ -16,27 +16,14 @@ use crate::browser::database::Database;
 use crate::browser::{self, frame, locks};
 use crate::connection::{Socket, SocketEvent, endpoint};
 
-/// What the driver publishes whenever something changed.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The session. Compared by identity.
-    pub session: Rc<Session>,
-    /// Whether drafts and unsent messages survive the page.
-    pub keeps: bool,
-}
-
-impl PartialEq for Snapshot {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.session, &other.session) && self.keeps == other.keeps
-    }
-}
-
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
 pub struct Driver {
     me: Weak<Self>,
     room: RoomName,
-    publish: Callback<Snapshot>,
+    /// The session, which the page reads.
+    pub(super) session: Rc<RefCell<Session>>,
+    publish: Callback<()>,
     /// The key under which this tab was in the room before.
     predecessor: Option<String>,
     state: RefCell<State>,
@@ -44,7 +31,8 @@ pub struct Driver {
 
 #[derive(Debug, Default)]
 struct State {
-    session: Session,
+    /// Counts the states of the session that were published.
+    revision: u32,
     storage: Storage,
     /// Whether the browser has refused to store something.
     loses: bool,
@@ -59,8 +47,8 @@ struct State {
 }
 
 impl Driver {
-    /// A driver of `session` in `room` for this tab. `publish` is called whenever the session changed.
-    pub fn new(session: Session, room: RoomName, publish: Callback<Snapshot>) -> Rc<Self> {
+    /// A driver of this tab's session in `room`. `publish` is called whenever something changed.
+    pub fn new(room: RoomName, publish: Callback<()>) -> Rc<Self> {
         let storage = Storage::new(&room);
         let prefix = storage::prefix(&room);
         let predecessor = browser::tab_value(&prefix);
@@ -68,14 +56,24 @@ impl Driver {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             room,
+            session: Rc::new(RefCell::new(storage::session())),
             publish,
             predecessor,
             state: RefCell::new(State {
-                session,
                 storage,
                 ..State::default()
             }),
         })
+    }
+
+    /// Changes with every published state of the session.
+    pub fn revision(&self) -> u32 {
+        self.state.borrow().revision
+    }
+
+    /// Whether drafts and unsent messages survive the page.
+    pub fn keeps(&self) -> bool {
+        !self.state.borrow().loses
     }
 
     /// Feeds the session and carries out its effects.
@@ -88,8 +86,9 @@ impl Driver {
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
-        let ids = state.session.connection_ids().len();
-        let effects = state.session.step(input, now, browser::random());
+        let mut session = self.session.borrow_mut();
+        let ids = session.connection_ids().len();
+        let effects = session.step(input, now, browser::random());
         for effect in effects {
             match effect {
                 Effect::Connect(id) => {
@@ -103,18 +102,20 @@ impl Driver {
                     }
                 }
                 Effect::Close(id) => state.sockets.retain(|(it, _)| *it != id),
-                Effect::Save => self.save(&state),
+                Effect::Save => self.save(&state.storage, session.outbox()),
             }
         }
-        if state.session.connection_ids().len() > ids {
-            storage::keep_ids(state.session.connection_ids());
+        if session.connection_ids().len() > ids {
+            storage::keep_ids(session.connection_ids());
         }
         let me = self.me.clone();
-        state.timer = state.session.wake_at().map(|at| {
+        state.timer = session.wake_at().map(|at| {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
             Timeout::new(wait, move || feed(&me, Input::Timer))
         });
-        if state.keeper.is_some() && !state.session.outbox().is_busy() {
+        let is_busy = session.outbox().is_busy();
+        drop(session);
+        if state.keeper.is_some() && !is_busy {
             drop(state);
             self.stop();
         } else if can_wait {
@@ -135,17 +136,13 @@ impl Driver {
     fn show(&self) {
         let mut state = self.state.borrow_mut();
         state.frame = None;
-        let snapshot = Snapshot {
-            session: Rc::new(state.session.clone()),
-            keeps: !state.loses,
-        };
-        // Subscribers may feed the session right away.
+        state.revision = state.revision.wrapping_add(1);
         drop(state);
-        self.publish.emit(snapshot);
+        self.publish.emit(());
     }
 
-    fn save(&self, state: &State) {
-        if let Some(written) = state.storage.save(state.session.outbox()) {
+    fn save(&self, storage: &Storage, outbox: &Outbox) {
+        if let Some(written) = storage.save(outbox) {
             let me = self.me.clone();
             spawn_local(async move {
                 let succeeded = written.await;
@@ -171,7 +168,7 @@ impl Driver {
         let now = browser::monotonic_now();
         let mut state = self.state.borrow_mut();
         let before = std::mem::replace(&mut state.storage.draft, text);
-        self.save(&state);
+        self.save(&state.storage, self.session.borrow().outbox());
         // Every input renders the page, so not every key is one.
         let is_typing = composing && state.typing_again_at <= now;
         if is_typing {
@@ -188,10 +185,10 @@ impl Driver {
 
     /// The page is being closed: writes what the database may not have yet.
     pub fn leave(&self) {
-        let state = self.state.borrow();
-        storage::write_leaving(&state.storage, state.session.outbox());
+        let (state, session) = (self.state.borrow(), self.session.borrow());
+        storage::write_leaving(&state.storage, session.outbox());
         // The key has to be in the database for the next page to find it.
-        self.save(&state);
+        self.save(&state.storage, session.outbox());
     }
 
     /// The page was not closed after all: only the database is written from now on.
@@ -203,7 +200,7 @@ impl Driver {
     pub fn would_lose(&self) -> bool {
         let state = self.state.borrow();
         let has_unsent =
-            !state.storage.draft.is_empty() || !state.session.outbox().entries().is_empty();
+            !state.storage.draft.is_empty() || !self.session.borrow().outbox().entries().is_empty();
         has_unsent && (state.loses || state.storage.database.is_none())
     }
 
@@ -216,7 +213,7 @@ impl Driver {
             match database {
                 Ok(database) => {
                     me.state.borrow_mut().storage.database = Some(database);
-                    me.save(&me.state.borrow());
+                    me.save(&me.state.borrow().storage, me.session.borrow().outbox());
                     me.adopt();
                 }
                 Err(_) => me.set_loses(true),
@@ -227,7 +224,7 @@ impl Driver {
     /// Another tab may have changed the name: all tabs are the same person.
     pub fn follow_name(&self) {
         let kept = storage::person_name();
-        let differs = kept.as_ref() != self.state.borrow().session.name();
+        let differs = kept.as_ref() != self.session.borrow().name();
         if let Some(name) = kept.filter(|_| differs) {
             self.feed(Input::Rename(name));
         }
@@ -301,19 +298,16 @@ impl Driver {
 
     /// The page has left the room. Messages that were not sent yet still are.
     pub fn retire(&self) {
-        let mut state = self.state.borrow_mut();
-        if state.session.outbox().is_busy() {
-            state.keeper = self.me.upgrade();
+        if self.session.borrow().outbox().is_busy() {
+            self.state.borrow_mut().keeper = self.me.upgrade();
         } else {
-            drop(state);
             self.stop();
         }
     }
 
     /// Drops the sockets, the timers and the lock of the storage for good.
     fn stop(&self) {
-        let state = std::mem::take(&mut *self.state.borrow_mut());
-        drop(state);
+        drop((self.state.take(), self.session.take()));
     }
 
     fn connect(&self, id: SocketId) -> Option<Socket> {

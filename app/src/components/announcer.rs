@@ -28,12 +28,12 @@ type Key = (Option<u64>, MessageId);
 pub fn use_announcer(chat: &Chat) -> Html {
     let announced = use_mut_ref(Announced::default);
     let Announced { newest, text } = &mut *announced.borrow_mut();
-    let session = &chat.session;
+    let session = chat.session();
     let current = session.timeline().entries().next_back().map(|it| key(it));
     if current != *newest {
         let before = std::mem::replace(newest, current);
         if let (Some(before), Phase::Online { .. }) = (before, session.phase()) {
-            *text = announcement(session, &before, chat.language);
+            *text = announcement(&session, &before, chat.language);
         }
     }
     html! { <div class="unseen" role="log" aria-live="polite" data-testid="announcer">{ &*text }</div> }

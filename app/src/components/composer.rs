@@ -121,13 +121,12 @@ pub fn Composer(chat: &Chat) -> Html {
             let content = match &chat.about {
                 None => Some(text.into()),
                 // A message that was deleted meanwhile is answered without a quotation.
-                Some(About::Reply(entry)) => Some(
-                    chat.session
-                        .reply(entry, text.clone())
-                        .unwrap_or(text.into()),
-                ),
+                Some(About::Reply(entry)) => {
+                    let reply = chat.session().reply(entry, text.clone());
+                    Some(reply.unwrap_or(text.into()))
+                }
                 Some(About::Edit(entry)) if entry.text() == text.as_str() => None,
-                Some(About::Edit(entry)) => chat.session.edit(entry, text),
+                Some(About::Edit(entry)) => chat.session().edit(entry, text),
             };
             if let Some(content) = content {
                 chat.send(content);
@@ -152,8 +151,9 @@ pub fn Composer(chat: &Chat) -> Html {
             } else if event.key() == "Escape" && chat.about.is_some() {
                 chat.onabout.emit(None);
             } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
-                let mut entries = chat.session.timeline().entries().rev();
-                if let Some(last) = entries.find(|entry| chat.session.can_edit(entry)) {
+                let session = chat.session();
+                let mut entries = session.timeline().entries().rev();
+                if let Some(last) = entries.find(|entry| session.can_edit(entry)) {
                     event.prevent_default();
                     chat.onabout.emit(Some(About::Edit(Arc::clone(last))));
                 }

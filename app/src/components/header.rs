@@ -49,11 +49,12 @@ pub fn use_header(
 
 /// The button that changes the reader's name, once there is one.
 fn own_name(chat: &Chat, onclick: Callback<MouseEvent>) -> Html {
-    let Some(name) = chat.session.name() else {
+    let session = chat.session();
+    let Some(name) = session.name() else {
         return Html::default();
     };
     let label = chat.language.change_name(name);
-    let hue = chat.session.person_id().map(person_hue);
+    let hue = session.person_id().map(person_hue);
     html! {
         <button type="button" class={classes!("icon", "me", hue)} data-testid="me" aria-label={label.clone()} title={label}
             {onclick}>{ name.initials() }</button>

@@ -29,26 +29,23 @@ pub fn NameForm(props: &Props) -> Html {
     let Props { chat, ondone } = props;
     let words = chat.language.words();
     let invalid = use_signal(|| None::<InvalidName>);
-    let current = chat.session.name();
+    let current = chat.session().name().cloned();
     let can_cancel = current.is_some();
 
-    use_guard(Box::new({
-        let current = current.cloned();
-        move || {
-            let Some(field) = input(FIELD) else {
-                return Box::new(());
-            };
-            // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
-            if let Some(name) = &current {
-                field.set_value(name.as_str());
-            }
-            // On a first visit, an on-screen keyboard would cover the conversation.
-            if can_cancel || !matches("(pointer: coarse)") {
-                let _ = field.focus();
-                field.select();
-            }
-            Box::new(())
+    use_guard(Box::new(move || {
+        let Some(field) = input(FIELD) else {
+            return Box::new(());
+        };
+        // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
+        if let Some(name) = &current {
+            field.set_value(name.as_str());
         }
+        // On a first visit, an on-screen keyboard would cover the conversation.
+        if can_cancel || !matches("(pointer: coarse)") {
+            let _ = field.focus();
+            field.select();
+        }
+        Box::new(())
     }));
 
     let done = ondone.reform(|()| draft::focus_unless_touch());

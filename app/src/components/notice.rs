@@ -20,7 +20,7 @@ pub fn use_notice(chat: &Chat) -> Html {
 }
 
 fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
-    if !chat.session.is_reconnecting() {
+    if !chat.session().is_reconnecting() {
         return None;
     }
     let words = chat.language.words();
@@ -47,7 +47,8 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
 
 fn problem(chat: &Chat) -> Option<Html> {
     let words = chat.language.words();
-    let text = match chat.session.problem()? {
+    let session = chat.session();
+    let text = match session.problem()? {
         Problem::Gateway(message) => chat.language.gateway_error(message),
         Problem::Rejected(refusal) => chat.language.error(&refusal.code),
     };
@@ -67,7 +68,8 @@ fn problem(chat: &Chat) -> Option<Html> {
 /// An edit, a deletion or a reaction that failed, with ways to go on.
 fn failed_change(chat: &Chat) -> Option<Html> {
     let words = chat.language.words();
-    let (change, failure) = chat.session.outbox().failed_changes().next()?;
+    let session = chat.session();
+    let (change, failure) = session.outbox().failed_changes().next()?;
     let reason = chat.language.failure(failure);
     let way = |input: fn(ClientMessageId) -> Input| {
         let id = change.id.clone();
@@ -98,7 +100,7 @@ fn not_kept(chat: &Chat) -> Option<Html> {
 /// The seconds until the next attempt to connect, counted down.
 #[hook]
 fn use_retry_seconds(chat: &Chat) -> Option<u64> {
-    let until = match chat.session.phase() {
+    let until = match chat.session().phase() {
         Phase::Waiting { until } => Some(until),
         _ => None,
     };

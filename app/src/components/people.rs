@@ -15,12 +15,13 @@ const ID: &str = "people";
 
 /// The number of people in the room, and the popover with their names. Nothing until the back end has told.
 pub fn people(chat: &Chat) -> Html {
-    let presence = chat.session.presence();
+    let session = chat.session();
+    let presence = session.presence();
     let Some(count) = presence.count() else {
         return Html::default();
     };
     let words = chat.language.words();
-    let me = chat.session.person_id();
+    let me = session.person_id();
     let person = |person: &Person| {
         let name = person.name.as_ref();
         let initials = name.map_or_else(|| "?".to_owned(), PersonName::initials);
@@ -54,7 +55,8 @@ pub fn people(chat: &Chat) -> Html {
 
 /// Who is typing.
 pub fn typing(chat: &Chat) -> Html {
-    let typing = chat.session.presence().typing();
+    let session = chat.session();
+    let typing = session.presence().typing();
     let names: Vec<_> = typing.map(|person| shown(person, chat.language)).collect();
     html! { <p class="typing" data-testid="typing">{ chat.language.typing(&names) }</p> }
 }

@@ -106,7 +106,8 @@ pub fn use_rooms(chat: &Chat) -> Html {
 
 /// How much is new in another room, if anything is.
 fn unread(chat: &Chat, room: &RoomName) -> Option<String> {
-    let mut heads = chat.session.room_heads().iter();
+    let session = chat.session();
+    let mut heads = session.room_heads().iter();
     let head = heads.find(|head| head.room == *room && *room != chat.room)?;
     match head.unread(room::read(room).as_ref()) {
         0 => None,

@@ -17,10 +17,10 @@ const SLOW_MS: u64 = 5_000;
 #[hook]
 pub fn use_status(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let slow_at = slow_at(&chat.session);
+    let slow_at = slow_at(&chat.session());
     use_wake(slow_at);
     let is_slow = slow_at.is_some_and(|slow_at| browser::monotonic_now() >= slow_at);
-    let (state, word) = match chat.session.phase() {
+    let (state, word) = match chat.session().phase() {
         Phase::Idle | Phase::Opening { .. } | Phase::Greeting { .. } => {
             ("connecting", words.connecting)
         }

@@ -41,9 +41,7 @@ use unread::use_first_unread;
 /// The timeline.
 #[component]
 pub fn Timeline(chat: &Chat) -> Html {
-    let Chat {
-        session, language, ..
-    } = chat;
+    let (session, language) = (chat.session(), &chat.language);
     let words = language.words();
     let (scrolling, shown) = use_scrolling(chat);
     let Shown {
@@ -122,13 +120,13 @@ pub fn Timeline(chat: &Chat) -> Html {
                 data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
                 <div class="empty-place">
                     if is_empty {
-                        { placeholder(session, words) }
+                        { placeholder(&session, words) }
                     }
                 </div>
                 <div class="column" ref={column}>
                     <div class="edge" ref={top} data-testid="edge">
                         if shows_start && !is_empty {
-                            { beginning(session, words) }
+                            { beginning(&session, words) }
                         }
                     </div>
                     <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>

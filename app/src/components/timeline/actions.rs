@@ -80,8 +80,8 @@ impl Actions {
         let is_this = id.strip_prefix(anchor::ID) == Some(entry.message.message_id.as_str());
         (is_this && !entry.is_deleted()).then(|| Bar {
             step,
-            can_react: chat.session.can_react(entry),
-            can_edit: chat.session.can_edit(entry),
+            can_react: chat.session().can_react(entry),
+            can_edit: chat.session().can_edit(entry),
         })
     }
 
@@ -193,7 +193,6 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
     }) else {
         return;
     };
-    let session = &chat.session;
     let offer = |step| active.set(Some((row.id(), step)));
     let send = |content: Option<Content>| {
         if let Some(content) = content {
@@ -211,28 +210,32 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
         "delete" => offer(Step::Delete),
         "back" => offer(Step::Actions),
         "erase" => {
-            send(session.delete(entry));
+            let deletion = chat.session().delete(&entry);
+            send(deletion);
             draft::focus_unless_touch();
         }
         "reply" => {
-            chat.onabout.emit(Some(About::Reply(Arc::clone(entry))));
+            chat.onabout.emit(Some(About::Reply(entry)));
             active.set(None);
         }
         "edit" => {
-            chat.onabout.emit(Some(About::Edit(Arc::clone(entry))));
+            chat.onabout.emit(Some(About::Edit(entry)));
             active.set(None);
         }
         "emoji" => {
             let emoji = button
                 .get_attribute("data-emoji")
                 .and_then(|it| Emoji::parse(it).ok());
-            send(emoji.and_then(|emoji| {
-                let is_on = has_reacted(entry, &emoji, session.person_id());
-                session.react(entry, emoji, !is_on)
-            }));
+            let reaction = emoji.and_then(|emoji| {
+                let session = chat.session();
+                let is_on = has_reacted(&entry, &emoji, session.person_id());
+                session.react(&entry, emoji, !is_on)
+            });
+            send(reaction);
         }
         "quoted" => {
-            if let Some(quoted) = session.timeline().quoted(entry) {
+            let quoted = chat.session().timeline().quoted(&entry).cloned();
+            if let Some(quoted) = quoted {
                 let id = [anchor::ID, quoted.message.message_id.as_str()].concat();
                 focus(browser::document().get_element_by_id(&id));
             }
@@ -241,9 +244,12 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
     }
 }
 
-fn entry_of<'a>(chat: &'a Chat, id: &str) -> Option<&'a Arc<Entry>> {
-    let mut entries = chat.session.timeline().entries().rev();
-    entries.find(|entry| entry.message.message_id.as_str() == id)
+fn entry_of(chat: &Chat, id: &str) -> Option<Arc<Entry>> {
+    let session = chat.session();
+    let mut entries = session.timeline().entries().rev();
+    entries
+        .find(|entry| entry.message.message_id.as_str() == id)
+        .cloned()
 }
 
 fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {

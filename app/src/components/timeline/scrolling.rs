@@ -198,7 +198,7 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
         reader: RefCell::default(),
         changed,
     });
-    let shown = scrolling.show(&chat.session);
+    let shown = scrolling.show(&chat.session());
 
     // Nor must a notice, a growing draft, an on-screen keyboard or a message that grows move the reader.
     use_guard(Box::new({
@@ -233,24 +233,26 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
         bottom,
         ..
     } = &scrolling.elements;
-    let timeline = chat.session.timeline();
+    let session = chat.session();
+    let timeline = session.timeline();
     let first = timeline.entries().next();
     let first = first.map(|entry| entry.message.message_id.clone());
-    let has_earlier = range.start > 0 || chat.session.has_earlier();
+    let has_earlier = range.start > 0 || session.has_earlier();
     let on_top = {
-        let (scrolling, range, chat) = (Rc::clone(scrolling), range.clone(), chat.clone());
+        let (scrolling, inputs, start) = (Rc::clone(scrolling), chat.inputs.clone(), range.start);
+        let earlier = Window::earlier(range, |n| id_at(&session, n));
         move || {
-            if range.start > 0 {
-                scrolling.set_window(Window::earlier(&range, |n| id_at(&chat.session, n)));
+            if start > 0 {
+                scrolling.set_window(earlier.clone());
             } else {
-                chat.inputs.emit(Input::LoadEarlier);
+                inputs.emit(Input::LoadEarlier);
             }
         }
     };
     let on_bottom = {
-        let (scrolling, range) = (Rc::clone(scrolling), range.clone());
-        let session = Rc::clone(&chat.session);
-        move || scrolling.set_window(Window::later(&range, |n| id_at(&session, n)))
+        let scrolling = Rc::clone(scrolling);
+        let later = Window::later(range, |n| id_at(&session, n));
+        move || scrolling.set_window(later.clone())
     };
     let has_later = range.end < timeline.len();
     use_near(

@@ -3,8 +3,6 @@
 //! The divider before the first of them stays until the page is hidden again, so that it can be found. Where the reader
 //! stopped is kept by its place in the log, for the next visit.
 
-use std::rc::Rc;
-
 use papo_protocol::session::Entry;
 use papo_protocol::{MessageId, RoomName, Session};
 use yew::prelude::*;
@@ -28,7 +26,6 @@ struct Reader {
 /// The first message that is new to the reader.
 #[hook]
 pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
-    let Chat { session, room, .. } = chat;
     let first = use_signal(|| None);
     let reader = use_mut_ref(Reader::default);
     let hides = use_signal(bool::default);
@@ -49,10 +46,10 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         "visibilitychange",
         onvisibility,
     );
-    use_effect_with((session.timeline().revision(), hides.get()), {
-        let (first, session, room) = (first.clone(), Rc::clone(session), room.clone());
-        let chat = chat.clone();
+    use_effect_with((chat.session().timeline().revision(), hides.get()), {
+        let (first, chat) = (first.clone(), chat.clone());
         move |_| {
+            let (session, room) = (chat.session(), &chat.room);
             let Some(newest) = session.timeline().entries().next_back() else {
                 return;
             };
@@ -61,7 +58,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
             let new = if has_begun {
                 after(&session, reader.last_read.as_ref())
             } else {
-                since_last_visit(&session, &room)
+                since_last_visit(&session, room)
             };
             if let Some(id) = new.first()
                 && first.get().is_none()
@@ -71,13 +68,13 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
             }
             reader.has_begun = true;
             if browser::is_visible() {
-                attention::show(&room, 0);
+                attention::show(room, 0);
                 reader.last_read = Some(id(newest));
                 if let Some(end) = session.timeline().end() {
-                    note_read(&room, end);
+                    note_read(room, end);
                 }
             } else {
-                attention::show(&room, new.len());
+                attention::show(room, new.len());
                 let newest = session.timeline().entries().rev().find(|entry| !entry.own);
                 if let Some(entry) = newest.filter(|it| {
                     new.last() == Some(&id(it)) && reader.notified.as_ref() != new.last()
