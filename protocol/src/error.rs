@@ -105,10 +105,10 @@ impl ErrorCode {
     }
 }
 
-impl From<String> for ErrorCode {
-    fn from(code: String) -> Self {
+impl From<&str> for ErrorCode {
+    fn from(code: &str) -> Self {
         let known = Self::KNOWN.into_iter().find(|it| it.as_str() == code);
-        known.unwrap_or(Self::Other(code))
+        known.unwrap_or_else(|| Self::Other(code.to_owned()))
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
     fn every_code_survives_the_wire() {
         let unknown = ErrorCode::Other("fromTheFuture".into());
         for code in ErrorCode::KNOWN.into_iter().chain([unknown]) {
-            assert_eq!(ErrorCode::from(code.as_str().to_owned()), code);
+            assert_eq!(ErrorCode::from(code.as_str()), code);
         }
     }
 

@@ -5,6 +5,8 @@
 mod fields;
 mod read;
 
+use serde_json::Value;
+
 use crate::event::Event;
 
 use fields::Fields;
@@ -51,18 +53,21 @@ impl ServerFrame {
     ///
     /// [`InvalidFrame`] if it is not a JSON object, or a field of a known event is missing or invalid.
     pub fn parse(frame: &str) -> Result<Self, InvalidFrame> {
-        let mut fields = Fields::parse(frame)?;
+        let frame: Value = serde_json::from_str(frame).unwrap_or_default();
+        let fields = Fields::of(&frame).ok_or(InvalidFrame::NotAnObject)?;
         if fields.has("type") {
             let kind = fields.string("type")?;
-            let event = read::event(&kind, &mut fields)?;
-            return Ok(event.map_or(Self::Unknown { r#type: kind }, Self::Event));
+            let unknown = || Self::Unknown {
+                r#type: kind.to_owned(),
+            };
+            return Ok(read::event(kind, fields)?.map_or_else(unknown, Self::Event));
         }
         // The original back end sends messages without a type. API Gateway's errors never have both of these fields.
         if fields.has("messageId") && fields.has("requestTimeEpoch") {
-            return Ok(Self::Event(Event::Message(read::message(&mut fields)?)));
+            return Ok(Self::Event(Event::Message(read::message(fields)?)));
         }
         Ok(Self::Gateway(GatewayError {
-            message: fields.string("message")?,
+            message: fields.string("message")?.to_owned(),
         }))
     }
 }

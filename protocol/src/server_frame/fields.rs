@@ -5,35 +5,33 @@ use serde_json::{Map, Value};
 use super::InvalidFrame;
 use crate::position::{Epoch, Position, Seq};
 
-/// A JSON object.
-pub(super) struct Fields(Map<String, Value>);
+/// The members of a JSON object.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(&'a Map<String, Value>);
 
-impl Fields {
-    /// Reads a frame.
-    pub(super) fn parse(frame: &str) -> Result<Self, InvalidFrame> {
-        match serde_json::from_str(frame) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) | Err(_) => Err(InvalidFrame::NotAnObject),
-        }
+impl<'a> Fields<'a> {
+    /// The members of `value`, if it is an object.
+    pub(super) fn of(value: &'a Value) -> Option<Self> {
+        value.as_object().map(Self)
     }
 
     /// The field `name`, unless it is missing or `null`.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name).filter(|value| !value.is_null())
+    fn get(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null())
     }
 
     /// Whether the field is there and not `null`.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| !value.is_null())
+    pub(super) fn has(self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     /// A field that may be missing. `read` returns `None` for an invalid value.
     pub(super) fn optional<T>(
-        &mut self,
+        self,
         field: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
+        read: impl FnOnce(&'a Value) -> Option<T>,
     ) -> Result<Option<T>, InvalidFrame> {
-        match self.take(field) {
+        match self.get(field) {
             Some(value) => match read(value) {
                 Some(value) => Ok(Some(value)),
                 None => Err(InvalidFrame::Field(field)),
@@ -44,31 +42,31 @@ impl Fields {
 
     /// A field that must be there. `read` returns `None` for an invalid value.
     pub(super) fn required<T>(
-        &mut self,
+        self,
         field: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
+        read: impl FnOnce(&'a Value) -> Option<T>,
     ) -> Result<T, InvalidFrame> {
         self.optional(field, read)?
             .ok_or(InvalidFrame::Field(field))
     }
 
-    pub(super) fn string(&mut self, field: &'static str) -> Result<String, InvalidFrame> {
-        self.required(field, string)
+    pub(super) fn string(self, field: &'static str) -> Result<&'a str, InvalidFrame> {
+        self.required(field, Value::as_str)
     }
 
-    pub(super) fn seq(&mut self, field: &'static str) -> Result<Seq, InvalidFrame> {
-        self.required(field, |value| value.as_u64())
+    pub(super) fn seq(self, field: &'static str) -> Result<Seq, InvalidFrame> {
+        self.required(field, Value::as_u64)
     }
 
-    pub(super) fn bool(&mut self, field: &'static str) -> Result<bool, InvalidFrame> {
-        self.required(field, |value| value.as_bool())
+    pub(super) fn bool(self, field: &'static str) -> Result<bool, InvalidFrame> {
+        self.required(field, Value::as_bool)
     }
 
-    pub(super) fn epoch(&mut self) -> Result<Epoch, InvalidFrame> {
+    pub(super) fn epoch(self) -> Result<Epoch, InvalidFrame> {
         self.string("epoch").map(Epoch::new)
     }
 
-    pub(super) fn head(&mut self) -> Result<Position, InvalidFrame> {
+    pub(super) fn head(self) -> Result<Position, InvalidFrame> {
         Ok(Position {
             epoch: self.epoch()?,
             seq: self.seq("head")?,
@@ -77,28 +75,12 @@ impl Fields {
 
     /// An array of objects. One that `read` rejects makes the whole field invalid.
     pub(super) fn objects<T>(
-        &mut self,
+        self,
         field: &'static str,
-        mut read: impl FnMut(&mut Self) -> Result<T, InvalidFrame>,
+        read: impl Fn(Self) -> Result<T, InvalidFrame>,
     ) -> Result<Vec<T>, InvalidFrame> {
-        let Some(Value::Array(values)) = self.take(field) else {
-            return Err(InvalidFrame::Field(field));
-        };
-        let mut objects = Vec::with_capacity(values.len());
-        for value in values {
-            let Value::Object(fields) = value else {
-                return Err(InvalidFrame::Field(field));
-            };
-            objects.push(read(&mut Self(fields))?);
-        }
-        Ok(objects)
-    }
-}
-
-/// The text of a string.
-pub(super) fn string(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
+        let values = self.required(field, Value::as_array)?;
+        let object = |value| Fields::of(value).ok_or(InvalidFrame::Field(field));
+        values.iter().map(|value| read(object(value)?)).collect()
     }
 }

@@ -3,8 +3,10 @@
 //! Field by field instead of a derived `Deserialize`: the code that serde derives for tagged enums with flattened parts
 //! is several times larger, and every visitor of the app downloads it.
 
+use serde_json::Value;
+
 use super::InvalidFrame;
-use super::fields::{Fields, string};
+use super::fields::Fields;
 use crate::emoji::Emoji;
 use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
 use crate::error::{ErrorCode, ErrorEvent};
@@ -17,7 +19,7 @@ use crate::position::{Epoch, Range};
 use crate::room::RoomName;
 
 /// The event whose `type` is `kind`. `None` if this version does not know it.
-pub(super) fn event(kind: &str, fields: &mut Fields) -> Result<Option<Event>, InvalidFrame> {
+pub(super) fn event(kind: &str, fields: Fields<'_>) -> Result<Option<Event>, InvalidFrame> {
     Ok(Some(match kind {
         "connected" => Event::Connected(connected(fields)?),
         "entries" => Event::Entries(Entries {
@@ -54,12 +56,12 @@ pub(super) fn event(kind: &str, fields: &mut Fields) -> Result<Option<Event>, In
 }
 
 /// The entry of a log whose `type` is `kind`. `None` if this version does not know it.
-fn entry(kind: &str, fields: &mut Fields) -> Result<Option<LogEntry>, InvalidFrame> {
+fn entry(kind: &str, fields: Fields<'_>) -> Result<Option<LogEntry>, InvalidFrame> {
     Ok(Some(match kind {
         "message" => LogEntry::Message(message(fields)?),
         "edit" => LogEntry::Edit(Edit {
             of: fields.seq("of")?,
-            message: fields.string("message")?,
+            message: fields.string("message")?.to_owned(),
             seq: fields.seq("seq")?,
             request_time_epoch: request_time_epoch(fields)?,
             person_id: person_id(fields)?,
@@ -78,7 +80,7 @@ fn entry(kind: &str, fields: &mut Fields) -> Result<Option<LogEntry>, InvalidFra
         "reaction" => LogEntry::Reaction(Reaction {
             of: fields.seq("of")?,
             emoji: fields.required("emoji", |value| {
-                string(value).and_then(|emoji| Emoji::parse(emoji).ok())
+                value.as_str().and_then(|emoji| Emoji::parse(emoji).ok())
             })?,
             on: fields.bool("on")?,
             seq: fields.seq("seq")?,
@@ -91,29 +93,31 @@ fn entry(kind: &str, fields: &mut Fields) -> Result<Option<LogEntry>, InvalidFra
     }))
 }
 
-fn entries(fields: &mut Fields, field: &'static str) -> Result<Vec<LogEntry>, InvalidFrame> {
+fn entries(fields: Fields<'_>, field: &'static str) -> Result<Vec<LogEntry>, InvalidFrame> {
     fields.objects(field, |fields| {
         let kind = fields.string("type")?;
-        entry(&kind, fields)?.ok_or(InvalidFrame::Field(field))
+        entry(kind, fields)?.ok_or(InvalidFrame::Field(field))
     })
 }
 
-pub(super) fn message(fields: &mut Fields) -> Result<Message, InvalidFrame> {
+pub(super) fn message(fields: Fields<'_>) -> Result<Message, InvalidFrame> {
     Ok(Message {
         connection_id: fields.string("connectionId").map(ConnectionId::new)?,
-        message: fields.string("message")?,
+        message: fields.string("message")?.to_owned(),
         message_id: fields.string("messageId").map(MessageId::new)?,
         request_time_epoch: request_time_epoch(fields)?,
-        seq: fields.optional("seq", |value| value.as_u64())?,
+        seq: fields.optional("seq", Value::as_u64)?,
         client_message_id: client_message_id(fields)?,
-        person_id: fields.optional("personId", string)?.map(PersonId::new),
+        person_id: fields
+            .optional("personId", Value::as_str)?
+            .map(PersonId::new),
         name: name(fields)?,
-        reply_to: fields.optional("replyTo", |value| value.as_u64())?,
+        reply_to: fields.optional("replyTo", Value::as_u64)?,
         deleted: deleted(fields)?,
     })
 }
 
-fn connected(fields: &mut Fields) -> Result<Connected, InvalidFrame> {
+fn connected(fields: Fields<'_>) -> Result<Connected, InvalidFrame> {
     Ok(Connected {
         connection_id: fields.string("connectionId").map(ConnectionId::new)?,
         head: if fields.has("epoch") {
@@ -121,16 +125,18 @@ fn connected(fields: &mut Fields) -> Result<Connected, InvalidFrame> {
         } else {
             None
         },
-        person_id: fields.optional("personId", string)?.map(PersonId::new),
+        person_id: fields
+            .optional("personId", Value::as_str)?
+            .map(PersonId::new),
         room: fields.optional("room", |value| {
-            string(value).and_then(|room| RoomName::parse(room).ok())
+            value.as_str().and_then(|room| RoomName::parse(room).ok())
         })?,
     })
 }
 
-fn history(fields: &mut Fields) -> Result<History, InvalidFrame> {
-    let after = fields.optional("after", |value| value.as_u64())?;
-    let before = fields.optional("before", |value| value.as_u64())?;
+fn history(fields: Fields<'_>) -> Result<History, InvalidFrame> {
+    let after = fields.optional("after", Value::as_u64)?;
+    let before = fields.optional("before", Value::as_u64)?;
     Ok(History {
         range: match (after, before) {
             (Some(after), None) => Range::After(after),
@@ -143,27 +149,27 @@ fn history(fields: &mut Fields) -> Result<History, InvalidFrame> {
     })
 }
 
-fn person(fields: &mut Fields) -> Result<Person, InvalidFrame> {
+fn person(fields: Fields<'_>) -> Result<Person, InvalidFrame> {
     Ok(Person {
         person_id: person_id(fields)?,
         name: name(fields)?,
     })
 }
 
-fn room_head(fields: &mut Fields) -> Result<RoomHead, InvalidFrame> {
+fn room_head(fields: Fields<'_>) -> Result<RoomHead, InvalidFrame> {
     Ok(RoomHead {
         room: fields.required("room", |value| {
-            string(value).and_then(|room| RoomName::parse(room).ok())
+            value.as_str().and_then(|room| RoomName::parse(room).ok())
         })?,
-        epoch: fields.optional("epoch", string)?.map(Epoch::new),
+        epoch: fields.optional("epoch", Value::as_str)?.map(Epoch::new),
         head: fields.seq("head")?,
     })
 }
 
-fn error(fields: &mut Fields) -> Result<ErrorEvent, InvalidFrame> {
+fn error(fields: Fields<'_>) -> Result<ErrorEvent, InvalidFrame> {
     Ok(ErrorEvent {
         code: fields.string("code").map(ErrorCode::from)?,
-        message: fields.string("message")?,
+        message: fields.string("message")?.to_owned(),
         client_message_id: client_message_id(fields)?,
         retry_after_ms: fields.optional("retryAfterMs", |value| {
             value.as_u64().and_then(|wait| wait.try_into().ok())
@@ -171,34 +177,36 @@ fn error(fields: &mut Fields) -> Result<ErrorEvent, InvalidFrame> {
     })
 }
 
-fn request_time_epoch(fields: &mut Fields) -> Result<i64, InvalidFrame> {
-    fields.required("requestTimeEpoch", |value| value.as_i64())
+fn request_time_epoch(fields: Fields<'_>) -> Result<i64, InvalidFrame> {
+    fields.required("requestTimeEpoch", Value::as_i64)
 }
 
-fn person_id(fields: &mut Fields) -> Result<PersonId, InvalidFrame> {
+fn person_id(fields: Fields<'_>) -> Result<PersonId, InvalidFrame> {
     fields.string("personId").map(PersonId::new)
 }
 
-fn name(fields: &mut Fields) -> Result<Option<PersonName>, InvalidFrame> {
+fn name(fields: Fields<'_>) -> Result<Option<PersonName>, InvalidFrame> {
     fields.optional("name", |value| {
-        string(value).and_then(|name| PersonName::parse(&name).ok())
+        value.as_str().and_then(|name| PersonName::parse(name).ok())
     })
 }
 
-fn client_message_id(fields: &mut Fields) -> Result<Option<ClientMessageId>, InvalidFrame> {
+fn client_message_id(fields: Fields<'_>) -> Result<Option<ClientMessageId>, InvalidFrame> {
     fields.optional("clientMessageId", |value| {
-        string(value).and_then(|id| ClientMessageId::parse(id).ok())
+        value
+            .as_str()
+            .and_then(|id| ClientMessageId::parse(id).ok())
     })
 }
 
-fn deleted(fields: &mut Fields) -> Result<bool, InvalidFrame> {
-    let deleted = fields.optional("deleted", |value| value.as_bool())?;
+fn deleted(fields: Fields<'_>) -> Result<bool, InvalidFrame> {
+    let deleted = fields.optional("deleted", Value::as_bool)?;
     Ok(deleted.unwrap_or_default())
 }
 
 const PEOPLE_COUNT: &str = "peopleCount";
 
-fn count(fields: &mut Fields) -> Result<Option<u32>, InvalidFrame> {
+fn count(fields: Fields<'_>) -> Result<Option<u32>, InvalidFrame> {
     fields.optional(PEOPLE_COUNT, |value| {
         value.as_u64().and_then(|count| count.try_into().ok())
     })

@@ -14,6 +14,7 @@
 //! - `arriving`: takes in entries of the log.
 //! - `entry`: a message with everything that happened to it.
 //! - `changes`: what happened to a message.
+//! - `unloaded`: what happened to messages that are not loaded.
 
 mod arriving;
 
@@ -21,7 +22,8 @@ mod changes;
 
 mod entry;
 
-use std::collections::BTreeMap;
+mod unloaded;
+
 use std::sync::Arc;
 
 use super::safeguard::Safeguards;
@@ -30,8 +32,8 @@ use crate::position::{Position, Seq};
 
 use arriving::Arrived;
 pub(super) use arriving::Placement;
-use changes::Changes;
 pub use entry::{Entry, Reactions};
+use unloaded::Unloaded;
 
 /// Why messages are missing between two segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +63,7 @@ pub struct Timeline {
     end: Option<Position>,
     /// Entries that arrived early, or only in part, in order.
     held_back: Vec<Arrived>,
-    /// The changes of messages that are not loaded, by the number of the message.
-    unloaded: BTreeMap<Seq, Changes>,
+    unloaded: Unloaded,
     /// The messages that show changes which are not known to be in the log.
     unconfirmed: Vec<Seq>,
     /// Whether the log holds nothing before the first segment.

@@ -123,7 +123,7 @@ impl Timeline {
             segment.first = segment.first.min(seq);
             match entry {
                 LogEntry::Message(message) => {
-                    let known = self.unloaded.remove(&seq).unwrap_or_default();
+                    let known = self.unloaded.take(seq);
                     let own = own.contains(&seq);
                     let entry = Entry::with_changes(message, own, known, self.safeguards);
                     earlier.push(Arc::new(entry));
@@ -183,8 +183,7 @@ impl Timeline {
             entry.change(change, safeguards);
             self.revision += 1;
         } else if self.current_log().first().is_some_and(|it| of < it.first) {
-            let changes = self.unloaded.entry(of).or_default();
-            changes.add(change, safeguards);
+            self.unloaded.of(of).add(change, safeguards);
         }
     }
 
@@ -229,7 +228,7 @@ impl Timeline {
             if let Some(seq) = dropped.message.seq {
                 first.first = seq.saturating_add(1);
                 if is_current_log && !dropped.changes().is_empty() {
-                    self.unloaded.insert(seq, dropped.changes().clone());
+                    *self.unloaded.of(seq) = dropped.changes().clone();
                 }
             }
         }
