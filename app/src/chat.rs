@@ -47,9 +47,10 @@ impl PartialEq for About {
 /// Passed down as properties rather than as a context, because nearly every component needs all of it.
 #[derive(Clone, Debug, Properties)]
 pub struct Chat {
-    session: Rc<RefCell<Session>>,
+    /// The session, which its driver changes. See [`session`](Self::session).
+    pub session: Rc<RefCell<Session>>,
     /// Counts the states of the session that were shown, so that comparing is cheap.
-    revision: u32,
+    pub revision: u32,
     /// The room of the session.
     pub room: RoomName,
     /// Feeds the session.

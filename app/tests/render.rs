@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "what the stories say is valid")]
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use papo_app::chat::Chat;
@@ -41,7 +42,8 @@ fn Notice(chat: &Chat) -> Html {
 
 fn chat(session: Session, language: Language) -> Chat {
     Chat {
-        session: Rc::new(session),
+        session: Rc::new(RefCell::new(session)),
+        revision: 0,
         room: RoomName::default(),
         about: None,
         onabout: Callback::noop(),

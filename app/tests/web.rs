@@ -49,7 +49,8 @@ fn ThemeMenu(chat: &Chat) -> Html {
 struct Stage {
     root: Element,
     app: Option<AppHandle<Page>>,
-    session: Session,
+    session: Rc<RefCell<Session>>,
+    revision: u32,
     socket: SocketId,
     part: Callback<Chat, Html>,
     inputs: Rc<RefCell<Vec<Input>>>,
@@ -64,7 +65,8 @@ impl Stage {
         let mut stage = Self {
             root,
             app: None,
-            session,
+            session: Rc::new(RefCell::new(session)),
+            revision: 0,
             socket,
             part: Callback::from(part),
             inputs: Rc::default(),
@@ -79,7 +81,8 @@ impl Stage {
     fn props(&self) -> PageProps {
         let (inputs, drafts) = (Rc::clone(&self.inputs), Rc::clone(&self.drafts));
         let chat = Chat {
-            session: Rc::new(self.session.clone()),
+            session: Rc::clone(&self.session),
+            revision: self.revision,
             room: RoomName::default(),
             about: None,
             onabout: Callback::noop(),
@@ -93,7 +96,8 @@ impl Stage {
     }
 
     fn happens(&mut self, input: Input) {
-        let _ = self.session.step(input, 0, 0.0);
+        let _ = self.session.borrow_mut().step(input, 0, 0.0);
+        self.revision += 1;
         let props = self.props();
         if let Some(app) = &mut self.app {
             app.update(props);
