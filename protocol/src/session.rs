@@ -12,6 +12,7 @@
 //! # Layout
 //!
 //! - `driver`: inputs and effects.
+//! - `step`: what the parts of a step share.
 //! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
 //! - [`content`]: what a client sends to the log, and what it may do with a message.
 //! - [`outbox`]: what this client sent that is not known to be in the log.
@@ -45,6 +46,8 @@ mod incoming;
 
 mod safeguard;
 
+mod step;
+
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +67,7 @@ pub use presence::Presence;
 use rooms::Rooms;
 pub use safeguard::Safeguard;
 use safeguard::Safeguards;
+use step::Step;
 pub use timeline::{Entry, Gap, Reactions, Segment, Timeline};
 
 /// One client's conversation.
@@ -136,20 +140,25 @@ impl Session {
     #[must_use]
     pub fn step(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
         let before = self.outbox.entries().len();
-        let mut effects = self.apply(input, now, random);
+        let mut step = Step {
+            now,
+            random,
+            effects: Vec::new(),
+        };
+        self.apply(input, &mut step);
         // Messages in flight on a connection that has ended must be resent, unless that could duplicate them.
         if self.without_log {
             self.outbox.fail_unconfirmed(self.link.online(), now);
         }
         self.outbox.requeue_except(self.link.online());
-        self.send_due(now, &mut effects);
+        self.send_due(&mut step);
         if self.outbox.entries().len() != before {
-            effects.push(Effect::Save);
+            step.effects.push(Effect::Save);
         }
         self.show_unconfirmed();
         self.presence.expire(now);
         self.alarm = self.wake_at();
-        effects
+        step.effects
     }
 
     /// When to pass [`Input::Timer`], if ever.
@@ -235,23 +244,23 @@ impl Session {
         self.timeline.earlier_before().is_some()
     }
 
-    fn apply(&mut self, input: Input, now: Millis, random: f64) -> Vec<Effect> {
+    fn apply(&mut self, input: Input, step: &mut Step) {
         match input {
-            Input::Start | Input::TryNow => return self.link.try_now(now),
+            Input::Start | Input::TryNow => self.link.try_now(step),
             Input::Opened(socket) => {
-                if self.link.opened(socket, now) {
+                if self.link.opened(socket, step) {
                     self.timeline.discard_unplaced();
                     let resume = self.timeline.end().cloned().map(Resume::from);
-                    return vec![Effect::Send(socket, self.hello(resume))];
+                    self.introduce(socket, resume, step);
                 }
             }
             Input::Received(socket, frame) => {
-                if self.link.received(socket, now) {
-                    return self.receive(socket, &frame, now, random);
+                if self.link.received(socket, step.now) {
+                    self.receive(socket, &frame, step);
                 }
             }
-            Input::Closed(socket) => return self.link.closed(socket, now, random),
-            Input::Timer => return self.timer_fired(now, random),
+            Input::Closed(socket) => self.link.closed(socket, step),
+            Input::Timer => self.timer_fired(step),
             Input::Send {
                 id,
                 content,
@@ -261,20 +270,18 @@ impl Session {
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
             Input::Rename(name) => {
                 self.name = Some(name);
-                let socket = self.link.online();
-                return socket
-                    .map(|socket| Effect::Send(socket, self.hello(None)))
-                    .into_iter()
-                    .collect();
+                if let Some(socket) = self.link.online() {
+                    self.introduce(socket, None, step);
+                }
             }
             Input::Dismiss => self.problem = None,
             Input::Composing(composing) => self.composing = composing,
             Input::Typing => {
                 if let Some(me) = self.person_id.as_ref().filter(|_| !self.without_log)
                     && let Some(socket) = self.link.online()
-                    && self.presence.announces_typing(me, now)
+                    && self.presence.announces_typing(me, step.now)
                 {
-                    return vec![Effect::Send(socket, Action::Typing.to_json())];
+                    step.send(socket, &Action::Typing);
                 }
             }
             Input::WatchRooms(rooms) => self.rooms.watch(rooms),
@@ -284,13 +291,13 @@ impl Session {
                 }
             }
         }
-        Vec::new()
     }
 
-    fn hello(&mut self, resume: Option<Resume>) -> String {
+    /// Sends `connected` on `socket`.
+    fn introduce(&mut self, socket: SocketId, resume: Option<Resume>, step: &mut Step) {
         self.announced.clone_from(&self.name);
         let (name, key) = (self.name.clone(), self.key.clone());
-        Action::Connected { name, key, resume }.to_json()
+        step.send(socket, &Action::Connected { name, key, resume });
     }
 
     /// Whether the back end knows `heads`: it has assigned this client a person.
@@ -307,25 +314,25 @@ impl Session {
         self.composing || self.outbox.is_busy()
     }
 
-    fn timer_fired(&mut self, now: Millis, random: f64) -> Vec<Effect> {
-        let mut effects = self.link.timer_fired(now, random, self.is_busy());
+    fn timer_fired(&mut self, step: &mut Step) {
+        self.link.timer_fired(self.is_busy(), step);
         let late = self
             .alarm
-            .is_some_and(|alarm| now >= alarm.saturating_add(SUSPENDED_MS));
+            .is_some_and(|alarm| step.now >= alarm.saturating_add(SUSPENDED_MS));
         // An overdue acknowledgement, or a suspended machine, may mean that the connection is dead.
         let overdue = if self.without_log {
-            self.outbox.fail_unconfirmed(self.link.online(), now)
+            self.outbox.fail_unconfirmed(self.link.online(), step.now)
         } else {
-            self.outbox.expire(now)
+            self.outbox.expire(step.now)
         };
         if overdue || late {
-            effects.extend(self.link.probe(now));
+            self.link.probe(step);
         }
-        effects
     }
 
     /// Sends what is due: a request for missing messages, and the next message of the outbox.
-    fn send_due(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+    fn send_due(&mut self, step: &mut Step) {
+        let now = step.now;
         let Some(socket) = self.link.online() else {
             self.catch_up.disconnected();
             self.presence.disconnected();
@@ -335,17 +342,18 @@ impl Session {
         if let Some(end) = self.timeline.end() {
             self.catch_up
                 .update(end.seq, self.timeline.holds_back(), now);
-            let request = self.catch_up.next_request(end.seq, now);
-            effects.extend(request.map(|action| Effect::Send(socket, action.to_json())));
+            if let Some(action) = self.catch_up.next_request(end.seq, now) {
+                step.send(socket, &action);
+            }
         }
         if self.knows_rooms()
             && let Some(action) = self.rooms.next_request(now)
         {
-            effects.push(Effect::Send(socket, action.to_json()));
+            step.send(socket, &action);
         }
         if let Some(next) = self.outbox.next(socket, now) {
             let action = next.action(self.timeline.end().map(|end| &end.epoch));
-            effects.push(Effect::Send(socket, action.to_json()));
+            step.send(socket, &action);
             if !self.safeguards.has(Safeguard::Acknowledgement) {
                 let id = next.id.clone();
                 self.outbox.acknowledge(&id);

@@ -1,8 +1,9 @@
 //! Handles the frames of the back end.
 
 use super::safeguard::Safeguard;
+use super::step::Step;
 use super::timeline::Placement;
-use super::{Effect, Gap, Millis, Presence, Problem, Session, SocketId};
+use super::{Gap, Presence, Problem, Session, SocketId};
 use crate::entry::LogEntry;
 use crate::event::{Connected, Entries, Event, History, Person, Typing};
 use crate::position::{Epoch, Position, Range, Seq};
@@ -10,15 +11,9 @@ use crate::server_frame::ServerFrame;
 
 impl Session {
     /// Handles a frame that `socket` received.
-    pub(super) fn receive(
-        &mut self,
-        socket: SocketId,
-        frame: &str,
-        now: Millis,
-        random: f64,
-    ) -> Vec<Effect> {
+    pub(super) fn receive(&mut self, socket: SocketId, frame: &str, step: &mut Step) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(event)) => return self.on_event(socket, event, now, random),
+            Ok(ServerFrame::Event(event)) => self.on_event(socket, event, step),
             Ok(ServerFrame::Gateway(error)) => {
                 // A back end without a log has no route for pings, which API Gateway rejects as forbidden.
                 let in_flight = self.outbox.is_sending();
@@ -28,7 +23,7 @@ impl Session {
                     self.link.enable_pings(false);
                 } else if !self
                     .outbox
-                    .gateway_failed(&error.message, !self.without_log, now)
+                    .gateway_failed(&error.message, !self.without_log, step.now)
                 {
                     self.problem = Some(Problem::Gateway(error.message));
                 }
@@ -36,36 +31,24 @@ impl Session {
             // Events of newer versions and invalid frames are ignored.
             Ok(ServerFrame::Unknown { .. }) | Err(_) => {}
         }
-        Vec::new()
     }
 
-    fn on_event(
-        &mut self,
-        socket: SocketId,
-        event: Event,
-        now: Millis,
-        random: f64,
-    ) -> Vec<Effect> {
+    fn on_event(&mut self, socket: SocketId, event: Event, step: &mut Step) {
         match event {
-            Event::Connected(connected) => {
-                return self.on_connected(socket, connected, now, random);
-            }
+            Event::Connected(connected) => self.on_connected(socket, connected, step),
             Event::Message(message) => {
                 let is_partial = message.person_id.is_none()
                     && self.expects_authors()
-                    && self.link.is_new(socket, now);
-                return self.on_entry(message.into(), is_partial, now);
+                    && self.link.is_new(socket, step.now);
+                self.on_entry(message.into(), is_partial, step);
             }
-            Event::Edit(edit) => return self.on_entry(LogEntry::Edit(edit), false, now),
-            Event::Delete(delete) => return self.on_entry(LogEntry::Delete(delete), false, now),
-            Event::Reaction(reaction) => {
-                return self.on_entry(LogEntry::Reaction(reaction), false, now);
-            }
+            Event::Edit(edit) => self.on_entry(LogEntry::Edit(edit), false, step),
+            Event::Delete(delete) => self.on_entry(LogEntry::Delete(delete), false, step),
+            Event::Reaction(reaction) => self.on_entry(LogEntry::Reaction(reaction), false, step),
             Event::Entries(Entries { entries }) => {
-                let entries = entries.into_iter();
-                return entries
-                    .flat_map(|entry| self.on_entry(entry, false, now))
-                    .collect();
+                for entry in entries {
+                    self.on_entry(entry, false, step);
+                }
             }
             Event::History(history) => self.on_history(history),
             Event::Pong(pong) => {
@@ -73,38 +56,31 @@ impl Session {
                 if let Some(count) = pong.people_count
                     && self.presence.counted(count)
                 {
-                    return vec![Effect::Send(socket, self.hello(None))];
+                    self.introduce(socket, None, step);
                 }
             }
             Event::Error(error) => {
                 // A request that will be retried is not worth reporting.
-                if !self.outbox.rejected(&error, now) && error.retry_delay().is_none() {
+                if !self.outbox.rejected(&error, step.now) && error.retry_delay().is_none() {
                     self.problem = Some(Problem::Rejected(error));
                 }
             }
-            Event::People(people) => self.presence.listed(people, now),
+            Event::People(people) => self.presence.listed(people, step.now),
             Event::Joined(person) => self.presence.joined(person),
-            Event::Left(left) => self.presence.left(&left.person_id, now),
+            Event::Left(left) => self.presence.left(&left.person_id, step.now),
             Event::Typing(typing) => {
                 let Typing {
                     person_id, name, ..
                 } = typing;
                 if self.person_id.as_ref() != Some(&person_id) {
-                    self.presence.types(Person { person_id, name }, now);
+                    self.presence.types(Person { person_id, name }, step.now);
                 }
             }
             Event::Heads(heads) => self.rooms.arrived(heads.rooms),
         }
-        Vec::new()
     }
 
-    fn on_connected(
-        &mut self,
-        socket: SocketId,
-        connected: Connected,
-        now: Millis,
-        random: f64,
-    ) -> Vec<Effect> {
+    fn on_connected(&mut self, socket: SocketId, connected: Connected, step: &mut Step) {
         if self.connection_id() != Some(&connected.connection_id) {
             self.connection_ids.push(connected.connection_id);
         }
@@ -118,17 +94,16 @@ impl Session {
         if !self.without_log {
             self.link.enable_pings(true);
         }
-        let mut effects = self.link.greeted(socket, now, random);
+        self.link.greeted(socket, step);
         // The name was chosen between `connected` and its reply.
         if self.name != self.announced {
-            effects.push(Effect::Send(socket, self.hello(None)));
+            self.introduce(socket, None, step);
         }
         if let Some(head) = connected.head {
             self.observe_head(head);
             // The reply to `resume` includes the first page of missing messages.
-            self.catch_up.expect(now);
+            self.catch_up.expect(step.now);
         }
-        effects
     }
 
     /// The head of the log is `head`. A new log starts below the messages of the old one.
@@ -153,14 +128,14 @@ impl Session {
     }
 
     /// `is_partial` if the entry may lack fields that clients receive once they are introduced.
-    fn on_entry(&mut self, entry: LogEntry, is_partial: bool, now: Millis) -> Vec<Effect> {
+    fn on_entry(&mut self, entry: LogEntry, is_partial: bool, step: &mut Step) {
         let own = self.acknowledge(&entry);
         if let (LogEntry::Message(_), Some(person)) = (&entry, entry.person_id()) {
             self.presence.stopped_typing(person);
         }
         match self.timeline.insert(entry, own, is_partial) {
-            Placement::Conflict => self.link.probe(now),
-            Placement::New | Placement::Known => Vec::new(),
+            Placement::Conflict => self.link.probe(step),
+            Placement::New | Placement::Known => {}
         }
     }
 

@@ -4,7 +4,8 @@
 //! sockets to the driver and the frames to the session.
 
 use super::safeguard::{Safeguard, Safeguards};
-use super::{Effect, Millis, SocketId};
+use super::step::Step;
+use super::{Millis, SocketId};
 use crate::action::Action;
 use crate::backoff::{Backoff, share};
 use crate::limits::{
@@ -135,27 +136,26 @@ impl Link {
     }
 
     /// Connects at once if there is no connection, and probes an existing one. Does not disturb an attempt in progress.
-    pub(super) fn try_now(&mut self, now: Millis) -> Vec<Effect> {
+    pub(super) fn try_now(&mut self, step: &mut Step) {
         match self.phase {
-            Phase::Idle | Phase::Waiting { .. } => self.open(now),
-            Phase::Opening { .. } | Phase::Greeting { .. } => Vec::new(),
-            Phase::Online { .. } => self.probe(now),
+            Phase::Idle | Phase::Waiting { .. } => self.open(step),
+            Phase::Opening { .. } | Phase::Greeting { .. } => {}
+            Phase::Online { .. } => self.probe(step),
         }
     }
 
     /// Sends a ping, unless one is outstanding.
-    pub(super) fn probe(&mut self, now: Millis) -> Vec<Effect> {
+    pub(super) fn probe(&mut self, step: &mut Step) {
         let enabled = self.safeguards.has(Safeguard::Heartbeat) && !self.no_pings;
-        if !self.phase.is_online() || self.probe_until.is_some() || !enabled {
-            return Vec::new();
+        if self.phase.is_online() && self.probe_until.is_none() && enabled {
+            self.probe_until = Some(step.after(PONG_TIMEOUT_MS));
+            step.send(self.socket, &Action::Ping);
         }
-        self.probe_until = Some(now.saturating_add(PONG_TIMEOUT_MS));
-        vec![Effect::Send(self.socket, Action::Ping.to_json())]
     }
 
     /// `socket` is open. Returns whether to send `connected` on it.
-    pub(super) fn opened(&mut self, socket: SocketId, now: Millis) -> bool {
-        let until = now.saturating_add(GREETING_TIMEOUT_MS);
+    pub(super) fn opened(&mut self, socket: SocketId, step: &Step) -> bool {
+        let until = step.after(GREETING_TIMEOUT_MS);
         match &mut self.successor {
             Some(next) if next.socket == socket => {
                 next.until = until;
@@ -181,23 +181,22 @@ impl Link {
     }
 
     /// `socket` received the reply to `connected`. A successor replaces the current connection.
-    pub(super) fn greeted(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
-        let old = match self.successor {
-            Some(next) if next.socket == socket => Some(self.socket),
-            _ if matches!(self.phase, Phase::Greeting { .. }) => None,
-            _ => return Vec::new(),
-        };
+    pub(super) fn greeted(&mut self, socket: SocketId, step: &mut Step) {
+        match self.successor {
+            Some(next) if next.socket == socket => step.close(self.socket),
+            _ if matches!(self.phase, Phase::Greeting { .. }) => {}
+            _ => return,
+        }
         if !self.safeguards.has(Safeguard::BackOff) {
             self.failures = 0;
         }
-        self.phase = Phase::Online { since: now };
+        self.phase = Phase::Online { since: step.now };
         self.socket = socket;
         self.successor = None;
-        self.received_at = now;
+        self.received_at = step.now;
         self.probe_until = None;
-        let jitter = share(2 * ROTATE_JITTER_MS, random);
-        self.rotate_at = now.saturating_add(ROTATE_AFTER_MS - ROTATE_JITTER_MS + jitter);
-        old.map(Effect::Close).into_iter().collect()
+        let jitter = share(2 * ROTATE_JITTER_MS, step.random);
+        self.rotate_at = step.after(ROTATE_AFTER_MS - ROTATE_JITTER_MS + jitter);
     }
 
     /// Whether the frame that was received last may be the reply to a ping.
@@ -211,40 +210,36 @@ impl Link {
     }
 
     /// `socket` has ended.
-    pub(super) fn closed(&mut self, socket: SocketId, now: Millis, random: f64) -> Vec<Effect> {
+    pub(super) fn closed(&mut self, socket: SocketId, step: &mut Step) {
         if self.successor.is_some_and(|next| next.socket == socket) {
             self.successor = None;
-            self.rotate_at = now.saturating_add(ROTATE_RETRY_MS);
-            return Vec::new();
-        }
-        if socket != self.socket {
-            return Vec::new();
-        }
-        match self.phase {
-            Phase::Idle | Phase::Waiting { .. } => Vec::new(),
-            Phase::Opening { .. } | Phase::Greeting { .. } | Phase::Online { .. } => {
-                self.lost(now, random)
+            self.rotate_at = step.after(ROTATE_RETRY_MS);
+        } else if socket == self.socket {
+            match self.phase {
+                Phase::Idle | Phase::Waiting { .. } => {}
+                Phase::Opening { .. } | Phase::Greeting { .. } | Phase::Online { .. } => {
+                    self.lost(step);
+                }
             }
         }
     }
 
     /// Does what is due; nothing if the timer fired early.
-    pub(super) fn timer_fired(&mut self, now: Millis, random: f64, busy: bool) -> Vec<Effect> {
+    pub(super) fn timer_fired(&mut self, busy: bool, step: &mut Step) {
         match self.phase {
-            Phase::Waiting { until } if now >= until => self.open(now),
-            Phase::Opening { until } | Phase::Greeting { until } if now >= until => {
-                self.hang_up(now, random)
+            Phase::Waiting { until } if step.now >= until => self.open(step),
+            Phase::Opening { until } | Phase::Greeting { until } if step.now >= until => {
+                self.hang_up(step);
             }
             Phase::Online { .. } => {
-                let mut effects = match self.probe_until {
-                    Some(until) if now >= until => return self.hang_up(now, random),
-                    None if now >= self.heartbeat_at(busy) => self.probe(now),
-                    Some(_) | None => Vec::new(),
-                };
-                effects.extend(self.rotate(now));
-                effects
+                match self.probe_until {
+                    Some(until) if step.now >= until => return self.hang_up(step),
+                    None if step.now >= self.heartbeat_at(busy) => self.probe(step),
+                    Some(_) | None => {}
+                }
+                self.rotate(step);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
@@ -258,29 +253,28 @@ impl Link {
     }
 
     /// Opens the successor, or gives up opening it, if due.
-    fn rotate(&mut self, now: Millis) -> Vec<Effect> {
+    fn rotate(&mut self, step: &mut Step) {
         match self.successor {
-            Some(next) if now >= next.until => {
+            Some(next) if step.now >= next.until => {
                 self.successor = None;
-                self.rotate_at = now.saturating_add(ROTATE_RETRY_MS);
-                vec![Effect::Close(next.socket)]
+                self.rotate_at = step.after(ROTATE_RETRY_MS);
+                step.close(next.socket);
             }
-            None if now >= self.rotate_at => {
+            None if step.now >= self.rotate_at => {
                 let socket = self.next_socket();
-                let until = now.saturating_add(OPEN_TIMEOUT_MS);
+                let until = step.after(OPEN_TIMEOUT_MS);
                 self.successor = Some(Successor { socket, until });
-                vec![Effect::Connect(socket)]
+                step.connect(socket);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
-    fn open(&mut self, now: Millis) -> Vec<Effect> {
+    fn open(&mut self, step: &mut Step) {
         self.socket = self.next_socket();
-        self.phase = Phase::Opening {
-            until: now.saturating_add(OPEN_TIMEOUT_MS),
-        };
-        vec![Effect::Connect(self.socket)]
+        let until = step.after(OPEN_TIMEOUT_MS);
+        self.phase = Phase::Opening { until };
+        step.connect(self.socket);
     }
 
     fn next_socket(&mut self) -> SocketId {
@@ -288,28 +282,25 @@ impl Link {
         self.newest
     }
 
-    fn hang_up(&mut self, now: Millis, random: f64) -> Vec<Effect> {
-        let mut effects = vec![Effect::Close(self.socket)];
-        effects.extend(self.lost(now, random));
-        effects
+    fn hang_up(&mut self, step: &mut Step) {
+        step.close(self.socket);
+        self.lost(step);
     }
 
     /// The socket is gone. A successor that is still being opened is dropped too: it may use the same dead network.
-    fn lost(&mut self, now: Millis, random: f64) -> Vec<Effect> {
+    fn lost(&mut self, step: &mut Step) {
         if let Phase::Online { since } = self.phase
-            && now.saturating_sub(since) >= STABLE_MS
+            && step.now.saturating_sub(since) >= STABLE_MS
         {
             self.failures = 0;
         }
-        let wait = RECONNECT.delay(self.failures, random);
+        let wait = RECONNECT.delay(self.failures, step.random);
         self.failures = self.failures.saturating_add(1);
         self.phase = Phase::Waiting {
-            until: now.saturating_add(wait),
+            until: step.after(wait),
         };
-        let abandoned = self.successor.take();
-        abandoned
-            .map(|next| Effect::Close(next.socket))
-            .into_iter()
-            .collect()
+        if let Some(abandoned) = self.successor.take() {
+            step.close(abandoned.socket);
+        }
     }
 }
