@@ -22,6 +22,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
 use yew::AppHandle;
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -372,9 +373,10 @@ async fn a_lock_is_granted_once_its_page_has_released_it() {
     let taken = Rc::new(RefCell::new(Vec::new()));
     let take = |name: &str, wait: bool| {
         let (taken, name) = (Rc::clone(&taken), name.to_owned());
-        locks::when_free(&name.clone(), wait, move || {
-            taken.borrow_mut().push(name.clone());
-            async {}
+        spawn_local(async move {
+            if let Some(_lock) = locks::take(&name, wait).await {
+                taken.borrow_mut().push(name);
+            }
         });
     };
     let held = locks::hold("alive");
@@ -394,12 +396,14 @@ async fn drafts_are_read_as_written_and_an_empty_one_leaves_no_trace() {
     let database = Database::open().await.unwrap();
     let prefix = storage::prefix(&RoomName::default());
     let key = format!("{prefix}test");
-    assert!(storage::write(&database, &key, &[], "two\nlines").await);
+    let written = storage::write(&database, &key, &[], "two\nlines").await;
+    assert!(written.is_ok());
     let keys = database.keys(&prefix).await.unwrap();
     assert!(keys.contains(&key));
     let left = storage::left(&database, &key).await;
     assert_eq!(left, (Vec::new(), "two\nlines".to_owned()));
-    assert!(storage::write(&database, &key, &[], "").await);
+    let removed = storage::write(&database, &key, &[], "").await;
+    assert!(removed.is_ok());
     let keys = database.keys(&prefix).await.unwrap();
     assert!(!keys.contains(&key));
 }

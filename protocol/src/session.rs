@@ -59,6 +59,7 @@ use crate::person::{PersonId, PersonKey, PersonName};
 
 use catch_up::CatchUp;
 pub use content::Content;
+use driver::earliest;
 pub use driver::{Effect, Input, Millis, Problem, SocketId};
 use link::Link;
 pub use link::Phase;
@@ -164,18 +165,15 @@ impl Session {
     /// When to pass [`Input::Timer`], if ever.
     pub fn wake_at(&self) -> Option<Millis> {
         let online = self.link.online().is_some();
-        [
-            self.link.wake_at(self.is_busy()),
-            self.outbox.wake_at(online),
-            self.catch_up.wake_at().filter(|_| online),
-            self.rooms
-                .wake_at()
-                .filter(|_| online && self.knows_rooms()),
-            self.presence.wake_at(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let mut at = earliest(self.link.wake_at(self.is_busy()), self.presence.wake_at());
+        at = earliest(at, self.outbox.wake_at(online));
+        if online {
+            at = earliest(at, self.catch_up.wake_at());
+        }
+        if online && self.knows_rooms() {
+            at = earliest(at, self.rooms.wake_at());
+        }
+        at
     }
 
     /// The state of the connection.

@@ -6,7 +6,7 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,11 +23,14 @@ pub struct Held {
 
 /// Holds the lock `name`, which no other page uses yet.
 pub fn hold(name: &str) -> Held {
-    let mut release = None;
-    // The lock is held until this promise settles.
-    let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
-    let _ = request(name, true, move || until_released);
-    Held { release }
+    request(name, true).0
+}
+
+/// Takes the lock `name`: now if it is free; else, if `wait` is set, as soon as it is released.
+pub async fn take(name: &str, wait: bool) -> Option<Held> {
+    let (held, granted) = request(name, wait);
+    let lock = JsFuture::from(granted).await.ok()?;
+    (!lock.is_null()).then_some(held)
 }
 
 impl Drop for Held {
@@ -38,42 +41,28 @@ impl Drop for Held {
     }
 }
 
-/// Runs `then` to its end while holding the lock `name`: now if it is free; else, if `wait` is set, as soon as it is
-/// released.
-pub fn when_free<F: Future<Output = ()> + 'static>(
-    name: &str,
-    wait: bool,
-    then: impl Fn() -> F + Clone + 'static,
-) {
-    let run = {
-        let then = then.clone();
-        move || {
-            let running = then();
-            future_to_promise(async move {
-                running.await;
-                Ok(JsValue::UNDEFINED)
-            })
+/// Requests the lock. The promise settles with it once it is held, or with `null` if it is not free.
+fn request(name: &str, wait: bool) -> (Held, Promise) {
+    let (mut release, mut grant) = (None, None);
+    // The lock is held until this promise settles.
+    let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let granted = Promise::new(&mut |resolve, _| grant = Some(resolve));
+    let settle = move |lock: JsValue| {
+        if let Some(grant) = &grant {
+            let _ = grant.call1(&JsValue::UNDEFINED, &lock);
         }
     };
-    if request(name, wait, run).is_err() {
-        spawn_local(then());
-    }
-}
-
-/// Requests the lock and holds it until the promise of `granted` settles.
-fn request(
-    name: &str,
-    wait: bool,
-    granted: impl FnOnce() -> Promise + 'static,
-) -> Result<JsValue, JsValue> {
-    let granted = Closure::once_into_js(move |lock: JsValue| {
-        if lock.is_null() {
-            JsValue::UNDEFINED
-        } else {
-            granted().into()
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"ifAvailable".into(), &(!wait).into());
+    let held = Closure::once_into_js({
+        let settle = settle.clone();
+        move |lock| {
+            settle(lock);
+            until_released
         }
     });
-    let options = Object::new();
-    Reflect::set(&options, &"ifAvailable".into(), &(!wait).into())?;
-    request_lock(name, &options, granted)
+    if request_lock(name, &options, held).is_err() {
+        settle(JsValue::UNDEFINED);
+    }
+    (Held { release }, granted)
 }

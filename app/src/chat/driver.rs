@@ -145,7 +145,7 @@ impl Driver {
         if let Some(written) = storage.save(outbox) {
             let me = self.me.clone();
             spawn_local(async move {
-                let succeeded = written.await;
+                let succeeded = written.await.is_ok();
                 if let Some(me) = me.upgrade() {
                     me.set_loses(!succeeded);
                 }
@@ -243,46 +243,25 @@ impl Driver {
         };
         let own = state.storage.key.clone();
         let prefix = storage::prefix(&self.room);
-        let me = self.me.clone();
+        let (me, predecessor) = (self.me.clone(), self.predecessor.clone());
         spawn_local(async move {
             let mut keys = database.keys(&prefix).await.unwrap_or_default();
             // The previous page may have ended before the database had its key.
-            let predecessor = me.upgrade().and_then(|me| me.predecessor.clone());
-            keys.extend(predecessor.filter(|key| !keys.contains(key)));
+            keys.extend(predecessor.clone().filter(|key| !keys.contains(key)));
             for key in keys.into_iter().filter(|key| *key != own) {
-                let Some(driver) = me.upgrade() else { return };
-                let wait = Some(&key) == driver.predecessor.as_ref();
-                let (me, database) = (me.clone(), database.clone());
-                locks::when_free(&key.clone(), wait, move || {
-                    let (me, database, key) = (me.clone(), database.clone(), key.clone());
-                    async move {
-                        let left = storage::left(&database, &key).await;
-                        if let Some(me) = me.upgrade() {
-                            me.take_over(&database, &key, left).await;
-                        }
-                    }
-                });
+                let wait = Some(&key) == predecessor.as_ref();
+                spawn_local(take_over(me.clone(), database.clone(), key, wait));
             }
         });
     }
 
-    async fn take_over(
-        &self,
-        database: &Database,
-        key: &str,
-        (outbox, mut text): (Vec<Pending>, String),
-    ) {
-        for Pending {
-            id,
-            content,
-            sent_at,
-            ..
-        } in outbox
-        {
+    /// Continues with what another page has left. Returns the draft if it stays where it is.
+    fn continue_with(&self, (outbox, draft): (Vec<Pending>, String)) -> String {
+        for pending in outbox {
             self.feed(Input::Send {
-                id,
-                content,
-                sent_at,
+                id: pending.id,
+                content: pending.content,
+                sent_at: pending.sent_at,
             });
         }
         let is_free = {
@@ -290,10 +269,11 @@ impl Driver {
             // The field belongs to another room once the page has left this one.
             state.storage.draft.is_empty() && state.keeper.is_none()
         };
-        if is_free && !text.is_empty() && draft::append(&text) {
-            text.clear();
+        if is_free && !draft.is_empty() && draft::append(&draft) {
+            String::new()
+        } else {
+            draft
         }
-        storage::write(database, key, &[], &text).await;
     }
 
     /// The page has left the room. Messages that were not sent yet still are.
@@ -334,4 +314,16 @@ fn feed(driver: &Weak<Driver>, input: Input) {
     if let Some(driver) = driver.upgrade() {
         driver.feed(input);
     }
+}
+
+/// Takes over what a page has left under `key`, once it has ended or left the room.
+async fn take_over(driver: Weak<Driver>, database: Database, key: String, wait: bool) {
+    let Some(_lock) = locks::take(&key, wait).await else {
+        return;
+    };
+    let Some(driver) = driver.upgrade() else {
+        return;
+    };
+    let draft = driver.continue_with(storage::left(&database, &key).await);
+    let _ = storage::write(&database, &key, &[], &draft).await;
 }

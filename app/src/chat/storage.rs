@@ -14,6 +14,7 @@
 
 use papo_protocol::session::{Outbox, Pending, saved};
 use papo_protocol::{ConnectionId, PersonKey, PersonName, RoomName, Session};
+use wasm_bindgen::JsValue;
 
 use crate::browser::{self, database::Database, locks};
 
@@ -55,9 +56,12 @@ impl Storage {
         }
     }
 
-    /// Writes the draft and the outbox. The transaction begins before this returns; the future says whether it succeeded.
+    /// Writes the draft and the outbox. The transaction begins before this returns; the future waits for its end.
     /// `None` without a database.
-    pub fn save(&self, outbox: &Outbox) -> Option<impl Future<Output = bool> + use<>> {
+    pub fn save(
+        &self,
+        outbox: &Outbox,
+    ) -> Option<impl Future<Output = Result<(), JsValue>> + use<>> {
         let written = write(
             self.database.as_ref()?,
             &self.key,
@@ -91,10 +95,8 @@ pub fn write(
     key: &str,
     outbox: &[Pending],
     draft: &str,
-) -> impl Future<Output = bool> + use<> {
-    let text = written(outbox, draft);
-    let written = database.set(key, text.as_deref());
-    async move { written.await.is_ok() }
+) -> impl Future<Output = Result<(), JsValue>> + use<> {
+    database.set(key, written(outbox, draft).as_deref())
 }
 
 /// What a page has left under `key`.

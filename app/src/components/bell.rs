@@ -82,8 +82,9 @@ pub fn notify(chat: &Chat, entry: &Entry) {
     let author = Author::of(&entry.message).name();
     let title = format!("{author} · #{}", chat.room);
     let (text, tag) = (entry.text().to_owned(), entry.message.message_id.clone());
-    locks::when_free(VISIBLE, false, move || {
-        notifications::show(&title, &text, tag.as_str());
-        async {}
+    spawn_local(async move {
+        if let Some(_lock) = locks::take(VISIBLE, false).await {
+            notifications::show(&title, &text, tag.as_str());
+        }
     });
 }

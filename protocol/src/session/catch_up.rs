@@ -1,6 +1,7 @@
 //! When to ask for a part of the log: for missing messages, and for earlier ones.
 
 use super::Millis;
+use super::driver::earliest;
 use crate::action::Action;
 use crate::limits::{HISTORY_EARLIER, HISTORY_TIMEOUT_MS, HOLD_BACK_MS};
 use crate::position::{Range, Seq};
@@ -66,9 +67,7 @@ impl CatchUp {
 
     /// When the next request is due.
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        let later = self.missing_at();
-        let earlier = self.earlier.map(|(_, ask_at)| ask_at);
-        later.into_iter().chain(earlier).min()
+        earliest(self.missing_at(), self.earlier.map(|(_, ask_at)| ask_at))
     }
 
     fn missing_at(&self) -> Option<Millis> {

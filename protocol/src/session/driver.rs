@@ -9,6 +9,14 @@ use crate::room::RoomName;
 /// A time on the driver's monotonic clock, in milliseconds since any fixed point.
 pub type Millis = u64;
 
+/// The earlier of two times, if any.
+pub(super) fn earliest(a: Option<Millis>, b: Option<Millis>) -> Option<Millis> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        _ => a.or(b),
+    }
+}
+
 /// Identifies a socket of a session. Never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(u32);

@@ -6,6 +6,7 @@
 //! differing, the client introduces itself again and receives `people`.
 
 use super::Millis;
+use super::driver::earliest;
 use crate::event::{People, Person};
 use crate::limits::{LEFT_GRACE_MS, TYPING_EXPIRY_MS, TYPING_INTERVAL_MS};
 use crate::person::PersonId;
@@ -138,13 +139,17 @@ impl Presence {
     /// This client's user, `me`, is typing. Returns whether to tell the others: there are any, and they were not told within
     /// the interval.
     pub(super) fn announces_typing(&mut self, me: &PersonId, now: Millis) -> bool {
-        let mut people = self.people.iter().flatten();
+        let mut people = self.listed_people().iter();
         let has_others = people.any(|it| it.until.is_none() && it.person.person_id != *me);
         let is_due = has_others && self.send_at <= now;
         if is_due {
             self.send_at = now.saturating_add(TYPING_INTERVAL_MS);
         }
         is_due
+    }
+
+    fn listed_people(&self) -> &[Present] {
+        self.people.as_deref().unwrap_or_default()
     }
 
     /// Removes those whose time is up.
@@ -157,7 +162,8 @@ impl Presence {
 
     /// When to call [`expire`](Self::expire).
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        let left = self.people.iter().flatten().filter_map(|it| it.until);
-        self.typing.iter().map(|it| it.until).chain(left).min()
+        let typing = self.typing.iter().map(|typist| typist.until).min();
+        let left = self.listed_people().iter().filter_map(|it| it.until).min();
+        earliest(typing, left)
     }
 }

@@ -19,26 +19,19 @@ struct Saved<'a> {
 }
 
 /// A message has `text`, and if it is a reply `of` and `epoch`. A change has `of`, `epoch`, and one of `edit`, `delete` and
-/// `reaction`. Older versions skip what has no `text`.
+/// `reaction`; the rest is `null`. Older versions skip what has no `text`.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SavedEntry<'a> {
     id: &'a str,
     #[serde(rename = "saidAt")]
     sent_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<Seq>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     epoch: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     edit: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     delete: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     reaction: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<bool>,
 }
 

@@ -210,11 +210,12 @@ impl Timeline {
             .chain(targets)
         {
             let of_this = changes.iter().filter(|change| change.of() == Some(of));
+            let of_this: Vec<LogEntry> = of_this.cloned().collect();
             if let Some(known) = self.get(of)
-                && !of_this.clone().eq(known.unconfirmed())
+                && known.unconfirmed() != of_this
                 && let Some(entry) = self.get_mut(of)
             {
-                entry.set_unconfirmed(of_this.cloned().collect(), safeguards);
+                entry.set_unconfirmed(of_this, safeguards);
                 self.revision += 1;
             }
         }
