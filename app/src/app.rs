@@ -7,12 +7,12 @@ use crate::browser;
 use crate::chat::conversation::use_conversation;
 use crate::chat::room::use_room;
 use crate::components::announcer::use_announcer;
-use crate::components::composer::Composer;
+use crate::components::composer::use_composer;
 use crate::components::header::use_header;
-use crate::components::name_form::NameForm;
+use crate::components::name_form::use_name_form;
 use crate::components::notice::use_notice;
 use crate::components::people::typing;
-use crate::components::timeline::Timeline;
+use crate::components::timeline::use_timeline;
 use crate::hooks::use_signal;
 use crate::i18n::Language;
 use crate::styles;
@@ -51,32 +51,26 @@ pub struct Props {
 pub fn Page(props: &Props) -> Html {
     let chat = use_conversation(&props.room, props.language);
     let is_naming = use_signal(bool::default);
-    let has_name = chat.session().name().is_some();
     let onname = Callback::from({
         let is_naming = is_naming.clone();
         move |_: MouseEvent| is_naming.set(true)
     });
-    let ondone = Callback::from({
-        let is_naming = is_naming.clone();
-        move |()| is_naming.set(false)
-    });
     let header = use_header(&chat, props.onlanguage.clone(), onname);
+    let timeline = use_timeline(&chat);
     let notice = use_notice(&chat);
+    let name_form = use_name_form(&chat, &is_naming);
+    let composer = use_composer(&chat, chat.session().name().is_some());
     let announcer = use_announcer(&chat);
     html! {
         <div class={styles::APP}>
             { header }
-            <Timeline ..chat.clone() />
+            { timeline }
             <footer>
                 <div class="dock">
                     { typing(&chat) }
                     { notice }
-                    if is_naming.get() || !has_name {
-                        <NameForm chat={chat.clone()} {ondone} />
-                    }
-                    if has_name {
-                        <Composer ..chat />
-                    }
+                    { name_form }
+                    { composer }
                 </div>
             </footer>
             { announcer }

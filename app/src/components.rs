@@ -16,6 +16,8 @@ pub mod name_form;
 
 pub mod bell;
 
+pub mod button;
+
 pub mod people;
 
 pub mod rooms;

@@ -44,11 +44,11 @@ pub fn use_signal<T: 'static>(initial: fn() -> T) -> Signal<T> {
     }
 }
 
-/// Keeps what `start` returns from the first rendering of the component until it is removed.
+/// Keeps what `start` returns while `is_on`, and the component is in the page.
 #[hook]
-pub fn use_guard(start: Box<dyn FnOnce() -> Box<dyn Any>>) {
-    use_effect_with((), move |()| {
-        let guard = start();
+pub fn use_guard(is_on: bool, start: Box<dyn FnOnce() -> Box<dyn Any>>) {
+    use_effect_with(is_on, move |is_on| {
+        let guard = is_on.then(start);
         move || drop(guard)
     });
 }
@@ -72,8 +72,12 @@ pub fn use_wake(at: Option<u64>) {
 /// as it was then.
 #[hook]
 pub fn use_event(target: fn() -> EventTarget, event: &'static str, then: Callback<Event>) {
-    use_guard(Box::new(move || {
-        let listener = EventListener::new(&target(), event, move |event| then.emit(event.clone()));
-        Box::new(listener)
-    }));
+    use_guard(
+        true,
+        Box::new(move || {
+            let listener =
+                EventListener::new(&target(), event, move |event| then.emit(event.clone()));
+            Box::new(listener)
+        }),
+    );
 }

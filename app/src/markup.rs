@@ -78,7 +78,8 @@ fn item(line: &str) -> Option<(Option<u32>, &str)> {
     if let Some(text) = bullet {
         return Some((None, text));
     }
-    let (number, text) = line.split_once(". ")?;
+    let (number, rest) = line.split_once('.')?;
+    let text = rest.strip_prefix(' ')?;
     // A year at the start of a sentence is not a list.
     let is_number =
         !number.is_empty() && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit());

@@ -7,11 +7,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use papo_app::chat::Chat;
-use papo_app::components::name_form::NameForm;
+use papo_app::components::name_form::use_name_form;
 use papo_app::components::notice::use_notice;
 use papo_app::components::status::use_status;
-use papo_app::components::timeline::Timeline;
 use papo_app::components::timeline::pending::pending;
+use papo_app::components::timeline::use_timeline;
+use papo_app::hooks::use_signal;
 use papo_app::i18n::Language;
 use papo_app::i18n::dates::Dates;
 use papo_protocol::session::{Effect, Input, SocketId};
@@ -38,6 +39,17 @@ fn Status(chat: &Chat) -> Html {
 #[component]
 fn Notice(chat: &Chat) -> Html {
     use_notice(chat)
+}
+
+#[component]
+fn NameForm(chat: &Chat) -> Html {
+    let is_changing = use_signal(|| true);
+    use_name_form(chat, &is_changing)
+}
+
+#[component]
+fn Timeline(chat: &Chat) -> Html {
+    use_timeline(chat)
 }
 
 fn chat(session: Session, language: Language) -> Chat {
@@ -200,7 +212,7 @@ async fn messages_of_the_own_person_are_own_on_any_connection() {
 async fn the_form_for_the_name_can_be_cancelled_only_by_someone_who_has_one() {
     let form = |story: Vec<Happening>, language: Language| {
         let chat = chat(session(story), language);
-        rendered(html! { <NameForm {chat} ondone={Callback::noop()} /> })
+        rendered(html! { <NameForm ..chat /> })
     };
     let first = form(online(), Language::Portuguese).await;
     shows(&first, r#"<label for="name">Seu nome</label>"#);

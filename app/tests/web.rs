@@ -10,9 +10,9 @@ use gloo_timers::future::TimeoutFuture;
 use papo_app::browser::database::Database;
 use papo_app::browser::{self, document, locks, stylesheet};
 use papo_app::chat::{Chat, storage};
-use papo_app::components::composer::Composer;
+use papo_app::components::composer::use_composer;
 use papo_app::components::theme_menu::use_theme_menu;
-use papo_app::components::timeline::Timeline;
+use papo_app::components::timeline::use_timeline;
 use papo_app::connection::{Socket, SocketEvent};
 use papo_app::i18n::Language;
 use papo_app::styles;
@@ -44,6 +44,16 @@ fn Page(props: &PageProps) -> Html {
 #[component]
 fn ThemeMenu(chat: &Chat) -> Html {
     use_theme_menu(chat.language)
+}
+
+#[component]
+fn Composer(chat: &Chat) -> Html {
+    use_composer(chat, true)
+}
+
+#[component]
+fn Timeline(chat: &Chat) -> Html {
+    use_timeline(chat)
 }
 
 /// A part of the page in an element of its own, which goes when the test ends.

@@ -46,19 +46,22 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         language,
     };
     let entered = room.clone();
-    use_guard(Box::new(move || {
-        super::room::visit(&entered);
-        attention::show(&entered, 0);
-        let driver = &running.0;
-        driver.open_storage();
-        driver.look();
-        let others = super::room::visited()
-            .into_iter()
-            .filter(|it| *it != entered);
-        driver.feed(Input::WatchRooms(others.collect()));
-        let listeners = listen(driver);
-        Box::new((listeners, Retiring(Rc::clone(driver))))
-    }));
+    use_guard(
+        true,
+        Box::new(move || {
+            super::room::visit(&entered);
+            attention::show(&entered, 0);
+            let driver = &running.0;
+            driver.open_storage();
+            driver.look();
+            let others = super::room::visited()
+                .into_iter()
+                .filter(|it| *it != entered);
+            driver.feed(Input::WatchRooms(others.collect()));
+            let listeners = listen(driver);
+            Box::new((listeners, Retiring(Rc::clone(driver))))
+        }),
+    );
     chat
 }
 

@@ -30,11 +30,11 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// The class of the colour, the same for the same person everywhere.
-    pub fn hue(self) -> String {
+    /// `class` and the class of the colour, which is the same for the same person everywhere.
+    pub fn coloured(self, class: &str) -> String {
         match &self.0.person_id {
-            Some(person) => person_hue(person),
-            None => hue_class(self.0.connection_id.hue()),
+            Some(person) => coloured(class, person),
+            None => with_hue(class, self.0.connection_id.hue()),
         }
     }
 
@@ -50,11 +50,11 @@ impl<'a> Author<'a> {
     }
 }
 
-/// The class of a person's colour.
-pub fn person_hue(person: &PersonId) -> String {
-    hue_class(person.hue())
+/// `class` and the class of a person's colour.
+pub fn coloured(class: &str, person: &PersonId) -> String {
+    with_hue(class, person.hue())
 }
 
-fn hue_class(degrees: u16) -> String {
-    format!("hue-{}", degrees / 30)
+fn with_hue(class: &str, degrees: u16) -> String {
+    format!("{class} hue-{}", degrees / 30)
 }

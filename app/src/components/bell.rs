@@ -30,18 +30,21 @@ pub fn use_bell(chat: &Chat) -> Html {
     let words = chat.language.words();
     let on = use_signal(is_on);
     let is_refused = use_signal(bool::default);
-    use_guard(Box::new(|| {
-        let hold = || browser::is_visible().then(|| locks::hold(VISIBLE));
-        let mut held = hold();
-        Box::new(EventListener::new(
-            &browser::document(),
-            "visibilitychange",
-            move |_| {
-                drop(held.take());
-                held = hold();
-            },
-        ))
-    }));
+    use_guard(
+        true,
+        Box::new(|| {
+            let hold = || browser::is_visible().then(|| locks::hold(VISIBLE));
+            let mut held = hold();
+            Box::new(EventListener::new(
+                &browser::document(),
+                "visibilitychange",
+                move |_| {
+                    drop(held.take());
+                    held = hold();
+                },
+            ))
+        }),
+    );
     let onclick = Callback::from({
         let (on, is_refused) = (on.clone(), is_refused.clone());
         move |_: MouseEvent| {

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use super::author::Author;
 use super::icons;
+use super::timeline::entries;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
 use crate::chat::{About, Chat, draft};
@@ -37,28 +38,31 @@ enum Sendable {
     TooLong { by: usize },
 }
 
-/// The composer.
-#[component]
-pub fn Composer(chat: &Chat) -> Html {
+/// The composer, if it is shown.
+#[hook]
+pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let words = chat.language.words();
     let sendable = use_signal(|| Sendable::Empty);
     let was_cut = use_signal(bool::default);
     let is_touch = matches("(pointer: coarse)");
 
-    use_guard(Box::new(|| {
-        draft::focus_unless_touch();
-        let typing = EventListener::new(&document(), "keydown", |event| {
-            if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                take_key(event);
-            }
-        });
-        // A rotated phone wraps the draft differently.
-        let observer = draft::field().map(|field| {
-            let resized = field.clone();
-            LayoutObserver::new(&[&field], move || fit(&resized))
-        });
-        Box::new((typing, observer))
-    }));
+    use_guard(
+        is_shown,
+        Box::new(|| {
+            draft::focus_unless_touch();
+            let typing = EventListener::new(&document(), "keydown", |event| {
+                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                    take_key(event);
+                }
+            });
+            // A rotated phone wraps the draft differently.
+            let observer = draft::field().map(|field| {
+                let resized = field.clone();
+                LayoutObserver::new(&[&field], move || fit(&resized))
+            });
+            Box::new((typing, observer))
+        }),
+    );
 
     // The text of a message that is edited takes the draft's place for a while.
     use_effect_with(chat.about.clone(), |about| {
@@ -80,6 +84,10 @@ pub fn Composer(chat: &Chat) -> Html {
             }
         }
     });
+
+    if !is_shown {
+        return Html::default();
+    }
 
     let oninput = Callback::from({
         let (sendable, was_cut) = (sendable.clone(), was_cut.clone());
@@ -152,8 +160,9 @@ pub fn Composer(chat: &Chat) -> Html {
                 chat.onabout.emit(None);
             } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
                 let session = chat.session();
-                let mut entries = session.timeline().entries().rev();
-                if let Some(last) = entries.find(|entry| session.can_edit(entry)) {
+                let entries = entries::all(&session);
+                let last = entries.iter().rfind(|entry| session.can_edit(entry));
+                if let Some(last) = last {
                     event.prevent_default();
                     chat.onabout.emit(Some(About::Edit(Arc::clone(last))));
                 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::author::person_hue;
+use super::author::coloured;
 use super::bell::use_bell;
 use super::icons;
 use super::people::people;
@@ -54,9 +54,10 @@ fn own_name(chat: &Chat, onclick: Callback<MouseEvent>) -> Html {
         return Html::default();
     };
     let label = chat.language.change_name(name);
-    let hue = session.person_id().map(person_hue);
+    let person = session.person_id();
+    let class = person.map_or_else(|| "icon me".to_owned(), |it| coloured("icon me", it));
     html! {
-        <button type="button" class={classes!("icon", "me", hue)} data-testid="me" aria-label={label.clone()} title={label}
+        <button type="button" {class} data-testid="me" aria-label={label.clone()} title={label}
             {onclick}>{ name.initials() }</button>
     }
 }

@@ -6,49 +6,55 @@ use papo_protocol::person::InvalidName;
 use papo_protocol::session::Input;
 use yew::prelude::*;
 
+use super::button::button;
 use crate::browser::{input, matches};
 use crate::chat::{Chat, draft};
-use crate::hooks::{use_guard, use_signal};
+use crate::hooks::{Signal, use_guard, use_signal};
 use crate::styles;
 
 /// The `id` of the field.
 const FIELD: &str = "name";
 
-/// The properties of the form.
-#[derive(Debug, PartialEq, Properties)]
-pub struct Props {
-    /// The conversation.
-    pub chat: Chat,
-    /// Called when a name was chosen, or the change was cancelled.
-    pub ondone: Callback<()>,
-}
-
-/// The form. With a name already, it can be cancelled.
-#[component]
-pub fn NameForm(props: &Props) -> Html {
-    let Props { chat, ondone } = props;
+/// The form, if there is no name yet or it `is_changing`, which can be cancelled.
+#[hook]
+pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
     let words = chat.language.words();
     let invalid = use_signal(|| None::<InvalidName>);
     let current = chat.session().name().cloned();
     let can_cancel = current.is_some();
+    let is_shown = is_changing.get() || !can_cancel;
 
-    use_guard(Box::new(move || {
-        let Some(field) = input(FIELD) else {
-            return Box::new(());
-        };
-        // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
-        if let Some(name) = &current {
-            field.set_value(name.as_str());
-        }
-        // On a first visit, an on-screen keyboard would cover the conversation.
-        if can_cancel || !matches("(pointer: coarse)") {
-            let _ = field.focus();
-            field.select();
-        }
-        Box::new(())
-    }));
+    use_guard(
+        is_shown,
+        Box::new(move || {
+            let Some(field) = input(FIELD) else {
+                return Box::new(());
+            };
+            // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
+            if let Some(name) = &current {
+                field.set_value(name.as_str());
+            }
+            // On a first visit, an on-screen keyboard would cover the conversation.
+            if can_cancel || !matches("(pointer: coarse)") {
+                let _ = field.focus();
+                field.select();
+            }
+            Box::new(())
+        }),
+    );
 
-    let done = ondone.reform(|()| draft::focus_unless_touch());
+    if !is_shown {
+        return Html::default();
+    }
+
+    let done = Callback::from({
+        let (is_changing, invalid) = (is_changing.clone(), invalid.clone());
+        move |()| {
+            is_changing.set(false);
+            invalid.set(None);
+            draft::focus_unless_touch();
+        }
+    });
     let onsubmit = Callback::from({
         let invalid = invalid.clone();
         let (inputs, done) = (chat.inputs.clone(), done.clone());
@@ -97,7 +103,7 @@ pub fn NameForm(props: &Props) -> Html {
                     { if can_cancel { words.name_save } else { words.name_enter } }
                 </button>
                 if can_cancel {
-                    <button type="button" onclick={done.reform(|_: MouseEvent| ())}>{ words.cancel }</button>
+                    { button(words.cancel, done.reform(|_: MouseEvent| ())) }
                 }
             </div>
             <p id="name-hint" {class} aria-live="polite">{ hint }</p>

@@ -1,9 +1,9 @@
 //! The notice above the composer: no connection, an error of the server, or a browser that stores nothing.
 
-use papo_protocol::ClientMessageId;
 use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
+use super::button::answer;
 use crate::browser;
 use crate::chat::Chat;
 use crate::hooks::use_wake;
@@ -34,15 +34,11 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
         words.draft_is_not_kept
     };
     let onclick = chat.inputs.reform(|_: MouseEvent| Input::TryNow);
-    Some(html! {
-        <div class="notice" key="reconnecting" data-testid="notice">
-            <span class="dot" aria-hidden="true"></span>
-            // The seconds are not announced: one announcement a second would drown everything else.
-            <span class="text"><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</span>
-            // Not `disabled`: that would move the focus to the body.
-            <button type="button" {onclick} aria-disabled={seconds.is_none().to_string()}>{ words.try_now }</button>
-        </div>
-    })
+    // The seconds are not announced: one announcement a second would drown everything else.
+    let text = html! { <><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</> };
+    // Not `disabled`: that would move the focus to the body.
+    let button = html! { <button type="button" {onclick} aria-disabled={seconds.is_none().to_string()}>{ words.try_now }</button> };
+    Some(notice("reconnecting", None, text, button))
 }
 
 fn problem(chat: &Chat) -> Option<Html> {
@@ -52,17 +48,8 @@ fn problem(chat: &Chat) -> Option<Html> {
         Problem::Gateway(message) => chat.language.gateway_error(message),
         Problem::Rejected(refusal) => chat.language.error(&refusal.code),
     };
-    let onclick = chat.inputs.reform(|_: MouseEvent| {
-        crate::chat::draft::focus_unless_touch();
-        Input::Dismiss
-    });
-    Some(html! {
-        <div class="notice" key="problem" data-testid="notice" role="alert">
-            <span class="dot" aria-hidden="true"></span>
-            <span class="text">{ text }</span>
-            <button type="button" {onclick}>{ words.dismiss }</button>
-        </div>
-    })
+    let button = answer(words.dismiss, chat, Input::Dismiss);
+    Some(notice("problem", Some("alert"), text.into(), button))
 }
 
 /// An edit, a deletion or a reaction that failed, with ways to go on.
@@ -71,30 +58,28 @@ fn failed_change(chat: &Chat) -> Option<Html> {
     let session = chat.session();
     let (change, failure) = session.outbox().failed_changes().next()?;
     let reason = chat.language.failure(failure);
-    let way = |input: fn(ClientMessageId) -> Input| {
-        let id = change.id.clone();
-        chat.inputs.reform(move |_: MouseEvent| input(id.clone()))
-    };
-    Some(html! {
-        <div class="notice" key="change" data-testid="notice" role="alert">
-            <span class="dot" aria-hidden="true"></span>
-            <span class="text"><b>{ words.change_failed }</b>{ " " }{ reason }</span>
-            <button type="button" onclick={way(Input::Retry)}>{ words.retry }</button>
-            <button type="button" onclick={way(Input::Discard)}>{ words.discard }</button>
-        </div>
-    })
+    let text = html! { <><b>{ words.change_failed }</b>{ " " }{ reason }</> };
+    let buttons = [
+        answer(words.retry, chat, Input::Retry(change.id.clone())),
+        answer(words.discard, chat, Input::Discard(change.id.clone())),
+    ];
+    let buttons = buttons.into_iter().collect();
+    Some(notice("change", Some("alert"), text, buttons))
 }
 
 fn not_kept(chat: &Chat) -> Option<Html> {
-    let words = chat.language.words();
-    (!chat.keeps).then(|| {
-        html! {
-            <div class="notice" key="not-kept" data-testid="notice" role="status">
-                <span class="dot" aria-hidden="true"></span>
-                <span class="text">{ words.not_kept_here }</span>
-            </div>
-        }
-    })
+    let text = chat.language.words().not_kept_here;
+    (!chat.keeps).then(|| notice("not-kept", Some("status"), text.into(), Html::default()))
+}
+
+fn notice(key: &'static str, role: Option<&'static str>, text: Html, buttons: Html) -> Html {
+    html! {
+        <div class="notice" {key} data-testid="notice" {role}>
+            <span class="dot" aria-hidden="true"></span>
+            <span class="text">{ text }</span>
+            { buttons }
+        </div>
+    }
 }
 
 /// The seconds until the next attempt to connect, counted down.

@@ -4,7 +4,7 @@ use papo_protocol::PersonName;
 use papo_protocol::event::Person;
 use yew::prelude::*;
 
-use super::author::person_hue;
+use super::author::coloured;
 use super::icons;
 use crate::chat::Chat;
 use crate::i18n::Language;
@@ -27,7 +27,7 @@ pub fn people(chat: &Chat) -> Html {
         let initials = name.map_or_else(|| "?".to_owned(), PersonName::initials);
         html! {
             <li>
-                <span class={classes!("avatar", person_hue(&person.person_id))} aria-hidden="true">{ initials }</span>
+                <span class={coloured("avatar", &person.person_id)} aria-hidden="true">{ initials }</span>
                 <bdi>{ shown(person, chat.language) }</bdi>
                 if Some(&person.person_id) == me {
                     <span class="you">{ words.you }</span>

@@ -5,12 +5,14 @@
 //! - [`message`], [`mod@pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
 //! - [`actions`]: what a reader can do with a message.
+//! - [`entries`]: the messages as one list.
 //! - `unread`: which messages are new to the reader.
 //! - `copying`: the text of copied messages.
 
 pub mod actions;
 mod anchor;
 mod copying;
+pub mod entries;
 pub mod message;
 pub mod pending;
 pub mod rows;
@@ -39,8 +41,8 @@ use scrolling::{Elements, Shown, use_scrolling};
 use unread::use_first_unread;
 
 /// The timeline.
-#[component]
-pub fn Timeline(chat: &Chat) -> Html {
+#[hook]
+pub fn use_timeline(chat: &Chat) -> Html {
     let (session, language) = (chat.session(), &chat.language);
     let words = language.words();
     let (scrolling, shown) = use_scrolling(chat);

@@ -112,12 +112,20 @@ fn opens(inner: &str, mark: char) -> bool {
 
 /// Where `mark` closes what it opened: after something that is not white space.
 fn closing(inner: &str, mark: &str, is_end: impl Fn(Option<char>) -> bool) -> Option<usize> {
-    let ends = inner.match_indices(mark).map(|(index, _)| index);
-    ends.into_iter().find(|&index| {
-        let before = inner[..index].chars().next_back();
-        before.is_some_and(|c| !c.is_whitespace())
-            && is_end(inner[index + mark.len()..].chars().next())
-    })
+    let mut before = ' ';
+    let mut searched = 0;
+    for (index, c) in inner.char_indices() {
+        if index >= searched
+            && let Some(rest) = inner[index..].strip_prefix(mark)
+        {
+            if !before.is_whitespace() && is_end(rest.chars().next()) {
+                return Some(index);
+            }
+            searched = index + mark.len();
+        }
+        before = c;
+    }
+    None
 }
 
 fn link(rest: &str) -> Option<(Inline, usize)> {

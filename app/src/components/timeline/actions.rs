@@ -16,6 +16,7 @@ use web_sys::{Element, EventTarget, FocusEvent, HtmlElement, KeyboardEvent, Poin
 use yew::prelude::*;
 
 use super::anchor;
+use super::entries;
 use super::scrolling::Scrolling;
 use crate::browser;
 use crate::chat::{About, Chat, draft};
@@ -150,34 +151,37 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
         chat: RefCell::new(chat.clone()),
     });
     actions.chat.replace(chat.clone());
-    use_guard(Box::new({
-        let (actions, scrolling) = (Rc::clone(&actions), Rc::clone(scrolling));
-        move || {
-            let mut listeners = Vec::new();
-            let mut listen = |target: &EventTarget, events: &[&'static str]| {
-                for event in events {
-                    let actions = Rc::clone(&actions);
-                    listeners.push(EventListener::new_with_options(
-                        target,
-                        *event,
-                        EventListenerOptions::enable_prevent_default(),
-                        move |event| actions.on_event(event),
-                    ));
+    use_guard(
+        true,
+        Box::new({
+            let (actions, scrolling) = (Rc::clone(&actions), Rc::clone(scrolling));
+            move || {
+                let mut listeners = Vec::new();
+                let mut listen = |target: &EventTarget, events: &[&'static str]| {
+                    for event in events {
+                        let actions = Rc::clone(&actions);
+                        listeners.push(EventListener::new_with_options(
+                            target,
+                            *event,
+                            EventListenerOptions::enable_prevent_default(),
+                            move |event| actions.on_event(event),
+                        ));
+                    }
+                };
+                listen(&browser::document(), &["pointerdown"]);
+                if let Some(scroller) = scrolling.elements.scroller.get() {
+                    listen(
+                        &scroller,
+                        &["keydown", "pointerover", "pointerup", "pointercancel"],
+                    );
                 }
-            };
-            listen(&browser::document(), &["pointerdown"]);
-            if let Some(scroller) = scrolling.elements.scroller.get() {
-                listen(
-                    &scroller,
-                    &["keydown", "pointerover", "pointerup", "pointercancel"],
-                );
+                if let Some(rows) = scrolling.elements.rows.get() {
+                    listen(&rows, &["click", "focusin", "focusout"]);
+                }
+                Box::new(listeners)
             }
-            if let Some(rows) = scrolling.elements.rows.get() {
-                listen(&rows, &["click", "focusin", "focusout"]);
-            }
-            Box::new(listeners)
-        }
-    }));
+        }),
+    );
     actions
 }
 
@@ -246,10 +250,9 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
 
 fn entry_of(chat: &Chat, id: &str) -> Option<Arc<Entry>> {
     let session = chat.session();
-    let mut entries = session.timeline().entries().rev();
-    entries
-        .find(|entry| entry.message.message_id.as_str() == id)
-        .cloned()
+    let mut entries = entries::all(&session).into_iter();
+    let entry = entries.find(|entry| entry.message.message_id.as_str() == id);
+    entry.cloned()
 }
 
 fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {

@@ -46,15 +46,15 @@ pub fn Message(props: &Props) -> Html {
     } else {
         author.name()
     };
-    let class = classes!(
-        "row",
-        if *own { "own" } else { "other" },
-        props.starts.then_some("starts"),
-        props.ends.then_some("ends"),
-    );
+    let class = [
+        if *own { "row own" } else { "row other" },
+        if props.starts { " starts" } else { "" },
+        if props.ends { " ends" } else { "" },
+    ];
+    let class = class.concat();
     let id = format!("{}{}", anchor::ID, message.message_id.as_str());
     let named = if props.starts && !own {
-        html! { <div class={classes!("who", author.hue())} title={name.clone()}><bdi>{ &name }</bdi></div> }
+        html! { <div class={author.coloured("who")} title={name.clone()}><bdi>{ &name }</bdi></div> }
     } else {
         html! { <div class="unseen">{ &name }{ ":" }</div> }
     };
@@ -69,7 +69,7 @@ pub fn Message(props: &Props) -> Html {
         <li {id} {class} tabindex="-1" data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
-                    <div class={classes!("avatar", author.hue())}>{ author.initials() }</div>
+                    <div class={author.coloured("avatar")}>{ author.initials() }</div>
                 }
             </div>
             <div class="stack">
@@ -112,7 +112,7 @@ fn quote(quoted: Option<&Entry>, words: &Words) -> Html {
         entry.text()
     };
     html! {
-        <button type="button" class={classes!("quote", author.hue())} data-act="quoted" data-testid="quote">
+        <button type="button" class={author.coloured("quote")} data-act="quoted" data-testid="quote">
             <b><bdi>{ name }</bdi></b><span dir="auto">{ without_direction_marks(text) }</span>
         </button>
     }

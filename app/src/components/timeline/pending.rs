@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::message::time;
 use super::text::text;
 use crate::chat::{Chat, draft};
+use crate::components::button::{answer, button};
 use crate::components::icons;
 use crate::i18n::dates::Dates;
 
@@ -52,35 +53,22 @@ fn written(message: &Pending) -> &str {
 
 fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
     let words = chat.language.words();
-    let id = message.id.clone();
-    let retry = chat.inputs.reform({
-        let id = id.clone();
-        move |_: MouseEvent| {
-            draft::focus_unless_touch();
-            Input::Retry(id.clone())
-        }
-    });
-    let discard = chat.inputs.reform({
-        let id = id.clone();
-        move |_: MouseEvent| {
-            draft::focus_unless_touch();
-            Input::Discard(id.clone())
-        }
-    });
-    let edit = {
+    let discard = Input::Discard(message.id.clone());
+    let onedit = Callback::from({
         let (inputs, text) = (chat.inputs.clone(), written(message).to_owned());
-        Callback::from(move |_: MouseEvent| {
+        let discard = discard.clone();
+        move |_: MouseEvent| {
             if draft::append(&text) {
-                inputs.emit(Input::Discard(id.clone()));
+                inputs.emit(discard.clone());
             }
-        })
-    };
+        }
+    });
     html! {
         <div class="failed">
             <span>{ reason }</span>
-            <button type="button" onclick={retry}>{ words.retry }</button>
-            <button type="button" onclick={edit}>{ words.edit }</button>
-            <button type="button" onclick={discard}>{ words.discard }</button>
+            { answer(words.retry, chat, Input::Retry(message.id.clone())) }
+            { button(words.edit, onedit) }
+            { answer(words.discard, chat, discard) }
         </div>
     }
 }

@@ -9,13 +9,15 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use papo_protocol::session::Input;
+use papo_protocol::session::{Entry, Input};
 use papo_protocol::{MessageId, Session};
 use web_sys::Element;
 use yew::prelude::*;
 
 use super::anchor::Anchor;
+use super::entries;
 use super::window::Window;
 use crate::browser::observers::{LayoutObserver, NearObserver};
 use crate::chat::{Chat, draft};
@@ -97,19 +99,20 @@ impl Scrolling {
         }
         reader.pending = pending;
         if !reader.is_away {
-            reader.seen = newest(session);
+            reader.seen = entries::newest(session);
             if reader.window.is_cut() {
                 reader.window = Window::default();
             }
         }
-        let length = session.timeline().len();
+        let entries = entries::all(session);
+        let position = |id: &MessageId| entries.iter().position(|it| it.message.message_id == *id);
         let range = reader
             .window
-            .range(length, |id| position(session, id), !reader.is_away);
-        reader.rendered = Window::pinned(&range, |n| id_at(session, n));
+            .range(entries.len(), position, !reader.is_away);
+        reader.rendered = Window::pinned(&range, |n| id_in(&entries, n));
         Shown {
             range,
-            unseen: after(session, reader.seen.as_ref()),
+            unseen: entries::after(session, reader.seen.as_ref()).len(),
             is_away: reader.is_away,
         }
     }
@@ -201,20 +204,23 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
     let shown = scrolling.show(&chat.session());
 
     // Nor must a notice, a growing draft, an on-screen keyboard or a message that grows move the reader.
-    use_guard(Box::new({
-        let scrolling = Rc::clone(&scrolling);
-        move || {
-            let Elements {
-                scroller, column, ..
-            } = &scrolling.elements;
-            let elements = scroller.cast::<Element>().zip(column.cast::<Element>());
-            let observer = elements.map(|(scroller, column)| {
-                let scrolling = Rc::clone(&scrolling);
-                LayoutObserver::new(&[&scroller, &column], move || scrolling.settle())
-            });
-            Box::new(observer)
-        }
-    }));
+    use_guard(
+        true,
+        Box::new({
+            let scrolling = Rc::clone(&scrolling);
+            move || {
+                let Elements {
+                    scroller, column, ..
+                } = &scrolling.elements;
+                let elements = scroller.cast::<Element>().zip(column.cast::<Element>());
+                let observer = elements.map(|(scroller, column)| {
+                    let scrolling = Rc::clone(&scrolling);
+                    LayoutObserver::new(&[&scroller, &column], move || scrolling.settle())
+                });
+                Box::new(observer)
+            }
+        }),
+    );
     use_effect({
         let scrolling = Rc::clone(&scrolling);
         // A rendering that changes nothing is not observed.
@@ -234,13 +240,12 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
         ..
     } = &scrolling.elements;
     let session = chat.session();
-    let timeline = session.timeline();
-    let first = timeline.entries().next();
-    let first = first.map(|entry| entry.message.message_id.clone());
+    let entries = entries::all(&session);
+    let first = id_in(&entries, 0).cloned();
     let has_earlier = range.start > 0 || session.has_earlier();
     let on_top = {
         let (scrolling, inputs, start) = (Rc::clone(scrolling), chat.inputs.clone(), range.start);
-        let earlier = Window::earlier(range, |n| id_at(&session, n));
+        let earlier = Window::earlier(range, |n| id_in(&entries, n));
         move || {
             if start > 0 {
                 scrolling.set_window(earlier.clone());
@@ -251,10 +256,10 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
     };
     let on_bottom = {
         let scrolling = Rc::clone(scrolling);
-        let later = Window::later(range, |n| id_at(&session, n));
+        let later = Window::later(range, |n| id_in(&entries, n));
         move || scrolling.set_window(later.clone())
     };
-    let has_later = range.end < timeline.len();
+    let has_later = range.end < entries.len();
     use_near(
         scroller,
         top,
@@ -285,27 +290,8 @@ fn use_near(
     });
 }
 
-fn position(session: &Session, id: &MessageId) -> Option<usize> {
-    let mut entries = session.timeline().entries();
-    entries.position(|entry| entry.message.message_id == *id)
-}
-
-fn id_at(session: &Session, index: usize) -> Option<&MessageId> {
-    let entry = session.timeline().entries().nth(index)?;
-    Some(&entry.message.message_id)
-}
-
-fn newest(session: &Session) -> Option<MessageId> {
-    let entry = session.timeline().entries().next_back()?;
-    Some(entry.message.message_id.clone())
-}
-
-/// How many messages stand after `seen`; all if it is not in the timeline any more.
-fn after(session: &Session, seen: Option<&MessageId>) -> usize {
-    let entries = session.timeline().entries().rev();
-    entries
-        .take_while(|entry| Some(&entry.message.message_id) != seen)
-        .count()
+fn id_in<'a>(entries: &[&'a Arc<Entry>], index: usize) -> Option<&'a MessageId> {
+    Some(&entries.get(index)?.message.message_id)
 }
 
 fn is_at_end(scroller: &Element) -> bool {

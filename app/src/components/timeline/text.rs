@@ -6,10 +6,14 @@ use crate::markup::{self, Block, Inline};
 
 /// The text. Every line has the direction of its own letters.
 pub fn text(text: &str) -> Html {
-    let large = markup::is_large_emoji(text).then_some("large");
+    let class = if markup::is_large_emoji(text) {
+        "text large"
+    } else {
+        "text"
+    };
     let blocks = markup::parse(text);
     html! {
-        <div class={classes!("text", large)} data-testid="text">
+        <div {class} data-testid="text">
             { for blocks.iter().map(block) }
         </div>
     }

@@ -3,10 +3,13 @@
 //! The divider before the first of them stays until the page is hidden again, so that it can be found. Where the reader
 //! stopped is kept by its place in the log, for the next visit.
 
+use std::sync::Arc;
+
 use papo_protocol::session::Entry;
 use papo_protocol::{MessageId, RoomName, Session};
 use yew::prelude::*;
 
+use super::entries;
 use crate::browser::{self, attention};
 use crate::chat::Chat;
 use crate::chat::room::{note_read, read};
@@ -50,36 +53,37 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         let (first, chat) = (first.clone(), chat.clone());
         move |_| {
             let (session, room) = (chat.session(), &chat.room);
-            let Some(newest) = session.timeline().entries().next_back() else {
+            let Some(newest) = entries::newest(&session) else {
                 return;
             };
             let mut reader = reader.borrow_mut();
             let has_begun = reader.has_begun;
-            let new = if has_begun {
-                after(&session, reader.last_read.as_ref())
+            let mut new = if has_begun {
+                entries::after(&session, reader.last_read.as_ref())
             } else {
                 since_last_visit(&session, room)
             };
-            if let Some(id) = new.first()
+            new.retain(|entry| !entry.own);
+            if let Some(entry) = new.first()
                 && first.get().is_none()
                 && (!browser::is_visible() || !has_begun)
             {
-                first.set(Some(id.clone()));
+                first.set(Some(entry.message.message_id.clone()));
             }
             reader.has_begun = true;
             if browser::is_visible() {
                 attention::show(room, 0);
-                reader.last_read = Some(id(newest));
+                reader.last_read = Some(newest);
                 if let Some(end) = session.timeline().end() {
                     note_read(room, end);
                 }
             } else {
                 attention::show(room, new.len());
-                let newest = session.timeline().entries().rev().find(|entry| !entry.own);
-                if let Some(entry) = newest.filter(|it| {
-                    new.last() == Some(&id(it)) && reader.notified.as_ref() != new.last()
-                }) {
-                    reader.notified = new.last().cloned();
+                let id = new.last().map(|entry| entry.message.message_id.clone());
+                if let Some(entry) = new.last()
+                    && reader.notified != id
+                {
+                    reader.notified = id;
                     notify(&chat, entry);
                 }
             }
@@ -88,27 +92,14 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
     first.get()
 }
 
-/// The messages of others after `last`, oldest first.
-fn after(session: &Session, last: Option<&MessageId>) -> Vec<MessageId> {
-    let entries = session.timeline().entries().rev();
-    let new = entries.take_while(|entry| Some(&entry.message.message_id) != last);
-    let mut new: Vec<_> = new.filter(|entry| !entry.own).map(|it| id(it)).collect();
-    new.reverse();
-    new
-}
-
-/// The messages of others since the last visit, if the log is still the same.
-fn since_last_visit(session: &Session, room: &RoomName) -> Vec<MessageId> {
+/// The messages since the last visit, if the log is still the same.
+fn since_last_visit<'a>(session: &'a Session, room: &RoomName) -> Vec<&'a Arc<Entry>> {
     let end = session.timeline().end();
     let read = read(room).filter(|read| end.is_some_and(|end| end.epoch == read.epoch));
     let Some(read) = read else {
         return Vec::new();
     };
-    let entries = session.timeline().entries();
-    let new = entries.filter(|entry| !entry.own && entry.message.seq > Some(read.seq));
-    new.map(|it| id(it)).collect()
-}
-
-fn id(entry: &Entry) -> MessageId {
-    entry.message.message_id.clone()
+    let mut entries = entries::all(session);
+    entries.retain(|entry| entry.message.seq > Some(read.seq));
+    entries
 }
