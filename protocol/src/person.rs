@@ -136,10 +136,9 @@ impl PersonName {
 
     /// The first character of the first and of the last word, for an avatar.
     pub fn initials(&self) -> String {
-        let mut words = self.0.split(' ');
-        let ends = [words.next(), words.next_back()];
-        let first = |word: &str| first_character(word).to_owned();
-        ends.into_iter().flatten().map(first).collect()
+        let last_space = self.0.bytes().rposition(|byte| byte == b' ');
+        let last = last_space.map_or("", |at| first_character(&self.0[at + 1..]));
+        [first_character(&self.0), last].concat()
     }
 }
 

@@ -59,38 +59,50 @@ pub(super) fn event(kind: &str, fields: Fields<'_>) -> Result<Option<Event>, Inv
 fn entry(kind: &str, fields: Fields<'_>) -> Result<Option<LogEntry>, InvalidFrame> {
     Ok(Some(match kind {
         "message" => LogEntry::Message(message(fields)?),
+        "edit" | "delete" | "reaction" => change(kind, fields)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// An edit, a deletion or a reaction.
+fn change(kind: &str, fields: Fields<'_>) -> Result<LogEntry, InvalidFrame> {
+    let (of, seq) = (fields.seq("of")?, fields.seq("seq")?);
+    let request_time_epoch = request_time_epoch(fields)?;
+    let person_id = person_id(fields)?;
+    let name = name(fields)?;
+    let client_message_id = client_message_id(fields)?;
+    Ok(match kind {
         "edit" => LogEntry::Edit(Edit {
-            of: fields.seq("of")?,
+            of,
             message: fields.string("message")?.to_owned(),
-            seq: fields.seq("seq")?,
-            request_time_epoch: request_time_epoch(fields)?,
-            person_id: person_id(fields)?,
-            name: name(fields)?,
-            client_message_id: client_message_id(fields)?,
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
             deleted: deleted(fields)?,
         }),
         "delete" => LogEntry::Delete(Delete {
-            of: fields.seq("of")?,
-            seq: fields.seq("seq")?,
-            request_time_epoch: request_time_epoch(fields)?,
-            person_id: person_id(fields)?,
-            name: name(fields)?,
-            client_message_id: client_message_id(fields)?,
+            of,
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
         }),
-        "reaction" => LogEntry::Reaction(Reaction {
-            of: fields.seq("of")?,
+        _ => LogEntry::Reaction(Reaction {
+            of,
             emoji: fields.required("emoji", |value| {
                 value.as_str().and_then(|emoji| Emoji::parse(emoji).ok())
             })?,
             on: fields.bool("on")?,
-            seq: fields.seq("seq")?,
-            request_time_epoch: request_time_epoch(fields)?,
-            person_id: person_id(fields)?,
-            name: name(fields)?,
-            client_message_id: client_message_id(fields)?,
+            seq,
+            request_time_epoch,
+            person_id,
+            name,
+            client_message_id,
         }),
-        _ => return Ok(None),
-    }))
+    })
 }
 
 fn entries(fields: Fields<'_>, field: &'static str) -> Result<Vec<LogEntry>, InvalidFrame> {
