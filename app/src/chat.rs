@@ -13,6 +13,7 @@ pub mod room;
 pub mod storage;
 
 use std::cell::{Ref, RefCell};
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,23 +24,31 @@ use yew::prelude::*;
 use crate::browser;
 use crate::i18n::Language;
 
-/// The message that the composer's text is about.
+/// A message of the timeline. Compared by identity, as the timeline replaces an entry that changes.
 #[derive(Clone, Debug)]
-pub enum About {
-    /// The text replies to it.
-    Reply(Arc<Entry>),
-    /// The text replaces its own.
-    Edit(Arc<Entry>),
+pub struct SharedEntry(pub Arc<Entry>);
+
+impl PartialEq for SharedEntry {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
-impl PartialEq for About {
-    /// Messages are compared by identity.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Reply(a), Self::Reply(b)) | (Self::Edit(a), Self::Edit(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        }
+impl Deref for SharedEntry {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.0
     }
+}
+
+/// The message that the composer's text is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// The text replies to it.
+    Reply(SharedEntry),
+    /// The text replaces its own.
+    Edit(SharedEntry),
 }
 
 /// What every component is given: the session's state, a way to feed it, and the language.

@@ -17,7 +17,7 @@ use super::icons;
 use super::timeline::entries;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
-use crate::chat::{About, Chat, draft};
+use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::without_direction_marks;
@@ -164,7 +164,8 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 let last = entries.iter().rfind(|entry| session.can_edit(entry));
                 if let Some(last) = last {
                     event.prevent_default();
-                    chat.onabout.emit(Some(About::Edit(Arc::clone(last))));
+                    chat.onabout
+                        .emit(Some(About::Edit(SharedEntry(Arc::clone(last)))));
                 }
             }
         })

@@ -29,7 +29,7 @@ use yew::prelude::*;
 
 use super::icons;
 use crate::browser;
-use crate::chat::Chat;
+use crate::chat::{Chat, SharedEntry};
 use crate::i18n::Words;
 use crate::i18n::dates::Dates;
 use crate::styles;
@@ -102,8 +102,8 @@ pub fn use_timeline(chat: &Chat) -> Html {
             starts,
             ends,
         } => html! {
-            <Message key={entry.message.message_id.as_str()} entry={entry.clone()} starts={*starts} ends={*ends}
-                quoted={timeline.quoted(entry).cloned()} person={person.clone()} bar={actions.bar(chat, entry)}
+            <Message key={entry.message.message_id.as_str()} entry={SharedEntry(entry.clone())} starts={*starts} ends={*ends}
+                quoted={timeline.quoted(entry).cloned().map(SharedEntry)} person={person.clone()} bar={actions.bar(chat, entry)}
                 dates={(*dates).clone()} language={*language} />
         },
     };

@@ -113,19 +113,21 @@ fn entries(fields: Fields<'_>, field: &'static str) -> Result<Vec<LogEntry>, Inv
 }
 
 pub(super) fn message(fields: Fields<'_>) -> Result<Message, InvalidFrame> {
+    let connection_id = fields.string("connectionId")?;
+    let message = fields.string("message")?;
+    let message_id = fields.string("messageId")?;
+    let person_id = fields.optional("personId", Value::as_str)?;
     Ok(Message {
-        connection_id: fields.string("connectionId").map(ConnectionId::new)?,
-        message: fields.string("message")?.to_owned(),
-        message_id: fields.string("messageId").map(MessageId::new)?,
         request_time_epoch: request_time_epoch(fields)?,
         seq: fields.optional("seq", Value::as_u64)?,
-        client_message_id: client_message_id(fields)?,
-        person_id: fields
-            .optional("personId", Value::as_str)?
-            .map(PersonId::new),
-        name: name(fields)?,
         reply_to: fields.optional("replyTo", Value::as_u64)?,
         deleted: deleted(fields)?,
+        client_message_id: client_message_id(fields)?,
+        name: name(fields)?,
+        connection_id: ConnectionId::new(connection_id),
+        message: message.to_owned(),
+        message_id: MessageId::new(message_id),
+        person_id: person_id.map(PersonId::new),
     })
 }
 

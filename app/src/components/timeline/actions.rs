@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
@@ -19,7 +18,7 @@ use super::anchor;
 use super::entries;
 use super::scrolling::Scrolling;
 use crate::browser;
-use crate::chat::{About, Chat, draft};
+use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::components::icons;
 use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Words;
@@ -248,11 +247,11 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
     }
 }
 
-fn entry_of(chat: &Chat, id: &str) -> Option<Arc<Entry>> {
+fn entry_of(chat: &Chat, id: &str) -> Option<SharedEntry> {
     let session = chat.session();
     let mut entries = entries::all(&session).into_iter();
     let entry = entries.find(|entry| entry.message.message_id.as_str() == id);
-    entry.cloned()
+    entry.cloned().map(SharedEntry)
 }
 
 fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {

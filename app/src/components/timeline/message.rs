@@ -1,13 +1,12 @@
 //! One message: its author where an author's messages start, its text and its time.
 
-use std::sync::Arc;
-
 use papo_protocol::session::Entry;
 use yew::prelude::*;
 
 use super::actions::{self, Bar};
 use super::anchor;
 use super::text::text;
+use crate::chat::SharedEntry;
 use crate::components::author::Author;
 use crate::components::icons;
 use crate::i18n::dates::Dates;
@@ -17,14 +16,14 @@ use crate::markup::without_direction_marks;
 /// What a message shows.
 #[derive(Debug, PartialEq, Properties)]
 pub struct Props {
-    /// The message. Compared by identity.
-    pub entry: Arc<Entry>,
+    /// The message.
+    pub entry: SharedEntry,
     /// Whether it is the first of its author in a row.
     pub starts: bool,
     /// Whether it is the last of its author in a row.
     pub ends: bool,
     /// The message that it replies to, if that is loaded.
-    pub quoted: Option<Arc<Entry>>,
+    pub quoted: Option<SharedEntry>,
     /// The reader's person.
     pub person: Option<AttrValue>,
     /// The actions, if they are shown.
