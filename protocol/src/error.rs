@@ -107,7 +107,7 @@ impl ErrorCode {
 
 impl From<&str> for ErrorCode {
     fn from(code: &str) -> Self {
-        let known = Self::KNOWN.into_iter().find(|it| it.as_str() == code);
+        let known = Self::KNOWN.iter().find(|it| it.as_str() == code).cloned();
         known.unwrap_or_else(|| Self::Other(code.to_owned()))
     }
 }

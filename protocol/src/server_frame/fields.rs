@@ -80,7 +80,11 @@ impl<'a> Fields<'a> {
         read: impl Fn(Self) -> Result<T, InvalidFrame>,
     ) -> Result<Vec<T>, InvalidFrame> {
         let values = self.required(field, Value::as_array)?;
-        let object = |value| Fields::of(value).ok_or(InvalidFrame::Field(field));
-        values.iter().map(|value| read(object(value)?)).collect()
+        let mut objects = Vec::with_capacity(values.len());
+        for value in values {
+            let object = Fields::of(value).ok_or(InvalidFrame::Field(field))?;
+            objects.push(read(object)?);
+        }
+        Ok(objects)
     }
 }
