@@ -6,7 +6,7 @@ pub mod endpoint;
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::{MessageEvent, WebSocket};
+use web_sys::{Event, MessageEvent, WebSocket};
 use yew::Callback;
 
 /// An event of a socket.
@@ -31,24 +31,18 @@ pub struct Socket {
 
 impl Socket {
     /// Starts to open a socket to `url`. `None` if the browser rejects the address.
-    pub fn open(url: &str, events: Callback<SocketEvent>) -> Option<Self> {
+    pub fn open(url: &str, events: &Callback<SocketEvent>) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
-        let opened = events.clone();
-        let received = events.clone();
-        let listeners = vec![
-            EventListener::new(&socket, "open", move |_| opened.emit(SocketEvent::Opened)),
-            EventListener::new(&socket, "message", move |event| {
-                let text = event
-                    .dyn_ref::<MessageEvent>()
-                    .and_then(|event| event.data().as_string());
-                // The protocol has no binary frames.
-                if let Some(text) = text {
-                    received.emit(SocketEvent::Received(text));
+        let listen = |kind: &'static str| {
+            let events = events.clone();
+            EventListener::new(&socket, kind, move |event| {
+                if let Some(event) = read(event) {
+                    events.emit(event);
                 }
-            }),
-            // `close` always follows `error`.
-            EventListener::new(&socket, "close", move |_| events.emit(SocketEvent::Closed)),
-        ];
+            })
+        };
+        // `close` always follows `error`.
+        let listeners = ["open", "message", "close"].map(listen).into();
         Some(Self { socket, listeners })
     }
 
@@ -57,6 +51,18 @@ impl Socket {
     pub fn send(&self, frame: &str) {
         let _ = self.socket.send_with_str(frame);
     }
+}
+
+/// What a DOM event of a socket says. `None` for a binary frame, which the protocol does not have.
+fn read(event: &Event) -> Option<SocketEvent> {
+    Some(match event.type_().as_str() {
+        "open" => SocketEvent::Opened,
+        "message" => {
+            let message = event.dyn_ref::<MessageEvent>()?;
+            SocketEvent::Received(message.data().as_string()?)
+        }
+        _ => SocketEvent::Closed,
+    })
 }
 
 impl Drop for Socket {

@@ -300,7 +300,7 @@ impl Driver {
             };
             feed(&me, input);
         });
-        let socket = Socket::open(&endpoint::of_this_page(&self.room), events);
+        let socket = Socket::open(&endpoint::of_this_page(&self.room), &events);
         if socket.is_none() {
             // The browser rejected the address. Reported later, because a step is not reentrant.
             let me = self.me.clone();

@@ -73,8 +73,12 @@ fn entry(pending: &Pending) -> SavedEntry<'_> {
 /// storage.
 pub fn restore(saved: &str) -> Vec<Pending> {
     let saved: Value = serde_json::from_str(saved).unwrap_or_default();
-    let outbox = saved["outbox"].as_array().into_iter().flatten();
-    outbox.filter_map(pending).collect()
+    let outbox = saved["outbox"].as_array().map(Vec::as_slice);
+    outbox
+        .unwrap_or_default()
+        .iter()
+        .filter_map(pending)
+        .collect()
 }
 
 fn pending(saved: &Value) -> Option<Pending> {
