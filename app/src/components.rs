@@ -26,4 +26,6 @@ pub mod notice;
 
 pub mod composer;
 
+pub mod hint;
+
 pub mod icons;

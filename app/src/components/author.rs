@@ -3,6 +3,7 @@
 //! A sender that has not introduced itself appears as its connection.
 
 use papo_protocol::{Message, PersonId};
+use yew::AttrValue;
 
 /// The author of a message.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ impl<'a> Author<'a> {
     }
 
     /// `class` and the class of the colour, which is the same for the same person everywhere.
-    pub fn coloured(self, class: &str) -> String {
+    pub fn coloured(self, class: &str) -> AttrValue {
         match &self.0.person_id {
             Some(person) => coloured(class, person),
             None => with_hue(class, self.0.connection_id.hue()),
@@ -51,10 +52,10 @@ impl<'a> Author<'a> {
 }
 
 /// `class` and the class of a person's colour.
-pub fn coloured(class: &str, person: &PersonId) -> String {
+pub fn coloured(class: &str, person: &PersonId) -> AttrValue {
     with_hue(class, person.hue())
 }
 
-fn with_hue(class: &str, degrees: u16) -> String {
-    format!("{class} hue-{}", degrees / 30)
+fn with_hue(class: &str, degrees: u16) -> AttrValue {
+    format!("{class} hue-{}", degrees / 30).into()
 }

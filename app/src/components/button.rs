@@ -1,5 +1,6 @@
 //! Buttons with a word, which several components have.
 
+use papo_protocol::ClientMessageId;
 use papo_protocol::session::Input;
 use yew::prelude::*;
 
@@ -10,12 +11,17 @@ pub fn button(label: &'static str, onclick: Callback<MouseEvent>) -> Html {
     html! { <button type="button" {onclick}>{ label }</button> }
 }
 
-/// A button that feeds the session and then goes away with what it is about: the focus moves to the composer.
-pub fn answer(label: &'static str, chat: &Chat, input: Input) -> Html {
-    let inputs = chat.inputs.clone();
+/// A button that decides about a message or change that failed, and goes away with it: the focus moves to the composer.
+pub fn decision(
+    label: &'static str,
+    chat: &Chat,
+    id: &ClientMessageId,
+    input: fn(ClientMessageId) -> Input,
+) -> Html {
+    let (inputs, id) = (chat.inputs.clone(), id.clone());
     let onclick = move |_: MouseEvent| {
         draft::focus_unless_touch();
-        inputs.emit(input.clone());
+        inputs.emit(input(id.clone()));
     };
     button(label, Callback::from(onclick))
 }

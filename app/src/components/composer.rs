@@ -13,6 +13,7 @@ use web_sys::{ClipboardEvent, Element, HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::author::Author;
+use super::hint::hint;
 use super::icons;
 use super::timeline::entries;
 use crate::browser::observers::LayoutObserver;
@@ -175,29 +176,25 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let problem = problem(sendable.get(), was_cut.get(), chat.language);
     // Messages can be sent without a connection: they wait in the outbox.
     let can_send = sendable.get() == Sendable::Yes;
-    let hint = if problem.is_some() {
-        "hint problem"
-    } else {
-        "hint"
+    let is_problem = problem.is_some();
+    let below = match problem {
+        Some(problem) => html! { <span key="problem" data-testid="problem">{ problem }</span> },
+        None => html! {
+            <span key="keys" class="keys"><b>{ "Enter" }</b>{ " " }{ words.hint_send }{ " · " }<b>{ "Shift + Enter" }</b>{ " " }{ words.hint_break }</span>
+        },
     };
     html! {
         <form class={styles::COMPOSER} {onsubmit}>
             { chat.about.as_ref().map(|about| about_row(about, chat)) }
             <div class="field">
                 <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}
-                    aria-describedby="composer-hint" aria-invalid={problem.is_some().to_string()}
+                    aria-describedby="composer-hint" aria-invalid={is_problem.to_string()}
                     placeholder={words.placeholder} enterkeyhint={if is_touch { "enter" } else { "send" }} dir="auto"
                     maxlength={FIELD_UNITS.to_string()} {oninput} {onkeydown} {onpaste} />
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}
                     disabled={!can_send}>{ icons::up() }</button>
             </div>
-            <p id="composer-hint" class={hint} aria-live="polite">
-                if let Some(problem) = problem {
-                    <span key="problem" data-testid="problem">{ problem }</span>
-                } else {
-                    <span key="keys" class="keys"><b>{ "Enter" }</b>{ " " }{ words.hint_send }{ " · " }<b>{ "Shift + Enter" }</b>{ " " }{ words.hint_break }</span>
-                }
-            </p>
+            { hint("composer-hint", is_problem, below) }
         </form>
     }
 }

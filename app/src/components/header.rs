@@ -55,7 +55,7 @@ fn own_name(chat: &Chat, onclick: Callback<MouseEvent>) -> Html {
     };
     let label = chat.language.change_name(name);
     let person = session.person_id();
-    let class = person.map_or_else(|| "icon me".to_owned(), |it| coloured("icon me", it));
+    let class = person.map_or(AttrValue::Static("icon me"), |it| coloured("icon me", it));
     html! {
         <button type="button" {class} data-testid="me" aria-label={label.clone()} title={label}
             {onclick}>{ name.initials() }</button>

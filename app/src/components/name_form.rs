@@ -7,6 +7,7 @@ use papo_protocol::session::Input;
 use yew::prelude::*;
 
 use super::button::button;
+use super::hint::hint;
 use crate::browser::{input, matches};
 use crate::chat::{Chat, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
@@ -88,9 +89,9 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
         }
     });
     let invalid = invalid.get();
-    let (hint, class) = match invalid {
-        Some(reason) => (chat.language.invalid_name(reason), "hint problem"),
-        None => (words.name_hint.to_owned(), "hint"),
+    let text = match invalid {
+        Some(reason) => chat.language.invalid_name(reason),
+        None => words.name_hint.to_owned(),
     };
     html! {
         <form class={styles::NAME_FORM} data-testid="name-form" {onsubmit} {onkeydown}>
@@ -106,7 +107,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                     { button(words.cancel, done.reform(|_: MouseEvent| ())) }
                 }
             </div>
-            <p id="name-hint" {class} aria-live="polite">{ hint }</p>
+            { hint("name-hint", invalid.is_some(), text.into()) }
         </form>
     }
 }

@@ -3,9 +3,9 @@
 use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
-use super::button::answer;
+use super::button::{button, decision};
 use crate::browser;
-use crate::chat::Chat;
+use crate::chat::{Chat, draft};
 use crate::hooks::use_wake;
 use crate::styles;
 
@@ -48,7 +48,11 @@ fn problem(chat: &Chat) -> Option<Html> {
         Problem::Gateway(message) => chat.language.gateway_error(message),
         Problem::Rejected(refusal) => chat.language.error(&refusal.code),
     };
-    let button = answer(words.dismiss, chat, Input::Dismiss);
+    let onclick = chat.inputs.reform(|_: MouseEvent| {
+        draft::focus_unless_touch();
+        Input::Dismiss
+    });
+    let button = button(words.dismiss, onclick);
     Some(notice("problem", Some("alert"), text.into(), button))
 }
 
@@ -60,8 +64,8 @@ fn failed_change(chat: &Chat) -> Option<Html> {
     let reason = chat.language.failure(failure);
     let text = html! { <><b>{ words.change_failed }</b>{ " " }{ reason }</> };
     let buttons = [
-        answer(words.retry, chat, Input::Retry(change.id.clone())),
-        answer(words.discard, chat, Input::Discard(change.id.clone())),
+        decision(words.retry, chat, &change.id, Input::Retry),
+        decision(words.discard, chat, &change.id, Input::Discard),
     ];
     let buttons = buttons.into_iter().collect();
     Some(notice("change", Some("alert"), text, buttons))

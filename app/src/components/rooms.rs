@@ -3,6 +3,7 @@
 use papo_protocol::RoomName;
 use yew::prelude::*;
 
+use super::hint::hint;
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, room};
@@ -93,7 +94,7 @@ pub fn use_rooms(chat: &Chat) -> Html {
                             spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={is_invalid.to_string()} {oninput} />
                         <button type="submit">{ words.join }</button>
                     </div>
-                    <p id="room-hint" class={if is_invalid { "hint problem" } else { "hint" }} aria-live="polite">{ words.room_hint }</p>
+                    { hint("room-hint", is_invalid, words.room_hint.into()) }
                 </form>
                 <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
                     { if was_copied { icons::tick() } else { icons::link() } }

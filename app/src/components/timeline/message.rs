@@ -50,8 +50,8 @@ pub fn Message(props: &Props) -> Html {
         if props.starts { " starts" } else { "" },
         if props.ends { " ends" } else { "" },
     ];
-    let class = class.concat();
-    let id = format!("{}{}", anchor::ID, message.message_id.as_str());
+    let class = AttrValue::from(class.concat());
+    let id = [anchor::ID, message.message_id.as_str()].concat();
     let named = if props.starts && !own {
         html! { <div class={author.coloured("who")} title={name.clone()}><bdi>{ &name }</bdi></div> }
     } else {

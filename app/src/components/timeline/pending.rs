@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::message::time;
 use super::text::text;
 use crate::chat::{Chat, draft};
-use crate::components::button::{answer, button};
+use crate::components::button::{button, decision};
 use crate::components::icons;
 use crate::i18n::dates::Dates;
 
@@ -53,22 +53,21 @@ fn written(message: &Pending) -> &str {
 
 fn ways_on(message: &Pending, reason: String, chat: &Chat) -> Html {
     let words = chat.language.words();
-    let discard = Input::Discard(message.id.clone());
     let onedit = Callback::from({
         let (inputs, text) = (chat.inputs.clone(), written(message).to_owned());
-        let discard = discard.clone();
+        let id = message.id.clone();
         move |_: MouseEvent| {
             if draft::append(&text) {
-                inputs.emit(discard.clone());
+                inputs.emit(Input::Discard(id.clone()));
             }
         }
     });
     html! {
         <div class="failed">
             <span>{ reason }</span>
-            { answer(words.retry, chat, Input::Retry(message.id.clone())) }
+            { decision(words.retry, chat, &message.id, Input::Retry) }
             { button(words.edit, onedit) }
-            { answer(words.discard, chat, discard) }
+            { decision(words.discard, chat, &message.id, Input::Discard) }
         </div>
     }
 }

@@ -6,11 +6,11 @@ use crate::markup::{self, Block, Inline};
 
 /// The text. Every line has the direction of its own letters.
 pub fn text(text: &str) -> Html {
-    let class = if markup::is_large_emoji(text) {
+    let class = AttrValue::Static(if markup::is_large_emoji(text) {
         "text large"
     } else {
         "text"
-    };
+    });
     let blocks = markup::parse(text);
     html! {
         <div {class} data-testid="text">
