@@ -64,9 +64,9 @@ pub fn document() -> Document {
     window().document().expect("a page has a document")
 }
 
-/// The input field with this `id`.
+/// The element with this `id`, which is known to be an input field.
 pub fn input(id: &str) -> Option<HtmlInputElement> {
-    document().get_element_by_id(id)?.dyn_into().ok()
+    Some(document().get_element_by_id(id)?.unchecked_into())
 }
 
 /// Whether the page is visible.

@@ -13,10 +13,8 @@ pub const FIELD: &str = "composer";
 
 /// The field, if it is in the page.
 pub fn field() -> Option<HtmlTextAreaElement> {
-    browser::document()
-        .get_element_by_id(FIELD)?
-        .dyn_into()
-        .ok()
+    let field = browser::document().get_element_by_id(FIELD)?;
+    Some(field.unchecked_into())
 }
 
 /// Moves the focus to the field.

@@ -112,8 +112,8 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let onpaste = Callback::from({
         let was_cut = was_cut.clone();
         move |event: Event| {
-            let clipboard = event.dyn_ref::<ClipboardEvent>();
-            let text = clipboard.and_then(|it| it.clipboard_data()?.get_data("text/plain").ok());
+            let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
+            let text = clipboard.and_then(|it| it.get_data("text/plain").ok());
             was_cut.set(text.is_some_and(|text| text.len() > FIELD_UNITS));
         }
     });

@@ -287,15 +287,14 @@ fn neighbour(row: &Element, step: fn(&Element) -> Option<Element>) -> Option<Ele
 
 fn last_message() -> Option<Element> {
     let messages = browser::document().query_selector_all(MESSAGE).ok()?;
-    messages
-        .item(messages.length().checked_sub(1)?)?
-        .dyn_into()
-        .ok()
+    let last = messages.item(messages.length().checked_sub(1)?)?;
+    Some(last.unchecked_into())
 }
 
 fn focus(element: Option<Element>) {
-    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+    if let Some(element) = element {
+        // Messages and buttons are HTML.
+        let _ = element.unchecked_ref::<HtmlElement>().focus();
     }
 }
 

@@ -5,6 +5,8 @@
 
 use web_sys::Element;
 
+use crate::browser::document;
+
 /// The prefix of the `id` of a message's element.
 pub(super) const ID: &str = "m-";
 
@@ -44,10 +46,7 @@ impl Anchor {
 
     /// Scrolls so that the message is where it was. Nothing happens if it is not in the page any more.
     pub(super) fn restore(&self, scroller: &Element) {
-        let message = scroller
-            .owner_document()
-            .and_then(|document| document.get_element_by_id(&self.id));
-        if let Some(message) = message {
+        if let Some(message) = document().get_element_by_id(&self.id) {
             let top = scroller.get_bounding_client_rect().top();
             let moved = message.get_bounding_client_rect().bottom() - top - self.distance;
             if moved.abs() >= 0.5 {

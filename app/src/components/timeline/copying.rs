@@ -8,12 +8,9 @@ use crate::browser;
 
 /// Replaces what is copied if it spans several messages.
 pub(super) fn copy(event: Event) {
-    let Some(event) = event.dyn_ref::<ClipboardEvent>() else {
-        return;
-    };
     let text = selected();
     if text.len() > 1
-        && let Some(clipboard) = event.clipboard_data()
+        && let Some(clipboard) = event.unchecked_ref::<ClipboardEvent>().clipboard_data()
         && clipboard.set_data("text/plain", &text.join("\n")).is_ok()
     {
         event.prevent_default();
@@ -29,7 +26,7 @@ fn selected() -> Vec<String> {
         return Vec::new();
     };
     (0..messages.length())
-        .filter_map(|index| messages.item(index)?.dyn_into::<Element>().ok())
+        .filter_map(|index| Some(messages.item(index)?.unchecked_into::<Element>()))
         .filter(|message| {
             let text = message.query_selector("[data-testid=text]").ok().flatten();
             text.is_some_and(|text| {
@@ -45,7 +42,7 @@ fn selected() -> Vec<String> {
 fn written(message: &Element) -> String {
     let part = |selector: &str| {
         let found = message.query_selector(selector).ok().flatten()?;
-        Some(found.dyn_into::<HtmlElement>().ok()?.inner_text())
+        Some(found.unchecked_into::<HtmlElement>().inner_text())
     };
     let author = message.get_attribute("data-author").unwrap_or_default();
     let time = part("time").unwrap_or_default();
