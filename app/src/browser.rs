@@ -5,6 +5,7 @@
 //!
 //! - [`attention`]: the number of unread messages, outside of the page.
 //! - [`database`]: `IndexedDB`, for what must survive the page.
+//! - [`events`]: timeouts and event listeners.
 //! - [`frame`]: the next frame of the screen.
 //! - [`locks`]: Web Locks, which tell whether another tab is alive.
 //! - [`notifications`]: notifications of the operating system.
@@ -13,6 +14,7 @@
 
 pub mod attention;
 pub mod database;
+pub mod events;
 pub mod frame;
 pub mod locks;
 pub mod notifications;

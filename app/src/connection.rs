@@ -9,6 +9,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, MessageEvent, WebSocket};
 use yew::Callback;
 
+use crate::browser::events::listen;
+
 /// An event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
@@ -33,16 +35,16 @@ impl Socket {
     /// Starts to open a socket to `url`. `None` if the browser rejects the address.
     pub fn open(url: &str, events: &Callback<SocketEvent>) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
-        let listen = |kind: &'static str| {
+        let listener = |kind: &'static str| {
             let events = events.clone();
-            EventListener::new(&socket, kind, move |event| {
+            listen(&socket, kind, move |event| {
                 if let Some(event) = read(event) {
                     events.emit(event);
                 }
             })
         };
         // `close` always follows `error`.
-        let listeners = ["open", "message", "close"].map(listen).into();
+        let listeners = ["open", "message", "close"].map(listener).into();
         Some(Self { socket, listeners })
     }
 

@@ -5,12 +5,11 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_events::EventListener;
-use gloo_timers::callback::Timeout;
 use web_sys::{Event, EventTarget};
 use yew::prelude::*;
 
 use crate::browser;
+use crate::browser::events::{after, listen};
 
 /// A value that a component shows: setting another one renders the component again. Yew's `use_state_eq` keeps the values of
 /// past renderings as well, which takes much more code.
@@ -62,7 +61,7 @@ pub fn use_wake(at: Option<u64>) {
     use_effect(move || {
         let timeout = wait.map(|wait| {
             let wait = u32::try_from(wait + 1).unwrap_or(u32::MAX);
-            Timeout::new(wait, move || tick.force_update())
+            after(wait, move || tick.force_update())
         });
         move || drop(timeout)
     });
@@ -75,8 +74,7 @@ pub fn use_event(target: fn() -> EventTarget, event: &'static str, then: Callbac
     use_guard(
         true,
         Box::new(move || {
-            let listener =
-                EventListener::new(&target(), event, move |event| then.emit(event.clone()));
+            let listener = listen(&target(), event, move |event| then.emit(event.clone()));
             Box::new(listener)
         }),
     );

@@ -7,6 +7,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+use super::events::after;
 use super::window;
 
 /// How long a page without frames waits, in milliseconds. A hidden page gets none.
@@ -30,7 +31,7 @@ pub fn next(then: impl FnOnce() + 'static) -> Frame {
             then();
         }
     };
-    let timeout = Timeout::new(WITHOUT_FRAMES_MS, call.clone());
+    let timeout = after(WITHOUT_FRAMES_MS, call.clone());
     let callback = Closure::<dyn FnMut()>::new(call);
     let request = window()
         .request_animation_frame(callback.as_ref().unchecked_ref())

@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::Chat;
 use super::driver::Driver;
-use crate::browser::{self, attention};
+use crate::browser::{self, attention, events};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 
@@ -80,7 +80,7 @@ fn listen(driver: &Rc<Driver>) -> [EventListener; 7] {
     let (window, document) = (browser::window(), browser::document());
     let on = |target: &EventTarget, event: &'static str, then: fn(&Driver)| {
         let driver = Rc::clone(driver);
-        EventListener::new(target, event, move |_| then(&driver))
+        events::listen(target, event, move |_| then(&driver))
     };
     let leaving = {
         let driver = Rc::clone(driver);

@@ -13,7 +13,7 @@ use yew::platform::spawn_local;
 use super::draft;
 use super::storage::{self, Storage};
 use crate::browser::database::Database;
-use crate::browser::{self, frame, locks};
+use crate::browser::{self, events, frame, locks};
 use crate::connection::{Socket, SocketEvent, endpoint};
 
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
@@ -111,7 +111,7 @@ impl Driver {
         let me = self.me.clone();
         state.timer = session.wake_at().map(|at| {
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
-            Timeout::new(wait, move || feed(&me, Input::Timer))
+            events::after(wait, move || feed(&me, Input::Timer))
         });
         let is_busy = session.outbox().is_busy();
         drop(session);
@@ -304,7 +304,7 @@ impl Driver {
         if socket.is_none() {
             // The browser rejected the address. Reported later, because a step is not reentrant.
             let me = self.me.clone();
-            Timeout::new(0, move || feed(&me, Input::Closed(id))).forget();
+            events::after(0, move || feed(&me, Input::Closed(id))).forget();
         }
         socket
     }

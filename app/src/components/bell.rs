@@ -1,12 +1,12 @@
 //! The bell: notifications of messages that arrive while the page is hidden. They are off until the reader turns them on.
 
-use gloo_events::EventListener;
 use papo_protocol::session::Entry;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::author::Author;
 use super::icons;
+use crate::browser::events::listen;
 use crate::browser::{self, locks, notifications};
 use crate::chat::Chat;
 use crate::hooks::{use_guard, use_signal};
@@ -35,7 +35,7 @@ pub fn use_bell(chat: &Chat) -> Html {
         Box::new(|| {
             let hold = || browser::is_visible().then(|| locks::hold(VISIBLE));
             let mut held = hold();
-            Box::new(EventListener::new(
+            Box::new(listen(
                 &browser::document(),
                 "visibilitychange",
                 move |_| {

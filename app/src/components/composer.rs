@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use gloo_events::EventListener;
 use papo_protocol::MessageText;
 use papo_protocol::limits::TEXT_BYTES;
 use papo_protocol::text::InvalidText;
@@ -16,6 +15,7 @@ use super::author::Author;
 use super::hint::hint;
 use super::icons;
 use super::timeline::entries;
+use crate::browser::events::listen;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
 use crate::chat::{About, Chat, SharedEntry, draft};
@@ -51,7 +51,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         is_shown,
         Box::new(|| {
             draft::focus_unless_touch();
-            let typing = EventListener::new(&document(), "keydown", |event| {
+            let typing = listen(&document(), "keydown", |event| {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                     take_key(event);
                 }

@@ -17,7 +17,7 @@ use yew::prelude::*;
 use super::anchor;
 use super::entries;
 use super::scrolling::Scrolling;
-use crate::browser;
+use crate::browser::{self, events};
 use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::components::icons;
 use crate::hooks::{Signal, use_guard, use_signal};
@@ -126,7 +126,7 @@ impl Actions {
             let active = self.active.clone();
             let press = message_of(element).map(|row| {
                 let id = row.id();
-                Timeout::new(LONG_PRESS_MS, move || {
+                events::after(LONG_PRESS_MS, move || {
                     active.set(Some((id, Step::Actions)));
                 })
             });
