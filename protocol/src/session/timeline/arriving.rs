@@ -196,7 +196,9 @@ impl Timeline {
             return Placement::Known;
         };
         let place = key(&message);
-        if self.entries().any(|known| key(&known.message) == place) {
+        let is_same = |known: &Arc<Entry>| key(&known.message) == place;
+        let mut segments = self.segments.iter();
+        if segments.any(|segment| segment.entries.iter().any(is_same)) {
             return Placement::Known;
         }
         if self.segments.is_empty() {
