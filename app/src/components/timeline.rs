@@ -68,17 +68,9 @@ pub fn use_timeline(chat: &Chat) -> Html {
 
     let timeline = session.timeline();
     let shows_start = range.start == 0;
-    let rows = use_memo(
-        (timeline.revision(), range, unread),
-        |(_, range, unread)| {
-            rows(
-                timeline.segments(),
-                range.clone(),
-                unread.as_ref(),
-                |epoch| dates.day(epoch),
-            )
-        },
-    );
+    let rows = rows(timeline.segments(), range, unread.as_ref(), |epoch| {
+        dates.day(epoch)
+    });
     let outbox = session.outbox();
     let now = browser::now();
     // Yew matches the children of a list by their keys only if every child has one.
