@@ -58,9 +58,8 @@ impl Database {
     pub async fn keys(&self, prefix: &str) -> Result<Vec<String>, JsValue> {
         let store = self.store(IdbTransactionMode::Readonly)?;
         let keys: js_sys::Array = answer(&store.get_all_keys()?).await?.unchecked_into();
-        let mut keys: Vec<String> = keys.iter().filter_map(|key| key.as_string()).collect();
-        keys.retain(|key| key.starts_with(prefix));
-        Ok(keys)
+        let keys = keys.iter().filter_map(|key| key.as_string());
+        Ok(keys.filter(|key| key.starts_with(prefix)).collect())
     }
 
     /// Sets the value of `key`, or removes it. The transaction has begun when this returns; the future waits for its end.

@@ -204,11 +204,10 @@ impl Timeline {
     /// Shows `changes`, which are not known to be in the log, in their order, instead of the earlier ones.
     pub(super) fn show_unconfirmed(&mut self, changes: Vec<LogEntry>) {
         let safeguards = self.safeguards;
-        let targets: Vec<Seq> = changes.iter().filter_map(LogEntry::of).collect();
-        for of in std::mem::replace(&mut self.unconfirmed, targets.clone())
-            .into_iter()
-            .chain(targets)
-        {
+        let mut targets = std::mem::take(&mut self.unconfirmed);
+        self.unconfirmed = changes.iter().filter_map(LogEntry::of).collect();
+        targets.extend(&self.unconfirmed);
+        for of in targets {
             let of_this = changes.iter().filter(|change| change.of() == Some(of));
             let of_this: Vec<LogEntry> = of_this.cloned().collect();
             if let Some(known) = self.get(of)
