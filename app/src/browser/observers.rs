@@ -20,8 +20,8 @@ pub struct LayoutObserver {
 
 impl LayoutObserver {
     /// Observes the elements.
-    pub fn new(elements: &[&Element], changed: impl FnMut() + 'static) -> Self {
-        let changed = Closure::<dyn FnMut()>::new(changed);
+    pub fn new(elements: &[&Element], changed: Box<dyn FnMut()>) -> Self {
+        let changed = Closure::wrap(changed);
         let callback = changed.as_ref().unchecked_ref();
         let content = MutationObserver::new(callback).ok();
         let size = ResizeObserver::new(callback).ok();

@@ -59,7 +59,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
             // A rotated phone wraps the draft differently.
             let observer = draft::field().map(|field| {
                 let resized = field.clone();
-                LayoutObserver::new(&[&field], move || fit(&resized))
+                LayoutObserver::new(&[&field], Box::new(move || fit(&resized)))
             });
             Box::new((typing, observer))
         }),

@@ -25,18 +25,16 @@ fn selected() -> Vec<String> {
     let Ok(messages) = browser::document().query_selector_all("[data-testid=message]") else {
         return Vec::new();
     };
-    (0..messages.length())
-        .filter_map(|index| Some(messages.item(index)?.unchecked_into::<Element>()))
-        .filter(|message| {
-            let text = message.query_selector("[data-testid=text]").ok().flatten();
-            text.is_some_and(|text| {
-                selection
-                    .contains_node_with_allow_partial_containment(&text, true)
-                    .unwrap_or_default()
-            })
-        })
-        .map(|message| written(&message))
-        .collect()
+    let mut texts = Vec::new();
+    for message in (0..messages.length()).filter_map(|index| messages.item(index)) {
+        let message = message.unchecked_into::<Element>();
+        if let Ok(Some(text)) = message.query_selector("[data-testid=text]")
+            && let Ok(true) = selection.contains_node_with_allow_partial_containment(&text, true)
+        {
+            texts.push(written(&message));
+        }
+    }
+    texts
 }
 
 fn written(message: &Element) -> String {

@@ -215,7 +215,7 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
                 let elements = scroller.cast::<Element>().zip(column.cast::<Element>());
                 let observer = elements.map(|(scroller, column)| {
                     let scrolling = Rc::clone(&scrolling);
-                    LayoutObserver::new(&[&scroller, &column], move || scrolling.settle())
+                    LayoutObserver::new(&[&scroller, &column], Box::new(move || scrolling.settle()))
                 });
                 Box::new(observer)
             }
