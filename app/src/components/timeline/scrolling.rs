@@ -274,8 +274,8 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
     );
 }
 
-/// Calls `then` when the reader comes near `edge`, if there is more beyond it. What is rendered up to the edge is told by the
-/// index and the id of a message: the edge is observed anew when that changes, because it may be near again.
+/// Calls `then` when the reader comes near `edge`, if there is more beyond it. `bound` identifies what is rendered up to the
+/// edge by the index and the id of a message. When it changes, a new observer starts, because the edge may be near again.
 #[hook]
 fn use_near(
     scroller: &NodeRef,
