@@ -24,6 +24,7 @@ const TOOL: Tool<'_> = Tool {
         tag: "{version}",
         archive: "cargo-deny-{version}-{target}",
         checksum: "sha256",
+        libraries: &[],
     },
     minutes: 2,
 };

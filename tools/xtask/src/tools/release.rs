@@ -30,6 +30,8 @@ pub(crate) struct Release<'a> {
     pub(crate) archive: &'a str,
     /// The ending of the file with the checksum, added to the archive's name.
     pub(crate) checksum: &'a str,
+    /// Shared libraries that the programs load from `../lib`.
+    pub(crate) libraries: &'a [&'a str],
 }
 
 impl Release<'_> {
@@ -46,7 +48,7 @@ impl Release<'_> {
     }
 }
 
-/// Downloads the archive for this machine and puts its `programs` into `bin` of `directory`.
+/// Downloads the archive for this machine and puts its `programs` into `bin` of `directory`, and their libraries into `lib`.
 ///
 /// # Errors
 /// When there is no archive for this machine, it cannot be downloaded, or its checksum differs.
@@ -71,12 +73,18 @@ pub(crate) fn download(
     let mut tar = process::command("tar");
     tar.arg("-xzf").arg(&archive).arg("-C").arg(&unpacked);
     task.run_quietly(&mut tar)?;
-    let bin = directory.join("bin");
-    fs::create_dir_all(&bin)?;
-    for program in programs {
-        let file = find(&unpacked, program).with_context(|| format!("{name} has no {program}"))?;
-        fs::rename(file, bin.join(program))?;
-    }
+    let install = |place: &str, files: &[&str], is_wanted: fn(&Path) -> bool| -> Result<()> {
+        let place = directory.join(place);
+        for wanted in files {
+            let file = find(&unpacked, wanted, is_wanted)
+                .with_context(|| format!("{name} has no {wanted}"))?;
+            fs::create_dir_all(&place)?;
+            fs::rename(file, place.join(wanted))?;
+        }
+        Ok(())
+    };
+    install("bin", programs, path::is_executable)?;
+    install("lib", release.libraries, Path::is_file)?;
     fs::remove_dir_all(&unpacked)?;
     fs::remove_file(&archive)?;
     fs::remove_file(&checksum)?;
@@ -117,19 +125,19 @@ fn verify(archive: &Path, published: &str) -> Result<()> {
     Ok(())
 }
 
-/// The executable called `name` in `directory` or below it.
-fn find(directory: &Path, name: &str) -> Result<PathBuf> {
+/// The wanted file called `name` in `directory` or below it.
+fn find(directory: &Path, name: &str, is_wanted: fn(&Path) -> bool) -> Result<PathBuf> {
     for entry in fs::read_dir(directory)? {
         let file = entry?.path();
         if file.is_dir() {
-            if let Ok(found) = find(&file, name) {
+            if let Ok(found) = find(&file, name, is_wanted) {
                 return Ok(found);
             }
-        } else if file.file_name().is_some_and(|it| it == name) && path::is_executable(&file) {
+        } else if file.file_name().is_some_and(|it| it == name) && is_wanted(&file) {
             return Ok(file);
         }
     }
-    bail!("no executable {name} in {}", directory.display())
+    bail!("no {name} in {}", directory.display())
 }
 
 #[cfg(test)]
@@ -147,6 +155,7 @@ mod tests {
             tag: "{version}",
             archive: "wasm-bindgen-{version}-{target}",
             checksum: "sha256sum",
+            libraries: &[],
         };
         let archive = release.archive("x86_64-unknown-linux-musl");
         assert_eq!(

@@ -26,6 +26,7 @@ const TOOL: Tool<'_> = Tool {
         tag: "v{version}",
         archive: "trunk-{target}",
         checksum: "sha256",
+        libraries: &[],
     },
     minutes: 5,
 };

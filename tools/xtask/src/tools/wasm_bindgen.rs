@@ -47,6 +47,7 @@ fn tool(version: &str) -> Tool<'_> {
             tag: "{version}",
             archive: "wasm-bindgen-{version}-{target}",
             checksum: "sha256sum",
+            libraries: &[],
         },
         minutes: 3,
     }

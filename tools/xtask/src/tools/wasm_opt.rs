@@ -59,6 +59,11 @@ fn from_release(staging: &Path, task: &Task) -> Result<()> {
         tag: "version_{version}",
         archive: &format!("binaryen-version_{{version}}-{machine}"),
         checksum: "sha256",
+        libraries: if cfg!(target_os = "macos") {
+            &["libbinaryen.dylib"]
+        } else {
+            &[]
+        },
     };
     release::download(release, &[PROGRAM], staging, task)?;
     require_version(&staging.join("bin").join(PROGRAM))

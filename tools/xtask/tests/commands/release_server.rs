@@ -1,4 +1,4 @@
-//! A server in place of GitHub that has one release of Trunk.
+//! A server in place of GitHub that has one release of Trunk or of Binaryen.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,6 +16,12 @@ pub(crate) enum Checksum {
     Wrong,
 }
 
+/// How the addresses of Trunk's archives start.
+const TRUNK: &str = "/trunk-rs/trunk/releases/download/v0.21.14/trunk-";
+
+/// How the addresses of Binaryen's archives start.
+const BINARYEN: &str = "/WebAssembly/binaryen/releases/download/version_132/binaryen-version_132-";
+
 /// Serves until the test process ends.
 pub(crate) struct ReleaseServer {
     url: String,
@@ -24,8 +30,18 @@ pub(crate) struct ReleaseServer {
 impl ReleaseServer {
     /// Publishes an archive with `program` as the executable `trunk`.
     pub(crate) fn start(program: &str, checksum: Checksum) -> Self {
+        Self::publish(TRUNK, "trunk", program, checksum)
+    }
+
+    /// Publishes an archive with `program` as the executable `wasm-opt`.
+    pub(crate) fn start_with_wasm_opt(program: &str) -> Self {
+        let file = "binaryen-version_132/bin/wasm-opt";
+        Self::publish(BINARYEN, file, program, Checksum::Correct)
+    }
+
+    fn publish(release: &'static str, file: &str, program: &str, checksum: Checksum) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let archive = pack(directory.path(), program);
+        let archive = pack(directory.path(), file, program);
         let published = match checksum {
             Checksum::Correct => hex::encode(sha2::Sha256::digest(&archive)),
             Checksum::Wrong => "0".repeat(64),
@@ -34,7 +50,7 @@ impl ReleaseServer {
         let url = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let _ = answer(stream.unwrap(), &archive, &published);
+                let _ = answer(stream.unwrap(), release, &archive, &published);
             }
         });
         Self { url }
@@ -45,21 +61,21 @@ impl ReleaseServer {
     }
 }
 
-fn pack(directory: &Path, program: &str) -> Vec<u8> {
-    let file = directory.join("trunk");
+fn pack(directory: &Path, name: &str, program: &str) -> Vec<u8> {
+    let file = directory.join(name);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, program).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     let mut tar = Command::new("tar");
-    tar.arg("-C").arg(directory).args(["-czf", "-", "trunk"]);
+    tar.arg("-C").arg(directory).args(["-czf", "-", name]);
     tar.output().unwrap().stdout
 }
 
-fn answer(stream: TcpStream, archive: &[u8], checksum: &str) -> std::io::Result<()> {
+fn answer(stream: TcpStream, release: &str, archive: &[u8], checksum: &str) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap()?;
     while !lines.next().unwrap()?.is_empty() {}
     let path = request.split(' ').nth(1).unwrap();
-    let release = "/trunk-rs/trunk/releases/download/v0.21.14/trunk-";
     let (status, body) = match path.strip_prefix(release) {
         Some(name) if name.ends_with(".tar.gz.sha256") => ("200 OK", checksum.as_bytes()),
         Some(name) if name.ends_with(".tar.gz") => ("200 OK", archive),

@@ -95,6 +95,27 @@ fn wasm_opt_comes_from_npm_where_releases_cannot_be_downloaded() {
 }
 
 #[test]
+#[cfg(not(target_os = "macos"))] // There the archive has a library beside the program.
+fn wasm_opt_is_downloaded_from_binaryens_release() {
+    let github = ReleaseServer::start_with_wasm_opt(
+        "#!/bin/sh\necho 'wasm-opt version 132 (version_132)'\n",
+    );
+    let scripts = Scripts::new()
+        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
+        .with("npm", "touch $HERE/npm-called; exit 1")
+        .with(
+            "trunk",
+            "[ \"$1\" = --version ] && echo trunk 0.21.14 || command -v wasm-opt",
+        )
+        .with_github(github.url());
+    let installed = scripts.path("cache/papo/tools/binaryen-132-wasm-opt/bin/wasm-opt");
+    scripts
+        .run(&["build", "--site"])
+        .prints(&installed.display().to_string());
+    assert!(!scripts.path("npm-called").exists());
+}
+
+#[test]
 fn without_any_wasm_opt_the_remedy_is_reported() {
     let scripts = Scripts::new()
         .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
