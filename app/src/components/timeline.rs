@@ -4,13 +4,14 @@
 //! - [`window`]: which part of a long timeline is rendered. Pure.
 //! - [`message`], [`mod@pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
-//! - [`actions`]: what a reader can do with a message.
+//! - [`actions`], [`mod@bar`]: what a reader can do with a message, and how that looks.
 //! - [`entries`]: the messages as one list.
 //! - `unread`: which messages are new to the reader.
 //! - `copying`: the text of copied messages.
 
 pub mod actions;
 mod anchor;
+pub mod bar;
 mod copying;
 pub mod entries;
 pub mod message;

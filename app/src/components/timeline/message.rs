@@ -3,8 +3,8 @@
 use papo_protocol::session::Entry;
 use yew::prelude::*;
 
-use super::actions::{self, Bar};
 use super::anchor;
+use super::bar::{self, Bar};
 use super::text::text;
 use crate::chat::SharedEntry;
 use crate::components::author::Author;
@@ -87,8 +87,8 @@ pub fn Message(props: &Props) -> Html {
                     }
                     { time(message.request_time_epoch, &props.dates, mark) }
                 </div>
-                { actions::reactions(&props.entry, props.person.as_deref()) }
-                { props.bar.map(|bar| actions::bar(bar, words)) }
+                { bar::reactions(&props.entry, props.person.as_deref()) }
+                { props.bar.map(|it| bar::bar(it, words)) }
             </div>
         </li>
     }
