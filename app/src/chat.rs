@@ -51,9 +51,9 @@ pub enum About {
     Edit(SharedEntry),
 }
 
-/// What every component is given: the session's state, a way to feed it, and the language.
+/// What every part of the page is given: the session's state, a way to feed it, and the language.
 ///
-/// Passed down as an argument rather than as a context, because nearly every component needs all of it.
+/// Passed down as an argument rather than as a context, because nearly every part needs all of it.
 #[derive(Clone, Debug, Properties)]
 pub struct Chat {
     /// The session, which its driver changes. See [`session`](Self::session).

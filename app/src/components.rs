@@ -1,4 +1,5 @@
-//! The components, one per file, from the outside in. A component's style is in the CSS file of the same name.
+//! The parts of the page, one per file. Most are hooks or functions that return a part's HTML, because each Yew component brings
+//! its own copy of Yew's lifecycle into the download. The style of a part is in the CSS file of the same name.
 
 pub mod header;
 

@@ -7,7 +7,7 @@
 //! - [`app`]: the page.
 //! - [`chat`]: the session in the browser: how it is driven, and what survives the page.
 //! - [`connection`]: the socket. The only module that uses `WebSocket`.
-//! - [`components`]: what is on the page, one component per file.
+//! - [`components`]: what is on the page, one part per file.
 //! - [`hooks`]: hooks that several components share.
 //! - [`markup`]: links, code, bold and lists in the text of messages.
 //! - [`i18n`]: all text, in Portuguese and English, and dates.

@@ -41,7 +41,8 @@ impl Drop for Held {
     }
 }
 
-/// Requests the lock. The promise settles with it once it is held, or with `null` if it is not free.
+/// Requests the lock. The promise settles with it once it is held, with `null` if it is not free, or with `undefined` in a
+/// browser without locks.
 fn request(name: &str, wait: bool) -> (Held, Promise) {
     let (mut release, mut grant) = (None, None);
     // The lock is held until this promise settles.
