@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use papo_protocol::{Epoch, LogEntry, Range, Seq};
+use papo_protocol::{ChangeKind, Epoch, LogEntry, Range, Seq};
 
 use crate::clock::{Clock, timeout};
 use crate::error::StoreError;
@@ -169,10 +169,12 @@ async fn find_target(
         return Ok(Err(TargetRefusal::Unknown));
     };
     let is_author = message.person_id.as_ref() == content.person_id();
-    Ok(match content {
+    Ok(match content.change() {
         _ if message.deleted => Err(TargetRefusal::Deleted),
-        LogEntry::Edit(_) | LogEntry::Delete(_) if !is_author => Err(TargetRefusal::NotAuthor),
-        LogEntry::Edit(_) if target.edits().len() >= MAX_EDITS => {
+        Some(ChangeKind::Edit { .. } | ChangeKind::Delete) if !is_author => {
+            Err(TargetRefusal::NotAuthor)
+        }
+        Some(ChangeKind::Edit { .. }) if target.edits().len() >= MAX_EDITS => {
             Err(TargetRefusal::EditedTooOften)
         }
         _ => Ok(Some(target)),
@@ -225,19 +227,15 @@ async fn compare_with_stored(
 
 /// Whether two entries with the same `clientMessageId` are one entry. Deleted texts cannot be compared.
 fn is_same(stored: &LogEntry, given: &LogEntry) -> bool {
-    let same_author = stored.person_id() == given.person_id();
     match (stored, given) {
         (LogEntry::Message(stored), LogEntry::Message(given)) => {
             stored.deleted || stored.message == given.message
         }
-        (LogEntry::Edit(stored), LogEntry::Edit(given)) => {
-            let same_text = stored.deleted || stored.message == given.message;
-            same_author && stored.of == given.of && same_text
-        }
-        (LogEntry::Delete(stored), LogEntry::Delete(given)) => same_author && stored.of == given.of,
-        (LogEntry::Reaction(stored), LogEntry::Reaction(given)) => {
-            let key = |it: &papo_protocol::Reaction| (it.of, it.emoji.clone(), it.on);
-            same_author && key(stored) == key(given)
+        (LogEntry::Change(stored), LogEntry::Change(given)) => {
+            let is_blank = matches!(stored.kind, ChangeKind::Edit { deleted: true, .. })
+                && matches!(given.kind, ChangeKind::Edit { .. });
+            let same_kind = is_blank || stored.kind == given.kind;
+            same_kind && (stored.of, &stored.person_id) == (given.of, &given.person_id)
         }
         _ => false,
     }

@@ -87,7 +87,7 @@ mod retention;
 
 use std::future::Future;
 
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
+use papo_protocol::{ChangeKind, ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
 
 use crate::clock::Clock;
 use crate::error::StoreError;
@@ -154,11 +154,12 @@ impl Entry {
                 message.message.clear();
                 message.deleted = true;
             }
-            LogEntry::Edit(edit) => {
-                edit.message.clear();
-                edit.deleted = true;
+            LogEntry::Change(change) => {
+                if let ChangeKind::Edit { message, deleted } = &mut change.kind {
+                    message.clear();
+                    *deleted = true;
+                }
             }
-            LogEntry::Delete(_) | LogEntry::Reaction(_) => {}
         }
     }
 
@@ -178,9 +179,7 @@ impl Entry {
 fn with_seq(mut content: LogEntry, seq: Seq) -> LogEntry {
     match &mut content {
         LogEntry::Message(message) => message.seq = Some(seq),
-        LogEntry::Edit(edit) => edit.seq = seq,
-        LogEntry::Delete(delete) => delete.seq = seq,
-        LogEntry::Reaction(reaction) => reaction.seq = seq,
+        LogEntry::Change(change) => change.seq = seq,
     }
     content
 }

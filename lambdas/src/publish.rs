@@ -7,7 +7,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use papo_protocol::{ClientMessageId, Epoch, ErrorCode, ErrorEvent, Event, LogEntry, Seq};
+use papo_protocol::{ClientMessageId, Epoch, ErrorCode, ErrorEvent, Event, LogEntry};
 
 use crate::append::{AppendError, Appended, TargetRefusal, append};
 use crate::broadcast::{Frames, broadcast};
@@ -20,9 +20,6 @@ use crate::fanout::Fanout;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::reply::unavailable;
-
-/// The seq of an entry that is not yet in the log.
-pub const NO_SEQ: Seq = 0;
 
 /// Appends `entry`, whose seq is ignored, and broadcasts it. With `epoch`, the entry is about a message of that log only.
 ///

@@ -1,15 +1,13 @@
-//! What can happen to a message that is in the log: the client asks for it with an [`Action`], the back end appends it as a
-//! [`LogEntry`].
+//! What a client wants to happen to a message that is in the log: it asks for it with an [`Action`], and the back end appends a
+//! [`ChangeEntry`](crate::ChangeEntry).
 
 use crate::action::{Action, Target};
 use crate::emoji::Emoji;
-use crate::entry::{Delete, Edit, LogEntry, Reaction};
-use crate::event::Person;
+use crate::entry::ChangeKind;
 use crate::id::ClientMessageId;
-use crate::position::Seq;
 use crate::text::MessageText;
 
-/// What happens to a message.
+/// What is to happen to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Its author gives it another text.
@@ -46,47 +44,18 @@ impl Change {
             },
         }
     }
+}
 
-    /// The entry that records it: the change of the message `of`, made by `person` at `request_time_epoch` (milliseconds since
-    /// 1970), at the position `seq`.
-    pub fn into_entry(
-        self,
-        of: Seq,
-        seq: Seq,
-        request_time_epoch: i64,
-        person: Person,
-        client_message_id: Option<ClientMessageId>,
-    ) -> LogEntry {
-        let Person { person_id, name } = person;
-        match self {
-            Self::Edit(text) => LogEntry::Edit(Edit {
-                of,
+impl From<Change> for ChangeKind {
+    /// What the log records once it has happened.
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Edit(text) => Self::Edit {
                 message: text.into(),
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
                 deleted: false,
-            }),
-            Self::Delete => LogEntry::Delete(Delete {
-                of,
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-            }),
-            Self::React { emoji, on } => LogEntry::Reaction(Reaction {
-                of,
-                emoji,
-                on,
-                seq,
-                request_time_epoch,
-                person_id,
-                name,
-                client_message_id,
-            }),
+            },
+            Change::Delete => Self::Delete,
+            Change::React { emoji, on } => Self::Reaction { emoji, on },
         }
     }
 }

@@ -14,12 +14,9 @@ use crate::position::Seq;
 pub enum LogEntry {
     /// A message.
     Message(Message),
-    /// The text of a message was replaced by its author.
-    Edit(Edit),
-    /// A message was deleted by its author.
-    Delete(Delete),
-    /// A person put a reaction on a message, or took it off.
-    Reaction(Reaction),
+    /// Something happened to a message: it was edited or deleted, or a person reacted to it.
+    #[serde(untagged)]
+    Change(ChangeEntry),
 }
 
 /// A message.
@@ -55,69 +52,21 @@ pub struct Message {
     pub deleted: bool,
 }
 
-/// A new text for a message.
+/// An entry about a message that is in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Edit {
+pub struct ChangeEntry {
+    /// What happened to the message.
+    #[serde(flatten)]
+    pub kind: ChangeKind,
     /// The `seq` of the message.
     pub of: Seq,
-    /// The new text; empty if the message was deleted later.
-    pub message: String,
-    /// The place of the edit in the log.
+    /// The place of this entry in the log.
     pub seq: Seq,
     /// When API Gateway received it, in milliseconds since 1970.
     pub request_time_epoch: i64,
-    /// The author of the edit and of the message.
-    pub person_id: PersonId,
-    /// The author's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<PersonName>,
-    /// The id that the author chose, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_message_id: Option<ClientMessageId>,
-    /// Whether the message was deleted and the text removed.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub deleted: bool,
-}
-
-/// The deletion of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Delete {
-    /// The `seq` of the message.
-    pub of: Seq,
-    /// The place of the deletion in the log.
-    pub seq: Seq,
-    /// When API Gateway received it, in milliseconds since 1970.
-    pub request_time_epoch: i64,
-    /// The author of the message.
-    pub person_id: PersonId,
-    /// The author's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<PersonName>,
-    /// The id that the author chose, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_message_id: Option<ClientMessageId>,
-}
-
-/// A reaction to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Reaction {
-    /// The `seq` of the message.
-    pub of: Seq,
-    /// The emoji.
-    pub emoji: Emoji,
-    /// Whether the reaction was put on or taken off.
-    pub on: bool,
-    /// The place of the reaction in the log.
-    pub seq: Seq,
-    /// When API Gateway received it, in milliseconds since 1970.
-    pub request_time_epoch: i64,
-    /// Who reacted.
+    /// Who did it: the author of the message, or for a reaction any person.
     pub person_id: PersonId,
     /// The name of that person.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +74,30 @@ pub struct Reaction {
     /// The id that the person's client chose, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
+}
+
+/// What happened to a message. The field `type` tells the kinds apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ChangeKind {
+    /// Its author gave it another text.
+    Edit {
+        /// The new text; empty if the message was deleted later.
+        message: String,
+        /// Whether the message was deleted and the text removed.
+        #[serde(default, skip_serializing_if = "is_false")]
+        deleted: bool,
+    },
+    /// Its author deleted it.
+    Delete,
+    /// A person put a reaction on it, or took it off.
+    Reaction {
+        /// The emoji.
+        emoji: Emoji,
+        /// On or off.
+        on: bool,
+    },
 }
 
 #[expect(
@@ -169,14 +142,28 @@ impl Message {
     }
 }
 
+impl ChangeEntry {
+    /// A change of the message `of` by `person_id`, without a name, a client message id, or a place in the log yet: its `seq`
+    /// is 0.
+    pub fn new(kind: ChangeKind, of: Seq, request_time_epoch: i64, person_id: PersonId) -> Self {
+        Self {
+            kind,
+            of,
+            seq: 0,
+            request_time_epoch,
+            person_id,
+            name: None,
+            client_message_id: None,
+        }
+    }
+}
+
 impl LogEntry {
     /// Its place in the log. `None` for a message of a back end without a log.
     pub fn seq(&self) -> Option<Seq> {
         match self {
             Self::Message(message) => message.seq,
-            Self::Edit(edit) => Some(edit.seq),
-            Self::Delete(delete) => Some(delete.seq),
-            Self::Reaction(reaction) => Some(reaction.seq),
+            Self::Change(change) => Some(change.seq),
         }
     }
 
@@ -184,9 +171,7 @@ impl LogEntry {
     pub fn request_time_epoch(&self) -> i64 {
         match self {
             Self::Message(message) => message.request_time_epoch,
-            Self::Edit(edit) => edit.request_time_epoch,
-            Self::Delete(delete) => delete.request_time_epoch,
-            Self::Reaction(reaction) => reaction.request_time_epoch,
+            Self::Change(change) => change.request_time_epoch,
         }
     }
 
@@ -194,7 +179,7 @@ impl LogEntry {
     pub fn into_message(self) -> Option<Message> {
         match self {
             Self::Message(message) => Some(message),
-            Self::Edit(_) | Self::Delete(_) | Self::Reaction(_) => None,
+            Self::Change(_) => None,
         }
     }
 
@@ -202,9 +187,15 @@ impl LogEntry {
     pub fn of(&self) -> Option<Seq> {
         match self {
             Self::Message(_) => None,
-            Self::Edit(edit) => Some(edit.of),
-            Self::Delete(delete) => Some(delete.of),
-            Self::Reaction(reaction) => Some(reaction.of),
+            Self::Change(change) => Some(change.of),
+        }
+    }
+
+    /// What happened to the message that it is about. `None` for a message itself.
+    pub fn change(&self) -> Option<&ChangeKind> {
+        match self {
+            Self::Message(_) => None,
+            Self::Change(change) => Some(&change.kind),
         }
     }
 
@@ -212,9 +203,15 @@ impl LogEntry {
     pub fn person_id(&self) -> Option<&PersonId> {
         match self {
             Self::Message(message) => message.person_id.as_ref(),
-            Self::Edit(edit) => Some(&edit.person_id),
-            Self::Delete(delete) => Some(&delete.person_id),
-            Self::Reaction(reaction) => Some(&reaction.person_id),
+            Self::Change(change) => Some(&change.person_id),
+        }
+    }
+
+    /// The name of that person, if it has chosen one.
+    pub fn name(&self) -> Option<&PersonName> {
+        match self {
+            Self::Message(message) => message.name.as_ref(),
+            Self::Change(change) => change.name.as_ref(),
         }
     }
 
@@ -222,9 +219,7 @@ impl LogEntry {
     pub fn client_message_id(&self) -> Option<&ClientMessageId> {
         match self {
             Self::Message(message) => message.client_message_id.as_ref(),
-            Self::Edit(edit) => edit.client_message_id.as_ref(),
-            Self::Delete(delete) => delete.client_message_id.as_ref(),
-            Self::Reaction(reaction) => reaction.client_message_id.as_ref(),
+            Self::Change(change) => change.client_message_id.as_ref(),
         }
     }
 }
@@ -232,5 +227,11 @@ impl LogEntry {
 impl From<Message> for LogEntry {
     fn from(message: Message) -> Self {
         Self::Message(message)
+    }
+}
+
+impl From<ChangeEntry> for LogEntry {
+    fn from(change: ChangeEntry) -> Self {
+        Self::Change(change)
     }
 }

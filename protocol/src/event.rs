@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
+use crate::entry::{ChangeEntry, LogEntry, Message};
 use crate::error::ErrorEvent;
 use crate::id::ConnectionId;
 use crate::person::{PersonId, PersonName};
@@ -19,12 +19,6 @@ pub enum Event {
     /// `{"type":"message","connectionId":"…","message":"Olá!","messageId":"…","requestTimeEpoch":1733702400000,"seq":42}`:
     /// a message was sent.
     Message(Message),
-    /// `{"type":"edit","of":42,"message":"Olá a todos!","seq":43,…}`: the text of a message was replaced.
-    Edit(Edit),
-    /// `{"type":"delete","of":42,"seq":44,…}`: a message was deleted.
-    Delete(Delete),
-    /// `{"type":"reaction","of":42,"emoji":"👍","on":true,"seq":45,…}`: a person reacted to a message.
-    Reaction(Reaction),
     /// `{"type":"entries","entries":[{"type":"message",…},{"type":"edit",…}]}`: several entries were appended.
     Entries(Entries),
     /// `{"type":"history","after":41,"epoch":"m3k2x1","head":42,"messages":[…],"complete":true}`: a part of the log.
@@ -43,6 +37,10 @@ pub enum Event {
     Heads(Heads),
     /// `{"type":"error","code":"emptyMessage","message":"The message is empty."}`: a request was not carried out.
     Error(ErrorEvent),
+    /// `{"type":"edit","message":"Olá a todos!","of":42,"seq":43,…}`, `{"type":"delete","of":42,"seq":44,…}` or
+    /// `{"type":"reaction","emoji":"👍","on":true,"of":42,"seq":45,…}`: something happened to a message.
+    #[serde(untagged)]
+    Change(ChangeEntry),
 }
 
 /// The reply to `connected`.
@@ -181,9 +179,7 @@ impl Event {
     pub fn for_original_client(&self) -> Option<Self> {
         match self {
             Self::Message(message) => Some(Self::Message(message.for_original_client())),
-            Self::Edit(_)
-            | Self::Delete(_)
-            | Self::Reaction(_)
+            Self::Change(_)
             | Self::Entries(_)
             | Self::People(_)
             | Self::Joined(_)
@@ -202,9 +198,7 @@ impl From<LogEntry> for Event {
     fn from(entry: LogEntry) -> Self {
         match entry {
             LogEntry::Message(message) => Self::Message(message),
-            LogEntry::Edit(edit) => Self::Edit(edit),
-            LogEntry::Delete(delete) => Self::Delete(delete),
-            LogEntry::Reaction(reaction) => Self::Reaction(reaction),
+            LogEntry::Change(change) => Self::Change(change),
         }
     }
 }

@@ -82,7 +82,7 @@ mod schema;
 pub use action::{Action, Resume, Target};
 pub use change::Change;
 pub use emoji::Emoji;
-pub use entry::{Delete, Edit, LogEntry, Message, Reaction};
+pub use entry::{ChangeEntry, ChangeKind, LogEntry, Message};
 pub use error::{ErrorCode, ErrorEvent};
 pub use event::{
     Connected, Entries, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,

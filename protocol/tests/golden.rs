@@ -6,9 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "the values in here are valid")]
 
 use papo_protocol::{
-    Action, ClientMessageId, Connected, ConnectionId, Delete, Edit, Emoji, Entries, Epoch,
-    ErrorCode, ErrorEvent, Event, Heads, History, Left, LogEntry, Message, MessageId, MessageText,
-    People, Person, PersonId, PersonKey, PersonName, Pong, Position, Range, Reaction, Resume,
+    Action, ChangeEntry, ChangeKind, ClientMessageId, Connected, ConnectionId, Emoji, Entries,
+    Epoch, ErrorCode, ErrorEvent, Event, Heads, History, Left, LogEntry, Message, MessageId,
+    MessageText, People, Person, PersonId, PersonKey, PersonName, Pong, Position, Range, Resume,
     RoomHead, RoomName, ServerFrame, Target, Typing,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -66,42 +66,37 @@ fn stored() -> Message {
     }
 }
 
-fn edit() -> Edit {
-    let Person { person_id, name } = ana();
-    Edit {
-        of: 42,
+fn edit() -> ChangeEntry {
+    let kind = ChangeKind::Edit {
         message: "Olá a todos!".to_owned(),
-        seq: 43,
-        request_time_epoch: TIME,
-        person_id,
-        name,
-        client_message_id: id("c-2"),
         deleted: false,
-    }
+    };
+    change(43, kind)
 }
 
-fn delete() -> Delete {
-    let Person { person_id, name } = ana();
-    Delete {
-        of: 42,
-        seq: 44,
-        request_time_epoch: TIME,
-        person_id,
-        name,
-        client_message_id: id("c-3"),
-    }
+fn delete() -> ChangeEntry {
+    change(44, ChangeKind::Delete)
 }
 
-fn reaction() -> Reaction {
-    Reaction {
-        of: 42,
+fn reaction() -> ChangeEntry {
+    let kind = ChangeKind::Reaction {
         emoji: Emoji::parse("👍").unwrap(),
         on: true,
+    };
+    ChangeEntry {
         seq: 45,
-        request_time_epoch: TIME,
-        person_id: PersonId::new("p-9Qx7"),
-        name: None,
-        client_message_id: None,
+        ..ChangeEntry::new(kind, 42, TIME, PersonId::new("p-9Qx7"))
+    }
+}
+
+/// A change by Ana.
+fn change(seq: u64, kind: ChangeKind) -> ChangeEntry {
+    let Person { person_id, name } = ana();
+    ChangeEntry {
+        seq,
+        name,
+        client_message_id: id(&format!("c-{}", seq - 41)),
+        ..ChangeEntry::new(kind, 42, TIME, person_id)
     }
 }
 
@@ -252,9 +247,9 @@ fn the_event_message() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_events_about_a_message() {
-    is_received_as(&Event::Edit(edit()), golden!("event-edit"));
-    is_received_as(&Event::Delete(delete()), golden!("event-delete"));
-    is_received_as(&Event::Reaction(reaction()), golden!("event-reaction"));
+    is_received_as(&Event::Change(edit()), golden!("event-edit"));
+    is_received_as(&Event::Change(delete()), golden!("event-delete"));
+    is_received_as(&Event::Change(reaction()), golden!("event-reaction"));
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -265,9 +260,9 @@ fn the_event_history() {
             head: position(45),
             messages: vec![
                 stored().into(),
-                LogEntry::Edit(edit()),
-                LogEntry::Delete(delete()),
-                LogEntry::Reaction(reaction()),
+                LogEntry::Change(edit()),
+                LogEntry::Change(delete()),
+                LogEntry::Change(reaction()),
             ],
             complete: true,
         }),
@@ -309,7 +304,7 @@ fn the_events_about_people() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn the_event_entries() {
-    let entries = vec![LogEntry::Message(stored()), LogEntry::Edit(edit())];
+    let entries = vec![LogEntry::Message(stored()), LogEntry::Change(edit())];
     let event = Event::Entries(Entries { entries });
     is_received_as(&event, golden!("event-entries"));
     assert_eq!(event.for_original_client(), None);
@@ -361,9 +356,9 @@ fn clients_of_the_original_protocol_receive_plain_messages_only() {
     let plain = Event::Message(of_a_person).for_original_client();
     assert_eq!(plain.unwrap().to_json(), golden!("event-message-with-seq"));
     for event in [
-        Event::Edit(edit()),
-        Event::Delete(delete()),
-        Event::Reaction(reaction()),
+        Event::Change(edit()),
+        Event::Change(delete()),
+        Event::Change(reaction()),
         Event::Joined(ana()),
     ] {
         assert_eq!(event.for_original_client(), None, "{event:?}");

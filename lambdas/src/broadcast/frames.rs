@@ -66,7 +66,7 @@ impl Frames {
 
 #[cfg(test)]
 mod tests {
-    use papo_protocol::{ConnectionId, Delete, Message, MessageId, PersonId, Seq};
+    use papo_protocol::{ChangeEntry, ChangeKind, ConnectionId, Message, MessageId, PersonId, Seq};
     use serde_json::Value;
 
     use super::*;
@@ -85,14 +85,12 @@ mod tests {
     }
 
     fn deletion(seq: Seq) -> LogEntry {
-        LogEntry::Delete(Delete {
-            of: 1,
+        let person_id = PersonId::new("p");
+        let deletion = ChangeEntry {
             seq,
-            request_time_epoch: 1_733_702_400_000,
-            person_id: PersonId::new("p"),
-            name: None,
-            client_message_id: None,
-        })
+            ..ChangeEntry::new(ChangeKind::Delete, 1, 1_733_702_400_000, person_id)
+        };
+        deletion.into()
     }
 
     /// The seqs in each frame.

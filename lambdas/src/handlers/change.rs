@@ -2,7 +2,7 @@
 //!
 //! Only clients that have introduced themselves may send them, because an author is a person and not a connection.
 
-use papo_protocol::{Change, ClientMessageId, ErrorCode, ErrorEvent, Target};
+use papo_protocol::{Change, ChangeEntry, ClientMessageId, ErrorCode, ErrorEvent, Target};
 
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
@@ -10,7 +10,7 @@ use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
-use crate::publish::{NO_SEQ, append_and_broadcast};
+use crate::publish::append_and_broadcast;
 
 /// Handles the action.
 ///
@@ -36,8 +36,12 @@ where
     };
     let Target { of, epoch } = target;
     let request_time_epoch = request.context.request_time_epoch;
-    let entry = change.into_entry(of, NO_SEQ, request_time_epoch, person, client_message_id);
-    append_and_broadcast(request, entry, epoch.as_ref()).await
+    let entry = ChangeEntry {
+        name: person.name,
+        client_message_id,
+        ..ChangeEntry::new(change.into(), of, request_time_epoch, person.person_id)
+    };
+    append_and_broadcast(request, entry.into(), epoch.as_ref()).await
 }
 
 /// The refusal for clients that have not introduced themselves.

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
+use papo_protocol::{ChangeKind, ClientMessageId, Epoch, Position, Range, RoomName, Seq};
 
 use super::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
@@ -252,13 +252,13 @@ impl DynamoDbMessageLog {
             }
         };
         let mut updates = Vec::new();
-        match entry.content() {
-            LogEntry::Edit(_) => {
+        match entry.content().change() {
+            Some(ChangeKind::Edit { .. }) => {
                 let all = [target.edits(), &[entry.seq()]].concat();
                 let update = with_edits(update(target.seq(), "SET edits = :all"));
                 updates.push(update.expression_attribute_values(":all", item::numbers(&all)));
             }
-            LogEntry::Delete(_) => {
+            Some(ChangeKind::Delete) => {
                 updates.push(
                     with_edits(update(target.seq(), BLANK))
                         .expression_attribute_values(":true", AttributeValue::Bool(true)),
@@ -271,7 +271,7 @@ impl DynamoDbMessageLog {
                     );
                 }
             }
-            LogEntry::Message(_) | LogEntry::Reaction(_) => {}
+            Some(ChangeKind::Reaction { .. }) | None => {}
         }
         let writes = updates.into_iter().map(|update| {
             let update = update.build();

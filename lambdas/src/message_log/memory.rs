@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::{ClientMessageId, Epoch, LogEntry, Message, Position, Range, RoomName, Seq};
+use papo_protocol::{
+    ChangeKind, ClientMessageId, Epoch, LogEntry, Message, Position, Range, RoomName, Seq,
+};
 
 use super::{
     BeginLog, Commit, CommitOutcome, DAY_SECONDS, Entry, FindEntry, Freshness, ID_MARGIN_DAYS,
@@ -285,13 +287,13 @@ impl Contents {
         if stored != target {
             return false;
         }
-        match entry.content() {
-            LogEntry::Edit(_) => {
+        match entry.content().change() {
+            Some(ChangeKind::Edit { .. }) => {
                 let mut edits = stored.edits().to_vec();
                 edits.push(entry.seq());
                 *stored = stored.clone().edited_by(edits);
             }
-            LogEntry::Delete(_) => {
+            Some(ChangeKind::Delete) => {
                 stored.blank();
                 for seq in target.edits() {
                     if let Some(edit) = self.entries.get_mut(seq) {
@@ -299,7 +301,7 @@ impl Contents {
                     }
                 }
             }
-            LogEntry::Message(_) | LogEntry::Reaction(_) => {}
+            Some(ChangeKind::Reaction { .. }) | None => {}
         }
         true
     }

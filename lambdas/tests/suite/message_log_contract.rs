@@ -16,8 +16,8 @@ use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries,
 };
 use papo_protocol::{
-    ClientMessageId, ConnectionId, Delete, Edit, Epoch, LogEntry, Message, MessageId, PersonId,
-    Position, Range, RoomName, Seq,
+    ChangeEntry, ChangeKind, ClientMessageId, ConnectionId, Epoch, LogEntry, Message, MessageId,
+    PersonId, Position, Range, RoomName, Seq,
 };
 
 use crate::chat::room;
@@ -51,7 +51,7 @@ fn entry(seq: Seq, name: Option<&str>) -> Entry {
 fn text(entry: &LogEntry) -> &str {
     match entry {
         LogEntry::Message(message) => &message.message,
-        other => panic!("{other:?}"),
+        other @ LogEntry::Change(_) => panic!("{other:?}"),
     }
 }
 
@@ -261,27 +261,18 @@ async fn changes_a_message_with_its_entry(log: &impl MessageLog) {
     };
     let original = Entry::new(1, message, EXPIRES);
     let edit = |seq: Seq| {
-        let edit = LogEntry::Edit(Edit {
-            of: 1,
+        let kind = ChangeKind::Edit {
             message: "depois".to_owned(),
-            seq,
-            request_time_epoch: SENT,
-            person_id: ana.clone(),
-            name: None,
-            client_message_id: None,
             deleted: false,
-        });
+        };
+        let edit = ChangeEntry::new(kind, 1, SENT, ana.clone());
         Entry::new(seq, edit, EXPIRES)
     };
     let delete = |seq: Seq| {
-        let delete = LogEntry::Delete(Delete {
-            of: 1,
-            seq,
-            request_time_epoch: SENT,
-            person_id: ana.clone(),
-            name: None,
+        let delete = ChangeEntry {
             client_message_id: ClientMessageId::parse("c-delete").ok(),
-        });
+            ..ChangeEntry::new(ChangeKind::Delete, 1, SENT, ana.clone())
+        };
         Entry::new(seq, delete, EXPIRES)
     };
     let commit = async |entry: &Entry, target: Option<&Entry>| {

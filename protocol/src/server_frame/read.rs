@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::InvalidFrame;
 use super::fields::Fields;
 use crate::emoji::Emoji;
-use crate::entry::{Delete, Edit, LogEntry, Message, Reaction};
+use crate::entry::{ChangeEntry, ChangeKind, LogEntry, Message};
 use crate::error::{ErrorCode, ErrorEvent};
 use crate::event::{
     Connected, Entries, Event, Heads, History, Left, People, Person, Pong, RoomHead, Typing,
@@ -57,52 +57,30 @@ pub(super) fn event(kind: &str, fields: Fields<'_>) -> Result<Option<Event>, Inv
 
 /// The entry of a log whose `type` is `kind`. `None` if this version does not know it.
 fn entry(kind: &str, fields: Fields<'_>) -> Result<Option<LogEntry>, InvalidFrame> {
-    Ok(Some(match kind {
-        "message" => LogEntry::Message(message(fields)?),
-        "edit" | "delete" | "reaction" => change(kind, fields)?,
-        _ => return Ok(None),
-    }))
-}
-
-/// An edit, a deletion or a reaction.
-fn change(kind: &str, fields: Fields<'_>) -> Result<LogEntry, InvalidFrame> {
-    let (of, seq) = (fields.seq("of")?, fields.seq("seq")?);
-    let request_time_epoch = request_time_epoch(fields)?;
-    let person_id = person_id(fields)?;
-    let name = name(fields)?;
-    let client_message_id = client_message_id(fields)?;
-    Ok(match kind {
-        "edit" => LogEntry::Edit(Edit {
-            of,
+    let kind = match kind {
+        "message" => return Ok(Some(LogEntry::Message(message(fields)?))),
+        "edit" => ChangeKind::Edit {
             message: fields.string("message")?.to_owned(),
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
             deleted: deleted(fields)?,
-        }),
-        "delete" => LogEntry::Delete(Delete {
-            of,
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
-        }),
-        _ => LogEntry::Reaction(Reaction {
-            of,
+        },
+        "delete" => ChangeKind::Delete,
+        "reaction" => ChangeKind::Reaction {
             emoji: fields.required("emoji", |value| {
                 value.as_str().and_then(|emoji| Emoji::parse(emoji).ok())
             })?,
             on: fields.bool("on")?,
-            seq,
-            request_time_epoch,
-            person_id,
-            name,
-            client_message_id,
-        }),
-    })
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(LogEntry::Change(ChangeEntry {
+        kind,
+        of: fields.seq("of")?,
+        seq: fields.seq("seq")?,
+        request_time_epoch: request_time_epoch(fields)?,
+        person_id: person_id(fields)?,
+        name: name(fields)?,
+        client_message_id: client_message_id(fields)?,
+    })))
 }
 
 fn entries(fields: Fields<'_>, field: &'static str) -> Result<Vec<LogEntry>, InvalidFrame> {

@@ -8,7 +8,7 @@ use super::{Entry, Session};
 use crate::action::{Action, Target};
 use crate::change::Change;
 use crate::emoji::Emoji;
-use crate::entry::LogEntry;
+use crate::entry::ChangeEntry;
 use crate::event::Person;
 use crate::position::{Epoch, Seq};
 use crate::text::MessageText;
@@ -79,20 +79,23 @@ impl Pending {
     }
 
     /// The entry of the log `epoch` that this change will be, unless it has failed. `None` for a message.
-    fn expected(&self, person: &Person, epoch: &Epoch) -> Option<LogEntry> {
+    fn expected(&self, person: &Person, epoch: &Epoch) -> Option<ChangeEntry> {
         let Content::Change { target, change } = &self.content else {
             return None;
         };
         if target.epoch.as_ref() != Some(epoch) || matches!(self.state, SendState::Failed(_)) {
             return None;
         }
-        Some(change.clone().into_entry(
-            target.of,
-            Seq::MAX,
-            self.sent_at,
-            person.clone(),
-            Some(self.id.clone()),
-        ))
+        let person = person.clone();
+        Some(ChangeEntry {
+            kind: change.clone().into(),
+            of: target.of,
+            seq: Seq::MAX,
+            request_time_epoch: self.sent_at,
+            person_id: person.person_id,
+            name: person.name,
+            client_message_id: Some(self.id.clone()),
+        })
     }
 }
 

@@ -42,9 +42,7 @@ impl Session {
                     && self.link.is_new(socket, step.now);
                 self.on_entry(message.into(), is_partial, step);
             }
-            Event::Edit(edit) => self.on_entry(LogEntry::Edit(edit), false, step),
-            Event::Delete(delete) => self.on_entry(LogEntry::Delete(delete), false, step),
-            Event::Reaction(reaction) => self.on_entry(LogEntry::Reaction(reaction), false, step),
+            Event::Change(change) => self.on_entry(change.into(), false, step),
             Event::Entries(Entries { entries }) => {
                 for entry in entries {
                     self.on_entry(entry, false, step);
@@ -143,7 +141,7 @@ impl Session {
     fn acknowledge(&mut self, entry: &LogEntry) -> bool {
         let message = match entry {
             LogEntry::Message(message) => Some(message),
-            LogEntry::Edit(_) | LogEntry::Delete(_) | LogEntry::Reaction(_) => None,
+            LogEntry::Change(_) => None,
         };
         let person = entry.person_id();
         let ours = (person.is_some() && person == self.person_id.as_ref())

@@ -27,7 +27,7 @@ mod unloaded;
 use std::sync::Arc;
 
 use super::safeguard::Safeguards;
-use crate::entry::LogEntry;
+use crate::entry::ChangeEntry;
 use crate::position::{Position, Seq};
 
 use arriving::Arrived;
@@ -202,14 +202,14 @@ impl Timeline {
     }
 
     /// Shows `changes`, which are not known to be in the log, in their order, instead of the earlier ones.
-    pub(super) fn show_unconfirmed(&mut self, changes: Vec<LogEntry>) {
+    pub(super) fn show_unconfirmed(&mut self, changes: Vec<ChangeEntry>) {
         let safeguards = self.safeguards;
         let mut targets = std::mem::take(&mut self.unconfirmed);
-        self.unconfirmed = changes.iter().filter_map(LogEntry::of).collect();
+        self.unconfirmed = changes.iter().map(|change| change.of).collect();
         targets.extend(&self.unconfirmed);
         for of in targets {
-            let of_this = changes.iter().filter(|change| change.of() == Some(of));
-            let of_this: Vec<LogEntry> = of_this.cloned().collect();
+            let of_this = changes.iter().filter(|change| change.of == of);
+            let of_this: Vec<ChangeEntry> = of_this.cloned().collect();
             if let Some(known) = self.get(of)
                 && known.unconfirmed() != of_this
                 && let Some(entry) = self.get_mut(of)

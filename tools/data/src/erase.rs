@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use papo_lambdas::append::{Appended, append};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::{Retention, Room};
-use papo_protocol::{Delete, LogEntry, PersonId, RoomName, Seq};
+use papo_protocol::{ChangeEntry, ChangeKind, PersonId, RoomName, Seq};
 
 use crate::table::{Item, MessagesTable, parsed, room, text};
 
@@ -88,14 +88,7 @@ pub async fn erase(
             id: id.clone(),
             retention: Retention::of_days(retention),
         };
-        let deletion = LogEntry::Delete(Delete {
-            of: *of,
-            seq: papo_lambdas::publish::NO_SEQ,
-            request_time_epoch: now_ms,
-            person_id: person.clone(),
-            name: None,
-            client_message_id: None,
-        });
+        let deletion = ChangeEntry::new(ChangeKind::Delete, *of, now_ms, person.clone()).into();
         // Boxed, because the future is large.
         let append = Box::pin(append(&room, &SystemClock, &deletion, None, now_ms, LIMIT));
         match append.await? {

@@ -15,8 +15,8 @@ use papo_lambdas::append::{Appended, append};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::{Freshness, ReadHead as _, Retention, Room};
 use papo_protocol::{
-    ClientMessageId, ConnectionId, Edit, LogEntry, Message, MessageId, PersonId, PersonName,
-    RoomName, Seq,
+    ChangeEntry, ChangeKind, ClientMessageId, ConnectionId, LogEntry, Message, MessageId, PersonId,
+    PersonName, RoomName, Seq,
 };
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -80,16 +80,11 @@ fn message(author: &str, text: &str, id: Option<&str>) -> LogEntry {
 }
 
 fn edit(author: &str, of: Seq, text: &str) -> LogEntry {
-    LogEntry::Edit(Edit {
-        of,
+    let kind = ChangeKind::Edit {
         message: text.to_owned(),
-        seq: 0,
-        request_time_epoch: NOW,
-        person_id: person(author),
-        name: None,
-        client_message_id: None,
         deleted: false,
-    })
+    };
+    ChangeEntry::new(kind, of, NOW, person(author)).into()
 }
 
 async fn say(table: &MessagesTable, room: &RoomName, entry: &LogEntry) -> Appended {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use papo_protocol::session::Entry;
-use papo_protocol::{LogEntry, Message};
+use papo_protocol::{ChangeKind, LogEntry, Message};
 
 use crate::verdict::{Violation, ViolationKind};
 
@@ -21,7 +21,7 @@ struct Folded {
 
 /// Whether `change` edits or deletes a message of `log` that another person wrote.
 pub(super) fn is_forged(change: &LogEntry, log: &[LogEntry]) -> bool {
-    if matches!(change, LogEntry::Message(_) | LogEntry::Reaction(_)) {
+    if matches!(change.change(), Some(ChangeKind::Reaction { .. }) | None) {
         return false;
     }
     let target = log.iter().find(|it| it.seq() == change.of());
@@ -47,10 +47,11 @@ pub(super) fn check(entry: &Entry, log: &[LogEntry]) -> Option<Violation> {
     let forged = log
         .iter()
         .filter(|it| it.of() == entry.message.seq)
-        .any(|it| match it {
-            LogEntry::Edit(edit) => is_forged(it, log) && edit.message == shown.text,
-            LogEntry::Delete(_) => is_forged(it, log) && shown.deleted && !wanted.deleted,
-            LogEntry::Message(_) | LogEntry::Reaction(_) => false,
+        .filter(|it| is_forged(it, log))
+        .any(|it| match it.change() {
+            Some(ChangeKind::Edit { message, .. }) => *message == shown.text,
+            Some(ChangeKind::Delete) => shown.deleted && !wanted.deleted,
+            Some(ChangeKind::Reaction { .. }) | None => false,
         });
     let kind = if forged {
         ViolationKind::Forged
@@ -86,17 +87,19 @@ fn fold(message: &Message, log: &[LogEntry]) -> Folded {
     };
     let mut reactions = BTreeMap::new();
     // The log is in the order of its numbers.
-    for change in log.iter().filter(|it| it.of() == message.seq) {
-        match change {
-            LogEntry::Edit(edit) if is_by_author(change, original) => {
-                folded.text.clone_from(&edit.message);
+    for entry in log.iter().filter(|it| it.of() == message.seq) {
+        let LogEntry::Change(change) = entry else {
+            continue;
+        };
+        match &change.kind {
+            ChangeKind::Edit { message, .. } if is_by_author(entry, original) => {
+                folded.text.clone_from(message);
             }
-            LogEntry::Delete(_) if is_by_author(change, original) => folded.deleted = true,
-            LogEntry::Reaction(reaction) => {
-                let key = (&reaction.emoji, &reaction.person_id);
-                reactions.insert((key.0.as_str(), key.1.as_str()), reaction.on);
+            ChangeKind::Delete if is_by_author(entry, original) => folded.deleted = true,
+            ChangeKind::Reaction { emoji, on } => {
+                reactions.insert((emoji.as_str(), change.person_id.as_str()), *on);
             }
-            LogEntry::Message(_) | LogEntry::Edit(_) | LogEntry::Delete(_) => {}
+            ChangeKind::Edit { .. } | ChangeKind::Delete => {}
         }
     }
     if folded.deleted {

@@ -1,7 +1,7 @@
 use papo_protocol::session::{Gap, Pending, Segment};
 use papo_protocol::{
-    ConnectionId, Delete, Edit, Emoji, Epoch, Message, MessageId, MessageText, PersonId, Position,
-    Reaction,
+    ChangeEntry, ChangeKind, ConnectionId, Emoji, Epoch, Message, MessageId, MessageText, PersonId,
+    Position,
 };
 
 use super::*;
@@ -409,16 +409,23 @@ fn more_than_20_attempts_to_connect_within_a_minute_are_a_reconnect_storm() {
 
 /// An edit of message 1, number 5 of the log.
 fn edit(person: &str, text: &str) -> LogEntry {
-    LogEntry::Edit(Edit {
-        of: 1,
+    let kind = ChangeKind::Edit {
         message: text.to_owned(),
-        seq: 5,
-        request_time_epoch: 0,
-        person_id: PersonId::new(person),
-        name: None,
-        client_message_id: ClientMessageId::parse("c1").ok(),
         deleted: false,
-    })
+    };
+    let edit = ChangeEntry {
+        client_message_id: ClientMessageId::parse("c1").ok(),
+        ..change(person, kind)
+    };
+    edit.into()
+}
+
+/// A change of message 1, number 5 of the log.
+fn change(person: &str, kind: ChangeKind) -> ChangeEntry {
+    ChangeEntry {
+        seq: 5,
+        ..ChangeEntry::new(kind, 1, 0, PersonId::new(person))
+    }
 }
 
 fn kinds(run: &Run) -> Vec<ViolationKind> {
@@ -476,27 +483,12 @@ fn a_message_without_its_author_is_misfolded() {
 
 #[test]
 fn deletions_and_reactions_are_compared_too() {
-    let person_id = PersonId::new("ana");
-    let delete = LogEntry::Delete(Delete {
-        of: 1,
-        seq: 5,
-        request_time_epoch: 0,
-        person_id: person_id.clone(),
-        name: None,
-        client_message_id: None,
-    });
-    let reaction = LogEntry::Reaction(Reaction {
-        of: 1,
+    let reaction = ChangeKind::Reaction {
         emoji: Emoji::parse("👍").unwrap(),
         on: true,
-        seq: 5,
-        request_time_epoch: 0,
-        person_id,
-        name: None,
-        client_message_id: None,
-    });
-    for change in [delete, reaction] {
-        let log = [by_ana().into(), change];
+    };
+    for kind in [ChangeKind::Delete, reaction] {
+        let log = [by_ana().into(), change("ana", kind).into()];
         let found = fold::check(&Entry::new(by_ana(), false), &log);
         assert_eq!(found.map(|it| it.kind), Some(ViolationKind::Misfolded));
     }

@@ -2,7 +2,7 @@
 
 use papo_protocol::session::{Content, Effect, Input};
 use papo_protocol::{
-    Change, ClientMessageId, Emoji, MessageText, Person, PersonId, PersonName, Seq, Target,
+    Change, ChangeEntry, ClientMessageId, Emoji, MessageText, PersonId, PersonName, Seq, Target,
 };
 
 use super::Simulation;
@@ -137,13 +137,12 @@ impl Simulation {
         } else {
             Change::Edit(text)
         };
-        let stranger = Person {
-            person_id: PersonId::new(STRANGER),
-            name: None,
+        let change = ChangeEntry {
+            client_message_id: Some(id.clone()),
+            ..ChangeEntry::new(change.into(), of, 0, PersonId::new(STRANGER))
         };
-        let change = change.into_entry(of, 0, 0, stranger, Some(id.clone()));
         let expires_at = self.backend.expires_at(self.now + self.clock_offset);
-        if self.backend.log.forge(&room, change, expires_at) {
+        if self.backend.log.forge(&room, change.into(), expires_at) {
             self.counters.count(FaultEvent::ChangeForged);
             self.note(Actor::Environment, || {
                 format!("a stranger changes seq {of}: {id}")

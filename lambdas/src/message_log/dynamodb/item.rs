@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use papo_protocol::{
-    ClientMessageId, ConnectionId, Delete, Edit, Emoji, Epoch, LogEntry, Message, MessageId,
-    PersonId, PersonName, Position, Reaction, RoomName, Seq,
+    ChangeEntry, ChangeKind, ClientMessageId, ConnectionId, Emoji, Epoch, LogEntry, Message,
+    MessageId, PersonId, PersonName, Position, RoomName, Seq,
 };
 
 use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS};
@@ -64,38 +64,32 @@ pub(super) fn of_entry(room: &RoomName, entry: &Entry) -> Item {
     if let Some(person) = entry.content().person_id() {
         set(PERSON_ID, text(person.as_str()));
     }
-    let name = match entry.content() {
+    if let Some(name) = entry.content().name() {
+        set(NAME, text(name.as_str()));
+    }
+    let sent_at = entry.content().request_time_epoch();
+    set(REQUEST_TIME_EPOCH, number(sent_at));
+    match entry.content() {
         LogEntry::Message(message) => {
             set(CONNECTION_ID, text(message.connection_id.as_str()));
             set(MESSAGE, text(&message.message));
             set(MESSAGE_ID, text(message.message_id.as_str()));
-            set(REQUEST_TIME_EPOCH, number(message.request_time_epoch));
             if let Some(reply_to) = message.reply_to {
                 set(REPLY_TO, number(reply_to));
             }
-            &message.name
         }
-        LogEntry::Edit(edit) => {
-            set(TYPE, text(EDIT));
-            set(MESSAGE, text(&edit.message));
-            set(REQUEST_TIME_EPOCH, number(edit.request_time_epoch));
-            &edit.name
-        }
-        LogEntry::Delete(delete) => {
-            set(TYPE, text(DELETE));
-            set(REQUEST_TIME_EPOCH, number(delete.request_time_epoch));
-            &delete.name
-        }
-        LogEntry::Reaction(reaction) => {
-            set(TYPE, text(REACTION));
-            set(EMOJI, text(reaction.emoji.as_str()));
-            set(ON, AttributeValue::Bool(reaction.on));
-            set(REQUEST_TIME_EPOCH, number(reaction.request_time_epoch));
-            &reaction.name
-        }
-    };
-    if let Some(name) = name {
-        all.insert(NAME.to_owned(), text(name.as_str()));
+        LogEntry::Change(change) => match &change.kind {
+            ChangeKind::Edit { message, .. } => {
+                set(TYPE, text(EDIT));
+                set(MESSAGE, text(message));
+            }
+            ChangeKind::Delete => set(TYPE, text(DELETE)),
+            ChangeKind::Reaction { emoji, on } => {
+                set(TYPE, text(REACTION));
+                set(EMOJI, text(emoji.as_str()));
+                set(ON, AttributeValue::Bool(*on));
+            }
+        },
     }
     all
 }
@@ -150,7 +144,20 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
     let deleted = boolean(item, DELETED).unwrap_or_default();
     // A deletion removes the text.
     let message = || string(item, MESSAGE).or(deleted.then(String::new));
-    let content: LogEntry = match string(item, TYPE).as_deref() {
+    let kind = match string(item, TYPE).as_deref() {
+        None => None,
+        Some(EDIT) => Some(ChangeKind::Edit {
+            message: message()?,
+            deleted,
+        }),
+        Some(DELETE) => Some(ChangeKind::Delete),
+        Some(REACTION) => Some(ChangeKind::Reaction {
+            emoji: Emoji::parse(string(item, EMOJI)?).ok()?,
+            on: boolean(item, ON)?,
+        }),
+        Some(_) => return None,
+    };
+    let content: LogEntry = match kind {
         None => Message {
             seq: Some(seq),
             client_message_id,
@@ -166,35 +173,13 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
             )
         }
         .into(),
-        Some(EDIT) => LogEntry::Edit(Edit {
-            of: parsed(item, OF)?,
-            message: message()?,
+        Some(kind) => ChangeEntry {
             seq,
-            request_time_epoch,
-            person_id: person_id?,
             name,
             client_message_id,
-            deleted,
-        }),
-        Some(DELETE) => LogEntry::Delete(Delete {
-            of: parsed(item, OF)?,
-            seq,
-            request_time_epoch,
-            person_id: person_id?,
-            name,
-            client_message_id,
-        }),
-        Some(REACTION) => LogEntry::Reaction(Reaction {
-            of: parsed(item, OF)?,
-            emoji: Emoji::parse(string(item, EMOJI)?).ok()?,
-            on: boolean(item, ON)?,
-            seq,
-            request_time_epoch,
-            person_id: person_id?,
-            name,
-            client_message_id,
-        }),
-        Some(_) => return None,
+            ..ChangeEntry::new(kind, parsed(item, OF)?, request_time_epoch, person_id?)
+        }
+        .into(),
     };
     let edits = item.get(EDITS).and_then(|edits| edits.as_l().ok());
     let edits = edits.into_iter().flatten();

@@ -2,7 +2,7 @@
 
 use super::folding::{by_ana, delete, edit, reaction};
 use super::*;
-use crate::{Delete, Edit, Emoji, Target};
+use crate::{ChangeEntry, Emoji, Target};
 
 /// Ana, connected to a log whose first message is hers and whose second is Rui's.
 fn ana() -> Story {
@@ -63,17 +63,13 @@ impl Story {
 /// The same change, as the log acknowledges it to the client that sent it under `name`.
 fn acknowledged(change: LogEntry, name: &str) -> Event {
     let client_message_id = Some(id(name));
-    match change {
-        LogEntry::Edit(edit) => Event::Edit(Edit {
-            client_message_id,
-            ..edit
-        }),
-        LogEntry::Delete(delete) => Event::Delete(Delete {
-            client_message_id,
-            ..delete
-        }),
-        _ => unreachable!("not needed"),
-    }
+    let LogEntry::Change(change) = change else {
+        unreachable!("it is a change");
+    };
+    Event::Change(ChangeEntry {
+        client_message_id,
+        ..change
+    })
 }
 
 #[test]
@@ -109,13 +105,7 @@ fn changes_are_sent_in_order_one_at_a_time() {
         "como era",
         "the text is kept until the deletion is in the log"
     );
-    let LogEntry::Reaction(first) = reaction(2, 3, "ana", "👍", true) else {
-        unreachable!("it is a reaction");
-    };
-    let effects = story.receive(&Event::Reaction(crate::Reaction {
-        client_message_id: Some(id("c-1")),
-        ..first
-    }));
+    let effects = story.receive(&acknowledged(reaction(2, 3, "ana", "👍", true), "c-1"));
     assert_eq!(
         sent(&effects),
         [r#"{"action":"delete","of":1,"epoch":"e","clientMessageId":"c-2"}"#]

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::folding::{by_ana, delete, edit, page, reaction};
 use super::*;
+use crate::ChangeKind;
 
 /// An entry of a log, before it has a number.
 #[derive(Clone, Copy, Debug)]
@@ -56,17 +57,15 @@ fn expected(log: &[LogEntry]) -> BTreeMap<Seq, Shown> {
         let Some(message) = entry.of().and_then(|of| shown.get_mut(&of)) else {
             continue;
         };
-        match (entry, message.as_mut()) {
-            (LogEntry::Edit(edit), Some((text, _))) if by == Some("ana") => {
-                text.clone_from(&edit.message);
+        match (entry.change(), message.as_mut()) {
+            (Some(ChangeKind::Edit { message, .. }), Some((text, _))) if by == Some("ana") => {
+                text.clone_from(message);
             }
-            (LogEntry::Delete(_), _) if by == Some("ana") => *message = None,
-            (LogEntry::Reaction(reaction), Some((_, reactions))) => {
-                reactions.push((
-                    reaction.emoji.to_string(),
-                    vec![reaction.person_id.as_str().to_owned()],
-                ));
-                if !reaction.on {
+            (Some(ChangeKind::Delete), _) if by == Some("ana") => *message = None,
+            (Some(ChangeKind::Reaction { emoji, on }), Some((_, reactions))) => {
+                let by = by.map(str::to_owned);
+                reactions.push((emoji.to_string(), Vec::from_iter(by)));
+                if !on {
                     let last = reactions.pop();
                     reactions.retain(|known| Some(known) != last.as_ref());
                 }

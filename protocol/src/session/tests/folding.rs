@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::limits::TIMELINE_MESSAGES;
-use crate::{Delete, Edit, Emoji, Person, Reaction};
+use crate::{ChangeEntry, ChangeKind, Emoji, Person};
 
 const TEXT: &str = "como era";
 
@@ -18,40 +18,28 @@ pub(super) fn by_ana(seq: Seq) -> LogEntry {
 }
 
 pub(super) fn edit(of: Seq, seq: Seq, by: &str, text: &str) -> LogEntry {
-    LogEntry::Edit(Edit {
-        of,
+    let kind = ChangeKind::Edit {
         message: text.to_owned(),
-        seq,
-        request_time_epoch: 70,
-        person_id: PersonId::new(by),
-        name: None,
-        client_message_id: None,
         deleted: false,
+    };
+    change(of, seq, by, kind)
+}
+
+fn change(of: Seq, seq: Seq, by: &str, kind: ChangeKind) -> LogEntry {
+    LogEntry::Change(ChangeEntry {
+        seq,
+        name: PersonName::parse(by).ok(),
+        ..ChangeEntry::new(kind, of, 70, PersonId::new(by))
     })
 }
 
 pub(super) fn delete(of: Seq, seq: Seq, by: &str) -> LogEntry {
-    LogEntry::Delete(Delete {
-        of,
-        seq,
-        request_time_epoch: 80,
-        person_id: PersonId::new(by),
-        name: None,
-        client_message_id: None,
-    })
+    change(of, seq, by, ChangeKind::Delete)
 }
 
 pub(super) fn reaction(of: Seq, seq: Seq, by: &str, emoji: &str, on: bool) -> LogEntry {
-    LogEntry::Reaction(Reaction {
-        of,
-        emoji: Emoji::parse(emoji).unwrap(),
-        on,
-        seq,
-        request_time_epoch: 90,
-        person_id: PersonId::new(by),
-        name: PersonName::parse(by).ok(),
-        client_message_id: None,
-    })
+    let emoji = Emoji::parse(emoji).unwrap();
+    change(of, seq, by, ChangeKind::Reaction { emoji, on })
 }
 
 pub(super) fn page(range: Range, head: Seq, messages: Vec<LogEntry>) -> Event {
@@ -141,16 +129,11 @@ fn a_deletion_by_the_author_leaves_a_tombstone() {
 
 #[test]
 fn an_edit_without_text_proves_a_deletion() {
-    let LogEntry::Edit(emptied) = edit(1, 2, "ana", "") else {
-        unreachable!("it is an edit");
+    let emptied = ChangeKind::Edit {
+        message: String::new(),
+        deleted: true,
     };
-    let story = Story::with([
-        by_ana(1),
-        LogEntry::Edit(Edit {
-            deleted: true,
-            ..emptied
-        }),
-    ]);
+    let story = Story::with([by_ana(1), change(1, 2, "ana", emptied)]);
     assert!(story.entry(1).is_deleted());
 }
 

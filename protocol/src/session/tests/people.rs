@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::{
     HISTORY_TIMEOUT_MS, HOLD_BACK_MS, INTRODUCTION_MS, ROTATE_AFTER_MS, ROTATE_JITTER_MS,
 };
-use crate::{Delete, Edit, PersonId, PersonKey, PersonName};
+use crate::{ChangeEntry, ChangeKind, PersonId, PersonKey, PersonName};
 
 const KEY: &str = "0123456789abcdefghijkl";
 
@@ -102,14 +102,10 @@ fn messages_of_the_same_person_on_other_connections_are_own_messages() {
     assert_eq!(own, [true, false]);
 }
 
-fn delete(seq: Seq) -> Delete {
-    Delete {
-        of: 1,
+fn delete(seq: Seq) -> ChangeEntry {
+    ChangeEntry {
         seq,
-        request_time_epoch: 0,
-        person_id: PersonId::new("p-ana"),
-        name: None,
-        client_message_id: None,
+        ..ChangeEntry::new(ChangeKind::Delete, 1, 0, PersonId::new("p-ana"))
     }
 }
 
@@ -117,7 +113,7 @@ fn delete(seq: Seq) -> Delete {
 fn entries_that_are_not_messages_take_a_place_in_the_log_and_leave_no_gap() {
     let mut story = Story::online(0);
     story.receive_message(1);
-    story.receive(&Event::Delete(delete(2)));
+    story.receive(&Event::Change(delete(2)));
     story.receive_message(3);
     assert_eq!(story.view(), "1 3");
     // 4 is missing: the page supplies it, and is not mistaken for a gap.
@@ -125,7 +121,7 @@ fn entries_that_are_not_messages_take_a_place_in_the_log_and_leave_no_gap() {
     story.receive(&Event::History(History {
         range: Range::After(3),
         head: position("e", 5),
-        messages: vec![LogEntry::Delete(delete(4)), message(5).into()],
+        messages: vec![delete(4).into(), message(5).into()],
         complete: true,
     }));
     assert_eq!(story.view(), "1 3 5");
@@ -139,7 +135,7 @@ fn an_earlier_page_may_start_with_an_entry_that_is_not_a_message() {
     story.receive(&Event::History(History {
         range: Range::Before(5),
         head: position("e", 4),
-        messages: vec![LogEntry::Delete(delete(3)), message(4).into()],
+        messages: vec![delete(3).into(), message(4).into()],
         complete: false,
     }));
     assert_eq!(
@@ -212,15 +208,13 @@ fn requests(story: &mut Story) -> Vec<String> {
 
 #[track_caller]
 fn assert_edit_by_bob_counts(story: &mut Story) {
-    story.receive(&Event::Edit(Edit {
-        of: 1,
+    let kind = ChangeKind::Edit {
         message: "edited".to_owned(),
-        seq: 2,
-        request_time_epoch: 0,
-        person_id: PersonId::new("p-bob"),
-        name: None,
-        client_message_id: None,
         deleted: false,
+    };
+    story.receive(&Event::Change(ChangeEntry {
+        seq: 2,
+        ..ChangeEntry::new(kind, 1, 0, PersonId::new("p-bob"))
     }));
     let entries: Vec<_> = story.session.timeline().entries().collect();
     assert_eq!(entries.len(), 1);

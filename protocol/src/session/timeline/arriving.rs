@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Entry, Segment, Timeline};
-use crate::entry::{LogEntry, Message};
+use crate::entry::{ChangeEntry, LogEntry, Message};
 use crate::event::History;
 use crate::id::MessageId;
 use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
@@ -128,7 +128,7 @@ impl Timeline {
                     let entry = Entry::with_changes(message, own, known, self.safeguards);
                     earlier.push(Arc::new(entry));
                 }
-                change => changes.push(change),
+                LogEntry::Change(change) => changes.push(change),
             }
         }
         earlier.append(&mut segment.entries);
@@ -169,15 +169,16 @@ impl Timeline {
                 }
                 self.trim();
             }
-            change => self.change(change),
+            LogEntry::Change(change) => self.change(change),
         }
     }
 
     /// Applies an edit, a deletion or a reaction of the log to its message.
-    fn change(&mut self, change: LogEntry) {
-        let Some(of) = change.of().filter(|of| Some(*of) < change.seq()) else {
+    fn change(&mut self, change: ChangeEntry) {
+        let of = change.of;
+        if of >= change.seq {
             return;
-        };
+        }
         let safeguards = self.safeguards;
         if let Some(entry) = self.get_mut(of) {
             entry.change(change, safeguards);

@@ -5,8 +5,9 @@
 
 use super::changes::Changes;
 use crate::emoji::Emoji;
-use crate::entry::{LogEntry, Message, Reaction};
+use crate::entry::{ChangeEntry, ChangeKind, Message};
 use crate::event::Person;
+use crate::person::PersonId;
 use crate::session::safeguard::{Safeguard, Safeguards};
 
 /// A message of the timeline.
@@ -22,7 +23,7 @@ pub struct Entry {
     /// What happened to it, according to the log.
     changes: Changes,
     /// What this client wants to happen to it, in the order in which it will be sent.
-    unconfirmed: Vec<LogEntry>,
+    unconfirmed: Vec<ChangeEntry>,
     shown: Shown,
 }
 
@@ -101,7 +102,7 @@ impl Entry {
     }
 
     /// Adds a change from the log.
-    pub(super) fn change(&mut self, change: LogEntry, safeguards: Safeguards) {
+    pub(super) fn change(&mut self, change: ChangeEntry, safeguards: Safeguards) {
         if self.message.deleted {
             return;
         }
@@ -117,12 +118,16 @@ impl Entry {
     }
 
     /// Replaces the changes that are not known to be in the log.
-    pub(super) fn set_unconfirmed(&mut self, unconfirmed: Vec<LogEntry>, safeguards: Safeguards) {
+    pub(super) fn set_unconfirmed(
+        &mut self,
+        unconfirmed: Vec<ChangeEntry>,
+        safeguards: Safeguards,
+    ) {
         self.unconfirmed = unconfirmed;
         self.fold(safeguards);
     }
 
-    pub(super) fn unconfirmed(&self) -> &[LogEntry] {
+    pub(super) fn unconfirmed(&self) -> &[ChangeEntry] {
         &self.unconfirmed
     }
 
@@ -138,8 +143,8 @@ impl Entry {
             self.shown.apply(&self.message, change, safeguards);
         }
         for change in &self.unconfirmed {
-            if let LogEntry::Reaction(reaction) = change {
-                self.shown.take_off(reaction);
+            if let ChangeKind::Reaction { emoji, .. } = &change.kind {
+                self.shown.take_off(emoji, &change.person_id);
             }
             self.shown.apply(&self.message, change, safeguards);
         }
@@ -155,36 +160,37 @@ impl Entry {
 
 impl Shown {
     /// Applies a change other than a deletion. `self` has no reaction of the same person with the same emoji.
-    fn apply(&mut self, message: &Message, change: &LogEntry, safeguards: Safeguards) {
-        match change {
-            LogEntry::Edit(edit) if is_by_author(message, change, safeguards) => {
-                self.edit = Some((edit.message.clone(), edit.request_time_epoch));
+    fn apply(&mut self, message: &Message, change: &ChangeEntry, safeguards: Safeguards) {
+        match &change.kind {
+            ChangeKind::Edit { message: text, .. } if is_by_author(message, change, safeguards) => {
+                self.edit = Some((text.clone(), change.request_time_epoch));
             }
-            LogEntry::Reaction(reaction) if reaction.on => self.put_on(reaction),
+            ChangeKind::Reaction { emoji, on: true } => {
+                let person = Person {
+                    person_id: change.person_id.clone(),
+                    name: change.name.clone(),
+                };
+                self.put_on(emoji, person);
+            }
             _ => {}
         }
     }
 
-    fn put_on(&mut self, reaction: &Reaction) {
-        let person = Person {
-            person_id: reaction.person_id.clone(),
-            name: reaction.name.clone(),
-        };
+    fn put_on(&mut self, emoji: &Emoji, person: Person) {
         let mut all = self.reactions.iter_mut();
-        match all.find(|known| known.emoji == reaction.emoji) {
+        match all.find(|known| known.emoji == *emoji) {
             Some(known) => known.people.push(person),
             None => self.reactions.push(Reactions {
-                emoji: reaction.emoji.clone(),
+                emoji: emoji.clone(),
                 people: vec![person],
             }),
         }
     }
 
-    fn take_off(&mut self, reaction: &Reaction) {
+    fn take_off(&mut self, emoji: &Emoji, by: &PersonId) {
         for known in &mut self.reactions {
-            if known.emoji == reaction.emoji {
-                let people = &mut known.people;
-                people.retain(|person| person.person_id != reaction.person_id);
+            if known.emoji == *emoji {
+                known.people.retain(|person| person.person_id != *by);
             }
         }
         self.reactions.retain(|known| !known.people.is_empty());
@@ -192,18 +198,18 @@ impl Shown {
 }
 
 /// Whether `change` deletes the message. An edit without its text proves a deletion that is yet to come.
-fn deletes(message: &Message, change: &LogEntry, safeguards: Safeguards) -> bool {
-    let deletes = match change {
-        LogEntry::Delete(_) => true,
-        LogEntry::Edit(edit) => edit.deleted,
-        LogEntry::Message(_) | LogEntry::Reaction(_) => false,
+fn deletes(message: &Message, change: &ChangeEntry, safeguards: Safeguards) -> bool {
+    let deletes = match change.kind {
+        ChangeKind::Delete => true,
+        ChangeKind::Edit { deleted, .. } => deleted,
+        ChangeKind::Reaction { .. } => false,
     };
     deletes && is_by_author(message, change, safeguards)
 }
 
 /// Whether `change` is by the person who sent the message. The message of a client that had not introduced itself cannot be
 /// changed.
-fn is_by_author(message: &Message, change: &LogEntry, safeguards: Safeguards) -> bool {
+fn is_by_author(message: &Message, change: &ChangeEntry, safeguards: Safeguards) -> bool {
     let author = message.person_id.as_ref();
-    (author.is_some() && change.person_id() == author) || !safeguards.has(Safeguard::Author)
+    author == Some(&change.person_id) || !safeguards.has(Safeguard::Author)
 }
