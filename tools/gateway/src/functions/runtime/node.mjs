@@ -2,15 +2,14 @@
 // another, as the runtime of AWS does (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html).
 
 import { existsSync } from 'node:fs';
-import http from 'node:http';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
 const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const runtimeVersion = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV ?? '')?.[1] ?? 0);
 
 let requestId;
@@ -32,20 +31,76 @@ class RuntimeError extends Error {
   }
 }
 
-function call(method, resource, body, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const options = { agent, host, port, method, path: `/2018-06-01/runtime/${resource}` };
-    options.headers = body === undefined ? headers
-      : { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-    const request = http.request(options, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString() }));
+// The Lambda Runtime API over one connection. Not with `node:http`, which takes most of the time of a small invocation. The
+// gateway is the only server: its responses have a length and are never in chunks.
+class Api {
+  #socket = net.connect({ host, port: Number(port), noDelay: true });
+  #chunks = [];
+  #received = 0;
+  #needed = 0;
+  #pending;
+
+  constructor() {
+    this.#socket.on('data', (chunk) => this.#receive(chunk));
+    this.#socket.on('error', (error) => this.#pending?.reject(error));
+    this.#socket.on('close', () => this.#pending?.reject(new Error('the gateway has closed the connection')));
+  }
+
+  /** Sends requests at once; resolves with the response to the last of them. */
+  send(...requests) {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject, responses: requests.length };
+      // A pending request keeps the process alive, an open connection does not.
+      this.#socket.ref();
+      this.#socket.write(requests.join(''));
     });
-    request.on('error', reject);
-    request.end(body);
-  });
+  }
+
+  #receive(chunk) {
+    this.#chunks.push(chunk);
+    this.#received += chunk.length;
+    while (this.#received > 0 && this.#received >= this.#needed) {
+      const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+      this.#chunks = [bytes];
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const headers = parseHeaders(bytes.toString('latin1', 0, end));
+      this.#needed = end + 4 + Number(headers['content-length']);
+      if (bytes.length < this.#needed) return;
+      const body = bytes.toString('utf8', end + 4, this.#needed);
+      this.#chunks = [bytes.subarray(this.#needed)];
+      this.#received -= this.#needed;
+      this.#needed = 0;
+      this.#pending.responses -= 1;
+      if (this.#pending.responses === 0) {
+        this.#socket.unref();
+        this.#pending.resolve({ headers, body });
+      }
+    }
+  }
+}
+
+function parseHeaders(head) {
+  const headers = {};
+  for (const line of head.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  return headers;
+}
+
+const RUNTIME = '/2018-06-01/runtime';
+const NEXT = `GET ${RUNTIME}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+function post(resource, body, header = '') {
+  return `POST ${RUNTIME}/${resource} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${header}`
+    + `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+function postError(resource, error) {
+  // The name of an error is up to the function.
+  const type = String(error.errorType).replace(/[^\x20-\x7e]/g, '?');
+  return post(resource, JSON.stringify(error), `Lambda-Runtime-Function-Error-Type: ${type}\r\n`);
 }
 
 function report(error) {
@@ -53,11 +108,6 @@ function report(error) {
   return isError
     ? { errorType: error.name, errorMessage: error.message, trace: String(error.stack ?? '').split('\n') }
     : { errorType: typeof error, errorMessage: format('%s', error), trace: [] };
-}
-
-function postError(resource, error) {
-  const body = report(error);
-  return call('POST', resource, JSON.stringify(body), { 'Lambda-Runtime-Function-Error-Type': body.errorType });
 }
 
 // Loading the handler.
@@ -188,33 +238,39 @@ async function crash(kind, error, status) {
     body.errorType = 'Runtime.UnhandledPromiseRejection';
     body.errorMessage = String(error);
   }
-  await call('POST', requestId ? `invocation/${requestId}/error` : 'init/error', JSON.stringify(body));
+  const resource = requestId ? `invocation/${requestId}/error` : 'init/error';
+  // The connection of `main` may be waiting for the next invocation.
+  await new Api().send(post(resource, JSON.stringify(body)));
   process.exit(status);
 }
 process.on('uncaughtException', (error) => void crash('Uncaught Exception', error, 129));
 process.on('unhandledRejection', (error) => void crash('Unhandled Promise Rejection', error, 128));
 
 async function main() {
+  const api = new Api();
   let handler;
   try {
     handler = await loadHandler();
   } catch (error) {
     console.error(error);
-    await postError('init/error', error);
+    await api.send(postError('init/error', report(error)));
     process.exit(1);
   }
+  let { headers, body } = await api.send(NEXT);
   for (;;) {
-    const { headers, body } = await call('GET', 'invocation/next');
     requestId = headers['lambda-runtime-aws-request-id'];
     if (!requestId) process.exit(0);
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
+    let outcome;
     try {
       const result = marshal(await invoke(handler, JSON.parse(body), headers));
-      await call('POST', `invocation/${requestId}/response`, result);
+      outcome = post(`invocation/${requestId}/response`, result);
     } catch (error) {
       console.error('Invoke Error', error);
-      await postError(`invocation/${requestId}/error`, error);
+      outcome = postError(`invocation/${requestId}/error`, report(error));
     }
+    // The next invocation is asked for at once.
+    ({ headers, body } = await api.send(outcome, NEXT));
   }
 }
 

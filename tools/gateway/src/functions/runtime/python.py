@@ -2,11 +2,11 @@
 another, as awslambdaric does (https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html)."""
 
 import decimal
-import http.client
 import importlib
 import json
 import logging
 import os
+import socket
 import sys
 import time
 import traceback
@@ -41,8 +41,8 @@ class Context:
 
     def __init__(self, headers):
         environment = os.environ
-        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
+        self.invoked_function_arn = headers["lambda-runtime-invoked-function-arn"]
         self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
         self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
@@ -51,7 +51,7 @@ class Context:
         self.client_context = None
         self.identity = None
         self.tenant_id = None
-        self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
+        self._deadline = int(headers["lambda-runtime-deadline-ms"])
 
     def get_remaining_time_in_millis(self):
         return max(self._deadline - int(time.time() * 1000), 0)
@@ -61,30 +61,69 @@ class Context:
 
 
 class Api:
-    """The Lambda Runtime API."""
+    """The Lambda Runtime API, over one connection.
+
+    Not with `http.client`, which takes most of the time of a small invocation. The gateway is the only server: its
+    responses have a length and are never in chunks.
+    """
 
     def __init__(self):
-        self._connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].rsplit(":", 1)
+        self._socket = socket.create_connection((host, int(port)))
+        # Regardless of the default timeout that a function may set.
+        self._socket.settimeout(None)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._responses = self._socket.makefile("rb")
 
     def next(self):
-        self._connection.request("GET", f"{RUNTIME}/invocation/next")
-        response = self._connection.getresponse()
-        return response.headers, response.read()
+        """The headers and the body of the next invocation."""
+        self._socket.sendall(NEXT)
+        return self._response()
 
     def respond(self, request_id, result):
-        self._post(f"invocation/{request_id}/response", result.encode())
+        """Sends a result and asks for the next invocation at once."""
+        self._socket.sendall(post(f"invocation/{request_id}/response", result) + NEXT)
+        self._response()
+        return self._response()
 
     def fail(self, request_id, report):
-        self._post(f"invocation/{request_id}/error", json.dumps(report).encode())
+        """Reports a failed invocation and asks for the next one at once."""
+        self._socket.sendall(post(f"invocation/{request_id}/error", json.dumps(report)) + NEXT)
+        self._response()
+        return self._response()
 
     def fail_init(self, report):
-        headers = {"Lambda-Runtime-Function-Error-Type": report["errorType"]}
-        self._post("init/error", json.dumps(report).encode(), headers)
+        """Reports that the handler cannot be loaded."""
+        header = f"Lambda-Runtime-Function-Error-Type: {report['errorType']}\r\n"
+        self._socket.sendall(post("init/error", json.dumps(report), header))
+        self._response()
 
-    def _post(self, resource, body, headers=None):
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        self._connection.request("POST", f"{RUNTIME}/{resource}", body, headers)
-        self._connection.getresponse().read()
+    def _response(self):
+        """The headers, by their names in lower case, and the body."""
+        headers = {}
+        self._line()
+        while (line := self._line()) != b"\r\n":
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        return headers, self._responses.read(int(headers["content-length"]))
+
+    def _line(self):
+        line = self._responses.readline()
+        if not line:
+            raise ConnectionError("the gateway has closed the connection")
+        return line
+
+
+NEXT = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def post(resource, body, header=""):
+    body = body.encode()
+    head = (
+        f"POST {RUNTIME}/{resource} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{header}"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def load_handler(name):
@@ -152,25 +191,23 @@ def main():
         show(report)
         api.fail_init(report)
         sys.exit(1)
-    while True:
-        headers, event = api.next()
-        request_id = log.request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-        if request_id is None:
-            return
-        os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
+    headers, event = api.next()
+    while request_id := headers.get("lambda-runtime-aws-request-id"):
+        log.request_id = request_id
+        os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
         try:
             result = marshal(handler(json.loads(event), Context(headers)))
         except Exception as error:
             report = report_of(error, request_id)
             show(report)
-            api.fail(request_id, report)
+            headers, event = api.fail(request_id, report)
         else:
-            api.respond(request_id, result)
+            headers, event = api.respond(request_id, result)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (ConnectionError, http.client.HTTPException):
+    except ConnectionError:
         # The gateway ends a function by closing its connection.
         sys.exit(1)
