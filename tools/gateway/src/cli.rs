@@ -101,7 +101,15 @@ pub(crate) struct Cli {
 }
 
 /// Names of templates that are looked for in the current folder.
-const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "serverless.yml"];
+const TEMPLATES: [&str; 7] = [
+    "template.yaml",
+    "template.yml",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "serverless.ts",
+    "serverless.js",
+];
 
 /// Format of the output.
 #[derive(Debug, Clone, Copy, ValueEnum)]

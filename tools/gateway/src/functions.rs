@@ -1,10 +1,11 @@
 //! Lambda functions, each run by as many processes as its concurrent invocations need.
 //!
-//! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function and `runtime` its
-//! interpreter, `environment` decides its variables, `pool` which process runs which invocation, `process` talks to one
+//! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function, `bundle` runs
+//! its bundler and `runtime` finds its interpreter, `environment` decides its variables, `pool` which process runs which invocation, `process` talks to one
 //! process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
 
 pub(crate) mod build;
+mod bundle;
 pub(crate) mod child;
 pub(crate) mod environment;
 mod hint;

@@ -2,7 +2,7 @@
 //!
 //! Decides which parts of the template matter here, reports with file, line and remedy what would matter and is not
 //! emulated, and leaves out the rest with a remark. Running the stack is left to the rest of the crate: nothing in this
-//! module uses the network or a process.
+//! module uses the network, and only `program` runs a process.
 
 mod access;
 mod conditions;
@@ -14,6 +14,7 @@ mod filter;
 mod function;
 mod owner;
 mod parameters;
+mod program;
 mod queue;
 pub(crate) mod resolve;
 mod resources;
@@ -36,9 +37,9 @@ pub use error::{Error, Errors, Problem};
 pub use filter::Pattern;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Api, Authorizer, Code, EventSource, Function, IdentitySource, Integration, Language,
-    Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule, Source, Stack, StreamSource,
-    Table, Throttle, Throttles,
+    Access, Api, Authorizer, Bundle, Code, EventSource, Function, IdentitySource, Integration,
+    Language, Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule, Source, Stack,
+    StreamSource, Table, Throttle, Throttles,
 };
 
 use self::{
@@ -68,8 +69,12 @@ const STAGE_PARAMETER: &str = "Stage";
 /// # Errors
 /// All problems of the template, see [`Problem`].
 pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Errors> {
-    let source = std::fs::read_to_string(file)
-        .map_err(|error| Error::new(file, 1, Problem::Unreadable(error.to_string())))?;
+    let source = if program::is_program(file) {
+        program::evaluate(file)
+    } else {
+        std::fs::read_to_string(file).map_err(|error| error.to_string())
+    };
+    let source = source.map_err(|why| Error::new(file, 1, Problem::Unreadable(why)))?;
     read(file, &source, overrides)
 }
 
@@ -134,7 +139,10 @@ fn read_document(
     let parameters = parameters::read(file, document.get("Parameters"), &given, &mut problems);
     let bare =
         Resolver::new(file, parameters.clone(), &[], "").with_mappings(document.get("Mappings"));
-    let conditions = conditions::evaluate(&bare, document.get("Conditions"))?;
+    let conditions = match conditions::evaluate(&bare, document.get("Conditions")) {
+        Ok(conditions) => conditions,
+        Err(error) => return Err(Errors::new(with(problems, error))),
+    };
     conditions::apply(&mut document, &conditions);
     let Some(Node {
         value: Value::Mapping(resources),
@@ -148,7 +156,10 @@ fn read_document(
     let mappings = document.get("Mappings");
     let stageless = Resolver::new(file, parameters.clone(), resources, "").with_mappings(mappings);
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);
-    let served = stage::served(&stageless, &document, resources, wanted)?;
+    let served = match stage::served(&stageless, &document, resources, wanted) {
+        Ok(served) => served,
+        Err(error) => return Err(Errors::new(with(problems, error))),
+    };
     let resolver = Resolver::new(file, parameters, resources, &served.name)
         .with_mappings(mappings)
         .with_served(served.resource.as_deref());
@@ -164,6 +175,11 @@ fn read_document(
         }
         _ => Err(Errors::new(problems)),
     }
+}
+
+fn with(mut problems: Vec<Error>, error: Error) -> Vec<Error> {
+    problems.push(error);
+    problems
 }
 
 /// The sections of a template.

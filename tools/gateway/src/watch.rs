@@ -127,10 +127,9 @@ impl Watch {
 
 /// Rebuilds compiled functions, and makes all of them run their new code.
 async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles) {
-    let is_built = |function: &Function| matches!(function.spec.code, Code::Cargo { .. });
     let built: Vec<_> = concerned
         .iter()
-        .filter(|(function, _)| is_built(function))
+        .filter(|(function, _)| function.spec.code.is_built())
         .collect();
     let before: Vec<_> = built.iter().map(|(function, _)| stamp(function)).collect();
     let specs: Vec<_> = built
@@ -146,7 +145,7 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles)
             let same = built
                 .iter()
                 .zip(before)
-                .filter(|((function, _), before)| stamp(function) == *before);
+                .filter(|((function, _), before)| before.is_some() && stamp(function) == *before);
             unchanged.extend(same.map(|((function, _), _)| function.spec.logical_id.clone()));
         }
     }
@@ -159,8 +158,11 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles)
     }
 }
 
-/// Distinguishes builds of an executable.
+/// Distinguishes builds of an executable; `None` for a function that an interpreter runs.
 fn stamp(function: &Function) -> Option<(SystemTime, u64)> {
+    if !matches!(function.spec.code, Code::Cargo { .. }) {
+        return None;
+    }
     let metadata = function.program().metadata().ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

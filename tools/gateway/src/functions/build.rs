@@ -1,5 +1,5 @@
-//! Finds the program of every function: builds Rust functions with cargo, and finds the
-//! interpreter of a managed runtime.
+//! Finds the program of every function: builds Rust functions with cargo, has others bundled, and finds the interpreter of a
+//! managed runtime.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,10 @@ use tokio::{
     process::Command,
 };
 
-use super::runtime::{Interpreters, RuntimeFiles};
+use super::{
+    bundle,
+    runtime::{Interpreters, RuntimeFiles},
+};
 use crate::template::{Code, Function, Language, Runtime, Source};
 
 /// A function without a program.
@@ -58,6 +61,22 @@ pub enum Error {
         program: PathBuf,
         /// What to do about it.
         hint: &'static str,
+    },
+    /// esbuild cannot be run.
+    #[error("cannot run {esbuild}: {source}; install it again with `npm install`")]
+    NoEsbuild {
+        /// The executable.
+        esbuild: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// esbuild ran and failed; it has printed why to stderr.
+    #[error("esbuild could not bundle {what} in {folder}; see its messages above")]
+    NotBundled {
+        /// The modules.
+        what: String,
+        /// The folder of the project.
+        folder: PathBuf,
     },
     /// The interpreter of a managed runtime is not installed.
     #[error("{function} needs {runtime}: there is no {program} on PATH; install it")]
@@ -105,6 +124,7 @@ pub(crate) async fn programs(
     {
         built.insert(folder.clone(), cargo_build(&folder, &binaries).await?);
     }
+    bundle::all(functions, files).await?;
     let mut interpreters = Interpreters::default();
     let mut programs = BTreeMap::new();
     for function in functions {
@@ -172,6 +192,7 @@ fn managed(
         })?;
     let folder = match source {
         Source::Folder(folder) => whole(folder),
+        Source::Bundle(bundle) => bundle::folder(bundle, files),
         Source::Inline(code) => {
             files
                 .write_inline(id, runtime.language, code)

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
-use super::runtime;
+use super::{bundle, runtime};
 use crate::template::{
     Code, Function, Language,
     resolve::{REGION, SQS_URL},
@@ -145,6 +145,7 @@ pub(crate) fn of(
         environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
         let mut libraries = libraries(runtime.language, &function.layers);
         libraries.extend(dependencies.clone());
+        libraries.extend(bundle::of(function).into_iter().flat_map(bundle::libraries));
         let name = match runtime.language {
             Language::Node => "NODE_PATH",
             Language::Python => "PYTHONPATH",

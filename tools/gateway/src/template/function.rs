@@ -1,9 +1,10 @@
 //! `AWS::Serverless::Function` and `AWS::Lambda::Function`. `code` decides how a function is run; `schedules` reads its
 //! events.
 
+mod bundle;
 mod code;
 
-pub(crate) use self::code::SERVERLESS;
+pub(crate) use self::code::{BUNDLED, SERVERLESS};
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

@@ -2,10 +2,11 @@
 //! their events, layers, and `resources`, which also change what the framework generates
 //! (<https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>).
 //!
-//! `variables` resolves `${self:…}` and the like, `builder` makes resources, with `websocket` for routes and `events` for other
-//! events. Nodes keep the lines of `serverless.yml`, so problems are reported there.
+//! `variables` resolves `${self:…}` and the like, `builder` makes resources, with `websocket` for routes, `events` for other
+//! events, and `bundler` for what its plugins build. Nodes keep the lines of `serverless.yml`, so problems are reported there.
 
 mod builder;
+mod bundler;
 mod events;
 mod names;
 mod nodes;
@@ -56,18 +57,19 @@ pub(crate) fn convert(
         .map(ToOwned::to_owned)
         .or_else(|| text(&["provider", "stage"]))
         .unwrap_or_else(|| DEFAULT_STAGE.to_owned());
-    let Some(Node {
-        value: Value::Mapping(functions),
-        ..
-    }) = document.get("functions")
-    else {
+    let functions: Vec<_> = sections(document.get("functions"))
+        .into_iter()
+        .flat_map(Node::entries)
+        .collect();
+    if functions.is_empty() {
         let (missing, of) = ("functions".to_owned(), "serverless.yml".to_owned());
         return Err(resolver.error(1, Problem::Missing { missing, of }));
-    };
+    }
     let mut builder = Builder {
         resolver,
         provider: document.get("provider"),
         prefix: format!("{}-{stage}", service.unwrap_or("service")),
+        build: bundler::properties(&document),
         resources: Vec::new(),
     };
     let selection = text(&["provider", "websocketsApiRouteSelectionExpression"]);
@@ -85,14 +87,25 @@ pub(crate) fn convert(
         }
     }
     let mut sections = Vec::new();
-    for node in own_resources(&document) {
-        let Value::Mapping(entries) = &node.value else {
-            continue;
-        };
-        for entry in entries {
+    for node in self::sections(document.get("resources")) {
+        for entry in node.entries() {
             match (entry.key.as_str(), &entry.node.value) {
-                ("Resources" | "extensions", Value::Mapping(resources)) => {
+                ("Resources", Value::Mapping(resources)) => {
                     merge(&mut builder.resources, resources);
+                }
+                ("extensions", Value::Mapping(resources)) => {
+                    let (known, unknown) =
+                        resources.iter().cloned().partition::<Vec<_>, _>(|own| {
+                            builder
+                                .resources
+                                .iter()
+                                .any(|resource| resource.key == own.key)
+                        });
+                    merge(&mut builder.resources, &known);
+                    for Entry { key, line, .. } in unknown {
+                        let what = format!("the extension of {key}, which is not generated here");
+                        resolver.left_out(line, &what);
+                    }
                 }
                 ("Conditions" | "Mappings" | "Parameters", _) => sections.push(entry.clone()),
                 _ => {}
@@ -103,9 +116,9 @@ pub(crate) fn convert(
     Ok(mapping(1, sections))
 }
 
-/// `resources`, which may be a list of such sections.
-fn own_resources(document: &Node) -> Vec<&Node> {
-    match document.get("resources") {
+/// `functions` or `resources`, which may be a list of such sections.
+fn sections(node: Option<&Node>) -> Vec<&Node> {
+    match node {
         Some(Node {
             value: Value::Sequence(items),
             ..

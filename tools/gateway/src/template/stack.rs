@@ -9,7 +9,7 @@ pub use self::{
     api::{Access, Api, Authorizer, IdentitySource, Integration, Route, Throttle, Throttles},
     data::{Queue, Redrive, Table},
     event::{EventSource, RecordSource, Schedule, StreamSource},
-    function::{Code, Function, Language, Logging, Runtime, Source},
+    function::{Bundle, Code, Function, Language, Logging, Runtime, Source},
 };
 
 /// Everything that the gateway runs.

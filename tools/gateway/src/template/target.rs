@@ -20,7 +20,7 @@ pub(crate) fn by_arn(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<S
 }
 
 /// The function behind the URI that `node` resolves to: the path under which API Gateway invokes Lambda, which contains
-/// the function's ARN. Substitutes `${stageVariables.name}`.
+/// the function's ARN. Substitutes `${stageVariables.name}`. The ARN alone is accepted with a remark.
 pub(crate) fn by_uri(
     resolver: &Resolver<'_>,
     node: &Node,
@@ -35,15 +35,22 @@ pub(crate) fn by_uri(
     let arn = found
         .strip_prefix(&start)
         .and_then(|rest| rest.strip_suffix("/invocations"));
-    arn.and_then(|arn| with_arn(resolver, arn)).ok_or_else(|| {
-        let wanted = "expected the URI of a function of this template, such as !Sub \
-                      arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations; \
-                      with its ARN alone, AWS answers the handshake with 500";
-        let (of, wanted) = (of.to_owned(), wanted.to_owned());
-        let found = found.clone();
-        resolver.error(node.line, Problem::Value { of, found, wanted })
-    })
+    if let Some(function) = with_arn(resolver, arn.unwrap_or(&found)) {
+        if arn.is_none() {
+            let remark = format!(
+                "{of} is the ARN of a function; on AWS some such APIs answer 500, use !Sub {URI}"
+            );
+            resolver.remark(node.line, &remark);
+        }
+        return Ok(function);
+    }
+    let wanted = format!("expected the URI of a function of this template, such as !Sub {URI}");
+    let of = of.to_owned();
+    Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
 }
+
+/// The URI of a function as it is written in templates.
+const URI: &str = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations";
 
 /// The logical id of the function with this ARN, which may end with an alias or version.
 pub(crate) fn with_arn(resolver: &Resolver<'_>, arn: &str) -> Option<String> {

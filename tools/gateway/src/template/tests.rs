@@ -1,6 +1,7 @@
 //! Templates as text: the stacks they become, and the problems that are reported.
 
 mod access;
+mod bundles;
 mod functions;
 mod intrinsics;
 mod serverless;

@@ -62,6 +62,22 @@ impl Node {
         }
     }
 
+    /// The entries of a mapping; none of any other node.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none of any other node.
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
     /// Whether the node is `!Ref AWS::NoValue`, which stands for an absent value.
     pub(crate) fn is_nothing(&self) -> bool {
         self.get("Ref").and_then(Node::text) == Some("AWS::NoValue")

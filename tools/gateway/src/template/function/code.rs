@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bundle;
 use crate::template::{
     error::{Error, Problem},
     fields::Fields,
     resolve::{self, Resolver},
     resources::{self, Kind},
-    stack::{Code, Language, Runtime, Source},
+    stack::{Bundle, Code, Language, Runtime, Source},
     yaml::{Entry, Node, Value},
 };
 
@@ -27,6 +28,12 @@ const BUILT_BY_SERVERLESS: [&str; 4] = [
 
 /// The `BuildMethod` of functions from a `serverless.yml`.
 pub(crate) const SERVERLESS: &str = "serverless";
+
+/// Build property of functions from a `serverless.yml` with a plugin that bundles.
+pub(crate) const BUNDLED: &str = "Bundled";
+
+/// Why TypeScript does not run, and the start of the remedy.
+const NEEDS_ESBUILD: &str = "TypeScript needs esbuild: run `npm install --no-save esbuild`";
 
 /// The line and the reason, with the remedy, why a function cannot be run.
 type Reason = (usize, String);
@@ -77,26 +84,36 @@ fn source(
             let text = resolver.text(inline, "ZipFile")?.unwrap_or_default();
             return Ok(Ok(Source::Inline(text)));
         }
-        return folder(resolver, node, &fields.path("Code"));
+        return folder(resolver, resource, node, &fields.path("Code"));
     }
     if let Some(inline) = fields.text("InlineCode")? {
         fields.node("CodeUri");
         return Ok(Ok(Source::Inline(inline)));
     }
     match fields.node("CodeUri") {
-        Some(node) => folder(resolver, node, &fields.path("CodeUri")),
+        Some(node) => folder(resolver, resource, node, &fields.path("CodeUri")),
         // SAM's default.
         None => Ok(Ok(Source::Folder(within(resolver.folder(), "")))),
     }
 }
 
-fn folder(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<Result<Source, Reason>, Error> {
+fn folder(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    node: &Node,
+    of: &str,
+) -> Result<Result<Source, Reason>, Error> {
     let on_s3 = |text: &str| text.starts_with("s3://");
     match &node.value {
         Value::Mapping(entries)
             if entries
                 .iter()
-                .any(|entry| entry.key.starts_with("S3") || entry.key == "Bucket") => {}
+                .any(|entry| entry.key.starts_with("S3") || entry.key == "Bucket") =>
+        {
+            if let Some(asset) = asset(resolver.folder(), resource, node) {
+                return Ok(Ok(Source::Folder(asset)));
+            }
+        }
         _ => {
             let Some(relative) = resolver.text(node, of)? else {
                 let (of, wanted, found) = (of.to_owned(), "a folder", node.kind());
@@ -107,8 +124,23 @@ fn folder(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<Result<Sourc
             }
         }
     }
-    let reason = format!("{of} is on S3; a local run needs the code in a folder");
+    let reason =
+        format!("{of} is on S3; a local run needs the code in a folder beside the template");
     Ok(Err((node.line, reason)))
+}
+
+/// The folder beside the template in which `cdk synth` has put what `content` names on S3: by the resource's metadata
+/// (<https://docs.aws.amazon.com/cdk/v2/guide/assets.html>), or by the hash in its key.
+fn asset(folder: &Path, resource: &Entry, content: &Node) -> Option<PathBuf> {
+    let metadata = resource.node.get("Metadata");
+    let named = metadata
+        .and_then(|node| node.get("aws:asset:path")?.text())
+        .map(|path| folder.join(path));
+    let by_key = || {
+        let hash = content.get("S3Key")?.text()?.strip_suffix(".zip")?;
+        Some(folder.join(format!("asset.{hash}")))
+    };
+    named.or_else(by_key).filter(|path| path.is_dir())
 }
 
 /// A path relative to the template's folder.
@@ -134,7 +166,10 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Option<PathBuf> {
     }
     let content = resources::property(resource, "ContentUri")
         .or_else(|| resources::property(resource, "Content"))?;
-    let folder = within(resolver.folder(), content.text()?);
+    let folder = match content.text() {
+        Some(path) => within(resolver.folder(), path),
+        None => asset(resolver.folder(), resource, content)?,
+    };
     folder.is_dir().then_some(folder)
 }
 
@@ -172,7 +207,7 @@ impl Place<'_> {
                 },
             },
             (None, Source::Folder(folder)) => Ok(Code::Bootstrap { folder }),
-            (None, Source::Inline(_)) => {
+            (None, Source::Inline(_) | Source::Bundle(_)) => {
                 Err((self.resource.line, "inline code needs a Runtime".to_owned()))
             }
         }
@@ -184,6 +219,21 @@ impl Place<'_> {
             .get("Metadata")?
             .get("BuildMethod")?
             .text()
+    }
+
+    fn build_properties(&self) -> Option<&Node> {
+        self.resource.node.get("Metadata")?.get("BuildProperties")
+    }
+
+    /// Whether the project lists a bundler among the framework's plugins.
+    fn is_for_bundler(&self) -> bool {
+        let bundled = self.build_properties().and_then(|node| node.get(BUNDLED));
+        bundled.is_some()
+    }
+
+    fn bundle(&self, folder: &Path) -> Option<Bundle> {
+        let module = module(self.handler, Language::Node);
+        bundle::find(folder, &module, self.build_properties())
     }
 
     fn cargo(&self, folder: &Path) -> Code {
@@ -217,20 +267,31 @@ impl Place<'_> {
             Some("esbuild" | "makefile") => !has_handler(&folder),
             _ => !has_handler(&folder) && is_typescript(&folder, self.handler),
         };
+        if runtime.language == Language::Node
+            && (must_be_built || self.is_for_bundler())
+            && let Some(bundle) = self.bundle(&folder)
+        {
+            return Ok(Code::Managed {
+                source: Source::Bundle(bundle),
+                runtime,
+                dependencies: None,
+            });
+        }
         let run_built =
             must_be_built || (runtime.language == Language::Node && lacks_node_modules(&folder));
         let (source, dependencies) = match built {
             Some(built) if run_built && has_handler(&built) => (built, None),
             _ if must_be_built => {
-                let reason = if is_serverless {
-                    let module = module(self.handler, runtime.language);
-                    format!(
-                        "{module}.js does not exist: run `npx esbuild {module}.ts --bundle --platform=node \
-                         --outfile={module}.js` beside serverless.yml"
-                    )
-                } else {
-                    let folder = folder.display();
-                    format!("{folder} must be built first: run `sam build` beside the template")
+                let reason = match (is_typescript(&folder, self.handler), is_serverless) {
+                    (true, true) => format!("{NEEDS_ESBUILD} beside serverless.yml"),
+                    (true, false) => {
+                        let folder = folder.display();
+                        format!("{NEEDS_ESBUILD} in {folder}, or `sam build` beside the template")
+                    }
+                    _ => {
+                        let folder = folder.display();
+                        format!("{folder} must be built first: run `sam build` beside the template")
+                    }
                 };
                 return Err((self.resource.line, reason));
             }
@@ -238,7 +299,12 @@ impl Place<'_> {
             _ => (folder, None),
         };
         if !source.is_dir() {
-            let reason = format!("there is no folder {}", source.display());
+            let remedy = if has_script(beside, "build") {
+                "; `npm run build` beside the template may create it"
+            } else {
+                ""
+            };
+            let reason = format!("there is no folder {}{remedy}", source.display());
             return Err((self.resource.line, reason));
         }
         Ok(Code::Managed {
@@ -250,6 +316,10 @@ impl Place<'_> {
 }
 
 fn unsupported(runtime: &str) -> String {
+    if runtime.starts_with("go1") {
+        let remedy = "build the executable `bootstrap` for the runtime provided.al2023";
+        return format!("AWS has withdrawn the runtime {runtime}; {remedy}");
+    }
     format!(
         "the runtime {runtime} is not available; supported are nodejs*, python*, provided.* with an executable \
          `bootstrap` in CodeUri, in any language, and BuildMethod: rust-cargolambda"
@@ -293,6 +363,13 @@ fn module(handler: &str, language: Language) -> String {
             module.replace('.', "/")
         }
     }
+}
+
+/// Whether `package.json` has the script.
+fn has_script(folder: &Path, name: &str) -> bool {
+    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
+    package["scripts"][name].is_string()
 }
 
 /// Whether `package.json` lists dependencies that are not installed where Node.js looks for them.

@@ -25,6 +25,8 @@ pub(super) struct Builder<'b> {
     pub(super) provider: Option<&'b Node>,
     /// Start of the names of functions.
     pub(super) prefix: String,
+    /// Build properties of all functions.
+    pub(super) build: Vec<Entry>,
     pub(super) resources: Vec<Entry>,
 }
 
@@ -134,8 +136,11 @@ impl Builder<'_> {
             ..
         }) = self.resources.last_mut()
         {
-            let method = entry(line, "BuildMethod", scalar(line, SERVERLESS));
-            resource.push(entry(line, "Metadata", mapping(line, vec![method])));
+            let metadata = vec![
+                entry(line, "BuildMethod", scalar(line, SERVERLESS)),
+                entry(line, "BuildProperties", mapping(line, self.build.clone())),
+            ];
+            resource.push(entry(line, "Metadata", mapping(line, metadata)));
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::template::{
     error::Problem,
+    program,
     resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver},
     yaml::{self, Node, Value},
 };
@@ -103,7 +104,7 @@ impl Variables<'_> {
             self.resolver.remark(line, &remark);
         } else {
             let (of, found) = ("a variable".to_owned(), source.to_owned());
-            let wanted = "it has no value and no default".to_owned();
+            let wanted = format!("it has no value and no default{}", remedy(source));
             self.resolver
                 .report(line, Problem::Value { of, found, wanted });
         }
@@ -144,10 +145,12 @@ impl Variables<'_> {
 
     fn file(&self, path: &str, key: &str, depth: usize) -> Found {
         let path = self.resolver.folder().join(path);
-        let node = std::fs::read_to_string(path)
-            .ok()
-            .and_then(|source| yaml::read(&source).ok());
-        match node {
+        let source = if program::is_program(&path) {
+            program::evaluate(&path).ok()
+        } else {
+            std::fs::read_to_string(path).ok()
+        };
+        match source.and_then(|source| yaml::read(&source).ok()) {
             Some(node) if key.is_empty() => Found::Value(node),
             Some(node) => Found::of(self.path(&node, key, depth)),
             None => Found::Nothing,
@@ -205,6 +208,15 @@ fn on_aws(source: &str) -> bool {
     ["cf", "s3:", "ssm"]
         .iter()
         .any(|kind| source.starts_with(kind))
+}
+
+/// How to give a variable its value.
+fn remedy(source: &str) -> String {
+    match source.split_once(':') {
+        Some(("env", name)) => format!("; set the environment variable {name}"),
+        Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
+        _ => String::new(),
+    }
 }
 
 /// Start and end of a variable without variables in it.

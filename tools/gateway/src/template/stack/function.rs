@@ -75,10 +75,26 @@ impl Code {
                 ..
             } => Some(folder),
             Self::Managed {
+                source: Source::Bundle(bundle),
+                ..
+            } => Some(&bundle.folder),
+            Self::Managed {
                 source: Source::Inline(_),
                 ..
             } => None,
         }
+    }
+
+    /// Whether it must be built again when its sources change.
+    pub(crate) fn is_built(&self) -> bool {
+        matches!(
+            self,
+            Self::Cargo { .. }
+                | Self::Managed {
+                    source: Source::Bundle(_),
+                    ..
+                }
+        )
     }
 }
 
@@ -89,6 +105,21 @@ pub enum Source {
     Folder(PathBuf),
     /// `InlineCode` or `ZipFile`.
     Inline(String),
+    /// TypeScript, or modules that a bundler puts together.
+    Bundle(Bundle),
+}
+
+/// Modules that esbuild bundles before the function starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// Folder that the handler's path is relative to.
+    pub folder: PathBuf,
+    /// The file with the handler, relative to `folder`.
+    pub entry: PathBuf,
+    /// The executable of the project's esbuild.
+    pub esbuild: PathBuf,
+    /// Command-line options of esbuild.
+    pub options: Vec<String>,
 }
 
 /// A managed runtime.

@@ -5,13 +5,13 @@ use tempfile::TempDir;
 use super::*;
 
 /// A template with one function, in a folder with these files.
-struct Project {
-    folder: TempDir,
+pub(super) struct Project {
+    pub(super) folder: TempDir,
     source: String,
 }
 
 impl Project {
-    fn new(function: &str, files: &[(&str, &str)]) -> Self {
+    pub(super) fn new(function: &str, files: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         for (name, text) in files {
             let file = folder.path().join(name);
@@ -31,13 +31,13 @@ impl Project {
         read(&file, &self.source, &Overrides::default())
     }
 
-    fn function(&self) -> Function {
+    pub(super) fn function(&self) -> Function {
         self.read().unwrap().functions.remove(0)
     }
 
     /// How the function is run, with paths relative to the project.
     #[track_caller]
-    fn runs(&self, language: Language, folder: &str, dependencies: Option<&str>) {
+    pub(super) fn runs(&self, language: Language, folder: &str, dependencies: Option<&str>) {
         let Code::Managed {
             source: Source::Folder(found),
             runtime,
@@ -53,7 +53,7 @@ impl Project {
     }
 
     #[track_caller]
-    fn refused(&self, words: &[&str]) {
+    pub(super) fn refused(&self, words: &[&str]) {
         let errors = self.read().unwrap_err().to_string();
         for word in words {
             assert!(errors.contains(word), "{errors:?} does not say {word:?}");
@@ -115,6 +115,11 @@ fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_funct
         &[],
     )
     .refused(&["there is no folder", "gone"]);
+    Project::new(
+        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: dist }",
+        &[("package.json", r#"{"scripts":{"build":"tsc"}}"#)],
+    )
+    .refused(&["there is no folder", "`npm run build` beside the template"]);
 }
 
 #[test]
@@ -148,15 +153,24 @@ fn the_output_of_sam_build_is_used_where_the_source_alone_does_not_run() {
     let installed = [&files[..], &[("code/node_modules/x/index.js", "")]].concat();
     Project::new(node, &installed).runs(Language::Node, "code", None);
 
-    let esbuild = format!("Metadata: {{ BuildMethod: esbuild }}\n    {node}");
-    let typescript = [("code/app.ts", "")];
-    Project::new(&esbuild, &typescript).refused(&["must be built first", "`sam build`"]);
-    let built = [("code/app.ts", ""), (".aws-sam/build/F/app.js", "")];
-    Project::new(&esbuild, &built).runs(Language::Node, ".aws-sam/build/F", None);
-
     let python = "Properties: { Runtime: python3.12, Handler: app.handler, CodeUri: code }";
     let files = [("code/app.py", ""), (".aws-sam/build/F/x/__init__.py", "")];
     Project::new(python, &files).runs(Language::Python, "code", Some(".aws-sam/build/F"));
+}
+
+#[test]
+fn code_of_the_cdk_is_found_beside_the_template() {
+    let cdk = |metadata: &str| {
+        format!(
+            "{metadata}\n    Properties: {{ Runtime: nodejs22.x, Handler: index.handler, CodeUri: {{ S3Bucket: !Sub \
+             'assets-${{AWS::Region}}', S3Key: 12ab.zip }} }}"
+        )
+    };
+    let files = [("asset.12ab/index.js", "")];
+    let by_metadata = cdk("Metadata: { 'aws:asset:path': asset.12ab, 'aws:asset:property': Code }");
+    Project::new(&by_metadata, &files).runs(Language::Node, "asset.12ab", None);
+    Project::new(&cdk(""), &files).runs(Language::Node, "asset.12ab", None);
+    Project::new(&cdk(""), &[]).refused(&["is on S3"]);
 }
 
 #[test]

@@ -237,30 +237,67 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
 }
 
 #[test]
-fn typescript_of_serverless_yml_runs_where_a_bundler_left_it() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let write = |path: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, "").unwrap();
-    };
-    let file = folder.path().join("serverless.yml");
-    write("src/chat.ts");
-    let said = read(&file, &service("", ""), &Overrides::default())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("src/chat.js does not exist: run `npx esbuild src/chat.ts"),
-        "{said}"
+fn functions_may_be_a_list_of_sections() {
+    let source = service("", "").replace(
+        "functions:\n  talk:",
+        "functions:\n  - other: { handler: src/chat.g }\n  - talk:",
     );
-    write(".esbuild/.build/src/chat.js");
-    let stack = read(&file, &service("", ""), &Overrides::default()).unwrap();
-    let Code::Managed {
-        source: Source::Folder(source),
-        ..
-    } = &stack.functions[0].code
-    else {
-        panic!("{:?}", stack.functions);
-    };
-    assert!(source.ends_with(".esbuild/.build"), "{source:?}");
+    let source = source.replace("\n    handler", "\n      handler");
+    let source = source
+        .replace("\n    events:", "\n      events:")
+        .replace("      - websocket", "        - websocket");
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let names: Vec<_> = stack.functions.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["s-dev-other", "s-dev-talk"]);
+}
+
+#[test]
+fn extensions_of_what_plugins_generate_are_left_out() {
+    let rest = "resources:\n  extensions:\n    MachineOfAPlugin: { Properties: { RoleArn: x } }\n";
+    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("the extension of MachineOfAPlugin, which is not generated here"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn missing_variables_are_reported_with_the_way_to_set_them() {
+    let source = service("", "")
+        .replace("service: s", "service: ${opt:name}")
+        .replace("nodejs20.x }", "nodejs20.x, stage: '${env:ABSENT_HERE}' }");
+    let errors = read_beside_sources(&source, &Overrides::default()).unwrap_err();
+    let errors = errors.to_string();
+    for remedy in [
+        "pass --parameter name=VALUE",
+        "set the environment variable ABSENT_HERE",
+    ] {
+        assert!(errors.contains(remedy), "{errors}");
+    }
+}
+
+#[test]
+fn a_serverless_js_is_evaluated() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("chat.js", "");
+    write("names.js", "module.exports.table = async () => 'rows';");
+    write(
+        "serverless.js",
+        "console.log('not part of it');\nmodule.exports = async () => ({ service: 's', provider: { name: 'aws', \
+         runtime: 'nodejs20.x', environment: { TABLE: '${file(./names.js):table}' } }, functions: { talk: { handler: \
+         'chat.f', events: [{ websocket: '$default' }] } } });",
+    );
+    let stack = load(&folder.path().join("serverless.js"), &Overrides::default()).unwrap();
+    assert_eq!(stack.functions[0].name, "s-dev-talk");
+    assert_eq!(stack.functions[0].environment["TABLE"], "rows");
+
+    write("serverless.js", "throw new Error('broken');");
+    let errors = load(&folder.path().join("serverless.js"), &Overrides::default()).unwrap_err();
+    let errors = errors.to_string();
+    assert!(
+        errors.contains("Node.js cannot evaluate it") && errors.contains("broken"),
+        "{errors}"
+    );
 }

@@ -178,15 +178,29 @@ fn models_and_domains_are_left_out() {
 }
 
 #[test]
-fn an_arn_in_the_place_of_a_uri_is_refused() {
+fn an_arn_in_place_of_a_uri_is_reported() {
     let source = changed(
         "!Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations\n      T",
         "!GetAtt Talk.Arn\n      T",
     );
+    let stack = reading(&source).unwrap();
+    assert_eq!(
+        stack.api.routes["$connect"].integration.function(),
+        Some("Talk")
+    );
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("is the ARN of a function; on AWS some such APIs answer 500"),
+        "{warnings}"
+    );
+    let source = changed(
+        "functions/${Talk.Arn}/invocations\n      T",
+        "functions/x/invocations\n      T",
+    );
     refused(
         &source,
         "      IntegrationUri",
-        &["with its ARN alone, AWS answers the handshake with 500"],
+        &["expected the URI of a function of this template"],
     );
 }
 
