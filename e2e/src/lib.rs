@@ -1,4 +1,4 @@
-//! Support for the tests of the whole chat: this repository's gateway and functions as a local stack, and the rows that they write.
+//! Support for the tests and benchmarks of the whole chat: this repository's gateway and functions as a local stack, and the rows that they write.
 //!
 //! # Layout
 //!
@@ -6,11 +6,14 @@
 //! - [`stack`]: starts one
 //! - [`play`](mod@play): plays a transcript against one
 //! - [`connections`]: rows of the connections table
+//! - [`chromium`]: a headless Chromium; [`devtools`]: what only its `DevTools` protocol can do
 //!
 //! Everything that is not specific to the chat (stack, process, waiting, transcripts) is in the crate `papagaio`.
 
 pub mod build;
+pub mod chromium;
 pub mod connections;
+pub mod devtools;
 pub mod play;
 pub mod stack;
 

@@ -22,15 +22,10 @@
 //! - `loading`: an app that cannot be loaded
 //! - `crash`: a panic of the app
 //! - `chat`: a stack and a browser
-//! - `chromium`, `tab`: the browser, and one page in it
-//! - `devtools`: what only the `DevTools` protocol can do
+//! - `tab`: one page in the browser
 
 #[path = "browser/chat.rs"]
 mod chat;
-#[path = "browser/chromium.rs"]
-mod chromium;
-#[path = "browser/devtools.rs"]
-mod devtools;
 #[path = "browser/tab.rs"]
 mod tab;
 

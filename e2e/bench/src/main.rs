@@ -8,6 +8,7 @@
 //! - [`start`]: a function from the start of its process to its first answer
 //! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
 //! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
+//! - [`app`]: a chat page with thousands of messages, in a browser
 //! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: what the kernel knows about processes
 //! - [`units`]: numbers as the tables show them
@@ -23,6 +24,8 @@ mod peers;
 
 mod gateway;
 
+mod app;
+
 mod proc;
 mod stack;
 
@@ -35,6 +38,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use app::subject::{Protocol, Subject};
 use peers::NodePeers;
 
 /// Measures what `cargo xtask bench` has built.
@@ -50,6 +54,8 @@ enum What {
     All(All),
     /// The local gateway alone
     Gateway(Gateway),
+    /// The app in Chromium, with thousands of messages
+    App(App),
     Load(papo_bench::chat_load::cli::Arguments),
     /// Runs the server that the gateway is measured beside
     #[command(hide = true)]
@@ -97,6 +103,32 @@ struct Gateway {
     messages: u32,
 }
 
+/// What is measured of the app.
+#[derive(Debug, clap::Args)]
+struct App {
+    /// The directory with the built app
+    #[arg(long, value_name = "DIR")]
+    site: PathBuf,
+    /// The directory with the built React page; without it the page is not measured
+    #[arg(long, value_name = "DIR")]
+    react: Option<PathBuf>,
+    /// The address of another page
+    #[arg(long, value_name = "URL", requires = "list")]
+    peer: Option<String>,
+    /// Selects the element of that page whose children are the messages
+    #[arg(long, value_name = "CSS")]
+    list: Option<String>,
+    /// Selects the field of that page for a message
+    #[arg(long, value_name = "CSS", default_value = "textarea, input")]
+    field: String,
+    /// How many messages arrive at once; may be repeated
+    #[arg(long = "messages", value_name = "N", default_values_t = [2_000, 10_000], value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    counts: Vec<u32>,
+    /// How often everything is measured
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    runs: u32,
+}
+
 /// Where what was built lies.
 #[derive(Debug, clap::Args)]
 struct Built {
@@ -112,6 +144,7 @@ fn main() -> Result<ExitCode> {
     match Arguments::parse().what {
         What::Load(arguments) => return Ok(arguments.exit(&mut std::io::stdout())),
         What::All(all) => measure_all(&all),
+        What::App(app) => measure_app(&app),
         What::Gateway(gateway) => {
             let Built { programs, template } = &gateway.built;
             let idle = usize::try_from(gateway.idle)?;
@@ -137,4 +170,16 @@ fn measure_all(all: &All) -> Result<()> {
     load::print(programs, template, node.as_ref(), all.clients, all.messages)?;
     println!("\n{}", original::SOURCE);
     Ok(())
+}
+
+fn measure_app(app: &App) -> Result<()> {
+    let mut subjects = vec![
+        Subject::papo(app.site.clone(), Protocol::Chat),
+        Subject::papo(app.site.clone(), Protocol::Original),
+    ];
+    subjects.extend(app.react.clone().map(Subject::react));
+    if let (Some(url), Some(list)) = (&app.peer, &app.list) {
+        subjects.push(Subject::peer(url, list, &app.field)?);
+    }
+    app::print(&subjects, &app.counts, app.runs)
 }

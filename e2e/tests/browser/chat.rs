@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
 use papagaio::stack::{self, Stack};
+use papo_e2e::chromium::Chromium;
 use serde_json::json;
 
-use crate::chromium::Chromium;
 use crate::tab::Tab;
 
 /// The whole chat.

@@ -6,11 +6,11 @@ use fantoccini::elements::Element;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use papagaio::wait;
+use papo_e2e::chromium::Chromium;
+use papo_e2e::devtools::DevTools;
 use serde_json::Value;
 
 use crate::LIMIT;
-use crate::chromium::Chromium;
-use crate::devtools::DevTools;
 
 /// A tab. Every method brings it to the front first.
 pub(crate) struct Tab {

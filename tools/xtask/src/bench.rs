@@ -9,7 +9,7 @@ use crate::build;
 use crate::interrupt::Interrupted;
 use crate::process;
 use crate::tools::cache::Cache;
-use crate::tools::node_peers;
+use crate::tools::{browser, node_peers, npm, react_page};
 use crate::workspace::Workspace;
 
 /// Measures Papo and prints tables: the size of the app's download and of the functions' zips against their budgets, the
@@ -40,6 +40,9 @@ enum What {
     /// Measures only the local gateway: deliveries through @connections beside a bare server, memory of idle connections,
     /// and the latency of one message
     Gateway(Gateway),
+    /// Measures the app in headless Chromium with thousands of messages from a mock server, beside a React page in the shape
+    /// of the original: the time until a burst is painted, one more message, frames a second, a key, and memory
+    App(App),
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,10 +55,41 @@ struct Gateway {
     messages: u32,
 }
 
+#[derive(Debug, clap::Args)]
+struct App {
+    /// Address of another page to measure; its WebSocket is redirected to the mock server, which speaks the original's
+    /// protocol to it
+    #[arg(long, value_name = "URL", requires = "list")]
+    peer: Option<String>,
+    /// CSS selector of the element in that page whose children are the messages
+    #[arg(long, value_name = "CSS", requires = "peer")]
+    list: Option<String>,
+    /// CSS selector of the field for a message in that page
+    #[arg(
+        long,
+        value_name = "CSS",
+        default_value = "textarea, input",
+        requires = "peer"
+    )]
+    field: String,
+    /// Number of messages that arrive at once; may be repeated
+    #[arg(long, value_name = "N", default_values_t = [2_000, 10_000])]
+    messages: Vec<u32>,
+    /// Number of times that everything is measured
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: u32,
+    /// Skip the React page, which needs Node
+    #[arg(long)]
+    no_peers: bool,
+}
+
 /// # Errors
 /// When something does not compile, or a measurement fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
+    if let Some(What::App(app)) = &arguments.what {
+        return measure_app(&workspace, app);
+    }
     let packages = [
         "-p",
         "papo-gateway",
@@ -113,4 +147,38 @@ fn measure_sizes(workspace: &Workspace, bench: &mut Command) -> Result<()> {
         Err(error) => println!("the zips are not measured: {error:#}"),
     }
     Ok(())
+}
+
+/// Builds the app and the page to compare it with, and measures both.
+fn measure_app(workspace: &Workspace, app: &App) -> Result<()> {
+    let cache = Cache::of_this_user()?;
+    build::site(workspace, &cache)?;
+    let mut build = workspace.cargo(["build", "--release", "--bins", "-p", "papo-bench"]);
+    process::run(&mut build).context("the benchmarks do not compile")?;
+    let browser = browser::provide()?;
+    let mut bench = workspace.command(workspace.target().join("release/bench"));
+    bench
+        .env("CHROMIUM", &browser.chromium)
+        .env("CHROMEDRIVER", &browser.driver);
+    bench.arg("app").arg("--site").arg(workspace.root().join("dist"));
+    if !app.no_peers {
+        match npm::missing() {
+            None => {
+                bench
+                    .arg("--react")
+                    .arg(react_page::provide(workspace, &cache)?);
+            }
+            Some(program) => {
+                println!("the React page is not measured: {program} is not installed");
+            }
+        }
+    }
+    if let (Some(peer), Some(list)) = (&app.peer, &app.list) {
+        bench.args(["--peer", peer, "--list", list, "--field", &app.field]);
+    }
+    for count in &app.messages {
+        bench.args(["--messages", &count.to_string()]);
+    }
+    bench.args(["--runs", &app.runs.to_string()]);
+    process::run(&mut bench)
 }

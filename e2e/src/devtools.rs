@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// `DevTools` of the current tab.
 #[derive(Clone, Debug)]
-pub(crate) struct DevTools {
+pub struct DevTools {
     driver: String,
 }
 
@@ -20,7 +20,11 @@ impl DevTools {
     }
 
     /// Blocks or unblocks new connections of the current tab.
-    pub(crate) async fn set_offline(&self, client: &Client, offline: bool) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn set_offline(&self, client: &Client, offline: bool) -> Result<()> {
         self.execute(client, "Network.enable", json!({})).await?;
         let conditions = json!({
             "offline": offline,
@@ -33,7 +37,11 @@ impl DevTools {
     }
 
     /// Runs a script before those of every page that the current tab opens from now on.
-    pub(crate) async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
         self.execute(client, "Page.enable", json!({})).await?;
         let parameters = json!({ "source": script });
         self.execute(client, "Page.addScriptToEvaluateOnNewDocument", parameters)
@@ -41,7 +49,11 @@ impl DevTools {
     }
 
     /// Blocks requests of the current tab by a pattern of their addresses.
-    pub(crate) async fn block(&self, client: &Client, pattern: &str) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn block(&self, client: &Client, pattern: &str) -> Result<()> {
         self.execute(client, "Network.enable", json!({})).await?;
         let parameters = json!({ "urls": [pattern] });
         self.execute(client, "Network.setBlockedURLs", parameters)
@@ -49,7 +61,11 @@ impl DevTools {
     }
 
     /// Sets the size of the current tab, in CSS pixels.
-    pub(crate) async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
         let parameters =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.execute(client, "Emulation.setDeviceMetricsOverride", parameters)
@@ -57,12 +73,26 @@ impl DevTools {
     }
 
     /// Makes the current tab a phone: a touch screen without a mouse.
-    pub(crate) async fn emulate_touch(&self, client: &Client) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn emulate_touch(&self, client: &Client) -> Result<()> {
         let size = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
         self.execute(client, "Emulation.setDeviceMetricsOverride", size)
             .await?;
         let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
         self.execute(client, "Emulation.setTouchEmulationEnabled", touch)
+            .await
+    }
+
+    /// Frees memory that scripts of the current tab no longer use.
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
+    pub async fn collect_garbage(&self, client: &Client) -> Result<()> {
+        self.execute(client, "HeapProfiler.collectGarbage", json!({}))
             .await
     }
 

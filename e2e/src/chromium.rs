@@ -4,22 +4,25 @@ use std::env;
 use std::ffi::OsString;
 use std::process::Command;
 use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use papagaio::process::Process;
+use papagaio::process::{Descendants, Process};
 use serde_json::json;
 use tempfile::TempDir;
 use xtask_lib::CHROMIUM_ARGUMENTS;
 
-use crate::LIMIT;
 use crate::devtools::DevTools;
 
+/// How long the driver may take to start, long enough for a busy machine.
+const LIMIT: Duration = Duration::from_mins(1);
+
 /// A browser with a fresh profile. Its processes end when it is dropped.
-pub(crate) struct Chromium {
+#[derive(Debug)]
+pub struct Chromium {
     client: Client,
     devtools: DevTools,
     driver: Process,
@@ -27,7 +30,12 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    pub(crate) async fn start() -> Result<Self> {
+    /// Starts it with its driver.
+    ///
+    /// # Errors
+    ///
+    /// If one of the two is missing or does not start.
+    pub async fn start() -> Result<Self> {
         let program = program("CHROMEDRIVER", "chromedriver");
         let mut command = Command::new(&program);
         command.arg("--port=0");
@@ -49,12 +57,23 @@ impl Chromium {
         })
     }
 
-    pub(crate) fn client(&self) -> &Client {
+    /// The connection to its driver.
+    pub fn client(&self) -> &Client {
         &self.client
     }
 
-    pub(crate) fn devtools(&self) -> DevTools {
+    /// What only `DevTools` can do with the current tab.
+    pub fn devtools(&self) -> DevTools {
         self.devtools.clone()
+    }
+
+    /// The processes of the browser.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be listed on this system.
+    pub fn processes(&self) -> Result<Descendants> {
+        self.driver.descendants()
     }
 }
 

@@ -1,0 +1,343 @@
+//! A server of files and of a chat that only says what it is told to.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use futures::{SinkExt as _, StreamExt as _};
+use http::{Method, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, combinators::UnsyncBoxBody};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use papagaio::wait;
+use papo_protocol::event::Connected;
+use papo_protocol::{
+    ConnectionId, Epoch, Event, Message, MessageId, PersonId, PersonName, Position,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio_tungstenite::WebSocketStream;
+use tower_http::services::ServeDir;
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::Role;
+use tungstenite::{Message as Frame, Utf8Bytes};
+
+use super::subject::Protocol;
+
+/// Frames that may wait for the page. More than the largest burst.
+const QUEUE: usize = 1 << 20;
+
+/// How long the page may take to connect.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// The authors of the messages.
+const AUTHORS: [&str; 5] = ["Ana", "Bruno", "Carla", "Davi", "Elisa"];
+
+/// The words that messages are made of.
+const WORDS: &str = "o trem das onze saiu sem avisar e a gente ficou na plataforma com duas malas um violão e a certeza de que o \
+                     próximo só passa depois que a chuva parar";
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// The server. It ends with its runtime.
+#[derive(Debug)]
+pub(crate) struct Mock {
+    pub(crate) address: SocketAddr,
+    chat: Arc<Chat>,
+}
+
+#[derive(Debug)]
+struct Chat {
+    protocol: Protocol,
+    frames: broadcast::Sender<Utf8Bytes>,
+    /// How many messages there have been.
+    head: AtomicU64,
+}
+
+impl Mock {
+    /// Serves the files of `site`, if any, and the chat, on a free port.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound.
+    pub(crate) async fn start(protocol: Protocol, site: Option<&Path>) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let chat = Arc::new(Chat {
+            protocol,
+            frames: broadcast::channel(QUEUE).0,
+            head: AtomicU64::new(0),
+        });
+        // Without files, every path is missing.
+        let files = ServeDir::new(site.unwrap_or(Path::new("/nonexistent")));
+        tokio::spawn(serve(listener, Arc::clone(&chat), files));
+        Ok(Self { address, chat })
+    }
+
+    /// Waits until a page is connected.
+    ///
+    /// # Errors
+    ///
+    /// If none connects in time.
+    pub(crate) async fn wait_for_page(&self) -> Result<()> {
+        wait::until_async("a page that connects", LIMIT, async || {
+            match self.chat.frames.receiver_count() {
+                0 => Err("there is no connection".to_owned()),
+                _ => Ok(()),
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The text at the end of the message that is `ahead` messages after the newest one.
+    pub(crate) fn marker(&self, ahead: u32) -> String {
+        marker(self.chat.head.load(Ordering::Relaxed) + u64::from(ahead))
+    }
+
+    /// Sends `count` messages to the page at once, and returns when the first one was sent.
+    ///
+    /// # Errors
+    ///
+    /// If no page is connected.
+    pub(crate) fn say(&self, count: u32) -> Result<SystemTime> {
+        let frames: Vec<_> = (0..count)
+            .map(|_| self.chat.next_message())
+            .collect::<Result<_>>()?;
+        let start = SystemTime::now();
+        for frame in frames {
+            let sent = self.chat.frames.send(frame);
+            sent.ok().context("no page is connected")?;
+        }
+        Ok(start)
+    }
+}
+
+fn marker(seq: u64) -> String {
+    format!("(n. {seq})")
+}
+
+impl Chat {
+    fn next_message(&self) -> Result<Utf8Bytes> {
+        let seq = self.head.fetch_add(1, Ordering::Relaxed) + 1;
+        let message = self.message(seq)?;
+        let frame = match self.protocol {
+            Protocol::Chat => serde_json::to_string(&Event::Message(message))?,
+            Protocol::Original => json!({
+                "connectionId": message.connection_id,
+                "message": message.message,
+                "messageId": message.message_id,
+                "requestTimeEpoch": message.request_time_epoch,
+            })
+            .to_string(),
+        };
+        Ok(frame.into())
+    }
+
+    /// Up to three messages in a row of each author, of 2 to 28 words.
+    fn message(&self, seq: u64) -> Result<Message> {
+        let author = AUTHORS[usize::try_from(seq / 3)? % AUTHORS.len()];
+        let words: Vec<_> = WORDS
+            .split(' ')
+            .take(2 + usize::try_from(seq * 7 % 27)?)
+            .collect();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        Ok(Message {
+            connection_id: ConnectionId::new(format!("{author}0SM9cOFvHc=")),
+            message: format!("{} {}", words.join(" "), marker(seq)),
+            message_id: MessageId::new(format!("m{seq}")),
+            request_time_epoch: i64::try_from(now)?,
+            seq: Some(seq),
+            client_message_id: None,
+            person_id: Some(PersonId::new(author.to_lowercase())),
+            name: Some(PersonName::parse(author)?),
+            reply_to: None,
+            deleted: false,
+        })
+    }
+
+    /// The answer to a frame of the page.
+    fn answer(&self, frame: &str) -> Option<String> {
+        let frame: Value = serde_json::from_str(frame).ok()?;
+        let position = Position {
+            epoch: Epoch::new("bench"),
+            seq: self.head.load(Ordering::Relaxed),
+        };
+        let connection_id = ConnectionId::new("bench0SM9cOFvHc=");
+        let answer = match (self.protocol, frame["action"].as_str()?) {
+            (Protocol::Original, "connected") => {
+                json!({ "type": "connected", "connectionId": connection_id })
+            }
+            (Protocol::Original, "sendMessage") => return None,
+            // As API Gateway answers without a route for the action.
+            (Protocol::Original, _) => {
+                json!({ "message": "Forbidden", "connectionId": connection_id, "requestId": "bench" })
+            }
+            (Protocol::Chat, "connected") => {
+                let connected = Event::Connected(Connected {
+                    connection_id,
+                    head: Some(position),
+                    person_id: Some(PersonId::new("bench")),
+                    room: None,
+                });
+                serde_json::to_value(connected).ok()?
+            }
+            (Protocol::Chat, "ping") => {
+                json!({ "type": "pong", "epoch": position.epoch, "head": position.seq })
+            }
+            (Protocol::Chat, _) => return None,
+        };
+        Some(answer.to_string())
+    }
+}
+
+async fn serve(listener: TcpListener, chat: Arc<Chat>, files: ServeDir) {
+    while let Ok((stream, _)) = listener.accept().await {
+        // A connection that breaks is one that the page has closed.
+        let _ = stream.set_nodelay(true);
+        let (chat, files) = (Arc::clone(&chat), files.clone());
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let (chat, files) = (Arc::clone(&chat), files.clone());
+                async move { Ok::<_, Infallible>(answer(request, chat, files).await) }
+            });
+            let connection =
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let _ = connection.with_upgrades().await;
+        });
+    }
+}
+
+async fn answer(request: Request<Incoming>, chat: Arc<Chat>, mut files: ServeDir) -> Response<Body> {
+    let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
+    if let Some(key) = key.filter(|_| request.method() == Method::GET) {
+        let accept = derive_accept_key(key.as_bytes());
+        tokio::spawn(async move {
+            if let Ok(upgraded) = hyper::upgrade::on(request).await {
+                let stream = TokioIo::new(upgraded);
+                let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+                // It ends when the page closes the connection.
+                let _ = converse(socket, &chat).await;
+            }
+        });
+        let mut response = empty(StatusCode::SWITCHING_PROTOCOLS);
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+        if let Ok(accept) = accept.parse() {
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        return response;
+    }
+    match files.try_call(request).await {
+        Ok(response) => response.map(BodyExt::boxed_unsync),
+        Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+async fn converse<S>(mut socket: WebSocketStream<S>, chat: &Chat) -> Result<()>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    // Nothing is broadcast to a page that has not introduced itself.
+    let mut frames = None;
+    loop {
+        let next = async {
+            match &mut frames {
+                Some(frames) => broadcast::Receiver::recv(frames).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            frame = socket.next() => match frame {
+                Some(Ok(Frame::Text(text))) => {
+                    if let Some(answer) = chat.answer(&text) {
+                        socket.send(Frame::text(answer)).await?;
+                        frames.get_or_insert_with(|| chat.frames.subscribe());
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Ok(()),
+            },
+            frame = next => {
+                // All that wait go out in one write, as from a server that is not the bottleneck.
+                socket.feed(Frame::Text(frame?)).await?;
+                if frames.as_ref().is_none_or(broadcast::Receiver::is_empty) {
+                    socket.flush().await?;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(protocol: Protocol) -> Chat {
+        Chat {
+            protocol,
+            frames: broadcast::channel(1).0,
+            head: AtomicU64::new(0),
+        }
+    }
+
+    #[test]
+    fn the_original_protocol_has_no_places_in_a_log() {
+        let original = chat(Protocol::Original);
+        let frame: Value = serde_json::from_str(&original.next_message().unwrap()).unwrap();
+        let fields: Vec<_> = frame.as_object().unwrap().keys().collect();
+        assert_eq!(
+            fields,
+            ["connectionId", "message", "messageId", "requestTimeEpoch"]
+        );
+        let ping = original.answer(r#"{"action":"ping"}"#).unwrap();
+        assert!(ping.contains("Forbidden"), "{ping}");
+    }
+
+    #[test]
+    fn messages_of_the_chat_are_numbered_and_end_with_their_marker() {
+        let chat = chat(Protocol::Chat);
+        chat.next_message().unwrap();
+        let frame: Value = serde_json::from_str(&chat.next_message().unwrap()).unwrap();
+        assert_eq!(frame["seq"], 2);
+        assert!(frame["message"].as_str().unwrap().ends_with(&marker(2)));
+        let connected = chat.answer(r#"{"action":"connected"}"#).unwrap();
+        assert!(connected.contains(r#""head":2"#), "{connected}");
+    }
+
+    #[tokio::test]
+    async fn files_and_the_chat_are_served_on_one_port() {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::write(site.path().join("index.html"), "a page").unwrap();
+        let mock = Mock::start(Protocol::Chat, Some(site.path())).await.unwrap();
+        assert!(mock.say(1).is_err(), "there is no page yet");
+
+        let url = format!("ws://{}/dev", mock.address);
+        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let hello = Frame::text(r#"{"action":"connected"}"#);
+        socket.send(hello).await.unwrap();
+        let connected = socket.next().await.unwrap().unwrap();
+        assert!(connected.to_text().unwrap().contains("connected"));
+        mock.wait_for_page().await.unwrap();
+        let text = mock.marker(1);
+        mock.say(1).unwrap();
+        let message = socket.next().await.unwrap().unwrap();
+        assert!(message.to_text().unwrap().contains(&text));
+    }
+}
