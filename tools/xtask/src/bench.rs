@@ -160,7 +160,10 @@ fn measure_app(workspace: &Workspace, app: &App) -> Result<()> {
     bench
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
-    bench.arg("app").arg("--site").arg(workspace.root().join("dist"));
+    bench
+        .arg("app")
+        .arg("--site")
+        .arg(workspace.root().join("dist"));
     if !app.no_peers {
         match npm::missing() {
             None => {

@@ -40,7 +40,9 @@ function App() {
     return () => opened.close();
   }, []);
 
-  useEffect(() => end.current.scrollIntoView({ behavior: "smooth" }), [messages]);
+  useEffect(() => {
+    end.current.scrollIntoView({ behavior: "smooth" });
+  }, [messages]);
 
   const send = (event) => {
     event.preventDefault();

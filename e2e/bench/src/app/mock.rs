@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use futures::{SinkExt as _, StreamExt as _};
 use http::{Method, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Empty, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -125,10 +125,32 @@ fn marker(seq: u64) -> String {
     format!("(n. {seq})")
 }
 
+/// Up to three messages in a row of each author, of 2 to 28 words.
+fn message(seq: u64) -> Result<Message> {
+    let author = AUTHORS[usize::try_from(seq / 3)? % AUTHORS.len()];
+    let words: Vec<_> = WORDS
+        .split(' ')
+        .take(2 + usize::try_from(seq * 7 % 27)?)
+        .collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    Ok(Message {
+        connection_id: ConnectionId::new(format!("{author}0SM9cOFvHc=")),
+        message: format!("{} {}", words.join(" "), marker(seq)),
+        message_id: MessageId::new(format!("m{seq}")),
+        request_time_epoch: i64::try_from(now)?,
+        seq: Some(seq),
+        client_message_id: None,
+        person_id: Some(PersonId::new(author.to_lowercase())),
+        name: Some(PersonName::parse(author)?),
+        reply_to: None,
+        deleted: false,
+    })
+}
+
 impl Chat {
     fn next_message(&self) -> Result<Utf8Bytes> {
         let seq = self.head.fetch_add(1, Ordering::Relaxed) + 1;
-        let message = self.message(seq)?;
+        let message = message(seq)?;
         let frame = match self.protocol {
             Protocol::Chat => serde_json::to_string(&Event::Message(message))?,
             Protocol::Original => json!({
@@ -140,28 +162,6 @@ impl Chat {
             .to_string(),
         };
         Ok(frame.into())
-    }
-
-    /// Up to three messages in a row of each author, of 2 to 28 words.
-    fn message(&self, seq: u64) -> Result<Message> {
-        let author = AUTHORS[usize::try_from(seq / 3)? % AUTHORS.len()];
-        let words: Vec<_> = WORDS
-            .split(' ')
-            .take(2 + usize::try_from(seq * 7 % 27)?)
-            .collect();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-        Ok(Message {
-            connection_id: ConnectionId::new(format!("{author}0SM9cOFvHc=")),
-            message: format!("{} {}", words.join(" "), marker(seq)),
-            message_id: MessageId::new(format!("m{seq}")),
-            request_time_epoch: i64::try_from(now)?,
-            seq: Some(seq),
-            client_message_id: None,
-            person_id: Some(PersonId::new(author.to_lowercase())),
-            name: Some(PersonName::parse(author)?),
-            reply_to: None,
-            deleted: false,
-        })
     }
 
     /// The answer to a frame of the page.
@@ -209,14 +209,17 @@ async fn serve(listener: TcpListener, chat: Arc<Chat>, files: ServeDir) {
                 let (chat, files) = (Arc::clone(&chat), files.clone());
                 async move { Ok::<_, Infallible>(answer(request, chat, files).await) }
             });
-            let connection =
-                http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             let _ = connection.with_upgrades().await;
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, chat: Arc<Chat>, mut files: ServeDir) -> Response<Body> {
+async fn answer(
+    request: Request<Incoming>,
+    chat: Arc<Chat>,
+    mut files: ServeDir,
+) -> Response<Body> {
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
     if let Some(key) = key.filter(|_| request.method() == Method::GET) {
         let accept = derive_accept_key(key.as_bytes());
@@ -230,8 +233,14 @@ async fn answer(request: Request<Incoming>, chat: Arc<Chat>, mut files: ServeDir
         });
         let mut response = empty(StatusCode::SWITCHING_PROTOCOLS);
         let headers = response.headers_mut();
-        headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+        headers.insert(
+            header::CONNECTION,
+            header::HeaderValue::from_static("upgrade"),
+        );
+        headers.insert(
+            header::UPGRADE,
+            header::HeaderValue::from_static("websocket"),
+        );
         if let Ok(accept) = accept.parse() {
             headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
         }
@@ -325,7 +334,9 @@ mod tests {
     async fn files_and_the_chat_are_served_on_one_port() {
         let site = tempfile::tempdir().unwrap();
         std::fs::write(site.path().join("index.html"), "a page").unwrap();
-        let mock = Mock::start(Protocol::Chat, Some(site.path())).await.unwrap();
+        let mock = Mock::start(Protocol::Chat, Some(site.path()))
+            .await
+            .unwrap();
         assert!(mock.say(1).is_err(), "there is no page yet");
 
         let url = format!("ws://{}/dev", mock.address);

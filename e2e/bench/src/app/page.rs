@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, Locator};
+use papagaio::wait;
 use papo_e2e::chromium::Chromium;
 use serde_json::Value;
 
@@ -90,7 +91,9 @@ impl Page {
     pub(crate) async fn receive(&self, count: u32) -> Result<Duration> {
         let client = self.browser.client();
         let expected = vec![self.list.as_str().into(), self.mock.marker(count).into()];
-        client.execute("bench.expect(...arguments)", expected).await?;
+        client
+            .execute("bench.expect(...arguments)", expected)
+            .await?;
         let start = self.mock.say(count)?;
         let painted = self.run_async("bench.painted()").await?;
         let start = start.duration_since(UNIX_EPOCH)?;
@@ -110,16 +113,21 @@ impl Page {
             keys = keys
                 .then(KeyAction::Down { value })
                 .then(KeyAction::Up { value })
-                .then(KeyAction::Pause { duration: KEY_PAUSE });
+                .then(KeyAction::Pause {
+                    duration: KEY_PAUSE,
+                });
         }
+        client.execute("bench.keys.length = 0", vec![]).await?;
         client.perform_actions(keys).await?;
-        let times = client.execute("return bench.keys", vec![]).await?;
-        let times = times.as_array().context("bench.keys is not an array")?;
-        anyhow::ensure!(
-            times.len() == count,
-            "{} of {count} keys reached the page",
-            times.len()
-        );
+        let times = wait::until_async(&format!("{count} keys"), LIMIT, async || {
+            let times = client.execute("return bench.keys", vec![]).await;
+            let times = times.map_err(|error| error.to_string())?;
+            match times.as_array() {
+                Some(times) if times.len() == count => Ok(times.clone()),
+                _ => Err(times.to_string()),
+            }
+        })
+        .await?;
         times.iter().map(milliseconds).collect()
     }
 
@@ -206,7 +214,9 @@ fn is_renderer(pid: u32) -> bool {
 
 /// A time in milliseconds as a script returns it. Times before their start, by clocks that differ, count as zero.
 fn milliseconds(value: &Value) -> Result<Duration> {
-    let time = value.as_f64().with_context(|| format!("{value} is not a time"))?;
+    let time = value
+        .as_f64()
+        .with_context(|| format!("{value} is not a time"))?;
     Ok(Duration::try_from_secs_f64(time.max(0.0) / 1_000.0)?)
 }
 
@@ -218,7 +228,10 @@ mod tests {
 
     #[test]
     fn times_of_scripts_are_milliseconds() {
-        assert_eq!(milliseconds(&json!(1.5)).unwrap(), Duration::from_micros(1_500));
+        assert_eq!(
+            milliseconds(&json!(1.5)).unwrap(),
+            Duration::from_micros(1_500)
+        );
         assert_eq!(milliseconds(&json!(-0.1)).unwrap(), Duration::ZERO);
         assert!(milliseconds(&json!(null)).is_err());
     }

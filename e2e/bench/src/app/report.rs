@@ -31,7 +31,7 @@ pub(crate) fn table(count: u32, pages: &[(&str, &Figures)]) -> String {
         .collect();
     if let Some(((first, own), others)) = pages.split_first() {
         for (other, figures) in others {
-            let ratios = values(own).iter().zip(values(figures));
+            let ratios = values(own).into_iter().zip(values(figures));
             let ratios: Vec<_> = ratios.map(|(own, other)| own / other).collect();
             rows.push(row(&format!("{first} / {other}"), &ratios, 2));
         }

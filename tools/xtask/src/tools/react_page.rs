@@ -34,7 +34,12 @@ pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     esbuild
         .arg(modules.join("esbuild/bin/esbuild"))
         .arg(source.join("main.jsx"))
-        .args(["--bundle", "--minify", "--jsx=automatic", "--log-level=warning"])
+        .args([
+            "--bundle",
+            "--minify",
+            "--jsx=automatic",
+            "--log-level=warning",
+        ])
         .arg("--define:process.env.NODE_ENV=\"production\"")
         .arg(format!("--outfile={}", page.join("main.js").display()))
         .env("NODE_PATH", &modules);
