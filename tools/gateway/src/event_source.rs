@@ -1,9 +1,10 @@
 //! Event source mappings: functions that are invoked with batches of records from a DynamoDB stream or an SQS queue.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what becomes of a batch
-//! when the function fails; `stream` and `queue` read the two kinds of source.
+//! when the function fails; `stream` and `queue` read the two kinds of source, and `positions` keeps how far a stream was read.
 
 mod batch;
+mod positions;
 mod queue;
 mod stream;
 
@@ -11,6 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::positions::Positions;
 use self::{
     queue::{POLLERS, QueuePoller},
     stream::StreamPoller,
@@ -27,6 +29,7 @@ use crate::{
 pub(crate) struct Services {
     pub(crate) tables: Tables,
     pub(crate) queues: Queues,
+    pub(crate) positions: Positions,
     pub(crate) clock: Clock,
 }
 
@@ -50,6 +53,7 @@ pub(crate) fn start(
                     function: Arc::clone(function),
                     tables: services.tables.clone(),
                     queues: services.queues.clone(),
+                    positions: services.positions.clone(),
                     clock: services.clock.clone(),
                 };
                 let polling = ending.clone().run_until_cancelled_owned(poller.poll());

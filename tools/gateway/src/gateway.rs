@@ -184,6 +184,7 @@ impl Gateway {
         let neighbours = event_source::Services {
             tables: dynamodb.tables.clone(),
             queues: Queues::new(&queues, clock.clone(), address),
+            positions: event_source::Positions::open(config.data.as_deref()),
             clock: clock.clone(),
         };
         event_source::start(event_sources, &functions, &neighbours, &services, &ending);

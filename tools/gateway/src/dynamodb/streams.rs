@@ -22,7 +22,8 @@ pub(crate) struct Shard {
     pub(crate) id: String,
     /// The last part of the stream's ARN.
     pub(crate) label: String,
-    iterator: String,
+    /// Where the next read begins.
+    pub(crate) iterator: String,
 }
 
 /// A stream that cannot be read.

@@ -1,6 +1,7 @@
 //! DynamoDB Streams as an event source: polls the one shard of a table, in order, and invokes a function with batches.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>. Where a stream was read up to is not kept across restarts.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>. A mapping goes on behind the last batch that
+//! is done, also after a restart with `--data`, and otherwise begins at its starting position.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +10,10 @@ use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::batch::{Condition, Deliveries, Outcome, Policy, Step, failures};
+use super::{
+    batch::{Condition, Deliveries, Outcome, Policy, Step, failures},
+    positions::{Position, Positions},
+};
 use crate::{
     clock::Clock,
     dynamodb::{Shard, StreamError, Tables},
@@ -37,10 +41,11 @@ pub(crate) struct StreamPoller {
     pub(crate) tables: Tables,
     pub(crate) clock: Clock,
     pub(crate) queues: Queues,
+    pub(crate) positions: Positions,
 }
 
 impl StreamPoller {
-    /// Polls until dropped. Returns only when the table has no stream.
+    /// Polls until dropped, the gateway shuts down, or the table turns out to have no stream.
     pub(crate) async fn poll(self) {
         let mut shard = match self
             .tables
@@ -55,6 +60,7 @@ impl StreamPoller {
                 );
             }
         };
+        self.resume(&mut shard);
         let mut window = Window::default();
         loop {
             match self.read(&mut shard, &mut window).await {
@@ -66,9 +72,39 @@ impl StreamPoller {
                 }
             }
             if window.is_complete(self.mapping.batch_size, self.mapping.window) {
-                self.deliver(&shard, std::mem::take(&mut window).records)
-                    .await;
+                let records = std::mem::take(&mut window).records;
+                if !self.deliver(&shard, records).await {
+                    return;
+                }
             }
+            if window.records.is_empty() {
+                self.keep(&shard);
+            }
+        }
+    }
+
+    /// Name of the mapping among all that ever used the data.
+    fn name(&self) -> String {
+        format!("{} -> {}", self.source.table, self.mapping.function)
+    }
+
+    /// Goes on where the mapping was before the gateway started.
+    fn resume(&self, shard: &mut Shard) {
+        if let Some(position) = self.positions.get(&self.name())
+            && position.stream == shard.label
+        {
+            shard.iterator = position.iterator;
+        }
+    }
+
+    /// Keeps the position, when it has moved. All records before it are done.
+    fn keep(&self, shard: &Shard) {
+        let position = Position {
+            stream: shard.label.clone(),
+            iterator: shard.iterator.clone(),
+        };
+        if self.positions.get(&self.name()).as_ref() != Some(&position) {
+            self.positions.set(&self.name(), position);
         }
     }
 
@@ -78,7 +114,10 @@ impl StreamPoller {
         let found = self.tables.records(shard, most).await?;
         let any = !found.is_empty();
         let arn = self.arn(shard);
-        for mut record in found {
+        let horizon = self.clock.now() - RETENTION;
+        // The database keeps them for longer.
+        let trimmed = |record: &Json| created_at(Some(record)) < horizon;
+        for mut record in found.into_iter().filter(|record| !trimmed(record)) {
             record["awsRegion"] = Json::from(REGION);
             record["eventSourceARN"] = Json::from(arn.as_str());
             if self.mapping.accepts(&record) {
@@ -88,7 +127,8 @@ impl StreamPoller {
         Ok(any)
     }
 
-    async fn deliver(&self, shard: &Shard, records: Vec<Json>) {
+    /// Invokes the function until it is done with the records. False when the gateway is shutting down.
+    async fn deliver(&self, shard: &Shard, records: Vec<Json>) -> bool {
         let policy = Policy {
             retries: self.source.retries,
             max_age: Some(self.source.max_age.unwrap_or(RETENTION)),
@@ -99,7 +139,7 @@ impl StreamPoller {
             while let Some(records) = deliveries.current() {
                 let oldest = created_at(records.first());
                 let Some(outcome) = self.invoke(records).await else {
-                    return;
+                    return false;
                 };
                 let age = self.clock.now().duration_since(oldest).unsigned_abs();
                 match deliveries.report(outcome, age, policy) {
@@ -113,6 +153,7 @@ impl StreamPoller {
                 }
             }
         }
+        true
     }
 
     fn give_up(&self, shard: &Shard, records: &[Json], attempts: u32, condition: Condition) {

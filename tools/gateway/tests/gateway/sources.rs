@@ -1,6 +1,7 @@
 //! DynamoDB Streams and SQS queues as event sources, and SQS as the SDKs speak it.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{
     services::dynamodb_call,
@@ -106,6 +107,35 @@ async fn a_record_that_fails_is_isolated_and_goes_to_the_failure_destination() {
         last.then_some(())
     };
     eventually("the record behind it", delivered).await;
+}
+
+#[tokio::test]
+async fn a_restarted_gateway_continues_behind_the_last_batch_that_was_done() {
+    let data = TempDir::new().unwrap();
+    // A batch that keeps failing.
+    let stack = || {
+        Stack::of("sources.yaml")
+            .with(
+                "MaximumRetryAttempts: \"1\"",
+                "MaximumRetryAttempts: \"10000\"",
+            )
+            .data(data.path())
+    };
+    let first = stack().start().await;
+    put(&first, "done").await;
+    let seen = |stack: &Running, id: &str| {
+        let records = records(stack, "aws:dynamodb");
+        ids(&records).contains(&id).then_some(())
+    };
+    eventually("the first record", || seen(&first, "done")).await;
+    put(&first, "poison").await;
+    eventually("the record that fails", || seen(&first, "poison")).await;
+    first.stop().await;
+
+    let second = stack().start().await;
+    eventually("the record that was not done", || seen(&second, "poison")).await;
+    let records = records(&second, "aws:dynamodb");
+    assert_eq!(ids(&records)[0], "poison");
 }
 
 #[tokio::test]
