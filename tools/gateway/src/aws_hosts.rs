@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 use crate::{
     accept,
-    template::resolve::REGION,
+    template::resolve::{REGION, service_of},
     tls::{Acceptor, Stream},
 };
 
@@ -63,17 +63,15 @@ impl StandIn {
         Ok(address)
     }
 
-    /// Where connections to an AWS host are forwarded; `None` for a service that is not emulated.
+    /// Where connections to an AWS host are forwarded; `None` for a service that is not emulated. Templates and functions may
+    /// name any region.
     fn address(&self, host: &str) -> Option<SocketAddr> {
-        if !self.hosts().iter().any(|known| known == host) {
-            return None;
+        match service_of(host)? {
+            "dynamodb" | "streams.dynamodb" => Some(self.dynamodb),
+            "lambda" | "sqs" => Some(self.gateway),
+            service if Some(service) == service_of(&self.domain) => Some(self.gateway),
+            _ => None,
         }
-        let is_table = host.starts_with("dynamodb.") || host.starts_with("streams.dynamodb.");
-        Some(if is_table {
-            self.dynamodb
-        } else {
-            self.gateway
-        })
     }
 }
 
@@ -211,10 +209,17 @@ mod tests {
             Some(dynamodb)
         );
         assert_eq!(address("dynamodb.us-east-1.amazonaws.com"), Some(dynamodb));
+        // Functions may name any region.
+        assert_eq!(address("dynamodb.eu-west-1.amazonaws.com"), Some(dynamodb));
+        assert_eq!(
+            address("abc.execute-api.sa-east-1.amazonaws.com"),
+            Some(gateway)
+        );
         for host in [
             "other.execute-api.us-east-1.amazonaws.com",
             "sns.us-east-1.amazonaws.com",
-            "dynamodb.eu-west-1.amazonaws.com",
+            "dynamodb.amazonaws.com",
+            "dynamodb.eu-west-1.example.com",
             "",
         ] {
             assert_eq!(address(host), None, "{host}");

@@ -11,7 +11,7 @@ use std::{
 use super::{bundle, runtime};
 use crate::template::{
     Code, Function, Language,
-    resolve::{REGION, SQS_URL},
+    resolve::{REGION, service_of},
 };
 
 /// Where the services are on this machine.
@@ -221,23 +221,40 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
     }
 }
 
-/// Puts the gateway's own address in the place of the API's public one.
+/// Puts the gateway's own address in the place of the API's public one and that of SQS, in any region.
 fn localise(value: &str, addresses: &Addresses) -> String {
-    let Addresses {
-        gateway,
-        public_domain,
-        ..
-    } = addresses;
-    value
-        .replace(
-            &format!("https://{public_domain}"),
-            &format!("http://{gateway}"),
-        )
-        .replace(
-            &format!("wss://{public_domain}"),
-            &format!("ws://{gateway}"),
-        )
-        .replace(SQS_URL, &format!("http://{gateway}"))
+    let gateway = &addresses.gateway;
+    let api = service_of(&addresses.public_domain).unwrap_or_default();
+    let value = replace_host(
+        value,
+        &format!("https://{api}."),
+        &format!("http://{gateway}"),
+    );
+    let value = replace_host(&value, &format!("wss://{api}."), &format!("ws://{gateway}"));
+    replace_host(&value, "https://sqs.", &format!("http://{gateway}"))
+}
+
+/// Replaces every `start`, region and `.amazonaws.com`.
+fn replace_host(text: &str, start: &str, to: &str) -> String {
+    const END: &str = ".amazonaws.com";
+    let is_region = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(start) {
+        replaced.push_str(before);
+        match after.split_once(END) {
+            Some((region, behind)) if is_region(region) => {
+                replaced.push_str(to);
+                rest = behind;
+            }
+            _ => {
+                replaced.push_str(start);
+                rest = after;
+            }
+        }
+    }
+    replaced.push_str(rest);
+    replaced
 }
 
 #[cfg(test)]
@@ -291,12 +308,15 @@ mod tests {
     }
 
     #[test]
-    fn the_public_address_is_replaced_by_the_gateways() {
+    fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
         let environment = environment(
             &[
                 ("A", "https://abc.execute-api.us-east-1.amazonaws.com/dev"),
                 ("B", "wss://abc.execute-api.us-east-1.amazonaws.com/dev?x"),
                 ("C", "https://other.execute-api.us-east-1.amazonaws.com/dev"),
+                ("D", "https://abc.execute-api.sa-east-1.amazonaws.com/dev"),
+                ("E", "https://sqs.eu-west-1.amazonaws.com/123456789012/work"),
+                ("F", "https://abc.execute-api.example.com"),
             ],
             &[],
         );
@@ -306,6 +326,9 @@ mod tests {
             environment["C"],
             "https://other.execute-api.us-east-1.amazonaws.com/dev"
         );
+        assert_eq!(environment["D"], "http://127.0.0.1:3001/dev");
+        assert_eq!(environment["E"], "http://127.0.0.1:3001/123456789012/work");
+        assert_eq!(environment["F"], "https://abc.execute-api.example.com");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::{
 
 use serde_json::Value as Json;
 
-pub(crate) use self::names::{domain, function_arn, generated, queue_arn};
+pub(crate) use self::names::{domain, function_arn, generated, queue_arn, service_of};
 use super::{
     error::{Error, Problem},
     yaml::{Entry, Node, Value},

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     error::{Error, Problem},
-    resolve::{self, REGION, Resolver},
+    resolve::Resolver,
     yaml::Node,
 };
 
@@ -31,10 +31,10 @@ pub(crate) fn by_uri(
     for (name, value) in variables {
         found = found.replace(&format!("${{stageVariables.{name}}}"), value);
     }
-    let start = format!("arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/");
     let arn = found
-        .strip_prefix(&start)
-        .and_then(|rest| rest.strip_suffix("/invocations"));
+        .split_once(":lambda:path/2015-03-31/functions/")
+        .filter(|(start, _)| start.starts_with("arn:aws:apigateway:"))
+        .and_then(|(_, rest)| rest.strip_suffix("/invocations"));
     if let Some(function) = with_arn(resolver, arn.unwrap_or(&found)) {
         if arn.is_none() {
             let remark = format!(
@@ -52,16 +52,15 @@ pub(crate) fn by_uri(
 /// The URI of a function as it is written in templates.
 const URI: &str = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations";
 
-/// The logical id of the function with this ARN, which may end with an alias or version.
+/// The logical id of the function with this ARN, which may end with an alias or version. A template may spell out any region
+/// and account.
 pub(crate) fn with_arn(resolver: &Resolver<'_>, arn: &str) -> Option<String> {
-    resolver
-        .functions()
-        .find(|(_, name)| {
-            let own = resolve::function_arn(name);
-            arn.strip_prefix(&own)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        })
-        .map(|(logical_id, _)| logical_id.to_owned())
+    let (_, qualified) = arn
+        .strip_prefix("arn:aws:lambda:")?
+        .split_once(":function:")?;
+    let wanted = qualified.split(':').next()?;
+    let (logical_id, _) = resolver.functions().find(|(_, name)| name == wanted)?;
+    Some(logical_id.to_owned())
 }
 
 /// The logical id of the function with this name or ARN, which may end with an alias or version.

@@ -283,10 +283,9 @@ impl Place<'_> {
             Some(built) if run_built && has_handler(&built) => (built, None),
             _ if must_be_built => {
                 let reason = match (is_typescript(&folder, self.handler), is_serverless) {
-                    (true, true) => format!("{NEEDS_ESBUILD} beside serverless.yml"),
+                    (true, true) => format!("{NEEDS_ESBUILD} beside the template"),
                     (true, false) => {
-                        let folder = folder.display();
-                        format!("{NEEDS_ESBUILD} in {folder}, or `sam build` beside the template")
+                        format!("{NEEDS_ESBUILD}, or `sam build`, beside the template")
                     }
                     _ => {
                         let folder = folder.display();
@@ -306,6 +305,14 @@ impl Place<'_> {
             };
             let reason = format!("there is no folder {}{remedy}", source.display());
             return Err((self.resource.line, reason));
+        }
+        if !has_handler(&source) {
+            let (id, module) = (&self.resource.key, module(self.handler, runtime.language));
+            let folder = source.display();
+            let remark = format!(
+                "the module {module} of {id} is not in {folder}; unless a layer has it, {id} fails"
+            );
+            self.resolver.remark(self.resource.line, &remark);
         }
         Ok(Code::Managed {
             source: Source::Folder(source),

@@ -204,6 +204,13 @@ pub(crate) fn domain(api_id: &str) -> String {
     format!("{api_id}.execute-api.{REGION}.amazonaws.com")
 }
 
+/// What an AWS host is for, whatever its region: `dynamodb` of `dynamodb.eu-west-1.amazonaws.com`.
+pub(crate) fn service_of(host: &str) -> Option<&str> {
+    let host = host.strip_suffix(".cn").unwrap_or(host);
+    let (service, _region) = host.strip_suffix(".amazonaws.com")?.rsplit_once('.')?;
+    Some(service)
+}
+
 /// Ten characters, as in the ids of API Gateway; stable for a logical id.
 fn api_id(logical_id: &str) -> String {
     // FNV-1a: the standard library's hashers are not stable between versions.

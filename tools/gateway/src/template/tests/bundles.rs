@@ -59,7 +59,7 @@ fn typescript_of_serverless_yml_is_bundled_with_the_projects_esbuild() {
     let said = service.read().unwrap_err().to_string();
     assert!(
         said.contains(
-            "TypeScript needs esbuild: run `npm install --no-save esbuild` beside serverless.yml"
+            "TypeScript needs esbuild: run `npm install --no-save esbuild` beside the template"
         ),
         "{said}"
     );

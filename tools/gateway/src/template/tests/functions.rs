@@ -84,7 +84,7 @@ fn managed_runtimes_run_from_their_folder() {
 #[test]
 fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_function() {
     let java = "Properties: { Runtime: java21, Handler: app.App::handle, CodeUri: code }";
-    let mut project = Project::new(java, &[("code/App.java", "")]);
+    let mut project = Project::new(java, &[("code/App.java", ""), ("code/a.js", "")]);
     project.refused(&[
         "F cannot run here",
         "java21",
@@ -156,6 +156,17 @@ fn the_output_of_sam_build_is_used_where_the_source_alone_does_not_run() {
     let python = "Properties: { Runtime: python3.12, Handler: app.handler, CodeUri: code }";
     let files = [("code/app.py", ""), (".aws-sam/build/F/x/__init__.py", "")];
     Project::new(python, &files).runs(Language::Python, "code", Some(".aws-sam/build/F"));
+}
+
+#[test]
+fn a_handler_whose_module_is_missing_is_reported_at_the_start() {
+    let node = "Properties: { Runtime: nodejs22.x, Handler: dir/app.handler, CodeUri: code }";
+    let stack = Project::new(node, &[("code/other.js", "")]).read().unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("the module dir/app of F is not in"),
+        "{warnings}"
+    );
 }
 
 #[test]

@@ -205,6 +205,17 @@ fn an_arn_in_place_of_a_uri_is_reported() {
 }
 
 #[test]
+fn a_uri_may_name_any_region_and_account() {
+    let source = changed(
+        "!Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations\n      T",
+        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:talk/invocations\n      T",
+    );
+    let stack = reading(&source).unwrap();
+    let function = stack.api.routes["$connect"].integration.function();
+    assert_eq!(function, Some("Talk"));
+}
+
+#[test]
 fn unknown_names_are_reported() {
     refused(
         &changed("integrations/${ToTalk}", "${ToTalk}"),
