@@ -10,15 +10,20 @@
 //! - [`gateway`]: the gateway, killed and restarted
 //! - [`proxy`]: a TCP proxy that injects network faults
 //! - [`client`]: one client, with the app's session
+//! - [`hostile`]: clients that attack the others; [`latency`]: what the others notice
+//! - [`source`]: the addresses that clients connect from
 //! - [`log_reader`]: reads the whole message log in the end
 
 mod client;
 mod drain;
 pub mod fault_plan;
 mod gateway;
+mod hostile;
 mod inject;
+pub mod latency;
 mod log_reader;
 mod proxy;
+mod source;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -40,6 +45,8 @@ use client::{Client, ClientOptions, Status};
 use drain::Drained;
 use fault_plan::Rates;
 use gateway::{Gateway, Settings, stable_address};
+use hostile::{Attack, Attackers};
+use latency::{Slowdown, Stopwatch};
 use proxy::Proxy;
 
 /// What to run.
@@ -55,6 +62,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// How many clients there are.
     pub clients: usize,
+    /// How many hostile clients attack during the second half of the run.
+    pub hostile: usize,
     /// For how long faults are injected.
     pub duration: Duration,
     /// The seed of the fault plan.
@@ -83,6 +92,8 @@ pub struct Outcome {
     pub verdict: HistoryVerdict,
     /// What was injected, as far as it hit something.
     pub counters: Arc<FaultCounters>,
+    /// How long messages took before and during the attack of hostile clients. `None` without any.
+    pub slowdown: Option<Slowdown>,
     /// For how long faults were injected.
     pub injected: Duration,
     /// How long it took until every client was idle. `None` if progress stopped before.
@@ -112,10 +123,13 @@ pub async fn run(
     progress: &ProgressBar,
 ) -> Result<Outcome> {
     let stack = Stack::start(options).await?;
+    let start = stack.began + options.duration / 2;
+    let attackers = Attackers::new(options.hostile, stack.address, &stack.path, start);
     inject::run(&stack, options, interrupt, progress).await?;
     let injected = stack.began.elapsed();
+    let attack = attackers.stop().await?;
     let drained = drain::wait(&stack, options.patience, progress).await?;
-    stack.finish(injected, drained).await
+    stack.finish(injected, drained, attack).await
 }
 
 /// The stack, its clients and the proxy between them.
@@ -128,6 +142,7 @@ struct Stack {
     gateway: Arc<Mutex<Option<Gateway>>>,
     proxy: Proxy,
     clients: Vec<Client>,
+    stopwatch: Arc<Stopwatch>,
     counters: Arc<FaultCounters>,
     began: Instant,
 }
@@ -150,11 +165,13 @@ impl Stack {
         gateway.functions()?;
         let path = gateway.path().to_owned();
         let proxy = Proxy::start(address).await?;
+        let stopwatch = Arc::<Stopwatch>::default();
         let clients = (0..options.clients).map(|number| ClientOptions {
             number,
             address: proxy.address(),
             path: path.clone(),
             seed: options.seed.wrapping_add(number as u64 + 1),
+            stopwatch: Arc::clone(&stopwatch),
         });
         Ok(Self {
             clients: clients.map(Client::start).collect(),
@@ -162,6 +179,7 @@ impl Stack {
             path,
             gateway: Arc::new(Mutex::new(Some(gateway))),
             proxy,
+            stopwatch,
             counters: Arc::default(),
             began: Instant::now(),
         })
@@ -195,7 +213,7 @@ impl Stack {
     }
 
     /// Stops everything, and checks the history.
-    async fn finish(self, injected: Duration, drained: Drained) -> Result<Outcome> {
+    async fn finish(self, injected: Duration, drained: Drained, attack: Attack) -> Result<Outcome> {
         for status in self.statuses() {
             let reconnections = status.reconnections;
             self.counters.add(FaultEvent::Reconnected, reconnections);
@@ -209,6 +227,9 @@ impl Stack {
         let gateway = gateway.context("the gateway is not running")?;
         let orphaned = gateway.stop().await?;
         self.counters.add(FaultEvent::FunctionOrphaned, orphaned);
+        self.counters.add(FaultEvent::HostileFrame, attack.frames);
+        self.counters
+            .add(FaultEvent::HostileConnection, attack.connections);
         let Drained { after, head, log } = drained;
         let followed = clients.iter().flat_map(|client| client.epochs.clone());
         let mut epochs: Vec<String> = followed.collect();
@@ -224,11 +245,13 @@ impl Stack {
             written,
             losses: Losses::default(),
             forged: BTreeSet::new(),
+            hostile: attack.messages,
             clients,
         };
         Ok(Outcome {
             verdict: checker::check(&history),
             counters: self.counters,
+            slowdown: attack.began.map(|at| self.stopwatch.report(at)),
             injected,
             drained: after,
             head,

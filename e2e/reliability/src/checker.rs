@@ -209,6 +209,7 @@ impl<'a> Check<'a> {
                 continue;
             };
             match sent.get(id) {
+                None if history.hostile.contains(id) => {}
                 None => self.find(
                     Duplicated,
                     format!("the log has {id}, which was never sent"),

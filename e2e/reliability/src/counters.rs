@@ -38,6 +38,10 @@ pub enum FaultEvent {
     PageReloaded,
     /// A client was online again after it was not.
     Reconnected,
+    /// A hostile client connected.
+    HostileConnection,
+    /// A hostile client sent a frame.
+    HostileFrame,
     /// A machine was suspended.
     MachineSuspended,
     /// The table was lost.
@@ -73,7 +77,7 @@ impl FaultEvent {
     ];
 
     /// The kinds that an attack on the local stack injects or counts.
-    pub const CHAOS: [Self; 9] = [
+    pub const CHAOS: [Self; 11] = [
         Self::ConnectionBroken,
         Self::ConnectionStalled,
         Self::ConnectionDelayed,
@@ -82,6 +86,8 @@ impl FaultEvent {
         Self::CleanUpRun,
         Self::PageReloaded,
         Self::Reconnected,
+        Self::HostileConnection,
+        Self::HostileFrame,
         Self::FunctionOrphaned,
     ];
 }
@@ -105,6 +111,8 @@ impl fmt::Display for FaultEvent {
             Self::CleanUpRun => "clean-ups run",
             Self::PageReloaded => "pages reloaded",
             Self::Reconnected => "reconnections",
+            Self::HostileConnection => "hostile connections",
+            Self::HostileFrame => "hostile frames",
             Self::MachineSuspended => "machines suspended",
             Self::TableLost => "tables lost",
             Self::MessagesExpired => "expiries",

@@ -23,6 +23,8 @@ pub struct History {
     pub losses: Losses,
     /// Edits and deletions by others than the author that were put into the log on purpose, and that no page may apply.
     pub forged: BTreeSet<String>,
+    /// The ids of messages by hostile clients, which may be in the log or not.
+    pub hostile: BTreeSet<String>,
     /// One entry a client.
     pub clients: Vec<ClientHistory>,
 }

@@ -27,7 +27,7 @@ pub mod step_executor;
 pub mod step_log;
 pub mod trace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
 
 use fastrand::Rng;
@@ -174,6 +174,7 @@ impl Simulation {
                     expiry: self.plan.expires_messages,
                 },
                 forged: log.forged(),
+                hostile: BTreeSet::new(),
             }));
         }
         if !self.violations.is_empty() {

@@ -7,6 +7,7 @@ mod socket;
 mod tab;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use fastrand::Rng;
 use papo_protocol::session::{Input, saved};
@@ -15,6 +16,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::latency::Stopwatch;
+use super::source;
 use crate::history::ClientHistory;
 use crate::recorder::Recorder;
 pub(super) use tab::Leaving;
@@ -66,6 +69,8 @@ pub(super) struct ClientOptions {
     pub(super) path: String,
     /// The seed of its back-off.
     pub(super) seed: u64,
+    /// Measures its messages.
+    pub(super) stopwatch: Arc<Stopwatch>,
 }
 
 impl Client {
@@ -173,6 +178,7 @@ impl Driver {
             return;
         };
         self.recorder.send(id.clone(), text.as_str().to_owned());
+        self.options.stopwatch.sent(id.clone());
         let sent_at = 0;
         self.feed(Input::Send {
             id,
@@ -196,7 +202,11 @@ impl Driver {
 
     fn observe(&mut self) {
         let session = self.tab.session();
-        self.recorder.observe(session);
+        for entry in self.recorder.observe(session).shown {
+            if let Some(id) = &entry.message.client_message_id {
+                self.options.stopwatch.displayed(id);
+            }
+        }
         let online = session.phase().is_online();
         let reconnected = online && !self.status.online && self.was_online;
         self.was_online |= online;
@@ -227,7 +237,8 @@ impl Driver {
 
 impl ClientOptions {
     fn open(&self, session: Session, random: Rng) -> Tab {
-        Tab::new(session, self.address, &self.path, random)
+        let from = source::of_client(self.number);
+        Tab::new(session, from, self.address, &self.path, random)
     }
 }
 

@@ -24,12 +24,17 @@ is checked against the message log:
   duplicated        more than once in the log or on a page
   reordered         on a page in another order than in the log, or in the log than sent
   unresolved        still in an outbox
-  reconnect storms  clients that connected more than 20 times within a minute";
+  reconnect storms  clients that connected more than 20 times within a minute
+
+With --hostile, no faults are injected. Instead, hostile clients attack during the second half of
+the run: each sends bursts of 200 messages, requests a page of history every 30 ms, and reads
+nothing. The report compares how long the messages of the other clients take in both halves.
+RateLimit=6000, the default of production, unless --parameter sets another one.";
 
 const AFTER: &str = "\
 Exit code:
   0  no violations
-  1  violations; the gateway's log and its data are kept
+  1  violations, or too much of a slowdown; the gateway's log and its data are kept
   2  the run failed
 
 Ctrl-C ends the attack early and drains; the second one stops at once. A seed reproduces the
@@ -41,6 +46,7 @@ Examples:
   cargo xtask chaos --seed 4711 --duration 30s --clients 10
   cargo xtask chaos --gateway-every 5s --function-every 500ms
   cargo xtask chaos --no-faults
+  cargo xtask chaos --release --hostile 1
   cargo xtask chaos --parameter Fanout=stream";
 
 /// The arguments.
@@ -62,6 +68,12 @@ pub(crate) struct Arguments {
     /// Injects no faults: clients only send and read
     #[arg(long)]
     no_faults: bool,
+    /// Instead of faults, this many hostile clients attack during the second half of the run
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=100))]
+    hostile: u16,
+    /// Fails if the 99th percentile of latencies under attack exceeds the calm one, or 100 ms, by this factor
+    #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
+    slowdown_limit: f64,
     /// The mean time between messages; every tenth time, up to six are sent at once
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = parse_duration)]
     send_every: Duration,
@@ -107,9 +119,10 @@ impl Arguments {
         Ok(Options {
             programs: self.programs()?,
             template: self.template.clone(),
-            parameters: self.parameters.clone(),
+            parameters: self.parameters(),
             folder: folder.to_owned(),
             clients: self.clients.into(),
+            hostile: self.hostile.into(),
             duration: self.duration()?,
             // Short enough to be typed again.
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
@@ -118,6 +131,21 @@ impl Arguments {
             idle_timeout: self.idle_timeout,
             patience: self.patience,
         })
+    }
+
+    /// The slowdown under an attack that is not a failure.
+    pub(crate) fn slowdown_limit(&self) -> f64 {
+        self.slowdown_limit
+    }
+
+    /// The parameters of the template.
+    fn parameters(&self) -> Vec<String> {
+        let mut parameters = self.parameters.clone();
+        let is_limit = |parameter: &String| parameter.starts_with("RateLimit=");
+        if self.hostile > 0 && !parameters.iter().any(is_limit) {
+            parameters.push("RateLimit=6000".to_owned());
+        }
+        parameters
     }
 
     fn duration(&self) -> Result<Duration> {
@@ -137,7 +165,7 @@ impl Arguments {
     fn rates(&self) -> Rates {
         // Without any time between two events, a plan would never advance.
         let every = |time: Duration| Some(time).filter(|time| !time.is_zero());
-        let fault = |time: Duration| every(time).filter(|_| !self.no_faults);
+        let fault = |time: Duration| every(time).filter(|_| !self.no_faults && self.hostile == 0);
         Rates {
             send: every(self.send_every),
             network: fault(self.fault_every),
@@ -200,6 +228,16 @@ mod tests {
             [rates.network, rates.function, rates.gateway, rates.reload],
             [None; 4]
         );
+    }
+
+    #[test]
+    fn hostile_clients_meet_the_limits_of_production_and_no_faults() {
+        let attack = arguments("--hostile 1");
+        assert_eq!(attack.parameters(), ["RateLimit=6000"]);
+        assert_eq!(attack.rates(), arguments("--no-faults").rates());
+        let own = arguments("--hostile 1 --parameter RateLimit=10");
+        assert_eq!(own.parameters(), ["RateLimit=10"]);
+        assert!(arguments("").parameters().is_empty());
     }
 
     #[test]

@@ -45,7 +45,14 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         code = signals(interrupt) => return code,
     };
     progress.finish_and_clear();
-    let is_good = outcome.as_ref().is_ok_and(Outcome::is_good);
+    let limit = arguments.slowdown_limit();
+    let is_slowed_down = |outcome: &Outcome| {
+        let slowdown = outcome.slowdown.as_ref();
+        slowdown.is_some_and(|slowdown| slowdown.factor() > limit)
+    };
+    let is_good = outcome
+        .as_ref()
+        .is_ok_and(|outcome| outcome.is_good() && !is_slowed_down(outcome));
     let was_started = std::fs::metadata(options.log()).is_ok_and(|log| log.len() > 0);
     if !is_good && was_started {
         let kept = folder.keep();
@@ -54,6 +61,9 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
     let outcome = outcome?;
     print!("\n{}", report::summary(&outcome, &options));
     if !is_good {
+        if is_slowed_down(&outcome) {
+            println!("\nthe attack slows the other clients down by more than {limit}");
+        }
         print!("\n{}", report::failures(&outcome, options.seed));
     }
     Ok(ExitCode::from(u8::from(!is_good)))

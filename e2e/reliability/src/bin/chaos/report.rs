@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use papo_reliability::chaos::latency::{Latencies, Slowdown};
 use papo_reliability::chaos::{Options, Outcome};
 use papo_reliability::counters::FaultEvent;
 use papo_reliability::report;
+use xtask_lib::table::{Column, render};
 
 /// The tables, and a sentence about the run.
 pub(crate) fn summary(outcome: &Outcome, options: &Options) -> String {
@@ -16,8 +18,41 @@ pub(crate) fn summary(outcome: &Outcome, options: &Options) -> String {
     };
     let (clients, injected) = (options.clients, seconds(outcome.injected));
     let (seq, epoch) = (outcome.head.seq, outcome.head.epoch.as_str());
+    let latencies = outcome.slowdown.as_ref().map(latencies);
+    let latencies = latencies.unwrap_or_default();
     format!(
-        "{tables}\n{clients} clients for {injected}, {drain}; the log {epoch} ends at seq {seq}\n"
+        "{tables}\n{latencies}{clients} clients for {injected}, {drain}; the log {epoch} ends at seq {seq}\n"
+    )
+}
+
+/// How long messages took before and during an attack of hostile clients.
+fn latencies(slowdown: &Slowdown) -> String {
+    let milliseconds = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1_000.0);
+    let row = |phase: &str, of: &Latencies| {
+        vec![
+            phase.to_owned(),
+            of.messages.to_string(),
+            of.deliveries().to_string(),
+            milliseconds(of.percentile(50)),
+            milliseconds(of.percentile(99)),
+            milliseconds(of.percentile(100)),
+        ]
+    };
+    let columns = [
+        Column::Words("latency in ms"),
+        Column::Numbers("messages"),
+        Column::Numbers("deliveries"),
+        Column::Numbers("p50"),
+        Column::Numbers("p99"),
+        Column::Numbers("longest"),
+    ];
+    let rows = [
+        row("calm", &slowdown.calm),
+        row("under attack", &slowdown.attacked),
+    ];
+    let (table, factor) = (render(&columns, &rows), slowdown.factor());
+    format!(
+        "{table}p99 under attack: {factor:.2} times the calm one, or 100 ms if that is longer\n\n"
     )
 }
 

@@ -1,6 +1,6 @@
 //! A WebSocket with the interface of a browser: `send` never blocks, and events are reported.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
@@ -10,6 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::chaos::source;
 
 /// How long the closing handshake may take.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -25,6 +27,7 @@ impl Socket {
     /// Opens a socket with this id.
     pub(super) fn open(
         id: SocketId,
+        from: Ipv4Addr,
         address: SocketAddr,
         path: &str,
         inputs: mpsc::UnboundedSender<Input>,
@@ -36,7 +39,7 @@ impl Socket {
                 // The receiver is dropped with the tab.
                 let _ = inputs.send(input);
             };
-            if let Ok(socket) = connect(address, &url).await {
+            if let Ok(socket) = connect(from, address, &url).await {
                 report(Input::Opened(id));
                 // An error closes the socket, too.
                 let _ = run(socket, to_send, |frame| report(Input::Received(id, frame))).await;
@@ -66,9 +69,12 @@ impl Socket {
     }
 }
 
-async fn connect(address: SocketAddr, url: &str) -> Result<WebSocketStream<TcpStream>, Error> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
+async fn connect(
+    from: Ipv4Addr,
+    address: SocketAddr,
+    url: &str,
+) -> Result<WebSocketStream<TcpStream>, Error> {
+    let stream = source::connect(from, address).await?;
     let (socket, _) = client_async(url, stream).await?;
     Ok(socket)
 }

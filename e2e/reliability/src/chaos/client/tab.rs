@@ -1,7 +1,7 @@
 //! What a browser tab provides to the app: clock, timer, random numbers and sockets.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -16,6 +16,7 @@ use super::socket::Socket;
 #[derive(Debug)]
 pub(super) struct Tab {
     session: Session,
+    from: Ipv4Addr,
     address: SocketAddr,
     path: String,
     began: Instant,
@@ -46,11 +47,18 @@ pub(super) struct Fed {
 }
 
 impl Tab {
-    /// A tab for a session that has not started, which connects to `path` at `address`.
-    pub(super) fn new(session: Session, address: SocketAddr, path: &str, random: Rng) -> Self {
+    /// A tab for a session that has not started, which connects from the address `from` to `path` at `address`.
+    pub(super) fn new(
+        session: Session,
+        from: Ipv4Addr,
+        address: SocketAddr,
+        path: &str,
+        random: Rng,
+    ) -> Self {
         let (inputs, incoming) = mpsc::unbounded_channel();
         Self {
             session,
+            from,
             address,
             path: path.to_owned(),
             began: Instant::now(),
@@ -89,7 +97,7 @@ impl Tab {
                 Effect::Connect(id) => {
                     fed.connects = true;
                     let inputs = self.inputs.clone();
-                    let socket = Socket::open(id, self.address, &self.path, inputs);
+                    let socket = Socket::open(id, self.from, self.address, &self.path, inputs);
                     self.sockets.insert(id, socket);
                 }
                 Effect::Send(id, frame) => {

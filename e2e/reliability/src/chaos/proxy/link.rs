@@ -1,6 +1,6 @@
 //! One connection through the proxy, and the faults that it can suffer.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::chaos::fault_plan::{End, NetworkFault};
+use crate::chaos::source;
 
 /// The condition of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +46,14 @@ enum Ending {
 }
 
 impl Link {
-    /// Connects to the gateway. `None` if it refuses.
+    /// Connects to the gateway from the client's address. `None` if it refuses.
     pub(super) async fn connect(client: TcpStream, gateway: SocketAddr) -> Option<Self> {
-        let gateway = TcpStream::connect(gateway).await.ok()?;
+        let IpAddr::V4(from) = client.peer_addr().ok()?.ip() else {
+            return None;
+        };
+        let gateway = source::connect(from, gateway).await.ok()?;
         // The only delays must be those of the plan.
         client.set_nodelay(true).ok()?;
-        gateway.set_nodelay(true).ok()?;
         Some(Self { client, gateway })
     }
 
