@@ -4,6 +4,7 @@
 //!
 //! - `rows`: connecting, closing and vanishing, and the row of the connections table
 //! - `clean_up`: the scheduled function
+//! - `health_check`: the scheduled message through the endpoint
 //! - `stream`: broadcasts from the stream of the messages table
 //! - `life`: starting, stopping and killing the gateway
 //! - `client`: a blocking WebSocket client
@@ -13,6 +14,8 @@ mod client;
 
 #[path = "stack/clean_up.rs"]
 mod clean_up;
+#[path = "stack/health_check.rs"]
+mod health_check;
 #[path = "stack/life.rs"]
 mod life;
 #[path = "stack/rows.rs"]

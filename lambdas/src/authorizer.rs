@@ -11,6 +11,9 @@
 //! | no token, or one that is malformed, expired, or of another issuer or audience | 401 |
 //! | `?room=` that the token's `rooms` claim does not list; without the claim, all rooms are allowed | 403 |
 //!
+//! The health check has no account at the issuer. It sends a secret of its own instead of a token, which admits it to its
+//! own room only, for a minute.
+//!
 //! [`token`] verifies tokens, [`jwks`] fetches the issuer's keys.
 
 pub mod jwks;
@@ -35,7 +38,16 @@ pub const PROTOCOL: &str = "papo.v1";
 const BEARER: &str = "bearer.";
 
 /// The header that CloudFront adds, so that the API cannot be reached around it.
-const SECRET_HEADER: &str = "x-origin-secret";
+pub const SECRET_HEADER: &str = "x-origin-secret";
+
+/// The header with the secret of the health check.
+pub const HEALTH_CHECK_HEADER: &str = "x-health-check";
+
+/// The room of the health check.
+pub const HEALTH_CHECK_ROOM: &str = "health-check";
+
+/// How long a connection of the health check may act, in seconds.
+const HEALTH_CHECK_SECONDS: i64 = 60;
 
 /// What the template sets.
 #[derive(Clone, Debug, Default)]
@@ -48,11 +60,19 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// The value of [`SECRET_HEADER`], if requests must come through a distribution.
     pub secret: Option<String>,
+    /// The value of [`HEALTH_CHECK_HEADER`] that replaces a token in [`HEALTH_CHECK_ROOM`].
+    pub health_check_secret: Option<String>,
 }
 
 impl Settings {
     /// Reads settings as the template writes them: lists are separated by commas, empty values are not set.
-    pub fn new(issuer: &str, audiences: &str, origins: &str, secret: &str) -> Self {
+    pub fn new(
+        issuer: &str,
+        audiences: &str,
+        origins: &str,
+        secret: &str,
+        health_check_secret: &str,
+    ) -> Self {
         let optional = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let list = |values: &str| {
             let values = values.split(',').map(str::trim);
@@ -64,6 +84,7 @@ impl Settings {
             audiences: list(audiences),
             origins: list(origins),
             secret: optional(secret),
+            health_check_secret: optional(health_check_secret),
         }
     }
 }
@@ -125,6 +146,18 @@ impl Decision {
         }
     }
 
+    /// Admits a user until `expires_at`, in seconds since 1970.
+    fn admit(event: &AuthorizerEvent, person_id: &str, expires_at: i64) -> Self {
+        let context = HashMap::from([
+            ("personId", person_id.to_owned()),
+            ("expiresAt", expires_at.to_string()),
+        ]);
+        Self {
+            context,
+            ..Self::new("Allow", event, person_id.to_owned())
+        }
+    }
+
     fn deny(event: &AuthorizerEvent) -> Self {
         Self::new("Deny", event, "denied".to_owned())
     }
@@ -164,6 +197,10 @@ pub async fn handle(
     let Some(issuer) = &settings.issuer else {
         return Ok(Decision::new("Allow", &event, "anonymous".to_owned()));
     };
+    if is_health_check(settings, &event) {
+        let expires_at = now.saturating_add(HEALTH_CHECK_SECONDS);
+        return Ok(Decision::admit(&event, "health-check", expires_at));
+    }
     let claims = match verify(settings, issuer, keys, &event, now).await {
         Ok(claims) => claims,
         Err(error) => {
@@ -176,10 +213,7 @@ pub async fn handle(
         return Ok(Decision::deny(&event));
     }
     let person_id = person_id(issuer, &claims.sub);
-    let mut decision = Decision::new("Allow", &event, person_id.clone());
-    decision.context.insert("personId", person_id);
-    decision.context.insert("expiresAt", claims.exp.to_string());
-    Ok(decision)
+    Ok(Decision::admit(&event, &person_id, claims.exp))
 }
 
 async fn verify(
@@ -196,12 +230,20 @@ async fn verify(
     Ok(claims)
 }
 
-/// Compares digests, so that the time taken says nothing about the secret.
 fn comes_from_distribution(settings: &Settings, event: &AuthorizerEvent) -> bool {
-    let Some(secret) = &settings.secret else {
-        return true;
-    };
-    let given = event.header(SECRET_HEADER).unwrap_or_default();
+    let secret = settings.secret.as_deref();
+    secret.is_none_or(|secret| has_secret(event, SECRET_HEADER, secret))
+}
+
+fn is_health_check(settings: &Settings, event: &AuthorizerEvent) -> bool {
+    let secret = settings.health_check_secret.as_deref();
+    event.room() == HEALTH_CHECK_ROOM
+        && secret.is_some_and(|secret| has_secret(event, HEALTH_CHECK_HEADER, secret))
+}
+
+/// Compares digests, so that the time taken says nothing about the secret.
+fn has_secret(event: &AuthorizerEvent, header: &str, secret: &str) -> bool {
+    let given = event.header(header).unwrap_or_default();
     digest(&SHA256, given.as_bytes()).as_ref() == digest(&SHA256, secret.as_bytes()).as_ref()
 }
 

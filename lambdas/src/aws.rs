@@ -1,5 +1,7 @@
 //! The SDK clients, created once a process: connections and credentials stay warm between invocations.
 
+pub mod meter;
+
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;

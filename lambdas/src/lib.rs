@@ -11,6 +11,7 @@
 //! - [`authorizer`]: who may connect.
 //! - [`dispatch`]: from the event to its handler.
 //! - [`handlers`]: one action a file.
+//! - [`health_check`]: a message through the real endpoint, on a schedule.
 //! - [`append`]: appends a message to the room's log, exactly once.
 //! - [`rate_limit`]: how much a person may use in a minute.
 //! - [`fanout`]: which function broadcasts.
@@ -25,7 +26,8 @@
 //! - [`management`]: `@connections`; [`management::api_gateway`], [`management::memory`].
 //! - [`clock`]: injectable time.
 //! - [`error`]: why invocations fail.
-//! - [`aws`], [`logging`], [`start`]: SDK clients, log format, and the start of every executable.
+//! - [`aws`], [`logging`], [`start`]: SDK clients, log format, and the start of every executable. [`aws::meter`] counts request
+//!   units.
 
 pub mod event;
 
@@ -34,6 +36,8 @@ pub mod authorizer;
 pub mod dispatch;
 
 pub mod handlers;
+
+pub mod health_check;
 
 pub mod append;
 

@@ -30,6 +30,12 @@ pub const ALLOWED_ORIGINS: &str = "ALLOWED_ORIGINS";
 /// The secret that the distribution in front of the API adds to every handshake; empty for none.
 pub const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
 
+/// The secret with which the health check is admitted; empty if it needs none.
+pub const HEALTH_CHECK_SECRET: &str = "HEALTH_CHECK_SECRET";
+
+/// The address that clients connect to.
+pub const ENDPOINT: &str = "ENDPOINT";
+
 /// Address of `@connections`, including the stage.
 ///
 /// A setting, because behind a custom domain no field of an event has the right address. The name is the SDK's own.

@@ -6,7 +6,7 @@ use lambda_runtime::{run, service_fn};
 use papo_lambdas::authorizer::jwks::{HttpFetch, KeySet};
 use papo_lambdas::authorizer::{Settings, handle};
 use papo_lambdas::start::{
-    ALLOWED_ORIGINS, AUDIENCE, ISSUER, ORIGIN_SECRET, optional_variable, start,
+    ALLOWED_ORIGINS, AUDIENCE, HEALTH_CHECK_SECRET, ISSUER, ORIGIN_SECRET, optional_variable, start,
 };
 
 // Single-threaded: a function of this size has a fraction of one processor.
@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
             &optional_variable(AUDIENCE),
             &optional_variable(ALLOWED_ORIGINS),
             &optional_variable(ORIGIN_SECRET),
+            &optional_variable(HEALTH_CHECK_SECRET),
         );
         let keys = &KeySet::new(issuer.trim_end_matches('/'), HttpFetch::new()?);
         let serve = service_fn(|event| async move {

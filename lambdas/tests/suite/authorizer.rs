@@ -70,7 +70,7 @@ impl FetchJson for &Issuer {
 }
 
 fn settings() -> Settings {
-    Settings::new(ISSUER, "other,papo", "https://papo.example", "")
+    Settings::new(ISSUER, "other,papo", "https://papo.example", "", "h3alth")
 }
 
 fn handshake(
@@ -106,7 +106,7 @@ fn bearing(token: &str) -> Value {
 
 #[tokio::test]
 async fn admits_anonymous_clients_without_an_issuer() {
-    let settings = Settings::new("", "", "*", "");
+    let settings = Settings::new("", "", "*", "", "");
     let issuer = Issuer::new();
     for headers in [
         json!({}),
@@ -242,7 +242,7 @@ async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
         assert_eq!(outcome, expected, "{headers} {query}");
     }
 
-    let behind = Settings::new("", "", "", "s3cret");
+    let behind = Settings::new("", "", "", "s3cret", "");
     for (headers, expected) in [
         (json!({}), "Deny"),
         (json!({ "X-Origin-Secret": "guess" }), "Deny"),
@@ -251,4 +251,32 @@ async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
         let outcome = outcome(&behind, &issuer, headers, Value::Null).await;
         assert_eq!(outcome, expected);
     }
+}
+
+#[tokio::test]
+async fn admits_the_health_check_to_its_own_room_only() {
+    let issuer = Issuer::new();
+    let own = json!({ "room": "health-check" });
+    for (secret, query, expected) in [
+        ("h3alth", &own, "Allow"),
+        ("guess", &own, "Unauthorized"),
+        ("", &own, "Unauthorized"),
+        ("h3alth", &json!({ "room": "main" }), "Unauthorized"),
+        ("h3alth", &Value::Null, "Unauthorized"),
+    ] {
+        let headers = json!({ "X-Health-Check": secret });
+        let outcome = outcome(&settings(), &issuer, headers, query.clone()).await;
+        assert_eq!(outcome, expected, "{secret} {query}");
+    }
+    let without = Settings::new(ISSUER, "papo", "", "", "");
+    let headers = json!({ "X-Health-Check": "" });
+    let outcome = outcome(&without, &issuer, headers, own.clone()).await;
+    assert_eq!(outcome, "Unauthorized", "an empty secret admits no client");
+
+    let keys = KeySet::new(ISSUER, &issuer);
+    let event = handshake(json!({ "x-health-check": "h3alth" }), own);
+    let decision = handle(&settings(), &keys, event, NOW).await.unwrap();
+    let decision = serde_json::to_value(decision).unwrap();
+    let expected = json!({ "personId": "health-check", "expiresAt": (NOW + 60).to_string() });
+    assert_eq!(decision["context"], expected);
 }

@@ -1,16 +1,7 @@
 //! Measures what each action costs in request units: the table in [`papo_lambdas::message_log`].
-//!
-//! The embedded database counts as the Developer Guide says. DynamoDB Local does not: it counts the three writes of a
-//! transaction as two.
-
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-};
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
+use papo_lambdas::aws::meter::{Meter, Units};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::dispatch::{self, Services};
@@ -19,7 +10,7 @@ use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::ConnectionId;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::chat::{LATER, event, person, retention};
 use crate::connections_contract;
@@ -27,78 +18,6 @@ use crate::dynamodb::{client, embedded_dynamodb};
 use crate::message_log_contract::{TABLE, empty_table};
 
 const ANA: &str = "L0SM9c-FvHcCIhw=";
-
-/// Write units and read units.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Units {
-    writes: f64,
-    reads: f64,
-}
-
-/// Requests and sums up the consumed capacity.
-#[derive(Clone, Debug, Default)]
-struct Meter(Arc<Mutex<Reading>>);
-
-#[derive(Debug, Default)]
-struct Reading {
-    units: Units,
-    /// Whether the current request reads.
-    reads: bool,
-}
-
-impl Intercept for Meter {
-    fn name(&self) -> &'static str {
-        "meter"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        let target = request.headers().get("x-amz-target");
-        let target = target.ok_or("a request without a target")?;
-        let reads = [".GetItem", ".Query", ".Scan"];
-        self.0.lock().unwrap().reads = reads.iter().any(|reads| target.ends_with(reads));
-        let body = request.body().bytes().ok_or("a request that is a stream")?;
-        let mut body: Value = serde_json::from_slice(body)?;
-        body["ReturnConsumedCapacity"] = "TOTAL".into();
-        let body = body.to_string();
-        let length = body.len().to_string();
-        request.headers_mut().insert("content-length", length);
-        *request.body_mut() = body.into();
-        Ok(())
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let body = context.response().body().bytes().unwrap_or_default();
-        let body: Value = serde_json::from_slice(body)?;
-        // Failed requests do not report it.
-        let of_tables = match &body["ConsumedCapacity"] {
-            Value::Array(tables) => &tables[..],
-            Value::Null => &[],
-            table => std::slice::from_ref(table),
-        };
-        let units: f64 = of_tables
-            .iter()
-            .filter_map(|table| table["CapacityUnits"].as_f64())
-            .sum();
-        let mut reading = self.0.lock().unwrap();
-        if reading.reads {
-            reading.units.reads += units;
-        } else {
-            reading.units.writes += units;
-        }
-        Ok(())
-    }
-}
 
 /// A chat on metered tables.
 struct Metered {
@@ -114,8 +33,7 @@ impl Metered {
         empty_table(&client).await;
         connections_contract::empty_table(&client).await;
         let meter = Meter::default();
-        let config = client.config().to_builder().interceptor(meter.clone());
-        let client = Client::from_conf(config.build());
+        let client = meter.attach(&client);
         let gateway = MemoryGateway::new();
         gateway.open(&ConnectionId::new(ANA));
         Self {
@@ -129,7 +47,7 @@ impl Metered {
 
     /// The cost of what `id` does: `connect`, `disconnect`, or a frame.
     async fn cost_of(&self, id: &str, does: &str) -> Units {
-        self.meter.0.lock().unwrap().units = Units::default();
+        self.meter.take();
         let done = match does {
             "connect" | "disconnect" => {
                 let event = event(does, id, LATER, None);
@@ -151,7 +69,7 @@ impl Metered {
             }
         };
         done.unwrap();
-        self.meter.0.lock().unwrap().units
+        self.meter.take()
     }
 
     #[track_caller]

@@ -9,6 +9,7 @@
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`stream`]: the broadcaster that reads the table's stream.
 //! - [`clean_up`]: which rows are deleted.
+//! - [`health_check`]: what passes, and what is reported.
 //! - [`template`]: reads `template.yaml`.
 //! - [`policies`]: each function's AWS calls and its policy.
 //! - [`operations`]: metric filters match what is logged.
@@ -47,6 +48,8 @@ mod broadcast;
 mod stream;
 
 mod clean_up;
+
+mod health_check;
 
 mod template;
 

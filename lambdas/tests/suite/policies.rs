@@ -208,6 +208,7 @@ fn resource_of(arn: &str) -> String {
 async fn every_function_may_call_what_it_calls_and_nothing_else() {
     let functions = [
         ("authorizerWS", Calls::new()),
+        ("healthCheckWS", Calls::new()),
         ("connectionWS", calls_of_connection().await),
         ("sendMessageWS", calls_of_send_message().await),
         ("broadcasterWS", calls_of_broadcaster().await),

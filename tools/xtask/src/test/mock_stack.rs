@@ -36,11 +36,13 @@ const OUTPUTS: [&str; 6] = [
 ];
 
 /// Every option but the budget, a type that the mock does not know either.
-const ALL_OPTIONS: [&str; 8] = [
+const ALL_OPTIONS: [&str; 10] = [
     "Production=true",
     "Site=true",
     "Fanout=stream",
     "CreateUserPool=true",
+    "HealthCheck=true",
+    "HealthCheckSecret=0123456789abcdef",
     "AccessLog=true",
     "MaxTableUnits=1000",
     "ReservedConcurrency=10",
@@ -48,8 +50,9 @@ const ALL_OPTIONS: [&str; 8] = [
 ];
 
 /// The outputs that [`ALL_OPTIONS`] add.
-const MORE_OUTPUTS: [&str; 7] = [
+const MORE_OUTPUTS: [&str; 8] = [
     "broadcasterWS",
+    "healthCheckWS",
     "siteUrl",
     "siteBucket",
     "siteDistribution",
