@@ -7,6 +7,7 @@
 //! - [`weight`]: the app over the wire, and the functions' zips
 //! - [`start`]: a function from the start of its process to its first answer
 //! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
+//! - [`fanout`]: what a message costs by people and rate
 //! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
 //! - [`app`]: a chat page with thousands of messages, in a browser
 //! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
@@ -21,6 +22,8 @@ mod client;
 mod load;
 
 mod peers;
+
+mod fanout;
 
 mod gateway;
 
@@ -52,6 +55,8 @@ struct Arguments {
 enum What {
     /// The app, the functions and a hundred clients
     All(All),
+    /// What a message costs by the number of people and the rate of messages
+    Fanout(Built),
     /// The local gateway alone
     Gateway(Gateway),
     /// The app in Chromium, with thousands of messages
@@ -145,6 +150,7 @@ fn main() -> Result<ExitCode> {
         What::Load(arguments) => return Ok(arguments.exit(&mut std::io::stdout())),
         What::All(all) => measure_all(&all),
         What::App(app) => measure_app(&app),
+        What::Fanout(Built { programs, template }) => fanout::print(&programs, &template),
         What::Gateway(gateway) => {
             let Built { programs, template } = &gateway.built;
             let idle = usize::try_from(gateway.idle)?;

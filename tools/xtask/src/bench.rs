@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Computes what a message costs on AWS for 10 to 10,000 people and 0.1 to 10 messages a second: with Fanout=direct, with
+    /// Fanout=stream, and in the original, from what the real handlers do
+    Fanout,
     /// Measures only the local gateway: deliveries through @connections beside a bare server, memory of idle connections,
     /// and the latency of one message
     Gateway(Gateway),
@@ -104,6 +107,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let programs = workspace.target().join("release");
     let mut bench = workspace.command(programs.join("bench"));
+    if let Some(What::Fanout) = &arguments.what {
+        bench.arg("fanout").arg("--programs").arg(&programs);
+        return process::run(&mut bench);
+    }
     if let Some(What::Gateway(gateway)) = &arguments.what {
         bench.arg("gateway").arg("--programs").arg(&programs);
         bench

@@ -1,0 +1,319 @@
+//! Runs the real handlers and counts what they do: request units as the embedded DynamoDB reports them, and posts to an
+//! `@connections` in memory. Only time is not measured here.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use papagaio::stack::Stack;
+use papo_lambdas::aws::meter::{Meter, Units};
+use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::dynamodb::DynamoDbConnections;
+use papo_lambdas::connections::{Introduce as _, PutConnection as _, Row};
+use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::fanout::Fanout;
+use papo_lambdas::handlers::broadcaster;
+use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_protocol::limits::FRAME_BYTES;
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
+use serde_json::{Value, json};
+
+/// The text of a message, in bytes.
+const TEXT: usize = 200;
+
+/// How many rows are written at the same time.
+const WRITERS: usize = 16;
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Count {
+    pub(super) units: Units,
+    /// Posts to `@connections`.
+    pub(super) posts: f64,
+    /// What they are billed as: frames of up to 32 KB.
+    pub(super) frames: f64,
+}
+
+/// A room of introduced people, in the tables of a local stack.
+pub(super) struct Room {
+    name: RoomName,
+    people: u32,
+    dynamodb: aws_sdk_dynamodb::Client,
+    connections: DynamoDbConnections,
+    log: DynamoDbMessageLog,
+    meter: Meter,
+    /// The table of the original, with as many rows.
+    original: String,
+    messages: u32,
+}
+
+impl Room {
+    /// Fills a room with `people`.
+    ///
+    /// # Errors
+    ///
+    /// If the tables cannot be written.
+    pub(super) async fn fill(stack: &Stack, people: u32) -> Result<Self> {
+        let meter = Meter::default();
+        let dynamodb = client(stack.dynamodb());
+        let metered = meter.attach(&dynamodb);
+        let room = Self {
+            name: RoomName::parse(format!("room-of-{people}"))?,
+            people,
+            connections: DynamoDbConnections::new(
+                metered.clone(),
+                stack.table("ConnectionsTable")?.to_owned(),
+            ),
+            log: DynamoDbMessageLog::new(metered, stack.table("MessagesTable")?.to_owned()),
+            meter,
+            original: format!("original-of-{people}"),
+            dynamodb,
+            messages: 0,
+        };
+        room.create_table_of_the_original().await?;
+        let rows = stream::iter(0..people).map(|number| room.put(number));
+        rows.buffer_unordered(WRITERS).try_collect::<()>().await?;
+        Ok(room)
+    }
+
+    async fn put(&self, number: u32) -> Result<()> {
+        let id = connection_id(number);
+        let row = Row::new(id.clone(), self.name.clone(), Timestamp::now());
+        self.connections.put(&row).await?;
+        let person = Person {
+            person_id: PersonId::new(format!("AAAAAAAAAAAAAAAAA{number:05}")),
+            name: Some(PersonName::parse("Ana Beatriz")?),
+        };
+        self.connections.introduce(&id, &person).await?;
+        let row = self.dynamodb.put_item().table_name(&self.original);
+        let connected_at = Timestamp::now().to_string();
+        row.item("connectionId", AttributeValue::S(id.as_str().to_owned()))
+            .item("connectedAt", AttributeValue::S(connected_at))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// A message that is broadcast by the function that appends it, or that is only appended.
+    ///
+    /// # Errors
+    ///
+    /// If the handler fails, or does not reach everyone.
+    pub(super) async fn send(&mut self, fanout: Fanout) -> Result<Count> {
+        self.messages += 1;
+        let gateway = self.gateway();
+        let services = Services {
+            connections: &self.connections,
+            log: &self.log,
+            gateway: &gateway,
+            clock: &SystemClock,
+            retention: "30".parse()?,
+            rate_limit: RateLimit::default(),
+            fanout,
+            room_sizes: RoomSizes::default(),
+        };
+        self.meter.take();
+        let event = frame(&json!({
+            "action": "sendMessage",
+            "message": "a".repeat(TEXT),
+            "clientMessageId": format!("c-{}", self.messages),
+        }))?;
+        Box::pin(dispatch::frame(&services, event)).await?;
+        let expected = match fanout {
+            Fanout::Direct => self.people,
+            Fanout::Stream => 0,
+        };
+        self.count(&gateway, expected)
+    }
+
+    /// A round of the broadcaster with this many messages.
+    ///
+    /// # Errors
+    ///
+    /// If it does not reach everyone.
+    pub(super) async fn round(&self, messages: u32) -> Result<Count> {
+        let gateway = self.gateway();
+        self.meter.take();
+        let records: Vec<_> = (1..=messages).map(|seq| self.record(seq)).collect();
+        let event = LambdaEvent::new(
+            serde_json::from_value(json!({ "Records": records }))?,
+            context(),
+        );
+        let connections = &self.connections;
+        Box::pin(broadcaster::handle(
+            connections,
+            &gateway,
+            &SystemClock,
+            event,
+        ))
+        .await;
+        self.count(&gateway, self.people)
+    }
+
+    /// What the original does for a message: it reads every row of the table, and posts to each.
+    ///
+    /// # Errors
+    ///
+    /// If the table cannot be read.
+    pub(super) async fn original(&self) -> Result<Count> {
+        self.meter.take();
+        let client = self.meter.attach(&self.dynamodb);
+        let scan = client.scan().table_name(&self.original).send().await?;
+        let rows = u32::try_from(scan.count())?;
+        ensure!(
+            rows == self.people,
+            "the scan has returned {rows} of {} rows",
+            self.people
+        );
+        Ok(Count {
+            units: self.meter.take(),
+            posts: rows.into(),
+            frames: rows.into(),
+        })
+    }
+
+    /// What a `ping` does.
+    ///
+    /// # Errors
+    ///
+    /// If the handler fails.
+    pub(super) async fn ping(&self) -> Result<Count> {
+        let gateway = self.gateway();
+        let services = Services {
+            connections: &self.connections,
+            log: &self.log,
+            gateway: &gateway,
+            clock: &SystemClock,
+            retention: "30".parse()?,
+            rate_limit: RateLimit::default(),
+            fanout: Fanout::Direct,
+            room_sizes: RoomSizes::default(),
+        };
+        self.meter.take();
+        let event = frame(&json!({"action": "ping"}))?;
+        Box::pin(dispatch::frame(&services, event)).await?;
+        self.count(&gateway, 1)
+    }
+
+    /// An `@connections` to which everyone is connected.
+    fn gateway(&self) -> MemoryGateway {
+        let gateway = MemoryGateway::new();
+        (0..self.people).for_each(|number| gateway.open(&connection_id(number)));
+        gateway
+    }
+
+    /// What was done, if it has reached `expected` people.
+    fn count(&self, gateway: &MemoryGateway, expected: u32) -> Result<Count> {
+        let delivered = gateway.delivered();
+        let mut reached: Vec<_> = delivered.iter().map(|(to, _)| to.as_str()).collect();
+        reached.sort_unstable();
+        reached.dedup();
+        let (reached, expected) = (reached.len(), usize::try_from(expected)?);
+        ensure!(
+            reached == expected,
+            "{reached} of {expected} people were reached"
+        );
+        let frames = delivered
+            .iter()
+            .map(|(_, frame)| frame.len().div_ceil(FRAME_BYTES).max(1))
+            .sum::<usize>();
+        Ok(Count {
+            units: self.meter.take(),
+            posts: f64::from(u32::try_from(gateway.requests())?),
+            frames: f64::from(u32::try_from(frames)?),
+        })
+    }
+
+    /// The record of a message in the stream of the messages table.
+    fn record(&self, seq: u32) -> Value {
+        json!({
+            "eventName": "INSERT",
+            "dynamodb": {
+                "SequenceNumber": format!("s-{seq}"),
+                "NewImage": {
+                    "room": {"S": self.name.as_str()},
+                    "seq": {"N": seq.to_string()},
+                    "connectionId": {"S": connection_id(0).as_str()},
+                    "messageId": {"S": format!("m-{seq}")},
+                    "message": {"S": "a".repeat(TEXT)},
+                    "clientMessageId": {"S": format!("c-{seq}")},
+                    "requestTimeEpoch": {"N": now_ms().to_string()},
+                    "expiresAt": {"N": "4102444800"},
+                },
+            },
+        })
+    }
+
+    async fn create_table_of_the_original(&self) -> Result<()> {
+        use aws_sdk_dynamodb::types::{
+            AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+        };
+        let key = KeySchemaElement::builder()
+            .attribute_name("connectionId")
+            .key_type(KeyType::Hash);
+        let attribute = AttributeDefinition::builder()
+            .attribute_name("connectionId")
+            .attribute_type(ScalarAttributeType::S);
+        let table = self.dynamodb.create_table().table_name(&self.original);
+        table
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute.build()?)
+            .key_schema(key.build()?)
+            .send()
+            .await
+            .context("could not create a table in the local stack")?;
+        Ok(())
+    }
+}
+
+fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    use aws_sdk_dynamodb::config::{
+        BehaviorVersion, Credentials, Region, SharedCredentialsProvider,
+    };
+    let credentials = Credentials::new("bench", "bench", None, None, "bench");
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .http_client(papo_lambdas::aws::http_client())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(papo_lambdas::aws::store_config(&config))
+}
+
+/// As long as an id of API Gateway.
+fn connection_id(number: u32) -> ConnectionId {
+    ConnectionId::new(format!("L0SM{number:05}vHcCIhw="))
+}
+
+/// The event of a frame by the first person.
+fn frame(body: &Value) -> Result<LambdaEvent<papo_lambdas::event::WebSocketEvent>> {
+    let event = json!({
+        "requestContext": {
+            "routeKey": body["action"], "messageId": "L0SNBdKdvHcCIhw=",
+            "connectionId": connection_id(0).as_str(), "connectedAt": now_ms(), "requestTimeEpoch": now_ms(),
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+        "body": body.to_string(),
+    });
+    let event = serde_json::from_value(event).map_err(|error| anyhow!("no event: {error}"))?;
+    Ok(LambdaEvent::new(event, context()))
+}
+
+/// An invocation that has a minute left.
+fn context() -> Context {
+    let mut context = Context::default();
+    context.deadline = now_ms() + 60_000;
+    context
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or(Duration::ZERO).as_millis();
+    u64::try_from(now).unwrap_or(u64::MAX)
+}
