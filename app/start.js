@@ -24,6 +24,7 @@ const failed = (error) => {
 };
 
 try {
+  if (document.querySelector("meta[name=issuer]").content) await (await import("./sign-in.js")).admitted;
   const script = link("[rel=modulepreload]");
   const module = link('[rel=preload][type="application/wasm"]');
   const { default: start } = await import(script.href);

@@ -24,7 +24,7 @@ pub mod stylesheet;
 use papo_protocol::ClientMessageId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlInputElement, Storage, Window};
+use web_sys::{Document, Event, HtmlInputElement, Storage, Window};
 
 use crate::i18n::Language;
 use crate::theme::Theme;
@@ -160,6 +160,18 @@ pub fn query(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search)
         .ok()?
         .get(name)
+}
+
+/// Loads the page again.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Dispatches an event of this name to the window.
+pub fn dispatch(name: &str) {
+    if let Ok(event) = Event::new(name) {
+        let _ = window().dispatch_event(&event);
+    }
 }
 
 /// The fragment of the page's address, with its `#`; empty if there is none.

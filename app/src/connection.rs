@@ -5,7 +5,7 @@
 pub mod endpoint;
 
 use gloo_events::EventListener;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, WebSocket};
 use yew::Callback;
 
@@ -32,9 +32,9 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Starts to open a socket to `url`. `None` if the browser rejects the address.
-    pub fn open(url: &str, events: &Callback<SocketEvent>) -> Option<Self> {
-        let socket = WebSocket::new(url).ok()?;
+    /// Starts to open a socket to `url`, which offers these sub-protocols. `None` if the browser rejects the address.
+    pub fn open(url: &str, protocols: &JsValue, events: &Callback<SocketEvent>) -> Option<Self> {
+        let socket = WebSocket::new_with_str_sequence(url, protocols).ok()?;
         let listener = |kind: &'static str| {
             let events = events.clone();
             listen(&socket, kind, move |event| {

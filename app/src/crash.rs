@@ -25,7 +25,7 @@ pub fn show(panic: &PanicHookInfo<'_>) {
     notice.set_text_content(Some(words.crashed));
     button.set_text_content(Some(words.reload));
     EventListener::new(&button, "click", |_| {
-        let _ = browser::window().location().reload();
+        browser::reload();
     })
     .forget();
     let _ = notice.append_child(&button);

@@ -232,6 +232,7 @@ pub struct Words {
     pub name_enter: &'static str,
     pub name_save: &'static str,
     pub cancel: &'static str,
+    pub sign_out: &'static str,
     pub sending: &'static str,
     pub not_sent: &'static str,
     pub retry: &'static str,

@@ -6,6 +6,7 @@
 //!
 //! - [`app`]: the page.
 //! - [`chat`]: the session in the browser: how it is driven, and what survives the page.
+//! - [`access`]: the token of a signed-in person.
 //! - [`connection`]: the socket. The only module that uses `WebSocket`.
 //! - [`components`]: what is on the page, one part per file.
 //! - [`hooks`]: hooks that several components share.
@@ -16,6 +17,7 @@
 //! - [`browser`]: the browser APIs that the app uses.
 //! - [`crash`]: what the page shows after a panic.
 
+pub mod access;
 pub mod app;
 pub mod browser;
 pub mod chat;

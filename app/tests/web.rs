@@ -354,6 +354,7 @@ fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<SocketEvent>>>) {
     let url = format!("ws://127.0.0.1:{port}/");
     let socket = Socket::open(
         &url,
+        &js_sys::Array::new(),
         &Callback::from(move |happening| log.borrow_mut().push(happening)),
     );
     (socket, heard)

@@ -245,6 +245,7 @@ impl Session {
     fn apply(&mut self, input: Input, step: &mut Step) {
         match input {
             Input::Start | Input::TryNow => self.link.try_now(step),
+            Input::Replace => self.link.replace(step),
             Input::Opened(socket) => {
                 if self.link.opened(socket, step) {
                     self.timeline.discard_unplaced();

@@ -102,7 +102,7 @@ fn listen(driver: &Rc<Driver>) -> [EventListener; 7] {
         on(&document, "visibilitychange", look),
         on(&window, "pagehide", Driver::leave),
         on(&window, "pageshow", Driver::stay),
-        on(&window, "storage", Driver::follow_name),
+        on(&window, "storage", Driver::follow_storage),
         leaving,
     ]
 }

@@ -12,6 +12,7 @@ use yew::platform::spawn_local;
 
 use super::draft;
 use super::storage::{self, Storage};
+use crate::access;
 use crate::browser::database::Database;
 use crate::browser::{self, events, frame, locks};
 use crate::connection::{Socket, SocketEvent, endpoint};
@@ -34,6 +35,8 @@ struct State {
     /// Counts the states of the session that were published.
     revision: u32,
     storage: Storage,
+    /// The token of the connection.
+    token: Option<String>,
     /// Whether the browser has refused to store something.
     loses: bool,
     sockets: Vec<(SocketId, Socket)>,
@@ -61,6 +64,7 @@ impl Driver {
             predecessor,
             state: RefCell::new(State {
                 storage,
+                token: access::token(),
                 ..State::default()
             }),
         })
@@ -221,12 +225,17 @@ impl Driver {
         });
     }
 
-    /// Another tab may have changed the name: all tabs are the same person.
-    pub fn follow_name(&self) {
+    /// The name or the token may have changed, for instance in another tab: all tabs are the same person.
+    pub fn follow_storage(&self) {
         let kept = storage::person_name();
         let differs = kept.as_ref() != self.session.borrow().name();
         if let Some(name) = kept.filter(|_| differs) {
             self.feed(Input::Rename(name));
+        }
+        let token = access::token();
+        let used = std::mem::replace(&mut self.state.borrow_mut().token, token.clone());
+        if used != token {
+            self.feed(Input::Replace);
         }
     }
 
@@ -296,11 +305,15 @@ impl Driver {
             let input = match event {
                 SocketEvent::Opened => Input::Opened(id),
                 SocketEvent::Received(frame) => Input::Received(id, frame),
-                SocketEvent::Closed => Input::Closed(id),
+                SocketEvent::Closed => {
+                    access::report_refused();
+                    Input::Closed(id)
+                }
             };
             feed(&me, input);
         });
-        let socket = Socket::open(&endpoint::of_this_page(&self.room), &events);
+        let address = endpoint::of_this_page(&self.room);
+        let socket = Socket::open(&address, &access::protocols(), &events);
         if socket.is_none() {
             // The browser rejected the address. Reported later, because a step is not reentrant.
             let me = self.me.clone();

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::button::button;
 use super::hint::hint;
+use crate::access;
 use crate::browser::{input, matches};
 use crate::chat::{Chat, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
@@ -108,6 +109,9 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                 }
             </div>
             { hint("name-hint", invalid.is_some(), text.into()) }
+            if access::token().is_some() {
+                <button type="button" data-testid="sign-out" onclick={|_: MouseEvent| access::sign_out()}>{ words.sign_out }</button>
+            }
         </form>
     }
 }

@@ -42,6 +42,7 @@ pub(super) static WORDS: Words = Words {
     name_enter: "Join",
     name_save: "Save",
     cancel: "Cancel",
+    sign_out: "Sign out",
     sending: "Sending",
     not_sent: "Not sent.",
     retry: "Try again",

@@ -42,6 +42,7 @@ pub(super) static WORDS: Words = Words {
     name_enter: "Entrar",
     name_save: "Salvar",
     cancel: "Cancelar",
+    sign_out: "Sair",
     sending: "Enviando",
     not_sent: "Não enviada.",
     retry: "Tentar de novo",

@@ -42,6 +42,8 @@ pub enum Input {
     Timer,
     /// The user asked to reconnect, the network is back, or the page is visible again: connect now, or check the connection.
     TryNow,
+    /// New connections have other credentials than the current one: replace it.
+    Replace,
     /// The user sent a message, or changed one.
     Send {
         /// Chosen by the driver; unique.

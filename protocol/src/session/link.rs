@@ -144,6 +144,20 @@ impl Link {
         }
     }
 
+    /// Opens a connection with other credentials: the successor of the one that is online, or else in place of any attempt.
+    pub(super) fn replace(&mut self, step: &mut Step) {
+        if self.phase.is_online() {
+            if let Some(outdated) = self.successor.take() {
+                step.close(outdated.socket);
+            }
+            self.rotate_at = step.now;
+            self.rotate(step);
+        } else {
+            step.close(self.socket);
+            self.open(step);
+        }
+    }
+
     /// Sends a ping, unless one is outstanding.
     pub(super) fn probe(&mut self, step: &mut Step) {
         let enabled = self.safeguards.has(Safeguard::Heartbeat) && !self.no_pings;

@@ -10,6 +10,7 @@ use crate::process;
 use crate::tools::cache::Cache;
 use crate::tools::{cargo_lambda, rust_target, trunk, wasm_opt};
 use crate::workspace::Workspace;
+use xtask_lib::page::allow_issuer;
 use xtask_lib::table::{self, Column};
 
 /// Builds what is deployed: the app in dist/ for any static host, and one zip for each function in target/lambda/ for
@@ -96,7 +97,8 @@ fn add_policy(page: &Path, policy: &Path) -> Result<()> {
     let html = format!(
         "{before}<head>\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\" />{after}"
     );
-    std::fs::write(page, html).with_context(|| format!("cannot write {}", page.display()))
+    std::fs::write(page, allow_issuer(&html))
+        .with_context(|| format!("cannot write {}", page.display()))
 }
 
 /// Downloads the app's dependencies: Trunk, told not to use the network, passes that on to cargo.

@@ -1,11 +1,13 @@
 //! Code that `cargo xtask` shares with the programs it starts.
 //!
 //! # Layout
+//! - [`page`]: the settings in the app's page
 //! - [`sizes`]: what files weigh on the wire
 //! - [`table`]: aligned tables of text
 //!
 //! The command itself is the crate of `main.rs`.
 
+pub mod page;
 pub mod sizes;
 pub mod table;
 

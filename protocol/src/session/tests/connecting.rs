@@ -74,6 +74,43 @@ fn try_now_skips_the_back_off_keeps_an_attempt_and_probes_a_connection() {
 }
 
 #[test]
+fn other_credentials_replace_the_connection_without_a_gap() {
+    let mut story = Story::online(0);
+    let old = story.socket;
+    let effects = story.step(Input::Replace);
+    assert!(matches!(effects[..], [Effect::Connect(_)]), "{effects:?}");
+    story.step(Input::Received(old, Event::Message(message(1)).to_json()));
+    assert!(story.session.phase().is_online());
+    // A second change drops the connection that is being opened with the first one.
+    let outdated = story.socket;
+    let effects = story.step(Input::Replace);
+    assert!(
+        matches!(effects[..], [Effect::Close(it), Effect::Connect(_)] if it == outdated),
+        "{effects:?}"
+    );
+    story.connect("alice-2", "e", 1);
+    assert_ne!(story.socket, old);
+    assert_eq!(story.step(Input::Closed(old)), []);
+    assert_eq!(story.view(), "1");
+}
+
+#[test]
+fn other_credentials_replace_an_attempt_and_skip_the_back_off() {
+    let mut story = Story::new();
+    let first = story.socket;
+    let effects = story.step(Input::Replace);
+    assert!(
+        matches!(effects[..], [Effect::Close(it), Effect::Connect(_)] if it == first),
+        "{effects:?}"
+    );
+    story.connect("alice", "e", 0);
+    story.closed();
+    assert!(matches!(story.session.phase(), Phase::Waiting { .. }));
+    story.step(Input::Replace);
+    assert!(matches!(story.session.phase(), Phase::Opening { .. }));
+}
+
+#[test]
 fn backs_off_from_a_back_end_that_accepts_and_drops() {
     let mut story = Story::new();
     let mut waits = Vec::new();

@@ -134,6 +134,8 @@ fn clippy_wasm(workspace: &Workspace) -> Result<Option<String>> {
         "papo-protocol",
         "-p",
         "papo-app",
+        "-p",
+        "papo-sign-in",
         "--lib",
         "--bins",
         "--tests",
