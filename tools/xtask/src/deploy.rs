@@ -7,6 +7,7 @@ mod stack;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use xtask_lib::page::SignIn;
 
 use self::stack::{Outputs, Stack};
 use crate::build;
@@ -82,7 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     .context("cannot deploy the stack; its events above have the reason")?;
     let outputs = stack.outputs(&workspace, &aws)?;
     let site = site::upload(&workspace, &aws, &stack, &outputs)?;
-    if !arguments.no_smoke_test {
+    if outputs.sign_in().is_some() {
+        println!("the transcripts are not played, because people must sign in");
+    } else if !arguments.no_smoke_test {
         smoke_test(&workspace, &outputs)?;
     }
     if let Some(site) = &site {
@@ -90,7 +93,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     println!("endpoint: {}", outputs.endpoint());
     match site {
-        Some(site) => println!("open {}", site.url()),
+        Some(site) => {
+            println!("open {}", site.url());
+            if let Some(SignIn { issuer, client_id }) = outputs.sign_in() {
+                let url = site.url().trim_end_matches('/');
+                println!(
+                    "people sign in at {issuer}, whose client {client_id} must allow the callback address {url}/"
+                );
+            }
+        }
         None => println!("the stack has no bucket for the app; README.md says how to host it"),
     }
     Ok(())

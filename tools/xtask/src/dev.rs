@@ -2,9 +2,11 @@
 
 mod estimate;
 mod gateway;
+mod issuer;
+pub(crate) mod page;
 mod site;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,8 +16,8 @@ use crate::net;
 use crate::process::{self, Job};
 use crate::progress::Task;
 use crate::tools::cache::Cache;
-use crate::tools::rust_target;
 use crate::tools::trunk::{self, Trunk};
+use crate::tools::{mock_issuer, rust_target};
 use crate::workspace::Workspace;
 
 /// Building tools and chat side by side pays from this number of cores on; with fewer it only costs memory.
@@ -40,6 +42,9 @@ pub(crate) struct Arguments {
     /// Directory of the database
     #[arg(long, value_name = "DIR", default_value = ".papo/data")]
     data: PathBuf,
+    /// Require people to sign in, at a local issuer of tokens that asks for a name and no password. Needs Node.js
+    #[arg(long)]
+    auth: bool,
 }
 
 /// # Errors
@@ -51,11 +56,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;
+    // Before anything is built: Node may be missing.
+    let issuer = arguments.auth.then(|| mock_issuer::provide(&cache));
+    let issuer = issuer.transpose()?;
     estimate::print(&workspace, &cache)?;
     let trunk = prepare(&workspace, &cache)?;
 
     let mut jobs = Vec::new();
-    let outcome = start(arguments, &workspace, &trunk, &mut jobs).and_then(|()| {
+    let outcome = start(arguments, &workspace, &trunk, issuer.as_deref(), &mut jobs);
+    let outcome = outcome.and_then(|()| {
         println!("ready after {:.1} s", begin.elapsed().as_secs_f64());
         println!("open http://{}", net::local(arguments.port));
         watch(&mut jobs)
@@ -127,18 +136,19 @@ fn start(
     arguments: &Arguments,
     workspace: &Workspace,
     trunk: &Trunk,
+    issuer: Option<&Path>,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
+    let sign_in = match issuer {
+        Some(modules) => Some(issuer::start(workspace, modules, jobs)?),
+        None => None,
+    };
+    let sign_in = sign_in.as_ref();
     let data = (!arguments.memory).then_some(arguments.data.as_path());
-    let ready = gateway::start(workspace, arguments.gateway_port, data, jobs)?;
+    let port = arguments.gateway_port;
+    let ready = gateway::start(workspace, port, data, sign_in, jobs)?;
     // Trunk bundles while the gateway starts; it connects to it only for a client.
-    site::start(
-        workspace,
-        trunk,
-        arguments.port,
-        arguments.gateway_port,
-        jobs,
-    )?;
+    site::start(workspace, trunk, arguments.port, port, sign_in, jobs)?;
     wait_for("starting the gateway", gateway::LIMIT, jobs, || {
         ready.load(std::sync::atomic::Ordering::Acquire)
     })?;

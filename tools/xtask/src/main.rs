@@ -60,6 +60,9 @@ enum Command {
     Bench(bench::Arguments),
     Simulate(simulate::Arguments),
     Chaos(chaos::Arguments),
+    /// For Trunk, which `dev --auth` tells to run it
+    #[command(hide = true)]
+    Page(dev::page::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -86,5 +89,6 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),
+        Command::Page(arguments) => dev::page::run(&arguments),
     }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use xtask_lib::page::{self, SignIn};
 
 use super::stack::{Outputs, Stack};
 use crate::process;
@@ -16,9 +17,6 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// For files that keep their names: browsers ask whether their copy is still current.
 const REVALIDATE: &str = "no-cache";
-
-/// The setting in index.html that names the endpoint; empty in the repository.
-const EMPTY_SETTING: &str = r#"<meta name="api-url" content="""#;
 
 /// The app in its bucket.
 #[derive(Debug)]
@@ -44,14 +42,15 @@ pub(super) fn upload(
         bucket: format!("s3://{bucket}"),
         url: url.to_owned(),
     };
-    let page = write_page(workspace, &site.endpoint(stack))?;
+    let sign_in = outputs.sign_in();
+    let page = write_page(workspace, &site.endpoint(stack), sign_in.as_ref())?;
     let (hashed, plain): (Vec<_>, Vec<_>) = names(workspace)?
         .into_iter()
         .filter(|name| name != "index.html")
         .partition(|name| has_hash(name));
-    let (modules, hashed): (Vec<_>, Vec<_>) = hashed
-        .into_iter()
-        .partition(|name| Path::new(name).extension().is_some_and(|it| it == "wasm"));
+    let is_module = |name: &String| Path::new(name).extension().is_some_and(|it| it == "wasm");
+    let (modules, hashed): (Vec<_>, Vec<_>) = hashed.into_iter().partition(is_module);
+    let (plain_modules, plain): (Vec<_>, Vec<_>) = plain.into_iter().partition(is_module);
     // The AWS CLI guesses all other types from the name.
     let wasm = ["--content-type", "application/wasm"];
     let html = ["--content-type", "text/html; charset=utf-8"];
@@ -62,6 +61,7 @@ pub(super) fn upload(
     };
     upload.files(&modules, FOR_EVER, &wasm)?;
     upload.files(&hashed, FOR_EVER, &[])?;
+    upload.files(&plain_modules, REVALIDATE, &wasm)?;
     upload.files(&plain, REVALIDATE, &[])?;
     upload.file(&page, "index.html", REVALIDATE, &html)?;
     if let Some(distribution) = outputs.get("siteDistribution") {
@@ -132,24 +132,19 @@ fn run(mut copy: Command, cache: &str, more: &[&str]) -> Result<()> {
     process::run(copy.args(more)).context("cannot upload the app")
 }
 
-/// A copy of the built page that names its endpoint. The page itself has no integrity hash.
-fn write_page(workspace: &Workspace, endpoint: &str) -> Result<PathBuf> {
+/// A copy of the built page that names its endpoint and, if the stack has one, the issuer of its users. The page itself has no
+/// integrity hash.
+fn write_page(workspace: &Workspace, endpoint: &str, sign_in: Option<&SignIn>) -> Result<PathBuf> {
     let page = workspace.root().join("dist/index.html");
     let html =
         fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
+    let mut html = page::set(&html, "api-url", endpoint)?;
+    if let Some(sign_in) = sign_in {
+        html = page::set_sign_in(&html, sign_in)?;
+    }
     let copy = workspace.target().join("index.html");
-    fs::write(&copy, with_endpoint(&html, endpoint)?)
-        .with_context(|| format!("cannot write {}", copy.display()))?;
+    fs::write(&copy, html).with_context(|| format!("cannot write {}", copy.display()))?;
     Ok(copy)
-}
-
-fn with_endpoint(html: &str, endpoint: &str) -> Result<String> {
-    ensure!(
-        html.matches(EMPTY_SETTING).count() == 1,
-        "dist/index.html must have exactly one {EMPTY_SETTING}, which deploying fills in"
-    );
-    let filled = EMPTY_SETTING.replace("\"\"", &format!("\"{endpoint}\""));
-    Ok(html.replace(EMPTY_SETTING, &filled))
 }
 
 impl Site {
@@ -176,7 +171,7 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
-    use super::{Site, Stack, has_hash, with_endpoint};
+    use super::{Site, Stack, has_hash};
 
     #[test]
     fn only_names_with_a_hash_are_cached_for_ever() {
@@ -190,19 +185,6 @@ mod tests {
         for name in ["index.html", "sw.js", "icon.svg", "manifest.webmanifest"] {
             assert!(!has_hash(name), "{name}");
         }
-    }
-
-    #[test]
-    fn the_page_in_the_repository_can_name_its_endpoint() {
-        let html = include_str!("../../../../index.html");
-        let filled = with_endpoint(html, "wss://chat.example/prod").unwrap();
-        assert!(filled.contains(r#"<meta name="api-url" content="wss://chat.example/prod""#));
-    }
-
-    #[test]
-    fn a_page_without_the_setting_is_rejected() {
-        let error = with_endpoint("<html>", "wss://chat.example/prod").unwrap_err();
-        assert!(error.to_string().contains("api-url"), "{error}");
     }
 
     #[test]

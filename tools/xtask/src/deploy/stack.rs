@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use xtask_lib::page::SignIn;
 
 use crate::process;
 use crate::tools::aws::Aws;
@@ -111,6 +112,14 @@ impl Outputs {
         &self.endpoint
     }
 
+    /// The issuer of the stack's users, if it has one.
+    pub(super) fn sign_in(&self) -> Option<SignIn> {
+        Some(SignIn {
+            issuer: self.get("issuer")?.to_owned(),
+            client_id: self.get("clientId")?.to_owned(),
+        })
+    }
+
     /// An output that depends on the stack's parameters.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all.get(name).map(String::as_str)
@@ -132,6 +141,7 @@ mod tests {
         assert_eq!(outputs.endpoint(), "wss://a.example/dev");
         assert_eq!(outputs.get("siteBucket"), Some("bucket"));
         assert_eq!(outputs.get("siteUrl"), None);
+        assert_eq!(outputs.sign_in(), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use xtask_lib::page::SignIn;
 
 use crate::net;
 use crate::process::Job;
@@ -27,8 +28,8 @@ struct Ready {
     dynamodb: String,
 }
 
-/// Starts the gateway with its database in the directory `data` or in memory, and passes its output on. The returned flag
-/// is set when the gateway is ready.
+/// Starts the gateway with its database in the directory `data` or in memory, for users of an issuer or for anyone, and passes
+/// its output on. The returned flag is set when the gateway is ready.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -36,6 +37,7 @@ pub(super) fn start(
     workspace: &Workspace,
     port: u16,
     data: Option<&Path>,
+    sign_in: Option<&SignIn>,
     jobs: &mut Vec<Job>,
 ) -> Result<Arc<AtomicBool>> {
     let mut command = workspace.command(workspace.target().join("debug/gateway"));
@@ -48,6 +50,13 @@ pub(super) fn start(
         "--ready",
         "json",
     ]);
+    if let Some(SignIn { issuer, client_id }) = sign_in {
+        command.arg("--parameter").arg(format!("Issuer={issuer}"));
+        command
+            .arg("--parameter")
+            .arg(format!("Audience={client_id}"));
+        println!("issuer on {issuer}");
+    }
     match data {
         Some(directory) => command.arg("--data").arg(directory),
         None => command.arg("--memory"),

@@ -1,9 +1,11 @@
 //! Starts `trunk serve` for `cargo xtask dev`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::json;
+use xtask_lib::page::SignIn;
 
 use super::gateway;
 use crate::net;
@@ -14,7 +16,7 @@ use crate::workspace::Workspace;
 /// How long Trunk may take to serve the app, which has been built before.
 pub(super) const LIMIT: Duration = Duration::from_mins(5);
 
-/// Starts `trunk serve` on `port`, which forwards the WebSocket to the gateway.
+/// Starts `trunk serve` on `port`, which forwards the WebSocket to the gateway. With an issuer, the page names it.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -23,6 +25,7 @@ pub(super) fn start(
     trunk: &Trunk,
     port: u16,
     gateway_port: u16,
+    sign_in: Option<&SignIn>,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
     // dist/ is for `cargo xtask build`.
@@ -38,11 +41,11 @@ pub(super) fn start(
             "--dist",
         ])
         .arg(dist);
-    if gateway_port != gateway::PORT {
+    if gateway_port != gateway::PORT || sign_in.is_some() {
         let root = workspace.root();
         command
             .arg("--config")
-            .arg(settings_with_other_port(workspace, gateway_port)?);
+            .arg(write_settings(workspace, gateway_port, sign_in)?);
         // Trunk resolves the paths in its settings against the settings' directory, which is another one now.
         for watched in ["app", "protocol", "index.html"] {
             command.arg("--watch").arg(root.join(watched));
@@ -53,15 +56,19 @@ pub(super) fn start(
     Ok(())
 }
 
-/// Writes a copy of Trunk.toml whose proxy uses another port. Trunk's options can add a proxy but not replace the one in
-/// its settings.
-fn settings_with_other_port(workspace: &Workspace, port: u16) -> Result<PathBuf> {
+/// Writes a copy of Trunk.toml whose proxy uses another port, and with a hook that names the issuer in the page. Trunk's
+/// options can add a proxy but not replace the one in its settings.
+fn write_settings(workspace: &Workspace, port: u16, sign_in: Option<&SignIn>) -> Result<PathBuf> {
     let original = workspace.root().join("Trunk.toml");
-    let text = std::fs::read_to_string(&original)
+    let mut text = std::fs::read_to_string(&original)
         .with_context(|| format!("cannot read {}", original.display()))?;
+    text = with_other_port(&text, port);
+    if let Some(sign_in) = sign_in {
+        let program = std::env::current_exe().context("cannot determine this program's path")?;
+        text.push_str(&hook(&program, port, sign_in));
+    }
     let copy = workspace.target().join("Trunk.toml");
-    std::fs::write(&copy, with_other_port(&text, port))
-        .with_context(|| format!("cannot write {}", copy.display()))?;
+    std::fs::write(&copy, text).with_context(|| format!("cannot write {}", copy.display()))?;
     Ok(copy)
 }
 
@@ -72,9 +79,28 @@ fn with_other_port(settings: &str, port: u16) -> String {
     )
 }
 
+/// The hook that runs [`super::page`]. Strings of JSON are strings of TOML. The page connects to the gateway itself, because
+/// Trunk's proxy drops the sub-protocols, which carry the token.
+fn hook(program: &Path, gateway_port: u16, sign_in: &SignIn) -> String {
+    let program = json!(program.to_string_lossy());
+    let arguments = json!([
+        "page",
+        "--api-url",
+        format!("ws://{}/dev", net::local(gateway_port)),
+        "--issuer",
+        sign_in.issuer,
+        "--client-id",
+        sign_in.client_id
+    ]);
+    format!(
+        "\n[[hooks]]\nstage = \"post_build\"\ncommand = {program}\ncommand_arguments = {arguments}\n"
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_other_port;
+    use super::{SignIn, hook, with_other_port};
+    use std::path::Path;
 
     #[test]
     fn the_proxy_in_the_settings_uses_the_chosen_port() {
@@ -82,5 +108,18 @@ mod tests {
         let changed = with_other_port(settings, 4567);
         assert!(changed.contains("ws://127.0.0.1:4567/dev"));
         assert!(!changed.contains("3001"));
+    }
+
+    #[test]
+    fn the_hook_names_the_issuer() {
+        let sign_in = SignIn {
+            issuer: "http://127.0.0.1:99".to_owned(),
+            client_id: "papo".to_owned(),
+        };
+        assert_eq!(
+            hook(Path::new("/a b/xtask"), 3001, &sign_in),
+            "\n[[hooks]]\nstage = \"post_build\"\ncommand = \"/a b/xtask\"\n\
+             command_arguments = [\"page\",\"--api-url\",\"ws://127.0.0.1:3001/dev\",\"--issuer\",\"http://127.0.0.1:99\",\"--client-id\",\"papo\"]\n"
+        );
     }
 }

@@ -12,6 +12,14 @@ const WITH_SITE: &str = r#"{"Stacks":[{"Outputs":[
 const WITHOUT_SITE: &str =
     r#"{"Stacks":[{"Outputs":[{"OutputKey":"endpoint","OutputValue":"wss://api.example/dev"}]}]}"#;
 
+/// The outputs of a stack whose users sign in.
+const WITH_SIGN_IN: &str = r#"{"Stacks":[{"Outputs":[
+    {"OutputKey":"endpoint","OutputValue":"wss://api.example/dev"},
+    {"OutputKey":"siteBucket","OutputValue":"papo-site"},
+    {"OutputKey":"siteUrl","OutputValue":"https://chat.example"},
+    {"OutputKey":"issuer","OutputValue":"https://id.example"},
+    {"OutputKey":"clientId","OutputValue":"papo"}]}]}"#;
+
 /// Tools that record how they are called, and an account with a stack with these outputs.
 fn aws_with(outputs: &str) -> Scripts {
     let aws = format!(
@@ -22,13 +30,19 @@ fn aws_with(outputs: &str) -> Scripts {
     std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
     std::fs::create_dir_all(scripts.path("dist")).unwrap();
     std::fs::create_dir_all(scripts.path("app")).unwrap();
-    std::fs::write(scripts.path("app/csp.txt"), "default-src 'self'").unwrap();
-    let page = r#"<head><meta name="api-url" content=""><link rel="preload" integrity="sha384-x">"#;
+    std::fs::write(
+        scripts.path("app/csp.txt"),
+        "default-src 'self'; connect-src 'self' wss:",
+    )
+    .unwrap();
+    let page = r#"<head><meta name="api-url" content=""><meta name="issuer" content=""><meta name="client-id" content="">
+        <link rel="preload" integrity="sha384-x">"#;
     std::fs::write(scripts.path("dist/index.html"), page).unwrap();
     for name in [
         "app-0123456789abcdef.js",
         "app-0123456789abcdef_bg.wasm",
         "sw.js",
+        "sign-in_bg.wasm",
     ] {
         std::fs::write(scripts.path("dist").join(name), "").unwrap();
     }
@@ -101,6 +115,26 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
         page.contains(r#"content="wss://chat.example/prod""#),
         "{page}"
     );
+}
+
+#[test]
+fn the_page_of_a_stack_with_an_issuer_names_it_and_may_reach_it() {
+    let scripts = aws_with(WITH_SIGN_IN);
+    deploy(&scripts, &[])
+        .code(0)
+        .prints("the transcripts are not played, because people must sign in")
+        .prints("whose client papo must allow the callback address https://chat.example/");
+    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
+    for expected in [
+        r#"<meta name="issuer" content="https://id.example""#,
+        r#"<meta name="client-id" content="papo""#,
+        "connect-src 'self' https: wss:",
+    ] {
+        assert!(page.contains(expected), "{page}");
+    }
+    let calls = scripts.lines("calls");
+    assert!(!calls.iter().any(|call| call.contains("papagaio")));
+    position(&calls, &["sign-in_bg.wasm", "application/wasm", "no-cache"]);
 }
 
 #[test]

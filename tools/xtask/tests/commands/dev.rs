@@ -134,3 +134,62 @@ fn the_database_is_kept_unless_memory_is_requested() {
         );
     }
 }
+
+const NODE: &str = "sleep 1000 & echo $$ $! > $HERE/node-processes; echo '{\"issuer\":\"http://127.0.0.1:99\"}'; wait";
+
+#[test]
+fn with_auth_a_local_issuer_is_started_and_named_to_the_gateway_and_the_page() {
+    let gateway = format!("echo \"$@\" > $HERE/arguments; {GATEWAY}");
+    let trunk = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }
+        until [ -s $HERE/gateway-processes ]; do sleep 0.05; done; exit 4";
+    let scripts = Scripts::new()
+        .with("target/debug/gateway", &gateway)
+        .with("trunk", trunk)
+        .with("npm", "mkdir node_modules")
+        .with("node", NODE);
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    scripts
+        .run(&[&["dev", "--auth"], &ports[..]].concat())
+        .code(1)
+        .prints("issuer on http://127.0.0.1:99")
+        .fails(
+            "trunk serve exited (exit status: 4), so everything was stopped; see its output above",
+        );
+    let arguments = std::fs::read_to_string(scripts.path("arguments")).unwrap();
+    assert!(
+        arguments.contains("--parameter Issuer=http://127.0.0.1:99 --parameter Audience=papo"),
+        "{arguments}"
+    );
+    let settings = std::fs::read_to_string(scripts.path("target/Trunk.toml")).unwrap();
+    assert!(settings.contains("stage = \"post_build\""), "{settings}");
+    scripts.assert_ended("node-processes");
+}
+
+#[test]
+fn an_issuer_that_does_not_start_is_reported() {
+    let scripts = Scripts::new()
+        .with("trunk", TRUNK)
+        .with("npm", "mkdir node_modules")
+        .with("node", "exit 3");
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    scripts
+        .run(&[&["dev", "--auth"], &ports[..]].concat())
+        .code(1)
+        .fails(
+            "the issuer exited (exit status: 3), so everything was stopped; see its output above",
+        );
+}
+
+#[test]
+fn without_the_package_of_the_issuer_nothing_is_built() {
+    let scripts = Scripts::new()
+        .with_cargo("touch $HERE/built; exit 1")
+        .with("npm", "exit 1")
+        .with("node", NODE);
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    scripts
+        .run(&[&["dev", "--auth"], &ports[..]].concat())
+        .code(1)
+        .fails_with("cannot install oauth2-mock-server-9.3.0");
+    assert!(!scripts.path("built").exists());
+}

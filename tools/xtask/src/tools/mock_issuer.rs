@@ -1,0 +1,28 @@
+//! oauth2-mock-server, an OIDC issuer for development: <https://github.com/axa-group/oauth2-mock-server>. A package of
+//! npm.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::cache::Cache;
+use super::npm;
+
+/// The exact version. Its `engines` ask for Node 22; it runs on 20 too.
+const PACKAGE: &str = "oauth2-mock-server@9.3.0";
+
+/// The directory `node_modules` that has the package.
+///
+/// # Errors
+/// When Node or npm is missing, or the package cannot be downloaded.
+pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
+    if let Some(program) = npm::missing() {
+        bail!(
+            "--auth needs {program}, which is not on PATH: install Node.js 20 or later, or use an issuer of your own (docs/operations.md)"
+        );
+    }
+    let directory = cache.provide(&PACKAGE.replace('@', "-"), |staging, task| {
+        npm::install(&[PACKAGE], staging, task)
+    })?;
+    Ok(directory.join("node_modules"))
+}
