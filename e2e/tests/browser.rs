@@ -21,11 +21,17 @@
 //! - `storage`: a browser that stores nothing
 //! - `loading`: an app that cannot be loaded
 //! - `crash`: a panic of the app
+//! - `sign_in`: a deployment with an issuer of tokens
 //! - `chat`: a stack and a browser
+//! - `provider`: the issuer, which signs with the keys of `issuer`
 //! - `tab`: one page in the browser
 
 #[path = "browser/chat.rs"]
 mod chat;
+#[path = "access/issuer.rs"]
+mod issuer;
+#[path = "browser/provider.rs"]
+mod provider;
 #[path = "browser/tab.rs"]
 mod tab;
 
@@ -57,6 +63,8 @@ mod rooms;
 mod scrolling;
 #[path = "browser/security.rs"]
 mod security;
+#[path = "browser/sign_in.rs"]
+mod sign_in;
 #[path = "browser/storage.rs"]
 mod storage;
 #[path = "browser/tabs.rs"]

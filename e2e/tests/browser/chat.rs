@@ -1,10 +1,11 @@
 //! A stack that serves the app, and a browser.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
-use papagaio::stack::{self, Stack};
+use papagaio::stack::{self, Builder, Stack};
 use papo_e2e::chromium::Chromium;
 use serde_json::json;
 
@@ -16,12 +17,30 @@ pub(crate) struct Chat {
     /// `None` while the back end is down.
     stack: Option<Stack>,
     chromium: Chromium,
+    setup: Setup,
+}
+
+/// What a test changes about the stack.
+#[derive(Default)]
+pub(crate) struct Setup {
+    /// The built app, if it is not `dist/`.
+    pub(crate) site: Option<PathBuf>,
+    /// Further arguments of the gateway.
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Chat {
     /// Runs `test` with a fresh stack and browser. If it fails, prints the text of the page and the gateway's log.
     pub(crate) async fn test(test: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let mut chat = Self::start().await?;
+        Self::test_with(Setup::default(), test).await
+    }
+
+    /// As [`test`](Self::test), with another stack.
+    pub(crate) async fn test_with(
+        setup: Setup,
+        test: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let mut chat = Self::start(setup).await?;
         let result = test(&mut chat).await;
         if result.is_err() {
             let client = chat.chromium.client();
@@ -35,13 +54,14 @@ impl Chat {
         result
     }
 
-    async fn start() -> Result<Self> {
+    async fn start(setup: Setup) -> Result<Self> {
         let address = stack::free_address()?;
-        let stack = serve(address)?;
+        let stack = serve(address, &setup)?;
         Ok(Self {
             address,
             stack: Some(stack),
             chromium: Chromium::start().await?,
+            setup,
         })
     }
 
@@ -105,12 +125,16 @@ impl Chat {
 
     /// Starts the back end again, at the same address with empty tables.
     pub(crate) fn start_back_end(&mut self) -> Result<()> {
-        self.stack = Some(serve(self.address)?);
+        self.stack = Some(serve(self.address, &self.setup)?);
         Ok(())
     }
 }
 
-fn serve(address: SocketAddr) -> Result<Stack> {
+/// The built app.
+///
+/// # Errors
+/// If it has not been built.
+pub(crate) fn dist() -> Result<PathBuf> {
     let dist = papo_e2e::repository().join("dist");
     if !dist.join("index.html").is_file() {
         bail!(
@@ -118,8 +142,12 @@ fn serve(address: SocketAddr) -> Result<Stack> {
             dist.display()
         );
     }
-    papo_e2e::stack::builder()?
-        .listen(address)
-        .site(dist)
-        .start()
+    Ok(dist)
+}
+
+fn serve(address: SocketAddr, setup: &Setup) -> Result<Stack> {
+    let site = setup.site.clone().map_or_else(dist, Ok)?;
+    let builder = papo_e2e::stack::builder()?.listen(address).site(site);
+    let arguments = setup.arguments.iter();
+    arguments.fold(builder, Builder::argument).start()
 }
