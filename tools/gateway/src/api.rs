@@ -9,6 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde_json::Value as Json;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -20,12 +22,14 @@ use crate::{
     frames::Fault,
     functions::Function,
     ids::{self, Ids},
+    invoke,
     limits::{Limits, MAX_MESSAGE},
     memory::Incoming,
     proxy::{Answer, excerpt},
     route,
     socket::{Ending, InFlight},
-    template::{self, Integration, Route},
+    sqs::{self, Queues},
+    template::{self, Action, Integration, Route, Service},
     throttle::Gate,
 };
 
@@ -35,6 +39,8 @@ pub(crate) struct Api {
     pub(crate) spec: template::Api,
     /// By logical id.
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
+    /// For integrations with SQS.
+    pub(crate) queues: Queues,
     pub(crate) connections: Connections,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
@@ -57,6 +63,7 @@ impl Api {
     pub(crate) fn new(
         spec: template::Api,
         functions: BTreeMap<String, Arc<Function>>,
+        queues: Queues,
         limits: Limits,
         clock: Clock,
         port: u16,
@@ -67,6 +74,7 @@ impl Api {
             variables: Arc::new(spec.variables.clone()),
             spec,
             functions,
+            queues,
             connections: Connections::new(clock.clone()),
             clock,
             memory: Incoming::default(),
@@ -177,19 +185,16 @@ impl Api {
     ) -> Result<Bytes, Fault> {
         let function = match &route.integration {
             Integration::Function(function) => function,
-            Integration::Mock { body } => {
-                let answer = serde_json::json!({ "statusCode": 200, "body": body });
-                return Ok(answer.to_string().into());
+            Integration::Service(service) => {
+                return self.ask(service, route, event, trace_id).await;
             }
+            Integration::Mock { body } => return Ok(answer(body.as_deref())),
             Integration::Unsupported(what) => {
                 warn!("{what} is not emulated");
                 return Err(Fault::InternalServerError);
             }
         };
-        let Some(function) = self.functions.get(function) else {
-            return Err(Fault::InternalServerError);
-        };
-        let function = Arc::clone(function);
+        let function = self.function(function)?;
         let mut invocation = Box::pin(async move { function.invoke(event, trace_id).await });
         match timeout(route.timeout, &mut invocation).await {
             Ok(Ok(result)) => Ok(result),
@@ -204,6 +209,67 @@ impl Api {
             }
         }
     }
+}
+
+impl Api {
+    /// Asks a service for what an `AWS` integration asks of it. The result is its response as the body, whatever it is.
+    async fn ask(
+        &self,
+        service: &Service,
+        route: &Route,
+        event: String,
+        trace_id: String,
+    ) -> Result<Bytes, Fault> {
+        let event: Json = serde_json::from_str(&event).unwrap_or_default();
+        let request = match &service.request {
+            Some(template) => template.render(&event),
+            None => event["body"].as_str().unwrap_or_default().to_owned(),
+        };
+        match &service.action {
+            Action::Invoke {
+                function,
+                asynchronously,
+            } => {
+                let function = self.function(function)?;
+                if let Err(error) = serde_json::from_str::<IgnoredAny>(&request) {
+                    warn!(
+                        "the request for {} is not JSON: {error} in {:?}",
+                        service.action,
+                        excerpt(&request)
+                    );
+                    return Err(Fault::InternalServerError);
+                }
+                if *asynchronously {
+                    tokio::spawn(invoke::deliver(function, request));
+                    return Ok(answer(None));
+                }
+                let invocation = function.invoke(request, trace_id);
+                match timeout(route.timeout, invocation).await {
+                    Ok(Ok(result)) => Ok(answer(Some(&String::from_utf8_lossy(&result)))),
+                    Ok(Err(_)) => Err(Fault::InternalServerError),
+                    Err(_) => Err(Fault::EndpointRequestTimedOut),
+                }
+            }
+            Action::Sqs { queue } => {
+                let response = sqs::by_form(&self.queues, queue.as_deref(), request).await;
+                response.map(|body| answer(Some(&body))).map_err(|refusal| {
+                    warn!("{}: {}", service.action, excerpt(&refusal));
+                    Fault::InternalServerError
+                })
+            }
+        }
+    }
+
+    fn function(&self, logical_id: &str) -> Result<Arc<Function>, Fault> {
+        let function = self.functions.get(logical_id);
+        function.cloned().ok_or(Fault::InternalServerError)
+    }
+}
+
+/// The proxy response of an integration that succeeds and has no function.
+fn answer(body: Option<&str>) -> Bytes {
+    let answer = serde_json::json!({ "statusCode": 200, "body": body });
+    answer.to_string().into()
 }
 
 /// Reads what a function returned; anything but a proxy response is logged and counts as a failure.

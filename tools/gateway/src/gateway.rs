@@ -134,8 +134,7 @@ impl Gateway {
         } = config.stack;
         announce(&left_out, &warnings, &api.access);
         let acceptor = Acceptor::new(address.ip())?;
-        let files = RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?;
-        let files = Arc::new(files);
+        let files = Arc::new(RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?);
         let programs = build::programs(&functions, config.functions.as_deref(), &files).await?;
         let dynamodb = DynamoDb::start(
             config.data.as_deref(),
@@ -191,6 +190,7 @@ impl Gateway {
         let api = Arc::new(Api::new(
             api,
             functions,
+            neighbours.queues.clone(),
             config.limits,
             clock,
             address.port(),

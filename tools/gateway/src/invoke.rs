@@ -152,7 +152,7 @@ async fn run(function: Arc<Function>, kind: Kind, event: String) -> Response {
 }
 
 /// Invokes the function until it succeeds or has used up its retries.
-async fn deliver(function: Arc<Function>, event: String) {
+pub(crate) async fn deliver(function: Arc<Function>, event: String) {
     let attempt = || function.invoke(event.clone(), ids::trace(clock::now()));
     if let Err(failure) = schedule::persist(function.spec.retries, attempt).await {
         warn!(

@@ -14,7 +14,7 @@
 //! - `socket` reads and writes frames; `connections` lists the clients and holds their send queues. `limits` and `memory`
 //!   bound what they can use.
 //! - [`route`] finds the route of a message, [`event`] writes the function's event, `api` invokes the function and sends
-//!   the client an error of [`frames`] or a body read by [`proxy`].
+//!   the client an error of [`frames`] or a body read by [`proxy`]. [`mapping`] writes requests for other services.
 //! - [`functions`] runs the functions' processes, [`runtime_api`] is the Lambda Runtime API that they use.
 //! - `management` is `@connections`, through which functions send to clients.
 //!
@@ -48,6 +48,7 @@ mod invoke;
 mod limits;
 mod log_buffer;
 mod management;
+pub mod mapping;
 mod memory;
 pub mod proxy;
 mod ready;

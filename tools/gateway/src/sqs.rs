@@ -21,7 +21,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tracing::warn;
 
-pub(crate) use self::protocol::{Call, answer, is_for_queues};
+pub(crate) use self::protocol::{Call, answer, by_form, is_for_queues};
 use self::queue::Queue;
 pub(crate) use self::queue::{Outgoing, Received, Refusal};
 use crate::{

@@ -37,9 +37,9 @@ pub use error::{Error, Errors, Problem};
 pub use filter::Pattern;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Api, Authorizer, Bundle, Code, EventSource, Function, IdentitySource, Integration,
-    Language, Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule, Source, Stack,
-    StreamSource, Table, Throttle, Throttles,
+    Access, Action, Api, Authorizer, Bundle, Code, EventSource, Function, IdentitySource,
+    Integration, Language, Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule,
+    Service, Source, Stack, StreamSource, Table, Throttle, Throttles,
 };
 
 use self::{

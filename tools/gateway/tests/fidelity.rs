@@ -32,6 +32,7 @@ const BEHAVIOUR: &[&str] = &[
     "src/target.rs",
     "src/template/filter.rs",
     "src/template/tests",
+    "src/template/tests/v2",
     "src/throttle.rs",
     "tests/gateway",
 ];
@@ -113,16 +114,16 @@ fn tests_in(file: &Path) -> BTreeSet<String> {
     names
 }
 
-/// The files at a path of [`BEHAVIOUR`], relative to the crate.
+/// The files at a path of [`BEHAVIOUR`], relative to the crate, without those in folders below it.
 fn files(path: &str) -> Vec<PathBuf> {
     let whole = crate_folder().join(path);
     if whole.is_file() {
         return vec![path.into()];
     }
-    let entries = fs::read_dir(whole)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    entries.map(|name| Path::new(path).join(name)).collect()
+    let entries = fs::read_dir(whole).unwrap().map(Result::unwrap);
+    let files = entries.filter(|entry| entry.path().is_file());
+    let names = files.map(|entry| entry.file_name());
+    names.map(|name| Path::new(path).join(name)).collect()
 }
 
 #[test]

@@ -68,6 +68,31 @@ pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
     }
 }
 
+/// Carries out one request of the query protocol, as API Gateway sends it to a queue.
+///
+/// # Errors
+/// The response to a request that is refused.
+pub(crate) async fn by_form(
+    queues: &Queues,
+    queue: Option<&str>,
+    form: String,
+) -> Result<String, String> {
+    let path = queue.map_or_else(|| "/".to_owned(), |queue| format!("/{ACCOUNT}/{queue}"));
+    let mut action = String::new();
+    let result = match query::Request::read(&path, form.as_bytes()) {
+        Ok(request) => {
+            action = request.action;
+            action::run(queues, &action, &request.input).await
+        }
+        Err(error) => Err(error),
+    };
+    let id = ids::uuid();
+    match result {
+        Ok(result) => Ok(query::response(&action, &result, &id)),
+        Err(error) => Err(query::error(&error, &id)),
+    }
+}
+
 fn object(body: &[u8]) -> Result<Json, Error> {
     let input = serde_json::from_slice(body).ok().filter(Json::is_object);
     input.ok_or_else(|| {

@@ -62,7 +62,10 @@ fn placeholder(declaration: &Node) -> Json {
 
 fn value(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Json, Error> {
     let text = |name| entry.node.get(name).and_then(Node::text);
-    let Some(value) = given.map(String::as_str).or_else(|| text("Default")) else {
+    // The first version of the CDK passes the places of its assets when it deploys; they are beside the template here.
+    let asset = || entry.key.starts_with("AssetParameters").then_some("");
+    let default = || text("Default").or_else(asset);
+    let Some(value) = given.map(String::as_str).or_else(default) else {
         return Err(Error::new(
             file,
             entry.line,

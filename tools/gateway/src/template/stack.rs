@@ -6,7 +6,10 @@ mod event;
 mod function;
 
 pub use self::{
-    api::{Access, Api, Authorizer, IdentitySource, Integration, Route, Throttle, Throttles},
+    api::{
+        Access, Action, Api, Authorizer, IdentitySource, Integration, Route, Service, Throttle,
+        Throttles,
+    },
     data::{Queue, Redrive, Table},
     event::{EventSource, RecordSource, Schedule, StreamSource},
     function::{Bundle, Code, Function, Language, Logging, Runtime, Source},

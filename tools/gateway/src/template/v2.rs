@@ -1,10 +1,12 @@
 //! A WebSocket API in CloudFormation's own form: `AWS::ApiGatewayV2::Api` and the resources that belong to it.
 //!
-//! Decides what the parts amount to together; `parts` reads them one by one. The most common mistake with these resources
+//! Decides what the parts amount to together; `parts` reads them one by one, with `service` for integrations that are
+//! not with functions alone. The most common mistake with these resources
 //! is a template that CloudFormation accepts and AWS then serves wrongly, so missing pieces are reported here.
 
 mod parts;
 mod permission;
+mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,6 +18,7 @@ mod console;
 mod cross_origin;
 mod events;
 mod functions;
+mod integrations;
 mod invoke;
 mod leaving;
 mod managed;

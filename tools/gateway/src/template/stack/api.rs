@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use crate::route::Expression;
+use crate::{mapping::Template, route::Expression};
 
 /// A WebSocket API with its one stage.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Route {
 pub enum Integration {
     /// A function, by logical id.
     Function(String),
+    /// `AWS`: a service with a request that a mapping template writes.
+    Service(Service),
     /// `MOCK`: answers without a backend, with status 200.
     Mock {
         /// The body of a two-way route's answer.
@@ -54,8 +56,12 @@ impl Integration {
     /// Logical id of the function that is invoked.
     pub fn function(&self) -> Option<&str> {
         match self {
-            Self::Function(function) => Some(function),
-            Self::Mock { .. } | Self::Unsupported(_) => None,
+            Self::Function(function)
+            | Self::Service(Service {
+                action: Action::Invoke { function, .. },
+                ..
+            }) => Some(function),
+            Self::Service(_) | Self::Mock { .. } | Self::Unsupported(_) => None,
         }
     }
 }
@@ -64,8 +70,44 @@ impl fmt::Display for Integration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Function(function) => f.write_str(function),
+            Self::Service(service) => write!(f, "{}", service.action),
             Self::Mock { .. } => f.write_str("MOCK"),
             Self::Unsupported(what) => f.write_str(what),
+        }
+    }
+}
+
+/// A service and the request for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// What is asked of it.
+    pub action: Action,
+    /// Writes the request; without one, the body of the message is the request.
+    pub request: Option<Template>,
+}
+
+/// What an `AWS` integration asks of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Lambda's `Invoke`.
+    Invoke {
+        /// Logical id of the function.
+        function: String,
+        /// Whether the result is not waited for (`X-Amz-Invocation-Type: Event`).
+        asynchronously: bool,
+    },
+    /// A request to SQS in its query protocol.
+    Sqs {
+        /// Name of the queue; without it, the request names the queue.
+        queue: Option<String>,
+    },
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invoke { function, .. } => f.write_str(function),
+            Self::Sqs { queue } => write!(f, "SQS {}", queue.as_deref().unwrap_or_default()),
         }
     }
 }

@@ -182,6 +182,16 @@ fn code_of_the_cdk_is_found_beside_the_template() {
     Project::new(&by_metadata, &files).runs(Language::Node, "asset.12ab", None);
     Project::new(&cdk(""), &files).runs(Language::Node, "asset.12ab", None);
     Project::new(&cdk(""), &[]).refused(&["is on S3"]);
+    // As in the first version of the CDK.
+    let mut first = Project::new(
+        &by_metadata.replace("12ab.zip", "!Ref AssetParameters12abKey"),
+        &files,
+    );
+    first.source = format!(
+        "Parameters: {{ AssetParameters12abKey: {{ Type: String }} }}\n{}",
+        first.source
+    );
+    first.runs(Language::Node, "asset.12ab", None);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::service;
 use crate::{
     route as route_keys,
     template::{
@@ -73,8 +74,6 @@ pub(super) fn integration(
         "Description",
         "IntegrationMethod",
         "PassthroughBehavior",
-        "RequestParameters",
-        "RequestTemplates",
         "ResponseParameters",
         "TemplateSelectionExpression",
         "TlsConfig",
@@ -99,6 +98,9 @@ pub(super) fn integration(
             resolver.left_out(node.line, &what);
         }
     }
+    // Read for integrations with services; without effect for others.
+    fields.node("RequestParameters");
+    fields.node("RequestTemplates");
     let of = fields.path("IntegrationType");
     let node = fields.required("IntegrationType")?;
     let kind = resolver.text(node, &of)?.unwrap_or_default();
@@ -113,7 +115,11 @@ pub(super) fn integration(
             let body = mock_bodies.get(&resolve::generated(&entry.key)).cloned();
             stack::Integration::Mock { body }
         }
-        "AWS" | "HTTP" | "HTTP_PROXY" => {
+        "AWS" => match service::read(resolver, entry, fields, variables)? {
+            Some(service) => stack::Integration::Service(service),
+            None => stack::Integration::Unsupported(format!("the AWS integration {}", entry.key)),
+        },
+        "HTTP" | "HTTP_PROXY" => {
             fields.ignore(&["IntegrationUri"]);
             let what = format!("the {kind} integration {}", entry.key);
             let remark =

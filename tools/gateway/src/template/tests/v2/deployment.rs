@@ -1,0 +1,129 @@
+//! What is deployed, and what API Gateway may then invoke.
+
+use super::*;
+
+#[test]
+fn one_of_several_stages_is_served() {
+    let other = "  Other:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: { ApiId: !Ref Api, StageName: other, \
+                 AutoDeploy: true }\n";
+    let source = format!("{WHOLE}{other}");
+    let stage = |stage: Option<&str>| {
+        let overrides = Overrides {
+            stage: stage.map(ToOwned::to_owned),
+            ..Overrides::default()
+        };
+        read(Path::new("t.yaml"), &source, &overrides).map(|stack| stack.api.stage)
+    };
+    assert_eq!(stage(None).unwrap(), "live");
+    assert_eq!(stage(Some("other")).unwrap(), "other");
+    let wrong = stage(Some("third")).unwrap_err().to_string();
+    assert!(wrong.contains("the stages live, other"), "{wrong}");
+    remarked(
+        &source,
+        "  Other:",
+        &["left out: the stage Other", "--stage"],
+    );
+}
+
+#[test]
+fn a_permission_for_another_route_is_reported() {
+    let source = |arn: &str| {
+        changed(
+            "Principal: apigateway.amazonaws.com }",
+            &format!(
+                "Principal: apigateway.amazonaws.com, SourceArn: !Sub \"arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{arn}\" }}"
+            ),
+        )
+    };
+    for wide in ["${Api}/*", "${Api}/*/*", "*/*/*"] {
+        assert_eq!(reading(&source(wide)).unwrap().warnings, [""; 0], "{wide}");
+    }
+    for narrow in ["${Api}/*/$connect", "${Api}/other/*", "other/*"] {
+        remarked(
+            &source(narrow),
+            "  Talk:",
+            &["SourceArn", "AWS answers with 500"],
+        );
+    }
+}
+
+#[test]
+fn a_stage_without_a_deployment_is_refused() {
+    let source = changed("      DeploymentId: !Ref Snapshot\n", "");
+    refused(
+        &source,
+        "  Live:",
+        &["AutoDeploy: true", "AWS serves nothing"],
+    );
+    let automatic = source.replace("StageName: live", "StageName: live\n      AutoDeploy: true");
+    assert!(reading(&automatic).is_ok());
+    let named = source.replace(
+        "Properties: { ApiId: !Ref Api }",
+        "Properties: { ApiId: !Ref Api, StageName: live }",
+    );
+    assert!(reading(&named).is_ok());
+    refused(
+        &without("Live").replace("${Live}", "live"),
+        "  Api:",
+        &["Api needs the property an AWS::ApiGatewayV2::Stage"],
+    );
+}
+
+#[test]
+fn a_route_that_may_be_deployed_too_late_is_reported() {
+    let stack = reading(&changed(
+        "DependsOn: [Connect, Hello]",
+        "DependsOn: Connect",
+    ))
+    .unwrap();
+    let [warning] = stack.warnings.as_slice() else {
+        panic!("{:?}", stack.warnings)
+    };
+    for word in ["the route Hello", "Forbidden", "DependsOn of Snapshot"] {
+        assert!(warning.contains(word), "{warning:?} does not say {word:?}");
+    }
+}
+
+/// CloudFormation accepts `WHOLE`, but not with a function of the API that refers to the stage.
+#[test]
+fn circular_dependencies_are_reported() {
+    let source = changed(
+        "      FunctionName: talk\n",
+        "      FunctionName: talk\n      Environment: { Variables: { STAGE: !Sub \"${Live}\" } }\n",
+    );
+    let [warning] = <[String; 1]>::try_from(reading(&source).unwrap().warnings).unwrap();
+    let circle = "template.yaml:7: circular dependency: Talk needs Live needs Snapshot needs Connect needs Guard needs \
+                  Talk; CloudFormation refuses";
+    assert!(warning.contains(circle), "{warning}");
+    let named = source.replace("!Sub \"${Live}\"", "live");
+    assert_eq!(reading(&named).unwrap().warnings, [""; 0]);
+}
+
+#[test]
+fn a_missing_permission_is_reported() {
+    let forgotten = |source: &str| reading(source).unwrap().warnings.join("\n");
+    for source in [
+        without("TalkPermission"),
+        changed("Principal: apigateway", "Principal: events"),
+    ] {
+        let warnings = forgotten(&source);
+        for word in ["template.yaml:7: ", "invoke Talk", "the handshake with 500"] {
+            assert!(
+                warnings.contains(word),
+                "{warnings:?} does not say {word:?}"
+            );
+        }
+    }
+    assert_eq!(
+        forgotten(&changed(
+            "FunctionName: !Ref Talk",
+            "FunctionName: !GetAtt Talk.Arn"
+        )),
+        ""
+    );
+    let by_role = without("TalkPermission").replace(
+        "IntegrationMethod: POST",
+        "CredentialsArn: arn:aws:iam::123456789012:role/r",
+    );
+    assert_eq!(forgotten(&by_role), "");
+}

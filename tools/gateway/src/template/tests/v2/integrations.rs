@@ -1,0 +1,166 @@
+//! What routes lead to.
+
+use super::*;
+
+#[test]
+fn stage_variables_stand_in_the_uri_of_an_integration() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:${!stageVariables.who}";
+    let source = changed(
+        "${Talk.Arn}/invocations\n      Timeout",
+        &format!("{arn}/invocations\n      Timeout"),
+    );
+    let connect = &reading(&source).unwrap().api.routes["$connect"];
+    assert_eq!(connect.integration.function(), Some("Talk"));
+    let source = source.replace("who: talk", "who: walk");
+    refused(
+        &source,
+        "      IntegrationUri",
+        &["function:walk", "!Sub arn:aws:apigateway"],
+    );
+}
+
+#[test]
+fn connect_needs_no_integration_and_other_routes_do() {
+    let source = changed(
+        "      Target: !Join [\"/\", [integrations, !Ref ToTalk]]\n",
+        "",
+    );
+    let api = reading(&source).unwrap().api;
+    assert!(!api.routes.contains_key("$connect") && api.access != Access::Open);
+    let source = changed("      Target: !Sub integrations/${ToTalk}\n", "");
+    refused(
+        &source,
+        "  Hello:",
+        &["the route hello-you needs the property Target"],
+    );
+}
+
+/// Only non-proxy integrations, which do not run here, validate messages against models.
+#[test]
+fn an_arn_in_place_of_a_uri_is_reported() {
+    let source = changed(
+        "!Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations\n      T",
+        "!GetAtt Talk.Arn\n      T",
+    );
+    let stack = reading(&source).unwrap();
+    assert_eq!(
+        stack.api.routes["$connect"].integration.function(),
+        Some("Talk")
+    );
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("is the ARN of a function; on AWS some such APIs answer 500"),
+        "{warnings}"
+    );
+    let source = changed(
+        "functions/${Talk.Arn}/invocations\n      T",
+        "functions/x/invocations\n      T",
+    );
+    refused(
+        &source,
+        "      IntegrationUri",
+        &["expected the URI of a function of this template"],
+    );
+}
+
+#[test]
+fn a_uri_may_name_any_region_and_account() {
+    let source = changed(
+        "!Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations\n      T",
+        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:talk/invocations\n      T",
+    );
+    let stack = reading(&source).unwrap();
+    let function = stack.api.routes["$connect"].integration.function();
+    assert_eq!(function, Some("Talk"));
+}
+
+#[test]
+fn other_integrations_are_refused_at_their_routes_only() {
+    let routes = |kind: &str| reading(&changed("AWS_PROXY", kind)).unwrap().api.routes;
+    let mock = Integration::Mock { body: None };
+    assert_eq!(routes("MOCK")["hello-you"].integration, mock);
+    for kind in ["HTTP", "HTTP_PROXY"] {
+        let hello = &routes(kind)["hello-you"].integration;
+        assert!(matches!(hello, Integration::Unsupported(_)), "{hello:?}");
+        remarked(
+            &changed("AWS_PROXY", kind),
+            &format!("IntegrationType: {kind}"),
+            &["its routes answer \"Internal server error\""],
+        );
+    }
+}
+
+#[test]
+fn an_integration_with_a_service_has_an_action_and_a_template() {
+    let service = |uri: &str, more: &str| {
+        let source = changed(
+            "AWS_PROXY\n      IntegrationMethod: POST\n      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations",
+            &format!("AWS\n      IntegrationUri: {uri}\n{more}"),
+        );
+        let stack = reading(&source).unwrap();
+        let hello = stack.api.routes["hello-you"].integration.clone();
+        (hello, stack.warnings.join("\n"))
+    };
+    let lambda = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:talk/invocations";
+    let (event, _) = service(
+        lambda,
+        "      RequestParameters: { integration.request.header.X-Amz-Invocation-Type: \"'Event'\" }\n      \
+         RequestTemplates: { other: x, $default: '$input.body' }\n",
+    );
+    let invoke = Service {
+        action: Action::Invoke {
+            function: "Talk".to_owned(),
+            asynchronously: true,
+        },
+        request: Some(crate::mapping::Template::parse("$input.body").unwrap()),
+    };
+    assert_eq!(event, Integration::Service(invoke));
+    let (queue, _) = service(
+        "arn:aws:apigateway:eu-west-1:sqs:path/123456789012/work",
+        "",
+    );
+    let send = Action::Sqs {
+        queue: Some("work".to_owned()),
+    };
+    assert!(
+        matches!(&queue, Integration::Service(service) if service.action == send),
+        "{queue:?}"
+    );
+    for (uri, more, why) in [
+        (
+            "arn:aws:apigateway:us-east-1:sns:action/Publish",
+            "",
+            "the sns integration (action/Publish) is not emulated",
+        ),
+        (
+            lambda,
+            "      RequestTemplates: { $default: '#if($a)1#end' }\n",
+            "#if in a mapping template is not evaluated",
+        ),
+    ] {
+        let (unsupported, warnings) = service(uri, more);
+        assert!(matches!(unsupported, Integration::Unsupported(_)));
+        assert!(warnings.contains(why), "{warnings}");
+    }
+}
+
+#[test]
+fn a_mock_integration_answers_with_its_literal_template() {
+    let response = |template: &str| {
+        changed("AWS_PROXY", "MOCK").replace(
+            "IntegrationResponseKey: $default",
+            &format!(
+                "IntegrationResponseKey: /200/, ResponseTemplates: {{ \"200\": '{template}' }}"
+            ),
+        )
+    };
+    let body = |template: &str| match reading(&response(template)).unwrap().api.routes["hello-you"]
+        .integration
+        .clone()
+    {
+        Integration::Mock { body } => body,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(body("{\"ok\":true}").as_deref(), Some("{\"ok\":true}"));
+    assert_eq!(body("$context.connectionId"), None);
+}

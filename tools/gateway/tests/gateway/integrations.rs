@@ -1,0 +1,61 @@
+//! Integrations with services, by mapping templates.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Running, Stack, eventually};
+
+async fn start() -> Running {
+    Stack::of("services.yaml").start().await
+}
+
+/// The first event that functions have recorded and that `is_wanted`.
+async fn recorded(stack: &Running, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    let found = || stack.events().into_iter().find(|event| is_wanted(event));
+    eventually("the event", found).await
+}
+
+#[tokio::test]
+async fn a_mapping_template_writes_the_event_and_the_result_is_the_answer() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    client
+        .send(r#"{"action":"greet","name":"Ana \"A\""}"#)
+        .await;
+    let answer: Value = serde_json::from_str(&client.hear().await).unwrap();
+    assert_eq!(answer, json!({"greeting": "hello Ana \"A\""}));
+}
+
+#[tokio::test]
+async fn an_asynchronous_invocation_gets_what_the_template_writes() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    client.send(r#"{"action":"record","n":1}"#).await;
+    let event = recorded(&stack, |event| event["from"].is_string()).await;
+    assert_eq!(event["body"], json!({"action": "record", "n": 1}));
+}
+
+#[tokio::test]
+async fn a_message_goes_to_a_queue_and_from_there_to_a_function() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    let message = r#"{"action":"order","what":"a & b"}"#;
+    client.send(message).await;
+    let event = recorded(&stack, |event| event["Records"].is_array()).await;
+    let record = &event["Records"][0];
+    assert_eq!(record["body"], message);
+    let from = record["messageAttributes"]["from"]["stringValue"].as_str();
+    assert_eq!(from.map(str::len), Some(16));
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_json_is_an_error_frame() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    // `$input.body` is an unquoted key, which is a route and not JSON.
+    client.send("{action: \"record\"}").await;
+    let answer = client.hear().await;
+    assert!(answer.contains("Internal server error"), "{answer}");
+    client.send(r#"{"action":"publish"}"#).await;
+    let answer = client.hear().await;
+    assert!(answer.contains("Internal server error"), "{answer}");
+}
