@@ -122,7 +122,12 @@ impl Api {
         let message_id = self.ids.message(request.time);
         let event = event::message(origin, request, key, &message_id, body);
         let outcome = self
-            .invoke(route, event, ids::trace(request.time), Some(in_flight))
+            .invoke(
+                route,
+                event,
+                ids::trace(request.time),
+                Some((id.as_str(), in_flight)),
+            )
             .await
             .and_then(|result| read_answer(route, &result));
         let took = Took(arrived.elapsed());
@@ -174,14 +179,14 @@ impl Api {
         }
     }
 
-    /// Invokes the function of a route and waits at most for the integration's timeout. `in_flight` is held until the
-    /// function is done, even beyond the timeout.
+    /// Invokes the function of a route and waits at most for the integration's timeout. Messages name their connection, which
+    /// takes turns with others, and what they hold until the function is done, even beyond the timeout.
     pub(crate) async fn invoke(
         &self,
         route: &Route,
         event: String,
         trace_id: String,
-        in_flight: Option<InFlight>,
+        message: Option<(&str, InFlight)>,
     ) -> Result<Bytes, Fault> {
         let function = match &route.integration {
             Integration::Function(function) => function,
@@ -195,7 +200,10 @@ impl Api {
             }
         };
         let function = self.function(function)?;
-        let mut invocation = Box::pin(async move { function.invoke(event, trace_id).await });
+        let (caller, in_flight) = message.unzip();
+        let caller = caller.map(str::to_owned);
+        let mut invocation =
+            Box::pin(async move { function.invoke_for(caller, event, trace_id).await });
         match timeout(route.timeout, &mut invocation).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(Fault::InternalServerError),

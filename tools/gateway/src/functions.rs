@@ -109,6 +109,7 @@ struct State {
 /// One invocation on its way to a process.
 #[derive(Debug)]
 struct Invocation {
+    caller: Option<String>,
     request_id: String,
     trace_id: String,
     event: Bytes,
@@ -176,6 +177,16 @@ impl Function {
         event: String,
         trace_id: String,
     ) -> Result<Bytes, Failure> {
+        self.invoke_for(None, event, trace_id).await
+    }
+
+    /// The same for a `caller`, whose invocations take turns with those of others when processes are scarce.
+    pub(crate) async fn invoke_for(
+        self: &Arc<Self>,
+        caller: Option<String>,
+        event: String,
+        trace_id: String,
+    ) -> Result<Bytes, Failure> {
         if let Err(failure) = self.faults.inject().await {
             tracing::warn!("{}: {failure}", self.spec.logical_id);
             return Err(failure);
@@ -183,6 +194,7 @@ impl Function {
         let (answer, result) = oneshot::channel();
         let request_id = crate::ids::uuid();
         self.submit(Invocation {
+            caller,
             request_id,
             trace_id,
             event: Bytes::from(event),
@@ -204,7 +216,11 @@ impl Function {
         }
         let mut state = self.lock();
         loop {
-            match state.pool.submit(invocation, Instant::now()) {
+            let caller = invocation.caller.clone();
+            let submitted = state
+                .pool
+                .submit(invocation, caller.as_deref(), Instant::now());
+            match submitted {
                 Submitted::Hand(process, job) => match state.idle.remove(&process) {
                     Some(idle) => match idle.send(job) {
                         Ok(()) => return,

@@ -6,11 +6,11 @@
 //! invocations beyond the limit wait instead of being throttled, and the second process and those after it are started
 //! only for an invocation that has waited for [`PATIENCE`]. A machine with few cores would otherwise spend its time on
 //! starting processes for invocations that the first one is about to take.
+//!
+//! Callers take turns: on Lambda, invocations of one client do not delay those of others, because each gets a process. Here,
+//! an invocation waits for at most one of every other caller.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 
@@ -51,7 +51,12 @@ pub(crate) struct Limits {
 pub(crate) struct Pool<J> {
     limits: Limits,
     processes: BTreeMap<ProcessId, State>,
-    waiting: VecDeque<Waiting<J>>,
+    /// By turn, then in the order in which they came.
+    waiting: BTreeMap<(u64, u64), Waiting<J>>,
+    /// The turn of the invocation that left the queue last.
+    turn: u64,
+    /// How many invocations were queued.
+    arrivals: u64,
     next_id: u64,
     /// Processes with a smaller id run outdated code.
     first_current: u64,
@@ -64,6 +69,8 @@ pub(crate) struct Pool<J> {
 #[derive(Debug)]
 struct Waiting<J> {
     job: J,
+    /// Who shares its turns. `None` for an invocation that has a turn of its own.
+    caller: Option<String>,
     since: Instant,
 }
 
@@ -94,7 +101,9 @@ impl<J> Pool<J> {
         Self {
             limits,
             processes: BTreeMap::new(),
-            waiting: VecDeque::new(),
+            waiting: BTreeMap::new(),
+            turn: 0,
+            arrivals: 0,
             next_id: 0,
             first_current: 0,
             clock: 0,
@@ -102,8 +111,8 @@ impl<J> Pool<J> {
         }
     }
 
-    /// A new invocation has come.
-    pub(crate) fn submit(&mut self, job: J, now: Instant) -> Submitted<J> {
+    /// A new invocation has come. Those of the same `caller` wait for one another, those without a caller for none.
+    pub(crate) fn submit(&mut self, job: J, caller: Option<&str>, now: Instant) -> Submitted<J> {
         if let Some(process) = self.latest_idle() {
             self.processes.insert(process, State::Busy);
             return Submitted::Hand(process, job);
@@ -111,8 +120,27 @@ impl<J> Pool<J> {
         if self.waiting.len() >= self.limits.waiting.max(1) {
             return Submitted::Refused(job);
         }
-        self.waiting.push_back(Waiting { job, since: now });
+        let earlier = self.waiting.iter().rev();
+        let mut earlier = earlier.filter(|(_, waiting)| waiting.caller.as_deref() == caller);
+        let turn = match (caller, earlier.next()) {
+            (Some(_), Some(((last, _), _))) => last + 1,
+            _ => self.turn,
+        };
+        let waiting = Waiting {
+            job,
+            caller: caller.map(str::to_owned),
+            since: now,
+        };
+        self.waiting.insert((turn, self.arrivals), waiting);
+        self.arrivals += 1;
         Submitted::Queued
+    }
+
+    /// Takes the invocation whose turn it is.
+    fn take(&mut self) -> Option<J> {
+        let ((turn, _), waiting) = self.waiting.pop_first()?;
+        self.turn = turn;
+        Some(waiting.job)
     }
 
     /// Whether to start a process for the queued invocations. To be called after every change of the pool.
@@ -120,7 +148,7 @@ impl<J> Pool<J> {
     /// The first process is started at once. Another one is started when the invocation at the head of the queue has
     /// waited for [`PATIENCE`], and the process that started last has had as long to shorten the queue.
     pub(crate) fn grow(&mut self, now: Instant) -> Growth {
-        let Some(head) = self.waiting.front() else {
+        let Some((_, head)) = self.waiting.first_key_value() else {
             return Growth::Enough;
         };
         let states = self.processes.values();
@@ -154,9 +182,9 @@ impl<J> Pool<J> {
         process.0 < self.first_current
     }
 
-    /// The process asks for an invocation: it gets the one that has waited longest, or becomes idle.
+    /// The process asks for an invocation: it gets the one whose turn it is, or becomes idle.
     pub(crate) fn ready(&mut self, process: ProcessId, now: Instant) -> Option<J> {
-        let job = self.waiting.pop_front().map(|waiting| waiting.job);
+        let job = self.take();
         self.clock += 1;
         let state = if job.is_some() {
             State::Busy
@@ -175,7 +203,7 @@ impl<J> Pool<J> {
         if self.processes.remove(&process) != Some(State::Starting) {
             return None;
         }
-        self.waiting.pop_front().map(|waiting| waiting.job)
+        self.take()
     }
 
     fn latest_idle(&self) -> Option<ProcessId> {
@@ -235,7 +263,13 @@ mod tests {
         }
 
         fn submit(&mut self, name: &'static str) -> Submitted<Call> {
-            self.pool.submit(Call(name), self.now)
+            self.pool.submit(Call(name), None, self.now)
+        }
+
+        #[track_caller]
+        fn queue_of(&mut self, caller: &str, name: &'static str) {
+            let submitted = self.pool.submit(Call(name), Some(caller), self.now);
+            assert_eq!(submitted, Submitted::Queued);
         }
 
         #[track_caller]
@@ -378,6 +412,26 @@ mod tests {
         bench.becomes_idle(FIRST);
         bench.hands("b", FIRST);
         bench.hands("c", SECOND);
+    }
+
+    #[test]
+    fn callers_take_turns() {
+        let mut bench = Bench::busy(1, 1);
+        for name in ["flood 1", "flood 2", "flood 3", "flood 4"] {
+            bench.queue_of("flood", name);
+        }
+        bench.queue_of("ana", "ana 1");
+        bench.takes(FIRST, "flood 1");
+        bench.takes(FIRST, "ana 1");
+        bench.takes(FIRST, "flood 2");
+        // One that comes late waits for no more than one that was early.
+        bench.queue_of("ana", "ana 2");
+        bench.queue("schedule");
+        bench.takes(FIRST, "ana 2");
+        bench.takes(FIRST, "schedule");
+        bench.takes(FIRST, "flood 3");
+        bench.takes(FIRST, "flood 4");
+        bench.becomes_idle(FIRST);
     }
 
     #[test]
