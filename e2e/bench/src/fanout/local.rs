@@ -9,6 +9,7 @@ use papagaio::stack::Stack;
 use papo_protocol::{Event, ServerFrame};
 use serde_json::json;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::{interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -42,17 +43,20 @@ pub(super) async fn frames_per_delivery(
         sockets.push(introduce(&stack, number).await?);
     }
     let (mut sender, own) = sockets.swap_remove(0).split();
+    let (refusals, mut refused) = mpsc::unbounded_channel();
     let mut readers: Vec<_> = sockets
         .into_iter()
-        .map(|socket| tokio::spawn(receive(socket.split().1, messages)))
+        .map(|socket| tokio::spawn(receive(socket.split().1, messages, refusals.clone())))
         .collect();
-    readers.push(tokio::spawn(receive(own, messages)));
+    readers.push(tokio::spawn(receive(own, messages, refusals)));
     let mut ticks = interval(Duration::from_secs_f64(1.0 / rate));
     for number in 0..messages {
         ticks.tick().await;
-        let id = format!("c-{number}");
-        let frame = json!({"action": "sendMessage", "message": "hello", "clientMessageId": id});
-        sender.send(Message::text(frame.to_string())).await?;
+        sender.send(message(&format!("c-{number}"))).await?;
+    }
+    // Ends with the readers. A busy machine may not append all messages in time.
+    while let Some(id) = refused.recv().await {
+        sender.send(message(&id)).await?;
     }
     let mut frames = 0;
     for reader in readers {
@@ -61,6 +65,11 @@ pub(super) async fn frames_per_delivery(
     let deliveries = f64::from(people) * f64::from(messages);
     tokio::task::spawn_blocking(move || drop(stack)).await?;
     Ok(f64::from(frames) / deliveries)
+}
+
+fn message(id: &str) -> Message {
+    let frame = json!({"action": "sendMessage", "message": "hello", "clientMessageId": id});
+    Message::text(frame.to_string())
 }
 
 /// A client that has introduced itself, and so receives lists of messages.
@@ -81,8 +90,12 @@ async fn introduce(stack: &Stack, number: u32) -> Result<Socket> {
     }
 }
 
-/// Counts the frames until all messages have come.
-async fn receive(mut frames: futures::stream::SplitStream<Socket>, messages: u32) -> Result<u32> {
+/// Counts the frames until all messages have come. Passes on the ids of those that must be sent again.
+async fn receive(
+    mut frames: futures::stream::SplitStream<Socket>,
+    messages: u32,
+    refusals: mpsc::UnboundedSender<String>,
+) -> Result<u32> {
     let (mut count, mut missing) = (0, messages);
     while missing > 0 {
         let frame = timeout(LIMIT, frames.next()).await;
@@ -94,7 +107,14 @@ async fn receive(mut frames: futures::stream::SplitStream<Socket>, messages: u32
         let entries = match ServerFrame::parse(&text) {
             Ok(ServerFrame::Event(Event::Message(_))) => 1,
             Ok(ServerFrame::Event(Event::Entries(list))) => u32::try_from(list.entries.len())?,
-            Ok(ServerFrame::Event(Event::Error(error))) => bail!("refused: {}", error.message),
+            Ok(ServerFrame::Event(Event::Error(error))) => {
+                let Some(id) = error.client_message_id else {
+                    bail!("refused: {}", error.message);
+                };
+                // The receiver outlives all readers.
+                let _ = refusals.send(id.as_str().to_owned());
+                continue;
+            }
             Ok(_) | Err(_) => continue,
         };
         count += 1;
