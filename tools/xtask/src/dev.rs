@@ -122,6 +122,10 @@ fn compile(workspace: &Workspace) -> Result<()> {
                 rust_target::WASM,
             ]),
         ),
+        (
+            "building the sign-in module",
+            workspace.cargo(["build", "-p", "papo-sign-in", "--target", rust_target::WASM]),
+        ),
     ];
     for (title, mut cargo) in builds {
         let task = Task::start(title);
