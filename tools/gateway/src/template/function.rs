@@ -3,6 +3,7 @@
 
 mod bundle;
 mod code;
+mod sources;
 
 pub(crate) use self::code::{BUNDLED, SERVERLESS};
 

@@ -5,7 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::bundle;
+use super::{
+    bundle,
+    sources::{has_module, has_script, is_typescript, lacks_node_modules, module},
+};
 use crate::template::{
     error::{Error, Problem},
     fields::Fields,
@@ -331,64 +334,4 @@ fn unsupported(runtime: &str) -> String {
         "the runtime {runtime} is not available; supported are nodejs*, python*, provided.* with an executable \
          `bootstrap` in CodeUri, in any language, and BuildMethod: rust-cargolambda"
     )
-}
-
-/// Whether the module of a handler such as `src/app.handler` is in `folder`.
-fn has_module(folder: &Path, handler: &str, language: Language) -> bool {
-    let extensions: &[&str] = match language {
-        Language::Node => &["js", "mjs", "cjs"],
-        Language::Python => &["py"],
-    };
-    let module = folder.join(module(handler, language));
-    module.is_dir()
-        || extensions
-            .iter()
-            .any(|extension| module.with_added_extension(extension).is_file())
-}
-
-fn is_typescript(folder: &Path, handler: &str) -> bool {
-    let module = folder.join(module(handler, Language::Node));
-    ["ts", "mts", "cts"]
-        .iter()
-        .any(|extension| module.with_added_extension(extension).is_file())
-}
-
-/// The path of a handler's module, without its extension.
-fn module(handler: &str, language: Language) -> String {
-    match language {
-        Language::Node => {
-            let (folder, file) = handler.rsplit_once('/').unwrap_or(("", handler));
-            let file = file.split('.').next().unwrap_or_default();
-            format!("{folder}/{file}")
-                .trim_start_matches('/')
-                .to_owned()
-        }
-        Language::Python => {
-            let module = handler
-                .rsplit_once('.')
-                .map_or(handler, |(module, _)| module);
-            module.replace('.', "/")
-        }
-    }
-}
-
-/// Whether `package.json` has the script.
-fn has_script(folder: &Path, name: &str) -> bool {
-    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
-    package["scripts"][name].is_string()
-}
-
-/// Whether `package.json` lists dependencies that are not installed where Node.js looks for them.
-fn lacks_node_modules(folder: &Path) -> bool {
-    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
-    let listed = package["dependencies"]
-        .as_object()
-        .is_some_and(|dependencies| !dependencies.is_empty());
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    listed
-        && folder
-            .ancestors()
-            .all(|folder| !folder.join("node_modules").is_dir())
 }

@@ -1,0 +1,65 @@
+//! What the files of a function's project say: where the handler's module is, in which language, and what is installed.
+
+use std::path::{Path, absolute};
+
+use crate::template::stack::Language;
+
+/// Whether the module of a handler such as `src/app.handler` is in `folder`.
+pub(super) fn has_module(folder: &Path, handler: &str, language: Language) -> bool {
+    let extensions: &[&str] = match language {
+        Language::Node => &["js", "mjs", "cjs"],
+        Language::Python => &["py"],
+    };
+    let module = folder.join(module(handler, language));
+    module.is_dir()
+        || extensions
+            .iter()
+            .any(|extension| module.with_added_extension(extension).is_file())
+}
+
+pub(super) fn is_typescript(folder: &Path, handler: &str) -> bool {
+    let module = folder.join(module(handler, Language::Node));
+    ["ts", "mts", "cts"]
+        .iter()
+        .any(|extension| module.with_added_extension(extension).is_file())
+}
+
+/// The path of a handler's module, without its extension.
+pub(super) fn module(handler: &str, language: Language) -> String {
+    match language {
+        Language::Node => {
+            let (folder, file) = handler.rsplit_once('/').unwrap_or(("", handler));
+            let file = file.split('.').next().unwrap_or_default();
+            format!("{folder}/{file}")
+                .trim_start_matches('/')
+                .to_owned()
+        }
+        Language::Python => {
+            let module = handler
+                .rsplit_once('.')
+                .map_or(handler, |(module, _)| module);
+            module.replace('.', "/")
+        }
+    }
+}
+
+/// Whether `package.json` has the script.
+pub(super) fn has_script(folder: &Path, name: &str) -> bool {
+    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
+    package["scripts"][name].is_string()
+}
+
+/// Whether `package.json` lists dependencies that are not installed where Node.js looks for them.
+pub(super) fn lacks_node_modules(folder: &Path) -> bool {
+    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
+    let listed = package["dependencies"]
+        .as_object()
+        .is_some_and(|dependencies| !dependencies.is_empty());
+    let folder = absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    listed
+        && folder
+            .ancestors()
+            .all(|folder| !folder.join("node_modules").is_dir())
+}
