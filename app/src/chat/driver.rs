@@ -17,6 +17,12 @@ use crate::browser::database::Database;
 use crate::browser::{self, events, frame, locks};
 use crate::connection::{Socket, SocketEvent, endpoint};
 
+/// More frames of the socket than this within a frame of the page are a burst.
+const BURST: u32 = 30;
+
+/// How many frames of the page may pass without a rendering during a burst: a fifth of a second.
+const MOST_SKIPPED: u32 = 12;
+
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
 pub struct Driver {
@@ -43,6 +49,10 @@ struct State {
     timer: Option<Timeout>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
+    /// How many frames of the socket arrived since the last frame of the page.
+    received: u32,
+    /// How many frames of the page have passed without a rendering.
+    skipped: u32,
     /// When to report again that something is being typed.
     typing_again_at: u64,
     /// Keeps a retired driver alive.
@@ -123,15 +133,35 @@ impl Driver {
             drop(state);
             self.stop();
         } else if can_wait {
-            let me = self.me.clone();
-            state.frame.get_or_insert_with(|| {
-                frame::next(move || {
-                    if let Some(me) = me.upgrade() {
-                        me.show();
-                    }
-                })
-            });
+            state.received += 1;
+            self.show_later(&mut state);
         } else {
+            drop(state);
+            self.show();
+        }
+    }
+
+    fn show_later(&self, state: &mut State) {
+        let me = self.me.clone();
+        state.frame.get_or_insert_with(|| {
+            frame::next(move || {
+                if let Some(me) = me.upgrade() {
+                    me.on_frame();
+                }
+            })
+        });
+    }
+
+    fn on_frame(&self) {
+        let mut state = self.state.borrow_mut();
+        state.frame = None;
+        let received = std::mem::take(&mut state.received);
+        // While more messages arrive than fit the page, most renderings would be overwritten by the next one.
+        if received > BURST && state.skipped < MOST_SKIPPED {
+            state.skipped += 1;
+            self.show_later(&mut state);
+        } else {
+            state.skipped = 0;
             drop(state);
             self.show();
         }

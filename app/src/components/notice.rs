@@ -33,7 +33,11 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
     } else {
         words.draft_is_not_kept
     };
-    let onclick = chat.inputs.reform(|_: MouseEvent| Input::TryNow);
+    // The button disappears with the notice.
+    let onclick = chat.inputs.reform(|_: MouseEvent| {
+        draft::focus_unless_touch();
+        Input::TryNow
+    });
     // The seconds are not announced: one announcement a second would drown everything else.
     let text = html! { <><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</> };
     // Not `disabled`: that would move the focus to the body.
