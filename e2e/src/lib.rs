@@ -6,14 +6,14 @@
 //! - [`stack`]: starts one
 //! - [`play`](mod@play): plays a transcript against one
 //! - [`connections`]: rows of the connections table
-//! - [`chromium`]: a headless Chromium; [`devtools`]: what only its `DevTools` protocol can do
+//! - [`browser`]: Chromium or Firefox, without a display; [`bidi`]: what WebDriver itself cannot do
 //!
 //! Everything that is not specific to the chat (stack, process, waiting, transcripts) is in the crate `papagaio`.
 
+pub mod bidi;
+pub mod browser;
 pub mod build;
-pub mod chromium;
 pub mod connections;
-pub mod devtools;
 pub mod play;
 pub mod stack;
 

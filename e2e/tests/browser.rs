@@ -1,4 +1,4 @@
-//! The app as it is deployed (`dist/`), in a real Chromium, served by a real local stack.
+//! The app as it is deployed (`dist/`), in Chromium or Firefox, served by a real local stack.
 //!
 //! Elements are found by role and by `data-testid`, never by class.
 //!
@@ -12,6 +12,8 @@
 //! - `rooms`: each with its own conversation
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and what is pasted
+//! - `text`: direction of lines, and hostile characters
+//! - `layout`: small windows, phones and larger text
 //! - `unread`: messages for a hidden page
 //! - `theme`, `language`: settings and a reload
 //! - `reconnecting`: the back end goes and comes back
@@ -47,6 +49,8 @@ mod conversation;
 mod crash;
 #[path = "browser/language.rs"]
 mod language;
+#[path = "browser/layout.rs"]
+mod layout;
 #[path = "browser/loading.rs"]
 mod loading;
 #[path = "browser/offline.rs"]
@@ -69,6 +73,8 @@ mod sign_in;
 mod storage;
 #[path = "browser/tabs.rs"]
 mod tabs;
+#[path = "browser/text.rs"]
+mod text;
 #[path = "browser/theme.rs"]
 mod theme;
 #[path = "browser/unread.rs"]

@@ -6,9 +6,10 @@
 //! # Layout
 //! - [`subject`]: the pages that are measured
 //! - [`mock`]: the server, which speaks the protocol of the chat or of the original
-//! - [`page`]: one page in a browser: what happens there, and when it is painted
+//! - [`page`]: one page in a browser: what happens there, and when it is painted; [`devtools`]: what WebDriver cannot do
 //! - [`figures`]: what was measured; [`report`]: the tables
 
+mod devtools;
 mod figures;
 mod mock;
 mod page;

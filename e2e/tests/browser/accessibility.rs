@@ -73,3 +73,26 @@ async fn axe_finds_nothing_in_the_main_states() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn history_is_not_announced_and_a_new_message_is_once() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all((1..=60).map(|n| format!("linha {n}"))).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        let announced = "return document.querySelector('[data-testid=announcer]').textContent";
+        assert_eq!(tab.run(announced).await?, "");
+        let live = "return [...document.querySelectorAll('[aria-live], [role=log], [role=status], [role=alert]')]
+            .some(it => it.querySelector('[data-testid=message]'))";
+        assert_eq!(tab.run(live).await?, false, "messages are not announced as such");
+        tab.scroll_to(0).await?;
+        tab.wait_for("[data-testid=beginning]").await?;
+        assert_eq!(tab.run(announced).await?, "");
+
+        let bruno = chat.open_as("Bruno").await?;
+        bruno.write("olá\n").await?;
+        tab.wait_until_is("the announcement", announced, "Bruno: olá")
+            .await
+    })
+    .await
+}

@@ -1,12 +1,14 @@
 //! A stack that serves the app, and a browser.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
 use papagaio::stack::{self, Builder, Stack};
-use papo_e2e::chromium::Chromium;
+use papo_e2e::bidi::BiDi;
+use papo_e2e::browser::{Browser, Engine};
 use serde_json::json;
 
 use crate::tab::Tab;
@@ -16,7 +18,8 @@ pub(crate) struct Chat {
     address: SocketAddr,
     /// `None` while the back end is down.
     stack: Option<Stack>,
-    chromium: Chromium,
+    browser: Browser,
+    bidi: BiDi,
     setup: Setup,
 }
 
@@ -43,7 +46,7 @@ impl Chat {
         let mut chat = Self::start(setup).await?;
         let result = test(&mut chat).await;
         if result.is_err() {
-            let client = chat.chromium.client();
+            let client = chat.browser.client();
             let script = "return document.body.innerText";
             let page = client.execute(script, vec![]).await;
             eprintln!("on the page: {page:#?}");
@@ -54,13 +57,35 @@ impl Chat {
         result
     }
 
+    /// As [`test`](Self::test), with an app that lacks the files whose names end with `suffix`.
+    pub(crate) async fn test_without(
+        suffix: &str,
+        test: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let copy = tempfile::tempdir()?;
+        for file in fs::read_dir(dist()?)? {
+            let file = file?;
+            let is_wanted = !file.file_name().to_string_lossy().ends_with(suffix);
+            if is_wanted && file.file_type()?.is_file() {
+                fs::copy(file.path(), copy.path().join(file.file_name()))?;
+            }
+        }
+        let setup = Setup {
+            site: Some(copy.path().to_owned()),
+            ..Setup::default()
+        };
+        Self::test_with(setup, test).await
+    }
+
     async fn start(setup: Setup) -> Result<Self> {
         let address = stack::free_address()?;
         let stack = serve(address, &setup)?;
+        let (browser, bidi) = Browser::start_with_bidi(Engine::from_environment()?).await?;
         Ok(Self {
             address,
             stack: Some(stack),
-            chromium: Chromium::start().await?,
+            browser,
+            bidi,
             setup,
         })
     }
@@ -80,24 +105,20 @@ impl Chat {
 
     /// Opens a new tab without the app in it.
     pub(crate) async fn open_blank(&self) -> Result<Tab> {
-        Tab::open(&self.chromium, "about:blank").await
+        Tab::open(self.browser.client(), &self.bidi).await
     }
 
     /// Opens the app in a new tab, waits until it is online, and enters a name on the first visit. All tabs are one person.
     pub(crate) async fn open(&self) -> Result<Tab> {
-        self.open_at(&self.address(), "Ana").await
-    }
-
-    /// Opens the app in a new tab as another person: on an origin of its own, which shares no storage with the others.
-    pub(crate) async fn open_as(&self, name: &str) -> Result<Tab> {
-        let host = format!("{}.localhost", name.to_lowercase());
-        let address = format!("http://{host}:{}/", self.address.port());
-        self.open_at(&address, name).await
-    }
-
-    async fn open_at(&self, address: &str, name: &str) -> Result<Tab> {
         let tab = self.open_blank().await?;
-        tab.visit(address, name).await?;
+        tab.visit(&self.address(), "Ana").await?;
+        Ok(tab)
+    }
+
+    /// Opens the app as another person, in a profile of its own.
+    pub(crate) async fn open_as(&self, name: &str) -> Result<Tab> {
+        let tab = Tab::open_profile(self.browser.client(), &self.bidi).await?;
+        tab.visit(&self.address(), name).await?;
         Ok(tab)
     }
 
@@ -106,8 +127,8 @@ impl Chat {
         format!("http://{}/", self.address)
     }
 
-    /// Takes the tab offline. `DevTools` block new connections and report the network as gone, but do not close an open socket:
-    /// the gateway closes that one.
+    /// Takes the tab offline. The browser blocks new connections and reports the network as gone, but need not close an open
+    /// socket: the gateway closes that one.
     pub(crate) async fn cut_off(&self, tab: &Tab) -> Result<()> {
         tab.set_offline(true).await?;
         let endpoint = self.stack.as_ref().context("it is down")?.endpoint();

@@ -61,3 +61,30 @@ async fn on_a_phone_enter_breaks_the_line_and_the_button_sends() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn the_focus_never_falls_to_the_page_when_a_button_disappears() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all((1..=60).map(|n| format!("linha {n}")))
+            .await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.scroll_to(100).await?;
+        tab.click("[data-testid=newer]").await?;
+        tab.wait_until_true("the focus", FOCUSED).await?;
+
+        chat.kill_back_end()?;
+        tab.wait_for_status("offline").await?;
+        tab.click("[data-testid=notice] button").await?;
+        chat.start_back_end()?;
+        tab.wait_for_status("online").await?;
+        tab.wait_until_true(
+            "no notice",
+            "return !document.querySelector('[data-testid=notice] button[aria-disabled]')",
+        )
+        .await?;
+        tab.wait_until_true("the focus after the notice", FOCUSED)
+            .await
+    })
+    .await
+}

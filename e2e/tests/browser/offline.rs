@@ -47,10 +47,8 @@ async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()>
         alice.wait_for("[data-testid=pending]").await?;
         alice.write("um rascunho").await?;
 
-        // The app is gone; the tab and its storage remain.
-        alice.go_to("about:blank").await?;
-        alice.set_offline(false).await?;
-        alice.go_to(&chat.address()).await?;
+        alice.close().await?;
+        let alice = chat.open().await?;
         let texts = ["Dito sem rede", "E mais isto"];
         let seen = alice.wait_for_messages(&texts).await?;
         assert!(seen.iter().all(|said| said.own));

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::chat::Chat;
+use crate::tab::keys;
 
 /// The name of the room in the header.
 const ROOM: &str = "return document.querySelector('[data-testid=room]').innerText";
@@ -16,11 +17,11 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
         let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
         ana.click("[data-testid=room]").await?;
         let field = ana.wait_for("[data-testid=other-room]").await?;
-        field.send_keys("!\n").await?;
+        field.send_keys(&keys("!\n")).await?;
         ana.wait_for("[data-testid=other-room][aria-invalid=true]")
             .await?;
         field.clear().await?;
-        field.send_keys("Equipe São Paulo\n").await?;
+        field.send_keys(&keys("Equipe São Paulo\n")).await?;
         ana.wait_until_is("the room", ROOM, "#equipe-sao-paulo")
             .await?;
         ana.wait_for_status("online").await?;

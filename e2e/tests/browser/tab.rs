@@ -6,8 +6,8 @@ use fantoccini::elements::Element;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use papagaio::wait;
-use papo_e2e::chromium::Chromium;
-use papo_e2e::devtools::DevTools;
+use papo_e2e::bidi::BiDi;
+use papo_e2e::browser::Engine;
 use serde_json::Value;
 
 use crate::LIMIT;
@@ -15,7 +15,7 @@ use crate::LIMIT;
 /// A tab. Every method brings it to the front first.
 pub(crate) struct Tab {
     client: Client,
-    devtools: DevTools,
+    bidi: BiDi,
     window: WindowHandle,
 }
 
@@ -62,17 +62,24 @@ return [...document.querySelectorAll('[data-testid=timeline] [data-testid=messag
 ";
 
 impl Tab {
-    /// Opens `address` in a new tab.
-    pub(crate) async fn open(chromium: &Chromium, address: &str) -> Result<Self> {
-        let client = chromium.client().clone();
+    /// Opens an empty tab.
+    pub(crate) async fn open(client: &Client, bidi: &BiDi) -> Result<Self> {
         let window = client.new_window(true).await?.handle;
-        let tab = Self {
-            client,
-            devtools: chromium.devtools(),
+        Ok(Self {
+            client: client.clone(),
+            bidi: bidi.clone(),
             window,
-        };
-        tab.go_to(address).await?;
-        Ok(tab)
+        })
+    }
+
+    /// Opens an empty tab in a profile of its own, which shares no storage with others.
+    pub(crate) async fn open_profile(client: &Client, bidi: &BiDi) -> Result<Self> {
+        let window = bidi.open_profile().await?.try_into()?;
+        Ok(Self {
+            client: client.clone(),
+            bidi: bidi.clone(),
+            window,
+        })
     }
 
     /// Opens `address` in this tab.
@@ -94,7 +101,7 @@ impl Tab {
     pub(crate) async fn enter_name(&self, name: &str) -> Result<()> {
         let field = self.wait_for("[data-testid=name]").await?;
         field.clear().await?;
-        field.send_keys(&format!("{name}\n")).await?;
+        field.send_keys(&keys(&format!("{name}\n"))).await?;
         let gone = "return !document.querySelector('[data-testid=name-form]')";
         self.wait_until_true("a name", gone).await
     }
@@ -113,8 +120,12 @@ impl Tab {
 
     /// Blocks or unblocks new connections of the tab. An open socket stays open.
     pub(crate) async fn set_offline(&self, offline: bool) -> Result<()> {
-        let client = self.front().await?;
-        self.devtools.set_offline(client, offline).await
+        self.front().await?;
+        self.bidi.set_offline(&self.handle(), offline).await
+    }
+
+    fn handle(&self) -> String {
+        self.window.clone().into()
     }
 
     async fn front(&self) -> Result<&Client> {
@@ -143,7 +154,7 @@ impl Tab {
     /// Types into the composer. `\n` is Enter.
     pub(crate) async fn write(&self, text: &str) -> Result<()> {
         let field = self.wait_for("[data-testid=composer]").await?;
-        Ok(field.send_keys(text).await?)
+        Ok(field.send_keys(&keys(text)).await?)
     }
 
     /// The text in the composer.
@@ -270,10 +281,21 @@ impl Tab {
         Ok(self.front().await?.perform_actions(keys).await?)
     }
 
-    /// Makes the tab a phone: a touch screen without a mouse.
+    /// Makes the tab a phone: a small touch screen without a mouse. Call it before the app is opened.
+    ///
+    /// Firefox has no command for it: only scripts are told that there is a touch screen there, style sheets are not.
     pub(crate) async fn emulate_touch(&self) -> Result<()> {
-        let client = self.front().await?;
-        self.devtools.emulate_touch(client).await
+        self.resize(390, 844).await?;
+        match Engine::from_environment()? {
+            Engine::Chromium => self.bidi.emulate_touch(&self.handle()).await,
+            Engine::Firefox => {
+                self.run_first(
+                    "const { matchMedia } = window;
+                    window.matchMedia = query => matchMedia.call(window, query === '(pointer: coarse)' ? 'all' : query)",
+                )
+                .await
+            }
+        }
     }
 
     /// Waits until a script returns `true`.
@@ -292,20 +314,14 @@ impl Tab {
 
     /// Runs a script before those of every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
-        let client = self.front().await?;
-        self.devtools.run_first(client, script).await
-    }
-
-    /// Blocks requests whose addresses match a pattern such as `*.wasm`.
-    pub(crate) async fn block(&self, pattern: &str) -> Result<()> {
-        let client = self.front().await?;
-        self.devtools.block(client, pattern).await
+        self.front().await?;
+        self.bidi.run_first(&self.handle(), script).await
     }
 
     /// Sets the size of the page, in CSS pixels.
     pub(crate) async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let client = self.front().await?;
-        self.devtools.resize(client, width, height).await
+        self.front().await?;
+        self.bidi.resize(&self.handle(), width, height).await
     }
 
     /// Waits until the newest rendered message has this text.
@@ -374,6 +390,11 @@ impl Tab {
         .await?;
         Ok(messages)
     }
+}
+
+/// The keys that write a text, with Enter for `\n`: Firefox takes `\n` for a character.
+pub(crate) fn keys(text: &str) -> String {
+    text.replace('\n', "\u{e007}")
 }
 
 fn said(message: &Value) -> Result<Said> {

@@ -26,3 +26,27 @@ async fn a_chosen_theme_survives_a_reload() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn other_tabs_follow_and_the_browser_takes_the_colour_of_the_theme() -> Result<()> {
+    Chat::test(async |chat| {
+        let (first, second) = (chat.open().await?, chat.open().await?);
+        let colour = "return document.querySelector('meta[name=theme-color]').content";
+        let chosen = "return document.querySelector('[data-theme-name]:checked').dataset.themeName";
+        let mut colours = Vec::new();
+        for theme in ["dark", "light"] {
+            first.click("[data-testid=theme]").await?;
+            first
+                .click(&format!("label:has([data-theme-name={theme}])"))
+                .await?;
+            first.type_keys("\u{e00c}").await?;
+            second.wait_for_theme(theme).await?;
+            second.wait_until_is("the choice", chosen, theme).await?;
+            colours.push(first.run(colour).await?);
+            assert_eq!(second.run(colour).await?, colours[colours.len() - 1]);
+        }
+        assert_ne!(colours[0], colours[1]);
+        Ok(())
+    })
+    .await
+}

@@ -8,9 +8,10 @@ use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, Locator};
 use papagaio::wait;
-use papo_e2e::chromium::Chromium;
+use papo_e2e::browser::{Browser, Engine};
 use serde_json::Value;
 
+use super::devtools::DevTools;
 use super::mock::Mock;
 use super::subject::{Source, Subject};
 use crate::proc;
@@ -36,7 +37,8 @@ const KEY_PAUSE: Duration = Duration::from_millis(107);
 /// A page that is connected to a mock server.
 #[derive(Debug)]
 pub(crate) struct Page {
-    browser: Chromium,
+    browser: Browser,
+    devtools: DevTools,
     mock: Mock,
     list: String,
     field: String,
@@ -54,8 +56,9 @@ impl Page {
             Source::Url(url) => (None, Some(url.clone())),
         };
         let mock = Mock::start(subject.protocol, site).await?;
-        let browser = Chromium::start().await?;
-        let (client, devtools) = (browser.client(), browser.devtools());
+        let browser = Browser::start(Engine::Chromium).await?;
+        let client = browser.client();
+        let devtools = DevTools::at(browser.port());
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
         devtools.resize(client, SIZE.0, SIZE.1).await?;
@@ -79,6 +82,7 @@ impl Page {
             list: subject.list.clone(),
             field: subject.field.clone(),
             browser,
+            devtools,
             mock,
         })
     }
@@ -173,7 +177,7 @@ impl Page {
     /// If there is none.
     pub(crate) async fn memory(&self) -> Result<u64> {
         let client = self.browser.client();
-        self.browser.devtools().collect_garbage(client).await?;
+        self.devtools.collect_garbage(client).await?;
         let processes = self.browser.processes()?;
         // Chromium keeps a spare renderer, which is smaller than one with a page.
         let renderers = processes.ids().filter(|&pid| is_renderer(pid));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// `DevTools` of the current tab.
 #[derive(Clone, Debug)]
-pub struct DevTools {
+pub(crate) struct DevTools {
     driver: String,
 }
 
@@ -19,44 +19,15 @@ impl DevTools {
         }
     }
 
-    /// Blocks or unblocks new connections of the current tab.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
-    pub async fn set_offline(&self, client: &Client, offline: bool) -> Result<()> {
-        self.execute(client, "Network.enable", json!({})).await?;
-        let conditions = json!({
-            "offline": offline,
-            "latency": 0,
-            "downloadThroughput": -1,
-            "uploadThroughput": -1,
-        });
-        self.execute(client, "Network.emulateNetworkConditions", conditions)
-            .await
-    }
-
     /// Runs a script before those of every page that the current tab opens from now on.
     ///
     /// # Errors
     ///
     /// If the driver refuses.
-    pub async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
+    pub(crate) async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
         self.execute(client, "Page.enable", json!({})).await?;
         let parameters = json!({ "source": script });
         self.execute(client, "Page.addScriptToEvaluateOnNewDocument", parameters)
-            .await
-    }
-
-    /// Blocks requests of the current tab by a pattern of their addresses.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
-    pub async fn block(&self, client: &Client, pattern: &str) -> Result<()> {
-        self.execute(client, "Network.enable", json!({})).await?;
-        let parameters = json!({ "urls": [pattern] });
-        self.execute(client, "Network.setBlockedURLs", parameters)
             .await
     }
 
@@ -65,24 +36,10 @@ impl DevTools {
     /// # Errors
     ///
     /// If the driver refuses.
-    pub async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
+    pub(crate) async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
         let parameters =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.execute(client, "Emulation.setDeviceMetricsOverride", parameters)
-            .await
-    }
-
-    /// Makes the current tab a phone: a touch screen without a mouse.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
-    pub async fn emulate_touch(&self, client: &Client) -> Result<()> {
-        let size = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
-        self.execute(client, "Emulation.setDeviceMetricsOverride", size)
-            .await?;
-        let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
-        self.execute(client, "Emulation.setTouchEmulationEnabled", touch)
             .await
     }
 
@@ -91,7 +48,7 @@ impl DevTools {
     /// # Errors
     ///
     /// If the driver refuses.
-    pub async fn collect_garbage(&self, client: &Client) -> Result<()> {
+    pub(crate) async fn collect_garbage(&self, client: &Client) -> Result<()> {
         self.execute(client, "HeapProfiler.collectGarbage", json!({}))
             .await
     }

@@ -1,0 +1,109 @@
+//! The page in small windows, on phones, and with larger text.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+
+/// Pairs of parts of the header that overlap.
+const OVERLAPS: &str = "
+    const parts = [...document.querySelectorAll('header h1, header button, header [data-testid=status]')]
+        .filter(it => !it.closest('[popover]') && it.getClientRects().length);
+    const boxes = parts.map(it => it.getBoundingClientRect());
+    const found = [];
+    for (let a = 0; a < parts.length; a += 1) {
+        for (let b = a + 1; b < parts.length; b += 1) {
+            const [p, q] = [boxes[a], boxes[b]];
+            const apart = p.right <= q.left + .5 || q.right <= p.left + .5 || p.bottom <= q.top + .5 || q.bottom <= p.top + .5;
+            if (!apart && !parts[a].contains(parts[b]) && !parts[b].contains(parts[a])) {
+                found.push(`${parts[a].outerHTML.slice(0, 80)} and ${parts[b].outerHTML.slice(0, 80)}`);
+            }
+        }
+    }
+    if (document.documentElement.scrollWidth > innerWidth) found.push('the page is wider than the window');
+    return found.join('\\n')";
+
+#[tokio::test]
+async fn nothing_overlaps_in_the_header_of_a_narrow_window() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        if tab.language().await? == "en" {
+            tab.click("[data-testid=language]").await?;
+            tab.wait_for_language("pt-BR").await?;
+        }
+        for width in [320, 390, 1280] {
+            tab.resize(width, 800).await?;
+            tab.wait_until_is(&format!("overlaps at {width} px:"), OVERLAPS, "")
+                .await?;
+        }
+        chat.cut_off(&tab).await?;
+        tab.resize(320, 800).await?;
+        tab.wait_until_is("overlaps without a connection:", OVERLAPS, "")
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn text_grows_with_the_font_size_of_the_browser() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("oi\n").await?;
+        tab.wait_for_messages(&["oi"]).await?;
+        let sizes = "return ['header h1', '[data-testid=composer]', '[data-testid=text]', 'time']
+            .map(it => parseFloat(getComputedStyle(document.querySelector(it)).fontSize))";
+        let before = tab.run(sizes).await?;
+        tab.run("document.documentElement.style.fontSize = '200%'")
+            .await?;
+        let after = tab.run(sizes).await?;
+        for element in 0..4 {
+            let (before, after) = (before[element].as_f64(), after[element].as_f64());
+            assert_eq!(after, before.map(|size| size * 2.0), "element {element}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_draft_fits_again_after_the_phone_is_turned() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.emulate_touch().await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        tab.write("uma mensagem que ocupa várias linhas num telefone e menos numa tela larga")
+            .await?;
+        let height = "return document.querySelector('[data-testid=composer]').clientHeight";
+        let upright = tab.run(height).await?;
+        tab.resize(844, 390).await?;
+        tab.wait_until_true(
+            "a draft that fits",
+            &format!(
+                "const field = document.querySelector('[data-testid=composer]');
+                return field.clientHeight < {upright} && field.scrollHeight <= field.clientHeight"
+            ),
+        )
+        .await?;
+        tab.resize(390, 844).await?;
+        tab.wait_until_true("the first height", &format!("{height} === {upright}"))
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_on_screen_keyboard_resizes_the_page_and_the_page_reaches_the_edges() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let viewport = tab
+            .run("return document.querySelector('meta[name=viewport]').content")
+            .await?;
+        let viewport = viewport.as_str().unwrap_or_default();
+        assert!(
+            viewport.contains("interactive-widget=resizes-content"),
+            "{viewport}"
+        );
+        assert!(viewport.contains("viewport-fit=cover"), "{viewport}");
+        Ok(())
+    })
+    .await
+}
