@@ -1,44 +1,52 @@
 //! Scopes each component's style to a class of its own.
 //!
-//! `NAME.css` beside a component is in `stylist`'s dialect: declarations outside of a block apply to the element with the
-//! component's class, and selectors match inside that element only. `stylist` could do this in the browser too; at build
+//! `NAME.css` beside `NAME.rs` is in `stylist`'s dialect: declarations outside of a block apply to the element with the class
+//! `papo-NAME`, and selectors match inside that element only. `stylist` could do this in the browser too; at build
 //! time, the download contains its result instead of its parser, a tenth of the size.
 //!
-//! Generates `styles.rs`, which `src/styles.rs` includes: a constant for the class of each component, and the sheet.
+//! Generates `styles.css`, which `src/styles.rs` includes. The classes are literals in the components: Yew turns any other
+//! expression into a set of classes first, which takes a kilobyte of download.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use stylist::Style;
 
 /// The folders of the components.
 const FOLDERS: [&str; 2] = ["src", "src/components"];
 
 fn main() -> Result<()> {
-    let mut code = String::new();
     let mut sheet = String::new();
     for path in files()? {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let css = fs::read_to_string(&path).with_context(|| shown(&path))?;
-        let style = Style::create(name.replace('_', "-"), css.as_str())
+        let style = Style::create("papo", css.as_str())
             .map_err(|error| anyhow!("{error}"))
             .with_context(|| shown(&path))?;
-        let class = style.get_class_name();
-        let constant = name.to_uppercase();
-        writeln!(
-            code,
-            "/// The class of `{name}.css`.\npub const {constant}: AttrValue = AttrValue::Static({class:?});"
-        )?;
-        sheet.extend(style.get_style_str().lines().map(shortened));
+        let class = class(&path)?;
+        let scoped = style
+            .get_style_str()
+            .replace(style.get_class_name(), &class);
+        sheet.extend(scoped.lines().map(shortened));
     }
-    writeln!(
-        code,
-        "/// The styles of all components.\npub const SHEET: &str = {sheet:?};"
-    )?;
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    fs::write(out.join("styles.rs"), code).with_context(|| shown(&out))
+    fs::write(out.join("styles.css"), sheet).with_context(|| shown(&out))
+}
+
+/// The class of the component that `NAME.css` belongs to. An error if `NAME.rs` has no element with it.
+fn class(css: &Path) -> Result<String> {
+    let component = css.with_extension("rs");
+    let name = css.file_stem().unwrap_or_default().to_string_lossy();
+    let class = format!("papo-{}", name.replace('_', "-"));
+    let code = fs::read_to_string(&component).with_context(|| shown(&component))?;
+    let attribute = format!("class=\"{class}\"");
+    ensure!(
+        code.contains(&attribute),
+        "{} has no element with {attribute}, so nothing would have the styles of {}",
+        shown(&component),
+        shown(css)
+    );
+    Ok(class)
 }
 
 /// A line of a sheet without the white space that only people need.

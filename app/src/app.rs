@@ -15,7 +15,6 @@ use crate::components::people::typing;
 use crate::components::timeline::use_timeline;
 use crate::hooks::use_signal;
 use crate::i18n::Language;
-use crate::styles;
 
 /// The whole app: the page of the room that its address names.
 #[component]
@@ -62,7 +61,7 @@ pub fn Page(props: &Props) -> Html {
     let composer = use_composer(&chat, chat.session().name().is_some());
     let announcer = use_announcer(&chat);
     html! {
-        <div class={styles::APP}>
+        <div class="papo-app">
             { header }
             { timeline }
             <footer>

@@ -1,5 +1,4 @@
 //! The styles of the components: `NAME.css` beside `NAME.rs`, scoped by `build.rs`.
 
-use yew::AttrValue;
-
-include!(concat!(env!("OUT_DIR"), "/styles.rs"));
+/// The styles of all components.
+pub const SHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/styles.css"));

@@ -250,7 +250,7 @@ fn said_by(stage: &Stage) -> impl Iterator<Item = String> {
 async fn a_text_that_is_too_long_cannot_be_sent_and_says_by_how_much() {
     let (stage, field) = composer(online()).await;
     write(&field, &"x".repeat(8_192 + 7));
-    let hint: Element = stage.wait_for(".problem").await;
+    let hint: Element = stage.wait_for("[data-problem=true]").await;
     assert_eq!(
         hint.text_content().as_deref(),
         Some("The message is 7 bytes too long.")

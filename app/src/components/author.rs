@@ -31,11 +31,11 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// `class` and the class of the colour, which is the same for the same person everywhere.
-    pub fn coloured(self, class: &str) -> AttrValue {
+    /// The number of the colour in `theme.css`, which is the same for the same person everywhere.
+    pub fn hue(self) -> AttrValue {
         match &self.0.person_id {
-            Some(person) => coloured(class, person),
-            None => with_hue(class, self.0.connection_id.hue()),
+            Some(person) => hue(person),
+            None => number(self.0.connection_id.hue()),
         }
     }
 
@@ -51,11 +51,11 @@ impl<'a> Author<'a> {
     }
 }
 
-/// `class` and the class of a person's colour.
-pub fn coloured(class: &str, person: &PersonId) -> AttrValue {
-    with_hue(class, person.hue())
+/// The number of a person's colour in `theme.css`.
+pub fn hue(person: &PersonId) -> AttrValue {
+    number(person.hue())
 }
 
-fn with_hue(class: &str, degrees: u16) -> AttrValue {
-    format!("{class} hue-{}", degrees / 30).into()
+fn number(degrees: u16) -> AttrValue {
+    (degrees / 30).to_string().into()
 }

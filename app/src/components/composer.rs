@@ -22,7 +22,6 @@ use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::without_direction_marks;
-use crate::styles;
 
 /// The height up to which the field grows, in CSS pixels: about eight lines.
 const MAX_HEIGHT: i32 = 180;
@@ -184,7 +183,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         },
     };
     html! {
-        <form class={styles::COMPOSER} {onsubmit}>
+        <form class="papo-composer" {onsubmit}>
             { chat.about.as_ref().map(|about| about_row(about, chat)) }
             <div class="field">
                 <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::author::coloured;
+use super::author::hue;
 use super::bell::use_bell;
 use super::icons;
 use super::people::people;
@@ -11,7 +11,6 @@ use super::status::use_status;
 use super::theme_menu::use_theme_menu;
 use crate::browser::matches;
 use crate::chat::Chat;
-use crate::styles;
 
 /// The header. `onlanguage` switches the language, and `onname` changes the name.
 #[hook]
@@ -25,7 +24,7 @@ pub fn use_header(
     let (rooms, status, bell) = (use_rooms(chat), use_status(chat), use_bell(chat));
     let theme_menu = use_theme_menu(language);
     html! {
-        <header class={styles::HEADER}>
+        <header class="papo-header">
             <div class="bar">
                 { icons::mark() }
                 <div class="names">
@@ -55,9 +54,9 @@ fn own_name(chat: &Chat, onclick: Callback<MouseEvent>) -> Html {
     };
     let label = chat.language.change_name(name);
     let person = session.person_id();
-    let class = person.map_or(AttrValue::Static("icon me"), |it| coloured("icon me", it));
+    let hue = person.map(hue);
     html! {
-        <button type="button" {class} data-testid="me" aria-label={label.clone()} title={label}
+        <button type="button" class="icon me" data-hue={hue} data-testid="me" aria-label={label.clone()} title={label}
             {onclick}>{ name.initials() }</button>
     }
 }

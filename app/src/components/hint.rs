@@ -4,6 +4,5 @@ use yew::prelude::*;
 
 /// The hint or the problem. Screen readers announce it when it changes.
 pub fn hint(id: &'static str, is_problem: bool, content: Html) -> Html {
-    let class = AttrValue::Static(if is_problem { "hint problem" } else { "hint" });
-    html! { <p {id} {class} aria-live="polite">{ content }</p> }
+    html! { <p {id} class="hint" data-problem={is_problem.to_string()} aria-live="polite">{ content }</p> }
 }

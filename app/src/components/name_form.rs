@@ -12,7 +12,6 @@ use crate::access;
 use crate::browser::{input, matches};
 use crate::chat::{Chat, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
-use crate::styles;
 
 /// The `id` of the field.
 const FIELD: &str = "name";
@@ -95,7 +94,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
         None => words.name_hint.to_owned(),
     };
     html! {
-        <form class={styles::NAME_FORM} data-testid="name-form" {onsubmit} {onkeydown}>
+        <form class="papo-name-form" data-testid="name-form" {onsubmit} {onkeydown}>
             <label for={FIELD}>{ words.name_label }</label>
             <div class="line">
                 <input id={FIELD} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"

@@ -7,7 +7,6 @@ use super::button::{button, decision};
 use crate::browser;
 use crate::chat::{Chat, draft};
 use crate::hooks::use_wake;
-use crate::styles;
 
 /// The notice. Its element is always there, so that screen readers announce what appears in it.
 #[hook]
@@ -16,7 +15,7 @@ pub fn use_notice(chat: &Chat) -> Html {
         .or_else(|| problem(chat))
         .or_else(|| failed_change(chat))
         .or_else(|| not_kept(chat));
-    html! { <div class={styles::NOTICE}>{ content }</div> }
+    html! { <div class="papo-notice">{ content }</div> }
 }
 
 fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {

@@ -4,11 +4,10 @@ use papo_protocol::PersonName;
 use papo_protocol::event::Person;
 use yew::prelude::*;
 
-use super::author::coloured;
+use super::author::hue;
 use super::icons;
 use crate::chat::Chat;
 use crate::i18n::Language;
-use crate::styles;
 
 /// The `id` of the popover.
 const ID: &str = "people";
@@ -27,7 +26,7 @@ pub fn people(chat: &Chat) -> Html {
         let initials = name.map_or_else(|| "?".to_owned(), PersonName::initials);
         html! {
             <li>
-                <span class={coloured("avatar", &person.person_id)} aria-hidden="true">{ initials }</span>
+                <span class="avatar" data-hue={hue(&person.person_id)} aria-hidden="true">{ initials }</span>
                 <bdi>{ shown(person, chat.language) }</bdi>
                 if Some(&person.person_id) == me {
                     <span class="you">{ words.you }</span>
@@ -37,7 +36,7 @@ pub fn people(chat: &Chat) -> Html {
     };
     let label = chat.language.people_here(count);
     html! {
-        <div class={styles::PEOPLE}>
+        <div class="papo-people">
             <button type="button" class="icon" popovertarget={ID} data-testid="people" aria-label={label.clone()} title={label}>
                 { icons::people() }{ count }
             </button>

@@ -8,7 +8,6 @@ use super::icons;
 use crate::browser;
 use crate::chat::{Chat, room};
 use crate::hooks::{use_signal, use_wake};
-use crate::styles;
 
 /// The `id` of the popover.
 const ID: &str = "rooms";
@@ -74,7 +73,7 @@ pub fn use_rooms(chat: &Chat) -> Html {
         }
     };
     html! {
-        <div class={styles::ROOMS}>
+        <div class="papo-rooms">
             <button type="button" class="open" popovertarget={ID} data-testid="room" aria-label={format!("{}: {}", words.room, chat.room)}>
                 <span class="name" translate="no">{ "#" }{ chat.room.as_str() }</span>{ icons::chevron() }
                 if rooms.iter().any(|it| unread(chat, it).is_some()) {

@@ -6,7 +6,6 @@ use super::icons;
 use crate::browser;
 use crate::hooks::{use_event, use_signal};
 use crate::i18n::{Language, Words};
-use crate::styles;
 use crate::theme::Theme;
 
 /// The `id` of the popover.
@@ -51,7 +50,7 @@ pub fn use_theme_menu(language: Language) -> Html {
         }
     });
     html! {
-        <div class={styles::THEME_MENU}>
+        <div class="papo-theme-menu">
             <button type="button" class="icon" popovertarget={ID} data-testid="theme" aria-label={words.theme} title={words.theme}>{ icon(current) }</button>
             <div id={ID} class="menu" popover="auto" role="radiogroup" aria-label={words.theme}>{ for items }</div>
         </div>

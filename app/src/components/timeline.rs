@@ -33,7 +33,6 @@ use crate::browser;
 use crate::chat::{Chat, SharedEntry};
 use crate::i18n::Words;
 use crate::i18n::dates::Dates;
-use crate::styles;
 use actions::use_actions;
 use message::Message;
 use pending::pending;
@@ -110,7 +109,7 @@ pub fn use_timeline(chat: &Chat) -> Html {
         move |_: MouseEvent| scrolling.go_to_newest()
     });
     html! {
-        <main class={styles::TIMELINE}>
+        <main class="papo-timeline">
             <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
                 data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
                 <div class="empty-place">

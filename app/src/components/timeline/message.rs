@@ -45,15 +45,9 @@ pub fn Message(props: &Props) -> Html {
     } else {
         author.name()
     };
-    let class = [
-        if *own { "row own" } else { "row other" },
-        if props.starts { " starts" } else { "" },
-        if props.ends { " ends" } else { "" },
-    ];
-    let class = AttrValue::from(class.concat());
     let id = [anchor::ID, message.message_id.as_str()].concat();
     let named = if props.starts && !own {
-        html! { <div class={author.coloured("who")} title={name.clone()}><bdi>{ &name }</bdi></div> }
+        html! { <div class="who" data-hue={author.hue()} title={name.clone()}><bdi>{ &name }</bdi></div> }
     } else {
         html! { <div class="unseen">{ &name }{ ":" }</div> }
     };
@@ -65,10 +59,10 @@ pub fn Message(props: &Props) -> Html {
         }
     });
     html! {
-        <li {id} {class} tabindex="-1" data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
+        <li {id} class="row" data-own={own.to_string()} data-ends={props.ends.to_string()} tabindex="-1" data-testid="message" data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
-                    <div class={author.coloured("avatar")}>{ author.initials() }</div>
+                    <div class="avatar" data-hue={author.hue()}>{ author.initials() }</div>
                 }
             </div>
             <div class="stack">
@@ -111,7 +105,7 @@ fn quote(quoted: Option<&Entry>, words: &Words) -> Html {
         entry.text()
     };
     html! {
-        <button type="button" class={author.coloured("quote")} data-act="quoted" data-testid="quote">
+        <button type="button" class="quote" data-hue={author.hue()} data-act="quoted" data-testid="quote">
             <b><bdi>{ name }</bdi></b><span dir="auto">{ without_direction_marks(text) }</span>
         </button>
     }

@@ -25,7 +25,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
     };
     let mark = html! { <>{ mark }<span class="unseen">{ label }</span></> };
     html! {
-        <li class="row own starts ends" key={message.id.as_str()} data-testid="pending" data-failed={failed.is_some().to_string()}>
+        <li class="row" data-own="true" data-ends="true" key={message.id.as_str()} data-testid="pending" data-failed={failed.is_some().to_string()}>
             <div class="stack">
                 <div class="unseen">{ words.you }{ ":" }</div>
                 <div class="bubble">

@@ -6,14 +6,10 @@ use crate::markup::{self, Block, Inline};
 
 /// The text. Every line has the direction of its own letters.
 pub fn text(text: &str) -> Html {
-    let class = AttrValue::Static(if markup::is_large_emoji(text) {
-        "text large"
-    } else {
-        "text"
-    });
+    let is_large = markup::is_large_emoji(text);
     let blocks = markup::parse(text);
     html! {
-        <div {class} data-testid="text">
+        <div class="text" data-large={is_large.to_string()} data-testid="text">
             { for blocks.iter().map(block) }
         </div>
     }
