@@ -219,6 +219,7 @@ pub struct Words {
     pub loading: &'static str,
     pub beginning: &'static str,
     pub not_connected_yet: &'static str,
+    pub restored: &'static str,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
     pub placeholder: &'static str,

@@ -95,6 +95,9 @@ pub const STABLE_MS: u64 = 10_000;
 /// Maximum number of messages in a client's timeline; the oldest are dropped first.
 pub const TIMELINE_MESSAGES: usize = 2_000;
 
+/// How many bytes of the newest frames a client keeps for its next start: about 200 messages of a kilobyte.
+pub const CACHE_BYTES: usize = 200 * 1_024;
+
 /// How long a connection may be silent, in milliseconds, before a client sends a ping, while a message is in flight or being
 /// typed.
 pub const HEARTBEAT_BUSY_MS: u64 = 25_000;

@@ -20,6 +20,7 @@
 //! - [`presence`]: who is in the room, and who is typing.
 //! - `rooms`: the heads of other rooms.
 //! - [`saved`]: the outbox as JSON.
+//! - `cache`: the newest frames as text.
 //! - `catch_up`: when to ask for a part of the log.
 //! - `incoming`: handles the frames of the back end.
 //! - `safeguard`: the safeguards that the simulation can disable.
@@ -37,6 +38,8 @@ pub mod timeline;
 pub mod presence;
 
 pub mod saved;
+
+mod cache;
 
 mod rooms;
 
@@ -57,6 +60,7 @@ use crate::id::ConnectionId;
 use crate::limits::SUSPENDED_MS;
 use crate::person::{PersonId, PersonKey, PersonName};
 
+use cache::Cache;
 use catch_up::CatchUp;
 pub use content::Content;
 use driver::earliest;
@@ -92,6 +96,9 @@ pub struct Session {
     person_id: Option<PersonId>,
     /// The back end knows only the original protocol.
     without_log: bool,
+    cache: Cache,
+    /// The messages are those of an earlier page, and no head has confirmed them yet.
+    is_restored: bool,
     composing: bool,
     safeguards: Safeguards,
     /// The time that the driver's timer is set to.
@@ -283,6 +290,7 @@ impl Session {
                     step.send(socket, &Action::Typing);
                 }
             }
+            Input::Restore(cache) => self.restore(&cache, step),
             Input::WatchRooms(rooms) => self.rooms.watch(rooms),
             Input::LoadEarlier => {
                 if let Some(first) = self.timeline.earlier_before() {

@@ -23,6 +23,9 @@ const BURST: u32 = 30;
 /// How many frames of the page may pass without a rendering during a burst: a fifth of a second.
 const MOST_SKIPPED: u32 = 12;
 
+/// How long the newest messages may stay unsaved, in milliseconds.
+const CACHE_DELAY_MS: u32 = 2_000;
+
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
 pub struct Driver {
@@ -53,6 +56,10 @@ struct State {
     received: u32,
     /// How many frames of the page have passed without a rendering.
     skipped: u32,
+    /// When the newest messages will be saved.
+    caching: Option<Timeout>,
+    /// The revision of the timeline that was saved last.
+    cached: u64,
     /// When to report again that something is being typed.
     typing_again_at: u64,
     /// Keeps a retired driver alive.
@@ -171,6 +178,16 @@ impl Driver {
         let mut state = self.state.borrow_mut();
         state.frame = None;
         state.revision = state.revision.wrapping_add(1);
+        if self.session.borrow().timeline().revision() != state.cached {
+            let me = self.me.clone();
+            state.caching.get_or_insert_with(|| {
+                events::after(CACHE_DELAY_MS, move || {
+                    if let Some(me) = me.upgrade() {
+                        me.keep_cache();
+                    }
+                })
+            });
+        }
         drop(state);
         self.publish.emit(());
     }
@@ -217,8 +234,20 @@ impl Driver {
         }
     }
 
+    /// Keeps the newest messages for the next page.
+    fn keep_cache(&self) {
+        let mut state = self.state.borrow_mut();
+        let session = self.session.borrow();
+        state.caching = None;
+        state.cached = session.timeline().revision();
+        if let Some((database, cache)) = state.storage.database.as_ref().zip(session.cache()) {
+            storage::keep_cache(database, &self.room, &cache);
+        }
+    }
+
     /// The page is being closed: writes what the database may not have yet.
     pub fn leave(&self) {
+        self.keep_cache();
         let (state, session) = (self.state.borrow(), self.session.borrow());
         storage::write_leaving(&state.storage, session.outbox());
         // The key has to be in the database for the next page to find it.
@@ -238,7 +267,7 @@ impl Driver {
         has_unsent && (state.loses || state.storage.database.is_none())
     }
 
-    /// Opens the storage and writes what was entered meanwhile.
+    /// Opens the storage, shows the messages that an earlier page kept, and writes what was entered meanwhile.
     pub fn open_storage(&self) {
         let me = self.me.clone();
         spawn_local(async move {
@@ -246,6 +275,9 @@ impl Driver {
             let Some(me) = me.upgrade() else { return };
             match database {
                 Ok(database) => {
+                    if let Some(cache) = storage::cache(&database, &me.room).await {
+                        me.feed(Input::Restore(cache));
+                    }
                     me.state.borrow_mut().storage.database = Some(database);
                     me.save(&me.state.borrow().storage, me.session.borrow().outbox());
                     me.adopt();

@@ -1,4 +1,5 @@
-//! What survives the page: drafts, unacknowledged messages, the connection ids of the tab, and the person.
+//! What survives the page: drafts, unacknowledged messages, the newest messages of each room, the connection ids of the tab,
+//! and the person.
 //!
 //! Each page keeps its draft and outbox for each room under a key of its own in `IndexedDB`, so that no tab overwrites another
 //! one's. A page holds the Web Lock of its key as long as it is in the room. A key whose lock is free belongs to a page that has
@@ -110,6 +111,21 @@ pub async fn left(database: &Database, key: &str) -> (Vec<Pending>, String) {
     };
     let (outbox, draft) = text.split_once('\n').unwrap_or((&text, ""));
     (saved::restore(outbox), draft.to_owned())
+}
+
+/// The key of the newest messages of `room`.
+fn cache_key(room: &RoomName) -> String {
+    ["papo.cache.", room.as_str()].concat()
+}
+
+/// Keeps the newest messages of `room`, as [`Session::cache`] returned them. Where that fails, the next page goes without.
+pub fn keep_cache(database: &Database, room: &RoomName, cache: &str) {
+    drop(database.set(&cache_key(room), Some(cache)));
+}
+
+/// The messages of `room` that an earlier page kept.
+pub async fn cache(database: &Database, room: &RoomName) -> Option<String> {
+    database.get(&cache_key(room)).await.ok().flatten()
 }
 
 /// The connection ids that this tab has had, newest last.

@@ -129,7 +129,11 @@ pub fn use_timeline(chat: &Chat) -> Html {
                             { pending(message, &dates, chat) }
                         }
                     </ol>
-                    <div class="edge" ref={bottom}></div>
+                    <div class="edge" ref={bottom}>
+                        if session.is_restored() {
+                            <p class="restored" data-testid="restored">{ words.restored }</p>
+                        }
+                    </div>
                 </div>
             </div>
             <div class="newer-place">

@@ -44,6 +44,9 @@ pub enum Input {
     TryNow,
     /// New connections have other credentials than the current one: replace it.
     Replace,
+    /// What [`cache`](super::Session::cache) returned in an earlier page. To be passed before the client is online; later it is
+    /// ignored.
+    Restore(String),
     /// The user sent a message, or changed one.
     Send {
         /// Chosen by the driver; unique.

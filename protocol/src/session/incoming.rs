@@ -13,7 +13,10 @@ impl Session {
     /// Handles a frame that `socket` received.
     pub(super) fn receive(&mut self, socket: SocketId, frame: &str, step: &mut Step) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(event)) => self.on_event(socket, event, step),
+            Ok(ServerFrame::Event(event)) => {
+                self.keep(&event, frame);
+                self.on_event(socket, event, step);
+            }
             Ok(ServerFrame::Gateway(error)) => {
                 // A back end without a log has no route for pings, which API Gateway rejects as forbidden.
                 let in_flight = self.outbox.is_sending();
@@ -33,12 +36,13 @@ impl Session {
         }
     }
 
-    fn on_event(&mut self, socket: SocketId, event: Event, step: &mut Step) {
+    pub(super) fn on_event(&mut self, socket: SocketId, event: Event, step: &mut Step) {
         match event {
             Event::Connected(connected) => self.on_connected(socket, connected, step),
             Event::Message(message) => {
                 let is_partial = message.person_id.is_none()
                     && self.expects_authors()
+                    && !self.is_restored
                     && self.link.is_new(socket, step.now);
                 self.on_entry(message.into(), is_partial, step);
             }
@@ -105,13 +109,15 @@ impl Session {
     }
 
     /// The head of the log is `head`. A new log starts below the messages of the old one.
-    fn observe_head(&mut self, head: Position) {
+    pub(super) fn observe_head(&mut self, head: Position) {
+        self.confirm_restored(&head);
         match self.timeline.end() {
             Some(end) if self.is_same_log(&end.epoch, &head.epoch) => {
                 self.catch_up.observe_head(head.seq);
             }
             end => {
                 let gap = end.map(|_| Gap::NewLog);
+                self.cache.clear();
                 self.catch_up.reset(head.seq);
                 if head.seq > 0 {
                     self.catch_up.want_earlier(head.seq.saturating_add(1));
@@ -121,7 +127,7 @@ impl Session {
         }
     }
 
-    fn is_same_log(&self, ours: &Epoch, theirs: &Epoch) -> bool {
+    pub(super) fn is_same_log(&self, ours: &Epoch, theirs: &Epoch) -> bool {
         ours == theirs || !self.safeguards.has(Safeguard::Epoch)
     }
 

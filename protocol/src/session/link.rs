@@ -101,6 +101,11 @@ impl Link {
         self.failures > 0 && !self.phase.is_online()
     }
 
+    /// The socket of [`Phase::Opening`], [`Phase::Greeting`] and [`Phase::Online`].
+    pub(super) fn socket(&self) -> SocketId {
+        self.socket
+    }
+
     /// The socket on which everything works.
     pub(super) fn online(&self) -> Option<SocketId> {
         self.phase.is_online().then_some(self.socket)

@@ -11,6 +11,7 @@ mod model;
 mod original;
 mod people;
 mod presence;
+mod restoring;
 mod sending;
 
 use super::*;

@@ -137,6 +137,15 @@ impl Timeline {
         !self.held_back.is_empty()
     }
 
+    /// Forgets all messages and the log that they belong to.
+    pub(super) fn start_over(&mut self) {
+        *self = Self {
+            revision: self.revision + 1,
+            safeguards: self.safeguards,
+            ..Self::default()
+        };
+    }
+
     /// Discards entries that arrived before the epoch is known: on another connection, they may belong to another log.
     pub(super) fn discard_unplaced(&mut self) {
         if self.end.is_none() {
