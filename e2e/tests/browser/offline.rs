@@ -4,6 +4,17 @@ use anyhow::Result;
 
 use crate::chat::Chat;
 
+/// Whether the page is served by its service worker.
+const IS_CONTROLLED: &str = "return navigator.serviceWorker.controller !== null";
+
+/// Whether the database has the message "três".
+const KEEPS: &str = "const done = arguments[arguments.length - 1];
+    const opening = indexedDB.open('papo');
+    opening.onsuccess = () => {
+        const reading = opening.result.transaction('papo').objectStore('papo').get('papo.cache.main');
+        reading.onsuccess = () => { opening.result.close(); done((reading.result ?? '').includes('três')); };
+    };";
+
 #[tokio::test]
 async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<()> {
     Chat::test(async |chat| {
@@ -63,16 +74,41 @@ async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()>
 async fn the_page_loads_without_a_network_once_it_has_been_loaded_with_one() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
-        tab.wait_until_true(
-            "a service worker with the page in its cache",
-            "return navigator.serviceWorker.controller !== null",
-        )
-        .await?;
+        tab.wait_until_true("a service worker with the page in its cache", IS_CONTROLLED)
+            .await?;
         chat.kill_back_end()?;
         tab.reload().await?;
         tab.wait_for_status("offline").await?;
         tab.write("sem rede").await?;
         tab.wait_for_draft("sem rede").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_messages_of_the_last_visit_are_there_before_there_is_a_connection() -> Result<()> {
+    Chat::test(async |chat| {
+        let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
+        let texts = ["uma", "duas", "três"];
+        bob.write(&lines(&texts)).await?;
+        alice.wait_for_messages(&texts).await?;
+        alice
+            .wait_until_true("a service worker", IS_CONTROLLED)
+            .await?;
+        alice.wait_until_answered("kept messages", KEEPS).await?;
+        chat.kill_back_end()?;
+        alice.reload().await?;
+        alice.wait_for_messages(&texts).await?;
+        alice.wait_for("[data-testid=restored]").await?;
+
+        chat.start_back_end()?;
+        alice.wait_for_status("online").await?;
+        bob.wait_for_status("online").await?;
+        bob.write(&lines(&["quatro"])).await?;
+        // The new back end has another log.
+        alice.wait_for_messages(&["quatro"]).await?;
+        assert_eq!(alice.count("[data-testid=restored]").await?, 0);
+        Ok(())
     })
     .await
 }

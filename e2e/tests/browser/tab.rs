@@ -312,6 +312,19 @@ impl Tab {
         Ok(())
     }
 
+    /// Waits until a script reports `true` to its last argument.
+    pub(crate) async fn wait_until_answered(&self, what: &str, script: &str) -> Result<()> {
+        wait::until_async(what, LIMIT, async || {
+            let now = self.run_async(script).await;
+            match now.map_err(|error| format!("{error:#}"))? {
+                Value::Bool(true) => Ok(()),
+                other => Err(other.to_string()),
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
     /// Runs a script before those of every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
         self.front().await?;

@@ -226,12 +226,16 @@ impl Driver {
     /// Replaces the page by a new one that knows only what was saved.
     fn reload(&mut self, leaving: Leaving) {
         let ids = self.tab.session().connection_ids().to_vec();
+        let cache = self.tab.session().cache();
         let session = Session::with_outbox(saved::restore(&self.storage)).with_connection_ids(ids);
         let tab = self.options.open(session, self.random.fork());
         std::mem::replace(&mut self.tab, tab).leave(leaving);
         self.recorder.reload(self.tab.session());
         self.was_online = false;
         self.feed(Input::Start);
+        if let Some(cache) = cache {
+            self.feed(Input::Restore(cache));
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Client {
     key: Option<PersonKey>,
     /// The browser's storage.
     storage: String,
+    /// The newest messages, as an earlier save found them.
+    pub(crate) cache: Option<String>,
     without: Option<Safeguard>,
 }
 
@@ -58,12 +60,14 @@ impl Client {
             retrying: BTreeSet::new(),
             recorder,
             storage: String::new(),
+            cache: None,
             without,
         }
     }
 
-    /// Saves the outbox outside the page.
+    /// Saves the outbox and the newest messages outside the page.
     pub(crate) fn save(&mut self) {
+        self.cache = self.session.cache();
         if self.without != Some(Safeguard::SavedOutbox) {
             self.storage = saved::save(self.session.outbox().entries().iter());
         }

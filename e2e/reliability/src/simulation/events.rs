@@ -98,6 +98,9 @@ impl Simulation {
             }
         }
         self.input(client, Input::Start);
+        if let Some(cache) = self.clients[client].cache.clone() {
+            self.input(client, Input::Restore(cache));
+        }
     }
 
     fn suspend(&mut self, client: usize, time: u64) {
