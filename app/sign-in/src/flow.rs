@@ -23,13 +23,16 @@ pub async fn admit() -> bool {
             spawn_local(keeper::keep(settings));
             return true;
         }
-        Ok(false) => match stored::signed_out() {
-            Some(everywhere) => {
-                let words = page::language().signed_out(everywhere);
-                page::show(words, "status", move || begin(settings));
+        Ok(false) => {
+            person::forget_messages().await;
+            match stored::signed_out() {
+                Some(everywhere) => {
+                    let words = page::language().signed_out(everywhere);
+                    page::show(words, "status", move || begin(settings));
+                }
+                None => begin(settings).await,
             }
-            None => begin(settings).await,
-        },
+        }
         Err(problem) => report(&settings, &problem),
     }
     false

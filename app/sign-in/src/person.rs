@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, IdbDatabase, IdbOpenDbRequest, IdbTransactionMode, Storage};
+use web_sys::{Event, IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransactionMode, Storage};
 
 use crate::browser;
 
@@ -16,6 +16,9 @@ const DATABASE: &str = "papo";
 
 /// The prefix of the app's keys.
 const PREFIX: &str = "papo.";
+
+/// The prefix of the keys of messages that the app keeps for its next start (`app/src/chat/storage.rs`).
+const CACHE: &str = "papo.cache.";
 
 /// The settings of the browser rather than of a person.
 const SETTINGS: [&str; 2] = ["papo.theme", "papo.language"];
@@ -30,7 +33,15 @@ pub async fn forget() {
         }
     }
     // A browser without a database has nothing in it.
-    let _ = clear_database().await;
+    let _ = delete(None).await;
+}
+
+/// Deletes the messages that the app keeps for its next start. They are not to be read without a session.
+pub async fn forget_messages() {
+    let end = [CACHE, "\u{ffff}"].concat();
+    if let Ok(keys) = IdbKeyRange::bound(&CACHE.into(), &end.into()) {
+        let _ = delete(Some(keys)).await;
+    }
 }
 
 fn keys(storage: &Storage) -> Vec<String> {
@@ -38,7 +49,8 @@ fn keys(storage: &Storage) -> Vec<String> {
     keys.iter().filter_map(|key| key.as_string()).collect()
 }
 
-async fn clear_database() -> Result<(), JsValue> {
+/// Deletes these keys of the app's database, or all.
+async fn delete(keys: Option<IdbKeyRange>) -> Result<(), JsValue> {
     let factory = browser::window().indexed_db()?.ok_or(JsValue::UNDEFINED)?;
     let request = factory.open(DATABASE)?;
     // A database that does not exist yet is the app's to create.
@@ -53,7 +65,11 @@ async fn clear_database() -> Result<(), JsValue> {
     let database: IdbDatabase = request.result()?.unchecked_into();
     let transaction =
         database.transaction_with_str_and_mode(DATABASE, IdbTransactionMode::Readwrite)?;
-    transaction.object_store(DATABASE)?.clear()?;
+    let store = transaction.object_store(DATABASE)?;
+    match keys {
+        Some(keys) => store.delete(&keys)?,
+        None => store.clear()?,
+    };
     JsFuture::from(Promise::new(&mut |resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));

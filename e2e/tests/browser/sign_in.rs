@@ -16,6 +16,14 @@ use crate::tab::Tab;
 /// What the page says in the place of the app.
 const SAYS: &str = "return document.querySelector('#splash p')?.innerText ?? ''";
 
+/// Whether the database has no messages of a room.
+const KEEPS_NOTHING: &str = "const done = arguments[arguments.length - 1];
+    const opening = indexedDB.open('papo');
+    opening.onsuccess = () => {
+        const reading = opening.result.transaction('papo').objectStore('papo').getAllKeys();
+        reading.onsuccess = () => { opening.result.close(); done(!reading.result.some(key => key.startsWith('papo.cache.'))); };
+    };";
+
 /// Whether the browser has a token.
 const HAS_TOKEN: &str = "return localStorage['papo.token'] !== undefined";
 
@@ -170,6 +178,8 @@ async fn signing_out_ends_the_session_in_every_tab_and_the_next_person_finds_not
             assert_eq!(tab.run(HAS_TOKEN).await?, false);
         }
         assert_eq!(provider.state().sign_outs, 1);
+        tab.wait_until_answered("no kept messages", KEEPS_NOTHING)
+            .await?;
 
         tab.click("[data-testid=sign-in]").await?;
         tab.wait_for_status("online").await?;
