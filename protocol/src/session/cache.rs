@@ -62,23 +62,18 @@ impl Session {
         self.is_restored
     }
 
-    /// Keeps `frame` if it has entries of the end of the log, and returns whether it has. Of the earlier pages, only the first
-    /// one counts. With a deletion, everything starts over behind it.
-    pub(super) fn keep(&mut self, event: &Event, frame: &str) -> bool {
-        let is_newest = match event {
-            Event::Message(_) | Event::Change(_) | Event::Entries(_) => true,
-            Event::History(history) => {
-                matches!(history.range, Range::After(_)) || self.cache.frames.is_empty()
-            }
-            _ => false,
-        };
+    /// Keeps `frame` if it has entries of the end of the log. Of the earlier pages, only the first one counts. With a deletion,
+    /// everything starts over behind it.
+    pub(super) fn keep(&mut self, event: &Event, frame: &str) {
+        let is_earlier =
+            matches!(event, Event::History(it) if matches!(it.range, Range::Before(_)));
+        let is_newest = is_of_log(event) && (!is_earlier || self.cache.frames.is_empty());
         // The frames before it have the text of the deleted message.
         if deletes(event) {
             self.cache.clear();
         } else if let Some(end) = self.timeline.end().filter(|_| is_newest) {
             self.cache.push(end.seq, frame);
         }
-        is_newest
     }
 
     /// Receives cached frames, unless the back end was faster. Invalid ones are ignored, because anything else may have
@@ -99,9 +94,9 @@ impl Session {
         self.is_restored = true;
         for frame in lines {
             if let Ok(ServerFrame::Event(event)) = ServerFrame::parse(frame)
-                && self.keep(&event, frame)
+                && is_of_log(&event)
             {
-                self.on_event(self.link.socket(), event, step);
+                self.on_event(self.link.socket(), event, frame, step);
             }
         }
         if let (Phase::Greeting { .. }, Some(end)) = (self.phase(), self.timeline.end()) {
@@ -123,6 +118,14 @@ impl Session {
             self.timeline.start_over();
         }
     }
+}
+
+/// Whether `event` has entries of the log.
+fn is_of_log(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Message(_) | Event::Change(_) | Event::Entries(_) | Event::History(_)
+    )
 }
 
 fn deletes(event: &Event) -> bool {

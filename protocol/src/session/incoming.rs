@@ -13,10 +13,7 @@ impl Session {
     /// Handles a frame that `socket` received.
     pub(super) fn receive(&mut self, socket: SocketId, frame: &str, step: &mut Step) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(event)) => {
-                self.keep(&event, frame);
-                self.on_event(socket, event, step);
-            }
+            Ok(ServerFrame::Event(event)) => self.on_event(socket, event, frame, step),
             Ok(ServerFrame::Gateway(error)) => {
                 // A back end without a log has no route for pings, which API Gateway rejects as forbidden.
                 let in_flight = self.outbox.is_sending();
@@ -36,16 +33,22 @@ impl Session {
         }
     }
 
-    pub(super) fn on_event(&mut self, socket: SocketId, event: Event, step: &mut Step) {
+    /// Handles an event, which arrived as `frame`.
+    pub(super) fn on_event(
+        &mut self,
+        socket: SocketId,
+        event: Event,
+        frame: &str,
+        step: &mut Step,
+    ) {
+        let is_partial = self.is_partial(socket, &event, step);
+        // The page that brings the message in full is kept instead.
+        if !is_partial {
+            self.keep(&event, frame);
+        }
         match event {
             Event::Connected(connected) => self.on_connected(socket, connected, step),
-            Event::Message(message) => {
-                let is_partial = message.person_id.is_none()
-                    && self.expects_authors()
-                    && !self.is_restored
-                    && self.link.is_new(socket, step.now);
-                self.on_entry(message.into(), is_partial, step);
-            }
+            Event::Message(message) => self.on_entry(message.into(), is_partial, step),
             Event::Change(change) => self.on_entry(change.into(), false, step),
             Event::Entries(Entries { entries }) => {
                 for entry in entries {
@@ -129,6 +132,15 @@ impl Session {
 
     pub(super) fn is_same_log(&self, ours: &Epoch, theirs: &Epoch) -> bool {
         ours == theirs || !self.safeguards.has(Safeguard::Epoch)
+    }
+
+    /// Whether `event` is a message that may lack its author, because it was broadcast before the back end knew who receives
+    /// it.
+    fn is_partial(&self, socket: SocketId, event: &Event, step: &Step) -> bool {
+        matches!(event, Event::Message(message) if message.person_id.is_none())
+            && self.expects_authors()
+            && !self.is_restored
+            && self.link.is_new(socket, step.now)
     }
 
     /// `is_partial` if the entry may lack fields that clients receive once they are introduced.

@@ -210,6 +210,16 @@ fn comes_too_late_once_the_back_end_has_answered() {
 }
 
 #[test]
+fn a_message_that_may_lack_its_author_is_not_kept_before_it_is_there_in_full() {
+    let mut story = page_with([by_ana(1)]);
+    story.receive_message(2);
+    assert_eq!(story.next_page().view(), "como era");
+    let full = super::folding::page(Range::After(1), 2, vec![by_ana(2)]);
+    story.receive(&full);
+    assert_eq!(story.next_page().view(), "como era como era");
+}
+
+#[test]
 fn ignores_what_is_invalid() {
     for cache in ["", "\n", "ana", "ana\ne", "ana\ne\n-1", "ana\ne\n1 "] {
         let mut story = opening();
