@@ -72,6 +72,8 @@ pub struct Chat {
     pub onabout: Callback<Option<About>>,
     /// Whether drafts and unsent messages survive the page.
     pub keeps: bool,
+    /// Whether the person has signed in, and can sign out.
+    pub is_signed_in: bool,
     /// The language of the page.
     pub language: Language,
 }
@@ -100,6 +102,7 @@ impl PartialEq for Chat {
             && self.room == other.room
             && self.language == other.language
             && self.keeps == other.keeps
+            && self.is_signed_in == other.is_signed_in
             && self.about == other.about
             && self.inputs == other.inputs
             && self.drafts == other.drafts

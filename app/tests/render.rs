@@ -62,6 +62,7 @@ fn chat(session: Session, language: Language) -> Chat {
         inputs: Callback::noop(),
         drafts: Callback::noop(),
         keeps: true,
+        is_signed_in: false,
         language,
     }
 }

@@ -100,6 +100,7 @@ impl Stage {
             inputs: Callback::from(move |input| inputs.borrow_mut().push(input)),
             drafts: Callback::from(move |draft| drafts.borrow_mut().push(draft)),
             keeps: true,
+            is_signed_in: false,
             language: Language::English,
         };
         let part = self.part.clone();

@@ -43,6 +43,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         about,
         onabout: running.3.clone(),
         keeps: running.0.keeps(),
+        is_signed_in: running.0.is_signed_in(),
         language,
     };
     let entered = room.clone();

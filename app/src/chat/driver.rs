@@ -97,6 +97,11 @@ impl Driver {
         !self.state.borrow().loses
     }
 
+    /// Whether the person has signed in.
+    pub fn is_signed_in(&self) -> bool {
+        self.state.borrow().token.is_some()
+    }
+
     /// Feeds the session and carries out its effects.
     pub fn feed(&self, input: Input) {
         let now = browser::monotonic_now();

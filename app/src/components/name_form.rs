@@ -108,7 +108,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                 }
             </div>
             { hint("name-hint", invalid.is_some(), text.into()) }
-            if access::token().is_some() {
+            if chat.is_signed_in {
                 <button type="button" data-testid="sign-out" onclick={|_: MouseEvent| access::sign_out()}>{ words.sign_out }</button>
             }
         </form>

@@ -59,7 +59,7 @@ pub fn Message(props: &Props) -> Html {
         }
     });
     html! {
-        <li {id} class="row" data-own={own.to_string()} data-ends={props.ends.to_string()} tabindex="-1" data-testid="message" data-author={name.clone()}>
+        <li {id} class="row" data-ends={props.ends.to_string()} tabindex="-1" data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
                     <div class="avatar" data-hue={author.hue()}>{ author.initials() }</div>
