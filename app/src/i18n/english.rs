@@ -29,7 +29,7 @@ pub(super) static WORDS: Words = Words {
     loading: "Loading messages…",
     beginning: "This is the beginning of the conversation.",
     not_connected_yet: "Messages appear here as soon as there is a connection.",
-    restored: "Saved in this browser. Newer messages appear as soon as there is a connection.",
+    restored: "Messages saved in this browser. Newer ones appear as soon as there is a connection.",
     empty_title: "No messages yet",
     empty_text: "Write the first one. Everyone in the conversation gets it right away.",
     placeholder: "Type your message…",

@@ -29,7 +29,7 @@ pub(super) static WORDS: Words = Words {
     loading: "Carregando mensagens…",
     beginning: "Este é o início da conversa.",
     not_connected_yet: "As mensagens aparecem aqui assim que houver conexão.",
-    restored: "Salvas neste navegador. As mais novas aparecem assim que houver conexão.",
+    restored: "Mensagens salvas neste navegador. As mais novas aparecem assim que houver conexão.",
     empty_title: "Nenhuma mensagem ainda",
     empty_text: "Escreva a primeira. Quem estiver na conversa recebe na hora.",
     placeholder: "Digite sua mensagem…",
