@@ -245,7 +245,8 @@ impl Driver {
         let session = self.session.borrow();
         state.caching = None;
         state.cached = session.timeline().revision();
-        if let Some((database, cache)) = state.storage.database.as_ref().zip(session.cache()) {
+        if let Some(database) = &state.storage.database {
+            let cache = session.cache().unwrap_or_default();
             storage::keep_cache(database, &self.room, &cache);
         }
     }

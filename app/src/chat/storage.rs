@@ -118,7 +118,8 @@ fn cache_key(room: &RoomName) -> String {
     ["papo.cache.", room.as_str()].concat()
 }
 
-/// Keeps the newest messages of `room`, as [`Session::cache`] returned them. Where that fails, the next page goes without.
+/// Keeps the newest messages of `room`, as [`Session::cache`] returned them, in place of earlier ones. Where there are none any
+/// more, `cache` is empty: the earlier ones may have a text that was deleted.
 pub fn keep_cache(database: &Database, room: &RoomName, cache: &str) {
     drop(database.set(&cache_key(room), Some(cache)));
 }
