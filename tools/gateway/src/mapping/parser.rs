@@ -222,7 +222,7 @@ impl<'t> Reader<'t> {
             return Ok(None);
         };
         self.rest = rest;
-        // A JSON path starts with `$` and is no reference.
+        // A JSON path starts with `$` and is not a reference.
         Ok(Some(if quote == '"' && json_path(text).is_none() {
             Expression::Quoted(parse(text)?)
         } else {
