@@ -123,8 +123,8 @@ async fn first_answer(api: &mut RuntimeApi, event: &Value) -> Result<Instant> {
                 trace_id: String::new(),
                 event: event.to_string().into(),
             })),
-            Call::Respond(..) => return Ok(Instant::now()),
-            Call::Fail(_, report, _) | Call::InitFailed(report, _) => {
+            Call::Respond(_) => return Ok(Instant::now()),
+            Call::Fail(report) | Call::InitFailed(report, _) => {
                 bail!(
                     "the function failed: {}: {}",
                     report.error_type,

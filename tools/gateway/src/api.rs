@@ -1,16 +1,18 @@
 //! The running API: handles messages and `$disconnect`. Decides which function to invoke with which event and what to
-//! send back; frames and HTTP are handled elsewhere, and `admission` decides who may connect.
+//! send back; `service` does so for integrations without a proxy. Frames and HTTP are handled elsewhere, and `admission` decides
+//! who may connect.
+
+mod service;
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
-use serde_json::Value as Json;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -22,14 +24,14 @@ use crate::{
     frames::Fault,
     functions::Function,
     ids::{self, Ids},
-    invoke,
     limits::{Limits, MAX_MESSAGE},
     memory::Incoming,
     proxy::{Answer, excerpt},
     route,
+    sns::Topics,
     socket::{Ending, InFlight},
-    sqs::{self, Queues},
-    template::{self, Action, Integration, Route, Service},
+    sqs::Queues,
+    template::{self, Integration, Route},
     throttle::Gate,
 };
 
@@ -41,6 +43,9 @@ pub(crate) struct Api {
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
     /// For integrations with SQS.
     pub(crate) queues: Queues,
+    pub(crate) topics: Topics,
+    /// For integrations with DynamoDB.
+    pub(crate) dynamodb: SocketAddr,
     pub(crate) connections: Connections,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
@@ -58,16 +63,30 @@ pub(crate) struct Api {
     pub(crate) closing: CancellationToken,
 }
 
+/// What integrations lead to.
+pub(crate) struct Backends {
+    /// By logical id.
+    pub(crate) functions: BTreeMap<String, Arc<Function>>,
+    pub(crate) queues: Queues,
+    pub(crate) topics: Topics,
+    pub(crate) dynamodb: SocketAddr,
+}
+
 impl Api {
     /// An API without clients. `port` is the one that clients use.
     pub(crate) fn new(
         spec: template::Api,
-        functions: BTreeMap<String, Arc<Function>>,
-        queues: Queues,
+        backends: Backends,
         limits: Limits,
         clock: Clock,
         port: u16,
     ) -> Self {
+        let Backends {
+            functions,
+            queues,
+            topics,
+            dynamodb,
+        } = backends;
         let keys = spec.routes.keys().map(String::as_str);
         Self {
             gate: Gate::new(&spec.throttles, keys.chain([route::CONNECT])),
@@ -75,6 +94,8 @@ impl Api {
             spec,
             functions,
             queues,
+            topics,
+            dynamodb,
             connections: Connections::new(clock.clone()),
             clock,
             memory: Incoming::default(),
@@ -193,7 +214,7 @@ impl Api {
             Integration::Service(service) => {
                 return self.ask(service, route, event, trace_id).await;
             }
-            Integration::Mock { body } => return Ok(answer(body.as_deref())),
+            Integration::Mock(mock) => return service::mock(mock, &event),
             Integration::Unsupported(what) => {
                 warn!("{what} is not emulated");
                 return Err(Fault::InternalServerError);
@@ -220,64 +241,10 @@ impl Api {
 }
 
 impl Api {
-    /// Asks a service for what an `AWS` integration asks of it. The result is its response as the body, whatever it is.
-    async fn ask(
-        &self,
-        service: &Service,
-        route: &Route,
-        event: String,
-        trace_id: String,
-    ) -> Result<Bytes, Fault> {
-        let event: Json = serde_json::from_str(&event).unwrap_or_default();
-        let request = match &service.request {
-            Some(template) => template.render(&event),
-            None => event["body"].as_str().unwrap_or_default().to_owned(),
-        };
-        match &service.action {
-            Action::Invoke {
-                function,
-                asynchronously,
-            } => {
-                let function = self.function(function)?;
-                if let Err(error) = serde_json::from_str::<IgnoredAny>(&request) {
-                    warn!(
-                        "the request for {} is not JSON: {error} in {:?}",
-                        service.action,
-                        excerpt(&request)
-                    );
-                    return Err(Fault::InternalServerError);
-                }
-                if *asynchronously {
-                    tokio::spawn(invoke::deliver(function, request));
-                    return Ok(answer(None));
-                }
-                let invocation = function.invoke(request, trace_id);
-                match timeout(route.timeout, invocation).await {
-                    Ok(Ok(result)) => Ok(answer(Some(&String::from_utf8_lossy(&result)))),
-                    Ok(Err(_)) => Err(Fault::InternalServerError),
-                    Err(_) => Err(Fault::EndpointRequestTimedOut),
-                }
-            }
-            Action::Sqs { queue } => {
-                let response = sqs::by_form(&self.queues, queue.as_deref(), request).await;
-                response.map(|body| answer(Some(&body))).map_err(|refusal| {
-                    warn!("{}: {}", service.action, excerpt(&refusal));
-                    Fault::InternalServerError
-                })
-            }
-        }
-    }
-
     fn function(&self, logical_id: &str) -> Result<Arc<Function>, Fault> {
         let function = self.functions.get(logical_id);
         function.cloned().ok_or(Fault::InternalServerError)
     }
-}
-
-/// The proxy response of an integration that succeeds and has no function.
-fn answer(body: Option<&str>) -> Bytes {
-    let answer = serde_json::json!({ "statusCode": 200, "body": body });
-    answer.to_string().into()
 }
 
 /// Reads what a function returned; anything but a proxy response is logged and counts as a failure.

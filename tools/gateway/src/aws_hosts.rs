@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 use crate::{
     accept,
-    template::resolve::{REGION, service_of},
+    template::resolve::service_of,
     tls::{Acceptor, Stream},
 };
 
@@ -39,11 +39,11 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// The hosts that are emulated.
-    pub(crate) fn hosts(&self) -> Vec<String> {
-        let services = ["dynamodb", "streams.dynamodb", "lambda", "sqs"];
-        let services = services.map(|name| format!("{name}.{REGION}.amazonaws.com"));
-        [vec![self.domain.clone()], services.to_vec()].concat()
+    /// The services that are emulated, as the first part of their hosts names them.
+    pub(crate) fn services(&self) -> Vec<String> {
+        let api = service_of(&self.domain).unwrap_or_default();
+        let services = [api, "dynamodb", "streams.dynamodb", "lambda", "sns", "sqs"];
+        services.map(ToOwned::to_owned).to_vec()
     }
 
     /// Serves until `ending` is cancelled; returns the address.
@@ -68,7 +68,7 @@ impl StandIn {
     fn address(&self, host: &str) -> Option<SocketAddr> {
         match service_of(host)? {
             "dynamodb" | "streams.dynamodb" => Some(self.dynamodb),
-            "lambda" | "sqs" => Some(self.gateway),
+            "lambda" | "sns" | "sqs" => Some(self.gateway),
             service if Some(service) == service_of(&self.domain) => Some(self.gateway),
             _ => None,
         }
@@ -142,6 +142,12 @@ fn wanted(head: &str, host: Option<&str>) -> String {
     let scope = header("authorization").and_then(|value| value.split("Credential=").nth(1));
     let service = scope.and_then(|scope| scope.split('/').nth(3));
     let operation = header("x-amz-target").and_then(|target| target.rsplit('.').next());
+    // Its head is not text, so only the first line is known.
+    if head.starts_with("PRI * HTTP/2") {
+        return host
+            .unwrap_or("a service over HTTP/2, such as Bedrock")
+            .to_owned();
+    }
     match (service, operation) {
         (Some(service), Some(operation)) => format!("{service} ({operation})"),
         (Some(service), None) => service.to_owned(),
@@ -203,6 +209,7 @@ mod tests {
             Some(gateway)
         );
         assert_eq!(address("lambda.us-east-1.amazonaws.com"), Some(gateway));
+        assert_eq!(address("sns.us-east-1.amazonaws.com"), Some(gateway));
         assert_eq!(address("sqs.us-east-1.amazonaws.com"), Some(gateway));
         assert_eq!(
             address("streams.dynamodb.us-east-1.amazonaws.com"),
@@ -217,7 +224,7 @@ mod tests {
         );
         for host in [
             "other.execute-api.us-east-1.amazonaws.com",
-            "sns.us-east-1.amazonaws.com",
+            "kinesis.us-east-1.amazonaws.com",
             "dynamodb.amazonaws.com",
             "dynamodb.eu-west-1.example.com",
             "",
@@ -252,5 +259,7 @@ mod tests {
             "sns.us-east-1.amazonaws.com"
         );
         assert_eq!(wanted("garbage", None), "AWS");
+        let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        assert!(wanted(preface, None).contains("HTTP/2"));
     }
 }

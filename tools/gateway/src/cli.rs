@@ -75,8 +75,8 @@ pub(crate) struct Cli {
     /// Take the executables of functions with `BuildMethod: rust-cargolambda` from this folder instead of building them.
     #[arg(help_heading = "Storage and sources", long, value_name = "DIR")]
     functions: Option<PathBuf>,
-    /// Let functions reach AWS, with the credentials of this environment, for services that are not emulated. Without it,
-    /// their requests to AWS are refused.
+    /// Let functions reach AWS, with the credentials and the region of this environment, for services that are not emulated.
+    /// Without it, their requests to AWS are refused.
     #[arg(help_heading = "Access", long)]
     allow_aws: bool,
     /// Rebuild and restart functions when their sources change; clients stay connected.

@@ -1,4 +1,4 @@
-//! The time that the gateway goes by, which `POST /_gateway/clock` can move forward.
+//! The gateway's clock, which `POST /_gateway/clock` can move forward.
 //!
 //! Moving it makes connections idle and old and rows expire as if the time had passed. Timeouts of
 //! functions and of HTTP requests are not affected: processes run in real time.

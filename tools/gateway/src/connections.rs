@@ -73,7 +73,7 @@ impl Connection {
         self.clock.instant().saturating_duration_since(self.started)
     }
 
-    /// The clock that the connection's age goes by.
+    /// The clock that determines the connection's age.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -1,4 +1,4 @@
-//! The console: a page on `/_gateway/` that shows what the gateway does and lets a developer interfere.
+//! The console: a page on `/_gateway/` that shows what the gateway does and lets a developer intervene.
 //!
 //! Rendered on the server; the script only reloads it. `control` carries out what its forms ask for.
 

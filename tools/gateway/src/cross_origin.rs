@@ -73,7 +73,7 @@ impl Allowed {
     pub(crate) fn check_host(&self, host: &str) -> Result<(), Refusal> {
         let name = without_port(host);
         let allowed = |known: &String| known == "*" || known.eq_ignore_ascii_case(name);
-        // Rebinding needs a name, so addresses are safe. Nobody but AWS can let its names resolve to anything.
+        // Rebinding needs a name, so addresses are safe. Only AWS decides what its names resolve to.
         let safe = is_local(name)
             || is_address(name)
             || name.ends_with(".amazonaws.com")

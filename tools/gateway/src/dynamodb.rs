@@ -1,6 +1,7 @@
 //! DynamoDB on this machine: the tables of the template in `dynoxide`, in memory or in a file, behind the real API.
 
 mod relay;
+mod request;
 mod streams;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use self::request::send;
 pub(crate) use self::streams::{Shard, StreamError, Tables};
 use dynoxide::{
     Database,

@@ -1,8 +1,8 @@
 //! Lambda functions, each run by as many processes as its concurrent invocations need.
 //!
-//! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function, `bundle` runs
-//! its bundler and `runtime` finds its interpreter, `environment` decides its variables, `pool` which process runs which invocation, `process` talks to one
-//! process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
+//! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function, `bundle` runs its
+//! bundler and `runtime` finds its interpreter; `environment` decides its variables, and `pool` which process runs which
+//! invocation; `process` talks to one process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
 
 pub(crate) mod build;
 mod bundle;
@@ -41,8 +41,8 @@ const MAX_WAITING: usize = 10_000;
 /// Why an invocation has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The function reported an error.
-    #[error("{kind}: {message}")]
+    /// The function reported an error. Its runtime has logged the rest of the message.
+    #[error("{kind}: {}", message.lines().next().unwrap_or_default())]
     Reported {
         /// `errorType`.
         kind: String,
@@ -67,7 +67,7 @@ pub enum Failure {
     /// A fault plan throttles the function.
     #[error("throttled by the fault plan")]
     Throttled,
-    /// A fault plan lets the invocation fail.
+    /// A fault plan makes the invocation fail.
     #[error("failed by the fault plan")]
     Injected,
     /// Too many invocations are waiting.
@@ -146,7 +146,7 @@ impl Function {
             .min(max_concurrency);
         let limits = Limits {
             processes: most,
-            // One when the system does not tell.
+            // One if the system does not say.
             starting: std::thread::available_parallelism().map_or(1, NonZero::get),
             waiting: MAX_WAITING,
         };
@@ -301,7 +301,10 @@ impl Function {
     fn has_ended(self: &Arc<Self>, id: ProcessId, reason: Failure) {
         let name = &self.spec.logical_id;
         match reason {
-            Failure::Ending | Failure::Retired => tracing::debug!("{name}: a process has ended"),
+            // The runtime has logged what it reports, and the invocation fails with it.
+            Failure::Ending | Failure::Retired | Failure::Reported { .. } => {
+                tracing::debug!("{name}: a process has ended: {reason}");
+            }
             _ => tracing::warn!("{name}: a process has ended: {reason}"),
         }
         let Launch {

@@ -1,7 +1,8 @@
-//! Assembles the gateway from a template, and shuts it down in order.
+//! Assembles the gateway from a template, and shuts it down in order. `launch` makes the stack's functions and schedules run.
+
+mod launch;
 
 use std::{
-    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -16,26 +17,21 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    api::Api,
+    api::{Api, Backends},
     aws_hosts,
     clock::Clock,
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{
-        Function,
-        build::{self, Program},
-        child::Launch,
-        environment::{self, Addresses},
-        runtime::RuntimeFiles,
-    },
+    functions::{build, environment::Addresses, runtime::RuntimeFiles},
     limits::Limits,
     ready::Ready,
-    schedule, server,
+    server,
     services::Services,
     site::Site,
+    sns::Topics,
     sqs::Queues,
-    template::{self, Access, Schedule, Stack},
+    template::Stack,
     tls::{self, Acceptor},
     watch::{self, Watch},
 };
@@ -87,7 +83,7 @@ pub enum Error {
     /// The runtime clients cannot be written.
     #[error("cannot write the runtime clients to the temporary folder: {0}")]
     Files(std::io::Error),
-    /// There is no certificate authority.
+    /// No certificate authority could be created.
     #[error(transparent)]
     Tls(#[from] tls::Error),
     /// The listener is of no use.
@@ -115,8 +111,7 @@ impl Gateway {
     /// # Errors
     /// See [`Error`].
     pub async fn start(config: Config, listener: TcpListener) -> Result<Self, Error> {
-        let bound = listener.local_addr()?;
-        let address = reachable(bound);
+        let address = reachable(listener.local_addr()?);
         if let Some(site) = config.site.as_ref().filter(|site| !site.is_dir()) {
             return Err(Error::Site(site.clone()));
         }
@@ -129,10 +124,11 @@ impl Gateway {
             schedules,
             queues,
             event_sources,
+            topics,
             left_out,
             warnings,
         } = config.stack;
-        announce(&left_out, &warnings, &api.access);
+        launch::announce(&left_out, &warnings, &api.access);
         let acceptor = Acceptor::new(address.ip())?;
         let files = Arc::new(RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?);
         let programs = build::programs(&functions, config.functions.as_deref(), &files).await?;
@@ -150,7 +146,7 @@ impl Gateway {
             gateway: address,
             dynamodb: dynamodb.address,
         };
-        let aws_hosts = config.allow_aws.then(|| stand_in.hosts());
+        let redirected = config.allow_aws.then(|| stand_in.services());
         let aws = stand_in.start(acceptor.clone(), &services, &ending).await?;
         let addresses = Addresses {
             gateway: address.to_string(),
@@ -158,7 +154,7 @@ impl Gateway {
             stage: api.stage.clone(),
             dynamodb: format!("http://{}", dynamodb.address),
             aws: aws.to_string(),
-            aws_hosts,
+            redirected,
             files: files.folder().to_owned(),
         };
         let ready = Ready::new(
@@ -170,7 +166,7 @@ impl Gateway {
             &schedules,
             dynamodb.address,
         );
-        let functions = launch(
+        let functions = launch::functions(
             functions,
             &programs,
             &addresses,
@@ -179,7 +175,7 @@ impl Gateway {
             &services,
             &ending,
         );
-        start_schedules(&schedules, &functions, &clock, &services, &ending);
+        launch::schedules(&schedules, &functions, &clock, &services, &ending);
         let neighbours = event_source::Services {
             tables: dynamodb.tables.clone(),
             queues: Queues::new(&queues, clock.clone(), address),
@@ -187,14 +183,14 @@ impl Gateway {
             clock: clock.clone(),
         };
         event_source::start(event_sources, &functions, &neighbours, &services, &ending);
-        let api = Arc::new(Api::new(
-            api,
+        let backends = Backends {
             functions,
-            neighbours.queues.clone(),
-            config.limits,
-            clock,
-            address.port(),
-        ));
+            queues: neighbours.queues.clone(),
+            topics: Topics::new(topics, neighbours.queues.clone(), clock.clone()),
+            dynamodb: dynamodb.address,
+        };
+        let api = Api::new(api, backends, config.limits, clock, address.port());
+        let api = Arc::new(api);
         let requests = Arc::new(Services {
             api: Arc::clone(&api),
             schedules,
@@ -269,68 +265,6 @@ impl Gateway {
             }
             info!("ending: {} clients or messages are left", clients.len());
         }
-    }
-}
-
-/// The functions by logical id, each ready to start processes.
-fn launch(
-    specs: Vec<template::Function>,
-    programs: &BTreeMap<String, Program>,
-    addresses: &Addresses,
-    max_concurrency: usize,
-    launcher: Option<&PathBuf>,
-    tasks: &TaskTracker,
-    ending: &CancellationToken,
-) -> BTreeMap<String, Arc<Function>> {
-    let functions = specs.into_iter().filter_map(|spec| {
-        let program = programs.get(&spec.logical_id)?.clone();
-        let launch = Launch {
-            name: spec.logical_id.clone(),
-            environment: environment::of(&spec, &program.folder, addresses, |name| {
-                std::env::var(name).ok()
-            }),
-            program: program.path,
-            arguments: program.arguments,
-            folder: program.folder,
-            launcher: launcher.cloned(),
-        };
-        let id = spec.logical_id.clone();
-        let (tasks, ending) = (tasks.clone(), ending.clone());
-        let function = Function::new(spec, launch, max_concurrency, tasks, ending);
-        Some((id, function))
-    });
-    functions.collect()
-}
-
-/// Fires the schedules that are enabled.
-fn start_schedules(
-    schedules: &[Schedule],
-    functions: &BTreeMap<String, Arc<Function>>,
-    clock: &Clock,
-    tasks: &TaskTracker,
-    ending: &CancellationToken,
-) {
-    for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
-        if let Some(function) = functions.get(&schedule.function) {
-            let timer = schedule::keep(schedule.clone(), Arc::clone(function), clock.clone());
-            tasks.spawn(ending.clone().run_until_cancelled_owned(timer));
-        }
-    }
-}
-
-/// Logs what of the template does not run here, and what runs here and may not on AWS.
-fn announce(left_out: &[String], warnings: &[String], access: &Access) {
-    if !left_out.is_empty() {
-        info!(
-            "left out, without effect on one machine: {}",
-            left_out.join(", ")
-        );
-    }
-    if *access == Access::Signed {
-        warn!("handshakes must be signed (AWS_IAM); signatures are not verified here");
-    }
-    for warning in warnings {
-        warn!("{warning}");
     }
 }
 

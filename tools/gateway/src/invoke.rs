@@ -192,7 +192,7 @@ fn executed(result: Result<Bytes, Failure>) -> Response {
     response
 }
 
-/// The object that stands in the place of a result, as the Runtime Interface Emulator writes it.
+/// The object that replaces a result, as the Runtime Interface Emulator writes it.
 fn payload_of(failure: &Failure) -> String {
     let kind = match failure {
         Failure::Reported { kind, message } => {

@@ -6,7 +6,7 @@
 //! In the order in which a message passes:
 //!
 //! - [`template`] reads the template into a [`template::Stack`]: routes, functions, tables, schedules, event sources.
-//! - `accept` takes connections, `server` the HTTP requests on them, over `tls` too. `target` tells what their paths mean,
+//! - `accept` takes connections, `server` the HTTP requests on them, over `tls` too. `target` decides what their paths mean,
 //!   `services` holds what answers them, `cross_origin` keeps web pages out.
 //! - `handshake` and `client` serve one client from its handshake to `$disconnect`. `head` and [`headers`] keep the spelling
 //!   of its headers.
@@ -18,8 +18,8 @@
 //! - [`functions`] runs the functions' processes, [`runtime_api`] is the Lambda Runtime API that they use.
 //! - `management` is `@connections`, through which functions send to clients.
 //!
-//! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs`, `aws_hosts`
-//! (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console`, its `log_buffer` and `faults`.
+//! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
+//! the `query` protocol), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console`, its `log_buffer` and `faults`.
 //! `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 
 mod accept;
@@ -51,6 +51,7 @@ mod management;
 pub mod mapping;
 mod memory;
 pub mod proxy;
+mod query;
 mod ready;
 mod respond;
 pub mod route;
@@ -59,6 +60,7 @@ mod schedule;
 mod server;
 mod services;
 mod site;
+mod sns;
 mod socket;
 mod sqs;
 mod target;

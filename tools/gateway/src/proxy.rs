@@ -36,7 +36,24 @@ struct Response {
     #[serde(default)]
     body: Option<Json>,
     #[serde(default)]
-    is_base64_encoded: Option<bool>,
+    is_base64_encoded: Option<Flag>,
+}
+
+/// A boolean, also as a string.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Flag {
+    Boolean(bool),
+    Text(String),
+}
+
+impl Flag {
+    fn is_true(&self) -> bool {
+        match self {
+            Self::Boolean(flag) => *flag,
+            Self::Text(text) => text == "true",
+        }
+    }
 }
 
 /// A number, also as a string.
@@ -83,7 +100,12 @@ impl Answer {
         let protocol = protocol.map(ToOwned::to_owned);
         let body = match response.body {
             None | Some(Json::Null) => None,
-            Some(Json::String(text)) if response.is_base64_encoded == Some(true) => {
+            Some(Json::String(text))
+                if response
+                    .is_base64_encoded
+                    .as_ref()
+                    .is_some_and(Flag::is_true) =>
+            {
                 let bytes = data_encoding::BASE64
                     .decode(text.as_bytes())
                     .map_err(|_| malformed("the body is not base64"))?;
@@ -152,9 +174,17 @@ mod tests {
 
     #[test]
     fn a_base64_body_is_decoded() {
-        let answer =
-            Answer::parse(br#"{"statusCode":200,"body":"b2k=","isBase64Encoded":true}"#).unwrap();
-        assert_eq!(answer.body.as_deref(), Some("oi"));
+        for (flag, body) in [
+            ("true", "oi"),
+            (r#""true""#, "oi"),
+            ("false", "b2k="),
+            (r#""false""#, "b2k="),
+            ("null", "b2k="),
+        ] {
+            let result = format!(r#"{{"statusCode":200,"body":"b2k=","isBase64Encoded":{flag}}}"#);
+            let answer = Answer::parse(result.as_bytes()).unwrap();
+            assert_eq!(answer.body.as_deref(), Some(body), "{flag}");
+        }
     }
 
     #[test]

@@ -34,6 +34,15 @@ pub(crate) fn json(status: StatusCode, kind: Option<&'static str>, body: String)
     with_error_type(response, kind)
 }
 
+/// A response in the query protocol.
+pub(crate) fn xml(status: StatusCode, body: String) -> Response {
+    let mut response = full(status, body);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+}
+
 /// `{"message":"…"}`.
 pub(crate) fn message(status: StatusCode, kind: Option<&'static str>, message: &str) -> Response {
     json(

@@ -1,10 +1,15 @@
 //! The Lambda Runtime API (2018-06-01) for one process: turns HTTP requests into [`Call`]s.
 //!
-//! What a call means for the process is decided in [`crate::functions`]. Every process has its own listener, so that
+//! Whether a result belongs to the invocation that the process has is decided here, so that a runtime is answered at once; what
+//! else a call means for the process is decided in [`crate::functions`]. Every process has its own listener, so that
 //! `AWS_LAMBDA_RUNTIME_API` is `host:port` as on Lambda. Responses are those of
 //! `aws/aws-lambda-runtime-interface-emulator`.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -54,16 +59,36 @@ pub struct Report {
 pub enum Call {
     /// `GET /runtime/invocation/next`, pending until there is an invocation.
     Next(oneshot::Sender<Work>),
-    /// `POST /runtime/invocation/{id}/response`.
-    Respond(
-        String,
-        Result<Bytes, TooLarge>,
-        oneshot::Sender<Acknowledgement>,
-    ),
-    /// `POST /runtime/invocation/{id}/error`.
-    Fail(String, Report, oneshot::Sender<Acknowledgement>),
+    /// `POST /runtime/invocation/{id}/response` for the invocation that the process has.
+    Respond(Result<Bytes, TooLarge>),
+    /// `POST /runtime/invocation/{id}/error` for the invocation that the process has.
+    Fail(Report),
     /// `POST /runtime/init/error`.
     InitFailed(Report, oneshot::Sender<Acknowledgement>),
+}
+
+/// The id of the invocation that the process has and has not reported on.
+#[derive(Debug, Clone, Default)]
+struct Current(Arc<Mutex<Option<String>>>);
+
+impl Current {
+    fn set(&self, request_id: &str) {
+        *self.lock() = Some(request_id.to_owned());
+    }
+
+    /// Whether the process has this invocation; from now on it has none.
+    fn take(&self, request_id: &str) -> bool {
+        let mut current = self.lock();
+        let is_current = current.as_deref() == Some(request_id);
+        if is_current {
+            *current = None;
+        }
+        is_current
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A result larger than [`MAX_RESULT`].
@@ -144,16 +169,21 @@ impl RuntimeApi {
 }
 
 async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
+    let current = Current::default();
     // Aborted with this task, so that the process sees its connection end.
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let (stream, _) = accept::next(&listener, "the Lambda Runtime API").await;
-        let calls = calls.clone();
+        let (calls, current) = (calls.clone(), current.clone());
         connections.spawn(async move {
-            let service = service_fn(move |request| answer(request, calls.clone()));
+            let service =
+                service_fn(move |request| answer(request, calls.clone(), current.clone()));
             // A process may close its connection at any time.
             let _ = http1::Builder::new()
+                // The runtime clients send a result and the request for the next invocation at once.
+                .pipeline_flush(true)
+                .auto_date_header(false)
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
         });
@@ -163,6 +193,7 @@ async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
 async fn answer(
     request: Request<Incoming>,
     calls: mpsc::Sender<Call>,
+    current: Current,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let path = parts
@@ -173,32 +204,28 @@ async fn answer(
     let steps: Vec<_> = path.split('/').collect();
     let response = match (&parts.method, steps.as_slice()) {
         (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong".to_owned()),
-        (&Method::GET, ["runtime", "invocation", "next"]) => next(calls).await,
+        (&Method::GET, ["runtime", "invocation", "next"]) => next(&calls, &current).await,
         (&Method::POST, ["runtime", "invocation", id, "response"]) => match read(body).await {
+            Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
             Some(result) => {
-                ask(&calls, |reply| {
-                    Call::Respond((*id).to_owned(), result, reply)
-                })
-                .await
+                let acknowledgement = match &result {
+                    Ok(_) => Acknowledgement::Accepted,
+                    Err(TooLarge) => Acknowledgement::TooLarge,
+                };
+                report(&calls, Call::Respond(result), acknowledgement).await
             }
             None => cut_off(),
         },
         (&Method::POST, ["runtime", "invocation", id, "error"]) => match read(body).await {
-            Some(result) => {
-                ask(&calls, |reply| {
-                    Call::Fail((*id).to_owned(), report(&parts.headers, result), reply)
-                })
-                .await
+            Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
+            Some(error) => {
+                let call = Call::Fail(error_of(&parts.headers, error));
+                report(&calls, call, Acknowledgement::Accepted).await
             }
             None => cut_off(),
         },
         (&Method::POST, ["runtime", "init", "error"]) => match read(body).await {
-            Some(result) => {
-                ask(&calls, |reply| {
-                    Call::InitFailed(report(&parts.headers, result), reply)
-                })
-                .await
-            }
+            Some(error) => init_failed(&calls, error_of(&parts.headers, error)).await,
             None => cut_off(),
         },
         _ => json(
@@ -209,12 +236,13 @@ async fn answer(
     Ok(response)
 }
 
-async fn next(calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {
+async fn next(calls: &mpsc::Sender<Call>, current: &Current) -> Response<Full<Bytes>> {
     let (reply, work) = oneshot::channel();
     if calls.send(Call::Next(reply)).await.is_err() {
         return gone();
     }
     let Ok(work) = work.await else { return gone() };
+    current.set(&work.request_id);
     let response = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", work.request_id)
@@ -225,12 +253,20 @@ async fn next(calls: mpsc::Sender<Call>) -> Response<Full<Bytes>> {
     response.unwrap_or_else(|_| gone())
 }
 
-async fn ask(
+async fn report(
     calls: &mpsc::Sender<Call>,
-    call: impl FnOnce(oneshot::Sender<Acknowledgement>) -> Call,
+    call: Call,
+    acknowledgement: Acknowledgement,
 ) -> Response<Full<Bytes>> {
+    match calls.send(call).await {
+        Ok(()) => acknowledgement.response(),
+        Err(_) => gone(),
+    }
+}
+
+async fn init_failed(calls: &mpsc::Sender<Call>, error: Report) -> Response<Full<Bytes>> {
     let (reply, acknowledgement) = oneshot::channel();
-    if calls.send(call(reply)).await.is_err() {
+    if calls.send(Call::InitFailed(error, reply)).await.is_err() {
         return gone();
     }
     acknowledgement
@@ -248,7 +284,7 @@ async fn read(body: Incoming) -> Option<Result<Bytes, TooLarge>> {
 }
 
 /// What a runtime reports about an error in the body or header; both are optional.
-fn report(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report {
+fn error_of(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report {
     let mut report: Report = body
         .ok()
         .and_then(|body| serde_json::from_slice(&body).ok())

@@ -23,7 +23,7 @@ use crate::{
     management,
     respond::{self, Response},
     services::Services,
-    sqs,
+    sns, sqs,
     target::Target,
 };
 
@@ -160,6 +160,10 @@ impl Services {
                 Err(cut_off) => cut_off,
             },
             Target::Queues => match read(body, sqs::MAX_REQUEST).await {
+                Ok(Some(form)) if sns::is_for_topics(&form) => {
+                    let (status, xml) = self.api.topics.answer(&form, &self.api.functions);
+                    respond::xml(status, xml)
+                }
                 Ok(body) => {
                     let call = sqs::Call {
                         path: parts.uri.path(),

@@ -78,9 +78,8 @@ impl Queues {
         counts.collect()
     }
 
-    /// Sends a plain message, as services do. One to a queue that does not exist is logged.
-    pub(crate) fn send(&self, name: &str, body: String) {
-        let message = Outgoing::plain(body);
+    /// Sends a message, as services do. One to a queue that does not exist is logged.
+    pub(crate) fn send(&self, name: &str, message: Outgoing) {
         match self.change(name, |queue, now| queue.send(now, message)) {
             Some(Ok(_)) => {}
             Some(Err(refusal)) => warn!("the queue {name} refuses a message: {refusal}"),

@@ -1,7 +1,7 @@
 //! A SAM or CloudFormation template, read into the [`Stack`] that the gateway runs.
 //!
-//! Decides which parts of the template matter here, reports with file, line and remedy what would matter and is not
-//! emulated, and leaves out the rest with a remark. Running the stack is left to the rest of the crate: nothing in this
+//! Decides which parts of the template matter here. What would matter and is not emulated is reported with file, line and
+//! remedy; the rest is left out with a remark. Running the stack is left to the rest of the crate: nothing in this
 //! module uses the network, and only `program` runs a process.
 
 mod access;
@@ -28,18 +28,21 @@ mod stack;
 mod stage;
 mod table;
 mod target;
+mod topics;
+mod transforms;
 mod v2;
 mod yaml;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Read as _, path::Path};
 
 pub use error::{Error, Errors, Problem};
 pub use filter::Pattern;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
     Access, Action, Api, Authorizer, Bundle, Code, EventSource, Function, IdentitySource,
-    Integration, Language, Logging, Queue, RecordSource, Redrive, Route, Runtime, Schedule,
-    Service, Source, Stack, StreamSource, Table, Throttle, Throttles,
+    Integration, IntegrationResponse, Language, Logging, Mock, Queue, RecordSource, Redrive, Route,
+    Runtime, Schedule, Service, Source, Stack, StreamSource, Subscriber, Subscription, Table,
+    Throttle, Throttles, Topic,
 };
 
 use self::{
@@ -48,6 +51,7 @@ use self::{
     resolve::Resolver,
     resources::{Kind, Part},
     stage::Served,
+    topics::Topics,
     yaml::{Entry, Node, Value},
 };
 
@@ -72,10 +76,32 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Errors> {
     let source = if program::is_program(file) {
         program::evaluate(file)
     } else {
-        std::fs::read_to_string(file).map_err(|error| error.to_string())
+        source(file)
     };
     let source = source.map_err(|why| Error::new(file, 1, Problem::Unreadable(why)))?;
     read(file, &source, overrides)
+}
+
+/// Largest template, in bytes: far more than CloudFormation accepts, so that something else is not read to its end.
+const MAX_SOURCE: u64 = 16 * 1024 * 1024;
+
+/// The text of a file.
+fn source(file: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_SOURCE {
+        return Err("it is larger than 16 MB".to_owned());
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16; save it as UTF-8".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
+        format!("line {line} is not UTF-8; save the file as UTF-8")
+    })
 }
 
 /// Reads a template from `source`; `file` is for messages, and its folder is what `CodeUri` is relative to.
@@ -84,11 +110,20 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Errors> {
 /// As [`load`].
 pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, Errors> {
     let fail = |line, problem| Error::new(file, line, problem);
-    let document =
-        yaml::read(source).map_err(|(line, message)| fail(line, Problem::Syntax(message)))?;
+    let (document, duplicates) = yaml::read_with_duplicates(source)
+        .map_err(|(line, message)| fail(line, Problem::Syntax(message)))?;
     if serverless::is_serverless(&document) {
+        // The framework refuses them, and CloudFormation does not (aws-cloudformation/cfn-language-discussion#96).
+        if let Some((line, key)) = duplicates.into_iter().next() {
+            let message = format!("duplicate key {key}");
+            return Err(fail(line, Problem::Syntax(message)).into());
+        }
         return read_serverless(file, document, overrides);
     }
+    let duplicates = duplicates.into_iter().map(|(line, key)| {
+        let file = file.display();
+        format!("{file}:{line}: {key} is defined twice; CloudFormation uses the last definition")
+    });
     let Value::Mapping(sections) = &document.value else {
         let (of, wanted, found) = ("a template".to_owned(), "a mapping", document.kind());
         return Err(fail(1, Problem::Kind { of, wanted, found }).into());
@@ -108,7 +143,7 @@ pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, E
             problems.push(fail(section.line, problem));
         }
     }
-    read_document(file, document, overrides, problems, Vec::new())
+    read_document(file, document, overrides, problems, duplicates.collect())
 }
 
 /// Reads a `serverless.yml`. `--parameter` sets its options (`${opt:name}`, `${param:name}`).
@@ -127,6 +162,12 @@ fn read_document(
     mut problems: Vec<Error>,
     mut remarks: Vec<String>,
 ) -> Result<Stack, Errors> {
+    let including = Resolver::new(file, BTreeMap::new(), &[], "");
+    let included = transforms::insert(&including, &mut document);
+    remarks.extend(including.collected().1);
+    if let Err(error) = included {
+        return Err(Errors::new(with(problems, error)));
+    }
     let mut given = overrides.parameters.clone();
     let declares_stage = document
         .get("Parameters")
@@ -137,9 +178,11 @@ fn read_document(
             .or_insert_with(|| stage.clone());
     }
     let parameters = parameters::read(file, document.get("Parameters"), &given, &mut problems);
-    let bare =
-        Resolver::new(file, parameters.clone(), &[], "").with_mappings(document.get("Mappings"));
-    let conditions = match conditions::evaluate(&bare, document.get("Conditions")) {
+    let mappings = document.get("Mappings").cloned();
+    let bare = Resolver::new(file, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
+    let conditions = transforms::expand(&bare, &mut document)
+        .and_then(|()| conditions::evaluate(&bare, document.get("Conditions")));
+    let conditions = match conditions {
         Ok(conditions) => conditions,
         Err(error) => return Err(Errors::new(with(problems, error))),
     };
@@ -228,6 +271,7 @@ fn assemble(
     let mut functions = Vec::new();
     let mut schedules = Vec::new();
     let mut event_sources = Vec::new();
+    let mut topics = Topics::default();
     let mut unrunnable = Vec::new();
     for resource in resources {
         let globals = match resources::kind_of(resource) {
@@ -237,6 +281,7 @@ fn assemble(
         };
         schedules.extend(schedules::of_function(resolver, resource));
         event_sources.extend(event_sources::of_function(resolver, resource));
+        topics.add_events(resolver, resource);
         match resolver.keep(function::read(resolver, resource, globals)) {
             Some(Ok(function)) => functions.push(function),
             Some(Err(why)) => unrunnable.push(why),
@@ -267,6 +312,12 @@ fn assemble(
                 tables.extend(resolver.keep(table));
             }
             Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
+            Kind::Topic => {
+                resolver.keep(topics.add(resolver, resource));
+            }
+            Kind::Subscription => {
+                resolver.keep(topics.add_subscription(resolver, resource));
+            }
             Kind::EventSourceMapping => {
                 let mapping = event_sources::of_resource(resolver, resource);
                 event_sources.extend(resolver.keep(mapping).flatten());
@@ -285,8 +336,27 @@ fn assemble(
         return None;
     };
     let api = api?;
+    let topics = topics.into_vec();
     let mut invoked = invoked(&api, &schedules);
     invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
+    let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
+    invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
+    check_runnable(resolver, unrunnable, &invoked);
+    Some(Stack {
+        api,
+        functions,
+        tables,
+        schedules,
+        queues,
+        event_sources,
+        topics,
+        left_out,
+        warnings: Vec::new(),
+    })
+}
+
+/// Reports functions that cannot run and are `invoked`, and leaves out the others.
+fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked: &[&str]) {
     for Unrunnable {
         function,
         line,
@@ -300,16 +370,6 @@ fn assemble(
             resolver.left_out(line, &what);
         }
     }
-    Some(Stack {
-        api,
-        functions,
-        tables,
-        schedules,
-        queues,
-        event_sources,
-        left_out,
-        warnings: Vec::new(),
-    })
 }
 
 /// Logical ids of the functions that clients and schedules invoke.

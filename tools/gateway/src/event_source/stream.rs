@@ -19,7 +19,7 @@ use crate::{
     dynamodb::{Shard, StreamError, Tables},
     functions::{Failure, Function},
     ids,
-    sqs::Queues,
+    sqs::{Outgoing, Queues},
     template::{
         EventSource, StreamSource,
         resolve::{ACCOUNT, REGION},
@@ -166,7 +166,8 @@ impl StreamPoller {
         );
         if let Some(queue) = &self.source.on_failure {
             let message = self.failure(shard, records, attempts, condition);
-            self.queues.send(queue, message.to_string());
+            self.queues
+                .send(queue, Outgoing::plain(message.to_string()));
         }
     }
 

@@ -71,7 +71,9 @@ pub enum Error {
         source: io::Error,
     },
     /// esbuild ran and failed; it has printed why to stderr.
-    #[error("esbuild could not bundle {what} in {folder}; see its messages above")]
+    #[error(
+        "esbuild could not bundle {what} in {folder}; see its messages above, and run `npm install` there if packages are missing"
+    )]
     NotBundled {
         /// The modules.
         what: String,

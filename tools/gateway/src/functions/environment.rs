@@ -26,8 +26,8 @@ pub(crate) struct Addresses {
     pub(crate) dynamodb: String,
     /// `host:port` of the stand-in for AWS.
     pub(crate) aws: String,
-    /// The AWS hosts that are redirected there; `None` for all of them.
-    pub(crate) aws_hosts: Option<Vec<String>>,
+    /// The services whose hosts are redirected there; `None` for all of AWS.
+    pub(crate) redirected: Option<Vec<String>>,
     /// Folder with the files of [`super::runtime`].
     pub(crate) files: PathBuf,
 }
@@ -72,15 +72,13 @@ pub(crate) fn of(
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".into(),
         management,
     );
-    environment.insert(
-        "AWS_ENDPOINT_URL_LAMBDA".into(),
-        format!("http://{}", addresses.gateway),
-    );
-    environment.insert(
-        "AWS_ENDPOINT_URL_SQS".into(),
-        format!("http://{}", addresses.gateway),
-    );
-    if addresses.aws_hosts.is_none() {
+    for service in ["LAMBDA", "SNS", "SQS"] {
+        environment.insert(
+            format!("AWS_ENDPOINT_URL_{service}"),
+            format!("http://{}", addresses.gateway),
+        );
+    }
+    if addresses.redirected.is_none() {
         // Requests to services that are not emulated.
         let aws = format!("http://{}", addresses.aws);
         environment.insert("AWS_ENDPOINT_URL".into(), aws);
@@ -125,10 +123,16 @@ pub(crate) fn of(
     for (name, value) in of_lambda {
         environment.insert(name.to_owned(), value.to_owned());
     }
-    if addresses.aws_hosts.is_some() {
+    if addresses.redirected.is_some() {
         for name in CREDENTIALS {
             environment.remove(*name);
             environment.extend(own(name).map(|value| ((*name).to_owned(), value)));
+        }
+        // What functions reach is in the region of the developer.
+        if let Some(region) = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION")) {
+            for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+                environment.insert(name.to_owned(), region.clone());
+            }
         }
     }
     // Lambda sets a level only together with JSON.
@@ -179,8 +183,8 @@ fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
         .entry("NODE_EXTRA_CA_CERTS".to_owned())
         .or_insert(authority);
     environment.insert("GATEWAY_AWS_ADDRESS".to_owned(), addresses.aws.clone());
-    if let Some(hosts) = &addresses.aws_hosts {
-        environment.insert("GATEWAY_AWS_HOSTS".to_owned(), hosts.join(","));
+    if let Some(services) = &addresses.redirected {
+        environment.insert("GATEWAY_AWS_SERVICES".to_owned(), services.join(","));
     }
     let hook = format!("--require {}", file(runtime::NODE_HOOK));
     let options = environment.get("NODE_OPTIONS");
@@ -258,139 +262,4 @@ fn replace_host(text: &str, start: &str, to: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::template::{Code, Logging};
-
-    fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
-        environment_with(variables, own, None)
-    }
-
-    fn environment_with(
-        variables: &[(&str, &str)],
-        own: &[(&str, &str)],
-        hosts: Option<Vec<String>>,
-    ) -> BTreeMap<String, String> {
-        let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect()
-        };
-        let function = Function {
-            logical_id: "F".into(),
-            name: "f".into(),
-            code: Code::Bootstrap { folder: "f".into() },
-            layers: Vec::new(),
-            handler: "bootstrap".into(),
-            memory: 256,
-            timeout: Duration::from_secs(3),
-            reserved_concurrency: None,
-            retries: 2,
-            environment: pairs(variables),
-            logging: Logging::default(),
-        };
-        let addresses = Addresses {
-            gateway: "127.0.0.1:3001".into(),
-            public_domain: "abc.execute-api.us-east-1.amazonaws.com".into(),
-            stage: "dev".into(),
-            dynamodb: "http://127.0.0.1:8000".into(),
-            aws: "127.0.0.1:9000".into(),
-            aws_hosts: hosts,
-            files: "/files".into(),
-        };
-        let own = pairs(own);
-        of(&function, Path::new("/code"), &addresses, |name| {
-            own.get(name).cloned()
-        })
-    }
-
-    #[test]
-    fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
-        let environment = environment(
-            &[
-                ("A", "https://abc.execute-api.us-east-1.amazonaws.com/dev"),
-                ("B", "wss://abc.execute-api.us-east-1.amazonaws.com/dev?x"),
-                ("C", "https://other.execute-api.us-east-1.amazonaws.com/dev"),
-                ("D", "https://abc.execute-api.sa-east-1.amazonaws.com/dev"),
-                ("E", "https://sqs.eu-west-1.amazonaws.com/123456789012/work"),
-                ("F", "https://abc.execute-api.example.com"),
-            ],
-            &[],
-        );
-        assert_eq!(environment["A"], "http://127.0.0.1:3001/dev");
-        assert_eq!(environment["B"], "ws://127.0.0.1:3001/dev?x");
-        assert_eq!(
-            environment["C"],
-            "https://other.execute-api.us-east-1.amazonaws.com/dev"
-        );
-        assert_eq!(environment["D"], "http://127.0.0.1:3001/dev");
-        assert_eq!(environment["E"], "http://127.0.0.1:3001/123456789012/work");
-        assert_eq!(environment["F"], "https://abc.execute-api.example.com");
-    }
-
-    #[test]
-    fn the_environment_of_the_gateway_is_not_inherited() {
-        let environment = environment(
-            &[],
-            &[
-                ("PATH", "/bin"),
-                ("AWS_PROFILE", "prod"),
-                ("AWS_REGION", "eu-west-1"),
-                ("SECRET", "x"),
-            ],
-        );
-        assert_eq!(environment["PATH"], "/bin");
-        assert_eq!(environment["AWS_REGION"], "us-east-1");
-        assert!(!environment.contains_key("AWS_PROFILE") && !environment.contains_key("SECRET"));
-    }
-
-    #[test]
-    fn variables_that_runtimes_require_are_set() {
-        let environment = environment(&[], &[]);
-        for name in ["FUNCTION_NAME", "FUNCTION_MEMORY_SIZE", "FUNCTION_VERSION"] {
-            assert!(
-                environment.contains_key(&format!("AWS_LAMBDA_{name}")),
-                "{name}"
-            );
-        }
-        assert_eq!(
-            environment["AWS_ENDPOINT_URL_DYNAMODB"],
-            "http://127.0.0.1:8000"
-        );
-    }
-
-    #[test]
-    fn functions_reach_aws_only_when_they_are_allowed_to() {
-        let own = [("AWS_ACCESS_KEY_ID", "real"), ("AWS_PROFILE", "dev")];
-        let closed = environment(&[], &own);
-        assert_eq!(closed["AWS_ENDPOINT_URL"], "http://127.0.0.1:9000");
-        assert_eq!(closed["AWS_ACCESS_KEY_ID"], "local");
-        assert!(!closed.contains_key("GATEWAY_AWS_HOSTS"));
-        let hosts = vec!["a.amazonaws.com".to_owned(), "b.amazonaws.com".to_owned()];
-        let open = environment_with(&[], &own, Some(hosts));
-        assert_eq!(open["GATEWAY_AWS_HOSTS"], "a.amazonaws.com,b.amazonaws.com");
-        assert_eq!(open["AWS_ACCESS_KEY_ID"], "real");
-        assert_eq!(open["AWS_PROFILE"], "dev");
-        assert!(!open.contains_key("AWS_ENDPOINT_URL"));
-        assert!(!open.contains_key("AWS_SHARED_CREDENTIALS_FILE"));
-    }
-
-    #[test]
-    fn hooks_are_added_to_the_options_of_the_template() {
-        let environment = environment(&[("NODE_OPTIONS", "--enable-source-maps")], &[]);
-        let options = "--enable-source-maps --require /files/network.cjs";
-        assert_eq!(environment["NODE_OPTIONS"], options);
-        assert_eq!(environment["PYTHONPATH"], "/files/python-path");
-        assert_eq!(environment["NODE_EXTRA_CA_CERTS"], "/files/authority.pem");
-        assert_eq!(environment["AWS_CA_BUNDLE"], "/files/authorities.pem");
-    }
-
-    #[test]
-    fn the_template_may_set_its_own_endpoints() {
-        let environment = environment(&[("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere")], &[]);
-        assert_eq!(environment["AWS_ENDPOINT_URL_DYNAMODB"], "http://elsewhere");
-    }
-}
+mod tests;

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::Failure;
-use crate::template::{Code, Language};
+use crate::template::{Code, Language, Source};
 
 /// Error type with which the runtimes report a module that cannot be imported.
 const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
+
+/// How many folders are searched for a `package.json`: the function's own and those around it.
+const PROJECT_LEVELS: usize = 3;
 
 /// What to do about `failure`; `None` when it is not about a package. `folder` is where the function runs, `interpreter`
 /// what runs it.
@@ -16,17 +19,18 @@ pub(super) fn hint(
     interpreter: &Path,
     failure: &Failure,
 ) -> Option<String> {
-    let (Code::Managed { runtime, .. }, Failure::Reported { kind, message }) = (code, failure)
+    let (
+        Code::Managed {
+            runtime, source, ..
+        },
+        Failure::Reported { kind, message },
+    ) = (code, failure)
     else {
         return None;
     };
     if kind != IMPORT_ERROR {
         return None;
     }
-    let lists = |file: &str, name: &str| {
-        std::fs::read_to_string(folder.join(file)).is_ok_and(|text| text.contains(name))
-    };
-    let at = folder.display();
     match runtime.language {
         Language::Node => {
             let name = quoted_after(message, &["Cannot find module", "Cannot find package"])?;
@@ -36,7 +40,16 @@ pub(super) fn hint(
             // `@scope/name/file` and `name/file` belong to packages.
             let parts = if name.starts_with('@') { 2 } else { 1 };
             let package = name.split('/').take(parts).collect::<Vec<_>>().join("/");
-            Some(if lists("package.json", &format!("\"{package}\"")) {
+            let folder = match source {
+                // What runs is in a temporary folder.
+                Source::Bundle(bundle) => &bundle.folder,
+                Source::Folder(_) | Source::Inline(_) => folder,
+            };
+            let project = project(folder);
+            let manifest = std::fs::read_to_string(project.join("package.json"));
+            let is_listed = manifest.is_ok_and(|text| text.contains(&format!("\"{package}\"")));
+            let at = project.display();
+            Some(if is_listed {
                 format!("npm install --prefix {at}")
             } else {
                 format!("npm install --no-save --prefix {at} {package}")
@@ -46,13 +59,22 @@ pub(super) fn hint(
             let name = quoted_after(message, &["No module named"])?;
             let package = name.split('.').next()?;
             let python = interpreter.display();
-            Some(if lists("requirements.txt", package) {
+            let requirements = std::fs::read_to_string(folder.join("requirements.txt"));
+            let at = folder.display();
+            Some(if requirements.is_ok_and(|text| text.contains(package)) {
                 format!("{python} -m pip install -r {at}/requirements.txt")
             } else {
                 format!("{python} -m pip install {package}")
             })
         }
     }
+}
+
+/// The folder of the nearest `package.json`, from the function's folder upwards: a function may be in a folder that was built.
+fn project(folder: &Path) -> &Path {
+    let mut nearest = folder.ancestors().take(PROJECT_LEVELS);
+    let project = nearest.find(|folder| folder.join("package.json").is_file());
+    project.unwrap_or(folder)
 }
 
 /// The text in quotes after one of these phrases.
@@ -67,7 +89,7 @@ fn quoted_after<'m>(message: &'m str, phrases: &[&str]) -> Option<&'m str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::{Runtime, Source};
+    use crate::template::Runtime;
 
     #[track_caller]
     fn hints(runtime: &str, kind: &str, message: &str, wanted: Option<&str>) {
@@ -84,7 +106,11 @@ mod tests {
             kind: kind.to_owned(),
             message: message.to_owned(),
         };
-        let found = hint(&code, folder.path(), Path::new("/bin/python3"), &failure);
+        let mut place = folder.path().to_owned();
+        if runtime.starts_with("nodejs") {
+            place.push(".build");
+        }
+        let found = hint(&code, &place, Path::new("/bin/python3"), &failure);
         let found = found.map(|hint| hint.replace(&folder.path().display().to_string(), "F"));
         assert_eq!(found.as_deref(), wanted, "{message}");
     }

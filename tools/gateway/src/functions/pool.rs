@@ -7,12 +7,15 @@
 //! only for an invocation that has waited for [`PATIENCE`]. A machine with few cores would otherwise spend its time on
 //! starting processes for invocations that the first one is about to take.
 //!
-//! Callers take turns: on Lambda, invocations of one client do not delay those of others, because each gets a process. Here,
-//! an invocation waits for at most one of every other caller.
+//! `turns` decides in which order waiting invocations run.
+
+mod turns;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
+
+use self::turns::Turns;
 
 /// How long an invocation waits for the processes that exist before another one is started for it.
 ///
@@ -51,12 +54,7 @@ pub(crate) struct Limits {
 pub(crate) struct Pool<J> {
     limits: Limits,
     processes: BTreeMap<ProcessId, State>,
-    /// By turn, then in the order in which they came.
-    waiting: BTreeMap<(u64, u64), Waiting<J>>,
-    /// The turn of the invocation that left the queue last.
-    turn: u64,
-    /// How many invocations were queued.
-    arrivals: u64,
+    waiting: Turns<J>,
     next_id: u64,
     /// Processes with a smaller id run outdated code.
     first_current: u64,
@@ -65,21 +63,12 @@ pub(crate) struct Pool<J> {
     last_started: Option<Instant>,
 }
 
-/// An invocation that waits for a process.
-#[derive(Debug)]
-struct Waiting<J> {
-    job: J,
-    /// Who shares its turns. `None` for an invocation that has a turn of its own.
-    caller: Option<String>,
-    since: Instant,
-}
-
 /// What to do with a new invocation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Submitted<J> {
     /// Give it to this idle process.
     Hand(ProcessId, J),
-    /// Queued for a process; [`Pool::grow`] tells whether to start one.
+    /// Queued for a process; [`Pool::grow`] decides whether to start one.
     Queued,
     /// The queue is full.
     Refused(J),
@@ -101,9 +90,7 @@ impl<J> Pool<J> {
         Self {
             limits,
             processes: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            turn: 0,
-            arrivals: 0,
+            waiting: Turns::default(),
             next_id: 0,
             first_current: 0,
             clock: 0,
@@ -120,27 +107,8 @@ impl<J> Pool<J> {
         if self.waiting.len() >= self.limits.waiting.max(1) {
             return Submitted::Refused(job);
         }
-        let earlier = self.waiting.iter().rev();
-        let mut earlier = earlier.filter(|(_, waiting)| waiting.caller.as_deref() == caller);
-        let turn = match (caller, earlier.next()) {
-            (Some(_), Some(((last, _), _))) => last + 1,
-            _ => self.turn,
-        };
-        let waiting = Waiting {
-            job,
-            caller: caller.map(str::to_owned),
-            since: now,
-        };
-        self.waiting.insert((turn, self.arrivals), waiting);
-        self.arrivals += 1;
+        self.waiting.push(job, caller, now);
         Submitted::Queued
-    }
-
-    /// Takes the invocation whose turn it is.
-    fn take(&mut self) -> Option<J> {
-        let ((turn, _), waiting) = self.waiting.pop_first()?;
-        self.turn = turn;
-        Some(waiting.job)
     }
 
     /// Whether to start a process for the queued invocations. To be called after every change of the pool.
@@ -148,7 +116,7 @@ impl<J> Pool<J> {
     /// The first process is started at once. Another one is started when the invocation at the head of the queue has
     /// waited for [`PATIENCE`], and the process that started last has had as long to shorten the queue.
     pub(crate) fn grow(&mut self, now: Instant) -> Growth {
-        let Some((_, head)) = self.waiting.first_key_value() else {
+        let Some(since) = self.waiting.head_since() else {
             return Growth::Enough;
         };
         let states = self.processes.values();
@@ -158,7 +126,7 @@ impl<J> Pool<J> {
             return Growth::Enough;
         }
         let mut current = self.processes.range(ProcessId(self.first_current)..);
-        let patient_until = head.since.max(self.last_started.unwrap_or(head.since)) + PATIENCE;
+        let patient_until = since.max(self.last_started.unwrap_or(since)) + PATIENCE;
         if current.next().is_some() && now < patient_until {
             return Growth::At(patient_until);
         }
@@ -184,7 +152,7 @@ impl<J> Pool<J> {
 
     /// The process asks for an invocation: it gets the one whose turn it is, or becomes idle.
     pub(crate) fn ready(&mut self, process: ProcessId, now: Instant) -> Option<J> {
-        let job = self.take();
+        let job = self.waiting.pop();
         self.clock += 1;
         let state = if job.is_some() {
             State::Busy
@@ -203,7 +171,7 @@ impl<J> Pool<J> {
         if self.processes.remove(&process) != Some(State::Starting) {
             return None;
         }
-        self.take()
+        self.waiting.pop()
     }
 
     fn latest_idle(&self) -> Option<ProcessId> {
@@ -219,272 +187,4 @@ impl<J> Pool<J> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, PartialEq, Eq)]
-    struct Call(&'static str);
-
-    const FIRST: ProcessId = ProcessId(0);
-    const SECOND: ProcessId = ProcessId(1);
-    const THIRD: ProcessId = ProcessId(2);
-
-    /// A pool with a clock that only the test moves.
-    struct Bench {
-        pool: Pool<Call>,
-        now: Instant,
-    }
-
-    impl Bench {
-        fn new(processes: usize, starting: usize, waiting: usize) -> Self {
-            let limits = Limits {
-                processes,
-                starting,
-                waiting,
-            };
-            Self {
-                pool: Pool::new(limits),
-                now: Instant::now(),
-            }
-        }
-
-        /// One whose first process runs the invocation `first`.
-        fn busy(processes: usize, starting: usize) -> Self {
-            let mut bench = Self::new(processes, starting, 10);
-            bench.queue("first");
-            bench.starts(&[FIRST]);
-            bench.takes(FIRST, "first");
-            bench
-        }
-
-        fn wait(&mut self, time: Duration) -> &mut Self {
-            self.now += time;
-            self
-        }
-
-        fn submit(&mut self, name: &'static str) -> Submitted<Call> {
-            self.pool.submit(Call(name), None, self.now)
-        }
-
-        #[track_caller]
-        fn queue_of(&mut self, caller: &str, name: &'static str) {
-            let submitted = self.pool.submit(Call(name), Some(caller), self.now);
-            assert_eq!(submitted, Submitted::Queued);
-        }
-
-        #[track_caller]
-        fn queue(&mut self, name: &'static str) {
-            assert_eq!(self.submit(name), Submitted::Queued);
-        }
-
-        #[track_caller]
-        fn hands(&mut self, name: &'static str, process: ProcessId) {
-            assert_eq!(self.submit(name), Submitted::Hand(process, Call(name)));
-        }
-
-        /// The pool starts these processes now, and no other.
-        #[track_caller]
-        fn starts(&mut self, wanted: &[ProcessId]) {
-            let mut started = Vec::new();
-            while let Growth::Start(process) = self.pool.grow(self.now) {
-                started.push(process);
-            }
-            assert_eq!(started, wanted);
-        }
-
-        #[track_caller]
-        fn grows_in(&mut self, time: Duration) {
-            assert_eq!(self.pool.grow(self.now), Growth::At(self.now + time));
-        }
-
-        #[track_caller]
-        fn is_enough(&mut self) {
-            assert_eq!(self.pool.grow(self.now), Growth::Enough);
-        }
-
-        #[track_caller]
-        fn takes(&mut self, process: ProcessId, name: &'static str) {
-            assert_eq!(self.pool.ready(process, self.now), Some(Call(name)));
-        }
-
-        #[track_caller]
-        fn becomes_idle(&mut self, process: ProcessId) {
-            assert_eq!(self.pool.ready(process, self.now), None);
-        }
-
-        #[track_caller]
-        fn ends(&mut self, process: ProcessId) {
-            assert_eq!(self.pool.ended(process), None);
-        }
-
-        #[track_caller]
-        fn fails(&mut self, process: ProcessId, name: &'static str) {
-            assert_eq!(self.pool.ended(process), Some(Call(name)));
-        }
-    }
-
-    #[test]
-    fn the_first_invocation_starts_a_process_at_once_and_gets_it() {
-        let mut bench = Bench::new(2, 2, 10);
-        bench.is_enough();
-        bench.queue("a");
-        bench.starts(&[FIRST]);
-        bench.takes(FIRST, "a");
-    }
-
-    #[test]
-    fn an_idle_process_is_reused() {
-        let mut bench = Bench::busy(2, 2);
-        bench.becomes_idle(FIRST);
-        bench.hands("b", FIRST);
-        bench.is_enough();
-    }
-
-    #[test]
-    fn invocations_that_a_busy_process_takes_soon_start_no_other() {
-        let mut bench = Bench::busy(16, 16);
-        for name in ["a", "b", "c", "d"] {
-            bench.queue(name);
-        }
-        for name in ["a", "b", "c", "d"] {
-            bench.wait(PATIENCE / 5).starts(&[]);
-            bench.takes(FIRST, name);
-        }
-        bench.becomes_idle(FIRST);
-        bench.wait(PATIENCE).is_enough();
-    }
-
-    #[test]
-    fn an_invocation_that_has_waited_starts_another_process() {
-        let mut bench = Bench::busy(2, 2);
-        bench.wait(PATIENCE).queue("a");
-        bench.grows_in(PATIENCE);
-        bench.wait(PATIENCE / 5).grows_in(PATIENCE / 5 * 4);
-        bench.wait(PATIENCE / 5 * 4).starts(&[SECOND]);
-        bench.is_enough();
-        bench.takes(SECOND, "a");
-    }
-
-    #[test]
-    fn invocations_that_block_get_processes_up_to_the_limit() {
-        let mut bench = Bench::busy(4, 2);
-        for name in ["a", "b", "c", "d"] {
-            bench.queue(name);
-        }
-        let (third, fourth) = (THIRD, ProcessId(3));
-        // As many as may start at the same time.
-        bench.wait(PATIENCE).starts(&[SECOND, third]);
-        bench.is_enough();
-        bench.takes(SECOND, "a");
-        // The process that has just started may be quick.
-        bench.grows_in(PATIENCE);
-        bench.wait(PATIENCE).starts(&[fourth]);
-        bench.takes(third, "b");
-        bench.takes(fourth, "c");
-        bench.wait(PATIENCE).is_enough();
-        bench.takes(THIRD, "d");
-    }
-
-    #[test]
-    fn no_more_processes_start_than_invocations_wait() {
-        let mut bench = Bench::busy(16, 16);
-        bench.queue("a");
-        bench.queue("b");
-        bench.wait(PATIENCE).starts(&[SECOND, THIRD]);
-        bench.wait(PATIENCE).is_enough();
-    }
-
-    #[test]
-    fn limits_of_zero_count_as_one() {
-        let mut bench = Bench::new(0, 0, 0);
-        bench.queue("a");
-        bench.starts(&[FIRST]);
-        bench.takes(FIRST, "a");
-    }
-
-    #[test]
-    fn the_most_recently_used_process_is_used_first() {
-        let mut bench = Bench::busy(2, 2);
-        bench.queue("a");
-        bench.wait(PATIENCE).starts(&[SECOND]);
-        bench.takes(SECOND, "a");
-        bench.becomes_idle(SECOND);
-        bench.becomes_idle(FIRST);
-        bench.hands("b", FIRST);
-        bench.hands("c", SECOND);
-    }
-
-    #[test]
-    fn callers_take_turns() {
-        let mut bench = Bench::busy(1, 1);
-        for name in ["flood 1", "flood 2", "flood 3", "flood 4"] {
-            bench.queue_of("flood", name);
-        }
-        bench.queue_of("ana", "ana 1");
-        bench.takes(FIRST, "flood 1");
-        bench.takes(FIRST, "ana 1");
-        bench.takes(FIRST, "flood 2");
-        // One that comes late waits for no more than one that was early.
-        bench.queue_of("ana", "ana 2");
-        bench.queue("schedule");
-        bench.takes(FIRST, "ana 2");
-        bench.takes(FIRST, "schedule");
-        bench.takes(FIRST, "flood 3");
-        bench.takes(FIRST, "flood 4");
-        bench.becomes_idle(FIRST);
-    }
-
-    #[test]
-    fn invocations_beyond_the_queue_are_refused() {
-        let mut bench = Bench::new(1, 1, 1);
-        bench.queue("a");
-        assert_eq!(bench.submit("b"), Submitted::Refused(Call("b")));
-    }
-
-    #[test]
-    fn a_failed_start_fails_one_invocation() {
-        let mut bench = Bench::new(1, 1, 10);
-        bench.queue("a");
-        bench.queue("b");
-        bench.starts(&[FIRST]);
-        bench.fails(FIRST, "a");
-        bench.starts(&[SECOND]);
-        bench.fails(SECOND, "b");
-        bench.is_enough();
-    }
-
-    #[test]
-    fn the_only_process_is_replaced_at_once_when_it_ends_and_invocations_wait() {
-        let mut bench = Bench::busy(2, 2);
-        bench.queue("a");
-        bench.starts(&[]);
-        bench.ends(FIRST);
-        bench.starts(&[SECOND]);
-        bench.takes(SECOND, "a");
-    }
-
-    #[test]
-    fn after_a_renewal_outdated_processes_get_no_invocation_and_fail_none() {
-        let mut bench = Bench::busy(3, 3);
-        bench.queue("a");
-        bench.wait(PATIENCE).starts(&[SECOND]);
-        bench.pool.renew();
-        assert!(bench.pool.is_outdated(FIRST) && bench.pool.is_outdated(SECOND));
-        bench.queue("b");
-        bench.starts(&[THIRD]);
-        assert!(!bench.pool.is_outdated(THIRD));
-        bench.ends(SECOND);
-        bench.takes(THIRD, "a");
-        bench.takes(THIRD, "b");
-    }
-
-    #[test]
-    fn a_process_that_ends_idle_is_forgotten() {
-        let mut bench = Bench::busy(1, 1);
-        bench.becomes_idle(FIRST);
-        bench.ends(FIRST);
-        bench.is_enough();
-        bench.queue("a");
-        bench.starts(&[SECOND]);
-    }
-}
+mod tests;

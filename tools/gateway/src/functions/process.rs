@@ -182,7 +182,7 @@ impl Process {
                 return Err(failure);
             }
         }
-        let result = self.result(&invocation.request_id, deadline, limit).await;
+        let result = self.result(deadline, limit).await;
         let broken = result
             .as_ref()
             .err()
@@ -196,19 +196,13 @@ impl Process {
         }
     }
 
-    async fn result(
-        &mut self,
-        request_id: &str,
-        deadline: Instant,
-        limit: Duration,
-    ) -> Result<Bytes, Failure> {
+    async fn result(&mut self, deadline: Instant, limit: Duration) -> Result<Bytes, Failure> {
         loop {
-            let (id, result, reply) = match self.event(deadline).await {
-                Event::Called(Call::Respond(id, Ok(body), reply)) => (id, Ok(body), reply),
-                Event::Called(Call::Respond(id, Err(TooLarge), reply)) => {
-                    (id, Err(Failure::TooLarge), reply)
+            return match self.event(deadline).await {
+                Event::Called(Call::Respond(result)) => {
+                    result.map_err(|TooLarge| Failure::TooLarge)
                 }
-                Event::Called(Call::Fail(id, report, reply)) => (id, Err(reported(report)), reply),
+                Event::Called(Call::Fail(report)) => Err(reported(report)),
                 // Some runtimes prefetch; the request is answered after the current invocation.
                 Event::Called(Call::Next(asks)) => {
                     self.asks = Some(asks);
@@ -218,20 +212,9 @@ impl Process {
                     refuse(call);
                     continue;
                 }
-                Event::Ended(how) => return Err(Failure::Exited(how)),
-                Event::TimeIsUp => return Err(Failure::TimedOut(limit)),
+                Event::Ended(how) => Err(Failure::Exited(how)),
+                Event::TimeIsUp => Err(Failure::TimedOut(limit)),
             };
-            if id != request_id {
-                let _ = reply.send(Acknowledgement::InvalidRequestId);
-                continue;
-            }
-            let too_large = matches!(result, Err(Failure::TooLarge));
-            let _ = reply.send(if too_large {
-                Acknowledgement::TooLarge
-            } else {
-                Acknowledgement::Accepted
-            });
-            return result;
         }
     }
 }
@@ -243,15 +226,10 @@ fn reported(report: Report) -> Failure {
     }
 }
 
-/// Rejects a call that is invalid in the current state.
+/// Rejects a call that is invalid in the current state. Results of other invocations do not get here.
 fn refuse(call: Call) {
-    let (reply, acknowledgement) = match call {
-        Call::Next(_) => return,
-        Call::Respond(_, _, reply) | Call::Fail(_, _, reply) => {
-            (reply, Acknowledgement::InvalidRequestId)
-        }
-        Call::InitFailed(_, reply) => (reply, Acknowledgement::InvalidState),
-    };
-    // The process may have closed its connection.
-    let _ = reply.send(acknowledgement);
+    if let Call::InitFailed(_, reply) = call {
+        // The process may have closed its connection.
+        let _ = reply.send(Acknowledgement::InvalidState);
+    }
 }

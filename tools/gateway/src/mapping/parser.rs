@@ -1,37 +1,67 @@
-//! Reads mapping templates.
+//! Reads mapping templates: text, references and directives.
 
-use super::{Expression, Function, Part, Template};
+use super::{Part, Template, syntax::Reader};
 
-/// Directives of the language; other uses of `#` are text.
-const DIRECTIVES: &[&str] = &[
-    "if", "else", "elseif", "end", "foreach", "macro", "parse", "include", "stop", "break",
-    "evaluate", "define",
+/// Directives of the language that are not supported; other uses of `#` are text.
+const UNSUPPORTED: &[&str] = &[
+    "macro", "parse", "include", "stop", "break", "evaluate", "define",
 ];
+
+/// Deepest nesting of directives. Each level takes a stack frame.
+const MAX_DEPTH: usize = 32;
 
 /// Reads a template.
 ///
 /// # Errors
 /// The construct that is not supported, as it is written.
 pub(super) fn parse(text: &str) -> Result<Template, String> {
+    let mut reader = Reader { rest: text };
+    let (parts, end) = block(&mut reader, 0)?;
+    match end {
+        End::OfText => Ok(Template(parts)),
+        End::Directive(name) => Err(format!("#{name} without #if or #foreach")),
+    }
+}
+
+/// What ends a block.
+#[derive(PartialEq)]
+enum End {
+    OfText,
+    /// `#end`, `#else` or `#elseif`.
+    Directive(String),
+}
+
+/// Parts up to the directive that ends them, which is read.
+fn block(reader: &mut Reader<'_>, depth: usize) -> Result<(Vec<Part>, End), String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("directives nested deeper than {MAX_DEPTH} levels"));
+    }
     let mut parts = Vec::new();
     let mut plain = String::new();
-    let mut reader = Reader { rest: text };
     while let Some(c) = reader.peek() {
         let at = reader.rest;
-        let part = match c {
-            '$' => reader.reference()?,
-            '#' => reader.directive()?,
+        let found = match c {
+            '$' => reader.reference()?.map(Found::Part),
+            '#' => directive(reader, depth)?,
+            // Keeps a reference from being evaluated.
+            '\\' if reader.rest.starts_with("\\$") => {
+                plain.push('\\');
+                reader.rest = &reader.rest[1..];
+                plain.push('$');
+                reader.rest = &reader.rest[1..];
+                continue;
+            }
             _ => None,
         };
-        match part {
-            Some(Part::Reference(expression, _)) => {
-                parts.extend(flush(&mut plain));
-                let written = at[..at.len() - reader.rest.len()].to_owned();
-                parts.push(Part::Reference(expression, written));
-            }
-            Some(part) => {
+        match found {
+            Some(Found::Part(part)) => {
                 parts.extend(flush(&mut plain));
                 parts.push(part);
+            }
+            Some(Found::Comment) => {}
+            Some(Found::End(name)) => {
+                parts.extend(flush(&mut plain));
+                return Ok((parts, End::Directive(name)));
             }
             None => {
                 plain.push(c);
@@ -40,225 +70,144 @@ pub(super) fn parse(text: &str) -> Result<Template, String> {
         }
     }
     parts.extend(flush(&mut plain));
-    Ok(Template(parts))
+    Ok((parts, End::OfText))
 }
 
 fn flush(plain: &mut String) -> Option<Part> {
     (!plain.is_empty()).then(|| Part::Text(std::mem::take(plain)))
 }
 
-struct Reader<'t> {
-    rest: &'t str,
+enum Found {
+    Part(Part),
+    Comment,
+    End(String),
 }
 
-impl<'t> Reader<'t> {
-    fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
+/// A directive or a comment; `None` for a `#` that is text.
+fn directive(reader: &mut Reader<'_>, depth: usize) -> Result<Option<Found>, String> {
+    let start = reader.rest;
+    reader.take("#");
+    if reader.take("#") {
+        let end = reader
+            .rest
+            .find('\n')
+            .map_or(reader.rest.len(), |end| end + 1);
+        reader.rest = &reader.rest[end..];
+        return Ok(Some(Found::Comment));
     }
-
-    fn take(&mut self, token: &str) -> bool {
-        self.rest.strip_prefix(token).is_some_and(|rest| {
-            self.rest = rest;
-            true
-        })
+    if reader.take("*") {
+        let end = reader.rest.find("*#").ok_or("#* without *#")?;
+        reader.rest = &reader.rest[end + 2..];
+        return Ok(Some(Found::Comment));
     }
-
-    fn skip_blanks(&mut self) {
-        self.rest = self.rest.trim_start();
+    let in_braces = reader.take("{");
+    let name = reader.name();
+    if UNSUPPORTED.contains(&name) {
+        return Err(format!("#{name}"));
     }
+    if !["set", "if", "elseif", "else", "end", "foreach"].contains(&name)
+        || (in_braces && !reader.take("}"))
+    {
+        reader.rest = start;
+        return Ok(None);
+    }
+    let found = match name {
+        "set" => Found::Part(set(reader)?),
+        "if" => Found::Part(condition(reader, depth)?),
+        "foreach" => Found::Part(for_each(reader, depth)?),
+        ending => Found::End(ending.to_owned()),
+    };
+    Ok(Some(found))
+}
 
-    /// An identifier; empty when there is none.
-    fn name(&mut self) -> &'t str {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        let starts = self
-            .peek()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-        let end = if starts {
-            self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len())
-        } else {
-            0
+/// `($name = expression)`.
+fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
+    let written = reader.rest;
+    let refused = || format!("#set{}", excerpt(written));
+    if !reader.symbol("(") || !reader.symbol("$") {
+        return Err(refused());
+    }
+    let in_braces = reader.take("{");
+    let name = reader.name().to_owned();
+    let is_variable = !name.is_empty() && (!in_braces || reader.take("}"));
+    if !is_variable || !reader.symbol("=") {
+        return Err(refused());
+    }
+    let value = reader.expression(0)?.ok_or_else(refused)?;
+    if !reader.symbol(")") {
+        return Err(refused());
+    }
+    Ok(Part::Set(name, value))
+}
+
+/// `(expression)`, the branches of an `#if`, and its `#end`.
+fn condition(reader: &mut Reader<'_>, depth: usize) -> Result<Part, String> {
+    let mut branches = Vec::new();
+    let mut otherwise = Vec::new();
+    let mut directive = "if".to_owned();
+    loop {
+        let test = match directive.as_str() {
+            "else" => None,
+            _ => Some(in_parentheses(reader, &directive)?),
         };
-        let (name, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        name
-    }
-
-    /// Names that follow, each behind a dot.
-    fn names(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
-        loop {
-            let before = self.rest;
-            let name = if self.take(".") { self.name() } else { "" };
-            if name.is_empty() {
-                // A dot that ends a sentence.
-                self.rest = before;
-                return names;
-            }
-            names.push(name.to_owned());
+        let (parts, end) = block(reader, depth + 1)?;
+        match test {
+            Some(test) => branches.push((test, parts)),
+            None => otherwise = parts,
         }
-    }
-
-    /// `#set(…)`; `None` for a `#` that is text.
-    fn directive(&mut self) -> Result<Option<Part>, String> {
-        let start = self.rest;
-        self.take("#");
-        let in_braces = self.take("{");
-        let name = self.name();
-        if DIRECTIVES.contains(&name) {
-            return Err(format!("#{name}"));
+        match end {
+            End::OfText => return Err("#if without #end".to_owned()),
+            End::Directive(end) if end == "end" => return Ok(Part::If(branches, otherwise)),
+            End::Directive(next) if directive == "else" => {
+                return Err(format!("#{next} after #else"));
+            }
+            End::Directive(next) => directive = next,
         }
-        if name != "set" || in_braces {
-            self.rest = start;
-            return Ok(None);
-        }
-        let refused = || "#set with more than a reference or a text".to_owned();
-        self.skip_blanks();
-        let opened = self.take("(");
-        self.skip_blanks();
-        let variable = if opened && self.take("$") {
-            self.name()
-        } else {
-            ""
-        };
-        self.skip_blanks();
-        if variable.is_empty() || !self.take("=") {
-            return Err(refused());
-        }
-        let value = self.argument()?.ok_or_else(refused)?;
-        self.skip_blanks();
-        if self.take(")") {
-            Ok(Some(Part::Set(variable.to_owned(), value)))
-        } else {
-            Err(refused())
-        }
-    }
-
-    /// A reference; `None` for a `$` that is text.
-    fn reference(&mut self) -> Result<Option<Part>, String> {
-        self.take("$");
-        self.take("!");
-        let in_braces = self.take("{");
-        let Some(expression) = self.expression()? else {
-            return Ok(None);
-        };
-        if in_braces && !self.take("}") {
-            return Ok(None);
-        }
-        Ok(Some(Part::Reference(expression, String::new())))
-    }
-
-    /// What follows the `$` of a reference.
-    fn expression(&mut self) -> Result<Option<Expression>, String> {
-        let start = self.rest;
-        let written = |reader: &Self| format!("${}", &start[..start.len() - reader.rest.len()]);
-        let root = self.name();
-        let names = match root {
-            "input" | "util" | "context" | "stageVariables" => self.names(),
-            "" => return Ok(None),
-            _ => {
-                let more = self.names();
-                return if more.is_empty() || self.peek() != Some('(') {
-                    // Of a variable only the name is known; what follows is text.
-                    self.rest = &start[root.len()..];
-                    Ok(Some(Expression::Variable(root.to_owned())))
-                } else {
-                    Err(written(self))
-                };
-            }
-        };
-        let method: Vec<_> = names.iter().map(String::as_str).collect();
-        let argument = if self.take("(") {
-            let argument = self.argument()?;
-            self.skip_blanks();
-            match argument {
-                Some(argument) if self.take(")") => Some(argument),
-                _ => return Err(written(self)),
-            }
-        } else {
-            None
-        };
-        let expression = match (root, method.as_slice(), argument) {
-            ("input", ["body"], None) => Expression::Body,
-            ("input", ["path"], Some(Expression::Literal(path))) => {
-                Expression::Path(json_path(&path).ok_or_else(|| written(self))?)
-            }
-            ("input", ["json"], Some(Expression::Literal(path))) => {
-                Expression::Json(json_path(&path).ok_or_else(|| written(self))?)
-            }
-            ("context", [_, ..], None) => Expression::Context(names),
-            ("stageVariables", [name], None) => Expression::StageVariable((*name).to_owned()),
-            ("stageVariables", ["get"], Some(Expression::Literal(name))) => {
-                Expression::StageVariable(name)
-            }
-            ("util", [name], Some(argument)) => {
-                let function = function(name).ok_or_else(|| written(self))?;
-                Expression::Util(function, Box::new(argument))
-            }
-            _ => return Err(written(self)),
-        };
-        // A method of the result.
-        let behind = self.rest;
-        if !self.names().is_empty() && self.peek() == Some('(') {
-            return Err(written(self));
-        }
-        self.rest = behind;
-        Ok(Some(expression))
-    }
-
-    /// A text in quotes or a reference; `None` for anything else.
-    fn argument(&mut self) -> Result<Option<Expression>, String> {
-        self.skip_blanks();
-        let quote = match self.peek() {
-            Some('$') => {
-                self.take("$");
-                let in_braces = self.take("{");
-                let expression = self.expression()?;
-                return Ok(expression.filter(|_| !in_braces || self.take("}")));
-            }
-            Some(quote @ ('\'' | '"')) => quote,
-            _ => return Ok(None),
-        };
-        let Some((text, rest)) = self.rest[1..].split_once(quote) else {
-            return Ok(None);
-        };
-        self.rest = rest;
-        // A JSON path starts with `$` and is not a reference.
-        Ok(Some(if quote == '"' && json_path(text).is_none() {
-            Expression::Quoted(parse(text)?)
-        } else {
-            Expression::Literal(text.to_owned())
-        }))
     }
 }
 
-fn function(name: &str) -> Option<Function> {
-    Some(match name {
-        "escapeJavaScript" => Function::EscapeJavaScript,
-        "urlEncode" => Function::UrlEncode,
-        "urlDecode" => Function::UrlDecode,
-        "base64Encode" => Function::Base64Encode,
-        "base64Decode" => Function::Base64Decode,
-        _ => return None,
-    })
+fn in_parentheses(reader: &mut Reader<'_>, directive: &str) -> Result<super::Expression, String> {
+    let written = reader.rest;
+    let refused = || format!("#{directive}{}", excerpt(written));
+    if !reader.symbol("(") {
+        return Err(refused());
+    }
+    let expression = reader.expression(0)?.ok_or_else(refused)?;
+    if reader.symbol(")") {
+        Ok(expression)
+    } else {
+        Err(refused())
+    }
 }
 
-/// The steps of a path such as `$.a['b'][0]`; `None` for a path with other operators.
-fn json_path(text: &str) -> Option<Vec<String>> {
-    let mut steps = Vec::new();
-    let mut rest = text.strip_prefix('$')?;
-    while !rest.is_empty() {
-        let (step, behind) = if let Some(named) = rest.strip_prefix('.') {
-            named.split_at(named.find(['.', '[']).unwrap_or(named.len()))
-        } else {
-            let (step, behind) = rest.strip_prefix('[')?.split_once(']')?;
-            (step.trim_matches(['\'', '"']), behind)
-        };
-        let is_plain = |c: char| c.is_alphanumeric() || "_- ".contains(c);
-        if step.is_empty() || !step.chars().all(is_plain) {
-            return None;
-        }
-        steps.push(step.to_owned());
-        rest = behind;
+/// `($name in expression)`, the body, and `#end`.
+fn for_each(reader: &mut Reader<'_>, depth: usize) -> Result<Part, String> {
+    let written = reader.rest;
+    let refused = || format!("#foreach{}", excerpt(written));
+    if !reader.symbol("(") || !reader.symbol("$") {
+        return Err(refused());
     }
-    Some(steps)
+    let in_braces = reader.take("{");
+    let name = reader.name().to_owned();
+    let is_variable = !name.is_empty() && (!in_braces || reader.take("}"));
+    if !is_variable || !reader.symbol("in") {
+        return Err(refused());
+    }
+    let list = reader.expression(0)?.ok_or_else(refused)?;
+    if !reader.symbol(")") {
+        return Err(refused());
+    }
+    match block(reader, depth + 1)? {
+        (body, End::Directive(end)) if end == "end" => Ok(Part::ForEach(name, list, body)),
+        _ => Err("#foreach without #end".to_owned()),
+    }
+}
+
+/// The start of a construct, for messages.
+fn excerpt(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(60) {
+        Some((end, _)) => &line[..end],
+        None => line,
+    }
 }

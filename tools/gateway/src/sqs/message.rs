@@ -47,7 +47,7 @@ pub(super) fn md5_of_attributes(attributes: &Map<String, Json>) -> Option<String
     Some(md5(&with_kinds(&bytes, &kinds)))
 }
 
-/// Puts the byte that tells texts from binaries before each value, which is every third part.
+/// Puts the byte that distinguishes texts from binaries before each value, which is every third part.
 fn with_kinds(parts: &[u8], kinds: &[u8]) -> Vec<u8> {
     let (mut rest, mut result, mut index) = (parts, Vec::new(), 0);
     while let Some((length, _)) = rest.split_first_chunk::<4>() {

@@ -1,15 +1,16 @@
-//! The query protocol: requests are forms, responses XML. SDKs from before the JSON protocol (November 2023) speak it, among
+//! The query protocol of SQS. SDKs from before the JSON protocol (November 2023) speak it, among
 //! them boto3 before 1.28.82, the AWS CLI before 1.29.82 and the SDK for JavaScript v2 before 2.1492.
 //!
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html>. Forms become
 //! the input, and XML is made of the result, that the same action has in the JSON protocol.
 
-use std::{collections::BTreeMap, fmt::Write as _};
-
 use serde_json::{Map, Value as Json};
 
 use super::error::Error;
-use crate::template::resolve::ACCOUNT;
+use crate::{
+    query::{self, Form, element, text},
+    template::resolve::ACCOUNT,
+};
 
 /// The namespace of responses.
 const NAMESPACE: &str = "http://queue.amazonaws.com/doc/2012-11-05/";
@@ -37,18 +38,18 @@ impl Request {
     /// # Errors
     /// When the form names no action.
     pub(super) fn read(path: &str, body: &[u8]) -> Result<Self, Error> {
-        let form = Form(form_urlencoded::parse(body).into_owned().collect());
-        let Some(action) = form.0.get("Action").cloned() else {
+        let form = Form::read(body);
+        let Some(action) = form.get("Action").map(ToOwned::to_owned) else {
             let message =
                 "expected a form with an Action, or the header X-Amz-Target of the JSON protocol";
             return Err(Error::new("MissingAction", "MissingAction", message));
         };
-        let mut input = form.input();
+        let mut input = input(&form);
         let entries = form.list(&format!("{action}RequestEntry"));
         if !entries.is_empty() {
             let entries: Vec<_> = entries
                 .iter()
-                .map(|entry| Json::from(entry.input()))
+                .map(|entry| Json::from(self::input(entry)))
                 .collect();
             input.insert("Entries".to_owned(), entries.into());
         }
@@ -62,87 +63,43 @@ impl Request {
     }
 }
 
-/// The fields of a form, or of one item of a list in it, whose names then lack `List.N.`.
-struct Form(BTreeMap<String, String>);
-
-impl Form {
-    /// The items of a list, in the order of their numbers.
-    fn list(&self, name: &str) -> Vec<Self> {
-        let prefix = format!("{name}.");
-        let fields = self.0.range(prefix.clone()..);
-        let mut items = BTreeMap::<u32, BTreeMap<String, String>>::new();
-        for (key, value) in fields.take_while(|(key, _)| key.starts_with(&prefix)) {
-            let rest = key.strip_prefix(&prefix).unwrap_or_default();
-            let (number, rest) = rest.split_once('.').unwrap_or((rest, ""));
-            if let Ok(number) = number.parse() {
-                let item = items.entry(number).or_default();
-                item.insert(rest.to_owned(), value.clone());
-            }
-        }
-        items.into_values().map(Self).collect()
-    }
-
-    /// The members that the same input has in the JSON protocol, without the entries of a batch.
-    fn input(&self) -> Map<String, Json> {
-        let fields = self.0.iter().filter(|(name, _)| !name.contains('.'));
-        let mut input: Map<_, _> = fields
-            .map(|(name, value)| (name.clone(), value.as_str().into()))
+/// The members that a form has in the JSON protocol, without the entries of a batch.
+fn input(form: &Form) -> Map<String, Json> {
+    let mut input: Map<_, _> = form
+        .fields()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    for (in_form, in_json) in NAMES {
+        let names = form.list(in_form);
+        let names: Vec<Json> = names
+            .iter()
+            .filter_map(|item| item.get("").map(Json::from))
             .collect();
-        for (in_form, in_json) in NAMES {
-            let names = self.list(in_form);
-            let names: Vec<Json> = names
-                .iter()
-                .filter_map(|item| item.0.get("").map(|name| name.as_str().into()))
-                .collect();
-            if !names.is_empty() {
-                input.insert(in_json.to_owned(), names.into());
-            }
+        if !names.is_empty() {
+            input.insert(in_json.to_owned(), names.into());
         }
-        let attributes = self.list("MessageAttribute");
-        let attributes: Map<_, _> = attributes.into_iter().filter_map(Self::attribute).collect();
-        if !attributes.is_empty() {
-            input.insert("MessageAttributes".to_owned(), attributes.into());
-        }
-        input
     }
-
-    fn attribute(mut self) -> Option<(String, Json)> {
-        let name = self.0.remove("Name")?;
-        let parts = self.0.into_iter().filter_map(|(key, value)| {
-            let key = key.strip_prefix("Value.")?;
-            Some((key.to_owned(), Json::from(value)))
-        });
-        Some((name, Json::from(parts.collect::<Map<_, _>>())))
+    let attributes = form.attributes("MessageAttribute");
+    if !attributes.is_empty() {
+        input.insert("MessageAttributes".to_owned(), attributes.into());
     }
+    input
 }
 
 /// The response to an action, from the result that it has in the JSON protocol.
 pub(super) fn response(action: &str, result: &Json, request: &str) -> String {
-    let mut xml = format!("<{action}Response xmlns=\"{NAMESPACE}\">");
-    if !WITHOUT_RESULT.contains(&action) {
-        element(&mut xml, &format!("{action}Result"), |xml| {
-            members(xml, action, result);
-        });
-    }
-    element(&mut xml, "ResponseMetadata", |xml| {
-        text(xml, "RequestId", request);
-    });
-    let _ = write!(xml, "</{action}Response>");
-    xml
+    query::response(NAMESPACE, action, request, |xml| {
+        if !WITHOUT_RESULT.contains(&action) {
+            element(xml, &format!("{action}Result"), |xml| {
+                members(xml, action, result);
+            });
+        }
+    })
 }
 
 /// The response to a request that failed.
 pub(super) fn error(error: &Error, request: &str) -> String {
-    let mut xml = format!("<ErrorResponse xmlns=\"{NAMESPACE}\">");
-    element(&mut xml, "Error", |xml| {
-        text(xml, "Type", "Sender");
-        text(xml, "Code", error.code);
-        text(xml, "Message", &error.message);
-        xml.push_str("<Detail/>");
-    });
-    text(&mut xml, "RequestId", request);
-    xml.push_str("</ErrorResponse>");
-    xml
+    query::error(NAMESPACE, error.code, &error.message, request)
 }
 
 /// The members of an object, each as an element; a list as repeated elements with the name of an item.
@@ -183,28 +140,6 @@ fn members(xml: &mut String, action: &str, object: &Json) {
             (name, value) => text(xml, name, &value.to_string()),
         }
     }
-}
-
-fn element(xml: &mut String, name: &str, content: impl FnOnce(&mut String)) {
-    let _ = write!(xml, "<{name}>");
-    content(xml);
-    let _ = write!(xml, "</{name}>");
-}
-
-fn text(xml: &mut String, name: &str, text: &str) {
-    element(xml, name, |xml| {
-        for character in text.chars() {
-            match character {
-                '&' => xml.push_str("&amp;"),
-                '<' => xml.push_str("&lt;"),
-                '>' => xml.push_str("&gt;"),
-                '"' => xml.push_str("&quot;"),
-                // Parsers turn it into a line feed otherwise.
-                '\r' => xml.push_str("&#xD;"),
-                _ => xml.push(character),
-            }
-        }
-    });
 }
 
 #[cfg(test)]

@@ -213,6 +213,10 @@ pub(crate) const INTRINSICS: &[&str] = &[
     "!Select",
     "!FindInMap",
     "!ImportValue",
+    "Fn::ForEach",
+    "Fn::Length",
+    "Fn::ToJsonString",
+    "Fn::Transform with AWS::Include",
 ];
 
 /// The candidate that `found` is probably a misspelling of.

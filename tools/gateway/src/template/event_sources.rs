@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Types of events that are read here.
-pub(crate) const TYPES: [&str; 2] = ["DynamoDB", "SQS"];
+const TYPES: [&str; 2] = ["DynamoDB", "SQS"];
 
 /// Properties that change administration, and nothing that a function sees.
 const IGNORED: &[&str] = &["KmsKeyArn", "LoggingConfig", "MetricsConfig", "Tags"];

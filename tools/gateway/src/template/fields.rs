@@ -114,7 +114,7 @@ impl<'t> Fields<'t> {
         Ok((node, text.unwrap_or_default()))
     }
 
-    /// The items of a list, or the only item where a single value stands in its place.
+    /// The items of a list, or a single value as the only item.
     pub(crate) fn items(&mut self, name: &'static str) -> &'t [Node] {
         match self.node(name) {
             Some(Node {

@@ -10,13 +10,13 @@ mod names;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, HashSet},
     path::Path,
 };
 
 use serde_json::Value as Json;
 
-pub(crate) use self::names::{domain, function_arn, generated, queue_arn, service_of};
+pub(crate) use self::names::{domain, function_arn, generated, queue_arn, service_of, topic_arn};
 use super::{
     error::{Error, Problem},
     yaml::{Entry, Node, Value},
@@ -30,6 +30,8 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const SQS_URL: &str = "https://sqs.us-east-1.amazonaws.com";
 /// `AWS::StackName`, and the prefix of generated names.
 pub(crate) const STACK_NAME: &str = "local";
+/// Longest text that intrinsics may make, in bytes: a few names that contain one another twice would fill the memory.
+const MAX_TEXT: usize = 1024 * 1024;
 /// Longest chain of names that refer to names.
 pub(crate) const MAX_DEPTH: usize = 32;
 
@@ -38,14 +40,19 @@ pub(crate) struct Resolver<'t> {
     file: &'t Path,
     parameters: BTreeMap<String, Json>,
     resources: &'t [Entry],
+    by_id: HashMap<&'t str, &'t Entry>,
     stage: &'t str,
     /// Logical id of the stage that is served; with it, other stages keep their own names.
     served: Option<&'t str>,
     /// The section `Mappings`.
     mappings: Option<&'t Node>,
     depth: Cell<usize>,
+    /// Names of resources that have been resolved. Without them, names that contain others twice would take exponential time.
+    names: RefCell<BTreeMap<String, String>>,
     problems: RefCell<Vec<Error>>,
     remarks: RefCell<Vec<String>>,
+    /// The remarks again, to find those that are made twice.
+    remarked: RefCell<HashSet<String>>,
 }
 
 impl<'t> Resolver<'t> {
@@ -59,12 +66,18 @@ impl<'t> Resolver<'t> {
             file,
             parameters,
             resources,
+            by_id: resources
+                .iter()
+                .map(|resource| (resource.key.as_str(), resource))
+                .collect(),
             stage,
             served: None,
             mappings: None,
             depth: Cell::new(0),
+            names: RefCell::default(),
             problems: RefCell::default(),
             remarks: RefCell::default(),
+            remarked: RefCell::default(),
         }
     }
 
@@ -99,10 +112,9 @@ impl<'t> Resolver<'t> {
     /// Collects a remark about something that runs here and may not on AWS, or that does not run here.
     pub(crate) fn remark(&self, line: usize, remark: &str) {
         let remark = format!("{}:{line}: {remark}", self.file.display());
-        let mut remarks = self.remarks.borrow_mut();
         // A property of `Globals` is read once for each function.
-        if !remarks.contains(&remark) {
-            remarks.push(remark);
+        if self.remarked.borrow_mut().insert(remark.clone()) {
+            self.remarks.borrow_mut().push(remark);
         }
     }
 
@@ -158,6 +170,16 @@ impl<'t> Resolver<'t> {
         }
     }
 
+    /// # Errors
+    /// When a text that an intrinsic makes is too long.
+    fn bounded(&self, text: String, line: usize) -> Result<Json, Error> {
+        if text.len() > MAX_TEXT {
+            let message = "a value is longer than 1 MB".to_owned();
+            return Err(self.error(line, Problem::Syntax(message)));
+        }
+        Ok(Json::String(text))
+    }
+
     fn object(&self, entries: &[Entry]) -> Result<Json, Error> {
         let mut object = serde_json::Map::new();
         for entry in entries {
@@ -180,6 +202,11 @@ impl<'t> Resolver<'t> {
         }
         match (entry.key.as_str(), &node.value) {
             ("Ref", Value::Scalar { text, .. }) => self.reference(text, node.line),
+            // Names may be intrinsics themselves with the transform AWS::LanguageExtensions.
+            ("Ref", Value::Mapping(_)) => {
+                let name = self.text(node, "Ref")?.unwrap_or_default();
+                self.reference(&name, node.line)
+            }
             ("Ref", _) => Err(self.error(node.line, bad("a name"))),
             ("Fn::GetAtt", Value::Scalar { text, .. }) => match text.split_once('.') {
                 Some((resource, attribute)) => {
@@ -188,16 +215,11 @@ impl<'t> Resolver<'t> {
                 None => Err(self.error(node.line, bad("Resource.Attribute"))),
             },
             ("Fn::GetAtt", Value::Sequence(items)) => match items.as_slice() {
-                [resource, attribute]
-                    if resource.text().is_some() && attribute.text().is_some() =>
-                {
-                    let (resource, attribute) = (resource.text(), attribute.text());
-                    self.attribute(
-                        resource.unwrap_or_default(),
-                        attribute.unwrap_or_default(),
-                        node.line,
-                    )
-                    .map(Some)
+                [resource, attribute] => {
+                    let resource = self.text(resource, "Fn::GetAtt")?.unwrap_or_default();
+                    let attribute = self.text(attribute, "Fn::GetAtt")?.unwrap_or_default();
+                    let value = self.attribute(&resource, &attribute, node.line)?;
+                    Ok(Some(value))
                 }
                 _ => Err(self.error(node.line, bad("[Resource, Attribute]"))),
             },
@@ -279,7 +301,7 @@ impl<'t> Resolver<'t> {
             }
         }
         result.push_str(rest);
-        Ok(Json::String(result))
+        self.bounded(result, line)
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) enum Kind {
     SimpleTable,
     /// An SQS queue.
     Queue,
+    /// An SNS topic.
+    Topic,
+    /// Delivers the messages of a topic.
+    Subscription,
     /// Invokes a function with the records of a stream or a queue.
     EventSourceMapping,
     /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
@@ -113,6 +117,8 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
     "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::SNS::Subscription",
     "AWS::Lambda::EventSourceMapping",
 ];
 
@@ -128,11 +134,6 @@ const NO_EFFECT: &[&str] = &[
     "AWS::Budgets::Budget",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFormation::WaitConditionHandle",
-    "AWS::CloudFront::CloudFrontOriginAccessIdentity",
-    "AWS::CloudFront::Distribution",
-    "AWS::CloudFront::Function",
-    "AWS::CloudFront::OriginAccessControl",
-    "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
@@ -143,16 +144,25 @@ const NO_EFFECT: &[&str] = &[
     "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
     "AWS::Logs::QueryDefinition",
-    "AWS::Route53::RecordSet",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
-    "AWS::SNS::Subscription",
-    "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
-    "AWS::WAFv2::WebACL",
-    "AWS::WAFv2::WebACLAssociation",
 ];
+
+/// Services whose resources are all of this kind.
+const INFRASTRUCTURE: &[&str] = &[
+    "AWS::CloudFront::",
+    "AWS::EC2::",
+    "AWS::Route53::",
+    "AWS::WAFv2::",
+];
+
+fn is_infrastructure(resource_type: &str) -> bool {
+    INFRASTRUCTURE
+        .iter()
+        .any(|service| resource_type.starts_with(service))
+}
 
 /// What becomes of a resource of this type.
 pub(crate) fn kind(resource_type: &str) -> Kind {
@@ -166,8 +176,10 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
         "AWS::DynamoDB::Table" => Kind::Table,
         "AWS::SQS::Queue" => Kind::Queue,
+        "AWS::SNS::Topic" => Kind::Topic,
+        "AWS::SNS::Subscription" => Kind::Subscription,
         "AWS::Lambda::EventSourceMapping" => Kind::EventSourceMapping,
-        other if NO_EFFECT.contains(&other) => Kind::NoEffect,
+        other if NO_EFFECT.contains(&other) || is_infrastructure(other) => Kind::NoEffect,
         other => other
             .strip_prefix("AWS::ApiGatewayV2::")
             .and_then(Part::of)

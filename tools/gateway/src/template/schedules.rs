@@ -3,7 +3,6 @@
 
 use super::{
     error::{Error, Problem},
-    event_sources,
     fields::Fields,
     resolve::{self, Resolver, STACK_NAME},
     resources::{self, ScheduleForm},
@@ -47,7 +46,8 @@ fn of_event(
     let expression = match kind.text() {
         Some("Schedule") => "Schedule",
         Some("ScheduleV2") => "ScheduleExpression",
-        Some(other) if event_sources::TYPES.contains(&other) => return Ok(None),
+        // Read by `event_sources` and `topics`.
+        Some("DynamoDB" | "SQS" | "SNS") => return Ok(None),
         _ => {
             let what = format!("the event {of} of type {} is not emulated", kind.kind());
             resolver.left_out(kind.line, &what);

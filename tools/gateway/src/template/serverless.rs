@@ -2,11 +2,12 @@
 //! their events, layers, and `resources`, which also change what the framework generates
 //! (<https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>).
 //!
-//! `variables` resolves `${self:…}` and the like, `builder` makes resources, with `websocket` for routes, `events` for other
+//! `variables` resolves `${self:…}` and the like, with `.env` files read by `dotenv`; `builder` makes resources, with `websocket` for routes, `events` for other
 //! events, and `bundler` for what its plugins build. Nodes keep the lines of `serverless.yml`, so problems are reported there.
 
 mod builder;
 mod bundler;
+mod dotenv;
 mod events;
 mod names;
 mod nodes;
@@ -74,6 +75,7 @@ pub(crate) fn convert(
     };
     let selection = text(&["provider", "websocketsApiRouteSelectionExpression"]);
     builder.api(&selection.unwrap_or_else(|| SELECTION.to_owned()), &stage);
+    builder.generated(&document, &functions);
     for function in functions {
         builder.function(function);
     }

@@ -7,10 +7,10 @@ mod function;
 
 pub use self::{
     api::{
-        Access, Action, Api, Authorizer, IdentitySource, Integration, Route, Service, Throttle,
-        Throttles,
+        Access, Action, Api, Authorizer, IdentitySource, Integration, IntegrationResponse, Mock,
+        Route, Service, Throttle, Throttles,
     },
-    data::{Queue, Redrive, Table},
+    data::{Queue, Redrive, Subscriber, Subscription, Table, Topic},
     event::{EventSource, RecordSource, Schedule, StreamSource},
     function::{Bundle, Code, Function, Language, Logging, Runtime, Source},
 };
@@ -30,6 +30,8 @@ pub struct Stack {
     pub queues: Vec<Queue>,
     /// In the order of the template.
     pub event_sources: Vec<EventSource>,
+    /// By name.
+    pub topics: Vec<Topic>,
     /// Resources without effect on one machine, by logical id.
     pub left_out: Vec<String>,
     /// What is left out, and what runs here and may not on AWS, with its place in the template.

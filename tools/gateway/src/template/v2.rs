@@ -1,19 +1,17 @@
 //! A WebSocket API in CloudFormation's own form: `AWS::ApiGatewayV2::Api` and the resources that belong to it.
 //!
-//! Decides what the parts amount to together; `parts` reads them one by one, with `service` for integrations that are
-//! not with functions alone. The most common mistake with these resources
+//! Decides what the parts amount to together; `parts` reads them one by one, with `service` for integrations without a proxy
+//! and `deployment` for what a stage serves. The most common mistake with these resources
 //! is a template that CloudFormation accepts and AWS then serves wrongly, so missing pieces are reported here.
 
+mod deployment;
 mod parts;
 mod permission;
 mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::{
-    parts::{Deployment, Draft},
-    permission::Caller,
-};
+use self::permission::Caller;
 use super::{
     access::Kind,
     error::{Error, Problem},
@@ -67,22 +65,21 @@ pub(crate) fn read(
     let authorizers = api.each(Part::Authorizer, |entry, fields| {
         super::access::of_v2(resolver, entry, fields, &stage.variables)
     });
-    let responses = api.each(Part::IntegrationResponse, |_, fields| {
-        parts::integration_response(resolver, fields)
-    });
-    let mock_bodies: BTreeMap<_, _> = responses
-        .into_iter()
-        .filter_map(|(_, response)| response)
-        .collect();
+    let mut responses = BTreeMap::<_, Vec<_>>::new();
+    for (_, (integration, response)) in api.each(Part::IntegrationResponse, |entry, fields| {
+        service::response(resolver, entry, fields)
+    }) {
+        responses.entry(integration).or_default().push(response);
+    }
     let integrations = api.each(Part::Integration, |entry, fields| {
-        parts::integration(resolver, entry, fields, &stage.variables, &mock_bodies)
+        parts::integration(resolver, entry, fields, &stage.variables, &responses)
     });
     let drafts = api.each(Part::Route, |entry, fields| {
         parts::route(resolver, entry, fields)
     });
     let answered = route_responses(resolver, &id)?;
     let deployments = api.each(Part::Deployment, |entry, fields| {
-        Ok(parts::deployment(entry, fields))
+        Ok(deployment::read(entry, fields))
     });
     api.check_deployed(stage_entry, &stage, &served.name, &drafts, &deployments);
 
@@ -319,48 +316,6 @@ impl<'o> Parts<'o> {
                 };
                 self.resolver.error(route.line, problem)
             })
-    }
-
-    /// A stage serves what was deployed to it, and CloudFormation orders resources by their dependencies only.
-    fn check_deployed(
-        &self,
-        entry: &Entry,
-        stage: &parts::Stage,
-        name: &str,
-        routes: &[(&Entry, Draft)],
-        deployments: &[(&Entry, Deployment<'_>)],
-    ) {
-        if stage.auto_deploy {
-            return;
-        }
-        let by_stage = |deployment: &Deployment<'_>| {
-            let named = deployment
-                .stage
-                .map(|node| self.resolver.text(node, "StageName"));
-            matches!(named, Some(Ok(Some(named))) if named == name)
-        };
-        let serving = deployments.iter().find(|(deployment, content)| {
-            stage.deployment.as_deref() == Some(&resolve::generated(&deployment.key))
-                || by_stage(content)
-        });
-        let Some((deployment, content)) = serving else {
-            let missing =
-                "DeploymentId, or AutoDeploy: true; without them AWS serves nothing".to_owned();
-            let of = entry.key.clone();
-            self.resolver
-                .report(entry.line, Problem::Missing { missing, of });
-            return;
-        };
-        for (route, _) in routes {
-            if !content.depends_on.contains(&route.key) {
-                let remark = format!(
-                    "{} may be deployed before the route {} exists, and AWS then answers Forbidden; add the route to \
-                     DependsOn of {}",
-                    self.api.key, route.key, deployment.key
-                );
-                self.resolver.remark(deployment.line, &remark);
-            }
-        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! YAML as templates use it: every node knows its line, scalars keep their text, and the short tags (`!Ref X`) are turned
 //! into the long form (`{"Ref": X}`), so that the rest of the reader meets one spelling only.
 //!
-//! Aliases and merge keys (`<<`) are resolved, as `sam` does before it deploys. A duplicate key and a second document are
-//! refused (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
+//! Aliases and merge keys (`<<`) are resolved, as `sam` does before it deploys. A second document is refused
+//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
 
 mod reader;
 
-pub(crate) use self::reader::read;
+pub(crate) use self::reader::{read, read_with_duplicates};
 
 /// One node of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,17 @@ impl Node {
         }
     }
 
+    /// The entry with this key for changing it, when the node is a mapping.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        match &mut self.value {
+            Value::Mapping(entries) => entries
+                .iter_mut()
+                .find(|entry| entry.key == key)
+                .map(|entry| &mut entry.node),
+            _ => None,
+        }
+    }
+
     /// The entries of a mapping; none of any other node.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {
@@ -88,6 +99,21 @@ impl Node {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
             _ => None,
+        }
+    }
+
+    /// Gives the node and all nodes in it this line, for content that comes from another file.
+    pub(crate) fn set_line(&mut self, line: usize) {
+        self.line = line;
+        match &mut self.value {
+            Value::Scalar { .. } => {}
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.set_line(line)),
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    entry.line = line;
+                    entry.node.set_line(line);
+                }
+            }
         }
     }
 

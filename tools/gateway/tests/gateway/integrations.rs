@@ -55,7 +55,51 @@ async fn a_request_that_is_not_json_is_an_error_frame() {
     client.send("{action: \"record\"}").await;
     let answer = client.hear().await;
     assert!(answer.contains("Internal server error"), "{answer}");
-    client.send(r#"{"action":"publish"}"#).await;
+    client.send(r#"{"action":"start"}"#).await;
     let answer = client.hear().await;
     assert!(answer.contains("Internal server error"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_message_is_published_to_the_subscribers_that_want_it() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    for kind in ["calm", "urgent"] {
+        let message = json!({"action": "publish", "text": format!("{kind} & more"), "kind": kind});
+        client.send(&message.to_string()).await;
+    }
+    let event = recorded(&stack, |event| event["Records"][0]["Sns"].is_object()).await;
+    let sns = &event["Records"][0]["Sns"];
+    assert_eq!(sns["Message"], "urgent & more");
+    assert_eq!(sns["Subject"], "s");
+    let kind = json!({"Type": "String", "Value": "urgent"});
+    assert_eq!(sns["MessageAttributes"]["kind"], kind);
+    // The queue has no filter.
+    let event = recorded(&stack, |event| {
+        let body = event["Records"][0]["body"].as_str().unwrap_or_default();
+        body.contains("calm & more")
+    })
+    .await;
+    let envelope: Value =
+        serde_json::from_str(event["Records"][0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(envelope["Type"], "Notification");
+    assert_eq!(
+        envelope["TopicArn"],
+        "arn:aws:sns:us-east-1:123456789012:local-News"
+    );
+}
+
+#[tokio::test]
+async fn rows_are_written_and_read_without_a_function() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    let mut ask = async |message: &str| -> Value {
+        let answer = client.ask(message).await;
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}"))
+    };
+    let save = r#"{"action":"save","id":"a"}"#;
+    assert_eq!(ask(save).await, json!({"saved": true}));
+    // The table refuses it, which has a response of its own.
+    assert_eq!(ask(save).await, json!({"saved": false}));
+    assert_eq!(ask(r#"{"action":"list"}"#).await, json!(["a"]));
 }

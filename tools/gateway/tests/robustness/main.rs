@@ -19,4 +19,5 @@ mod deaf;
 mod noise;
 mod readers;
 mod slow;
+mod templates;
 mod wild;

@@ -6,11 +6,16 @@
 const net = require('node:net');
 
 const [host, port] = (process.env.GATEWAY_AWS_ADDRESS ?? '').split(':');
-const hosts = process.env.GATEWAY_AWS_HOSTS?.split(',');
+// With --allow-aws, only the services that the gateway emulates are redirected, in any region.
+const services = process.env.GATEWAY_AWS_SERVICES?.split(',');
 
 function isAws(name) {
   if (typeof name !== 'string' || !host) return false;
-  return hosts ? hosts.includes(name) : /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)\.?$/i.test(name);
+  if (services) {
+    const [, service] = /^(.+)\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.exec(name) ?? [];
+    return services.includes(service?.toLowerCase());
+  }
+  return /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)\.?$/i.test(name);
 }
 
 const { connect } = net.Socket.prototype;

@@ -13,6 +13,9 @@ import traceback
 
 RUNTIME = "/2018-06-01/runtime"
 
+# Bytes that are received at once.
+CHUNK = 64 * 1024
+
 
 class Fault(Exception):
     """An error of the runtime, not of the handler."""
@@ -37,20 +40,20 @@ class JsonHandler(logging.Handler):
 
 
 class Context:
-    """The context object of a handler."""
+    """The context object of a handler. What is the same for all invocations is set on the class."""
+
+    function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+    function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+    log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+    client_context = None
+    identity = None
+    tenant_id = None
 
     def __init__(self, headers):
-        environment = os.environ
         self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.invoked_function_arn = headers["lambda-runtime-invoked-function-arn"]
-        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.client_context = None
-        self.identity = None
-        self.tenant_id = None
         self._deadline = int(headers["lambda-runtime-deadline-ms"])
 
     def get_remaining_time_in_millis(self):
@@ -73,7 +76,8 @@ class Api:
         # Regardless of the default timeout that a function may set.
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._responses = self._socket.makefile("rb")
+        # What was received of responses that have not been read.
+        self._received = b""
 
     def next(self):
         """The headers and the body of the next invocation."""
@@ -100,18 +104,29 @@ class Api:
 
     def _response(self):
         """The headers, by their names in lower case, and the body."""
+        received = self._received
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._receive()
         headers = {}
-        self._line()
-        while (line := self._line()) != b"\r\n":
-            name, _, value = line.decode("latin-1").partition(":")
+        for line in received[:end].decode("latin-1").split("\r\n")[1:]:
+            name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        return headers, self._responses.read(int(headers["content-length"]))
+        start = end + 4
+        end = start + int(headers["content-length"])
+        if len(received) < end:
+            chunks, length = [received], len(received)
+            while length < end:
+                chunks.append(self._receive())
+                length += len(chunks[-1])
+            received = b"".join(chunks)
+        self._received = received[end:]
+        return headers, received[start:end]
 
-    def _line(self):
-        line = self._responses.readline()
-        if not line:
+    def _receive(self):
+        chunk = self._socket.recv(CHUNK)
+        if not chunk:
             raise ConnectionError("the gateway has closed the connection")
-        return line
+        return chunk
 
 
 NEXT = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()

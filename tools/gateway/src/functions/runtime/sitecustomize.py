@@ -5,7 +5,8 @@ import os
 import socket
 
 _address = os.environ.get("GATEWAY_AWS_ADDRESS", "")
-_hosts = os.environ.get("GATEWAY_AWS_HOSTS")
+# With --allow-aws, only the services that the gateway emulates are redirected, in any region.
+_services = os.environ.get("GATEWAY_AWS_SERVICES")
 _suffixes = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "on.aws")
 _getaddrinfo = socket.getaddrinfo
 
@@ -15,9 +16,10 @@ def _is_aws(name):
         name = name.decode(errors="replace")
     if not isinstance(name, str):
         return False
-    if _hosts is not None:
-        return name in _hosts.split(",")
     name = name.rstrip(".").lower()
+    if _services is not None:
+        host = name.removesuffix(".cn").removesuffix(".amazonaws.com")
+        return host != name and host.rpartition(".")[0] in _services.split(",")
     return any(name == suffix or name.endswith("." + suffix) for suffix in _suffixes)
 
 

@@ -312,8 +312,13 @@ impl Place<'_> {
         if !has_handler(&source) {
             let (id, module) = (&self.resource.key, module(self.handler, runtime.language));
             let folder = source.display();
+            let remedy = if has_script(beside, "build") {
+                ", or `npm run build` beside the template creates it"
+            } else {
+                ""
+            };
             let remark = format!(
-                "the module {module} of {id} is not in {folder}; unless a layer has it, {id} fails"
+                "the module {module} of {id} is not in {folder}; unless a layer has it{remedy}, {id} fails"
             );
             self.resolver.remark(self.resource.line, &remark);
         }

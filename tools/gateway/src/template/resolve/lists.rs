@@ -1,31 +1,39 @@
-//! Intrinsics on lists and mappings: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`.
+//! Intrinsics on lists and mappings: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`, and those of the transform
+//! `AWS::LanguageExtensions`: `Fn::Length`, `Fn::ToJsonString`.
 
 use serde_json::Value as Json;
 
 use super::Resolver;
 use crate::template::{
     error::{Error, Problem},
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node},
 };
 
 impl Resolver<'_> {
     /// Evaluates the intrinsics of this module; `None` for any other.
     pub(super) fn list_intrinsic(&self, entry: &Entry) -> Option<Result<Option<Json>, Error>> {
-        let Value::Sequence(items) = &entry.node.value else {
-            return None;
-        };
-        let of = entry.key.as_str();
-        Some(match (of, items.as_slice()) {
+        let (of, node) = (entry.key.as_str(), &entry.node);
+        Some(match (of, node.items()) {
             ("Fn::Join", [separator, values]) => self.join(of, separator, values).map(Some),
             ("Fn::Split", [separator, text]) => self.split(of, separator, text).map(Some),
             ("Fn::Select", [index, values]) => self.select(of, index, values).map(Some),
-            ("Fn::FindInMap", [map, first, second]) => self.find_in_map(of, [map, first, second]),
+            ("Fn::FindInMap", [map, first, second]) => {
+                self.find_in_map(of, [map, first, second], None)
+            }
+            ("Fn::FindInMap", [map, first, second, options]) => {
+                self.find_in_map(of, [map, first, second], options.get("DefaultValue"))
+            }
+            ("Fn::Length", _) => self.list(of, node).map(|values| Some(values.len().into())),
+            ("Fn::ToJsonString", _) => self
+                .json(node)
+                .map(|value| value.map(|value| value.to_string().into())),
             _ => return None,
         })
     }
 
     /// Values joined by a separator.
     fn join(&self, of: &str, separator: &Node, values: &Node) -> Result<Json, Error> {
+        let line = values.line;
         let separator = self.text(separator, of)?.unwrap_or_default();
         let texts: Vec<_> = self
             .list(of, values)?
@@ -35,7 +43,7 @@ impl Resolver<'_> {
                 other => other.to_string(),
             })
             .collect();
-        Ok(Json::String(texts.join(&separator)))
+        self.bounded(texts.join(&separator), line)
     }
 
     fn split(&self, of: &str, separator: &Node, text: &Node) -> Result<Json, Error> {
@@ -57,14 +65,20 @@ impl Resolver<'_> {
         }
     }
 
-    fn find_in_map(&self, of: &str, keys: [&Node; 3]) -> Result<Option<Json>, Error> {
+    fn find_in_map(
+        &self,
+        of: &str,
+        keys: [&Node; 3],
+        default: Option<&Node>,
+    ) -> Result<Option<Json>, Error> {
         let mut names = Vec::with_capacity(keys.len());
         for key in keys {
             names.push(self.text(key, of)?.unwrap_or_default());
         }
         let found = self
             .mappings
-            .and_then(|mappings| names.iter().try_fold(mappings, |node, name| node.get(name)));
+            .and_then(|mappings| names.iter().try_fold(mappings, |node, name| node.get(name)))
+            .or(default);
         found.map_or_else(
             || {
                 let (of, found) = (of.to_owned(), names.join("."));

@@ -45,12 +45,12 @@ impl Resolver<'_> {
             }
             _ => {}
         }
-        let is_queue = self.kind_of(name) == Some(Kind::Queue);
+        let kind = self.kind_of(name);
         let name = self.physical_name(name, line)?;
-        Ok(Some(Json::from(if is_queue {
-            queue_url(&name)
-        } else {
-            name
+        Ok(Some(Json::from(match kind {
+            Some(Kind::Queue) => queue_url(&name),
+            Some(Kind::Topic) => topic_arn(&name),
+            _ => name,
         })))
     }
 
@@ -63,7 +63,7 @@ impl Resolver<'_> {
     }
 
     pub(crate) fn resource(&self, logical_id: &str) -> Option<&Entry> {
-        self.resources.iter().find(|entry| entry.key == logical_id)
+        self.by_id.get(logical_id).copied()
     }
 
     /// Logical ids and names of all functions.
@@ -96,10 +96,12 @@ impl Resolver<'_> {
             Kind::SamFunction | Kind::LambdaFunction => "FunctionName",
             Kind::Table | Kind::SimpleTable => "TableName",
             Kind::Queue => "QueueName",
+            Kind::Topic => "TopicName",
             Kind::V2(_)
             | Kind::Layer
             | Kind::Schedule(_)
             | Kind::EventSourceMapping
+            | Kind::Subscription
             | Kind::NoEffect
             | Kind::Other => {
                 return Ok(generated);
@@ -108,13 +110,19 @@ impl Resolver<'_> {
         let Some(node) = resources::property(resource, property) else {
             return Ok(generated);
         };
+        if let Some(name) = self.names.borrow().get(logical_id) {
+            return Ok(name.clone());
+        }
         if self.depth.get() > MAX_DEPTH {
             return Err(self.error(line, Problem::Circular(logical_id.to_owned())));
         }
         self.depth.set(self.depth.get() + 1);
         let name = self.text(node, property);
         self.depth.set(self.depth.get() - 1);
-        Ok(name?.unwrap_or(generated))
+        let name = name?.unwrap_or(generated);
+        let mut names = self.names.borrow_mut();
+        names.insert(logical_id.to_owned(), name.clone());
+        Ok(name)
     }
 
     pub(super) fn attribute(
@@ -142,9 +150,11 @@ impl Resolver<'_> {
                 format!("{}/stream/local", table_arn(&name))
             }
             (Some(Kind::Queue), "Arn") => queue_arn(&name),
-            (Some(Kind::Queue), "QueueName") => name,
+            (Some(Kind::Queue), "QueueName") | (Some(Kind::Topic), "TopicName") => name,
             (Some(Kind::Queue), "QueueUrl") => queue_url(&name),
             (Some(Kind::Queue), _) => return Err(unknown(&["Arn", "QueueName", "QueueUrl"])),
+            (Some(Kind::Topic), "TopicArn") => topic_arn(&name),
+            (Some(Kind::Topic), _) => return Err(unknown(&["TopicArn", "TopicName"])),
             (Some(kind), _) if kind.is_function() => return Err(unknown(&["Arn"])),
             (Some(kind), _) if kind.is_table() => return Err(unknown(&["Arn", "StreamArn"])),
             (Some(Kind::SamApi | Kind::V2(Part::Api)), "ApiId") => name,
@@ -192,6 +202,11 @@ fn table_arn(name: &str) -> String {
 /// The ARN of a queue, by its physical name.
 pub(crate) fn queue_arn(name: &str) -> String {
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// The ARN of a topic, by its physical name.
+pub(crate) fn topic_arn(name: &str) -> String {
+    format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
 }
 
 /// A queue's URL on AWS; functions get the one on this machine instead.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     events,
-    names::{API, function_id, layer_id},
-    nodes::{entry, mapping, scalar},
+    names::{API, GENERATED, function_id, layer_id, log_group_id, topic_id},
+    nodes::{entry, mapping, reference, scalar},
     websocket::api_id,
 };
 use crate::template::{
@@ -59,6 +59,20 @@ impl Builder<'_> {
             properties,
         );
         self.add(line, "IamRoleLambdaExecution", "AWS::IAM::Role", Vec::new());
+    }
+
+    /// Adds the other resources that the framework generates, where the document refers to them.
+    pub(super) fn generated(&mut self, document: &Node, functions: &[&Entry]) {
+        let log_groups: Vec<_> = functions
+            .iter()
+            .map(|function| (log_group_id(&function.key), "AWS::Logs::LogGroup"))
+            .collect();
+        let log_groups = log_groups.iter().map(|(id, kind)| (id.as_str(), *kind));
+        for (id, kind) in GENERATED.iter().copied().chain(log_groups) {
+            if refers_to(document, id) {
+                self.add(1, id, kind, Vec::new());
+            }
+        }
     }
 
     pub(super) fn layer(&mut self, layer: &Entry) {
@@ -160,6 +174,30 @@ impl Builder<'_> {
         variables
     }
 
+    /// The event of a topic, and the topic where the event does not name one by its ARN.
+    fn sns(&mut self, index: usize, line: usize, node: &Node, own: &mut Vec<Entry>) {
+        let arn = match (node.get("arn"), node.text()) {
+            (Some(arn), _) => Some(arn.clone()),
+            (None, Some(text)) if text.starts_with("arn:") => Some(node.clone()),
+            _ => None,
+        };
+        let name = node.text().or_else(|| node.get("topicName")?.text());
+        let arn = match (arn, name) {
+            (Some(arn), _) => arn,
+            (None, Some(name)) => {
+                let id = topic_id(name);
+                if self.resources.iter().all(|resource| resource.key != id) {
+                    let properties = vec![entry(line, "TopicName", scalar(line, name))];
+                    self.add(line, &id, "AWS::SNS::Topic", properties);
+                }
+                reference(line, &id)
+            }
+            // An intrinsic that gives the ARN.
+            (None, None) => node.clone(),
+        };
+        own.push(events::sns(index, line, node, arn));
+    }
+
     fn event(&mut self, function: &str, index: usize, event: &Node, own: &mut Vec<Entry>) {
         let Value::Mapping(entries) = &event.value else {
             return;
@@ -172,6 +210,7 @@ impl Builder<'_> {
                     own.extend(events::schedule(index, *line, node));
                 }
                 "sqs" => own.push(events::sqs(index, *line, node)),
+                "sns" => self.sns(index, *line, node, own),
                 "stream" if events::stream(index, *line, node).is_some() => {
                     own.extend(events::stream(index, *line, node));
                 }
@@ -181,5 +220,22 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether `Ref`, `Fn::GetAtt` or `Fn::Sub` somewhere in the node names the resource.
+fn refers_to(node: &Node, id: &str) -> bool {
+    match &node.value {
+        Value::Scalar { text, .. } => {
+            let names = |text: &str| text.split('.').next() == Some(id);
+            names(text)
+                || text
+                    .split("${")
+                    .skip(1)
+                    .filter_map(|rest| rest.split('}').next())
+                    .any(names)
+        }
+        Value::Sequence(items) => items.iter().any(|item| refers_to(item, id)),
+        Value::Mapping(entries) => entries.iter().any(|entry| refers_to(&entry.node, id)),
     }
 }

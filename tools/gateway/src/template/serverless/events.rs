@@ -1,4 +1,4 @@
-//! `schedule`, `eventBridge`, `stream` and `sqs` events, as the events of a function in SAM's form.
+//! `schedule`, `eventBridge`, `stream`, `sqs` and `sns` events, as the events of a function in SAM's form.
 
 use super::nodes::{entry, mapping, quoted, scalar, sequence, to_json};
 use crate::template::yaml::{Entry, Node, Value};
@@ -84,6 +84,19 @@ pub(super) fn sqs(index: usize, line: usize, node: &Node) -> Entry {
     let arn = node.get("arn").unwrap_or(node);
     let properties = source("Queue", arn, node);
     event(&format!("Queue{}", index + 1), line, "SQS", properties)
+}
+
+/// The event of a topic.
+pub(super) fn sns(index: usize, line: usize, node: &Node, arn: Node) -> Entry {
+    let mut properties = vec![entry(line, "Topic", arn)];
+    for (own, in_sam) in [
+        ("filterPolicy", "FilterPolicy"),
+        ("filterPolicyScope", "FilterPolicyScope"),
+    ] {
+        let value = node.get(own).cloned();
+        properties.extend(value.map(|value| entry(value.line, in_sam, value)));
+    }
+    event(&format!("Topic{}", index + 1), line, "SNS", properties)
 }
 
 fn event(name: &str, line: usize, kind: &str, properties: Vec<Entry>) -> Entry {

@@ -29,3 +29,21 @@ pub(super) fn route_part(key: &str) -> String {
     let key = key.replace('$', "S");
     normalised(&key.replace(|character: char| !character.is_alphanumeric(), ""))
 }
+
+/// The logical id of a topic that an event names.
+pub(super) fn topic_id(name: &str) -> String {
+    let name = name.replace(|character: char| !character.is_ascii_alphanumeric(), "");
+    format!("SNSTopic{}", normalised(&name))
+}
+
+/// The log group of a function.
+pub(super) fn log_group_id(name: &str) -> String {
+    format!("{}LogGroup", normalised(name))
+}
+
+/// What the framework generates besides functions and the WebSocket API, and its type. None of it runs here.
+pub(super) const GENERATED: &[(&str, &str)] = &[
+    ("ApiGatewayRestApi", "AWS::ApiGateway::RestApi"),
+    ("HttpApi", "AWS::ApiGatewayV2::Api"),
+    ("ServerlessDeploymentBucket", "AWS::S3::Bucket"),
+];

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dotenv;
 use crate::template::{
     error::Problem,
     program,
@@ -20,12 +21,25 @@ pub(super) fn resolve(
     parameters: &BTreeMap<String, String>,
 ) {
     let root = document.clone();
-    let variables = Variables {
+    let mut variables = Variables {
         resolver,
         root: &root,
         stage,
         parameters,
+        files: BTreeMap::new(),
     };
+    // The name of the stage chooses the `.env` files.
+    let stage = variables.source("sls:stage", 1, 0);
+    let stage = match stage {
+        Found::Value(mut node) => {
+            variables.settle(&mut node, 0);
+            node.text().map(ToOwned::to_owned)
+        }
+        Found::Nothing | Found::OnAws => None,
+    };
+    let stage = stage.unwrap_or_else(|| super::DEFAULT_STAGE.to_owned());
+    variables.files = dotenv::read(resolver, &root, &stage);
+    dotenv::give_to_functions(document, &variables.files);
     variables.settle(document, 0);
 }
 
@@ -36,6 +50,8 @@ struct Variables<'v> {
     stage: Option<&'v str>,
     /// `--parameter`, which stands for any other option.
     parameters: &'v BTreeMap<String, String>,
+    /// From `.env` files.
+    files: BTreeMap<String, String>,
 }
 
 impl Variables<'_> {
@@ -113,6 +129,13 @@ impl Variables<'_> {
 
     fn source(&self, source: &str, line: usize, depth: usize) -> Found {
         let text = |text: &str| Found::Value(quoted(line, text));
+        if let Some(value) = source.strip_prefix("strToBool(") {
+            return match value.trim_end_matches(')') {
+                "true" | "1" => Found::Value(plain(line, "true")),
+                "false" | "0" | "" | "null" => Found::Value(plain(line, "false")),
+                _ => Found::Nothing,
+            };
+        }
         let Some((kind, name)) = source.split_once(':') else {
             return match file(source) {
                 Some(path) => self.file(path, "", depth),
@@ -137,7 +160,10 @@ impl Variables<'_> {
                 Some(value) => text(value),
                 None => Found::of(self.path(self.root, &format!("params.default.{name}"), depth)),
             },
-            ("env", name) => std::env::var(name).map_or(Found::Nothing, |value| text(&value)),
+            ("env", name) => match std::env::var(name).ok().as_ref().or(self.files.get(name)) {
+                Some(value) => text(value),
+                None => Found::Nothing,
+            },
             _ if on_aws(source) => Found::OnAws,
             _ => Found::Nothing,
         }
@@ -213,7 +239,9 @@ fn on_aws(source: &str) -> bool {
 /// How to give a variable its value.
 fn remedy(source: &str) -> String {
     match source.split_once(':') {
-        Some(("env", name)) => format!("; set the environment variable {name}"),
+        Some(("env", name)) => {
+            format!("; set the environment variable {name}, or write it to .env")
+        }
         Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
         _ => String::new(),
     }

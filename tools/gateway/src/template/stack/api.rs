@@ -43,11 +43,8 @@ pub enum Integration {
     Function(String),
     /// `AWS`: a service with a request that a mapping template writes.
     Service(Service),
-    /// `MOCK`: answers without a backend, with status 200.
-    Mock {
-        /// The body of a two-way route's answer.
-        body: Option<String>,
-    },
+    /// `MOCK`: answers without a backend.
+    Mock(Mock),
     /// An integration that is not emulated; every message to it fails. The text names it.
     Unsupported(String),
 }
@@ -61,7 +58,7 @@ impl Integration {
                 action: Action::Invoke { function, .. },
                 ..
             }) => Some(function),
-            Self::Service(_) | Self::Mock { .. } | Self::Unsupported(_) => None,
+            Self::Service(_) | Self::Mock(_) | Self::Unsupported(_) => None,
         }
     }
 }
@@ -71,7 +68,7 @@ impl fmt::Display for Integration {
         match self {
             Self::Function(function) => f.write_str(function),
             Self::Service(service) => write!(f, "{}", service.action),
-            Self::Mock { .. } => f.write_str("MOCK"),
+            Self::Mock(_) => f.write_str("MOCK"),
             Self::Unsupported(what) => f.write_str(what),
         }
     }
@@ -84,6 +81,26 @@ pub struct Service {
     pub action: Action,
     /// Writes the request; without one, the body of the message is the request.
     pub request: Option<Template>,
+    /// What becomes of its response.
+    pub responses: Vec<IntegrationResponse>,
+}
+
+/// The answer of a `MOCK` integration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mock {
+    /// Writes an object with the `statusCode`, which is 200 without it.
+    pub request: Option<Template>,
+    /// What becomes of the empty response.
+    pub responses: Vec<IntegrationResponse>,
+}
+
+/// What becomes of the response of an integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntegrationResponse {
+    /// The pattern of the statuses that it is for; `None` for all that no other is for.
+    pub statuses: Option<String>,
+    /// Writes the message for the client; without it, the response is passed on.
+    pub template: Option<Template>,
 }
 
 /// What an `AWS` integration asks of a service.
@@ -96,6 +113,10 @@ pub enum Action {
         /// Whether the result is not waited for (`X-Amz-Invocation-Type: Event`).
         asynchronously: bool,
     },
+    /// An operation of DynamoDB, by name.
+    DynamoDb(String),
+    /// A request to SNS in its query protocol.
+    Sns,
     /// A request to SQS in its query protocol.
     Sqs {
         /// Name of the queue; without it, the request names the queue.
@@ -107,6 +128,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invoke { function, .. } => f.write_str(function),
+            Self::DynamoDb(operation) => write!(f, "DynamoDB {operation}"),
+            Self::Sns => f.write_str("SNS"),
             Self::Sqs { queue } => write!(f, "SQS {}", queue.as_deref().unwrap_or_default()),
         }
     }

@@ -1,6 +1,8 @@
-//! Tables and queues.
+//! Tables, queues and topics.
 
 use std::time::Duration;
+
+use crate::template::filter::Pattern;
 
 /// A DynamoDB table.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,4 +64,45 @@ pub struct Redrive {
     pub queue: String,
     /// Receives after which a message is moved.
     pub max_receive_count: u32,
+}
+
+/// An SNS topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topic {
+    /// Its name in SNS.
+    pub name: String,
+    /// Who gets its messages.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// A subscription of a topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscription {
+    /// Who gets the messages.
+    pub to: Subscriber,
+    /// Accepts the messages that are delivered; without it, all are.
+    pub filter: Option<Pattern>,
+    /// Whether the filter is for the message (`MessageBody`) instead of its attributes.
+    pub filters_body: bool,
+    /// Whether a queue gets the message without the envelope of SNS.
+    pub raw: bool,
+}
+
+/// Who gets the messages of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subscriber {
+    /// A function, by logical id.
+    Function(String),
+    /// An SQS queue, by name.
+    Queue(String),
+}
+
+impl Subscriber {
+    /// Logical id of the function that is invoked.
+    pub(crate) fn function(&self) -> Option<&str> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Queue(_) => None,
+        }
+    }
 }

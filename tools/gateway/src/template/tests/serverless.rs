@@ -51,7 +51,19 @@ resources:
 
 /// Reads it beside the sources that it names.
 fn read_beside_sources(source: &str, overrides: &Overrides) -> Result<Stack, Errors> {
+    read_beside(source, &[], overrides)
+}
+
+/// The same with these files beside it.
+fn read_beside(
+    source: &str,
+    files: &[(&str, &str)],
+    overrides: &Overrides,
+) -> Result<Stack, Errors> {
     let folder = tempfile::TempDir::new().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/chat.js"), "").unwrap();
     std::fs::write(folder.path().join("more.yml"), "deep: { name: found }").unwrap();
@@ -149,6 +161,7 @@ fn variables_have_sources_and_defaults() {
             "chat-dev-connections",
         ),
         ("a ${sls:stage} b", "a dev b"),
+        ("${strToBool(${opt:on, '1'})}", "true"),
         ("${ssm:/key}", "ssm:/key"),
         ("${AWS::Region}", "${AWS::Region}"),
     ] {
@@ -237,6 +250,23 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
 }
 
 #[test]
+fn topics_of_serverless_yml_have_subscriptions() {
+    let source = service(
+        "      - sns: chat-news\n      - sns: { topicName: chat-news, displayName: x }\n      \
+         - sns: { arn: !Ref SNSTopicChatnews, topicName: other, filterPolicy: { kind: [a] } }\n      \
+         - sns: arn:aws:sns:us-east-1:1:elsewhere\n",
+        "",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let topics: Vec<_> = stack
+        .topics
+        .iter()
+        .map(|topic| (topic.name.as_str(), topic.subscriptions.len()))
+        .collect();
+    assert_eq!(topics, [("chat-news", 3), ("elsewhere", 1)]);
+}
+
+#[test]
 fn functions_may_be_a_list_of_sections() {
     let source = service("", "").replace(
         "functions:\n  talk:",
@@ -249,6 +279,17 @@ fn functions_may_be_a_list_of_sections() {
     let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
     let names: Vec<_> = stack.functions.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(names, ["s-dev-other", "s-dev-talk"]);
+}
+
+#[test]
+fn what_else_the_framework_generates_can_be_referred_to() {
+    let rest = "  other:\n    handler: src/chat.g\n    environment: { URL: !Sub 'https://${HttpApi}.execute-api', \
+                LOGS: !Ref TalkLogGroup, BUCKET: !Ref ServerlessDeploymentBucket }\n";
+    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    let other = stack.function("OtherLambdaFunction").unwrap();
+    assert!(other.environment["URL"].starts_with("https://"));
+    assert_eq!(other.environment["LOGS"], "local-TalkLogGroup");
+    assert_eq!(stack.warnings.len(), 1, "{:?}", stack.warnings);
 }
 
 #[test]
@@ -275,6 +316,47 @@ fn missing_variables_are_reported_with_the_way_to_set_them() {
     ] {
         assert!(errors.contains(remedy), "{errors}");
     }
+}
+
+/// What `${env:…}` gives with `.env` files beside a document with these lines, and the variables of the function.
+fn with_dotenv(lines: &str) -> Result<Stack, Errors> {
+    let environment = "environment: { KEY: '${env:DOTENV_KEY}', URL: '${env:DOTENV_URL}' }";
+    let source =
+        service("", lines).replace("nodejs20.x }", &format!("nodejs20.x, {environment} }}"));
+    let files = [
+        (
+            ".env",
+            "# keys\nexport DOTENV_KEY=plain\nDOTENV_HOST='a b'\nDOTENV_URL=\"http://${DOTENV_HOST}/\"\n",
+        ),
+        (".env.dev", "DOTENV_KEY=of-dev\n"),
+    ];
+    read_beside(&source, &files, &Overrides::default())
+}
+
+#[test]
+fn variables_come_from_dotenv_files() {
+    for lines in ["", "useDotenv: true\n", "frameworkVersion: ^4\n"] {
+        let stack = with_dotenv(lines).unwrap();
+        let environment = &stack.functions[0].environment;
+        assert_eq!(environment["KEY"], "of-dev", "{lines}");
+        assert_eq!(environment["URL"], "http://a b/", "{lines}");
+        assert!(!environment.contains_key("DOTENV_HOST"), "{lines}");
+    }
+    let plugin = "frameworkVersion: '3'\nplugins: [serverless-dotenv-plugin]\n";
+    let stack = with_dotenv(plugin).unwrap();
+    assert_eq!(stack.functions[0].environment["DOTENV_HOST"], "a b");
+}
+
+#[test]
+fn older_versions_of_the_framework_read_no_dotenv_files() {
+    let errors = with_dotenv("frameworkVersion: '3'\n")
+        .unwrap_err()
+        .to_string();
+    assert!(errors.contains("env:DOTENV_KEY"), "{errors}");
+    let source = service("", "frameworkVersion: '^3.38'\n");
+    let stack = read_beside(&source, &[(".env", "A=1")], &Overrides::default()).unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(warnings.contains("useDotenv: true"), "{warnings}");
 }
 
 #[test]

@@ -14,11 +14,10 @@ use crate::{
         error::{Error, Problem},
         fields::Fields,
         resolve::{self, Resolver},
-        resources,
         routes::{self, MAX_TIMEOUT, MIN_TIMEOUT},
-        stack::{self, Throttles},
+        stack::{self, IntegrationResponse, Throttles},
         stage as stages, target,
-        yaml::{Entry, Node, Value},
+        yaml::Entry,
     },
 };
 
@@ -59,13 +58,13 @@ pub(super) struct Integration {
     pub(super) timeout: Duration,
 }
 
-/// `mock_bodies` are the bodies of integration responses, by the physical name of their integration.
+/// `responses` are the integration responses by the physical name of their integration.
 pub(super) fn integration(
     resolver: &Resolver<'_>,
     entry: &Entry,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
-    mock_bodies: &BTreeMap<String, String>,
+    responses: &BTreeMap<String, Vec<IntegrationResponse>>,
 ) -> Result<Integration, Error> {
     fields.ignore(&[
         "ConnectionId",
@@ -98,7 +97,9 @@ pub(super) fn integration(
             resolver.left_out(node.line, &what);
         }
     }
-    // Read for integrations with services; without effect for others.
+    let responses = responses.get(&resolve::generated(&entry.key));
+    let responses = responses.cloned().unwrap_or_default();
+    // Read for integrations without a proxy; without effect for others.
     fields.node("RequestParameters");
     fields.node("RequestTemplates");
     let of = fields.path("IntegrationType");
@@ -112,10 +113,10 @@ pub(super) fn integration(
         }
         "MOCK" => {
             fields.ignore(&["IntegrationUri"]);
-            let body = mock_bodies.get(&resolve::generated(&entry.key)).cloned();
-            stack::Integration::Mock { body }
+            let mock = service::mock(resolver, entry, fields, responses)?;
+            stack::Integration::Mock(mock)
         }
-        "AWS" => match service::read(resolver, entry, fields, variables)? {
+        "AWS" => match service::read(resolver, entry, fields, variables, responses)? {
             Some(service) => stack::Integration::Service(service),
             None => stack::Integration::Unsupported(format!("the AWS integration {}", entry.key)),
         },
@@ -137,34 +138,6 @@ pub(super) fn integration(
         integration,
         timeout,
     })
-}
-
-/// The integration that an `AWS::ApiGatewayV2::IntegrationResponse` belongs to, and the body that it gives a mock
-/// integration. Mapping templates are not evaluated.
-pub(super) fn integration_response(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<Option<(String, String)>, Error> {
-    fields.ignore(&[
-        "ContentHandlingStrategy",
-        "IntegrationResponseKey",
-        "ResponseParameters",
-        "TemplateSelectionExpression",
-    ]);
-    let of = fields.path("IntegrationId");
-    let node = fields.required("IntegrationId")?;
-    let integration = resolver.text(node, &of)?;
-    let of = fields.path("ResponseTemplates");
-    let template = match fields.node("ResponseTemplates").map(|node| &node.value) {
-        Some(Value::Mapping(templates)) => templates.first(),
-        _ => None,
-    };
-    let body = match template {
-        Some(template) => resolver.text(&template.node, &of)?,
-        None => None,
-    };
-    let literal = body.filter(|body| !body.contains(['$', '#']));
-    Ok(integration.zip(literal))
 }
 
 /// An `AWS::ApiGatewayV2::Route` whose names have not been looked up.
@@ -239,27 +212,4 @@ pub(super) fn route_response(
     }
     let node = fields.required("RouteId")?;
     resolver.text(node, "RouteId")
-}
-
-/// An `AWS::ApiGatewayV2::Deployment`.
-pub(super) struct Deployment<'t> {
-    /// The stage that the deployment names.
-    pub(super) stage: Option<&'t Node>,
-    /// Logical ids of the resources that it waits for.
-    pub(super) depends_on: Vec<String>,
-}
-
-pub(super) fn deployment<'t>(entry: &'t Entry, fields: &mut Fields<'_>) -> Deployment<'t> {
-    fields.ignore(&["Description", "StageName"]);
-    let depends_on = match entry.node.get("DependsOn").map(|node| &node.value) {
-        Some(Value::Scalar { text, .. }) => vec![text.clone()],
-        Some(Value::Sequence(nodes)) => nodes
-            .iter()
-            .filter_map(Node::text)
-            .map(ToOwned::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let stage = resources::property(entry, "StageName");
-    Deployment { stage, depends_on }
 }

@@ -1,4 +1,4 @@
-//! Whether API Gateway may invoke the functions. SAM grants this by itself; with separate resources it is easily
+//! Whether API Gateway may invoke the functions. SAM grants this automatically; with separate resources it is easily
 //! forgotten or granted for other routes, and AWS then answers the handshake with 500.
 
 use crate::{

@@ -1,4 +1,5 @@
-//! `AWS` integrations: what they ask of a service, and the mapping template that writes the request.
+//! Integrations without a proxy: what they ask of a service, and the mapping templates that write the request and the message
+//! for the client.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::{
         error::Error,
         fields::Fields,
         resolve::Resolver,
-        stack::{Action, Service},
+        stack::{Action, IntegrationResponse, Mock, Service},
         target,
         yaml::{Entry, Node},
     },
@@ -27,12 +28,13 @@ pub(super) fn read(
     integration: &Entry,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
+    responses: Vec<IntegrationResponse>,
 ) -> Result<Option<Service>, Error> {
     let of = fields.path("IntegrationUri");
     let uri_node = fields.required("IntegrationUri")?;
     let uri = resolver.text(uri_node, &of)?.unwrap_or_default();
     let parameters = fields.node("RequestParameters");
-    let template = template(resolver, fields)?;
+    let template = template(resolver, fields, "RequestTemplates")?;
     let left_out = |line: usize, why: &str| {
         let key = &integration.key;
         let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
@@ -47,6 +49,10 @@ pub(super) fn read(
             function: target::by_uri(resolver, uri_node, &of, variables)?,
             asynchronously: is_asynchronous(parameters),
         },
+        ("dynamodb", action) if action.starts_with("action/") => {
+            Action::DynamoDb(action.trim_start_matches("action/").to_owned())
+        }
+        ("sns", "action/Publish" | "path/") => Action::Sns,
         ("sqs", "action/SendMessage") => Action::Sqs { queue: None },
         ("sqs", path) if path.starts_with("path/") => Action::Sqs {
             queue: path.rsplit('/').next().map(ToOwned::to_owned),
@@ -56,28 +62,92 @@ pub(super) fn read(
             return left_out(uri_node.line, &why);
         }
     };
-    match template {
+    let request = match template {
         Some((line, Err(construct))) => {
             let why = format!("{construct} in a mapping template is not evaluated");
-            left_out(line, &why)
+            return left_out(line, &why);
         }
-        Some((_, Ok(request))) => Ok(Some(Service {
-            action,
-            request: Some(request),
-        })),
-        None => Ok(Some(Service {
-            action,
-            request: None,
-        })),
-    }
+        Some((_, Ok(request))) => Some(request),
+        None => None,
+    };
+    Ok(Some(Service {
+        action,
+        request,
+        responses,
+    }))
 }
 
-/// The template that writes the request, with its line.
+/// Reads a `MOCK` integration.
+///
+/// # Errors
+/// When a property has the wrong kind.
+pub(super) fn mock(
+    resolver: &Resolver<'_>,
+    integration: &Entry,
+    fields: &mut Fields<'_>,
+    responses: Vec<IntegrationResponse>,
+) -> Result<Mock, Error> {
+    let request = match template(resolver, fields, "RequestTemplates")? {
+        Some((line, Err(construct))) => {
+            let key = &integration.key;
+            let remark = format!(
+                "{construct} in a mapping template is not evaluated; {key} answers with 200"
+            );
+            resolver.remark(line, &remark);
+            None
+        }
+        Some((_, Ok(request))) => Some(request),
+        None => None,
+    };
+    Ok(Mock { request, responses })
+}
+
+/// Reads an `AWS::ApiGatewayV2::IntegrationResponse`; returns the name of its integration too.
+///
+/// # Errors
+/// When a property has the wrong kind or is absent.
+pub(super) fn response(
+    resolver: &Resolver<'_>,
+    entry: &Entry,
+    fields: &mut Fields<'_>,
+) -> Result<(String, IntegrationResponse), Error> {
+    fields.ignore(&[
+        "ContentHandlingStrategy",
+        "ResponseParameters",
+        "TemplateSelectionExpression",
+    ]);
+    let (_, integration) = fields.required_text("IntegrationId")?;
+    let (_, key) = fields.required_text("IntegrationResponseKey")?;
+    let statuses = key.strip_prefix('/').and_then(|key| key.strip_suffix('/'));
+    let template = match template(resolver, fields, "ResponseTemplates")? {
+        Some((line, Err(construct))) => {
+            let remark = format!(
+                "{construct} in a mapping template is not evaluated; {} passes responses on as they are",
+                entry.key
+            );
+            resolver.remark(line, &remark);
+            None
+        }
+        Some((_, Ok(template))) => Some(template),
+        None => None,
+    };
+    let response = IntegrationResponse {
+        statuses: statuses.map(ToOwned::to_owned),
+        template,
+    };
+    Ok((integration, response))
+}
+
+/// A mapping template with its line; an error is the construct that is not supported.
 type Read = (usize, Result<Template, String>);
 
-fn template(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<Option<Read>, Error> {
-    let of = fields.path("RequestTemplates");
-    let templates = fields.node("RequestTemplates");
+fn template(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+    property: &'static str,
+) -> Result<Option<Read>, Error> {
+    let of = fields.path(property);
+    let templates = fields.node(property);
     let named: Vec<_> = templates
         .into_iter()
         .flat_map(Node::entries)

@@ -1,6 +1,6 @@
 //! Builds the tree of nodes from the parser's events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
@@ -11,18 +11,46 @@ const MAX_DEPTH: usize = 64;
 /// Most nodes that aliases may add; a few nested aliases would otherwise fill the memory.
 const MAX_ALIASED: usize = 100_000;
 
+/// The parser's own message when its limit is lower.
+const RECURSION: &str = "recursion limit exceeded";
+
+fn too_deep() -> String {
+    format!("nested deeper than {MAX_DEPTH} levels")
+}
+
 /// Reads one document.
 ///
 /// # Errors
 /// The line and a sentence, for text that is not YAML, or YAML that cannot be a template.
 pub(crate) fn read(source: &str) -> Result<Node, (usize, String)> {
+    let (document, duplicates) = read_with_duplicates(source)?;
+    match duplicates.into_iter().next() {
+        Some((line, key)) => Err((line, format!("duplicate key {key}"))),
+        None => Ok(document),
+    }
+}
+
+/// A key that its mapping has already, and its line.
+pub(crate) type Duplicate = (usize, String);
+
+/// Reads one document in which the last of several entries with the same key counts, as CloudFormation reads it. Returns the
+/// duplicate keys too.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_with_duplicates(
+    source: &str,
+) -> Result<(Node, Vec<Duplicate>), (usize, String)> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(source.trim_start_matches('\u{feff}')) {
-        let (event, span) =
-            event.map_err(|error| (error.marker().line(), error.info().to_owned()))?;
+        let (event, span) = event.map_err(|error| match error.info() {
+            RECURSION => (error.marker().line(), too_deep()),
+            other => (error.marker().line(), other.to_owned()),
+        })?;
         tree.take(event, span.start.line())?;
     }
-    tree.document.ok_or((1, "the file is empty".to_owned()))
+    let document = tree.document.ok_or((1, "the file is empty".to_owned()))?;
+    Ok((document, tree.duplicates))
 }
 
 /// A collection that is still being read.
@@ -32,6 +60,8 @@ struct Open {
     value: Value,
     /// The key whose value comes next; only in mappings.
     key: Option<(String, usize)>,
+    /// The keys so far; only in mappings.
+    keys: HashSet<String>,
     anchor: usize,
 }
 
@@ -43,6 +73,7 @@ struct Tree {
     anchors: HashMap<usize, Node>,
     /// Nodes that aliases have added so far.
     aliased: usize,
+    duplicates: Vec<Duplicate>,
 }
 
 impl Tree {
@@ -100,13 +131,14 @@ impl Tree {
         anchor: usize,
     ) -> Result<(), (usize, String)> {
         if self.open.len() >= MAX_DEPTH {
-            return Err((line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err((line, too_deep()));
         }
         self.open.push(Open {
             line,
             tag: tag_name(tag),
             value,
             key: None,
+            keys: HashSet::new(),
             anchor,
         });
         Ok(())
@@ -124,9 +156,13 @@ impl Tree {
             Value::Sequence(items) => items.push(node),
             Value::Mapping(entries) => {
                 if let Some((key, line)) = parent.key.take() {
+                    if key != MERGE && !parent.keys.insert(key.clone()) {
+                        self.duplicates.push((line, key.clone()));
+                        entries.retain(|entry| entry.key != key);
+                    }
                     entries.push(Entry { key, line, node });
                 } else {
-                    parent.key = Some((key_of(&node, entries)?, node.line));
+                    parent.key = Some((key_of(&node)?, node.line));
                 }
             }
             Value::Scalar { .. } => {}
@@ -135,15 +171,11 @@ impl Tree {
     }
 }
 
-/// The text of a key that the mapping does not have yet.
-fn key_of(node: &Node, entries: &[Entry]) -> Result<String, (usize, String)> {
-    let Value::Scalar { text, .. } = &node.value else {
-        return Err((node.line, "a key must be text".to_owned()));
-    };
-    if *text != MERGE && entries.iter().any(|entry| entry.key == *text) {
-        return Err((node.line, format!("duplicate key {text}")));
+fn key_of(node: &Node) -> Result<String, (usize, String)> {
+    match &node.value {
+        Value::Scalar { text, .. } => Ok(text.clone()),
+        _ => Err((node.line, "a key must be text".to_owned())),
     }
-    Ok(text.clone())
 }
 
 /// The key whose mappings are merged into the mapping around it (<https://yaml.org/type/merge.html>).

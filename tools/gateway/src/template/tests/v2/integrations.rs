@@ -77,7 +77,14 @@ fn a_uri_may_name_any_region_and_account() {
 #[test]
 fn other_integrations_are_refused_at_their_routes_only() {
     let routes = |kind: &str| reading(&changed("AWS_PROXY", kind)).unwrap().api.routes;
-    let mock = Integration::Mock { body: None };
+    let passed_on = IntegrationResponse {
+        statuses: None,
+        template: None,
+    };
+    let mock = Integration::Mock(Mock {
+        request: None,
+        responses: vec![passed_on],
+    });
     assert_eq!(routes("MOCK")["hello-you"].integration, mock);
     for kind in ["HTTP", "HTTP_PROXY"] {
         let hello = &routes(kind)["hello-you"].integration;
@@ -113,6 +120,10 @@ fn an_integration_with_a_service_has_an_action_and_a_template() {
             asynchronously: true,
         },
         request: Some(crate::mapping::Template::parse("$input.body").unwrap()),
+        responses: vec![IntegrationResponse {
+            statuses: None,
+            template: None,
+        }],
     };
     assert_eq!(event, Integration::Service(invoke));
     let (queue, _) = service(
@@ -128,14 +139,14 @@ fn an_integration_with_a_service_has_an_action_and_a_template() {
     );
     for (uri, more, why) in [
         (
-            "arn:aws:apigateway:us-east-1:sns:action/Publish",
+            "arn:aws:apigateway:us-east-1:states:action/StartExecution",
             "",
-            "the sns integration (action/Publish) is not emulated",
+            "the states integration (action/StartExecution) is not emulated",
         ),
         (
             lambda,
-            "      RequestTemplates: { $default: '#if($a)1#end' }\n",
-            "#if in a mapping template is not evaluated",
+            "      RequestTemplates: { $default: '#macro(a)1#end' }\n",
+            "#macro in a mapping template is not evaluated",
         ),
     ] {
         let (unsupported, warnings) = service(uri, more);
@@ -145,22 +156,30 @@ fn an_integration_with_a_service_has_an_action_and_a_template() {
 }
 
 #[test]
-fn a_mock_integration_answers_with_its_literal_template() {
-    let response = |template: &str| {
-        changed("AWS_PROXY", "MOCK").replace(
-            "IntegrationResponseKey: $default",
-            &format!(
-                "IntegrationResponseKey: /200/, ResponseTemplates: {{ \"200\": '{template}' }}"
-            ),
-        )
+fn the_responses_of_an_integration_have_statuses_and_templates() {
+    let responses = |response: &str| {
+        let source =
+            changed("AWS_PROXY", "MOCK").replace("IntegrationResponseKey: $default", response);
+        let stack = reading(&source).unwrap();
+        match stack.api.routes["hello-you"].integration.clone() {
+            Integration::Mock(mock) => (mock.responses, stack.warnings.join("\n")),
+            other => panic!("{other:?}"),
+        }
     };
-    let body = |template: &str| match reading(&response(template)).unwrap().api.routes["hello-you"]
-        .integration
-        .clone()
-    {
-        Integration::Mock { body } => body,
-        other => panic!("{other:?}"),
+    let (found, _) = responses(
+        r#"IntegrationResponseKey: /2\d\d/, ResponseTemplates: { "200": '{"id":"$context.connectionId"}' }"#,
+    );
+    let template = crate::mapping::Template::parse(r#"{"id":"$context.connectionId"}"#).unwrap();
+    let wanted = IntegrationResponse {
+        statuses: Some(r"2\d\d".to_owned()),
+        template: Some(template),
     };
-    assert_eq!(body("{\"ok\":true}").as_deref(), Some("{\"ok\":true}"));
-    assert_eq!(body("$context.connectionId"), None);
+    assert_eq!(found, [wanted]);
+    let (found, warnings) =
+        responses("IntegrationResponseKey: $default, ResponseTemplates: { $default: '#parse(a)' }");
+    assert_eq!((&found[0].statuses, &found[0].template), (&None, &None));
+    assert!(
+        warnings.contains("#parse in a mapping template is not evaluated"),
+        "{warnings}"
+    );
 }

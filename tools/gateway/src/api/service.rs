@@ -1,0 +1,175 @@
+//! Integrations without a proxy: write the request by a mapping template, ask the service, and turn its response into the answer.
+
+use bytes::Bytes;
+use http::StatusCode;
+use regex_lite::Regex;
+use serde::de::IgnoredAny;
+use serde_json::{Value as Json, json};
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::Api;
+use crate::{
+    dynamodb,
+    frames::Fault,
+    invoke,
+    mapping::Template,
+    proxy::excerpt,
+    sqs,
+    template::{Action, IntegrationResponse, Mock, Route, Service},
+};
+
+/// The response of a service.
+struct Response {
+    status: u16,
+    body: String,
+}
+
+impl Api {
+    /// Asks a service for what an `AWS` integration asks of it. The result is a proxy response.
+    pub(super) async fn ask(
+        &self,
+        service: &Service,
+        route: &Route,
+        event: String,
+        trace_id: String,
+    ) -> Result<Bytes, Fault> {
+        let event: Json = serde_json::from_str(&event).unwrap_or_default();
+        let message = event["body"].as_str().unwrap_or_default();
+        let what = service.action.to_string();
+        let request = match &service.request {
+            Some(template) => render(template, &event, message, &what)?,
+            None => message.to_owned(),
+        };
+        let response = self.carry_out(&service.action, request, trace_id);
+        match timeout(route.timeout, response).await {
+            Ok(response) => answer(&service.responses, &event, response?, &what),
+            Err(_) => Err(Fault::EndpointRequestTimedOut),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        action: &Action,
+        request: String,
+        trace_id: String,
+    ) -> Result<Response, Fault> {
+        let failed = |why: &str| {
+            warn!("{action}: {}", excerpt(why));
+            Fault::InternalServerError
+        };
+        match action {
+            Action::Invoke {
+                function,
+                asynchronously,
+            } => {
+                let function = self.function(function)?;
+                if let Err(error) = serde_json::from_str::<IgnoredAny>(&request) {
+                    return Err(failed(&format!(
+                        "the request is not JSON: {error} in {request}"
+                    )));
+                }
+                if *asynchronously {
+                    tokio::spawn(invoke::deliver(function, request));
+                    return Ok(Response {
+                        status: StatusCode::ACCEPTED.as_u16(),
+                        body: String::new(),
+                    });
+                }
+                match function.invoke(request, trace_id).await {
+                    Ok(result) => Ok(ok(String::from_utf8_lossy(&result).into_owned())),
+                    // Has been logged.
+                    Err(_) => Err(Fault::InternalServerError),
+                }
+            }
+            Action::DynamoDb(operation) => {
+                let response = dynamodb::send(self.dynamodb, operation, request).await;
+                let (status, body) = response.map_err(|error| failed(&error.to_string()))?;
+                Ok(Response { status, body })
+            }
+            Action::Sns => {
+                let (status, body) = self.topics.answer(request.as_bytes(), &self.functions);
+                Ok(Response {
+                    status: status.as_u16(),
+                    body,
+                })
+            }
+            Action::Sqs { queue } => {
+                match sqs::by_form(&self.queues, queue.as_deref(), request).await {
+                    Ok(body) => Ok(ok(body)),
+                    Err(body) => Ok(Response { status: 400, body }),
+                }
+            }
+        }
+    }
+}
+
+fn ok(body: String) -> Response {
+    Response { status: 200, body }
+}
+
+/// The proxy response of a `MOCK` integration.
+pub(super) fn mock(mock: &Mock, event: &str) -> Result<Bytes, Fault> {
+    let event: Json = serde_json::from_str(event).unwrap_or_default();
+    let message = event["body"].as_str().unwrap_or_default();
+    let mut status = 200;
+    if let Some(template) = &mock.request {
+        let request = render(template, &event, message, "MOCK")?;
+        let request: Json = serde_json::from_str(&request).map_err(|error| {
+            warn!(
+                "MOCK: the request is not JSON: {error} in {:?}",
+                excerpt(&request)
+            );
+            Fault::InternalServerError
+        })?;
+        let found = request["statusCode"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok());
+        status = found.unwrap_or(status);
+    }
+    let response = Response {
+        status,
+        body: String::new(),
+    };
+    answer(&mock.responses, &event, response, "MOCK")
+}
+
+/// The proxy response that stands for a service's response. A failure that no integration response is for is an error.
+fn answer(
+    responses: &[IntegrationResponse],
+    event: &Json,
+    response: Response,
+    what: &str,
+) -> Result<Bytes, Fault> {
+    let Response { status, body } = response;
+    let is_for = |response: &&IntegrationResponse| {
+        let pattern = response.statuses.as_deref();
+        let pattern = pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+        pattern.is_some_and(|pattern| pattern.is_match(&status.to_string()))
+    };
+    let is_default = |response: &&IntegrationResponse| response.statuses.is_none();
+    let chosen = responses.iter().find(is_for);
+    let chosen = chosen.or_else(|| responses.iter().find(is_default));
+    let is_failure = status >= 400;
+    if is_failure {
+        warn!("{what} responded with {status}: {:?}", excerpt(&body));
+    }
+    let body = match chosen {
+        Some(IntegrationResponse {
+            template: Some(template),
+            ..
+        }) => render(template, event, &body, what)?,
+        None if is_failure => return Err(Fault::InternalServerError),
+        _ => body,
+    };
+    let body = Some(body).filter(|body| !body.is_empty());
+    let answer = json!({ "statusCode": status, "body": body });
+    Ok(answer.to_string().into())
+}
+
+fn render(template: &Template, event: &Json, body: &str, what: &str) -> Result<String, Fault> {
+    template.render(event, body).map_err(|why| {
+        warn!("{what}: the mapping template cannot be evaluated: {why}");
+        Fault::InternalServerError
+    })
+}

@@ -1,0 +1,143 @@
+//! The environments that functions get.
+
+use std::time::Duration;
+
+use super::*;
+use crate::template::{Code, Logging};
+
+fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
+    environment_with(variables, own, None)
+}
+
+fn environment_with(
+    variables: &[(&str, &str)],
+    own: &[(&str, &str)],
+    services: Option<Vec<String>>,
+) -> BTreeMap<String, String> {
+    let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    let function = Function {
+        logical_id: "F".into(),
+        name: "f".into(),
+        code: Code::Bootstrap { folder: "f".into() },
+        layers: Vec::new(),
+        handler: "bootstrap".into(),
+        memory: 256,
+        timeout: Duration::from_secs(3),
+        reserved_concurrency: None,
+        retries: 2,
+        environment: pairs(variables),
+        logging: Logging::default(),
+    };
+    let addresses = Addresses {
+        gateway: "127.0.0.1:3001".into(),
+        public_domain: "abc.execute-api.us-east-1.amazonaws.com".into(),
+        stage: "dev".into(),
+        dynamodb: "http://127.0.0.1:8000".into(),
+        aws: "127.0.0.1:9000".into(),
+        redirected: services,
+        files: "/files".into(),
+    };
+    let own = pairs(own);
+    of(&function, Path::new("/code"), &addresses, |name| {
+        own.get(name).cloned()
+    })
+}
+
+#[test]
+fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
+    let environment = environment(
+        &[
+            ("A", "https://abc.execute-api.us-east-1.amazonaws.com/dev"),
+            ("B", "wss://abc.execute-api.us-east-1.amazonaws.com/dev?x"),
+            ("C", "https://other.execute-api.us-east-1.amazonaws.com/dev"),
+            ("D", "https://abc.execute-api.sa-east-1.amazonaws.com/dev"),
+            ("E", "https://sqs.eu-west-1.amazonaws.com/123456789012/work"),
+            ("F", "https://abc.execute-api.example.com"),
+        ],
+        &[],
+    );
+    assert_eq!(environment["A"], "http://127.0.0.1:3001/dev");
+    assert_eq!(environment["B"], "ws://127.0.0.1:3001/dev?x");
+    assert_eq!(
+        environment["C"],
+        "https://other.execute-api.us-east-1.amazonaws.com/dev"
+    );
+    assert_eq!(environment["D"], "http://127.0.0.1:3001/dev");
+    assert_eq!(environment["E"], "http://127.0.0.1:3001/123456789012/work");
+    assert_eq!(environment["F"], "https://abc.execute-api.example.com");
+}
+
+#[test]
+fn the_environment_of_the_gateway_is_not_inherited() {
+    let environment = environment(
+        &[],
+        &[
+            ("PATH", "/bin"),
+            ("AWS_PROFILE", "prod"),
+            ("AWS_REGION", "eu-west-1"),
+            ("SECRET", "x"),
+        ],
+    );
+    assert_eq!(environment["PATH"], "/bin");
+    assert_eq!(environment["AWS_REGION"], "us-east-1");
+    assert!(!environment.contains_key("AWS_PROFILE") && !environment.contains_key("SECRET"));
+}
+
+#[test]
+fn variables_that_runtimes_require_are_set() {
+    let environment = environment(&[], &[]);
+    for name in ["FUNCTION_NAME", "FUNCTION_MEMORY_SIZE", "FUNCTION_VERSION"] {
+        assert!(
+            environment.contains_key(&format!("AWS_LAMBDA_{name}")),
+            "{name}"
+        );
+    }
+    assert_eq!(
+        environment["AWS_ENDPOINT_URL_DYNAMODB"],
+        "http://127.0.0.1:8000"
+    );
+}
+
+#[test]
+fn functions_reach_aws_only_when_they_are_allowed_to() {
+    let own = [
+        ("AWS_ACCESS_KEY_ID", "real"),
+        ("AWS_PROFILE", "dev"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ];
+    let closed = environment(&[], &own);
+    assert_eq!(closed["AWS_ENDPOINT_URL"], "http://127.0.0.1:9000");
+    assert_eq!(closed["AWS_ACCESS_KEY_ID"], "local");
+    assert_eq!(closed["AWS_REGION"], "us-east-1");
+    assert!(!closed.contains_key("GATEWAY_AWS_SERVICES"));
+    let services = vec!["dynamodb".to_owned(), "sqs".to_owned()];
+    let open = environment_with(&[], &own, Some(services));
+    assert_eq!(open["GATEWAY_AWS_SERVICES"], "dynamodb,sqs");
+    assert_eq!(open["AWS_ACCESS_KEY_ID"], "real");
+    assert_eq!(open["AWS_PROFILE"], "dev");
+    assert_eq!(open["AWS_REGION"], "eu-west-1");
+    assert_eq!(open["AWS_DEFAULT_REGION"], "eu-west-1");
+    assert!(!open.contains_key("AWS_ENDPOINT_URL"));
+    assert!(!open.contains_key("AWS_SHARED_CREDENTIALS_FILE"));
+}
+
+#[test]
+fn hooks_are_added_to_the_options_of_the_template() {
+    let environment = environment(&[("NODE_OPTIONS", "--enable-source-maps")], &[]);
+    let options = "--enable-source-maps --require /files/network.cjs";
+    assert_eq!(environment["NODE_OPTIONS"], options);
+    assert_eq!(environment["PYTHONPATH"], "/files/python-path");
+    assert_eq!(environment["NODE_EXTRA_CA_CERTS"], "/files/authority.pem");
+    assert_eq!(environment["AWS_CA_BUNDLE"], "/files/authorities.pem");
+}
+
+#[test]
+fn the_template_may_set_its_own_endpoints() {
+    let environment = environment(&[("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere")], &[]);
+    assert_eq!(environment["AWS_ENDPOINT_URL_DYNAMODB"], "http://elsewhere");
+}

@@ -1,0 +1,204 @@
+//! What keeps a template from running, and what is left out of it.
+
+use super::*;
+
+#[test]
+fn an_unknown_intrinsic_is_named_with_what_is_supported() {
+    let source = changed("StageName: !Ref Stage", "StageName: !Cidr A");
+    refused(
+        &source,
+        "!Cidr",
+        &[
+            "Fn::Cidr",
+            "!Ref, !Sub, !GetAtt, !If",
+            "!ImportValue, Fn::ForEach",
+        ],
+    );
+}
+
+#[test]
+fn other_resource_types_are_left_out_and_misspelt_ones_refused() {
+    let source = changed("AWS::CloudWatch::Alarm", "AWS::Kinesis::Stream");
+    remarked(
+        &source,
+        "AWS::Kinesis::Stream",
+        &["left out: Alarm (AWS::Kinesis::Stream) is not emulated"],
+    );
+    let source = changed("AWS::DynamoDB::Table", "AWS::DynamoDb::Tabel");
+    refused(
+        &source,
+        "AWS::DynamoDb::Tabel",
+        &[
+            "Table: unknown resource type",
+            "did you mean AWS::DynamoDB::Table?",
+        ],
+    );
+    let source = changed("AWS::CloudWatch::Alarm", "AWS::Serverless::HttpApi");
+    remarked(&source, "AWS::Serverless::HttpApi", &["left out"]);
+}
+
+#[test]
+fn other_properties_are_left_out_and_misspelt_ones_refused() {
+    let source = changed(
+        "CodeUri: code",
+        "CodeUri: code\n      FileSystemConfigs: [x]",
+    );
+    remarked(
+        &source,
+        "FileSystemConfigs",
+        &["left out: the property FileSystemConfigs of Talk"],
+    );
+    let source = changed("MemorySize: 256", "MemroySize: 256");
+    refused(
+        &source,
+        "MemroySize",
+        &["Talk: unknown property MemroySize; did you mean MemorySize?"],
+    );
+    let source = changed("Outputs:", "Output:");
+    refused(
+        &source,
+        "Output:",
+        &["unknown section Output; did you mean Outputs?"],
+    );
+    let source = changed(
+        "    Properties: { MetricName",
+        "    Condition: X\n    Properties: { MetricName",
+    );
+    assert!(
+        reading(&source).is_ok(),
+        "a resource that is left out may have any condition"
+    );
+    let source = changed(
+        "Metadata: { BuildMethod",
+        "Condition: X\n    Metadata: { BuildMethod",
+    );
+    refused(&source, "Condition: X", &["Condition"]);
+}
+
+#[test]
+fn unknown_names_are_reported_with_a_suggestion() {
+    let source = changed("!GetAtt Talk.Arn", "!GetAtt Talc.Arn");
+    refused(
+        &source,
+        "Talc",
+        &[
+            "Talc names neither a parameter nor a resource",
+            "did you mean Talk?",
+        ],
+    );
+    let source = changed("SHARED: one", "SHARED: !GetAtt Talk.Url");
+    refused(&source, "Talk.Url", &["the attribute Url of Talk", "Arn"]);
+}
+
+#[test]
+fn circular_names_are_reported() {
+    let source = changed("!Sub api-${Stage}-talk", "!Sub ${Talk}-x");
+    refused(
+        &source,
+        "FunctionName",
+        &["Talk is defined in terms of itself"],
+    );
+}
+
+#[test]
+fn values_out_of_range_are_reported() {
+    refused(
+        &changed("Timeout: 6", "Timeout: 901"),
+        "Timeout: 901",
+        &["1 to 900", "901"],
+    );
+    refused(&changed("1500", "30000"), "30000", &["50 to 29000"]);
+    refused(
+        &changed("rate(5 minutes)", "cron(0 12 * * *)"),
+        "cron",
+        &["cron", "six fields"],
+    );
+    refused(
+        &changed("$request.body.action", "$request.header.x"),
+        "$request.header.x",
+        &["request.body"],
+    );
+    refused(
+        &changed("hello:", "$hello:"),
+        "$hello",
+        &["$connect, $disconnect and $default"],
+    );
+    refused(
+        &changed("NUMBER: 010", "AWS_REGION: eu-west-1"),
+        "AWS_REGION",
+        &["it is reserved: Lambda sets it itself"],
+    );
+    refused(
+        &changed("Enabled: true", "Enabled: maybe"),
+        "Enabled: maybe",
+        &["expected true or false"],
+    );
+}
+
+#[test]
+fn all_problems_are_reported_at_once_by_line() {
+    let source = changed("Timeout: 6", "Timeout: 901")
+        .replace("!GetAtt Talk.Arn", "!GetAtt Talc.Arn")
+        .replace("Default: dev, ", "")
+        .replace("Enabled: true", "Enabled: maybe");
+    let errors = reading(&source).unwrap_err();
+    let lines: Vec<_> = errors.iter().map(Error::line).collect();
+    let line = |at: &str| source.lines().position(|line| line.contains(at)).unwrap() + 1;
+    let wanted = ["Stage: {", "Talc", "Timeout: 901", "Enabled: maybe"].map(line);
+    assert_eq!(lines, wanted, "{errors}");
+    assert_eq!(errors.to_string().lines().count(), wanted.len());
+}
+
+#[test]
+fn one_api_is_needed() {
+    let source = changed("AWS::Serverless::WebSocketApi", "AWS::IAM::Role");
+    refused(
+        &source,
+        "nothing",
+        &[
+            "exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api",
+            "found 0",
+        ],
+    );
+    refused("Resources: []", "nothing", &["Resources"]);
+    refused("", "nothing", &["empty"]);
+    refused("just text", "nothing", &["a mapping"]);
+}
+
+#[test]
+fn a_missing_file_is_reported() {
+    let error = load(Path::new("/nowhere/template.yaml"), &Overrides::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("/nowhere/template.yaml:1: cannot read the template"),
+        "{error}"
+    );
+}
+
+proptest::proptest! {
+    /// A template that is truncated or lacks a line is read or refused.
+    #[test]
+    fn damaged_templates_never_panic(cut in 0..WHOLE.len(), gone in 0..50usize) {
+        let _ = reading(&WHOLE.chars().take(cut).collect::<String>());
+        let without: Vec<_> = WHOLE.lines().enumerate().filter(|(line, _)| *line != gone).map(|(_, line)| line).collect();
+        let _ = reading(&without.join("\n"));
+    }
+}
+
+#[test]
+fn the_last_of_several_definitions_counts() {
+    let source = changed(
+        "  Alarm:",
+        "  Alarm: { Type: 'AWS::SQS::Queue' }\n  Table: { Type: 'AWS::Own::Thing' }\n  Alarm:",
+    );
+    let twice = "  Table: { Type: 'AWS::Own::Thing' }";
+    remarked(
+        &source,
+        twice,
+        &["Table is defined twice", "the last definition"],
+    );
+    assert!(reading(&source).unwrap().tables.is_empty());
+    let service = "service: s\nprovider: { name: aws }\nservice: t\n";
+    refused(service, "service: t", &["duplicate key service"]);
+}

@@ -1,0 +1,129 @@
+//! `AWS::Include`: inserts a file beside the template, as `sam` does with a local `Location`
+//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-include.html>). A file in S3 is left out.
+
+use crate::template::{
+    error::{Error, Problem},
+    resolve::{MAX_DEPTH, Resolver},
+    yaml::{self, Entry, Node, Value},
+};
+
+/// Inserts every included file, as `Transform` of the whole template or as `Fn::Transform` anywhere in it. Other macros are
+/// left out with a remark.
+///
+/// # Errors
+/// When a file cannot be read, is not YAML, or includes itself.
+pub(in crate::template) fn insert(
+    resolver: &Resolver<'_>,
+    document: &mut Node,
+) -> Result<(), Error> {
+    if let Some(transform) = document.get("Transform").cloned() {
+        let transforms = match &transform.value {
+            Value::Sequence(items) => items.iter().collect(),
+            _ => vec![&transform],
+        };
+        for transform in transforms {
+            if let (Some(included), Value::Mapping(sections)) =
+                (included(resolver, transform, 0)?, &mut document.value)
+            {
+                merge(sections, included.entries());
+            }
+        }
+    }
+    settle(resolver, document, 0)
+}
+
+fn settle(resolver: &Resolver<'_>, node: &mut Node, depth: usize) -> Result<(), Error> {
+    if let Value::Mapping(entries) = &mut node.value
+        && let Some(index) = entries
+            .iter()
+            .position(|entry| entry.key == "Fn::Transform")
+    {
+        let transform = entries.remove(index).node;
+        let included = included(resolver, &transform, depth)?;
+        match included {
+            // The file is the whole value, which need not be a mapping.
+            Some(included) if entries.is_empty() => *node = included,
+            Some(included) => merge(entries, included.entries()),
+            None => {}
+        }
+    }
+    match &mut node.value {
+        Value::Scalar { .. } => Ok(()),
+        Value::Sequence(items) => {
+            let mut items = items.iter_mut();
+            items.try_for_each(|item| settle(resolver, item, depth))
+        }
+        Value::Mapping(entries) => {
+            let mut nodes = entries.iter_mut().map(|entry| &mut entry.node);
+            nodes.try_for_each(|node| settle(resolver, node, depth))
+        }
+    }
+}
+
+/// The content of the file that a transform includes; `None` for another transform, and for a file that is not on this machine.
+fn included(
+    resolver: &Resolver<'_>,
+    transform: &Node,
+    depth: usize,
+) -> Result<Option<Node>, Error> {
+    let line = transform.line;
+    let name = transform.get("Name").and_then(Node::text);
+    if name != Some("AWS::Include") {
+        if let Some(name) = name.or(transform.text())
+            && !name.starts_with("AWS::")
+        {
+            let what = format!("the macro {name}, which runs on AWS only");
+            resolver.left_out(line, &what);
+        }
+        return Ok(None);
+    }
+    let location = transform
+        .get("Parameters")
+        .and_then(|parameters| parameters.get("Location"));
+    let Some(location) = location else {
+        let (missing, of) = ("Location".to_owned(), "AWS::Include".to_owned());
+        return Err(resolver.error(line, Problem::Missing { missing, of }));
+    };
+    let Some(location) = location.text().filter(|text| !text.contains("://")) else {
+        let found = location
+            .text()
+            .map_or_else(|| location.kind(), ToOwned::to_owned);
+        let what = format!("AWS::Include of {found}, which is not a file beside the template");
+        resolver.left_out(line, &what);
+        return Ok(None);
+    };
+    if depth > MAX_DEPTH {
+        let problem = Problem::Circular(location.to_owned());
+        return Err(resolver.error(line, problem));
+    }
+    let unreadable = |why: String| {
+        let (of, found) = ("Location of AWS::Include".to_owned(), location.to_owned());
+        let problem = Problem::Value {
+            of,
+            found,
+            wanted: why,
+        };
+        resolver.error(line, problem)
+    };
+    let source = std::fs::read_to_string(resolver.folder().join(location))
+        .map_err(|error| unreadable(error.to_string()))?;
+    let mut included = yaml::read(&source)
+        .map_err(|(line, message)| unreadable(format!("line {line}: {message}")))?;
+    included.set_line(line);
+    settle(resolver, &mut included, depth + 1)?;
+    Ok(Some(included))
+}
+
+/// Adds the included entries that the mapping does not have. Mappings that both have are merged.
+fn merge(own: &mut Vec<Entry>, included: &[Entry]) {
+    for entry in included {
+        match own.iter_mut().find(|present| present.key == entry.key) {
+            None => own.push(entry.clone()),
+            Some(present) => {
+                if let Value::Mapping(entries) = &mut present.node.value {
+                    merge(entries, entry.node.entries());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! How the executable ends: on signals, with busy functions and clients, and when it is killed.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio_tungstenite::{connect_async, tungstenite::Message};
+
+use crate::{
+    process::{Process, SECONDS, plain_get},
+    services::dynamodb_call,
+    stack::{eventually, is_alive},
+};
+
+#[tokio::test]
+async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut process = Process::start(&[]);
+        let function = process.function(0).await;
+        assert!(is_alive(function));
+        process.signal(signal);
+        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        assert_eq!(status.code(), Some(0));
+        assert!(!is_alive(function), "the function lives on");
+        let events = std::fs::read_to_string(process.folder.path().join("events")).unwrap();
+        assert!(events.contains("DISCONNECT"), "{events}");
+        let log = process.log();
+        assert!(
+            log.contains("connect ") && log.contains("talk -> talk") && log.contains("ended"),
+            "{log}"
+        );
+    }
+}
+
+/// What `$disconnect` writes when the gateway ends is there when it starts again.
+#[tokio::test]
+async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let data = TempDir::new().unwrap();
+        let arguments = ["--data", data.path().to_str().unwrap()];
+        let mut process = Process::start(&arguments);
+        let (mut socket, _) = connect_async(process.endpoint()).await.unwrap();
+        let asked = Instant::now();
+        process.signal(signal);
+        let close = loop {
+            match futures::StreamExt::next(&mut socket)
+                .await
+                .unwrap()
+                .unwrap()
+            {
+                Message::Close(frame) => break frame.unwrap(),
+                other => drop(other),
+            }
+        };
+        assert_eq!(
+            (u16::from(close.code), close.reason.as_str()),
+            (1001, "Going away")
+        );
+        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        assert_eq!(status.code(), Some(0));
+        assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
+        let again = Process::start(&arguments);
+        let dynamodb = again
+            .printed
+            .last()
+            .unwrap()
+            .strip_prefix("dynamodb: ")
+            .unwrap();
+        let rows = dynamodb_call(dynamodb, "Scan", &json!({"TableName": "test-table"})).await;
+        assert_eq!(rows["Count"], 1, "{rows}");
+    }
+}
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_busy_functions_or_unresponsive_clients() {
+    let mut process = Process::start(&["--parameter", "Timeout=60"]);
+    let _deaf = connect_async(process.endpoint()).await.unwrap();
+    let busy = process.function(60).await;
+    let asked = Instant::now();
+    process.signal(Signal::TERM);
+    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
+    assert!(!is_alive(busy), "the function lives on");
+    let log = process.log();
+    assert!(log.contains("clients or messages were cut off"), "{log}");
+}
+
+#[tokio::test]
+async fn a_second_interrupt_ends_it_at_once() {
+    let mut process = Process::start(&["--parameter", "Timeout=60"]);
+    let busy = process.function(60).await;
+    process.signal(Signal::INT);
+    // The first signal must have been handled.
+    eventually("no client to be let in any more", || {
+        let address = process
+            .endpoint()
+            .strip_prefix("ws://")
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap();
+        let answer = plain_get(address).unwrap_or_default();
+        answer.contains(" 503 ").then_some(())
+    })
+    .await;
+    let asked = Instant::now();
+    process.signal(Signal::INT);
+    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(3),
+        "it took {:?}",
+        asked.elapsed()
+    );
+    eventually("the function to be gone", || {
+        (!is_alive(busy)).then_some(())
+    })
+    .await;
+}
+
+/// Opening a FIFO that nothing writes to blocks for ever.
+#[tokio::test]
+async fn a_fifo_in_the_site_is_not_served_and_does_not_delay_the_end() {
+    let site = TempDir::new().unwrap();
+    let pipe = site.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    let mut process = Process::start(&["--site", site.path().to_str().unwrap()]);
+    let mut client = TcpStream::connect(process.address()).unwrap();
+    client.set_read_timeout(Some(SECONDS)).unwrap();
+    client
+        .write_all(b"GET /pipe HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+    let asked = Instant::now();
+    process.signal(Signal::TERM);
+    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    assert_eq!(status.code(), Some(0));
+    assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn functions_end_when_the_gateway_is_killed() {
+    let process = Process::start(&[]);
+    let function = process.function(60).await;
+    process.signal(Signal::KILL);
+    eventually("the function to die with the gateway", || {
+        (!is_alive(function)).then_some(())
+    })
+    .await;
+}
