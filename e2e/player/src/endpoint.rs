@@ -119,11 +119,8 @@ fn decoded(text: &str) -> String {
 /// Without credentials.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)?;
-        match &self.query {
-            Some(query) => write!(f, "?{query}"),
-            None => Ok(()),
-        }
+        let (scheme, authority) = (&self.scheme, &self.authority);
+        write!(f, "{scheme}://{authority}{}", self.path_and_query())
     }
 }
 
@@ -169,6 +166,14 @@ impl Endpoint {
     /// The path, with its slash.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The path with the query, as an HTTP request names it.
+    pub fn path_and_query(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
     }
 
     /// The address of `path` on the same server, for plain HTTP.

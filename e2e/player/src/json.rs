@@ -188,6 +188,16 @@ impl Number {
         })
     }
 
+    /// This number minus `other`, and plus `other`, exactly; `None` if that has more digits than an `i128`.
+    pub(crate) fn minus_and_plus(&self, other: &Self) -> Option<(Self, Self)> {
+        let (left, right) = (self.decimal(), other.decimal());
+        let exponent = left.exponent.min(right.exponent);
+        let (left, right) = (left.integer(exponent)?, right.integer(exponent)?);
+        let number = |value: i128| Self(format!("{value}e{exponent}"));
+        let (minus, plus) = (left.checked_sub(right)?, left.checked_add(right)?);
+        Some((number(minus), number(plus)))
+    }
+
     /// Sign, significant digits and exponent, so that equal values are equal.
     fn decimal(&self) -> Decimal<'_> {
         let (negative, unsigned) = match self.0.strip_prefix('-') {
@@ -231,6 +241,17 @@ struct Decimal<'a> {
 }
 
 impl Decimal<'_> {
+    /// The value in units of this power of ten, which must not be greater than the exponent.
+    fn integer(&self, exponent: i64) -> Option<i128> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        let zeros = u32::try_from(self.exponent.checked_sub(exponent)?).ok()?;
+        let digits: i128 = self.digits.parse().ok()?;
+        let value = digits.checked_mul(10_i128.checked_pow(zeros)?)?;
+        Some(if self.negative { -value } else { value })
+    }
+
     /// The power of ten of the first digit, plus one.
     fn magnitude(&self) -> i64 {
         let digits = i64::try_from(self.digits.len()).unwrap_or(i64::MAX / 4);
@@ -314,19 +335,6 @@ impl From<&str> for Json {
 impl From<String> for Json {
     fn from(text: String) -> Self {
         Self::String(text)
-    }
-}
-
-impl TryFrom<f64> for Number {
-    type Error = f64;
-
-    /// The shortest text that reads as this float; infinite ones and NaN are no JSON.
-    fn try_from(float: f64) -> Result<Self, f64> {
-        if float.is_finite() {
-            Ok(Self(float.to_string()))
-        } else {
-            Err(float)
-        }
     }
 }
 
@@ -414,6 +422,30 @@ mod tests {
             json("-0").as_number().unwrap().compare(&numbers[4]),
             Ordering::Equal
         );
+    }
+
+    #[test]
+    fn sums_and_differences_are_exact() {
+        let sums = |left: &str, right: &str| {
+            let (left, right) = (json(left), json(right));
+            left.as_number()?.minus_and_plus(right.as_number()?)
+        };
+        for (left, right, minus, plus) in [
+            ("20.5", "0.1", "20.4", "20.6"),
+            (
+                "18446744073709551617",
+                "0",
+                "18446744073709551617",
+                "18446744073709551617",
+            ),
+            ("-3", "0.50", "-3.5", "-2.5"),
+            ("0", "1e3", "-1000", "1000"),
+        ] {
+            let (lower, upper) = sums(left, right).unwrap();
+            let found = (Json::Number(lower), Json::Number(upper));
+            assert_eq!(found, (json(minus), json(plus)), "{left} {right}");
+        }
+        assert_eq!(sums("1e308", "1"), None);
     }
 
     #[test]

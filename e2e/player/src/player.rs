@@ -8,6 +8,7 @@
 
 mod arrival;
 mod connecting;
+pub(crate) mod deflate;
 mod ending;
 mod failure;
 pub(crate) mod handshake;
@@ -35,6 +36,7 @@ pub use timings::Timings;
 use self::failure::{Unmet, Verdict};
 use self::terminal::{Terminal, Wait};
 use crate::pattern::{Capture, Captures};
+use crate::source::Span;
 use crate::transcript::{
     Candidate, Directive, Expected, Hook, Payload, Step, TerminalId, Transcript,
 };
@@ -101,6 +103,7 @@ impl Player<'_> {
             captures: self.settings.variables.values().clone(),
             terminals: (0..terminals).map(|_| Terminal::default()).collect(),
             ignored: vec![Vec::new(); terminals],
+            dropped: vec![None; terminals],
             skips: vec![false; terminals],
             spoke_last: None,
             is_excerpt: transcript.is_excerpt,
@@ -168,6 +171,8 @@ struct Play<'a> {
     terminals: Vec<Terminal>,
     /// Beside each terminal: frames that are not looked at.
     ignored: Vec<Vec<Candidate>>,
+    /// Beside each terminal: how many of these arrived since the last line, and the last of them.
+    dropped: Vec<Option<(usize, Arrival)>>,
     /// Beside each terminal: whether `< ...` allows anything before the next line.
     skips: Vec<bool>,
     /// The terminal that sent something after which nothing was read.
@@ -276,7 +281,11 @@ impl Play<'_> {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.terminals[terminal].next(left).await {
                 Wait::Arrived(arrival)
-                    if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) => {}
+                    if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) =>
+                {
+                    let before = self.dropped[terminal].take().map_or(0, |(count, _)| count);
+                    self.dropped[terminal] = Some((before + 1, arrival));
+                }
                 other => return other,
             }
         }
@@ -292,6 +301,7 @@ impl Play<'_> {
         let deadline = Instant::now() + limit;
         let terminal = step.terminal.0;
         let skips = std::mem::take(&mut self.skips[terminal]);
+        self.dropped[terminal] = None;
         let mut skipped = Vec::new();
         loop {
             match self.next_until(terminal, deadline).await {
@@ -307,7 +317,9 @@ impl Play<'_> {
                     }
                 }
                 Wait::TimedOut if skips => return Err(Unmet::not_among(limit, &skipped)),
-                Wait::TimedOut => return Err(Unmet::nothing(limit)),
+                Wait::TimedOut => {
+                    return Err(Unmet::nothing(limit, self.dropped[terminal].as_ref()));
+                }
             }
         }
     }
@@ -365,6 +377,15 @@ impl Play<'_> {
 
     async fn send(&mut self, step: &Step, payload: &Payload, frames: Option<usize>) -> Verdict {
         let known = &self.captures;
+        let mut unknown = None;
+        payload.captures(&mut |name, bytes| {
+            if known.get(name).is_none() {
+                unknown.get_or_insert((name, bytes));
+            }
+        });
+        if let Some((name, bytes)) = unknown {
+            return Err(Unmet::not_captured(name, Span::new(step.span.line, bytes)));
+        }
         let message = match payload {
             Payload::Text(template) => Message::text(template.fill(known)),
             Payload::BinaryText(template) => Message::binary(template.fill(known).into_bytes()),
@@ -374,11 +395,8 @@ impl Play<'_> {
         };
         self.note(step.terminal, &log::sent(&message));
         self.spoke_last = Some(step.terminal);
-        let terminal = self.terminal(step);
-        let sent = match frames {
-            None => terminal.send(message).await,
-            Some(bytes) => terminal.send_in_frames(message, bytes).await,
-        };
+        let most = frames.unwrap_or(usize::MAX);
+        let sent = self.terminal(step).send(message, most).await;
         sent.map_err(Unmet::not_sent)
     }
 }

@@ -8,6 +8,7 @@
 //! - [`story`]: the recorded events; pure
 //! - [`names`]: which values are captured, under which name; pure
 //! - [`mod@write`]: makes a transcript of the story; pure
+//! - [`secrets`]: keeps tokens and passwords out of it; pure
 //! - [`replay`]: checks that the transcript passes if the same happens again; pure
 //! - [`notation`]: the frame that a typed line sends; pure
 //! - [`command`]: parses typed lines; pure
@@ -23,6 +24,7 @@ mod notation;
 #[cfg(test)]
 mod properties;
 mod replay;
+mod secrets;
 mod session;
 mod story;
 mod write;

@@ -154,7 +154,7 @@ pub struct Connect {
     /// `--auth user:password`
     pub auth: Option<Template>,
     /// `-s protocol`, in order.
-    pub subprotocols: Vec<http::HeaderValue>,
+    pub subprotocols: Vec<Template>,
     /// `-x text`, in order: sent as soon as the connection is open.
     pub execute: Vec<Template>,
     /// `-w seconds`, with `-x`: how long after that the connection is closed. `None` without `-x`, and for `-w -1`.
@@ -188,6 +188,18 @@ pub struct TlsOptions {
     pub cert: Option<PathBuf>,
     /// `--key`: a PEM file with its private key.
     pub key: Option<PathBuf>,
+}
+
+impl TlsOptions {
+    /// These, and `others` where these do not say.
+    pub(crate) fn or(&self, others: &Self) -> Self {
+        Self {
+            insecure: self.insecure || others.insecure,
+            ca: self.ca.clone().or_else(|| others.ca.clone()),
+            cert: self.cert.clone().or_else(|| others.cert.clone()),
+            key: self.key.clone().or_else(|| others.key.clone()),
+        }
+    }
 }
 
 /// `< Sec-WebSocket-Protocol: chat.v1` below `wscat … --show-headers`.
@@ -431,8 +443,8 @@ impl Step {
                 for (_, value) in &connect.headers {
                     value.captures(&mut own);
                 }
-                let texts = connect.execute.iter().chain(&connect.auth);
-                for text in texts.chain(&connect.proxy) {
+                let texts = connect.subprotocols.iter().chain(&connect.execute);
+                for text in texts.chain(&connect.auth).chain(&connect.proxy) {
                     text.captures(&mut own);
                 }
                 for header in &connect.headers_expected {

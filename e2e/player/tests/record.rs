@@ -261,13 +261,32 @@ async fn an_interruption_keeps_the_recording() -> Result<()> {
 }
 
 #[tokio::test]
-async fn credentials_are_not_written_and_that_is_said() -> Result<()> {
+async fn tokens_and_passwords_become_variables() -> Result<()> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
-    let url = format!("ws://me:s3cret@{}/dev", server.address());
-    let said = record(folder.path(), &["--url", &url], "echo hello\n").await?;
+    let address = server.address();
+    let url = format!("ws://me:s3cret@{address}/dev?access_token=t0p-secret");
+    let arguments = ["--url", &url, "-H", "X-Api-Key: k-123456", "-s", "chat.v1"];
+    let typed = "request\necho {\"token\":\"t0p-secret\"}\n";
+    let said = record(folder.path(), &arguments, typed).await?;
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(said.out.contains("are not in the file"), "{}", said.out);
     let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
-    assert!(!text.contains("s3cret") && !said.out.contains("s3cret"));
+    for secret in ["s3cret", "t0p-secret", "k-123456"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    let address = format!("<$credentials>@{address}/dev?access_token=<$access_token>");
+    assert!(text.contains(&address), "{text}");
+    assert!(
+        text.contains("> echo {\"token\":\"<$access_token>\"}"),
+        "{text}"
+    );
+    let play = "papagaio --secret access_token=VALUE --secret credentials=VALUE --secret x_api_key=VALUE a.wscat";
+    assert!(said.out.ends_with(&format!("{play}\n")), "{}", said.out);
+    let arguments = play
+        .replace("credentials=VALUE", "credentials=me:s3cret")
+        .replace("access_token=VALUE", "access_token=t0p-secret");
+    let arguments: Vec<_> = arguments.split(' ').skip(1).collect();
+    let played = papagaio(folder.path(), &arguments).output().await?;
+    let played = Said::new(played)?;
+    assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
     Ok(())
 }

@@ -95,8 +95,6 @@ Exit code:
   2  some could not run: not readable, not a transcript, or nothing answers at the address
   130  interrupted
 
-Frames are not compressed: permessage-deflate is not supported, and never offered to a server.
-
 Examples:
   papagaio tests/
   papagaio --url wss://staging.example.com tests/ --report junit report.xml

@@ -7,13 +7,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::settings::proxies;
+use super::settings::Connecting;
 use crate::duration;
-use crate::endpoint::Endpoint;
 use crate::files::EXTENSION;
 use crate::pattern::is_name;
-use crate::proxy::Proxy;
 use crate::record::{HELP, Input, Recorder, quoted};
+use crate::transcript::TlsOptions;
 
 /// Record what you type and what arrives as a transcript.
 #[derive(Debug, Args)]
@@ -25,7 +24,7 @@ pub struct Arguments {
 
     /// The server's address, ws:// or wss://.
     #[arg(long)]
-    url: Endpoint,
+    url: String,
 
     /// Overwrite an existing file.
     #[arg(long)]
@@ -43,10 +42,6 @@ pub struct Arguments {
     #[arg(short, long = "subprotocol", value_name = "PROTOCOL")]
     subprotocols: Vec<String>,
 
-    /// Connect through this HTTP proxy instead of those that the environment names.
-    #[arg(long, value_name = "URL")]
-    proxy: Option<Proxy>,
-
     /// How long nothing must arrive before a piped line counts as answered.
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration::parse)]
     settle: Duration,
@@ -54,6 +49,9 @@ pub struct Arguments {
     /// How long a connection may take to open.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
     timeout: Duration,
+
+    #[command(flatten)]
+    connecting: Connecting,
 }
 
 /// Checks the name of a terminal.
@@ -65,6 +63,21 @@ fn terminal_name(name: &str) -> Result<String, &'static str> {
     }
 }
 
+/// The options of `wscat` that say the same, so that the transcript has them too.
+fn tls(tls: &TlsOptions) -> Vec<String> {
+    let files = [
+        ("--ca", &tls.ca),
+        ("--cert", &tls.cert),
+        ("--key", &tls.key),
+    ];
+    let files = files.into_iter().filter_map(|(option, path)| {
+        let path = path.as_ref()?.display().to_string();
+        Some(format!("{option} {}", quoted(&path)))
+    });
+    let insecure = tls.insecure.then(|| "-n".to_owned());
+    insecure.into_iter().chain(files).collect()
+}
+
 fn about() -> String {
     format!(
         "\
@@ -74,7 +87,9 @@ Records what you type and what arrives as a transcript.
 
 In the transcript, IDs become <string> or <uuid>, and times <date> or <epoch-ms>, also inside of
 text. A value that arrives again, or is typed after it arrived, is captured where it arrived
-first, and compared from then on. In the end it is said what will not pass when it is played."
+first, and compared from then on. Tokens and passwords in addresses and headers become variables
+such as <$token>, and are not in the file. At the end you are told what will not pass when it is
+played."
     )
 }
 
@@ -82,6 +97,7 @@ const EXAMPLES: &str = "\
 Examples:
   papagaio record --url ws://127.0.0.1:3001/dev my-behaviour.wscat
   papagaio record --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --as alice two-people.wscat
+  papagaio record --secret token --url 'wss://example.com/chat?token=<$token>' chat.wscat
   echo '{\"action\": \"connected\"}' | papagaio record --url ws://127.0.0.1:3001/dev connects.wscat && papagaio connects.wscat";
 
 const WELCOME: &str = "\
@@ -111,14 +127,15 @@ impl Arguments {
         let options = [
             options("-H", &self.headers),
             options("-s", &self.subprotocols),
+            tls(&self.connecting.tls()),
         ];
-        let has_credentials = self.url.credentials().is_some();
         let recorder = Recorder {
-            endpoint: self.url,
+            url: self.url,
             path: self.path.clone(),
             name: self.name,
             options: options.concat().join(" "),
-            proxies: proxies(self.proxy),
+            proxies: self.connecting.proxies(),
+            variables: self.connecting.variables()?,
             settle: self.settle,
             timeout: self.timeout,
         };
@@ -132,16 +149,20 @@ impl Arguments {
         for remark in written.remarks {
             writeln!(out, "note: {remark}")?;
         }
-        let server = if has_credentials {
+        if !written.variables.is_empty() {
+            let names = written.variables.iter().map(|name| format!("<${name}>"));
+            let names = names.collect::<Vec<_>>().join(", ");
             writeln!(
                 out,
-                "note: the user and password of --url are not in the file"
+                "note: values of variables are not in the file: {names}"
             )?;
-            "--url ws://USER:PASSWORD@HOST "
-        } else {
-            ""
-        };
-        writeln!(out, "play them with: papagaio {server}{shown}")?;
+        }
+        let options = written.variables.iter();
+        let mut play: Vec<_> = options
+            .map(|name| format!("--secret {name}=VALUE"))
+            .collect();
+        play.push(shown.to_string());
+        writeln!(out, "play them with: papagaio {}", play.join(" "))?;
         Ok(0)
     }
 }

@@ -13,29 +13,13 @@ use crate::player::{Settings, Variables};
 use crate::proxy::{Proxies, Proxy};
 use crate::transcript::TlsOptions;
 
-/// How to play transcripts.
+/// How to connect, and the values of variables.
 #[derive(Clone, Debug, Args)]
-pub(super) struct Options {
-    /// Use this server (scheme, host and port) instead of those in the files.
-    #[arg(long, value_name = "URL", help_heading = "Server")]
-    url: Option<Endpoint>,
-
-    /// The beginning of the files' paths that the path of --url replaces, such as /dev.
-    #[arg(long, value_name = "PATH", requires = "url", help_heading = "Server")]
-    base_path: Option<String>,
-
+pub(super) struct Connecting {
     /// Connect through this HTTP proxy, such as user:password@127.0.0.1:3128, instead of those in the environment (`HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
     #[arg(long, value_name = "URL", help_heading = "Server")]
     proxy: Option<Proxy>,
-
-    /// How long each line may wait, such as 500ms or 5s.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
-    timeout: Duration,
-
-    /// How long connections must stay open and silent after the last line.
-    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration::parse)]
-    linger: Duration,
 
     /// Set <$NAME>; without =VALUE, from the environment variable NAME.
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Variables")]
@@ -66,6 +50,29 @@ pub(super) struct Options {
     key: Option<PathBuf>,
 }
 
+/// How to play transcripts.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Options {
+    /// Use this server (scheme, host and port) instead of those in the files.
+    #[arg(long, value_name = "URL", help_heading = "Server")]
+    url: Option<Endpoint>,
+
+    /// The beginning of the files' paths that the path of --url replaces, such as /dev.
+    #[arg(long, value_name = "PATH", requires = "url", help_heading = "Server")]
+    base_path: Option<String>,
+
+    /// How long each line may wait, such as 500ms or 5s.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
+    timeout: Duration,
+
+    /// How long connections must stay open and silent after the last line.
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration::parse)]
+    linger: Duration,
+
+    #[command(flatten)]
+    connecting: Connecting,
+}
+
 impl Options {
     /// What the options say.
     ///
@@ -80,20 +87,40 @@ impl Options {
         Ok(Settings {
             target,
             linger: self.linger,
-            tls: TlsOptions {
-                insecure: self.insecure,
-                ca: self.cacert.clone(),
-                cert: self.cert.clone(),
-                key: self.key.clone(),
-            },
-            proxies: proxies(self.proxy.clone()),
-            variables: self.variables(|name| std::env::var(name).ok())?,
+            tls: self.connecting.tls(),
+            proxies: self.connecting.proxies(),
+            variables: self.connecting.variables()?,
             ..Settings::new(self.timeout)
         })
     }
+}
 
-    /// The values on the command line win over those in files.
-    fn variables(&self, environment: impl Fn(&str) -> Option<String>) -> Result<Variables> {
+impl Connecting {
+    /// Certificates, where a transcript does not say.
+    pub(super) fn tls(&self) -> TlsOptions {
+        TlsOptions {
+            insecure: self.insecure,
+            ca: self.cacert.clone(),
+            cert: self.cert.clone(),
+            key: self.key.clone(),
+        }
+    }
+
+    /// The proxy of the command line, or else those of the environment.
+    pub(super) fn proxies(&self) -> Proxies {
+        match self.proxy.clone() {
+            Some(proxy) => Proxies::All(proxy),
+            None => Proxies::from_environment(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// The values of variables. Those on the command line win over those in files.
+    ///
+    /// # Errors
+    ///
+    /// If a variable has no value, or a file cannot be read.
+    pub(super) fn variables(&self) -> Result<Variables> {
+        let environment = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::default();
         for text in &self.secret {
             let (name, value) = variable("--secret", text, &environment)?;
@@ -109,14 +136,6 @@ impl Options {
             }
         }
         Ok(variables)
-    }
-}
-
-/// The proxy of the command line, or else those of the environment.
-pub(super) fn proxies(chosen: Option<Proxy>) -> Proxies {
-    match chosen {
-        Some(proxy) => Proxies::All(proxy),
-        None => Proxies::from_environment(|name| std::env::var(name).ok()),
     }
 }
 

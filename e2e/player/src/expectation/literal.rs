@@ -13,7 +13,8 @@ pub(crate) fn in_json(string: &str) -> String {
     let inside = inside.unwrap_or(string);
     let mut written = escaped(inside, |before, inner| {
         // A backslash here would be one of JSON's, and an escaped one in front of it would not be any more.
-        if is_name(inner) && !before.ends_with('\\') {
+        let name = inner.strip_prefix('$').unwrap_or(inner);
+        if is_name(name) && !before.ends_with('\\') {
             "\\<"
         } else {
             "\\u003c"
@@ -92,7 +93,8 @@ fn inside_brackets(text: &str) -> Option<&str> {
 fn may_be_placeholder(inner: &str) -> bool {
     let has_keyword =
         inner.contains(" * ") || inner.contains(" to ") || inner.starts_with("matching ");
-    is_name(inner) || inner.starts_with('\\') || has_keyword
+    let name = inner.strip_prefix('$').unwrap_or(inner);
+    is_name(name) || inner.starts_with('\\') || has_keyword
 }
 
 #[cfg(test)]
@@ -106,6 +108,7 @@ mod tests {
             ("<b>oi</b>", "\\<b>oi</b>"),
             ("<a * 3>", "\\<a * 3>"),
             ("<<a>", "<\\<a>"),
+            ("<$a>", "\\<$a>"),
             ("a\r\nb\0\u{85}", r"a<\r><\n>b<\0><\u{85}>"),
         ] {
             assert_eq!(text(plain), written);

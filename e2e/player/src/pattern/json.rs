@@ -379,12 +379,7 @@ fn bounds(text: &str) -> Option<(Number, Number)> {
         return Some((number(from)?, number(to)?));
     }
     let (middle, tolerance) = text.split_once('±').or_else(|| text.split_once("+-"))?;
-    let (middle, tolerance) = (number(middle)?.as_f64()?, number(tolerance)?.as_f64()?);
-    // The bounds are rounded to the nearest floats, so they may exclude the tolerance itself.
-    let slack = (middle.abs() + tolerance) * f64::EPSILON;
-    let from = Number::try_from(middle - tolerance - slack).ok()?;
-    let to = Number::try_from(middle + tolerance + slack).ok()?;
-    Some((from, to))
+    number(middle)?.minus_and_plus(&number(tolerance)?)
 }
 
 #[cfg(test)]

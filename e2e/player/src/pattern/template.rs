@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::placeholder::{Piece, pieces};
+use super::placeholder::{Piece, pieces, placeholder};
 use super::types::{Type, reserved};
-use super::{Captures, PatternError};
+use super::{Capture, Captures, PatternError};
 use crate::json::Json;
 
 /// How a text is written.
@@ -81,6 +81,7 @@ impl Template {
                 parts: vec![(part, start..start + text.len())],
             });
         }
+        check_expressions(text, start)?;
         let template = Self::parse(text, start, notation, |name, bytes| {
             expected_name(name, bytes, notation)
         })?;
@@ -357,27 +358,31 @@ impl Template {
         // The placeholder before `rest`, if its end is still open.
         let mut open: Option<Option<&str>> = None;
         let mut rest = text;
-        let last = self.parts.len().saturating_sub(1);
-        for (index, (part, _)) in self.parts.iter().enumerate() {
-            let literal = match part {
-                Part::Literal(literal) => literal.clone(),
-                Part::Pad { .. } | Part::ShortenedId(_) | Part::Matching(_) => return false,
+        let mut parts = self.parts.iter().map(|(part, _)| part).peekable();
+        while let Some(part) = parts.next() {
+            let mut literal = match part {
                 Part::Any => {
                     open = Some(None);
                     continue;
                 }
-                Part::Capture(name) => {
-                    if let Some(capture) = known.get(name) {
-                        capture.text()
-                    } else {
-                        open = Some(Some(name));
-                        continue;
-                    }
+                Part::Capture(name) if known.get(name).is_none() => {
+                    open = Some(Some(name));
+                    continue;
                 }
+                fixed => match fixed_text(fixed, known) {
+                    Some(text) => text,
+                    None => return false,
+                },
             };
+            // A known value belongs to the text before it: where one of them begins, the other may not follow.
+            while let Some(text) = parts.peek().and_then(|next| fixed_text(next, known)) {
+                literal.push_str(&text);
+                parts.next();
+            }
+            let is_last = parts.peek().is_none();
             let taken = match open.take() {
                 None => rest.strip_prefix(&literal).map(|after| ("", None, after)),
-                Some(name) if index == last => {
+                Some(name) if is_last => {
                     rest.strip_suffix(&literal).map(|before| (before, name, ""))
                 }
                 Some(name) => rest
@@ -401,6 +406,15 @@ impl Template {
                 true
             }
         }
+    }
+}
+
+/// The only text that a part accepts, if there is just one.
+fn fixed_text(part: &Part, known: &Captures) -> Option<String> {
+    match part {
+        Part::Literal(literal) => Some(literal.clone()),
+        Part::Capture(name) => known.get(name).map(Capture::text),
+        _ => None,
     }
 }
 
@@ -428,6 +442,20 @@ impl Matcher {
             }
         }
     }
+}
+
+/// Rejects regular expressions that are not closed, or contain an angle bracket: they would be plain text.
+fn check_expressions(text: &str, start: usize) -> Result<(), PatternError> {
+    const BEGIN: &str = "<matching ";
+    for (at, _) in text.match_indices(BEGIN) {
+        if !text[..at].ends_with('\\') && placeholder(&text[at..]).is_none() {
+            let place = start + at..start + at + BEGIN.trim_end().len();
+            let message = "this expression is not closed before the next <";
+            return Err(PatternError::new(place, message)
+                .help("in an expression write \\x3c for < and \\x3e for >"));
+        }
+    }
+    Ok(())
 }
 
 /// The expression as one part of a larger one; `.` does not match a newline in it.

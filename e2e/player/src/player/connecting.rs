@@ -1,76 +1,24 @@
 //! The step that connects: what a `wscat` line asks for, and whether the handshake ended as the lines below it say.
 
-use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::failure::{Unmet, Verdict};
 use super::handshake::{Handshake, HandshakeError, Refusal};
 use super::terminal::{Options, Terminal};
 use super::{Arrival, Play, judge};
-use crate::endpoint::Endpoint;
-use crate::proxy::{InvalidProxy, Proxies};
-use crate::transcript::{Candidate, Connect, Expected, Outcome, Payload, Step, TlsOptions, basic};
+use crate::transcript::{Candidate, Connect, Expected, Outcome, Payload, Step};
 
 impl Play<'_> {
-    /// The address of a `wscat` line.
-    fn address(&self, connect: &Connect) -> Result<Endpoint, Unmet> {
-        let written = connect.url.fill(&self.captures);
-        let written: Endpoint =
-            written
-                .parse()
-                .map_err(|error: crate::endpoint::InvalidEndpoint| {
-                    Unmet::invalid("the address", &error.to_string())
-                })?;
-        Ok(match &self.player.settings.target {
-            Some(target) => target.apply(&written),
-            None => written,
-        })
-    }
-
-    fn headers(&self, connect: &Connect) -> Result<Vec<(HeaderName, HeaderValue)>, Unmet> {
-        let header = |name: &HeaderName, value: String| {
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            let invalid = |_| {
-                Unmet::invalid(
-                    &format!("the header {name}"),
-                    "it has a character that headers cannot contain",
-                )
-            };
-            Ok((name.clone(), value.map_err(invalid)?))
-        };
-        let known = &self.captures;
-        let written = connect
-            .headers
-            .iter()
-            .map(|(name, value)| header(name, value.fill(known)));
-        let auth = connect.auth.iter().map(|credentials| {
-            header(
-                &http::header::AUTHORIZATION,
-                basic(&credentials.fill(known)),
-            )
-        });
-        written.chain(auth).collect()
-    }
-
-    /// The options of a `wscat` line, or else those of the command line.
-    fn tls(&self, connect: &Connect) -> TlsOptions {
-        let (own, all) = (&connect.tls, &self.player.settings.tls);
-        TlsOptions {
-            insecure: own.insecure || all.insecure,
-            ca: own.ca.clone().or_else(|| all.ca.clone()),
-            cert: own.cert.clone().or_else(|| all.cert.clone()),
-            key: own.key.clone().or_else(|| all.key.clone()),
+    /// The handshake of a `wscat` line. What the line does not say, the command line says.
+    fn handshake(&self, connect: &Connect) -> Result<Handshake, Unmet> {
+        let settings = self.player.settings;
+        let handshake = Handshake::of(connect, &self.captures, &settings.proxies);
+        let mut handshake = handshake.map_err(|error| Unmet::invalid(&error))?;
+        if let Some(target) = &settings.target {
+            handshake.address = target.apply(&handshake.address);
         }
-    }
-
-    /// The proxy of a `wscat` line, or else those of the command line.
-    fn proxies(&self, connect: &Connect) -> Result<Proxies, Unmet> {
-        let Some(written) = &connect.proxy else {
-            return Ok(self.player.settings.proxies.clone());
-        };
-        let proxy = written.fill(&self.captures).parse();
-        let invalid = |error: InvalidProxy| Unmet::invalid("the proxy", &error.to_string());
-        Ok(Proxies::All(proxy.map_err(invalid)?))
+        handshake.tls = handshake.tls.or(&settings.tls);
+        Ok(handshake)
     }
 
     /// Takes a `wscat` line: connects, and compares how the handshake ended with what the lines below say.
@@ -80,29 +28,23 @@ impl Play<'_> {
             return Err(Unmet::before_connecting(&arrival));
         }
         self.skips[step.terminal.0] = false;
-        let address = self.address(connect)?;
+        let handshake = self.handshake(connect)?;
+        let address = &handshake.address;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
-        let handshake = Handshake {
-            address: &address,
-            headers: &self.headers(connect)?,
-            subprotocols: &connect.subprotocols,
-            tls: &self.tls(connect),
-            proxies: &self.proxies(connect)?,
-            redirects: connect.redirects,
-        };
         let result = handshake.shake(self.player.settings.limit).await;
         match &result {
             Ok(_) => self.note(step.terminal, "Connected"),
             Err(error) => self.note(step.terminal, &format!("error: {error}")),
         }
         match (result, &connect.outcome) {
-            (Ok((socket, headers)), Outcome::Accepted) => {
+            (Ok(mut opened), Outcome::Accepted) => {
                 self.met(step);
+                let headers = std::mem::take(&mut opened.headers);
                 let options = Options {
                     shows_pings: connect.shows_pings,
                     log: self.player.log.map(|log| (log.clone(), step.terminal)),
                 };
-                self.terminals[step.terminal.0] = Terminal::open(socket, options);
+                self.terminals[step.terminal.0] = Terminal::open(opened, options);
                 judge::headers(&connect.headers_expected, &headers, &mut self.captures)?;
                 for text in &connect.execute {
                     self.send(step, &Payload::Text(text.clone()), None).await?;
@@ -114,10 +56,10 @@ impl Play<'_> {
             }
             (Ok(_), Outcome::Refused { status, span, .. }) => {
                 let wanted = format!("status {status}");
-                Err(Unmet::accepted(&address, &wanted, span.clone()))
+                Err(Unmet::accepted(address, &wanted, span.clone()))
             }
             (Ok(_), Outcome::Failed { span, .. }) => {
-                Err(Unmet::accepted(&address, "an error", span.clone()))
+                Err(Unmet::accepted(address, "an error", span.clone()))
             }
             (Err(HandshakeError::Refused(refusal)), Outcome::Refused { status, body, .. })
                 if refusal.status == *status =>
@@ -138,9 +80,9 @@ impl Play<'_> {
                 }
             }
             (Err(HandshakeError::Refused(refusal)), outcome) => {
-                Err(Unmet::refused(&address, &refusal, outcome))
+                Err(Unmet::refused(address, &refusal, outcome))
             }
-            (Err(error), _) => Err(Unmet::unreachable(&address, &error)),
+            (Err(error), _) => Err(Unmet::unreachable(address, &error)),
         }
     }
 

@@ -64,9 +64,7 @@ impl Play<'_> {
                 return None;
             };
             let allowed = match &arrival {
-                Arrival::Closed { code, .. } => {
-                    self.skips[index] || (may_close && self.terminals[index].is_answer(*code))
-                }
+                Arrival::Closed { code, .. } => may_close && self.terminals[index].is_answer(*code),
                 Arrival::ProtocolError(_) => false,
                 _ => self.is_excerpt || self.skips[index],
             };

@@ -99,7 +99,7 @@ impl Failure {
         if let Some(Actual::Arrival(Arrival::ProtocolError(error))) = unmet.actual.as_deref()
             && error.starts_with("reserved bits")
         {
-            let hint = "a compressed frame has a reserved bit; no compression was offered";
+            let hint = "a compressed frame has a reserved bit; the handshake agreed on no compression, or not of this frame";
             notes.push(Note::Help(hint.to_owned()));
         }
         if let (

@@ -1,21 +1,35 @@
 //! The opening handshake: the only module that makes connections.
+//!
+//! # Layout
+//!
+//! - [`asked`]: what a `wscat` line asks for
+//! - [`tunnel`]: the TCP connection, direct or through a proxy
+//! - [`tls`]: encrypted connections
+//! - [`upgrade`]: the HTTP request, and whether its response opens a WebSocket
 
+mod asked;
 mod tls;
 mod tunnel;
+mod upgrade;
 
 use std::time::Duration;
 
 use http::header::{
-    AUTHORIZATION, HOST, LOCATION, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL,
+    AUTHORIZATION, CONNECTION, COOKIE, HOST, LOCATION, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::net::TcpStream;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self, Error};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use url::Url;
 
+pub(crate) use asked::InvalidRequest;
+
+use super::deflate::{Agreement, Deflater, Inflating, OFFER};
 use crate::endpoint::Endpoint;
 use crate::proxy::Proxies;
 use crate::transcript::{TlsOptions, basic};
@@ -23,18 +37,28 @@ use crate::transcript::{TlsOptions, basic};
 /// Largest message that is read, in bytes. A larger one is reported as such.
 pub(crate) const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
 
+/// The frames of an open connection.
+pub(crate) type Socket = WebSocketStream<Inflating<TokioIo<Upgraded>>>;
+
 /// An open connection.
-pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) struct Opened {
+    pub(crate) socket: Socket,
+    /// Compresses what is sent, if the server agreed to that.
+    pub(crate) deflater: Option<Deflater>,
+    /// The headers of the response.
+    pub(crate) headers: HeaderMap,
+}
 
 /// A request for a connection.
-pub(crate) struct Handshake<'a> {
-    pub(crate) address: &'a Endpoint,
-    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
-    pub(crate) subprotocols: &'a [HeaderValue],
-    pub(crate) tls: &'a TlsOptions,
-    pub(crate) proxies: &'a Proxies,
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    pub(crate) address: Endpoint,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    subprotocols: Vec<HeaderValue>,
+    pub(crate) tls: TlsOptions,
+    proxies: Proxies,
     /// How many redirects are followed.
-    pub(crate) redirects: u8,
+    redirects: u8,
 }
 
 /// An HTTP response other than 101.
@@ -53,46 +77,33 @@ pub(crate) enum HandshakeError {
     Refused(Box<Refusal>),
     #[error("no answer within {}", crate::duration::show(*.0))]
     TimedOut(Duration),
+    /// There was no HTTP response, or one that opens no WebSocket.
     #[error("{0}")]
-    Tls(String),
-    #[error("{0}")]
-    Proxy(String),
-    /// The server chose an extension that was not offered, or only by a header of the transcript (RFC 6455 §4.1).
-    #[error("the server uses the extension {0}, and no extension is supported")]
-    Extension(String),
-    #[error("{}", reason(.0))]
-    Failed(Box<Error>),
+    Failed(String),
 }
 
-impl From<Error> for HandshakeError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Http(response) => {
-                let (parts, body) = response.into_parts();
-                Self::Refused(Box::new(Refusal {
-                    status: parts.status.as_u16(),
-                    headers: parts.headers,
-                    body: body.unwrap_or_default(),
-                }))
-            }
-            other => Self::Failed(Box::new(other)),
+impl HandshakeError {
+    /// A failure because of the innermost cause of `error`; those around it say only that there was one.
+    fn failed(error: &dyn std::error::Error) -> Self {
+        let mut innermost = error;
+        while let Some(source) = innermost.source() {
+            innermost = source;
         }
+        let text = innermost.to_string();
+        Self::Failed(lower_first(without_os_number(&text)))
     }
 }
 
-impl Handshake<'_> {
-    /// Connects, waiting for at most `limit`. Returns the headers of the response too.
-    pub(crate) async fn shake(
-        &self,
-        limit: Duration,
-    ) -> Result<(Socket, HeaderMap), HandshakeError> {
+impl Handshake {
+    /// Connects, waiting for at most `limit`.
+    pub(crate) async fn shake(&self, limit: Duration) -> Result<Opened, HandshakeError> {
         match timeout(limit, self.follow()).await {
             Ok(result) => result,
             Err(_) => Err(HandshakeError::TimedOut(limit)),
         }
     }
 
-    async fn follow(&self) -> Result<(Socket, HeaderMap), HandshakeError> {
+    async fn follow(&self) -> Result<Opened, HandshakeError> {
         let mut address = self.address.clone();
         let mut left = self.redirects;
         loop {
@@ -109,46 +120,59 @@ impl Handshake<'_> {
         }
     }
 
-    async fn attempt(&self, address: &Endpoint) -> Result<(Socket, HeaderMap), HandshakeError> {
-        let request = self.request(address)?;
-        let connector = if address.is_secure() {
-            tls::connector(self.tls).map_err(HandshakeError::Tls)?
+    async fn attempt(&self, address: &Endpoint) -> Result<Opened, HandshakeError> {
+        let mut request = self.request(address)?;
+        if !self.trusts(address) {
+            for secret in [AUTHORIZATION, COOKIE] {
+                request.headers_mut().remove(secret);
+            }
+        }
+        let stream = tunnel::connect(address, &self.proxies).await?;
+        let (stream, headers) = if address.is_secure() {
+            let stream = tls::connect(address.host(), &self.tls, stream).await?;
+            upgrade::ask(request, stream).await?
         } else {
-            None
+            upgrade::ask(request, stream).await?
         };
+        let agreement = agreement(&headers)?;
         let config = WebSocketConfig::default()
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
-        let stream = tunnel::connect(address, self.proxies).await?;
-        let opening = tokio_tungstenite::client_async_tls_with_config(
-            request,
-            stream,
-            Some(config),
-            connector,
-        );
-        let (socket, response) = opening.await?;
-        // The library does not look at it, and would report the first compressed frame as a violation of the protocol.
-        if let Some(extension) = response.headers().get(SEC_WEBSOCKET_EXTENSIONS) {
-            let extension = String::from_utf8_lossy(extension.as_bytes()).into_owned();
-            return Err(HandshakeError::Extension(extension));
-        }
-        Ok((socket, response.headers().clone()))
+        let stream = Inflating::new(TokioIo::new(stream), agreement);
+        Ok(Opened {
+            socket: WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await,
+            deflater: agreement.map(Deflater::new),
+            headers,
+        })
     }
 
-    fn request(
-        &self,
-        address: &Endpoint,
-    ) -> Result<tungstenite::handshake::client::Request, Error> {
-        let mut request = address.to_string().into_client_request()?;
+    /// Whether credentials for the first address may be sent to `address`, to which a server has redirected.
+    fn trusts(&self, address: &Endpoint) -> bool {
+        address.host_and_port() == self.address.host_and_port()
+            && (address.is_secure() || !self.address.is_secure())
+    }
+
+    fn request(&self, address: &Endpoint) -> Result<Request<String>, HandshakeError> {
+        let invalid = |error: &dyn std::error::Error| HandshakeError::failed(error);
+        let mut request = Request::get(address.path_and_query())
+            .header(HOST, address.authority())
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header(SEC_WEBSOCKET_VERSION, "13")
+            .header(SEC_WEBSOCKET_KEY, generate_key())
+            .body(String::new())
+            .map_err(|error| invalid(&error))?;
         let headers = request.headers_mut();
         if let Some(credentials) = address.credentials() {
-            let mut value = HeaderValue::from_str(&basic(credentials))?;
+            let value = HeaderValue::from_str(&basic(credentials));
+            let mut value = value.map_err(|error| invalid(&error))?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        for (name, value) in self.headers {
-            // These can be there already, and must not be there twice.
-            if *name == HOST || *name == AUTHORIZATION {
+        let own: Vec<_> = headers.keys().cloned().collect();
+        for (name, value) in &self.headers {
+            // Those of every handshake must not be there twice.
+            if own.contains(name) {
                 headers.insert(name, value.clone());
             } else {
                 headers.append(name, value.clone());
@@ -161,11 +185,31 @@ impl Handshake<'_> {
             .map(HeaderValue::as_bytes)
             .collect();
         if !list.is_empty() {
-            let value = HeaderValue::from_bytes(&list.join(&b", "[..]))?;
-            headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
+            let value = HeaderValue::from_bytes(&list.join(&b", "[..]));
+            headers.insert(
+                SEC_WEBSOCKET_PROTOCOL,
+                value.map_err(|error| invalid(&error))?,
+            );
+        }
+        if !headers.contains_key(SEC_WEBSOCKET_EXTENSIONS) {
+            headers.insert(SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(OFFER));
         }
         Ok(request)
     }
+}
+
+/// What the server has agreed to. The server may choose only what this program offers, whatever a header of the transcript offers
+/// (RFC 6455 §4.1).
+fn agreement(headers: &HeaderMap) -> Result<Option<Agreement>, HandshakeError> {
+    let chosen = upgrade::list(headers, SEC_WEBSOCKET_EXTENSIONS);
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    Agreement::parse(&chosen).map(Some).map_err(|chosen| {
+        HandshakeError::Failed(format!(
+            "the server uses the extension {chosen}, and only {OFFER} is supported"
+        ))
+    })
 }
 
 /// The address that a response redirects to.
@@ -174,26 +218,13 @@ fn redirect(from: &Endpoint, refusal: &Refusal) -> Option<Endpoint> {
         return None;
     }
     let location = refusal.headers.get(LOCATION)?.to_str().ok()?;
-    let location = if let Some(rest) = location.strip_prefix("http") {
-        format!("ws{rest}")
-    } else if location.starts_with('/') {
-        let scheme = if from.is_secure() { "wss" } else { "ws" };
-        format!("{scheme}://{}{location}", from.authority())
-    } else {
-        location.to_owned()
-    };
-    location.parse().ok()
-}
-
-/// Why a connection failed, in lower case and without numbers of the operating system.
-fn reason(error: &Error) -> String {
-    let text = match error {
-        Error::Io(error) => error.to_string(),
-        Error::Tls(error) => error.to_string(),
-        Error::Protocol(error) => error.to_string(),
-        other => other.to_string(),
-    };
-    lower_first(without_os_number(&text))
+    let from = Url::parse(&from.to_string()).ok()?;
+    let location = from.join(location).ok()?.to_string();
+    // Servers name the address of the same page for HTTP.
+    match location.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}").parse().ok(),
+        None => location.parse().ok(),
+    }
 }
 
 /// Without the number that the operating system gives an error.

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::arrival::Arrival;
+use super::deflate::InvalidDeflate;
 use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
 
 /// No close frame, or one without a code (RFC 6455 §7.1.5).
@@ -79,6 +80,10 @@ fn violation(error: &Error) -> Option<String> {
         ) => None,
         Error::Protocol(error) => Some(lower_first(&error.to_string())),
         Error::Utf8(_) => Some("invalid UTF-8".to_owned()),
+        Error::Io(error) => {
+            let invalid: &InvalidDeflate = error.get_ref()?.downcast_ref()?;
+            Some(invalid.to_string())
+        }
         Error::Capacity(_) => Some(format!(
             "a message of more than {} MiB, which is more than this program reads",
             LARGEST_MESSAGE / 1024 / 1024

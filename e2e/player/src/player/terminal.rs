@@ -10,14 +10,13 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::arrival::Arrival;
-use super::handshake::Socket;
+use super::deflate::{self, Deflater};
+use super::handshake::{Opened, Socket};
 use super::log::Log;
-use super::receiver::{ABNORMAL, NO_STATUS, receive};
+use super::receiver::{NO_STATUS, receive};
 use crate::transcript::TerminalId;
 
 /// The codes of a connection that has fulfilled its purpose, and of a server that shuts down (RFC 6455 §7.4.1).
@@ -36,6 +35,7 @@ pub(super) struct Terminal {
 struct Connection {
     /// Shared with the task that closes it after a time.
     sink: Arc<Mutex<SplitSink<Socket, Message>>>,
+    deflater: Option<Deflater>,
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     reader: JoinHandle<()>,
     closer: Option<JoinHandle<()>>,
@@ -79,12 +79,13 @@ impl Drop for Connection {
 
 impl Terminal {
     /// A terminal with this connection. Frames are received from now on, whether or not a line reads them.
-    pub(super) fn open(socket: Socket, options: Options) -> Self {
-        let (sink, stream) = socket.split();
+    pub(super) fn open(opened: Opened, options: Options) -> Self {
+        let (sink, stream) = opened.socket.split();
         let (sender, arrivals) = mpsc::unbounded_channel();
         Self {
             connection: Some(Connection {
                 sink: Arc::new(Mutex::new(sink)),
+                deflater: opened.deflater,
                 arrivals,
                 reader: tokio::spawn(read(stream, sender, options)),
                 closer: None,
@@ -94,37 +95,20 @@ impl Terminal {
         }
     }
 
-    pub(super) async fn send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
-        match &mut self.connection {
-            Some(connection) => connection.sink.lock().await.send(message).await,
-            None => Err(tungstenite::Error::AlreadyClosed),
-        }
-    }
-
-    /// Sends a message in frames of at most `most` bytes.
-    pub(super) async fn send_in_frames(
+    /// Sends a message in frames of at most `most` bytes, compressed if the server agreed to that.
+    pub(super) async fn send(
         &mut self,
         message: Message,
         most: usize,
     ) -> Result<(), tungstenite::Error> {
-        let mut kind = match message {
-            Message::Text(_) => Data::Text,
-            Message::Binary(_) => Data::Binary,
-            // Control frames cannot be cut (RFC 6455 §5.5).
-            other => return self.send(other).await,
+        let Some(connection) = &mut self.connection else {
+            return Err(tungstenite::Error::AlreadyClosed);
         };
-        let data = message.into_data();
-        let mut rest = data.as_ref();
-        loop {
-            let (frame, after) = rest.split_at(most.min(rest.len()));
-            let last = after.is_empty();
-            let frame = Frame::message(frame.to_vec(), OpCode::Data(kind), last);
-            self.send(Message::Frame(frame)).await?;
-            if last {
-                return Ok(());
-            }
-            (kind, rest) = (Data::Continue, after);
+        let mut sink = connection.sink.lock().await;
+        for frame in deflate::frames(message, most, connection.deflater.as_mut()) {
+            sink.send(frame).await?;
         }
+        Ok(())
     }
 
     /// Begins to close the connection after `wait`, whatever has been read by then.
@@ -229,9 +213,9 @@ impl Terminal {
         connection.is_some_and(|connection| connection.closer.is_some())
     }
 
-    /// Whether a server answers a close frame from here with `code`. Any other is why the server itself closed the connection.
+    /// Whether a server answers a close frame from here with `code`. Any other says that the server itself ended the connection.
     pub(super) fn is_answer(&self, code: u16) -> bool {
-        matches!(code, NORMAL | GOING_AWAY | NO_STATUS | ABNORMAL) || self.closed_with == Some(code)
+        matches!(code, NORMAL | GOING_AWAY | NO_STATUS) || self.closed_with == Some(code)
     }
 
     /// Forgets what was collected and not read, except for the end of the connection.

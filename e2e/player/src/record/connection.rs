@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::player::Arrival;
-use crate::player::handshake::Socket;
+use crate::player::deflate::{self, Deflater};
+use crate::player::handshake::{Opened, Socket};
 use crate::player::receiver::receive;
 
 /// What arrived, and in which terminal.
@@ -16,6 +17,7 @@ pub(super) type Arrivals = mpsc::UnboundedSender<(usize, Arrival)>;
 /// An open connection. It ends when it is dropped.
 pub(super) struct Connection {
     sink: SplitSink<Socket, Message>,
+    deflater: Option<Deflater>,
     reader: JoinHandle<()>,
     leaving: bool,
 }
@@ -24,12 +26,12 @@ impl Connection {
     /// Forwards what arrives to `arrivals`, as of terminal number `terminal`; the end of the connection comes last.
     /// Pings and pongs are forwarded only if `shows_pings` is set.
     pub(super) fn open(
-        socket: Socket,
+        opened: Opened,
         terminal: usize,
         shows_pings: bool,
         arrivals: Arrivals,
     ) -> Self {
-        let (sink, stream) = socket.split();
+        let (sink, stream) = opened.socket.split();
         let reader = tokio::spawn(async move {
             // Sending fails if the recording is over.
             let forward = |arrival| arrivals.send((terminal, arrival)).is_ok();
@@ -37,6 +39,7 @@ impl Connection {
         });
         Self {
             sink,
+            deflater: opened.deflater,
             reader,
             leaving: false,
         }
@@ -55,7 +58,10 @@ impl Connection {
     }
 
     pub(super) async fn send(&mut self, message: Message) -> Result<(), Error> {
-        self.sink.send(message).await
+        for frame in deflate::frames(message, usize::MAX, self.deflater.as_mut()) {
+            self.sink.send(frame).await?;
+        }
+        Ok(())
     }
 }
 

@@ -18,18 +18,21 @@ const SHORTEST: usize = 3;
 /// The same limit for numbers.
 const SHORTEST_NUMBER: usize = 5;
 
-/// Captured values, as text, and their names.
+/// Shorter values of variables stand in too many texts by chance.
+const SHORTEST_VARIABLE: usize = 6;
+
+/// Captured values and variables, as text, and their names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(BTreeMap<String, String>);
 
 impl Names {
     /// Names for the values of `story`.
     pub(super) fn of(story: &Story) -> Self {
-        let mut names = Self::default();
+        let mut names = Self::of_variables(story);
         let mut used: BTreeSet<String> = typed(story).flat_map(bracketed).collect();
         used.extend(Type::ALL.map(|of| of.name().to_owned()));
         for candidate in candidates(story) {
-            if !comes_again(story, &candidate) {
+            if names.get(&candidate.text).is_some() || !comes_again(story, &candidate) {
                 continue;
             }
             let mut name = base_name(story, &candidate, &used);
@@ -43,6 +46,17 @@ impl Names {
             names.0.insert(candidate.text, name);
         }
         names
+    }
+
+    /// Names for the values of variables alone.
+    pub(super) fn of_variables(story: &Story) -> Self {
+        let variables = story.variables.iter();
+        let variables = variables.map(|(name, value)| (value.text(), name.to_owned()));
+        Self(
+            variables
+                .filter(|(value, _)| value.len() >= SHORTEST_VARIABLE)
+                .collect(),
+        )
     }
 
     /// The name of the value that is `text`.
@@ -179,7 +193,8 @@ pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
         .find(|(at, _)| {
             let before = text[..*at].chars().next_back();
             let after = text[at + value.len()..].chars().next();
-            let is_name = before == Some('<') && after == Some('>');
+            let begins_name = text[..*at].ends_with('<') || text[..*at].ends_with("<$");
+            let is_name = begins_name && after == Some('>');
             // A backslash there would make this plain text.
             let is_escaped = before == Some('\\');
             !is_name && !is_escaped && !before.is_some_and(is_word) && !after.is_some_and(is_word)

@@ -21,7 +21,7 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
     let mut terminals: Vec<Terminal<'_>> = (0..story.terminals.len())
         .map(|terminal| Terminal::of(story, terminal))
         .collect();
-    let mut known = Captures::default();
+    let mut known = story.variables.clone();
     for step in &transcript.steps {
         let terminal = match transcript.terminal(step.terminal) {
             TerminalName::Only => Some(0),
@@ -31,7 +31,9 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
         let terminal = terminal.and_then(|terminal| terminals.get_mut(terminal));
         let terminal = terminal.ok_or_else(|| format!("{line} belongs to no terminal"))?;
         match &step.directive {
-            Directive::Send { payload, .. } => terminal.sends(payload, &known, line)?,
+            Directive::Send { payload, .. } => {
+                terminal.sends(payload, &known, line, &story.variables)?;
+            }
             Directive::Receive(expected) => terminal.receives(expected, &mut known, line)?,
             _ => {}
         }
@@ -69,10 +71,16 @@ impl<'a> Terminal<'a> {
         of
     }
 
-    fn sends(&mut self, payload: &Payload, known: &Captures, line: &str) -> Result<(), String> {
+    fn sends(
+        &mut self,
+        payload: &Payload,
+        known: &Captures,
+        line: &str,
+        variables: &Captures,
+    ) -> Result<(), String> {
         let frame = frame(payload, known).ok_or_else(|| format!("{line} was not typed"))?;
         let typed = self.typed.pop_front();
-        if typed.map(|typed| sent(typed, &Captures::default())) == Some(Ok(frame)) {
+        if typed.map(|typed| sent(typed, variables)) == Some(Ok(frame)) {
             Ok(())
         } else {
             Err(format!("{line} sends something else than {typed:?}"))

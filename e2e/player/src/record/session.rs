@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -15,13 +13,11 @@ use super::connection::{Arrivals, Connection};
 use super::input::Input;
 use super::notation::{self, Frame};
 use super::story::{Happening, Story};
-use super::{HELP, write};
-use crate::endpoint::{Endpoint, InvalidEndpoint};
-use crate::pattern::{Captures, Template};
-use crate::player::Arrival;
+use super::{HELP, quoted, secrets, write};
 use crate::player::handshake::{Handshake, HandshakeError};
-use crate::proxy::{InvalidProxy, Proxies};
-use crate::transcript::{Connect, Directive, Transcript, basic};
+use crate::player::{Arrival, Variables};
+use crate::proxy::Proxies;
+use crate::transcript::{Connect, Directive, Transcript};
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -29,8 +25,8 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// What to record, and how.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    /// The server.
-    pub endpoint: Endpoint,
+    /// The server's address, with the notation of transcripts.
+    pub url: String,
     /// The file to write.
     pub path: PathBuf,
     /// The name of the first terminal, if there are several in the end.
@@ -39,6 +35,8 @@ pub struct Recorder {
     pub options: String,
     /// Proxies, where the options do not say.
     pub proxies: Proxies,
+    /// Values of `<$name>`.
+    pub variables: Variables,
     /// How long nothing must arrive before a piped line counts as answered.
     pub settle: Duration,
     /// How long a connection may take to open.
@@ -52,6 +50,8 @@ pub struct Recorded {
     pub lines: usize,
     /// What will not be checked, or not pass, when they are played.
     pub remarks: Vec<String>,
+    /// The names of the variables that it needs.
+    pub variables: Vec<String>,
 }
 
 /// Why nothing was recorded, or not everything.
@@ -96,7 +96,7 @@ impl Recorder {
         let (sender, mut arrivals) = mpsc::unbounded_channel();
         let mut session = Session {
             recorder: self,
-            story: Story::default(),
+            story: Story::new(self.variables.values().clone()),
             links: Vec::new(),
             current: 0,
             arrivals: sender,
@@ -243,39 +243,11 @@ impl Session<'_> {
             ));
             return Ok(());
         }
-        let line = self.command(options);
+        let line = secrets::hide(&self.command(options), &mut self.story.variables);
         let connect = connect(&line)?;
-        let known = Captures::default();
-        let invalid = |error: &dyn std::fmt::Display| RecordError::Options(error.to_string());
-        let url = connect.url.fill(&known);
-        let address: Endpoint = url
-            .parse()
-            .map_err(|error| invalid(&error as &InvalidEndpoint))?;
-        let header = |(name, value): &(HeaderName, Template)| {
-            let value = HeaderValue::from_bytes(value.fill(&known).as_bytes());
-            Ok((name.clone(), value.map_err(|error| invalid(&error))?))
-        };
-        let headers = connect.headers.iter().map(header);
-        let mut headers: Vec<_> = headers.collect::<Result<_, RecordError>>()?;
-        if let Some(credentials) = &connect.auth {
-            let value = HeaderValue::from_str(&basic(&credentials.fill(&known)));
-            headers.push((AUTHORIZATION, value.map_err(|error| invalid(&error))?));
-        }
-        let proxies = match &connect.proxy {
-            Some(written) => {
-                let proxy = written.fill(&known).parse();
-                Proxies::All(proxy.map_err(|error| invalid(&error as &InvalidProxy))?)
-            }
-            None => self.recorder.proxies.clone(),
-        };
-        let handshake = Handshake {
-            address: &address,
-            headers: &headers,
-            subprotocols: &connect.subprotocols,
-            tls: &connect.tls,
-            proxies: &proxies,
-            redirects: connect.redirects,
-        };
+        let handshake = Handshake::of(&connect, &self.story.variables, &self.recorder.proxies);
+        let handshake = handshake.map_err(|error| RecordError::Options(error.to_string()))?;
+        let address = &handshake.address;
         let result = handshake.shake(self.recorder.timeout).await;
         if let Err(error) = &result
             && !matches!(error, HandshakeError::Refused(_))
@@ -286,10 +258,10 @@ impl Session<'_> {
         self.current = self.story.terminal(&name);
         self.links.resize_with(self.story.terminals.len(), || None);
         match result {
-            Ok((socket, _)) => {
+            Ok(opened) => {
                 let arrivals = self.arrivals.clone();
                 let connection =
-                    Connection::open(socket, self.current, connect.shows_pings, arrivals);
+                    Connection::open(opened, self.current, connect.shows_pings, arrivals);
                 self.links[self.current] = Some(connection);
                 self.add(Happening::Connected(line));
                 input.say(&format!("Connected to {address}"));
@@ -314,7 +286,7 @@ impl Session<'_> {
         let address = if named {
             String::new()
         } else {
-            format!(" -c {}", self.recorder.endpoint)
+            format!(" -c {}", quoted(&self.recorder.url))
         };
         format!("wscat{address} {options}").trim_end().to_owned()
     }
@@ -336,7 +308,7 @@ impl Session<'_> {
     }
 
     async fn send(&mut self, text: &str, input: &Input) {
-        let message = match notation::sent(text, &Captures::default()) {
+        let message = match notation::sent(text, &self.story.variables) {
             Ok(Frame::Text(text)) => Message::text(text),
             Ok(Frame::Binary(bytes)) => Message::binary(bytes),
             Err(error) => return input.say(&error),
@@ -364,6 +336,7 @@ impl Session<'_> {
         Ok(Recorded {
             lines: text.lines().count(),
             remarks: write::remarks(&text, &self.story),
+            variables: write::variables(&text),
         })
     }
 }

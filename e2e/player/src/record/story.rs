@@ -1,10 +1,13 @@
 //! Recorded events, in order.
 
+use crate::pattern::Captures;
 use crate::player::Arrival;
 
 /// The events of all terminals.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Story {
+    /// The values of `<$name>`.
+    pub(crate) variables: Captures,
     /// The terminals' names, in the order of their first use.
     pub(crate) terminals: Vec<String>,
     /// Events with the index of their terminal.
@@ -29,6 +32,14 @@ pub(crate) enum Happening {
 }
 
 impl Story {
+    /// A story without events, in which lines may use `variables`.
+    pub(super) fn new(variables: Captures) -> Self {
+        Self {
+            variables,
+            ..Self::default()
+        }
+    }
+
     /// The index of the terminal with this name, which is created if there is none.
     pub(crate) fn terminal(&mut self, name: &str) -> usize {
         let known = self.terminals.iter().position(|known| known == name);

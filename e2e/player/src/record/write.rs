@@ -1,5 +1,6 @@
 //! Makes a transcript of a story.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::json::Json;
@@ -12,6 +13,7 @@ use crate::expectation::{self, literal, volatile};
 use crate::format;
 use crate::pattern::Captures;
 use crate::player::Arrival;
+use crate::transcript::Transcript;
 
 /// The transcript of the recorded events; empty if there are none.
 pub(crate) fn transcript(story: &Story) -> String {
@@ -19,7 +21,7 @@ pub(crate) fn transcript(story: &Story) -> String {
     // A capture may be wrong where its value appears by chance. A correct transcript matters more than a readable one.
     match replay(&named, story) {
         Ok(()) => named,
-        Err(_) => written(story, Names::default()),
+        Err(_) => written(story, Names::of_variables(story)),
     }
 }
 
@@ -39,11 +41,21 @@ pub(crate) fn remarks(text: &str, story: &Story) -> Vec<String> {
     remarks
 }
 
+/// The variables that `text`, a transcript, needs, without their `$`.
+pub(crate) fn variables(text: &str) -> Vec<String> {
+    let Ok(transcript) = Transcript::fragment("the recording", text) else {
+        return Vec::new();
+    };
+    let names = transcript.variables().into_iter();
+    let names: BTreeSet<_> = names.map(|(name, _)| name.replace('$', "")).collect();
+    names.into_iter().collect()
+}
+
 fn written(story: &Story, names: Names) -> String {
     let mut writer = Writer {
         story,
         names,
-        known: Captures::default(),
+        known: story.variables.clone(),
         typed: 0,
         current: None,
         leaving: vec![false; story.terminals.len()],
@@ -171,7 +183,7 @@ impl Writer<'_> {
     /// The typed line, with captures in the place of values if it still sends the same.
     fn typed_with_captures(&self, line: &str) -> String {
         let named = self.with_captures(line);
-        let sent = notation::sent(line, &Captures::default());
+        let sent = notation::sent(line, &self.story.variables);
         if notation::sent(&named, &self.known) == sent {
             named
         } else {

@@ -249,10 +249,8 @@ fn option(
             connect.redirects = most;
         }
         Meaning::Subprotocol => {
-            let protocol = HeaderValue::from_bytes(value.text.as_bytes());
-            let invalid =
-                |_| PatternError::new(value.bytes, "a header cannot contain this character");
-            connect.subprotocols.push(protocol.map_err(invalid)?);
+            let protocol = header_value(&value.text, &value.bytes, is_captured)?;
+            connect.subprotocols.push(protocol);
         }
         Meaning::Execute => {
             connect.execute.push(template(&value, is_captured)?);

@@ -21,8 +21,8 @@
 //! | `vanish` | ends the TCP connection |
 //! | `freeze` | does nothing any more, not even close |
 //!
-//! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status, and the response to one for
-//! a path that ends with `/header/NAME/VALUE` has that header.
+//! Binary frames are sent back. A handshake for a path that ends with `/refuse/STATUS` gets that status, one for a path that ends with
+//! `/moved?LOCATION` is redirected there, and the response to one for a path that ends with `/header/NAME/VALUE` has that header.
 
 use std::io;
 use std::net::SocketAddr;
@@ -138,6 +138,15 @@ where
             let reason = HeaderValue::from_static("not today");
             refusal.headers_mut().insert("x-reason", reason);
             return Err(refusal);
+        }
+        if asked.uri().path().ends_with("/moved") {
+            let mut moved = ErrorResponse::new(None);
+            *moved.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            let location = asked.uri().query().unwrap_or_default().parse();
+            if let Ok(location) = location {
+                moved.headers_mut().insert("location", location);
+            }
+            return Err(moved);
         }
         if let Some((_, header)) = asked.uri().path().rsplit_once("/header/")
             && let Some((name, value)) = header.split_once('/')

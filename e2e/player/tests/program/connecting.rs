@@ -148,6 +148,24 @@ async fn credentials_of_an_address_are_sent_and_never_printed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn credentials_are_not_sent_to_another_server_that_one_redirects_to() -> Result<()> {
+    let (one, two) = (Server::start().await?, Server::start().await?);
+    let asks = |location: &str, authorization: &str| {
+        format!(
+            "$ wscat -L -c \"ws://{}/a/moved?{location}\" -H \"Authorization: Basic x\" -H \"X-Test: 1\"\n\
+             > request\n< {{\"authorization\":\"{authorization}\",\"x-test\":\"1\"}}\n",
+            one.address()
+        )
+    };
+    let other = asks(&format!("http://{}/dev", two.address()), "");
+    let same = asks("../dev", "Basic x");
+    let folder = transcripts(&[("other.wscat", &other), ("same.wscat", &same)])?;
+    let said = papagaio(folder.path(), &["."], &[]).await?;
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_connection_error_can_be_expected() -> Result<()> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let text = format!("$ wscat -c ws://{address}\nerror: connection refused\n");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use http::header::{CONNECTION, LOCATION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use http::{HeaderMap, HeaderName};
 use tokio_tungstenite::tungstenite;
 
@@ -15,7 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::json::Json;
 use crate::pattern::Mismatch;
 use crate::player::arrival::Arrival;
-use crate::player::handshake::{HandshakeError, Refusal, lower_first};
+use crate::player::handshake::{HandshakeError, InvalidRequest, Refusal, lower_first};
 use crate::source::Span;
 use crate::transcript::{Expected, Hook, Outcome};
 
@@ -265,9 +265,17 @@ impl Unmet {
     }
 
     /// An address or a header with placeholders that is invalid once they are filled in.
-    pub(in crate::player) fn invalid(what: &str, reason: &str) -> Self {
-        let mut unmet = Self::new(format!("{what} is invalid: {reason}"));
+    pub(in crate::player) fn invalid(error: &InvalidRequest) -> Self {
+        let mut unmet = Self::new(error.to_string());
         unmet.kind = FailureKind::Unreachable;
+        unmet
+    }
+
+    /// A placeholder for a value that no line has captured, because another alternative fitted.
+    pub(in crate::player) fn not_captured(name: &str, span: Span) -> Self {
+        let mut unmet = Self::new(format!("<{name}> has no value"));
+        let text = "what arrived fits an alternative without it".to_owned();
+        unmet.labels.push(Label { span, text });
         unmet
     }
 
@@ -298,8 +306,21 @@ impl Unmet {
         self
     }
 
-    pub(in crate::player) fn nothing(limit: Duration) -> Self {
-        Self::new(format!("nothing arrived within {}", duration::show(limit)))
+    /// Nothing arrived, or only `ignored` frames, of which one is shown.
+    pub(in crate::player) fn nothing(limit: Duration, ignored: Option<&(usize, Arrival)>) -> Self {
+        let limit = duration::show(limit);
+        let Some((count, last)) = ignored else {
+            return Self::new(format!("nothing arrived within {limit}"));
+        };
+        let mut unmet = Self::new(format!(
+            "nothing arrived within {limit} but what is listed below ignoring:"
+        ));
+        let (heading, items) = (
+            format!("ignored {count}, the last:"),
+            vec![last.to_string()],
+        );
+        unmet.notes.push(Note::List { heading, items });
+        unmet
     }
 
     pub(in crate::player) fn noise(arrival: Arrival) -> Self {
@@ -362,6 +383,14 @@ impl Unmet {
                 value: body.into_owned(),
             });
         }
+        if let Some(location) = refusal.headers.get(LOCATION) {
+            unmet.notes.push(Note::Value {
+                name: "which redirects to".into(),
+                value: String::from_utf8_lossy(location.as_bytes()).into_owned(),
+            });
+            let help = "to follow redirects, write: $ wscat -L -c URL";
+            unmet.notes.push(Note::Help(help.to_owned()));
+        }
         unmet.actual = Some(Box::new(Actual::Refused(got)));
         unmet
     }
@@ -386,9 +415,13 @@ impl Unmet {
             let (span, text) = (span.clone(), String::new());
             unmet.labels.push(Label { span, text });
         }
-        unmet.notes.push(Note::Value {
-            name: "got".into(),
-            value: body.to_owned(),
+        unmet.notes.push(if body.is_empty() {
+            Note::Remark("the response has no body".to_owned())
+        } else {
+            Note::Value {
+                name: "got".into(),
+                value: body.to_owned(),
+            }
         });
         unmet
     }

@@ -1,4 +1,4 @@
-//! TLS with certificates that the system does not know.
+//! Encrypted connections, and which certificates they trust and show.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,28 +8,48 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio_tungstenite::Connector;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use super::HandshakeError;
 use crate::transcript::TlsOptions;
 
-/// The connector for `options`; `None` is the library's own, with the system's certificates.
-pub(super) fn connector(options: &TlsOptions) -> Result<Option<Connector>, String> {
-    // It fails if a choice was made before, which is as good.
-    let _ = ring::default_provider().install_default();
-    if *options == TlsOptions::default() {
-        return Ok(None);
-    }
-    let builder = ClientConfig::builder();
+/// Encrypts `stream`, a connection to `host`.
+pub(super) async fn connect(
+    host: &str,
+    options: &TlsOptions,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, HandshakeError> {
+    let config = config(options).map_err(HandshakeError::Failed)?;
+    let name = ServerName::try_from(host.to_owned());
+    let name = name.map_err(|error| HandshakeError::failed(&error))?;
+    let connector = TlsConnector::from(Arc::new(config));
+    connector.connect(name, stream).await.map_err(|error| {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        if let Some(rustls::Error::InvalidMessage(_)) = inner {
+            let text =
+                "the server does not speak TLS here; an address without it begins with ws://";
+            return HandshakeError::Failed(text.to_owned());
+        }
+        HandshakeError::failed(&error)
+    })
+}
+
+fn config(options: &TlsOptions) -> Result<ClientConfig, String> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
     let builder = if options.insecure {
-        let verifier = AcceptAny(Arc::new(ring::default_provider()));
         builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
     } else {
         builder.with_root_certificates(roots(options.ca.as_deref())?)
     };
-    let config = match (&options.cert, &options.key) {
-        (None, None) => builder.with_no_client_auth(),
+    match (&options.cert, &options.key) {
+        (None, None) => Ok(builder.with_no_client_auth()),
         (Some(cert), Some(key)) => {
             let chain = certificates(cert)?;
             let private = PrivateKeyDer::from_pem_file(key).map_err(|error| {
@@ -37,11 +57,10 @@ pub(super) fn connector(options: &TlsOptions) -> Result<Option<Connector>, Strin
             })?;
             builder
                 .with_client_auth_cert(chain, private)
-                .map_err(|error| format!("{}: {error}", cert.display()))?
+                .map_err(|error| format!("{}: {error}", cert.display()))
         }
-        _ => return Err("--cert and --key are needed together".to_owned()),
-    };
-    Ok(Some(Connector::Rustls(Arc::new(config))))
+        _ => Err("--cert and --key are needed together".to_owned()),
+    }
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {

@@ -18,12 +18,12 @@ pub(super) async fn connect(
     proxies: &Proxies,
 ) -> Result<TcpStream, HandshakeError> {
     let proxy = proxies.of(address);
-    let proxy = proxy.map_err(|error| HandshakeError::Proxy(error.to_string()))?;
+    let proxy = proxy.map_err(|error| HandshakeError::Failed(error.to_string()))?;
     let stream = match proxy {
         None => TcpStream::connect((address.host(), address.port())).await,
         Some(proxy) => Ok(tunnel(address, &proxy).await?),
     };
-    let failed = |error| HandshakeError::from(tokio_tungstenite::tungstenite::Error::Io(error));
+    let failed = |error: std::io::Error| HandshakeError::failed(&error);
     let stream = stream.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     Ok(stream)
@@ -37,7 +37,7 @@ async fn tunnel(address: &Endpoint, proxy: &Proxy) -> Result<TcpStream, Handshak
         .path_and_query("/");
     let uri = uri
         .build()
-        .map_err(|error| HandshakeError::Proxy(error.to_string()))?;
+        .map_err(|error| HandshakeError::Failed(error.to_string()))?;
     let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
     if let Some(credentials) = proxy.basic_auth() {
         tunnel = tunnel.with_auth(credentials.clone());
@@ -63,7 +63,7 @@ async fn tunnel(address: &Endpoint, proxy: &Proxy) -> Result<TcpStream, Handshak
                 "unsuccessful" => "refuses a tunnel",
                 other => without_os_number(other),
             };
-            Err(HandshakeError::Proxy(format!(
+            Err(HandshakeError::Failed(format!(
                 "the proxy {proxy}, asked for {destination}: {reason}"
             )))
         }

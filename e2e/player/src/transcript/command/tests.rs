@@ -39,7 +39,11 @@ fn headers_and_subprotocols_are_collected() {
     );
     let auth = connect.auth.unwrap().fill(&Captures::default());
     assert_eq!(basic(&auth), "Basic bWU6c2VjcmV0");
-    assert_eq!(connect.subprotocols, ["chat.v1", "chat.v2"]);
+    let protocols = connect.subprotocols.iter();
+    let protocols: Vec<_> = protocols
+        .map(|name| name.fill(&Captures::default()))
+        .collect();
+    assert_eq!(protocols, ["chat.v1", "chat.v2"]);
 }
 
 #[test]

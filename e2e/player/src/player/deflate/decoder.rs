@@ -1,0 +1,363 @@
+//! Rewrites the frames of a server: those of compressed messages as frames that are not compressed, all others as they are.
+
+use std::io;
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::{Agreement, CHUNK, TAIL};
+use crate::player::handshake::LARGEST_MESSAGE;
+
+/// The first reserved bit of a frame, which marks a compressed message (RFC 7692 §6).
+const RSV1: u8 = 0x40;
+
+/// All reserved bits.
+const RSV: u8 = 0x70;
+
+/// The last frame of a message.
+const FIN: u8 = 0x80;
+
+/// The bit beside the length which says that the frame is masked. Servers must not mask.
+const MASK: u8 = 0x80;
+
+/// What the server sent is not what `permessage-deflate` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid compressed data")]
+pub(crate) struct InvalidDeflate;
+
+/// Takes bytes as they arrive, in any portions.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    decompress: Decompress,
+    /// Whether the server compresses each message without those before it.
+    forgets: bool,
+    /// The largest message, inflated, in bytes.
+    most: usize,
+    state: State,
+    /// Whether a compressed message has begun and not ended. Control frames may come between its frames.
+    in_message: bool,
+    /// How many bytes of the message were inflated in the frames before this one.
+    inflated_before: usize,
+    /// What the frame has been inflated to.
+    inflated: Vec<u8>,
+    /// Whether the compressed data ended by itself (RFC 7692 §7.2.3.4).
+    has_ended: bool,
+    decoded: Vec<u8>,
+    /// How much of that has been taken.
+    taken: usize,
+    /// What is reported when everything has been taken.
+    failure: Option<InvalidDeflate>,
+}
+
+/// What the next byte belongs to.
+#[derive(Debug)]
+enum State {
+    /// A header of which this has arrived.
+    Header(Vec<u8>),
+    /// A frame that is not compressed, with this much to come.
+    Plain(u64),
+    /// A frame of a compressed message that begins with the byte `first`, with this much to come.
+    Compressed { first: u8, left: u64 },
+}
+
+impl Decoder {
+    pub(super) fn new(agreement: Agreement) -> Self {
+        Self {
+            decompress: Decompress::new(false),
+            forgets: agreement.server_forgets,
+            most: LARGEST_MESSAGE,
+            state: State::Header(Vec::new()),
+            in_message: false,
+            inflated_before: 0,
+            inflated: Vec::new(),
+            has_ended: false,
+            decoded: Vec::new(),
+            taken: 0,
+            failure: None,
+        }
+    }
+
+    /// At most `most` bytes that have been decoded; none if more have to arrive.
+    ///
+    /// # Errors
+    ///
+    /// Once everything before it has been taken, that the data are invalid.
+    pub(super) fn take(&mut self, most: usize) -> io::Result<&[u8]> {
+        let left = self.decoded.len() - self.taken;
+        if left == 0 {
+            self.decoded.clear();
+            self.taken = 0;
+            if let Some(failure) = self.failure {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, failure));
+            }
+        }
+        let from = self.taken;
+        self.taken += left.min(most);
+        Ok(&self.decoded[from..self.taken])
+    }
+
+    /// Decodes bytes that have arrived.
+    pub(super) fn decode(&mut self, mut bytes: &[u8]) {
+        while let Some((&byte, after)) = bytes.split_first() {
+            if self.failure.is_some() {
+                return;
+            }
+            match &mut self.state {
+                State::Header(header) => {
+                    bytes = after;
+                    header.push(byte);
+                    if let Some(length) = payload_length(header) {
+                        let header = std::mem::take(header);
+                        self.begin(&header, length);
+                    }
+                }
+                State::Plain(left) => {
+                    let (payload, after) = split(bytes, left);
+                    bytes = after;
+                    self.decoded.extend_from_slice(payload);
+                    if *left == 0 {
+                        self.state = State::Header(Vec::new());
+                    }
+                }
+                State::Compressed { first, left } => {
+                    let (payload, after) = split(bytes, left);
+                    bytes = after;
+                    let (first, is_complete) = (*first, *left == 0);
+                    self.inflate(first, payload);
+                    if is_complete {
+                        self.end(first);
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, header: &[u8], length: u64) {
+        let (first, second) = (header[0], header[1]);
+        let is_compressed = match (first & 0x0f, first & RSV) {
+            (1 | 2, RSV1) => {
+                self.in_message = true;
+                true
+            }
+            (0, 0) => self.in_message,
+            _ => false,
+        };
+        if is_compressed && second & MASK == 0 {
+            self.state = State::Compressed {
+                first,
+                left: length,
+            };
+            if length == 0 {
+                self.end(first);
+            }
+        } else {
+            self.decoded.extend_from_slice(header);
+            self.state = match length {
+                0 => State::Header(Vec::new()),
+                length => State::Plain(length),
+            };
+        }
+    }
+
+    /// Inflates a part of a frame that begins with the byte `first`.
+    fn inflate(&mut self, first: u8, mut data: &[u8]) {
+        while self.failure.is_none() {
+            self.inflated.reserve(CHUNK);
+            let before = (self.decompress.total_in(), self.decompress.total_out());
+            let inflated = &mut self.inflated;
+            let status = self
+                .decompress
+                .decompress_vec(data, inflated, FlushDecompress::Sync);
+            let used = self.decompress.total_in() - before.0;
+            let has_progressed = used > 0 || self.decompress.total_out() > before.1;
+            data = data
+                .get(usize::try_from(used).unwrap_or(0)..)
+                .unwrap_or_default();
+            if self.inflated_before + self.inflated.len() > self.most {
+                // Tungstenite reports the length of this header, and reads no further.
+                self.header(first, LARGEST_MESSAGE + 1);
+                self.inflated = Vec::new();
+                self.state = State::Plain(u64::MAX);
+                return;
+            }
+            match status {
+                Ok(Status::StreamEnd) => {
+                    self.decompress.reset(false);
+                    self.has_ended = true;
+                }
+                Ok(_) if has_progressed || data.is_empty() => {}
+                Ok(_) | Err(_) => self.failure = Some(InvalidDeflate),
+            }
+            // Everything has been inflated if there is room for more.
+            if data.is_empty() && self.inflated.len() < self.inflated.capacity() {
+                return;
+            }
+        }
+    }
+
+    /// Ends a frame of a compressed message.
+    fn end(&mut self, first: u8) {
+        if first & FIN != 0 {
+            self.inflate(first, &TAIL);
+        }
+        if self.failure.is_some() || !matches!(self.state, State::Compressed { .. }) {
+            return;
+        }
+        self.header(first, self.inflated.len());
+        self.inflated_before += self.inflated.len();
+        self.decoded.append(&mut self.inflated);
+        self.state = State::Header(Vec::new());
+        if first & FIN != 0 {
+            self.in_message = false;
+            self.inflated_before = 0;
+            if self.forgets || std::mem::take(&mut self.has_ended) {
+                self.decompress.reset(false);
+            }
+        }
+    }
+
+    /// Writes the header of a frame that is not compressed.
+    fn header(&mut self, first: u8, length: usize) {
+        self.decoded.push(first & !RSV1);
+        match (u8::try_from(length), u16::try_from(length)) {
+            (Ok(length @ ..126), _) => self.decoded.push(length),
+            (_, Ok(length)) => {
+                self.decoded.push(126);
+                self.decoded.extend(length.to_be_bytes());
+            }
+            _ => {
+                self.decoded.push(127);
+                self.decoded.extend((length as u64).to_be_bytes());
+            }
+        }
+    }
+}
+
+/// The length of a frame's payload, if its header is complete (RFC 6455 §5.2).
+fn payload_length(header: &[u8]) -> Option<u64> {
+    let second = *header.get(1)?;
+    let short = second & !MASK;
+    let extended = match short {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    let key = if second & MASK == 0 { 0 } else { 4 };
+    if header.len() < 2 + extended + key {
+        return None;
+    }
+    Some(match &header[2..2 + extended] {
+        [] => short.into(),
+        bytes => bytes
+            .iter()
+            .fold(0, |length, byte| length << 8 | u64::from(*byte)),
+    })
+}
+
+/// The part of `bytes` that belongs to a payload with `left` bytes to come, and the rest.
+fn split<'a>(bytes: &'a [u8], left: &mut u64) -> (&'a [u8], &'a [u8]) {
+    let most = usize::try_from(*left).unwrap_or(usize::MAX);
+    let (payload, rest) = bytes.split_at(most.min(bytes.len()));
+    *left -= payload.len() as u64;
+    (payload, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &[u8] = b"\x81\x05Hello";
+
+    fn decoded(terms: &str, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut decoder = Decoder::new(Agreement::parse(terms).unwrap());
+        let mut plain = Vec::new();
+        // One byte at a time: where the stream is cut must not matter.
+        for byte in bytes {
+            decoder.decode(&[*byte]);
+            plain.extend_from_slice(decoder.take(usize::MAX)?);
+        }
+        decoder.take(usize::MAX)?;
+        Ok(plain)
+    }
+
+    #[track_caller]
+    fn decodes(bytes: &[u8], expected: &[u8]) {
+        assert_eq!(decoded("permessage-deflate", bytes).unwrap(), expected);
+    }
+
+    // The examples of RFC 7692 §7.2.3.
+    #[test]
+    fn compressed_messages_become_plain_ones() {
+        let block = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+        decodes(block, HELLO);
+        decodes(
+            b"\xc1\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00",
+            HELLO,
+        );
+        decodes(b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00", HELLO);
+        let twice = [block, &b"\xc1\x05\xf2\x00\x11\x00\x00"[..]].concat();
+        decodes(&twice, &HELLO.repeat(2));
+        decodes(
+            b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00",
+            b"\x01\x02He\x80\x03llo",
+        );
+    }
+
+    #[test]
+    fn control_frames_may_come_between_the_frames_of_a_message() {
+        decodes(
+            b"\x41\x03\xf2\x48\xcd\x89\x01!\x80\x04\xc9\xc9\x07\x00",
+            b"\x01\x02He\x89\x01!\x80\x03llo",
+        );
+    }
+
+    #[test]
+    fn other_frames_pass_unchanged() {
+        for bytes in [
+            HELLO,
+            b"\x89\x00",
+            b"\x88\x02\x03\xe8",
+            // Reserved bits that no extension has given a meaning, and masked frames: for tungstenite to report.
+            b"\xa1\x01x",
+            b"\xc9\x01x",
+            b"\xc0\x01x",
+            b"\xc1\x81\x00\x00\x00\x00x",
+        ] {
+            decodes(bytes, bytes);
+        }
+        let long = [&b"\x82\x7e\x01\x00"[..], &[7; 256]].concat();
+        decodes(&long, &long);
+    }
+
+    #[test]
+    fn a_server_may_forget_what_it_has_sent() {
+        let block: &[u8] = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+        let terms = "permessage-deflate; server_no_context_takeover";
+        let twice = decoded(terms, &block.repeat(2)).unwrap();
+        assert_eq!(twice, HELLO.repeat(2));
+        // The second message refers to the first, which has been forgotten.
+        let referring = [block, b"\xc1\x05\xf2\x00\x11\x00\x00"].concat();
+        assert!(decoded(terms, &referring).is_ok_and(|plain| plain != HELLO.repeat(2)));
+    }
+
+    #[test]
+    fn invalid_data_are_reported_after_what_came_before() {
+        let mut decoder = Decoder::new(Agreement::default());
+        decoder.decode(b"\x81\x05Hello\xc1\x04\xff\xff\xff\xff");
+        assert_eq!(decoder.take(3).unwrap(), &HELLO[..3]);
+        assert_eq!(decoder.take(99).unwrap(), &HELLO[3..]);
+        assert!(decoder.take(99).is_err());
+    }
+
+    #[test]
+    fn a_message_that_inflates_to_too_much_is_reported_by_its_length() {
+        let mut decoder = Decoder::new(Agreement::default());
+        decoder.most = 4;
+        decoder.decode(b"\xc2\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
+        let header = [
+            &b"\x82\x7f"[..],
+            &(LARGEST_MESSAGE as u64 + 1).to_be_bytes(),
+        ]
+        .concat();
+        assert_eq!(decoder.take(10).unwrap(), header);
+    }
+}

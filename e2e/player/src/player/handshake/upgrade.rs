@@ -1,0 +1,204 @@
+//! The request that asks for a WebSocket, and whether the response opens one (RFC 6455 §4.1).
+
+use std::time::Duration;
+
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::{HandshakeError, Refusal};
+
+/// How much of a rejection's body is read, in bytes.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How long a rejection's body may pause. A server that sends no length, and keeps the connection open, never ends it.
+const BODY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Sends `request` on `stream`. Returns the stream of frames, and the headers of the response.
+///
+/// # Errors
+///
+/// If the response does not open a WebSocket.
+pub(super) async fn ask<S>(
+    request: Request<String>,
+    stream: S,
+) -> Result<(Upgraded, HeaderMap), HandshakeError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let asked = request.headers().clone();
+    // Some servers compare the names of headers with what browsers send.
+    let opening = http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream));
+    let (mut sender, connection) = opening.await.map_err(|error| failed(&error))?;
+    // Ends when the sender and the response are dropped, or else when the stream is handed over.
+    tokio::spawn(connection.with_upgrades());
+    let mut response = sender
+        .send_request(request)
+        .await
+        .map_err(|error| failed(&error))?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let refusal = refusal(response).await;
+        return Err(HandshakeError::Refused(Box::new(refusal)));
+    }
+    check(&asked, response.headers()).map_err(HandshakeError::Failed)?;
+    let headers = std::mem::take(response.headers_mut());
+    let stream = hyper::upgrade::on(response).await;
+    Ok((stream.map_err(|error| failed(&error))?, headers))
+}
+
+fn failed(error: &hyper::Error) -> HandshakeError {
+    if error.is_incomplete_message() {
+        let text = "the server closed the connection without a response";
+        return HandshakeError::Failed(text.to_owned());
+    }
+    if error.is_parse() {
+        let text = format!("the response is not HTTP/1.1: {error}");
+        return HandshakeError::Failed(text);
+    }
+    HandshakeError::failed(error)
+}
+
+async fn refusal(response: Response<Incoming>) -> Refusal {
+    let (parts, mut incoming) = response.into_parts();
+    let mut body = Vec::new();
+    while body.len() < LARGEST_BODY
+        && let Ok(Some(Ok(frame))) = timeout(BODY_PAUSE, incoming.frame()).await
+    {
+        if let Ok(data) = frame.into_data() {
+            body.extend_from_slice(&data);
+        }
+    }
+    Refusal {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body,
+    }
+}
+
+/// Whether the headers of a response open a WebSocket for the request with the headers `asked`.
+fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
+    for (name, token) in [(UPGRADE, "websocket"), (CONNECTION, "upgrade")] {
+        let value = list(answered, name.clone());
+        let mut tokens = value.split(',').map(str::trim);
+        if !tokens.any(|found| found.eq_ignore_ascii_case(token)) {
+            return Err(format!(
+                "the response has status 101 and no header {name}: {token}"
+            ));
+        }
+    }
+    let key = asked.get(SEC_WEBSOCKET_KEY);
+    let accept = key.map(|key| derive_accept_key(key.as_bytes()));
+    let accepted = answered.get(SEC_WEBSOCKET_ACCEPT);
+    if accepted.map(HeaderValue::as_bytes) != accept.as_deref().map(str::as_bytes) {
+        let text = "the header Sec-WebSocket-Accept of the response does not fit the request";
+        return Err(text.to_owned());
+    }
+    let offered = list(asked, SEC_WEBSOCKET_PROTOCOL);
+    let chosen = list(answered, SEC_WEBSOCKET_PROTOCOL);
+    let mut offers = offered.split(',').map(str::trim);
+    match (offered.is_empty(), chosen.is_empty()) {
+        (true, true) => Ok(()),
+        (false, true) => Err(format!(
+            "the server chose none of the sub-protocols: {offered}"
+        )),
+        _ if offers.any(|offer| offer == chosen) => Ok(()),
+        _ => Err(format!(
+            "the server chose the sub-protocol {chosen}, which was not offered"
+        )),
+    }
+}
+
+/// All values of a header, as one list.
+pub(super) fn list(headers: &HeaderMap, name: HeaderName) -> String {
+    let values = headers.get_all(name);
+    let values = values
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    /// The answer to [`KEY`] in RFC 6455 §1.3.
+    const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
+        };
+        lines.iter().map(header).collect()
+    }
+
+    #[track_caller]
+    fn checked(
+        asked: &[(&'static str, &'static str)],
+        answered: &[(&'static str, &'static str)],
+    ) -> Result<(), String> {
+        let asked = [&[("sec-websocket-key", KEY)][..], asked].concat();
+        let usual = [
+            ("upgrade", "WebSocket"),
+            ("connection", "keep-alive, Upgrade"),
+            ("sec-websocket-accept", ACCEPT),
+        ];
+        let mut all = headers(&usual);
+        all.extend(headers(answered));
+        check(&headers(&asked), &all)
+    }
+
+    #[track_caller]
+    fn rejected(result: Result<(), String>, why: &str) {
+        let error = result.unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+
+    #[test]
+    fn names_and_tokens_may_be_in_any_case_and_in_lists() {
+        assert_eq!(checked(&[], &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_response_without_the_headers_of_a_websocket_is_rejected() {
+        rejected(
+            checked(&[], &[("upgrade", "h2c")]),
+            "no header upgrade: websocket",
+        );
+        rejected(
+            checked(&[], &[("connection", "close")]),
+            "no header connection: upgrade",
+        );
+        rejected(
+            checked(&[], &[("sec-websocket-accept", KEY)]),
+            "Sec-WebSocket-Accept of the response does not fit",
+        );
+    }
+
+    #[test]
+    fn the_server_must_choose_one_of_the_offered_sub_protocols() {
+        let offer = [("sec-websocket-protocol", "a, b")];
+        assert_eq!(checked(&offer, &[("sec-websocket-protocol", "b")]), Ok(()));
+        rejected(checked(&offer, &[]), "none of the sub-protocols: a, b");
+        for offer in [&offer[..], &[]] {
+            let answer = [("sec-websocket-protocol", "c")];
+            rejected(
+                checked(offer, &answer),
+                "sub-protocol c, which was not offered",
+            );
+        }
+    }
+}
