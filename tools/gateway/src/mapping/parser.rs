@@ -137,6 +137,11 @@ fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
     if !reader.symbol(")") {
         return Err(refused());
     }
+    // Velocity takes the end of the line for a part of the directive.
+    let line_end = reader.rest.trim_start_matches([' ', '\t', '\r']);
+    if let Some(next_line) = line_end.strip_prefix('\n') {
+        reader.rest = next_line;
+    }
     Ok(Part::Set(name, value))
 }
 

@@ -83,7 +83,11 @@ fn text_is_encoded_for_its_place() {
 #[test]
 fn variables_are_set_and_used() {
     renders("#set($id = $context.connectionId)<$id>", "<abc=>");
-    renders("#set( $a = 'x' )\n#set($b = \"$a ${a}\")\n$b", "\n\nx x");
+    renders("#set ( $a = 'x' ) \r\n#set($b = \"$a ${a}\")\n$b", "x x");
+    renders(
+        "#set($q = '\"')$util.urlEncode(\"{\n${q}a${q}}\")",
+        "%7B%0A%22a%22%7D",
+    );
     renders("#set($ttl = $context.connectedAt + 86400)$ttl", "86405");
     renders("#set($a = 2 * (3 - 1) / 3 % 5)$a", "1");
     renders("#set($a = ['x', 'y'])$a[1] $a.size() $a.get(0)", "y 2 x");

@@ -39,6 +39,7 @@ async fn requests_to_aws_are_refused() {
     for route in ["node", "python"] {
         for host in [
             "s3.us-east-1.amazonaws.com",
+            "service.chime.aws.amazon.com",
             "abcdefghij.execute-api.us-east-1.amazonaws.com",
         ] {
             let answer = ask(&mut client, route, &format!("https://{host}/test")).await;

@@ -15,7 +15,7 @@ function isAws(name) {
     const [, service] = /^(.+)\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.exec(name) ?? [];
     return services.includes(service?.toLowerCase());
   }
-  return /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)\.?$/i.test(name);
+  return /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|aws\.amazon\.com|api\.aws|on\.aws)\.?$/i.test(name);
 }
 
 const { connect } = net.Socket.prototype;

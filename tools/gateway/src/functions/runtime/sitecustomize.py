@@ -7,7 +7,7 @@ import socket
 _address = os.environ.get("GATEWAY_AWS_ADDRESS", "")
 # With --allow-aws, only the services that the gateway emulates are redirected, in any region.
 _services = os.environ.get("GATEWAY_AWS_SERVICES")
-_suffixes = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "on.aws")
+_suffixes = ("amazonaws.com", "amazonaws.com.cn", "aws.amazon.com", "api.aws", "on.aws")
 _getaddrinfo = socket.getaddrinfo
 
 

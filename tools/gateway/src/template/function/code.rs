@@ -204,7 +204,7 @@ impl Place<'_> {
                 Some(runtime) => self.managed(source, runtime),
                 None => match source {
                     Source::Folder(folder) if name.starts_with("provided") => {
-                        Ok(Code::Bootstrap { folder })
+                        self.bootstrap(folder)
                     }
                     _ => Err((line, unsupported(&name))),
                 },
@@ -246,6 +246,23 @@ impl Place<'_> {
             .map(ToOwned::to_owned);
         let folder = folder.to_owned();
         Code::Cargo { folder, binary }
+    }
+
+    /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere.
+    fn bootstrap(&self, folder: PathBuf) -> Result<Code, Reason> {
+        let built = self.resolver.folder().join(BUILT).join(&self.resource.key);
+        if built.join("bootstrap").is_file() {
+            return Ok(Code::Bootstrap { folder: built });
+        }
+        match self.build_method() {
+            Some(method) if method != SERVERLESS => {
+                let folder = folder.display();
+                let reason =
+                    format!("{folder} must be built first: run `sam build` beside the template");
+                Err((self.resource.line, reason))
+            }
+            _ => Ok(Code::Bootstrap { folder }),
+        }
     }
 
     fn managed(&self, source: Source, runtime: Runtime) -> Result<Code, Reason> {

@@ -242,6 +242,7 @@ fn remedy(source: &str) -> String {
         Some(("env", name)) => {
             format!("; set the environment variable {name}, or write it to .env")
         }
+        Some(("opt" | "sls", "stage")) => "; pass --stage NAME".to_owned(),
         Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
         _ => String::new(),
     }

@@ -86,7 +86,11 @@ impl Builder<'_> {
             let header = scalar(line, "route.request.header.Auth");
             sequence(line, vec![header])
         };
-        let identity = node.get("identitySource").cloned().unwrap_or_else(default);
+        let identity = match node.get("identitySource") {
+            Some(single) if single.text().is_some() => sequence(line, vec![single.clone()]),
+            Some(list) => list.clone(),
+            None => default(),
+        };
         let properties = vec![
             api_id(line),
             entry(line, "AuthorizerType", scalar(line, "REQUEST")),

@@ -205,6 +205,15 @@ fn a_rust_function_that_sam_has_built_runs_as_it_is() {
 }
 
 #[test]
+fn an_executable_that_sam_makes_is_found_where_sam_puts_it() {
+    let go = "Metadata: { BuildMethod: makefile }\n    Properties: { Runtime: provided.al2023, Handler: bootstrap, CodeUri: F }";
+    let project = Project::new(go, &[("F/main.go", ""), (".aws-sam/build/F/bootstrap", "")]);
+    let folder = project.folder.path().join(".aws-sam/build/F");
+    assert_eq!(project.function().code, Code::Bootstrap { folder });
+    Project::new(go, &[("F/main.go", "")]).refused(&["F cannot run here", "run `sam build`"]);
+}
+
+#[test]
 fn layers_of_the_template_are_found_and_others_left_out() {
     let function = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: ., Layers: [!Ref Shared, \
                     'arn:aws:lambda:us-east-1:1:layer:x:1'] }\n  Shared:\n    Type: AWS::Serverless::LayerVersion\n    \

@@ -178,6 +178,7 @@ fn variables_without_a_value_are_reported_with_their_line() {
     for (value, word) in [
         ("${self:custom.color}", "self:custom.color"),
         ("${opt:color}", "no value and no default"),
+        ("${opt:stage}", "pass --stage NAME"),
         (
             "${self:functions.send.environment.MODE}",
             "defined in terms of itself",
@@ -246,6 +247,22 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
             .warnings
             .join("\n")
             .contains("the event stream of talk is not emulated")
+    );
+}
+
+#[test]
+fn an_authorizer_may_have_a_single_identity_source() {
+    let source = service("", "").replace(
+        "{ route: $connect }",
+        "{ route: $connect, authorizer: { name: talk, identitySource: route.request.header.token } }",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let Access::Authorized(authorizer) = &stack.api.access else {
+        panic!("{:?}", stack.api.access)
+    };
+    assert_eq!(
+        authorizer.identity,
+        [IdentitySource::Header("token".into())]
     );
 }
 
