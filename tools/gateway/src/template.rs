@@ -1,10 +1,12 @@
 //! A SAM or CloudFormation template, read into the [`Stack`] that the gateway runs.
 //!
 //! Decides which parts of the template matter here. What would matter and is not emulated is reported with file, line and
-//! remedy; the rest is left out with a remark. Running the stack is left to the rest of the crate: nothing in this
+//! remedy; the rest is left out with a remark. `assemble` puts the stack together from what the other modules read.
+//! Running the stack is left to the rest of the crate: nothing in this
 //! module uses the network, and only `program` runs a process.
 
 mod access;
+mod assemble;
 mod conditions;
 mod cycles;
 mod error;
@@ -24,6 +26,7 @@ mod sam;
 mod schedule_expression;
 mod schedules;
 mod serverless;
+mod source;
 mod stack;
 mod stage;
 mod table;
@@ -33,7 +36,7 @@ mod transforms;
 mod v2;
 mod yaml;
 
-use std::{collections::BTreeMap, io::Read as _, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 pub use error::{Error, Errors, Problem};
 pub use filter::Pattern;
@@ -47,11 +50,8 @@ pub use stack::{
 
 use self::{
     error::nearest,
-    function::Unrunnable,
     resolve::Resolver,
-    resources::{Kind, Part},
-    stage::Served,
-    topics::Topics,
+    resources::Kind,
     yaml::{Entry, Node, Value},
 };
 
@@ -76,32 +76,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Stack, Errors> {
     let source = if program::is_program(file) {
         program::evaluate(file)
     } else {
-        source(file)
+        source::read(file)
     };
     let source = source.map_err(|why| Error::new(file, 1, Problem::Unreadable(why)))?;
     read(file, &source, overrides)
-}
-
-/// Largest template, in bytes: far more than CloudFormation accepts, so that something else is not read to its end.
-const MAX_SOURCE: u64 = 16 * 1024 * 1024;
-
-/// The text of a file.
-fn source(file: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|file| file.take(MAX_SOURCE + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_SOURCE {
-        return Err("it is larger than 16 MB".to_owned());
-    }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("it is UTF-16; save it as UTF-8".to_owned());
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
-        format!("line {line} is not UTF-8; save the file as UTF-8")
-    })
 }
 
 /// Reads a template from `source`; `file` is for messages, and its folder is what `CodeUri` is relative to.
@@ -207,7 +185,7 @@ fn read_document(
         .with_mappings(mappings)
         .with_served(served.resource.as_deref());
     check_types(&resolver, resources);
-    let stack = assemble(&resolver, &document, resources, &served);
+    let stack = assemble::assemble(&resolver, &document, resources, &served);
     let collected = resolver.collected();
     problems.extend(collected.0);
     remarks.extend(collected.1);
@@ -259,130 +237,6 @@ fn check_types(resolver: &Resolver<'_>, resources: &[Entry]) {
             resolver.left_out(node.line, &what);
         }
     }
-}
-
-fn assemble(
-    resolver: &Resolver<'_>,
-    document: &Node,
-    resources: &[Entry],
-    served: &Served,
-) -> Option<Stack> {
-    let globals = |section| document.get("Globals")?.get(section);
-    let mut functions = Vec::new();
-    let mut schedules = Vec::new();
-    let mut event_sources = Vec::new();
-    let mut topics = Topics::default();
-    let mut unrunnable = Vec::new();
-    for resource in resources {
-        let globals = match resources::kind_of(resource) {
-            Kind::SamFunction => globals("Function"),
-            Kind::LambdaFunction => None,
-            _ => continue,
-        };
-        schedules.extend(schedules::of_function(resolver, resource));
-        event_sources.extend(event_sources::of_function(resolver, resource));
-        topics.add_events(resolver, resource);
-        match resolver.keep(function::read(resolver, resource, globals)) {
-            Some(Ok(function)) => functions.push(function),
-            Some(Err(why)) => unrunnable.push(why),
-            None => {}
-        }
-    }
-    let mut apis = Vec::new();
-    let mut tables = Vec::new();
-    let mut queues = Vec::new();
-    let mut left_out = Vec::new();
-    for resource in resources {
-        match resources::kind_of(resource) {
-            Kind::SamApi => {
-                let globals = globals("WebSocketApi");
-                apis.push(resolver.keep(sam::read(resolver, resource, globals, &served.name)));
-                sam::check_strays(resolver, resources, resource);
-            }
-            Kind::V2(Part::Api) if owner::is_websocket(resolver, resource) => {
-                apis.push(resolver.keep(v2::read(resolver, resources, resource, served)));
-            }
-            Kind::V2(Part::Api) => {
-                let what = format!("{} is not a WebSocket API", resource.key);
-                resolver.left_out(resource.line, &what);
-            }
-            Kind::Table => tables.extend(resolver.keep(table::read(resolver, resource))),
-            Kind::SimpleTable => {
-                let table = table::read_simple(resolver, resource, globals("SimpleTable"));
-                tables.extend(resolver.keep(table));
-            }
-            Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
-            Kind::Topic => {
-                resolver.keep(topics.add(resolver, resource));
-            }
-            Kind::Subscription => {
-                resolver.keep(topics.add_subscription(resolver, resource));
-            }
-            Kind::EventSourceMapping => {
-                let mapping = event_sources::of_resource(resolver, resource);
-                event_sources.extend(resolver.keep(mapping).flatten());
-            }
-            Kind::Schedule(form) => {
-                schedules.extend(schedules::of_resource(resolver, resource, form));
-            }
-            Kind::NoEffect => left_out.push(resource.key.clone()),
-            Kind::SamFunction | Kind::LambdaFunction | Kind::Layer | Kind::V2(_) | Kind::Other => {}
-        }
-    }
-    cycles::check(resolver, resources);
-    let count = apis.len();
-    let Ok([api]) = <[Option<Api>; 1]>::try_from(apis) else {
-        resolver.report(1, Problem::Apis(count));
-        return None;
-    };
-    let api = api?;
-    let topics = topics.into_vec();
-    let mut invoked = invoked(&api, &schedules);
-    invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
-    let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
-    invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
-    check_runnable(resolver, unrunnable, &invoked);
-    Some(Stack {
-        api,
-        functions,
-        tables,
-        schedules,
-        queues,
-        event_sources,
-        topics,
-        left_out,
-        warnings: Vec::new(),
-    })
-}
-
-/// Reports functions that cannot run and are `invoked`, and leaves out the others.
-fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked: &[&str]) {
-    for Unrunnable {
-        function,
-        line,
-        reason,
-    } in unrunnable
-    {
-        if invoked.contains(&function.as_str()) {
-            resolver.report(line, Problem::Function { function, reason });
-        } else {
-            let what = format!("{function}, which nothing here invokes, cannot run: {reason}");
-            resolver.left_out(line, &what);
-        }
-    }
-}
-
-/// Logical ids of the functions that clients and schedules invoke.
-fn invoked<'s>(api: &'s Api, schedules: &'s [Schedule]) -> Vec<&'s str> {
-    let routes = api.routes.values();
-    let mut invoked: Vec<_> = routes
-        .filter_map(|route| route.integration.function())
-        .collect();
-    if let Access::Authorized(authorizer) = &api.access {
-        invoked.push(&authorizer.function);
-    }
-    invoked.extend(schedules.iter().map(|schedule| schedule.function.as_str()));
-    invoked
 }
 
 #[cfg(test)]

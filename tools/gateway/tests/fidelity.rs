@@ -33,6 +33,7 @@ const BEHAVIOUR: &[&str] = &[
     "src/target.rs",
     "src/template/filter.rs",
     "src/template/tests",
+    "src/template/tests/serverless",
     "src/template/tests/v2",
     "src/throttle.rs",
     "tests/gateway",

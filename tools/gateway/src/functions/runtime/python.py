@@ -167,9 +167,12 @@ def plain(value):
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
+ENCODER = json.JSONEncoder(default=plain)
+
+
 def marshal(result):
     try:
-        return json.dumps(result, default=plain)
+        return ENCODER.encode(result)
     except Exception as error:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
 

@@ -1,5 +1,7 @@
 //! `serverless.yml` of the Serverless Framework.
 
+mod variables;
+
 use super::*;
 
 const SERVERLESS: &str = r#"
@@ -141,63 +143,6 @@ fn the_command_line_sets_options_of_serverless_yml() {
     assert_eq!(send.environment["MODE"], "loud");
 }
 
-/// The value of the variable MODE of the function `send`, or the problem.
-fn mode(value: &str) -> Result<String, String> {
-    let source = SERVERLESS.replace("${param:mode, 'plain'}", value);
-    let stack = read_beside_sources(&source, &Overrides::default()).map_err(|e| e.to_string())?;
-    let send = stack.function("SendLambdaFunction").unwrap();
-    Ok(send.environment["MODE"].clone())
-}
-
-#[test]
-fn variables_have_sources_and_defaults() {
-    for (value, wanted) in [
-        ("${self:custom.limits.0}", "5"),
-        ("${file(more.yml):deep.name}", "found"),
-        ("${opt:color, self:custom.color, 'blue'}", "blue"),
-        ("${opt:region}-${aws:accountId}", "us-east-1-123456789012"),
-        (
-            "${self:custom.tables.${opt:which, 'connections'}}",
-            "chat-dev-connections",
-        ),
-        ("a ${sls:stage} b", "a dev b"),
-        ("${strToBool(${opt:on, '1'})}", "true"),
-        ("${ssm:/key}", "ssm:/key"),
-        ("${AWS::Region}", "${AWS::Region}"),
-    ] {
-        assert_eq!(mode(value).as_deref(), Ok(wanted), "{value}");
-    }
-}
-
-#[test]
-fn variables_without_a_value_are_reported_with_their_line() {
-    let line = 1 + SERVERLESS
-        .lines()
-        .position(|line| line.contains("param:mode"))
-        .unwrap();
-    for (value, word) in [
-        ("${self:custom.color}", "self:custom.color"),
-        ("${opt:color}", "no value and no default"),
-        ("${opt:stage}", "pass --stage NAME"),
-        (
-            "${self:functions.send.environment.MODE}",
-            "defined in terms of itself",
-        ),
-    ] {
-        let error = mode(value).unwrap_err();
-        assert!(
-            error.contains(&format!("serverless.yml:{line}: ")) && error.contains(word),
-            "{value}: {error}"
-        );
-    }
-    let none = "service: x\nprovider: { name: aws }\n";
-    let error = read_beside_sources(none, &Overrides::default()).unwrap_err();
-    assert!(
-        error.to_string().contains("needs the property functions"),
-        "{error}"
-    );
-}
-
 /// A `serverless.yml` with one function, one route and `more` below the function or beside it.
 fn service(events: &str, rest: &str) -> String {
     format!(
@@ -318,62 +263,6 @@ fn extensions_of_what_plugins_generate_are_left_out() {
         warnings.contains("the extension of MachineOfAPlugin, which is not generated here"),
         "{warnings}"
     );
-}
-
-#[test]
-fn missing_variables_are_reported_with_the_way_to_set_them() {
-    let source = service("", "")
-        .replace("service: s", "service: ${opt:name}")
-        .replace("nodejs20.x }", "nodejs20.x, stage: '${env:ABSENT_HERE}' }");
-    let errors = read_beside_sources(&source, &Overrides::default()).unwrap_err();
-    let errors = errors.to_string();
-    for remedy in [
-        "pass --parameter name=VALUE",
-        "set the environment variable ABSENT_HERE",
-    ] {
-        assert!(errors.contains(remedy), "{errors}");
-    }
-}
-
-/// What `${env:…}` gives with `.env` files beside a document with these lines, and the variables of the function.
-fn with_dotenv(lines: &str) -> Result<Stack, Errors> {
-    let environment = "environment: { KEY: '${env:DOTENV_KEY}', URL: '${env:DOTENV_URL}' }";
-    let source =
-        service("", lines).replace("nodejs20.x }", &format!("nodejs20.x, {environment} }}"));
-    let files = [
-        (
-            ".env",
-            "# keys\nexport DOTENV_KEY=plain\nDOTENV_HOST='a b'\nDOTENV_URL=\"http://${DOTENV_HOST}/\"\n",
-        ),
-        (".env.dev", "DOTENV_KEY=of-dev\n"),
-    ];
-    read_beside(&source, &files, &Overrides::default())
-}
-
-#[test]
-fn variables_come_from_dotenv_files() {
-    for lines in ["", "useDotenv: true\n", "frameworkVersion: ^4\n"] {
-        let stack = with_dotenv(lines).unwrap();
-        let environment = &stack.functions[0].environment;
-        assert_eq!(environment["KEY"], "of-dev", "{lines}");
-        assert_eq!(environment["URL"], "http://a b/", "{lines}");
-        assert!(!environment.contains_key("DOTENV_HOST"), "{lines}");
-    }
-    let plugin = "frameworkVersion: '3'\nplugins: [serverless-dotenv-plugin]\n";
-    let stack = with_dotenv(plugin).unwrap();
-    assert_eq!(stack.functions[0].environment["DOTENV_HOST"], "a b");
-}
-
-#[test]
-fn older_versions_of_the_framework_read_no_dotenv_files() {
-    let errors = with_dotenv("frameworkVersion: '3'\n")
-        .unwrap_err()
-        .to_string();
-    assert!(errors.contains("env:DOTENV_KEY"), "{errors}");
-    let source = service("", "frameworkVersion: '^3.38'\n");
-    let stack = read_beside(&source, &[(".env", "A=1")], &Overrides::default()).unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(warnings.contains("useDotenv: true"), "{warnings}");
 }
 
 #[test]
