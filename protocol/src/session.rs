@@ -359,6 +359,11 @@ impl Session {
             step.send(socket, &action);
         }
         if let Some(next) = self.outbox.next(socket, now) {
+            next.is_unkept = self.without_log;
+            if next.is_unkept {
+                // A reload must not send it again.
+                step.effects.push(Effect::Save);
+            }
             let action = next.action(self.timeline.end().map(|end| &end.epoch));
             step.send(socket, &action);
             if !self.safeguards.has(Safeguard::Acknowledgement) {

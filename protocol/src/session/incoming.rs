@@ -98,6 +98,7 @@ impl Session {
         self.without_log = connected.head.is_none();
         if !self.without_log {
             self.link.enable_pings(true);
+            self.timeline.discard_unnumbered();
         }
         self.link.greeted(socket, step);
         // The name was chosen between `connected` and its reply.

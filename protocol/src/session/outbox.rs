@@ -25,6 +25,8 @@ pub struct Pending {
     pub state: SendState,
     /// How often the back end could not store it.
     attempts: u32,
+    /// Whether it was sent to a back end without a log, which may have broadcast it.
+    pub(super) is_unkept: bool,
 }
 
 impl Pending {
@@ -36,6 +38,7 @@ impl Pending {
             sent_at,
             state: SendState::Waiting { until: 0 },
             attempts: 0,
+            is_unkept: false,
         }
     }
 }
@@ -118,7 +121,7 @@ impl Outbox {
     }
 
     /// The next message to send on `socket`, which is marked as in flight. `None` while another one is.
-    pub(super) fn next(&mut self, socket: SocketId, now: Millis) -> Option<&Pending> {
+    pub(super) fn next(&mut self, socket: SocketId, now: Millis) -> Option<&mut Pending> {
         if self.is_sending() && self.safeguards.has(Safeguard::OneAtATime) {
             return None;
         }

@@ -35,9 +35,10 @@ struct SavedEntry<'a> {
     on: Option<bool>,
 }
 
-/// These messages and changes as a JSON object. Failed ones are stored as unsent: the reason may be gone after a reload.
+/// These messages and changes as a JSON object. Failed ones are stored as unsent, because the reason may be gone after a reload.
+/// What a back end without a log may have broadcast is left out: nothing would tell whether to send it again.
 pub fn save<'a>(entries: impl Iterator<Item = &'a Pending>) -> String {
-    let outbox = entries.map(entry).collect();
+    let outbox = entries.filter(|it| !it.is_unkept).map(entry).collect();
     crate::json::to_string(&Saved { outbox })
 }
 

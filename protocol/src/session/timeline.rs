@@ -153,6 +153,14 @@ impl Timeline {
         }
     }
 
+    /// Discards messages without a number: they came from a back end without a log, and have no place in one.
+    pub(super) fn discard_unnumbered(&mut self) {
+        if let Some(last) = self.segments.last_mut() {
+            last.entries.retain(|it| it.message.seq.is_some());
+            self.revision += 1;
+        }
+    }
+
     /// Starts a segment after `head`, below the existing ones.
     pub(super) fn start_segment(&mut self, head: Position, gap: Option<Gap>) {
         self.revision += 1;

@@ -130,3 +130,24 @@ fn messages_are_shown_at_once_to_a_client_that_introduces_itself() {
     assert_eq!(story.view(), "a b");
     assert_eq!(sent(&effects), [""; 0]);
 }
+
+#[test]
+fn a_message_that_was_sent_is_not_sent_again_after_a_reload() {
+    let mut story = online();
+    assert!(story.send("c1").contains(&Effect::Save));
+    let saved = saved::save(story.session.outbox().entries().iter());
+    story.session = Session::with_outbox(saved::restore(&saved));
+    story.step(Input::Start);
+    assert_eq!(sent(&story.connect("alice-2", "e", 0)), [""; 0]);
+    assert_eq!(story.session.outbox().entries(), []);
+}
+
+#[test]
+fn messages_without_a_place_give_way_to_the_log() {
+    let mut story = online();
+    story.receive_frame(&echo("a"));
+    story.closed();
+    story.fire_timer();
+    story.connect("alice-2", "e", 1);
+    assert_eq!(story.view(), "");
+}
