@@ -16,6 +16,7 @@ use crate::connections::dynamodb::DynamoDbConnections;
 use crate::management::REQUEST_LIMIT;
 use crate::management::api_gateway::ApiGateway;
 use crate::message_log::dynamodb::DynamoDbMessageLog;
+use crate::parts::lambda::LambdaDeliverers;
 
 /// Time limit for connecting to a service.
 ///
@@ -27,6 +28,9 @@ const STORE_ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Time limit of a DynamoDB operation with the SDK's retries; below the time limit of `connectionWS` in the template.
 const STORE_LIMIT: Duration = Duration::from_secs(4);
+
+/// Time limit of one invocation of another function; above the time limit of `delivererWS` in the template.
+const INVOKE_LIMIT: Duration = Duration::from_secs(13);
 
 /// The shared configuration: Region, credentials and endpoints from the environment, one HTTP client.
 ///
@@ -68,6 +72,27 @@ pub fn message_log(config: &SdkConfig, table: String) -> DynamoDbMessageLog {
 pub fn gateway(config: &SdkConfig, endpoint: String) -> ApiGateway {
     let config = management_config(config, endpoint, REQUEST_LIMIT);
     ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
+}
+
+/// The function `name`, which delivers to parts of large rooms.
+pub fn deliverers(config: &SdkConfig, name: String) -> LambdaDeliverers {
+    LambdaDeliverers::new(
+        aws_sdk_lambda::Client::from_conf(invoke_config(config)),
+        name,
+    )
+}
+
+/// Configures a client for [`LambdaDeliverers`]: no retries.
+pub fn invoke_config(config: &SdkConfig) -> aws_sdk_lambda::Config {
+    aws_sdk_lambda::config::Builder::from(config)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_LIMIT)
+                .operation_timeout(INVOKE_LIMIT)
+                .build(),
+        )
+        .build()
 }
 
 /// Configures a client for [`DynamoDbConnections`] and [`DynamoDbMessageLog`].

@@ -6,6 +6,7 @@
 
 mod frames;
 
+use std::future::Future;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
@@ -15,7 +16,7 @@ use papo_protocol::{ConnectionId, RoomName, Seq};
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::{BROADCAST, Deliverer};
-use crate::error::StoreError;
+use crate::error::{PartError, StoreError};
 use crate::management::{Close, Post, PostError};
 
 pub use frames::Frames;
@@ -24,7 +25,7 @@ pub use frames::Frames;
 ///
 /// Small enough for the first posts to start after a few milliseconds, large enough for reading (about 10 ms a page) to
 /// stay ahead of posting. Pages are free: DynamoDB bills by the bytes read.
-const PAGE_ROWS: u16 = 256;
+pub(crate) const PAGE_ROWS: u16 = 256;
 
 /// How many deliveries exist at the same time: under way, slow, or waiting for a retry or a slot.
 ///
@@ -74,6 +75,19 @@ pub enum Interruption {
     /// The circuit breaker opened.
     #[error("most posts failed")]
     MostFailed,
+    /// A part of a large room was not delivered.
+    #[error(transparent)]
+    Part(#[from] PartError),
+}
+
+impl Interruption {
+    /// Whether a function that reads the stream must be given the entries again. Failed posts are no reason: the log repairs them.
+    pub fn is_unserved(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Deadline | Self::Part(_) => true,
+            Self::MostFailed => false,
+        }
+    }
 }
 
 /// Sends `frames` to `sender`, if there is one, and to every other connection of `room`, within `time_left`.
@@ -81,9 +95,23 @@ pub enum Interruption {
 /// `now` is the time of the request; connections that are still opening at that time keep their rows.
 ///
 /// Never fails as a whole; see [`Report`].
-pub async fn broadcast<G: Post + Close, C: Clock>(
+pub fn broadcast<G: Post + Close, C: Clock>(
     connections: &(impl ListRoom + DeleteConnection),
     room: &RoomName,
+    deliverer: &Deliverer<'_, G, C>,
+    frames: &Frames,
+    sender: Option<Listed>,
+    now: Timestamp,
+    time_left: Duration,
+) -> impl Future<Output = Report> + Send {
+    let rows = all_rows(connections, room, PAGE_ROWS);
+    send_to_rows(connections, rows, deliverer, frames, sender, now, time_left)
+}
+
+/// The same for these rows.
+pub(crate) async fn send_to_rows<G: Post + Close, C: Clock>(
+    connections: &impl DeleteConnection,
+    rows: impl Stream<Item = Result<Listed, StoreError>> + Send,
     deliverer: &Deliverer<'_, G, C>,
     frames: &Frames,
     sender: Option<Listed>,
@@ -94,7 +122,7 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     let mut started = usize::from(sender.is_some());
     let sender_id = sender.as_ref().map(|row| row.connection_id.clone());
     let everyone = async {
-        let others = all_rows(connections, room).filter(|row| {
+        let others = rows.filter(|row| {
             let is_sender =
                 matches!(row, Ok(row) if Some(&row.connection_id) == sender_id.as_ref());
             std::future::ready(!is_sender)
@@ -128,10 +156,11 @@ pub async fn broadcast<G: Post + Close, C: Clock>(
     report
 }
 
-/// Every row of the room, page by page. Ends after the first error.
+/// Every row of the room, in pages of `page_rows`, each read when it is needed. Ends after the first error.
 pub(crate) fn all_rows(
     connections: &impl ListRoom,
     room: &RoomName,
+    page_rows: u16,
 ) -> impl Stream<Item = Result<Listed, StoreError>> {
     enum Next {
         First,
@@ -144,7 +173,7 @@ pub(crate) fn all_rows(
             Next::After(id) => Some(id),
             Next::End => return None,
         };
-        Some(match connections.room_page(room, PAGE_ROWS, after).await {
+        Some(match connections.room_page(room, page_rows, after).await {
             Ok(page) => {
                 let rows = page.rows.into_iter().map(Ok).collect::<Vec<_>>();
                 (rows, page.next.map_or(Next::End, Next::After))

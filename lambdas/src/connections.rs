@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use papo_protocol::limits::{CONNECTION_LIFE_SECONDS, ROW_MARGIN_SECONDS};
 use papo_protocol::{ConnectionId, Person, RoomName};
 
+use crate::authorizer::token;
 use crate::error::StoreError;
 
 /// How long after `$connect` a 410 does not yet prove that a connection is closed.
@@ -68,7 +69,7 @@ impl Listed {
     /// Whether the client's token has expired at `now`.
     pub fn token_has_expired(&self, now: Timestamp) -> bool {
         self.token_expires_at
-            .is_some_and(|at| at <= now.as_second())
+            .is_some_and(|at| token::has_expired(at, now.as_second()))
     }
 
     /// Whether the connection may still be opening at `now`, so that 410 does not prove that it is closed.

@@ -20,6 +20,7 @@ use crate::handlers::{
 };
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Retention, Room};
+use crate::presence::{PeopleCounts, Presence};
 use crate::rate_limit::{Budget, RateLimit, RoomSizes};
 use crate::reply::{reply, unavailable};
 
@@ -42,6 +43,8 @@ pub struct Services<'a, S, L, G, C> {
     pub rate_limit: RateLimit,
     /// Estimates what a broadcast costs.
     pub room_sizes: RoomSizes,
+    /// How many people are in large rooms.
+    pub people_counts: &'a PeopleCounts,
 }
 
 /// One frame of a client, and what its handler works with.
@@ -59,6 +62,8 @@ pub struct Request<'a, S, L, G, C> {
     pub deliverer: Deliverer<'a, G, C>,
     /// Estimates what a broadcast costs.
     pub room_sizes: &'a RoomSizes,
+    /// How many people are in large rooms.
+    pub people_counts: &'a PeopleCounts,
     /// The connection and the time of the frame.
     pub context: &'a RequestContext,
     /// The invocation.
@@ -83,6 +88,16 @@ impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
     pub async fn refuse(&self, error: ErrorEvent) -> Result<(), Error> {
         tracing::info!(code = error.code.as_str(), "refused");
         self.reply(&Event::Error(error)).await
+    }
+}
+
+impl<S: ListRoom, L, G, C> Request<'_, S, L, G, C> {
+    /// Who is in the room. Logs a failure and returns `None`.
+    pub async fn presence(&self) -> Option<Presence> {
+        let now_ms = self.context.request_time_epoch;
+        let (connections, room) = (self.connections, &self.room.id);
+        // Boxed, because the future of two queries is large.
+        Box::pin(self.people_counts.presence(connections, room, now_ms)).await
     }
 }
 
@@ -161,6 +176,7 @@ where
             fanout: services.fanout,
             deliverer,
             room_sizes: &services.room_sizes,
+            people_counts: services.people_counts,
             context: &context,
             lambda: &event.context,
         };

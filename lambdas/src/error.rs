@@ -78,3 +78,15 @@ impl StoreError {
         }
     }
 }
+
+/// A part of a large room was not delivered, or not to all of its connections.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the room was not delivered: {0}")]
+pub struct PartError(String);
+
+impl PartError {
+    /// `cause` is the whole error chain.
+    pub fn new(cause: impl fmt::Display) -> Self {
+        Self(cause.to_string())
+    }
+}

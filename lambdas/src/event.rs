@@ -12,7 +12,7 @@ use papo_protocol::{ConnectionId, MessageId};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
-use crate::authorizer::PROTOCOL;
+use crate::authorizer::{PROTOCOL, token};
 use crate::error::Error;
 
 /// An invocation by a WebSocket API.
@@ -142,7 +142,7 @@ impl RequestContext {
     /// Whether the client's token has expired at the time of the event.
     pub fn token_has_expired(&self) -> bool {
         self.token_expires_at()
-            .is_some_and(|at| at <= self.request_time_epoch.div_euclid(1_000))
+            .is_some_and(|at| token::has_expired(at, self.request_time_epoch.div_euclid(1_000)))
     }
 
     /// [`Self::connected_at`] as a timestamp.

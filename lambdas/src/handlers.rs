@@ -25,6 +25,8 @@ pub mod ping;
 
 pub mod broadcaster;
 
+pub mod deliver_part;
+
 pub mod garbage_collection;
 
 use papo_protocol::Event;

@@ -18,6 +18,7 @@
 //! - [`publish`]: appends an entry and broadcasts it.
 //! - [`person`], [`presence`]: who is at the other end, and who is in a room.
 //! - [`broadcast`]: one frame to every connection of a room.
+//! - [`parts`]: a broadcast to a large room, by several functions.
 //! - [`deliverer`]: one frame to one connection, with retries.
 //! - [`reply`]: frames to the client that sent the request.
 //! - [`history`]: pages of the log that fit a frame.
@@ -52,6 +53,8 @@ pub mod person;
 pub mod presence;
 
 pub mod broadcast;
+
+pub mod parts;
 
 pub mod deliverer;
 

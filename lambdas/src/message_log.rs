@@ -63,14 +63,17 @@
 //! | each retry after another commit was faster | the same again | 1 |
 //! | a message sent again | the same (a cancelled transaction is billed too) | 2 (head, the stored message) |
 //! | `connected` | 0 (1 once, when the log begins) | 1 |
-//! | `connected` with a name or a key | 2 more (the row and its place in the index) | half a unit for each 8 KB of the room's rows |
-//! | `typing`; `ping` of a client that has introduced itself | 0 | half a unit for each 8 KB of the room's rows |
+//! | `connected` with a name or a key | 2 more (the row and its place in the index) | who is there (below) |
+//! | `typing` | 0 | who is there, up to 51 connections |
+//! | `ping` of a client that has introduced itself | 0 | half a unit (head), who is there |
 //! | `heads` | 0 | half a unit for each room |
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB read: 9 for 100 messages of 200 bytes |
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
 //! | a connection opens or closes (a row of [`crate::connections`] and its place in the index by room) | 2 | 0 |
-//! | a connection that has introduced itself closes | the same | half a unit for each 8 KB of the room's rows |
+//! | a connection that has introduced itself closes | the same | who is there, up to 51 connections |
+//! | who is there, with up to 50 connections | 0 | half a unit for each 4 KB of their rows: 0.5 to 1.5 |
+//! | who is there, with more connections | 0 | once a minute in each process, all rows as for a broadcast; else 0 |
 //! | every frame (reads the connection's row) | 0 | 1 |
 //! | every frame but `ping`, with a rate limit | 1 | 0 |
 //! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |
@@ -83,106 +86,25 @@ pub mod dynamodb;
 
 pub mod memory;
 
+mod entry;
+
 mod retention;
 
 use std::future::Future;
 
-use papo_protocol::{ChangeKind, ClientMessageId, Epoch, LogEntry, Position, Range, RoomName, Seq};
+use papo_protocol::{ClientMessageId, Epoch, Position, Range, RoomName, Seq};
 
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
 
+pub use entry::Entry;
 pub use retention::{InvalidRetention, Retention};
 
 /// How many days an id item outlives its message: enough for clock skew and slow readers.
 pub const ID_MARGIN_DAYS: i64 = 1;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
-
-/// An entry with its place in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    seq: Seq,
-    content: LogEntry,
-    expires_at: i64,
-    /// The seqs of the edits of a message.
-    edits: Vec<Seq>,
-}
-
-impl Entry {
-    /// `content` with the number `seq`, kept until `expires_at` (seconds since 1970).
-    pub fn new(seq: Seq, content: impl Into<LogEntry>, expires_at: i64) -> Self {
-        Self {
-            seq,
-            content: with_seq(content.into(), seq),
-            expires_at,
-            edits: Vec::new(),
-        }
-    }
-
-    /// The same message, edited by the entries `edits`.
-    pub fn edited_by(mut self, edits: Vec<Seq>) -> Self {
-        self.edits = edits;
-        self
-    }
-
-    /// Its number.
-    pub fn seq(&self) -> Seq {
-        self.seq
-    }
-
-    /// The entry as clients receive it, including its seq.
-    pub fn content(&self) -> &LogEntry {
-        &self.content
-    }
-
-    /// The entry as clients receive it, including its seq.
-    pub fn into_content(self) -> LogEntry {
-        self.content
-    }
-
-    /// The seqs of the edits of a message, oldest first.
-    pub fn edits(&self) -> &[Seq] {
-        &self.edits
-    }
-
-    /// Removes the text of a deleted message or of an edit of one.
-    pub(crate) fn blank(&mut self) {
-        match &mut self.content {
-            LogEntry::Message(message) => {
-                message.message.clear();
-                message.deleted = true;
-            }
-            LogEntry::Change(change) => {
-                if let ChangeKind::Edit { message, deleted } = &mut change.kind {
-                    message.clear();
-                    *deleted = true;
-                }
-            }
-        }
-    }
-
-    /// When it expires, in seconds since 1970.
-    pub fn expires_at(&self) -> i64 {
-        self.expires_at
-    }
-
-    /// Whether the entry has expired at `now_ms` (milliseconds since 1970) and must not be shown.
-    ///
-    /// DynamoDB deletes expired items only within days ("Using time to live" in the Developer Guide).
-    pub fn has_expired(&self, now_ms: i64) -> bool {
-        self.expires_at <= now_ms.div_euclid(1_000)
-    }
-}
-
-fn with_seq(mut content: LogEntry, seq: Seq) -> LogEntry {
-    match &mut content {
-        LogEntry::Message(message) => message.seq = Some(seq),
-        LogEntry::Change(change) => change.seq = seq,
-    }
-    content
-}
 
 /// How fresh a head must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

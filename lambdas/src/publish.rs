@@ -43,7 +43,8 @@ where
     let id = entry.client_message_id().cloned();
     match append(&request.room, clock, &entry, epoch, now_ms, left).await {
         Ok(Appended::New(stored)) => match request.fanout {
-            Fanout::Direct => broadcast_entry(request, stored).await,
+            // Boxed, because the future of a broadcast is large.
+            Fanout::Direct => Box::pin(broadcast_entry(request, stored)).await,
             Fanout::Stream => {
                 tracing::info!(seq = stored.seq(), "appended");
                 Ok(())

@@ -18,6 +18,12 @@ pub const RATE_LIMIT: &str = "RATE_LIMIT";
 /// Which function broadcasts: `direct` or `stream`.
 pub const FANOUT: &str = "FANOUT";
 
+/// The function that delivers to the parts of a large room; empty if the broadcaster does so itself.
+pub const DELIVERER: &str = "DELIVERER";
+
+/// How many parts of a large room are delivered at the same time.
+pub const DELIVERERS: &str = "DELIVERERS";
+
 /// The issuer of tokens; empty admits anonymous clients.
 pub const ISSUER: &str = "ISSUER";
 

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_with::{As, OneOrMany, Same};
 
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -49,36 +50,14 @@ struct Claims {
     #[serde(default)]
     iss: String,
     sub: String,
-    #[serde(default)]
-    aud: OneOrMany,
+    #[serde(default, with = "As::<OneOrMany<Same>>")]
+    aud: Vec<String>,
     #[serde(default)]
     nonce: Option<String>,
     #[serde(default)]
     iat: Option<i64>,
     #[serde(default)]
     exp: Option<i64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl OneOrMany {
-    fn contains(&self, text: &str) -> bool {
-        match self {
-            Self::One(one) => one == text,
-            Self::Many(many) => many.iter().any(|it| it == text),
-        }
-    }
 }
 
 /// The claims of a JSON Web Token. `None` for any other token.

@@ -13,6 +13,7 @@ mod model;
 mod prices;
 
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use papo_lambdas::fanout::Fanout;
@@ -25,6 +26,9 @@ use prices::Usage;
 
 /// The sizes of rooms.
 const PEOPLE: [u32; 4] = [10, 100, 1_000, 10_000];
+
+/// Deliverers of the broadcaster: with more, the account's quota would be the limit.
+const DELIVERERS: u32 = 2;
 
 /// Messages a second.
 const RATES: [f64; 3] = [0.1, 1.0, 10.0];
@@ -47,6 +51,7 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let begun = Instant::now();
     let stack = stack::start(programs, template)?;
     let (mut rows, mut idle) = (Vec::new(), Vec::new());
     for people in PEOPLE {
@@ -82,6 +87,7 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
         Column::Numbers("model"),
     ];
     println!("\n{}", render(&columns, &measured).trim_end());
+    println!("in {} s", begun.elapsed().as_secs());
     Ok(())
 }
 
@@ -122,29 +128,37 @@ impl Costs {
         let original = room.original().await?;
         let mut rows = Vec::new();
         for rate in RATES {
-            let messages = model::messages_in_a_round(people, rate);
-            let round = room.round(rounded_up(messages)).await?;
             let original = model::original(&original);
-            for (way, usage, functions) in [
-                ("direct", model::direct(&direct), Functions::Many),
+            let mut ways = vec![("direct", model::direct(&direct), Functions::Many)];
+            for (way, functions, deliverers) in [
+                ("stream", Functions::One, None),
                 (
-                    "stream",
-                    model::stream(&append, &round, messages),
-                    Functions::One,
+                    "stream, 2 deliverers",
+                    Functions::Deliverers(DELIVERERS),
+                    Some(DELIVERERS),
                 ),
-                ("original", original, Functions::Many),
             ] {
+                let messages = model::messages_in_a_round(people, rate, functions);
+                let round = room.round(rounded_up(messages), deliverers).await?;
+                if deliverers.is_none() || round.parts > 0.0 {
+                    let usage = model::stream(&append, &round, messages, functions);
+                    ways.push((way, usage, functions));
+                }
+            }
+            ways.push(("original", original, Functions::Many));
+            for (way, usage, functions) in ways {
                 let behind = model::falls_behind(usage.posts, rate, functions);
                 rows.push(row(way, behind, people, rate, &usage, &original));
             }
         }
-        let ping = model::ping(&room.ping().await?);
+        let (first, later) = (room.ping().await?, room.ping().await?);
+        let hour = model::silent_hour(&first, &later, people, PINGS_AN_HOUR);
         let idle = vec![
             people.to_string(),
             format!("{PINGS_AN_HOUR:.1}"),
-            format!("{:.1}", ping.frames * PINGS_AN_HOUR),
-            format!("{:.1}", ping.reads * PINGS_AN_HOUR),
-            format!("{:.3}", ping.dollars() * PINGS_AN_HOUR * 1_000.0),
+            format!("{:.1}", hour.frames),
+            format!("{:.1}", hour.reads),
+            format!("{:.3}", hour.dollars() * 1_000.0),
         ];
         Ok(Self { rows, idle })
     }
@@ -199,7 +213,7 @@ async fn measure(programs: &Path, template: &Path) -> Result<Vec<Vec<String>>> {
                             format!("cannot measure Fanout={fanout} with {people} people")
                         })?;
                 let model = match fanout {
-                    "stream" => 1.0 / model::messages_in_a_round(people, rate),
+                    "stream" => 1.0 / model::messages_in_a_round(people, rate, Functions::One),
                     _ => 1.0,
                 };
                 rows.push(vec![

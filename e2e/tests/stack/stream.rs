@@ -4,14 +4,25 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use papagaio::stack::{Builder, Stack};
-use papo_e2e::connections::put_item;
+use papo_e2e::connections::{ConnectionsTable as _, Row, put_item};
 use papo_e2e::stack;
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::{stale_row, wait_for_rows};
 
 fn start() -> Stack {
-    let builder = stack::builder().map(|it| it.argument("--parameter=Fanout=stream"));
+    start_with(&[])
+}
+
+/// Starts a stack with more parameters.
+fn start_with(parameters: &[&str]) -> Stack {
+    let builder = stack::builder().map(|builder| {
+        let parameters = ["Fanout=stream"].iter().chain(parameters);
+        parameters.fold(builder, |builder, parameter| {
+            builder.argument(format!("--parameter={parameter}"))
+        })
+    });
     let stack = builder.and_then(Builder::start);
     stack.unwrap_or_else(|error| panic!("{error:#}"))
 }
@@ -115,4 +126,26 @@ fn a_message_is_broadcast_although_its_function_was_killed_after_the_commit() {
         (&frame["message"], &frame["seq"]),
         (&json!("from beyond"), &json!(1))
     );
+}
+
+#[test]
+fn other_functions_deliver_to_a_large_room() {
+    let stack = start_with(&["Deliverers=2"]);
+    let mut client = Client::connect(&stack);
+    let id = client.id();
+    // With these, the room has a part of 2,000 connections and the beginning of another.
+    for n in 0..2_000 {
+        let row = Row {
+            connection_id: format!("gone{n:05}="),
+            ..stale_row()
+        };
+        stack.put_row(&row).unwrap();
+    }
+    client.send(&say(1));
+    let frame = client.receive();
+    assert_eq!((&frame["message"], &frame["seq"]), (&json!("1"), &json!(1)));
+    // The deliverers delete the rows of closed connections.
+    wait_for_rows(&stack, &[&id]);
+    client.send(&say(2));
+    assert_eq!(client.receive()["seq"], 2);
 }

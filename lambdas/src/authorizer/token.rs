@@ -10,12 +10,21 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde::Deserialize;
+use serde_with::{As, OneOrMany, Same};
 
 /// Longest token, in bytes. API Gateway limits all headers of a handshake to 10,240 bytes.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// Clock skew that is tolerated, in seconds.
+/// How much earlier than its `nbf` a token is accepted, in seconds: the issuer's clock may be ahead of ours.
 const LEEWAY: i64 = 30;
+
+/// Whether a token with this `exp` has expired at `now`, both in seconds since 1970.
+///
+/// The rule for handshakes, frames and broadcasts. It has no leeway: what one of them still accepted and another did not
+/// would connect a client only to close its connection. Clients renew their tokens minutes before the end.
+pub fn has_expired(exp: i64, now: i64) -> bool {
+    exp <= now
+}
 
 /// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,26 +168,13 @@ pub struct Claims {
     iss: String,
     #[serde(default)]
     nbf: Option<i64>,
-    #[serde(default)]
-    aud: OneOrMany,
+    #[serde(default, with = "As::<OneOrMany<Same>>")]
+    aud: Vec<String>,
     /// Access tokens of Amazon Cognito have this instead of `aud`.
     #[serde(default)]
     client_id: Option<String>,
     #[serde(default)]
     rooms: Option<Vec<String>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
 }
 
 impl Claims {
@@ -188,18 +184,14 @@ impl Claims {
     ///
     /// [`TokenError::Audience`] or [`TokenError::Expired`].
     pub fn check(&self, issuer: &str, audiences: &[String], now: i64) -> Result<(), TokenError> {
-        let audience = match &self.aud {
-            OneOrMany::One(audience) => std::slice::from_ref(audience),
-            OneOrMany::Many(audiences) => audiences,
-        };
-        let mut audience = audience.iter().chain(&self.client_id);
+        let mut audience = self.aud.iter().chain(&self.client_id);
         if self.iss.trim_end_matches('/') != issuer
             || !audience.any(|audience| audiences.contains(audience))
         {
             return Err(TokenError::Audience);
         }
         let is_early = self.nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY) > now);
-        if self.exp.saturating_add(LEEWAY) <= now || is_early {
+        if has_expired(self.exp, now) || is_early {
             return Err(TokenError::Expired);
         }
         Ok(())

@@ -7,7 +7,10 @@ use lambda_runtime::{run, service_fn};
 use papo_lambdas::aws;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::handlers::broadcaster;
-use papo_lambdas::start::{MANAGEMENT_ENDPOINT, TABLE_NAME, start, variable};
+use papo_lambdas::parts::{Parts, parse_deliverers};
+use papo_lambdas::start::{
+    DELIVERER, DELIVERERS, MANAGEMENT_ENDPOINT, TABLE_NAME, optional_variable, start, variable,
+};
 
 // Single-threaded: a function of this size has a fraction of one processor.
 #[tokio::main(flavor = "current_thread")]
@@ -18,12 +21,21 @@ async fn main() -> ExitCode {
         let config = aws::config().await;
         let connections = &aws::connections(&config, table);
         let gateway = &aws::gateway(&config, endpoint);
+        let parts = match optional_variable(DELIVERER) {
+            none if none.is_empty() => None,
+            deliverer => {
+                let at_once = parse_deliverers(&variable(DELIVERERS)?)?;
+                Some(Parts::new(aws::deliverers(&config, deliverer), at_once))
+            }
+        };
+        let parts = parts.as_ref();
         let serve = service_fn(|event| async move {
             // Boxed, because nested futures exceed the compiler's recursion limit.
             let served = Box::pin(broadcaster::handle(
                 connections,
                 gateway,
                 &SystemClock,
+                parts,
                 event,
             ));
             Ok::<_, Infallible>(served.await)

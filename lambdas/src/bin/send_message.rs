@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use lambda_runtime::{run, service_fn};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::dispatch::Services;
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RoomSizes;
 use papo_lambdas::start::{
     FANOUT, MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME,
@@ -32,6 +33,7 @@ async fn main() -> ExitCode {
             fanout,
             rate_limit,
             room_sizes: RoomSizes::default(),
+            people_counts: &PeopleCounts::default(),
         };
         // Boxed, because nested futures exceed the compiler's recursion limit.
         let serve = service_fn(|event| Box::pin(dispatch::frame(services, event)));

@@ -2,9 +2,10 @@
 
 use papo_protocol::limits::FRAME_BYTES;
 use papo_protocol::{Entries, Event, LogEntry};
+use serde::{Deserialize, Serialize};
 
 /// What a broadcast sends to one connection, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frames {
     introduced: Vec<String>,
     /// Empty if only clients that have introduced themselves receive it.
@@ -52,6 +53,12 @@ impl Frames {
             _ => Event::Entries(Entries { entries: list }),
         };
         self.introduced.push(event.to_json());
+    }
+
+    /// The length of all frames together, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let frames = self.introduced.iter().chain(&self.original);
+        frames.map(String::len).sum()
     }
 
     /// The frames for a client.

@@ -26,6 +26,7 @@ struct State {
     people: BTreeMap<ConnectionId, Person>,
     faults: Vec<ConnectionsFault>,
     pages_read: usize,
+    rows_read: usize,
     lag: Duration,
 }
 
@@ -38,6 +39,8 @@ pub enum ConnectionsFault {
     Delete,
     /// Pages fail from this one on, counted from 0.
     PagesFrom(usize),
+    /// The next page fails.
+    NextPage,
 }
 
 impl MemoryConnections {
@@ -59,6 +62,11 @@ impl MemoryConnections {
     /// Number of pages read.
     pub fn pages_read(&self) -> usize {
         self.lock().pages_read
+    }
+
+    /// Number of rows read by pages.
+    pub fn rows_read(&self) -> usize {
+        self.lock().rows_read
     }
 
     /// All rows, in the order of their ids.
@@ -166,6 +174,14 @@ impl MemoryConnections {
         if state.faults.iter().any(fails) {
             return Err(unavailable(operation));
         }
+        let next = state
+            .faults
+            .iter()
+            .position(|it| *it == ConnectionsFault::NextPage);
+        if let Some(next) = next {
+            state.faults.remove(next);
+            return Err(unavailable(operation));
+        }
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows: Vec<Listed> = state
             .rows
@@ -179,6 +195,7 @@ impl MemoryConnections {
                 person: state.people.get(id).cloned(),
             })
             .collect();
+        state.rows_read += rows.len();
         // Like DynamoDB, which does not know whether a full page is the last one.
         let full = rows.len() == usize::from(limit);
         let next = rows

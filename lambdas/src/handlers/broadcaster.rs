@@ -2,7 +2,8 @@
 //!
 //! Each connection receives what was appended since the last round in as few frames as possible. All rooms of a batch share
 //! one [`Deliverer`], so that the pace of the posts does not depend on how much was appended. Lambda invokes the function
-//! for a room only after the previous invocation has returned, so entries stay in order.
+//! for a room only after the previous invocation has returned, so entries stay in order. Other functions may deliver to the
+//! parts of a large room; see [`crate::parts`].
 //!
 //! A room whose rows could not be read, or that was not served in time, is reported as failed: Lambda invokes the function
 //! again with its entries and all later ones. Clients that have introduced themselves ignore entries that they know; the
@@ -24,6 +25,7 @@ use crate::deliverer::Deliverer;
 use crate::event::time_left;
 use crate::management::{Close, Post};
 use crate::message_log::dynamodb::stream_record::{StreamEvent, StreamRecord};
+use crate::parts::{DeliverPart, Parts};
 
 /// The result, as Lambda expects it with `ReportBatchItemFailures`: records from the lowest one on are delivered again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,13 +51,14 @@ struct RoomBatch {
     entries: Vec<LogEntry>,
 }
 
-/// Handles one invocation.
+/// Handles one invocation. With `parts`, other functions deliver to large rooms.
 ///
 /// Never fails as a whole; see [`BatchResponse`].
 pub async fn handle<G: Post + Close, C: Clock>(
     connections: &(impl ListRoom + DeleteConnection),
     gateway: &G,
     clock: &C,
+    parts: Option<&Parts<impl DeliverPart>>,
     event: LambdaEvent<StreamEvent>,
 ) -> BatchResponse {
     let records = event.payload.records;
@@ -73,13 +76,18 @@ pub async fn handle<G: Post + Close, C: Clock>(
             let seq = entries.last().and_then(LogEntry::seq);
             let oldest = entries.iter().map(LogEntry::request_time_epoch).min();
             let frames = Frames::of_entries(entries);
-            let report = broadcast(connections, &room, deliverer, &frames, None, now, left).await;
+            // Boxed, because the futures of broadcasts are large.
+            let report = if let Some(parts) = parts {
+                let work = parts.broadcast(connections, &room, deliverer, &frames, now, left);
+                Box::pin(work).await
+            } else {
+                let work = broadcast(connections, &room, deliverer, &frames, None, now, left);
+                Box::pin(work).await
+            };
             let since_request = oldest.map_or(0, |at| Timestamp::now().as_millisecond() - at);
             report.log(seq, since_request);
-            let unserved = matches!(
-                report.interrupted,
-                Some(Interruption::Store(_) | Interruption::Deadline)
-            );
+            let interrupted = report.interrupted.as_ref();
+            let unserved = interrupted.is_some_and(Interruption::is_unserved);
             unserved.then_some(first)
         });
         join_all(rooms).await

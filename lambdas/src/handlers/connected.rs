@@ -79,20 +79,22 @@ where
     G: Post + Close,
     C: Clock,
 {
-    let Some(presence) = Presence::read(request.connections, &request.room.id).await else {
+    let Some(presence) = request.presence().await else {
         return Ok(());
     };
     request.reply(&presence.people(person)).await?;
+    let Presence::Small(room) = presence else {
+        return Ok(());
+    };
     let id = &request.context.connection_id;
     let has_changed = request.person.as_ref() != Some(person);
-    let is_new = has_changed && !presence.has_other(&person.person_id, id);
+    let is_new = has_changed && !room.has_other(&person.person_id, id);
     let is_renamed = has_changed && request.person.is_some();
-    if presence.is_small() && (is_new || is_renamed) {
+    if is_new || is_renamed {
         let event = Event::Joined(person.clone());
         let now = request.context.requested_at()?;
         let (connections, deliverer) = (request.connections, &request.deliverer);
-        presence
-            .tell_others(connections, deliverer, &event, &person.person_id, now)
+        room.tell_others(connections, deliverer, &event, &person.person_id, now)
             .await;
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{RequestContext, Response};
 use crate::management::{Close, Post};
-use crate::presence::Presence;
+use crate::presence::SmallRoom;
 
 /// Handles the event.
 ///
@@ -33,17 +33,16 @@ pub async fn handle<G: Post + Close, C: Clock>(
     else {
         return Ok(Response::OK);
     };
-    let Some(presence) = Presence::read(connections, &room).await else {
+    let Some(room) = SmallRoom::read(connections, &room).await else {
         return Ok(Response::OK);
     };
     let person_id = person.person_id;
-    if presence.is_small() && !presence.has_other(&person_id, id) {
+    if !room.has_other(&person_id, id) {
         let event = Event::Left(Left {
             person_id: person_id.clone(),
         });
         let now = context.requested_at()?;
-        presence
-            .tell_others(connections, deliverer, &event, &person_id, now)
+        room.tell_others(connections, deliverer, &event, &person_id, now)
             .await;
     }
     Ok(Response::OK)

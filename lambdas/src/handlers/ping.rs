@@ -9,13 +9,12 @@ use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::{BeginLog, Freshness, ReadHead};
-use crate::presence::Presence;
 
 /// Handles the action.
 ///
 /// The head is read from a replica, at half the price: if it lags behind, the client learns a little later that it missed
-/// something. Clients ignore a head below their own. A client that has introduced itself also learns how many persons are in
-/// the room, which reads the room's rows: half a read unit for 8 KB.
+/// something. Clients ignore a head below their own. A client that has introduced itself also learns how many people are in
+/// the room.
 ///
 /// # Errors
 ///
@@ -28,7 +27,7 @@ pub async fn handle<S: ListRoom, L: ReadHead + BeginLog, G: Post + Close, C: Clo
     match request.room.head(Freshness::Recent, clock, now_ms).await {
         Ok(head) => {
             let presence = match &request.person {
-                Some(_) => Presence::read(request.connections, &request.room.id).await,
+                Some(_) => request.presence().await,
                 None => None,
             };
             let people_count = presence.map(|presence| presence.count());

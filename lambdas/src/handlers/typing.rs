@@ -8,7 +8,7 @@ use crate::connections::{DeleteConnection, ListRoom};
 use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
-use crate::presence::Presence;
+use crate::presence::SmallRoom;
 
 /// Handles the action.
 ///
@@ -24,8 +24,7 @@ where
     let Some(person) = &request.person else {
         return request.refuse(not_introduced()).await;
     };
-    let presence = Presence::read(request.connections, &request.room.id).await;
-    if let Some(presence) = presence.filter(Presence::is_small) {
+    if let Some(room) = SmallRoom::read(request.connections, &request.room.id).await {
         let event = Event::Typing(Typing {
             connection_id: request.context.connection_id.clone(),
             person_id: person.person_id.clone(),
@@ -33,8 +32,7 @@ where
         });
         let now = request.context.requested_at()?;
         let (connections, deliverer) = (request.connections, &request.deliverer);
-        presence
-            .tell_others(connections, deliverer, &event, &person.person_id, now)
+        room.tell_others(connections, deliverer, &event, &person.person_id, now)
             .await;
     }
     Ok(())

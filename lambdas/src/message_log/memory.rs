@@ -1,19 +1,19 @@
 //! The message log in memory, for tests and simulations.
 
+mod contents;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use papo_protocol::{
-    ChangeKind, ClientMessageId, Epoch, LogEntry, Message, Position, Range, RoomName, Seq,
-};
+use papo_protocol::{ClientMessageId, Epoch, LogEntry, Message, Position, Range, RoomName, Seq};
 
 use super::{
-    BeginLog, Commit, CommitOutcome, DAY_SECONDS, Entry, FindEntry, Freshness, ID_MARGIN_DAYS,
-    Page, ReadEntries, ReadHead,
+    BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
 };
 use crate::error::StoreError;
 use crate::rate_limit::CountCharges;
+use contents::Contents;
 
 /// Logs in memory. Faults can be injected before, after and instead of any operation.
 #[derive(Debug, Default)]
@@ -29,21 +29,6 @@ struct State {
     lag: Duration,
     lags_behind: bool,
     done: Vec<Operation>,
-}
-
-#[derive(Debug)]
-struct Contents {
-    head: Position,
-    /// The head before the last commit, for reads that may be stale.
-    recent: Option<Position>,
-    entries: BTreeMap<Seq, Entry>,
-    ids: HashMap<ClientMessageId, IdItem>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct IdItem {
-    seq: Seq,
-    expires_at: i64,
 }
 
 /// An operation of a log.
@@ -109,9 +94,7 @@ impl MemoryMessageLog {
     /// Deletes what has expired at `now_ms` (milliseconds since 1970), as DynamoDB does eventually.
     pub fn sweep(&self, now_ms: i64) {
         for room in self.lock().rooms.values_mut() {
-            room.entries.retain(|_, entry| !entry.has_expired(now_ms));
-            room.ids
-                .retain(|_, item| item.expires_at > now_ms.div_euclid(1_000));
+            room.sweep(now_ms);
         }
     }
 
@@ -211,15 +194,7 @@ impl ReadHead for MemoryMessageLog {
 impl BeginLog for MemoryMessageLog {
     async fn begin(&self, room: &RoomName, epoch: &Epoch) -> Result<Position, StoreError> {
         self.operate(Operation::Begin, |state| {
-            let begun = || Contents {
-                head: Position {
-                    epoch: epoch.clone(),
-                    seq: 0,
-                },
-                recent: None,
-                entries: BTreeMap::new(),
-                ids: HashMap::new(),
-            };
+            let begun = || Contents::new(epoch.clone());
             state
                 .rooms
                 .entry(room.clone())
@@ -249,61 +224,6 @@ impl Commit for MemoryMessageLog {
             contents.commit(epoch, entry, target)
         })
         .await
-    }
-}
-
-impl Contents {
-    fn commit(&mut self, epoch: &Epoch, entry: &Entry, target: Option<&Entry>) -> CommitOutcome {
-        let id = entry.content().client_message_id();
-        if let Some(item) = id.and_then(|id| self.ids.get(id)) {
-            return CommitOutcome::DuplicateClientMessageId(item.seq);
-        }
-        if self.head.epoch != *epoch || self.head.seq + 1 != entry.seq() {
-            return CommitOutcome::Moved(self.head.clone());
-        }
-        if let Some(target) = target
-            && !self.change_target(entry, target)
-        {
-            return CommitOutcome::TargetChanged;
-        }
-        if let Some(id) = id {
-            let seq = entry.seq();
-            let expires_at = entry.expires_at() + ID_MARGIN_DAYS * DAY_SECONDS;
-            self.ids.insert(id.clone(), IdItem { seq, expires_at });
-        }
-        self.entries.insert(entry.seq(), entry.clone());
-        self.recent = Some(self.head.clone());
-        self.head.seq = entry.seq();
-        CommitOutcome::Committed
-    }
-}
-
-impl Contents {
-    /// Carries out what an edit or a deletion does to its message. `false` if the message is not as it was read.
-    fn change_target(&mut self, entry: &Entry, target: &Entry) -> bool {
-        let Some(stored) = self.entries.get_mut(&target.seq()) else {
-            return false;
-        };
-        if stored != target {
-            return false;
-        }
-        match entry.content().change() {
-            Some(ChangeKind::Edit { .. }) => {
-                let mut edits = stored.edits().to_vec();
-                edits.push(entry.seq());
-                *stored = stored.clone().edited_by(edits);
-            }
-            Some(ChangeKind::Delete) => {
-                stored.blank();
-                for seq in target.edits() {
-                    if let Some(edit) = self.entries.get_mut(seq) {
-                        edit.blank();
-                    }
-                }
-            }
-            Some(ChangeKind::Reaction { .. }) | None => {}
-        }
-        true
     }
 }
 

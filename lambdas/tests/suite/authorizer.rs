@@ -4,12 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use papo_lambdas::authorizer::jwks::{FetchJson, KeySet};
 use papo_lambdas::authorizer::{Settings, handle};
+use papo_lambdas::connections::Listed;
+use papo_protocol::ConnectionId;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
+
+use crate::chat::event;
 
 const ISSUER: &str = "https://issuer.example";
 const NOW: i64 = 1_731_332_746;
@@ -161,7 +166,7 @@ async fn rejects_invalid_tokens_with_401() {
         ("empty signature", format!("{signed}.")),
         ("huge", "a.".repeat(10_000)),
         ("another issuer's key", stranger.token_with(json!({}))),
-        ("expired", issuer.token_with(json!({ "exp": NOW - 31 }))),
+        ("expired", issuer.token_with(json!({ "exp": NOW }))),
         (
             "expires in text",
             issuer.token_with(json!({ "exp": "2030" })),
@@ -202,6 +207,36 @@ async fn rejects_invalid_tokens_with_401() {
     }
     let none = outcome(&settings(), &issuer, json!({}), Value::Null).await;
     assert_eq!(none, "Unauthorized");
+}
+
+#[tokio::test]
+async fn handshakes_frames_and_broadcasts_agree_when_a_token_has_expired() {
+    let issuer = Issuer::new();
+    for (exp, is_valid) in [
+        (NOW - 31, false),
+        (NOW - 1, false),
+        (NOW, false),
+        (NOW + 1, true),
+    ] {
+        let token = issuer.token_with(json!({ "exp": exp }));
+        let handshake = outcome(&settings(), &issuer, bearing(&token), Value::Null).await;
+        assert_eq!(handshake == "Allow", is_valid, "handshake, {exp}");
+
+        let mut frame = event("send-message", "ana=", NOW * 1_000, None);
+        let authorizer = json!({ "personId": "ana", "expiresAt": exp.to_string() });
+        let context = &mut frame.payload.request_context;
+        context.authorizer = Some(serde_json::from_value(authorizer).unwrap());
+        assert_eq!(!context.token_has_expired(), is_valid, "frame, {exp}");
+
+        let row = Listed {
+            connection_id: ConnectionId::new("ana="),
+            connected_at: None,
+            token_expires_at: Some(exp),
+            person: None,
+        };
+        let now = Timestamp::from_second(NOW).unwrap();
+        assert_eq!(!row.token_has_expired(now), is_valid, "broadcast, {exp}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::{ConnectionId, Message, RoomName};
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub(crate) struct Chat {
     pub(crate) fanout: Fanout,
     /// No limit by default.
     pub(crate) rate_limit: RateLimit,
+    people_counts: PeopleCounts,
 }
 
 /// Messages are kept for 30 days.
@@ -82,6 +84,7 @@ impl Chat {
             rate_limit: self.rate_limit,
             fanout: self.fanout,
             room_sizes: RoomSizes::default(),
+            people_counts: &self.people_counts,
         }
     }
 

@@ -9,6 +9,7 @@ use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -125,6 +126,7 @@ async fn reports_a_missing_message_id() {
         rate_limit: RateLimit::default(),
         fanout: Fanout::Direct,
         room_sizes: RoomSizes::default(),
+        people_counts: &PeopleCounts::default(),
     };
     let error = dispatch::frame(&services, event).await.unwrap_err();
     assert!(matches!(

@@ -8,6 +8,7 @@
 //! - [`history`]: the message log as clients see it.
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`stream`]: the broadcaster that reads the table's stream.
+//! - [`parts`]: large rooms, to which several functions deliver.
 //! - [`clean_up`]: which rows are deleted.
 //! - [`health_check`]: what passes, and what is reported.
 //! - [`template`]: reads `template.yaml`.
@@ -46,6 +47,8 @@ mod history;
 mod broadcast;
 
 mod stream;
+
+mod parts;
 
 mod clean_up;
 

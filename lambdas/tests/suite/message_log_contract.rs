@@ -1,23 +1,25 @@
 //! The contract of every message log: in memory, on the embedded DynamoDB, and on DynamoDB Local where it is available.
 
+mod changes;
+
+mod items;
+
 mod responses;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, ScalarAttributeType};
+use aws_sdk_dynamodb::types::ScalarAttributeType;
 use futures::future::join_all;
 use papo_lambdas::append::{Appended, append};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
-use papo_lambdas::message_log::{
-    BeginLog, Commit, CommitOutcome, Entry, Freshness, MessageLog, ReadEntries,
-};
+use papo_lambdas::message_log::{CommitOutcome, Entry, Freshness, MessageLog};
 use papo_protocol::{
-    ChangeEntry, ChangeKind, ClientMessageId, ConnectionId, Epoch, LogEntry, Message, MessageId,
-    PersonId, Position, Range, RoomName, Seq,
+    ClientMessageId, ConnectionId, Epoch, LogEntry, Message, MessageId, Position, Range, RoomName,
+    Seq,
 };
 
 use crate::chat::room;
@@ -65,7 +67,7 @@ async fn keeps_the_contract(log: &impl MessageLog) {
     begins_once(log).await;
     commits_atomically(log).await;
     reads_in_both_directions(log).await;
-    changes_a_message_with_its_entry(log).await;
+    changes::changes_a_message_with_its_entry(log).await;
 }
 
 async fn begins_once(log: &impl MessageLog) {
@@ -249,76 +251,6 @@ async fn numbers(log: &impl MessageLog, room: &RoomName, mut range: Range, limit
     }
 }
 
-/// Edits are listed on their message, and a deletion removes the texts of the message and its edits.
-async fn changes_a_message_with_its_entry(log: &impl MessageLog) {
-    let room = RoomName::parse("changes").unwrap();
-    let epoch = Epoch::new("e");
-    log.begin(&room, &epoch).await.unwrap();
-    let ana = PersonId::new("ana");
-    let message = Message {
-        person_id: Some(ana.clone()),
-        ..message("antes", None)
-    };
-    let original = Entry::new(1, message, EXPIRES);
-    let edit = |seq: Seq| {
-        let kind = ChangeKind::Edit {
-            message: "depois".to_owned(),
-            deleted: false,
-        };
-        let edit = ChangeEntry::new(kind, 1, SENT, ana.clone());
-        Entry::new(seq, edit, EXPIRES)
-    };
-    let delete = |seq: Seq| {
-        let delete = ChangeEntry {
-            client_message_id: ClientMessageId::parse("c-delete").ok(),
-            ..ChangeEntry::new(ChangeKind::Delete, 1, SENT, ana.clone())
-        };
-        Entry::new(seq, delete, EXPIRES)
-    };
-    let commit = async |entry: &Entry, target: Option<&Entry>| {
-        log.commit(&room, &epoch, entry, target).await.unwrap()
-    };
-    let all = async || {
-        log.entries(&room, Range::After(0), 10)
-            .await
-            .unwrap()
-            .entries
-    };
-    assert_eq!(commit(&original, None).await, CommitOutcome::Committed);
-    assert_eq!(
-        commit(&edit(2), Some(&original)).await,
-        CommitOutcome::Committed
-    );
-    let edited = original.clone().edited_by(vec![2]);
-    assert_eq!(all().await, [edited.clone(), edit(2)]);
-    assert_eq!(
-        commit(&delete(3), Some(&original)).await,
-        CommitOutcome::TargetChanged,
-        "a deletion knows all edits, or it would leave their texts"
-    );
-    assert_eq!(
-        commit(&edit(3), Some(&edited)).await,
-        CommitOutcome::Committed
-    );
-    let edited = original.clone().edited_by(vec![2, 3]);
-    assert_eq!(
-        commit(&delete(4), Some(&edited)).await,
-        CommitOutcome::Committed
-    );
-    let entries = all().await;
-    assert_eq!(entries.len(), 4);
-    assert!(!format!("{entries:?}").contains("antes"), "{entries:?}");
-    assert!(!format!("{entries:?}").contains("depois"), "{entries:?}");
-    assert_eq!(
-        commit(&edit(5), Some(&edited)).await,
-        CommitOutcome::TargetChanged
-    );
-    let id = ClientMessageId::parse("c-delete").unwrap();
-    assert_eq!(log.seq_of(&room, &id).await.unwrap(), Some(4));
-    let id = ClientMessageId::parse("c-unused").unwrap();
-    assert_eq!(log.seq_of(&room, &id).await.unwrap(), None);
-}
-
 /// Checks that many who append at the same time, some of them the same message, get one log without gaps: once each.
 ///
 /// `names` names are used three times each, and as many messages have none.
@@ -367,91 +299,6 @@ async fn appends_each_message_once(log: impl MessageLog, names: usize) {
     }
 }
 
-/// Checks what other readers of the table rely on: the names and types of the attributes.
-async fn writes_items_as_documented(client: &Client) {
-    let log = DynamoDbMessageLog::new(client.clone(), TABLE);
-    let room = room(&log);
-    let appended = append(
-        &room,
-        &SystemClock,
-        &message("Olá", Some("c-1")).into(),
-        None,
-        SENT,
-        AMPLE,
-    )
-    .await;
-    assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
-    let output = client.scan().table_name(TABLE).send().await.unwrap();
-    assert_eq!(output.items().len(), 3);
-    let with = |attribute: &str| {
-        let mut items = output.items().iter();
-        items
-            .find(|item| item.contains_key(attribute))
-            .unwrap()
-            .clone()
-    };
-    let (mut head, name, message) = (with("epoch"), with("messageSeq"), with("messageId"));
-    assert!(head.remove("epoch").unwrap().is_s());
-    let s = |text: &str| AttributeValue::S(text.to_owned());
-    let n = |number: i64| AttributeValue::N(number.to_string());
-    let item = |attributes: &[(&str, AttributeValue)]| -> HashMap<String, AttributeValue> {
-        let owned = attributes
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        owned.collect()
-    };
-    assert_eq!(
-        head,
-        item(&[("room", s("main")), ("seq", n(0)), ("head", n(1))])
-    );
-    let day = 24 * 60 * 60;
-    assert_eq!(
-        name,
-        item(&[
-            ("room", s("main#c-1")),
-            ("seq", n(0)),
-            ("messageSeq", n(1)),
-            ("expiresAt", n(EXPIRES + day)),
-        ])
-    );
-    assert_eq!(
-        message,
-        item(&[
-            ("room", s("main")),
-            ("seq", n(1)),
-            ("connectionId", s("BFaT_fALIAMCKug=")),
-            ("message", s("Olá")),
-            ("messageId", s("BFaVtfGSIAMCKug=")),
-            ("requestTimeEpoch", n(SENT)),
-            ("clientMessageId", s("c-1")),
-            ("expiresAt", n(EXPIRES)),
-        ])
-    );
-}
-
-/// Checks that a damaged log is reported and not made worse.
-async fn reports_a_seq_in_use(client: &Client) {
-    let log = DynamoDbMessageLog::new(client.clone(), TABLE);
-    let (main, epoch) = (RoomName::default(), Epoch::new("e"));
-    log.begin(&main, &epoch).await.unwrap();
-    let put = client.put_item().table_name(TABLE);
-    let put = put.item("room", AttributeValue::S("main".into()));
-    put.item("seq", AttributeValue::N("1".into()))
-        .send()
-        .await
-        .unwrap();
-    let error = log
-        .commit(&main, &epoch, &entry(1, None), None)
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("TransactionCanceled"), "{error}");
-    let error = log.entries(&main, Range::After(0), 1).await.unwrap_err();
-    assert!(
-        error.to_string().contains("a message item is malformed"),
-        "{error}"
-    );
-}
-
 /// Creates the empty table, as the template describes it.
 pub(crate) async fn empty_table(client: &Client) {
     let keys = [
@@ -469,9 +316,9 @@ async fn keeps_every_contract(port: u16, names: usize) {
     empty_table(&client).await;
     appends_each_message_once(DynamoDbMessageLog::new(client.clone(), TABLE), names).await;
     empty_table(&client).await;
-    Box::pin(writes_items_as_documented(&client)).await;
+    Box::pin(items::writes_items_as_documented(&client)).await;
     empty_table(&client).await;
-    reports_a_seq_in_use(&client).await;
+    items::reports_a_seq_in_use(&client).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::chat::Chat;
+use crate::chat::{Chat, LATER};
 
 const ANA: &str = "ana=";
 const ANAS_PHONE: &str = "ana-phone=";
@@ -205,4 +205,34 @@ async fn large_rooms_get_counts_only() {
         before + 2,
         "connected and people, to the asker only"
     );
+}
+
+#[tokio::test]
+async fn pings_count_the_people_of_a_large_room_once_a_minute() {
+    let chat = Chat::with_many(10_000).await;
+    introduce(&chat, "p0000=", "Ana").await;
+    assert!(chat.connections.rows_read() <= 10_000 + 51);
+    let rows_read_by_pings = async |from: i64| {
+        let before = chat.connections.rows_read();
+        for ms in 0..100 {
+            let ping = r#"{"action":"ping"}"#;
+            chat.send_at(from + ms, "p0000=", ping).await.unwrap();
+            assert_eq!(chat.received("p0000=").pop().unwrap()["peopleCount"], 1);
+        }
+        chat.connections.rows_read() - before
+    };
+    assert_eq!(rows_read_by_pings(LATER).await, 0, "it has just joined");
+    assert_eq!(rows_read_by_pings(LATER + 59_000).await, 0);
+    assert_eq!(rows_read_by_pings(LATER + 60_000).await, 10_000 + 51);
+}
+
+#[tokio::test]
+async fn typing_and_leaving_read_no_more_than_a_small_room_has() {
+    let chat = Chat::with_many(10_000).await;
+    introduce(&chat, "p0000=", "Ana").await;
+    let before = chat.connections.rows_read();
+    chat.send("p0000=", r#"{"action":"typing"}"#).await.unwrap();
+    assert_eq!(chat.connections.rows_read() - before, 51);
+    chat.disconnect("p0000=").await.unwrap();
+    assert_eq!(chat.connections.rows_read() - before, 2 * 51);
 }

@@ -6,25 +6,30 @@
 mod recorder;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use lambda_runtime::{Context, LambdaEvent};
+use papo_lambdas::broadcast::Frames;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
-use papo_lambdas::connections::{Introduce as _, PutConnection as _, Row};
+use papo_lambdas::connections::{Introduce as _, Listed, PutConnection as _, Row};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::fanout::Fanout;
-use papo_lambdas::handlers::{broadcaster, garbage_collection};
+use papo_lambdas::handlers::{broadcaster, deliver_part, garbage_collection};
 use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::parts::lambda::{ALONE, LambdaDeliverers};
+use papo_lambdas::parts::{Part, Parts};
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RoomSizes;
-use papo_protocol::{ConnectionId, Person, PersonId, RoomName};
+use papo_protocol::{ConnectionId, Event, Message, MessageId, Person, PersonId, RoomName};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::chat::{LATER, MORNING, at, event, retention};
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::http::{Answer, Server};
-use crate::stream::{batch, message};
+use crate::stream::{batch, failure, message};
 use crate::template::{items, resource, resources_of_type};
 use crate::{connections_contract, message_log_contract};
 use recorder::Recorder;
@@ -35,11 +40,18 @@ type Calls = BTreeSet<String>;
 /// Long before every event, in seconds since 1970.
 const EXPIRED: i64 = 1_731_000_000;
 
+/// The response of Lambda when a part of a room was delivered.
+const DELIVERED: &str = concat!(
+    "HTTP/1.1 200 OK\n\n",
+    r#"{"reached":1,"skipped":0,"gone":0,"failed":0,"complete":true}"#
+);
+
 /// Clients of AWS that are recorded, and others that set the scene.
 struct Aws {
     connections: DynamoDbConnections,
     log: DynamoDbMessageLog,
     gateway: ApiGateway,
+    deliverers: LambdaDeliverers,
     recorder: Recorder,
 }
 
@@ -53,10 +65,12 @@ impl Aws {
         let dynamodb =
             aws_sdk_dynamodb::Client::from_conf(config.interceptor(recorder.clone()).build());
         let connections = Server::answering(Answer::Text("HTTP/1.1 410 Gone\n\n")).await;
+        let lambda = Server::answering(Answer::Text(DELIVERED)).await;
         Self {
             connections: DynamoDbConnections::new(dynamodb.clone(), connections_contract::TABLE),
             log: DynamoDbMessageLog::new(dynamodb, message_log_contract::TABLE),
             gateway: recorder.gateway(connections.address),
+            deliverers: recorder.deliverers(lambda.address),
             recorder,
         }
     }
@@ -89,6 +103,7 @@ impl Aws {
             rate_limit: "60000".parse().unwrap(),
             fanout: Fanout::Direct,
             room_sizes: RoomSizes::default(),
+            people_counts: &PeopleCounts::default(),
         };
         let event = event("default", id, LATER, Some(&frame.to_string()));
         Box::pin(dispatch::frame(&services, event)).await.unwrap();
@@ -162,7 +177,37 @@ async fn calls_of_broadcaster() -> Calls {
     aws.connect("bia=", Some(EXPIRED)).await;
     aws.calls();
     let event = batch(&[message("main", 1, "oi")]);
-    broadcaster::handle(&aws.connections, &aws.gateway, &SystemClock, event).await;
+    let work = broadcaster::handle(&aws.connections, &aws.gateway, &SystemClock, ALONE, event);
+    Box::pin(work).await;
+    // Again, with deliverers.
+    aws.introduce("ana=", None).await;
+    let parts = Parts::new(aws.deliverers.clone(), NonZeroUsize::MIN).of_size(NonZeroUsize::MIN);
+    let event = batch(&[message("main", 2, "oi")]);
+    let response = broadcaster::handle(
+        &aws.connections,
+        &aws.gateway,
+        &SystemClock,
+        Some(&parts),
+        event,
+    );
+    assert_eq!(failure(&Box::pin(response).await), None);
+    aws.calls()
+}
+
+async fn calls_of_deliverer() -> Calls {
+    let aws = Aws::new().await;
+    let row = |id, token_expires_at| Listed {
+        connection_id: ConnectionId::new(id),
+        connected_at: Some(at(MORNING)),
+        token_expires_at,
+        person: None,
+    };
+    let rows = [row("ana=", None), row("bia=", Some(EXPIRED))];
+    let message = Message::new(ConnectionId::new("ana="), MessageId::new("m="), LATER, "oi");
+    let part = Part::new(Frames::new(&Event::Message(message)), &rows, at(LATER));
+    let event = LambdaEvent::new(part, Context::default());
+    let work = deliver_part::handle(&aws.connections, &aws.gateway, &SystemClock, event);
+    Box::pin(work).await;
     aws.calls()
 }
 
@@ -183,6 +228,8 @@ fn allowed(function: &str) -> Calls {
     let mut allowed = Calls::new();
     for policy in items(&function["Properties"]["Policies"]) {
         for statement in items(&policy["Statement"]) {
+            // `!If [condition, statement, AWS::NoValue]`
+            let statement = statement.get(1).unwrap_or(statement);
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             for action in items(&statement["Action"]) {
                 for arn in items(&statement["Resource"]) {
@@ -209,10 +256,14 @@ async fn every_function_may_call_what_it_calls_and_nothing_else() {
     let functions = [
         ("authorizerWS", Calls::new()),
         ("healthCheckWS", Calls::new()),
-        ("connectionWS", calls_of_connection().await),
-        ("sendMessageWS", calls_of_send_message().await),
-        ("broadcasterWS", calls_of_broadcaster().await),
-        ("garbageCollectionWS", calls_of_garbage_collection().await),
+        ("connectionWS", Box::pin(calls_of_connection()).await),
+        ("sendMessageWS", Box::pin(calls_of_send_message()).await),
+        ("broadcasterWS", Box::pin(calls_of_broadcaster()).await),
+        ("delivererWS", Box::pin(calls_of_deliverer()).await),
+        (
+            "garbageCollectionWS",
+            Box::pin(calls_of_garbage_collection()).await,
+        ),
     ];
     let named: BTreeSet<_> = functions
         .iter()

@@ -8,6 +8,7 @@ use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ async fn a_restored_log_continues_with_its_new_epoch() {
             rate_limit: RateLimit::default(),
             fanout: Fanout::Direct,
             room_sizes: RoomSizes::default(),
+            people_counts: &PeopleCounts::default(),
         };
         Box::pin(dispatch::frame(&services, event)).await.unwrap();
         let received = gateway.delivered_to(&ConnectionId::new(ANA));

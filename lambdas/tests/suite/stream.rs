@@ -9,8 +9,10 @@ use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::broadcaster::{self, BatchResponse};
 use papo_lambdas::management::{PostError, TransientCause};
 use papo_lambdas::message_log::dynamodb::stream_record::StreamEvent;
+use papo_lambdas::parts::lambda::ALONE;
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::chat::{Chat, LATER, person};
 
@@ -62,11 +64,11 @@ pub(crate) fn batch(records: &[Value]) -> LambdaEvent<StreamEvent> {
 
 async fn broadcast(chat: &Chat, records: &[Value]) -> BatchResponse {
     let (connections, gateway) = (&chat.connections, &chat.gateway);
-    broadcaster::handle(connections, gateway, &SystemClock, batch(records)).await
+    broadcaster::handle(connections, gateway, &SystemClock, ALONE, batch(records)).await
 }
 
 /// The first record that is delivered again.
-fn failure(response: &BatchResponse) -> Option<String> {
+pub(crate) fn failure(response: &BatchResponse) -> Option<String> {
     let response = serde_json::to_value(response).unwrap();
     let failures = response["batchItemFailures"].as_array().unwrap();
     assert!(failures.len() <= 1, "{response}");
@@ -116,6 +118,23 @@ async fn a_room_that_cannot_be_read_is_served_again() {
     chat.connections.fail(ConnectionsFault::PagesFrom(0));
     let failed = failure(&broadcast(&chat, &records).await);
     assert_eq!(failed.as_deref(), Some("s-1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_rooms_of_a_round_share_one_pace() {
+    let chat = Chat::default();
+    for n in 0..192 {
+        let room = format!("room-{}", n % 3);
+        let id = person(n);
+        chat.connect_to(Some(&room), id.as_str()).await.unwrap();
+        chat.gateway.slow_down(&id, Duration::from_millis(100));
+    }
+    let records = ["room-0", "room-1", "room-2"].map(|room| message(room, 1, "oi"));
+    let start = Instant::now();
+    assert_eq!(failure(&broadcast(&chat, &records).await), None);
+    // 192 posts of 100 ms, 64 at a time.
+    assert_eq!(start.elapsed().as_millis() / 10, 30);
+    assert_eq!(chat.gateway.delivered().len(), 192);
 }
 
 #[tokio::test(start_paused = true)]

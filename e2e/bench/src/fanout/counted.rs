@@ -1,6 +1,8 @@
 //! Runs the real handlers and counts what they do: request units as the embedded DynamoDB reports them, and posts to an
 //! `@connections` in memory. Only time is not measured here.
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -14,10 +16,13 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::connections::{Introduce as _, PutConnection as _, Row};
 use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::error::PartError;
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::broadcaster;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
+use papo_lambdas::parts::{DeliverPart, Part, PartReport, Parts};
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::limits::FRAME_BYTES;
 use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
@@ -37,6 +42,8 @@ pub(super) struct Count {
     pub(super) posts: f64,
     /// What they are billed as: frames of up to 32 KB.
     pub(super) frames: f64,
+    /// Parts of the room that other functions have delivered.
+    pub(super) parts: f64,
 }
 
 /// A room of introduced people, in the tables of a local stack.
@@ -47,6 +54,8 @@ pub(super) struct Room {
     connections: DynamoDbConnections,
     log: DynamoDbMessageLog,
     meter: Meter,
+    /// As in a process that serves many pings.
+    people_counts: PeopleCounts,
     /// The table of the original, with as many rows.
     original: String,
     messages: u32,
@@ -71,6 +80,7 @@ impl Room {
             ),
             log: DynamoDbMessageLog::new(metered, stack.table("MessagesTable")?.to_owned()),
             meter,
+            people_counts: PeopleCounts::default(),
             original: format!("original-of-{people}"),
             dynamodb,
             messages: 0,
@@ -106,37 +116,24 @@ impl Room {
     /// If the handler fails, or does not reach everyone.
     pub(super) async fn send(&mut self, fanout: Fanout) -> Result<Count> {
         self.messages += 1;
-        let gateway = self.gateway();
-        let services = Services {
-            connections: &self.connections,
-            log: &self.log,
-            gateway: &gateway,
-            clock: &SystemClock,
-            retention: "30".parse()?,
-            rate_limit: RateLimit::default(),
-            fanout,
-            room_sizes: RoomSizes::default(),
-        };
-        self.meter.take();
-        let event = frame(&json!({
-            "action": "sendMessage",
-            "message": "a".repeat(TEXT),
-            "clientMessageId": format!("c-{}", self.messages),
-        }))?;
-        Box::pin(dispatch::frame(&services, event)).await?;
         let expected = match fanout {
             Fanout::Direct => self.people,
             Fanout::Stream => 0,
         };
-        self.count(&gateway, expected)
+        let message = json!({
+            "action": "sendMessage",
+            "message": "a".repeat(TEXT),
+            "clientMessageId": format!("c-{}", self.messages),
+        });
+        self.handle(&message, fanout, expected).await
     }
 
-    /// A round of the broadcaster with this many messages.
+    /// A round of the broadcaster with this many messages, with or without deliverers.
     ///
     /// # Errors
     ///
     /// If it does not reach everyone.
-    pub(super) async fn round(&self, messages: u32) -> Result<Count> {
+    pub(super) async fn round(&self, messages: u32, deliverers: Option<u32>) -> Result<Count> {
         let gateway = self.gateway();
         self.meter.take();
         let records: Vec<_> = (1..=messages).map(|seq| self.record(seq)).collect();
@@ -145,14 +142,29 @@ impl Room {
             context(),
         );
         let connections = &self.connections;
+        let delivered = AtomicU32::new(0);
+        let deliverers = deliverers.and_then(|it| NonZeroUsize::new(usize::try_from(it).ok()?));
+        let parts = deliverers.map(|at_once| {
+            let deliverers = Deliverers {
+                connections,
+                gateway: &gateway,
+                delivered: &delivered,
+            };
+            Parts::new(deliverers, at_once)
+        });
+        let parts = parts.as_ref();
         Box::pin(broadcaster::handle(
             connections,
             &gateway,
             &SystemClock,
+            parts,
             event,
         ))
         .await;
-        self.count(&gateway, self.people)
+        Ok(Count {
+            parts: delivered.load(Ordering::Relaxed).into(),
+            ..self.count(&gateway, self.people)?
+        })
     }
 
     /// What the original does for a message: it reads every row of the table, and posts to each.
@@ -174,6 +186,7 @@ impl Room {
             units: self.meter.take(),
             posts: rows.into(),
             frames: rows.into(),
+            parts: 0.0,
         })
     }
 
@@ -183,6 +196,12 @@ impl Room {
     ///
     /// If the handler fails.
     pub(super) async fn ping(&self) -> Result<Count> {
+        let ping = json!({"action": "ping"});
+        self.handle(&ping, Fanout::Direct, 1).await
+    }
+
+    /// A frame by the first person, which makes the handler post to `expected` people.
+    async fn handle(&self, body: &Value, fanout: Fanout, expected: u32) -> Result<Count> {
         let gateway = self.gateway();
         let services = Services {
             connections: &self.connections,
@@ -191,13 +210,13 @@ impl Room {
             clock: &SystemClock,
             retention: "30".parse()?,
             rate_limit: RateLimit::default(),
-            fanout: Fanout::Direct,
+            fanout,
             room_sizes: RoomSizes::default(),
+            people_counts: &self.people_counts,
         };
         self.meter.take();
-        let event = frame(&json!({"action": "ping"}))?;
-        Box::pin(dispatch::frame(&services, event)).await?;
-        self.count(&gateway, 1)
+        Box::pin(dispatch::frame(&services, frame(body)?)).await?;
+        self.count(&gateway, expected)
     }
 
     /// An `@connections` to which everyone is connected.
@@ -226,6 +245,7 @@ impl Room {
             units: self.meter.take(),
             posts: f64::from(u32::try_from(gateway.requests())?),
             frames: f64::from(u32::try_from(frames)?),
+            parts: 0.0,
         })
     }
 
@@ -268,6 +288,22 @@ impl Room {
             .await
             .context("could not create a table in the local stack")?;
         Ok(())
+    }
+}
+
+/// Deliverers on the same tables and connections.
+struct Deliverers<'a> {
+    connections: &'a DynamoDbConnections,
+    gateway: &'a MemoryGateway,
+    delivered: &'a AtomicU32,
+}
+
+impl DeliverPart for Deliverers<'_> {
+    async fn deliver(&self, part: &Part) -> Result<PartReport, PartError> {
+        self.delivered.fetch_add(1, Ordering::Relaxed);
+        let (part, limit) = (part.clone(), Duration::from_mins(1));
+        let delivery = part.deliver(self.connections, self.gateway, &SystemClock, limit);
+        Ok(PartReport::from(&Box::pin(delivery).await))
     }
 }
 

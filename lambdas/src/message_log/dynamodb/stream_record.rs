@@ -4,11 +4,12 @@
 //! form of DynamoDB's API.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use papo_protocol::{LogEntry, RoomName};
+use papo_protocol::{LogEntry, RoomName, Seq};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::item::{self, Item};
+use crate::message_log::Entry;
 
 /// What Lambda invokes a reader of the stream with.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,7 +33,28 @@ struct Change {
     new_image: Map<String, Value>,
 }
 
+impl StreamEvent {
+    /// An event with these records.
+    pub fn new(records: impl IntoIterator<Item = StreamRecord>) -> Self {
+        Self {
+            records: records.into_iter().collect(),
+        }
+    }
+}
+
 impl StreamRecord {
+    /// The record of an entry that was appended as `seq`, for simulations.
+    pub fn new(sequence_number: String, room: &RoomName, seq: Seq, entry: LogEntry) -> Self {
+        let item = item::of_entry(room, &Entry::new(seq, entry, i64::MAX));
+        let image = item.iter().map(|(name, value)| (name.clone(), json(value)));
+        Self {
+            dynamodb: Change {
+                sequence_number,
+                new_image: image.collect(),
+            },
+        }
+    }
+
     /// Identifies the record in the stream, and in the response to Lambda.
     pub fn sequence_number(&self) -> &str {
         &self.dynamodb.sequence_number
@@ -60,4 +82,42 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
         "L" => AttributeValue::L(value.as_array()?.iter().filter_map(attribute).collect()),
         _ => return None,
     })
+}
+
+/// The reverse of [`attribute`].
+fn json(attribute: &AttributeValue) -> Value {
+    match attribute {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(value) => json!({ "BOOL": value }),
+        AttributeValue::L(list) => json!({ "L": list.iter().map(json).collect::<Vec<_>>() }),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use papo_protocol::{ChangeEntry, ChangeKind, ConnectionId, Message, MessageId, PersonId};
+
+    use super::*;
+
+    #[test]
+    fn a_record_has_the_entry_that_it_was_made_of() {
+        let mut message = Message::new(
+            ConnectionId::new("a="),
+            MessageId::new("m="),
+            7,
+            "ol\u{e1} \"x\"",
+        );
+        message.seq = Some(3);
+        let mut deletion = ChangeEntry::new(ChangeKind::Delete, 3, 8, PersonId::new("p"));
+        deletion.seq = 4;
+        let room = RoomName::default();
+        for entry in [LogEntry::from(message), LogEntry::from(deletion)] {
+            let seq = entry.seq().unwrap();
+            let record = StreamRecord::new("s-1".to_owned(), &room, seq, entry.clone());
+            assert_eq!(record.sequence_number(), "s-1");
+            assert_eq!(record.entry(), Some((room.clone(), entry)));
+        }
+    }
 }

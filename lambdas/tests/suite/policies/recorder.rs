@@ -10,8 +10,10 @@ use aws_sdk_dynamodb::config::{
     SharedCredentialsProvider,
 };
 use aws_sdk_dynamodb::error::BoxError;
+use papo_lambdas::aws;
 use papo_lambdas::management::REQUEST_LIMIT;
 use papo_lambdas::management::api_gateway::ApiGateway;
+use papo_lambdas::parts::lambda::LambdaDeliverers;
 use serde_json::Value;
 
 use super::Calls;
@@ -29,18 +31,19 @@ struct State {
 impl Recorder {
     /// `@connections` at this address.
     pub(super) fn gateway(&self, address: SocketAddr) -> ApiGateway {
-        let config = aws_config::SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "id", "secret", None, None, "test",
-            )))
-            .http_client(papo_lambdas::aws::http_client())
-            .build();
         let endpoint = format!("http://{address}/dev");
-        let config = papo_lambdas::aws::management_config(&config, endpoint, REQUEST_LIMIT);
+        let config = aws::management_config(&config(), endpoint, REQUEST_LIMIT);
         let config = config.to_builder().interceptor(self.clone()).build();
         ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
+    }
+
+    /// Lambda at this address.
+    pub(super) fn deliverers(&self, address: SocketAddr) -> LambdaDeliverers {
+        let config = aws::invoke_config(&config()).to_builder();
+        let config = config.endpoint_url(format!("http://{address}"));
+        let config = config.interceptor(self.clone()).build();
+        let client = aws_sdk_lambda::Client::from_conf(config);
+        LambdaDeliverers::new(client, "api-dev-delivererWS")
     }
 
     /// Stops or continues recording.
@@ -52,6 +55,16 @@ impl Recorder {
     pub(super) fn take(&self) -> Calls {
         std::mem::take(&mut self.0.lock().unwrap().calls)
     }
+}
+
+fn config() -> aws_config::SdkConfig {
+    let credentials = Credentials::new("id", "secret", None, None, "test");
+    aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(aws::http_client())
+        .build()
 }
 
 impl Intercept for Recorder {
@@ -71,7 +84,7 @@ impl Intercept for Recorder {
                 let body = request.body().bytes().ok_or("a request that is a stream")?;
                 of_dynamodb(target, &serde_json::from_slice(body)?)
             }
-            None => BTreeSet::from([of_connections(request.method(), request.uri())]),
+            None => BTreeSet::from([of_path(request.method(), request.uri())]),
         };
         let mut state = self.0.lock().unwrap();
         if !state.paused {
@@ -106,7 +119,13 @@ fn on_table(operation: &str, request: &Value) -> String {
     }
 }
 
-fn of_connections(method: &str, uri: &str) -> String {
+/// `@connections` and Lambda's `Invoke` are told apart by their paths.
+fn of_path(method: &str, uri: &str) -> String {
+    if let Some((_, rest)) = uri.split_once("/2015-03-31/functions/") {
+        let function = rest.strip_suffix("/invocations").unwrap();
+        let function = function.trim_start_matches("api-dev-");
+        return format!("lambda:InvokeFunction {function}");
+    }
     assert!(
         uri.contains("/@connections/") || uri.contains("/%40connections/"),
         "{uri}"

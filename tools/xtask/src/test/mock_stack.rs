@@ -36,10 +36,11 @@ const OUTPUTS: [&str; 6] = [
 ];
 
 /// Every option but the budget, a type that the mock does not know either.
-const ALL_OPTIONS: [&str; 10] = [
+const ALL_OPTIONS: [&str; 11] = [
     "Production=true",
     "Site=true",
     "Fanout=stream",
+    "Deliverers=4",
     "CreateUserPool=true",
     "HealthCheck=true",
     "HealthCheckSecret=0123456789abcdef",
@@ -50,8 +51,9 @@ const ALL_OPTIONS: [&str; 10] = [
 ];
 
 /// The outputs that [`ALL_OPTIONS`] add.
-const MORE_OUTPUTS: [&str; 8] = [
+const MORE_OUTPUTS: [&str; 9] = [
     "broadcasterWS",
+    "delivererWS",
     "healthCheckWS",
     "siteUrl",
     "siteBucket",
