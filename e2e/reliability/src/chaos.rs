@@ -245,6 +245,7 @@ impl Stack {
             written,
             losses: Losses::default(),
             forged: BTreeSet::new(),
+            unkept: BTreeSet::new(),
             hostile: attack.messages,
             clients,
         };

@@ -1,6 +1,6 @@
 //! Finds the violations in the history of a run. Pure.
 //!
-//! Three sources are compared: what clients sent and took for acknowledged, what the message log holds in the end, and what
+//! Three sources are compared: what clients sent and considered acknowledged, what the message log holds in the end, and what
 //! every page displayed. The same rules hold for the simulation and for an attack on the local stack. Losses that a run
 //! injects on purpose excuse missing messages, and nothing else.
 //!
@@ -9,22 +9,22 @@
 //!
 //! # Layout
 //!
+//! - `pages`: what a page displayed, compared with the log
 //! - `fold`: what the log says about one message
 
 mod fold;
+
+mod pages;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use papo_protocol::session::{Entry, SendState};
-use papo_protocol::{ClientMessageId, LogEntry, Seq};
+use papo_protocol::{ClientMessageId, LogEntry};
 
-use crate::history::{
-    ClientHistory, History, PageHistory, Snapshot, WrittenLog, is_as_written, key,
-};
+use crate::history::{ClientHistory, History, Snapshot, WrittenLog, is_as_written, key};
 use crate::verdict::{HistoryVerdict, Violation, ViolationKind};
 use ViolationKind::{Duplicated, Forged, Lost, ReconnectStorm, Reordered, Unresolved};
 
@@ -50,17 +50,26 @@ pub fn check(history: &History) -> HistoryVerdict {
         }
     }
     HistoryVerdict {
-        sent: clients.iter().map(|client| client.sent.len()).sum(),
-        acknowledged: clients.iter().map(acknowledged_messages).sum(),
+        sent: clients.iter().map(|it| sent_messages(history, it)).sum(),
+        acknowledged: clients
+            .iter()
+            .map(|it| acknowledged_messages(history, it))
+            .sum(),
         violations: check.violations,
     }
 }
 
-fn acknowledged_messages(client: &ClientHistory) -> usize {
-    client.acknowledged.difference(&client.changes).count()
+fn sent_messages(history: &History, client: &ClientHistory) -> usize {
+    let kept = client.sent.iter();
+    kept.filter(|it| !history.unkept.contains(&it.id)).count()
 }
 
-/// Checks that a message or a change was written before its sender took it for acknowledged.
+fn acknowledged_messages(history: &History, client: &ClientHistory) -> usize {
+    let messages = client.acknowledged.difference(&client.changes);
+    messages.filter(|id| !history.unkept.contains(*id)).count()
+}
+
+/// Checks that a message or a change was written before its sender considered it acknowledged.
 ///
 /// # Errors
 ///
@@ -73,7 +82,7 @@ pub fn acknowledged(
     if written.contains(id.as_str()) {
         return Ok(());
     }
-    let what = format!("takes {id} for acknowledged, but the log does not have it");
+    let what = format!("considers {id} acknowledged, but the log does not have it");
     Err(Violation::new(Lost, what).of(Subject::client(client)))
 }
 
@@ -159,7 +168,7 @@ struct Check<'a> {
     violations: Vec<Violation>,
 }
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     fn find(&mut self, kind: ViolationKind, detail: impl Into<String>) {
         self.violations.push(Violation::new(kind, detail));
     }
@@ -230,7 +239,7 @@ impl<'a> Check<'a> {
         for sent in &client.sent {
             let id = sent.id.as_str();
             let expired = !history.losses.is_none() && history.written.contains(id);
-            if ids.contains(id) || expired {
+            if ids.contains(id) || expired || history.unkept.contains(&sent.id) {
                 continue;
             }
             if client.acknowledged.contains(&sent.id) {
@@ -277,6 +286,10 @@ impl<'a> Check<'a> {
 
     fn outbox(&mut self, client: &ClientHistory) {
         for pending in &client.outbox {
+            let is_failed = matches!(pending.state, SendState::Failed(_));
+            if is_failed && self.history.unkept.contains(&pending.id) {
+                continue;
+            }
             let state = match &pending.state {
                 SendState::Waiting { .. } => "waiting".to_owned(),
                 SendState::Sending { .. } => "on its way".to_owned(),
@@ -298,89 +311,5 @@ impl<'a> Check<'a> {
             );
             self.find(Unresolved, detail);
         }
-    }
-
-    /// A page shows a part of the log without a gap; the last one up to the end of the log.
-    fn page(&mut self, client: &ClientHistory, index: usize, page: &PageHistory) {
-        let subject = Subject::page(client.number, index);
-        let observed = page.violations().iter().cloned();
-        let mut violations: Vec<_> = observed.collect();
-        if self.history.losses.is_none() {
-            violations.extend(self.whole_page(client, page));
-        } else if let Some(snapshot) = &page.closing {
-            violations.extend(self.closing(snapshot));
-        }
-        self.violations
-            .extend(violations.into_iter().map(|it| it.of(&subject)));
-    }
-
-    /// Where nothing was lost on purpose, everything that a page ever displayed is one part of the log.
-    fn whole_page(&self, client: &ClientHistory, page: &PageHistory) -> Vec<Violation> {
-        let from_start = client.scrolled_to_start;
-        let mut violations = Vec::new();
-        if page.has_divider() {
-            let detail = "shows a divider for missing messages, but the log has all of them";
-            violations.push(Violation::new(Lost, detail));
-        }
-        let mut due: Option<Seq> = (from_start && page.closing.is_some()).then_some(1);
-        for (epoch, seq, entry) in page.shown() {
-            violations.extend(shown(epoch, entry, &self.history.written).err());
-            violations.extend(self.not_shown(due.unwrap_or(seq)..seq));
-            due = Some(seq + 1);
-        }
-        if let Some(snapshot) = &page.closing {
-            let log = &self.history.log;
-            let entries = snapshot.newest_log().filter(|_| client.is_introduced);
-            violations.extend(entries.filter_map(|entry| fold::check(entry, log)));
-            let end = self
-                .history
-                .log
-                .last()
-                .and_then(LogEntry::seq)
-                .unwrap_or_default();
-            match due {
-                Some(due) => violations.extend(self.not_shown(due..end + 1)),
-                None if end > 0 => {
-                    let detail = format!("shows nothing, but the log has {end} messages");
-                    violations.push(Violation::new(Lost, detail));
-                }
-                None => {}
-            }
-        }
-        violations
-    }
-
-    fn not_shown(&self, seqs: std::ops::Range<Seq>) -> impl Iterator<Item = Violation> + use<'a> {
-        let log: &'a [LogEntry] = &self.history.log;
-        seqs.filter_map(move |seq| {
-            let index = log.binary_search_by_key(&Some(seq), LogEntry::seq);
-            let entry = index.ok().map(|index| &log[index]);
-            let id = match entry {
-                Some(change) if change.of().is_some() => return None,
-                Some(message) => key(message),
-                None => "a message",
-            };
-            let detail = format!("does not show {id}, seq {seq}");
-            Some(Violation::new(Lost, detail))
-        })
-    }
-
-    /// Where messages or the table were lost, the newest log on the page is compared with what was ever written to it.
-    fn closing(&self, snapshot: &Snapshot) -> Vec<Violation> {
-        let mut violations = Vec::new();
-        let end = snapshot.end.as_ref().map_or(0, |end| end.seq);
-        // If the last messages have expired, their numbers are unknown here.
-        let head = self.history.log.last().and_then(LogEntry::seq);
-        if head.is_some_and(|head| end < head) {
-            let detail = format!("ends at seq {end}, but the log ends at {head:?}");
-            violations.push(Violation::new(Lost, detail));
-        }
-        if let Some(end) = &snapshot.end {
-            let (epoch, written) = (end.epoch.as_str(), &self.history.written);
-            let wrong = |entry: &Arc<Entry>| shown(epoch, entry, written).err();
-            violations.extend(snapshot.newest_log().filter_map(wrong));
-            violations.extend(gaps(epoch, snapshot, written));
-        }
-        violations
     }
 }

@@ -52,14 +52,22 @@ pub enum FaultEvent {
     ChangeSent,
     /// An edit or a deletion by another person was put into the log.
     ChangeForged,
+    /// A back end that knows only the original protocol replaced ours, or ours that one.
+    BackendReplaced,
+    /// The rows of a room could not be read for a broadcast.
+    RowsUnreadable,
+    /// The broadcaster was given a batch of the stream again.
+    BatchRepeated,
+    /// A batch of the stream was given up.
+    BatchGivenUp,
 }
 
 impl FaultEvent {
     /// How many kinds there are.
-    const COUNT: usize = Self::ChangeForged as usize + 1;
+    const COUNT: usize = Self::BatchGivenUp as usize + 1;
 
     /// The kinds that the simulation injects.
-    pub const SIMULATED: [Self; 14] = [
+    pub const SIMULATED: [Self; 18] = [
         Self::FrameDropped,
         Self::FrameDuplicated,
         Self::FrameDelayed,
@@ -74,6 +82,10 @@ impl FaultEvent {
         Self::MessagesExpired,
         Self::ChangeSent,
         Self::ChangeForged,
+        Self::BackendReplaced,
+        Self::RowsUnreadable,
+        Self::BatchRepeated,
+        Self::BatchGivenUp,
     ];
 
     /// The kinds that an attack on the local stack injects or counts.
@@ -118,6 +130,10 @@ impl fmt::Display for FaultEvent {
             Self::MessagesExpired => "expiries",
             Self::ChangeSent => "changes sent",
             Self::ChangeForged => "changes forged",
+            Self::BackendReplaced => "back ends replaced",
+            Self::RowsUnreadable => "unreadable rows",
+            Self::BatchRepeated => "batches repeated",
+            Self::BatchGivenUp => "batches given up",
         })
     }
 }

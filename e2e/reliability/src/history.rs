@@ -23,6 +23,9 @@ pub struct History {
     pub losses: Losses,
     /// Edits and deletions by others than the author that were put into the log on purpose, and that no page may apply.
     pub forged: BTreeSet<String>,
+    /// Messages that were sent to a back end that knows only the original protocol, which keeps nothing: they may be missing in
+    /// the log, and may have failed.
+    pub unkept: BTreeSet<ClientMessageId>,
     /// The ids of messages by hostile clients, which may be in the log or not.
     pub hostile: BTreeSet<String>,
     /// One entry a client.

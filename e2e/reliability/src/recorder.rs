@@ -84,8 +84,8 @@ impl Recorder {
         self.history.most_attempts = self.history.most_attempts.max(attempts.len());
     }
 
-    /// Records what the session believes and displays.
-    pub fn observe(&mut self, session: &Session) -> Observation {
+    /// Records what the session believes and, with a log, what it displays: without one, there is no order to compare with.
+    pub fn observe(&mut self, session: &Session, has_log: bool) -> Observation {
         let outbox = ids(session);
         let history = &self.history;
         // A change that was refused is discarded.
@@ -108,7 +108,8 @@ impl Recorder {
             self.history.epochs.insert(epoch.to_owned());
         }
         let mut shown = Vec::new();
-        if self.revision != Some(timeline.revision()) {
+        self.page.saw_unnumbered |= !has_log;
+        if has_log && self.revision != Some(timeline.revision()) {
             self.revision = Some(timeline.revision());
             shown = self.page.observe(&timeline.into());
         }

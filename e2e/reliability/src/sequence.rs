@@ -1,6 +1,8 @@
 //! The order of one displayed timeline, judged without knowledge of the message log. Which numbers may be missing between two
 //! messages, because they belong to edits, only the log knows: that is left to the checker.
 
+use std::collections::BTreeSet;
+
 use papo_protocol::Seq;
 use papo_protocol::session::{Entry, Gap, Segment};
 
@@ -17,14 +19,24 @@ pub(crate) fn newest_log(segments: &[Segment]) -> usize {
 }
 
 /// Checks that numbers rise, and that there is a number between two messages with a divider between them.
-pub(crate) fn check(segments: &[Segment]) -> Result<(), Violation> {
+///
+/// A page that was connected to a back end without a log may show messages without a number, each once.
+pub(crate) fn check(segments: &[Segment], saw_unnumbered: bool) -> Result<(), Violation> {
     let mut previous: Option<Seq> = None;
+    let mut unnumbered = BTreeSet::new();
     for segment in segments {
         if segment.gap == Some(Gap::NewLog) {
             previous = None;
         }
         let mut after_divider = segment.gap.is_some();
         for entry in &segment.entries {
+            if saw_unnumbered && entry.message.seq.is_none() {
+                if !unnumbered.insert(&entry.message.message_id) {
+                    let detail = format!("shows {} twice", entry.message.message);
+                    return Err(Violation::new(ViolationKind::Duplicated, detail));
+                }
+                continue;
+            }
             previous = Some(follows(previous, entry, after_divider)?);
             after_divider = false;
         }

@@ -8,23 +8,31 @@
 //!
 //! - [`fault_plan`]: what a seed brings; pure
 //! - [`events`], [`changes`], [`effects`]: what planned events and the effects of sessions do
-//! - [`client`]: one client, with the app's session
+//! - [`client`]: one client, with the app's session; [`observation`]: what it believes and displays
 //! - [`network`]: API Gateway's side of the connections
-//! - [`backend`]: the handlers in progress
+//! - [`handlers`]: the steps of handlers; [`backend`]: those in progress; [`deliverers`]: those that the broadcaster invokes
+//! - [`stream`]: the stream of the messages table; [`broadcasts`]: what becomes of the entries in it
+//! - [`original`]: a back end that knows only the original protocol
 //! - [`step_executor`]: futures that advance one step a poll; [`step_log`]: a message log of such steps
 //! - [`safeguard`]: what can be disabled, to see that the checker notices
 //! - [`trace`]: a readable account of a run
 
 mod backend;
+mod broadcasts;
 mod changes;
 mod client;
+mod deliverers;
 mod effects;
 mod events;
 mod fault_plan;
+mod handlers;
 mod network;
+mod observation;
+mod original;
 pub mod safeguard;
 pub mod step_executor;
 pub mod step_log;
+mod stream;
 pub mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,18 +44,17 @@ use papo_protocol::session::{Input, SocketId};
 use papo_protocol::{ClientMessageId, ConnectionId, PersonKey, RoomName};
 
 use crate::checker;
-use crate::counters::{FaultCounters, FaultEvent};
+use crate::counters::FaultCounters;
 use crate::history::{ClientHistory, History, Losses};
-use crate::recorder::Observation;
 use crate::verdict::{HistoryVerdict, Violation};
-use backend::{Backend, Progress};
+use backend::Backend;
+use broadcasts::Due;
 use client::Client;
 use fault_plan::{FaultPlan, PlannedEvent};
+use original::Original;
 use safeguard::Safeguard;
+use stream::Stream;
 use trace::{Actor, Trace};
-
-/// How long a person looks at a failed message before sending it again, in milliseconds.
-const RETRY_BY_HAND: u64 = 5_000;
 
 /// Messages expire after 30 days, as in the template.
 const RETENTION: Retention = Retention::of_days(NonZeroU16::MIN.saturating_add(29));
@@ -68,6 +75,10 @@ enum Event {
     Wakes(usize, u32),
     /// A handler takes its next step.
     Steps(usize),
+    /// Lambda polls the stream.
+    Polls,
+    /// A message must have been posted to every open connection.
+    MustBePosted(Due),
     /// A person sends a failed message again.
     Retries(usize, ClientMessageId),
     /// A person gives up a change that was refused.
@@ -97,6 +108,10 @@ struct Simulation {
     scheduled: u64,
     clients: Vec<Client>,
     backend: Backend,
+    stream: Stream,
+    /// Whether [`Event::Polls`] is scheduled.
+    is_polling: bool,
+    original: Original,
     without: Option<Safeguard>,
     names: u64,
     /// Found while the run lasts.
@@ -123,7 +138,10 @@ pub fn run(seed: u64, without: Option<Safeguard>, trace: Trace) -> Outcome {
         events: BTreeMap::new(),
         scheduled: 0,
         clients: clients.collect(),
-        backend: Backend::new(RETENTION, without),
+        backend: Backend::new(RETENTION, &plan, without),
+        stream: Stream::default(),
+        is_polling: false,
+        original: Original::default(),
         without,
         names: 0,
         violations: Vec::new(),
@@ -174,6 +192,7 @@ impl Simulation {
                     expiry: self.plan.expires_messages,
                 },
                 forged: log.forged(),
+                unkept: self.original.sent.clone(),
                 hostile: BTreeSet::new(),
             }));
         }
@@ -224,7 +243,11 @@ impl Simulation {
             | Event::Discards(client, _) => Some(*client),
             Event::AtClient(to, _) => self.owner(to).map(|(client, _)| client),
             Event::Planned(event) => event.client(),
-            Event::AtServer(..) | Event::Expires(_) | Event::Steps(_) => None,
+            Event::AtServer(..)
+            | Event::Expires(_)
+            | Event::Steps(_)
+            | Event::Polls
+            | Event::MustBePosted(_) => None,
         }
     }
 
@@ -274,6 +297,8 @@ impl Simulation {
                 }
             }
             Event::Steps(handler) => self.steps(handler),
+            Event::Polls => self.polls(),
+            Event::MustBePosted(due) => self.must_be_posted(&due),
             Event::Retries(client, id) => {
                 self.note(Actor::Client(client), || format!("retries {id}"));
                 self.clients[client].retrying.remove(&id);
@@ -299,99 +324,5 @@ impl Simulation {
             self.at(at.max(self.now + 1), Event::Wakes(client, page));
         }
         self.observe(client);
-    }
-
-    fn observe(&mut self, index: usize) {
-        let client = &mut self.clients[index];
-        let observed = client.recorder.observe(&client.session);
-        self.check(index, &observed);
-        for id in observed.acknowledged {
-            self.note(Actor::Client(index), || format!("has {id} acknowledged"));
-        }
-        for id in observed.failed {
-            let changes = &self.clients[index].recorder.history().changes;
-            if changes.contains(&id) {
-                // It was refused for good: the message is deleted or unknown, or somebody else's.
-                self.at(self.now, Event::Discards(index, id));
-            } else if self.clients[index].retrying.insert(id.clone()) {
-                self.at(self.now + RETRY_BY_HAND, Event::Retries(index, id));
-            }
-        }
-    }
-
-    /// Applies the rules that hold at every moment.
-    fn check(&mut self, index: usize, observed: &Observation) {
-        let Client {
-            recorder,
-            session,
-            room,
-            ..
-        } = &self.clients[index];
-        let history = recorder.history();
-        let page = checker::Subject::page(index, history.pages.len());
-        let displayed = recorder.page().violations().iter().cloned();
-        self.violations.extend(displayed.map(|it| it.of(&page)));
-        self.violations.extend(checker::attempts(history).err());
-        // Broadcasts carry no epoch. After the loss of a table, a page takes the numbers of the new log for those of the old
-        // one until it hears of the new epoch; then only the page in the end is compared.
-        let end = session.timeline().end().filter(|_| !self.plan.loses_table);
-        let violations = self.backend.log.with_written(room, |written| {
-            let ids = observed.acknowledged.iter();
-            let ids = ids.filter_map(|id| checker::acknowledged(index, id, written).err());
-            let entries = observed.shown.iter().zip(std::iter::repeat(end));
-            let entries = entries.filter_map(|(entry, end)| {
-                let shown = checker::shown(end?.epoch.as_str(), entry, written).err()?;
-                Some(shown.of(&page))
-            });
-            let gaps = end
-                .filter(|_| !observed.shown.is_empty())
-                .map(|end| checker::gaps(end.epoch.as_str(), &session.timeline().into(), written));
-            let gaps = gaps.into_iter().flatten().map(|it| it.of(&page));
-            ids.chain(entries).chain(gaps).collect::<Vec<_>>()
-        });
-        self.violations.extend(violations);
-    }
-
-    fn at_server(&mut self, from: ConnectionId, frame: String) {
-        self.fail_next_write();
-        let at = self.now + self.clock_offset;
-        let text = frame.clone();
-        let id = from.clone();
-        let person = self.owner(&from);
-        let person =
-            person.and_then(|(client, _)| self.clients[client].session.person_id().cloned());
-        if let Some(number) = self.backend.invoke(from, person, frame, at) {
-            self.note(Actor::Handler(number), || {
-                format!("receives from {id}: {text}")
-            });
-            self.soon(Event::Steps(number));
-        }
-    }
-
-    fn steps(&mut self, number: usize) {
-        let crashes = self.chance(25);
-        let progress = self.backend.step(number, crashes);
-        self.deliver();
-        match progress {
-            Progress::Pending => {
-                let delay = self.random.u64(1..15);
-                self.at(self.now + delay, Event::Steps(number));
-            }
-            Progress::Done => self.note(Actor::Handler(number), || "completes".to_owned()),
-            Progress::Failed(from) => {
-                if crashes {
-                    self.counters.count(FaultEvent::HandlerCrashed);
-                }
-                self.note(Actor::Handler(number), || {
-                    if crashes { "crashes" } else { "fails" }.to_owned()
-                });
-                let frame = format!(
-                    r#"{{"message":"Internal server error","connectionId":"{}","requestId":"r"}}"#,
-                    from.as_str()
-                );
-                self.soon(Event::AtClient(from, frame));
-            }
-            Progress::Ended => {}
-        }
     }
 }

@@ -202,7 +202,7 @@ impl Driver {
 
     fn observe(&mut self) {
         let session = self.tab.session();
-        for entry in self.recorder.observe(session).shown {
+        for entry in self.recorder.observe(session, true).shown {
             if let Some(id) = &entry.message.client_message_id {
                 self.options.stopwatch.displayed(id);
             }

@@ -61,6 +61,8 @@ pub struct PageHistory {
     /// The epoch and number of the last message.
     end: Option<(String, Seq)>,
     has_divider: bool,
+    /// Whether the page was connected to a back end without a log, whose messages have no number.
+    pub(crate) saw_unnumbered: bool,
     violations: Vec<Violation>,
     /// What is displayed in the end. `None` for a page that was left.
     pub closing: Option<Snapshot>,
@@ -69,7 +71,7 @@ pub struct PageHistory {
 impl PageHistory {
     /// Records what is displayed. Returns the messages that are displayed for the first time.
     pub fn observe(&mut self, snapshot: &Snapshot) -> Vec<Arc<Entry>> {
-        if let Err(violation) = sequence::check(&snapshot.segments) {
+        if let Err(violation) = sequence::check(&snapshot.segments, self.saw_unnumbered) {
             self.violations.push(violation);
         }
         self.has_divider |= snapshot.segments.iter().any(|it| it.gap.is_some());
@@ -84,7 +86,7 @@ impl PageHistory {
         };
         let (mut fresh, mut last) = (Vec::new(), None);
         for entry in snapshot.newest_log() {
-            // One without a number is a violation of the sequence.
+            // One without a number has no place in the log.
             let Some(seq) = entry.message.seq else {
                 continue;
             };

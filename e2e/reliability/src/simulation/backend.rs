@@ -1,29 +1,51 @@
 //! The handlers in progress: the real ones, polled one step at a time.
 
+use std::num::NonZeroUsize;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use fastrand::Rng;
 use lambda_runtime::LambdaEvent;
-use papo_lambdas::connections::memory::MemoryConnections;
+use papo_lambdas::connections::memory::{ConnectionsFault, MemoryConnections};
 use papo_lambdas::dispatch::{self, Services};
 use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::fanout::Fanout;
+use papo_lambdas::handlers::broadcaster::{self, BatchResponse};
 use papo_lambdas::message_log::Retention;
+use papo_lambdas::message_log::dynamodb::stream_record::{StreamEvent, StreamRecord};
+use papo_lambdas::parts::Parts;
+use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::{ConnectionId, PersonId, RoomName};
 use serde_json::{Value, json};
 
+use super::deliverers::Deliverers;
+use super::fault_plan::FaultPlan;
 use super::network::Network;
 use super::safeguard::Safeguard;
 use super::step_executor::StepClock;
 use super::step_log::StepLog;
+use super::stream::Record;
 
 /// The start of a run on the back end's clock, in milliseconds since 1970.
 const EPOCH_MS: i64 = 1_731_312_000_000;
 
-/// A handler in progress; resolves to whether it succeeded.
-type Invocation = Pin<Box<dyn Future<Output = bool>>>;
+/// How many connections a part of a room has, so that the few clients of a run make several parts.
+const PART: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+/// How many parts are delivered at the same time.
+const PARTS_AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// A handler in progress.
+enum Invocation {
+    /// Of a frame; resolves to whether it succeeded.
+    Frame(Asker, Work<bool>),
+    /// Of a batch of the stream.
+    Batch(Work<BatchResponse>),
+}
 
 /// Whose frame an invocation handles.
 #[derive(Clone)]
@@ -38,8 +60,10 @@ pub(crate) struct Backend {
     pub(crate) network: Arc<Network>,
     connections: Arc<MemoryConnections>,
     retention: Retention,
+    fanout: Fanout,
+    has_deliverers: bool,
     /// Finished invocations leave an empty place, so that numbers stay valid.
-    invocations: Vec<Option<(Asker, Invocation)>>,
+    invocations: Vec<Option<Invocation>>,
     requests: u64,
 }
 
@@ -51,17 +75,21 @@ pub(crate) enum Progress {
     Done,
     /// The handler crashed or returned an error: API Gateway sends an error frame to this connection.
     Failed(ConnectionId),
+    /// The broadcaster has ended. `None`: it crashed.
+    Broadcast(Option<BatchResponse>),
     /// The invocation ended before.
     Ended,
 }
 
 impl Backend {
-    pub(crate) fn new(retention: Retention, without: Option<Safeguard>) -> Self {
+    pub(crate) fn new(retention: Retention, plan: &FaultPlan, without: Option<Safeguard>) -> Self {
         Self {
             log: Arc::new(StepLog::without(without)),
             network: Arc::default(),
             connections: Arc::default(),
             retention,
+            fanout: plan.fanout,
+            has_deliverers: plan.has_deliverers,
             invocations: Vec::new(),
             requests: 0,
         }
@@ -84,7 +112,7 @@ impl Backend {
             Poll::Ready(Ok(Response::OK))
         );
         if accepted {
-            self.network.open(id);
+            self.network.open(id, room);
         }
         accepted
     }
@@ -106,8 +134,8 @@ impl Backend {
             Arc::clone(&self.log),
             Arc::clone(&self.network),
         );
-        let retention = self.retention;
-        let work: Invocation = Box::pin(async move {
+        let (retention, fanout) = (self.retention, self.fanout);
+        let work = Box::pin(async move {
             let services = Services {
                 connections: &*connections,
                 log: &*log,
@@ -115,8 +143,9 @@ impl Backend {
                 clock: &StepClock,
                 retention,
                 rate_limit: RateLimit::default(),
-                fanout: Fanout::Direct,
+                fanout,
                 room_sizes: RoomSizes::default(),
+                people_counts: &PeopleCounts::default(),
             };
             dispatch::frame(&services, event).await.is_ok()
         });
@@ -124,20 +153,65 @@ impl Backend {
             connection: from,
             person,
         };
-        self.invocations.push(Some((asker, work)));
-        Some(self.invocations.len() - 1)
+        Some(self.start(Invocation::Frame(asker, work)))
+    }
+
+    /// Invokes the broadcaster with a batch of the stream. `crashes` draws the crashes of its deliverers.
+    pub(crate) fn broadcast(&mut self, batch: Vec<Record>, crashes: Option<Rng>) -> usize {
+        let records = batch.into_iter().filter_map(|record| {
+            let seq = record.entry.seq()?;
+            let number = record.number.to_string();
+            Some(StreamRecord::new(number, &record.room, seq, record.entry))
+        });
+        let event = StreamEvent::new(records);
+        let event = LambdaEvent::new(event, lambda_runtime::Context::default());
+        let (connections, network) = (Arc::clone(&self.connections), Arc::clone(&self.network));
+        let parts = self.has_deliverers.then(|| {
+            let deliverers = Deliverers {
+                connections: Arc::clone(&connections),
+                network: Arc::clone(&network),
+                crashes: crashes.map(Mutex::new),
+            };
+            Parts::new(deliverers, PARTS_AT_ONCE).of_size(PART)
+        });
+        let work = Box::pin(async move {
+            let parts = parts.as_ref();
+            broadcaster::handle(&*connections, &*network, &StepClock, parts, event).await
+        });
+        self.start(Invocation::Batch(work))
+    }
+
+    /// Makes the next page of rows unreadable.
+    pub(crate) fn fail_next_page(&self) {
+        self.connections.fail(ConnectionsFault::NextPage);
+    }
+
+    fn start(&mut self, invocation: Invocation) -> usize {
+        self.invocations.push(Some(invocation));
+        self.invocations.len() - 1
     }
 
     /// Polls an invocation once; for the last time if it `crashes`.
     pub(crate) fn step(&mut self, number: usize, crashes: bool) -> Progress {
-        let Some((asker, mut work)) = self.invocations[number].take() else {
-            return Progress::Ended;
+        let mut context = Context::from_waker(Waker::noop());
+        let (asker, mut work) = match self.invocations[number].take() {
+            None => return Progress::Ended,
+            Some(Invocation::Frame(asker, work)) => (asker, work),
+            Some(Invocation::Batch(mut work)) => {
+                return match work.as_mut().poll(&mut context) {
+                    Poll::Pending if !crashes => {
+                        self.invocations[number] = Some(Invocation::Batch(work));
+                        Progress::Pending
+                    }
+                    Poll::Pending => Progress::Broadcast(None),
+                    Poll::Ready(response) => Progress::Broadcast(Some(response)),
+                };
+            }
         };
         self.log.enter(number, asker.person.clone());
-        let mut context = Context::from_waker(Waker::noop());
         match work.as_mut().poll(&mut context) {
             Poll::Pending if !crashes => {
-                self.invocations[number] = Some((asker, work));
+                self.invocations[number] = Some(Invocation::Frame(asker, work));
                 Progress::Pending
             }
             Poll::Ready(true) => {

@@ -142,7 +142,9 @@ impl Simulation {
             ..ChangeEntry::new(change.into(), of, 0, PersonId::new(STRANGER))
         };
         let expires_at = self.backend.expires_at(self.now + self.clock_offset);
-        if self.backend.log.forge(&room, change.into(), expires_at) {
+        let is_written = self.backend.log.forge(&room, change.into(), expires_at);
+        self.collect_appended(usize::MAX);
+        if is_written {
             self.counters.count(FaultEvent::ChangeForged);
             self.note(Actor::Environment, || {
                 format!("a stranger changes seq {of}: {id}")

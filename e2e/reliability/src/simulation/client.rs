@@ -19,6 +19,8 @@ pub(crate) struct Client {
     pub(crate) page: u32,
     /// When the last frame that it sent arrives: a connection delivers frames to API Gateway in order.
     pub(crate) sent_until: u64,
+    /// Whether its newest connection is to a back end that knows only the original protocol.
+    pub(crate) is_on_original: bool,
     /// Until when its machine is suspended.
     pub(crate) suspended_until: u64,
     /// The messages that went out at least once; used without [`Safeguard::Resend`].
@@ -55,6 +57,7 @@ impl Client {
             sockets: HashMap::new(),
             page: 0,
             sent_until: 0,
+            is_on_original: false,
             suspended_until: 0,
             sent_once: BTreeSet::new(),
             retrying: BTreeSet::new(),

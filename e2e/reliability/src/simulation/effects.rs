@@ -28,6 +28,7 @@ impl Simulation {
                     return;
                 };
                 self.note(actor, || format!("sends on {id}: {frame}"));
+                self.check_sent_once(client, &id, &frame);
                 let arrives = self.now + self.random.u64(1..60);
                 let arrives = arrives.max(self.clients[client].sent_until + 1);
                 self.clients[client].sent_until = arrives;
@@ -78,12 +79,14 @@ impl Simulation {
         }
         let id = ConnectionId::new(self.new_id("n"));
         let room = self.clients[client].room.clone();
-        if !self
-            .backend
-            .connect(&id, &room, self.now + self.clock_offset)
-        {
+        let at = self.now + self.clock_offset;
+        if self.original.is_used {
+            self.backend.network.open(&id, &room);
+            self.original.connections.insert(id.clone());
+        } else if !self.backend.connect(&id, &room, at) {
             return self.input(client, Input::Closed(socket));
         }
+        self.clients[client].is_on_original = self.original.is_used;
         self.note(Actor::Client(client), || format!("is connected as {id}"));
         let lifetime = if self.now < self.plan.short_connections_until {
             self.random.u64(300..900)

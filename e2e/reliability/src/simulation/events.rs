@@ -4,6 +4,7 @@ use papo_protocol::session::Input;
 use papo_protocol::{ClientMessageId, MessageText};
 
 use super::fault_plan::PlannedEvent;
+use super::stream::Served;
 use super::trace::Actor;
 use super::{Event, Simulation};
 use crate::counters::FaultEvent;
@@ -21,7 +22,11 @@ impl PlannedEvent {
             | Self::Compose(client, _)
             | Self::Change(client)
             | Self::Rename(client) => Some(client),
-            Self::Forge(_) | Self::LoseTable | Self::ExpireMessages(_) => None,
+            Self::Forge(_)
+            | Self::LoseTable
+            | Self::ExpireMessages(_)
+            | Self::UseOriginal
+            | Self::UsePapo => None,
         }
     }
 }
@@ -49,10 +54,11 @@ impl Simulation {
                 self.note(Actor::Environment, || "the table is lost".to_owned());
                 self.backend.log.lose();
                 // Recreating a table takes longer than any frame is in flight.
-                self.backend.stop();
-                self.events
-                    .retain(|_, event| !matches!(event, Event::AtClient(..) | Event::AtServer(..)));
+                self.stop_backend();
+                self.stream.lose();
             }
+            PlannedEvent::UseOriginal => self.replace_backend(true),
+            PlannedEvent::UsePapo => self.replace_backend(false),
             PlannedEvent::ExpireMessages(time) => {
                 self.counters.count(FaultEvent::MessagesExpired);
                 self.note(Actor::Environment, || "all messages expire".to_owned());
@@ -60,6 +66,19 @@ impl Simulation {
                 self.backend.sweep(self.now + self.clock_offset);
             }
         }
+    }
+
+    /// Drops all invocations, and what is in flight.
+    pub(super) fn stop_backend(&mut self) {
+        self.backend.stop();
+        self.stream.batch_ended(Served::Nothing);
+        self.events.retain(|_, event| {
+            !matches!(
+                event,
+                Event::AtClient(..) | Event::AtServer(..) | Event::MustBePosted(_)
+            )
+        });
+        self.poll_stream();
     }
 
     fn send(&mut self, client: usize) {

@@ -1,6 +1,7 @@
 //! What a seed brings: how many clients there are, what they do, and which faults are injected.
 
 use fastrand::Rng;
+use papo_lambdas::fanout::Fanout;
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -32,6 +33,10 @@ pub(crate) enum PlannedEvent {
     Forge(usize),
     /// The table is lost, and a new log begins.
     LoseTable,
+    /// A back end that knows only the original protocol replaces ours.
+    UseOriginal,
+    /// Our back end replaces that of the original, with the log that it had.
+    UsePapo,
     /// This much time passes on the back end's clock only, and expired messages are removed.
     ExpireMessages(u64),
 }
@@ -48,6 +53,10 @@ pub(crate) struct FaultPlan {
     pub(crate) short_connections_until: u64,
     /// Events with their times, unordered.
     pub(crate) events: Vec<(u64, PlannedEvent)>,
+    /// Which function broadcasts.
+    pub(crate) fanout: Fanout,
+    /// With [`Fanout::Stream`], whether other functions deliver to the parts of a room.
+    pub(crate) has_deliverers: bool,
     /// Whether the table is lost at some time.
     pub(crate) loses_table: bool,
     /// Whether messages expire at some time.
@@ -79,7 +88,7 @@ impl FaultPlan {
         let is_long = random.u8(..) < 32;
         let inject_until = if is_long { 3 * HOUR } else { 90 * SECOND };
         let clients = random.usize(2..=5);
-        // In most runs everybody is in one room.
+        // In most runs all clients are in one room.
         let rooms = if random.u8(..) < 64 { 2 } else { 1 };
         let profiles = (0..clients).map(|_| Profile {
             room: random.u8(0..rooms),
@@ -91,6 +100,12 @@ impl FaultPlan {
             max_connection: 2 * HOUR,
             short_connections_until: 0,
             events: Vec::new(),
+            fanout: if random.bool() {
+                Fanout::Stream
+            } else {
+                Fanout::Direct
+            },
+            has_deliverers: random.bool(),
             loses_table: random.u8(..) < 32,
             expires_messages: random.u8(..) < 32,
         };
@@ -105,6 +120,13 @@ impl FaultPlan {
             let at = random.u64(inject_until / 4..inject_until);
             plan.events
                 .push((at, PlannedEvent::ExpireMessages(32 * DAY)));
+        }
+        if random.u8(..) < 48 {
+            let at = random.u64(0..inject_until / 2);
+            let begins = if random.bool() { 0 } else { at };
+            let ends = random.u64(begins + inject_until / 4..inject_until);
+            plan.events.push((begins, PlannedEvent::UseOriginal));
+            plan.events.push((ends, PlannedEvent::UsePapo));
         }
         for client in 0..clients {
             plan.draw_events(client, random);
@@ -196,5 +218,8 @@ mod tests {
             all.iter().any(|it| it.short_connections_until > 0),
             "short connections"
         );
+        for fanout in [Fanout::Direct, Fanout::Stream] {
+            assert!(all.iter().any(|it| it.fanout == fanout), "{fanout:?}");
+        }
     }
 }

@@ -24,11 +24,15 @@ pub enum Safeguard {
     ConditionalAppend,
     /// The back end accepts an edit or a deletion only from the author of the message.
     AuthorsOnly,
+    /// With `Fanout=stream`, an entry is broadcast although the function that appended it crashed.
+    StreamOfCommits,
+    /// With `Fanout=stream`, a batch whose function crashed or failed is passed to it again.
+    RepeatedBatches,
 }
 
 impl Safeguard {
     /// All safeguards.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Session(session::Safeguard::HoldBack),
         Self::Session(session::Safeguard::Epoch),
         Self::Session(session::Safeguard::Acknowledgement),
@@ -44,6 +48,8 @@ impl Safeguard {
         Self::AppendFirst,
         Self::ConditionalAppend,
         Self::AuthorsOnly,
+        Self::StreamOfCommits,
+        Self::RepeatedBatches,
     ];
 
     /// The name on the command line.
@@ -64,6 +70,8 @@ impl Safeguard {
             Self::AppendFirst => "append-first",
             Self::ConditionalAppend => "conditional-append",
             Self::AuthorsOnly => "authors-only",
+            Self::StreamOfCommits => "stream-of-commits",
+            Self::RepeatedBatches => "repeated-batches",
         }
     }
 
@@ -103,6 +111,10 @@ impl Safeguard {
             }
             Self::ConditionalAppend => "a concurrent append reports success without writing",
             Self::AuthorsOnly => "the back end stores edits and deletions by anyone",
+            Self::StreamOfCommits => {
+                "an entry is broadcast only if the function that appended it survives"
+            }
+            Self::RepeatedBatches => "what a crashed broadcaster has not served is not broadcast",
         }
     }
 

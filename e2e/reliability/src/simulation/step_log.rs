@@ -27,6 +27,8 @@ pub struct StepLog {
 struct State {
     log: Arc<MemoryMessageLog>,
     written: BTreeMap<RoomName, WrittenLog>,
+    /// What was appended since the last call of [`StepLog::take_appended`].
+    appended: Vec<(RoomName, LogEntry)>,
     /// The edits and deletions that were written by [`StepLog::forge`].
     forged: BTreeSet<String>,
     /// The invocation that takes a step now, and the person who asks.
@@ -111,6 +113,13 @@ impl StepLog {
         let mut state = self.lock();
         let written = state.written.entry(room.clone()).or_default();
         written.insert(epoch, entry.content().clone());
+        let appended = (room.clone(), entry.content().clone());
+        state.appended.push(appended);
+    }
+
+    /// Takes what was appended, with its room, in order: the table's stream.
+    pub(crate) fn take_appended(&self) -> Vec<(RoomName, LogEntry)> {
+        std::mem::take(&mut self.lock().appended)
     }
 
     async fn write(
