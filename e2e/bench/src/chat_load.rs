@@ -212,7 +212,7 @@ impl Load {
         Ok((tasks, senders))
     }
 
-    /// Gives every message to a client when it is due, the first at `first`; returns when it had done so.
+    /// Gives every message to a client when it is due, the first at `first`. Returns when it has given out the last one.
     async fn send(
         &self,
         first: Duration,

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - [`weight`]: the app over the wire, and the functions' zips
-//! - [`start`]: a function from the start of its process to its first answer
+//! - [`start`]: the functions, from the start of a process to its first answer
 //! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
 //! - [`fanout`]: what a message costs by people and rate
 //! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
@@ -166,11 +166,8 @@ fn measure_all(all: &All) -> Result<()> {
     if let Some(directory) = &all.site {
         weight::print_site(directory)?;
     }
-    if let Some(directory) = &all.zips {
-        weight::print_zips(directory)?;
-    }
     let Built { programs, template } = &all.built;
-    start::print(programs, template)?;
+    start::print(programs, template, all.zips.as_deref())?;
     let node = all.node_modules.clone().zip(all.dynamodb_local.clone());
     let node = node.map(|(modules, dynamodb)| NodePeers { modules, dynamodb });
     load::print(programs, template, node.as_ref(), all.clients, all.messages)?;

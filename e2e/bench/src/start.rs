@@ -1,5 +1,6 @@
-//! How long a function takes from the start of its process to its first answer, and how much memory it has then.
+//! The functions: the size of each zip, the time from the start of its process to its first answer, and its memory then.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -15,6 +16,7 @@ use xtask_lib::table::{Column, render};
 
 use crate::proc::{self, Memory};
 use crate::units::{mebibytes, milliseconds};
+use crate::weight::{self, ZIP_BUDGET};
 use crate::{original, stack};
 
 /// How often each function is started. Enough for a median that stays, short enough to wait for.
@@ -23,11 +25,13 @@ const STARTS: usize = 11;
 /// How long a function may take to answer.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Prints one row a function. Each answers for real: it reads or writes the gateway's database.
+/// Prints one row for each function. Each answers for real: it reads or writes the gateway's database, or sends a message through
+/// the gateway. Without `zips`, the directory with the functions' zips, these are not measured.
 ///
 /// # Errors
 /// When a function or the gateway does not start, or does not answer.
-pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
+pub(crate) fn print(programs: &Path, template: &Path, zips: Option<&Path>) -> Result<()> {
+    let zips = zips.map_or(Ok(BTreeMap::new()), weight::zips)?;
     let stack = stack::start(programs, template)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -43,8 +47,10 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
             times.record(time);
             memory = its_memory;
         }
+        let zip = zips.get(program).map(u64::to_string).unwrap_or_default();
         rows.push(vec![
             program.to_owned(),
+            zip,
             milliseconds(times.median()),
             milliseconds(times.max()),
             mebibytes(memory.resident),
@@ -52,23 +58,28 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
     }
     let original = [
         "original, start only",
+        original::BUNDLE,
         original::INIT,
         "",
         original::FUNCTION_MEMORY,
     ];
     rows.push(original.map(str::to_owned).to_vec());
     let columns = [
-        Column::Words("start to first answer, in ms"),
+        Column::Words("function, start to first answer in ms"),
+        Column::Numbers("zip for arm64, bytes"),
         Column::Numbers("median"),
         Column::Numbers("longest"),
         Column::Numbers("MiB resident"),
     ];
     println!("\n{}", render(&columns, &rows).trim_end());
+    if zips.values().any(|bytes| *bytes > ZIP_BUDGET) {
+        println!("A zip is larger than its budget of {ZIP_BUDGET} bytes.");
+    }
     Ok(())
 }
 
 /// Every executable with something that it does not need a client for.
-fn invocations() -> [(&'static str, Value); 3] {
+fn invocations() -> [(&'static str, Value); 7] {
     let context = |route: &str, kind: &str| {
         json!({
             "routeKey": route, "eventType": kind, "messageDirection": "IN", "stage": "dev", "apiId": "bench",
@@ -87,10 +98,26 @@ fn invocations() -> [(&'static str, Value); 3] {
         json!({ "requestContext": context("$connect", "CONNECT"), "isBase64Encoded": false });
     let body = r#"{"action":"sendMessage","message":"hello"}"#;
     let send = json!({ "requestContext": context("sendMessage", "MESSAGE"), "body": body, "isBase64Encoded": false });
-    // The clean-up comes last and finds the row of the connection that never was.
+    let handshake = json!({
+        "type": "REQUEST", "methodArn": "arn:aws:execute-api:us-east-1:000000000000:bench/dev/$connect", "headers": {},
+    });
+    let appended = json!({ "Records": [{ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "NewImage": {
+        "room": { "S": "main" }, "seq": { "N": "1" }, "connectionId": { "S": "AAAAAAAAAAAAAAA=" },
+        "messageId": { "S": "CCCCCCCCCCCCCCC=" }, "message": { "S": "hello" },
+        "requestTimeEpoch": { "N": "1733702400000" }, "expiresAt": { "N": "4102444800" },
+    } } }] });
+    let part = json!({
+        "frames": { "introduced": ["{}"], "original": ["{}"] },
+        "recipients": [{ "connectionId": "AAAAAAAAAAAAAAA=" }], "nowMs": 1_733_702_400_000_u64,
+    });
+    // The clean-up comes last and finds the row of a connection that was never opened.
     [
         ("connection", connect),
         ("send_message", send),
+        ("broadcaster", appended),
+        ("deliverer", part),
+        ("authorizer", handshake),
+        ("health_check", scheduled.clone()),
         ("garbage_collection", scheduled),
     ]
 }
@@ -161,5 +188,7 @@ fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Comman
     command.env("TABLE_NAME", stack.table("ConnectionsTable")?);
     command.env("MESSAGES_TABLE_NAME", stack.table("MessagesTable")?);
     command.env("RETENTION_DAYS", "30").env("RATE_LIMIT", "0");
+    command.env("FANOUT", "direct");
+    command.env("ENDPOINT", stack.endpoint().to_string());
     Ok(command)
 }

@@ -1,8 +1,9 @@
 //! What is sent over the wire: the app's files to a browser, the functions' zips to Lambda.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::Compression;
@@ -13,7 +14,7 @@ use xtask_lib::table::{Column, render};
 use crate::original;
 
 /// What the zip of one function may weigh, in bytes.
-const ZIP_BUDGET: u64 = 3_000_000;
+pub(crate) const ZIP_BUDGET: u64 = 3_000_000;
 
 /// Sizes of one file in bytes: as it is, after gzip 9, after brotli 11.
 type Sizes = [usize; 3];
@@ -55,40 +56,22 @@ fn row(name: &str, sizes: Sizes) -> Vec<String> {
         .collect()
 }
 
-/// Prints every zip.
+/// The size of each function's zip in bytes, by the name of its executable.
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub(crate) fn print_zips(directory: &Path) -> Result<()> {
-    let mut rows = Vec::new();
-    for path in files(directory)?
-        .iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "zip"))
-    {
-        let name = path
-            .parent()
-            .and_then(Path::file_name)
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+pub(crate) fn zips(directory: &Path) -> Result<BTreeMap<String, u64>> {
+    let mut zips = BTreeMap::new();
+    let files = files(directory)?;
+    let is_zip = |path: &&PathBuf| path.extension().is_some_and(|it| it == "zip");
+    for path in files.iter().filter(is_zip) {
+        let name = path.parent().and_then(Path::file_name).unwrap_or_default();
         let bytes = fs::metadata(path)
             .with_context(|| format!("cannot read {}", path.display()))?
             .len();
-        rows.push(vec![
-            name,
-            bytes.to_string(),
-            ZIP_BUDGET.to_string(),
-            original::BUNDLE.to_owned(),
-        ]);
+        zips.insert(name.to_string_lossy().into_owned(), bytes);
     }
-    let columns = [
-        Column::Words("function's zip, arm64"),
-        Column::Numbers("bytes"),
-        Column::Numbers("budget"),
-        Column::Words("original, without Node itself"),
-    ];
-    println!("\n{}", render(&columns, &rows).trim_end());
-    Ok(())
+    Ok(zips)
 }
 
 fn sizes(bytes: &[u8]) -> Result<Sizes> {

@@ -195,7 +195,7 @@ async fn erasing_a_person_removes_texts_edits_and_names_and_nothing_else() {
             .is_empty()
     );
     assert!(
-        erase::find(&table, &person("nobody"))
+        erase::find(&table, &person("unknown"))
             .await
             .unwrap()
             .is_empty()

@@ -1,4 +1,4 @@
-//! A server of files and of a chat that only says what it is told to.
+//! A server of the app's files and of a scripted chat.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

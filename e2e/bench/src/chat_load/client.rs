@@ -139,7 +139,7 @@ impl Client {
         loop {
             tokio::select! {
                 frame = socket.next() => match frame {
-                    Some(Ok(Message::Text(text))) => self.hear(&text),
+                    Some(Ok(Message::Text(text))) => self.received(&text),
                     Some(Ok(Message::Close(frame))) => {
                         let code = frame.map_or(1005, |frame| frame.code.into());
                         return Err(format!("disconnected: {code}"));
@@ -191,7 +191,7 @@ impl Client {
             .unwrap_or_default()
     }
 
-    fn hear(&self, frame: &str) {
+    fn received(&self, frame: &str) {
         match ServerFrame::parse(frame) {
             Ok(ServerFrame::Event(Event::Message(said))) => {
                 let named = said.client_message_id.as_ref().map(ClientMessageId::as_str);

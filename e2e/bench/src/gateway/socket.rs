@@ -56,7 +56,7 @@ impl Socket {
         }
         let mut text = vec![0; length];
         self.0.read_exact(&mut text)?;
-        String::from_utf8(text).context("the frame is no text")
+        String::from_utf8(text).context("the frame is not text")
     }
 
     /// The id that the gateway gave.
