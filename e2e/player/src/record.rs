@@ -9,6 +9,7 @@
 //! - [`names`]: which values are captured, under which name; pure
 //! - [`mod@write`]: makes a transcript of the story; pure
 //! - [`secrets`]: keeps tokens and passwords out of it; pure
+//! - [`heartbeat`]: recognises frames that are ignored; pure
 //! - [`replay`]: checks that the transcript passes if the same happens again; pure
 //! - [`notation`]: the frame that a typed line sends; pure
 //! - [`command`]: parses typed lines; pure
@@ -18,6 +19,7 @@
 
 mod command;
 mod connection;
+mod heartbeat;
 mod input;
 mod names;
 mod notation;

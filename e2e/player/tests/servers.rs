@@ -1,5 +1,5 @@
-//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, `SockJS`, Faye, a STOMP broker, an MQTT
-//! broker and ws.
+//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, `SockJS`, Faye, `PeerJS`, Fastify, a
+//! STOMP broker, an MQTT broker and ws.
 //!
 //! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains them; `cargo xtask test` sets it. Without it, the tests say
 //! so and try nothing. Each `servers/NAME.cjs` prints its port, and `servers/NAME.wscat` is played against it.
@@ -89,6 +89,16 @@ fn sockjs() -> Result<()> {
 #[test]
 fn bayeux() -> Result<()> {
     passes("faye")
+}
+
+#[test]
+fn peer_js() -> Result<()> {
+    passes("peer")
+}
+
+#[test]
+fn fastify_with_compression() -> Result<()> {
+    passes("fastify")
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::heartbeat;
 use super::notation::{frame, sent};
 use super::story::{Happening, Story};
 use crate::pattern::Captures;
@@ -57,12 +58,14 @@ impl<'a> Terminal<'a> {
             arrivals: VecDeque::new(),
         };
         let mut leaving = false;
+        let heartbeats = heartbeat::lines(story, terminal);
         let own = story.happenings.iter().filter(|(at, _)| *at == terminal);
         for (_, happening) in own {
             match happening {
                 Happening::Connected(_) => leaving = false,
                 Happening::Left => leaving = true,
                 Happening::Typed(line) => of.typed.push_back(line),
+                Happening::Arrived(arrival) if heartbeat::is_among(&heartbeats, arrival) => {}
                 // A transcript reads nothing between `exit` and the end.
                 Happening::Arrived(Arrival::Text(text)) if !leaving => of.arrivals.push_back(text),
                 _ => {}

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::json::Json;
-
+use super::heartbeat;
 use super::names::{Names, place_of, text_of, typed_before};
 use super::notation;
 use super::replay::replay;
 use super::story::{Happening, Story};
 use crate::expectation::{self, literal, volatile};
 use crate::format;
+use crate::json::Json;
 use crate::pattern::Captures;
 use crate::player::Arrival;
 use crate::transcript::Transcript;
@@ -52,13 +52,18 @@ pub(crate) fn variables(text: &str) -> Vec<String> {
 }
 
 fn written(story: &Story, names: Names) -> String {
+    let terminals = story.terminals.len();
     let mut writer = Writer {
         story,
         names,
         known: story.variables.clone(),
         typed: 0,
         current: None,
-        leaving: vec![false; story.terminals.len()],
+        leaving: vec![false; terminals],
+        heartbeats: (0..terminals)
+            .map(|terminal| heartbeat::lines(story, terminal))
+            .collect(),
+        ignores: vec![false; terminals],
         text: String::new(),
     };
     for (terminal, happening) in story.in_reading_order() {
@@ -78,6 +83,10 @@ struct Writer<'a> {
     current: Option<usize>,
     /// Beside each terminal, whether it is closing its connection.
     leaving: Vec<bool>,
+    /// Beside each terminal, the lines that expect its heartbeats.
+    heartbeats: Vec<BTreeSet<String>>,
+    /// Beside each terminal, whether they have been written.
+    ignores: Vec<bool>,
     text: String,
 }
 
@@ -88,6 +97,7 @@ impl Writer<'_> {
                 self.leaving[terminal] = false;
                 self.line(terminal, &format!("$ {command}"));
                 self.line(terminal, "Connected (press CTRL+C to quit)");
+                self.ignore_heartbeats(terminal);
             }
             Happening::Refused(command, status) => {
                 self.line(terminal, &format!("$ {command}"));
@@ -101,6 +111,8 @@ impl Writer<'_> {
             }
             // After `exit` a transcript reads only the end of the connection.
             Happening::Arrived(arrival) if self.leaving[terminal] && !arrival.is_end() => {}
+            Happening::Arrived(arrival)
+                if heartbeat::is_among(&self.heartbeats[terminal], arrival) => {}
             Happening::Arrived(arrival) => {
                 let line = expectation::line(arrival, &self.known, &mut |key, value| {
                     self.leaf(key, value)
@@ -115,6 +127,19 @@ impl Writer<'_> {
             }
             Happening::Noted(note) => self.line(terminal, format!("# {note}").trim_end()),
         }
+    }
+
+    /// Says once for a terminal which frames do not matter.
+    fn ignore_heartbeats(&mut self, terminal: usize) {
+        let heartbeats = self.heartbeats[terminal].clone();
+        if std::mem::replace(&mut self.ignores[terminal], true) || heartbeats.is_empty() {
+            return;
+        }
+        self.line(terminal, "ignoring:");
+        for line in &heartbeats {
+            self.line(terminal, line);
+        }
+        self.text.push('\n');
     }
 
     fn line(&mut self, terminal: usize, line: &str) {

@@ -9,7 +9,7 @@ use super::cache::Cache;
 use super::npm;
 
 /// Exact versions, so that a new release cannot fail a build.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 13] = [
     "socket.io@4.8.4",
     "graphql-ws@6.4.2",
     "graphql@16.15.0",
@@ -20,6 +20,9 @@ const PACKAGES: [&str; 10] = [
     "faye@1.4.3",
     "aedes@1.2.0",
     "websocket-stream@5.5.2",
+    "fastify@5.12.8",
+    "@fastify/websocket@11.3.6",
+    "peer@1.0.2",
 ];
 
 /// Where the servers are installed.
@@ -29,7 +32,8 @@ pub(crate) struct WebSocketServers(PathBuf);
 /// # Errors
 /// When the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<WebSocketServers> {
-    let name = format!("websocket-servers-{}", PACKAGES.join("-").replace('@', "-"));
+    let packages = PACKAGES.join("-").replace(['@', '/'], "-");
+    let name = format!("websocket-servers-{packages}");
     let node = cache.provide(&name, |staging, task| {
         npm::install(&PACKAGES, staging, task)
     })?;

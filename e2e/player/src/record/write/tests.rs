@@ -199,3 +199,20 @@ fn a_violation_of_the_protocol_is_expected_as_such() {
     );
     Transcript::parse("a.wscat", &text).unwrap();
 }
+
+#[test]
+fn heartbeats_are_ignored() {
+    becomes(
+        "a$\na< PING\na> hello\na< PING\na< hello\na< {\"type\":\"heartbeat\",\"n\":1}",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+ignoring:
+< PING
+< {\"type\":\"heartbeat\"}
+
+> hello
+< hello
+",
+    );
+}

@@ -1,0 +1,97 @@
+//! Recognises heartbeats: frames that a server sends by itself, again and again. A recording ignores them.
+
+use std::collections::BTreeSet;
+
+use super::story::{Happening, Story};
+use crate::json::Json;
+use crate::player::Arrival;
+
+/// What heartbeats are called, in small letters.
+const NAMES: [&str; 7] = [
+    "ping",
+    "heartbeat",
+    "keepalive",
+    "keep-alive",
+    "keep_alive",
+    "ka",
+    "hb",
+];
+
+/// The fields of a frame that say what it is.
+const KINDS: [&str; 7] = ["type", "event", "op", "action", "kind", "method", "cmd"];
+
+/// The line that expects `text`, if that is a heartbeat.
+fn line(text: &str) -> Option<String> {
+    let is_name = |name: &str| NAMES.contains(&name.to_ascii_lowercase().as_str());
+    if is_name(text) {
+        return Some(format!("< {text}"));
+    }
+    let json = Json::parse(text).ok()?;
+    let (field, name) = KINDS
+        .iter()
+        .find_map(|field| Some((field, json.get(field)?.as_str()?)))?;
+    is_name(name).then(|| format!("< {{\"{field}\":\"{name}\"}}"))
+}
+
+/// The lines that expect the heartbeats of a terminal.
+pub(super) fn lines(story: &Story, terminal: usize) -> BTreeSet<String> {
+    let own = || story.happenings.iter().filter(|(at, _)| *at == terminal);
+    let typed: Vec<_> = own()
+        .filter_map(|(_, happening)| match happening {
+            Happening::Typed(text) => line(text),
+            _ => None,
+        })
+        .collect();
+    own()
+        .filter_map(|(_, happening)| match happening {
+            Happening::Arrived(Arrival::Text(text)) => line(text),
+            _ => None,
+        })
+        // It answers what was typed.
+        .filter(|line| !typed.contains(line))
+        .collect()
+}
+
+/// Whether `arrival` is one of the heartbeats that `lines` expect.
+pub(super) fn is_among(lines: &BTreeSet<String>, arrival: &Arrival) -> bool {
+    match arrival {
+        Arrival::Text(text) => line(text).is_some_and(|line| lines.contains(&line)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_are_recognised_by_their_names() {
+        for (text, expected) in [
+            ("PING", Some("< PING")),
+            (r#"{"type":"ka"}"#, Some(r#"< {"type":"ka"}"#)),
+            (
+                r#"{"ts":1,"op":"Heartbeat"}"#,
+                Some(r#"< {"op":"Heartbeat"}"#),
+            ),
+            ("pong", None),
+            (r#"{"type":"message","event":"ping"}"#, None),
+            (r#"["ping"]"#, None),
+            ("a ping", None),
+        ] {
+            assert_eq!(line(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_not_a_heartbeat() {
+        let mut story = Story::default();
+        let terminal = story.terminal("alice");
+        story.add(terminal, Happening::Typed("ping".to_owned()));
+        for text in ["ping", "PING"] {
+            let arrival = Arrival::Text(text.to_owned());
+            story.add(terminal, Happening::Arrived(arrival));
+        }
+        let lines = lines(&story, terminal);
+        assert_eq!(lines, BTreeSet::from(["< PING".to_owned()]));
+    }
+}
