@@ -90,14 +90,17 @@ fn rewritten(
     if attempt > ATTEMPTS {
         return Err("something else arrives each time");
     }
-    let Some(actual) = &evidence.actual else {
-        return Err("nothing arrived that certainly belongs there");
-    };
     let step = transcript
         .steps
         .iter()
         .find(|step| step.span.line == evidence.line)
         .ok_or("it is not a line of this file")?;
+    let Some(actual) = &evidence.actual else {
+        return Err(match &step.directive {
+            Directive::Connect(_) => "only the status of a rejection is rewritten",
+            _ => "nothing arrived that certainly belongs there",
+        });
+    };
     if let Directive::Receive(expected) = &step.directive {
         let fits = |arrival| accepts(expected, arrival, &mut evidence.captures.clone());
         if evidence.later.iter().any(fits) {
@@ -259,6 +262,7 @@ $ wscat -c ws://a
     fn changes_that_would_break_the_rest_are_left_to_the_author() {
         refused(4, Some(closed(1001)), 1, "the lines below would be invalid");
         refused(4, None, 1, "nothing arrived");
+        refused(1, None, 1, "only the status of a rejection");
         refused(5, Some(text("late")), 1, "cannot be written in one line");
         refused(4, Some(text("{}")), 3, "something else arrives each time");
         refused(

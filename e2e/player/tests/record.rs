@@ -170,6 +170,7 @@ Disconnected (code: 1006, reason: \"\")
 [other]
 $ wscat -H \"x-test: a \\\"b\\\"\" -s chat.v1 -c ws://127.0.0.1:3001/refuse/429
 error: Unexpected server response: 429
+< {\"message\":\"not today\"}
 "
     );
     Ok(())

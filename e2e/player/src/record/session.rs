@@ -268,7 +268,13 @@ impl Session<'_> {
             }
             Err(HandshakeError::Refused(refusal)) => {
                 let status = refusal.status;
-                self.add(Happening::Refused(line, status));
+                let (command, body) = (line, String::from_utf8_lossy(&refusal.body));
+                let body = body.trim_end_matches(['\r', '\n']).to_owned();
+                self.add(Happening::Refused {
+                    command,
+                    status,
+                    body,
+                });
                 input.say(&format!("error: Unexpected server response: {status}"));
             }
             Err(_) => {}

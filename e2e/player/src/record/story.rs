@@ -19,8 +19,15 @@ pub(crate) struct Story {
 pub(crate) enum Happening {
     /// This command connected it, written without the prompt.
     Connected(String),
-    /// This command was rejected with this HTTP status.
-    Refused(String, u16),
+    /// A command was rejected.
+    Refused {
+        /// The command, written without the prompt.
+        command: String,
+        /// The HTTP status.
+        status: u16,
+        /// The body of the response.
+        body: String,
+    },
     /// This line was typed, in a transcript's notation, and sent.
     Typed(String),
     /// This arrived.

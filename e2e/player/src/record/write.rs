@@ -15,6 +15,9 @@ use crate::pattern::Captures;
 use crate::player::Arrival;
 use crate::transcript::Transcript;
 
+/// Longest body of a rejection that is recorded, in characters. Longer ones are pages for people.
+const LONGEST_BODY: usize = 500;
+
 /// The transcript of the recorded events; empty if there are none.
 pub(crate) fn transcript(story: &Story) -> String {
     let named = written(story, Names::of(story));
@@ -99,10 +102,18 @@ impl Writer<'_> {
                 self.line(terminal, "Connected (press CTRL+C to quit)");
                 self.ignore_heartbeats(terminal);
             }
-            Happening::Refused(command, status) => {
+            Happening::Refused {
+                command,
+                status,
+                body,
+            } => {
                 self.line(terminal, &format!("$ {command}"));
                 let line = format!("error: Unexpected server response: {status}");
                 self.line(terminal, &line);
+                if (1..=LONGEST_BODY).contains(&body.chars().count()) {
+                    let line = self.expected(&Arrival::Text(body.clone()));
+                    self.line(terminal, &line);
+                }
             }
             Happening::Typed(line) => {
                 let line = self.typed_with_captures(line);
@@ -114,10 +125,7 @@ impl Writer<'_> {
             Happening::Arrived(arrival)
                 if heartbeat::is_among(&self.heartbeats[terminal], arrival) => {}
             Happening::Arrived(arrival) => {
-                let line = expectation::line(arrival, &self.known, &mut |key, value| {
-                    self.leaf(key, value)
-                });
-                let line = self.text_with_captures(arrival, line);
+                let line = self.expected(arrival);
                 self.line(terminal, &line);
                 self.capture(&line);
             }
@@ -152,6 +160,13 @@ impl Writer<'_> {
         self.current = Some(terminal);
         self.text.push_str(line);
         self.text.push('\n');
+    }
+
+    /// The line that expects `arrival`.
+    fn expected(&self, arrival: &Arrival) -> String {
+        let leaf = &mut |key: Option<&str>, value: &Json| self.leaf(key, value);
+        let line = expectation::line(arrival, &self.known, leaf);
+        self.text_with_captures(arrival, line)
     }
 
     /// The placeholder for a value of a frame, if it gets one.
