@@ -3,21 +3,16 @@
 //! In colour the error is red, what was expected green, and the frame around them blue. Everything is bounded: a message about a line
 //! of a megabyte shows the part around the error.
 
+mod excerpt;
+
 use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthChar as _;
+
+use excerpt::{FRAME_CHARS, clip, text_before, underline, window};
+pub(crate) use excerpt::{VALUE_CHARS, clip_frame, clip_value};
 
 use crate::source::{Source, Span};
-
-/// Longest frame that is shown whole, in characters.
-const FRAME_CHARS: usize = 400;
-
-/// Longest value that is shown whole after carets, in characters.
-pub(crate) const VALUE_CHARS: usize = 100;
-
-/// Longest line of a transcript that is shown whole, in bytes.
-const LINE_BYTES: usize = 500;
 
 /// One error in one transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,79 +252,6 @@ impl Note {
             Self::Remark(remark) => writeln!(out, "{begin} {remark}"),
         }
     }
-}
-
-/// A value on one line, shortened in the middle if it is long.
-pub(crate) fn clip_value(value: &str) -> String {
-    clip(value, VALUE_CHARS)
-}
-
-/// A frame on one line, shortened in the middle if it is long.
-pub(crate) fn clip_frame(value: &str) -> String {
-    clip(value, FRAME_CHARS)
-}
-
-fn clip(value: &str, most: usize) -> String {
-    let visible: String = value
-        .chars()
-        .flat_map(|c| {
-            // Tabs and control characters would tear the picture apart.
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect();
-    let length = visible.chars().count();
-    if length <= most {
-        return visible;
-    }
-    let half = most / 2;
-    let head: String = visible.chars().take(half).collect();
-    let tail: String = visible.chars().skip(length - half).collect();
-    format!(
-        "{head} … {} characters left out … {tail}",
-        length - 2 * half
-    )
-}
-
-/// The part of a long line around `span`, and the place of `span` in it.
-fn window(line: &str, span: &Span) -> (String, Span) {
-    if line.len() <= LINE_BYTES {
-        return (line.to_owned(), span.clone());
-    }
-    let from = span.bytes.start.saturating_sub(LINE_BYTES / 2);
-    let from = line.floor_char_boundary(from.min(line.len()));
-    let to = line.floor_char_boundary((from + LINE_BYTES).min(line.len()));
-    let begin = if from > 0 { "… " } else { "" };
-    let end = if to < line.len() { " …" } else { "" };
-    let shift = |at: usize| at.clamp(from, to) - from + begin.len();
-    let bytes = shift(span.bytes.start)..shift(span.bytes.end);
-    let shown = format!("{begin}{}{end}", &line[from..to]);
-    (shown, Span::new(span.line, bytes))
-}
-
-/// White space up to the span, and carets under it: one at least, also at the end of a line.
-fn underline(line: &str, span: &Span) -> (String, String) {
-    let pad = text_before(line, span.bytes.start)
-        .chars()
-        .map(|c| {
-            if c == '\t' {
-                "\t".to_owned()
-            } else {
-                " ".repeat(c.width().unwrap_or(0))
-            }
-        })
-        .collect();
-    let under = text_before(line, span.bytes.end);
-    let under = under.get(span.bytes.start..).unwrap_or("");
-    let width: usize = under.chars().map(|c| c.width().unwrap_or(1)).sum();
-    (pad, "^".repeat(width.max(1)))
-}
-
-/// The line up to `end`, moved back to where a character begins.
-fn text_before(line: &str, end: usize) -> &str {
-    let end = line.floor_char_boundary(end.min(line.len()));
-    &line[..end]
 }
 
 #[cfg(test)]

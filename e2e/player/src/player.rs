@@ -15,6 +15,7 @@ pub(crate) mod handshake;
 mod hooks;
 mod judge;
 mod log;
+mod reading;
 pub(crate) mod receiver;
 mod settings;
 pub(crate) mod terminal;
@@ -34,7 +35,7 @@ pub use settings::{Settings, Variables};
 pub use timings::Timings;
 
 use self::failure::{Unmet, Verdict};
-use self::terminal::{Terminal, Wait};
+use self::terminal::Terminal;
 use crate::pattern::{Capture, Captures};
 use crate::source::Span;
 use crate::transcript::{
@@ -273,72 +274,6 @@ impl Play<'_> {
 
     fn limit(&self, step: &Step) -> Duration {
         step.limit.unwrap_or(self.player.settings.limit)
-    }
-
-    /// The next arrival that is not ignored, until `deadline`.
-    async fn next_until(&mut self, terminal: usize, deadline: Instant) -> Wait {
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.terminals[terminal].next(left).await {
-                Wait::Arrived(arrival)
-                    if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) =>
-                {
-                    let before = self.dropped[terminal].take().map_or(0, |(count, _)| count);
-                    self.dropped[terminal] = Some((before + 1, arrival));
-                }
-                other => return other,
-            }
-        }
-    }
-
-    /// Reads the next arrival, and what `judge` says about it. After `< ...`, arrivals that do not fit are skipped.
-    async fn read(
-        &mut self,
-        step: &Step,
-        mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
-    ) -> Verdict {
-        let limit = self.limit(step);
-        let deadline = Instant::now() + limit;
-        let terminal = step.terminal.0;
-        let skips = std::mem::take(&mut self.skips[terminal]);
-        self.dropped[terminal] = None;
-        let mut skipped = Vec::new();
-        loop {
-            match self.next_until(terminal, deadline).await {
-                Wait::Arrived(arrival) => {
-                    self.spoke_last = None;
-                    match judge(arrival.clone(), &mut self.captures) {
-                        Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
-                        Ok(()) => {
-                            self.met(step);
-                            return Ok(());
-                        }
-                        verdict => return verdict,
-                    }
-                }
-                Wait::TimedOut if skips => return Err(Unmet::not_among(limit, &skipped)),
-                Wait::TimedOut => {
-                    return Err(Unmet::nothing(limit, self.dropped[terminal].as_ref()));
-                }
-            }
-        }
-    }
-
-    async fn silence(&mut self, step: &Step, duration: Duration) -> Verdict {
-        let terminal = step.terminal.0;
-        if std::mem::take(&mut self.skips[terminal]) {
-            // What has arrived by now is skipped; silence begins here.
-            self.terminals[terminal].collect();
-            self.terminals[terminal].forget_frames();
-        }
-        let deadline = Instant::now() + duration;
-        match self.next_until(terminal, deadline).await {
-            Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
-            Wait::TimedOut => {
-                self.paused(duration);
-                Ok(())
-            }
-        }
     }
 
     async fn leave(&mut self, step: &Step, with: Option<(u16, &String)>) -> Verdict {

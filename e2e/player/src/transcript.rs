@@ -2,21 +2,22 @@
 
 mod bytes;
 mod command;
+mod connect;
+mod frames;
 mod parse;
 mod suggest;
 pub(crate) mod words;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use bytes::Bytes;
 pub(crate) use command::basic;
+pub use connect::{Connect, ExpectedHeader, Outcome, TlsOptions};
+pub use frames::{Ending, Expected, JsonFrame, Payload};
 
 use crate::diagnostic::{Diagnostic, Rendered};
-use crate::pattern::{Pattern, Template};
 use crate::source::{Source, Span};
 
 /// A valid transcript: terminals that send or expect are connected, and every captured value is used.
@@ -142,193 +143,6 @@ impl fmt::Display for Hook {
             Self::RestartGateway => f.write_str("restart the gateway"),
         }
     }
-}
-
-/// How to connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connect {
-    /// The address; [`crate::endpoint::Target`] may replace parts of it.
-    pub url: Template,
-    /// `-H name:value`, `-o origin`, in order.
-    pub headers: Vec<(http::HeaderName, Template)>,
-    /// `--auth user:password`
-    pub auth: Option<Template>,
-    /// `-s protocol`, in order.
-    pub subprotocols: Vec<Template>,
-    /// `-x text`, in order: sent as soon as the connection is open.
-    pub execute: Vec<Template>,
-    /// `-w seconds`, with `-x`: how long after that the connection is closed. `None` without `-x`, and for `-w -1`.
-    pub wait: Option<Duration>,
-    /// `--slash`: `> /ping`, `> /pong` and `> /close` are commands.
-    pub slash: bool,
-    /// `-P`: pings and pongs that arrive are shown, so lines must read them.
-    pub shows_pings: bool,
-    /// `--show-headers`: lines below may say what headers the response must have.
-    pub shows_headers: bool,
-    /// These lines.
-    pub headers_expected: Vec<ExpectedHeader>,
-    /// `-n`, `--ca`, `--cert`, `--key`
-    pub tls: TlsOptions,
-    /// `--proxy http://127.0.0.1:3128`
-    pub proxy: Option<Template>,
-    /// `-L`: how many redirects are followed; 0 without it.
-    pub redirects: u8,
-    /// How it must end.
-    pub outcome: Outcome,
-}
-
-/// Which certificates are trusted and shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsOptions {
-    /// `-n`: any certificate of the server is accepted.
-    pub insecure: bool,
-    /// `--ca`: a PEM file with certificates that are trusted instead of the system's.
-    pub ca: Option<PathBuf>,
-    /// `--cert`: a PEM file with the client's certificate.
-    pub cert: Option<PathBuf>,
-    /// `--key`: a PEM file with its private key.
-    pub key: Option<PathBuf>,
-}
-
-impl TlsOptions {
-    /// These, and `others` where these do not say.
-    pub(crate) fn or(&self, others: &Self) -> Self {
-        Self {
-            insecure: self.insecure || others.insecure,
-            ca: self.ca.clone().or_else(|| others.ca.clone()),
-            cert: self.cert.clone().or_else(|| others.cert.clone()),
-            key: self.key.clone().or_else(|| others.key.clone()),
-        }
-    }
-}
-
-/// `< Sec-WebSocket-Protocol: chat.v1` below `wscat … --show-headers`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedHeader {
-    /// The place of the line.
-    pub span: Span,
-    /// The header.
-    pub name: http::HeaderName,
-    /// Its value; `None` where the line says `<none>`: there must be no such header.
-    pub value: Option<Template>,
-}
-
-/// How a handshake must end.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// `Connected (press CTRL+C to quit)`, or no line at all.
-    Accepted,
-    /// `error: Unexpected server response: 403`
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The place of the line.
-        span: Span,
-        /// A `<` line below it: the body of the response.
-        body: Option<Box<Candidate>>,
-    },
-    /// `error: connection refused`: there was no HTTP response, for this reason.
-    Failed {
-        /// The reason.
-        reason: Template,
-        /// The place of the line.
-        span: Span,
-    },
-}
-
-impl Eq for Outcome {}
-
-/// What is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Payload {
-    /// A text frame.
-    Text(Template),
-    /// `binary {"json":…}`: a binary frame with this text.
-    BinaryText(Template),
-    /// `<bytes 00 ff "text">`: a binary frame.
-    Binary(Bytes),
-    /// `/ping data`, with `--slash`.
-    Ping(Template),
-    /// `/pong data`, with `--slash`.
-    Pong(Template),
-}
-
-impl Payload {
-    /// Calls `found` with the name and place of every captured value and variable in it.
-    pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
-        match self {
-            Self::Text(text) | Self::BinaryText(text) | Self::Ping(text) | Self::Pong(text) => {
-                text.captures(found);
-            }
-            Self::Binary(bytes) => bytes.captures(found),
-        }
-    }
-}
-
-/// What a frame has to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expected {
-    /// A frame with JSON.
-    Json(JsonFrame),
-    /// A text frame, compared as text.
-    Text(Template),
-    /// `<bytes 00 ff>`: a binary frame.
-    Binary(Bytes),
-    /// `<text of 8192 bytes>`: a text frame of this size.
-    TextOf(usize),
-    /// `<binary of 8192 bytes>`: a binary frame of this size.
-    BinaryOf(usize),
-    /// `Received ping (data: "…")`, with `-P`.
-    Ping(Template),
-    /// `Received pong (data: "…")`, with `-P`.
-    Pong(Template),
-}
-
-/// A frame with JSON: `{"a":1}`, `binary {"a":1}`, or `42<json>["a",1]</json><\x1e>`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JsonFrame {
-    /// Whether it is a binary frame.
-    pub binary: bool,
-    /// The text before the JSON; mostly empty.
-    pub before: Template,
-    /// The JSON.
-    pub pattern: Pattern,
-    /// The text after the JSON; mostly empty.
-    pub after: Template,
-}
-
-impl Expected {
-    /// Calls `found` with the name and place of every capture and variable in it.
-    pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, std::ops::Range<usize>)) {
-        match self {
-            Self::Json(frame) => {
-                frame.before.captures(found);
-                frame.pattern.captures(found);
-                frame.after.captures(found);
-            }
-            Self::Text(template) | Self::Ping(template) | Self::Pong(template) => {
-                template.captures(found);
-            }
-            Self::Binary(bytes) => bytes.captures(found),
-            Self::TextOf(_) | Self::BinaryOf(_) => {}
-        }
-    }
-}
-
-/// How a connection must end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// `Disconnected`: in any way but by a violation of the protocol.
-    Any,
-    /// `Disconnected (code: 1000 | 4000..4999, reason: "…")`
-    Closed {
-        /// The close codes, as ranges; 1005 is none, 1006 an end without a close frame.
-        codes: Vec<RangeInclusive<u16>>,
-        /// The reason, if the line says one.
-        reason: Option<Template>,
-    },
-    /// `Disconnected (protocol error: …)`: the other side violated the WebSocket protocol.
-    ProtocolError(Template),
 }
 
 /// Why a text is not a transcript, as a message that points into it.

@@ -1,12 +1,12 @@
 //! Reads a [`Pattern`]: JSON, also with placeholders outside quotes, and `...` where a list goes on.
 
+mod placeholder;
+
 use std::ops::Range;
 
-use super::placeholder::{Piece, placeholder};
-use super::template::{Notation, Template, check_name};
-use super::types::Type;
+use super::template::{Notation, Template};
 use super::{Array, Field, Kind, Pattern, PatternError};
-use crate::json::{DEEPEST, Json, Number};
+use crate::json::{DEEPEST, Json};
 
 /// Reads the pattern that fills `text`; `start` is the place of `text` in its line.
 ///
@@ -237,84 +237,6 @@ impl Parser<'_> {
         Err(self.error(self.at..self.text.len(), "this string is not closed"))
     }
 
-    fn placeholder(&mut self, from: usize) -> Result<Kind, PatternError> {
-        match placeholder(&self.text[self.at..]) {
-            Some((Piece::Name("none"), length)) => {
-                self.at += length;
-                Ok(Kind::Absent)
-            }
-            Some((Piece::Name(name), length)) => {
-                let place = self.start + from..self.start + from + length;
-                check_name(name, &place)?;
-                self.at += length;
-                Ok(Type::named(name).map_or_else(|| Kind::Capture(name.to_owned()), Kind::Type))
-            }
-            Some((Piece::Matching(_), length)) => {
-                let text = &self.text[from..from + length];
-                self.at += length;
-                let template = Template::expected(text, self.start + from, Notation::Plain)?;
-                Ok(Kind::String(template))
-            }
-            Some((_, length)) => Err(self
-                .error(
-                    self.at..self.at + length,
-                    "this makes text, and text is written in quotes",
-                )
-                .help("write it inside a string")),
-            None => match self.range()? {
-                Some(range) => Ok(range),
-                None => self.alternatives(),
-            },
-        }
-    }
-
-    /// `<1..10>` or `<20.5 ± 0.5>`
-    fn range(&mut self) -> Result<Option<Kind>, PatternError> {
-        let rest = &self.text[self.at..];
-        let Some((inner, _)) = rest[1..].split_once('>') else {
-            return Ok(None);
-        };
-        let Some((from, to)) = bounds(inner) else {
-            return Ok(None);
-        };
-        let length = inner.len() + "<>".len();
-        let shown = rest[..length].to_owned();
-        if from.compare(&to).is_gt() {
-            let place = self.at..self.at + length;
-            return Err(self.error(place, "no number is in this range"));
-        }
-        self.at += length;
-        Ok(Some(Kind::Range { from, to, shown }))
-    }
-
-    /// `<"on" | "off" | null>`
-    fn alternatives(&mut self) -> Result<Kind, PatternError> {
-        let from = self.at;
-        self.in_field = false;
-        let not_one = |parser: &Self| {
-            parser
-                .error(from..from + 1, "this is not a placeholder")
-                .help("write a name or type such as <alice> or <any>, a range <1..10>, or alternatives <\"a\" | \"b\">")
-        };
-        let mut values = Vec::new();
-        loop {
-            self.at += 1;
-            let Ok(value) = self.value() else {
-                return Err(not_one(self));
-            };
-            values.push(value);
-            self.skip_blanks();
-            match self.peek() {
-                Some('|') => {}
-                Some('>') if values.len() > 1 => {
-                    self.at += 1;
-                    return Ok(Kind::OneOf(values));
-                }
-                _ => return Err(not_one(self)),
-            }
-        }
-    }
-
     fn literal(&mut self) -> Result<Kind, PatternError> {
         let rest = &self.text[self.at..];
         let length = rest
@@ -369,87 +291,5 @@ impl Parser<'_> {
     }
 }
 
-/// The bounds that `1..10` or `20.5 ± 0.5` says, both included.
-fn bounds(text: &str) -> Option<(Number, Number)> {
-    let number = |text: &str| match Json::parse(text) {
-        Ok(Json::Number(number)) => Some(number),
-        _ => None,
-    };
-    if let Some((from, to)) = text.split_once("..") {
-        return Some((number(from)?, number(to)?));
-    }
-    let (middle, tolerance) = text.split_once('±').or_else(|| text.split_once("+-"))?;
-    number(middle)?.minus_and_plus(&number(tolerance)?)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn refused(text: &str) -> (Range<usize>, String) {
-        let error = parse(text, 0).expect_err(text);
-        (error.bytes, error.message)
-    }
-
-    #[test]
-    fn examples_from_documentation_are_patterns() {
-        for text in [
-            r#"{"type":"connected","connectionId":"abc123xyz..."}"#,
-            r#"{"connectionId":"user1-abc123","message":"Mensagem do usuário 1",...}"#,
-            r#"{"message": "Internal server error"}"#,
-            r#"{ "a" : [ 1 , 2.5e3, ... ] , "b" : <epoch-ms>, "c": <who>, "d": null, ... }"#,
-            "{}",
-            "{...}",
-            r#"{"a": <none>, "b": <1..10>, "c": <20.5 ± 0.1>, "d": <"on" | "off" | null | <number>>}"#,
-            r#"{"a": in any order [1, <matching v\d+>, ...], "b": [..., 3]}"#,
-            "[...]",
-            "<any>",
-        ] {
-            parse(text, 0).expect(text);
-        }
-    }
-
-    #[test]
-    fn places_are_counted_from_the_start_of_the_line() {
-        let pattern = parse(r#"{"é":"x"}"#, 2).unwrap();
-        assert_eq!(pattern.bytes, 2..12);
-        let Kind::Object { fields, .. } = pattern.kind else {
-            panic!("it is an object");
-        };
-        assert_eq!(fields[0].bytes, 3..7);
-        assert_eq!(fields[0].value.bytes, 8..11);
-    }
-
-    #[test]
-    fn errors_point_at_their_place() {
-        for (text, bytes, words) in [
-            (r#"{"a":1"#, 0..1, "not closed: }"),
-            (r#"{"a":[1,2}"#, 9..10, "a comma or ]"),
-            (r#"{"a":1,}"#, 7..8, "a value after the comma"),
-            (r#"{"a" 1}"#, 5..6, "a colon"),
-            ("{a:1}", 1..2, "double quotes"),
-            (r#"{"a":tru}"#, 5..8, "not a JSON value"),
-            (r#"{"a":"b}"#, 5..8, "not closed"),
-            (r#"{"a":"\x"}"#, 6..8, "not a JSON string"),
-            (r#"{"a":1,"a":2}"#, 7..10, "already"),
-            (r#"{"a":1,... "b":2}"#, 11..12, "only } can follow"),
-            (r#"{"a":<b c>}"#, 5..6, "not a placeholder"),
-            (r#"{"a":<b * 3>}"#, 5..12, "in quotes"),
-            (r#"{"a":1} x"#, 8..9, "after the value"),
-            (r#"{"a":}"#, 5..6, "not a JSON value"),
-            (r#"{"a":"#, 5..5, "expected a value"),
-            ("", 0..0, "expected a value"),
-        ] {
-            let (at, message) = refused(text);
-            assert_eq!(at, bytes, "{text}: {message}");
-            assert!(message.contains(words), "{text}: {message}");
-        }
-    }
-
-    #[test]
-    fn deep_nesting_is_rejected_before_the_stack_overflows() {
-        let (_, message) = refused(&"[".repeat(100_000));
-        assert!(message.contains("too deeply"), "{message}");
-    }
-}
+mod tests;

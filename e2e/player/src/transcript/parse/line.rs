@@ -1,17 +1,17 @@
 //! Decides what one line is, by how it begins.
 
-use std::ops::RangeInclusive;
+mod ending;
+mod prefixed;
+
 use std::time::Duration;
 
+use self::ending::{disconnected, failed};
+use self::prefixed::{in_what, times, within};
 use super::frame;
 use super::syntax::{Context, GroupKind, Line};
-use super::usage::COUNTER;
 use crate::duration;
-use crate::pattern::{Notation, PatternError, Template};
-use crate::transcript::{Directive, Ending, Hook, suggest};
-
-/// Most repetitions of a line. More would be a load test.
-const MOST_TIMES: u32 = 100_000;
+use crate::pattern::PatternError;
+use crate::transcript::{Directive, Hook, suggest};
 
 /// How lines begin, for suggestions.
 const BEGINNINGS: [&str; 13] = [
@@ -32,8 +32,6 @@ const BEGINNINGS: [&str; 13] = [
 
 const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, |, Connected, Disconnected, error:, exit, drop, pause, within, \
                       in any order:, one of:, ignoring:, 50 times, fire or restart; papagaio help format explains them";
-
-const REFUSED: &str = "error: Unexpected server response: ";
 
 /// Reads one line, joined with those that continue it.
 pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'a>, PatternError> {
@@ -140,137 +138,6 @@ fn pause(text: &str, start: usize) -> Result<Directive, PatternError> {
     duration(time, start + text.len() - time.len()).map(Directive::Pause)
 }
 
-/// `within 30 s < text`, `within 30 s Disconnected`
-fn within<'a>(
-    line: &'a str,
-    text: &'a str,
-    start: usize,
-    context: Context<'_>,
-) -> Result<Line<'a>, PatternError> {
-    let shape = || {
-        PatternError::new(
-            start..start + text.len(),
-            "expected a time and a < line or Disconnected after within",
-        )
-        .help("write for example: within 30 s < text")
-    };
-    let rest = &text["within".len()..];
-    let at = [rest.find('<'), rest.find("Disconnected")];
-    let at = at.into_iter().flatten().min();
-    let (time, _) = rest.split_at(at.ok_or_else(shape)?);
-    let time_at = start + "within".len() + time.len() - time.trim_start().len();
-    let limit = duration(time.trim(), time_at)?;
-    let behind = start + "within".len() + time.len();
-    let directive = match prompt_line(line, &line[behind..], context) {
-        Some(parsed) => match parsed? {
-            Line::Directive(directive, None) => directive,
-            _ => return Err(shape()),
-        },
-        None => Box::new(Directive::Disconnected(disconnected(
-            line[behind..].trim_end(),
-            behind,
-        )?)),
-    };
-    if matches!(
-        *directive,
-        Directive::Receive(_) | Directive::Disconnected(_)
-    ) {
-        Ok(Line::Directive(directive, Some(limit)))
-    } else {
-        Err(shape())
-    }
-}
-
-/// `in any order:` or `in frames of 1024 bytes > text`.
-fn in_what<'a>(
-    line: &str,
-    text: &str,
-    start: usize,
-    context: Context<'_>,
-) -> Result<Line<'a>, PatternError> {
-    if text == "in any order:" {
-        return Ok(Line::Group(GroupKind::Unordered));
-    }
-    in_frames(line, text, start, context)
-        .map(|directive| Line::Directive(Box::new(directive), None))
-}
-
-fn in_frames(
-    line: &str,
-    text: &str,
-    start: usize,
-    context: Context<'_>,
-) -> Result<Directive, PatternError> {
-    let shape = || {
-        PatternError::new(
-            start..start + text.len(),
-            "expected in any order: or in frames of … bytes",
-        )
-        .help("write: in any order: above < lines, or for example: in frames of 1024 bytes > text")
-    };
-    let rest = text.strip_prefix("in frames of ").ok_or_else(shape)?;
-    let (bytes, rest) = rest.split_once(" bytes ").ok_or_else(shape)?;
-    let bytes: usize = bytes.parse().ok().filter(|n| *n > 0).ok_or_else(shape)?;
-    // Sent text may end with blanks.
-    let behind = start + text.len() - rest.len();
-    let frame = prompted(&line[behind..], '>').ok_or_else(shape)?;
-    let payload = frame::sent(frame, line.len() - frame.len(), context)?;
-    let frames = Some(bytes);
-    Ok(Directive::Send { payload, frames })
-}
-
-/// `50 times > text` or `50 times:`
-fn times<'a>(
-    line: &str,
-    text: &str,
-    start: usize,
-    context: Context<'_>,
-) -> Result<Line<'a>, PatternError> {
-    let count = text.split(' ').next().unwrap_or_default();
-    let place = start..start + count.len();
-    let shape = || {
-        PatternError::new(
-            place.clone(),
-            "a number at the start of a line is a repetition",
-        )
-        .help("write for example: 50 times > text, or 50 times: above several lines")
-    };
-    let rest = text[count.len()..]
-        .strip_prefix(" times")
-        .ok_or_else(shape)?;
-    let times: u32 = count
-        .parse()
-        .ok()
-        .filter(|times| (1..=MOST_TIMES).contains(times))
-        .ok_or_else(|| {
-            let message = format!("a line can be repeated 1 to {MOST_TIMES} times");
-            PatternError::new(place.clone(), message)
-        })?;
-    if rest == ":" {
-        return Ok(Line::Group(GroupKind::Repeat(times)));
-    }
-    let rest = rest.strip_prefix(' ').ok_or_else(shape)?;
-    let behind = start + text.len() - rest.len();
-    let is_captured = |name: &str| name == COUNTER || (context.is_captured)(name);
-    let context = Context {
-        is_captured: &is_captured,
-        in_headers: false,
-        ..context
-    };
-    let repeated = if rest.starts_with("in ") {
-        in_what(line, rest, behind, context)?
-    } else {
-        prompt_line(line, &line[behind..], context).ok_or_else(shape)??
-    };
-    if let Line::Directive(directive, None) = repeated
-        && matches!(*directive, Directive::Send { .. } | Directive::Receive(_))
-    {
-        return Ok(Line::Repeat { times, directive });
-    }
-    let message = "only > and < lines can be repeated";
-    Err(PatternError::new(behind..line.len(), message))
-}
-
 fn hook(text: &str, start: usize) -> Result<Directive, PatternError> {
     if text == "restart the gateway" {
         return Ok(Directive::Hook(Hook::RestartGateway));
@@ -299,77 +166,6 @@ fn prompted(text: &str, prompt: char) -> Option<&str> {
         return Some(frame);
     }
     frame.strip_prefix(' ')
-}
-
-fn disconnected(text: &str, start: usize) -> Result<Ending, PatternError> {
-    let shape = || {
-        PatternError::new(
-            start..start + text.len(),
-            "expected Disconnected alone, or for example: Disconnected (code: 1009, reason: \"...\")",
-        )
-        .help("several codes are written (code: 1000 | 4000..4999), and any end is Disconnected alone")
-    };
-    if text == "Disconnected" {
-        return Ok(Ending::Any);
-    }
-    if let Some(error) = text
-        .strip_prefix("Disconnected (protocol error: ")
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
-        let at = start + text.len() - 1 - error.len();
-        let error = Template::expected(error, at, Notation::Plain)?;
-        return Ok(Ending::ProtocolError(error));
-    }
-    let inside = text
-        .strip_prefix("Disconnected (code: ")
-        .and_then(|rest| rest.strip_suffix(')'))
-        .ok_or_else(shape)?;
-    let (codes, reason) = match inside.split_once(',') {
-        None => (inside, None),
-        Some((codes, reason)) => {
-            let reason = reason
-                .trim_start()
-                .strip_prefix("reason: \"")
-                .and_then(|rest| rest.strip_suffix('"'))
-                .ok_or_else(shape)?;
-            let at = start + text.len() - 2 - reason.len();
-            (codes, Some(Template::reason(reason, at)?))
-        }
-    };
-    let codes = codes.split('|').map(|codes| close_codes(codes.trim()));
-    let codes = codes.collect::<Option<_>>().ok_or_else(shape)?;
-    Ok(Ending::Closed { codes, reason })
-}
-
-/// `1000`, `4000..4999` or `<any>`
-fn close_codes(text: &str) -> Option<RangeInclusive<u16>> {
-    if text == "<any>" {
-        return Some(0..=u16::MAX);
-    }
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
-}
-
-/// `error: Unexpected server response: 403`, or another reason why there is no connection.
-fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
-    let place = start..start + text.len();
-    let help = "a rejected handshake looks like: error: Unexpected server response: 403; one without a response like: \
-                error: connection refused";
-    if let Some(status) = text.strip_prefix(REFUSED) {
-        let status = status
-            .parse()
-            .ok()
-            .filter(|status| (100..600).contains(status));
-        let status = status
-            .ok_or_else(|| PatternError::new(place, "this is not an HTTP status").help(help))?;
-        return Ok(Line::Refused(status));
-    }
-    let reason = text["error:".len()..].trim_start();
-    if reason.is_empty() || reason.starts_with("Unexpected server") {
-        return Err(PatternError::new(place, "this error cannot be expected").help(help));
-    }
-    let at = start + text.len() - reason.len();
-    Template::expected(reason, at, Notation::Plain).map(Line::Failed)
 }
 
 fn unknown(line: &str, start: usize, first: &str) -> PatternError {

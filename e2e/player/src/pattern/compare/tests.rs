@@ -1,0 +1,233 @@
+use super::super::parse;
+use super::*;
+
+#[track_caller]
+fn compared(pattern: &str, actual: &str) -> Result<Captures, Vec<Mismatch>> {
+    let pattern = parse(pattern, 0).expect(pattern);
+    let actual = Json::parse(actual).expect(actual);
+    let mut known = Captures::default();
+    known.insert("alice", "a-1".into(), 3);
+    compare(&pattern, &actual, &mut known, 9).map(|()| known)
+}
+
+#[track_caller]
+fn differs(pattern: &str, actual: &str, at: &str, message: &str) {
+    let mismatches = compared(pattern, actual).expect_err(pattern);
+    let found: Vec<_> = mismatches
+        .iter()
+        .map(|found| (&pattern[found.bytes.clone()], found.message.as_str()))
+        .collect();
+    assert_eq!(found, [(at, message)]);
+}
+
+#[test]
+fn order_white_space_and_extra_fields_do_not_matter() {
+    compared(
+        r#"{"a": 1, "b": {"c": null}}"#,
+        r#"{"b":{"x":0,"c":null},"z":[],"a":1.0}"#,
+    )
+    .unwrap();
+}
+
+#[test]
+fn an_exact_object_has_no_other_fields_unless_it_says_so() {
+    let compared = |pattern: &str, actual: &str| {
+        let pattern = super::super::parse_exact(pattern, 0).unwrap();
+        let actual = Json::parse(actual).unwrap();
+        compare(&pattern, &actual, &mut Captures::default(), 1)
+    };
+    compared(r#"{"b":1,"a":[{}]}"#, r#"{"a":[{}],"b":1}"#).unwrap();
+    compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
+    let mismatches = compared(r#"{"a":{}}"#, r#"{"a":{"b":1}}"#).unwrap_err();
+    assert_eq!(mismatches[0].bytes, 6..7);
+    assert_eq!(
+        mismatches[0].message,
+        r#"this exact object has another field, "b": 1"#
+    );
+}
+
+#[test]
+fn captures_are_kept_and_compared() {
+    let known = compared(
+        r#"{"id":"<bob>","at":<when>,"again":"<bob>"}"#,
+        r#"{"id":"b-2","at":7,"again":"b-2"}"#,
+    )
+    .unwrap();
+    assert_eq!(known.get("bob").unwrap().value, "b-2".into());
+    assert_eq!(known.get("when").unwrap().value, 7.into());
+    assert_eq!(known.get("when").unwrap().line, 9);
+    differs(
+        r#"{"id":"<alice>"}"#,
+        r#"{"id":"a-2"}"#,
+        r#""<alice>""#,
+        r#"expected "a-1" (<alice> from line 3), got "a-2""#,
+    );
+    differs(
+        r#"{"id":<alice>}"#,
+        r#"{"id":1}"#,
+        "<alice>",
+        r#"expected "a-1" (from line 3), got 1"#,
+    );
+}
+
+#[test]
+fn differences_are_reported_at_their_place() {
+    differs(
+        r#"{"a":"x"}"#,
+        r#"{"a":"y"}"#,
+        r#""x""#,
+        r#"expected "x", got "y""#,
+    );
+    differs(
+        r#"{"a":"x"}"#,
+        r#"{"b":"x"}"#,
+        r#""a""#,
+        "this field is missing",
+    );
+    differs(
+        r#"{"a":null}"#,
+        r#"{"a":0}"#,
+        "null",
+        "expected null, got 0",
+    );
+    differs(
+        r#"{"a":"1"}"#,
+        r#"{"a":1}"#,
+        r#""1""#,
+        r#"expected "1", got 1"#,
+    );
+    differs(
+        r#"{"t":<epoch-ms>}"#,
+        r#"{"t":17}"#,
+        "<epoch-ms>",
+        "expected milliseconds since 1970, got 17",
+    );
+    differs(
+        r#"{"a":{}}"#,
+        r#"{"a":[]}"#,
+        "{}",
+        "expected an object, got []",
+    );
+    differs("[1]", "[1,2]", "[1]", "expected 1 items, got 2");
+    differs(
+        "[1,2,...]",
+        "[1]",
+        "[1,2,...]",
+        "expected at least 2 items, got 1",
+    );
+}
+
+#[test]
+fn every_difference_is_reported() {
+    let mismatches = compared(r#"{"a":1,"b":2,"c":3}"#, r#"{"a":1,"b":9}"#).unwrap_err();
+    assert_eq!(mismatches.len(), 2);
+}
+
+#[test]
+fn a_field_may_have_to_be_absent() {
+    compared(r#"{"a":<none>}"#, r#"{"b":1}"#).unwrap();
+    differs(
+        r#"{"a":<none>}"#,
+        r#"{"a":1}"#,
+        "<none>",
+        "expected no field, got 1",
+    );
+}
+
+#[test]
+fn a_repeated_field_is_reported() {
+    differs(
+        r#"{"a":1}"#,
+        r#"{"a":1,"a":1}"#,
+        r#""a""#,
+        "the object has this field twice",
+    );
+}
+
+#[test]
+fn ranges_and_tolerances_include_their_bounds() {
+    for value in ["1", "10", "2.5"] {
+        compared("<1..10>", value).unwrap();
+    }
+    for value in ["20.4", "20.5", "20.6"] {
+        compared("<20.5 ± 0.1>", value).unwrap();
+        compared("<20.5 +- 0.1>", value).unwrap();
+    }
+    differs(
+        "[<1..10>]",
+        "[11]",
+        "<1..10>",
+        "expected a number in <1..10>, got 11",
+    );
+    differs(
+        "[<1..10>]",
+        "[\"5\"]",
+        "<1..10>",
+        "expected a number in <1..10>, got \"5\"",
+    );
+}
+
+#[test]
+fn one_of_several_values_is_enough() {
+    for value in [r#""on""#, r#""off""#, "null", "7"] {
+        compared(r#"<"on" | "off" | null | <number>>"#, value).unwrap();
+    }
+    differs(
+        r#"[<"on" | "off">]"#,
+        r#"["of"]"#,
+        r#"<"on" | "off">"#,
+        r#"expected one of these, got "of""#,
+    );
+}
+
+#[test]
+fn arrays_may_be_in_any_order_and_begin_earlier() {
+    let known = compared("in any order [<any>, 1, \"<x>\"]", "[1, \"a\", 2]").unwrap();
+    assert_eq!(known.get("x").unwrap().value, "a".into());
+    compared("in any order [3, 1, ...]", "[1, 2, 3]").unwrap();
+    differs("in any order [1, 4]", "[1, 2]", "4", "no item fits this");
+    differs(
+        "in any order [1]",
+        "[1, 2]",
+        "in any order [1]",
+        "expected 1 items, got 2",
+    );
+    compared("[..., 3]", "[1, 2, 3]").unwrap();
+    compared("[..., 2, ...]", "[1, 2, 3]").unwrap();
+    differs("[..., 2]", "[1, 2, 3]", "2", "expected 2, got 3");
+}
+
+#[test]
+fn differences_that_cannot_be_seen_are_named() {
+    differs(
+        r#"{"a":"olá"}"#,
+        "{\"a\":\"ola\u{301}\"}",
+        r#""olá""#,
+        "expected \"olá\", got \"ola\u{301}\"; character 3 is a, expected á (U+00E1)",
+    );
+}
+
+#[test]
+fn large_whole_numbers_are_compared_exactly() {
+    differs(
+        "[9007199254740993]",
+        "[9007199254740992]",
+        "9007199254740993",
+        "expected 9007199254740993, got 9007199254740992",
+    );
+    differs(
+        "[18446744073709551616]",
+        "[18446744073709551617]",
+        "18446744073709551616",
+        "expected 18446744073709551616, got 18446744073709551617",
+    );
+}
+
+#[test]
+fn a_mismatch_captures_nothing() {
+    let pattern = parse(r#"{"a":"<new>","b":1}"#, 0).unwrap();
+    let actual = Json::parse(r#"{"a": "x", "b": 2}"#).unwrap();
+    let mut known = Captures::default();
+    compare(&pattern, &actual, &mut known, 1).unwrap_err();
+    assert_eq!(known, Captures::default());
+}

@@ -1,0 +1,101 @@
+//! Placeholders outside of quotes: types, captures, ranges and alternatives.
+
+use super::Parser;
+use crate::json::{Json, Number};
+use crate::pattern::placeholder::{Piece, placeholder};
+use crate::pattern::template::{Notation, Template, check_name};
+use crate::pattern::types::Type;
+use crate::pattern::{Kind, PatternError};
+
+impl Parser<'_> {
+    pub(super) fn placeholder(&mut self, from: usize) -> Result<Kind, PatternError> {
+        match placeholder(&self.text[self.at..]) {
+            Some((Piece::Name("none"), length)) => {
+                self.at += length;
+                Ok(Kind::Absent)
+            }
+            Some((Piece::Name(name), length)) => {
+                let place = self.start + from..self.start + from + length;
+                check_name(name, &place)?;
+                self.at += length;
+                Ok(Type::named(name).map_or_else(|| Kind::Capture(name.to_owned()), Kind::Type))
+            }
+            Some((Piece::Matching(_), length)) => {
+                let text = &self.text[from..from + length];
+                self.at += length;
+                let template = Template::expected(text, self.start + from, Notation::Plain)?;
+                Ok(Kind::String(template))
+            }
+            Some((_, length)) => Err(self
+                .error(
+                    self.at..self.at + length,
+                    "this makes text, and text is written in quotes",
+                )
+                .help("write it inside a string")),
+            None => match self.range()? {
+                Some(range) => Ok(range),
+                None => self.alternatives(),
+            },
+        }
+    }
+
+    /// `<1..10>` or `<20.5 ± 0.5>`
+    fn range(&mut self) -> Result<Option<Kind>, PatternError> {
+        let rest = &self.text[self.at..];
+        let Some((inner, _)) = rest[1..].split_once('>') else {
+            return Ok(None);
+        };
+        let Some((from, to)) = bounds(inner) else {
+            return Ok(None);
+        };
+        let length = inner.len() + "<>".len();
+        let shown = rest[..length].to_owned();
+        if from.compare(&to).is_gt() {
+            let place = self.at..self.at + length;
+            return Err(self.error(place, "no number is in this range"));
+        }
+        self.at += length;
+        Ok(Some(Kind::Range { from, to, shown }))
+    }
+
+    /// `<"on" | "off" | null>`
+    fn alternatives(&mut self) -> Result<Kind, PatternError> {
+        let from = self.at;
+        self.in_field = false;
+        let not_one = |parser: &Self| {
+            parser
+                .error(from..from + 1, "this is not a placeholder")
+                .help("write a name or type such as <alice> or <any>, a range <1..10>, or alternatives <\"a\" | \"b\">")
+        };
+        let mut values = Vec::new();
+        loop {
+            self.at += 1;
+            let Ok(value) = self.value() else {
+                return Err(not_one(self));
+            };
+            values.push(value);
+            self.skip_blanks();
+            match self.peek() {
+                Some('|') => {}
+                Some('>') if values.len() > 1 => {
+                    self.at += 1;
+                    return Ok(Kind::OneOf(values));
+                }
+                _ => return Err(not_one(self)),
+            }
+        }
+    }
+}
+
+/// The bounds that `1..10` or `20.5 ± 0.5` says, both included.
+fn bounds(text: &str) -> Option<(Number, Number)> {
+    let number = |text: &str| match Json::parse(text) {
+        Ok(Json::Number(number)) => Some(number),
+        _ => None,
+    };
+    if let Some((from, to)) = text.split_once("..") {
+        return Some((number(from)?, number(to)?));
+    }
+    let (middle, tolerance) = text.split_once('±').or_else(|| text.split_once("+-"))?;
+    number(middle)?.minus_and_plus(&number(tolerance)?)
+}

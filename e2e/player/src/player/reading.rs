@@ -1,0 +1,79 @@
+//! Reads what arrives in a terminal, for one line.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::failure::{Unmet, Verdict};
+use super::terminal::Wait;
+use super::{Arrival, Play, unordered};
+use crate::pattern::Captures;
+use crate::transcript::Step;
+
+impl Play<'_> {
+    /// The next arrival that is not ignored, until `deadline`.
+    pub(super) async fn next_until(&mut self, terminal: usize, deadline: Instant) -> Wait {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.terminals[terminal].next(left).await {
+                Wait::Arrived(arrival)
+                    if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) =>
+                {
+                    let before = self.dropped[terminal].take().map_or(0, |(count, _)| count);
+                    self.dropped[terminal] = Some((before + 1, arrival));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads the next arrival, and what `judge` says about it. After `< ...`, arrivals that do not fit are skipped.
+    pub(super) async fn read(
+        &mut self,
+        step: &Step,
+        mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
+    ) -> Verdict {
+        let limit = self.limit(step);
+        let deadline = Instant::now() + limit;
+        let terminal = step.terminal.0;
+        let skips = std::mem::take(&mut self.skips[terminal]);
+        self.dropped[terminal] = None;
+        let mut skipped = Vec::new();
+        loop {
+            match self.next_until(terminal, deadline).await {
+                Wait::Arrived(arrival) => {
+                    self.spoke_last = None;
+                    match judge(arrival.clone(), &mut self.captures) {
+                        Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
+                        Ok(()) => {
+                            self.met(step);
+                            return Ok(());
+                        }
+                        verdict => return verdict,
+                    }
+                }
+                Wait::TimedOut if skips => return Err(Unmet::not_among(limit, &skipped)),
+                Wait::TimedOut => {
+                    return Err(Unmet::nothing(limit, self.dropped[terminal].as_ref()));
+                }
+            }
+        }
+    }
+
+    pub(super) async fn silence(&mut self, step: &Step, duration: Duration) -> Verdict {
+        let terminal = step.terminal.0;
+        if std::mem::take(&mut self.skips[terminal]) {
+            // What has arrived by now is skipped; silence begins here.
+            self.terminals[terminal].collect();
+            self.terminals[terminal].forget_frames();
+        }
+        let deadline = Instant::now() + duration;
+        match self.next_until(terminal, deadline).await {
+            Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
+            Wait::TimedOut => {
+                self.paused(duration);
+                Ok(())
+            }
+        }
+    }
+}

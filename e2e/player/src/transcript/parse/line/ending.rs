@@ -1,0 +1,81 @@
+//! Lines that say how a connection ended, or why there is none.
+
+use std::ops::RangeInclusive;
+
+use crate::pattern::{Notation, PatternError, Template};
+use crate::transcript::Ending;
+use crate::transcript::parse::syntax::Line;
+
+const REFUSED: &str = "error: Unexpected server response: ";
+
+/// `Disconnected (code: 1000, reason: "…")`
+pub(super) fn disconnected(text: &str, start: usize) -> Result<Ending, PatternError> {
+    let shape = || {
+        PatternError::new(
+            start..start + text.len(),
+            "expected Disconnected alone, or for example: Disconnected (code: 1009, reason: \"...\")",
+        )
+        .help("several codes are written (code: 1000 | 4000..4999), and any end is Disconnected alone")
+    };
+    if text == "Disconnected" {
+        return Ok(Ending::Any);
+    }
+    if let Some(error) = text
+        .strip_prefix("Disconnected (protocol error: ")
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        let at = start + text.len() - 1 - error.len();
+        let error = Template::expected(error, at, Notation::Plain)?;
+        return Ok(Ending::ProtocolError(error));
+    }
+    let inside = text
+        .strip_prefix("Disconnected (code: ")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .ok_or_else(shape)?;
+    let (codes, reason) = match inside.split_once(',') {
+        None => (inside, None),
+        Some((codes, reason)) => {
+            let reason = reason
+                .trim_start()
+                .strip_prefix("reason: \"")
+                .and_then(|rest| rest.strip_suffix('"'))
+                .ok_or_else(shape)?;
+            let at = start + text.len() - 2 - reason.len();
+            (codes, Some(Template::reason(reason, at)?))
+        }
+    };
+    let codes = codes.split('|').map(|codes| close_codes(codes.trim()));
+    let codes = codes.collect::<Option<_>>().ok_or_else(shape)?;
+    Ok(Ending::Closed { codes, reason })
+}
+
+/// `1000`, `4000..4999` or `<any>`
+fn close_codes(text: &str) -> Option<RangeInclusive<u16>> {
+    if text == "<any>" {
+        return Some(0..=u16::MAX);
+    }
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+}
+
+/// `error: Unexpected server response: 403`, or another reason why there is no connection.
+pub(super) fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternError> {
+    let place = start..start + text.len();
+    let help = "a rejected handshake looks like: error: Unexpected server response: 403; one without a response like: \
+                error: connection refused";
+    if let Some(status) = text.strip_prefix(REFUSED) {
+        let status = status
+            .parse()
+            .ok()
+            .filter(|status| (100..600).contains(status));
+        let status = status
+            .ok_or_else(|| PatternError::new(place, "this is not an HTTP status").help(help))?;
+        return Ok(Line::Refused(status));
+    }
+    let reason = text["error:".len()..].trim_start();
+    if reason.is_empty() || reason.starts_with("Unexpected server") {
+        return Err(PatternError::new(place, "this error cannot be expected").help(help));
+    }
+    let at = start + text.len() - reason.len();
+    Template::expected(reason, at, Notation::Plain).map(Line::Failed)
+}
