@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_place_does_not_push_its_text_out_of_sight() {
+        let line = "x".repeat(300);
+        let fault = Diagnostic::new("wrong", Span::new(1, 0..300), "here");
+        let shown = fault.render(&Source::new("a.wscat", &line));
+        assert!(
+            shown.ends_with(&format!("| {} here", "^".repeat(120))),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn colours_change_no_character() {
         let fault = Diagnostic::new("wrong", Span::new(1, 2..3), "here")
             .help("do it right")

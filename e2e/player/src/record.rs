@@ -19,6 +19,7 @@
 
 mod command;
 mod connection;
+mod error;
 mod heartbeat;
 mod input;
 mod names;
@@ -31,7 +32,8 @@ mod session;
 mod story;
 mod write;
 
+pub use error::RecordError;
 pub use input::Input;
-pub use session::{RecordError, Recorded, Recorder};
+pub use session::{Recorded, Recorder};
 
 pub(crate) use command::{HELP, quoted};

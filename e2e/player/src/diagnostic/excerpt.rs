@@ -13,6 +13,9 @@ pub(crate) const VALUE_CHARS: usize = 100;
 /// Longest line of a transcript that is shown whole, in bytes.
 const LINE_BYTES: usize = 500;
 
+/// Most carets, so that the text behind them is seen.
+const MOST_CARETS: usize = 120;
+
 /// A value on one line, shortened in the middle if it is long.
 pub(crate) fn clip_value(value: &str) -> String {
     clip(value, VALUE_CHARS)
@@ -62,7 +65,7 @@ pub(super) fn window(line: &str, span: &Span) -> (String, Span) {
     (shown, Span::new(span.line, bytes))
 }
 
-/// White space up to the span, and carets under it: one at least, also at the end of a line.
+/// White space up to the span, and carets under it: one at least, also at the end of a line, and under a long span not all.
 pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
     let pad = text_before(line, span.bytes.start)
         .chars()
@@ -77,7 +80,7 @@ pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
     let under = text_before(line, span.bytes.end);
     let under = under.get(span.bytes.start..).unwrap_or("");
     let width: usize = under.chars().map(|c| c.width().unwrap_or(1)).sum();
-    (pad, "^".repeat(width.max(1)))
+    (pad, "^".repeat(width.clamp(1, MOST_CARETS)))
 }
 
 /// The line up to `end`, moved back to where a character begins.

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::command::{self, Command};
 use super::connection::{Arrivals, Connection};
+use super::error::RecordError;
 use super::input::Input;
 use super::notation::{self, Frame};
 use super::story::{Happening, Story};
@@ -52,33 +53,6 @@ pub struct Recorded {
     pub remarks: Vec<String>,
     /// The names of the variables that it needs.
     pub variables: Vec<String>,
-}
-
-/// Why nothing was recorded, or not everything.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// No answer.
-    #[error("cannot connect to {address}: {reason}")]
-    Unreachable {
-        /// Where.
-        address: String,
-        /// Why.
-        reason: String,
-    },
-    /// The options are not `wscat`'s.
-    #[error("{0}")]
-    Options(String),
-    /// Signals cannot be received.
-    #[error("cannot wait for signals: {0}")]
-    Signals(std::io::Error),
-    /// The file cannot be written.
-    #[error("cannot write {path}: {source}", path = .path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
 }
 
 impl Recorder {

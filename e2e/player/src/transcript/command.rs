@@ -1,7 +1,6 @@
 //! `wscat`'s command line: which options a transcript may use, and what they mean.
-//!
-//! Source: `wscat --help` and `bin/wscat` of the npm package wscat 6.1. That version does not have `--show-headers`; its output here is
-//! our own.
+
+mod options;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
 
+use self::options::{Meaning, OPTIONS, SUPPORTED};
 use super::words::{Word, split};
 use super::{Connect, Outcome, TlsOptions, suggest};
 use crate::duration;
@@ -17,81 +17,11 @@ use crate::endpoint::Endpoint;
 use crate::pattern::{Captures, PatternError, Template};
 use crate::proxy::Proxy;
 
-/// An option of wscat.
-struct Opt {
-    short: Option<&'static str>,
-    long: &'static str,
-    meaning: Meaning,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    Connect,
-    Header,
-    Origin,
-    Auth,
-    Subprotocol,
-    Execute,
-    Wait,
-    Slash,
-    ShowPings,
-    ShowHeaders,
-    NoCheck,
-    Ca,
-    Cert,
-    Key,
-    Location,
-    MaxRedirects,
-    Host,
-    Proxy,
-    /// Changes only what is printed. Takes no argument.
-    Nothing,
-    /// wscat has it, transcripts do not.
-    Unsupported,
-}
-
 /// How long wscat waits after `-x` before it closes, if `-w` does not say.
 const WAIT: Duration = Duration::from_secs(2);
 
-const SUPPORTED: &str = "supported are -c, -H, -s, -o, -x, -w, -P, -n, -L, --slash, --show-headers, --auth, --host, --proxy, --ca, --cert, \
-     --key, --max-redirects and --no-color";
-
 /// How many redirects `-L` follows if `--max-redirects` does not say.
 const REDIRECTS: u8 = 10;
-
-const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) -> Opt {
-    Opt {
-        short,
-        long,
-        meaning,
-    }
-}
-
-const OPTIONS: [Opt; 23] = [
-    opt(Some("-c"), "--connect", Meaning::Connect),
-    opt(Some("-H"), "--header", Meaning::Header),
-    opt(Some("-s"), "--subprotocol", Meaning::Subprotocol),
-    opt(Some("-o"), "--origin", Meaning::Origin),
-    opt(None, "--auth", Meaning::Auth),
-    opt(None, "--no-color", Meaning::Nothing),
-    opt(Some("-x"), "--execute", Meaning::Execute),
-    opt(Some("-w"), "--wait", Meaning::Wait),
-    opt(None, "--show-headers", Meaning::ShowHeaders),
-    opt(Some("-P"), "--show-ping-pong", Meaning::ShowPings),
-    opt(None, "--slash", Meaning::Slash),
-    opt(Some("-L"), "--location", Meaning::Location),
-    opt(None, "--max-redirects", Meaning::MaxRedirects),
-    opt(Some("-n"), "--no-check", Meaning::NoCheck),
-    opt(None, "--host", Meaning::Host),
-    opt(None, "--ca", Meaning::Ca),
-    opt(None, "--cert", Meaning::Cert),
-    opt(None, "--key", Meaning::Key),
-    opt(Some("-l"), "--listen", Meaning::Unsupported),
-    opt(Some("-p"), "--protocol", Meaning::Unsupported),
-    opt(None, "--proxy", Meaning::Proxy),
-    opt(None, "--passphrase", Meaning::Unsupported),
-    opt(Some("-V"), "--version", Meaning::Unsupported),
-];
 
 /// Reads a command line at byte `start` of its line.
 ///

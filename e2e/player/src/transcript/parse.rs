@@ -4,10 +4,12 @@
 //!
 //! - [`mod@line`]: what one line is, by how it begins
 //! - [`syntax`]: the types that `line` and `frame` share
+//! - [`connecting`]: a `wscat` line, with the lines that say how it ended
 //! - [`frame`]: the part after `>` and `<`
 //! - [`group`]: lines below `in any order:` and its like
 //! - [`usage`]: which values are captured and used
 
+mod connecting;
 mod frame;
 mod group;
 mod line;
@@ -16,11 +18,9 @@ mod usage;
 
 use self::group::Group;
 use self::line::classify;
-use self::syntax::{Context, GroupKind, Header, Line};
+use self::syntax::{Context, GroupKind, Line};
 use self::usage::Usage;
-use super::{
-    Candidate, Connect, Directive, ExpectedHeader, Outcome, Step, TerminalId, TerminalName, command,
-};
+use super::{Candidate, Directive, Outcome, Step, TerminalId, TerminalName, command};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::{PatternError, is_name};
 use crate::source::{Source, Span};
@@ -231,90 +231,6 @@ impl Parser {
         let id = self.terminal(TerminalName::Only);
         self.current = Some(id);
         id
-    }
-
-    fn connect(&mut self, connect: Connect, span: Span) -> Result<(), Diagnostic> {
-        let terminal = self.current();
-        if matches!(self.connected[terminal.0], Link::Open(_)) {
-            return Err(Diagnostic::new(
-                format!("{} is already connected", self.terminals[terminal.0]),
-                span,
-                "a second connection needs another terminal",
-            )
-            .help("write a name above it, such as [bob], or close the first one with: exit"));
-        }
-        self.connected[terminal.0] = Link::Open(Options {
-            slash: connect.slash,
-            shows_pings: connect.shows_pings,
-        });
-        self.in_headers = connect.shows_headers;
-        let step = self.new_step(Directive::Connect(connect), None, span);
-        self.usage.step(&step);
-        self.steps.push(step);
-        Ok(())
-    }
-
-    /// The connect of the line above in this terminal, if there is one.
-    fn connect_above(&mut self) -> Option<&mut Connect> {
-        let terminal = self.current();
-        match self.steps.last_mut() {
-            Some(Step {
-                directive: Directive::Connect(connect),
-                terminal: of,
-                ..
-            }) if *of == terminal => Some(connect),
-            _ => None,
-        }
-    }
-
-    /// `Connected …` and `error: …` say how the `wscat` line above them ended.
-    fn outcome(&mut self, outcome: Outcome, span: Span) -> Result<(), Diagnostic> {
-        let terminal = self.current();
-        let is_open = matches!(self.connected[terminal.0], Link::Open(_));
-        let fails = outcome != Outcome::Accepted;
-        if let Outcome::Failed { reason, span } = &outcome {
-            reason.captures(&mut |name, bytes| self.usage.used(name, Span::new(span.line, bytes)));
-        }
-        let Some(connect) = self.connect_above().filter(|_| is_open) else {
-            return Err(Diagnostic::new(
-                "this line belongs below a wscat line",
-                span,
-                "it says how a connection began",
-            )
-            .help("write it right below: $ wscat -c URL"));
-        };
-        connect.outcome = outcome;
-        if fails {
-            self.connected[terminal.0] = Link::None;
-        }
-        Ok(())
-    }
-
-    /// Where a `<` line belongs that is the body of a rejected handshake right above.
-    fn body(&mut self) -> Option<&mut Option<Box<Candidate>>> {
-        match self.connect_above() {
-            Some(Connect {
-                outcome: Outcome::Refused { body, .. },
-                ..
-            }) if body.is_none() => Some(body),
-            _ => None,
-        }
-    }
-
-    /// A header that the response of the `wscat` line above must have.
-    fn header(&mut self, header: Header, span: Span) {
-        if let Some(value) = &header.value {
-            value.captures(&mut |name, bytes| {
-                self.usage.used(name, Span::new(span.line, bytes));
-            });
-        }
-        if let Some(connect) = self.connect_above() {
-            connect.headers_expected.push(ExpectedHeader {
-                span,
-                name: header.name,
-                value: header.value,
-            });
-        }
     }
 
     fn new_step(
