@@ -1,30 +1,26 @@
 //! Carries out the session's effects: owns the sockets, the timers, the clock and the storage.
+//!
+//! - [`adoption`]: takes over what ended pages have left
+//! - [`keeping`]: keeps what must survive this page
+//! - [`pace`]: how often the page is rendered
+
+mod adoption;
+mod keeping;
+mod pace;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use papo_protocol::limits::TYPING_INTERVAL_MS;
-use papo_protocol::session::{Effect, Input, Outbox, Pending, SocketId};
+use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{RoomName, Session};
 use yew::Callback;
-use yew::platform::spawn_local;
 
-use super::draft;
+use self::pace::Pace;
 use super::storage::{self, Storage};
 use crate::access;
-use crate::browser::database::Database;
-use crate::browser::{self, events, frame, locks};
+use crate::browser::{self, events, frame};
 use crate::connection::{Socket, SocketEvent, endpoint};
-
-/// More frames of the socket than this within a frame of the page are a burst.
-const BURST: u32 = 30;
-
-/// How many frames of the page may pass without a rendering during a burst: a fifth of a second.
-const MOST_SKIPPED: u32 = 12;
-
-/// How long the newest messages may stay unsaved, in milliseconds.
-const CACHE_DELAY_MS: u32 = 2_000;
 
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
@@ -52,10 +48,7 @@ struct State {
     timer: Option<Timeout>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
-    /// How many frames of the socket arrived since the last frame of the page.
-    received: u32,
-    /// How many frames of the page have passed without a rendering.
-    skipped: u32,
+    pace: Pace,
     /// When the newest messages will be saved.
     caching: Option<Timeout>,
     /// The revision of the timeline that was saved last.
@@ -145,7 +138,7 @@ impl Driver {
             drop(state);
             self.stop();
         } else if can_wait {
-            state.received += 1;
+            state.pace.receive();
             self.show_later(&mut state);
         } else {
             drop(state);
@@ -167,15 +160,11 @@ impl Driver {
     fn on_frame(&self) {
         let mut state = self.state.borrow_mut();
         state.frame = None;
-        let received = std::mem::take(&mut state.received);
-        // While more messages arrive than fit the page, most renderings would be overwritten by the next one.
-        if received > BURST && state.skipped < MOST_SKIPPED {
-            state.skipped += 1;
-            self.show_later(&mut state);
-        } else {
-            state.skipped = 0;
+        if state.pace.renders() {
             drop(state);
             self.show();
+        } else {
+            self.show_later(&mut state);
         }
     }
 
@@ -183,114 +172,9 @@ impl Driver {
         let mut state = self.state.borrow_mut();
         state.frame = None;
         state.revision = state.revision.wrapping_add(1);
-        if self.session.borrow().timeline().revision() != state.cached {
-            let me = self.me.clone();
-            state.caching.get_or_insert_with(|| {
-                events::after(CACHE_DELAY_MS, move || {
-                    if let Some(me) = me.upgrade() {
-                        me.keep_cache();
-                    }
-                })
-            });
-        }
+        self.keep_cache_later(&mut state);
         drop(state);
         self.publish.emit(());
-    }
-
-    fn save(&self, storage: &Storage, outbox: &Outbox) {
-        if let Some(written) = storage.save(outbox) {
-            let me = self.me.clone();
-            spawn_local(async move {
-                let succeeded = written.await.is_ok();
-                if let Some(me) = me.upgrade() {
-                    me.set_loses(!succeeded);
-                }
-            });
-        }
-    }
-
-    fn set_loses(&self, loses: bool) {
-        let mut state = self.state.borrow_mut();
-        if state.loses != loses {
-            state.loses = loses;
-            drop(state);
-            self.show();
-        }
-    }
-
-    /// Keeps the draft.
-    pub fn write(&self, text: String) {
-        let composing = !text.is_empty();
-        let now = browser::monotonic_now();
-        let mut state = self.state.borrow_mut();
-        let before = std::mem::replace(&mut state.storage.draft, text);
-        self.save(&state.storage, self.session.borrow().outbox());
-        // Every input renders the page, so not every key is one.
-        let is_typing = composing && state.typing_again_at <= now;
-        if is_typing {
-            state.typing_again_at = now + TYPING_INTERVAL_MS;
-        }
-        drop(state);
-        if is_typing {
-            self.feed(Input::Typing);
-        }
-        if composing == before.is_empty() {
-            self.feed(Input::Composing(composing));
-        }
-    }
-
-    /// Keeps the newest messages for the next page.
-    fn keep_cache(&self) {
-        let mut state = self.state.borrow_mut();
-        let session = self.session.borrow();
-        state.caching = None;
-        state.cached = session.timeline().revision();
-        if let Some(database) = &state.storage.database {
-            let cache = session.cache().unwrap_or_default();
-            storage::keep_cache(database, &self.room, &cache);
-        }
-    }
-
-    /// The page is being closed: writes what the database may not have yet.
-    pub fn leave(&self) {
-        self.keep_cache();
-        let (state, session) = (self.state.borrow(), self.session.borrow());
-        storage::write_leaving(&state.storage, session.outbox());
-        // The key has to be in the database for the next page to find it.
-        self.save(&state.storage, session.outbox());
-    }
-
-    /// The page was not closed after all: only the database is written from now on.
-    pub fn stay(&self) {
-        browser::forget(&self.state.borrow().storage.key);
-    }
-
-    /// Whether closing the page now would lose something that was written.
-    pub fn would_lose(&self) -> bool {
-        let state = self.state.borrow();
-        let has_unsent =
-            !state.storage.draft.is_empty() || !self.session.borrow().outbox().entries().is_empty();
-        has_unsent && (state.loses || state.storage.database.is_none())
-    }
-
-    /// Opens the storage, shows the messages that an earlier page kept, and writes what was entered meanwhile.
-    pub fn open_storage(&self) {
-        let me = self.me.clone();
-        spawn_local(async move {
-            let database = Database::open().await;
-            let Some(me) = me.upgrade() else { return };
-            match database {
-                Ok(database) => {
-                    if let Some(cache) = storage::cache(&database, &me.room).await {
-                        me.feed(Input::Restore(cache));
-                    }
-                    me.state.borrow_mut().storage.database = Some(database);
-                    me.save(&me.state.borrow().storage, me.session.borrow().outbox());
-                    me.adopt();
-                }
-                Err(_) => me.set_loses(true),
-            }
-        });
     }
 
     /// The name or the token may have changed, for instance in another tab: all tabs are the same person.
@@ -311,46 +195,6 @@ impl Driver {
     pub fn look(&self) {
         self.feed(Input::TryNow);
         self.adopt();
-    }
-
-    fn adopt(&self) {
-        let state = self.state.borrow();
-        let Some(database) = state.storage.database.clone() else {
-            return;
-        };
-        let own = state.storage.key.clone();
-        let prefix = storage::prefix(&self.room);
-        let (me, predecessor) = (self.me.clone(), self.predecessor.clone());
-        spawn_local(async move {
-            let mut keys = database.keys(&prefix).await.unwrap_or_default();
-            // The previous page may have ended before the database had its key.
-            keys.extend(predecessor.clone().filter(|key| !keys.contains(key)));
-            for key in keys.into_iter().filter(|key| *key != own) {
-                let wait = Some(&key) == predecessor.as_ref();
-                spawn_local(take_over(me.clone(), database.clone(), key, wait));
-            }
-        });
-    }
-
-    /// Continues with what another page has left. Returns the draft if it stays where it is.
-    fn continue_with(&self, (outbox, draft): (Vec<Pending>, String)) -> String {
-        for pending in outbox {
-            self.feed(Input::Send {
-                id: pending.id,
-                content: pending.content,
-                sent_at: pending.sent_at,
-            });
-        }
-        let is_free = {
-            let state = self.state.borrow();
-            // The field belongs to another room once the page has left this one.
-            state.storage.draft.is_empty() && state.keeper.is_none()
-        };
-        if is_free && !draft.is_empty() && draft::append(&draft) {
-            String::new()
-        } else {
-            draft
-        }
     }
 
     /// The page has left the room. Messages that were not sent yet still are.
@@ -395,16 +239,4 @@ fn feed(driver: &Weak<Driver>, input: Input) {
     if let Some(driver) = driver.upgrade() {
         driver.feed(input);
     }
-}
-
-/// Takes over what a page has left under `key`, once it has ended or left the room.
-async fn take_over(driver: Weak<Driver>, database: Database, key: String, wait: bool) {
-    let Some(_lock) = locks::take(&key, wait).await else {
-        return;
-    };
-    let Some(driver) = driver.upgrade() else {
-        return;
-    };
-    let draft = driver.continue_with(storage::left(&database, &key).await);
-    let _ = storage::write(&database, &key, &[], &draft).await;
 }
