@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the app and the functions as they are deployed.
 
 mod download;
+mod minify;
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,7 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;
     let dist = workspace.root().join("dist");
+    minify::files(&dist)?;
     let page = dist.join("index.html");
     require_integrity(&page)?;
     add_policy(&page, &workspace.root().join("app/csp.txt"))?;
