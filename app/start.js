@@ -3,20 +3,14 @@ const link = (selector) => document.querySelector(`head > link${selector}`);
 
 const failed = (error) => {
   console.error(error);
-  const portuguese = document.documentElement.lang.startsWith("pt");
-  const [text, again] =
-    typeof WebAssembly === "undefined"
-      ? portuguese
-        ? ["Este navegador não tem WebAssembly, de que o Papo precisa.", "Recarregar"]
-        : ["This browser lacks WebAssembly, which Papo needs.", "Reload"]
-      : portuguese
-        ? ["Não foi possível carregar o Papo. Verifique a conexão.", "Recarregar"]
-        : ["Papo could not be loaded. Check your connection.", "Reload"];
+  const [missing, unreachable, again] = document.documentElement.lang.startsWith("pt")
+    ? ["Este navegador não tem WebAssembly, de que o Papo precisa.", "Não foi possível carregar o Papo. Verifique a conexão.", "Recarregar"]
+    : ["This browser lacks WebAssembly, which Papo needs.", "Papo could not be loaded. Check your connection.", "Reload"];
   const splash = document.getElementById("splash");
   if (!splash) return;
   const message = document.createElement("p");
   const button = document.createElement("button");
-  message.textContent = text;
+  message.textContent = typeof WebAssembly === "undefined" ? missing : unreachable;
   button.textContent = again;
   button.addEventListener("click", () => location.reload());
   splash.setAttribute("role", "alert");
