@@ -130,19 +130,23 @@ pub fn new_message_id() -> ClientMessageId {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
         reason = "only the digits matter"
     )]
-    let digits = || (random() * f64::from(u32::MAX)) as u32;
-    let id = format!("{:x}-{:08x}{:08x}", now(), digits(), digits());
+    let digits = (random() * u64::MAX as f64) as u64;
+    let id = format!("{:x}-{digits:016x}", now().unsigned_abs());
     ClientMessageId::parse(id).expect("made of digits and a hyphen")
 }
 
 /// 128 bits from the browser's cryptographic random numbers, as 32 hexadecimal digits. `None` where there are none.
 pub fn random_key() -> Option<String> {
-    let mut bytes = [0; 16];
+    let mut halves = [[0; 8]; 2];
     let crypto = window().crypto().ok()?;
-    crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
+    crypto
+        .get_random_values_with_u8_array(halves.as_flattened_mut())
+        .ok()?;
+    let [first, second] = halves.map(u64::from_be_bytes);
+    Some(format!("{first:016x}{second:016x}"))
 }
 
 /// The content of `<meta name=…>`.
@@ -191,9 +195,18 @@ pub fn address_with(fragment: &str) -> String {
     [page, fragment].concat()
 }
 
-/// The text in Unicode's decomposed form: accents are characters of their own.
-pub fn decomposed(text: &str) -> String {
-    js_sys::JsString::from(text).normalize("NFD").into()
+/// The text as it is compared while searching: in small letters without accents.
+pub fn folded(text: &str) -> String {
+    let text: String = js_sys::JsString::from(text)
+        .to_lower_case()
+        .normalize("NFD")
+        .into();
+    text.chars().filter(|c| !is_accent(*c)).collect()
+}
+
+/// Whether `c` is a combining accent.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Puts a text into the clipboard. Returns whether the browser has one: it does on secure origins only.

@@ -29,4 +29,11 @@ pub mod composer;
 
 pub mod hint;
 
+pub mod mentions;
+
 pub mod icons;
+
+/// The value of an attribute that is either `true` or `false`.
+pub fn flag(is_set: bool) -> &'static str {
+    if is_set { "true" } else { "false" }
+}

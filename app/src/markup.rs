@@ -1,4 +1,4 @@
-//! The text of a message as people type it: links, code, **bold**, _italic_, quotes and lists.
+//! The text of a message as people type it: links, mentions, code, **bold**, _italic_, quotes and lists.
 //!
 //! A small subset of Markdown with the rules of chats rather than documents: a line break is a line break, and a text that
 //! is not complete markup stays as it was typed. The result is a tree that is rendered as nodes, never as HTML. Pure code, in
@@ -6,7 +6,7 @@
 
 mod inline;
 
-pub use inline::{Inline, inlines};
+pub use inline::{Inline, inlines, mention_of, started_mention};
 
 /// A part of a message that stands by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

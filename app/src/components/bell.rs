@@ -5,6 +5,7 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::author::Author;
+use super::flag;
 use super::icons;
 use crate::browser::events::listen;
 use crate::browser::{self, locks, notifications};
@@ -71,7 +72,7 @@ pub fn use_bell(chat: &Chat) -> Html {
     };
     let on = on.get();
     html! {
-        <button type="button" class="icon" data-testid="bell" aria-label={label} title={label} aria-pressed={on.to_string()} {onclick}>
+        <button type="button" class="icon" data-testid="bell" aria-label={label} title={label} aria-pressed={flag(on)} {onclick}>
             { if on { icons::bell() } else { icons::bell_off() } }
         </button>
     }

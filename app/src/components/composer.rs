@@ -12,8 +12,10 @@ use web_sys::{ClipboardEvent, Element, HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::author::Author;
+use super::flag;
 use super::hint::hint;
 use super::icons;
+use super::mentions::{self, use_mentions};
 use super::timeline::entries;
 use crate::browser::events::listen;
 use crate::browser::observers::LayoutObserver;
@@ -44,6 +46,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let words = chat.language.words();
     let sendable = use_signal(|| Sendable::Empty);
     let was_cut = use_signal(bool::default);
+    let mentions = use_mentions();
     let is_touch = matches("(pointer: coarse)");
 
     use_guard(
@@ -91,13 +94,14 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
 
     let oninput = Callback::from({
         let (sendable, was_cut) = (sendable.clone(), was_cut.clone());
-        let drafts = chat.drafts.clone();
+        let (mentions, drafts) = (mentions.clone(), chat.drafts.clone());
         let is_edit = matches!(chat.about, Some(About::Edit(_)));
         move |_: InputEvent| {
             if let Some(field) = draft::field() {
                 let draft = field.value();
                 fit(&field);
                 sendable.set(check(&draft));
+                mentions.update(&draft);
                 if draft.len() < FIELD_UNITS {
                     was_cut.set(false);
                 }
@@ -146,14 +150,16 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }
     });
     let onkeydown = {
-        let (send, chat) = (send.clone(), chat.clone());
+        let (send, chat, mentions) = (send.clone(), chat.clone(), mentions.clone());
         Callback::from(move |event: KeyboardEvent| {
             // Browsers report key code 229 for keys of an input method where isComposing comes too late.
             let composing = event.is_composing() || event.key_code() == 229;
             // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
             let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
             let is_empty = || draft::field().is_some_and(|it| it.value().is_empty());
-            if sends {
+            if !composing && mentions.take_key(&event.key(), &chat) {
+                event.prevent_default();
+            } else if sends {
                 event.prevent_default();
                 send.emit(());
             } else if event.key() == "Escape" && chat.about.is_some() {
@@ -185,9 +191,12 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     html! {
         <form class="papo-composer" {onsubmit}>
             { chat.about.as_ref().map(|about| about_row(about, chat)) }
+            { mentions.list(chat) }
             <div class="field">
                 <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}
-                    aria-describedby="composer-hint" aria-invalid={is_problem.to_string()}
+                    aria-describedby="composer-hint" aria-invalid={flag(is_problem)}
+                    aria-autocomplete="list" aria-controls={mentions::ID}
+                    aria-activedescendant={mentions.chosen(chat)}
                     placeholder={words.placeholder} enterkeyhint={if is_touch { "enter" } else { "send" }} dir="auto"
                     maxlength={FIELD_UNITS.to_string()} {oninput} {onkeydown} {onpaste} />
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}

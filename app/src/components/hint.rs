@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
+use super::flag;
+
 /// The hint or the problem. Screen readers announce it when it changes.
 pub fn hint(id: &'static str, is_problem: bool, content: Html) -> Html {
-    html! { <p {id} class="hint" data-problem={is_problem.to_string()} aria-live="polite">{ content }</p> }
+    html! { <p {id} class="hint" data-problem={flag(is_problem)} aria-live="polite">{ content }</p> }
 }

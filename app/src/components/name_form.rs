@@ -7,6 +7,7 @@ use papo_protocol::session::Input;
 use yew::prelude::*;
 
 use super::button::button;
+use super::flag;
 use super::hint::hint;
 use crate::access;
 use crate::browser::{input, matches};
@@ -99,7 +100,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
             <div class="line">
                 <input id={FIELD} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
                     maxlength={NAME_BYTES.to_string()} aria-describedby="name-hint"
-                    aria-invalid={invalid.is_some().to_string()} {oninput} />
+                    aria-invalid={flag(invalid.is_some())} {oninput} />
                 <button type="submit" class="save" data-testid="name-save">
                     { if can_cancel { words.name_save } else { words.name_enter } }
                 </button>

@@ -4,6 +4,7 @@ use papo_protocol::session::{Input, Phase, Problem};
 use yew::prelude::*;
 
 use super::button::{button, decision};
+use super::flag;
 use crate::browser;
 use crate::chat::{Chat, draft};
 use crate::hooks::use_wake;
@@ -40,7 +41,7 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
     // The seconds are not announced: one announcement a second would drown everything else.
     let text = html! { <><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</> };
     // Not `disabled`: that would move the focus to the body.
-    let button = html! { <button type="button" {onclick} aria-disabled={seconds.is_none().to_string()}>{ words.try_now }</button> };
+    let button = html! { <button type="button" {onclick} aria-disabled={flag(seconds.is_none())}>{ words.try_now }</button> };
     Some(notice("reconnecting", None, text, button))
 }
 

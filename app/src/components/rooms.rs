@@ -3,6 +3,7 @@
 use papo_protocol::RoomName;
 use yew::prelude::*;
 
+use super::flag;
 use super::hint::hint;
 use super::icons;
 use crate::browser;
@@ -39,7 +40,7 @@ pub fn use_rooms(chat: &Chat) -> Html {
             let Some(field) = browser::input(FIELD) else {
                 return;
             };
-            match room::from_text(&browser::decomposed(&field.value())) {
+            match room::from_text(&browser::folded(&field.value())) {
                 Ok(chosen) => browser::set_fragment(&room::fragment(&chosen)),
                 Err(_) => is_invalid.set(true),
             }
@@ -90,7 +91,7 @@ pub fn use_rooms(chat: &Chat) -> Html {
                     <label for={FIELD}>{ words.other_room }</label>
                     <div class="line">
                         <input id={FIELD} data-testid="other-room" autocomplete="off" autocapitalize="none"
-                            spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={is_invalid.to_string()} {oninput} />
+                            spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={flag(is_invalid)} {oninput} />
                         <button type="submit">{ words.join }</button>
                     </div>
                     { hint("room-hint", is_invalid, words.room_hint.into()) }

@@ -65,6 +65,9 @@ pub fn use_timeline(chat: &Chat) -> Html {
     let person = session
         .person_id()
         .map(|person| AttrValue::from(person.as_str().to_owned()));
+    let reader = session
+        .name()
+        .map(|name| AttrValue::from(name.as_str().to_owned()));
 
     let timeline = session.timeline();
     let shows_start = range.start == 0;
@@ -95,7 +98,7 @@ pub fn use_timeline(chat: &Chat) -> Html {
             ends,
         } => html! {
             <Message key={entry.message.message_id.as_str()} entry={SharedEntry(entry.clone())} starts={*starts} ends={*ends}
-                quoted={timeline.quoted(entry).cloned().map(SharedEntry)} person={person.clone()} bar={actions.bar(chat, entry)}
+                quoted={timeline.quoted(entry).cloned().map(SharedEntry)} person={person.clone()} reader={reader.clone()} bar={actions.bar(chat, entry)}
                 dates={(*dates).clone()} language={*language} />
         },
     };

@@ -1,4 +1,4 @@
-//! Links, code, bold and italic within a line.
+//! Links, mentions, code, bold and italic within a line.
 
 /// A part of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,10 +13,15 @@ pub enum Inline {
     Emphasis(Vec<Inline>),
     /// An address: `http:`, `https:` or `mailto:`.
     Link(String),
+    /// The name of a person, without its `@`.
+    Mention(String),
 }
 
 /// The starts of addresses that become links.
 const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// Within a name, unlike a space, it does not end a mention.
+const NO_BREAK_SPACE: char = '\u{a0}';
 
 /// Reads a line.
 pub fn inlines(line: &str) -> Vec<Inline> {
@@ -83,6 +88,7 @@ fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(In
             end.map(|end| (Inline::Emphasis(inlines(&inner[..end])), end + 2))
         }
         b'h' | b'm' | b'H' | b'M' if at_word => link(rest),
+        b'@' if at_word => mention(rest),
         _ => None,
     }
 }
@@ -140,6 +146,30 @@ fn link(rest: &str) -> Option<(Inline, usize)> {
     (address.len() > scheme.len()).then(|| (Inline::Link(address.to_owned()), address.len()))
 }
 
+/// `@` and a name, up to white space. The spaces of a name are no-break spaces here: [`mention_of`] writes them so.
+fn mention(rest: &str) -> Option<(Inline, usize)> {
+    let rest = rest
+        .strip_prefix('@')
+        .filter(|it| it.starts_with(is_word))?;
+    let end = rest.find(|c: char| c.is_whitespace() && c != NO_BREAK_SPACE);
+    let name = without_punctuation(&rest[..end.unwrap_or(rest.len())]);
+    let length = '@'.len_utf8() + name.len();
+    Some((Inline::Mention(name.replace(NO_BREAK_SPACE, " ")), length))
+}
+
+/// How a person is mentioned in a text.
+pub fn mention_of(name: &str) -> String {
+    ["@", &name.replace(' ', "\u{a0}")].concat()
+}
+
+/// The beginning of a name, if `text` ends with a mention that is being typed.
+pub fn started_mention(text: &str) -> Option<&str> {
+    let at = text.bytes().rposition(|byte| byte == b'@')?;
+    let (before, name) = (&text[..at], &text[at + 1..]);
+    let is_mention = !before.ends_with(is_word) && !name.chars().any(char::is_whitespace);
+    is_mention.then_some(name)
+}
+
 /// The address without the punctuation of the sentence around it. A closing bracket belongs to the address if it has the
 /// opening one.
 fn without_punctuation(mut address: &str) -> &str {
@@ -183,6 +213,7 @@ pub(super) fn drawn(line: &[Inline]) -> String {
             Inline::Strong(inner) => format!("<strong {}>", drawn(inner)),
             Inline::Emphasis(inner) => format!("<em {}>", drawn(inner)),
             Inline::Link(address) => format!("<link {address}>"),
+            Inline::Mention(name) => format!("<mention {name}>"),
         })
         .collect()
 }
@@ -249,6 +280,26 @@ mod tests {
     }
 
     #[test]
+    fn a_mention_is_a_name_up_to_white_space_without_the_punctuation_around_it() {
+        reads("@Ana, vem?", "<mention Ana>, vem?");
+        reads("(@李小龙) _@Zé_", "(<mention 李小龙>) <em <mention Zé>>");
+        let written = format!("oi {}!", mention_of("Ana Maria"));
+        reads(&written, "oi <mention Ana Maria>!");
+        for line in ["ana@example.org", "@", "@ Ana", "@@", "@!"] {
+            reads(line, line);
+        }
+    }
+
+    #[test]
+    fn a_mention_that_is_being_typed_is_at_the_end() {
+        assert_eq!(started_mention("oi @"), Some(""));
+        assert_eq!(started_mention("oi (@An"), Some("An"));
+        for text in ["", "oi", "ana@ex", "@Ana ", "@Ana\u{a0}M", "@Ana\n"] {
+            assert_eq!(started_mention(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
     fn other_schemes_are_not_links() {
         for line in [
             "javascript:alert(1)",
@@ -263,7 +314,18 @@ mod tests {
 
     #[test]
     fn hostile_lines_take_linear_time() {
-        for unit in ["**a", "_a ", "`", "*", "_", "**_", "http://(", "https://a)"] {
+        for unit in [
+            "**a",
+            "_a ",
+            "`",
+            "*",
+            "_",
+            "**_",
+            "http://(",
+            "https://a)",
+            "@a)",
+            "@",
+        ] {
             let line = unit.repeat(8_192 / unit.len());
             let started = std::time::Instant::now();
             let _ = inlines(&line);

@@ -8,6 +8,9 @@ use crate::chat::Chat;
 const FOCUSED: &str =
     "return document.activeElement === document.querySelector('[data-testid=composer]')";
 
+/// A name that is suggested for a mention.
+const SUGGESTION: &str = "[data-testid=mentions] [role=option]";
+
 #[tokio::test]
 async fn the_composer_has_the_focus_after_loading_and_takes_keys_typed_elsewhere() -> Result<()> {
     Chat::test(async |chat| {
@@ -43,6 +46,39 @@ async fn a_megabyte_that_is_pasted_is_cut_with_a_message_and_does_not_freeze_the
         tab.wait_for("[data-testid=problem]").await?;
         assert_eq!(tab.count("[data-testid=send]:enabled").await?, 0);
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_mention_is_completed_from_the_people_in_the_room_and_stands_out_for_that_person()
+-> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno Lima").await?);
+        ana.write("oi @bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write("\n").await?;
+        ana.wait_for_draft("oi @Bruno\u{a0}Lima ").await?;
+        ana.write("vem?\n").await?;
+        bruno
+            .wait_for("[data-testid=text] [data-reader=true]")
+            .await?;
+        ana.wait_for("[data-testid=text] [data-reader=false]")
+            .await?;
+
+        ana.write("@b").await?;
+        ana.click(SUGGESTION).await?;
+        ana.wait_for_draft("@Bruno\u{a0}Lima ").await?;
+        ana.write("e @b").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write("\u{e00c}").await?;
+        ana.wait_until_true(
+            "no suggestion",
+            &format!("return !document.querySelector('{SUGGESTION}')"),
+        )
+        .await?;
+        ana.write("\n").await?;
+        ana.wait_for_newest("@Bruno Lima e @b").await
     })
     .await
 }

@@ -6,6 +6,7 @@ use papo_protocol::PersonName;
 use papo_protocol::session::{Entry, Reactions};
 use yew::prelude::*;
 
+use crate::components::flag;
 use crate::components::icons;
 use crate::i18n::Words;
 
@@ -90,7 +91,7 @@ pub(super) fn reactions(entry: &Entry, person: Option<&str>) -> Html {
             .any(|it| Some(it.person_id.as_str()) == person);
         let emoji = it.emoji.as_str().to_owned();
         html! {
-            <button type="button" class="reaction" data-act="emoji" data-emoji={emoji.clone()} aria-pressed={is_own.to_string()}
+            <button type="button" class="reaction" data-act="emoji" data-emoji={emoji.clone()} aria-pressed={flag(is_own)}
                 title={names.join(", ")}>{ emoji }{ " " }<span>{ it.people.len() }</span></button>
         }
     };

@@ -8,6 +8,7 @@ use super::bar::{self, Bar};
 use super::text::text;
 use crate::chat::SharedEntry;
 use crate::components::author::Author;
+use crate::components::flag;
 use crate::components::icons;
 use crate::i18n::dates::Dates;
 use crate::i18n::{Language, Words};
@@ -26,6 +27,8 @@ pub struct Props {
     pub quoted: Option<SharedEntry>,
     /// The reader's person.
     pub person: Option<AttrValue>,
+    /// The reader's name.
+    pub reader: Option<AttrValue>,
     /// The actions, if they are shown.
     pub bar: Option<Bar>,
     /// The formats of times.
@@ -59,7 +62,7 @@ pub fn Message(props: &Props) -> Html {
         }
     });
     html! {
-        <li {id} class="row" data-ends={props.ends.to_string()} tabindex="-1" data-testid="message" data-own={own.to_string()} data-author={name.clone()}>
+        <li {id} class="row" data-ends={flag(props.ends)} tabindex="-1" data-testid="message" data-own={flag(*own)} data-author={name.clone()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
                     <div class="avatar" data-hue={author.hue()}>{ author.initials() }</div>
@@ -74,7 +77,7 @@ pub fn Message(props: &Props) -> Html {
                     if props.entry.is_deleted() {
                         <p class="gone" data-testid="text">{ words.deleted }</p>
                     } else {
-                        { text(props.entry.text()) }
+                        { text(props.entry.text(), props.reader.as_deref()) }
                     }
                     if let Some(edited_at) = props.entry.edited_at() {
                         <span class="time edited" title={props.dates.full(edited_at)}>{ words.edited }</span>

@@ -8,6 +8,7 @@ use super::message::time;
 use super::text::text;
 use crate::chat::{Chat, draft};
 use crate::components::button::{button, decision};
+use crate::components::flag;
 use crate::components::icons;
 use crate::i18n::dates::Dates;
 
@@ -25,11 +26,11 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
     };
     let mark = html! { <>{ mark }<span class="unseen">{ label }</span></> };
     html! {
-        <li class="row" data-own="true" data-ends="true" key={message.id.as_str()} data-testid="pending" data-failed={failed.is_some().to_string()}>
+        <li class="row" data-own="true" data-ends="true" key={message.id.as_str()} data-testid="pending" data-failed={flag(failed.is_some())}>
             <div class="stack">
                 <div class="unseen">{ words.you }{ ":" }</div>
                 <div class="bubble">
-                    { text(written(message)) }
+                    { text(written(message), None) }
                     { time(message.sent_at, dates, Some(mark)) }
                 </div>
                 <div class="failed-place" role="status">

@@ -2,55 +2,70 @@
 
 use yew::prelude::*;
 
+use crate::components::flag;
 use crate::markup::{self, Block, Inline};
 
-/// The text. Every line has the direction of its own letters.
-pub fn text(text: &str) -> Html {
+/// The text. Every line has the direction of its own letters. `reader` is the name of the reader, whose mentions stand out.
+pub fn text(text: &str, reader: Option<&str>) -> Html {
     let is_large = markup::is_large_emoji(text);
     let blocks = markup::parse(text);
+    let nodes = Nodes { reader };
     html! {
-        <div class="text" data-large={is_large.to_string()} data-testid="text">
-            { for blocks.iter().map(block) }
+        <div class="text" data-large={flag(is_large)} data-testid="text">
+            { for blocks.iter().map(|it| nodes.block(it)) }
         </div>
     }
 }
 
-fn block(block: &Block) -> Html {
-    match block {
-        Block::Text(text) => html! { <p>{ lines(text) }</p> },
-        Block::Code(code) => html! { <pre tabindex="0"><code dir="ltr">{ code }</code></pre> },
-        Block::Quote(text) => html! { <blockquote>{ lines(text) }</blockquote> },
-        Block::List { start, items } => {
-            let items = items
-                .iter()
-                .map(|item| html! { <li>{ inlines(item) }</li> });
-            match start {
-                Some(start) => html! { <ol start={start.to_string()}>{ for items }</ol> },
-                None => html! { <ul>{ for items }</ul> },
+/// Turns parts of a text into nodes.
+#[derive(Clone, Copy)]
+struct Nodes<'a> {
+    reader: Option<&'a str>,
+}
+
+impl Nodes<'_> {
+    fn block(self, block: &Block) -> Html {
+        match block {
+            Block::Text(text) => html! { <p>{ self.lines(text) }</p> },
+            Block::Code(code) => html! { <pre tabindex="0"><code dir="ltr">{ code }</code></pre> },
+            Block::Quote(text) => html! { <blockquote>{ self.lines(text) }</blockquote> },
+            Block::List { start, items } => {
+                let items = items
+                    .iter()
+                    .map(|item| html! { <li>{ self.inlines(item) }</li> });
+                match start {
+                    Some(start) => html! { <ol start={start.to_string()}>{ for items }</ol> },
+                    None => html! { <ul>{ for items }</ul> },
+                }
             }
         }
     }
-}
 
-fn lines(lines: &[Vec<Inline>]) -> Html {
-    let lines = lines.iter().enumerate();
-    let lines = lines
-        .map(|(number, line)| html! { <>{ (number > 0).then_some("\n") }{ inlines(line) }</> });
-    html! { <>{ for lines }</> }
-}
+    fn lines(self, lines: &[Vec<Inline>]) -> Html {
+        let lines = lines.iter().enumerate();
+        let lines = lines.map(
+            |(number, line)| html! { <>{ (number > 0).then_some("\n") }{ self.inlines(line) }</> },
+        );
+        html! { <>{ for lines }</> }
+    }
 
-fn inlines(line: &[Inline]) -> Html {
-    line.iter().map(inline).collect()
-}
+    fn inlines(self, line: &[Inline]) -> Html {
+        line.iter().map(|it| self.inline(it)).collect()
+    }
 
-fn inline(part: &Inline) -> Html {
-    match part {
-        Inline::Text(text) => html! { <>{ text }</> },
-        Inline::Code(code) => html! { <code dir="ltr">{ code }</code> },
-        Inline::Strong(inner) => html! { <strong>{ inlines(inner) }</strong> },
-        Inline::Emphasis(inner) => html! { <em>{ inlines(inner) }</em> },
-        Inline::Link(address) => html! {
-            <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow"><bdi>{ address }</bdi></a>
-        },
+    fn inline(self, part: &Inline) -> Html {
+        match part {
+            Inline::Text(text) => html! { <>{ text }</> },
+            Inline::Code(code) => html! { <code dir="ltr">{ code }</code> },
+            Inline::Strong(inner) => html! { <strong>{ self.inlines(inner) }</strong> },
+            Inline::Emphasis(inner) => html! { <em>{ self.inlines(inner) }</em> },
+            Inline::Link(address) => html! {
+                <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow"><bdi>{ address }</bdi></a>
+            },
+            Inline::Mention(name) => {
+                let is_reader = self.reader == Some(name);
+                html! { <b class="mention" data-reader={flag(is_reader)}>{ "@" }{ name }</b> }
+            }
+        }
     }
 }
