@@ -95,6 +95,19 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
 }
 
 #[tokio::test]
+async fn the_text_of_a_deleted_message_is_removed_from_the_browsers_database() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("um segredo\n").await?;
+        tab.wait_until_kept("um segredo").await?;
+        choose(&tab, "delete").await?;
+        tab.click("[data-act=erase]").await?;
+        tab.wait_until_not_kept("um segredo").await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_keyboard_reaches_every_message_and_its_actions() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

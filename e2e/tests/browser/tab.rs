@@ -325,6 +325,18 @@ impl Tab {
         Ok(())
     }
 
+    /// Waits until the browser's database has a message of the default room with this text.
+    pub(crate) async fn wait_until_kept(&self, text: &str) -> Result<()> {
+        self.wait_until_answered("a kept message", &keeps(text, true))
+            .await
+    }
+
+    /// Waits until the browser's database has no message of the default room with this text.
+    pub(crate) async fn wait_until_not_kept(&self, text: &str) -> Result<()> {
+        self.wait_until_answered("no kept message", &keeps(text, false))
+            .await
+    }
+
     /// Runs a script before those of every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
         self.front().await?;
@@ -403,6 +415,21 @@ impl Tab {
         .await?;
         Ok(messages)
     }
+}
+
+/// A script that reports whether the browser's database has a message with this text, or has none.
+fn keeps(text: &str, wanted: bool) -> String {
+    format!(
+        "const done = arguments[arguments.length - 1];
+        const opening = indexedDB.open('papo');
+        opening.onsuccess = () => {{
+            const reading = opening.result.transaction('papo').objectStore('papo').get('papo.cache.main');
+            reading.onsuccess = () => {{
+                opening.result.close();
+                done((reading.result ?? '').includes('{text}') === {wanted});
+            }};
+        }};"
+    )
 }
 
 /// The keys that write a text, with Enter for `\n`: Firefox takes `\n` for a character.
