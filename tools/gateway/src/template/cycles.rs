@@ -9,6 +9,9 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
+/// Most resources of a cycle that are named.
+const MAX_SHOWN: usize = 10;
+
 /// Remarks on the first cycle, if there is one.
 pub(crate) fn check(resolver: &Resolver<'_>, resources: &[Entry]) {
     if let Some((line, cycle)) = find(resolver, resources) {
@@ -27,11 +30,26 @@ fn find(resolver: &Resolver<'_>, resources: &[Entry]) -> Option<(usize, String)>
         .map(|entry| (entry.key.as_str(), needs_of(resolver, entry, &names)))
         .collect();
     // A resource without remaining dependencies is not in a cycle; what remains in the end is in one or leads to one.
-    loop {
-        let left: BTreeSet<_> = needs.keys().copied().collect();
-        needs.retain(|_, needed| needed.iter().any(|name| left.contains(name)));
-        if needs.len() == left.len() {
-            break;
+    let mut needed_by = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, needed) in &needs {
+        for needed in needed {
+            needed_by.entry(needed).or_default().push(name);
+        }
+    }
+    let mut free: Vec<_> = needs
+        .iter()
+        .filter(|(_, needed)| needed.is_empty())
+        .map(|(name, _)| *name)
+        .collect();
+    while let Some(done) = free.pop() {
+        needs.remove(done);
+        for name in needed_by.remove(done).unwrap_or_default() {
+            if let Some(needed) = needs.get_mut(name) {
+                needed.remove(done);
+                if needed.is_empty() {
+                    free.push(name);
+                }
+            }
         }
     }
     let mut path: Vec<&str> = Vec::new();
@@ -44,7 +62,9 @@ fn find(resolver: &Resolver<'_>, resources: &[Entry]) -> Option<(usize, String)>
             .find(|name| needs.contains_key(*name))?;
     }
     let start = path.iter().position(|name| *name == next)?;
-    let cycle = format!("{} needs {next}", path[start..].join(" needs "));
+    let (shown, rest) = path[start..].split_at(path[start..].len().min(MAX_SHOWN));
+    let ellipsis = if rest.is_empty() { "" } else { " needs …" };
+    let cycle = format!("{}{ellipsis} needs {next}", shown.join(" needs "));
     let line = resources.iter().find(|entry| entry.key == next)?.line;
     Some((line, cycle))
 }

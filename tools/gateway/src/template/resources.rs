@@ -195,9 +195,10 @@ pub(crate) fn kind_of(resource: &Entry) -> Kind {
 
 /// The type that `found` is probably a misspelling of.
 pub(crate) fn misspelt(found: &str) -> Option<&'static str> {
-    let exact = kind(found) != Kind::Other || NOT_MISSPELT.contains(&found);
-    let near = super::error::nearest(found, RUN.iter().copied());
-    near.filter(|_| !exact)
+    if kind(found) != Kind::Other || NOT_MISSPELT.contains(&found) {
+        return None;
+    }
+    super::error::nearest(found, RUN.iter().copied())
 }
 
 /// The resources of one kind, in the order of the template.

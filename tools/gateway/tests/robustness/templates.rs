@@ -182,6 +182,28 @@ fn names_that_lead_to_themselves_are_refused() {
 }
 
 #[test]
+fn long_chains_of_dependencies_are_read() {
+    let chain = |last: &str| {
+        let mut chain = String::new();
+        for number in 0..5_000 {
+            let next = format!("R{}", number + 1);
+            let next = if number == 4_999 { last } else { &next };
+            let _ = writeln!(
+                chain,
+                "  R{number}: {{ Type: AWS::Logs::LogGroup, DependsOn: {next} }}"
+            );
+        }
+        reading(&with(&chain)).unwrap().warnings.join("\n")
+    };
+    assert!(!chain("Echo").contains("circular"));
+    let circle = chain("R0");
+    assert!(
+        circle.contains("circular dependency") && circle.len() < SHORT,
+        "{circle}"
+    );
+}
+
+#[test]
 fn conditions_and_variables_that_lead_to_themselves_are_refused() {
     let conditions = "Conditions:\n  A: !Not [!Condition B]\n  B: !Not [!Condition A]\n";
     refused(
