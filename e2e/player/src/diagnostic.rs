@@ -48,7 +48,7 @@ pub enum Note {
     Compared {
         /// The line, shown clipped.
         expected: String,
-        /// As the line would have to be, shown clipped.
+        /// What arrived, shown clipped.
         actual: String,
     },
     /// A heading with a line for each thing below it.

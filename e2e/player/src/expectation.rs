@@ -18,7 +18,7 @@ use crate::transcript::{Directive, Expected, Transcript};
 /// A text frame of which nothing can be said.
 pub(crate) const ANYTHING: &str = "< <any>";
 
-/// The line for `arrival`. `leaf` gives the text of a JSON value that shall not be written as it is, by the name of its field;
+/// The line for `arrival`. `leaf` gives the text of a JSON value that is not written as it is, by the name of its field;
 /// `known` are the values that were captured before.
 pub(crate) fn line(
     arrival: &Arrival,

@@ -14,7 +14,7 @@
 //! - [`markdown`]: transcripts in documents
 //! - [`source`]: their text, and places in it
 //! - [`transcript`]: the text as steps; knows nothing of the network
-//! - [`pattern`]: what a frame has to look like; pure
+//! - [`pattern`]: what a frame must look like; pure
 //! - [`json`]: JSON values without loss
 //! - [`endpoint`]: addresses, and which one replaces the one in a transcript
 //! - [`proxy`]: HTTP proxies

@@ -1,4 +1,4 @@
-//! What a frame has to look like. Pure: reads the right-hand side of a `<` line, and compares it with what arrived.
+//! What a frame must look like. Pure: reads the right-hand side of a `<` line, and compares it with what arrived.
 //!
 //! JSON is compared as JSON: order and white space do not matter, and fields that the line does not name are allowed. A placeholder
 //! stands for a value: a type such as `<number>`, a range `<1..10>`, alternatives `<"on" | "off">`, `<matching v\d+>`, or a name, which
@@ -67,7 +67,7 @@ pub enum Kind {
     Absent,
 }
 
-/// What an array has to contain.
+/// What an array must contain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
     /// The items' patterns.
@@ -87,7 +87,7 @@ pub struct Field {
     pub name: String,
     /// The place of the name, in bytes of the line.
     pub bytes: Range<usize>,
-    /// What its value has to be.
+    /// What its value must be.
     pub value: Pattern,
 }
 

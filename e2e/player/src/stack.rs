@@ -203,7 +203,7 @@ impl Builder {
         self
     }
 
-    /// Starts the gateway in a process group of its own, so that Ctrl-C in a terminal does not reach it.
+    /// Starts the gateway in its own process group, so that Ctrl-C in a terminal does not reach it.
     pub fn own_process_group(mut self) -> Self {
         self.own_process_group = true;
         self

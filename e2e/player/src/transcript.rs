@@ -103,7 +103,7 @@ pub enum Directive {
     },
     /// `drop`: ends the TCP connection without a close frame.
     Drop,
-    /// `pause 2 s`: does nothing for this time. What arrives meanwhile can be read afterwards.
+    /// `pause 2 s`: does nothing for this time. What arrives during it can be read afterwards.
     Pause(Duration),
     /// `50 times > …`, or `50 times:` with the lines below it; `<n>` counts from 1.
     Repeat {
@@ -123,7 +123,7 @@ pub enum Directive {
 pub struct Candidate {
     /// Its place.
     pub span: Span,
-    /// What one of the frames has to be.
+    /// What one of the frames must be.
     pub expected: Expected,
 }
 

@@ -75,7 +75,7 @@ fn is_broken(path: &Path) -> Result<(), Failed> {
     }
 }
 
-/// Plays the transcript against a server of its own; the message of a failure is the inner error.
+/// Plays the transcript against its own server; the message of a failure is the inner error.
 fn played(path: &Path, limit: Duration) -> Result<Result<(), String>, Failed> {
     run(&files::read(&named(path))?.remove(0), limit)
 }

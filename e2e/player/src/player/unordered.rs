@@ -33,7 +33,7 @@ pub(super) fn fits(line: &Candidate, arrival: &Arrival, known: &mut Captures) ->
     received(&line.expected, arrival.clone(), known, line.span.line).is_ok()
 }
 
-/// Assigns each of `arrivals` to a line of its own. Returns the captures.
+/// Assigns each of `arrivals` to a different line. Returns the captures.
 pub(super) fn assign(
     lines: &[Candidate],
     arrivals: &[Arrival],

@@ -100,7 +100,7 @@ fn processes() -> Result<BTreeMap<u32, Running>> {
     Ok(running.map(|process| (process.pid, process)).collect())
 }
 
-/// Skips a process that ends meanwhile.
+/// Skips a process that has ended since.
 fn read(pid: u32, folder: &Path) -> Option<Running> {
     let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
     parse(pid, &stat)

@@ -1,4 +1,4 @@
-//! Reads typed lines and prints messages meanwhile: a terminal with a line editor, or a pipe.
+//! Reads typed lines while messages are printed: from a terminal with a line editor, or a pipe.
 //!
 //! Reading a line blocks, so a separate thread reads one line per request.
 

@@ -121,7 +121,7 @@ impl Session<'_> {
         }
     }
 
-    /// The next line; arrivals are kept meanwhile. `None` at the end of the input, or if the program is interrupted.
+    /// The next line; arrivals are kept until then. `None` at the end of the input, or if the program is interrupted.
     async fn next_line(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,

@@ -32,7 +32,7 @@ impl Payload {
     }
 }
 
-/// What a frame has to be.
+/// What a frame must be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
     /// A frame with JSON.

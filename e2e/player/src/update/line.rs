@@ -131,7 +131,7 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The fields that are still there, in the order of the line; an object that has to be exact also gets those that are new.
+    /// The fields that are still there, in the order of the line; an exact object also gets those that are new.
     fn object(&self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Json) -> String {
         let mut written: Vec<String> = Vec::new();
         for field in fields {

@@ -53,7 +53,7 @@ pub(crate) struct Server {
 }
 
 /// Senders for all connections. Those of closed connections stay in it without effect.
-type Everybody = Arc<Room>;
+type SharedRoom = Arc<Room>;
 
 /// State that the connections of a server share.
 #[derive(Default)]
@@ -92,16 +92,16 @@ impl Server {
     async fn listen(tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let everybody = Everybody::default();
+        let room = SharedRoom::default();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (everybody, tls) = (everybody.clone(), tls.clone());
+                let (room, tls) = (room.clone(), tls.clone());
                 tokio::spawn(async move {
                     // Clients that violate the protocol or vanish are expected.
                     let _ = match tls {
-                        None => serve(stream, everybody).await,
+                        None => serve(stream, room).await,
                         Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, everybody).await,
+                            Ok(stream) => serve(stream, room).await,
                             Err(error) => Err(error.into()),
                         },
                     };
@@ -125,7 +125,7 @@ impl Drop for Server {
 // The error is the library's own type.
 #[expect(clippy::result_large_err)]
 #[expect(clippy::too_many_lines, reason = "one match arm for each order")]
-async fn serve<S>(stream: S, everybody: Everybody) -> Result<(), Error>
+async fn serve<S>(stream: S, room: SharedRoom) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -173,7 +173,7 @@ where
     let mut socket = tokio_tungstenite::accept_hdr_async(stream, shaken).await?;
     let (sender, mut told) = unbounded_channel();
     let number = {
-        let mut senders = everybody.senders();
+        let mut senders = room.senders();
         senders.push(sender);
         senders.len()
     };
@@ -193,7 +193,7 @@ where
             }
             Some(Ok(_)) => continue,
             Some(Err(error)) => {
-                everybody.vanished.fetch_add(1, Ordering::Relaxed);
+                room.vanished.fetch_add(1, Ordering::Relaxed);
                 return Err(error);
             }
             None => return Ok(()),
@@ -202,7 +202,7 @@ where
         match verb {
             "echo" => socket.send(Message::text(rest)).await?,
             "all" => {
-                for sender in everybody.senders().iter() {
+                for sender in room.senders().iter() {
                     let _ = sender.send(Message::text(rest));
                 }
             }
@@ -215,7 +215,7 @@ where
             "bytes" => socket.send(Message::binary(vec![0x00, 0xff])).await?,
             "ping" => socket.send(Message::Ping(rest.to_owned().into())).await?,
             "vanished" => {
-                let vanished = everybody.vanished.load(Ordering::Relaxed);
+                let vanished = room.vanished.load(Ordering::Relaxed);
                 let answer = json!({"vanished": vanished}).to_string();
                 socket.send(Message::text(answer)).await?;
             }

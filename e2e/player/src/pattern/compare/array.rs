@@ -4,7 +4,7 @@ use super::{Comparison, compare};
 use crate::json::Json;
 use crate::pattern::{Array, Captures, Pattern};
 
-/// Most comparisons for the items of an array in any order: items that nearly all patterns fit could take for ever.
+/// Most comparisons for the items of an array in any order: items that nearly all patterns fit could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
 
 impl Comparison {

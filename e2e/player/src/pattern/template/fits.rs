@@ -77,7 +77,7 @@ impl Template {
             && (1..).zip(groups).all(|(number, name)| {
                 let value = found.name(&format!("capture{number}"));
                 let value = Json::from(value.map_or("", |value| value.as_str()));
-                // One name twice has to have one value.
+                // A name that occurs twice must have one value.
                 let is_same = known.get(name).is_none_or(|known| known.value == value);
                 known.insert(name, value, line);
                 is_same

@@ -76,7 +76,7 @@ impl Decoder {
         }
     }
 
-    /// At most `most` bytes that have been decoded; none if more have to arrive.
+    /// At most `most` bytes that have been decoded; none until more arrive.
     ///
     /// # Errors
     ///

@@ -143,7 +143,7 @@ impl Unmet {
             && !pair.mismatches.is_empty()
         {
             unmet.labels = labels(pair.mismatches, span.line);
-            // That this frame belongs to this line is a guess, so it is shown, and is no evidence.
+            // That this frame belongs to this line is a guess, so it is shown and not used as evidence.
             return unmet.shown(arrival);
         }
         let label = |span| Label {
