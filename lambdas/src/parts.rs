@@ -38,7 +38,7 @@ use crate::deliverer::Deliverer;
 use crate::error::{PartError, StoreError};
 use crate::management::{Close, Post};
 
-/// How many connections a part has: a third of a second for one function, long beside the 10 to 20 ms of its invocation.
+/// How many connections a part has: a third of a second for one function at 10 ms a post, long beside the invocation itself.
 ///
 /// Its event has about 150 bytes for each connection, far below the 6 MB of a synchronous invocation (quotas in the Lambda
 /// Developer Guide).
