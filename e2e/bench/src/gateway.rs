@@ -1,5 +1,5 @@
-//! What the local gateway itself costs, beside the least that a server could: deliveries through `@connections`, memory
-//! of connections that say nothing, and the whole way of one message.
+//! The cost of the local gateway itself, beside a bare server: deliveries through `@connections`, memory of idle connections,
+//! and the latency of one message.
 
 pub(crate) mod bare;
 mod deliveries;
@@ -13,12 +13,18 @@ use std::path::Path;
 
 use anyhow::Result;
 
-/// Prints one table each.
+/// Prints a table for each, with `posts` to each client, `idle` connections and `messages`.
 ///
 /// # Errors
 /// When the gateway does not start, or when something does not answer.
-pub(crate) fn print(programs: &Path, template: &Path, idle: usize, messages: u32) -> Result<()> {
-    deliveries::print(programs)?;
+pub(crate) fn print(
+    programs: &Path,
+    template: &Path,
+    posts: usize,
+    idle: usize,
+    messages: u32,
+) -> Result<()> {
+    deliveries::print(programs, posts)?;
     idle::print(programs, idle)?;
     path::print(programs, template, messages)
 }

@@ -6,9 +6,9 @@
 //! # Layout
 //! - [`weight`]: the app over the wire, and the functions' zips
 //! - [`start`]: the functions, from the start of a process to its first answer
-//! - [`load`]: a hundred clients, one of which speaks; [`client`] is one of them
+//! - [`load`]: a hundred clients, one of which sends; [`client`] is one of them
 //! - [`fanout`]: what a message costs by people and rate
-//! - [`gateway`]: what the local gateway itself costs, beside the least that a server could
+//! - [`gateway`]: the cost of the local gateway itself, beside a bare server
 //! - [`app`]: a chat page with thousands of messages, in a browser
 //! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: what the kernel knows about processes
@@ -100,10 +100,13 @@ struct All {
 struct Gateway {
     #[command(flatten)]
     built: Built,
-    /// How many connections say nothing
+    /// Number of posts to each client in one turn
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    posts: u32,
+    /// Number of idle connections
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     idle: u32,
-    /// How many messages go the whole way
+    /// Number of messages whose latency is measured
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(4..=100_000))]
     messages: u32,
 }
@@ -134,7 +137,7 @@ struct App {
     runs: u32,
 }
 
-/// Where what was built lies.
+/// Where the executables and the template are.
 #[derive(Debug, clap::Args)]
 struct Built {
     /// The directory with the executables of the gateway and the functions
@@ -153,8 +156,8 @@ fn main() -> Result<ExitCode> {
         What::Fanout(Built { programs, template }) => fanout::print(&programs, &template),
         What::Gateway(gateway) => {
             let Built { programs, template } = &gateway.built;
-            let idle = usize::try_from(gateway.idle)?;
-            gateway::print(programs, template, idle, gateway.messages)
+            let (posts, idle) = (gateway.posts.try_into()?, gateway.idle.try_into()?);
+            gateway::print(programs, template, posts, idle, gateway.messages)
         }
         What::BareServer => gateway::bare::serve(),
         What::BareChat => peers::serve_bare(),

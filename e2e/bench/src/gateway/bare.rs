@@ -1,5 +1,5 @@
-//! The floor: a server that takes a POST whole, says 200, and does nothing else. It is built of the library that the
-//! gateway is built of, so the difference is what the gateway does.
+//! The bare server: it reads a POST to its end, answers 200 and does nothing else. It uses the same HTTP library as the gateway, so
+//! the difference is what the gateway does.
 
 use std::convert::Infallible;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 /// Prints its address and serves until it is killed.
 ///
 /// # Errors
-/// When no port can be had.
+/// When no port is available.
 pub(crate) fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;

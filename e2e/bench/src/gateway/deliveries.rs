@@ -1,5 +1,5 @@
-//! Posts through `@connections`, beside the same posts to a server that only says 200. Both are measured in turn, so
-//! that whatever else the machine does meets both.
+//! Posts through `@connections`, beside the same posts to a server that only answers 200. The two are measured in turns, so
+//! that other load on the machine affects both.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -18,19 +18,15 @@ use super::socket::Socket;
 
 /// Clients, each with a task that posts to it.
 const CLIENTS: usize = 16;
-/// Posts to each client in one turn.
-const POSTS: usize = 2000;
 /// Turns of each server; one more before them is not counted.
 const TURNS: usize = 5;
 /// About a chat message as JSON.
 const LENGTH: usize = 120;
 /// A server's frame head for that length.
 const FRAME: usize = LENGTH + 2;
-/// The bytes that the clients receive in one turn.
-const DELIVERED: usize = CLIENTS * POSTS * FRAME;
-/// How long nothing may arrive after the last post before the rest counts as lost.
+/// How long to wait for the next delivery after the last post before the rest counts as lost.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often clients read what they got: seldom, because their time is taken from the gateway's.
+/// How often clients read: rarely, because reading takes processor time from the gateway.
 const READ_EVERY: Duration = Duration::from_millis(2);
 
 /// What one server did in all its turns.
@@ -48,11 +44,11 @@ impl Figures {
     }
 }
 
-/// Prints deliveries a second and how long a post takes, for both.
+/// Prints deliveries a second and the time of a post, for both. Each turn posts `posts` times to each client.
 ///
 /// # Errors
 /// When the gateway does not start, refuses a post or loses a message.
-pub(crate) fn print(programs: &Path) -> Result<()> {
+pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
     let (bare, quiet) = (Server::bare()?, Quiet::start(programs)?);
     let address = quiet.address();
     let sockets = (0..CLIENTS).map(|_| Socket::connect(address));
@@ -65,17 +61,18 @@ pub(crate) fn print(programs: &Path) -> Result<()> {
         ));
         socket.set_nonblocking()?;
     }
+    let expected = CLIENTS * posts * FRAME;
     let (mut floor, mut gateway) = (Figures::default(), Figures::default());
     for turn in 0..=TURNS {
-        let (times, rate) = post_all(&bare.address, &paths)?;
+        let (times, rate) = post_all(&bare.address, &paths, posts)?;
         if turn > 0 {
             floor.times.extend(times);
             floor.rates.push(rate);
         }
         let done = AtomicBool::new(false);
         let (times, rate) = thread::scope(|scope| {
-            let reader = scope.spawn(|| read_all(&mut sockets, &done));
-            let posted = post_all(address, &paths);
+            let reader = scope.spawn(|| read_all(&mut sockets, expected, &done));
+            let posted = post_all(address, &paths, posts);
             done.store(true, Ordering::Release);
             let read = reader.join();
             let posted = posted?;
@@ -91,7 +88,7 @@ pub(crate) fn print(programs: &Path) -> Result<()> {
     let ratio = format!("{:.2}", gateway_rate / floor_rate);
     let rows = [
         row(
-            "bare server that says 200",
+            "bare server that answers 200",
             floor_rate,
             floor,
             "1.00".to_owned(),
@@ -130,12 +127,12 @@ fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
     clippy::cast_precision_loss,
     reason = "counts of posts are far below 2^52"
 )]
-fn post_all(address: &str, paths: &[String]) -> Result<(Vec<Duration>, f64)> {
+fn post_all(address: &str, paths: &[String], posts: usize) -> Result<(Vec<Duration>, f64)> {
     let start = Instant::now();
     let times = thread::scope(|scope| {
         let posters: Vec<_> = paths
             .iter()
-            .map(|path| scope.spawn(move || post(address, path)))
+            .map(|path| scope.spawn(move || post(address, path, posts)))
             .collect();
         let mut all = Vec::new();
         for poster in posters {
@@ -152,19 +149,19 @@ fn post_all(address: &str, paths: &[String]) -> Result<(Vec<Duration>, f64)> {
 }
 
 /// Posts one after the other over one connection, as an SDK does.
-fn post(address: &str, path: &str) -> Result<Vec<Duration>> {
+fn post(address: &str, path: &str, posts: usize) -> Result<Vec<Duration>> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/octet-stream\r\n\
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n\
          Content-Length: {LENGTH}\r\n\r\n{}",
         "x".repeat(LENGTH)
     );
-    let mut times = Vec::with_capacity(POSTS);
+    let mut times = Vec::with_capacity(posts);
     let mut line = String::new();
-    for _ in 0..POSTS {
+    for _ in 0..posts {
         let start = Instant::now();
         writer.write_all(request.as_bytes())?;
         line.clear();
@@ -177,19 +174,19 @@ fn post(address: &str, path: &str) -> Result<Vec<Duration>> {
         while !line.trim().is_empty() {
             line.clear();
             let length = reader.read_line(&mut line)?;
-            ensure!(length > 0, "the server hung up");
+            ensure!(length > 0, "the server closed the connection");
         }
         times.push(start.elapsed());
     }
     Ok(times)
 }
 
-/// Reads all clients periodically until every post has been delivered.
-fn read_all(sockets: &mut [Socket], posted: &AtomicBool) -> Result<()> {
+/// Reads all clients periodically until they have received the expected number of bytes.
+fn read_all(sockets: &mut [Socket], expected: usize, posted: &AtomicBool) -> Result<()> {
     let mut buffer = vec![0; 256 * 1024];
     let mut total = 0;
     let mut progress = Instant::now();
-    while total < DELIVERED {
+    while total < expected {
         let was_posted = posted.load(Ordering::Acquire);
         let before = total;
         for socket in &mut *sockets {
@@ -200,13 +197,13 @@ fn read_all(sockets: &mut [Socket], posted: &AtomicBool) -> Result<()> {
         }
         ensure!(
             !was_posted || progress.elapsed() < PATIENCE,
-            "{total} of {DELIVERED} bytes were delivered"
+            "{total} of {expected} bytes were delivered"
         );
         thread::sleep(READ_EVERY);
     }
     ensure!(
-        total == DELIVERED,
-        "{total} bytes were delivered instead of {DELIVERED}"
+        total == expected,
+        "{total} bytes were delivered instead of {expected}"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Memory of connections that say nothing.
+//! Memory of idle connections.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use crate::proc;
 
 /// File descriptors that this program needs besides its connections.
 const OTHER_FILES: u64 = 100;
-/// Connections before anything is measured, so that what the gateway needs once is there already.
+/// Connections that are opened first, so that what the gateway allocates once is not counted.
 const WARM_UP: usize = 200;
 
-/// Connects so many clients, and prints what each costs the gateway in user space.
+/// Connects that many clients, and prints how much memory each takes in the gateway, without the kernel's.
 ///
 /// # Errors
 /// When the limit of open files is too low, or the gateway refuses a client.

@@ -1,5 +1,4 @@
-//! The whole way of one chat message: frame, route, function, DynamoDB, `@connections`, frame; and the part of it that is
-//! the gateway's alone.
+//! The latency of one chat message: frame, route, function, DynamoDB, `@connections`, frame; and the share of the gateway in it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use super::quiet::Quiet;
 use super::socket::Socket;
 use crate::load;
 
-/// Messages before anything is measured.
+/// Messages that are sent first and not measured.
 const WARM_UP: u32 = 20;
 
 /// Prints how long a message takes without and with a function.

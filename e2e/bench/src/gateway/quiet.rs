@@ -1,4 +1,4 @@
-//! A stack that asks no function anything, so that only the gateway is measured.
+//! A stack that invokes no function, so that only the gateway is measured.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::stack;
 
-/// Neither `$connect` nor `$default`: clients are let in at once, and what they send is answered with an error frame.
+/// Without `$connect` and `$default`: clients are accepted at once, and their messages are answered with an error frame.
 const TEMPLATE: &str = "\
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -33,6 +33,8 @@ pub(crate) struct Quiet {
 }
 
 impl Quiet {
+    /// Starts the gateway of `programs`.
+    ///
     /// # Errors
     /// When the gateway does not start.
     pub(crate) fn start(programs: &Path) -> Result<Self> {

@@ -1,4 +1,4 @@
-//! A program that prints where it listens, ended when this is dropped.
+//! A server that prints its address, killed when it is dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts this very program as the bare server.
+    /// Starts this program as the bare server.
     ///
     /// # Errors
     /// When it does not start.

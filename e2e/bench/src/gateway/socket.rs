@@ -1,23 +1,25 @@
-//! A WebSocket client that costs next to nothing, so that what is measured is the other side.
+//! A minimal WebSocket client, so that a measurement shows the cost of the server and not of its clients.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 
 use anyhow::{Context, Result, ensure};
 
-/// The path of [`super::quiet`]'s stage.
-const HANDSHAKE: &str = "GET /bench HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+/// A handshake with the stage of [`super::quiet`]. The gateway rejects foreign names of hosts and origins.
+const HANDSHAKE: &str = "GET /bench HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                         User-Agent: bench\r\nOrigin: http://bench.example\r\n\r\n";
+                         User-Agent: bench\r\n\r\n";
 
-/// A masked text frame of two letters; no route takes it.
-const WHO_AM_I: [u8; 8] = [0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
+/// A masked text frame that no route accepts.
+const UNROUTED: [u8; 8] = [0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
 
 /// A connected client.
 #[derive(Debug)]
 pub(crate) struct Socket(TcpStream);
 
 impl Socket {
+    /// Connects to `HOST:PORT`.
+    ///
     /// # Errors
     /// When the gateway cannot be reached or refuses.
     pub(crate) fn connect(address: &str) -> Result<Self> {
@@ -30,7 +32,7 @@ impl Socket {
         while !head.ends_with(b"\r\n\r\n") {
             stream
                 .read_exact(&mut byte)
-                .context("the gateway hung up during the handshake")?;
+                .context("the gateway closed the connection during the handshake")?;
             head.push(byte[0]);
         }
         ensure!(
@@ -41,12 +43,12 @@ impl Socket {
         Ok(Self(stream))
     }
 
-    /// Sends a message that no route takes, and returns the error frame's text.
+    /// Sends a message that no route accepts, and returns the text of the error frame.
     ///
     /// # Errors
-    /// When the gateway hangs up.
+    /// When the gateway closes the connection.
     pub(crate) fn ask(&mut self) -> Result<String> {
-        self.0.write_all(&WHO_AM_I)?;
+        self.0.write_all(&UNROUTED)?;
         let mut head = [0; 2];
         self.0.read_exact(&mut head)?;
         let mut length = usize::from(head[1]);
@@ -59,7 +61,7 @@ impl Socket {
         String::from_utf8(text).context("the frame is not text")
     }
 
-    /// The id that the gateway gave.
+    /// The id of the connection.
     ///
     /// # Errors
     /// As [`Self::ask`].
@@ -67,10 +69,10 @@ impl Socket {
         let frame: serde_json::Value = serde_json::from_str(&self.ask()?)?;
         let id = frame["connectionId"].as_str();
         id.map(ToOwned::to_owned)
-            .context("the error frame names no connection")
+            .context("the error frame has no connectionId")
     }
 
-    /// From now on, [`Self::drain`] does not wait.
+    /// Makes [`Self::drain`] return at once.
     ///
     /// # Errors
     /// When the operating system refuses.
@@ -78,7 +80,7 @@ impl Socket {
         Ok(self.0.set_nonblocking(true)?)
     }
 
-    /// Throws away what has come, and returns how many bytes that were.
+    /// Discards what was received, and returns its length in bytes.
     ///
     /// # Errors
     /// When the connection breaks.
