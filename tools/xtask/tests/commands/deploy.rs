@@ -93,7 +93,10 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
             ],
         ),
         position(&calls, &["_bg.wasm", "application/wasm", "immutable"]),
-        position(&calls, &["--include app-0123456789abcdef.js", "immutable"]),
+        position(
+            &calls,
+            &["--include app-", ".js --only-show-errors", "immutable"],
+        ),
         position(&calls, &["--include sw.js", "no-cache"]),
         position(
             &calls,
