@@ -20,6 +20,10 @@ use xtask_lib::CHROMIUM_ARGUMENTS;
 
 use crate::bidi::BiDi;
 
+/// How often the driver is started at most: chromedriver takes a port that is free for IPv4, and ends if another program has the same
+/// one for IPv6.
+const STARTS: u32 = 3;
+
 /// How long the driver may take to start, long enough for a busy machine.
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -122,11 +126,7 @@ impl Browser {
     }
 
     async fn start_with(engine: Engine, wanted: Capabilities) -> Result<Self> {
-        let (command, before_port) = engine.driver();
-        let (driver, lines) = Process::spawn(command).with_context(|| {
-            format!("the driver of {engine:?} is missing: `cargo xtask test` installs it, or says what to install")
-        })?;
-        let port = port(&lines, before_port)?;
+        let (driver, port) = start_driver(engine)?;
         let profile = tempfile::tempdir()?;
         let mut capabilities = engine.capabilities(&profile);
         capabilities.extend(wanted);
@@ -176,6 +176,22 @@ fn program(variable: &str, name: &str) -> OsString {
     env::var_os(variable)
         .filter(|value| !value.is_empty())
         .unwrap_or_else(|| name.into())
+}
+
+/// Starts the driver, and returns the port that it chose.
+fn start_driver(engine: Engine) -> Result<(Process, u16)> {
+    let mut starts = 1;
+    loop {
+        let (command, before_port) = engine.driver();
+        let (driver, lines) = Process::spawn(command).with_context(|| {
+            format!("the driver of {engine:?} is missing: `cargo xtask test` installs it, or says what to install")
+        })?;
+        match port(&lines, before_port) {
+            Ok(port) => return Ok((driver, port)),
+            Err(error) if starts == STARTS => return Err(error),
+            Err(_) => starts += 1,
+        }
+    }
 }
 
 /// The free port that the driver chose.

@@ -124,6 +124,14 @@ pub enum Problem {
         /// The rule, as a phrase.
         wanted: String,
     },
+    /// A variable of `serverless.yml` without a value.
+    #[error("the variable {variable} has no value and no default{remedy}")]
+    NoValue {
+        /// As written, without `${` and `}`.
+        variable: String,
+        /// How to set it, or nothing.
+        remedy: String,
+    },
     /// A name that the template does not define.
     #[error(
         "{found} names neither a parameter nor a resource of this template{}",

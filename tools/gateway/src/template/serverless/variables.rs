@@ -119,10 +119,11 @@ impl Variables<'_> {
             let remark = format!("{source} is on AWS; its name stands in for its value");
             self.resolver.remark(line, &remark);
         } else {
-            let (of, found) = ("a variable".to_owned(), source.to_owned());
-            let wanted = format!("it has no value and no default{}", remedy(source));
-            self.resolver
-                .report(line, Problem::Value { of, found, wanted });
+            let problem = Problem::NoValue {
+                variable: source.to_owned(),
+                remedy: remedy(source),
+            };
+            self.resolver.report(line, problem);
         }
         Some(quoted(line, source))
     }

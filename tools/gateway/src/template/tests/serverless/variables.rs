@@ -38,7 +38,10 @@ fn variables_without_a_value_are_reported_with_their_line() {
         .unwrap();
     for (value, word) in [
         ("${self:custom.color}", "self:custom.color"),
-        ("${opt:color}", "no value and no default"),
+        (
+            "${opt:color}",
+            "the variable opt:color has no value and no default",
+        ),
         ("${opt:stage}", "pass --stage NAME"),
         (
             "${self:functions.send.environment.MODE}",
