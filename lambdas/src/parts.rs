@@ -2,7 +2,7 @@
 //!
 //! One function posts about 6,400 frames a second, so 100,000 connections take it 16 s. With `Deliverers` in the template above
 //! 1, the broadcaster reads the rows of a room and passes every [`PART_CONNECTIONS`] of them to an invocation of
-//! `delivererWS`, as many at a time as `Deliverers` says. A room that is smaller than one part it serves itself.
+//! `delivererWS`, at most `Deliverers` of them at a time. It serves a room that is smaller than one part itself.
 //!
 //! The broadcaster waits for its deliverers instead of invoking them asynchronously. So a round still ends when the last frame
 //! was posted: the next one carries everything that was appended meanwhile in one frame, entries stay in order, and no more
@@ -10,11 +10,11 @@
 //! the stream, whether the previous one has ended or not. Waiting costs the broadcaster's own GB-seconds: for 10,000
 //! connections $0.00001 beside $0.01 for the frames.
 //!
-//! Each part has its own retries: if its function is killed, fails or is throttled, it alone is invoked again. A part that fails to
-//! the end makes the batch fail, which Lambda repeats, and gives up to the failure destination of the stream. Clients that have
-//! introduced themselves ignore what they know.
+//! Each part has its own retries: if its function is killed, fails or is throttled, it alone is invoked again. A part whose retries
+//! all fail makes the batch fail. Lambda repeats the batch, and finally sends it to the failure destination of the stream. Clients
+//! that have introduced themselves ignore entries that they already have.
 //!
-//! Why not otherwise: the index by room has no segments to scan in parallel, and ranges of connection ids, which begin with
+//! Rows are not read in parallel: the index by room has no segments to scan in parallel, and ranges of connection ids, which begin with
 //! a time, are not of equal size.
 
 pub mod lambda;
@@ -45,7 +45,7 @@ use crate::management::{Close, Post};
 pub const PART_CONNECTIONS: usize = 2_000;
 
 /// Longest frames that are passed on, in bytes. JSON in JSON takes up to twice as much, which leaves room for the recipients.
-/// A round with more, such as of a hundred long messages, the broadcaster posts itself.
+/// The broadcaster posts a larger round, such as one of a hundred long messages, itself.
 const FRAMES_BYTES: usize = 2 * 1024 * 1024;
 
 /// How often a part is delivered again after a failure.
