@@ -6,8 +6,8 @@
 //! # Layout
 //! - [`subject`]: the pages that are measured
 //! - [`mock`]: the server, which speaks the protocol of the chat or of the original
-//! - [`page`]: one page in a browser: what happens there, and when it is painted; [`devtools`]: what WebDriver cannot do
-//! - [`figures`]: what was measured; [`report`]: the tables
+//! - [`page`]: one page in a browser, timed until it is painted; [`devtools`]: commands that WebDriver lacks
+//! - [`figures`]: the measurements; [`report`]: the tables
 
 mod devtools;
 mod figures;

@@ -1,7 +1,7 @@
 //! Many clients in one chat: they connect, take turns at sending at a steady rate, and every delivery is counted and timed.
 //!
 //! Messages are sent when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
-//! from when the message was *meant* to be sent. A stall therefore shows in every message that it held up, and not in one of them
+//! from when the message was *due*. A stall therefore shows in every message that it delayed instead of in only one of them
 //! (Gil Tene, "How NOT to Measure Latency", calls the mistake coordinated omission).
 //!
 //! Everything happens on one thread: one task a client, and one that sends.
@@ -9,14 +9,14 @@
 //! # Layout
 //!
 //! - [`cli`]: the command line of `bench load`
-//! - [`schedule`]: when which message is meant to be sent, and by whom; pure
+//! - [`schedule`]: when each message is due, and which client sends it; pure
 //! - [`ledger`]: outstanding deliveries; pure
 //! - [`clients`]: a set of clients
-//! - [`faults`]: what went wrong, by kind
+//! - [`faults`]: counts failures by kind
 //! - [`progress`]: the progress line
 //! - [`report`]: the result; [`figures`]: the format of numbers
 //! - [`client`]: one client's connection
-//! - [`system`]: what the system lets one program have, and what this one uses
+//! - [`system`]: raises the limits of this process and measures what it uses
 
 pub mod cli;
 
@@ -67,11 +67,11 @@ pub struct Load {
     pub address: String,
     /// How many clients connect.
     pub clients: usize,
-    /// How many of them begin to connect in a second.
+    /// How many of them start to connect per second.
     pub connect_rate: f64,
-    /// When what is sent.
+    /// When messages are sent.
     pub schedule: Schedule,
-    /// How long a message is, in bytes; a few more if that is too short to tell messages apart.
+    /// Length of a message, in bytes; a few more if that is too short to tell messages apart.
     pub size: usize,
     /// The pause between the last handshake and the first message.
     pub settle: Duration,
@@ -104,7 +104,7 @@ struct Shared {
 }
 
 impl Load {
-    /// Connects, sends, counts; calls `tell` twice a second with how it goes.
+    /// Connects, sends and counts; reports progress to `tell` twice a second.
     ///
     /// Needs a Tokio runtime of one thread, with I/O and time.
     ///

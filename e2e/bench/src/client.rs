@@ -1,4 +1,4 @@
-//! One client: a thread that reads what it is sent and notes when.
+//! One client: a thread that notes when each message arrives.
 
 use std::net::TcpStream;
 use std::sync::mpsc::Sender;
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_the_action_that_one_would_type() {
+    fn a_frame_is_the_action_of_the_original_protocol() {
         assert_eq!(
             frame(3).to_text().unwrap(),
             r#"{"action":"sendMessage","message":"bench 3"}"#

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// Three significant digits: what is shown is at most a thousandth too much.
+/// Three significant digits: figures are at most a thousandth too high.
 const DIGITS: u8 = 3;
 
 /// Longer times are recorded as this: twelve days.
@@ -14,16 +14,16 @@ const LONGEST_MICROS: u64 = 1 << 40;
 #[derive(Clone, Debug)]
 pub struct Latency {
     histogram: Histogram<u64>,
-    /// The histogram has it only to three digits.
+    /// Exact, unlike the histogram's maximum.
     max: Duration,
 }
 
 impl Latency {
-    /// None yet.
+    /// An empty histogram.
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
-        reason = "only more than five digits are refused"
+        reason = "only more than five digits are rejected"
     )]
     pub fn new() -> Self {
         let histogram = Histogram::new(DIGITS).expect("three digits are allowed");
@@ -31,7 +31,7 @@ impl Latency {
         Self { histogram, max }
     }
 
-    /// Adds one.
+    /// Adds a duration.
     pub fn record(&mut self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
         // The histogram resizes itself, so no value is rejected.
@@ -39,7 +39,7 @@ impl Latency {
         self.max = self.max.max(time);
     }
 
-    /// What `percentile` percent of them do not exceed; zero if there are none.
+    /// The duration that `percentile` percent of the values do not exceed; zero without values.
     pub fn percentile(&self, percentile: f64) -> Duration {
         let micros = self.histogram.value_at_quantile(percentile / 100.0);
         Duration::from_micros(micros).min(self.max)
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_those_of_all_that_was_recorded() {
+    fn percentiles_cover_all_recorded_values() {
         let latency: Latency = (1..=1_000).map(Duration::from_millis).collect();
         for (percentile, ms) in [(50.0, 500), (90.0, 900), (99.0, 990), (99.9, 999)] {
             let found = latency.percentile(percentile).as_secs_f64() * 1_000.0;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_recorded_is_nothing() {
+    fn an_empty_histogram_is_all_zeros() {
         let latency = Latency::new();
         assert_eq!(latency.percentile(99.9), Duration::ZERO);
         assert_eq!(latency.max(), Duration::ZERO);

@@ -25,7 +25,7 @@ const RUNS: usize = 3;
 /// The measured numbers of messages in flight.
 const IN_FLIGHT: [(&str, usize); 2] = [("one at a time", 1), ("four in flight", 4)];
 
-/// What one run showed.
+/// The figures of one run.
 #[derive(Debug)]
 struct Figures {
     until_all: Latency,
@@ -89,7 +89,7 @@ pub(crate) fn print(
     Ok(())
 }
 
-/// What was measured of one system.
+/// The figures of one system.
 struct Measured {
     name: &'static str,
     /// One entry each for [`IN_FLIGHT`].
@@ -225,9 +225,9 @@ impl Room {
 struct Tally {
     first: usize,
     clients: usize,
-    /// For each message: how many clients have it, and since when the last one has.
+    /// For each message: how many clients have received it, and when the last one did.
     delivered: Vec<(usize, Option<Instant>)>,
-    /// For each client: the latest message that it has.
+    /// For each client: the latest message it has received.
     latest: Vec<Option<usize>>,
     out_of_order: usize,
 }

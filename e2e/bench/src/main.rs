@@ -7,11 +7,11 @@
 //! - [`weight`]: the app over the wire, and the functions' zips
 //! - [`start`]: the functions, from the start of a process to its first answer
 //! - [`load`]: a hundred clients, one of which sends; [`client`] is one of them
-//! - [`fanout`]: what a message costs by people and rate
+//! - [`fanout`]: the cost of a message on AWS, by people and rate
 //! - [`gateway`]: the cost of the local gateway itself, beside a bare server
 //! - [`app`]: a chat page with thousands of messages, in a browser
 //! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
-//! - [`stack`]: the gateway with everything it starts; [`proc`]: what the kernel knows about processes
+//! - [`stack`]: the gateway with everything it starts; [`proc`]: processor time and memory of processes
 //! - [`units`]: numbers as the tables show them
 
 mod weight;
@@ -55,22 +55,22 @@ struct Arguments {
 enum What {
     /// The app, the functions and a hundred clients
     All(All),
-    /// What a message costs by the number of people and the rate of messages
+    /// The cost of a message on AWS, by the number of people and the rate of messages
     Fanout(Built),
     /// The local gateway alone
     Gateway(Gateway),
     /// The app in Chromium, with thousands of messages
     App(App),
     Load(papo_bench::chat_load::cli::Arguments),
-    /// Runs the server that the gateway is measured beside
+    /// Runs the bare HTTP server that the gateway is compared with
     #[command(hide = true)]
     BareServer,
-    /// Runs the broadcast server that the chat is measured beside
+    /// Runs the bare broadcast server that the chat is compared with
     #[command(hide = true)]
     BareChat,
 }
 
-/// What is measured of everything.
+/// Options of `all`.
 #[derive(Debug, clap::Args)]
 struct All {
     /// The directory with the built app; without it the app is not weighed
@@ -95,7 +95,7 @@ struct All {
     clients: u32,
 }
 
-/// What is measured of the gateway.
+/// Options of `gateway`.
 #[derive(Debug, clap::Args)]
 struct Gateway {
     #[command(flatten)]
@@ -111,7 +111,7 @@ struct Gateway {
     messages: u32,
 }
 
-/// What is measured of the app.
+/// Options of `app`.
 #[derive(Debug, clap::Args)]
 struct App {
     /// The directory with the built app

@@ -1,6 +1,6 @@
-//! The systems that the chat is measured beside: in the same run, on the same machine, by the same clients.
+//! The systems that the chat is compared with, in the same run, on the same machine and with the same clients.
 //!
-//! Decides how each of them is started. What a message costs in each of them is for [`load`](crate::load) to measure.
+//! Decides how each of them is started. [`load`](crate::load) measures them.
 
 mod bare;
 

@@ -1,4 +1,4 @@
-//! What the kernel knows about processes: processor time and memory, from `/proc` (proc(5)), so only on Linux.
+//! Processor time and memory of processes, from `/proc` (proc(5)), so only on Linux.
 
 use anyhow::{Context, Result};
 use papagaio::process::Descendants;
@@ -6,7 +6,7 @@ use procfs_core::process::{SmapsRollup, Stat, Status};
 use procfs_core::{FromRead, LoadAverage};
 use rustix::param::clock_ticks_per_second;
 
-/// A process and those that it started, directly or not, as far as they are running.
+/// A process and its running descendants.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
     })
 }
 
-/// Kibibytes of a process that no file holds: its heap and its stacks (`RssAnon`).
+/// Anonymous memory of a process, its heap and stacks, in kibibytes (`RssAnon`).
 ///
 /// # Errors
 ///

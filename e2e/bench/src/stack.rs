@@ -1,4 +1,4 @@
-//! The gateway with the functions and the database that it starts, as they are measured.
+//! Starts the gateway with the functions and the database for a measurement.
 
 use std::path::Path;
 

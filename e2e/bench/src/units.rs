@@ -1,4 +1,4 @@
-//! Numbers as the tables show them: with one digit after the point.
+//! Formats numbers for tables, with one decimal place.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ mod tests {
     use super::{mebibytes, milliseconds};
 
     #[test]
-    fn one_digit_follows_the_point() {
+    fn figures_have_one_decimal_place() {
         assert_eq!(milliseconds(Duration::from_micros(1_250)), "1.2");
         assert_eq!(milliseconds(Duration::from_secs(2)), "2000.0");
         assert_eq!(mebibytes(1_536), "1.5");

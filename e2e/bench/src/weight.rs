@@ -1,4 +1,4 @@
-//! What is sent over the wire: the app's files to a browser, the functions' zips to Lambda.
+//! Sizes on the wire: the app's files and the functions' zips.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use xtask_lib::table::{Column, render};
 
 use crate::original;
 
-/// What the zip of one function may weigh, in bytes.
+/// Size limit for the zip of one function, in bytes.
 pub(crate) const ZIP_BUDGET: u64 = 3_000_000;
 
 /// Sizes of one file in bytes: as it is, after gzip 9, after brotli 11.

@@ -1,4 +1,4 @@
-//! Many clients, against a small room in this process that does wrong what a test asks for.
+//! Many clients against a small room in this process, which fails in the way that a test asks for.
 //!
 //! `LOAD_CLIENTS=5000 cargo test --release -p papo-bench --test load a_crowd -- --nocapture` shows what 5,000 clients cost the
 //! program.
@@ -160,7 +160,7 @@ async fn progress_is_reported_from_the_start() -> Result<()> {
     Ok(())
 }
 
-/// Runs the program, with few clients for a short time; its exit code and what it printed.
+/// Runs the program with a few clients for a short time. Returns its exit code and its output.
 async fn program(arguments: &[&str], certificates: Option<&Path>) -> Result<(Option<i32>, String)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
     command

@@ -1,4 +1,4 @@
-//! What was measured of one page, over all runs.
+//! The measurements of one page, over all runs.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Figures {
     }
 }
 
-/// The one in the middle; zero if there are none.
+/// The median; zero for an empty slice.
 pub(crate) fn median(values: &[u64]) -> u64 {
     let mut values = values.to_vec();
     values.sort_unstable();

@@ -1,4 +1,4 @@
-//! One page in a browser: what happens there, and when it is painted.
+//! One page in a browser, and the time until it is painted.
 
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-/// What the mock server speaks.
+/// The protocol of the mock server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// The chat's: messages with a name and a place in the log.
@@ -18,7 +18,7 @@ pub(crate) enum Protocol {
 pub(crate) enum Source {
     /// Files that the mock server serves.
     Site(PathBuf),
-    /// A server of its own. The page's WebSocket is redirected to the mock server.
+    /// Its own server. The page's WebSocket is redirected to the mock server.
     Url(String),
 }
 

@@ -31,27 +31,27 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_CLIENTS))]
     clients: u32,
 
-    /// How many messages are sent in a second, by all clients together.
+    /// How many messages all clients together send per second.
     #[arg(long, value_name = "R", default_value = "10", value_parser = parse_rate)]
     rate: f64,
 
-    /// For how long messages are sent, such as 30s or 5min.
+    /// How long messages are sent, such as 30s or 5min.
     #[arg(long, value_name = "D", default_value = "30s", value_parser = duration::parse)]
     duration: Duration,
 
-    /// How long a message is, in bytes.
+    /// Length of a message, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=TEXT_BYTES as i64))]
     size: u32,
 
-    /// How many clients begin to connect in a second. 500 is what AWS allows an account at first.
+    /// How many clients start to connect per second. AWS allows a new account 500.
     #[arg(long, value_name = "R", default_value = "500", value_parser = parse_rate)]
     connect_rate: f64,
 
-    /// How long all are left alone before the first message is sent.
+    /// Pause between the last handshake and the first message.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
     settle: Duration,
 
-    /// How long a connection may take to open, and how long the last message may be on its way.
+    /// Time limit for a handshake, and for the last delivery.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse)]
     timeout: Duration,
 
@@ -94,7 +94,7 @@ impl Arguments {
         }
     }
 
-    /// Does what was asked, and says which exit code that gives.
+    /// Runs the load and prints the report. Returns the exit code.
     ///
     /// # Errors
     ///
@@ -127,12 +127,12 @@ impl Arguments {
     }
 }
 
-/// A line that is written over again and again, on a terminal; nowhere else.
+/// A status line that is overwritten in place; disabled unless stderr is a terminal.
 struct LiveLine {
     on: bool,
 }
 
-/// Back to the beginning of the line, and delete it (ECMA-48: CR, EL).
+/// Returns to the start of the line and erases it (ECMA-48: CR, EL).
 const CLEAR: &str = "\r\u{1b}[K";
 
 impl LiveLine {
@@ -144,7 +144,7 @@ impl LiveLine {
 
     fn show(&mut self, progress: &Progress) {
         if self.on {
-            // A line that goes on in the next one could not be deleted.
+            // A line that wraps could not be erased.
             let columns = tcgetwinsize(std::io::stderr()).map_or(80, |size| size.ws_col);
             let most = usize::from(columns).saturating_sub(1);
             let line: String = progress.to_string().chars().take(most).collect();

@@ -1,4 +1,4 @@
-//! One client: its connection, the messages it is told to send, and the frames it receives.
+//! One client: connects, sends the messages it is assigned, and reports the frames it receives.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{LoadError, Shared};
 
-/// Bytes that each client keeps for reading. Messages are short, and the library's 128 KiB would make 640 MB of 5,000 clients.
+/// Size of each client's read buffer. Messages are short, and the library's default of 128 KiB would take 640 MB for 5,000 clients.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// The prefix of this program's messages, which tells them from those of others.
+/// Marks messages of this program.
 const PREFIX: &str = "load-";
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How a client's attempt to connect ended.
 pub(super) enum Outcome {
-    /// It is connected; the numbers of messages that it shall send go here, and it leaves when this is dropped.
+    /// It is connected and sends the messages whose numbers arrive through this channel. It disconnects when the sender is dropped.
     Connected(mpsc::UnboundedSender<u64>),
-    /// It is not, and the reason was counted.
+    /// It could not connect; the reason has been counted.
     Failed,
 }
 
-/// How all clients connect. The certificates are read only once.
+/// The settings that all clients connect with. Certificates are read only once.
 pub(super) struct Connector {
     address: String,
     timeout: Duration,
@@ -53,7 +53,7 @@ impl Connector {
         })
     }
 
-    /// An open connection, or the kind of fault.
+    /// Opens a connection. The error is the kind of fault.
     async fn connect(&self) -> Result<Socket, String> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -95,12 +95,12 @@ pub(super) struct Client {
     pub(super) number: usize,
     pub(super) shared: Rc<Shared>,
     pub(super) connector: Rc<Connector>,
-    /// How long its messages are, in bytes.
+    /// Length of its messages, in bytes.
     pub(super) size: usize,
 }
 
 impl Client {
-    /// Connects when one of `handshakes` is free, and is there until its orders end or the connection does.
+    /// Connects once a permit of `handshakes` is free. Runs until its orders end or the connection is lost.
     pub(super) async fn live(
         self,
         handshakes: Rc<Semaphore>,
@@ -109,7 +109,7 @@ impl Client {
         let connected = {
             // The semaphore is never closed.
             let _permit = handshakes.acquire().await;
-            // On the heap, because it is large, and a client is much longer connected than it connects.
+            // Boxed: the handshake's future is large, and would otherwise take that memory for the whole connection.
             Box::pin(self.connector.connect()).await
         };
         let (sender, orders) = mpsc::unbounded_channel();
@@ -171,7 +171,7 @@ impl Client {
         }
     }
 
-    /// The frame for message `number`. Its name is in the text, too: not every back end gives the client's name for it back.
+    /// The frame for message `number`. The text starts with the tag too, because not every back end returns `clientMessageId`.
     fn message(&self, number: u64) -> String {
         let tag = format!("{PREFIX}{}-{number}", self.shared.run);
         let client_message_id = ClientMessageId::parse(tag.as_str()).ok();
@@ -180,7 +180,7 @@ impl Client {
             text.push(' ');
             text.extend(std::iter::repeat_n('.', self.size - text.len()));
         }
-        // The command line allows no size that the protocol refuses, and there is nothing in it but ASCII.
+        // Always valid: the command line limits the size, and the text is ASCII.
         MessageText::parse(text)
             .map(|message| Action::SendMessage {
                 message,
@@ -200,7 +200,7 @@ impl Client {
                     .into_iter()
                     .flatten()
                     .find_map(|tag| number(tag, &self.shared.run));
-                // Others may use the chat, too.
+                // Other clients may use the chat too.
                 if let Some(number) = number {
                     let at = self.shared.begun.elapsed();
                     let mut ledger = self.shared.ledger.borrow_mut();

@@ -8,7 +8,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// An empty set that clients 0 to `capacity` fit into.
+    /// An empty set with room for clients 0 to `capacity`.
     pub(super) fn none(capacity: usize) -> Self {
         Self {
             words: vec![0; capacity.div_ceil(64)].into(),
@@ -16,7 +16,7 @@ impl Clients {
         }
     }
 
-    /// Whether `client` is in it.
+    /// Whether the set contains `client`.
     pub(super) fn contains(&self, client: usize) -> bool {
         let word = self.words.get(client / 64);
         word.is_some_and(|word| word & (1 << (client % 64)) != 0)
@@ -32,7 +32,7 @@ impl Clients {
         }
     }
 
-    /// Takes `client` out; whether it was in.
+    /// Removes `client`. Returns whether it was in the set.
     pub(super) fn remove(&mut self, client: usize) -> bool {
         let contained = self.contains(client);
         if contained {
@@ -42,12 +42,12 @@ impl Clients {
         contained
     }
 
-    /// How many there are.
+    /// The number of clients in the set.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_are_in_it_once_or_not_at_all() {
+    fn a_client_is_counted_once() {
         let mut clients = Clients::none(65);
         for client in [0, 64, 64, 1_000] {
             clients.insert(client);

@@ -1,23 +1,23 @@
-//! What went wrong, by kind.
+//! Counts failures by kind.
 
 use std::collections::BTreeMap;
 
-/// How often what went wrong.
+/// How often each kind of failure happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Faults(BTreeMap<String, u64>);
 
 impl Faults {
-    /// Counts one fault of this kind.
+    /// Adds one failure of this kind.
     pub(super) fn count(&mut self, kind: impl Into<String>) {
         *self.0.entry(kind.into()).or_default() += 1;
     }
 
-    /// How many there were.
+    /// The number of failures of all kinds.
     pub(super) fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// The kind that there were most of; empty if there were none.
+    /// The most frequent kind; empty without failures.
     pub(super) fn most_frequent(&self) -> &str {
         let most = self.0.iter().max_by_key(|(_, times)| **times);
         most.map_or("", |(kind, _)| kind.as_str())
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_told_with_the_most_frequent_first() {
+    fn the_most_frequent_kind_comes_first() {
         let mut faults = Faults::default();
         for kind in ["a", "b", "c", "b"] {
             faults.count(kind);

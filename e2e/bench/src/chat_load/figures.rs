@@ -1,8 +1,8 @@
-//! How figures look.
+//! Formats figures.
 
 use std::time::Duration;
 
-/// How many in a second; none in no time.
+/// The rate per second; zero if no time has passed.
 pub(super) fn per_second(count: u64, time: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "it is shown rounded")]
     let count = count as f64;
@@ -13,7 +13,7 @@ pub(super) fn per_second(count: u64, time: Duration) -> f64 {
     }
 }
 
-/// Without what stands behind the point, in groups.
+/// Rounded to an integer, with digits grouped.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -23,7 +23,7 @@ pub(super) fn rounded(rate: f64) -> String {
     grouped(rate.round() as u64)
 }
 
-/// With what stands behind the point.
+/// In milliseconds, with fractions.
 pub(super) fn in_milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_as_many_digits_as_one_can_use() {
+    fn durations_have_two_or_three_significant_digits() {
         let shown =
             [0, 214, 3_060, 99_960, 1_249_600].map(|us| milliseconds(Duration::from_micros(us)));
         assert_eq!(

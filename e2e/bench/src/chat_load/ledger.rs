@@ -7,8 +7,8 @@ use crate::latency::Latency;
 
 /// All sent and delivered messages.
 ///
-/// The recipients of a message are the clients that are connected when it is due. A client that disconnects is counted as such,
-/// and is no longer expected to receive anything.
+/// The recipients of a message are the clients that are connected when it is due. A client that disconnects is an error; its
+/// outstanding deliveries are dropped.
 #[derive(Debug)]
 pub(super) struct Ledger {
     alive: Clients,
@@ -53,7 +53,7 @@ impl Ledger {
         self.alive.insert(client);
     }
 
-    /// `client` has disconnected, and receives nothing that is in flight.
+    /// `client` has disconnected; its outstanding deliveries are dropped.
     pub(super) fn left(&mut self, client: usize) {
         self.alive.remove(client);
         for index in self.first_open..self.messages.len() {
@@ -146,7 +146,7 @@ impl Ledger {
         self.deliveries
     }
 
-    /// When the last delivery was.
+    /// The time of the last delivery.
     pub(super) fn last_delivery(&self) -> Duration {
         self.last_delivery
     }
@@ -169,7 +169,7 @@ impl Ledger {
         &self.latency
     }
 
-    /// The time from when a message was due until it was sent: this program's own part of the latency.
+    /// The time from when a message was due until it was sent: the part of the latency that this program adds.
     pub(super) fn lag(&self) -> &Latency {
         &self.lag
     }

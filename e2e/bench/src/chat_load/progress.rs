@@ -12,16 +12,16 @@ pub enum Progress {
     Connecting {
         /// How many are connected.
         connected: usize,
-        /// How many shall be.
+        /// How many are to connect.
         of: usize,
-        /// How many could not.
+        /// How many failed to connect.
         failed: usize,
     },
-    /// Messages are sent.
+    /// Messages are being sent.
     Sending {
-        /// For how long.
+        /// Time since the first message.
         elapsed: Duration,
-        /// For how long in all.
+        /// Total duration of sending.
         of: Duration,
         /// How many are connected.
         connected: usize,
@@ -29,14 +29,14 @@ pub enum Progress {
         sent: u64,
         /// Deliveries a second since the last report.
         per_second: f64,
-        /// Half of them took at most this long.
+        /// Median latency.
         p50: Duration,
-        /// Of a hundred, 99 took at most this long.
+        /// 99th percentile of the latencies.
         p99: Duration,
-        /// How much went wrong.
+        /// The number of failures.
         errors: u64,
     },
-    /// Everything was sent, and not everything has arrived.
+    /// All messages were sent, and deliveries are outstanding.
     Waiting {
         /// How many deliveries are outstanding.
         undelivered: u64,

@@ -12,10 +12,10 @@ use super::ledger::Ledger;
 use super::system::Used;
 use crate::latency::Latency;
 
-/// From this part of a core on, the program itself may be what is slow.
+/// Above this share of a core, the program itself may be the bottleneck.
 const BUSY: f64 = 0.9;
 
-/// What was found out.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
     load: Load,
@@ -161,7 +161,7 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\nlatency, from when a message was meant to be sent to each delivery"
+            "\nlatency, from when a message was due to each delivery"
         )?;
         for (name, time) in self.percentiles() {
             row(f, &format!("  {name}"), milliseconds(time), String::new())?;
@@ -184,7 +184,7 @@ impl fmt::Display for Report {
         if self.used.cores > BUSY {
             writeln!(
                 f,
-                "it was busy all the time: the latencies may be its own; ask for fewer clients or a lower rate"
+                "it was busy all the time, so the latencies may be its own; choose fewer clients or a lower rate"
             )?;
         }
         Ok(())
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_everything_that_one_wants_to_know() {
+    fn the_table_has_all_figures() {
         let expected = "\
 5,000 clients, 2 messages a second for 2 s, against ws://127.0.0.1:3001/dev
 
@@ -238,7 +238,7 @@ doubled                  1
 errors                   1
                          1  gateway: Internal server error
 
-latency, from when a message was meant to be sent to each delivery
+latency, from when a message was due to each delivery
   p50               4.0 ms
   p90             1,600 ms
   p99             1,600 ms
@@ -252,7 +252,7 @@ this program used 31 % of a core and 42 MB
     }
 
     #[test]
-    fn a_program_that_is_itself_too_slow_says_so() {
+    fn warns_when_the_program_itself_was_busy() {
         assert!(
             report(0.97)
                 .to_string()
@@ -272,7 +272,7 @@ this program used 31 % of a core and 42 MB
     }
 
     #[test]
-    fn one_thing_that_went_wrong_is_a_flaw() {
+    fn a_single_failure_is_a_flaw() {
         assert!(!report(0.0).is_flawless());
         let mut flawless = report(0.0);
         (flawless.lost, flawless.doubled) = (0, 0);

@@ -1,4 +1,4 @@
-//! When which message is meant to be sent, and whose turn it is. Pure.
+//! Decides when each message is due and which client sends it. Pure.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ pub struct Schedule {
     duration: Duration,
 }
 
-/// A text is not a rate.
+/// The text is not a rate.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("\"{0}\" is not a rate; expected a number a second, such as 10 or 0.5, up to 100000")]
+#[error("\"{0}\" is not a rate; expected a number per second, such as 10 or 0.5, up to 100000")]
 pub(crate) struct InvalidRate(String);
 
-/// Reads how many things happen in a second.
+/// Parses a rate per second.
 ///
 /// # Errors
 ///
-/// [`InvalidRate`] unless it is a number above 0 and not above 100 000, which no single thread could keep up with.
+/// [`InvalidRate`] unless it is a number above 0 and at most 100,000, more than one thread can send.
 pub(crate) fn parse_rate(text: &str) -> Result<f64, InvalidRate> {
     let rate = text.parse::<f64>().ok();
     rate.filter(|rate| *rate > 0.0 && *rate <= 100_000.0)
@@ -27,27 +27,27 @@ pub(crate) fn parse_rate(text: &str) -> Result<f64, InvalidRate> {
 }
 
 impl Schedule {
-    /// As many messages as `rate` a second makes in `duration`, but one at least.
+    /// Messages at `rate` per second for `duration`; at least one.
     pub fn new(rate: f64, duration: Duration) -> Self {
         Self { rate, duration }
     }
 
-    /// Something that happens `rate` times a second and has no end.
+    /// Events at `rate` per second without an end.
     pub(super) fn at_rate(rate: f64) -> Self {
         Self::new(rate, Duration::MAX)
     }
 
-    /// Messages a second.
+    /// Messages per second.
     pub fn rate(&self) -> f64 {
         self.rate
     }
 
-    /// For how long.
+    /// How long messages are sent.
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// How many messages there are.
+    /// The number of messages.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -57,7 +57,7 @@ impl Schedule {
         ((self.rate * self.duration.as_secs_f64()).round() as u64).max(1)
     }
 
-    /// When message `number`, counted from 0, is meant to be sent: so long after the first.
+    /// When message `number` is due, counted from 0 and relative to the first.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a message that is too far away to be counted exactly is a day away"
@@ -66,7 +66,7 @@ impl Schedule {
         Duration::from_secs_f64(number as f64 / self.rate)
     }
 
-    /// Which of `clients` has the turn to send message `number`: one after the other.
+    /// Which of `clients` sends message `number`: they take turns.
     pub(super) fn turn(number: u64, clients: usize) -> usize {
         let turn = number % (clients.max(1) as u64);
         usize::try_from(turn).unwrap_or(0)
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn one_message_is_sent_at_least() {
+    fn at_least_one_message_is_sent() {
         let schedule = Schedule::new(0.1, Duration::from_secs(1));
         assert_eq!(schedule.messages(), 1);
     }

@@ -1,4 +1,4 @@
-//! What the system lets one program have, and what this one uses of it.
+//! Raises the limits of this process for many connections, and measures the processor time and memory that it uses.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use procfs_core::process::Status;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Files that are open beside the connections: output, certificates, the runtime's own.
+/// Open files besides the connections: output, certificates and the runtime's own.
 const OTHER_FILES: u64 = 64;
 
-/// Why there cannot be so many clients on this system.
+/// This system does not allow so many clients.
 #[derive(Debug, thiserror::Error)]
 pub enum SystemError {
     /// Each connection is a file.
@@ -21,9 +21,9 @@ pub enum SystemError {
     Files {
         /// How many were asked for.
         clients: usize,
-        /// Open files that they need.
+        /// Open files they need.
         needed: u64,
-        /// Open files that they may have at most.
+        /// Maximum number of open files.
         allowed: u64,
     },
     /// Each connection to one address needs its own port.
@@ -34,16 +34,16 @@ pub enum SystemError {
     Ports {
         /// How many were asked for.
         clients: usize,
-        /// Ports that there are.
+        /// The number of available ports.
         ports: usize,
     },
 }
 
-/// Lets this program have `clients` connections at the same time, as far as it may decide that itself.
+/// Raises the limit of open files to what `clients` concurrent connections need.
 ///
 /// # Errors
 ///
-/// If it may not.
+/// If the hard limit or the range of ports is too small.
 pub fn make_room(clients: usize) -> Result<(), SystemError> {
     let ports = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
     if let Some(ports) = ports.ok().as_deref().and_then(count_ports)
@@ -64,11 +64,11 @@ pub fn make_room(clients: usize) -> Result<(), SystemError> {
     }
 }
 
-/// Whether there is room for something.
+/// How a limit compares with the need.
 #[derive(Debug, PartialEq, Eq)]
 enum Room {
     Enough,
-    /// With these limits there is.
+    /// Enough after raising the limit to these values.
     Raise(Rlimit),
     TooLittle,
 }
@@ -87,25 +87,25 @@ fn wanted(limits: Rlimit, needed: u64) -> Room {
     }
 }
 
-/// Reads the first port and the last one.
+/// The number of ports in `range`, the first and the last port.
 fn count_ports(range: &str) -> Option<usize> {
     let mut ends = range.split_whitespace().map(str::parse::<usize>);
     let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
     Some(last.checked_sub(first)? + 1)
 }
 
-/// What this program has used since a moment.
+/// Measures what this process uses from a point in time.
 pub(super) struct Usage {
     since: Instant,
     cpu: Duration,
 }
 
-/// What this program used.
+/// The resources that this process used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Used {
-    /// Of one core, on average; 1 is all of it.
+    /// Average number of busy cores.
     pub(super) cores: f64,
-    /// The most memory that it had, in bytes, where the system tells it.
+    /// Peak memory in bytes, where the system reports it.
     pub(super) memory: Option<u64>,
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_raised_only_as_far_as_it_must() {
+    fn a_limit_is_raised_no_further_than_needed() {
         let limits = |current, maximum| Rlimit { current, maximum };
         let (low, high) = (Some(1_024), Some(20_000));
         assert_eq!(wanted(limits(low, high), 1_024), Room::Enough);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn time_of_the_processor_is_counted() {
+    fn counts_processor_time() {
         let usage = Usage::begin();
         let until = Instant::now() + Duration::from_millis(20);
         while Instant::now() < until {

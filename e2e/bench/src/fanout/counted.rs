@@ -1,4 +1,4 @@
-//! Runs the real handlers and counts what they do: request units as the embedded DynamoDB reports them, and posts to an
+//! Runs the real handlers and counts their work: request units as reported by the embedded DynamoDB, and posts to an
 //! `@connections` in memory. Only time is not measured here.
 
 use std::num::NonZeroUsize;
@@ -34,7 +34,7 @@ const TEXT: usize = 200;
 /// How many rows are written at the same time.
 const WRITERS: usize = 16;
 
-/// What one step did.
+/// The cost of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Count {
     pub(super) units: Units,

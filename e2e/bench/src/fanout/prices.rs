@@ -31,7 +31,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// What it costs, in dollars.
+    /// The cost in dollars.
     pub(super) fn dollars(&self) -> f64 {
         self.frames * FRAME
             + self.reads * READ_UNIT

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often clients read: rarely, because reading takes processor time from the gateway.
 const READ_EVERY: Duration = Duration::from_millis(2);
 
-/// What one server did in all its turns.
+/// The figures of one server over all its turns.
 #[derive(Debug, Default)]
 struct Figures {
     times: Latency,

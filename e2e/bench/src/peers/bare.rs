@@ -1,4 +1,4 @@
-//! The least that a broadcast server can do: takes a message, and sends it to every connection.
+//! The minimal broadcast server: sends each message that it receives to every connection.
 
 use std::io::Write as _;
 

@@ -18,26 +18,26 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 /// How many messages may be on their way to one client.
 const IN_FLIGHT: usize = 1_024;
 
-/// What the room does wrong. The second message is the one that it happens to.
+/// How the room fails. The second message is affected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
     /// Nothing.
     None,
-    /// The first client does not get it.
+    /// The first client does not receive it.
     Loses,
-    /// The first client gets it twice.
+    /// The first client receives it twice.
     Doubles,
     /// It is refused.
     Refuses,
-    /// API Gateway says that something went wrong inside.
+    /// API Gateway reports an internal server error.
     Breaks,
-    /// The first client is thrown out with code 1001 instead of getting it.
+    /// The first client is disconnected with code 1001 instead of receiving it.
     HangsUp,
-    /// It is held up for so long, and all after it.
+    /// It and all later messages are delayed by this time.
     Stalls(Duration),
     /// Refuses clients from the third on.
     IsFull,
-    /// Messages come back without the name that their sender gave them, as from the oldest back ends.
+    /// Messages are broadcast without `clientMessageId`, as by the original back end.
     Forgets,
 }
 
@@ -74,7 +74,7 @@ impl Room {
         });
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // Clients that leave are what it is there for.
+                // An error only means that the client has disconnected.
                 tokio::spawn(serve(stream, shared.clone()));
             }
         });
@@ -172,7 +172,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
                     .to_owned(),
             );
         }
-        // Nothing else happens on this thread meanwhile: that is the point of it.
+        // Blocks the whole thread on purpose.
         Habit::Stalls(time) if number == 1 => std::thread::sleep(time),
         _ => {}
     }
