@@ -36,7 +36,7 @@ impl BiDi {
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// Opens a tab in a profile of its own, which shares no storage with others, and returns its handle.
+    /// Opens a tab in a new profile, which shares no storage with others, and returns its handle.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 ///
-/// The first line that was not met, with what the gateway printed.
+/// The first line that was not met, with the output of the gateway.
 pub async fn play(
     transcript: &Transcript,
     stack: &LocalStack,

@@ -1,9 +1,9 @@
-"""Translates a SAM template into CloudFormation, as AWS does when it deploys, and says what comes out.
+"""Translates a SAM template into CloudFormation, as AWS does when it deploys, and prints a summary.
 
 Usage: python translate_template.py TEMPLATE
 
-Ends with 1 and the translator's reasons when it refuses the template. Needs the package aws-sam-translator; asks nobody
-on the network.
+Exits with 1 and the translator's reasons when it rejects the template. Needs the package aws-sam-translator; does not use
+the network.
 """
 
 import collections

@@ -5,12 +5,12 @@
 //!
 //! # Layout
 //!
-//! - [`fault_plan`]: what happens when, from one seed; pure
+//! - [`fault_plan`]: which faults happen when, from one seed; pure
 //! - [`inject`]: carries the plan out; [`drain`]: waits until every client is idle
 //! - [`gateway`]: the gateway, killed and restarted
 //! - [`proxy`]: a TCP proxy that injects network faults
 //! - [`client`]: one client, with the app's session
-//! - [`hostile`]: clients that attack the others; [`latency`]: what the others notice
+//! - [`hostile`]: clients that attack the others; [`latency`]: how much that slows the others down
 //! - [`source`]: the addresses that clients connect from
 //! - [`log_reader`]: reads the whole message log in the end
 
@@ -68,7 +68,7 @@ pub struct Options {
     pub duration: Duration,
     /// The seed of the fault plan.
     pub seed: u64,
-    /// How often what happens.
+    /// How often each kind of event happens.
     pub rates: Rates,
     /// The gateway's limit on the life of a connection.
     pub max_duration: Duration,
@@ -90,7 +90,7 @@ impl Options {
 pub struct Outcome {
     /// The checker's verdict.
     pub verdict: HistoryVerdict,
-    /// What was injected, as far as it hit something.
+    /// The injected faults that had an effect.
     pub counters: Arc<FaultCounters>,
     /// How long messages took before and during the attack of hostile clients. `None` without any.
     pub slowdown: Option<Slowdown>,

@@ -1,16 +1,16 @@
 //! Finds the violations in the history of a run. Pure.
 //!
-//! Three sources are compared: what clients sent and considered acknowledged, what the message log holds in the end, and what
-//! every page displayed. The same rules hold for the simulation and for an attack on the local stack. Losses that a run
-//! injects on purpose excuse missing messages, and nothing else.
+//! Compares three sources: the messages that clients sent and considered acknowledged, the final message log, and the
+//! timelines of all pages. The same rules apply to the simulation and to an attack on the local stack. Losses that a run
+//! injects on purpose excuse missing messages and nothing else.
 //!
 //! The simulation also applies [`acknowledged`], [`shown`], [`gaps`] and [`attempts`] after every step, so that it stops at the
 //! first violation.
 //!
 //! # Layout
 //!
-//! - `pages`: what a page displayed, compared with the log
-//! - `fold`: what the log says about one message
+//! - `pages`: compares what a page displayed with the log
+//! - `fold`: computes the state of one message from the log
 
 mod fold;
 
@@ -114,7 +114,7 @@ pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Vio
     }
 }
 
-/// Checks that what a page displays of the log `epoch` leaves nothing out but edits, deletions and reactions.
+/// Checks that a page displays all of the log `epoch` except edits, deletions and reactions.
 pub fn gaps(epoch: &str, snapshot: &Snapshot, written: &WrittenLog) -> Vec<Violation> {
     let mut violations = Vec::new();
     for segment in snapshot.newest_segments() {

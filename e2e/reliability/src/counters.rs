@@ -1,4 +1,4 @@
-//! How many events of each kind were injected, as far as they hit something.
+//! Counts the injected events of each kind that had an effect.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

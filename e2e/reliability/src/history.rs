@@ -1,4 +1,4 @@
-//! What a run leaves behind as evidence: the message log, and what every client sent, believed and displayed.
+//! The evidence of a run: the message log, and what every client sent, believed and displayed.
 //!
 //! Data only. [`recorder`](crate::recorder) fills it while the run lasts, [`checker`](crate::checker) judges it afterwards.
 
@@ -15,7 +15,7 @@ pub use page::{PageHistory, Snapshot};
 /// The history of a whole run.
 #[derive(Debug, Default)]
 pub struct History {
-    /// What the message log holds in the end, in its order.
+    /// The final message log.
     pub log: Vec<LogEntry>,
     /// Everything that was ever written to any message log.
     pub written: WrittenLog,
@@ -28,7 +28,7 @@ pub struct History {
     pub unkept: BTreeSet<ClientMessageId>,
     /// The ids of messages by hostile clients, which may be in the log or not.
     pub hostile: BTreeSet<String>,
-    /// One entry a client.
+    /// One entry per client.
     pub clients: Vec<ClientHistory>,
 }
 
@@ -75,7 +75,7 @@ impl WrittenLog {
     }
 }
 
-/// What identifies an entry: its `clientMessageId`, otherwise its text.
+/// Identifies an entry: its `clientMessageId`, or else its text.
 pub(crate) fn key(entry: &LogEntry) -> &str {
     match (entry.client_message_id(), entry) {
         (Some(id), _) => id.as_str(),
@@ -87,27 +87,27 @@ pub(crate) fn key(entry: &LogEntry) -> &str {
 /// Everything about one client, from its first page to its last.
 #[derive(Clone, Debug, Default)]
 pub struct ClientHistory {
-    /// Which client, counted from 0.
+    /// Number of the client, counted from 0.
     pub number: usize,
-    /// What it sent, in this order.
+    /// The messages that it sent, in order.
     pub sent: Vec<Sent>,
     /// Whether it introduces itself, and so receives edits, deletions and reactions.
     pub is_introduced: bool,
     /// The ids of the edits, deletions and reactions that it sent.
     pub changes: BTreeSet<ClientMessageId>,
-    /// What left its outbox.
+    /// Messages that left its outbox.
     pub acknowledged: BTreeSet<ClientMessageId>,
-    /// What was refused at least once, so that later messages may precede it.
+    /// Messages that were refused at least once; later messages may precede them.
     pub failed: BTreeSet<ClientMessageId>,
-    /// What is still in its outbox.
+    /// Messages still in its outbox.
     pub outbox: Vec<Pending>,
-    /// What it displayed, page by page.
+    /// Its pages, in the order in which they were loaded.
     pub pages: Vec<PageHistory>,
     /// Whether its last page was scrolled up to the beginning of the log.
     pub scrolled_to_start: bool,
     /// When it tried to connect within the last minute, in milliseconds.
     pub attempts: VecDeque<u64>,
-    /// The most attempts to connect within one minute.
+    /// Maximum number of attempts to connect within one minute.
     pub most_attempts: usize,
     /// The epochs of all logs that it followed.
     pub epochs: BTreeSet<String>,

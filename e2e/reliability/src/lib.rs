@@ -12,7 +12,7 @@
 //! - [`history`]: the evidence that a run collects; [`recorder`] collects it from one client
 //! - [`checker`]: finds the violations in a history
 //! - [`counters`]: how many faults of each kind were injected
-//! - [`report`], [`progress`]: what is printed
+//! - [`report`], [`progress`]: terminal output
 //! - [`simulation`]: the deterministic simulation
 //! - [`chaos`]: the attack on the local stack
 

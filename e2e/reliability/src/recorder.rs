@@ -23,7 +23,7 @@ pub struct Recorder {
     outbox: BTreeSet<ClientMessageId>,
 }
 
-/// What has changed since the last observation.
+/// The changes since the last observation.
 #[derive(Debug, Default)]
 pub struct Observation {
     /// Messages that left the outbox.

@@ -6,15 +6,15 @@
 //!
 //! # Layout
 //!
-//! - [`fault_plan`]: what a seed brings; pure
+//! - [`fault_plan`]: derives the faults from a seed; pure
 //! - [`events`], [`changes`], [`effects`]: what planned events and the effects of sessions do
 //! - [`client`]: one client, with the app's session; [`observation`]: what it believes and displays
 //! - [`network`]: API Gateway's side of the connections
 //! - [`handlers`]: the steps of handlers; [`backend`]: those in progress; [`deliverers`]: those that the broadcaster invokes
-//! - [`stream`]: the stream of the messages table; [`broadcasts`]: what becomes of the entries in it
+//! - [`stream`]: the stream of the messages table; [`broadcasts`]: checks that its entries are broadcast
 //! - [`original`]: a back end that knows only the original protocol
 //! - [`step_executor`]: futures that advance one step a poll; [`step_log`]: a message log of such steps
-//! - [`safeguard`]: what can be disabled, to see that the checker notices
+//! - [`safeguard`]: mechanisms that can be disabled to prove that the checker notices
 //! - [`trace`]: a readable account of a run
 
 mod backend;
@@ -59,7 +59,7 @@ use trace::{Actor, Trace};
 /// Messages expire after 30 days, as in the template.
 const RETENTION: Retention = Retention::of_days(NonZeroU16::MIN.saturating_add(29));
 
-/// What happens next. Clients are numbered from 0; a `u32` counts the pages of a client.
+/// A scheduled event. Clients are numbered from 0; a `u32` counts the pages of a client.
 enum Event {
     /// A handshake completes or fails.
     Opens(usize, u32, SocketId),

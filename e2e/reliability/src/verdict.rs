@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What must not happen.
+/// A kind of violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViolationKind {
     /// A message is missing from the message log or from a page.

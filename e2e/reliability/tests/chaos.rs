@@ -75,7 +75,7 @@ fn an_attack_on_the_broadcaster_of_a_stream_causes_no_violations() {
     );
 }
 
-/// How much slower the others become is for the command to judge: here, other tests run at the same time.
+/// The slowdown of the others is not checked: other tests run at the same time.
 #[test]
 fn a_hostile_client_causes_no_violations() {
     let table = causes_no_violations(

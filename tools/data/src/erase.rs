@@ -1,4 +1,4 @@
-//! Erases what a person wrote, as privacy laws demand on request.
+//! Erases everything that a person wrote, as privacy laws require on request.
 //!
 //! Every message of the person is deleted as if its author had deleted it: the text and its edits are gone from the table, and
 //! clients that have a copy learn of the deletion. Then the person's name is removed from everything that the person did. What
@@ -20,7 +20,7 @@ use crate::table::{Item, MessagesTable, parsed, room, text};
 /// Time limit of one deletion.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// What a person has written.
+/// Everything that a person has written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     /// Messages that still have a text.
@@ -29,7 +29,7 @@ pub struct Findings {
     pub named: BTreeSet<(RoomName, Seq)>,
 }
 
-/// Finds what `person` has written, in all rooms.
+/// Finds everything that `person` has written, in all rooms.
 ///
 /// # Errors
 ///

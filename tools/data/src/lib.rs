@@ -1,4 +1,4 @@
-//! What the operator of a stage does with its messages: `cargo xtask data`.
+//! `cargo xtask data`: export, erasure and restore of a stage's messages.
 //!
 //! Reads and writes the messages table directly; [`papo_lambdas::message_log`] describes its items.
 //!
@@ -6,7 +6,7 @@
 //!
 //! - [`table`]: the table of a stage, item by item.
 //! - [`export`]: a room as JSON lines.
-//! - [`erase`]: deletes what a person wrote.
+//! - [`erase`]: deletes everything that a person wrote.
 //! - [`restore`]: replaces the logs by those of a restored backup.
 
 pub mod table;

@@ -18,7 +18,7 @@ use papo_protocol::{RoomName, Seq};
 
 use crate::table::{Item, MessagesTable, parsed, room, text};
 
-/// What a backup would replace.
+/// The rooms that a backup would replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The end of each room's log in the backup, and in the stage (0 if it has none).

@@ -10,8 +10,8 @@ use crate::workspace::Workspace;
 
 /// Injects faults into the whole chat on this machine and accounts for every message; see --help for the options.
 ///
-/// Builds the gateway and the functions with debug assertions; `--release`, as the first argument, builds them as they are
-/// deployed. All other arguments are passed on.
+/// Builds the gateway and the functions with debug assertions; `--release`, as the first argument, builds them in release mode,
+/// as they are deployed. All other arguments are passed on.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {

@@ -22,7 +22,7 @@ const BUILD_DIRECTORY: &str = "target/sam";
 
 /// Deploys the functions, and the app if the stack has a bucket for it, then plays the transcripts against them.
 ///
-/// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage is a stack of its own.
+/// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage has its own stack.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Arguments {

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `dev`, `test`, `build`, `deploy`, `data`, `bench`, `simulate`, `chaos`: one module for each command
-//! - [`step`], [`progress`]: what the terminal shows; tables are in the library, [`xtask_lib::table`]
+//! - [`step`], [`progress`]: terminal output; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
 //! - [`workspace`]: this repository

@@ -60,7 +60,7 @@ impl Task {
         }
     }
 
-    /// Shows what the task is doing, where there is a spinner to show it beside.
+    /// Shows what the task is doing next to its spinner, if it has one.
     pub(crate) fn note(&self, text: impl Into<String>) {
         self.bar.set_message(text.into());
     }
@@ -168,7 +168,7 @@ fn forward(pipe: impl Read + Send + 'static, lines: Sender<String>) {
     });
 }
 
-/// What cargo does at the moment, if the line says so: `   Compiling serde v1.0.228`.
+/// The current activity of cargo, if the line is a status line: `   Compiling serde v1.0.228`.
 fn status(line: &str) -> Option<String> {
     const VERBS: [&str; 10] = [
         "Adding",

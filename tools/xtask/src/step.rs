@@ -1,4 +1,4 @@
-//! Runs steps one after the other until one fails, and reports how long each took.
+//! Runs steps in order until one fails, and reports how long each took.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::interrupt::Interrupted;
 use xtask_lib::table::{self, Column};
 
-/// One step. `name` is what `--only` takes, `title` what the output shows.
+/// One step. `name` selects it with `--only`; `title` appears in the output.
 pub(crate) struct Step<'a> {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,

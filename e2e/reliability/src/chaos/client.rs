@@ -23,7 +23,7 @@ use crate::recorder::Recorder;
 pub(super) use tab::Leaving;
 use tab::Tab;
 
-/// What a client is told to do.
+/// A command to a client.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Command {
     /// Send `count` messages at once, of at least this many bytes each.
@@ -58,7 +58,7 @@ pub(super) struct Client {
     task: JoinHandle<ClientHistory>,
 }
 
-/// What a client needs to run.
+/// The settings of a client.
 #[derive(Clone, Debug)]
 pub(super) struct ClientOptions {
     /// Counted from 0.

@@ -1,4 +1,4 @@
-//! What happens when, drawn from one seed.
+//! Decides which faults happen when, from one seed.
 //!
 //! The same seed and rates give the same plan. The number of connections and processes varies with the timing, so a plan
 //! names a victim by a number, which is taken modulo the number of candidates when its time comes.

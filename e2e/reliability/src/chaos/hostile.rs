@@ -1,7 +1,7 @@
 //! Clients that attack the others: they flood the room, request pages of history without pause, and read nothing.
 //!
-//! Decides what an attacker sends. It connects past the proxy, from an address of its own, and again whenever it is
-//! disconnected. What it sends may or may not end up in the log; the checker only tolerates it there once.
+//! Decides what an attacker sends. It connects past the proxy, from its own address, and again whenever it is
+//! disconnected. Its messages may be in the log; the checker tolerates each of them once.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -37,7 +37,7 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// For how long the log must not grow after the attack before all of its frames count as handled.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// What the attackers did.
+/// The activity of the attackers.
 #[derive(Debug, Default)]
 pub(super) struct Attack {
     /// When they began, if they did.

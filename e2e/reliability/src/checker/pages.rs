@@ -1,4 +1,4 @@
-//! What a page displayed, compared with the log.
+//! Compares what a page displayed with the log.
 
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// Where messages or the table were lost, the newest log on the page is compared with what was ever written to it.
+    /// After a loss of messages or of the table, compares the newest log on the page with everything ever written to it.
     fn closing(&self, snapshot: &Snapshot) -> Vec<Violation> {
         let mut violations = Vec::new();
         let end = snapshot.end.as_ref().map_or(0, |end| end.seq);

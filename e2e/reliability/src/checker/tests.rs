@@ -23,7 +23,7 @@ use crate::history::{Losses, PageHistory, Sent};
 /// A run of two clients. `a1` is the first message of the first client.
 struct Run(History);
 
-/// Both clients sent two messages, the log holds `log`, and both pages show it.
+/// Both clients sent two messages, the log contains `log`, and both pages show it.
 fn run(log: &str) -> Run {
     let clients = ["a", "b"].into_iter().enumerate();
     let clients = clients.map(|(number, name)| {
@@ -89,7 +89,7 @@ fn sent(name: &str) -> Sent {
     }
 }
 
-/// What a page shows, `|` being a divider.
+/// The timeline of a page; `|` is a divider.
 fn snapshot(line: &str) -> Snapshot {
     let segments = line.split('|').enumerate().map(|(index, part)| {
         let entry = |message| Arc::new(Entry::new(message, false));
@@ -119,7 +119,7 @@ impl Run {
         self.pages(client, &[&[line]])
     }
 
-    /// What the pages of `client` show, one snapshot after the other.
+    /// The pages of `client` show these snapshots in turn.
     fn pages(mut self, client: usize, pages: &[&[&str]]) -> Self {
         let last = pages.len() - 1;
         let pages = pages.iter().enumerate().map(|(index, lines)| {

@@ -1,4 +1,4 @@
-//! What one page displayed, from its loading to its end.
+//! The displayed messages of one page, from loading to closing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use papo_protocol::{Message, Position, Seq};
 use crate::sequence;
 use crate::verdict::{Violation, ViolationKind};
 
-/// What a page displays at one moment.
+/// The displayed messages at one point in time.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The end of its copy of the log. `None` before it knows a log.
@@ -51,9 +51,9 @@ pub(crate) fn is_as_written(shown: &Message, written: &Message) -> bool {
     *shown == written || *shown == written.for_original_client()
 }
 
-/// What one page displayed, collected by observing it after each change.
+/// Everything that one page displayed, observed after each change.
 ///
-/// A timeline holds a limited number of messages. Those that scrolled off its top stay part of the history.
+/// A timeline has a limited length. Messages that were dropped from its top stay in the history.
 #[derive(Clone, Debug, Default)]
 pub struct PageHistory {
     /// By epoch and number.
@@ -64,7 +64,7 @@ pub struct PageHistory {
     /// Whether the page was connected to a back end without a log, whose messages have no number.
     pub(crate) saw_unnumbered: bool,
     violations: Vec<Violation>,
-    /// What is displayed in the end. `None` for a page that was left.
+    /// The final state. `None` for a page that was left.
     pub closing: Option<Snapshot>,
 }
 

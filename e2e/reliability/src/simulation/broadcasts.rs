@@ -31,7 +31,7 @@ pub(super) struct Due {
 }
 
 impl Simulation {
-    /// Passes on what was appended by the invocation `by`.
+    /// Passes on the entries that the invocation `by` appended.
     pub(super) fn collect_appended(&mut self, by: usize) {
         for (room, entry) in self.backend.log.take_appended() {
             if self.plan.fanout == Fanout::Direct {

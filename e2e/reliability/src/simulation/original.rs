@@ -1,8 +1,8 @@
 //! A back end that knows only the original protocol: it broadcasts what it receives and keeps nothing.
 //!
-//! It replaces ours for a part of some runs. On it, a session may send a message once only, because a repetition would be
-//! another message. It may take nothing but its own echo for the acknowledgement, and when our back end returns, it may not send again what
-//! others may have received already.
+//! It replaces ours for part of some runs. A session may then send a message only once, because a repetition would be another
+//! message, and only the echo counts as an acknowledgement. When our back end returns, the session must not repeat messages
+//! that others may have received.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use crate::checker::Subject;
 use crate::counters::FaultEvent;
 use crate::verdict::{Violation, ViolationKind};
 
-/// What is known about the messages that were sent to this back end.
+/// The messages that were sent to this back end.
 #[derive(Debug, Default)]
 pub(super) struct Original {
-    /// Whether it is in the place of ours.
+    /// Whether it has replaced ours.
     pub(super) is_used: bool,
     /// The connections to it, including closed ones.
     pub(super) connections: BTreeSet<ConnectionId>,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use papo_protocol::session;
 
-/// Something that the session, the app or the back end does to keep the delivery promise.
+/// A mechanism of the session, the app or the back end that prevents losses, duplicates or reordering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safeguard {
     /// Implemented by the session.
@@ -75,7 +75,7 @@ impl Safeguard {
         }
     }
 
-    /// What happens when it is disabled.
+    /// The behaviour without it.
     pub fn without_it(self) -> &'static str {
         match self {
             Self::Session(session::Safeguard::HoldBack) => {
@@ -100,7 +100,7 @@ impl Safeguard {
                 "edits are applied in the order in which they arrive"
             }
             Self::Session(session::Safeguard::Heartbeat) => {
-                "a silent connection is trusted for ever"
+                "a silent connection is trusted forever"
             }
             Self::Resend => "nothing is sent again",
             Self::CatchUp => "missed messages are not fetched",
@@ -114,7 +114,7 @@ impl Safeguard {
             Self::StreamOfCommits => {
                 "an entry is broadcast only if the function that appended it survives"
             }
-            Self::RepeatedBatches => "what a crashed broadcaster has not served is not broadcast",
+            Self::RepeatedBatches => "the rest of a batch is lost when the broadcaster crashes",
         }
     }
 
@@ -133,7 +133,7 @@ impl fmt::Display for Safeguard {
     }
 }
 
-/// A name that is not that of a [`Safeguard`].
+/// The name of no [`Safeguard`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSafeguard(String);
 

@@ -27,7 +27,7 @@ pub struct StepLog {
 struct State {
     log: Arc<MemoryMessageLog>,
     written: BTreeMap<RoomName, WrittenLog>,
-    /// What was appended since the last call of [`StepLog::take_appended`].
+    /// Entries appended since the last call of [`StepLog::take_appended`].
     appended: Vec<(RoomName, LogEntry)>,
     /// The edits and deletions that were written by [`StepLog::forge`].
     forged: BTreeSet<String>,
@@ -117,7 +117,7 @@ impl StepLog {
         state.appended.push(appended);
     }
 
-    /// Takes what was appended, with its room, in order: the table's stream.
+    /// Takes the appended entries with their rooms, in order: the table's stream.
     pub(crate) fn take_appended(&self) -> Vec<(RoomName, LogEntry)> {
         std::mem::take(&mut self.lock().appended)
     }

@@ -1,4 +1,4 @@
-//! Lambda's side of the stream of the messages table: what is appended is passed to the broadcaster in batches, one at a time.
+//! Lambda's side of the stream of the messages table: passes appended entries to the broadcaster in batches, one at a time.
 //!
 //! A batch whose function crashed or reported a failure is passed to it again, up to the limits in the template; see
 //! "Working with streams" in the Lambda Developer Guide.
@@ -40,7 +40,7 @@ pub(super) struct Stream {
     given_up: BTreeSet<(RoomName, Seq)>,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Served {
     /// All of it.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_crashed_is_passed_on_again_with_what_came_since() {
+    fn a_crashed_batch_is_repeated_with_the_entries_appended_since() {
         let mut stream = stream(2);
         assert_eq!(numbers(&stream.next_batch(0)), [1, 2]);
         assert!(!stream.is_due(), "one batch at a time");

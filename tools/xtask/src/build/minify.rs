@@ -37,7 +37,7 @@ pub(crate) fn files(dist: &Path) -> Result<()> {
     write(&page, &html)
 }
 
-/// What minifies the file; `None` if nothing does.
+/// The minifier for the file, if there is one.
 fn minifier_of(path: &Path) -> Option<fn(&str) -> Result<String>> {
     match path.extension()?.to_str()? {
         "js" => Some(|script| Ok(minifier::js::minify(script).to_string())),

@@ -66,7 +66,7 @@ pub(super) fn parse_parameter(text: &str) -> Result<String, String> {
     }
 }
 
-/// What the template's section `Outputs` says about a deployed stack.
+/// The outputs of a deployed stack.
 #[derive(Debug)]
 pub(super) struct Outputs {
     endpoint: String,

@@ -1,4 +1,4 @@
-//! A React page in the shape of the original, which the app is measured beside: bundled with esbuild, from npm.
+//! A React page in the shape of the original, which the app is compared with: bundled with esbuild, from npm.
 
 use std::path::PathBuf;
 

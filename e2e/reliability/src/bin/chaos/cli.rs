@@ -10,7 +10,7 @@ use papo_reliability::chaos::Options;
 use papo_reliability::chaos::fault_plan::Rates;
 
 const ABOUT: &str = "\
-Attacks the whole chat on this machine, and reports what became of every message.
+Attacks the whole chat on this machine and accounts for every message.
 
 Starts the local gateway with the real functions and DynamoDB in a file, and clients that run
 the app's session. While they send numbered messages, connections are cut, stalled and delayed,
@@ -23,7 +23,7 @@ is checked against the message log:
   lost              missing from the log or from a page
   duplicated        more than once in the log or on a page
   reordered         on a page in another order than in the log, or in the log than sent
-  unresolved        still in an outbox
+  unresolved        still in an outbox at the end
   reconnect storms  clients that connected more than 20 times within a minute
 
 With --hostile, no faults are injected. Instead, hostile clients attack during the second half of
@@ -34,11 +34,11 @@ RateLimit=6000, the default of production, unless --parameter sets another one."
 const AFTER: &str = "\
 Exit code:
   0  no violations
-  1  violations, or too much of a slowdown; the gateway's log and its data are kept
+  1  violations, or a slowdown above the limit; the gateway's log and data are kept
   2  the run failed
 
-Ctrl-C ends the attack early and drains; the second one stops at once. A seed reproduces the
-fault plan; what a fault hits also depends on timing.
+Ctrl-C ends the attack early and drains; pressed again, it stops at once. A seed reproduces the
+fault plan; which messages a fault hits also depends on timing.
 
 Examples:
   cargo xtask chaos
@@ -51,7 +51,7 @@ Examples:
 
 /// The arguments.
 #[derive(Debug, Parser)]
-#[command(name = "chaos", bin_name = "cargo xtask chaos", about = "Attacks the whole chat, and reports what became of every message", long_about = ABOUT, after_help = AFTER)]
+#[command(name = "chaos", bin_name = "cargo xtask chaos", about = "Attacks the whole chat and accounts for every message", long_about = ABOUT, after_help = AFTER)]
 pub(crate) struct Arguments {
     /// How long the attack lasts, in minutes [default: 1]
     #[arg(long, value_name = "N", conflicts_with = "duration")]
@@ -68,10 +68,10 @@ pub(crate) struct Arguments {
     /// Injects no faults: clients only send and read
     #[arg(long)]
     no_faults: bool,
-    /// Instead of faults, this many hostile clients attack during the second half of the run
+    /// The number of hostile clients, which attack during the second half of the run; disables faults
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=100))]
     hostile: u16,
-    /// Fails if the 99th percentile of latencies under attack exceeds the calm one, or 100 ms, by this factor
+    /// Fails if the 99th percentile of latencies under attack exceeds that before it, or 100 ms, by this factor
     #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
     slowdown_limit: f64,
     /// The mean time between messages; every tenth time, up to six are sent at once

@@ -1,6 +1,6 @@
-//! `chaos`: attacks the whole chat on this machine, and reports what became of every message.
+//! `chaos`: attacks the whole chat on this machine and accounts for every message.
 //!
-//! Decides what is printed, the exit code, and what Ctrl-C does; the attack itself is in the library.
+//! Handles output, the exit code and Ctrl-C; the attack itself is in the library.
 
 mod cli;
 
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use cli::Arguments;
 
-/// What a shell reports for a program that was ended by SIGINT.
+/// The exit code that shells report for a program terminated by SIGINT.
 const INTERRUPTED: u8 = 130;
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! What is printed after a run.
+//! Prints the report of a run.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! `simulate`: runs seeded simulations, prints one of them in detail, or checks that disabled safeguards are noticed.
 //!
-//! Decides what is printed and the exit code; the simulation itself is in the library.
+//! Handles output and the exit code; the simulation itself is in the library.
 
 mod cli;
 

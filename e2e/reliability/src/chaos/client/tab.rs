@@ -1,4 +1,4 @@
-//! What a browser tab provides to the app: clock, timer, random numbers and sockets.
+//! Stands in for a browser tab: clock, timer, random numbers and sockets.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::chaos::fault_plan::End;
 
-/// The time limit for what must happen.
+/// The time limit for expected events.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Longer than any test.
@@ -118,7 +118,7 @@ async fn the_other_end_notices_a_one_sided_cut_later() {
 }
 
 #[tokio::test]
-async fn a_stall_in_one_direction_holds_data_back_and_leaves_the_other_open() {
+async fn a_stall_in_one_direction_leaves_the_other_open() {
     let Connection {
         mut client,
         mut gateway,
