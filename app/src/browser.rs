@@ -4,7 +4,7 @@
 //! empty.
 //!
 //! - [`attention`]: the number of unread messages, outside of the page.
-//! - [`database`]: `IndexedDB`, for what must survive the page.
+//! - [`database`]: `IndexedDB`, for data that must survive the page.
 //! - [`events`]: timeouts and event listeners.
 //! - [`frame`]: the next frame of the screen.
 //! - [`locks`]: Web Locks, which tell whether another tab is alive.

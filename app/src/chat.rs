@@ -2,7 +2,7 @@
 //!
 //! - [`conversation`]: the hook that starts the session and re-renders the page when it changes.
 //! - [`driver`]: carries out the session's effects: sockets, timers, storage.
-//! - [`storage`]: what survives the page: drafts, unacknowledged messages and the person.
+//! - [`storage`]: data that survives the page: drafts, unacknowledged messages and the person.
 //! - [`draft`]: the composer's text field, as the rest of the app may use it.
 //! - [`room`]: the room of the page, and the rooms visited before.
 
@@ -66,7 +66,7 @@ pub struct Chat {
     pub inputs: Callback<Input>,
     /// Called with the composer's text whenever it changes.
     pub drafts: Callback<String>,
-    /// What the composer's text is about, if it is not just a message.
+    /// The message that the composer's text replies to or edits, if any.
     pub about: Option<About>,
     /// Changes what the composer's text is about.
     pub onabout: Callback<Option<About>>,

@@ -55,7 +55,7 @@ impl Socket {
     }
 }
 
-/// What a DOM event of a socket says. `None` for a binary frame, which the protocol does not have.
+/// Translates a DOM event of a socket. `None` for a binary frame, which the protocol does not have.
 fn read(event: &Event) -> Option<SocketEvent> {
     Some(match event.type_().as_str() {
         "open" => SocketEvent::Opened,

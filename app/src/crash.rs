@@ -1,4 +1,4 @@
-//! What the page shows after a panic.
+//! The message that the page shows after a panic.
 //!
 //! The app's state cannot be trusted any more, so this uses plain DOM calls only.
 

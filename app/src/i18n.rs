@@ -81,7 +81,7 @@ impl Language {
         }
     }
 
-    /// What is wrong with a name.
+    /// Why a name is invalid.
     pub fn invalid_name(self, reason: InvalidName) -> String {
         match (self, reason) {
             (Self::Portuguese, InvalidName::Empty) => "Escreva um nome.".to_owned(),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_name_is_said_in_both_languages() {
+    fn explains_invalid_names_in_both_languages() {
         let reason = InvalidName::TooLong;
         assert_eq!(
             Language::Portuguese.invalid_name(reason),

@@ -5,17 +5,17 @@
 //! # Layout
 //!
 //! - [`app`]: the page.
-//! - [`chat`]: the session in the browser: how it is driven, and what survives the page.
+//! - [`chat`]: drives the session in the browser, and stores what must survive the page.
 //! - [`access`]: the token of a signed-in person.
 //! - [`connection`]: the socket. The only module that uses `WebSocket`.
-//! - [`components`]: what is on the page, one part per file.
+//! - [`components`]: the parts of the page, one per file.
 //! - [`hooks`]: hooks that several components share.
 //! - [`markup`]: links, code, bold and lists in the text of messages.
 //! - [`i18n`]: all text, in Portuguese and English, and dates.
 //! - [`theme`]: light or dark; colours and measures are in `theme.css`.
 //! - [`styles`]: the style sheets of the components.
 //! - [`browser`]: the browser APIs that the app uses.
-//! - [`crash`]: what the page shows after a panic.
+//! - [`crash`]: the message after a panic.
 
 pub mod access;
 pub mod app;

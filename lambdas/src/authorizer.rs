@@ -49,7 +49,7 @@ pub const HEALTH_CHECK_ROOM: &str = "health-check";
 /// How long a connection of the health check may act, in seconds.
 const HEALTH_CHECK_SECONDS: i64 = 60;
 
-/// What the template sets.
+/// Settings from the template.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The issuer of tokens. `None` admits anonymous clients.

@@ -24,7 +24,7 @@ use crate::presence::{PeopleCounts, Presence};
 use crate::rate_limit::{Budget, RateLimit, RoomSizes};
 use crate::reply::{reply, unavailable};
 
-/// What the handlers of frames share, created once a process.
+/// The services and settings that all handlers of frames share; created once per process.
 #[derive(Debug)]
 pub struct Services<'a, S, L, G, C> {
     /// The connection rows.

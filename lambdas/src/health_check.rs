@@ -28,7 +28,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What the template sets.
+/// Settings from the template.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The endpoint for clients, `wss://…`.

@@ -62,7 +62,7 @@ pub enum PostError {
     /// A retry may succeed.
     #[error("{cause}: {detail}")]
     Retryable {
-        /// What kind of failure it is.
+        /// The kind of failure.
         cause: TransientCause,
         /// The error of the service or the network.
         detail: String,

@@ -4,7 +4,7 @@
 //! `tests/suite/message_log_contract.rs` holds both to the same contract. [`crate::append`] writes with these operations,
 //! [`crate::history`] reads.
 //!
-//! # What is stored
+//! # Items
 //!
 //! One table, hash key `room`, range key `seq`:
 //!

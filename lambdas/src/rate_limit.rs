@@ -3,7 +3,7 @@
 //! A request is charged by what it costs: a message by its number of recipients, everything else a fixed amount. The counter
 //! is one item per person, minute and [`Budget`]; a person is the signed-in user, or the address of an anonymous client. When the budget
 //! is used up, requests are refused with `rateLimited` and the time until the next minute. If the counter cannot be updated,
-//! the request is allowed: a limit must not be what stops the chat.
+//! the request is allowed: a limit must not stop the chat.
 
 use std::collections::HashMap;
 use std::future::Future;

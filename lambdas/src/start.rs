@@ -1,4 +1,4 @@
-//! What every executable does first: logging, environment variables, one line if the function cannot start.
+//! Starts an executable: sets up logging, reads environment variables, and logs one line if the function cannot start.
 
 use std::future::Future;
 use std::process::ExitCode;

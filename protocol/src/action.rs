@@ -1,6 +1,6 @@
 //! Everything that a client may send.
 //!
-//! [`Action::parse`] is what the back end relies on: every frame becomes an action or an [`ErrorEvent`], never a panic.
+//! The back end relies on [`Action::parse`]: every frame becomes an action or an [`ErrorEvent`], never a panic.
 //!
 //! [`ErrorEvent`]: crate::error::ErrorEvent
 

@@ -7,7 +7,7 @@ use crate::entry::ChangeKind;
 use crate::id::ClientMessageId;
 use crate::text::MessageText;
 
-/// What is to happen to a message.
+/// A requested change of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Its author gives it another text.
@@ -47,7 +47,7 @@ impl Change {
 }
 
 impl From<Change> for ChangeKind {
-    /// What the log records once it has happened.
+    /// The record of a change in the log.
     fn from(change: Change) -> Self {
         match change {
             Change::Edit(text) => Self::Edit {

@@ -40,7 +40,7 @@ pub enum ErrorCode {
     InvalidRooms,
     /// `notIntroduced`: the action is only available to clients that have introduced themselves.
     NotIntroduced,
-    /// `unknownMessage`: the log holds no message with the number `of`, or has another epoch.
+    /// `unknownMessage`: the log has no message with the number `of`, or has another epoch.
     UnknownMessage,
     /// `notAuthor`: only the author may edit or delete a message.
     NotAuthor,
@@ -123,7 +123,7 @@ impl From<ErrorCode> for String {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorEvent {
-    /// What was wrong.
+    /// The kind of error.
     pub code: ErrorCode,
     /// The same as a sentence, in English.
     pub message: String,

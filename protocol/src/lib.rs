@@ -30,14 +30,14 @@
 //! - [`id`]: the ids that go over the wire.
 //! - [`position`]: positions in the message log.
 //! - [`backoff`]: how long to wait before a retry.
-//! - [`text`]: what a message may contain; `unicode`: invisible characters.
+//! - [`text`]: the text of a message; `unicode`: invisible characters.
 //! - [`person`], [`room`], [`emoji`]: who, where, and reactions.
-//! - [`action`]: what a client may send, and how the back end reads it.
+//! - [`action`]: the frames of clients, and how the back end reads them.
 //! - [`error`]: the `error` event.
 //! - [`entry`]: the entries of the message log.
-//! - [`event`]: what the back end may send.
+//! - [`event`]: the frames of the back end.
 //! - [`change`]: edits, deletions and reactions, as an action and as an entry.
-//! - [`server_frame`]: how a client reads what it receives.
+//! - [`server_frame`]: how a client reads received frames.
 //! - [`session`]: the client as a state machine.
 //!
 //! `schema/*.json` describes the frames for other languages; it is generated from these types.

@@ -115,14 +115,14 @@ pub const PONG_TIMEOUT_MS: u64 = 3_000;
 /// [`CONNECTION_LIFE_SECONDS`] ends it.
 pub const ROTATE_AFTER_MS: u64 = 110 * 60_000;
 
-/// By how much [`ROTATE_AFTER_MS`] varies in both directions, in milliseconds, so that clients that connected together do
+/// Maximum deviation from [`ROTATE_AFTER_MS`] in either direction, in milliseconds, so that clients that connected together do
 /// not reconnect together.
 pub const ROTATE_JITTER_MS: u64 = 5 * 60_000;
 
 /// How long a client waits before it retries to open the next connection, in milliseconds, while the old one works.
 pub const ROTATE_RETRY_MS: u64 = 60_000;
 
-/// By how much a timer may be late, in milliseconds, before a client assumes that the machine was suspended.
+/// Delay of a timer, in milliseconds, above which a client assumes that the machine was suspended.
 pub const SUSPENDED_MS: u64 = 5_000;
 
 /// How long a client waits for a message that is missing between others, in milliseconds, before it asks for it. Frames

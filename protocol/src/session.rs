@@ -12,9 +12,9 @@
 //! # Layout
 //!
 //! - `driver`: inputs and effects.
-//! - `step`: what the parts of a step share.
+//! - `step`: the state that the parts of a step share.
 //! - [`link`]: connecting, heartbeats, reconnecting. Knows nothing about chat.
-//! - [`content`]: what a client sends to the log, and what it may do with a message.
+//! - [`content`]: what a client sends to the log, and which changes of a message it may request.
 //! - [`outbox`]: what this client sent that is not known to be in the log.
 //! - [`timeline`]: the messages in order with their edits and reactions, and the gaps between them.
 //! - [`presence`]: who is in the room, and who is typing.

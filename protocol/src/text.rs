@@ -1,4 +1,4 @@
-//! What a message may contain. Checked by the app before it sends, and by the back end because anyone can connect.
+//! The text of a message. The app checks it before sending; the back end checks it again, because anyone can connect.
 
 use std::fmt;
 

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_what_a_reader_counts() {
+    fn counts_characters_as_a_reader_does() {
         for (text, characters) in [
             ("", 0),
             ("Ana", 3),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_character_includes_what_belongs_to_it() {
+    fn the_first_character_includes_its_modifiers() {
         for (text, first) in [
             ("", ""),
             ("Ana", "A"),

@@ -114,7 +114,7 @@ impl Attempt {
             .finish()
     }
 
-    /// What the ID token of this attempt must repeat.
+    /// The nonce that the ID token of this attempt must repeat.
     pub fn nonce(&self) -> &str {
         &self.nonce
     }

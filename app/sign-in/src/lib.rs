@@ -16,12 +16,12 @@
 //! - [`pkce`]: the proof that the same browser asks for the token
 //! - [`tokens`]: the answer of the token endpoint
 //! - [`schedule`]: when to renew
-//! - [`problem`], [`words`]: what can go wrong, and how it is said
+//! - [`problem`], [`words`]: failures, and their messages
 //!
 //! In the browser:
 //! - [`flow`]: signing in and out, step by step
 //! - [`keeper`]: renews the token while the app runs
-//! - [`stored`]: what is kept in this browser
+//! - [`stored`]: the data kept in this browser
 //! - [`person`]: forgets the previous person
 //! - [`page`], [`browser`]: the page and the browser APIs
 

@@ -1,4 +1,4 @@
-//! What the page shows while the app does not run: the logo, a sentence and a button in the place of the splash.
+//! The page while the app is not running: the logo, a sentence and a button in place of the splash screen.
 
 use gloo_events::EventListener;
 use wasm_bindgen_futures::spawn_local;

@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! Reasons why a sign-in fails.
 
 /// Why signing in did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum Problem {
     /// The issuer's answer or the page's settings are not right. Trying again does not help.
     #[error("{0}")]
     Misconfigured(String),
-    /// The browser does not keep what a sign-in needs.
+    /// The browser does not store the data of a sign-in.
     #[error("this browser stores nothing")]
     Storage,
 }

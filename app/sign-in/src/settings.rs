@@ -1,6 +1,6 @@
 //! The issuer and client that the page names.
 
-/// What a deployment's page says about signing in.
+/// The sign-in settings in a deployment's page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The issuer's URL, as its discovery document and its tokens write it, without a slash at the end.
@@ -9,7 +9,7 @@ pub struct Settings {
     pub client_id: String,
     /// The `scope` to ask for. `None` asks for an identity and, where the issuer knows `offline_access`, for renewal.
     pub scope: Option<String>,
-    /// The API that the token is for, which some issuers want to be told.
+    /// The API that the token is for, required by some issuers.
     pub audience: Option<String>,
 }
 

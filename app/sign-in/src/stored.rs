@@ -1,4 +1,4 @@
-//! What is kept in this browser.
+//! The data kept in this browser.
 //!
 //! The app reads [`TOKEN`] only (`app/src/access.rs`).
 

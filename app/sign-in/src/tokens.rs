@@ -11,7 +11,7 @@ use crate::settings::Settings;
 /// The tokens of a signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
-    /// What the app shows to the back end: a JSON Web Token.
+    /// The bearer token for the back end: a JSON Web Token.
     pub bearer: String,
     /// When it was received, in milliseconds since 1970.
     pub issued_at: i64,

@@ -1,4 +1,4 @@
-//! What the page says, in Brazilian Portuguese and English.
+//! The texts of the page, in Brazilian Portuguese and English.
 
 use crate::problem::Problem;
 
@@ -14,7 +14,7 @@ pub enum Language {
 /// A sentence, and the button that goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What has happened.
+    /// The situation.
     pub text: &'static str,
     /// The label of the button.
     pub button: &'static str,
@@ -90,7 +90,7 @@ mod tests {
     use super::{Language, Problem};
 
     #[test]
-    fn every_problem_is_said_in_the_language_of_the_page() {
+    fn every_problem_has_a_text_in_both_languages() {
         let portuguese = Language::from_tag("pt-BR");
         let english = Language::from_tag("de");
         for problem in [

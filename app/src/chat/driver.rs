@@ -1,7 +1,7 @@
 //! Carries out the session's effects: owns the sockets, the timers, the clock and the storage.
 //!
 //! - [`adoption`]: takes over what ended pages have left
-//! - [`keeping`]: keeps what must survive this page
+//! - [`keeping`]: stores what must survive this page
 //! - [`pace`]: how often the page is rendered
 
 mod adoption;

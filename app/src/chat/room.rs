@@ -15,7 +15,7 @@ const VISITED: &str = "papo.rooms";
 /// The prefix of the `localStorage` keys of the last entry that was read in a room: its epoch and `seq`.
 const READ: &str = "papo.read.";
 
-/// What stands before the name of a room in the fragment of an address.
+/// The prefix of a room's name in the fragment of an address.
 const PREFIX: &str = "#/";
 
 /// The fragment of the address of a room.

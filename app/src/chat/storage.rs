@@ -1,4 +1,4 @@
-//! What survives the page: drafts, unacknowledged messages, the newest messages of each room, the connection ids of the tab,
+//! Data that survives the page: drafts, unacknowledged messages, the newest messages of each room, the connection ids of the tab,
 //! and the person.
 //!
 //! Each page keeps its draft and outbox for each room under a key of its own in `IndexedDB`, so that no tab overwrites another

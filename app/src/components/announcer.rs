@@ -14,7 +14,7 @@ use crate::i18n::Language;
 /// When more messages than this arrive together, their number is announced instead.
 const READ_OUT: usize = 3;
 
-/// What is announced.
+/// The announcement.
 #[derive(Debug, Default)]
 struct Announced {
     /// The newest message.

@@ -1,4 +1,4 @@
-//! What stands below a field: a hint, or what is wrong with the text in it.
+//! The line below a field: a hint, or why its text is invalid.
 
 use yew::prelude::*;
 

@@ -9,7 +9,7 @@ use crate::browser;
 use crate::chat::Chat;
 use crate::hooks::use_wake;
 
-/// How long an acknowledgement may take, in milliseconds, before the connection is no longer called online. A dead socket
+/// How long an acknowledgement may take, in milliseconds, before the connection no longer counts as online. A dead socket
 /// reports nothing, so a missing answer is the first sign.
 const SLOW_MS: u64 = 5_000;
 

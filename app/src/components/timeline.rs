@@ -1,6 +1,6 @@
 //! The timeline: messages, days and gaps, messages on their way, and what stands there without any.
 //!
-//! - [`mod@rows`]: what stands under what. Pure.
+//! - [`mod@rows`]: groups messages and inserts days and gaps. Pure.
 //! - [`window`]: which part of a long timeline is rendered. Pure.
 //! - [`message`], [`mod@pending`], [`text`]: what a row shows.
 //! - `scrolling`, `anchor`: following the end, and holding the reader's place.
@@ -153,7 +153,7 @@ pub fn use_timeline(chat: &Chat) -> Html {
     }
 }
 
-/// What stands in place of messages.
+/// The placeholder for an empty timeline.
 fn placeholder(session: &Session, words: &Words) -> Html {
     let is_online = matches!(session.phase(), Phase::Online { .. });
     if is_online && !session.has_earlier() {

@@ -1,4 +1,4 @@
-//! The command line of the program `papagaio`. What a command does is left to its module.
+//! The command line of the program `papagaio`. Each command has its own module.
 //!
 //! Playing needs no command: `papagaio FILE…` plays. A file with the name of a command is written with its directory: `./record`.
 

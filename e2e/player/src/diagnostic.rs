@@ -17,15 +17,15 @@ use crate::source::{Source, Span};
 /// One error in one transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, in one lower-case sentence without a full stop.
+    /// The fault, in one lower-case sentence without a full stop.
     pub title: String,
     /// Where, most important first. All in one line, unless more lines belong to the fault.
     pub labels: Vec<Label>,
-    /// What else one should know, in this order.
+    /// Further information, in this order.
     pub notes: Vec<Note>,
 }
 
-/// A place, and what is wrong with it.
+/// A place in the file with an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Where the carets go.
@@ -34,7 +34,7 @@ pub struct Label {
     pub text: String,
 }
 
-/// Something to know about a fault that has no place in the file.
+/// Information about a fault that has no place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// `= got: {"type":"connected"}`

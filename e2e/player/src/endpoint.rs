@@ -33,7 +33,7 @@ pub struct InvalidEndpoint {
 }
 
 impl InvalidEndpoint {
-    /// What is wrong, without the text.
+    /// The reason, without the text.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -103,7 +103,7 @@ pub(crate) fn without_credentials(text: &str) -> (String, Option<String>) {
     }
 }
 
-/// Undoes percent-encoding (RFC 3986 §2.1). What is not encoded correctly stays.
+/// Undoes percent-encoding (RFC 3986 §2.1). Invalid sequences stay as they are.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text;

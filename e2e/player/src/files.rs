@@ -9,7 +9,7 @@ use crate::transcript::{SyntaxError, Transcript};
 /// The extension of transcripts.
 pub const EXTENSION: &str = "wscat";
 
-/// Why there are no transcripts.
+/// Transcripts could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
@@ -38,7 +38,7 @@ pub enum FileError {
         path: PathBuf,
         /// The line of the comment, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
     /// A document without transcripts.

@@ -14,13 +14,13 @@
 //! - [`markdown`]: transcripts in documents
 //! - [`source`]: their text, and places in it
 //! - [`transcript`]: the text as steps; knows nothing of the network
-//! - [`pattern`]: what a frame must look like; pure
+//! - [`pattern`]: patterns of expected frames; pure
 //! - [`json`]: JSON values without loss
 //! - [`endpoint`]: addresses, and which one replaces the one in a transcript
 //! - [`proxy`]: HTTP proxies
 //! - [`player`]: takes the steps, and compares; knows nothing of files
 //! - [`diagnostic`]: messages that point into the text; `difference`: differences that cannot be seen
-//! - [`suite`]: many transcripts, and what is printed about them
+//! - [`suite`]: plays many transcripts and prints the results
 //! - [`cli`]: the command line of the program `papagaio`
 //!
 //! The other commands:

@@ -31,7 +31,7 @@ const DIGITS: u8 = 3;
 /// Most different failures that are kept.
 const MOST_FAILURES: usize = 20;
 
-/// What is played, and how often.
+/// The load to generate.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// The scenario.

@@ -1,4 +1,4 @@
-//! What a frame must look like. Pure: reads the right-hand side of a `<` line, and compares it with what arrived.
+//! Patterns of expected frames. Pure: parses the right-hand side of a `<` line, and compares it with received frames.
 //!
 //! JSON is compared as JSON: order and white space do not matter, and fields that the line does not name are allowed. A placeholder
 //! stands for a value: a type such as `<number>`, a range `<1..10>`, alternatives `<"on" | "off">`, `<matching v\d+>`, or a name, which

@@ -42,7 +42,7 @@ pub struct Suite {
     pub junit: Option<PathBuf>,
 }
 
-/// What transcripts are played against.
+/// The server that transcripts are played against.
 #[derive(Clone, Debug)]
 pub enum Server {
     /// The addresses in the files, or the target of the settings; shared by all jobs.
@@ -51,7 +51,7 @@ pub enum Server {
     Stacks(Box<stack::Builder>),
 }
 
-/// What a job reports.
+/// A message of a job.
 enum Event {
     Begins(String),
     Ended(Box<Outcome>),

@@ -43,7 +43,7 @@ pub enum Remaining {
     /// A line that cannot be rewritten.
     #[error("{failure:#}\n\nchange this line by hand: {reason}")]
     ByHand {
-        /// What is wrong with the line.
+        /// The problem with the line.
         failure: Failure,
         /// Why it was not rewritten.
         reason: &'static str,

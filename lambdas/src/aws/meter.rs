@@ -40,7 +40,7 @@ impl Meter {
         Client::from_conf(config.build())
     }
 
-    /// What was consumed since the last call.
+    /// The capacity consumed since the last call.
     pub fn take(&self) -> Units {
         std::mem::take(&mut self.lock().units)
     }

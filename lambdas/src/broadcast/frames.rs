@@ -4,7 +4,7 @@ use papo_protocol::limits::FRAME_BYTES;
 use papo_protocol::{Entries, Event, LogEntry};
 use serde::{Deserialize, Serialize};
 
-/// What a broadcast sends to one connection, in order.
+/// The frames that a broadcast sends to one connection, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frames {
     introduced: Vec<String>,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn no_frame_is_larger_than_what_is_billed_as_one() {
+    fn no_frame_is_larger_than_the_unit_of_billing() {
         // Escaped, every character takes two bytes.
         let longest = "\"".repeat(papo_protocol::limits::TEXT_BYTES);
         let entries: Vec<_> = (1..=5).map(|seq| message(seq, &longest)).collect();

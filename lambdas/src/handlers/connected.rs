@@ -1,4 +1,4 @@
-//! `connected`: replies with the connection id and the end of the log, then the first page of what the client missed.
+//! `connected`: replies with the connection id and the end of the log, then the first page of missed messages.
 //!
 //! A client that sends a name or a key introduces itself: its row gets the person, it receives `people`, and the others in a
 //! small room receive `joined`.

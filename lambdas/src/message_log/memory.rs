@@ -91,7 +91,7 @@ impl MemoryMessageLog {
         self.lock().lags_behind = true;
     }
 
-    /// Deletes what has expired at `now_ms` (milliseconds since 1970), as DynamoDB does eventually.
+    /// Deletes items that have expired at `now_ms` (milliseconds since 1970), as DynamoDB does eventually.
     pub fn sweep(&self, now_ms: i64) {
         for room in self.lock().rooms.values_mut() {
             room.sweep(now_ms);

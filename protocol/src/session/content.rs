@@ -150,7 +150,7 @@ impl Session {
         })
     }
 
-    /// Shows what the changes in the outbox will do to their messages.
+    /// Applies the changes in the outbox to the messages on display.
     pub(super) fn show_unconfirmed(&mut self) {
         let person_id = self.person_id.clone();
         let expected = person_id.zip(self.timeline.end()).map(|(person_id, end)| {

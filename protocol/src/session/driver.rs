@@ -1,4 +1,4 @@
-//! What a driver passes to the session, and what the session asks of it.
+//! Inputs that a driver passes to the session, and effects that it carries out.
 
 use super::content::Content;
 use crate::error::ErrorEvent;

@@ -17,7 +17,7 @@ use crate::text::MessageText;
 pub struct Pending {
     /// Its id.
     pub id: ClientMessageId,
-    /// What is sent.
+    /// The content to send.
     pub content: Content,
     /// When, in milliseconds since 1970.
     pub sent_at: i64,

@@ -1,4 +1,4 @@
-//! `/_gateway/…`: what a developer can do and AWS has no counterpart for. `console` renders the page on top.
+//! `/_gateway/…`: actions for developers that have no counterpart on AWS. `console` renders a page for them.
 //!
 //! Every action takes a JSON body, or the form of the page, which it answers with the page again.
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode, Uri, header};
 
 use crate::respond::{self, Response};
 
-/// What is accepted besides the loopback interface.
+/// The origins and hosts accepted besides the loopback interface.
 #[derive(Debug, Clone, Default)]
 pub struct Allowed {
     /// Origins such as `https://app.example.com`; `*` stands for all.
@@ -20,7 +20,7 @@ pub struct Allowed {
     pub hosts: Vec<String>,
 }
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// The handshake and the site, which pages on this machine may use.

@@ -45,7 +45,7 @@ pub enum Error {
     Folder {
         /// As given.
         folder: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// Another gateway has the data open.
@@ -58,7 +58,7 @@ pub enum Error {
     Open {
         /// The database file.
         file: PathBuf,
-        /// What the database says.
+        /// The error of the database.
         message: String,
     },
     /// DynamoDB refuses to create the table.

@@ -3,7 +3,7 @@
 
 use crate::ids::ConnectionId;
 
-/// What went wrong with a message, as reported to its sender.
+/// The reason why a message failed, as reported to its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// No route matches the message and there is no `$default`.

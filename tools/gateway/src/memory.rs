@@ -14,7 +14,7 @@ use crate::limits::{MAX_INCOMING_BYTES, MAX_QUEUED_BYTES};
 
 /// Unit in which incoming memory is counted, because a semaphore's permits are 32-bit numbers.
 const UNIT: usize = 1024;
-/// What a message costs besides its text: ids, times and the rest of the event.
+/// Memory of a message besides its text: ids, times and the rest of the event.
 const OVERHEAD: usize = 2 * 1024;
 
 /// Memory for messages that are being processed.

@@ -1,4 +1,4 @@
-//! What the requests of clients, functions and developers are answered with.
+//! The state and services that answer requests of clients, functions and developers.
 
 use std::sync::Arc;
 

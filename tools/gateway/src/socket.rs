@@ -36,7 +36,7 @@ const READ_BUFFER: usize = 4 * 1024;
 /// How long the closing handshake may take with a client that may not be listening.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a message holds while it is being processed. Drop it when the function is done with the message.
+/// The resources that a message takes while it is being processed. Drop it when the function is done with the message.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     _place: OwnedSemaphorePermit,

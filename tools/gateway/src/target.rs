@@ -1,4 +1,4 @@
-//! What the path of a request means.
+//! Parses the path of a request.
 //!
 //! Steps are compared percent-decoded, because SDKs escape `=` and some escape `@`. Repeated and trailing slashes are
 //! ignored, as API Gateway ignores them: an endpoint that ends with a slash makes some SDKs post to

@@ -55,7 +55,7 @@ use self::{
     yaml::{Entry, Node, Value},
 };
 
-/// What the command line overrides in a template.
+/// Overrides of a template on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `--parameter Key=Value`.

@@ -6,7 +6,7 @@ const BURST: u32 = 30;
 /// How many frames of the page may pass without a rendering during a burst: a fifth of a second.
 const MOST_SKIPPED: u32 = 12;
 
-/// What has happened since the last rendering.
+/// Events since the last rendering.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// How many frames of the socket arrived since the last frame of the page.

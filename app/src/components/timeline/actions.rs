@@ -1,4 +1,4 @@
-//! What a reader can do with a message: copy, reply, react, edit and delete. By mouse, long press or keyboard.
+//! Actions on a message: copy, reply, react, edit and delete. By mouse, long press or keyboard.
 //!
 //! The listeners are on the list and not on its messages, of which there are hundreds: an element says with `data-act` what a
 //! click on it does.

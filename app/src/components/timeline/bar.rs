@@ -13,7 +13,7 @@ use crate::i18n::Words;
 /// The emoji that are offered.
 const EMOJI: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 
-/// What the bar of actions offers.
+/// The actions in the bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Step {
     /// The actions.

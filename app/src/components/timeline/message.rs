@@ -14,7 +14,7 @@ use crate::i18n::dates::Dates;
 use crate::i18n::{Language, Words};
 use crate::markup::without_direction_marks;
 
-/// What a message shows.
+/// A message in the timeline.
 #[derive(Debug, PartialEq, Properties)]
 pub struct Props {
     /// The message.

@@ -1,4 +1,4 @@
-//! What stands under what: messages of one author in a row, days, and gaps in the log.
+//! Groups consecutive messages of one author, and inserts days and gaps in the log.
 //!
 //! Pure: segments of the timeline in, rows of the page out.
 

@@ -44,7 +44,7 @@ pub(super) struct Elements {
     pub(super) bottom: NodeRef,
 }
 
-/// What the timeline renders.
+/// The rendered part of the timeline.
 #[derive(Debug)]
 pub(super) struct Shown {
     /// The part of the timeline.
@@ -58,7 +58,7 @@ pub(super) struct Shown {
 #[derive(Debug, Default)]
 struct Reader {
     is_away: bool,
-    /// What an away reader sees first.
+    /// The first visible message for a reader who has scrolled up.
     anchor: Option<Anchor>,
     /// The newest message when the reader was last at the end.
     seen: Option<MessageId>,

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_CLIENTS))]
     clients: u32,
 
-    /// How many clients begin in a second, whether or not those before them have finished.
+    /// How many clients start per second, even if earlier ones have not finished.
     #[arg(long, value_name = "R", default_value = "10", value_parser = rate)]
     rate: f64,
 

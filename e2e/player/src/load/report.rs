@@ -1,4 +1,4 @@
-//! What a load run measured.
+//! The result of a load run.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -27,11 +27,11 @@ pub struct Annotated {
 pub struct AnnotationError {
     /// The line of the comment, counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 
-/// What a comment may contain.
+/// A note in a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Note {
     /// `goes on`: the block continues the transcript above.

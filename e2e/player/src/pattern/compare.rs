@@ -15,7 +15,7 @@ use crate::json::{Json, Number};
 pub struct Mismatch {
     /// The part of the line that is not met, in bytes.
     pub bytes: Range<usize>,
-    /// What is wrong, shown after the carets.
+    /// The explanation, shown after the carets.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! Finds placeholders, `<…>`, in text. What they mean is left to the caller.
+//! Finds placeholders, `<…>`, in text. The caller interprets them.
 
 use std::ops::Range;
 

@@ -117,7 +117,7 @@ impl Type {
         }
     }
 
-    /// What it accepts, for messages.
+    /// A description for messages.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Any => "any value",

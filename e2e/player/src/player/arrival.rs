@@ -1,4 +1,4 @@
-//! What can arrive in a terminal.
+//! Events that can arrive in a terminal.
 
 use std::fmt;
 

@@ -23,30 +23,30 @@ const MOST_UNREAD: usize = 20;
 /// A line that was not met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// Of what kind.
+    /// The kind of failure.
     pub kind: FailureKind,
     /// What came instead, so that the line can be rewritten.
     pub evidence: Box<Evidence>,
     message: Rendered,
 }
 
-/// What came where a line expected something else.
+/// The place of a failure, and what arrived instead.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// The line that was not met, counted from 1.
     pub line: usize,
-    /// What came instead, if anything came.
+    /// What arrived instead, if anything did.
     pub actual: Option<Actual>,
-    /// What was captured before the line.
+    /// The values captured before the line.
     pub captures: Captures,
-    /// What arrived in the same terminal after it, as far as it was collected.
+    /// Later arrivals in the same terminal, as far as they were collected.
     pub later: Vec<Arrival>,
 }
 
-/// What can come instead of what was expected.
+/// An unexpected event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actual {
-    /// The connection was made.
+    /// The connection was established.
     Accepted,
     /// The connection was refused with this HTTP status.
     Refused(u16),
@@ -119,7 +119,7 @@ impl Failure {
             );
         }
         if unmet.kind == FailureKind::Different {
-            // The terminal that failed comes first: what it received instead matters most.
+            // The terminal that failed comes first: its frames matter most.
             let own = step.terminal.0;
             let others = (0..terminals.len()).filter(|index| *index != own);
             for index in std::iter::once(own).chain(others) {

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`asked`]: what a `wscat` line asks for
+//! - [`asked`]: the request of a `wscat` line
 //! - [`tunnel`]: the TCP connection, direct or through a proxy
 //! - [`tls`]: encrypted connections
 //! - [`upgrade`]: the HTTP request, and whether its response opens a WebSocket

@@ -1,4 +1,4 @@
-//! What only the operator of the server can do.
+//! Actions that only the operator of the server can perform.
 
 use futures::future::BoxFuture;
 

@@ -1,4 +1,4 @@
-//! Decides whether what came is what a line expects. Pure: waiting and sending are left to the player.
+//! Decides whether an arrival meets a line. Pure: waiting and sending are left to the player.
 
 use http::HeaderMap;
 

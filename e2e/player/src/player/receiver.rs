@@ -1,4 +1,4 @@
-//! What arrives on a connection, for playing and for recording: frames, and how it ended.
+//! Receives frames and the end of a connection, for playing and for recording.
 
 use futures::StreamExt as _;
 use futures::stream::SplitStream;

@@ -1,4 +1,4 @@
-//! What holds for all transcripts of a run.
+//! Settings for all transcripts of a run.
 
 use std::time::Duration;
 

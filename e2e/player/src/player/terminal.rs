@@ -56,7 +56,7 @@ pub(super) enum Wait {
     TimedOut,
 }
 
-/// What the connection delivered.
+/// The arrivals of the connection.
 enum Received {
     Arrival(Arrival),
     /// Nothing more can arrive.

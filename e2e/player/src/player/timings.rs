@@ -41,7 +41,7 @@ impl Timings {
         self.with(|state| state.due += time);
     }
 
-    /// What was noted so far, which is forgotten.
+    /// Takes the latencies recorded so far.
     pub fn taken(&self) -> Vec<(usize, Duration)> {
         self.with(|state| std::mem::take(&mut state.waited))
     }

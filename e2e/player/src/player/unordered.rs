@@ -13,7 +13,7 @@ use crate::transcript::{Candidate, Step};
 /// Most comparisons. Lines that nearly all frames fit, with contradicting captures, could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
 
-/// What is left when lines have been given their frames.
+/// The remaining lines and arrivals after matching.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rest {
     /// Lines without a frame, by their index.

@@ -6,7 +6,7 @@ use super::story::{Happening, Story};
 use crate::json::Json;
 use crate::player::Arrival;
 
-/// What heartbeats are called, in small letters.
+/// Names of heartbeats, in lower case.
 const NAMES: [&str; 7] = [
     "ping",
     "heartbeat",

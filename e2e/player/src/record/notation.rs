@@ -7,7 +7,7 @@ use crate::transcript::{Directive, Payload, Transcript};
 
 const CANNOT: &str = "this cannot be sent";
 
-/// What is sent.
+/// The message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// A text frame.

@@ -98,7 +98,7 @@ impl Recorder {
     }
 }
 
-/// What comes after a line.
+/// How recording continues after a line.
 enum Next {
     Line,
     End,

@@ -79,7 +79,7 @@ fn written(story: &Story, names: Names) -> String {
 struct Writer<'a> {
     story: &'a Story,
     names: Names,
-    /// What the lines above have captured.
+    /// The captures of the lines above.
     known: Captures,
     /// How many typed lines have been written.
     typed: usize,

@@ -1,4 +1,4 @@
-//! What the gateway prints when it is ready: with `--ready json`, one line of JSON.
+//! Parses the line of JSON that the gateway prints when it is ready (`--ready json`).
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a run prints: a line for each transcript, messages, and on a terminal a progress line.
+//! Prints a run: a line for each transcript, messages, and on a terminal a progress line.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

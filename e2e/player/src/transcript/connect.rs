@@ -1,4 +1,4 @@
-//! What a `wscat` line asks for, and how its handshake must end.
+//! The request of a `wscat` line, and the expected end of its handshake.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,11 +1,11 @@
-//! What is sent, and what the frames and the end of a connection must be.
+//! Messages to send, and the expected frames and end of a connection.
 
 use std::ops::RangeInclusive;
 
 use super::Bytes;
 use crate::pattern::{Pattern, Template};
 
-/// What is sent.
+/// A message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// A text frame.
@@ -32,7 +32,7 @@ impl Payload {
     }
 }
 
-/// What a frame must be.
+/// An expected frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
     /// A frame with JSON.

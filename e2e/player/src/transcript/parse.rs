@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`mod@line`]: what one line is, by how it begins
+//! - [`mod@line`]: classifies a line by its beginning
 //! - [`syntax`]: the types that `line` and `frame` share
 //! - [`connecting`]: a `wscat` line, with the lines that say how it ended
 //! - [`frame`]: the part after `>` and `<`

@@ -86,7 +86,7 @@ impl DynamoDbMessageLog {
     }
 }
 
-/// What a write of a commit is for.
+/// The purpose of a write in a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Write {
     Entry,

@@ -33,7 +33,7 @@ impl Contents {
         }
     }
 
-    /// Deletes what has expired at `now_ms` (milliseconds since 1970).
+    /// Deletes items that have expired at `now_ms` (milliseconds since 1970).
     pub(super) fn sweep(&mut self, now_ms: i64) {
         self.entries.retain(|_, entry| !entry.has_expired(now_ms));
         let now = now_ms.div_euclid(1_000);

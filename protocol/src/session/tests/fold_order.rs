@@ -42,7 +42,7 @@ fn log() -> impl Strategy<Value = Vec<LogEntry>> {
     })
 }
 
-/// What one message shows: its text, and who reacted with what; `None` if it was deleted.
+/// The state of one message: its text and its reactions; `None` if it was deleted.
 type Shown = Option<(String, Vec<(String, Vec<String>)>)>;
 
 /// The rules of the protocol, applied to the log from its first entry to its last.

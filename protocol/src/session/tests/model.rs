@@ -79,7 +79,7 @@ impl Server {
     }
 }
 
-/// What the timeline must show.
+/// The expected timeline.
 #[derive(Default)]
 struct Model {
     /// The first number, whether it has arrived or not.

@@ -22,7 +22,7 @@ pub struct Entry {
     pub own: bool,
     /// What happened to it, according to the log.
     changes: Changes,
-    /// What this client wants to happen to it, in the order in which it will be sent.
+    /// Changes that this client has requested, in the order in which they will be sent.
     unconfirmed: Vec<ChangeEntry>,
     shown: Shown,
 }

@@ -1,4 +1,4 @@
-//! What becomes of the records of a shard: they are delivered in order, retried, split, and given up. Pure bookkeeping;
+//! Tracks the records of a shard: they are delivered in order, retried, split, and given up. Pure bookkeeping;
 //! the caller invokes the function and reports the outcome.
 //!
 //! Rules: <https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html> and

@@ -199,7 +199,7 @@ impl StreamPoller {
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/{label}")
     }
 
-    /// What an on-failure destination is sent
+    /// The message to an on-failure destination
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html>).
     fn failure(
         &self,

@@ -1,4 +1,4 @@
-//! The environment of a function: what Lambda sets and what the template sets. Nothing of the gateway's own environment is
+//! The environment of a function: the variables that Lambda and the template set. Nothing of the gateway's own environment is
 //! passed on, so a function that depends on the developer's variables fails here as it would on AWS.
 //!
 //! Names: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.

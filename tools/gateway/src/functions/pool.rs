@@ -38,7 +38,7 @@ enum State {
     Busy,
 }
 
-/// What a pool may use. Each is at least one in effect.
+/// The limits of a pool. Each is effectively at least one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Maximum number of processes.

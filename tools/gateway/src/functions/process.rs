@@ -62,7 +62,7 @@ struct Process {
     ended: Option<String>,
 }
 
-/// What happens to a process.
+/// An event in the life of a process.
 enum Event {
     Called(Call),
     Ended(String),

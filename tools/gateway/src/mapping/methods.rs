@@ -1,4 +1,4 @@
-//! What the expressions of mapping templates can call: methods of values, functions of `$util`, and operators.
+//! Methods of values, functions of `$util`, and operators in the expressions of mapping templates.
 
 use std::cmp::Ordering;
 

@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Result<Template, String> {
     }
 }
 
-/// What ends a block.
+/// The end of a block.
 #[derive(PartialEq)]
 enum End {
     OfText,

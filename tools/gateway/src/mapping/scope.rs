@@ -12,7 +12,7 @@ const MAX_ITERATIONS: usize = 1_000;
 /// Largest result, and largest value of a variable, in bytes: beyond it no service takes a request.
 const MAX_SIZE: usize = 1024 * 1024;
 
-/// What references of a template refer to.
+/// The values that references of a template refer to.
 pub(super) struct Scope<'e> {
     event: &'e Json,
     body: &'e str,

@@ -68,7 +68,7 @@ impl Ending {
         }
     }
 
-    /// What ended it, for the log.
+    /// The cause, for the log.
     pub(crate) fn cause(&self) -> &'static str {
         match self {
             Self::ClosedByClient(_) => "closed by the client",

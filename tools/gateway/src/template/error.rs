@@ -62,13 +62,13 @@ impl Error {
         self.line
     }
 
-    /// What is wrong there.
+    /// The problem there.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 }
 
-/// What is wrong, apart from where.
+/// A problem, without its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The file cannot be read from disk.

@@ -25,7 +25,7 @@ const IGNORED: &[&str] = &["KmsKeyArn", "LoggingConfig", "MetricsConfig", "Tags"
 /// Longest batching window, in seconds.
 const MAX_WINDOW: u64 = 300;
 
-/// What an ARN names.
+/// The kind of resource that an ARN names.
 enum Source {
     /// The stream of the table of this name.
     Stream(String),

@@ -8,7 +8,7 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// What the gateway does with a resource.
+/// How the gateway treats a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The WebSocket API, in SAM's form.
@@ -73,7 +73,7 @@ pub(crate) enum Part {
     Integration,
     /// How the result of a non-proxy integration becomes a message.
     IntegrationResponse,
-    /// What a route key leads to.
+    /// The purpose of a route key.
     Route,
     /// Makes a route a two-way one.
     RouteResponse,
@@ -164,7 +164,7 @@ fn is_infrastructure(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
-/// What becomes of a resource of this type.
+/// How the gateway treats resources of this type.
 pub(crate) fn kind(resource_type: &str) -> Kind {
     match resource_type {
         "AWS::Serverless::WebSocketApi" => Kind::SamApi,
@@ -187,7 +187,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
     }
 }
 
-/// What becomes of `resource`.
+/// How the gateway treats `resource`.
 pub(crate) fn kind_of(resource: &Entry) -> Kind {
     let found = resource.node.get("Type").and_then(Node::text);
     found.map_or(Kind::Other, kind)

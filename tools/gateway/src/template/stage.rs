@@ -1,4 +1,4 @@
-//! What a stage adds to an API: its name, its variables and its throttles. One stage is served.
+//! Stages: name, variables and throttles. One stage is served.
 
 use std::collections::{BTreeMap, BTreeSet};
 

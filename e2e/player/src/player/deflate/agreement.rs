@@ -13,7 +13,7 @@ pub(crate) struct Agreement {
 }
 
 impl Agreement {
-    /// Reads what the server answers to [`OFFER`].
+    /// Parses the server's answer to [`OFFER`].
     ///
     /// # Errors
     ///

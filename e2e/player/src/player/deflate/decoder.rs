@@ -19,7 +19,7 @@ const FIN: u8 = 0x80;
 /// The bit beside the length which says that the frame is masked. Servers must not mask.
 const MASK: u8 = 0x80;
 
-/// What the server sent is not what `permessage-deflate` makes.
+/// The server's data are not valid `permessage-deflate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid compressed data")]
 pub(crate) struct InvalidDeflate;

@@ -1,4 +1,4 @@
-//! What was wrong with a step, before the terminals are asked what else arrived.
+//! The reason why a step failed, before later arrivals are collected.
 
 mod handshake;
 
@@ -22,7 +22,7 @@ const SKIPPED_SHOWN: usize = 5;
 
 pub(in crate::player) type Verdict = Result<(), Unmet>;
 
-/// What was wrong with a step, before the terminals were asked what else arrived.
+/// The reason why a step failed, before later arrivals are collected.
 #[derive(Debug)]
 pub(in crate::player) struct Unmet {
     pub(super) kind: FailureKind,

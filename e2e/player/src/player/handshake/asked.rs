@@ -1,4 +1,4 @@
-//! What a `wscat` line asks for, with values in the place of its placeholders.
+//! The handshake that a `wscat` line requests, with values in place of its placeholders.
 
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};

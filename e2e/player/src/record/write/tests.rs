@@ -166,7 +166,7 @@ fn nothing_happened_is_nothing() {
 }
 
 #[test]
-fn what_is_not_checked_is_said() {
+fn warns_about_frames_that_are_not_checked() {
     let story = story("a$\na> hello\na< {\"a\":1,\"a\":2}");
     let text = transcript(&story);
     let remarks = remarks(&text, &story);

@@ -10,7 +10,7 @@ pub(super) struct Opt {
     pub(super) meaning: Meaning,
 }
 
-/// What an option says.
+/// The meaning of an option.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     Connect,

@@ -1,4 +1,4 @@
-//! Decides what one line is, by how it begins.
+//! Classifies a line by its beginning.
 
 mod ending;
 mod prefixed;

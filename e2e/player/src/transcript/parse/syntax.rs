@@ -1,4 +1,4 @@
-//! What one line is, and what decides it: the types that reading lines and reading frames share.
+//! The kinds of lines, and the context that decides between them: types shared by the parsers of lines and frames.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which frames are accepted, and how the connection ends at the others.
+//! Which frames are accepted, and how the connection ends on the others.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What becomes of messages, by a clock that only the tests move.
+//! The life of messages, with a clock that only the tests move.
 
 use super::*;
 

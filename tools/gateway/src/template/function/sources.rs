@@ -1,4 +1,4 @@
-//! What the files of a function's project say: where the handler's module is, in which language, and what is installed.
+//! Inspects the files of a function's project: the handler's module, its language, and the installed packages.
 
 use std::path::{Path, absolute};
 

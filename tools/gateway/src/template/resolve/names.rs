@@ -1,4 +1,4 @@
-//! What the names of a template stand for: parameters, pseudo parameters, resources and their attributes.
+//! Resolves the names of a template: parameters, pseudo parameters, resources and their attributes.
 
 use serde_json::Value as Json;
 

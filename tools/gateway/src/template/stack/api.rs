@@ -36,7 +36,7 @@ pub struct Route {
     pub responds: bool,
 }
 
-/// What handles the messages of a route.
+/// The target of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Integration {
     /// A function, by logical id.

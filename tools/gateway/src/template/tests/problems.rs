@@ -1,4 +1,4 @@
-//! What keeps a template from running, and what is left out of it.
+//! Problems that keep a template from running, and resources that are left out.
 
 use super::*;
 

@@ -86,7 +86,7 @@ impl Loops<'_> {
         Ok(unrolled)
     }
 
-    /// What one loop makes.
+    /// The expansion of one loop.
     fn entries_of(&self, entry: &Entry) -> Result<Vec<Entry>, Error> {
         if !self.is_transformed {
             let missing = format!("Transform: {TRANSFORM}");

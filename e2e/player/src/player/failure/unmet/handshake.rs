@@ -1,4 +1,4 @@
-//! What was wrong with a handshake.
+//! The reason why a handshake failed.
 
 use http::header::{CONNECTION, LOCATION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use http::{HeaderMap, HeaderName};

@@ -1,4 +1,4 @@
-//! Lines that say how a connection ended, or why there is none.
+//! Lines about the end of a connection or a failed handshake.
 
 use std::ops::RangeInclusive;
 

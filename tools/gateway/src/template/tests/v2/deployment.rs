@@ -1,4 +1,4 @@
-//! What is deployed, and what API Gateway may then invoke.
+//! What a stage deploys, and which functions API Gateway may invoke.
 
 use super::*;
 
