@@ -1,7 +1,6 @@
 //! `cargo xtask chaos`: builds the whole chat and starts the chaos test.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
 
 use anyhow::{Context, Result};
 
@@ -46,8 +45,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "debug"
     };
     process::run(&mut build).context("the chat or the chaos test does not compile")?;
-    let program = workspace.target().join(profile).join("chaos");
-    let mut chaos = workspace.command(&program);
-    let error = chaos.args(&arguments.arguments).exec();
-    Err(error).with_context(|| format!("cannot start {}", program.display()))
+    let mut chaos = workspace.command(workspace.target().join(profile).join("chaos"));
+    process::exec(chaos.args(&arguments.arguments))
 }

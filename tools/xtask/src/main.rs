@@ -4,7 +4,7 @@
 //! variable.
 //!
 //! # Layout
-//! - `dev`, `test`, `build`, `deploy`, `data`, `bench`, `simulate`, `chaos`: one module for each command
+//! - `dev`, `test`, `build`, `deploy`, `bench`, `chaos`: one module for each command; [`passthrough`] for `data` and `simulate`
 //! - [`step`], [`progress`]: terminal output; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
@@ -20,8 +20,7 @@ mod test;
 mod bench;
 mod build;
 mod chaos;
-mod data;
-mod simulate;
+mod passthrough;
 
 mod progress;
 mod step;
@@ -56,9 +55,11 @@ enum Command {
     Test(test::Arguments),
     Build(build::Arguments),
     Deploy(deploy::Arguments),
-    Data(data::Arguments),
+    /// Exports rooms, erases a person's messages, restores a backup; see --help for the options
+    Data(passthrough::Arguments),
     Bench(bench::Arguments),
-    Simulate(simulate::Arguments),
+    /// Runs the real sessions and handlers in seeded, reproducible simulations of faults; see --help for the options
+    Simulate(passthrough::Arguments),
     Chaos(chaos::Arguments),
     /// For Trunk, which `dev --auth` tells to run it
     #[command(hide = true)]
@@ -85,9 +86,11 @@ fn run(command: Command) -> Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Deploy(arguments) => deploy::run(&arguments),
-        Command::Data(arguments) => data::run(&arguments),
+        Command::Data(arguments) => passthrough::run("papo-data", "data", &arguments),
         Command::Bench(arguments) => bench::run(&arguments),
-        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Simulate(arguments) => {
+            passthrough::run("papo-reliability", "simulate", &arguments)
+        }
         Command::Chaos(arguments) => chaos::run(&arguments),
         Command::Page(arguments) => dev::page::run(&arguments),
     }

@@ -87,6 +87,15 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     }
 }
 
+/// Replaces this process by the command, so it returns only on failure. Signals then reach the command directly.
+///
+/// # Errors
+/// When the program cannot be started.
+pub(crate) fn exec(command: &mut Command) -> Result<()> {
+    let error = command.exec();
+    Err(error).with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
 pub(crate) fn require_success(line: &str, status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("`{line}` failed ({status})");

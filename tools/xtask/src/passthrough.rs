@@ -1,0 +1,36 @@
+//! `cargo xtask data` and `cargo xtask simulate`: builds a program of this workspace and passes all arguments to it.
+
+use std::ffi::OsString;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// The program's own `--help` describes them.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Arguments {
+    /// Arguments of the program
+    #[arg(
+        value_name = "ARGUMENTS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    arguments: Vec<OsString>,
+}
+
+/// Replaces this process by `program` of `package`, so it returns only on failure.
+///
+/// # Errors
+/// When the program does not compile or cannot be started.
+pub(crate) fn run(package: &str, program: &str, arguments: &Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let mut build = workspace.cargo(["build", "--bins", "-p", package]);
+    process::run(&mut build).with_context(|| format!("{program} does not compile"))?;
+    let mut command = workspace.command(workspace.target().join("debug").join(program));
+    // `data` asks before it changes anything.
+    command.stdin(Stdio::inherit()).args(&arguments.arguments);
+    process::exec(&mut command)
+}
