@@ -159,10 +159,7 @@ impl fmt::Display for Report {
         for (kind, times) in self.faults.by_frequency() {
             row(f, "", grouped(times), kind.to_owned())?;
         }
-        writeln!(
-            f,
-            "\nlatency, from when a message was due to each delivery"
-        )?;
+        writeln!(f, "\nlatency, from when a message was due to each delivery")?;
         for (name, time) in self.percentiles() {
             row(f, &format!("  {name}"), milliseconds(time), String::new())?;
         }
