@@ -1,11 +1,12 @@
-//! A server of the app's files and of a scripted chat.
+//! A server of the app's files and of a scripted [`chat`].
+
+mod chat;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use futures::{SinkExt as _, StreamExt as _};
@@ -17,33 +18,19 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use papagaio::wait;
-use papo_protocol::event::Connected;
-use papo_protocol::{
-    ConnectionId, Epoch, Event, Message, MessageId, PersonId, PersonName, Position,
-};
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_tungstenite::WebSocketStream;
 use tower_http::services::ServeDir;
+use tungstenite::Message as Frame;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::Role;
-use tungstenite::{Message as Frame, Utf8Bytes};
 
 use super::subject::Protocol;
-
-/// Frames that may wait for the page. More than the largest burst.
-const QUEUE: usize = 1 << 20;
+use chat::Chat;
 
 /// How long the page may take to connect.
 const LIMIT: Duration = Duration::from_mins(1);
-
-/// The authors of the messages.
-const AUTHORS: [&str; 5] = ["Ana", "Bruno", "Carla", "Davi", "Elisa"];
-
-/// The words that messages are made of.
-const WORDS: &str = "o trem das onze saiu sem avisar e a gente ficou na plataforma com duas malas um violão e a certeza de que o \
-                     próximo só passa depois que a chuva parar";
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
@@ -52,14 +39,6 @@ type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 pub(crate) struct Mock {
     pub(crate) address: SocketAddr,
     chat: Arc<Chat>,
-}
-
-#[derive(Debug)]
-struct Chat {
-    protocol: Protocol,
-    frames: broadcast::Sender<Utf8Bytes>,
-    /// How many messages there have been.
-    head: AtomicU64,
 }
 
 impl Mock {
@@ -71,11 +50,7 @@ impl Mock {
     pub(crate) async fn start(protocol: Protocol, site: Option<&Path>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let chat = Arc::new(Chat {
-            protocol,
-            frames: broadcast::channel(QUEUE).0,
-            head: AtomicU64::new(0),
-        });
+        let chat = Arc::new(Chat::new(protocol));
         // Without files, every path is missing.
         let files = ServeDir::new(site.unwrap_or(Path::new("/nonexistent")));
         tokio::spawn(serve(listener, Arc::clone(&chat), files));
@@ -100,7 +75,7 @@ impl Mock {
 
     /// The text at the end of the message that is `ahead` messages after the newest one.
     pub(crate) fn marker(&self, ahead: u32) -> String {
-        marker(self.chat.head.load(Ordering::Relaxed) + u64::from(ahead))
+        self.chat.marker(ahead)
     }
 
     /// Sends `count` messages to the page at once, and returns when the first one was sent.
@@ -118,84 +93,6 @@ impl Mock {
             sent.ok().context("no page is connected")?;
         }
         Ok(start)
-    }
-}
-
-fn marker(seq: u64) -> String {
-    format!("(n. {seq})")
-}
-
-/// Up to three messages in a row of each author, of 2 to 28 words.
-fn message(seq: u64) -> Result<Message> {
-    let author = AUTHORS[usize::try_from(seq / 3)? % AUTHORS.len()];
-    let words: Vec<_> = WORDS
-        .split(' ')
-        .take(2 + usize::try_from(seq * 7 % 27)?)
-        .collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-    Ok(Message {
-        connection_id: ConnectionId::new(format!("{author}0SM9cOFvHc=")),
-        message: format!("{} {}", words.join(" "), marker(seq)),
-        message_id: MessageId::new(format!("m{seq}")),
-        request_time_epoch: i64::try_from(now)?,
-        seq: Some(seq),
-        client_message_id: None,
-        person_id: Some(PersonId::new(author.to_lowercase())),
-        name: Some(PersonName::parse(author)?),
-        reply_to: None,
-        deleted: false,
-    })
-}
-
-impl Chat {
-    fn next_message(&self) -> Result<Utf8Bytes> {
-        let seq = self.head.fetch_add(1, Ordering::Relaxed) + 1;
-        let message = message(seq)?;
-        let frame = match self.protocol {
-            Protocol::Chat => serde_json::to_string(&Event::Message(message))?,
-            Protocol::Original => json!({
-                "connectionId": message.connection_id,
-                "message": message.message,
-                "messageId": message.message_id,
-                "requestTimeEpoch": message.request_time_epoch,
-            })
-            .to_string(),
-        };
-        Ok(frame.into())
-    }
-
-    /// The answer to a frame of the page.
-    fn answer(&self, frame: &str) -> Option<String> {
-        let frame: Value = serde_json::from_str(frame).ok()?;
-        let position = Position {
-            epoch: Epoch::new("bench"),
-            seq: self.head.load(Ordering::Relaxed),
-        };
-        let connection_id = ConnectionId::new("bench0SM9cOFvHc=");
-        let answer = match (self.protocol, frame["action"].as_str()?) {
-            (Protocol::Original, "connected") => {
-                json!({ "type": "connected", "connectionId": connection_id })
-            }
-            (Protocol::Original, "sendMessage") => return None,
-            // As API Gateway answers without a route for the action.
-            (Protocol::Original, _) => {
-                json!({ "message": "Forbidden", "connectionId": connection_id, "requestId": "bench" })
-            }
-            (Protocol::Chat, "connected") => {
-                let connected = Event::Connected(Connected {
-                    connection_id,
-                    head: Some(position),
-                    person_id: Some(PersonId::new("bench")),
-                    room: None,
-                });
-                serde_json::to_value(connected).ok()?
-            }
-            (Protocol::Chat, "ping") => {
-                json!({ "type": "pong", "epoch": position.epoch, "head": position.seq })
-            }
-            (Protocol::Chat, _) => return None,
-        };
-        Some(answer.to_string())
     }
 }
 
@@ -297,38 +194,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn chat(protocol: Protocol) -> Chat {
-        Chat {
-            protocol,
-            frames: broadcast::channel(1).0,
-            head: AtomicU64::new(0),
-        }
-    }
-
-    #[test]
-    fn the_original_protocol_has_no_places_in_a_log() {
-        let original = chat(Protocol::Original);
-        let frame: Value = serde_json::from_str(&original.next_message().unwrap()).unwrap();
-        let fields: Vec<_> = frame.as_object().unwrap().keys().collect();
-        assert_eq!(
-            fields,
-            ["connectionId", "message", "messageId", "requestTimeEpoch"]
-        );
-        let ping = original.answer(r#"{"action":"ping"}"#).unwrap();
-        assert!(ping.contains("Forbidden"), "{ping}");
-    }
-
-    #[test]
-    fn messages_of_the_chat_are_numbered_and_end_with_their_marker() {
-        let chat = chat(Protocol::Chat);
-        chat.next_message().unwrap();
-        let frame: Value = serde_json::from_str(&chat.next_message().unwrap()).unwrap();
-        assert_eq!(frame["seq"], 2);
-        assert!(frame["message"].as_str().unwrap().ends_with(&marker(2)));
-        let connected = chat.answer(r#"{"action":"connected"}"#).unwrap();
-        assert!(connected.contains(r#""head":2"#), "{connected}");
-    }
 
     #[tokio::test]
     async fn files_and_the_chat_are_served_on_one_port() {

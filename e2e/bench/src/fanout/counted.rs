@@ -1,15 +1,16 @@
 //! Runs the real handlers and counts their work: request units as reported by the embedded DynamoDB, and posts to an
 //! `@connections` in memory. Only time is not measured here.
 
+mod events;
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use lambda_runtime::{Context, LambdaEvent};
 use papagaio::stack::Stack;
 use papo_lambdas::aws::meter::{Meter, Units};
 use papo_lambdas::clock::SystemClock;
@@ -25,8 +26,10 @@ use papo_lambdas::parts::{DeliverPart, Part, PartReport, Parts};
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
 use papo_protocol::limits::FRAME_BYTES;
-use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
+use papo_protocol::{Person, PersonId, PersonName, RoomName};
 use serde_json::{Value, json};
+
+use events::connection_id;
 
 /// The text of a message, in bytes.
 const TEXT: usize = 200;
@@ -122,7 +125,7 @@ impl Room {
         };
         let message = json!({
             "action": "sendMessage",
-            "message": "a".repeat(TEXT),
+            "message": text(),
             "clientMessageId": format!("c-{}", self.messages),
         });
         self.handle(&message, fanout, expected).await
@@ -136,11 +139,7 @@ impl Room {
     pub(super) async fn round(&self, messages: u32, deliverers: Option<u32>) -> Result<Count> {
         let gateway = self.gateway();
         self.meter.take();
-        let records: Vec<_> = (1..=messages).map(|seq| self.record(seq)).collect();
-        let event = LambdaEvent::new(
-            serde_json::from_value(json!({ "Records": records }))?,
-            context(),
-        );
+        let event = events::batch(&self.name, messages, &text())?;
         let connections = &self.connections;
         let delivered = AtomicU32::new(0);
         let deliverers = deliverers.and_then(|it| NonZeroUsize::new(usize::try_from(it).ok()?));
@@ -215,7 +214,7 @@ impl Room {
             people_counts: &self.people_counts,
         };
         self.meter.take();
-        Box::pin(dispatch::frame(&services, frame(body)?)).await?;
+        Box::pin(dispatch::frame(&services, events::frame(body)?)).await?;
         self.count(&gateway, expected)
     }
 
@@ -246,26 +245,6 @@ impl Room {
             posts: f64::from(u32::try_from(gateway.requests())?),
             frames: f64::from(u32::try_from(frames)?),
             parts: 0.0,
-        })
-    }
-
-    /// The record of a message in the stream of the messages table.
-    fn record(&self, seq: u32) -> Value {
-        json!({
-            "eventName": "INSERT",
-            "dynamodb": {
-                "SequenceNumber": format!("s-{seq}"),
-                "NewImage": {
-                    "room": {"S": self.name.as_str()},
-                    "seq": {"N": seq.to_string()},
-                    "connectionId": {"S": connection_id(0).as_str()},
-                    "messageId": {"S": format!("m-{seq}")},
-                    "message": {"S": "a".repeat(TEXT)},
-                    "clientMessageId": {"S": format!("c-{seq}")},
-                    "requestTimeEpoch": {"N": now_ms().to_string()},
-                    "expiresAt": {"N": "4102444800"},
-                },
-            },
         })
     }
 
@@ -322,34 +301,7 @@ fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(papo_lambdas::aws::store_config(&config))
 }
 
-/// As long as an id of API Gateway.
-fn connection_id(number: u32) -> ConnectionId {
-    ConnectionId::new(format!("L0SM{number:05}vHcCIhw="))
-}
-
-/// The event of a frame by the first person.
-fn frame(body: &Value) -> Result<LambdaEvent<papo_lambdas::event::WebSocketEvent>> {
-    let event = json!({
-        "requestContext": {
-            "routeKey": body["action"], "messageId": "L0SNBdKdvHcCIhw=",
-            "connectionId": connection_id(0).as_str(), "connectedAt": now_ms(), "requestTimeEpoch": now_ms(),
-            "identity": {"sourceIp": "127.0.0.1"},
-        },
-        "body": body.to_string(),
-    });
-    let event = serde_json::from_value(event).map_err(|error| anyhow!("no event: {error}"))?;
-    Ok(LambdaEvent::new(event, context()))
-}
-
-/// An invocation that has a minute left.
-fn context() -> Context {
-    let mut context = Context::default();
-    context.deadline = now_ms() + 60_000;
-    context
-}
-
-fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or(Duration::ZERO).as_millis();
-    u64::try_from(now).unwrap_or(u64::MAX)
+/// The text of every message.
+fn text() -> String {
+    "a".repeat(TEXT)
 }
