@@ -1,8 +1,9 @@
-//! `AWS::Serverless::Function` and `AWS::Lambda::Function`. `code` decides how a function is run; `schedules` reads its
-//! events.
+//! `AWS::Serverless::Function` and `AWS::Lambda::Function`. `code` decides how a function is run, `location` where
+//! its code is, and `bundle` what is bundled; `sources` looks into the files of its project.
 
 mod bundle;
 mod code;
+mod location;
 mod sources;
 
 pub(crate) use self::code::{BUNDLED, SERVERLESS};
@@ -160,7 +161,7 @@ fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<PathBuf> {
         let Some(Some(found)) = resolver.keep(resolver.text(node, &of)) else {
             continue;
         };
-        if let Some(folder) = code::layer(resolver, &found) {
+        if let Some(folder) = location::layer(resolver, &found) {
             folders.push(folder);
         } else {
             let what = format!("the layer {found}, whose files are not on this machine");
