@@ -1,4 +1,6 @@
-//! Runs typed commands, shows what arrives, and keeps the story.
+//! Runs typed commands, shows what arrives, and keeps the story. [`connecting`] opens connections.
+
+mod connecting;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,11 +16,9 @@ use super::error::RecordError;
 use super::input::Input;
 use super::notation::{self, Frame};
 use super::story::{Happening, Story};
-use super::{HELP, quoted, secrets, write};
-use crate::player::handshake::{Handshake, HandshakeError};
+use super::{HELP, write};
 use crate::player::{Arrival, Variables};
 use crate::proxy::Proxies;
-use crate::transcript::{Connect, Directive, Transcript};
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -201,76 +201,6 @@ impl Session<'_> {
         self.story.add(self.current, happening);
     }
 
-    async fn connect(
-        &mut self,
-        name: Option<&str>,
-        options: &str,
-        input: &Input,
-    ) -> Result<(), RecordError> {
-        let known = self.story.terminals.get(self.current);
-        let name = name.or(known.map(String::as_str)).unwrap_or("terminal");
-        let name = name.to_owned();
-        let taken = self.story.terminals.iter().position(|n| *n == name);
-        if taken.is_some_and(|at| self.links[at].is_some()) {
-            input.say(&format!(
-                "{name} is already connected; write: /switch {name}"
-            ));
-            return Ok(());
-        }
-        let line = secrets::hide(&self.command(options), &mut self.story.variables);
-        let connect = connect(&line)?;
-        let handshake = Handshake::of(&connect, &self.story.variables, &self.recorder.proxies);
-        let handshake = handshake.map_err(|error| RecordError::Options(error.to_string()))?;
-        let address = &handshake.address;
-        let result = handshake.shake(self.recorder.timeout).await;
-        if let Err(error) = &result
-            && !matches!(error, HandshakeError::Refused(_))
-        {
-            let (address, reason) = (address.to_string(), error.to_string());
-            return Err(RecordError::Unreachable { address, reason });
-        }
-        self.current = self.story.terminal(&name);
-        self.links.resize_with(self.story.terminals.len(), || None);
-        match result {
-            Ok(opened) => {
-                let arrivals = self.arrivals.clone();
-                let connection =
-                    Connection::open(opened, self.current, connect.shows_pings, arrivals);
-                self.links[self.current] = Some(connection);
-                self.add(Happening::Connected(line));
-                input.say(&format!("Connected to {address}"));
-            }
-            Err(HandshakeError::Refused(refusal)) => {
-                let status = refusal.status;
-                let (command, body) = (line, String::from_utf8_lossy(&refusal.body));
-                let body = body.trim_end_matches(['\r', '\n']).to_owned();
-                self.add(Happening::Refused {
-                    command,
-                    status,
-                    body,
-                });
-                input.say(&format!("error: Unexpected server response: {status}"));
-            }
-            Err(_) => {}
-        }
-        Ok(())
-    }
-
-    /// The command that connects with these options.
-    fn command(&self, options: &str) -> String {
-        let options = [self.recorder.options.as_str(), options].join(" ");
-        let options = options.trim();
-        let named = options
-            .split_whitespace()
-            .any(|word| word == "-c" || word.starts_with("--connect"));
-        let address = if named {
-            String::new()
-        } else {
-            format!(" -c {}", quoted(&self.recorder.url))
-        };
-        format!("wscat{address} {options}").trim_end().to_owned()
-    }
-
     async fn close(&mut self, input: &Input) {
         match self.open() {
             Some(connection) => {
@@ -318,44 +248,5 @@ impl Session<'_> {
             remarks: write::remarks(&text, &self.story),
             variables: write::variables(&text),
         })
-    }
-}
-
-/// Parses a `wscat` command.
-fn connect(command: &str) -> Result<Connect, RecordError> {
-    let transcript = Transcript::parse("what was typed", &format!("$ {command}"));
-    let transcript = transcript.map_err(|error| RecordError::Options(error.to_string()))?;
-    match transcript
-        .steps
-        .into_iter()
-        .next()
-        .map(|step| step.directive)
-    {
-        Some(Directive::Connect(connect))
-            if connect.slash || connect.shows_headers || !connect.execute.is_empty() =>
-        {
-            let message = "a recording supports the options -c, -H, -s, -o, -n, -L, --auth, --proxy, --ca, --cert, --key and -P of wscat";
-            Err(RecordError::Options(message.to_owned()))
-        }
-        Some(Directive::Connect(connect)) => Ok(connect),
-        _ => Err(RecordError::Options(format!("{command} does not connect"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unknown_options_are_rejected() {
-        let error = connect("wscat -c ws://a --nonsense")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("no option --nonsense"), "{error}");
-        let error = connect("wscat -c ws://a -x hello").unwrap_err().to_string();
-        assert!(
-            error.starts_with("a recording supports the options -c, "),
-            "{error}"
-        );
     }
 }
