@@ -3,152 +3,25 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::cell::RefCell;
-use std::rc::Rc;
+#[path = "web/stage.rs"]
+mod stage;
 
-use gloo_timers::future::TimeoutFuture;
 use papo_app::browser::database::Database;
-use papo_app::browser::{self, document, locks, stylesheet};
-use papo_app::chat::{Chat, storage};
-use papo_app::components::composer::use_composer;
-use papo_app::components::theme_menu::use_theme_menu;
-use papo_app::components::timeline::use_timeline;
+use papo_app::browser::{self, document, locks};
+use papo_app::chat::storage;
 use papo_app::connection::{Socket, SocketEvent};
-use papo_app::i18n::Language;
-use papo_app::styles;
 use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{RoomName, Session};
-use wasm_bindgen::JsCast;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
-use yew::AppHandle;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use stage::{Composer, Stage, ThemeMenu, Timeline, wait_until};
+
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// A part of the page, given the chat.
-type Part = fn(Chat) -> Html;
-
-#[derive(Clone, PartialEq, Properties)]
-struct PageProps {
-    chat: Chat,
-    part: Callback<Chat, Html>,
-}
-
-#[component]
-fn Page(props: &PageProps) -> Html {
-    props.part.emit(props.chat.clone())
-}
-
-#[component]
-fn ThemeMenu(chat: &Chat) -> Html {
-    use_theme_menu(chat.language)
-}
-
-#[component]
-fn Composer(chat: &Chat) -> Html {
-    use_composer(chat, true)
-}
-
-#[component]
-fn Timeline(chat: &Chat) -> Html {
-    use_timeline(chat)
-}
-
-/// A part of the page in an element of its own, which goes when the test ends.
-struct Stage {
-    root: Element,
-    app: Option<AppHandle<Page>>,
-    session: Rc<RefCell<Session>>,
-    revision: u32,
-    socket: SocketId,
-    part: Callback<Chat, Html>,
-    inputs: Rc<RefCell<Vec<Input>>>,
-    drafts: Rc<RefCell<Vec<String>>>,
-}
-
-impl Stage {
-    fn show((session, socket): (Session, SocketId), part: Part) -> Self {
-        stylesheet::add(styles::SHEET);
-        let root = document().create_element("div").unwrap();
-        document().body().unwrap().append_child(&root).unwrap();
-        let mut stage = Self {
-            root,
-            app: None,
-            session: Rc::new(RefCell::new(session)),
-            revision: 0,
-            socket,
-            part: Callback::from(part),
-            inputs: Rc::default(),
-            drafts: Rc::default(),
-        };
-        let props = stage.props();
-        stage.app =
-            Some(yew::Renderer::<Page>::with_root_and_props(stage.root.clone(), props).render());
-        stage
-    }
-
-    fn props(&self) -> PageProps {
-        let (inputs, drafts) = (Rc::clone(&self.inputs), Rc::clone(&self.drafts));
-        let chat = Chat {
-            session: Rc::clone(&self.session),
-            revision: self.revision,
-            room: RoomName::default(),
-            about: None,
-            onabout: Callback::noop(),
-            inputs: Callback::from(move |input| inputs.borrow_mut().push(input)),
-            drafts: Callback::from(move |draft| drafts.borrow_mut().push(draft)),
-            keeps: true,
-            is_signed_in: false,
-            language: Language::English,
-        };
-        let part = self.part.clone();
-        PageProps { chat, part }
-    }
-
-    fn happens(&mut self, input: Input) {
-        let _ = self.session.borrow_mut().step(input, 0, 0.0);
-        self.revision += 1;
-        let props = self.props();
-        if let Some(app) = &mut self.app {
-            app.update(props);
-        }
-    }
-
-    fn find<T: JsCast>(&self, selector: &str) -> Option<T> {
-        self.root
-            .query_selector(selector)
-            .unwrap()
-            .and_then(|found| found.dyn_into().ok())
-    }
-
-    async fn wait_for<T: JsCast>(&self, selector: &str) -> T {
-        wait_until(selector, || self.find::<T>(selector).is_some()).await;
-        self.find(selector).unwrap()
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(app) = self.app.take() {
-            app.destroy();
-        }
-        self.root.remove();
-    }
-}
-
-/// Looks again and again until `condition` holds.
-async fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let begun = browser::monotonic_now();
-    while !condition() {
-        assert!(
-            browser::monotonic_now() - begun < 5_000,
-            "waited 5 s for {what}"
-        );
-        TimeoutFuture::new(5).await;
-    }
-}
 
 fn online() -> (Session, SocketId) {
     let mut session = Session::default();

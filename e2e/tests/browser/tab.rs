@@ -1,4 +1,7 @@
-//! One page in the browser: what a reader does and sees.
+//! One page in the browser, and the actions of a reader.
+
+#[path = "tab/messages.rs"]
+mod messages;
 
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
@@ -11,6 +14,7 @@ use papo_e2e::browser::Engine;
 use serde_json::Value;
 
 use crate::LIMIT;
+pub(crate) use messages::Side;
 
 /// A tab. Every method brings it to the front first.
 pub(crate) struct Tab {
@@ -19,47 +23,8 @@ pub(crate) struct Tab {
     window: WindowHandle,
 }
 
-/// The first visible message.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FirstVisible {
-    pub(crate) text: String,
-    /// Its distance from the top of the page, in CSS pixels.
-    pub(crate) top: f64,
-}
-
-/// A message as rendered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Said {
-    pub(crate) text: String,
-    /// Sent by the reader.
-    pub(crate) own: bool,
-    pub(crate) side: Side,
-}
-
-/// The side of the column on which a message stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Left,
-    Right,
-}
-
 /// The text in the composer.
 const DRAFT: &str = "return document.querySelector('[data-testid=composer]').value";
-
-/// The rendered messages: text, author, and the space on both sides.
-const MESSAGES: &str = r"
-const timeline = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
-return [...document.querySelectorAll('[data-testid=timeline] [data-testid=message]')].map(message => {
-    const text = message.querySelector('[data-testid=text]');
-    const box = text.parentElement.getBoundingClientRect();
-    return {
-        text: text.innerText,
-        own: message.dataset.own,
-        left: box.left - timeline.left,
-        right: timeline.right - box.right,
-    };
-});
-";
 
 impl Tab {
     /// Opens an empty tab.
@@ -171,45 +136,6 @@ impl Tab {
     pub(crate) async fn connection_id(&self) -> Result<String> {
         let ids = self.text_of("return sessionStorage['papo.ids']").await?;
         Ok(ids.lines().last().context("no connection yet")?.to_owned())
-    }
-
-    /// Scrolls the timeline to `top`, in CSS pixels, and waits for the frame after the scroll event.
-    pub(crate) async fn scroll_to(&self, top: u32) -> Result<()> {
-        let script = "const [top, done] = arguments; const log = document.querySelector('[data-testid=timeline]');
-            log.addEventListener('scroll', () => requestAnimationFrame(() => done(true)), { once: true });
-            log.scrollTop = top;";
-        let client = self.front().await?;
-        client.execute_async(script, vec![top.into()]).await?;
-        Ok(())
-    }
-
-    /// The first message whose text is entirely below the top of the timeline.
-    pub(crate) async fn first_visible(&self) -> Result<FirstVisible> {
-        let script = "const { top } = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
-            const text = [...document.querySelectorAll('[data-testid=message] [data-testid=text]')]
-                .find(it => it.getBoundingClientRect().top >= top);
-            return { text: text.innerText, top: text.getBoundingClientRect().top };";
-        let found = self.front().await?.execute(script, vec![]).await?;
-        Ok(FirstVisible {
-            text: found["text"].as_str().context("no text")?.to_owned(),
-            top: found["top"].as_f64().context("no place")?,
-        })
-    }
-
-    /// The distance of the text of a message from the top of the page, in CSS pixels.
-    pub(crate) async fn top_of(&self, text: &str) -> Result<f64> {
-        let script = "const [wanted] = arguments;
-            const text = [...document.querySelectorAll('[data-testid=message] [data-testid=text]')]
-                .find(it => it.innerText === wanted);
-            return text?.getBoundingClientRect().top";
-        let found = self
-            .front()
-            .await?
-            .execute(script, vec![text.into()])
-            .await?;
-        found
-            .as_f64()
-            .with_context(|| format!("{text:?} is not rendered"))
     }
 
     /// How many elements `selector` finds.
@@ -325,18 +251,6 @@ impl Tab {
         Ok(())
     }
 
-    /// Waits until the browser's database has a message of the default room with this text.
-    pub(crate) async fn wait_until_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("a kept message", &keeps(text, true))
-            .await
-    }
-
-    /// Waits until the browser's database has no message of the default room with this text.
-    pub(crate) async fn wait_until_not_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("no kept message", &keeps(text, false))
-            .await
-    }
-
     /// Runs a script before those of every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
         self.front().await?;
@@ -349,27 +263,12 @@ impl Tab {
         self.bidi.resize(&self.handle(), width, height).await
     }
 
-    /// Waits until the newest rendered message has this text.
-    pub(crate) async fn wait_for_newest(&self, text: &str) -> Result<()> {
-        let script =
-            "const all = document.querySelectorAll('[data-testid=message] [data-testid=text]');
-            return all.length ? all[all.length - 1].innerText : ''";
-        self.wait_until_is("the newest message", script, text).await
-    }
-
     async fn text_of(&self, script: &str) -> Result<String> {
         let value = self.front().await?.execute(script, vec![]).await?;
         let text = value.as_str();
         Ok(text
             .with_context(|| format!("{script} gave {value}"))?
             .to_owned())
-    }
-
-    /// The rendered messages, oldest first.
-    pub(crate) async fn messages(&self) -> Result<Vec<Said>> {
-        let found = self.front().await?.execute(MESSAGES, vec![]).await?;
-        let found = found.as_array().context("there is no timeline")?;
-        found.iter().map(said).collect()
     }
 
     /// Waits until the status is `online`, `connecting` or `offline`.
@@ -399,58 +298,9 @@ impl Tab {
         .await?;
         Ok(())
     }
-
-    /// Waits until exactly these messages are rendered, and returns them.
-    pub(crate) async fn wait_for_messages(&self, texts: &[&str]) -> Result<Vec<Said>> {
-        let what = format!("the messages {texts:?}");
-        let messages = wait::until_async(&what, LIMIT, async || {
-            let messages = self.messages().await.map_err(|e| format!("{e:#}"))?;
-            let found: Vec<_> = messages.iter().map(|said| said.text.as_str()).collect();
-            if found == texts {
-                Ok(messages)
-            } else {
-                Err(format!("{found:?}"))
-            }
-        })
-        .await?;
-        Ok(messages)
-    }
-}
-
-/// A script that reports whether the browser's database has a message with this text, or has none.
-fn keeps(text: &str, wanted: bool) -> String {
-    format!(
-        "const done = arguments[arguments.length - 1];
-        const opening = indexedDB.open('papo');
-        opening.onsuccess = () => {{
-            const reading = opening.result.transaction('papo').objectStore('papo').get('papo.cache.main');
-            reading.onsuccess = () => {{
-                opening.result.close();
-                done((reading.result ?? '').includes('{text}') === {wanted});
-            }};
-        }};"
-    )
 }
 
 /// The keys that write a text, with Enter for `\n`: Firefox takes `\n` for a character.
 pub(crate) fn keys(text: &str) -> String {
     text.replace('\n', "\u{e007}")
-}
-
-fn said(message: &Value) -> Result<Said> {
-    let field = |name: &str| {
-        message
-            .get(name)
-            .with_context(|| format!("{message} has no {name}"))
-    };
-    let room = |name: &str| Ok::<_, anyhow::Error>(field(name)?.as_f64().unwrap_or(0.0));
-    Ok(Said {
-        text: field("text")?.as_str().unwrap_or_default().to_owned(),
-        own: field("own")? == "true",
-        side: if room("left")? > room("right")? {
-            Side::Right
-        } else {
-            Side::Left
-        },
-    })
 }
