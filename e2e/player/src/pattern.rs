@@ -127,6 +127,15 @@ impl PatternError {
 }
 
 impl Pattern {
+    /// How many values it has that contain no others.
+    pub(crate) fn leaves(&self) -> usize {
+        match &self.kind {
+            Kind::Array(Array { items, .. }) => items.iter().map(Self::leaves).sum(),
+            Kind::Object { fields, .. } => fields.iter().map(|field| field.value.leaves()).sum(),
+            _ => 1,
+        }
+    }
+
     /// Calls `found` with the name and place of every capture and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, Range<usize>)) {
         match &self.kind {

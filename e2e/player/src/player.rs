@@ -301,9 +301,11 @@ impl Play<'_> {
             self.captures.replace(COUNTER, counted(number));
             for repeated in steps {
                 // A recursive async fn needs boxing.
-                Box::pin(self.step(repeated))
-                    .await
-                    .map_err(|unmet| unmet.at(&repeated.span).in_repetition(number, times))?;
+                Box::pin(self.step(repeated)).await.map_err(|unmet| {
+                    unmet
+                        .at(&repeated.span)
+                        .in_repetition(number, times, steps.len())
+                })?;
             }
         }
         self.captures.replace(COUNTER, before);

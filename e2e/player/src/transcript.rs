@@ -13,6 +13,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use bytes::Bytes;
+pub(crate) use bytes::written;
 pub(crate) use command::basic;
 pub use connect::{Connect, ExpectedHeader, Outcome, TlsOptions};
 pub use frames::{Ending, Expected, JsonFrame, Payload};

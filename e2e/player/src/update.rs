@@ -53,6 +53,10 @@ pub enum Remaining {
 /// How often one line is rewritten: with what arrived, and then with types for values that differ each time.
 const ATTEMPTS: usize = 2;
 
+/// Why nothing was rewritten where no line below `wscat` says how it ended.
+const NO_LINE: &str =
+    "no line below it says how the handshake ends, such as: error: Unexpected server response: 403";
+
 /// Plays `transcript` until it passes, and rewrites lines that fail.
 ///
 /// # Cancel safety
@@ -68,9 +72,7 @@ pub async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
         if failure.kind == FailureKind::Unreachable {
             break Some(Remaining::Unreachable(failure));
         }
-        let attempt = attempts.entry(failure.evidence.line).or_default();
-        *attempt += 1;
-        match rewritten(&current, &failure.evidence, *attempt) {
+        match rewritten(&current, &failure.evidence, &mut attempts) {
             Ok(next) => current = next,
             Err(reason) => break Some(Remaining::ByHand { failure, reason }),
         }
@@ -85,11 +87,8 @@ pub async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
 fn rewritten(
     transcript: &Transcript,
     evidence: &Evidence,
-    attempt: usize,
+    attempts: &mut BTreeMap<usize, usize>,
 ) -> Result<Transcript, &'static str> {
-    if attempt > ATTEMPTS {
-        return Err("something else arrives each time");
-    }
     let step = transcript
         .steps
         .iter()
@@ -97,7 +96,7 @@ fn rewritten(
         .ok_or("it is not a line of this file")?;
     let Some(actual) = &evidence.actual else {
         return Err(match &step.directive {
-            Directive::Connect(_) => "only the status of a rejection is rewritten",
+            Directive::Connect(_) => NO_LINE,
             _ => "nothing arrived that certainly belongs there",
         });
     };
@@ -109,12 +108,32 @@ fn rewritten(
             );
         }
     }
-    let edit = line::rewritten(transcript, step, actual, &evidence.captures, attempt > 1)
-        .ok_or("what arrived cannot be written in one line")?;
+    let Some(edited_number) = line::of(step, actual) else {
+        return Err(match &step.directive {
+            Directive::Connect(_) => NO_LINE,
+            _ => "it does something, or belongs to a group of lines",
+        });
+    };
+    if transcript.source.is_continued(edited_number) {
+        return Err("lines below continue it");
+    }
+    let attempt = attempts.entry(edited_number).or_default();
+    *attempt += 1;
+    if *attempt > ATTEMPTS {
+        return Err("something else arrives each time");
+    }
+    let types = *attempt > 1;
+    let edited = line::rewritten(
+        transcript,
+        (edited_number, step),
+        actual,
+        &evidence.captures,
+        types,
+    );
     let name = transcript.source.name();
     let lines = transcript.source.lines().map(|(number, line)| {
-        if number == edit.line {
-            edit.text.as_str()
+        if number == edited_number {
+            edited.as_str()
         } else {
             line
         }
@@ -185,7 +204,7 @@ $ wscat -c ws://a
     fn becomes(line: usize, actual: Actual, expected: &str) {
         let transcript = Transcript::parse("a", TEXT).unwrap();
         let evidence = evidence(line, Some(actual));
-        let rewritten = rewritten(&transcript, &evidence, 1).unwrap();
+        let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
         let changes = changes(&transcript, &rewritten);
         let [change] = changes.as_slice() else {
             panic!("one line changes: {changes:?}");
@@ -197,7 +216,8 @@ $ wscat -c ws://a
     #[track_caller]
     fn refused(line: usize, actual: Option<Actual>, attempt: usize, words: &str) {
         let transcript = Transcript::parse("a", TEXT).unwrap();
-        let reason = rewritten(&transcript, &evidence(line, actual), attempt).unwrap_err();
+        let mut attempts = BTreeMap::from([(line, attempt - 1)]);
+        let reason = rewritten(&transcript, &evidence(line, actual), &mut attempts).unwrap_err();
         assert!(reason.contains(words), "{reason}");
     }
 
@@ -253,7 +273,7 @@ $ wscat -c ws://a
             let source = format!("$ wscat -c ws://a\n{line}\n");
             let transcript = Transcript::parse("a", &source).unwrap();
             let evidence = evidence(2, Some(text(came)));
-            let rewritten = rewritten(&transcript, &evidence, 1).unwrap();
+            let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
             assert_eq!(rewritten.source.line(2), expected);
         }
     }
@@ -262,14 +282,14 @@ $ wscat -c ws://a
     fn changes_that_would_break_the_rest_are_left_to_the_author() {
         refused(4, Some(closed(1001)), 1, "the lines below would be invalid");
         refused(4, None, 1, "nothing arrived");
-        refused(1, None, 1, "only the status of a rejection");
-        refused(5, Some(text("late")), 1, "cannot be written in one line");
+        refused(1, None, 1, "no line below it says how the handshake ends");
+        refused(5, Some(text("late")), 1, "it does something");
         refused(4, Some(text("{}")), 3, "something else arrives each time");
         refused(
             1,
             Some(Actual::Refused(403)),
             1,
-            "cannot be written in one line",
+            "no line below it says how the handshake ends",
         );
     }
 
@@ -284,7 +304,8 @@ $ wscat -c ws://a
             ),
             (Actual::Accepted, "Connected (press CTRL+C to quit)"),
         ] {
-            let rewritten = rewritten(&transcript, &evidence(1, Some(actual)), 1).unwrap();
+            let evidence = evidence(1, Some(actual));
+            let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
             assert_eq!(rewritten.source.line(2), expected);
         }
     }

@@ -131,3 +131,41 @@ async fn a_noisy_server_does_not_overwrite_a_line_whose_frame_arrives_later() ->
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn every_line_about_a_rejection_is_rewritten() -> Result<()> {
+    let text = "\
+$ wscat -c ws://a/refuse/403 --show-headers
+< X-Reason: tomorrow
+< X-Late: true
+error: Unexpected server response: 401
+< {\"message\":\"today\", \"code\": 7}
+
+$ wscat -c ws://a/refuse/403
+error: Unexpected server response: 403
+< not JSON
+
+$ wscat -c ws://a/header/sec-websocket-accept/x
+error: connection reset
+";
+    let (code, said, after) = updated("a.wscat", text).await?;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        after,
+        "\
+$ wscat -c ws://a/refuse/403 --show-headers
+< X-Reason: not today
+< X-Late: <none>
+error: Unexpected server response: 403
+< {\"message\":\"not today\"}
+
+$ wscat -c ws://a/refuse/403
+error: Unexpected server response: 403
+< {\"message\":\"not today\"}
+
+$ wscat -c ws://a/header/sec-websocket-accept/x
+error: the header Sec-WebSocket-Accept of the response does not fit the request
+"
+    );
+    Ok(())
+}

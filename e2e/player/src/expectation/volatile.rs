@@ -27,6 +27,7 @@ pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
         }
         Json::Number(_) if Type::EpochMs.accepts(value) => Some(Volatile::Time),
         Json::Number(_) if is_epoch_seconds(value) && is_time_name(&words) => Some(Volatile::Time),
+        Json::Number(_) if last == "timestamp" => Some(Volatile::Time),
         Json::Number(number) if number.as_u64().is_some() && is_id_name(last) => Some(Volatile::Id),
         _ => None,
     }
@@ -194,6 +195,7 @@ mod tests {
         assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);
         assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
         assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);
+        assert_eq!(kind(Some("timestamp"), &json!(65424.867)), time);
         assert_eq!(kind(Some("at"), &json!(17)), None);
     }
 }

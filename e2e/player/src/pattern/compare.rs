@@ -5,7 +5,7 @@ mod array;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::{Captures, Field, Kind, Pattern, Template};
+use super::{Capture, Captures, Field, Kind, Pattern, Template};
 use crate::diagnostic::clip_value;
 use crate::difference;
 use crate::json::{Json, Number};
@@ -64,6 +64,13 @@ impl Comparison {
                 }
             }
             Kind::Capture(name) => match self.known.get(name) {
+                Some(capture) if name.starts_with('$') => {
+                    let expected = variable(capture);
+                    if expected != *actual {
+                        let expected = format!("{expected} (a variable)");
+                        self.differs(&pattern.bytes, &expected, actual);
+                    }
+                }
                 None => self.known.insert(name, actual.clone(), self.line),
                 Some(capture) => {
                     if capture.value != *actual {
@@ -137,11 +144,16 @@ impl Comparison {
         }
         let named = |name: &str| fields.iter().any(|field| field.name == name);
         for (name, value) in members.iter().filter(|(name, _)| !named(name)) {
-            let message = format!(
-                "this exact object has another field, {}: {}",
+            let member = format!(
+                "{}: {}",
                 clip_value(&Json::from(name.as_str()).to_string()),
                 clip_value(&value.to_string())
             );
+            let message = if fields.is_empty() {
+                format!("expected an object without fields, got {member}; {{...}} is any object")
+            } else {
+                format!("this exact object has another field, {member}")
+            };
             // The closing bracket is where the field would be.
             self.report(&(pattern.bytes.end - 1..pattern.bytes.end), message);
         }
@@ -162,6 +174,12 @@ impl Comparison {
 fn difference_message(expected: &str, actual: &Json) -> String {
     let (expected, actual) = (clip_value(expected), clip_value(&actual.to_string()));
     format!("expected {expected}, got {actual}")
+}
+
+/// The value of a variable outside of quotes: its text as JSON, or else the text.
+fn variable(capture: &Capture) -> Json {
+    let text = capture.text();
+    Json::parse(&text).unwrap_or_else(|_| text.into())
 }
 
 /// Where a known value comes from.

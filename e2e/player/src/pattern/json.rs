@@ -34,6 +34,7 @@ fn read(text: &str, start: usize, exact: bool) -> Result<Pattern, PatternError> 
         at: 0,
         depth: 0,
         in_field: false,
+        names_id: false,
     };
     let pattern = parser.value()?;
     parser.skip_blanks();
@@ -41,6 +42,17 @@ fn read(text: &str, start: usize, exact: bool) -> Result<Pattern, PatternError> 
         return Err(parser.error(parser.at..text.len(), "unexpected text after the value"));
     }
     Ok(pattern)
+}
+
+/// Whether a field with this name has an ID, such as `connectionId`, `ids`, `access_token` or `uid`.
+fn names_id(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix('s').unwrap_or(&name);
+    [
+        "id", "token", "key", "nonce", "hash", "cursor", "session", "secret", "ticket",
+    ]
+    .iter()
+    .any(|word| name.ends_with(word))
 }
 
 struct Parser<'a> {
@@ -54,6 +66,8 @@ struct Parser<'a> {
     depth: usize,
     /// Whether the next value is that of a field.
     in_field: bool,
+    /// Whether the field around the next value has the name of an ID.
+    names_id: bool,
 }
 
 impl Parser<'_> {
@@ -70,7 +84,15 @@ impl Parser<'_> {
                 }
                 self.nested(|parser| parser.array(true))?
             }
-            Some('"') => Kind::String(self.string(Template::expected)?),
+            Some('"') => {
+                let template = self.string(Template::expected)?;
+                // Elsewhere the dots are three dots: another status is not another ID.
+                Kind::String(if self.names_id {
+                    template
+                } else {
+                    template.verbatim()
+                })
+            }
             Some('<') => self.placeholder(from)?,
             Some(_) => self.literal()?,
             None => return Err(self.error_here("expected a value")),
@@ -96,7 +118,9 @@ impl Parser<'_> {
         }
         self.depth += 1;
         self.in_field = false;
+        let names_id = self.names_id;
         let kind = read(self)?;
+        self.names_id = names_id;
         self.depth -= 1;
         Ok(kind)
     }
@@ -108,7 +132,8 @@ impl Parser<'_> {
         loop {
             self.skip_blanks();
             if self.eat("}") {
-                let open = !self.exact;
+                // `{}` says that there are no fields; `{...}` is any object.
+                let open = !self.exact && !fields.is_empty();
                 return Ok(Kind::Object { fields, open });
             }
             if !fields.is_empty() {
@@ -152,6 +177,7 @@ impl Parser<'_> {
             return Err(self.error_here("expected a colon"));
         }
         self.in_field = true;
+        self.names_id = names_id(&name);
         let value = self.value()?;
         Ok(Field { name, bytes, value })
     }

@@ -1,6 +1,7 @@
 //! Texts with placeholders: text that is sent, and strings and text frames that are expected.
 
 mod fits;
+mod json;
 mod matcher;
 
 use std::fmt::Write as _;
@@ -8,7 +9,8 @@ use std::ops::Range;
 
 pub use matcher::Matcher;
 
-use matcher::check_expressions;
+use json::{Place, is_json};
+use matcher::{check_expressions, unescaped};
 
 use super::placeholder::{Piece, pieces};
 use super::types::{Type, reserved};
@@ -27,6 +29,8 @@ pub enum Notation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<(Part, Range<usize>)>,
+    /// Whether it is JSON that is sent, in which values are inserted as JSON has them.
+    is_json: bool,
 }
 
 /// A part of a [`Template`].
@@ -53,6 +57,16 @@ pub enum Part {
 }
 
 impl Template {
+    fn new(parts: Vec<(Part, Range<usize>)>) -> Self {
+        let is_json = false;
+        Self { parts, is_json }
+    }
+
+    /// The parts, with their places.
+    pub(crate) fn parts(&self) -> &[(Part, Range<usize>)] {
+        &self.parts
+    }
+
     /// Reads an expected text.
     ///
     /// # Errors
@@ -64,9 +78,7 @@ impl Template {
             && looks_like_id(begin)
         {
             let part = Part::ShortenedId(text.to_owned());
-            return Ok(Self {
-                parts: vec![(part, start..start + text.len())],
-            });
+            return Ok(Self::new(vec![(part, start..start + text.len())]));
         }
         check_expressions(text, start)?;
         let template = Self::parse(text, start, notation, |name, bytes| {
@@ -83,6 +95,16 @@ impl Template {
         Ok(template)
     }
 
+    /// The same, but `...` at the end of a shortened ID stands for itself.
+    pub(crate) fn verbatim(mut self) -> Self {
+        for (part, _) in &mut self.parts {
+            if let Part::ShortenedId(text) = part {
+                *part = Part::Literal(std::mem::take(text));
+            }
+        }
+        self
+    }
+
     /// Reads the reason of a close frame: as [`Self::expected`], and `...` alone accepts any.
     ///
     /// # Errors
@@ -90,8 +112,7 @@ impl Template {
     /// As [`Self::expected`].
     pub fn reason(text: &str, start: usize) -> Result<Self, PatternError> {
         if text == "..." {
-            let parts = vec![(Part::Any, start..start + text.len())];
-            return Ok(Self { parts });
+            return Ok(Self::new(vec![(Part::Any, start..start + text.len())]));
         }
         Self::expected(text, start, Notation::Plain)
     }
@@ -117,8 +138,8 @@ impl Template {
             Part::Matching(matcher) => (Part::Literal(matcher.shown), bytes),
             other => (other, bytes),
         };
-        let parts = template.parts.into_iter().map(verbatim).collect();
-        let template = Self { parts };
+        let mut template = Self::new(template.parts.into_iter().map(verbatim).collect());
+        template.is_json = is_json(template.parts.iter().map(|(part, _)| part));
         template.check_padding()?;
         Ok(template)
     }
@@ -191,7 +212,10 @@ impl Template {
                 Piece::Escape(text) => Part::Literal(text),
                 Piece::Name(text) => name(text, bytes.clone())?,
                 Piece::Matching(expression) => {
-                    let expression = decode(expression, &bytes, notation)?;
+                    let expression = match notation {
+                        Notation::Plain => expression.to_owned(),
+                        Notation::Json => unescaped(expression),
+                    };
                     let shown = format!("<matching {expression}>");
                     Part::Matching(Matcher::new(shown, &expression, None, &bytes)?)
                 }
@@ -212,7 +236,7 @@ impl Template {
             };
             parts.push((part, bytes));
         }
-        Ok(Self { parts })
+        Ok(Self::new(parts))
     }
 
     fn reject_neighbours(&self) -> Result<(), PatternError> {
@@ -245,14 +269,20 @@ impl Template {
     pub fn fill(&self, known: &Captures) -> String {
         let mut text = String::new();
         let mut padding = None;
+        let mut place = Place::default();
         for (part, _) in &self.parts {
             match part {
                 Part::Pad { unit, bytes } => padding = Some((text.len(), *unit, *bytes)),
-                Part::Literal(literal) | Part::ShortenedId(literal) => text.push_str(literal),
+                Part::Literal(literal) | Part::ShortenedId(literal) => {
+                    if self.is_json {
+                        place = place.after(literal);
+                    }
+                    text.push_str(literal);
+                }
                 Part::Any => text.push_str("<any>"),
                 Part::Matching(matcher) => text.push_str(&matcher.shown),
                 Part::Capture(name) => match known.get(name) {
-                    Some(capture) => text.push_str(&capture.text()),
+                    Some(capture) => text.push_str(&place.inserted(&capture.value)),
                     None => {
                         // Writing into a string cannot fail.
                         let _ = write!(text, "<{name}>");

@@ -137,15 +137,15 @@ impl Type {
     /// A regular expression for a value of this type inside a text. `None` for types whose values are not text.
     pub(super) fn inside_text(self) -> Option<&'static str> {
         Some(match self {
-            Self::Number => r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?",
-            Self::Integer => r"-?\d+",
+            Self::Number => r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?",
+            Self::Integer => r"-?[0-9]+",
             Self::Boolean => "(?:true|false)",
             Self::Uuid => r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             Self::Date => {
-                r"\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?"
+                r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2}))?"
             }
-            Self::EpochMs => r"[1-9]\d{12}",
-            Self::EpochS => r"[1-9]\d{9}",
+            Self::EpochMs => r"[1-9][0-9]{12}",
+            Self::EpochS => r"[1-9][0-9]{9}",
             Self::Any | Self::String | Self::Object | Self::Array => return None,
         })
     }

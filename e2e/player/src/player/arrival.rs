@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::transcript::written;
+
 /// Something that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -36,13 +38,7 @@ impl fmt::Display for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "< {text}"),
-            Self::Binary(bytes) => {
-                f.write_str("< <bytes")?;
-                for byte in bytes {
-                    write!(f, " {byte:02x}")?;
-                }
-                f.write_str(">")
-            }
+            Self::Binary(bytes) => write!(f, "< {}", written(bytes)),
             Self::Ping(data) => write!(f, "< Received ping (data: \"{data}\")"),
             Self::Pong(data) => write!(f, "< Received pong (data: \"{data}\")"),
             Self::Closed { code, reason } => {

@@ -33,7 +33,7 @@ pub struct Failure {
 /// The place of a failure, and what arrived instead.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
-    /// The line that was not met, counted from 1.
+    /// The line of the step that was not met, counted from 1.
     pub line: usize,
     /// What arrived instead, if anything did.
     pub actual: Option<Actual>,
@@ -50,6 +50,17 @@ pub enum Actual {
     Accepted,
     /// The connection was refused with this HTTP status.
     Refused(u16),
+    /// The connection failed without an HTTP response, for this reason.
+    Failed(String),
+    /// The connection was refused with the expected status, and this body.
+    Body(String),
+    /// A header of the handshake's response has this value, or is absent.
+    Header {
+        /// The line that expects something else, counted from 1.
+        line: usize,
+        /// The value.
+        value: Option<String>,
+    },
     /// Something arrived.
     Arrival(Arrival),
 }

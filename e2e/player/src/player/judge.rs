@@ -34,7 +34,9 @@ pub(super) fn received(
                 Err(Unmet::text_differs(only.as_deref(), Arrival::Text(text)))
             }
         }
-        (Expected::Binary(bytes), Arrival::Binary(got)) if bytes.fits(&got, captures) => Ok(()),
+        (Expected::Binary(bytes), Arrival::Binary(got)) => bytes
+            .compare(&got, captures, line)
+            .map_err(|mismatch| Unmet::bytes_differ(mismatch, &Arrival::Binary(got))),
         (Expected::TextOf(size), Arrival::Text(text)) => {
             same_size(*size, text.len(), || Arrival::Text(text.clone()))
         }

@@ -8,7 +8,30 @@ use super::failure::{Unmet, Verdict};
 use super::terminal::Wait;
 use super::{Arrival, Play, unordered};
 use crate::pattern::Captures;
-use crate::transcript::Step;
+use crate::transcript::{Directive, Expected, Step};
+
+/// The skipped frame that differs least from what a line expects, if at most half of the line differs.
+struct Closest {
+    most: usize,
+    found: Option<(Unmet, Arrival)>,
+}
+
+impl Closest {
+    fn of(directive: &Directive) -> Self {
+        let most = match directive {
+            Directive::Receive(Expected::Json(frame)) => frame.pattern.leaves() / 2,
+            _ => 0,
+        };
+        Self { most, found: None }
+    }
+
+    fn consider(&mut self, unmet: Unmet, arrival: &Arrival) {
+        if let Some(count) = unmet.differences().filter(|count| *count <= self.most) {
+            self.most = count;
+            self.found = Some((unmet, arrival.clone()));
+        }
+    }
+}
 
 impl Play<'_> {
     /// The next arrival that is not ignored, until `deadline`.
@@ -39,12 +62,16 @@ impl Play<'_> {
         let skips = std::mem::take(&mut self.skips[terminal]);
         self.dropped[terminal] = None;
         let mut skipped = Vec::new();
+        let mut closest = Closest::of(&step.directive);
         loop {
             match self.next_until(terminal, deadline).await {
                 Wait::Arrived(arrival) => {
                     self.spoke_last = None;
                     match judge(arrival.clone(), &mut self.captures) {
-                        Err(_) if skips && !arrival.is_end() => skipped.push(arrival),
+                        Err(unmet) if skips && !arrival.is_end() => {
+                            closest.consider(unmet, &arrival);
+                            skipped.push(arrival);
+                        }
                         Ok(()) => {
                             self.met(step);
                             return Ok(());
@@ -52,7 +79,9 @@ impl Play<'_> {
                         verdict => return verdict,
                     }
                 }
-                Wait::TimedOut if skips => return Err(Unmet::not_among(limit, &skipped)),
+                Wait::TimedOut if skips => {
+                    return Err(Unmet::not_among(limit, &skipped, closest.found));
+                }
                 Wait::TimedOut => {
                     return Err(Unmet::nothing(limit, self.dropped[terminal].as_ref()));
                 }

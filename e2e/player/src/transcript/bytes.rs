@@ -1,38 +1,72 @@
 //! Binary frames: `<bytes 10 "MQTT" 04 ?? ...>`.
+//!
+//! # Layout
+//!
+//! - [`mod@compare`]: whether a frame is what a line expects, and where it first differs
+//! - [`mod@written`]: the notation of a frame that arrived
+
+mod compare;
+mod written;
 
 use std::ops::Range;
 
-use crate::pattern::{Captures, PatternError, Template};
+pub(crate) use written::written;
+
+use crate::pattern::{Captures, Notation, Part as TextPart, PatternError, Template};
 
 /// Longest binary frame that a line may make, in bytes: a hundred times what API Gateway accepts.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 const HELP: &str = "write for example <bytes 00 ff>, <bytes 00 * 1000> (16 MiB at most), <bytes \"text\" 00>; \
-                    in < lines ?? is any byte, and ... at the end any more";
+                    in < lines ?? is any byte, and ... any number of bytes";
 
 /// A binary frame that is sent or expected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bytes(Vec<Part>);
+pub struct Bytes(Vec<(Part, Range<usize>)>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    /// `00 ff`
+    /// `00` and `00 * 1000`
     Literal(Vec<u8>),
-    /// `"text"`, with captured values.
+    /// `"text"`
     Text(Template),
     /// `??`: one byte.
     Any,
-    /// `...`, at the end: any number of bytes.
-    Rest,
+    /// `...`: any number of bytes.
+    Gap,
 }
 
 impl Bytes {
-    /// The bytes of a line whose text is all `<bytes …>`; `None` if it is something else. Only names that `is_captured` knows are
-    /// placeholders in quoted text.
-    pub(super) fn parse(
+    /// The bytes of a line whose text is all `<bytes …>`, and that is sent; `None` if it is something else. Only names that
+    /// `is_captured` knows are placeholders in quoted text.
+    pub(super) fn sent(
         frame: &str,
         start: usize,
         is_captured: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Self>, PatternError> {
+        let text = |text: &str, at| Template::sent(text, at, is_captured);
+        let Some(bytes) = Self::parse(frame, start, &text)? else {
+            return Ok(None);
+        };
+        let is_open = |(part, _): &&(Part, _)| matches!(part, Part::Any | Part::Gap);
+        match bytes.0.iter().find(is_open) {
+            Some((_, place)) => {
+                let message = "?? and ... can only be expected, not sent";
+                Err(PatternError::new(place.clone(), message))
+            }
+            None => Ok(Some(bytes)),
+        }
+    }
+
+    /// As [`Self::sent`], for a frame that is expected: names in quoted text capture or compare.
+    pub(super) fn expected(frame: &str, start: usize) -> Result<Option<Self>, PatternError> {
+        Self::parse(frame, start, &expected_text)
+    }
+
+    fn parse(
+        frame: &str,
+        start: usize,
+        text: &dyn Fn(&str, usize) -> Result<Template, PatternError>,
     ) -> Result<Option<Self>, PatternError> {
         let inside = frame
             .trim_end()
@@ -47,34 +81,33 @@ impl Bytes {
             let message = "each byte has two hexadecimal digits, and text is in double quotes";
             PatternError::new(at + range.start..at + range.end, message).help(HELP)
         };
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts: Vec<(Part, Range<usize>)> = Vec::new();
+        let mut length: usize = 0;
         let mut rest = inside;
         while !rest.trim_start().is_empty() {
             rest = rest.trim_start();
             let from = inside.len() - rest.len();
-            if parts.last() == Some(&Part::Rest) {
-                return Err(invalid(from..inside.len()));
-            }
             if let Some(quoted) = rest.strip_prefix('"') {
                 let end = quoted
                     .find('"')
                     .ok_or_else(|| invalid(from..inside.len()))?;
-                let text = Template::sent(&quoted[..end], at + from + 1, is_captured)?;
-                parts.push(Part::Text(text));
-                rest = &quoted[end + 1..];
+                let quoted = text(&quoted[..end], at + from + 1)?;
+                let width = end + "\"\"".len();
+                parts.push((Part::Text(quoted), at + from..at + from + width));
+                rest = &rest[width..];
                 continue;
             }
             let word = rest.split_whitespace().next().unwrap_or_default();
             rest = &rest[word.len()..];
             let place = || invalid(from..from + word.len());
-            match word {
-                "??" => parts.push(Part::Any),
-                "..." => parts.push(Part::Rest),
+            let part = match word {
+                "??" => Part::Any,
+                "..." => Part::Gap,
                 "*" => {
                     let times = rest.split_whitespace().next().unwrap_or_default();
                     let end = rest.len() - rest.trim_start().len() + times.len();
                     rest = &rest[end..];
-                    let Some(Part::Literal(bytes)) = parts.last_mut() else {
+                    let Some((Part::Literal(bytes), of)) = parts.last_mut() else {
                         return Err(place());
                     };
                     // The first of them is there already.
@@ -82,37 +115,30 @@ impl Bytes {
                         .parse()
                         .ok()
                         .and_then(|times: usize| times.checked_sub(1));
-                    let more = more.filter(|more| bytes.len().saturating_add(*more) <= LONGEST);
+                    let more = more.filter(|more| length.saturating_add(*more) <= LONGEST);
                     let (Some(more), Some(last)) = (more, bytes.last().copied()) else {
                         return Err(place());
                     };
                     bytes.extend(std::iter::repeat_n(last, more));
+                    of.end = at + inside.len() - rest.len();
+                    length += more;
+                    continue;
                 }
                 _ => {
                     let is_byte = word.len() == 2 && word.bytes().all(|b| b.is_ascii_hexdigit());
                     let byte = u8::from_str_radix(word, 16).ok().filter(|_| is_byte);
-                    let byte = byte.ok_or_else(place)?;
-                    match parts.last_mut() {
-                        Some(Part::Literal(bytes)) => bytes.push(byte),
-                        _ => parts.push(Part::Literal(vec![byte])),
-                    }
+                    length += 1;
+                    Part::Literal(vec![byte.ok_or_else(place)?])
                 }
-            }
+            };
+            parts.push((part, at + from..at + from + word.len()));
         }
         Ok(Some(Self(parts)))
     }
 
-    /// Whether it says every byte, as a frame that is sent must.
-    pub(super) fn is_fixed(&self) -> bool {
-        !self
-            .0
-            .iter()
-            .any(|part| matches!(part, Part::Any | Part::Rest))
-    }
-
     /// Calls `found` with the name and place of every captured value and variable in it.
     pub fn captures<'a>(&'a self, found: &mut impl FnMut(&'a str, Range<usize>)) {
-        for part in &self.0 {
+        for (part, _) in &self.0 {
             if let Part::Text(text) = part {
                 text.captures(found);
             }
@@ -122,32 +148,32 @@ impl Bytes {
     /// The frame, with known values in the place of placeholders.
     pub fn fill(&self, known: &Captures) -> Vec<u8> {
         let mut bytes = Vec::new();
-        for part in &self.0 {
+        for (part, _) in &self.0 {
             match part {
                 Part::Literal(literal) => bytes.extend(literal),
                 Part::Text(text) => bytes.extend(text.fill(known).into_bytes()),
-                Part::Any | Part::Rest => {}
+                Part::Any | Part::Gap => {}
             }
         }
         bytes
     }
+}
 
-    /// Whether `bytes` are these.
-    pub fn fits(&self, bytes: &[u8], known: &Captures) -> bool {
-        let mut rest = bytes;
-        for part in &self.0 {
-            let after = match part {
-                Part::Literal(literal) => rest.strip_prefix(literal.as_slice()),
-                Part::Text(text) => rest.strip_prefix(text.fill(known).as_bytes()),
-                Part::Any => rest.split_first().map(|(_, after)| after),
-                Part::Rest => return true,
-            };
-            match after {
-                Some(after) => rest = after,
-                None => return false,
-            }
+/// The text in quotes of a frame that is expected.
+fn expected_text(text: &str, at: usize) -> Result<Template, PatternError> {
+    let template = Template::expected(text, at, Notation::Plain)?;
+    let is_simple = |part: &TextPart| {
+        matches!(
+            part,
+            TextPart::Literal(_) | TextPart::Any | TextPart::Capture(_)
+        )
+    };
+    match template.parts().iter().find(|(part, _)| !is_simple(part)) {
+        Some((_, place)) => {
+            let message = "in bytes a placeholder is <any>, a captured name or a variable";
+            Err(PatternError::new(place.clone(), message))
         }
-        rest.is_empty()
+        None => Ok(template),
     }
 }
 
@@ -156,8 +182,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn bytes(frame: &str) -> Bytes {
-        Bytes::parse(frame, 0, &|name| name == "id")
+    fn sent(frame: &str) -> Bytes {
+        Bytes::sent(frame, 0, &|name| name == "id")
             .unwrap()
             .expect(frame)
     }
@@ -166,22 +192,13 @@ mod tests {
     fn digits_text_and_repetitions_make_a_frame() {
         let mut known = Captures::default();
         known.insert("id", "x-1".into(), 1);
-        let filled = |frame| bytes(frame).fill(&known);
+        let filled = |frame| sent(frame).fill(&known);
         assert_eq!(filled("<bytes 00 ff * 3 01>"), [0, 255, 255, 255, 1]);
         assert_eq!(filled("<bytes>"), [] as [u8; 0]);
         assert_eq!(
             filled("<bytes 04 \"MQTT <id> <b>\" 00>"),
             b"\x04MQTT x-1 <b>\0"
         );
-    }
-
-    #[test]
-    fn unknown_bytes_are_skipped() {
-        let fits = |frame, actual: &[u8]| bytes(frame).fits(actual, &Captures::default());
-        assert!(fits("<bytes 20 ?? 00 ...>", &[0x20, 9, 0, 1, 2]));
-        assert!(fits("<bytes 20 ...>", &[0x20]));
-        assert!(!fits("<bytes 20 ??>", &[0x20]));
-        assert!(!fits("<bytes 20>", &[0x20, 0]));
     }
 
     #[test]
@@ -192,12 +209,14 @@ mod tests {
             ("<bytes 00 *>", 10..11),
             ("<bytes 00 * 0>", 10..11),
             ("<bytes 00 * 99999999999>", 10..11),
-            ("<bytes ... 00>", 11..13),
             ("<bytes \"a>", 7..9),
+            ("<bytes \"<integer>\">", 8..17),
         ] {
-            let error = Bytes::parse(frame, 0, &|_| false).unwrap_err();
+            let error = Bytes::expected(frame, 0).unwrap_err();
             assert_eq!(error.bytes, at, "{frame}");
         }
-        assert_eq!(Bytes::parse("<bytes>x", 0, &|_| false), Ok(None));
+        let error = Bytes::sent("<bytes 00 ??>", 0, &|_| false).unwrap_err();
+        assert_eq!(error.bytes, 10..12);
+        assert_eq!(Bytes::expected("<bytes>x", 0), Ok(None));
     }
 }

@@ -10,52 +10,58 @@ use crate::transcript::{Directive, Expected, Outcome, Step, Transcript};
 /// How wscat announces a connection.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
-/// A line with another text.
-#[derive(Debug)]
-pub(super) struct Edit {
-    pub(super) line: usize,
-    pub(super) text: String,
+/// The number of the line that expects something else than `actual`: that of `step`, or one below it that says how its handshake ends.
+/// `None` if there is no such line, or if it stands for several.
+pub(super) fn of(step: &Step, actual: &Actual) -> Option<usize> {
+    match (&step.directive, actual) {
+        (_, Actual::Header { line, .. }) => Some(*line),
+        (Directive::Connect(connect), actual) => match (&connect.outcome, actual) {
+            (Outcome::Refused { body, .. }, Actual::Body(_)) => {
+                body.as_ref().map(|body| body.span.line)
+            }
+            (Outcome::Refused { span, .. } | Outcome::Failed { span, .. }, _) => Some(span.line),
+            // The line that says that it was refused would be a new one.
+            (Outcome::Accepted, _) => None,
+        },
+        (Directive::Receive(_) | Directive::Silence(_) | Directive::Disconnected(_), _) => {
+            Some(step.span.line)
+        }
+        _ => None,
+    }
 }
 
-/// The rewritten line of `step`, or of the line that says how its connection began. With `types`, values that do not fit become types.
+/// The text of line `number`, which belongs to `step`, from what came. With `types`, values that do not fit become types.
 pub(super) fn rewritten(
     transcript: &Transcript,
-    step: &Step,
+    (number, step): (usize, &Step),
     actual: &Actual,
     known: &Captures,
     types: bool,
-) -> Option<Edit> {
-    let line = match (&step.directive, actual) {
-        (Directive::Connect(connect), _) => match &connect.outcome {
-            Outcome::Refused { span, .. } | Outcome::Failed { span, .. } => span.line,
-            // The line that says that it was refused would be a new one.
-            Outcome::Accepted => return None,
-        },
-        (Directive::Receive(_) | Directive::Silence(_) | Directive::Disconnected(_), _) => {
-            step.span.line
-        }
-        // A line that does something, or stands for several.
-        _ => return None,
-    };
-    if transcript.source.is_continued(line) {
-        return None;
-    }
-    let old = transcript.source.line(line);
+) -> String {
+    let old = transcript.source.line(number);
     let rewriter = Rewriter {
         transcript,
         line: old,
-        number: line,
+        number,
         known,
         types,
     };
     let text = match actual {
         Actual::Accepted => CONNECTED.to_owned(),
         Actual::Refused(status) => format!("error: Unexpected server response: {status}"),
-        Actual::Arrival(arrival) => rewriter.arrival(step, arrival),
+        Actual::Failed(reason) => format!("error: {}", literal::text(reason)),
+        Actual::Header { value, .. } => rewriter.header(value.as_deref()),
+        Actual::Body(body) => rewriter.body(step, body),
+        Actual::Arrival(arrival) => {
+            let expected = match &step.directive {
+                Directive::Receive(expected) => Some(expected),
+                _ => None,
+            };
+            rewriter.arrival(expected, arrival)
+        }
     };
     let indent = &old[..old.len() - old.trim_start().len()];
-    let text = format!("{indent}{text}");
-    Some(Edit { line, text })
+    format!("{indent}{text}")
 }
 
 struct Rewriter<'a> {
@@ -68,9 +74,34 @@ struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    fn arrival(&self, step: &Step, arrival: &Arrival) -> String {
-        if let (Directive::Receive(Expected::Json(frame)), Arrival::Text(text)) =
-            (&step.directive, arrival)
+    fn header(&self, value: Option<&str>) -> String {
+        let name = self.line.split(':').next().unwrap_or_default().trim_start();
+        let value = match value {
+            None => "<none>".to_owned(),
+            Some(_) if self.types => "<string>".to_owned(),
+            Some(value) => literal::text(value),
+        };
+        format!("{name}: {value}")
+    }
+
+    fn body(&self, step: &Step, body: &str) -> String {
+        let expected = match &step.directive {
+            Directive::Connect(connect) => match &connect.outcome {
+                Outcome::Refused { body, .. } => body.as_ref().map(|body| &body.expected),
+                _ => None,
+            },
+            _ => None,
+        };
+        // The player compares it without a newline at its end, too.
+        let body = match Json::parse(body) {
+            Ok(_) => body,
+            Err(_) => body.trim_end_matches(['\r', '\n']),
+        };
+        self.arrival(expected, &Arrival::Text(body.to_owned()))
+    }
+
+    fn arrival(&self, expected: Option<&Expected>, arrival: &Arrival) -> String {
+        if let (Some(Expected::Json(frame)), Arrival::Text(text)) = (expected, arrival)
             && frame.before.is_empty()
             && frame.after.is_empty()
             && let Ok(actual) = Json::parse(text)
@@ -89,11 +120,11 @@ impl Rewriter<'_> {
                 return line;
             }
         }
-        match (&step.directive, arrival) {
-            (Directive::Receive(Expected::TextOf(_)), Arrival::Text(text)) => {
+        match (expected, arrival) {
+            (Some(Expected::TextOf(_)), Arrival::Text(text)) => {
                 format!("< <text of {} bytes>", text.len())
             }
-            (Directive::Receive(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
+            (Some(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
                 format!("< <binary of {} bytes>", bytes.len())
             }
             _ => expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value)),

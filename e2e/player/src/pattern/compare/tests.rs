@@ -38,12 +38,40 @@ fn an_exact_object_has_no_other_fields_unless_it_says_so() {
     };
     compared(r#"{"b":1,"a":[{}]}"#, r#"{"a":[{}],"b":1}"#).unwrap();
     compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
-    let mismatches = compared(r#"{"a":{}}"#, r#"{"a":{"b":1}}"#).unwrap_err();
-    assert_eq!(mismatches[0].bytes, 6..7);
+    let mismatches = compared(r#"{"a":{"c":2}}"#, r#"{"a":{"b":1,"c":2}}"#).unwrap_err();
+    assert_eq!(mismatches[0].bytes, 11..12);
     assert_eq!(
         mismatches[0].message,
         r#"this exact object has another field, "b": 1"#
     );
+}
+
+#[test]
+fn an_object_that_names_no_fields_has_none() {
+    compared(r#"{"a":{}}"#, r#"{"a":{},"b":1}"#).unwrap();
+    compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
+    differs(
+        r#"{"a":{}}"#,
+        r#"{"a":{"b":1}}"#,
+        "}",
+        r#"expected an object without fields, got "b": 1; {...} is any object"#,
+    );
+}
+
+#[test]
+fn a_variable_outside_of_quotes_is_json_where_its_text_is() {
+    let compared = |pattern: &str, actual: &str| {
+        let pattern = parse(pattern, 0).unwrap();
+        let mut known = Captures::default();
+        known.insert("$count", "3".into(), 0);
+        known.insert("$name", "Ana".into(), 0);
+        compare(&pattern, &Json::parse(actual).unwrap(), &mut known, 1)
+    };
+    let pattern = r#"{"n":<$count>,"s":"<$count>","name":<$name>}"#;
+    compared(pattern, r#"{"n":3,"s":"3","name":"Ana"}"#).unwrap();
+    let mismatches = compared(pattern, r#"{"n":"3","s":3,"name":"Ana"}"#).unwrap_err();
+    assert_eq!(mismatches.len(), 2);
+    assert_eq!(mismatches[0].message, r#"expected 3 (a variable), got "3""#);
 }
 
 #[test]

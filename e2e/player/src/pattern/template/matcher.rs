@@ -64,6 +64,22 @@ pub(super) fn check_expressions(text: &str, start: usize) -> Result<(), PatternE
     Ok(())
 }
 
+/// An expression in a JSON string, where a backslash and a quote may be escaped: `\\d` and `\d` are the same.
+pub(super) fn unescaped(expression: &str) -> String {
+    let mut plain = String::with_capacity(expression.len());
+    let mut chars = expression.chars().peekable();
+    while let Some(c) = chars.next() {
+        plain.push(match (c, chars.peek()) {
+            ('\\', Some(&next @ ('\\' | '"' | '/'))) => {
+                chars.next();
+                next
+            }
+            _ => c,
+        });
+    }
+    plain
+}
+
 /// The expression as one part of a larger one; `.` does not match a newline in it.
 pub(super) fn grouped(expression: &str) -> String {
     format!("(?:(?-s){expression})")

@@ -162,3 +162,38 @@ fn only_captured_names_are_filled_in_when_sending() {
     known.insert("known", "oi".into(), 1);
     assert_eq!(template.unwrap().fill(&known), "<b>oi</b> abab");
 }
+
+#[test]
+fn values_in_json_that_is_sent_are_escaped_or_quoted() {
+    let mut known = Captures::default();
+    known.insert("text", r#"a "b" \ c"#.into(), 1);
+    known.insert("digits", "17".into(), 1);
+    known.insert("number", 3.into(), 1);
+    for (line, sent) in [
+        (r#"{"a":"<text>"}"#, r#"{"a":"a \"b\" \\ c"}"#),
+        (
+            r#"{"a":<text>,"b":<number>}"#,
+            r#"{"a":"a \"b\" \\ c","b":3}"#,
+        ),
+        (r#"{"a":<digits>,"b":"<digits>"}"#, r#"{"a":17,"b":"17"}"#),
+        (
+            r#"42["x",{"a":"\"<text>"}]"#,
+            r#"42["x",{"a":"\"a \"b\" \\ c"}]"#,
+        ),
+        ("[<number>]", "[3]"),
+        ("say <text>", r#"say a "b" \ c"#),
+        (r#"{"not JSON: "<text>"#, r#"{"not JSON: "a "b" \ c"#),
+    ] {
+        let template = Template::sent(line, 0, |name| known.get(name).is_some()).unwrap();
+        assert_eq!(template.fill(&known), sent, "{line}");
+    }
+}
+
+#[test]
+fn in_quotes_an_expression_may_be_escaped_as_json_is() {
+    for expression in [r"<matching \d+\s\w>", r"<matching \\d+\\s\\w>"] {
+        let template = Template::expected(expression, 0, Notation::Json).unwrap();
+        let fits = |text| template.fits(text, &mut Captures::default(), 1);
+        assert!(fits("17 a") && !fits("d+sw"), "{expression}");
+    }
+}

@@ -74,6 +74,12 @@ impl Unmet {
         unmet
     }
 
+    pub(in crate::player) fn bytes_differ(mismatch: Mismatch, arrival: &Arrival) -> Self {
+        let mut unmet = Self::new("the bytes differ").got(arrival);
+        unmet.mismatches = vec![mismatch];
+        unmet
+    }
+
     /// `expected` is the only text that would have fitted, if there is just one.
     pub(in crate::player) fn text_differs(expected: Option<&str>, arrival: Arrival) -> Self {
         let mut unmet = Self::new("the text differs");
@@ -105,7 +111,6 @@ impl Unmet {
         let title = match (&arrival, expected) {
             (Arrival::Closed { .. }, _) => "the connection was closed instead".to_owned(),
             (Arrival::ProtocolError(_), _) => "the server violated the protocol instead".to_owned(),
-            (Arrival::Binary(_), Expected::Binary(_)) => "the bytes differ".to_owned(),
             (Arrival::Ping(_), Expected::Ping(_)) | (Arrival::Pong(_), Expected::Pong(_)) => {
                 "the data differ".to_owned()
             }
@@ -176,11 +181,23 @@ impl Unmet {
     }
 
     /// Nothing that fits arrived, among `skipped` frames.
-    pub(in crate::player) fn not_among(limit: Duration, skipped: &[Arrival]) -> Self {
+    /// `closest` is one of them that nearly fits, with what differs.
+    pub(in crate::player) fn not_among(
+        limit: Duration,
+        skipped: &[Arrival],
+        closest: Option<(Self, Arrival)>,
+    ) -> Self {
         let mut unmet = Self::new(format!(
             "nothing that fits arrived within {}",
             duration::show(limit)
         ));
+        if let Some((differs, arrival)) = closest {
+            unmet.mismatches = differs.mismatches;
+            unmet.notes.push(Note::Value {
+                name: "the closest".into(),
+                value: arrival.to_string(),
+            });
+        }
         let count = skipped.len();
         let shown = skipped.iter().rev().take(SKIPPED_SHOWN).rev();
         let items: Vec<_> = shown.map(Arrival::to_string).collect();
@@ -261,13 +278,27 @@ impl Unmet {
     }
 
     /// Adds which repetition of its line it was.
-    pub(in crate::player) fn in_repetition(mut self, number: u32, times: u32) -> Self {
+    pub(in crate::player) fn in_repetition(
+        mut self,
+        number: u32,
+        times: u32,
+        lines: usize,
+    ) -> Self {
         let _ = write!(self.title, ", in repetition {number} of {times}");
+        if lines > 1 {
+            let help = format!("{lines} lines are repeated; an empty line ends them");
+            self.notes.push(Note::Help(help));
+        }
         // What arrived belongs to one repetition, and the line to all.
         if let Some(Actual::Arrival(arrival)) = self.actual.take().as_deref() {
             return self.shown(arrival);
         }
         self
+    }
+
+    /// In how many places the frame differs, if these are known.
+    pub(in crate::player) fn differences(&self) -> Option<usize> {
+        Some(self.mismatches.len()).filter(|count| *count > 0)
     }
 
     /// Nothing arrived, or only `ignored` frames, of which one is shown.

@@ -18,14 +18,7 @@ pub(super) fn sent(
     start: usize,
     context: Context<'_>,
 ) -> Result<Payload, PatternError> {
-    if let Some(bytes) = Bytes::parse(frame, start, context.is_captured)? {
-        if !bytes.is_fixed() {
-            let place = start..start + frame.trim_end().len();
-            return Err(PatternError::new(
-                place,
-                "?? and ... can only be expected, not sent",
-            ));
-        }
+    if let Some(bytes) = Bytes::sent(frame, start, context.is_captured)? {
         return Ok(Payload::Binary(bytes));
     }
     if let Some((json, at)) = keyword(frame, start, "binary ") {
@@ -89,7 +82,7 @@ pub(super) fn received(
     start: usize,
     context: Context<'_>,
 ) -> Result<Expected, PatternError> {
-    if let Some(bytes) = Bytes::parse(frame, start, context.is_captured)? {
+    if let Some(bytes) = Bytes::expected(frame, start)? {
         return Ok(Expected::Binary(bytes));
     }
     if let Some(size) = size(frame, "<text of ") {

@@ -22,6 +22,10 @@ impl Unmet {
         headers: &HeaderMap,
     ) -> Self {
         let mut unmet = Self::new("the response's headers differ");
+        unmet.actual = Some(Box::new(Actual::Header {
+            line: span.line,
+            value: got.map(str::to_owned),
+        }));
         let text = match got {
             Some(got) => format!("got {}", clip_value(&Json::from(got).to_string())),
             None => "there is no such header".to_owned(),
@@ -102,12 +106,17 @@ impl Unmet {
             name: "got".into(),
             value: format!("error: {error}"),
         });
+        unmet.actual = Some(Box::new(match error {
+            HandshakeError::Refused(refusal) => Actual::Refused(refusal.status),
+            other => Actual::Failed(other.to_string()),
+        }));
         unmet
     }
 
     /// The body of a rejection differs from the line at `span`.
     pub(in crate::player) fn body_differs(inner: Self, span: &Span, body: &str) -> Self {
         let mut unmet = Self::new("the body of the response differs");
+        unmet.actual = Some(Box::new(Actual::Body(body.to_owned())));
         unmet.labels = labels(inner.mismatches, span.line);
         if unmet.labels.is_empty() {
             let (span, text) = (span.clone(), String::new());
