@@ -1,8 +1,9 @@
-//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, `SockJS`, Faye, `PeerJS`, Fastify, a
-//! STOMP broker, an MQTT broker and ws.
+//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
+//! OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js.
 //!
 //! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains them; `cargo xtask test` sets it. Without it, the tests say
-//! so and try nothing. Each `servers/NAME.cjs` prints its port, and `servers/NAME.wscat` is played against it.
+//! so and try nothing. Each `servers/NAME.cjs` prints its port, perhaps followed by variables `NAME=VALUE`, and `servers/NAME.wscat` is played
+//! against it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -44,14 +45,19 @@ fn passes(name: &str) -> Result<()> {
         .context("cannot start node")?;
     let output = server.stdout.take().context("node has no output")?;
     let _server = Server(server);
-    let mut port = String::new();
-    BufReader::new(output).read_line(&mut port)?;
-    let url = format!("ws://127.0.0.1:{}", port.trim());
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let mut words = line.split_whitespace();
+    let port = words.next().context("the server has ended")?;
+    let url = format!("ws://127.0.0.1:{port}");
     let mut settings = Settings {
         target: Some(Target::server_of(&url.parse()?)),
         ..Settings::new(LIMIT)
     };
     settings.variables.insert_secret("token", "letmein");
+    for (name, value) in words.filter_map(|word| word.split_once('=')) {
+        settings.variables.insert(name, value);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -104,6 +110,26 @@ fn fastify_with_compression() -> Result<()> {
 #[test]
 fn mqtt() -> Result<()> {
     passes("mqtt")
+}
+
+#[test]
+fn trpc() -> Result<()> {
+    passes("trpc")
+}
+
+#[test]
+fn charging_stations() -> Result<()> {
+    passes("ocpp")
+}
+
+#[test]
+fn message_pack() -> Result<()> {
+    passes("msgpack")
+}
+
+#[test]
+fn chrome_devtools_protocol() -> Result<()> {
+    passes("inspector")
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::cache::Cache;
 use super::npm;
 
 /// Exact versions, so that a new release cannot fail a build.
-const PACKAGES: [&str; 13] = [
+const PACKAGES: [&str; 16] = [
     "socket.io@4.8.4",
     "graphql-ws@6.4.2",
     "graphql@16.15.0",
@@ -23,6 +23,9 @@ const PACKAGES: [&str; 13] = [
     "fastify@5.12.8",
     "@fastify/websocket@11.3.6",
     "peer@1.0.2",
+    "ocpp-rpc@2.2.1",
+    "@msgpack/msgpack@3.1.3",
+    "@trpc/server@11.25.2",
 ];
 
 /// Where the servers are installed.
