@@ -1,13 +1,17 @@
 //! Reads the result of a function as the Lambda proxy integration does.
 //!
 //! The format is documented for REST APIs
-//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>), including that a
-//! key besides these five makes the response malformed (`middyjs/middy#1219`, `nitrojs/nitro#504`).
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>). A key besides
+//! these five makes the response malformed (`middyjs/middy#1219`, `nitrojs/nitro#504`); none of the five is required
+//! (`test_lambda_aws_proxy_response_format` in LocalStack's repository, validated against AWS for REST APIs).
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+
+/// Status of a response that has none.
+const DEFAULT_STATUS: u16 = 200;
 
 /// A proxy response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +32,8 @@ pub struct Malformed(String);
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Response {
-    status_code: Status,
+    #[serde(default)]
+    status_code: Option<Status>,
     #[serde(default)]
     headers: Option<BTreeMap<String, Json>>,
     #[serde(default)]
@@ -68,17 +73,22 @@ impl Answer {
     /// Reads the result of a function.
     ///
     /// # Errors
-    /// When it is not an object with a valid `statusCode`, or has a key that is unknown or of the wrong type.
+    /// When it is not an object, or has a key that is unknown or of the wrong type.
     pub fn parse(result: &[u8]) -> Result<Self, Malformed> {
         let malformed = |reason: &str| {
             let result = String::from_utf8_lossy(result);
             Malformed(format!("{reason} in {:?}", excerpt(&result)))
         };
+        // A structure could be read from a list too.
+        if !result.trim_ascii_start().starts_with(b"{") {
+            return Err(malformed("not an object"));
+        }
         let response: Response =
             serde_json::from_slice(result).map_err(|error| malformed(&error.to_string()))?;
         let status = match response.status_code {
-            Status::Number(status) => Some(status),
-            Status::Text(text) => text.parse().ok(),
+            Some(Status::Number(status)) => Some(status),
+            Some(Status::Text(text)) => text.parse().ok(),
+            None => Some(DEFAULT_STATUS),
         };
         // A response cannot end with an informational status.
         let status = status
@@ -161,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn a_response_without_a_status_code_is_a_success() {
+        for result in [
+            "{}",
+            r#"{"body":"","headers":{}}"#,
+            r#"{"statusCode":null}"#,
+        ] {
+            let answer = Answer::parse(result.as_bytes()).unwrap();
+            assert!(answer.is_success(), "{result}");
+        }
+    }
+
+    #[test]
     fn the_protocol_header_is_case_insensitive() {
         for headers in [
             r#""headers":{"sec-websocket-protocol":"a"}"#,
@@ -194,7 +216,8 @@ mod tests {
             "null",
             "200",
             "\"ok\"",
-            "{}",
+            "[]",
+            "[200]",
             r#"{"statusCode":"ok"}"#,
             r#"{"statusCode":99}"#,
             r#"{"statusCode":101}"#,

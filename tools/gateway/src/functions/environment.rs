@@ -226,6 +226,8 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
 }
 
 /// Puts the gateway's own address in the place of the API's public one and that of SQS, in any region.
+///
+/// `wss` remains, because code that posts to connections strips it from the address or replaces it by `https`.
 fn localise(value: &str, addresses: &Addresses) -> String {
     let gateway = &addresses.gateway;
     let api = service_of(&addresses.public_domain).unwrap_or_default();
@@ -234,7 +236,11 @@ fn localise(value: &str, addresses: &Addresses) -> String {
         &format!("https://{api}."),
         &format!("http://{gateway}"),
     );
-    let value = replace_host(&value, &format!("wss://{api}."), &format!("ws://{gateway}"));
+    let value = replace_host(
+        &value,
+        &format!("wss://{api}."),
+        &format!("wss://{gateway}"),
+    );
     replace_host(&value, "https://sqs.", &format!("http://{gateway}"))
 }
 

@@ -115,7 +115,12 @@ fn directive(reader: &mut Reader<'_>, depth: usize) -> Result<Option<Found>, Str
         "set" => Found::Part(set(reader)?),
         "if" => Found::Part(condition(reader, depth)?),
         "foreach" => Found::Part(for_each(reader, depth)?),
-        ending => Found::End(ending.to_owned()),
+        ending => {
+            if ending != "elseif" {
+                end_line(reader);
+            }
+            Found::End(ending.to_owned())
+        }
     };
     Ok(Some(found))
 }
@@ -137,12 +142,16 @@ fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
     if !reader.symbol(")") {
         return Err(refused());
     }
-    // Velocity takes the end of the line for a part of the directive.
+    end_line(reader);
+    Ok(Part::Set(name, value))
+}
+
+/// Skips what is left of the line after a directive, if it is blank: Velocity takes it for a part of the directive.
+fn end_line(reader: &mut Reader<'_>) {
     let line_end = reader.rest.trim_start_matches([' ', '\t', '\r']);
     if let Some(next_line) = line_end.strip_prefix('\n') {
         reader.rest = next_line;
     }
-    Ok(Part::Set(name, value))
 }
 
 /// `(expression)`, the branches of an `#if`, and its `#end`.
@@ -179,6 +188,7 @@ fn in_parentheses(reader: &mut Reader<'_>, directive: &str) -> Result<super::Exp
     }
     let expression = reader.expression(0)?.ok_or_else(refused)?;
     if reader.symbol(")") {
+        end_line(reader);
         Ok(expression)
     } else {
         Err(refused())
@@ -202,6 +212,7 @@ fn for_each(reader: &mut Reader<'_>, depth: usize) -> Result<Part, String> {
     if !reader.symbol(")") {
         return Err(refused());
     }
+    end_line(reader);
     match block(reader, depth + 1)? {
         (body, End::Directive(end)) if end == "end" => Ok(Part::ForEach(name, list, body)),
         _ => Err("#foreach without #end".to_owned()),

@@ -118,6 +118,18 @@ fn branches_and_loops_are_evaluated() {
 }
 
 #[test]
+fn lines_that_hold_only_a_directive_leave_no_blank_line() {
+    renders(
+        "#if($context.connectedAt == 5) \r\nAction=Publish\n#elseif(false)\nno\n#else\nno\n#end\n",
+        "Action=Publish\n",
+    );
+    renders(
+        "#foreach($n in [1, 2])\n$n;\n#end\n#{if}(false)\nno\n#{else}\nyes\n#{end}\n.",
+        "1;\n2;\nyes\n.",
+    );
+}
+
+#[test]
 fn other_constructs_are_refused() {
     let deep = "#if(true)".repeat(100);
     let nested = format!("#set($x = {}1)", "(".repeat(10_000));

@@ -119,7 +119,7 @@ async fn a_failed_function_gives_an_error_frame() {
     for order in [
         "\"fail\":\"oh\"",
         "\"exit\":3",
-        "\"return\":{}",
+        "\"return\":[]",
         "\"return\":\"text\"",
         "\"return\":null",
         "\"return\":{\"statusCode\":200,\"extra\":1}",

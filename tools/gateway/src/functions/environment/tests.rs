@@ -62,7 +62,7 @@ fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
         &[],
     );
     assert_eq!(environment["A"], "http://127.0.0.1:3001/dev");
-    assert_eq!(environment["B"], "ws://127.0.0.1:3001/dev?x");
+    assert_eq!(environment["B"], "wss://127.0.0.1:3001/dev?x");
     assert_eq!(
         environment["C"],
         "https://other.execute-api.us-east-1.amazonaws.com/dev"
