@@ -1,8 +1,11 @@
 //! Stands between clients and the DynamoDB server, and ends connections that a web page may have opened.
 //!
 //! The server answers every origin (`Access-Control-Allow-Origin: *`) and cannot be told otherwise. The relay passes bytes
-//! on and reads nothing but the lines of request heads: see [`HeadScanner`]. The server itself listens on an address of
-//! the loopback network that is not published, see [`hidden_listener`].
+//! on and reads nothing but the lines of request heads, see [`HeadScanner`], and the names of tables that do not exist, see
+//! [`Absent`]. The server itself listens on an address of the loopback network that is not published, see
+//! [`hidden_listener`].
+
+mod absent;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -14,6 +17,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
+use self::absent::{Absent, Exchange};
 use crate::{
     accept,
     cross_origin::{Allowed, Audience, Refusal},
@@ -44,14 +48,16 @@ pub(super) async fn serve(
     ending: CancellationToken,
 ) {
     let allowed = Arc::new(allowed);
+    let absent = Arc::new(Absent::default());
     loop {
         let (client, _) = tokio::select! {
             () = ending.cancelled() => return,
             accepted = accept::next(&listener, "DynamoDB") => accepted,
         };
-        let (allowed, ending) = (Arc::clone(&allowed), ending.clone());
+        let (allowed, absent) = (Arc::clone(&allowed), Arc::clone(&absent));
+        let ending = ending.clone();
         tasks.spawn(async move {
-            let relayed = ending.run_until_cancelled(relay(client, server, &allowed));
+            let relayed = ending.run_until_cancelled(relay(client, server, &allowed, &absent));
             if let Some(Err(error)) = relayed.await {
                 debug!("a connection to DynamoDB ended: {error}");
             }
@@ -59,9 +65,16 @@ pub(super) async fn serve(
     }
 }
 
-async fn relay(mut client: TcpStream, server: SocketAddr, allowed: &Allowed) -> io::Result<()> {
+async fn relay(
+    mut client: TcpStream,
+    server: SocketAddr,
+    allowed: &Allowed,
+    absent: &Absent,
+) -> io::Result<()> {
+    let address = client.local_addr()?;
     let mut server = TcpStream::connect(server).await?;
     server.set_nodelay(true)?;
+    let exchange = Exchange::default();
     let refusal = {
         let (mut from_client, mut to_client) = client.split();
         let (mut from_server, mut to_server) = server.split();
@@ -79,10 +92,29 @@ async fn relay(mut client: TcpStream, server: SocketAddr, allowed: &Allowed) -> 
                 if let Err(refusal) = scanner.scan(bytes, allowed) {
                     return Ok(Some(refusal));
                 }
+                exchange.request(bytes);
                 to_server.write_all(bytes).await?;
             }
         };
-        let responses = tokio::io::copy(&mut from_server, &mut to_client);
+        let responses = async {
+            let mut buffer = vec![0; BUFFER];
+            loop {
+                let count = from_server.read(&mut buffer).await?;
+                if count == 0 {
+                    return io::Result::Ok(());
+                }
+                let bytes = &buffer[..count];
+                if let Some(table) = exchange.response(bytes)
+                    && absent.is_new(&table)
+                {
+                    warn!(
+                        "DynamoDB has no table {table}; add it to the template as AWS::DynamoDB::Table, or create it with \
+                         `aws dynamodb create-table --endpoint-url http://{address}`"
+                    );
+                }
+                to_client.write_all(bytes).await?;
+            }
+        };
         tokio::pin!(requests, responses);
         tokio::select! {
             refusal = &mut requests => {

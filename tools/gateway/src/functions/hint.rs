@@ -11,6 +11,22 @@ const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
 /// How many folders are searched for a `package.json`: the function's own and those around it.
 const PROJECT_LEVELS: usize = 3;
 
+/// Modules for Python whose packages on PyPI have another name, and the packages.
+const PACKAGES: &[(&str, &str)] = &[
+    ("bs4", "beautifulsoup4"),
+    ("Crypto", "pycryptodome"),
+    ("cv2", "opencv-python-headless"),
+    ("dateutil", "python-dateutil"),
+    ("dotenv", "python-dotenv"),
+    ("jose", "python-jose"),
+    ("jwt", "PyJWT"),
+    ("PIL", "Pillow"),
+    ("psycopg2", "psycopg2-binary"),
+    ("pymysql", "PyMySQL"),
+    ("sklearn", "scikit-learn"),
+    ("yaml", "PyYAML"),
+];
+
 /// What to do about `failure`; `None` when it is not about a package. `folder` is where the function runs, `interpreter`
 /// what runs it.
 pub(super) fn hint(
@@ -57,11 +73,14 @@ pub(super) fn hint(
         }
         Language::Python => {
             let name = quoted_after(message, &["No module named"])?;
-            let package = name.split('.').next()?;
+            let module = name.split('.').next()?;
+            let renamed = PACKAGES.iter().find(|(name, _)| *name == module);
+            let package = renamed.map_or(module, |(_, package)| package);
             let python = interpreter.display();
             let requirements = std::fs::read_to_string(folder.join("requirements.txt"));
             let at = folder.display();
-            Some(if requirements.is_ok_and(|text| text.contains(package)) {
+            let lists = |text: String| text.to_lowercase().contains(&package.to_lowercase());
+            Some(if requirements.is_ok_and(lists) {
                 format!("{python} -m pip install -r {at}/requirements.txt")
             } else {
                 format!("{python} -m pip install {package}")
@@ -139,6 +158,10 @@ mod tests {
         python(
             "Unable to import module 'app': No module named 'requests'",
             Some("/bin/python3 -m pip install -r F/requirements.txt"),
+        );
+        python(
+            "Unable to import module 'app': No module named 'jwt'",
+            Some("/bin/python3 -m pip install PyJWT"),
         );
         hints("python3.12", "ValueError", "No module named 'x'", None);
         hints(

@@ -8,6 +8,7 @@ use tokio_tungstenite::connect_async;
 
 use crate::{
     process::{Process, refusal},
+    services::dynamodb_answer,
     stack::eventually,
 };
 
@@ -141,6 +142,23 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
         "{log}"
     );
     assert!(log.contains("malformed proxy response"), "{log}");
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
+    let mut process = Process::start(&[]);
+    let mut lines = process.printed.iter();
+    let address = lines.find_map(|line| line.strip_prefix("dynamodb: "));
+    for _ in 0..2 {
+        let scan = serde_json::json!({ "TableName": "orders" });
+        let answer = dynamodb_answer(address.unwrap(), "Scan", &scan).await;
+        assert!(answer.contains("ResourceNotFoundException"), "{answer}");
+    }
+    process.signal(Signal::TERM);
+    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    let log = process.log();
+    let remedy = "DynamoDB has no table orders; add it to the template as AWS::DynamoDB::Table";
+    assert_eq!(log.matches(remedy).count(), 1, "{log}");
 }
 
 /// Without `--template`, the usual names are looked for in the current folder.

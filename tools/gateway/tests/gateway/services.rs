@@ -17,6 +17,14 @@ async fn dynamodb(stack: &Running, operation: &str, body: &Value) -> Value {
 
 /// The same, to the DynamoDB at an address.
 pub(crate) async fn dynamodb_call(address: &str, operation: &str, body: &Value) -> Value {
+    let answer = dynamodb_answer(address, operation, body).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+    serde_json::from_str(body).unwrap()
+}
+
+/// The response, whatever it is.
+pub(crate) async fn dynamodb_answer(address: &str, operation: &str, body: &Value) -> String {
     let body = body.to_string();
     let host = address.strip_prefix("http://").unwrap();
     let request = format!(
@@ -26,10 +34,7 @@ pub(crate) async fn dynamodb_call(address: &str, operation: &str, body: &Value) 
          SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let answer = raw_call(host, &request).await;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
-    serde_json::from_str(body).unwrap()
+    raw_call(host, &request).await
 }
 
 /// Sends a request as it is, and returns everything up to the end of the connection.
