@@ -3,7 +3,7 @@
 //! The format is documented for REST APIs
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>). A key besides
 //! these five makes the response malformed (`middyjs/middy#1219`, `nitrojs/nitro#504`); none of the five is required
-//! (`test_lambda_aws_proxy_response_format` in LocalStack's repository, validated against AWS for REST APIs).
+//! (`test_lambda_aws_proxy_response_format` of `LocalStack`, validated against AWS for REST APIs).
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
 /// How many folders are searched for a `package.json`: the function's own and those around it.
 const PROJECT_LEVELS: usize = 3;
 
-/// Modules for Python whose packages on PyPI have another name, and the packages.
+/// Modules for Python whose packages for pip have another name, and the packages.
 const PACKAGES: &[(&str, &str)] = &[
     ("bs4", "beautifulsoup4"),
     ("Crypto", "pycryptodome"),

@@ -90,7 +90,9 @@ pub(super) fn assemble(
     cycles::check(resolver, resources);
     let count = apis.len();
     let Ok([api]) = <[Option<Api>; 1]>::try_from(apis) else {
-        resolver.report(1, Problem::Apis(count));
+        let nested = resources.iter().filter_map(resources::nested_template);
+        let nested = nested.map(ToOwned::to_owned).collect();
+        resolver.report(1, Problem::Apis { count, nested });
         return None;
     };
     let api = api?;

@@ -176,9 +176,15 @@ pub enum Problem {
     /// No WebSocket API to serve, or more than one.
     #[error(
         "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api with ProtocolType \
-         WEBSOCKET, found {0}"
+         WEBSOCKET, found {count}{}",
+        Nested(nested)
     )]
-    Apis(usize),
+    Apis {
+        /// How many there are.
+        count: usize,
+        /// The templates of nested stacks, relative to this one.
+        nested: Vec<String>,
+    },
     /// A function that cannot be run.
     #[error("{function} cannot run here: {reason}")]
     Function {
@@ -261,6 +267,20 @@ impl<T: fmt::Display> fmt::Display for List<'_, T> {
             write!(f, "{before}{item}")?;
         }
         Ok(())
+    }
+}
+
+struct Nested<'a>(&'a [String]);
+
+impl fmt::Display for Nested<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.first() {
+            Some(first) => write!(
+                f,
+                "; nested stacks are not read, so pass the template with the API, such as --template {first}"
+            ),
+            None => Ok(()),
+        }
     }
 }
 

@@ -161,11 +161,9 @@ fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<PathBuf> {
         let Some(Some(found)) = resolver.keep(resolver.text(node, &of)) else {
             continue;
         };
-        if let Some(folder) = location::layer(resolver, &found) {
-            folders.push(folder);
-        } else {
-            let what = format!("the layer {found}, whose files are not on this machine");
-            resolver.left_out(node.line, &what);
+        match location::layer(resolver, &found) {
+            Ok(folder) => folders.push(folder),
+            Err(reason) => resolver.left_out(node.line, &format!("the layer {found}, {reason}")),
         }
     }
     folders

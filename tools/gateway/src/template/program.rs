@@ -9,8 +9,9 @@ use std::{
 /// Prints the value of a module as JSON.
 const SCRIPT: &str = include_str!("program.js");
 
-/// Loaders for TypeScript: the package, and the options with which Node.js uses it. The first that is installed is used;
-/// without one, Node.js 22.18 and later strips types by itself.
+/// Loaders for TypeScript: the package, and the options with which Node.js uses it. The first that is installed is used.
+/// Without one, [`SCRIPT`] bundles the file with esbuild where that is installed, as functions in TypeScript need it anyway,
+/// and Node.js 22.18 and later strips types by itself.
 const LOADERS: [(&str, [&str; 2]); 2] = [
     ("tsx", ["--import", "tsx"]),
     ("ts-node", ["--require", "ts-node/register/transpile-only"]),
@@ -38,10 +39,12 @@ pub(crate) fn evaluate(file: &Path) -> Result<String, String> {
         .extension()
         .is_some_and(|extension| extension.to_string_lossy().ends_with("ts"));
     let loader = loader(folder).filter(|_| is_typescript);
+    let bundled = is_typescript && loader.is_none() && is_installed(folder, "esbuild");
     let output = Command::new("node")
         .args(loader.iter().flatten())
         .args(["--eval", SCRIPT, "--"])
         .arg(&file)
+        .args(bundled.then_some("--bundle"))
         .current_dir(folder)
         .env("TS_NODE_COMPILER_OPTIONS", TS_NODE_OPTIONS)
         .stdin(Stdio::null())
@@ -51,8 +54,8 @@ pub(crate) fn evaluate(file: &Path) -> Result<String, String> {
         return String::from_utf8(output.stdout).map_err(|error| error.to_string());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let remedy = if is_typescript && loader.is_none() {
-        "; TypeScript needs Node.js 22.18 or tsx: run `npm install --no-save tsx` beside it"
+    let remedy = if is_typescript && loader.is_none() && !bundled {
+        "; TypeScript needs Node.js 22.18 or esbuild: run `npm install --no-save esbuild` beside it"
     } else {
         ""
     };
@@ -64,14 +67,15 @@ pub(crate) fn evaluate(file: &Path) -> Result<String, String> {
 
 /// The options of the loader that is installed in a `node_modules` folder.
 fn loader(folder: &Path) -> Option<[&'static str; 2]> {
-    let is_installed = |package: &str| {
-        let place = PathBuf::from("node_modules").join(package);
-        folder
-            .ancestors()
-            .any(|ancestor| ancestor.join(&place).is_dir())
-    };
     LOADERS
         .iter()
-        .find(|(package, _)| is_installed(package))
+        .find(|(package, _)| is_installed(folder, package))
         .map(|(_, options)| *options)
+}
+
+fn is_installed(folder: &Path, package: &str) -> bool {
+    let place = PathBuf::from("node_modules").join(package);
+    folder
+        .ancestors()
+        .any(|ancestor| ancestor.join(&place).is_dir())
 }

@@ -123,7 +123,13 @@ pub(crate) const RUN: &[&str] = &[
 ];
 
 /// Types that exist beside those in [`RUN`] with similar names.
-const NOT_MISSPELT: &[&str] = &["AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
+const NOT_MISSPELT: &[&str] = &[
+    "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Stage",
+    "AWS::Serverless::Api",
+    "AWS::Serverless::HttpApi",
+];
 
 /// Types that grant rights, observe, name or host, and so change nothing in what an application does on one machine.
 const NO_EFFECT: &[&str] = &[
@@ -243,6 +249,17 @@ pub(crate) fn properties<'t>(
 /// A property of a resource, unresolved.
 pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> {
     resource.node.get("Properties")?.get(name)
+}
+
+/// The template of a nested stack, a path relative to this one.
+pub(crate) fn nested_template(resource: &Entry) -> Option<&str> {
+    let name = match resource.node.get("Type")?.text()? {
+        "AWS::CloudFormation::Stack" => "TemplateURL",
+        "AWS::Serverless::Application" => "Location",
+        _ => return None,
+    };
+    let path = property(resource, name)?.text()?;
+    (!path.contains("://")).then_some(path)
 }
 
 /// The entries of `Events` of a function in SAM's form.

@@ -2,8 +2,9 @@
 //! their events, layers, and `resources`, which also change what the framework generates
 //! (<https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>).
 //!
-//! `variables` resolves `${self:…}` and the like, with `.env` files read by `dotenv`; `builder` makes resources, with `websocket` for routes, `events` for other
-//! events, and `bundler` for what its plugins build. Nodes keep the lines of `serverless.yml`, so problems are reported there.
+//! `variables` resolves `${self:…}` and the like, with `.env` files read by `dotenv`, and `pseudo_parameters` the `#{…}` of a
+//! plugin; `builder` makes resources, with `websocket` for routes, `events` for other events, and `bundler` for what its
+//! plugins build. Nodes keep the lines of `serverless.yml`, so problems are reported there.
 
 mod builder;
 mod bundler;
@@ -11,6 +12,8 @@ mod dotenv;
 mod events;
 mod names;
 mod nodes;
+mod plugins;
+mod pseudo_parameters;
 mod variables;
 mod websocket;
 
@@ -46,6 +49,7 @@ pub(crate) fn convert(
     parameters: &std::collections::BTreeMap<String, String>,
 ) -> Result<Node, Error> {
     variables::resolve(resolver, &mut document, stage, parameters);
+    pseudo_parameters::replace(&mut document);
     let text = |path: &[&str]| {
         let found = path.iter().try_fold(&document, |node, key| node.get(key));
         found.and_then(Node::text).map(ToOwned::to_owned)

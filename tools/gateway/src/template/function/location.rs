@@ -68,7 +68,15 @@ fn folder(
                 return Err(resolver.error(node.line, Problem::Kind { of, wanted, found }));
             };
             if !on_s3(&relative) {
-                return Ok(Ok(Source::Folder(within(resolver.folder(), &relative))));
+                let path = existing(resolver, node.line, of, &relative);
+                if path.is_file() {
+                    let path = path.display();
+                    let reason = format!(
+                        "{of} is the archive {path}; unpack it into a folder, and name the folder"
+                    );
+                    return Ok(Err((node.line, reason)));
+                }
+                return Ok(Ok(Source::Folder(path)));
             }
         }
     }
@@ -101,22 +109,73 @@ fn within(folder: &Path, relative: &str) -> PathBuf {
     }
 }
 
-/// The folder of a layer of this template, by the name that `!Ref` gives.
-pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Option<PathBuf> {
-    let id = name.strip_prefix(&resolve::generated(""))?;
-    let resource = resolver.resource(id)?;
-    if resources::kind_of(resource) != Kind::Layer {
-        return None;
+/// A path relative to the template's folder. Where no file has the path, one whose name differs in the case of its letters
+/// is taken, with a remark: the template may have been written on a system that ignores the case.
+fn existing(resolver: &Resolver<'_>, line: usize, of: &str, relative: &str) -> PathBuf {
+    let path = within(resolver.folder(), relative);
+    if path.exists() {
+        return path;
     }
-    let built = resolver.folder().join(BUILT).join(id);
+    let Some(found) = ignoring_case(resolver.folder(), Path::new(relative)) else {
+        return path;
+    };
+    let name = found.strip_prefix(resolver.folder()).unwrap_or(&found);
+    let remark = format!(
+        "{of} is written {relative}, but the folder is {}; on most systems these are different",
+        name.display()
+    );
+    resolver.remark(line, &remark);
+    found
+}
+
+/// The file with this path below `folder`, whatever the case of the letters.
+fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
+    let mut path = folder.to_owned();
+    for part in relative.components() {
+        let exact = path.join(part);
+        path = if exact.exists() {
+            exact
+        } else {
+            let wanted = part.as_os_str().to_str()?;
+            let folder = if path.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                &path
+            };
+            let mut names = std::fs::read_dir(folder).ok()?.flatten();
+            let is_wanted =
+                |entry: &std::fs::DirEntry| entry.file_name().eq_ignore_ascii_case(wanted);
+            path.join(names.find(is_wanted)?.file_name())
+        };
+    }
+    Some(path)
+}
+
+/// The folder of a layer of this template, by the name that `!Ref` gives.
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, String> {
+    let elsewhere = || "whose files are not on this machine".to_owned();
+    let resource = name
+        .strip_prefix(&resolve::generated(""))
+        .and_then(|id| resolver.resource(id))
+        .filter(|resource| resources::kind_of(resource) == Kind::Layer)
+        .ok_or_else(elsewhere)?;
+    let built = resolver.folder().join(BUILT).join(&resource.key);
     if built.is_dir() {
-        return Some(built);
+        return Ok(built);
     }
     let content = resources::property(resource, "ContentUri")
-        .or_else(|| resources::property(resource, "Content"))?;
+        .or_else(|| resources::property(resource, "Content"))
+        .ok_or_else(elsewhere)?;
     let folder = match content.text() {
         Some(path) => within(resolver.folder(), path),
-        None => asset(resolver.folder(), resource, content)?,
+        None => asset(resolver.folder(), resource, content).ok_or_else(elsewhere)?,
     };
-    folder.is_dir().then_some(folder)
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(format!("whose folder {} does not exist", folder.display()))
+    }
 }

@@ -19,6 +19,16 @@ const DEFAULT_TIMEOUT: &str = "6";
 /// The framework's default, in megabytes.
 const DEFAULT_MEMORY: &str = "1024";
 
+/// The events that have an effect here.
+const EMULATED: &[&str] = &[
+    "eventBridge",
+    "schedule",
+    "sns",
+    "sqs",
+    "stream",
+    "websocket",
+];
+
 /// Collects resources.
 pub(super) struct Builder<'b> {
     pub(super) resolver: &'b Resolver<'b>,
@@ -95,7 +105,7 @@ impl Builder<'_> {
             .unwrap_or_else(|| scalar(line, &format!("{}-{key}", self.prefix)));
         let mut properties = vec![
             entry(line, "FunctionName", name),
-            entry(line, "CodeUri", scalar(line, ".")),
+            entry(line, "CodeUri", self.code(node, line)),
             entry(
                 line,
                 "Timeout",
@@ -158,6 +168,26 @@ impl Builder<'_> {
         }
     }
 
+    /// The folder of a function's code: the project, or for an executable that is packaged by hand, the folder of the
+    /// package, beside which the executable is built.
+    fn code(&self, function: &Node, line: usize) -> Node {
+        let runtime = function
+            .get("runtime")
+            .or_else(|| self.provider?.get("runtime"));
+        let is_executable = runtime
+            .and_then(Node::text)
+            .is_some_and(|name| name.starts_with("provided"));
+        let artifact = function
+            .get("package")
+            .and_then(|package| package.get("artifact"));
+        let folder = artifact
+            .and_then(Node::text)
+            .and_then(|path| path.rsplit_once('/'))
+            .filter(|_| is_executable)
+            .map_or(".", |(folder, _)| folder);
+        scalar(line, folder)
+    }
+
     /// The provider's variables, overridden by the function's own.
     fn environment(&self, function: &Node) -> Vec<Entry> {
         let of = |node: Option<&Node>| match node.and_then(|node| node.get("environment")) {
@@ -202,6 +232,16 @@ impl Builder<'_> {
         let Value::Mapping(entries) = &event.value else {
             return;
         };
+        // What is not indented below the event's name does not belong to it. The framework ignores such an event.
+        let empty = entries.iter().find(|entry| {
+            EMULATED.contains(&entry.key.as_str()) && is_null(&entry.node) && entries.len() > 1
+        });
+        if let Some(Entry { key, line, .. }) = empty {
+            let what = format!(
+                "the event {key} of {function}, which has no value; indent the lines below it further than `{key}:`"
+            );
+            return self.resolver.left_out(*line, &what);
+        }
         for Entry { key, line, node } in entries {
             match key.as_str() {
                 "websocket" => self.websocket(function, *line, node),
@@ -221,6 +261,10 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar { text, plain: true } if ["", "~", "null"].contains(&text.as_str()))
 }
 
 /// Whether `Ref`, `Fn::GetAtt` or `Fn::Sub` somewhere in the node names the resource.

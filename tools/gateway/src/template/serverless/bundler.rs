@@ -1,6 +1,9 @@
 //! The bundler that a project configures, as SAM's build properties.
 
-use super::nodes::{entry, quoted, scalar, sequence};
+use super::{
+    nodes::{entry, quoted, scalar, sequence},
+    plugins,
+};
 use crate::template::{
     function::BUNDLED,
     yaml::{Entry, Node},
@@ -58,11 +61,7 @@ pub(super) fn properties(document: &Node) -> Vec<Entry> {
 
 /// The line of the bundler: a plugin, or the section `build` of the framework's version 4.
 fn bundler(document: &Node) -> Option<usize> {
-    let plugins = document
-        .get("plugins")
-        .map(|plugins| plugins.get("modules").unwrap_or(plugins));
-    let mut plugins = plugins.into_iter().flat_map(Node::items);
-    let plugin = plugins.find(|plugin| {
+    let plugin = plugins::of(document).find(|plugin| {
         let name = plugin.text().unwrap_or_default();
         BUNDLERS.iter().any(|bundler| name.contains(bundler))
     });

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::nodes::{entry, mapping, quoted};
+use super::{
+    nodes::{entry, mapping, quoted},
+    plugins,
+};
 use crate::template::{
     resolve::Resolver,
     yaml::{Node, Value},
@@ -88,10 +91,5 @@ fn is_read(document: &Node) -> bool {
 }
 
 fn has_plugin(document: &Node) -> bool {
-    let plugins = document.get("plugins");
-    let plugins = plugins.map(|node| node.get("modules").unwrap_or(node));
-    plugins
-        .into_iter()
-        .flat_map(Node::items)
-        .any(|plugin| plugin.text() == Some(PLUGIN))
+    plugins::lists(document, PLUGIN)
 }

@@ -25,6 +25,7 @@ pub(super) fn resolve(
         resolver,
         root: &root,
         stage,
+        name_of_stage: super::DEFAULT_STAGE.to_owned(),
         parameters,
         files: BTreeMap::new(),
     };
@@ -37,8 +38,10 @@ pub(super) fn resolve(
         }
         Found::Nothing | Found::OnAws => None,
     };
-    let stage = stage.unwrap_or_else(|| super::DEFAULT_STAGE.to_owned());
-    variables.files = dotenv::read(resolver, &root, &stage);
+    if let Some(stage) = stage {
+        variables.name_of_stage = stage;
+    }
+    variables.files = dotenv::read(resolver, &root, &variables.name_of_stage);
     dotenv::give_to_functions(document, &variables.files);
     variables.settle(document, 0);
 }
@@ -48,6 +51,8 @@ struct Variables<'v> {
     root: &'v Node,
     /// `--stage`.
     stage: Option<&'v str>,
+    /// The stage, from wherever it is.
+    name_of_stage: String,
     /// `--parameter`, which stands for any other option.
     parameters: &'v BTreeMap<String, String>,
     /// From `.env` files.
@@ -147,7 +152,7 @@ impl Variables<'_> {
             return self.file(path, name, depth);
         }
         match (kind, name) {
-            ("self", path) => Found::of(self.path(self.root, path, depth)),
+            ("self", path) => Found::of(self.own(path, depth)),
             ("opt" | "sls", "stage") if self.stage.is_some() => {
                 text(self.stage.unwrap_or_default())
             }
@@ -159,7 +164,7 @@ impl Variables<'_> {
             ("aws", "accountId") => text(ACCOUNT),
             ("opt" | "param", name) => match self.parameters.get(name) {
                 Some(value) => text(value),
-                None => Found::of(self.path(self.root, &format!("params.default.{name}"), depth)),
+                None => Found::of(self.parameter(name, depth)),
             },
             ("env", name) => match std::env::var(name).ok().as_ref().or(self.files.get(name)) {
                 Some(value) => text(value),
@@ -168,6 +173,26 @@ impl Variables<'_> {
             _ if on_aws(source) => Found::OnAws,
             _ => Found::Nothing,
         }
+    }
+
+    /// A value of the document, or what the framework takes for it where it is missing.
+    fn own(&self, path: &str, depth: usize) -> Option<Node> {
+        let found = self.path(self.root, path, depth);
+        match (path, found) {
+            // The older form of a service's name is a mapping, which the framework replaces by the name.
+            ("service", Some(service)) => service.get("name").cloned().or(Some(service)),
+            ("provider.stage", None) => Some(quoted(1, &self.name_of_stage)),
+            ("provider.region", None) => Some(quoted(1, REGION)),
+            (_, found) => found,
+        }
+    }
+
+    /// A parameter of the stage, or of all stages, in the form of version 3 or of version 4 of the framework.
+    fn parameter(&self, name: &str, depth: usize) -> Option<Node> {
+        [self.name_of_stage.as_str(), "default"]
+            .into_iter()
+            .flat_map(|stage| [format!("params.{stage}"), format!("stages.{stage}.params")])
+            .find_map(|of| self.path(self.root, &format!("{of}.{name}"), depth))
     }
 
     fn file(&self, path: &str, key: &str, depth: usize) -> Found {

@@ -120,6 +120,33 @@ fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_funct
         &[("package.json", r#"{"scripts":{"build":"tsc"}}"#)],
     )
     .refused(&["there is no folder", "`npm run build` beside the template"]);
+    Project::new(
+        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: code.zip }",
+        &[("code.zip", "PK")],
+    )
+    .refused(&[
+        "CodeUri of F is the archive",
+        "code.zip; unpack it into a folder",
+    ]);
+}
+
+#[test]
+fn a_folder_whose_name_differs_in_case_is_taken_with_a_remark() {
+    let project = Project::new(
+        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: Src/onConnect/ }",
+        &[("src/onconnect/a.js", "")],
+    );
+    if project.folder.path().join("SRC").exists() {
+        // This system ignores case itself.
+        return;
+    }
+    let stack = project.read().unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings
+            .contains("CodeUri of F is written Src/onConnect/, but the folder is src/onconnect"),
+        "{warnings}"
+    );
 }
 
 #[test]
@@ -216,19 +243,23 @@ fn an_executable_that_sam_makes_is_found_where_sam_puts_it() {
 #[test]
 fn layers_of_the_template_are_found_and_others_left_out() {
     let function = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: ., Layers: [!Ref Shared, \
-                    'arn:aws:lambda:us-east-1:1:layer:x:1'] }\n  Shared:\n    Type: AWS::Serverless::LayerVersion\n    \
-                    Properties: { ContentUri: shared }";
+                    'arn:aws:lambda:us-east-1:1:layer:x:1', !Ref Unbuilt] }\n  Shared:\n    Type: \
+                    AWS::Serverless::LayerVersion\n    Properties: { ContentUri: shared }\n  Unbuilt:\n    Type: \
+                    AWS::Serverless::LayerVersion\n    Properties: { ContentUri: made/later }";
     let project = Project::new(function, &[("app.js", ""), ("shared/nodejs/x.js", "")]);
     let stack = project.read().unwrap();
     assert_eq!(
         stack.functions[0].layers,
         [project.folder.path().join("shared")]
     );
-    assert!(
-        stack.warnings[0].contains("layer:x:1"),
-        "{:?}",
-        stack.warnings
-    );
+    let warnings = stack.warnings.join("\n");
+    for wanted in [
+        "layer:x:1, whose files are not on this machine",
+        "Unbuilt, whose folder",
+        "made/later does not exist",
+    ] {
+        assert!(warnings.contains(wanted), "{warnings}");
+    }
 }
 
 #[test]

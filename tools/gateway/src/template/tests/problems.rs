@@ -33,8 +33,14 @@ fn other_resource_types_are_left_out_and_misspelt_ones_refused() {
             "did you mean AWS::DynamoDB::Table?",
         ],
     );
-    let source = changed("AWS::CloudWatch::Alarm", "AWS::Serverless::HttpApi");
-    remarked(&source, "AWS::Serverless::HttpApi", &["left out"]);
+    for other in [
+        "AWS::Serverless::HttpApi",
+        "AWS::ApiGateway::Authorizer",
+        "AWS::ApiGateway::Stage",
+    ] {
+        let source = changed("AWS::CloudWatch::Alarm", other);
+        remarked(&source, other, &["left out"]);
+    }
 }
 
 #[test]
@@ -158,6 +164,16 @@ fn one_api_is_needed() {
         &[
             "exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api",
             "found 0",
+        ],
+    );
+    let nested = "Resources:\n  Chat: { Type: AWS::Serverless::Application, Properties: { Location: chat/template.yaml } }\n  \
+                  Web: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://x/y' } }\n";
+    refused(
+        nested,
+        "nothing",
+        &[
+            "found 0; nested stacks are not read",
+            "--template chat/template.yaml",
         ],
     );
     refused("Resources: []", "nothing", &["Resources"]);

@@ -73,6 +73,66 @@ fn read_beside(
 }
 
 #[test]
+fn an_event_that_is_indented_too_little_is_left_out_with_the_remedy() {
+    let source = SERVERLESS.replace(
+        "      - http: GET /\n",
+        "      - websocket:\n        route: other\n      - schedule:\n        rate: rate(1 day)\n",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    assert!(!stack.api.routes.contains_key("other"));
+    let warnings = stack.warnings.join("\n");
+    for event in ["websocket", "schedule"] {
+        let line = 1 + source
+            .lines()
+            .position(|line| line.trim() == format!("- {event}:"))
+            .unwrap();
+        let wanted = format!(
+            "serverless.yml:{line}: left out: the event {event} of send, which has no value; indent the lines below it \
+             further than `{event}:`"
+        );
+        assert!(warnings.contains(&wanted), "{warnings}");
+    }
+}
+
+#[test]
+fn a_serverless_ts_is_read_with_the_projects_esbuild() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "node_modules/esbuild/index.js",
+        "exports.build = async ({ entryPoints: [file] }) => {\n  const text = require('node:fs').readFileSync(file, 'utf8');\n  \
+         return { outputFiles: [{ text: text.replace(': string', '').replace('export default', 'module.exports =') }] };\n};\n",
+    );
+    write("src/chat.js", "");
+    write(
+        "serverless.ts",
+        "const service: string = 'talks';\nexport default { service, provider: { name: 'aws', runtime: 'nodejs20.x' },\n  \
+         functions: { talk: { handler: 'src/chat.f', events: [{ websocket: '$connect' }] } } };\n",
+    );
+    let stack = load(&folder.path().join("serverless.ts"), &Overrides::default()).unwrap();
+    assert_eq!(stack.functions[0].name, "talks-dev-talk");
+}
+
+#[test]
+fn the_executable_of_a_package_is_looked_for_beside_the_package() {
+    let source = SERVERLESS.replace(
+        "  container:\n",
+        "  native:\n    handler: bootstrap\n    runtime: provided.al2023\n    package: { artifact: bin/native/native.zip }\n  \
+         container:\n",
+    );
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let code = &stack.function("NativeLambdaFunction").unwrap().code;
+    assert!(
+        matches!(code, Code::Bootstrap { folder } if folder.ends_with("bin/native")),
+        "{code:?}"
+    );
+}
+
+#[test]
 fn a_serverless_yml_becomes_a_stack() {
     let stack = read_beside_sources(SERVERLESS, &Overrides::default()).unwrap();
     assert_eq!(stack.api.stage, "dev");

@@ -31,6 +31,83 @@ fn variables_have_sources_and_defaults() {
 }
 
 #[test]
+fn the_name_of_a_service_may_stand_in_a_mapping() {
+    let source = SERVERLESS.replace("service: chat", "service: { name: chat }");
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let send = stack.function("SendLambdaFunction").unwrap();
+    assert_eq!(send.environment["TABLE"], "chat-dev-connections");
+}
+
+#[test]
+fn a_stage_and_a_region_that_are_not_given_have_the_frameworks_defaults() {
+    let source = SERVERLESS
+        .replace("  stage: ${opt:stage, 'dev'}\n", "")
+        .replace("${param:mode, 'plain'}", "${self:provider.region}");
+    for (stage, wanted) in [
+        (None, "chat-dev-connections"),
+        (Some("qa"), "chat-qa-connections"),
+    ] {
+        let stage = stage.map(ToOwned::to_owned);
+        let overrides = Overrides {
+            stage,
+            ..Overrides::default()
+        };
+        let stack = read_beside_sources(&source, &overrides).unwrap();
+        let send = stack.function("SendLambdaFunction").unwrap();
+        assert_eq!(send.environment["TABLE"], wanted);
+        assert_eq!(send.environment["MODE"], "us-east-1");
+    }
+}
+
+#[test]
+fn references_of_the_plugin_for_pseudo_parameters_are_resolved() {
+    let plugin = format!("{SERVERLESS}plugins: [serverless-pseudo-parameters]\n");
+    for (value, wanted) in [
+        ("rows-#{AWS::AccountId}", "rows-123456789012"),
+        ("#{Connections}", "chat-dev-connections"),
+        ("!Sub 'of-#{AWS::Region}'", "of-us-east-1"),
+    ] {
+        let value = if value.starts_with('!') {
+            value.to_owned()
+        } else {
+            format!("\"{value}\"")
+        };
+        let source = plugin.replace("\"${param:mode, 'plain'}\"", &value);
+        let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+        let send = stack.function("SendLambdaFunction").unwrap();
+        assert_eq!(send.environment["MODE"], wanted);
+    }
+    assert_eq!(mode("#{AWS::Region}").as_deref(), Ok("#{AWS::Region}"));
+}
+
+#[test]
+fn parameters_are_those_of_the_stage_or_of_all_stages() {
+    for (sections, wanted) in [
+        (
+            "params: { default: { mode: all }, dev: { mode: own } }",
+            "own",
+        ),
+        (
+            "params: { default: { mode: all }, prod: { mode: own } }",
+            "all",
+        ),
+        (
+            "stages: { default: { params: { mode: all } }, dev: { params: { mode: own } } }",
+            "own",
+        ),
+        (
+            "stages: { default: { params: { mode: all } }, prod: {} }",
+            "all",
+        ),
+    ] {
+        let source = format!("{SERVERLESS}{sections}\n");
+        let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+        let send = stack.function("SendLambdaFunction").unwrap();
+        assert_eq!(send.environment["MODE"], wanted, "{sections}");
+    }
+}
+
+#[test]
 fn variables_without_a_value_are_reported_with_their_line() {
     let line = 1 + SERVERLESS
         .lines()

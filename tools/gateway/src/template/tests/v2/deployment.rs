@@ -38,6 +38,9 @@ fn a_permission_for_another_route_is_reported() {
     for wide in ["${Api}/*", "${Api}/*/*", "*/*/*"] {
         assert_eq!(reading(&source(wide)).unwrap().warnings, [""; 0], "{wide}");
     }
+    let elsewhere =
+        source("${Api}/*").replace("${AWS::Region}:${AWS::AccountId}", "eu-west-1:012345678901");
+    assert_eq!(reading(&elsewhere).unwrap().warnings, [""; 0]);
     for narrow in ["${Api}/*/$connect", "${Api}/other/*", "other/*"] {
         remarked(
             &source(narrow),
