@@ -1,27 +1,31 @@
-//! Many clients in one chat: they connect, take turns at sending at a steady rate, and every delivery is counted and timed.
+//! Many clients in one chat. Every delivery is counted and timed.
 //!
-//! Messages are sent when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
+//! With [`Load`], clients take turns at sending at a steady rate. With a [`Room`], one client sends as fast as all receive.
+//!
+//! A load sends messages when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
 //! from when the message was *due*. A stall therefore shows in every message that it delayed instead of in only one of them
 //! (Gil Tene, "How NOT to Measure Latency", calls the mistake coordinated omission).
 //!
-//! Everything happens on one thread: one task a client, and one that sends.
+//! Everything happens on one thread: one task per client, and one that sends.
 //!
 //! # Layout
 //!
 //! - [`cli`]: the command line of `bench load`
 //! - [`schedule`]: when each message is due, and which client sends it; pure
 //! - [`ledger`]: outstanding deliveries; pure
-//! - [`clients`]: a set of clients
+//! - [`crowd`]: the connected clients; [`client`]: one of them; [`clients`]: a set of them
+//! - [`closed_loop`]: one client that sends
 //! - [`faults`]: counts failures by kind
 //! - [`progress`]: the progress line
 //! - [`report`]: the result; [`figures`]: the format of numbers
-//! - [`client`]: one client's connection
 //! - [`system`]: raises the limits of this process and measures what it uses
 
 pub mod cli;
 
 mod client;
 mod clients;
+mod closed_loop;
+mod crowd;
 mod faults;
 mod figures;
 mod ledger;
@@ -30,35 +34,25 @@ mod report;
 mod schedule;
 mod system;
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::LocalSet;
 
+pub use closed_loop::{Room, Sent};
 pub use progress::Progress;
 pub use report::Report;
 pub use schedule::Schedule;
 pub(crate) use schedule::parse_rate;
 pub use system::{SystemError, make_room};
 
-use self::client::{Client, Connector, Outcome};
-use self::faults::Faults;
-use self::ledger::Ledger;
+use self::crowd::{Crowd, Setup, Shared};
 use self::system::Usage;
-
-/// The maximum of concurrent handshakes.
-const HANDSHAKES: usize = 64;
 
 /// How often progress is reported.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// How often outstanding deliveries are checked.
 const LOOKED_EVERY: Duration = Duration::from_millis(20);
-
-/// The time limit for closing handshakes, which are not measured.
-const HANGING_UP: Duration = Duration::from_secs(2);
 
 /// The load to generate.
 #[derive(Clone, Debug)]
@@ -90,17 +84,28 @@ pub enum LoadError {
         /// The most frequent reason.
         reason: String,
     },
+    /// Some clients could not connect.
+    #[error("not all clients could connect to {address}: {reason}")]
+    NotAllConnected {
+        /// Where.
+        address: String,
+        /// The most frequent reason.
+        reason: String,
+    },
+    /// Not every client received every message.
+    #[error("{missing} deliveries are missing: {reason}")]
+    Undelivered {
+        /// How many deliveries.
+        missing: u64,
+        /// The most frequent failure, or the time limit.
+        reason: String,
+    },
+    /// The runtime of the clients cannot be started.
+    #[error("cannot start the clients: {0}")]
+    Runtime(std::io::Error),
     /// Connections cannot be encrypted here.
     #[error("cannot read the certificates that this system trusts: {0}")]
     Certificates(String),
-}
-
-/// State of all tasks. They share a thread, so borrows do not overlap as long as none is held across an await.
-struct Shared {
-    ledger: RefCell<Ledger>,
-    faults: RefCell<Faults>,
-    begun: Instant,
-    run: String,
 }
 
 impl Load {
@@ -120,20 +125,23 @@ impl Load {
     }
 
     async fn run_locally(&self, mut tell: impl FnMut(&Progress)) -> Result<Report, LoadError> {
-        let shared = Rc::new(Shared {
-            ledger: RefCell::new(Ledger::new(self.clients)),
-            faults: RefCell::new(Faults::default()),
-            begun: Instant::now(),
-            run: format!("{:08x}", fastrand::u32(..)),
-        });
         let usage = Usage::begin();
-        let (mut tasks, senders) = self.connect(&shared, &mut tell).await?;
-        let (connected, connecting) = (senders.len(), shared.begun.elapsed());
+        let setup = Setup {
+            address: &self.address,
+            clients: self.clients,
+            connect_rate: self.connect_rate,
+            timeout: self.timeout,
+            size: self.size,
+            with_ids: true,
+        };
+        let crowd = Crowd::connect(setup, &mut tell).await?;
+        let shared = &crowd.shared;
+        let (connected, connecting) = (crowd.len(), shared.begun.elapsed());
         tokio::time::sleep(self.settle).await;
 
         let first = shared.begun.elapsed();
-        let end = self.send(first, &shared, &senders, &mut tell).await;
-        self.await_the_last(&shared, &mut tell).await;
+        let end = self.send(first, &crowd, &mut tell).await;
+        self.await_the_last(shared, &mut tell).await;
 
         let report = {
             let ledger = shared.ledger.borrow();
@@ -148,78 +156,18 @@ impl Load {
                 usage.end(),
             )
         };
-        // Clients disconnect when their senders are dropped.
-        drop(senders);
-        let _ = tokio::time::timeout(HANGING_UP, async {
-            while tasks.join_next().await.is_some() {}
-        })
-        .await;
+        crowd.leave().await;
         Ok(report)
-    }
-
-    /// Connects all clients. Returns their tasks and the senders of their commands.
-    async fn connect(
-        &self,
-        shared: &Rc<Shared>,
-        tell: &mut impl FnMut(&Progress),
-    ) -> Result<(JoinSet<()>, Vec<mpsc::UnboundedSender<u64>>), LoadError> {
-        let connector = Rc::new(Connector::new(&self.address, self.timeout)?);
-        let handshakes = Rc::new(Semaphore::new(HANDSHAKES));
-        let (opened_sender, mut opened) = mpsc::unbounded_channel();
-        let mut tasks = JoinSet::new();
-        let pace = Schedule::at_rate(self.connect_rate);
-        let mut asked = 0;
-        let mut ended = 0;
-        let mut senders = Vec::with_capacity(self.clients);
-        let mut ticks = ticks();
-        while ended < self.clients {
-            let wait = pace
-                .intended(asked as u64)
-                .saturating_sub(shared.begun.elapsed());
-            tokio::select! {
-                biased;
-                _ = ticks.tick() => {
-                    let failed = ended - senders.len();
-                    tell(&Progress::Connecting { connected: senders.len(), of: self.clients, failed });
-                }
-                Some(outcome) = opened.recv() => {
-                    ended += 1;
-                    match outcome {
-                        Outcome::Connected(sender) => senders.push(sender),
-                        Outcome::Failed => {}
-                    }
-                }
-                () = tokio::time::sleep(wait), if asked < self.clients => {
-                    // Rates may exceed the resolution of the timer.
-                    while asked < self.clients && pace.intended(asked as u64) <= shared.begun.elapsed() {
-                        let client = Client {
-                            number: asked,
-                            shared: shared.clone(),
-                            connector: connector.clone(),
-                            size: self.size,
-                        };
-                        tasks.spawn_local(client.live(handshakes.clone(), opened_sender.clone()));
-                        asked += 1;
-                    }
-                }
-            }
-        }
-        if senders.is_empty() {
-            let reason = shared.faults.borrow().most_frequent().to_owned();
-            let address = self.address.clone();
-            return Err(LoadError::NoClientConnected { address, reason });
-        }
-        Ok((tasks, senders))
     }
 
     /// Gives every message to a client when it is due, the first at `first`. Returns when it has given out the last one.
     async fn send(
         &self,
         first: Duration,
-        shared: &Shared,
-        senders: &[mpsc::UnboundedSender<u64>],
+        crowd: &Crowd,
         tell: &mut impl FnMut(&Progress),
     ) -> Duration {
+        let shared = &crowd.shared;
         let mut next = 0;
         let mut before = (first, 0);
         let mut ticks = ticks();
@@ -228,7 +176,7 @@ impl Load {
             let due = first + self.schedule.intended(next);
             let Some(early) = due.checked_sub(elapsed).filter(|early| !early.is_zero()) else {
                 let number = shared.ledger.borrow_mut().intend(due);
-                if !give(senders, next, number) {
+                if !crowd.send(Schedule::turn(next, crowd.len()), number) {
                     shared.ledger.borrow_mut().not_sent(number);
                     shared
                         .faults
@@ -275,16 +223,6 @@ impl Load {
             }
         }
     }
-}
-
-/// Gives message `number` to the client whose turn it is, or to the next one that is still connected.
-fn give(senders: &[mpsc::UnboundedSender<u64>], turn: u64, number: u64) -> bool {
-    let from = Schedule::turn(turn, senders.len());
-    let (before, after) = senders.split_at(from);
-    after
-        .iter()
-        .chain(before)
-        .any(|sender| sender.send(number).is_ok())
 }
 
 fn ticks() -> tokio::time::Interval {

@@ -1,4 +1,4 @@
-//! The cost of the local gateway itself, beside a bare server: deliveries through `@connections`, memory of idle connections,
+//! The cost of the local gateway itself, compared with a bare server: deliveries through `@connections`, memory of idle connections,
 //! and the latency of one message.
 
 pub(crate) mod bare;

@@ -1,24 +1,23 @@
-//! `bench`: the size and speed of the chat, beside its peers in the same run.
+//! `bench`: the size and speed of the chat and of its peers, measured in the same run.
 //!
-//! Measures what `cargo xtask bench` has built and installed. No figure is a test: budgets are shown beside the figures, and
-//! exceeding one is not a failure.
+//! Measures the programs that `cargo xtask bench` has built and installed. Figures are not tests: budgets are shown next to
+//! them, and exceeding one is not a failure.
 //!
 //! # Layout
 //! - [`weight`]: the app over the wire, and the functions' zips
 //! - [`start`]: the functions, from the start of a process to its first answer
-//! - [`load`]: a hundred clients, one of which sends; [`client`] is one of them
+//! - [`load`]: a hundred clients, one of which sends
 //! - [`fanout`]: the cost of a message on AWS, by people and rate
-//! - [`gateway`]: the cost of the local gateway itself, beside a bare server
+//! - [`gateway`]: the cost of the local gateway itself, compared with a bare server
 //! - [`app`]: a chat page with thousands of messages, in a browser
 //! - [`peers`]: the systems that the chat is compared with; [`original`]: the figures to compare with
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: processor time and memory of processes
-//! - [`units`]: numbers as the tables show them
+//! - [`units`]: formats numbers for tables
 
 mod weight;
 
 mod start;
 
-mod client;
 mod load;
 
 mod peers;
@@ -44,7 +43,7 @@ use clap::{Parser, Subcommand};
 use app::subject::{Protocol, Subject};
 use peers::NodePeers;
 
-/// Measures what `cargo xtask bench` has built.
+/// Measures the programs that `cargo xtask bench` has built.
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(subcommand)]

@@ -1,17 +1,17 @@
 //! `bench load`: many clients at once.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use papagaio::duration;
 use papagaio::endpoint::Endpoint;
 use papo_protocol::limits::TEXT_BYTES;
-use rustix::termios::tcgetwinsize;
 
-use super::{Load, Progress, Schedule, make_room, parse_rate};
+use super::{Load, Schedule, make_room, parse_rate};
 
 /// Most clients that can be asked for: more connections than a computer has ports.
 const MOST_CLIENTS: i64 = 65_000;
@@ -111,12 +111,14 @@ impl Arguments {
             settle: self.settle,
             timeout: self.timeout,
         };
-        let mut live = LiveLine::on_terminal();
+        // Visible only on a terminal.
+        let live =
+            ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{wide_msg}")?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let report = runtime.block_on(load.run(|progress| live.show(progress)));
-        live.clear();
+        let report = runtime.block_on(load.run(|progress| live.set_message(progress.to_string())));
+        live.finish_and_clear();
         let report = report?;
         if self.json {
             writeln!(out, "{:#}", report.to_json())?;
@@ -124,37 +126,5 @@ impl Arguments {
             write!(out, "{report}")?;
         }
         Ok(u8::from(!report.is_flawless()))
-    }
-}
-
-/// A status line that is overwritten in place; disabled unless stderr is a terminal.
-struct LiveLine {
-    on: bool,
-}
-
-/// Returns to the start of the line and erases it (ECMA-48: CR, EL).
-const CLEAR: &str = "\r\u{1b}[K";
-
-impl LiveLine {
-    fn on_terminal() -> Self {
-        Self {
-            on: std::io::stderr().is_terminal(),
-        }
-    }
-
-    fn show(&mut self, progress: &Progress) {
-        if self.on {
-            // A line that wraps could not be erased.
-            let columns = tcgetwinsize(std::io::stderr()).map_or(80, |size| size.ws_col);
-            let most = usize::from(columns).saturating_sub(1);
-            let line: String = progress.to_string().chars().take(most).collect();
-            eprint!("{CLEAR}{line}");
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.on {
-            eprint!("{CLEAR}");
-        }
     }
 }

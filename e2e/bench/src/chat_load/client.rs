@@ -13,7 +13,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{LoadError, Shared};
+use super::LoadError;
+use super::crowd::Shared;
 
 /// Size of each client's read buffer. Messages are short, and the library's default of 128 KiB would take 640 MB for 5,000 clients.
 const READ_BUFFER: usize = 4 * 1024;
@@ -97,6 +98,8 @@ pub(super) struct Client {
     pub(super) connector: Rc<Connector>,
     /// Length of its messages, in bytes.
     pub(super) size: usize,
+    /// Whether its messages have a `clientMessageId`.
+    pub(super) with_ids: bool,
 }
 
 impl Client {
@@ -119,7 +122,7 @@ impl Client {
                 let _ = opened.send(Outcome::Connected(sender));
                 drop((handshakes, opened));
                 if let Err(fault) = self.talk(socket, orders).await {
-                    self.shared.faults.borrow_mut().count(fault);
+                    self.fault(fault);
                 }
                 self.shared.ledger.borrow_mut().left(self.number);
             }
@@ -173,8 +176,9 @@ impl Client {
 
     /// The frame for message `number`. The text starts with the tag too, because not every back end returns `clientMessageId`.
     fn message(&self, number: u64) -> String {
-        let tag = format!("{PREFIX}{}-{number}", self.shared.run);
+        let tag = format!("{PREFIX}{}-{number}", self.shared.run.borrow());
         let client_message_id = ClientMessageId::parse(tag.as_str()).ok();
+        let client_message_id = client_message_id.filter(|_| self.with_ids);
         let mut text = tag;
         if text.len() < self.size {
             text.push(' ');
@@ -193,36 +197,55 @@ impl Client {
 
     fn received(&self, frame: &str) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(Event::Message(said))) => {
-                let named = said.client_message_id.as_ref().map(ClientMessageId::as_str);
-                let text = said.message.split(' ').next();
-                let number = [named, text]
-                    .into_iter()
-                    .flatten()
-                    .find_map(|tag| number(tag, &self.shared.run));
-                // Other clients may use the chat too.
-                if let Some(number) = number {
-                    let at = self.shared.begun.elapsed();
-                    let mut ledger = self.shared.ledger.borrow_mut();
-                    ledger.delivered(self.number, number, at);
-                }
+            Ok(ServerFrame::Event(Event::Message(message))) => {
+                let id = message.client_message_id.as_ref();
+                let id = id.and_then(|id| self.number(id.as_str()));
+                self.delivered(id.or_else(|| self.number_in(&message.message)));
             }
             Ok(ServerFrame::Event(Event::Error(refusal))) => {
                 let about = refusal.client_message_id.as_ref();
-                let number = about.and_then(|id| number(id.as_str(), &self.shared.run));
-                if let Some(number) = number {
+                if let Some(number) = about.and_then(|id| self.number(id.as_str())) {
                     self.shared.ledger.borrow_mut().not_sent(number);
                 }
                 self.fault(format!("refused: {}", refusal.code.as_str()));
             }
-            Ok(ServerFrame::Gateway(error)) => self.fault(format!("gateway: {}", error.message)),
+            Ok(ServerFrame::Gateway(error)) => match self.number_in(&error.message) {
+                None => self.fault(format!("gateway: {}", error.message)),
+                // A bare broadcast server sends the action itself, which looks like an error of API Gateway.
+                number => self.delivered(number),
+            },
             Ok(ServerFrame::Event(_) | ServerFrame::Unknown { .. }) => {}
             Err(_) => self.fault("received: a frame that is not an event"),
         }
     }
 
+    /// Notes the arrival of a message. Without a number, it is one of another client of the chat.
+    fn delivered(&self, number: Option<u64>) {
+        let Some(number) = number else {
+            return;
+        };
+        let at = self.shared.begun.elapsed();
+        if self
+            .shared
+            .ledger
+            .borrow_mut()
+            .delivered(self.number, number, at)
+        {
+            self.shared.settled.notify_one();
+        }
+    }
+
+    fn number_in(&self, text: &str) -> Option<u64> {
+        self.number(text.split(' ').next().unwrap_or_default())
+    }
+
+    fn number(&self, tag: &str) -> Option<u64> {
+        number(tag, &self.shared.run.borrow())
+    }
+
     fn fault(&self, kind: impl Into<String>) {
         self.shared.faults.borrow_mut().count(kind);
+        self.shared.settled.notify_one();
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) struct Ledger {
     last_delivery: Duration,
     latency: Latency,
     lag: Latency,
+    until_all: Latency,
+    /// For each client: one more than the latest message that it has.
+    newest: Vec<u64>,
+    out_of_order: u64,
 }
 
 #[derive(Debug)]
@@ -45,7 +49,19 @@ impl Ledger {
             last_delivery: Duration::ZERO,
             latency: Latency::new(),
             lag: Latency::new(),
+            until_all: Latency::new(),
+            newest: vec![0; clients],
+            out_of_order: 0,
         }
+    }
+
+    /// Forgets all messages; clients stay connected.
+    pub(super) fn begin_run(&mut self) {
+        let alive = self.alive.clone();
+        *self = Self {
+            alive,
+            ..Self::new(self.newest.len())
+        };
     }
 
     /// `client` is connected.
@@ -92,24 +108,30 @@ impl Ledger {
         }
     }
 
-    /// `client` received message `number` at `at`.
-    pub(super) fn delivered(&mut self, client: usize, number: u64, at: Duration) {
+    /// `client` received message `number` at `at`. Returns whether all recipients have it now.
+    pub(super) fn delivered(&mut self, client: usize, number: u64, at: Duration) -> bool {
         let Some((index, message)) = self.message(number) else {
-            return;
+            return false;
         };
         let late = at.saturating_sub(message.intended);
         let Some(missing) = message.missing.as_mut().filter(|all| all.contains(client)) else {
             self.doubled += 1;
-            return;
+            return false;
         };
         missing.remove(client);
         let settled = missing.is_empty();
         self.deliveries += 1;
         self.last_delivery = at;
         self.latency.record(late);
+        if let Some(newest) = self.newest.get_mut(client) {
+            self.out_of_order += u64::from(number < *newest);
+            *newest = (*newest).max(number + 1);
+        }
         if settled {
+            self.until_all.record(late);
             self.settle(index);
         }
+        settled
     }
 
     fn message(&mut self, number: u64) -> Option<(usize, &mut Message)> {
@@ -167,6 +189,16 @@ impl Ledger {
     /// The time from when a message was due until each delivery.
     pub(super) fn latency(&self) -> &Latency {
         &self.latency
+    }
+
+    /// The time from when a message was due until all recipients had it.
+    pub(super) fn until_all(&self) -> &Latency {
+        &self.until_all
+    }
+
+    /// How many messages reached a client after a later one.
+    pub(super) fn out_of_order(&self) -> u64 {
+        self.out_of_order
     }
 
     /// The time from when a message was due until it was sent: the part of the latency that this program adds.
@@ -242,6 +274,21 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_complete_with_its_last_delivery_and_late_after_a_later_one() {
+        let mut ledger = all(2);
+        let (first, second) = (ledger.intend(ms(0)), ledger.intend(ms(0)));
+        assert!(!ledger.delivered(0, first, ms(5)));
+        assert!(!ledger.delivered(0, second, ms(6)));
+        assert!(ledger.delivered(1, second, ms(9)));
+        assert!(ledger.delivered(1, first, ms(20)));
+        assert_eq!(ledger.until_all().max(), ms(20));
+        assert_eq!(ledger.out_of_order(), 1);
+        ledger.begin_run();
+        counts(&ledger, 0, 0, 0);
+        assert_eq!((ledger.alive(), ledger.out_of_order()), (2, 0));
+    }
+
+    #[test]
     fn nothing_is_expected_of_a_disconnected_client() {
         let mut ledger = all(2);
         let (first, second) = (ledger.intend(ms(0)), ledger.intend(ms(1)));
@@ -293,7 +340,9 @@ mod tests {
                         expected += ledger.alive() as u64;
                         ledger.intend(ms(0));
                     }
-                    1 => ledger.delivered(client, number, ms(1)),
+                    1 => {
+                        ledger.delivered(client, number, ms(1));
+                    }
                     2 => {
                         ledger.left(client);
                         given_up += before - ledger.undelivered();

@@ -19,7 +19,7 @@ pub(crate) struct InvalidRate(String);
 ///
 /// # Errors
 ///
-/// [`InvalidRate`] unless it is a number above 0 and at most 100,000, more than one thread can send.
+/// [`InvalidRate`] unless it is a number above 0 and at most 100,000, which is more than one thread can send.
 pub(crate) fn parse_rate(text: &str) -> Result<f64, InvalidRate> {
     let rate = text.parse::<f64>().ok();
     rate.filter(|rate| *rate > 0.0 && *rate <= 100_000.0)

@@ -43,7 +43,7 @@ pub(super) struct Count {
     pub(super) units: Units,
     /// Posts to `@connections`.
     pub(super) posts: f64,
-    /// What they are billed as: frames of up to 32 KB.
+    /// Frames of up to 32 KB, the unit of billing.
     pub(super) frames: f64,
     /// Parts of the room that other functions have delivered.
     pub(super) parts: f64,
@@ -112,7 +112,7 @@ impl Room {
         Ok(())
     }
 
-    /// A message that is broadcast by the function that appends it, or that is only appended.
+    /// Sends a message. With [`Fanout::Direct`], the function that appends it also broadcasts it.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Room {
         self.handle(&message, fanout, expected).await
     }
 
-    /// A round of the broadcaster with this many messages, with or without deliverers.
+    /// Runs a round of the broadcaster with this many messages, with or without deliverers.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl Room {
         })
     }
 
-    /// What the original does for a message: it reads every row of the table, and posts to each.
+    /// Counts a message of the original: it reads every row of the table, and posts to each.
     ///
     /// # Errors
     ///
@@ -189,7 +189,7 @@ impl Room {
         })
     }
 
-    /// What a `ping` does.
+    /// Counts a `ping`.
     ///
     /// # Errors
     ///
@@ -199,7 +199,7 @@ impl Room {
         self.handle(&ping, Fanout::Direct, 1).await
     }
 
-    /// A frame by the first person, which makes the handler post to `expected` people.
+    /// Handles a frame by the first person, which must reach `expected` people.
     async fn handle(&self, body: &Value, fanout: Fanout, expected: u32) -> Result<Count> {
         let gateway = self.gateway();
         let services = Services {
@@ -225,7 +225,7 @@ impl Room {
         gateway
     }
 
-    /// What was done, if it has reached `expected` people.
+    /// The counts, if `expected` people were reached.
     fn count(&self, gateway: &MemoryGateway, expected: u32) -> Result<Count> {
         let delivered = gateway.delivered();
         let mut reached: Vec<_> = delivered.iter().map(|(to, _)| to.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What AWS charges: on-demand list prices of us-east-1 in US dollars, without the free tier, as the pricing pages of API
+//! AWS prices: on-demand list prices of us-east-1 in US dollars, without the free tier, as the pricing pages of API
 //! Gateway, Lambda and DynamoDB stated them on 26 November 2026.
 
 /// The source of the prices, in a sentence.
@@ -13,7 +13,7 @@ const GB_SECOND: f64 = 0.000_013_333_4;
 const WRITE_UNIT: f64 = 0.625e-6;
 const READ_UNIT: f64 = 0.125e-6;
 
-/// What something uses, on average.
+/// Average usage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Usage {
     /// Frames of up to 32 KB, in both directions.

@@ -1,5 +1,5 @@
-//! The bare server: it reads a POST to its end, answers 200 and does nothing else. It uses the same HTTP library as the gateway, so
-//! the difference is what the gateway does.
+//! The bare server: it reads a POST, answers 200 and does nothing else. It uses the same HTTP library as the gateway, so the
+//! difference is the gateway's own work.
 
 use std::convert::Infallible;
 use std::io::Write as _;
@@ -26,7 +26,7 @@ pub(crate) fn serve() -> Result<()> {
             stream.set_nodelay(true)?;
             tokio::spawn(async move {
                 let connection = http1::Builder::new();
-                // The client hangs up after the measurement.
+                // The client disconnects after the measurement.
                 let _ = connection
                     .serve_connection(TokioIo::new(stream), service_fn(answer))
                     .await;

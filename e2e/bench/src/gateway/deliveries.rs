@@ -1,4 +1,4 @@
-//! Posts through `@connections`, beside the same posts to a server that only answers 200. The two are measured in turns, so
+//! Posts through `@connections`, compared with the same posts to a server that only answers 200. The two are measured in turns, so
 //! that other load on the machine affects both.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -148,7 +148,7 @@ fn post_all(address: &str, paths: &[String], posts: usize) -> Result<(Vec<Durati
     Ok((times, rate))
 }
 
-/// Posts one after the other over one connection, as an SDK does.
+/// Posts sequentially over one connection, as an SDK does.
 fn post(address: &str, path: &str, posts: usize) -> Result<Vec<Duration>> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;

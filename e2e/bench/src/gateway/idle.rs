@@ -13,10 +13,10 @@ use crate::proc;
 
 /// File descriptors that this program needs besides its connections.
 const OTHER_FILES: u64 = 100;
-/// Connections that are opened first, so that what the gateway allocates once is not counted.
+/// Connections that are opened first, so that one-time allocations of the gateway are not counted.
 const WARM_UP: usize = 200;
 
-/// Connects that many clients, and prints how much memory each takes in the gateway, without the kernel's.
+/// Connects this many clients and prints how much memory each takes in the gateway, excluding the kernel's.
 ///
 /// # Errors
 /// When the limit of open files is too low, or the gateway refuses a client.
