@@ -1,4 +1,4 @@
-//! What conversations leave in the connections table and on the machine, with a real local stack.
+//! The rows that conversations leave in the connections table, and the processes of a real local stack.
 //!
 //! # Layout
 //!
@@ -6,7 +6,7 @@
 //! - `clean_up`: the scheduled function
 //! - `health_check`: the scheduled message through the endpoint
 //! - `stream`: broadcasts from the stream of the messages table
-//! - `life`: starting, stopping and killing the gateway
+//! - `life`: stopping and killing the gateway
 //! - `client`: a blocking WebSocket client
 
 #[path = "stack/client.rs"]

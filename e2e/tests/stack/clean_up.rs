@@ -1,6 +1,6 @@
 //! The scheduled function removes rows of stale connections, and no others.
 
-use papo_e2e::connections::{ConnectionsTable as _, Row};
+use papo_e2e::connections::ConnectionsTable as _;
 use papo_e2e::stack;
 
 use crate::client::Client;
@@ -31,28 +31,6 @@ fn a_row_with_a_connection_is_kept_and_so_is_the_connection() {
     assert_eq!(ids, [&id]);
     let said = client.ask(r#"{"action":"sendMessage","message":"Ainda aqui"}"#);
     assert_eq!(said["message"], "Ainda aqui");
-}
-
-#[test]
-fn the_row_of_an_opening_connection_is_kept() {
-    let stack = stack::start().unwrap();
-    let mut client = Client::connect(&stack);
-    let id = client.id();
-    let row = wait_for_rows(&stack, &[&id]).remove(0);
-    let opening = Row {
-        connection_id: stale_row().connection_id,
-        ..row
-    };
-    stack.put_row(&opening).unwrap();
-    stack.fire(CLEAN_UP).unwrap();
-    wait_for_rows(&stack, &[&id, &opening.connection_id]);
-}
-
-#[test]
-fn cleaning_an_empty_table_succeeds() {
-    let stack = stack::start().unwrap();
-    stack.fire(CLEAN_UP).unwrap();
-    assert_eq!(stack.rows().unwrap(), []);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use papo_e2e::connections::ConnectionsTable as _;
 use papo_e2e::stack;
 
 use crate::client::Client;
-use crate::{LIMIT, stale_row, wait_for_rows};
+use crate::{stale_row, wait_for_rows};
 
 #[test]
 fn connecting_writes_a_row() {
@@ -18,33 +18,6 @@ fn connecting_writes_a_row() {
         connected_at.len() == "2024-12-09T00:00:00.000Z".len() && connected_at.ends_with('Z'),
         "it should be RFC 3339 with milliseconds in UTC: {connected_at}"
     );
-}
-
-#[test]
-fn a_row_expires_if_it_is_not_removed() {
-    let stack = stack::start().unwrap();
-    let mut client = Client::connect(&stack);
-    let id = client.id();
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let expires_at = wait_for_rows(&stack, &[&id])[0].expires_at;
-    let two_hours = 2 * 60 * 60;
-    assert!(
-        expires_at >= now + two_hours - LIMIT.as_secs(),
-        "it would expire before the connection ends: {expires_at} at {now}"
-    );
-    assert!(expires_at <= now + 2 * two_hours, "{expires_at} at {now}");
-}
-
-#[test]
-fn every_connection_has_its_own_row() {
-    let stack = stack::start().unwrap();
-    let (mut alice, mut bob) = (Client::connect(&stack), Client::connect(&stack));
-    let (alice, bob) = (alice.id(), bob.id());
-    assert_ne!(alice, bob);
-    wait_for_rows(&stack, &[&alice, &bob]);
 }
 
 #[test]

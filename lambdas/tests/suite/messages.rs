@@ -9,7 +9,6 @@ use crate::chat::{Chat, LATER, MORNING};
 
 const ANA: &str = "L0SM9c-FvHcCIhw=";
 const BIA: &str = "BFaT_fALIAMCKug=";
-const CAIO: &str = "e-_T_fALIAMCKug=";
 
 #[tokio::test]
 async fn connecting_writes_a_row_that_expires() {
@@ -20,49 +19,6 @@ async fn connecting_writes_a_row_that_expires() {
     assert_eq!(row.connected_at.as_millisecond(), MORNING);
     assert_eq!(row.expires_at, MORNING / 1_000 + 3 * 60 * 60);
     assert!(chat.received(ANA).is_empty(), "no frame comes unasked");
-}
-
-#[tokio::test]
-async fn answers_connected_to_the_sender_only() {
-    let chat = Chat::with(&[ANA, BIA]).await;
-    let done = chat.send(ANA, r#"{"action": "connected"}"#).await.unwrap();
-    assert_eq!(done, Response::OK);
-    let epoch = chat.epoch().await;
-    assert_eq!(
-        chat.received(ANA),
-        [json!({ "type": "connected", "connectionId": ANA, "epoch": epoch, "head": 0 })]
-    );
-    assert!(chat.received(BIA).is_empty());
-}
-
-#[tokio::test]
-async fn a_message_reaches_every_client_including_its_sender() {
-    let chat = Chat::with(&[ANA, BIA, CAIO]).await;
-    chat.send_text(ANA, "Olá do terminal!").await.unwrap();
-    for id in [ANA, BIA, CAIO] {
-        assert_eq!(
-            chat.received(id),
-            [json!({
-                "connectionId": ANA,
-                "message": "Olá do terminal!",
-                "messageId": "BFaVtfGSIAMCKug=",
-                "requestTimeEpoch": LATER,
-                "type": "message",
-                "seq": 1,
-            })]
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_client_message_id_comes_back() {
-    let chat = Chat::with(&[ANA, BIA]).await;
-    let frame = r#"{"action":"sendMessage","message":"a","clientMessageId":"c-1","connectionId":"forged","messageId":"forged"}"#;
-    chat.send(ANA, frame).await.unwrap();
-    let received = &chat.received(BIA)[0];
-    assert_eq!(received["clientMessageId"], "c-1");
-    assert_eq!(received["connectionId"], ANA);
-    assert_eq!(received["messageId"], "BFaVtfGSIAMCKug=");
 }
 
 #[tokio::test]
@@ -80,63 +36,6 @@ async fn disconnecting_twice_succeeds() {
     let chat = Chat::with(&[ANA]).await;
     chat.disconnect(ANA).await.unwrap();
     chat.disconnect(ANA).await.unwrap();
-}
-
-#[tokio::test]
-async fn sends_refusals_to_the_sender_only() {
-    let long = json!({ "action": "sendMessage", "message": "é".repeat(5_000) }).to_string();
-    for (frame, code) in [
-        ("hello", "malformedBody"),
-        ("", "malformedBody"),
-        ("[1,2]", "malformedBody"),
-        ("{action: \"sendMessage\"}", "malformedBody"),
-        (r#"{"action":"sendMessage""#, "malformedBody"),
-        ("{}", "unknownAction"),
-        (r#"{"action":"shout"}"#, "unknownAction"),
-        (r#"{"action":"$disconnect"}"#, "unknownAction"),
-        (r#"{"action":"sendMessage"}"#, "invalidMessage"),
-        (
-            r#"{"action":"sendMessage","message":{"a":1}}"#,
-            "invalidMessage",
-        ),
-        (
-            r#"{"action":"sendMessage","message":" \n"}"#,
-            "emptyMessage",
-        ),
-        (
-            r#"{"action":"sendMessage","message":"a\u0000"}"#,
-            "forbiddenCharacter",
-        ),
-        (
-            r#"{"action":"sendMessage","message":"a","clientMessageId":7}"#,
-            "invalidClientMessageId",
-        ),
-        (&long, "messageTooLong"),
-    ] {
-        let chat = Chat::with(&[ANA, BIA]).await;
-        assert_eq!(
-            chat.send(ANA, frame).await.unwrap(),
-            Response::OK,
-            "{frame}"
-        );
-        let received = chat.received(ANA);
-        let [error] = &received[..] else {
-            panic!("{frame}: {received:?}")
-        };
-        assert_eq!(error["type"], "error", "{frame}");
-        assert_eq!(error["code"], code, "{frame}");
-        assert!(error["message"].as_str().unwrap().ends_with('.'), "{error}");
-        assert!(chat.received(BIA).is_empty(), "{frame}");
-        assert!(chat.in_table(ANA), "{frame}");
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_repeats_the_client_message_id() {
-    let chat = Chat::with(&[ANA]).await;
-    let frame = r#"{"action":"sendMessage","message":"","clientMessageId":"c-9"}"#;
-    chat.send(ANA, frame).await.unwrap();
-    assert_eq!(chat.received(ANA)[0]["clientMessageId"], "c-9");
 }
 
 #[tokio::test]
@@ -212,27 +111,6 @@ async fn a_connection_without_a_row_is_told_and_closed() {
     assert_eq!(chat.received(ANA)[0]["code"], "unavailable");
     assert!(chat.received(BIA).is_empty());
     assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
-}
-
-#[tokio::test]
-async fn a_message_stays_in_its_room() {
-    let chat = Chat::with(&[ANA]).await;
-    chat.connect_to(Some("equipe"), BIA).await.unwrap();
-    chat.connect_to(Some("equipe"), CAIO).await.unwrap();
-    chat.send_text(ANA, "main").await.unwrap();
-    chat.send_text(BIA, "equipe").await.unwrap();
-    let texts = |id: &str| -> Vec<String> {
-        let frames = chat.received(id).into_iter();
-        frames.map(|frame| frame["message"].to_string()).collect()
-    };
-    assert_eq!(texts(ANA), [r#""main""#]);
-    assert_eq!(texts(BIA), [r#""equipe""#]);
-    assert_eq!(texts(CAIO), [r#""equipe""#]);
-    assert_eq!(
-        chat.received(CAIO)[0]["seq"],
-        1,
-        "each room has its own log"
-    );
 }
 
 #[tokio::test]
