@@ -3,14 +3,11 @@
 //! [`Session::reply`], [`Session::edit`], [`Session::delete`] and [`Session::react`] decide what this client may do with a
 //! message; the result goes into [`Input::Send`](super::Input::Send).
 
-use super::outbox::{Pending, SendState};
 use super::{Entry, Session};
-use crate::action::{Action, Target};
+use crate::action::Target;
 use crate::change::Change;
 use crate::emoji::Emoji;
-use crate::entry::ChangeEntry;
 use crate::event::Person;
-use crate::position::{Epoch, Seq};
 use crate::text::MessageText;
 
 /// What a client sends to the log.
@@ -56,46 +53,6 @@ impl Content {
             Self::Message { .. } => None,
             Self::Change { target, .. } => Some(target),
         }
-    }
-}
-
-impl Pending {
-    /// The action that sends it to the log `epoch`.
-    pub(super) fn action(&self, epoch: Option<&Epoch>) -> Action {
-        let client_message_id = Some(self.id.clone());
-        match &self.content {
-            Content::Message { text, reply_to } => Action::SendMessage {
-                message: text.clone(),
-                client_message_id,
-                reply_to: reply_to
-                    .as_ref()
-                    .filter(|target| target.epoch.as_ref() == epoch)
-                    .map(|target| target.of),
-            },
-            Content::Change { target, change } => change
-                .clone()
-                .into_action(target.clone(), client_message_id),
-        }
-    }
-
-    /// The entry of the log `epoch` that this change will be, unless it has failed. `None` for a message.
-    fn expected(&self, person: &Person, epoch: &Epoch) -> Option<ChangeEntry> {
-        let Content::Change { target, change } = &self.content else {
-            return None;
-        };
-        if target.epoch.as_ref() != Some(epoch) || matches!(self.state, SendState::Failed(_)) {
-            return None;
-        }
-        let person = person.clone();
-        Some(ChangeEntry {
-            kind: change.clone().into(),
-            of: target.of,
-            seq: Seq::MAX,
-            request_time_epoch: self.sent_at,
-            person_id: person.person_id,
-            name: person.name,
-            client_message_id: Some(self.id.clone()),
-        })
     }
 }
 

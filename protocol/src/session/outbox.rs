@@ -7,9 +7,13 @@
 use super::content::Content;
 use super::safeguard::{Safeguard, Safeguards};
 use super::{Millis, SocketId};
+use crate::action::Action;
+use crate::entry::ChangeEntry;
 use crate::error::{ErrorCode, ErrorEvent};
+use crate::event::Person;
 use crate::id::ClientMessageId;
 use crate::limits::{ACKNOWLEDGEMENT_TIMEOUT_MS, RESEND_DELAY_MS, SEND_ATTEMPTS};
+use crate::position::{Epoch, Seq};
 use crate::text::MessageText;
 
 /// A message or a change that is not known to be in the log.
@@ -40,6 +44,44 @@ impl Pending {
             attempts: 0,
             is_unkept: false,
         }
+    }
+
+    /// The action that sends it to the log `epoch`.
+    pub(super) fn action(&self, epoch: Option<&Epoch>) -> Action {
+        let client_message_id = Some(self.id.clone());
+        match &self.content {
+            Content::Message { text, reply_to } => Action::SendMessage {
+                message: text.clone(),
+                client_message_id,
+                reply_to: reply_to
+                    .as_ref()
+                    .filter(|target| target.epoch.as_ref() == epoch)
+                    .map(|target| target.of),
+            },
+            Content::Change { target, change } => change
+                .clone()
+                .into_action(target.clone(), client_message_id),
+        }
+    }
+
+    /// The entry of the log `epoch` that this change will be, unless it has failed. `None` for a message.
+    pub(super) fn expected(&self, person: &Person, epoch: &Epoch) -> Option<ChangeEntry> {
+        let Content::Change { target, change } = &self.content else {
+            return None;
+        };
+        if target.epoch.as_ref() != Some(epoch) || matches!(self.state, SendState::Failed(_)) {
+            return None;
+        }
+        let person = person.clone();
+        Some(ChangeEntry {
+            kind: change.clone().into(),
+            of: target.of,
+            seq: Seq::MAX,
+            request_time_epoch: self.sent_at,
+            person_id: person.person_id,
+            name: person.name,
+            client_message_id: Some(self.id.clone()),
+        })
     }
 }
 

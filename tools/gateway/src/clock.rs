@@ -1,7 +1,7 @@
 //! The gateway's clock, which `POST /_gateway/clock` can move forward.
 //!
-//! Moving it makes connections idle and old and rows expire as if the time had passed. Timeouts of
-//! functions and of HTTP requests are not affected: processes run in real time.
+//! Connections age and rows expire as if that time had passed. Timeouts of functions and of HTTP requests are not affected,
+//! because processes run in real time.
 
 use std::time::Duration;
 

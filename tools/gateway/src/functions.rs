@@ -8,6 +8,7 @@ pub(crate) mod build;
 mod bundle;
 pub(crate) mod child;
 pub(crate) mod environment;
+pub(crate) mod failure;
 mod hint;
 mod logs;
 mod pool;
@@ -19,7 +20,6 @@ use std::{
     num::NonZero,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -29,54 +29,13 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::failure::Failure;
 use self::{
     child::Launch,
+    failure::MAX_WAITING,
     pool::{Growth, Limits, Pool, ProcessId, Submitted},
 };
 use crate::{faults::Faults, template};
-
-/// Maximum number of invocations of a function that wait for a process. Each may hold a message of 128 KB.
-const MAX_WAITING: usize = 10_000;
-
-/// Why an invocation has no result.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The function reported an error. Its runtime has logged the rest of the message.
-    #[error("{kind}: {}", message.lines().next().unwrap_or_default())]
-    Reported {
-        /// `errorType`.
-        kind: String,
-        /// `errorMessage`.
-        message: String,
-    },
-    /// The process ended before it responded.
-    #[error("the process ended before it responded ({0})")]
-    Exited(String),
-    /// The process could not be started.
-    #[error("the process could not be started: {0}")]
-    NotStarted(String),
-    /// The process took longer than the function's `Timeout`, and was killed.
-    #[error("timed out after {:.2} seconds", .0.as_secs_f64())]
-    TimedOut(Duration),
-    /// The result is larger than Lambda allows.
-    #[error("the result is larger than 6 MB")]
-    TooLarge,
-    /// The process was ended because it was idle for too long.
-    #[error("idle for too long")]
-    Retired,
-    /// A fault plan throttles the function.
-    #[error("throttled by the fault plan")]
-    Throttled,
-    /// A fault plan makes the invocation fail.
-    #[error("failed by the fault plan")]
-    Injected,
-    /// Too many invocations are waiting.
-    #[error("{MAX_WAITING} invocations are waiting already")]
-    Overloaded,
-    /// The gateway is ending.
-    #[error("the gateway is ending")]
-    Ending,
-}
 
 impl Failure {
     /// Whether the process can take another invocation.

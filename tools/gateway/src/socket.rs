@@ -1,6 +1,6 @@
 //! One client's socket, from the end of the handshake to the last byte: reads frames, writes frames, enforces limits.
 //!
-//! Decides when a connection ends and how ([`Ending`]). What a message means is left to the caller's `deliver`.
+//! Decides when a connection ends and how ([`Ending`]). The caller's `deliver` handles the messages.
 
 mod ending;
 
@@ -33,7 +33,7 @@ use crate::{
 
 /// Bytes read at once. Every connection holds a buffer of this size, so it is small.
 const READ_BUFFER: usize = 4 * 1024;
-/// How long the closing handshake may take with a client that may not be listening.
+/// Time limit of the closing handshake. The client may not be reading.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The resources that a message takes while it is being processed. Drop it when the function is done with the message.

@@ -21,9 +21,10 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tracing::warn;
 
+pub(crate) use self::message::Received;
 pub(crate) use self::protocol::{Call, answer, by_form, is_for_queues};
 use self::queue::Queue;
-pub(crate) use self::queue::{Outgoing, Received, Refusal};
+pub(crate) use self::queue::{Outgoing, Refusal};
 use crate::{
     clock::Clock,
     template::{self, resolve::ACCOUNT},

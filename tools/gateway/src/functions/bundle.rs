@@ -9,7 +9,7 @@ use std::{
 
 use tokio::process::Command;
 
-use super::{build::Error, runtime::RuntimeFiles};
+use super::{build::error::Error, runtime::RuntimeFiles};
 use crate::template::{Bundle, Code, Function, Source};
 
 /// The bundle of a function.

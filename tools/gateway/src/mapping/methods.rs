@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 
-use super::{Operator, scope::text};
+use super::Operator;
 
 /// Methods of values, which are those of Java's strings, lists and maps.
 const METHODS: &[&str] = &[
@@ -199,4 +199,24 @@ fn calculate(operator: Operator, left: &Json, right: &Json) -> Option<Json> {
         _ => return None,
     };
     result.is_finite().then(|| result.into())
+}
+
+/// A value within text, as Java writes it.
+pub(super) fn text(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        Json::Null => String::new(),
+        Json::Array(items) => {
+            let items: Vec<_> = items.iter().map(text).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::Object(map) => {
+            let entries: Vec<_> = map
+                .iter()
+                .map(|(name, value)| format!("{name}={}", text(value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        other => other.to_string(),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{Expression, Operator, Part, json_path, methods};
+use super::{Expression, Operator, Part, json_path, methods, methods::text};
 
 /// Most iterations of all loops together; API Gateway allows as many for each
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>).
@@ -235,25 +235,5 @@ fn root_of(expression: &Expression) -> Option<&str> {
         Expression::Variable(root) => Some(root),
         Expression::Property(of, _) | Expression::Call(of, _, _) => root_of(of),
         _ => None,
-    }
-}
-
-/// A value within text, as Java writes it.
-pub(super) fn text(json: &Json) -> String {
-    match json {
-        Json::String(text) => text.clone(),
-        Json::Null => String::new(),
-        Json::Array(items) => {
-            let items: Vec<_> = items.iter().map(text).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Json::Object(map) => {
-            let entries: Vec<_> = map
-                .iter()
-                .map(|(name, value)| format!("{name}={}", text(value)))
-                .collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        other => other.to_string(),
     }
 }

@@ -2,8 +2,22 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::queue::Received;
 use crate::template::resolve::{ACCOUNT, REGION, queue_arn};
+
+/// A message on its way to a receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) receipt: String,
+    pub(crate) body: String,
+    pub(crate) attributes: Map<String, Json>,
+    pub(crate) sent_at: i64,
+    pub(crate) first_received_at: i64,
+    pub(crate) receive_count: u32,
+    pub(crate) group: Option<String>,
+    pub(crate) deduplication: Option<String>,
+    pub(crate) sequence: Option<String>,
+}
 
 pub(crate) fn md5(bytes: &[u8]) -> String {
     format!("{:x}", md5::compute(bytes))

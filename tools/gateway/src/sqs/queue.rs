@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::{Map, Value as Json};
 
+use super::message::{self, Received};
 use crate::{ids, template};
 
 /// Largest message with its attributes, in bytes
@@ -44,21 +45,6 @@ impl Outgoing {
 pub(crate) struct Sent {
     pub(crate) id: String,
     /// Of FIFO queues.
-    pub(crate) sequence: Option<String>,
-}
-
-/// A message on its way to a receiver.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Received {
-    pub(crate) id: String,
-    pub(crate) receipt: String,
-    pub(crate) body: String,
-    pub(crate) attributes: Map<String, Json>,
-    pub(crate) sent_at: i64,
-    pub(crate) first_received_at: i64,
-    pub(crate) receive_count: u32,
-    pub(crate) group: Option<String>,
-    pub(crate) deduplication: Option<String>,
     pub(crate) sequence: Option<String>,
 }
 
@@ -141,7 +127,7 @@ impl Queue {
                 return Err(Refusal::GroupMissing);
             }
             if message.deduplication.is_none() && self.settings.content_based_deduplication {
-                message.deduplication = Some(super::message::md5(message.body.as_bytes()));
+                message.deduplication = Some(message::md5(message.body.as_bytes()));
             }
             let id = message
                 .deduplication

@@ -34,7 +34,7 @@ pub struct Stack {
     pub topics: Vec<Topic>,
     /// Resources without effect on one machine, by logical id.
     pub left_out: Vec<String>,
-    /// What is left out, and what runs here and may not on AWS, with its place in the template.
+    /// Resources that are left out, and those that run here but may not on AWS, with their place in the template.
     pub warnings: Vec<String>,
 }
 

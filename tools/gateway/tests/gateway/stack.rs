@@ -26,7 +26,7 @@ use tokio_tungstenite::{
 
 pub(crate) use crate::clients::{Answer, ByHand, Client};
 
-/// Longest wait for anything. Only a failing test ever waits so long.
+/// The time limit of every wait. Only a failing test takes that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What to start; the defaults are those of the gateway.
@@ -163,7 +163,7 @@ impl Stack {
     }
 }
 
-/// A gateway that runs.
+/// A running gateway.
 pub(crate) struct Running {
     pub(crate) ready: Ready,
     events: PathBuf,
@@ -246,7 +246,7 @@ impl Running {
         stream
     }
 
-    /// All events that functions got so far.
+    /// All events that functions have received so far.
     pub(crate) fn events(&self) -> Vec<Value> {
         read_events(&self.events)
     }
@@ -261,7 +261,7 @@ impl Running {
         eventually(&format!("a {event_type} event"), found).await
     }
 
-    /// Ends the gateway, waits until it has ended, and returns all events that functions ever got.
+    /// Stops the gateway, and returns all events that functions have received.
     pub(crate) async fn stop(self) -> Vec<Value> {
         let Self {
             stop,

@@ -1,4 +1,4 @@
-//! Templates that no author would write: each is read, or refused with a short message, within seconds.
+//! Hostile templates: each is read, or refused with a short message, within seconds.
 
 use std::{
     fmt::Write as _,

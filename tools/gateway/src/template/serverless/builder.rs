@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     events,
     names::{API, GENERATED, function_id, layer_id, log_group_id, topic_id},
-    nodes::{entry, mapping, reference, scalar},
-    websocket::api_id,
+    nodes::{api_id, entry, mapping, reference, scalar},
 };
 use crate::template::{
     function::SERVERLESS,

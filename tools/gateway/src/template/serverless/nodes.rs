@@ -1,5 +1,6 @@
 //! Builds nodes of a template, at the line of `serverless.yml` that they come from.
 
+use super::names::API;
 use crate::template::yaml::{Entry, Node, Value};
 
 pub(super) fn scalar(line: usize, text: &str) -> Node {
@@ -50,4 +51,9 @@ pub(super) fn to_json(node: &Node) -> serde_json::Value {
             .map(|entry| (entry.key.clone(), to_json(&entry.node)))
             .collect(),
     }
+}
+
+/// The property `ApiId` with the API of the document.
+pub(super) fn api_id(line: usize) -> Entry {
+    entry(line, "ApiId", reference(line, API))
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::dotenv;
+use super::nodes::{quoted, scalar};
 use crate::template::{
     error::Problem,
     program,
@@ -99,7 +100,7 @@ impl Variables<'_> {
             return None;
         };
         let replaced = [&text[..start], found, &text[end + 1..]].concat();
-        let mut node = plain(line, &replaced);
+        let mut node = scalar(line, &replaced);
         self.settle(&mut node, depth + 1);
         Some(node)
     }
@@ -137,8 +138,8 @@ impl Variables<'_> {
         let text = |text: &str| Found::Value(quoted(line, text));
         if let Some(value) = source.strip_prefix("strToBool(") {
             return match value.trim_end_matches(')') {
-                "true" | "1" => Found::Value(plain(line, "true")),
-                "false" | "0" | "" | "null" => Found::Value(plain(line, "false")),
+                "true" | "1" => Found::Value(scalar(line, "true")),
+                "false" | "0" | "" | "null" => Found::Value(scalar(line, "false")),
                 _ => Found::Nothing,
             };
         }
@@ -322,16 +323,4 @@ fn literal(source: &str) -> Option<&str> {
 /// The path in `file(path)`.
 fn file(text: &str) -> Option<&str> {
     text.strip_prefix("file(")?.strip_suffix(')')
-}
-
-fn plain(line: usize, text: &str) -> Node {
-    let (text, plain) = (text.to_owned(), true);
-    let value = Value::Scalar { text, plain };
-    Node { line, value }
-}
-
-fn quoted(line: usize, text: &str) -> Node {
-    let (text, plain) = (text.to_owned(), false);
-    let value = Value::Scalar { text, plain };
-    Node { line, value }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     builder::Builder,
-    names::{API, function_id, normalised, route_part},
-    nodes::{entry, mapping, reference, scalar, sequence, sub},
+    names::{function_id, normalised, route_part},
+    nodes::{api_id, entry, mapping, reference, scalar, sequence, sub},
 };
 use crate::template::{
     error::Problem,
@@ -103,10 +103,6 @@ impl Builder<'_> {
             entry(line, "AuthorizerId", reference(line, &id)),
         ]
     }
-}
-
-pub(super) fn api_id(line: usize) -> Entry {
-    entry(line, "ApiId", reference(line, API))
 }
 
 fn get_arn(function: &str) -> Node {

@@ -1,4 +1,4 @@
-//! What invokes functions besides the API: schedules, streams and queues.
+//! Event sources that invoke functions besides the API: schedules, streams and queues.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct EventSource {
     pub function: String,
     /// Where the records come from.
     pub source: RecordSource,
-    /// Most records of one invocation.
+    /// Maximum number of records of one invocation.
     pub batch_size: usize,
     /// How long a batch is collected; zero delivers at once.
     pub window: Duration,
