@@ -20,7 +20,7 @@ use papo_protocol::{ClientMessageId, MessageText, PersonName, RoomName, Session}
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-/// A part of the page, as the renderer takes it.
+/// A part of the page, in the form that the renderer needs.
 #[derive(PartialEq, Properties)]
 struct PageProps {
     part: Html,

@@ -8,17 +8,17 @@
 //! - `people`: two people and their names
 //! - `accessibility`: the main states as axe judges them
 //! - `actions`: reply, react, edit, delete and copy
-//! - `presence`: who is here, who is typing, and what is new elsewhere
+//! - `presence`: people in the room, typing, and unread messages in other rooms
 //! - `rooms`: each with its own conversation
 //! - `scrolling`: long conversations, and the reader's place in them
-//! - `composer`: focus, keys and what is pasted
+//! - `composer`: focus, keys and pasting
 //! - `text`: direction of lines, and hostile characters
 //! - `layout`: small windows, phones and larger text
 //! - `unread`: messages for a hidden page
 //! - `theme`, `language`: settings and a reload
-//! - `reconnecting`: the back end goes and comes back
-//! - `offline`: the network goes and comes back
-//! - `tabs`: several tabs of one browser, and what they leave behind
+//! - `reconnecting`: the back end stops and returns
+//! - `offline`: the network fails and returns
+//! - `tabs`: several tabs of one browser, and the messages that closed tabs leave
 //! - `security`: the Content-Security-Policy
 //! - `storage`: a browser that stores nothing
 //! - `loading`: an app that cannot be loaded

@@ -13,7 +13,7 @@ use crate::message_log::{CommitOutcome, Entry, Freshness, MessageLog, ReadEntrie
 
 /// Time limit of an append with all its retries.
 ///
-/// A healthy one takes about 15 ms. The limit leaves more than half of the function's time to the broadcast.
+/// An append usually takes about 15 ms. The limit leaves more than half of the function's time to the broadcast.
 const APPEND_LIMIT: Duration = Duration::from_secs(8);
 
 /// About how long a commit takes: the unit of [`turn_delay`].
@@ -39,7 +39,7 @@ pub enum Appended {
     Expired(LogEntry),
     /// Another entry with this `clientMessageId` is in the log. Nothing was written.
     IdInUse,
-    /// The entry cannot be about its message. Nothing was written.
+    /// The change of its message was refused. Nothing was written.
     Refused(TargetRefusal),
 }
 

@@ -28,7 +28,7 @@ pub enum ServerFrame {
 /// API Gateway's own error frame, e.g.
 /// `{"message": "Internal server error", "connectionId":"Qyi07eCbtjMCJKw=", "requestId":"Qyi3UG41tjMFlUg="}`.
 ///
-/// It does not identify the frame that it is about.
+/// It does not identify the rejected frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayError {
     /// `Internal server error`, `Forbidden`, `Endpoint request timed out`, …

@@ -2,7 +2,7 @@
 
 use crate::tokens::Tokens;
 
-/// How long before its end a token is renewed: long enough to move the connection, and to try again after a failure.
+/// How long before it expires a token is renewed: long enough to move the connection, and to retry after a failure.
 const EARLY_MS: i64 = 5 * 60_000;
 
 /// How long the first retry waits. Doubled with each failure.

@@ -43,8 +43,8 @@ struct Rejected {
     error: String,
 }
 
-/// The claims that are looked at. The back end verifies the token; here its content is only used to schedule and to tell
-/// people apart, and comes from the issuer over TLS.
+/// The claims that the app reads. The back end verifies the token; here the claims only schedule its renewal and identify the
+/// person, and they come from the issuer over TLS.
 #[derive(Debug, Deserialize)]
 struct Claims {
     #[serde(default)]
@@ -95,13 +95,13 @@ pub fn parse(status: u16, body: &str, now: i64) -> Result<Tokens, Problem> {
     let granted: Granted = serde_json::from_str(body).map_err(|error| {
         Problem::Misconfigured(format!("the token endpoint sent no tokens: {error}"))
     })?;
-    // Some issuers give access tokens that only they can read; the ID token is for this client, which the back end can be
-    // told to accept.
+    // Some issuers give opaque access tokens. The ID token is for this client, whose id can be the audience that the back end
+    // accepts.
     let with_claims = |token: &str| Some((token.to_owned(), claims(token)?));
     let (bearer, claims) = with_claims(&granted.access_token)
         .or_else(|| with_claims(granted.id_token.as_deref()?))
         .ok_or_else(|| Problem::Misconfigured("the issuer gave no JSON Web Token".to_owned()))?;
-    // A lifetime and not the time of the issuer's clock, which may differ from this one.
+    // A lifetime, because the issuer's clock may differ from this one.
     let lifetime = claims
         .exp
         .zip(claims.iat)
@@ -137,7 +137,7 @@ impl Tokens {
         is_ours.then_some(()).ok_or(Problem::Unexpected)
     }
 
-    /// These tokens, with what a renewal did not repeat.
+    /// These tokens, completed with those that a renewal did not repeat.
     #[must_use]
     pub fn completed_by(mut self, previous: &Self) -> Self {
         self.refresh = self.refresh.or_else(|| previous.refresh.clone());
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_without_a_token_are_told_apart() {
+    fn answers_without_a_token_are_classified() {
         let denied = parse(400, r#"{"error":"invalid_grant"}"#, NOW);
         assert_eq!(denied, Err(Problem::Denied("invalid_grant".to_owned())));
         assert!(matches!(parse(503, "", NOW), Err(Problem::Unreachable(_))));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_keeps_what_the_answer_does_not_repeat() {
+    fn a_renewal_keeps_tokens_that_the_answer_does_not_repeat() {
         let first = answer(&json!({ "access_token": access(), "refresh_token": "r1" })).unwrap();
         let again = answer(&json!({ "access_token": access() })).unwrap();
         assert_eq!(again.completed_by(&first).refresh.as_deref(), Some("r1"));

@@ -1,4 +1,4 @@
-//! What shows outside of the page that there are unread messages: the title, the icon and the badge of an installed app.
+//! Shows unread messages outside the page: in the title, the icon, and the badge of an installed app.
 
 use papo_protocol::RoomName;
 use wasm_bindgen::JsValue;

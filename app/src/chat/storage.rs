@@ -1,17 +1,17 @@
 //! Data that survives the page: drafts, unacknowledged messages, the newest messages of each room, the connection ids of the tab,
 //! and the person.
 //!
-//! Each page keeps its draft and outbox for each room under a key of its own in `IndexedDB`, so that no tab overwrites another
-//! one's. A page holds the Web Lock of its key as long as it is in the room. A key whose lock is free belongs to a page that has
-//! ended or left the room: a page that starts there, or becomes visible, takes it over while holding that lock. A reloaded page
-//! waits for the lock of its predecessor. Messages that are taken over go to the outbox, which sends each once; a draft goes into the field only if that
-//! is empty, so that two drafts are never mixed, and stays where it is otherwise.
+//! Each page stores its draft and outbox for each room under its own key in `IndexedDB`, so tabs do not overwrite each other.
+//! A page holds the Web Lock of its key while it is in the room. A key whose lock is free belongs to a page that has ended or
+//! left the room; a page that starts there, or becomes visible, takes it over while holding that lock. A reloaded page waits
+//! for the lock of its predecessor. Messages that are taken over go to the outbox, which sends each once. A draft goes into the
+//! field only if the field is empty, so that drafts are never mixed; otherwise it stays stored.
 //!
 //! Without Web Locks (they need a secure origin) all keys count as free. Two tabs may then send the same message; the back
 //! end stores a client's message id once, so the cost is one redundant frame.
 //!
-//! The person's key and name are in `localStorage`: they are needed before the first connection, and every tab of the browser
-//! uses the same. Where that is blocked, they last as long as the page.
+//! The person's key and name are in `localStorage`, because they are needed before the first connection and shared by all tabs.
+//! If it is blocked, they last as long as the page.
 
 use papo_protocol::session::{Outbox, Pending, saved};
 use papo_protocol::{ConnectionId, PersonKey, PersonName, RoomName, Session};
@@ -100,9 +100,9 @@ pub fn write(
     database.set(key, written(outbox, draft).as_deref())
 }
 
-/// What a page has left under `key`.
+/// The outbox and draft that a page has left under `key`.
 pub async fn left(database: &Database, key: &str) -> (Vec<Pending>, String) {
-    // What was written last wins.
+    // The latest write wins.
     let leaving = browser::remembered(key);
     browser::forget(key);
     let text = match leaving {
@@ -118,8 +118,8 @@ fn cache_key(room: &RoomName) -> String {
     ["papo.cache.", room.as_str()].concat()
 }
 
-/// Keeps the newest messages of `room`, as [`Session::cache`] returned them, in place of earlier ones. Where there are none any
-/// more, `cache` is empty: the earlier ones may have a text that was deleted.
+/// Replaces the stored messages of `room` by `cache`, as [`Session::cache`] returned it. An empty one deletes them, because
+/// they may contain a text that was deleted.
 pub fn keep_cache(database: &Database, room: &RoomName, cache: &str) {
     drop(database.set(&cache_key(room), Some(cache)));
 }

@@ -1,4 +1,4 @@
-//! Addresses of WebSocket servers, and which address is used instead of the one in a transcript.
+//! Addresses of WebSocket servers, and the replacement of addresses in transcripts.
 
 mod target;
 

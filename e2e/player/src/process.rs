@@ -98,7 +98,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
+    /// If the system cannot report it.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }

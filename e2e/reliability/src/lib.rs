@@ -1,4 +1,4 @@
-//! Proofs of the delivery promise: after any sequence of faults, every message is delivered once, in order.
+//! Tests of the delivery guarantee: after any sequence of faults, every message is delivered once, in order.
 //!
 //! Two programs inject faults into the chat and record what every client sent, believed and displayed. One checker judges
 //! both histories by the same rules. `simulate` runs the real sessions and handlers on one thread with virtual time, so a

@@ -1,4 +1,4 @@
-//! Persons, and what they do with messages.
+//! Persons, and their edits, deletions and reactions.
 
 use serde_json::{Value, json};
 

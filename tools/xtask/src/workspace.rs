@@ -1,4 +1,4 @@
-//! Where this repository and its build output are, and what cargo knows about them.
+//! The paths of this repository and its build output, and its metadata from cargo.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

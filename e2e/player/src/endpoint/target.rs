@@ -1,14 +1,14 @@
-//! Which address is used instead of the one in a transcript.
+//! Replaces the addresses in transcripts.
 
 use std::fmt;
 
 use super::Endpoint;
 
-/// The server that is used instead of the one in a transcript: `--url` and `--base-path`.
+/// The server that replaces the one in a transcript: `--url` and `--base-path`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     server: Endpoint,
-    /// Paths that begin with the first begin with the second instead.
+    /// The first is a prefix of paths, which the second replaces.
     base: Option<(String, String)>,
 }
 
@@ -70,7 +70,7 @@ impl Target {
         &self.server
     }
 
-    /// The address that is used instead of `written`.
+    /// The address that replaces `written`.
     ///
     /// The query is that of `written`, or the server's own if it has none. Credentials are the server's own, or else those of
     /// `written`.
@@ -103,7 +103,7 @@ impl Target {
     }
 }
 
-/// As the command line has it.
+/// As given on the command line.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.server.fmt(f)

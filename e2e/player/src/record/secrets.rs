@@ -1,4 +1,4 @@
-//! Keeps tokens and passwords of a `wscat` command out of a recording: variables stand in their place.
+//! Keeps tokens and passwords of a `wscat` command out of a recording, by replacing them with variables.
 //!
 //! Recognised are the user and password of an address, parameters of its query and headers by their names, and sub-protocols that are
 //! JSON Web Tokens.
@@ -32,7 +32,7 @@ const SECRET_WORDS: [&str; 16] = [
 /// Or if the word before `key` is one of these.
 const SECRET_KEYS: [&str; 3] = ["api", "access", "private"];
 
-/// `command` with variables in the place of secrets, whose values are added to `variables`.
+/// Replaces the secrets of `command` by variables, whose values are added to `variables`.
 pub(super) fn hide(command: &str, variables: &mut Captures) -> String {
     let Ok(words) = split(command, 0) else {
         return command.to_owned();

@@ -34,7 +34,7 @@ const EPOCH_MS: i64 = 1_731_312_000_000;
 /// How many connections a part of a room has, so that the few clients of a run make several parts.
 const PART: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
-/// How many parts are delivered at the same time.
+/// Maximum number of parts that are delivered at the same time.
 const PARTS_AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 type Work<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -62,7 +62,7 @@ pub(crate) struct Backend {
     retention: Retention,
     fanout: Fanout,
     has_deliverers: bool,
-    /// Finished invocations leave an empty place, so that numbers stay valid.
+    /// Finished invocations leave an empty slot, so that numbers stay valid.
     invocations: Vec<Option<Invocation>>,
     requests: u64,
 }

@@ -1,4 +1,4 @@
-//! What happened to a message: edits, deletions and reactions.
+//! The changes of a message: edits, deletions and reactions.
 //!
 //! Keeps the last edit and deletion of each person and the last state of each reaction, in the order of `seq`, so the
 //! result depends on the entries and not on the order in which they arrive. Does not check authors: that takes the message,
