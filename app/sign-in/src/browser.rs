@@ -197,3 +197,8 @@ pub fn announce_storage() {
         let _ = window().dispatch_event(&event);
     }
 }
+
+/// Writes a problem to the console, for administrators.
+pub fn log(problem: &Problem) {
+    web_sys::console::error_1(&format!("sign-in: {problem}").into());
+}

@@ -3,10 +3,9 @@
 use wasm_bindgen_futures::spawn_local;
 
 use crate::authorization::{self, Attempt, Response};
-use crate::discovery::{self, Metadata};
+use crate::issuer::{discover, request};
 use crate::problem::Problem;
 use crate::settings::Settings;
-use crate::tokens::{self, Tokens};
 use crate::{browser, keeper, page, person, schedule, stored};
 
 /// Whether the app may start. See [`crate::admit`].
@@ -110,50 +109,18 @@ async fn sign_out(settings: &Settings) {
             }
         }
         Err(problem) => {
-            log(&problem);
+            browser::log(&problem);
             stored::sign_out(false);
             page::reload();
         }
     }
 }
 
-/// Fetches the issuer's endpoints.
-///
-/// # Errors
-///
-/// [`Problem::Unreachable`] or [`Problem::Misconfigured`].
-pub async fn discover(settings: &Settings) -> Result<Metadata, Problem> {
-    let address = discovery::address(&settings.issuer);
-    let (status, body) = browser::get(&address).await?;
-    match status {
-        200 => discovery::parse(&body, &settings.issuer),
-        500.. => Err(Problem::Unreachable(format!("{address} answered {status}"))),
-        _ => Err(Problem::Misconfigured(format!(
-            "{address} answered {status}"
-        ))),
-    }
-}
-
-/// Asks the token endpoint.
-///
-/// # Errors
-///
-/// As [`browser::post`] and [`tokens::parse`].
-pub async fn request(metadata: &Metadata, form: &str) -> Result<Tokens, Problem> {
-    let (status, body) = browser::post(&metadata.token_endpoint, form).await?;
-    tokens::parse(status, &body, browser::now())
-}
-
 fn report(settings: &Settings, problem: &Problem) {
-    log(problem);
+    browser::log(problem);
     let settings = settings.clone();
     let words = page::language().problem(problem);
     page::show(words, "alert", move || begin(settings));
-}
-
-/// Writes a problem to the console, for administrators.
-pub fn log(problem: &Problem) {
-    web_sys::console::error_1(&format!("sign-in: {problem}").into());
 }
 
 fn own_address() -> String {

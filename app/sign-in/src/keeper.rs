@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::authorization;
 use crate::browser::{self, Alarm};
-use crate::flow::{discover, log, request};
+use crate::issuer::{discover, request};
 use crate::page;
 use crate::problem::Problem;
 use crate::schedule;
@@ -63,7 +63,7 @@ pub async fn keep(settings: Settings) {
             Ok(()) => (failures, due) = (0, None),
             Err(Problem::Denied(_)) => return page::reload(),
             Err(problem) => {
-                log(&problem);
+                browser::log(&problem);
                 failures += 1;
                 due = Some(schedule::renew_at(&tokens, failures, browser::now()));
             }

@@ -21,6 +21,7 @@
 //! In the browser:
 //! - [`flow`]: signing in and out, step by step
 //! - [`keeper`]: renews the token while the app runs
+//! - [`issuer`]: requests to the issuer
 //! - [`stored`]: the data kept in this browser
 //! - [`person`]: forgets the previous person
 //! - [`page`], [`browser`]: the page and the browser APIs
@@ -36,6 +37,7 @@ pub mod problem;
 pub mod words;
 
 pub mod flow;
+pub mod issuer;
 pub mod keeper;
 pub mod person;
 pub mod stored;
