@@ -40,7 +40,7 @@
 //! - [`server_frame`]: how a client reads received frames.
 //! - [`session`]: the client as a state machine.
 //!
-//! `schema/*.json` describes the frames for other languages; it is generated from these types.
+//! `json` serializes frames. `schema/*.json` describes them for other languages; a test in `schema` generates it from these types.
 
 pub mod limits;
 

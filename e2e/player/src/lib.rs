@@ -35,7 +35,7 @@
 //!
 //! - [`stack`]: a gateway with its functions, in another process
 //! - [`process`]: a process that ends with its handle
-//! - [`wait`]: waiting for a condition, with a time limit
+//! - [`wait`]: waiting for a condition, with a time limit; [`duration`]: parses and shows durations
 
 pub mod files;
 pub mod markdown;

@@ -16,6 +16,7 @@
 //! - [`session`]: runs the commands, and keeps the story
 //! - [`connection`]: one terminal's connection
 //! - [`input`]: reads lines from a terminal with history, or from a pipe
+//! - [`error`]: reasons why a recording fails
 
 mod command;
 mod connection;
