@@ -1,4 +1,4 @@
-//! Plays `wscat` transcripts against a WebSocket server, and says what differs.
+//! Plays `wscat` transcripts against a WebSocket server, and reports every difference.
 //!
 //! ```text
 //! $ wscat -c ws://127.0.0.1:3001/dev

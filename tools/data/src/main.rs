@@ -39,7 +39,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes rooms as JSON lines: one entry a line, as clients receive it, with its room
+    /// Writes rooms as JSON lines: one entry per line, as clients receive it, with its room
     Export {
         /// The room; may be repeated [default: all rooms]
         #[arg(long, value_parser = parse_room)]

@@ -13,7 +13,7 @@ use crate::tools::{browser, node_peers, npm, react_page};
 use crate::workspace::Workspace;
 
 /// Measures Papo and prints tables: the size of the app's download and of the functions' zips against their budgets, the
-/// cold start of a function, and a hundred clients of which one sends, beside other servers under the same load.
+/// cold start of each function, and how fast a message reaches a hundred clients, compared with other servers.
 ///
 /// The other servers are Node handlers in the shape of the original under serverless-offline with DynamoDB Local, a
 /// broadcast server on npm's ws, and a bare one in Rust. The first two need Node and Java.
@@ -37,14 +37,14 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Computes what a message costs on AWS for 10 to 10,000 people and 0.1 to 10 messages a second: with Fanout=direct, with
-    /// Fanout=stream, and in the original, from what the real handlers do
+    /// Computes the cost of a message on AWS for 10 to 10,000 people and 0.1 to 10 messages per second, with Fanout=direct, with
+    /// Fanout=stream, and in the original, from the operations of the real handlers
     Fanout,
-    /// Measures only the local gateway: deliveries through @connections beside a bare server, memory of idle connections,
-    /// and the latency of one message
+    /// Measures only the local gateway: deliveries through @connections compared with a bare server, memory of idle
+    /// connections, and the latency of one message
     Gateway(Gateway),
-    /// Measures the app in headless Chromium with thousands of messages from a mock server, beside a React page in the shape
-    /// of the original: the time until a burst is painted, one more message, frames a second, a key, and memory
+    /// Measures the app in headless Chromium with thousands of messages from a mock server, compared with a React page in the
+    /// shape of the original: the time to paint a burst and one more message, frames per second, the latency of a key, memory
     App(App),
 }
 

@@ -70,7 +70,7 @@ pub struct Arguments {
 pub(super) const ABOUT_SHORT: &str = "Plays wscat transcripts against a WebSocket server";
 
 /// The program on one page.
-pub(super) const ABOUT: &str = r#"Plays wscat transcripts against a WebSocket server, and says what differs.
+pub(super) const ABOUT: &str = r#"Plays wscat transcripts against a WebSocket server, and reports every difference.
 
 A transcript is what wscat prints, in a file that ends with .wscat:
 

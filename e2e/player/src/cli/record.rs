@@ -85,11 +85,11 @@ Records what you type and what arrives as a transcript.
 
 {HELP}
 
-In the transcript, IDs become <string> or <uuid>, and times <date> or <epoch-ms>, also inside of
-text. A value that arrives again, or is typed after it arrived, is captured where it arrived
-first, and compared from then on. Tokens and passwords in addresses and headers become variables
-such as <$token>, and are not in the file. At the end you are told what will not pass when it is
-played."
+In the transcript, IDs become <string> or <uuid>, and times <date> or <epoch-ms>, even inside
+text. A value that arrives again, or is typed after it arrived, is captured where it first arrived
+and compared from then on. Tokens and passwords in addresses and headers become variables such as
+<$token> and do not appear in the file. At the end, lines that will not pass when the file is
+played are listed."
     )
 }
 

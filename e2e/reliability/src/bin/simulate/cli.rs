@@ -6,14 +6,15 @@ use papo_reliability::simulation::safeguard::Safeguard;
 const ABOUT: &str = "\
 Runs seeded simulations of the real sessions and handlers under injected faults.
 
-Frames are dropped, duplicated, delayed and reordered; connections break at both ends or at one,
-are refused, and live no longer than API Gateway allows; handlers crash between any two of their
-reads, writes and posts; machines are suspended, pages are reloaded, tables are lost, messages
-expire. At every moment each page must show a part of the log without a gap, and the log must
-have every acknowledged message. After the drain every page must show its room's log, with each
-message once, in the order in which its sender sent it, as the edits, deletions and reactions in
-the log say, and every outbox must be empty. Only authors edit and delete: others try, and a
-stranger writes into the log.";
+Faults: frames are dropped, duplicated, delayed and reordered; connections break at one end or both,
+are refused, and live no longer than on API Gateway; handlers crash between any two of their reads,
+writes and posts; machines are suspended, pages are reloaded, tables are lost, and messages expire.
+
+Rules, checked after each step: every page shows a part of the log without gaps, and the log has
+every acknowledged message. Checked after the drain: every page shows the log of its room, each
+message once, in the order in which it was sent, with the edits, deletions and reactions of the
+log; and every outbox is empty. Only authors may edit and delete; others try, and a stranger writes
+forged changes into the log.";
 
 const AFTER: &str = "\
 Exit code:
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
     /// Disables a safeguard; --safeguards lists them
     #[arg(long, value_name = "SAFEGUARD")]
     pub(crate) without: Option<Safeguard>,
-    /// Disables one safeguard after the other, and prints the first seed that shows a violation
+    /// Disables each safeguard in turn, and prints the first seed that shows a violation
     #[arg(long, conflicts_with_all = ["seed", "without"])]
     pub(crate) safeguards: bool,
 }

@@ -77,7 +77,7 @@ pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
     verdict.is_clean()
 }
 
-/// Disables one safeguard after the other. Returns whether the checker noticed each of them.
+/// Disables each safeguard in turn. Returns whether the checker noticed each of them.
 pub(crate) fn safeguards(arguments: &Arguments) -> bool {
     let mut rows = Vec::new();
     let mut all_noticed = true;
