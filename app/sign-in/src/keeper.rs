@@ -1,7 +1,8 @@
 //! Renews the token while the app runs.
 //!
 //! Every tab has a keeper. A Web Lock lets one of them renew; the others find the new token in the storage. A refresh token may
-//! be usable only once.
+//! be usable only once, and a tab may see what another one has stored a moment after it got the lock from it. So tabs renew at
+//! different times, and a refusal counts only when no other tab turns out to have renewed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,6 +24,10 @@ const REFUSED: &str = "papo-refused";
 /// The Web Lock of renewals.
 const LOCK: &str = "papo.renewal";
 
+/// How often the storage is checked after a refusal, and the time between two checks in milliseconds: 3 s in all.
+const CHECKS: u32 = 30;
+const CHECK_MS: i64 = 100;
+
 /// Renews the token before it ends, until the session ends. Then it loads the page again, which asks to sign in.
 pub async fn keep(settings: Settings) {
     let alarm = Alarm::default();
@@ -42,6 +47,7 @@ pub async fn keep(settings: Settings) {
         }
     });
     let person = stored::last_person();
+    let spread = js_sys::Math::random();
     let (mut failures, mut due) = (0, None);
     loop {
         let Some(tokens) = stored::tokens(&settings).filter(|it| Some(&it.sub) == person.as_ref())
@@ -49,7 +55,7 @@ pub async fn keep(settings: Settings) {
             return page::reload();
         };
         let now = browser::now();
-        let at = due.unwrap_or_else(|| schedule::renew_at(&tokens, failures, now));
+        let at = due.unwrap_or_else(|| schedule::renew_at(&tokens, failures, now, spread));
         let is_refused = is_refused.take() && schedule::renews_refused(&tokens, now);
         if now < at && !is_refused {
             alarm.sleep(at - now).await;
@@ -65,7 +71,8 @@ pub async fn keep(settings: Settings) {
             Err(problem) => {
                 browser::log(&problem);
                 failures += 1;
-                due = Some(schedule::renew_at(&tokens, failures, browser::now()));
+                let now = browser::now();
+                due = Some(schedule::renew_at(&tokens, failures, now, spread));
             }
         }
     }
@@ -94,10 +101,11 @@ pub async fn renew(settings: &Settings, tokens: &Tokens) -> Result<(), Problem> 
 }
 
 async fn renew_alone(settings: &Settings, tokens: &Tokens) -> Result<(), Problem> {
-    match stored::tokens(settings) {
-        Some(stored) if stored.issued_at == tokens.issued_at => {}
-        Some(_) => return Ok(()),
-        None => return Err(Problem::Denied("signed out".to_owned())),
+    if stored::tokens(settings).is_none() {
+        return Err(Problem::Denied("signed out".to_owned()));
+    }
+    if is_replaced(settings, tokens) {
+        return Ok(());
     }
     // Without a refresh token, the issuer's page is asked: it usually still knows the person.
     let Some(refresh) = &tokens.refresh else {
@@ -105,9 +113,28 @@ async fn renew_alone(settings: &Settings, tokens: &Tokens) -> Result<(), Problem
     };
     let metadata = discover(settings).await?;
     let form = authorization::refresh(settings, refresh);
-    let renewed = request(&metadata, &form).await?;
+    let renewed = match request(&metadata, &form).await {
+        Err(Problem::Denied(_)) if will_be_replaced(settings, tokens).await => return Ok(()),
+        renewed => renewed?,
+    };
     if renewed.sub != tokens.sub {
         return Err(Problem::Denied("another person".to_owned()));
     }
     stored::keep(settings, &renewed.completed_by(tokens))
+}
+
+/// Whether the storage has newer tokens.
+fn is_replaced(settings: &Settings, tokens: &Tokens) -> bool {
+    stored::tokens(settings).is_some_and(|stored| stored.issued_at != tokens.issued_at)
+}
+
+/// Whether the storage has newer tokens within 3 s.
+async fn will_be_replaced(settings: &Settings, tokens: &Tokens) -> bool {
+    for _ in 0..CHECKS {
+        if is_replaced(settings, tokens) {
+            return true;
+        }
+        Alarm::default().sleep(CHECK_MS).await;
+    }
+    is_replaced(settings, tokens)
 }

@@ -15,14 +15,24 @@ const LONGEST_RETRY_MS: i64 = 60_000;
 const REFUSED_AFTER_MS: i64 = 60_000;
 
 /// When to renew, after this number of failures since `now`.
-pub fn renew_at(tokens: &Tokens, failures: u32, now: i64) -> i64 {
+///
+/// `spread`, from 0 to 1, differs between tabs, so that they do not renew at the same moment: the first one does it for all.
+/// Each still has half of the time before the token ends.
+pub fn renew_at(tokens: &Tokens, failures: u32, now: i64, spread: f64) -> i64 {
     if failures > 0 {
         let wait = RETRY_MS.saturating_mul(1 << failures.min(10));
         return now.saturating_add(wait.min(LONGEST_RETRY_MS));
     }
     // A quarter of a short lifetime.
     let lifetime = tokens.expires_at.saturating_sub(tokens.issued_at);
-    tokens.expires_at.saturating_sub(EARLY_MS.min(lifetime / 4))
+    let early = EARLY_MS.min(lifetime / 4);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "at most EARLY_MS"
+    )]
+    let later = (early as f64 / 2.0 * spread.clamp(0.0, 1.0)) as i64;
+    tokens.expires_at.saturating_sub(early - later)
 }
 
 /// Whether a connection that was refused is a reason to renew.
@@ -52,20 +62,27 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_before_it_ends() {
-        assert_eq!(renew_at(&lasting(3_600), 0, 0), 3_300_000);
-        assert_eq!(renew_at(&lasting(8), 0, 0), 6_000);
+        assert_eq!(renew_at(&lasting(3_600), 0, 0, 0.0), 3_300_000);
+        assert_eq!(renew_at(&lasting(8), 0, 0, 0.0), 6_000);
+    }
+
+    #[test]
+    fn tabs_renew_at_different_times_long_before_the_end() {
+        let times = [0.0, 0.5, 1.0].map(|spread| renew_at(&lasting(3_600), 0, 0, spread));
+        assert_eq!(times, [3_300_000, 3_375_000, 3_450_000]);
+        assert_eq!(renew_at(&lasting(8), 0, 0, 1.0), 7_000);
     }
 
     #[test]
     fn failures_are_retried_at_growing_intervals() {
         let waits: Vec<_> = (1..=7)
-            .map(|failures| renew_at(&lasting(1), failures, 0))
+            .map(|failures| renew_at(&lasting(1), failures, 0, 0.5))
             .collect();
         assert_eq!(
             waits,
             [4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]
         );
-        assert_eq!(renew_at(&lasting(1), u32::MAX, 0), 60_000);
+        assert_eq!(renew_at(&lasting(1), u32::MAX, 0, 0.5), 60_000);
     }
 
     #[test]

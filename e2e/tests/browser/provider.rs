@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) sign_ins: usize,
     /// How often tokens were renewed.
     pub(crate) renewals: usize,
+    /// How often a code or a refresh token was refused.
+    pub(crate) refusals: usize,
     /// How often a session was ended.
     pub(crate) sign_outs: usize,
     /// Codes that were given and not exchanged.
@@ -66,6 +68,7 @@ impl Provider {
                 is_down: false,
                 sign_ins: 0,
                 renewals: 0,
+                refusals: 0,
                 sign_outs: 0,
                 codes: HashMap::new(),
                 refresh_tokens: HashMap::new(),
@@ -202,11 +205,11 @@ fn serve(stream: &TcpStream, url: &str, keys: &Issuer, state: &Mutex<State>) -> 
         "/authorize" => redirect(stream, &state.authorize(&pairs(query.as_bytes()))?),
         "/token" => match state.grant(url, keys, &pairs(&body)) {
             Some(tokens) => answer(stream, "200 OK", &tokens),
-            None => answer(
-                stream,
-                "400 Bad Request",
-                &json!({ "error": "invalid_grant" }),
-            ),
+            None => {
+                state.refusals += 1;
+                let error = json!({ "error": "invalid_grant" });
+                answer(stream, "400 Bad Request", &error)
+            }
         },
         "/end" => {
             state.sign_outs += 1;

@@ -32,6 +32,22 @@ const WATCH_STATUS: &str = "globalThis.states = new Set();
     const status = document.querySelector('[data-testid=status]');
     new MutationObserver(() => states.add(status.dataset.state)).observe(status, { attributes: true });";
 
+/// Shows this tab a session that another tab has stored 1.5 s late. Browsers may be late, too, by less.
+const READ_LATE: &str = "const { getItem, setItem } = Storage.prototype;
+    let [seen, changed] = [localStorage.getItem('papo.session'), null];
+    Storage.prototype.getItem = function (key) {
+        const current = getItem.call(this, key);
+        if (key !== 'papo.session' || current === seen) return current;
+        changed ??= performance.now();
+        if (performance.now() - changed < 1500) return seen;
+        [seen, changed] = [current, null];
+        return current;
+    };
+    Storage.prototype.setItem = function (key, value) {
+        if (key === 'papo.session') [seen, changed] = [value, null];
+        setItem.call(this, key, value);
+    }";
+
 /// Runs `test` with the app as it is deployed for users of a provider.
 async fn test(test: impl AsyncFnOnce(&mut Chat, &Provider) -> Result<()>) -> Result<()> {
     let provider = Provider::start()?;
@@ -157,6 +173,29 @@ async fn the_token_is_renewed_while_connected_and_no_message_is_lost() -> Result
                     .map(|it| it.as_str().unwrap_or_default())
                     .eq(newest)
             );
+        }
+        assert_eq!(provider.state().sign_ins, 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_tab_that_sees_a_renewal_late_does_not_end_the_session() -> Result<()> {
+    test(async |chat, provider| {
+        provider.state().lifetime = 8;
+        let (tab, other) = (open(chat).await?, open(chat).await?);
+        for tab in [&tab, &other] {
+            tab.run(READ_LATE).await?;
+            tab.run("globalThis.isFirstPage = true").await?;
+        }
+        // The second tab to renew still has the refresh token that the first one has used.
+        wait_for("a refused renewal", || provider.state().refusals > 0).await?;
+        let renewals = provider.state().renewals;
+        wait_for("a later renewal", || provider.state().renewals > renewals).await?;
+        for tab in [&tab, &other] {
+            let is_first = tab.run("return globalThis.isFirstPage").await?;
+            assert_eq!(is_first, true, "the page was not loaded again");
         }
         assert_eq!(provider.state().sign_ins, 1);
         Ok(())
