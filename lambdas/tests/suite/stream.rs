@@ -138,6 +138,38 @@ async fn all_rooms_of_a_round_share_one_pace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn rounds_last_longer_only_while_messages_come_in_bursts() {
+    for (rooms, lasts) in [
+        (vec![("main", 1)], 0),
+        (vec![("main", 1), ("equipe", 1)], 0),
+        (vec![("main", 1), ("equipe", 2)], 600),
+        (vec![("main", 19)], 600),
+        (vec![("main", 20)], 0),
+        (vec![("main", 20), ("equipe", 2)], 0),
+    ] {
+        let chat = Chat::with(&["ana="]).await;
+        let records: Vec<_> = rooms
+            .iter()
+            .flat_map(|(room, count)| (1..=*count).map(move |seq| message(room, seq, "oi")))
+            .collect();
+        let start = Instant::now();
+        assert_eq!(failure(&broadcast(&chat, &records).await), None);
+        assert_eq!(start.elapsed().as_millis(), lasts, "{rooms:?}");
+        assert!(!chat.received("ana=").is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_sent_before_the_round_waits() {
+    let chat = Chat::with(&["ana="]).await;
+    let records: Vec<_> = (1..=3).map(|seq| message("main", seq, "oi")).collect();
+    let round = broadcast(&chat, &records);
+    let cut_off = tokio::time::timeout(Duration::from_millis(1), round).await;
+    assert!(cut_off.is_err());
+    assert_eq!(chat.received("ana=").len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn posts_that_fail_do_not_hold_up_the_stream() {
     let chat = Chat::with_many(3).await;
     let refusals = vec![PostError::transient(TransientCause::Server); 100];

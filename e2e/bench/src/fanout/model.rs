@@ -3,6 +3,7 @@
 //! Two things cannot be counted on one machine, and are assumed: how long a post takes on AWS, and how often Lambda polls a
 //! stream. From them follow the time of a broadcast, and how many messages a round of the broadcaster has.
 
+use papo_lambdas::handlers::broadcaster::{BURST, BURST_ROUND};
 use papo_lambdas::parts::PART_CONNECTIONS;
 
 use super::counted::Count;
@@ -10,7 +11,7 @@ use super::prices::Usage;
 
 /// The assumptions, in a sentence.
 pub(super) const ASSUMPTIONS: &str = "Assumed: a post takes 10 ms and 64 are under way (6,400 posts a second for each function), an append 15 ms; Lambda polls the \
-stream\nevery 250 ms, and a round begins when the previous one has ended; functions have 1 GB, those of the original too; an invocation of \
+stream\nevery 250 ms, and a round begins when the previous one has ended, in a burst after 0.6 s at the earliest; functions have 1 GB, those of the original too; an invocation of \
 a\ndeliverer takes 15 ms more; all functions together post 10,000 frames a second, the account's quota. A room at which posts begin\nfaster \
 than they end is marked with *: it falls behind.";
 
@@ -67,7 +68,18 @@ fn round_seconds(posts: f64, functions: Functions) -> f64 {
 /// A message that comes while the broadcaster is idle is alone in its round, so there is never less than one.
 pub(super) fn messages_in_a_round(people: u32, rate: f64, functions: Functions) -> f64 {
     let time = POLL.max(round_seconds(people.into(), functions));
-    (rate * time).clamp(1.0, BATCH)
+    let messages = (rate * time).clamp(1.0, BATCH);
+    messages.max((rate * pause(messages)).min(BATCH))
+}
+
+/// Seconds that a round with so many messages lasts at least.
+fn pause(messages: f64) -> f64 {
+    let [least, most] = [BURST.start, BURST.end].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+    if messages >= least.into() && messages < most.into() {
+        BURST_ROUND.as_secs_f64()
+    } else {
+        0.0
+    }
 }
 
 /// A message with `Fanout=direct`.
@@ -87,14 +99,14 @@ pub(super) fn stream(append: &Count, round: &Count, messages: f64, functions: Fu
     let seconds = round_seconds(round.posts, functions);
     // The broadcaster waits while its deliverers post.
     let at_once = functions.at_once().min(round.parts);
-    let running = 1.0 + at_once;
+    let billed = seconds.max(pause(messages)) + at_once * seconds;
     Usage {
         frames: 1.0 + append.frames + round.frames / messages,
         posts: append.posts + round.posts / messages,
         reads: append.units.reads + round.units.reads / messages,
         writes: append.units.writes,
         invocations: 1.0 + (1.0 + round.parts) / messages,
-        gb_seconds: MEMORY * (APPEND + running * seconds / messages),
+        gb_seconds: MEMORY * (APPEND + billed / messages),
     }
 }
 
@@ -180,7 +192,9 @@ mod tests {
     fn a_round_has_what_was_appended_since_the_last_one_began() {
         let alone = |people, rate| messages_in_a_round(people, rate, Functions::One);
         assert_close(alone(10, 0.1), 1.0);
-        assert_close(alone(10, 10.0), 2.5);
+        // Less than two in 250 ms are not a burst, 2.5 are: a round has what comes in 0.6 s.
+        assert_close(alone(10, 7.0), 1.75);
+        assert_close(alone(10, 10.0), 6.0);
         // 10,000 posts take 1.5625 s.
         assert_close(alone(10_000, 10.0), 15.625);
         assert_close(alone(10_000, 1_000.0), 100.0);
