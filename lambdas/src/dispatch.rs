@@ -3,6 +3,8 @@
 //! Sets up the log span and logs failures. All frames take the same way, whatever their route, because API Gateway reads
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
+use std::time::Duration;
+
 use lambda_runtime::{Context, LambdaEvent};
 use papo_protocol::{Action, Change, ClientMessageId, ConnectionId, ErrorEvent, Event, Person};
 use tracing::Instrument;
@@ -21,7 +23,7 @@ use crate::handlers::{
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Retention, Room};
 use crate::presence::{PeopleCounts, Presence};
-use crate::rate_limit::{Budget, RateLimit, RoomSizes};
+use crate::rate_limit::{Budget, RateLimiter, RoomSizes};
 use crate::reply::{reply, unavailable};
 
 /// The services and settings that all handlers of frames share; created once per process.
@@ -39,10 +41,8 @@ pub struct Services<'a, S, L, G, C> {
     pub retention: Retention,
     /// Which function broadcasts.
     pub fanout: Fanout,
-    /// How much a person may use in a minute.
-    pub rate_limit: RateLimit,
-    /// Estimates what a broadcast costs.
-    pub room_sizes: RoomSizes,
+    /// Limits how much a person may use.
+    pub rate_limiter: RateLimiter,
     /// How many people are in large rooms.
     pub people_counts: &'a PeopleCounts,
 }
@@ -175,13 +175,13 @@ where
             person,
             fanout: services.fanout,
             deliverer,
-            room_sizes: &services.room_sizes,
+            room_sizes: &services.rate_limiter.room_sizes,
             people_counts: services.people_counts,
             context: &context,
             lambda: &event.context,
         };
         // Boxed, because the future of a broadcast is large.
-        Box::pin(handle(&request, &body, services.rate_limit)).await
+        Box::pin(handle(&request, &body, &services.rate_limiter)).await
     };
     let handled = async { handled.await.map_err(Error::logged) };
     handled.instrument(context.span(&event.context)).await?;
@@ -201,7 +201,7 @@ async fn close<G: Close, C>(
 async fn handle<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     body: &str,
-    rate_limit: RateLimit,
+    rate_limiter: &RateLimiter,
 ) -> Result<(), Error>
 where
     S: Introduce + ListRoom + DeleteConnection,
@@ -216,9 +216,11 @@ where
     // Pings keep a connection alive; the throttle of their route limits them.
     if !matches!(action, Action::Ping) {
         let (budget, recipients, id) = charge(request, &action);
-        let refusal = rate_limit.refusal(request.room.log, request.context, budget, recipients);
-        if let Some(error) = refusal.await {
-            return request.refuse(error.about(id)).await;
+        let admission = rate_limiter.admit(request.room.log, request.context, budget, recipients);
+        match admission.await {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => request.deliverer.clock().sleep(wait).await,
+            Err(error) => return request.refuse(error.about(id)).await,
         }
     }
     match action {

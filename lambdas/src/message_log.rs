@@ -15,7 +15,7 @@
 //!                   replyTo?, deleted?, edits? (the seqs of its edits), expiresAt
 //! main         2    an entry about a message: type (edit, delete, reaction), of, personId, …
 //! main#c-1     0    the id item: a message has the clientMessageId c-1: messageSeq, expiresAt
-//! rate#10.0.0.1  28855545   what a person was charged in that minute since 1970: charged, expiresAt
+//! rate#10.0.0.1  28855545   what a person was charged in that minute since 1970: charged, window0 to window11, expiresAt
 //! ```
 //!
 //! # The writes, and why every failure between them is safe
@@ -75,7 +75,7 @@
 //! | who is there, with up to 50 connections | 0 | half a unit for each 4 KB of their rows: 0.5 to 1.5 |
 //! | who is there, with more connections | 0 | once a minute in each process, all rows as for a broadcast; else 0 |
 //! | every frame (reads the connection's row) | 0 | 1 |
-//! | every frame but `ping`, with a rate limit | 1 | 0 |
+//! | every frame but `ping`, with a rate limit (not if it is refused again by the same process) | 1 | 0 |
 //! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |
 //!
 //! All messages of a room are in one partition, which takes 1,000 write units a second, and every commit moves the same

@@ -1,32 +1,56 @@
-//! Limits what one person can make the back end spend in a minute.
+//! Limits what one person can make the back end spend in a minute, and what they can write in five seconds.
 //!
 //! A request is charged by what it costs: a message by its number of recipients, everything else a fixed amount. The counter
 //! is one item per person, minute and [`Budget`]; a person is the signed-in user, or the address of an anonymous client. When the budget
 //! is used up, requests are refused with `rateLimited` and the time until the next minute. If the counter cannot be updated,
 //! the request is allowed: a limit must not stop the chat.
+//!
+//! Writers of a room wait for each other's commits (see [`crate::append`]), so the budget of a minute, spent at once, would
+//! delay everyone for seconds. A sixth of it can be used in any window of five seconds, and all but the first requests of a
+//! window wait, so that they do not compete for the log all at once. A process that has refused a request refuses all later ones
+//! of that window or minute without counting them.
 
-use std::collections::HashMap;
+mod refusals;
+mod room_sizes;
+
 use std::future::Future;
 use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use papo_protocol::{ErrorCode, ErrorEvent, RoomName};
+use papo_protocol::{ErrorCode, ErrorEvent};
 
 use crate::error::StoreError;
 use crate::event::RequestContext;
+use refusals::Refusals;
+pub use room_sizes::RoomSizes;
 
 const MINUTE_MS: i64 = 60_000;
+
+/// Length of a window for bursts. A whole number of them is a minute.
+const WINDOW_MS: i64 = 5_000;
+
+/// The part of the budget for writing that can be used in a window.
+const BURST_SHARE: u64 = 6;
+
+/// What can be used in a window at least, unless the whole budget is smaller: 20 messages in a small room.
+const LEAST_BURST: u64 = 1_000;
+
+/// How many requests of a window do not wait.
+const UNPACED: u64 = 6;
+
+/// The time between two requests that wait: longer than a commit, so that others can commit in between.
+const PACE: Duration = Duration::from_millis(25);
+
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The charge of a request with one recipient. A message is charged one more for each recipient.
 const BASE_CHARGE: u32 = 50;
 
-/// How many rooms [`RoomSizes`] remembers.
-const REMEMBERED_ROOMS: usize = 1_000;
-
 /// Counts charges.
 pub trait CountCharges: Sync {
-    /// Adds `charge` to the counter of `subject` in `minute` (minutes since 1970), and returns the sum.
+    /// Adds `charge` to the counters of `subject` for the minute and the window of `at`, and returns both sums.
     ///
     /// # Errors
     ///
@@ -34,9 +58,37 @@ pub trait CountCharges: Sync {
     fn charge(
         &self,
         subject: &str,
-        minute: i64,
+        at: ChargeTime,
         charge: u32,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Charged, StoreError>> + Send;
+}
+
+/// When a request is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChargeTime {
+    /// Minutes since 1970.
+    pub minute: i64,
+    /// The window of the minute, from 0 to 11.
+    pub window: i64,
+}
+
+impl ChargeTime {
+    /// Of a request at `now_ms`, in milliseconds since 1970.
+    pub fn new(now_ms: i64) -> Self {
+        Self {
+            minute: now_ms.div_euclid(MINUTE_MS),
+            window: now_ms.rem_euclid(MINUTE_MS).div_euclid(WINDOW_MS),
+        }
+    }
+}
+
+/// What a subject has been charged, including the last request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charged {
+    /// In the minute.
+    pub minute: u64,
+    /// In the window.
+    pub window: u64,
 }
 
 /// What a request is charged to. All budgets are of the same size; each is counted by itself, so that someone who reads old
@@ -80,29 +132,88 @@ impl FromStr for RateLimit {
     }
 }
 
-impl RateLimit {
-    /// Charges a request with `recipients` recipients to `budget`. Returns the refusal if it is used up.
-    pub async fn refusal(
-        self,
+/// What a process knows about limits.
+#[derive(Debug, Default)]
+pub struct RateLimiter {
+    limit: RateLimit,
+    /// Estimates what a broadcast costs.
+    pub room_sizes: RoomSizes,
+    refusals: Refusals,
+}
+
+impl RateLimiter {
+    /// Of a process that has handled nothing yet.
+    pub fn new(limit: RateLimit) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// Charges a request with `recipients` recipients to `budget`. Returns how long to wait before it is handled.
+    ///
+    /// # Errors
+    ///
+    /// The refusal if the budget is used up.
+    pub async fn admit(
+        &self,
         counter: &impl CountCharges,
         context: &RequestContext,
         budget: Budget,
         recipients: u32,
-    ) -> Option<ErrorEvent> {
-        let limit = self.0?;
+    ) -> Result<Duration, ErrorEvent> {
+        let Some(limit) = self.limit.0 else {
+            return Ok(Duration::ZERO);
+        };
         let now_ms = context.request_time_epoch;
-        let minute = now_ms.div_euclid(MINUTE_MS);
-        let charge = BASE_CHARGE.saturating_add(recipients.saturating_sub(1));
         let subject = budget.key(context.subject());
-        match counter.charge(&subject, minute, charge).await {
-            // The first request of a minute is always allowed, however large the room is.
-            Ok(sum) if sum <= u64::from(limit.get()).max(charge.into()) => None,
-            Ok(_) => Some(rate_limited(MINUTE_MS - now_ms.rem_euclid(MINUTE_MS))),
+        if let Some(until) = self.refusals.until(&subject, now_ms) {
+            return Err(rate_limited(until - now_ms));
+        }
+        let charge = BASE_CHARGE.saturating_add(recipients.saturating_sub(1));
+        let at = ChargeTime::new(now_ms);
+        match counter.charge(&subject, at, charge).await {
+            Ok(charged) => match retry_after(limit, budget, charge, charged, now_ms) {
+                Some(retry_after) => {
+                    self.refusals.remember(subject, now_ms + retry_after);
+                    Err(rate_limited(retry_after))
+                }
+                None if budget == Budget::Writing => Ok(wait(charge, charged)),
+                None => Ok(Duration::ZERO),
+            },
             Err(error) => {
                 tracing::warn!(%error, "the request could not be charged");
-                None
+                Ok(Duration::ZERO)
             }
         }
+    }
+}
+
+/// How long a request that was charged `charge` waits: longer for each one of the window before it.
+fn wait(charge: u32, charged: Charged) -> Duration {
+    let requests = charged.window / u64::from(charge.max(1));
+    let paced = u32::try_from(requests.saturating_sub(UNPACED)).unwrap_or(u32::MAX);
+    PACE.saturating_mul(paced).min(LONGEST_WAIT)
+}
+
+/// When a request that was charged `charge` can be repeated, in milliseconds, if it exceeds the limit. The first request of a
+/// minute is always allowed, however large the room is.
+fn retry_after(
+    limit: NonZeroU32,
+    budget: Budget,
+    charge: u32,
+    charged: Charged,
+    now_ms: i64,
+) -> Option<i64> {
+    let limit = u64::from(limit.get());
+    let exceeds = |sum: u64, limit: u64| sum > limit.max(charge.into());
+    let burst = (limit / BURST_SHARE).max(LEAST_BURST);
+    if exceeds(charged.minute, limit) {
+        Some(MINUTE_MS - now_ms.rem_euclid(MINUTE_MS))
+    } else if budget == Budget::Writing && exceeds(charged.window, burst) {
+        Some(WINDOW_MS - now_ms.rem_euclid(WINDOW_MS))
+    } else {
+        None
     }
 }
 
@@ -111,30 +222,8 @@ fn rate_limited(retry_after_ms: i64) -> ErrorEvent {
         retry_after_ms: u32::try_from(retry_after_ms).ok(),
         ..ErrorEvent::new(
             ErrorCode::RateLimited,
-            "Too many requests in this minute. Try again later.",
+            "Too many requests in a short time. Try again later.",
         )
-    }
-}
-
-/// How many recipients the last broadcast of this process had in each room: the estimate for the next charge.
-#[derive(Debug, Default)]
-pub struct RoomSizes(Mutex<HashMap<RoomName, u32>>);
-
-impl RoomSizes {
-    /// The estimate for `room`; 1 if this process has not broadcast there.
-    pub fn estimate(&self, room: &RoomName) -> u32 {
-        let sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sizes.get(room).copied().unwrap_or(1)
-    }
-
-    /// Remembers how many recipients a broadcast had.
-    pub fn observe(&self, room: &RoomName, recipients: usize) {
-        let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if sizes.len() >= REMEMBERED_ROOMS && !sizes.contains_key(room) {
-            sizes.clear();
-        }
-        let recipients = u32::try_from(recipients).unwrap_or(u32::MAX);
-        sizes.insert(room.clone(), recipients);
     }
 }
 
@@ -152,12 +241,107 @@ mod tests {
     }
 
     #[test]
-    fn room_sizes_stay_bounded() {
-        let sizes = RoomSizes::default();
-        for n in 0..10 * REMEMBERED_ROOMS {
-            sizes.observe(&RoomName::parse(n.to_string()).unwrap(), n);
+    fn windows_divide_a_minute() {
+        let at = |now_ms| {
+            let ChargeTime { minute, window } = ChargeTime::new(now_ms);
+            (minute, window)
+        };
+        assert_eq!((at(0), at(4_999)), ((0, 0), (0, 0)));
+        assert_eq!((at(5_000), at(59_999)), ((0, 1), (0, 11)));
+        assert_eq!((at(60_000), at(-1)), ((1, 0), (-1, 11)));
+    }
+
+    /// How many messages of `recipients` pass at once, and how long the next one waits.
+    fn burst(limit: u32, budget: Budget, recipients: u32) -> (u64, Option<i64>) {
+        let charge = BASE_CHARGE + recipients - 1;
+        let limit = NonZeroU32::new(limit).unwrap();
+        let waits = |count: u64| {
+            let sum = count * u64::from(charge);
+            let charged = Charged {
+                minute: sum,
+                window: sum,
+            };
+            retry_after(limit, budget, charge, charged, 61_000)
+        };
+        let refused = (1..1_000).find(|count| waits(*count).is_some()).unwrap();
+        (refused - 1, waits(refused))
+    }
+
+    #[test]
+    fn a_burst_of_messages_is_limited_to_a_sixth_of_the_budget() {
+        let writing = |limit, recipients| burst(limit, Budget::Writing, recipients);
+        assert_eq!(writing(6_000, 1), (20, Some(4_000)));
+        assert_eq!(writing(6_000, 51), (10, Some(4_000)));
+        assert_eq!(writing(60_000, 51), (100, Some(4_000)));
+        // The room is so large that one message uses up the minute.
+        assert_eq!(writing(6_000, 10_000), (1, Some(59_000)));
+        // Less than the least burst in a minute.
+        assert_eq!(writing(150, 1), (3, Some(59_000)));
+    }
+
+    #[test]
+    fn the_first_requests_of_a_window_do_not_wait() {
+        let wait = |requests: u64, charge: u32| {
+            let window = requests * u64::from(charge);
+            let charged = Charged { minute: 0, window };
+            super::wait(charge, charged).as_millis()
+        };
+        assert_eq!([1, 6, 7, 10].map(|it| wait(it, 50)), [0, 0, 25, 100]);
+        assert_eq!([6, 7].map(|it| wait(it, 100)), [0, 25]);
+        assert_eq!(wait(u64::from(u32::MAX), 1), 2_000);
+    }
+
+    /// Counts how often it is asked.
+    #[derive(Default)]
+    struct Counter(std::sync::Mutex<(u64, u64)>);
+
+    impl Counter {
+        fn asked(&self) -> u64 {
+            self.0.lock().unwrap().0
         }
-        assert!(sizes.0.lock().unwrap().len() <= REMEMBERED_ROOMS);
-        assert_eq!(sizes.estimate(&RoomName::default()), 1);
+    }
+
+    impl CountCharges for Counter {
+        async fn charge(&self, _: &str, _: ChargeTime, charge: u32) -> Result<Charged, StoreError> {
+            let mut counter = self.0.lock().unwrap();
+            counter.0 += 1;
+            counter.1 += u64::from(charge);
+            Ok(Charged {
+                minute: counter.1,
+                window: counter.1,
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_refused_without_counting_every_frame() {
+        let limiter = RateLimiter::new("6000".parse().unwrap());
+        let counter = Counter::default();
+        let refusal = async |address: &str, now_ms: i64| {
+            let context = serde_json::json!({
+                "routeKey": "sendMessage", "connectionId": "a=", "connectedAt": 0, "requestTimeEpoch": now_ms,
+                "identity": {"sourceIp": address},
+            });
+            let context = serde_json::from_value(context).unwrap();
+            let admitted = limiter.admit(&counter, &context, Budget::Writing, 1).await;
+            admitted.err().map(|it| it.retry_after_ms.unwrap())
+        };
+        for n in 0..10_000 {
+            let expected = (n >= 20).then_some(3_000);
+            assert_eq!(refusal("10.0.0.1", 62_000).await, expected, "{n}");
+        }
+        assert_eq!(counter.asked(), 21);
+        // Another person, and the next window, are counted again.
+        refusal("10.0.0.2", 62_000).await;
+        assert_eq!(counter.asked(), 22);
+        refusal("10.0.0.1", 65_000).await;
+        assert_eq!(counter.asked(), 23);
+    }
+
+    #[test]
+    fn bursts_of_other_requests_may_use_the_whole_budget() {
+        for budget in [Budget::Reading, Budget::Joining] {
+            assert_eq!(burst(6_000, budget, 1), (120, Some(59_000)));
+        }
     }
 }

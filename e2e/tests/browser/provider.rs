@@ -203,14 +203,14 @@ fn serve(stream: &TcpStream, url: &str, keys: &Issuer, state: &Mutex<State>) -> 
             answer(stream, "200 OK", &document)
         }
         "/authorize" => redirect(stream, &state.authorize(&pairs(query.as_bytes()))?),
-        "/token" => match state.grant(url, keys, &pairs(&body)) {
-            Some(tokens) => answer(stream, "200 OK", &tokens),
-            None => {
-                state.refusals += 1;
-                let error = json!({ "error": "invalid_grant" });
-                answer(stream, "400 Bad Request", &error)
+        "/token" => {
+            if let Some(tokens) = state.grant(url, keys, &pairs(&body)) {
+                return answer(stream, "200 OK", &tokens);
             }
-        },
+            state.refusals += 1;
+            let error = json!({ "error": "invalid_grant" });
+            answer(stream, "400 Bad Request", &error)
+        }
         "/end" => {
             state.sign_outs += 1;
             let query: HashMap<String, String> = pairs(query.as_bytes());

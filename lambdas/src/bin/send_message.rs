@@ -6,7 +6,7 @@ use lambda_runtime::{run, service_fn};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::dispatch::Services;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::RoomSizes;
+use papo_lambdas::rate_limit::RateLimiter;
 use papo_lambdas::start::{
     FANOUT, MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME,
     start, variable,
@@ -31,8 +31,7 @@ async fn main() -> ExitCode {
             clock: &SystemClock,
             retention,
             fanout,
-            rate_limit,
-            room_sizes: RoomSizes::default(),
+            rate_limiter: RateLimiter::new(rate_limit),
             people_counts: &PeopleCounts::default(),
         };
         // Boxed, because nested futures exceed the compiler's recursion limit.

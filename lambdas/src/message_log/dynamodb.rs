@@ -17,7 +17,7 @@ use papo_protocol::{ClientMessageId, Epoch, Position, Range, RoomName, Seq};
 
 use super::{BeginLog, FindEntry, Freshness, Page, ReadEntries, ReadHead};
 use crate::error::StoreError;
-use crate::rate_limit::CountCharges;
+use crate::rate_limit::{ChargeTime, Charged, CountCharges};
 use item::{ROOM, SEQ};
 
 const FREE: &str = "attribute_not_exists(room)";
@@ -160,21 +160,31 @@ impl ReadEntries for DynamoDbMessageLog {
 
 impl CountCharges for DynamoDbMessageLog {
     /// One item per subject and minute: `room` is `rate#` and the subject, `seq` the minute. It expires after ten minutes.
-    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
+    async fn charge(
+        &self,
+        subject: &str,
+        at: ChargeTime,
+        charge: u32,
+    ) -> Result<Charged, StoreError> {
+        let ChargeTime { minute, window } = at;
         let key = item::key(&format!("rate#{subject}"), minute.unsigned_abs());
+        let window = format!("window{window}");
         let output = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key))
-            .update_expression("ADD charged :charge SET expiresAt = :expiry")
+            .update_expression(format!(
+                "ADD charged :charge, {window} :charge SET expiresAt = :expiry"
+            ))
             .expression_attribute_values(":charge", item::number(charge))
             .expression_attribute_values(":expiry", item::number((minute + 10) * 60))
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await
             .map_err(|error| self.failed("UpdateItem", error))?;
-        let charged = output.attributes().and_then(item::charged);
+        let charged = output.attributes();
+        let charged = charged.and_then(|counters| item::charged(counters, &window));
         charged.ok_or_else(|| self.unreadable("UpdateItem", "the counter"))
     }
 }

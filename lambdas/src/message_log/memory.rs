@@ -12,7 +12,7 @@ use super::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
 };
 use crate::error::StoreError;
-use crate::rate_limit::CountCharges;
+use crate::rate_limit::{ChargeTime, Charged, CountCharges};
 use contents::Contents;
 
 /// Logs in memory. Faults can be injected before, after and instead of any operation.
@@ -24,7 +24,8 @@ pub struct MemoryMessageLog {
 #[derive(Debug, Default)]
 struct State {
     rooms: BTreeMap<RoomName, Contents>,
-    charges: HashMap<(String, i64), u64>,
+    /// By subject and minute, then by window.
+    charges: HashMap<(String, i64), BTreeMap<i64, u64>>,
     faults: Vec<(Operation, Fault)>,
     lag: Duration,
     lags_behind: bool,
@@ -267,14 +268,21 @@ impl ReadEntries for MemoryMessageLog {
 }
 
 impl CountCharges for MemoryMessageLog {
-    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
+    async fn charge(
+        &self,
+        subject: &str,
+        at: ChargeTime,
+        charge: u32,
+    ) -> Result<Charged, StoreError> {
         let mut state = self.lock();
-        let charged = state
-            .charges
-            .entry((subject.to_owned(), minute))
-            .or_default();
-        *charged += u64::from(charge);
-        Ok(*charged)
+        let key = (subject.to_owned(), at.minute);
+        let windows = state.charges.entry(key).or_default();
+        let window = windows.entry(at.window).or_default();
+        *window += u64::from(charge);
+        Ok(Charged {
+            window: *window,
+            minute: windows.values().sum(),
+        })
     }
 }
 

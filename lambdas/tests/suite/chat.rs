@@ -13,7 +13,7 @@ use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::{RateLimit, RateLimiter};
 use papo_protocol::{ConnectionId, Message, RoomName};
 use serde_json::{Value, json};
 
@@ -81,9 +81,8 @@ impl Chat {
             gateway: &self.gateway,
             clock: &SystemClock,
             retention: retention(),
-            rate_limit: self.rate_limit,
+            rate_limiter: RateLimiter::new(self.rate_limit),
             fanout: self.fanout,
-            room_sizes: RoomSizes::default(),
             people_counts: &self.people_counts,
         }
     }

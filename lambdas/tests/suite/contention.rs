@@ -8,9 +8,10 @@ use papo_lambdas::append::{Appended, append};
 use papo_lambdas::clock::Clock;
 use papo_lambdas::message_log::memory::{MemoryMessageLog, Operation};
 use papo_protocol::{ConnectionId, Message, MessageId};
+use serde_json::json;
 use tokio::time::Instant;
 
-use crate::chat::room;
+use crate::chat::{Chat, LATER, event, room};
 
 /// Random numbers that are the same in every run.
 struct Seeded(Mutex<fastrand::Rng>);
@@ -67,4 +68,45 @@ async fn senders_take_turns_and_none_gives_up() {
             "{senders} senders: {transactions}"
         );
     }
+}
+
+/// Lets a person send `flood` messages at once, and another one a message every 50 ms for two seconds. Returns the longest time
+/// that one of the latter takes.
+async fn longest_beside_a_flood(limit: &str, flood: usize) -> Duration {
+    fastrand::seed(7);
+    let mut chat = Chat::with(&["hostile=", "ana="]).await;
+    chat.rate_limit = limit.parse().unwrap();
+    chat.log.slow_down(Duration::from_millis(8));
+    let chat = &chat;
+    let send = async |id: &str, address: &str| {
+        let frame = json!({"action": "sendMessage", "message": "oi"}).to_string();
+        let mut event = event("send-message", id, LATER, Some(&frame));
+        let context = &mut event.payload.request_context;
+        context.identity.source_ip = Some(address.to_owned());
+        event.context.deadline = u64::MAX;
+        let start = Instant::now();
+        chat.handle(event).await.unwrap();
+        start.elapsed()
+    };
+    let flood = join_all((0..flood).map(|_| send("hostile=", "10.0.0.66")));
+    let others = join_all((0..40).map(|n| async move {
+        tokio::time::sleep(Duration::from_millis(50) * n).await;
+        // Each from another address, as different people.
+        send("ana=", &format!("10.0.1.{n}")).await
+    }));
+    let (_, others) = futures::join!(flood, others);
+    others.into_iter().max().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_one_person_hardly_delays_others() {
+    let [calm, flooded, unlimited] = [
+        longest_beside_a_flood("6000", 0).await,
+        longest_beside_a_flood("6000", 200).await,
+        longest_beside_a_flood("0", 200).await,
+    ];
+    println!("calm {calm:?}, beside a flood {flooded:?}, without a limit {unlimited:?}");
+    assert!(calm < Duration::from_millis(50), "{calm:?}");
+    assert!(flooded < Duration::from_millis(250), "{flooded:?}");
+    assert!(unlimited > Duration::from_secs(1), "{unlimited:?}");
 }

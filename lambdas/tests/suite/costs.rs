@@ -9,7 +9,7 @@ use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::{RateLimit, RateLimiter};
 use papo_protocol::ConnectionId;
 use serde_json::json;
 
@@ -66,9 +66,8 @@ impl Metered {
                     gateway: &self.gateway,
                     clock: &SystemClock,
                     retention: retention(),
-                    rate_limit: self.rate_limit,
+                    rate_limiter: RateLimiter::new(self.rate_limit),
                     fanout: Fanout::Direct,
-                    room_sizes: RoomSizes::default(),
                     people_counts: &self.people_counts,
                 };
                 Box::pin(dispatch::frame(&services, event)).await

@@ -10,7 +10,7 @@ use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::RateLimiter;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -123,9 +123,8 @@ async fn reports_a_missing_message_id() {
         gateway: &MemoryGateway::new(),
         clock: &SystemClock,
         retention: retention(),
-        rate_limit: RateLimit::default(),
+        rate_limiter: RateLimiter::default(),
         fanout: Fanout::Direct,
-        room_sizes: RoomSizes::default(),
         people_counts: &PeopleCounts::default(),
     };
     let error = dispatch::frame(&services, event).await.unwrap_err();

@@ -17,6 +17,7 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{CommitOutcome, Entry, Freshness, MessageLog};
+use papo_lambdas::rate_limit::{ChargeTime, Charged};
 use papo_protocol::{
     ClientMessageId, ConnectionId, Epoch, LogEntry, Message, MessageId, Position, Range, RoomName,
     Seq,
@@ -68,6 +69,21 @@ async fn keeps_the_contract(log: &impl MessageLog) {
     commits_atomically(log).await;
     reads_in_both_directions(log).await;
     changes::changes_a_message_with_its_entry(log).await;
+    counts_charges_by_minute_and_window(log).await;
+}
+
+async fn counts_charges_by_minute_and_window(log: &impl MessageLog) {
+    let charge = async |subject: &str, minute, window, charge| {
+        let at = ChargeTime { minute, window };
+        let Charged { minute, window } = log.charge(subject, at, charge).await.unwrap();
+        (minute, window)
+    };
+    assert_eq!(charge("ana", 28_855_545, 0, 50).await, (50, 50));
+    assert_eq!(charge("ana", 28_855_545, 0, 99).await, (149, 149));
+    assert_eq!(charge("ana", 28_855_545, 11, 1).await, (150, 1));
+    assert_eq!(charge("ana", 28_855_546, 11, 2).await, (2, 2));
+    assert_eq!(charge("ana#reading", 28_855_545, 0, 3).await, (3, 3));
+    assert_eq!(charge("bia", 28_855_545, 0, 4).await, (4, 4));
 }
 
 async fn begins_once(log: &impl MessageLog) {

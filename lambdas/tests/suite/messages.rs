@@ -153,6 +153,25 @@ async fn refuses_requests_beyond_the_rate_limit_until_the_next_minute() {
 }
 
 #[tokio::test]
+async fn refuses_bursts_of_messages_until_the_next_five_seconds() {
+    let mut chat = Chat::with(&[ANA]).await;
+    chat.rate_limit = "6000".parse().unwrap();
+    let window_starts = LATER - LATER.rem_euclid(5_000);
+    let send = async |time: i64| {
+        let frame = r#"{"action":"sendMessage","message":"a"}"#;
+        chat.send_at(time, ANA, frame).await.unwrap();
+        chat.received(ANA).pop().unwrap()
+    };
+    for n in 0..20 {
+        assert_eq!(send(window_starts + 1_000).await["type"], "message", "{n}");
+    }
+    let refusal = send(window_starts + 1_000).await;
+    assert_eq!(refusal["code"], "rateLimited");
+    assert_eq!(refusal["retryAfterMs"], 4_000);
+    assert_eq!(send(window_starts + 5_000).await["type"], "message");
+}
+
+#[tokio::test]
 async fn reading_and_joining_have_limits_of_their_own() {
     let mut chat = Chat::with(&[ANA]).await;
     chat.rate_limit = "100".parse().unwrap();

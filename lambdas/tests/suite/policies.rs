@@ -21,7 +21,7 @@ use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::parts::lambda::{ALONE, LambdaDeliverers};
 use papo_lambdas::parts::{Part, Parts};
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::RoomSizes;
+use papo_lambdas::rate_limit::RateLimiter;
 use papo_protocol::{ConnectionId, Event, Message, MessageId, Person, PersonId, RoomName};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -100,9 +100,8 @@ impl Aws {
             gateway: &self.gateway,
             clock: &SystemClock,
             retention: retention(),
-            rate_limit: "60000".parse().unwrap(),
+            rate_limiter: RateLimiter::new("60000".parse().unwrap()),
             fanout: Fanout::Direct,
-            room_sizes: RoomSizes::default(),
             people_counts: &PeopleCounts::default(),
         };
         let event = event("default", id, LATER, Some(&frame.to_string()));

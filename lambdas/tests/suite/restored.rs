@@ -9,7 +9,7 @@ use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::RateLimiter;
 use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
 
@@ -37,9 +37,8 @@ async fn a_restored_log_continues_with_its_new_epoch() {
             gateway: &gateway,
             clock: &SystemClock,
             retention: retention(),
-            rate_limit: RateLimit::default(),
+            rate_limiter: RateLimiter::default(),
             fanout: Fanout::Direct,
-            room_sizes: RoomSizes::default(),
             people_counts: &PeopleCounts::default(),
         };
         Box::pin(dispatch::frame(&services, event)).await.unwrap();

@@ -24,7 +24,7 @@ use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::parts::{DeliverPart, Part, PartReport, Parts};
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::RateLimiter;
 use papo_protocol::limits::FRAME_BYTES;
 use papo_protocol::{Person, PersonId, PersonName, RoomName};
 use serde_json::{Value, json};
@@ -208,9 +208,8 @@ impl Room {
             gateway: &gateway,
             clock: &SystemClock,
             retention: "30".parse()?,
-            rate_limit: RateLimit::default(),
+            rate_limiter: RateLimiter::default(),
             fanout,
-            room_sizes: RoomSizes::default(),
             people_counts: &self.people_counts,
         };
         self.meter.take();

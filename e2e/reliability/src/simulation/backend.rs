@@ -16,7 +16,7 @@ use papo_lambdas::message_log::Retention;
 use papo_lambdas::message_log::dynamodb::stream_record::{StreamEvent, StreamRecord};
 use papo_lambdas::parts::Parts;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::{RateLimit, RoomSizes};
+use papo_lambdas::rate_limit::RateLimiter;
 use papo_protocol::{ConnectionId, PersonId, RoomName};
 use serde_json::{Value, json};
 
@@ -142,9 +142,8 @@ impl Backend {
                 gateway: &*network,
                 clock: &StepClock,
                 retention,
-                rate_limit: RateLimit::default(),
+                rate_limiter: RateLimiter::default(),
                 fanout,
-                room_sizes: RoomSizes::default(),
                 people_counts: &PeopleCounts::default(),
             };
             dispatch::frame(&services, event).await.is_ok()

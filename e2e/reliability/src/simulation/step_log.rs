@@ -9,7 +9,7 @@ use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{
     BeginLog, Commit, CommitOutcome, Entry, FindEntry, Freshness, Page, ReadEntries, ReadHead,
 };
-use papo_lambdas::rate_limit::CountCharges;
+use papo_lambdas::rate_limit::{ChargeTime, Charged, CountCharges};
 use papo_protocol::{ClientMessageId, Epoch, LogEntry, PersonId, Position, Range, RoomName, Seq};
 
 use super::safeguard::Safeguard;
@@ -245,8 +245,13 @@ impl ReadEntries for StepLog {
 }
 
 impl CountCharges for StepLog {
-    async fn charge(&self, subject: &str, minute: i64, charge: u32) -> Result<u64, StoreError> {
-        let charged = self.current().charge(subject, minute, charge).await;
+    async fn charge(
+        &self,
+        subject: &str,
+        at: ChargeTime,
+        charge: u32,
+    ) -> Result<Charged, StoreError> {
+        let charged = self.current().charge(subject, at, charge).await;
         step().await;
         charged
     }

@@ -9,6 +9,7 @@ use papo_protocol::{
 };
 
 use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS};
+use crate::rate_limit::Charged;
 
 pub(super) const ROOM: &str = "room";
 pub(super) const SEQ: &str = "seq";
@@ -122,9 +123,12 @@ pub(super) fn message_seq(item: &Item) -> Option<Seq> {
     parsed(item, MESSAGE_SEQ)
 }
 
-/// The sum of a rate limit counter.
-pub(super) fn charged(item: &Item) -> Option<u64> {
-    parsed(item, "charged")
+/// The sums of a rate limit counter; the attribute `window` has that of the window.
+pub(super) fn charged(item: &Item, window: &str) -> Option<Charged> {
+    Some(Charged {
+        minute: parsed(item, "charged")?,
+        window: parsed(item, window)?,
+    })
 }
 
 /// The room of an entry. `None` for items that belong to no room.
