@@ -70,8 +70,8 @@ impl Load {
             tokio::select! {
                 () = tokio::time::sleep_until(due), if started < self.clients => {
                     latest = latest.max(due.elapsed());
-                    playing.push(self.client(due));
                     started += 1;
+                    playing.push(self.client(started, due));
                 }
                 Some((result, timings)) = playing.next() => {
                     match result {
@@ -95,11 +95,14 @@ impl Load {
         }
     }
 
-    /// Plays the transcript once, for a client that is due to begin at this time. The error is the first line of the message.
-    async fn client(&self, due: Instant) -> (Result<(), String>, Timings) {
+    /// Plays the transcript once, for the client with this number, which is due to begin at this time. The error is the first line of the
+    /// message.
+    async fn client(&self, number: u32, due: Instant) -> (Result<(), String>, Timings) {
         let timings = Timings::due(due);
+        let mut settings = self.settings.clone();
+        settings.variables.insert("client", &number.to_string());
         let player = Player {
-            settings: &self.settings,
+            settings: &settings,
             hooks: None,
             log: None,
             timings: Some(&timings),

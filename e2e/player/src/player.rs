@@ -11,6 +11,7 @@ mod connecting;
 pub(crate) mod deflate;
 mod ending;
 mod failure;
+mod generated;
 pub(crate) mod handshake;
 mod hooks;
 mod judge;
@@ -24,6 +25,7 @@ mod unordered;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -86,6 +88,20 @@ impl Player<'_> {
         hooks(transcript).find(|(_, hook)| !self.hooks.is_some_and(|hooks| hooks.can(hook)))
     }
 
+    /// The values of the variables at the beginning of a run of `transcript`.
+    fn variables(&self, transcript: &Transcript) -> Captures {
+        let mut known = self.settings.variables.values().clone();
+        let now = Timestamp::now();
+        for (name, _) in transcript.variables() {
+            let random = || fastrand::u128(..);
+            if let Some(value) = generated::value(name.trim_start_matches('$'), now, random) {
+                // A value that was given stays.
+                known.insert(&name, value.into(), 0);
+            }
+        }
+        known
+    }
+
     /// Plays `transcript`.
     ///
     /// Every connection is closed when it returns. Needs a Tokio runtime with I/O and time.
@@ -101,7 +117,7 @@ impl Player<'_> {
         let terminals = transcript.terminals.len().max(1);
         let mut play = Play {
             player: *self,
-            captures: self.settings.variables.values().clone(),
+            captures: self.variables(transcript),
             terminals: (0..terminals).map(|_| Terminal::default()).collect(),
             ignored: vec![Vec::new(); terminals],
             dropped: vec![None; terminals],

@@ -89,6 +89,9 @@ impl Play<'_> {
     /// Compares the body of a rejection as if it had been a frame.
     fn body(&mut self, expected: &Candidate, refusal: &Refusal) -> Verdict {
         let Candidate { span, expected } = expected;
+        if refusal.is_cut {
+            return Err(Unmet::body_cut(span.clone(), refusal.body.len()));
+        }
         let text = String::from_utf8_lossy(&refusal.body).into_owned();
         // A body often ends with a newline that a transcript cannot show.
         let text = match expected {

@@ -1,7 +1,8 @@
 //! The extension `permessage-deflate` (RFC 7692), which tungstenite does not have.
 //!
 //! [`Inflating`] lies between the byte stream and tungstenite: messages that the server has compressed reach tungstenite as if they had
-//! not been. All other bytes pass unchanged, so tungstenite reports violations of the protocol as it does without the extension.
+//! not been. All other bytes pass unchanged, so tungstenite reports violations of the protocol as it does without the extension; only
+//! lengths that are not minimal, which it accepts, are reported here.
 //! [`Deflater`] compresses what is sent. The handshake decides whether either is used.
 //!
 //! # Layout
@@ -23,7 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 pub(crate) use agreement::{Agreement, OFFER};
-pub(crate) use decoder::InvalidDeflate;
+pub(crate) use decoder::InvalidFrame;
 
 use decoder::Decoder;
 
@@ -36,18 +37,18 @@ const CHUNK: usize = 16 * 1024;
 /// The end of a compressed message, which is not sent (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// A stream whose compressed messages are inflated when they are read. Without an agreement nothing is.
+/// A stream whose compressed messages are inflated when they are read, if the handshake agreed on that.
 #[derive(Debug)]
 pub(crate) struct Inflating<S> {
     stream: S,
-    decoder: Option<Decoder>,
+    decoder: Decoder,
 }
 
 impl<S> Inflating<S> {
     pub(crate) fn new(stream: S, agreement: Option<Agreement>) -> Self {
         Self {
             stream,
-            decoder: agreement.map(Decoder::new),
+            decoder: Decoder::new(agreement),
         }
     }
 }
@@ -59,9 +60,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Inflating<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let Some(decoder) = &mut this.decoder else {
-            return Pin::new(&mut this.stream).poll_read(context, buffer);
-        };
+        let decoder = &mut this.decoder;
         let mut chunk = [0; CHUNK];
         loop {
             let room = buffer.remaining();
@@ -204,7 +203,7 @@ mod tests {
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
         ] {
             let mut deflater = Deflater::new(agreement(terms));
-            let mut decoder = Decoder::new(agreement(terms));
+            let mut decoder = Decoder::new(Some(agreement(terms)));
             for text in &texts {
                 round_trip(&mut deflater, &mut decoder, text, usize::MAX);
             }

@@ -67,6 +67,8 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Whether a part of the body is missing.
+    pub(crate) is_cut: bool,
 }
 
 /// Why there is no connection.

@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::arrival::Arrival;
-use super::deflate::InvalidDeflate;
+use super::deflate::InvalidFrame;
 use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
 
 /// No close frame, or one without a code (RFC 6455 §7.1.5).
@@ -81,7 +81,7 @@ fn violation(error: &Error) -> Option<String> {
         Error::Protocol(error) => Some(lower_first(&error.to_string())),
         Error::Utf8(_) => Some("invalid UTF-8".to_owned()),
         Error::Io(error) => {
-            let invalid: &InvalidDeflate = error.get_ref()?.downcast_ref()?;
+            let invalid: &InvalidFrame = error.get_ref()?.downcast_ref()?;
             Some(invalid.to_string())
         }
         Error::Capacity(_) => Some(format!(

@@ -223,7 +223,10 @@ fn unknown(word: &Word, name: &str) -> PatternError {
     let known = OPTIONS.iter().map(|option| option.long);
     match suggest::nearest(name, known) {
         Some(option) if name.starts_with("--") => error.help(format!("did you mean {option}?")),
-        _ => error,
+        _ if word.text.starts_with("ws") && word.text.contains("://") => {
+            error.help(format!("write: $ wscat -c {}", word.text))
+        }
+        _ => error.help(SUPPORTED),
     }
 }
 

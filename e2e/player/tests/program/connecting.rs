@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 
 use anyhow::Result;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinHandle;
 
 use super::server::Server;
 use super::{PASSING, papagaio, transcripts};
@@ -172,5 +174,46 @@ async fn a_connection_error_can_be_expected() -> Result<()> {
     let folder = transcripts(&[("a.wscat", &text)])?;
     let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
     assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}
+
+/// A server that gives this response to everything.
+async fn answering(response: &'static [u8]) -> Result<(String, JoinHandle<()>)> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("ws://{}", listener.local_addr()?);
+    let task = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            // Tests notice if it fails.
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(response).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    Ok((url, task))
+}
+
+#[tokio::test]
+async fn responses_that_violate_http_do_not_pass() -> Result<()> {
+    let body = "$ wscat -c ws://a/\nerror: Unexpected server response: 403\n< no\n";
+    let folder = transcripts(&[("a.wscat", PASSING), ("b.wscat", body)])?;
+    for (file, response, words) in [
+        (
+            "a.wscat",
+            &b"HTTP/1.0 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"[..],
+            "the response is HTTP/1.0, and not HTTP/1.1",
+        ),
+        (
+            "b.wscat",
+            b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nno",
+            "the body of the response is not complete",
+        ),
+    ] {
+        let (url, server) = answering(response).await?;
+        let said = papagaio(folder.path(), &["--url", &url, file], &[]).await?;
+        server.abort();
+        assert_ne!(said.code, Some(0), "{}", said.out);
+        assert!(said.out.contains(words), "{}", said.out);
+    }
     Ok(())
 }

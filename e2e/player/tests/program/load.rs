@@ -44,3 +44,24 @@ async fn a_load_counts_clients_and_measures_each_line_that_waits() -> Result<()>
     assert!(said.err.contains(reason), "{}", said.err);
     Ok(())
 }
+
+#[tokio::test]
+async fn each_client_of_a_load_has_a_number_and_ids_of_its_own() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let text = "\
+$ wscat -c ws://127.0.0.1:3001/dev
+> echo {\"client\":<$client>,\"id\":\"<$uuid>\"}
+< {\"client\":<2..5>,\"id\":\"<$uuid>\"}
+";
+    let folder = transcripts(&[("a.wscat", text)])?;
+    let options = "load --json --clients 5 --rate 200 --url";
+    let options: Vec<_> = options.split(' ').chain([&*url, "a.wscat"]).collect();
+    let said = papagaio(folder.path(), &options, &[]).await?;
+    let json: serde_json::Value = serde_json::from_str(&said.out)?;
+    assert_eq!(
+        json["passed"], 4,
+        "only the first client is not among 2 to 5: {json}"
+    );
+    Ok(())
+}

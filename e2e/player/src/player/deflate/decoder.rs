@@ -19,17 +19,23 @@ const FIN: u8 = 0x80;
 /// The bit beside the length which says that the frame is masked. Servers must not mask.
 const MASK: u8 = 0x80;
 
-/// The server's data are not valid `permessage-deflate`.
+/// A violation of the protocol that tungstenite cannot see, or does not look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid compressed data")]
-pub(crate) struct InvalidDeflate;
+pub(crate) enum InvalidFrame {
+    /// It is not what `permessage-deflate` makes.
+    #[error("invalid compressed data")]
+    Deflate,
+    /// RFC 6455 §5.2: the minimal number of bytes must be used.
+    #[error("a frame's length is written in more bytes than necessary")]
+    Length,
+}
 
 /// Takes bytes as they arrive, in any portions.
 #[derive(Debug)]
 pub(super) struct Decoder {
     decompress: Decompress,
-    /// Whether the server compresses each message without those before it.
-    forgets: bool,
+    /// How messages are compressed, if they may be.
+    agreement: Option<Agreement>,
     /// The largest message, inflated, in bytes.
     most: usize,
     state: State,
@@ -45,7 +51,7 @@ pub(super) struct Decoder {
     /// How much of that has been taken.
     taken: usize,
     /// What is reported when everything has been taken.
-    failure: Option<InvalidDeflate>,
+    failure: Option<InvalidFrame>,
 }
 
 /// What the next byte belongs to.
@@ -60,10 +66,11 @@ enum State {
 }
 
 impl Decoder {
-    pub(super) fn new(agreement: Agreement) -> Self {
+    /// Without an agreement, compressed messages pass unchanged, for tungstenite to report.
+    pub(super) fn new(agreement: Option<Agreement>) -> Self {
         Self {
             decompress: Decompress::new(false),
-            forgets: agreement.server_forgets,
+            agreement,
             most: LARGEST_MESSAGE,
             state: State::Header(Vec::new()),
             in_message: false,
@@ -133,8 +140,17 @@ impl Decoder {
 
     fn begin(&mut self, header: &[u8], length: u64) {
         let (first, second) = (header[0], header[1]);
+        let is_minimal = match second & !MASK {
+            126 => length >= 126,
+            127 => length > u16::MAX.into(),
+            _ => true,
+        };
+        if !is_minimal {
+            self.failure = Some(InvalidFrame::Length);
+            return;
+        }
         let is_compressed = match (first & 0x0f, first & RSV) {
-            (1 | 2, RSV1) => {
+            (1 | 2, RSV1) if self.agreement.is_some() => {
                 self.in_message = true;
                 true
             }
@@ -185,7 +201,7 @@ impl Decoder {
                     self.has_ended = true;
                 }
                 Ok(_) if has_progressed || data.is_empty() => {}
-                Ok(_) | Err(_) => self.failure = Some(InvalidDeflate),
+                Ok(_) | Err(_) => self.failure = Some(InvalidFrame::Deflate),
             }
             // Everything has been inflated if there is room for more.
             if data.is_empty() && self.inflated.len() < self.inflated.capacity() {
@@ -209,7 +225,10 @@ impl Decoder {
         if first & FIN != 0 {
             self.in_message = false;
             self.inflated_before = 0;
-            if self.forgets || std::mem::take(&mut self.has_ended) {
+            let forgets = self
+                .agreement
+                .is_some_and(|agreement| agreement.server_forgets);
+            if std::mem::take(&mut self.has_ended) || forgets {
                 self.decompress.reset(false);
             }
         }

@@ -13,6 +13,7 @@ use crate::difference;
 use crate::duration;
 use crate::pattern::Mismatch;
 use crate::player::arrival::Arrival;
+use crate::player::generated;
 use crate::player::handshake::lower_first;
 use crate::source::Span;
 use crate::transcript::{Expected, Hook};
@@ -247,7 +248,9 @@ impl Unmet {
         let text = String::new();
         unmet.labels.push(Label { span, text });
         unmet.notes.push(Note::Help(format!(
-            "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it"
+            "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it; \
+             {} have values of their own",
+            generated::NAMES
         )));
         unmet
     }

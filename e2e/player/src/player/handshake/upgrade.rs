@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -51,6 +51,10 @@ where
         let refusal = refusal(response).await;
         return Err(HandshakeError::Refused(Box::new(refusal)));
     }
+    if response.version() < Version::HTTP_11 {
+        let text = format!("the response is {:?}, and not HTTP/1.1", response.version());
+        return Err(HandshakeError::Failed(text));
+    }
     check(&asked, response.headers()).map_err(HandshakeError::Failed)?;
     let headers = std::mem::take(response.headers_mut());
     let stream = hyper::upgrade::on(response).await;
@@ -72,17 +76,28 @@ fn failed(error: &hyper::Error) -> HandshakeError {
 async fn refusal(response: Response<Incoming>) -> Refusal {
     let (parts, mut incoming) = response.into_parts();
     let mut body = Vec::new();
-    while body.len() < LARGEST_BODY
-        && let Ok(Some(Ok(frame))) = timeout(BODY_PAUSE, incoming.frame()).await
-    {
-        if let Ok(data) = frame.into_data() {
-            body.extend_from_slice(&data);
+    let mut is_cut = false;
+    while body.len() < LARGEST_BODY && !is_cut {
+        match timeout(BODY_PAUSE, incoming.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                // Trailers are no part of the body.
+                if let Ok(data) = frame.into_data() {
+                    body.extend_from_slice(&data);
+                }
+            }
+            Ok(Some(Err(_))) => is_cut = true,
+            Ok(None) => break,
+            Err(_) => {
+                is_cut = incoming.size_hint().exact().is_some_and(|left| left > 0);
+                break;
+            }
         }
     }
     Refusal {
         status: parts.status.as_u16(),
         headers: parts.headers,
         body,
+        is_cut,
     }
 }
 
@@ -99,8 +114,7 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
     }
     let key = asked.get(SEC_WEBSOCKET_KEY);
     let accept = key.map(|key| derive_accept_key(key.as_bytes()));
-    let accepted = answered.get(SEC_WEBSOCKET_ACCEPT);
-    if accepted.map(HeaderValue::as_bytes) != accept.as_deref().map(str::as_bytes) {
+    if accept.as_deref() != Some(&list(answered, SEC_WEBSOCKET_ACCEPT)) {
         let text = "the header Sec-WebSocket-Accept of the response does not fit the request";
         return Err(text.to_owned());
     }
@@ -130,6 +144,8 @@ pub(super) fn list(headers: &HeaderMap, name: HeaderName) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -186,6 +202,20 @@ mod tests {
             checked(&[], &[("sec-websocket-accept", KEY)]),
             "Sec-WebSocket-Accept of the response does not fit",
         );
+    }
+
+    #[test]
+    fn a_second_answer_to_the_key_is_rejected() {
+        let why = "Sec-WebSocket-Accept of the response does not fit";
+        let mut all = headers(&[
+            ("upgrade", "websocket"),
+            ("connection", "upgrade"),
+            ("sec-websocket-accept", ACCEPT),
+        ]);
+        let asked = headers(&[("sec-websocket-key", KEY)]);
+        assert_eq!(check(&asked, &all), Ok(()));
+        all.append(SEC_WEBSOCKET_ACCEPT, HeaderValue::from_static(KEY));
+        rejected(check(&asked, &all), why);
     }
 
     #[test]

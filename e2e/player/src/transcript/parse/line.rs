@@ -177,6 +177,10 @@ fn unknown(line: &str, start: usize, first: &str) -> PatternError {
         }
     }
     let error = PatternError::new(place, "unknown line");
+    if let Some(at) = line.find("ws://").or_else(|| line.find("wss://")) {
+        let address = line[at..].split_whitespace().next().unwrap_or_default();
+        return error.help(format!("to connect, write: $ wscat -c {address}"));
+    }
     match suggest::nearest(first, BEGINNINGS) {
         Some(word) if word != first => error.help(format!("did you mean {word}?")),
         _ => error.help(FORMAT),

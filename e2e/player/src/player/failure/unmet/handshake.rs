@@ -113,6 +113,14 @@ impl Unmet {
         unmet
     }
 
+    /// Only a part of the body of a rejection arrived, which the line at `span` expects.
+    pub(in crate::player) fn body_cut(span: Span, length: usize) -> Self {
+        let mut unmet = Self::new("the body of the response is not complete");
+        let text = format!("{length} bytes arrived, and the headers announce more");
+        unmet.labels.push(Label { span, text });
+        unmet
+    }
+
     /// The body of a rejection differs from the line at `span`.
     pub(in crate::player) fn body_differs(inner: Self, span: &Span, body: &str) -> Self {
         let mut unmet = Self::new("the body of the response differs");
