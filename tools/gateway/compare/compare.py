@@ -3,7 +3,7 @@ measures an echo through each, and prints both as tables in Markdown.
 
     python3 tools/gateway/compare/compare.py
 
-Needs Python 3.9, Node 20, npm and cargo. The other emulators are installed from npm and PyPI into a cache folder; nothing is
+Needs Python 3.9 with venv, Node 20 with npm, and cargo. The other emulators are installed from npm and PyPI into a cache folder; nothing is
 installed elsewhere. The gateway is built in release mode unless --gateway names an executable.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import traceback
@@ -18,6 +19,8 @@ import traceback
 import behaviours
 import emulators
 import speed
+
+NEEDS = "needed are Python 3.9 with venv, Node 20 with npm, and cargo unless --gateway names an executable"
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
@@ -91,6 +94,10 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="duration of the throughput (%(default)s)")
     arguments = parser.parse_args()
 
+    tools = ["node", "npm"] + ([] if arguments.gateway else ["cargo"])
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing:
+        sys.exit(f"{' and '.join(missing)} not found on PATH; {NEEDS}")
     modules, python = emulators.install(arguments.cache.resolve())
     program = arguments.gateway.resolve() if arguments.gateway else build()
     running = [emulators.Gateway(program), emulators.ServerlessOffline(modules), emulators.Ministack(python)]

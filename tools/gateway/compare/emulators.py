@@ -317,15 +317,26 @@ def template(record, callback):
 def install(cache):
     """Installs the packages into a folder, unless they are there; returns `node_modules` and ministack's Python."""
     modules = cache / "node" / "node_modules"
-    if not (modules / "serverless-offline").is_dir():
-        print(f"installing {SERVERLESS_OFFLINE} and {FRAMEWORK} into {cache}", file=sys.stderr)
-        modules.parent.mkdir(parents=True, exist_ok=True)
-        # The plugin names the framework that it is tested with as a peer, which needs an account.
-        options = ["--prefix", str(modules.parent), "--legacy-peer-deps", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(["npm", "install", *options, SERVERLESS_OFFLINE, FRAMEWORK], check=True)
+    # The plugin names the framework that it is tested with as a peer, which needs an account.
+    options = ["--prefix", str(modules.parent), "--legacy-peer-deps", "--no-audit", "--no-fund", "--silent"]
+    packages = [SERVERLESS_OFFLINE, FRAMEWORK]
+    install_once(modules.parent, packages, [["npm", "install", *options, *packages]])
     python = cache / "ministack" / "bin" / "python"
-    if not python.exists():
-        print(f"installing {MINISTACK} into {cache}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", MINISTACK], check=True)
+    venv = [sys.executable, "-m", "venv", str(python.parent.parent)]
+    install_once(python.parent.parent, [MINISTACK], [venv, [str(python), "-m", "pip", "install", "--quiet", MINISTACK]])
     return modules, python
+
+
+def install_once(folder, packages, commands):
+    """Runs the commands, unless they have installed these versions before. A file says so, written at the end."""
+    installed = folder / "installed"
+    wanted = "\n".join(packages)
+    if installed.is_file() and installed.read_text() == wanted:
+        return
+    print(f"installing {', '.join(packages)} into {folder}", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for command in commands:
+        if subprocess.run(command).returncode != 0:
+            raise SystemExit(f"could not install {', '.join(packages)}: {' '.join(command)} failed, see above")
+    installed.write_text(wanted)
