@@ -199,6 +199,15 @@ mod tests {
             ),
             false,
         );
+        // What helpers for REST APIs write: a method and a path (powertools-lambda-python#5800).
+        allows(
+            &answer(
+                "Allow",
+                &invoke,
+                &json!("arn:aws:execute-api:*:*:abc/dev/*/*"),
+            ),
+            false,
+        );
         allows(
             &answer("Allow", &json!("execute-api:ManageConnections"), &arn),
             false,
