@@ -55,6 +55,7 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
     let stack = stack::start(programs, template)?;
     let (mut rows, mut idle) = (Vec::new(), Vec::new());
     for people in PEOPLE {
+        eprintln!("counting what a message to {people} people costs");
         let costs = runtime
             .block_on(Costs::count(&stack, people))
             .with_context(|| format!("cannot count what {people} people cost"))?;
@@ -206,6 +207,9 @@ async fn measure(programs: &Path, template: &Path) -> Result<Vec<Vec<String>>> {
     for fanout in ["direct", "stream"] {
         for people in LOCAL_PEOPLE {
             for (rate, messages) in LOCAL_RATES {
+                eprintln!(
+                    "measuring Fanout={fanout} with {people} people and {rate} messages a second"
+                );
                 let received =
                     local::frames_per_delivery(programs, template, fanout, people, rate, messages)
                         .await
