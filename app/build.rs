@@ -1,4 +1,4 @@
-//! Scopes each component's style to a class of its own.
+//! Scopes each component's style to its own class.
 //!
 //! `NAME.css` beside `NAME.rs` is in `stylist`'s dialect: declarations outside of a block apply to the element with the class
 //! `papo-NAME`, and selectors match inside that element only. `stylist` could do this in the browser too; at build

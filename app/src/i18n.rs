@@ -119,7 +119,7 @@ impl Language {
         }
     }
 
-    /// Why the back end rejected a request. Codes without a text of their own are shown as codes: the server's sentences
+    /// Why the back end rejected a request. Codes without a translation are shown as they are: the server's sentences
     /// are English in every language.
     pub fn error(self, code: &ErrorCode) -> String {
         let words = self.words();

@@ -1,5 +1,5 @@
-//! Every transcript of `transcripts/`, and every example of the chat's README files and of `tests/documentation.md`, as a test
-//! of its own, against a stack of its own.
+//! Every transcript of `transcripts/`, and every example of the chat's README files and of `tests/documentation.md`, as a
+//! separate test on a separate stack.
 
 use std::path::Path;
 use std::process::ExitCode;

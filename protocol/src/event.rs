@@ -61,7 +61,7 @@ pub struct Connected {
     pub room: Option<RoomName>,
 }
 
-/// Entries that were appended one after the other, broadcast in one frame. Equal to a frame for each of them.
+/// Consecutive entries, broadcast in one frame. Equivalent to a frame for each of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entries {

@@ -1,6 +1,6 @@
 //! Characters that cannot be seen, and those that change the direction of text.
 
-/// Whether `c` is white space or has no visible form of its own.
+/// Whether `c` is white space or invisible by itself.
 ///
 /// The ranges are `Default_Ignorable_Code_Point` of Unicode 16 (`DerivedCoreProperties.txt`).
 pub(crate) fn is_invisible(c: char) -> bool {

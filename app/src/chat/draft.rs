@@ -31,7 +31,7 @@ pub fn focus_unless_touch() {
     }
 }
 
-/// Appends a text to the draft, on a line of its own. Whether there is a field.
+/// Appends a text to the draft, on a separate line. Returns whether there is a field.
 pub fn append(text: &str) -> bool {
     let Some(field) = field() else { return false };
     let draft = field.value();

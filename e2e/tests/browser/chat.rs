@@ -90,7 +90,7 @@ impl Chat {
         })
     }
 
-    /// Sends messages over a socket of its own, one after the other, and waits for each to come back.
+    /// Sends messages one at a time over a separate socket, and waits for each to come back.
     pub(crate) async fn send_all(&self, texts: impl IntoIterator<Item = String>) -> Result<()> {
         let stack = self.stack.as_ref().context("the back end is down")?;
         let (mut socket, _) =
@@ -115,7 +115,7 @@ impl Chat {
         Ok(tab)
     }
 
-    /// Opens the app as another person, in a profile of its own.
+    /// Opens the app as another person, in a new profile.
     pub(crate) async fn open_as(&self, name: &str) -> Result<Tab> {
         let tab = Tab::open_profile(self.browser.client(), &self.bidi).await?;
         tab.visit(&self.address(), name).await?;

@@ -37,7 +37,7 @@ impl Tab {
         })
     }
 
-    /// Opens an empty tab in a profile of its own, which shares no storage with others.
+    /// Opens an empty tab in a new profile, which shares no storage with others.
     pub(crate) async fn open_profile(client: &Client, bidi: &BiDi) -> Result<Self> {
         let window = bidi.open_profile().await?.try_into()?;
         Ok(Self {
