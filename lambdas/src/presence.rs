@@ -10,6 +10,7 @@
 //!
 //! A failure here fails no request: it is logged, and the next `people` corrects what clients show.
 
+mod look_alike;
 mod people_counts;
 
 use std::collections::BTreeMap;
@@ -104,6 +105,12 @@ impl SmallRoom {
 
     fn count(&self, own: Option<&Person>) -> u32 {
         u32::try_from(self.people(own).len()).unwrap_or(u32::MAX)
+    }
+
+    /// `person` with a mark after its name if that looks like the name of another person in the room.
+    #[must_use]
+    pub fn distinguish(&self, person: Person) -> Person {
+        look_alike::distinguished(person, self.people(None).into_values())
     }
 
     /// Whether `person` has a connection other than `id`.

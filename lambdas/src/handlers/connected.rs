@@ -1,7 +1,7 @@
 //! `connected`: replies with the connection id and the end of the log, then the first page of missed messages.
 //!
 //! A client that sends a name or a key introduces itself: its row gets the person, it receives `people`, and the others in a
-//! small room receive `joined`.
+//! small room receive `joined`. A name that looks like that of another person in a small room gets a mark.
 
 use papo_protocol::{Connected, Event, Person, PersonKey, PersonName, Range, Resume};
 
@@ -37,16 +37,33 @@ where
     let clock = request.deliverer.clock();
     let now_ms = request.context.request_time_epoch;
     let id = &request.context.connection_id;
-    let person = introduced(request.context, name, key.as_ref());
+    let mut person = introduced(request.context, name, key.as_ref());
     if let Some(person) = &person
         && let Err(error) = request.connections.introduce(id, person).await
     {
         return reply_unavailable(request, error).await;
     }
-    let head = match request.room.head(Freshness::Latest, clock, now_ms).await {
+    let presence = async {
+        match person {
+            Some(_) => request.presence().await,
+            None => None,
+        }
+    };
+    let head = request.room.head(Freshness::Latest, clock, now_ms);
+    let (head, presence) = futures::join!(head, presence);
+    let head = match head {
         Ok(head) => head,
         Err(error) => return reply_unavailable(request, error).await,
     };
+    if let (Some(introduced), Some(Presence::Small(room))) = (&mut person, &presence) {
+        let distinguished = room.distinguish(introduced.clone());
+        if *introduced != distinguished {
+            if let Err(error) = request.connections.introduce(id, &distinguished).await {
+                return reply_unavailable(request, error).await;
+            }
+            *introduced = distinguished;
+        }
+    }
     let connected = Event::Connected(Connected {
         connection_id: id.clone(),
         head: Some(head.clone()),
@@ -64,24 +81,22 @@ where
     {
         history::send_page(request, head, Range::After(from.after), None).await?;
     }
-    match person {
-        Some(person) => announce(request, &person).await,
-        None => Ok(()),
+    match (person, presence) {
+        (Some(person), Some(presence)) => announce(request, &person, presence).await,
+        _ => Ok(()),
     }
 }
 
 async fn announce<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     person: &Person,
+    presence: Presence,
 ) -> Result<(), Error>
 where
     S: ListRoom + DeleteConnection,
     G: Post + Close,
     C: Clock,
 {
-    let Some(presence) = request.presence().await else {
-        return Ok(());
-    };
     request.reply(&presence.people(person)).await?;
     let Presence::Small(room) = presence else {
         return Ok(());

@@ -186,6 +186,51 @@ async fn heads_of_several_rooms_come_in_one_answer() {
 }
 
 #[tokio::test]
+async fn a_name_that_looks_like_that_of_another_person_is_marked_for_everyone() {
+    let chat = chat().await;
+    chat.connect(ANAS_PHONE).await.unwrap();
+    let cyrillic = "\u{410}n\u{430}";
+    let connected = json!({ "action": "connected", "name": cyrillic, "key": key("Eva") });
+    let frames = answers(&chat, ANAS_PHONE, connected.clone()).await;
+    let (eva, people) = (&frames[0]["personId"], &frames[1]["people"]);
+    let is_eva = |it: &&Value| it["personId"] == *eva;
+    let listed = people.as_array().unwrap().iter().find(is_eva).unwrap();
+    let marked = listed["name"].as_str().unwrap();
+    let (name, digits) = marked.split_once('#').unwrap();
+    assert_eq!((name, digits.len()), (cyrillic, 4));
+
+    let joined = chat.received(ANA).pop().unwrap();
+    assert_eq!(
+        (&joined["type"], &joined["name"]),
+        (&json!("joined"), &json!(marked))
+    );
+    let sent = answer(
+        &chat,
+        ANAS_PHONE,
+        json!({ "action": "sendMessage", "message": "oi" }),
+    )
+    .await;
+    assert_eq!(sent["name"], *marked);
+    let frames = answers(&chat, ANAS_PHONE, connected).await;
+    assert_eq!(
+        frames[1]["people"], *people,
+        "introduced again, the name is the same"
+    );
+    assert_eq!(
+        types(&chat, ANA)
+            .iter()
+            .filter(|it| *it == "joined")
+            .count(),
+        2,
+        "Bia and Eva"
+    );
+
+    chat.disconnect(ANA).await.unwrap();
+    introduce(&chat, ANAS_PHONE, "Eva").await;
+    assert_eq!(chat.received(BIA).pop().unwrap()["name"], "Eva");
+}
+
+#[tokio::test]
 async fn large_rooms_get_counts_only() {
     let chat = Chat::with_many(51).await;
     let frame = json!({ "action": "connected", "name": "Ana", "key": key("Ana") });
