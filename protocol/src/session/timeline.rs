@@ -156,8 +156,9 @@ impl Timeline {
     /// Discards messages without a number: they came from a back end without a log, and have no place in one.
     pub(super) fn discard_unnumbered(&mut self) {
         if let Some(last) = self.segments.last_mut() {
+            let count = last.entries.len();
             last.entries.retain(|it| it.message.seq.is_some());
-            self.revision += 1;
+            self.revision += u64::from(last.entries.len() < count);
         }
     }
 

@@ -62,7 +62,7 @@ pub fn Message(props: &Props) -> Html {
         }
     });
     html! {
-        <li {id} class="row" data-ends={flag(props.ends)} tabindex="-1" data-testid="message" data-own={flag(*own)} data-author={name.clone()}>
+        <li {id} class="row" data-ends={flag(props.ends)} tabindex="-1" data-testid="message" data-own={flag(*own)} data-author={author.name()}>
             <div class="avatar-place" aria-hidden="true">
                 if props.ends && !own {
                     <div class="avatar" data-hue={author.hue()}>{ author.initials() }</div>

@@ -63,7 +63,9 @@ impl Nodes<'_> {
                 <a href={address.clone()} target="_blank" rel="noopener noreferrer nofollow"><bdi>{ address }</bdi></a>
             },
             Inline::Mention(name) => {
-                let is_reader = self.reader == Some(name);
+                // The back end adds a mark to a name that looks like another one.
+                let mark = self.reader.and_then(|it| name.strip_prefix(it));
+                let is_reader = mark.is_some_and(|it| it.is_empty() || it.starts_with('#'));
                 html! { <b class="mention" data-reader={flag(is_reader)}>{ "@" }{ name }</b> }
             }
         }
