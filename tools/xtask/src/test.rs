@@ -12,10 +12,10 @@ use crate::workspace::Workspace;
 /// Runs everything that CI checks and stops at the first step that fails.
 ///
 /// Each step installs the tools it needs. Chromium with its driver, and Node, are installed with apt-get when root on
-/// Debian; elsewhere the error says what to install. Java is optional: without it, the store is not tested against DynamoDB
-/// Local, and the summary says so.
+/// Debian; elsewhere the error says what to install. Java and Firefox are optional: without them, the store is not tested
+/// against DynamoDB Local and the app is not tested in Firefox, and the summary says so.
 ///
-/// Steps: fmt, prose, deny, clippy, clippy-wasm, docs, template, mock-stack, test, clients, test-wasm, dist, e2e.
+/// Steps: fmt, prose, deny, clippy, clippy-wasm, docs, template, mock-stack, test, clients, test-wasm, dist, e2e, firefox.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only the steps that need nothing but the Rust toolchain: fmt, prose, clippy, clippy-wasm, test

@@ -11,7 +11,7 @@ use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    axe, browser, cargo_deny, chat_client, checkov, dynamodb_local, gateway_clients, npm,
+    axe, browser, cargo_deny, chat_client, checkov, dynamodb_local, firefox, gateway_clients, npm,
     rust_target, template_lint, wasm_bindgen, websocket_servers,
 };
 use crate::workspace::{IntegrationTest, Workspace};
@@ -24,6 +24,9 @@ const END_TO_END: [&str; 2] = ["papo-reliability", "papo-e2e"];
 
 /// The integration tests of the gateway and of the chat that need Python and Node.
 const CLIENTS: &str = "clients";
+
+/// The integration tests of the chat in a browser.
+const BROWSER: &str = "browser";
 
 /// The integration tests of `papagaio` that need servers from npm.
 const SERVERS: &str = "servers";
@@ -43,7 +46,7 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 
 /// All steps.
 pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
-    let steps: [(&'static str, &'static str, Action); 13] = [
+    let steps: [(&'static str, &'static str, Action); 14] = [
         ("fmt", "the formatting", fmt),
         ("prose", "wording, and links and paths in documents", prose),
         (
@@ -77,6 +80,7 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
             "transcripts, browser tests and fault injection against the whole chat",
             e2e,
         ),
+        ("firefox", "browser tests in Firefox", firefox),
     ];
     let step = |(name, title, action): (_, _, Action)| Step {
         name,
@@ -278,12 +282,32 @@ fn e2e(workspace: &Workspace) -> Result<Option<String>> {
     command
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
-    let Some(program) = npm::missing() else {
-        command.env(axe::VARIABLE, axe::provide(&Cache::of_this_user()?)?);
-        return run(&mut command);
-    };
+    let remark = provide_axe(&mut command)?;
     run(&mut command)?;
-    Ok(Some(format!(
-        "the page was not checked with axe, because {program} is not on PATH"
-    )))
+    Ok(remark)
+}
+
+/// Tells the browser tests where axe is; returns a remark if it cannot be installed.
+fn provide_axe(tests: &mut Command) -> Result<Option<String>> {
+    if let Some(program) = npm::missing() {
+        return Ok(Some(format!(
+            "the page was not checked with axe, because {program} is not on PATH"
+        )));
+    }
+    tests.env(axe::VARIABLE, axe::provide(&Cache::of_this_user()?)?);
+    Ok(None)
+}
+
+fn firefox(workspace: &Workspace) -> Result<Option<String>> {
+    let Some(browser) = firefox::provide(workspace, &Cache::of_this_user()?)? else {
+        return Ok(Some("skipped, because Firefox is not on PATH".to_owned()));
+    };
+    let mut command = cargo_test(workspace, |test| test.name == BROWSER);
+    command
+        .env("PAPO_BROWSER", "firefox")
+        .env("FIREFOX", &browser.firefox)
+        .env("GECKODRIVER", &browser.driver);
+    let remark = provide_axe(&mut command)?;
+    run(&mut command)?;
+    Ok(remark)
 }

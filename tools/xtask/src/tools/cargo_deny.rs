@@ -18,14 +18,14 @@ const TOOL: Tool<'_> = Tool {
     version: VERSION,
     programs: &["cargo-deny"],
     // As cargo-deny's workflow names them (.github/workflows/ci.yaml, job `release`).
-    release: Release {
+    release: Some(Release {
         repository: "EmbarkStudios/cargo-deny",
         version: VERSION,
         tag: "{version}",
         archive: "cargo-deny-{version}-{target}",
         checksum: "sha256",
         libraries: &[],
-    },
+    }),
     minutes: 2,
 };
 

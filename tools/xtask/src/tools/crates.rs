@@ -24,8 +24,8 @@ pub(crate) struct Tool<'a> {
     pub(crate) version: &'a str,
     /// The programs that we use; all of them must have that version.
     pub(crate) programs: &'a [&'a str],
-    /// Where the prebuilt programs are.
-    pub(crate) release: Release<'a>,
+    /// Where the prebuilt programs are, if there are any with checksums.
+    pub(crate) release: Option<Release<'a>>,
     /// How long building it takes on two cores.
     pub(crate) minutes: u32,
 }
@@ -110,7 +110,8 @@ fn binstall(workspace: &Workspace, tool: Tool<'_>, staging: &Path, task: &Task) 
 }
 
 fn download(_: &Workspace, tool: Tool<'_>, staging: &Path, task: &Task) -> Result<()> {
-    release::download(tool.release, tool.programs, staging, task)
+    let release = tool.release.context("it has no releases")?;
+    release::download(release, tool.programs, staging, task)
 }
 
 /// Builds without optimisation, which takes a third of the time; the tools are fast enough.

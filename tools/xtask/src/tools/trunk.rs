@@ -20,14 +20,14 @@ const TOOL: Tool<'_> = Tool {
     version: VERSION,
     programs: &["trunk"],
     // As trunk's release workflow names them (.github/workflows/release.yaml).
-    release: Release {
+    release: Some(Release {
         repository: "trunk-rs/trunk",
         version: VERSION,
         tag: "v{version}",
         archive: "trunk-{target}",
         checksum: "sha256",
         libraries: &[],
-    },
+    }),
     minutes: 5,
 };
 

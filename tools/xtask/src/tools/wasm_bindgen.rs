@@ -41,14 +41,14 @@ fn tool(version: &str) -> Tool<'_> {
         version,
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
         // As wasm-bindgen's workflow names them (.github/workflows/main.yml, job `deploy`).
-        release: Release {
+        release: Some(Release {
             repository: "wasm-bindgen/wasm-bindgen",
             version,
             tag: "{version}",
             archive: "wasm-bindgen-{version}-{target}",
             checksum: "sha256sum",
             libraries: &[],
-        },
+        }),
         minutes: 3,
     }
 }

@@ -15,7 +15,7 @@ fn a_failed_step_is_reported_with_the_command_to_repeat_it() {
 #[test]
 fn an_unknown_step_is_rejected_with_the_list_of_steps() {
     Scripts::new().run(&["test", "--only", "lint"]).code(1).fails(
-        "unknown step lint: expected one of fmt, prose, deny, clippy, clippy-wasm, docs, template, mock-stack, test, clients, test-wasm, dist, e2e",
+        "unknown step lint: expected one of fmt, prose, deny, clippy, clippy-wasm, docs, template, mock-stack, test, clients, test-wasm, dist, e2e, firefox",
     );
 }
 
