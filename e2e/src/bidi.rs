@@ -74,6 +74,17 @@ impl BiDi {
         Ok(())
     }
 
+    /// Reloads the page of a tab, as a reader does. WebDriver's own command bypasses the service worker in Firefox.
+    ///
+    /// # Errors
+    ///
+    /// If the browser refuses.
+    pub async fn reload(&self, tab: &str) -> Result<()> {
+        let parameters = json!({ "context": tab, "wait": "complete" });
+        self.execute("browsingContext.reload", parameters).await?;
+        Ok(())
+    }
+
     /// Sets the size of a tab, in CSS pixels.
     ///
     /// # Errors

@@ -18,6 +18,8 @@
 //! - `theme`, `language`: settings and a reload
 //! - `reconnecting`: the back end stops and returns
 //! - `offline`: the network fails and returns
+//! - `pending`: messages that are refused or not answered
+//! - `translation`: a page that the browser translates
 //! - `tabs`: several tabs of one browser, and the messages that closed tabs leave
 //! - `security`: the Content-Security-Policy
 //! - `storage`: a browser that stores nothing
@@ -55,6 +57,8 @@ mod layout;
 mod loading;
 #[path = "browser/offline.rs"]
 mod offline;
+#[path = "browser/pending.rs"]
+mod pending;
 #[path = "browser/people.rs"]
 mod people;
 #[path = "browser/presence.rs"]
@@ -77,6 +81,8 @@ mod tabs;
 mod text;
 #[path = "browser/theme.rs"]
 mod theme;
+#[path = "browser/translation.rs"]
+mod translation;
 #[path = "browser/unread.rs"]
 mod unread;
 

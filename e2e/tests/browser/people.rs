@@ -1,6 +1,6 @@
 //! Two people and their names.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::chat::Chat;
 
@@ -53,6 +53,34 @@ async fn people_see_the_names_of_others_and_keep_their_own_messages_in_every_tab
             .await?;
         let me = "return document.querySelector('[data-testid=me]').innerText";
         second.wait_until_is("the new initials", me, "AL").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_is_marked_and_can_still_be_mentioned() -> Result<()> {
+    Chat::test(async |chat| {
+        // With the Cyrillic letters that look like A and a.
+        let (ana, other) = (chat.open().await?, chat.open_as("\u{410}n\u{430}").await?);
+        other.write("sou a Ana\n").await?;
+        ana.wait_for_messages(&["sou a Ana"]).await?;
+        let name = ana.run(NAMES).await?;
+        let (before, digits) = name
+            .as_str()
+            .and_then(|name| name.split_once('#'))
+            .context(name.to_string())?;
+        assert_eq!((before, digits.len()), ("\u{410}n\u{430}", 4));
+
+        ana.write("@\u{410}").await?;
+        ana.wait_for("[data-testid=mentions] [role=option]").await?;
+        ana.write("\n").await?;
+        ana.wait_for_draft(&format!("@\u{410}n\u{430}#{digits} "))
+            .await?;
+        ana.write("quem?\n").await?;
+        other
+            .wait_for("[data-testid=text] [data-reader=true]")
+            .await?;
         Ok(())
     })
     .await

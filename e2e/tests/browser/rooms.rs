@@ -32,11 +32,9 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
         )
         .await?;
 
-        ana.run("navigator.clipboard.writeText = async text => { globalThis.copied = text; }")
-            .await?;
         ana.click("[data-testid=room]").await?;
         ana.click("[data-testid=copy-link]").await?;
-        let link = ana.run("return copied").await?;
+        let link = ana.paste().await?;
         assert_eq!(link, format!("{}#/equipe-sao-paulo", chat.address()));
 
         let carla = chat.open_as("Carla").await?;

@@ -6,6 +6,7 @@ mod messages;
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use papagaio::wait;
@@ -100,7 +101,8 @@ impl Tab {
 
     /// Reloads the page.
     pub(crate) async fn reload(&self) -> Result<()> {
-        Ok(self.front().await?.refresh().await?)
+        self.front().await?;
+        self.bidi.reload(&self.handle()).await
     }
 
     /// Waits for an element.
@@ -204,6 +206,31 @@ impl Tab {
                 keys.then(KeyAction::Down { value })
                     .then(KeyAction::Up { value })
             });
+        Ok(self.front().await?.perform_actions(keys).await?)
+    }
+
+    /// Copies the selection to the clipboard of the browser.
+    pub(crate) async fn copy(&self) -> Result<()> {
+        self.press_with_control('c').await
+    }
+
+    /// Pastes into the composer, which must be empty, and returns what it then contains.
+    pub(crate) async fn paste(&self) -> Result<String> {
+        self.run("document.querySelector('[data-testid=composer]').focus()")
+            .await?;
+        self.press_with_control('v').await?;
+        self.wait_until_true("pasted text", &format!("{DRAFT} !== ''"))
+            .await?;
+        self.draft().await
+    }
+
+    async fn press_with_control(&self, value: char) -> Result<()> {
+        let control = Key::Control.into();
+        let keys = KeyActions::new("keys".into())
+            .then(KeyAction::Down { value: control })
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value })
+            .then(KeyAction::Up { value: control });
         Ok(self.front().await?.perform_actions(keys).await?)
     }
 

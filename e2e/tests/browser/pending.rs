@@ -1,0 +1,79 @@
+//! Messages that the back end refuses, or that go out over a dead connection.
+
+use anyhow::Result;
+
+use crate::chat::Chat;
+use crate::tab::Tab;
+
+/// Replaces what the page sends: the back end refuses an empty message, and a dead connection loses it.
+const FAULTS: &str = "
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (frame) {
+        if (!frame.includes('perdida')) send.call(this, frame.replace('recusada', ''));
+    }";
+
+/// Opens the app with [`FAULTS`], at the end of a conversation that fills the page.
+async fn open(chat: &Chat) -> Result<Tab> {
+    chat.send_all((1..=40).map(|n| format!("linha {n}")))
+        .await?;
+    let tab = chat.open_blank().await?;
+    tab.run_first(FAULTS).await?;
+    tab.visit(&chat.address(), "Ana").await?;
+    tab.wait_for_newest("linha 40").await?;
+    Ok(tab)
+}
+
+#[tokio::test]
+async fn the_reason_and_the_buttons_of_a_refused_message_are_in_view() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = open(chat).await?;
+        tab.write("recusada\n").await?;
+        tab.wait_for("[data-testid=pending][data-failed=true] button")
+            .await?;
+        tab.wait_until_true(
+            "the reason and the buttons in view",
+            "const [failed, composer] = ['[data-failed=true] [role=status]', '[data-testid=composer]']
+                .map(it => document.querySelector(it).getBoundingClientRect());
+            return failed.height > 0 && failed.top >= 0 && failed.bottom <= composer.top",
+        )
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_refused_message_that_is_discarded_leaves_the_focus_in_the_composer() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = open(chat).await?;
+        tab.write("recusada\n").await?;
+        tab.wait_for("[data-testid=pending][data-failed=true]")
+            .await?;
+        tab.click("[data-failed=true] button:last-child").await?;
+        tab.wait_until_true(
+            "no pending message",
+            "return !document.querySelector('[data-testid=pending]')",
+        )
+        .await?;
+        let focused =
+            "return document.activeElement.dataset.testid ?? document.activeElement.tagName";
+        assert_eq!(tab.run(focused).await?, "composer");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_answer_is_not_called_online() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = open(chat).await?;
+        tab.write("perdida\n").await?;
+        tab.wait_for_status("connecting").await?;
+        assert_eq!(
+            tab.count("[data-testid=pending]").await?,
+            1,
+            "before the message is sent again"
+        );
+        Ok(())
+    })
+    .await
+}
