@@ -44,6 +44,34 @@ async fn nothing_overlaps_in_the_header_of_a_narrow_window() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_time_stands_beside_the_last_line_and_never_on_it() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let long = "uma linha que é mais larga do que qualquer bolha ".repeat(3);
+        let texts = [format!("{long}fim"), "x".repeat(400), "curta".to_owned()];
+        for text in &texts {
+            tab.write(&format!("{text}\n")).await?;
+            tab.wait_for_newest(text).await?;
+        }
+        let places = tab
+            .run(
+                "return [...document.querySelectorAll('[data-testid=message]')].map(message => {
+                    const lines = [...message.querySelector('[data-testid=text] p').getClientRects()];
+                    const last = lines.at(-1);
+                    const time = message.querySelector('time').getBoundingClientRect();
+                    return time.bottom <= last.bottom + 1 && time.left >= last.right ? 'beside'
+                        : time.top >= last.bottom ? 'below' : 'on it';
+                }).join()",
+            )
+            .await?;
+        let places = places.as_str().unwrap_or_default();
+        assert!(["beside,beside,beside", "beside,below,beside"].contains(&places), "{places}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn text_grows_with_the_font_size_of_the_browser() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

@@ -3,6 +3,8 @@
 #[path = "tab/messages.rs"]
 mod messages;
 
+use std::env;
+
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -24,6 +26,15 @@ pub(crate) struct Tab {
     window: WindowHandle,
 }
 
+/// The size of a tab in CSS pixels, from the variable `PAPO_WINDOW`; that of a laptop by default.
+fn window_size() -> Result<(u32, u32)> {
+    let size = env::var("PAPO_WINDOW").unwrap_or_else(|_| "1280x800".to_owned());
+    let parts = size.split_once('x');
+    parts
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
+        .with_context(|| format!("PAPO_WINDOW={size}: expected a size such as 390x844"))
+}
+
 /// The text in the composer.
 const DRAFT: &str = "return document.querySelector('[data-testid=composer]').value";
 
@@ -31,21 +42,24 @@ impl Tab {
     /// Opens an empty tab.
     pub(crate) async fn open(client: &Client, bidi: &BiDi) -> Result<Self> {
         let window = client.new_window(true).await?.handle;
-        Ok(Self {
-            client: client.clone(),
-            bidi: bidi.clone(),
-            window,
-        })
+        Self::sized(client, bidi, window).await
     }
 
     /// Opens an empty tab in a new profile, which shares no storage with others.
     pub(crate) async fn open_profile(client: &Client, bidi: &BiDi) -> Result<Self> {
         let window = bidi.open_profile().await?.try_into()?;
-        Ok(Self {
+        Self::sized(client, bidi, window).await
+    }
+
+    async fn sized(client: &Client, bidi: &BiDi, window: WindowHandle) -> Result<Self> {
+        let tab = Self {
             client: client.clone(),
             bidi: bidi.clone(),
             window,
-        })
+        };
+        let (width, height) = window_size()?;
+        tab.resize(width, height).await?;
+        Ok(tab)
     }
 
     /// Opens `address` in this tab.

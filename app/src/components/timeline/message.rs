@@ -61,6 +61,9 @@ pub fn Message(props: &Props) -> Html {
             icons::tick()
         }
     });
+    let edited = props.entry.edited_at().map(|edited_at| {
+        html! { <span title={props.dates.full(edited_at)}>{ words.edited }</span> }
+    });
     html! {
         <li {id} class="row" data-ends={flag(props.ends)} tabindex="-1" data-testid="message" data-own={flag(*own)} data-author={author.name()}>
             <div class="avatar-place" aria-hidden="true">
@@ -79,10 +82,7 @@ pub fn Message(props: &Props) -> Html {
                     } else {
                         { text(props.entry.text(), props.reader.as_deref()) }
                     }
-                    if let Some(edited_at) = props.entry.edited_at() {
-                        <span class="time edited" title={props.dates.full(edited_at)}>{ words.edited }</span>
-                    }
-                    { time(message.request_time_epoch, &props.dates, mark) }
+                    { time(message.request_time_epoch, &props.dates, edited, mark) }
                 </div>
                 { bar::reactions(&props.entry, props.person.as_deref()) }
                 { props.bar.map(|it| bar::bar(it, words)) }
@@ -114,11 +114,11 @@ fn quote(quoted: Option<&Entry>, words: &Words) -> Html {
     }
 }
 
-/// "09:41"; a moment that a browser cannot represent shows as dashes.
-pub(super) fn time(epoch: i64, dates: &Dates, mark: Option<Html>) -> Html {
+/// "09:41", after `edited` and before `mark`; a moment that a browser cannot represent shows as dashes.
+pub(super) fn time(epoch: i64, dates: &Dates, edited: Option<Html>, mark: Option<Html>) -> Html {
     let time = match dates.time(epoch) {
         Some(time) => html! { <time title={dates.full(epoch)}>{ time }</time> },
         None => html! { <span>{ "--:--" }</span> },
     };
-    html! { <span class="time">{ time }{ mark }</span> }
+    html! { <span class="time">{ edited }{ time }{ mark }</span> }
 }

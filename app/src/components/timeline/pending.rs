@@ -31,7 +31,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
                 <div class="unseen">{ words.you }{ ":" }</div>
                 <div class="bubble">
                     { text(written(message), None) }
-                    { time(message.sent_at, dates, Some(mark)) }
+                    { time(message.sent_at, dates, None, Some(mark)) }
                 </div>
                 <div class="failed-place" role="status">
                     if let Some(reason) = failed {
