@@ -69,7 +69,7 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
         ana.write(" em ponto\n").await?;
         ana.wait_for_draft("rascunho").await?;
         bruno.wait_for_messages(&["as 10 em ponto"]).await?;
-        let edited = "return document.querySelector('.edited')?.innerText ?? ''";
+        let edited = "return document.querySelector('[data-testid=message] time').previousElementSibling?.innerText ?? ''";
         let word = if bruno.language().await? == "en" {
             "edited"
         } else {

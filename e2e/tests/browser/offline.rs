@@ -27,14 +27,7 @@ async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<(
         alice.set_offline(false).await?;
         alice.wait_for_messages(&texts).await?;
         alice.wait_for_status("online").await?;
-        let still = alice.first_visible().await?;
-        assert_eq!(still.text, reading.text);
-        assert!(
-            (still.top - reading.top).abs() <= 1.0,
-            "it was at {} and is at {}",
-            reading.top,
-            still.top
-        );
+        alice.first_visible().await?.is_still(&reading);
         alice.wait_for("[data-testid=newer]").await?;
         Ok(())
     })
@@ -49,6 +42,7 @@ async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()>
         alice.write("Dito sem rede\nE mais isto\n").await?;
         alice.wait_for("[data-testid=pending]").await?;
         alice.write("um rascunho").await?;
+        alice.wait_until_kept("um rascunho").await?;
 
         alice.close().await?;
         let alice = chat.open().await?;

@@ -25,6 +25,8 @@ async fn the_bell_notifies_of_messages_while_the_page_is_hidden() -> Result<()> 
         let bruno = chat.open_as("Bruno").await?;
         let tab = chat.open_blank().await?;
         tab.run_first(RECORD).await?;
+        // Narrow windows have no room for the bell.
+        tab.resize(1280, 800).await?;
         tab.visit(&chat.address(), "Ana").await?;
         let notified = "return notified.join()";
         tab.run(&hide(true)).await?;

@@ -15,6 +15,15 @@ pub(crate) struct FirstVisible {
     pub(crate) top: f64,
 }
 
+impl FirstVisible {
+    /// Asserts that the reader has not been moved since `before`, except by rounding.
+    #[track_caller]
+    pub(crate) fn is_still(&self, before: &Self) {
+        let is_same = self.text == before.text && (self.top - before.top).abs() <= 1.0;
+        assert!(is_same, "it was {before:?} and is {self:?}");
+    }
+}
+
 /// A message as rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
@@ -117,29 +126,29 @@ impl Tab {
             .with_context(|| format!("{text:?} is not rendered"))
     }
 
-    /// Waits until the browser's database has a message of the default room with this text.
+    /// Waits until the browser's database has this text: in a draft, an unsent message or the newest messages of a room.
     pub(crate) async fn wait_until_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("a kept message", &keeps(text, true))
+        self.wait_until_answered("a kept text", &keeps(text, true))
             .await
     }
 
-    /// Waits until the browser's database has no message of the default room with this text.
+    /// Waits until this text is nowhere in the browser's database.
     pub(crate) async fn wait_until_not_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("no kept message", &keeps(text, false))
+        self.wait_until_answered("no kept text", &keeps(text, false))
             .await
     }
 }
 
-/// A script that reports whether the browser's database has a message with this text, or has none.
+/// A script that reports whether the browser's database has this text (`wanted`), or has not.
 fn keeps(text: &str, wanted: bool) -> String {
     format!(
         "const done = arguments[arguments.length - 1];
         const opening = indexedDB.open('papo');
         opening.onsuccess = () => {{
-            const reading = opening.result.transaction('papo').objectStore('papo').get('papo.cache.main');
+            const reading = opening.result.transaction('papo').objectStore('papo').getAll();
             reading.onsuccess = () => {{
                 opening.result.close();
-                done((reading.result ?? '').includes('{text}') === {wanted});
+                done(JSON.stringify(reading.result).includes('{text}') === {wanted});
             }};
         }};"
     )

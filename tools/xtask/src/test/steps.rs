@@ -25,6 +25,9 @@ const END_TO_END: [&str; 2] = ["papo-reliability", "papo-e2e"];
 /// The integration tests of the gateway and of the chat that need Python and Node.
 const CLIENTS: &str = "clients";
 
+/// The size of the tabs in Firefox, so that every flow is tested at the size of a laptop and at that of a phone.
+const PHONE: &str = "390x844";
+
 /// The integration tests of the chat in a browser.
 const BROWSER: &str = "browser";
 
@@ -80,7 +83,11 @@ pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
             "transcripts, browser tests and fault injection against the whole chat",
             e2e,
         ),
-        ("firefox", "browser tests in Firefox", firefox),
+        (
+            "firefox",
+            "browser tests in Firefox, in tabs as small as a phone",
+            firefox,
+        ),
     ];
     let step = |(name, title, action): (_, _, Action)| Step {
         name,
@@ -305,6 +312,7 @@ fn firefox(workspace: &Workspace) -> Result<Option<String>> {
     let mut command = cargo_test(workspace, |test| test.name == BROWSER);
     command
         .env("PAPO_BROWSER", "firefox")
+        .env("PAPO_WINDOW", PHONE)
         .env("FIREFOX", &browser.firefox)
         .env("GECKODRIVER", &browser.driver);
     let remark = provide_axe(&mut command)?;
