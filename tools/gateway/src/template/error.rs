@@ -227,6 +227,8 @@ pub(crate) const INTRINSICS: &[&str] = &[
     "!Select",
     "!FindInMap",
     "!ImportValue",
+    "!Base64",
+    "!GetAZs",
     "Fn::ForEach",
     "Fn::Length",
     "Fn::ToJsonString",

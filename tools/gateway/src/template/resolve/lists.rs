@@ -1,13 +1,22 @@
-//! Intrinsics on lists and mappings: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`, and those of the transform
-//! `AWS::LanguageExtensions`: `Fn::Length`, `Fn::ToJsonString`.
+//! Intrinsics on lists and mappings: `Fn::Join`, `Fn::Split`, `Fn::Select`, `Fn::FindInMap`, `Fn::GetAZs`, `Fn::Base64`, and
+//! those of the transform `AWS::LanguageExtensions`: `Fn::Length`, `Fn::ToJsonString`.
 
 use serde_json::Value as Json;
 
-use super::Resolver;
+use super::{REGION, Resolver};
 use crate::template::{
     error::{Error, Problem},
     yaml::{Entry, Node},
 };
+
+/// The availability zones of a region, by default of this one. Most regions have at least three.
+fn zones(region: &str) -> Json {
+    let region = if region.is_empty() { REGION } else { region };
+    ["a", "b", "c"]
+        .iter()
+        .map(|zone| Json::from(format!("{region}{zone}")))
+        .collect()
+}
 
 impl Resolver<'_> {
     /// Evaluates the intrinsics of this module; `None` for any other.
@@ -23,6 +32,12 @@ impl Resolver<'_> {
             ("Fn::FindInMap", [map, first, second, options]) => {
                 self.find_in_map(of, [map, first, second], options.get("DefaultValue"))
             }
+            ("Fn::Base64", _) => self
+                .text(node, of)
+                .map(|text| text.map(|text| data_encoding::BASE64.encode(text.as_bytes()).into())),
+            ("Fn::GetAZs", _) => self
+                .text(node, of)
+                .map(|region| Some(zones(&region.unwrap_or_default()))),
             ("Fn::Length", _) => self.list(of, node).map(|values| Some(values.len().into())),
             ("Fn::ToJsonString", _) => self
                 .json(node)

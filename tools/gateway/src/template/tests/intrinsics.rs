@@ -136,6 +136,17 @@ fn lists_are_joined_split_and_selected_from() {
 }
 
 #[test]
+fn text_is_encoded_and_zones_are_those_of_the_region() {
+    becomes("", "!Base64 { Ref: Stage }", "ZGV2");
+    becomes("", "!Select [1, !GetAZs '']", "us-east-1b");
+    becomes(
+        "",
+        "!Join [',', !GetAZs sa-east-1]",
+        "sa-east-1a,sa-east-1b,sa-east-1c",
+    );
+}
+
+#[test]
 fn mappings_are_looked_up() {
     let mappings = "Mappings:\n  Sizes:\n    dev: { Memory: 128 }\n    prod: { Memory: 512 }";
     becomes(mappings, "!FindInMap [Sizes, !Ref Stage, Memory]", "128");

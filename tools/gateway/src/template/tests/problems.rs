@@ -11,7 +11,7 @@ fn an_unknown_intrinsic_is_named_with_what_is_supported() {
         &[
             "Fn::Cidr",
             "!Ref, !Sub, !GetAtt, !If",
-            "!ImportValue, Fn::ForEach",
+            "!ImportValue, !Base64, !GetAZs, Fn::ForEach",
         ],
     );
 }
