@@ -32,14 +32,14 @@ const WATCH_STATUS: &str = "globalThis.states = new Set();
     const status = document.querySelector('[data-testid=status]');
     new MutationObserver(() => states.add(status.dataset.state)).observe(status, { attributes: true });";
 
-/// Shows this tab a session that another tab has stored 1.5 s late. Browsers may be late, too, by less.
+/// Shows this tab a session that another tab has stored 2.5 s late: longer than the timers of two tabs differ.
 const READ_LATE: &str = "const { getItem, setItem } = Storage.prototype;
     let [seen, changed] = [localStorage.getItem('papo.session'), null];
     Storage.prototype.getItem = function (key) {
         const current = getItem.call(this, key);
         if (key !== 'papo.session' || current === seen) return current;
         changed ??= performance.now();
-        if (performance.now() - changed < 1500) return seen;
+        if (performance.now() - changed < 2500) return seen;
         [seen, changed] = [current, null];
         return current;
     };
