@@ -74,6 +74,24 @@ impl BiDi {
         Ok(())
     }
 
+    /// Runs a script in the page of a tab, as one of its own: the app sees what it defines and replaces.
+    ///
+    /// # Errors
+    ///
+    /// If the browser refuses, or the script throws an exception.
+    pub async fn run(&self, tab: &str, script: &str) -> Result<()> {
+        let parameters = json!({
+            "expression": format!("{{ {script} }}; undefined"),
+            "target": { "context": tab },
+            "awaitPromise": false,
+        });
+        let result = self.execute("script.evaluate", parameters).await?;
+        if result["type"] == "exception" {
+            bail!("the script failed: {}", result["exceptionDetails"]["text"]);
+        }
+        Ok(())
+    }
+
     /// Reloads the page of a tab, as a reader does. WebDriver's own command bypasses the service worker in Firefox.
     ///
     /// # Errors

@@ -141,8 +141,8 @@ async fn the_token_is_renewed_while_connected_and_no_message_is_lost() -> Result
     test(async |chat, provider| {
         provider.state().lifetime = 8;
         let (tab, other) = (open(chat).await?, open(chat).await?);
-        tab.run(WATCH_STATUS).await?;
-        other.run(WATCH_STATUS).await?;
+        tab.change(WATCH_STATUS).await?;
+        other.change(WATCH_STATUS).await?;
         let mut texts = Vec::new();
         while provider.state().renewals < 3 {
             texts.push(format!("mensagem {}", texts.len() + 1));
@@ -186,15 +186,15 @@ async fn a_tab_that_sees_a_renewal_late_does_not_end_the_session() -> Result<()>
         provider.state().lifetime = 8;
         let (tab, other) = (open(chat).await?, open(chat).await?);
         for tab in [&tab, &other] {
-            tab.run(READ_LATE).await?;
-            tab.run("globalThis.isFirstPage = true").await?;
+            tab.change(READ_LATE).await?;
+            tab.change("globalThis.isFirstPage = true").await?;
         }
         // The second tab to renew still has the refresh token that the first one has used.
         wait_for("a refused renewal", || provider.state().refusals > 0).await?;
         let renewals = provider.state().renewals;
         wait_for("a later renewal", || provider.state().renewals > renewals).await?;
         for tab in [&tab, &other] {
-            let is_first = tab.run("return globalThis.isFirstPage").await?;
+            let is_first = tab.run("return window.isFirstPage").await?;
             assert_eq!(is_first, true, "the page was not loaded again");
         }
         assert_eq!(provider.state().sign_ins, 1);

@@ -292,6 +292,13 @@ impl Tab {
         Ok(())
     }
 
+    /// Runs a script as one of the page's own: the app sees what it defines and replaces, and it is there until the page is left.
+    /// What [`run`](Self::run) defines may be gone in the next script.
+    pub(crate) async fn change(&self, script: &str) -> Result<()> {
+        self.front().await?;
+        self.bidi.run(&self.handle(), script).await
+    }
+
     /// Runs a script before those of every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
         self.front().await?;
