@@ -57,7 +57,7 @@ impl Session {
         &self.presence
     }
 
-    /// The last known heads of the rooms that are [watched](Input::WatchRooms). A room is missing until its head is known.
+    /// The last known heads of the rooms that are [watched](super::Input::WatchRooms). A room is missing until its head is known.
     pub fn room_heads(&self) -> &[RoomHead] {
         self.rooms.heads()
     }
@@ -67,7 +67,7 @@ impl Session {
         self.problem.as_ref()
     }
 
-    /// Whether [`Input::LoadEarlier`] would load anything.
+    /// Whether [`Input::LoadEarlier`](super::Input::LoadEarlier) would load anything.
     pub fn has_earlier(&self) -> bool {
         self.timeline.earlier_before().is_some()
     }
