@@ -206,7 +206,7 @@ async fn messages_of_the_own_person_are_own_on_any_connection() {
         said_by("p-me", "Ana", "other=", "m1"),
     ];
     let html = rendered(html! { <Timeline ..chat(session(story), Language::English) /> }).await;
-    shows(&html, r#"data-own="true" data-author="You""#);
+    shows(&html, r#"data-own="true" data-author="Ana""#);
 }
 
 #[tokio::test]
