@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
+use sha2::{Digest as _, Sha256};
 
 use super::cache::Cache;
 use super::npm;
@@ -35,17 +36,33 @@ pub(crate) struct WebSocketServers(PathBuf);
 /// # Errors
 /// When the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<WebSocketServers> {
-    let packages = PACKAGES.join("-").replace(['@', '/'], "-");
-    let name = format!("websocket-servers-{packages}");
-    let node = cache.provide(&name, |staging, task| {
+    let node = cache.provide(&directory_name(&PACKAGES), |staging, task| {
         npm::install(&PACKAGES, staging, task)
     })?;
     Ok(WebSocketServers(node))
+}
+
+/// Differs with the packages. Their names are too long for that of a directory.
+fn directory_name(packages: &[&str]) -> String {
+    let hash = Sha256::digest(packages.join(" "));
+    format!("websocket-servers-{}", hex::encode(&hash[..8]))
 }
 
 impl WebSocketServers {
     /// Sets the variable that tells the tests where the servers are.
     pub(crate) fn tell(&self, tests: &mut Command) {
         tests.env("PAPAGAIO_NODE_SERVERS", &self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_has_a_short_name_that_differs_with_the_packages() {
+        let many = vec!["a-package-with-a-long-name@1.0.0"; 100];
+        assert!(directory_name(&many).len() < 64);
+        assert_ne!(directory_name(&["ws@1.0.0"]), directory_name(&["ws@1.0.1"]));
     }
 }
