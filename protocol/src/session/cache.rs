@@ -96,7 +96,8 @@ impl Session {
             if let Ok(ServerFrame::Event(event)) = ServerFrame::parse(frame)
                 && is_of_log(&event)
             {
-                self.on_event(self.link.socket(), event, frame, step);
+                // Only complete messages are kept.
+                self.on_event(self.link.socket(), event, frame, false, step);
             }
         }
         if let (Phase::Greeting { .. }, Some(end)) = (self.phase(), self.timeline.end()) {

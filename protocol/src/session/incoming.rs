@@ -13,7 +13,10 @@ impl Session {
     /// Handles a frame that `socket` received.
     pub(super) fn receive(&mut self, socket: SocketId, frame: &str, step: &mut Step) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(event)) => self.on_event(socket, event, frame, step),
+            Ok(ServerFrame::Event(event)) => {
+                let is_partial = self.is_partial(socket, &event, step);
+                self.on_event(socket, event, frame, is_partial, step);
+            }
             Ok(ServerFrame::Gateway(error)) => {
                 // A back end without a log has no route for pings, which API Gateway rejects as forbidden.
                 let in_flight = self.outbox.is_sending();
@@ -33,15 +36,15 @@ impl Session {
         }
     }
 
-    /// Handles an event, which arrived as `frame`.
+    /// Handles an event, which arrived as `frame`. `is_partial` if it may lack its author.
     pub(super) fn on_event(
         &mut self,
         socket: SocketId,
         event: Event,
         frame: &str,
+        is_partial: bool,
         step: &mut Step,
     ) {
-        let is_partial = self.is_partial(socket, &event, step);
         // The page that brings the message in full is kept instead.
         if !is_partial {
             self.keep(&event, frame);
@@ -140,7 +143,6 @@ impl Session {
     fn is_partial(&self, socket: SocketId, event: &Event, step: &Step) -> bool {
         matches!(event, Event::Message(message) if message.person_id.is_none())
             && self.expects_authors()
-            && !self.is_restored
             && self.link.is_new(socket, step.now)
     }
 

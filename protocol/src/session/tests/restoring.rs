@@ -220,6 +220,20 @@ fn a_message_that_may_lack_its_author_is_not_kept_before_it_is_there_in_full() {
 }
 
 #[test]
+fn a_message_that_lacks_its_author_before_the_greeting_of_a_restored_page_gets_it_from_history() {
+    let mut next = page_with([by_ana(1)]).next_page();
+    next.step(Input::Opened(next.socket));
+    next.receive_message(2);
+    let full = super::folding::page(Range::After(1), 2, vec![by_ana(2)]);
+    next.receive(&full);
+    next.greet("e", 2);
+    let entries = next.session.timeline().entries();
+    let authors: Vec<_> = entries.map(|it| it.message.person_id.clone()).collect();
+    let ana = Some(PersonId::new("ana"));
+    assert_eq!(authors, [ana.clone(), ana]);
+}
+
+#[test]
 fn ignores_what_is_invalid() {
     for cache in ["", "\n", "ana", "ana\ne", "ana\ne\n-1", "ana\ne\n1 "] {
         let mut story = opening();
