@@ -42,7 +42,7 @@ async fn messages_written_offline_are_sent_once_by_the_next_page() -> Result<()>
         alice.write("Dito sem rede\nE mais isto\n").await?;
         alice.wait_for("[data-testid=pending]").await?;
         alice.write("um rascunho").await?;
-        alice.wait_until_kept("um rascunho").await?;
+        alice.wait_until_stored("um rascunho").await?;
 
         alice.close().await?;
         let alice = chat.open().await?;

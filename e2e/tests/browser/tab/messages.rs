@@ -126,29 +126,36 @@ impl Tab {
             .with_context(|| format!("{text:?} is not rendered"))
     }
 
-    /// Waits until the browser's database has this text: in a draft, an unsent message or the newest messages of a room.
+    /// Waits until the newest messages of the default room, as the browser's database keeps them, have this text.
     pub(crate) async fn wait_until_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("a kept text", &keeps(text, true))
+        let newest = "get('papo.cache.main')";
+        self.wait_until_answered("a kept message", &keeps(newest, text, true))
+            .await
+    }
+
+    /// Waits until the browser's database has this text, in a draft for example.
+    pub(crate) async fn wait_until_stored(&self, text: &str) -> Result<()> {
+        self.wait_until_answered("a stored text", &keeps("getAll()", text, true))
             .await
     }
 
     /// Waits until this text is nowhere in the browser's database.
     pub(crate) async fn wait_until_not_kept(&self, text: &str) -> Result<()> {
-        self.wait_until_answered("no kept text", &keeps(text, false))
+        self.wait_until_answered("no stored text", &keeps("getAll()", text, false))
             .await
     }
 }
 
-/// A script that reports whether the browser's database has this text (`wanted`), or has not.
-fn keeps(text: &str, wanted: bool) -> String {
+/// A script that reports whether what `request` reads from the browser's database has this text (`wanted`), or has not.
+fn keeps(request: &str, text: &str, wanted: bool) -> String {
     format!(
         "const done = arguments[arguments.length - 1];
         const opening = indexedDB.open('papo');
         opening.onsuccess = () => {{
-            const reading = opening.result.transaction('papo').objectStore('papo').getAll();
+            const reading = opening.result.transaction('papo').objectStore('papo').{request};
             reading.onsuccess = () => {{
                 opening.result.close();
-                done(JSON.stringify(reading.result).includes('{text}') === {wanted});
+                done(JSON.stringify(reading.result ?? '').includes('{text}') === {wanted});
             }};
         }};"
     )
