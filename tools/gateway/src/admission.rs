@@ -1,4 +1,4 @@
-//! Admission: whether a client may connect. Checks the throttle, then the authorizer or a signature, then `$connect`.
+//! Admission: whether a client may connect. Checks the throttle, then the authorizer or a signature, an API key, then `$connect`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -24,6 +24,8 @@ use crate::{
 /// Timeout of an authorizer. Documented for HTTP APIs
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>), not for WebSocket APIs.
 const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The header with a client's API key.
+const API_KEY: &str = "x-api-key";
 /// The error message with which an authorizer asks for 401 instead of 500.
 const UNAUTHORIZED: &str = "Unauthorized";
 
@@ -73,6 +75,9 @@ impl Api {
                     .authorize(authorizer, origin, request, handshake)
                     .await?;
             }
+        }
+        if self.spec.api_key && !handshake.headers.contains_key(API_KEY) {
+            return Err(Refused::new(403, Fault::Forbidden.message()));
         }
         self.connect(origin, request, handshake).await
     }

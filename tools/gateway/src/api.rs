@@ -1,13 +1,14 @@
 //! The running API: handles messages and `$disconnect`. Decides which function to invoke with which event and what to
-//! send back; `service` does so for integrations without a proxy. Frames and HTTP are handled elsewhere, and `admission` decides
+//! send back; `service` does so for integrations with something else than a function, and `http_endpoint` sends requests for them. Frames and HTTP are handled elsewhere, and `admission` decides
 //! who may connect.
 
+mod http_endpoint;
 mod service;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct Api {
     pub(crate) topics: Topics,
     /// For integrations with DynamoDB.
     pub(crate) dynamodb: SocketAddr,
+    /// For HTTP integrations; made when there is one.
+    http: OnceLock<Result<http_endpoint::Sender, String>>,
     pub(crate) connections: Connections,
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
@@ -96,6 +99,7 @@ impl Api {
             queues,
             topics,
             dynamodb,
+            http: OnceLock::new(),
             connections: Connections::new(clock.clone()),
             clock,
             memory: Incoming::default(),

@@ -107,7 +107,8 @@ async fn connection(mut stream: Stream, services: &StandIn) {
     if let Ok(Some(head)) = timeout(HEAD_TIMEOUT, read_head(&mut stream)).await {
         let wanted = wanted(&head, host.as_deref());
         warn!(
-            "refused: a function tried to call {wanted}, which is not emulated; --allow-aws lets it reach AWS"
+            "refused: a function tried to call {wanted}, which is not emulated; --allow-aws lets functions reach AWS, and \
+             AWS_ENDPOINT_URL_<SERVICE> in their environment leads to another emulator"
         );
         // The client may have hung up.
         let _ = stream.write_all(refusal(&wanted).as_bytes()).await;

@@ -1,6 +1,12 @@
 //! The command line.
 
-use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
@@ -32,8 +38,8 @@ const FILTER: &str = "info,dynoxide=error";
                   RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
-    /// The SAM or CloudFormation template, or a serverless.yml. By default template.yaml, template.yml or serverless.yml,
-    /// whichever exists.
+    /// The SAM or CloudFormation template, a serverless.yml, or the folder of one. By default, the template in the current
+    /// folder.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
     /// Address to listen on; port 0 selects a free port.
@@ -42,7 +48,8 @@ pub(crate) struct Cli {
     /// Value of the template's parameter Stage; without such a parameter, the name of the stage to serve.
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
-    /// Value of a template parameter; can be repeated.
+    /// Value of a template parameter, or of something that the template refers to elsewhere, such as `ssm:/app/key`; can be
+    /// repeated.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
     /// Store the tables in this folder, so that they survive a restart.
@@ -100,7 +107,7 @@ pub(crate) struct Cli {
     ready: Format,
 }
 
-/// Names of templates that are looked for in the current folder.
+/// Names of templates that are looked for in a folder.
 const TEMPLATES: [&str; 7] = [
     "template.yaml",
     "template.yml",
@@ -156,7 +163,7 @@ impl Cli {
             }
         }
         let mut stack = template::load(
-            &self.template(),
+            &self.template()?,
             &Overrides {
                 parameters,
                 stage: self.stage.clone(),
@@ -185,15 +192,27 @@ impl Cli {
         })
     }
 
-    fn template(&self) -> PathBuf {
-        let found = || {
-            TEMPLATES
-                .iter()
-                .map(PathBuf::from)
-                .find(|file| file.is_file())
+    /// The template that was named, or the one in the folder.
+    fn template(&self) -> anyhow::Result<PathBuf> {
+        let folder = match &self.template {
+            Some(given) if given.is_dir() => given.as_path(),
+            Some(given) => return Ok(given.clone()),
+            None => Path::new(""),
         };
-        let given = self.template.clone();
-        given.or_else(found).unwrap_or_else(|| TEMPLATES[0].into())
+        let mut places = TEMPLATES.iter().map(|name| folder.join(name));
+        if let Some(found) = places.find(|file| file.is_file()) {
+            return Ok(found);
+        }
+        let hint = if folder.join("cdk.json").is_file() {
+            "; for a CDK app, run `npx cdk synth` and pass --template cdk.out/STACK.template.json"
+        } else {
+            "; pass --template FILE"
+        };
+        let folder = match &self.template {
+            Some(folder) => folder.display().to_string(),
+            None => "the current folder".to_owned(),
+        };
+        bail!("there is no {} in {folder}{hint}", TEMPLATES.join(", "))
     }
 
     /// What is printed once the gateway is ready.

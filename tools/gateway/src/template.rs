@@ -12,8 +12,11 @@ mod cycles;
 mod error;
 mod event_sources;
 mod fields;
+mod files;
 mod filter;
 mod function;
+mod http_only;
+mod nested;
 mod owner;
 mod parameters;
 mod program;
@@ -36,20 +39,25 @@ mod transforms;
 mod v2;
 mod yaml;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 pub use error::{Error, Errors, Problem};
 pub use filter::Pattern;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Action, Api, Authorizer, Bundle, Code, EventSource, Function, IdentitySource,
-    Integration, IntegrationResponse, Language, Logging, Mock, Queue, RecordSource, Redrive, Route,
-    Runtime, Schedule, Service, Source, Stack, StreamSource, Subscriber, Subscription, Table,
-    Throttle, Throttles, Topic,
+    Access, Action, Api, Authorizer, Bundle, Code, EventSource, Function, HttpRequest,
+    IdentitySource, Integration, IntegrationResponse, Language, Logging, Mock, Origin, Queue,
+    RecordSource, Redrive, Route, Runtime, Schedule, Service, Source, Stack, StreamSource,
+    Subscriber, Subscription, Table, Target, Throttle, Throttles, Topic,
 };
 
 use self::{
     error::nearest,
+    files::Files,
+    parameters::Parameters,
     resolve::Resolver,
     resources::Kind,
     yaml::{Entry, Node, Value},
@@ -58,7 +66,7 @@ use self::{
 /// Overrides of a template on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// `--parameter Key=Value`.
+    /// `--parameter Key=Value`: of parameters, and of what the template refers to elsewhere, such as `ssm:/prod/key`.
     pub parameters: BTreeMap<String, String>,
     /// `--stage NAME`: value of the parameter `Stage` where the template has one; else selects one of several stages, or
     /// renames the only one.
@@ -126,11 +134,19 @@ pub fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Stack, E
 
 /// Reads a `serverless.yml`. `--parameter` sets its options (`${opt:name}`, `${param:name}`).
 fn read_serverless(file: &Path, document: Node, overrides: &Overrides) -> Result<Stack, Errors> {
-    let resolver = Resolver::new(file, BTreeMap::new(), &[], "");
+    let files = Files::of(file);
+    let resolver = Resolver::new(&files, Parameters::default(), &[], "");
     let stage = overrides.stage.as_deref();
     let template = serverless::convert(&resolver, document, stage, &overrides.parameters)?;
     let (problems, remarks) = resolver.collected();
-    read_document(file, template, &Overrides::default(), problems, remarks)
+    // Its own variables have been resolved.
+    let mut outside = overrides.parameters.clone();
+    outside.retain(|name, _| parameters::is_outside(name));
+    let overrides = Overrides {
+        parameters: outside,
+        stage: None,
+    };
+    read_document(file, template, &overrides, problems, remarks)
 }
 
 fn read_document(
@@ -140,12 +156,16 @@ fn read_document(
     mut problems: Vec<Error>,
     mut remarks: Vec<String>,
 ) -> Result<Stack, Errors> {
-    let including = Resolver::new(file, BTreeMap::new(), &[], "");
-    let included = transforms::insert(&including, &mut document);
-    remarks.extend(including.collected().1);
-    if let Err(error) = included {
+    let mut files = Files::of(file);
+    let mut nested = nested::Reader::new(&mut files);
+    let inserted = nested.read(&mut document);
+    let (found, made) = nested.collected();
+    problems.extend(found);
+    remarks.extend(made);
+    if let Err(error) = inserted {
         return Err(Errors::new(with(problems, error)));
     }
+    let files = files;
     let mut given = overrides.parameters.clone();
     let declares_stage = document
         .get("Parameters")
@@ -157,9 +177,12 @@ fn read_document(
     }
     let parameters = parameters::read(file, document.get("Parameters"), &given, &mut problems);
     let mappings = document.get("Mappings").cloned();
-    let bare = Resolver::new(file, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
+    let bare = Resolver::new(&files, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
     let conditions = transforms::expand(&bare, &mut document)
         .and_then(|()| conditions::evaluate(&bare, document.get("Conditions")));
+    let (found, made) = bare.collected();
+    problems.extend(found);
+    remarks.extend(made);
     let conditions = match conditions {
         Ok(conditions) => conditions,
         Err(error) => return Err(Errors::new(with(problems, error))),
@@ -175,13 +198,17 @@ fn read_document(
         return Err(Errors::new(problems));
     };
     let mappings = document.get("Mappings");
-    let stageless = Resolver::new(file, parameters.clone(), resources, "").with_mappings(mappings);
+    let stageless =
+        Resolver::new(&files, parameters.clone(), resources, "").with_mappings(mappings);
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);
     let served = match stage::served(&stageless, &document, resources, wanted) {
         Ok(served) => served,
         Err(error) => return Err(Errors::new(with(problems, error))),
     };
-    let resolver = Resolver::new(file, parameters, resources, &served.name)
+    let (found, made) = stageless.collected();
+    problems.extend(found);
+    remarks.extend(made);
+    let resolver = Resolver::new(&files, parameters, resources, &served.name)
         .with_mappings(mappings)
         .with_served(served.resource.as_deref());
     check_types(&resolver, resources);
@@ -189,6 +216,8 @@ fn read_document(
     let collected = resolver.collected();
     problems.extend(collected.0);
     remarks.extend(collected.1);
+    let mut known = BTreeSet::new();
+    remarks.retain(|remark| known.insert(remark.clone()));
     match stack {
         Some(mut stack) if problems.is_empty() => {
             stack.warnings = remarks;

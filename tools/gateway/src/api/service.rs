@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::Api;
+use super::{Api, http_endpoint};
 use crate::{
     dynamodb,
     frames::Fault,
@@ -16,17 +16,17 @@ use crate::{
     mapping::Template,
     proxy::excerpt,
     sqs,
-    template::{Action, IntegrationResponse, Mock, Route, Service},
+    template::{Action, HttpRequest, IntegrationResponse, Mock, Route, Service},
 };
 
 /// The response of a service.
-struct Response {
-    status: u16,
-    body: String,
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) body: String,
 }
 
 impl Api {
-    /// Asks a service for what an `AWS` integration asks of it. The result is a proxy response.
+    /// Asks a service or an HTTP endpoint for what an integration asks of it. The result is a proxy response.
     pub(super) async fn ask(
         &self,
         service: &Service,
@@ -41,9 +41,12 @@ impl Api {
             Some(template) => render(template, &event, message, &what)?,
             None => message.to_owned(),
         };
-        let response = self.carry_out(&service.action, request, trace_id);
+        let response = self.carry_out(&service.action, &event, request, trace_id);
         match timeout(route.timeout, response).await {
-            Ok(response) => answer(&service.responses, &event, response?, &what),
+            Ok(response) => match &service.action {
+                Action::Http(HttpRequest { proxy: true, .. }) => Ok(pass_on(response?)),
+                _ => answer(&service.responses, &event, response?, &what),
+            },
             Err(_) => Err(Fault::EndpointRequestTimedOut),
         }
     }
@@ -51,6 +54,7 @@ impl Api {
     async fn carry_out(
         &self,
         action: &Action,
+        event: &Json,
         request: String,
         trace_id: String,
     ) -> Result<Response, Fault> {
@@ -87,6 +91,12 @@ impl Api {
                 let (status, body) = response.map_err(|error| failed(&error.to_string()))?;
                 Ok(Response { status, body })
             }
+            Action::Http(to) => {
+                let sender = self.http.get_or_init(http_endpoint::Sender::new);
+                let sender = sender.as_ref().map_err(|why| failed(why))?;
+                let response = sender.send(to, event, request).await;
+                response.map_err(|why| failed(&why))
+            }
             Action::Sns => {
                 let (status, body) = self.topics.answer(request.as_bytes(), &self.functions);
                 Ok(Response {
@@ -106,6 +116,14 @@ impl Api {
 
 fn ok(body: String) -> Response {
     Response { status: 200, body }
+}
+
+/// The proxy response with a response as it is.
+fn pass_on(Response { status, body }: Response) -> Bytes {
+    let body = Some(body).filter(|body| !body.is_empty());
+    json!({ "statusCode": status, "body": body })
+        .to_string()
+        .into()
 }
 
 /// The proxy response of a `MOCK` integration.
@@ -162,9 +180,7 @@ fn answer(
         None if is_failure => return Err(Fault::InternalServerError),
         _ => body,
     };
-    let body = Some(body).filter(|body| !body.is_empty());
-    let answer = json!({ "statusCode": status, "body": body });
-    Ok(answer.to_string().into())
+    Ok(pass_on(Response { status, body }))
 }
 
 fn render(template: &Template, event: &Json, body: &str, what: &str) -> Result<String, Fault> {

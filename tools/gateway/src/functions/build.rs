@@ -56,7 +56,7 @@ pub(crate) async fn programs(
     for function in functions {
         let program = match &function.code {
             Code::Bootstrap { folder } => {
-                let hint = "; it must be a file with the executable bit set, in any language";
+                let hint = ", which may be a program in any language; build it first, for instance with `sam build`";
                 executable(function, folder.join("bootstrap"), folder, hint)?
             }
             Code::Cargo { folder, binary } => {

@@ -139,30 +139,41 @@ pub(crate) fn of(
     if format != Some("JSON") {
         environment.remove("AWS_LAMBDA_LOG_LEVEL");
     }
-    if let Code::Managed {
+    of_managed(&mut environment, function);
+    redirect(&mut environment, addresses);
+    environment
+}
+
+/// The variables of a managed runtime.
+fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
+    let Code::Managed {
         runtime,
         dependencies,
         ..
     } = &function.code
-    {
-        let execution = format!("AWS_Lambda_{}", runtime.name);
-        environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
-        let mut libraries = libraries(runtime.language, &function.layers);
-        libraries.extend(dependencies.clone());
-        libraries.extend(bundle::of(function).into_iter().flat_map(bundle::libraries));
-        let name = match runtime.language {
-            Language::Node => "NODE_PATH",
-            Language::Python => "PYTHONPATH",
-        };
-        prepend(&mut environment, name, &libraries);
-        if runtime.language == Language::Python {
-            // Folders of code are read-only on Lambda.
-            environment.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
-            environment.insert("PYTHONUNBUFFERED".to_owned(), "1".to_owned());
-        }
+    else {
+        return;
+    };
+    let execution = format!("AWS_Lambda_{}", runtime.name);
+    environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
+    let mut libraries = libraries(runtime.language, &function.layers);
+    libraries.extend(dependencies.clone());
+    libraries.extend(bundle::of(function).into_iter().flat_map(bundle::libraries));
+    let name = match runtime.language {
+        Language::Node => "NODE_PATH",
+        Language::Python => "PYTHONPATH",
+    };
+    prepend(environment, name, &libraries);
+    if runtime.language == Language::Node {
+        // A warning for each process, because Lambda has a newer version than this machine. The log tells the versions once.
+        let name = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+        environment.insert(name.to_owned(), "true".to_owned());
     }
-    redirect(&mut environment, addresses);
-    environment
+    if runtime.language == Language::Python {
+        // Folders of code are read-only on Lambda.
+        environment.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
+        environment.insert("PYTHONUNBUFFERED".to_owned(), "1".to_owned());
+    }
 }
 
 /// Makes functions trust the gateway's certificates, and sends their connections to AWS hosts to the stand-in.

@@ -177,10 +177,10 @@ impl Interpreters {
             interpreter.version == wanted || interpreter.version.starts_with(&format!("{wanted}."));
         if !same && self.warned.insert(runtime.name.clone()) {
             tracing::warn!(
-                "{} is asked for; its functions run on {} {}",
+                "functions for {} run on version {} ({})",
                 runtime.name,
-                interpreter.program.display(),
-                interpreter.version
+                interpreter.version,
+                interpreter.program.display()
             );
         }
         Some(interpreter.program)

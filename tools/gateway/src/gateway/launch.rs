@@ -67,7 +67,7 @@ pub(super) fn schedules(
 pub(super) fn announce(left_out: &[String], warnings: &[String], access: &Access) {
     if !left_out.is_empty() {
         info!(
-            "left out, without effect on one machine: {}",
+            "left out, because one machine does not need them: {}",
             left_out.join(", ")
         );
     }

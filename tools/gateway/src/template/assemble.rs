@@ -1,16 +1,18 @@
-//! Puts the stack together: every resource is read by the module for its kind, and functions that cannot run are refused where
-//! something invokes them.
+//! Puts the stack together: every resource is read by the module for its kind. Functions that cannot run are refused where
+//! something invokes them, and those that only HTTP requests invoke are left out.
+
+use std::collections::BTreeMap;
 
 use super::{
     cycles,
-    error::Problem,
+    error::{List, Problem},
     event_sources,
     function::{self, Unrunnable},
-    owner, queue,
+    http_only, owner, queue,
     resolve::Resolver,
     resources::{self, Kind, Part},
     sam, schedules,
-    stack::{Access, Api, Schedule, Stack},
+    stack::{Access, Api, Function, Schedule, Stack},
     stage::Served,
     table,
     topics::Topics,
@@ -25,7 +27,6 @@ pub(super) fn assemble(
     resources: &[Entry],
     served: &Served,
 ) -> Option<Stack> {
-    let globals = |section| document.get("Globals")?.get(section);
     let mut functions = Vec::new();
     let mut schedules = Vec::new();
     let mut event_sources = Vec::new();
@@ -33,18 +34,17 @@ pub(super) fn assemble(
     let mut unrunnable = Vec::new();
     for resource in resources {
         let globals = match resources::kind_of(resource) {
-            Kind::SamFunction => globals("Function"),
+            Kind::SamFunction => resources::globals(document, resource, "Function"),
             Kind::LambdaFunction => None,
             _ => continue,
         };
+        if http_only::is(resource) {
+            continue;
+        }
         schedules.extend(schedules::of_function(resolver, resource));
         event_sources.extend(event_sources::of_function(resolver, resource));
         topics.add_events(resolver, resource);
-        match resolver.keep(function::read(resolver, resource, globals)) {
-            Some(Ok(function)) => functions.push(function),
-            Some(Err(why)) => unrunnable.push(why),
-            None => {}
-        }
+        read_function(resolver, resource, globals, &mut functions, &mut unrunnable);
     }
     let mut apis = Vec::new();
     let mut tables = Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn assemble(
     for resource in resources {
         match resources::kind_of(resource) {
             Kind::SamApi => {
-                let globals = globals("WebSocketApi");
+                let globals = resources::globals(document, resource, "WebSocketApi");
                 apis.push(resolver.keep(sam::read(resolver, resource, globals, &served.name)));
                 sam::check_strays(resolver, resources, resource);
             }
@@ -66,7 +66,8 @@ pub(super) fn assemble(
             }
             Kind::Table => tables.extend(resolver.keep(table::read(resolver, resource))),
             Kind::SimpleTable => {
-                let table = table::read_simple(resolver, resource, globals("SimpleTable"));
+                let globals = resources::globals(document, resource, "SimpleTable");
+                let table = table::read_simple(resolver, resource, globals);
                 tables.extend(resolver.keep(table));
             }
             Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
@@ -83,16 +84,20 @@ pub(super) fn assemble(
             Kind::Schedule(form) => {
                 schedules.extend(schedules::of_resource(resolver, resource, form));
             }
+            Kind::NoEffect if resources::is_right(resource) => {}
             Kind::NoEffect => left_out.push(resource.key.clone()),
-            Kind::SamFunction | Kind::LambdaFunction | Kind::Layer | Kind::V2(_) | Kind::Other => {}
+            Kind::SamFunction
+            | Kind::LambdaFunction
+            | Kind::Layer
+            | Kind::V2(_)
+            | Kind::Nested
+            | Kind::Other => {}
         }
     }
     cycles::check(resolver, resources);
     let count = apis.len();
     let Ok([api]) = <[Option<Api>; 1]>::try_from(apis) else {
-        let nested = resources.iter().filter_map(resources::nested_template);
-        let nested = nested.map(ToOwned::to_owned).collect();
-        resolver.report(1, Problem::Apis { count, nested });
+        resolver.report(1, Problem::Apis { count });
         return None;
     };
     let api = api?;
@@ -101,6 +106,10 @@ pub(super) fn assemble(
     invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
     let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
     invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
+    for resource in http_only::needed(resolver, resources, &invoked, &functions) {
+        let globals = resources::globals(document, resource, "Function");
+        read_function(resolver, resource, globals, &mut functions, &mut unrunnable);
+    }
     check_runnable(resolver, unrunnable, &invoked);
     Some(Stack {
         api,
@@ -115,8 +124,23 @@ pub(super) fn assemble(
     })
 }
 
-/// Reports functions that cannot run and are `invoked`, and leaves out the others.
+fn read_function(
+    resolver: &Resolver<'_>,
+    resource: &Entry,
+    globals: Option<&Node>,
+    functions: &mut Vec<Function>,
+    unrunnable: &mut Vec<Unrunnable>,
+) {
+    match resolver.keep(function::read(resolver, resource, globals)) {
+        Some(Ok(function)) => functions.push(function),
+        Some(Err(why)) => unrunnable.push(why),
+        None => {}
+    }
+}
+
+/// Reports functions that cannot run and are `invoked`, those with the same reason together, and leaves out the others.
 fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked: &[&str]) {
+    let mut refused = BTreeMap::<String, (usize, Vec<String>)>::new();
     for Unrunnable {
         function,
         line,
@@ -124,11 +148,16 @@ fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked:
     } in unrunnable
     {
         if invoked.contains(&function.as_str()) {
-            resolver.report(line, Problem::Function { function, reason });
+            let (_, functions) = refused.entry(reason).or_insert((line, Vec::new()));
+            functions.push(function);
         } else {
             let what = format!("{function}, which nothing here invokes, cannot run: {reason}");
             resolver.left_out(line, &what);
         }
+    }
+    for (reason, (line, functions)) in refused {
+        let function = List(&functions).to_string();
+        resolver.report(line, Problem::Function { function, reason });
     }
 }
 

@@ -92,7 +92,8 @@ fn needs_of<'t>(
     needed
 }
 
-fn references<'t>(node: &'t Node, found: &mut BTreeSet<&'t str>) {
+/// Collects the names in `Ref`, `Fn::GetAtt` and `Fn::Sub`.
+pub(crate) fn references<'t>(node: &'t Node, found: &mut BTreeSet<&'t str>) {
     match &node.value {
         Value::Scalar { .. } => {}
         Value::Sequence(items) => items.iter().for_each(|item| references(item, found)),
@@ -105,7 +106,12 @@ fn references<'t>(node: &'t Node, found: &mut BTreeSet<&'t str>) {
                 match (key.as_str(), first) {
                     ("Ref", Some(name)) => drop(found.insert(name)),
                     ("Fn::GetAtt", Some(name)) => found.extend(name.split('.').next()),
-                    ("Fn::Sub", Some(text)) => found.extend(variables(text)),
+                    ("Fn::Sub", Some(text)) => {
+                        // Its own variables are not resources.
+                        let own = node.items().get(1);
+                        let is_own = |name: &&str| own.is_some_and(|own| own.get(name).is_some());
+                        found.extend(variables(text).filter(|name| !is_own(name)));
+                    }
                     _ => {}
                 }
                 references(node, found);

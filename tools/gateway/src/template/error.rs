@@ -2,19 +2,19 @@
 
 use std::{fmt, path::Path};
 
-/// Everything that keeps a template from running, in the order of its lines.
+/// Everything that keeps a template from running, by file and line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Errors(Vec<Error>);
 
 impl Errors {
     /// `problems` must not be empty; they are sorted and deduplicated.
     pub(crate) fn new(mut problems: Vec<Error>) -> Self {
-        problems.sort_by_key(|error| error.line);
+        problems.sort_by_cached_key(|error| (error.file.clone(), error.line, error.to_string()));
         problems.dedup();
         Self(problems)
     }
 
-    /// The problems, by line.
+    /// The problems, by file and line.
     pub fn iter(&self) -> impl Iterator<Item = &Error> {
         self.0.iter()
     }
@@ -176,19 +176,16 @@ pub enum Problem {
     /// No WebSocket API to serve, or more than one.
     #[error(
         "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api with ProtocolType \
-         WEBSOCKET, found {count}{}",
-        Nested(nested)
+         WEBSOCKET, found {count}"
     )]
     Apis {
         /// How many there are.
         count: usize,
-        /// The templates of nested stacks, relative to this one.
-        nested: Vec<String>,
     },
-    /// A function that cannot be run.
+    /// Functions that cannot be run.
     #[error("{function} cannot run here: {reason}")]
     Function {
-        /// Logical id.
+        /// Logical ids.
         function: String,
         /// Why, and the remedy.
         reason: String,
@@ -252,7 +249,7 @@ pub(crate) fn nearest<'c>(
 }
 
 /// Writes `a, b and c`.
-struct List<'a, T>(&'a [T]);
+pub(crate) struct List<'a, T>(pub(crate) &'a [T]);
 
 impl<T: fmt::Display> fmt::Display for List<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -269,20 +266,6 @@ impl<T: fmt::Display> fmt::Display for List<'_, T> {
             write!(f, "{before}{item}")?;
         }
         Ok(())
-    }
-}
-
-struct Nested<'a>(&'a [String]);
-
-impl fmt::Display for Nested<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.first() {
-            Some(first) => write!(
-                f,
-                "; nested stacks are not read, so pass the template with the API, such as --template {first}"
-            ),
-            None => Ok(()),
-        }
     }
 }
 

@@ -1,4 +1,8 @@
 //! The section `Parameters`: defaults, values from the command line, and the rules for a value.
+//!
+//! A parameter without a value is a problem only where something that runs reads it: the domain name of a template that is
+//! deployed, for instance, has no effect here. Values of what is outside the template, such as the exports of other stacks, come
+//! from the command line too.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -10,14 +14,58 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// Values of all declared parameters. A parameter without a valid value is reported, and has a placeholder so that
-/// reading can continue.
+/// Values from outside: of parameters, and of what the template refers to elsewhere.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters {
+    declared: BTreeMap<String, Parameter>,
+    outside: BTreeMap<String, String>,
+}
+
+/// A parameter that the template declares.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) line: usize,
+    /// A placeholder when there is none.
+    pub(crate) value: Json,
+    pub(crate) missing: Option<Missing>,
+}
+
+/// What is missing of a parameter's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// It has no default.
+    Value,
+    /// It is in Systems Manager, under the name that stands in for it.
+    Stored,
+}
+
+impl Parameters {
+    pub(crate) fn get(&self, name: &str) -> Option<&Parameter> {
+        self.declared.get(name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.declared.keys().map(String::as_str)
+    }
+
+    /// The value that the command line gives for `reference`, for instance `ssm:/prod/key` or `import:other-stack-table`.
+    pub(crate) fn outside(&self, reference: &str) -> Option<&str> {
+        self.outside.get(reference).map(String::as_str)
+    }
+}
+
+/// Whether a name on the command line is that of something outside the template, and not of a parameter.
+pub(crate) fn is_outside(name: &str) -> bool {
+    name.contains(':')
+}
+
+/// All declared parameters. One with an invalid value is reported, and has a placeholder so that reading can continue.
 pub(crate) fn read(
     file: &Path,
     section: Option<&Node>,
     given: &BTreeMap<String, String>,
     problems: &mut Vec<Error>,
-) -> BTreeMap<String, Json> {
+) -> Parameters {
     let declared: &[Entry] = match section {
         Some(Node {
             value: Value::Mapping(entries),
@@ -25,8 +73,11 @@ pub(crate) fn read(
         }) => entries,
         _ => &[],
     };
-    for found in given.keys() {
-        if declared.iter().all(|entry| &entry.key != found) {
+    let mut parameters = Parameters::default();
+    for (found, value) in given {
+        if is_outside(found) {
+            parameters.outside.insert(found.clone(), value.clone());
+        } else if declared.iter().all(|entry| &entry.key != found) {
             let known = declared.iter().map(|entry| entry.key.clone()).collect();
             let line = section.map_or(1, |node| node.line);
             let found = found.clone();
@@ -37,15 +88,18 @@ pub(crate) fn read(
             ));
         }
     }
-    let mut values = BTreeMap::new();
     for entry in declared {
-        let value = value(file, entry, given.get(&entry.key)).unwrap_or_else(|error| {
+        let parameter = parameter(file, entry, given.get(&entry.key)).unwrap_or_else(|error| {
             problems.push(error);
-            placeholder(&entry.node)
+            Parameter {
+                line: entry.line,
+                value: placeholder(&entry.node),
+                missing: None,
+            }
         });
-        values.insert(entry.key.clone(), value);
+        parameters.declared.insert(entry.key.clone(), parameter);
     }
-    values
+    parameters
 }
 
 fn placeholder(declaration: &Node) -> Json {
@@ -60,38 +114,44 @@ fn placeholder(declaration: &Node) -> Json {
     )
 }
 
-fn value(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Json, Error> {
+fn parameter(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Parameter, Error> {
     let text = |name| entry.node.get(name).and_then(Node::text);
+    let line = entry.line;
     // The first version of the CDK passes the places of its assets when it deploys; they are beside the template here.
     let asset = || entry.key.starts_with("AssetParameters").then_some("");
     let default = || text("Default").or_else(asset);
     let Some(value) = given.map(String::as_str).or_else(default) else {
-        return Err(Error::new(
-            file,
-            entry.line,
-            Problem::ParameterUnset(entry.key.clone()),
-        ));
+        return Ok(Parameter {
+            line,
+            value: placeholder(&entry.node),
+            missing: Some(Missing::Value),
+        });
     };
+    let kind = text("Type").unwrap_or_default();
+    let is_stored = kind.starts_with("AWS::SSM::Parameter::Value<") && given.is_none();
     check(&entry.node, value).map_err(|rule| {
         let wanted = text("ConstraintDescription").map_or(rule, ToOwned::to_owned);
         let of = format!("the parameter {}", entry.key);
-        Error::new(
-            file,
-            entry.line,
-            Problem::Value {
-                of,
-                found: value.to_owned(),
-                wanted,
-            },
-        )
+        let found = value.to_owned();
+        Error::new(file, line, Problem::Value { of, found, wanted })
     })?;
-    Ok(match text("Type") {
-        Some(list) if list == "CommaDelimitedList" || list.starts_with("List<") => value
-            .split(',')
-            .map(|item| Json::from(item.trim()))
-            .collect(),
-        _ => Json::from(value),
+    let value = if is_list(kind) {
+        let items = value.split(',').map(|item| Json::from(item.trim()));
+        items.collect()
+    } else {
+        Json::from(value)
+    };
+    let missing = is_stored.then_some(Missing::Stored);
+    Ok(Parameter {
+        line,
+        value,
+        missing,
     })
+}
+
+/// Whether a value of this type is a list, separated by commas.
+pub(crate) fn is_list(kind: &str) -> bool {
+    kind == "CommaDelimitedList" || kind.starts_with("List<")
 }
 
 /// The rule that `value` breaks, as a phrase.

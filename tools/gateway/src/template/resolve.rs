@@ -1,12 +1,13 @@
 //! Resolves values of the template: substitutes parameters and evaluates intrinsics. Values are resolved on demand, so an
-//! unsupported intrinsic does no harm in a policy or an alarm. `names` decides what a name stands for; `lists` has the
-//! intrinsics on lists.
+//! unsupported intrinsic does no harm in a policy or an alarm. `names` decides what a name stands for, `outside` what
+//! references to other stacks and services do; `lists` has the intrinsics on lists.
 //!
 //! The resolver also collects what is wrong with a template, because a reader continues after an error to report all of
 //! them at once.
 
 mod lists;
 mod names;
+mod outside;
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,9 +17,13 @@ use std::{
 
 use serde_json::Value as Json;
 
-pub(crate) use self::names::{domain, function_arn, generated, queue_arn, service_of, topic_arn};
+pub(crate) use self::names::{
+    api_id, domain, function_arn, generated, queue_arn, service_of, topic_arn,
+};
 use super::{
     error::{Error, Problem},
+    files::Files,
+    parameters::Parameters,
     yaml::{Entry, Node, Value},
 };
 
@@ -37,8 +42,8 @@ pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Resolves the values of one template.
 pub(crate) struct Resolver<'t> {
-    file: &'t Path,
-    parameters: BTreeMap<String, Json>,
+    files: &'t Files,
+    parameters: Parameters,
     resources: &'t [Entry],
     by_id: HashMap<&'t str, &'t Entry>,
     stage: &'t str,
@@ -57,13 +62,13 @@ pub(crate) struct Resolver<'t> {
 
 impl<'t> Resolver<'t> {
     pub(crate) fn new(
-        file: &'t Path,
-        parameters: BTreeMap<String, Json>,
+        files: &'t Files,
+        parameters: Parameters,
         resources: &'t [Entry],
         stage: &'t str,
     ) -> Self {
         Self {
-            file,
+            files,
             parameters,
             resources,
             by_id: resources
@@ -94,7 +99,8 @@ impl<'t> Resolver<'t> {
     }
 
     pub(crate) fn error(&self, line: usize, problem: Problem) -> Error {
-        Error::new(self.file, line, problem)
+        let (file, line) = self.files.locate(line);
+        Error::new(file, line, problem)
     }
 
     /// Collects an error and continues.
@@ -111,7 +117,8 @@ impl<'t> Resolver<'t> {
 
     /// Collects a remark about something that runs here and may not on AWS, or that does not run here.
     pub(crate) fn remark(&self, line: usize, remark: &str) {
-        let remark = format!("{}:{line}: {remark}", self.file.display());
+        let (file, line) = self.files.locate(line);
+        let remark = format!("{}:{line}: {remark}", file.display());
         // A property of `Globals` is read once for each function.
         if self.remarked.borrow_mut().insert(remark.clone()) {
             self.remarks.borrow_mut().push(remark);
@@ -128,9 +135,14 @@ impl<'t> Resolver<'t> {
         (self.problems.into_inner(), self.remarks.into_inner())
     }
 
-    /// The folder of the template, which `CodeUri` is relative to.
+    /// The folder of the template.
     pub(crate) fn folder(&self) -> &Path {
-        self.file.parent().unwrap_or_else(|| Path::new("."))
+        self.files.folder(1)
+    }
+
+    /// The folder of the file of a line, which `CodeUri` is relative to.
+    pub(crate) fn folder_at(&self, line: usize) -> &Path {
+        self.files.folder(line)
     }
 
     /// The value as JSON; `None` for `!Ref AWS::NoValue`, which stands for an absent property.
@@ -153,11 +165,11 @@ impl<'t> Resolver<'t> {
     pub(crate) fn text(&self, node: &Node, of: &str) -> Result<Option<String>, Error> {
         // A plain scalar stays as written: where a string is expected, 010 is not 10.
         if let Value::Scalar { text, .. } = &node.value {
-            return Ok(Some(text.clone()));
+            return Ok(Some(self.dynamic(text.clone(), node.line)));
         }
         match self.json(node)? {
             None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
+            Some(Json::String(text)) => Ok(Some(self.dynamic(text, node.line))),
             Some(scalar @ (Json::Bool(_) | Json::Number(_))) => Ok(Some(scalar.to_string())),
             Some(_) => {
                 let problem = Problem::Kind {
@@ -247,11 +259,7 @@ impl<'t> Resolver<'t> {
             }
             ("Fn::ImportValue", _) => {
                 let name = self.text(node, "Fn::ImportValue")?.unwrap_or_default();
-                let remark = format!(
-                    "{name} is exported by another stack, which does not run here; its name stands in for its value"
-                );
-                self.remark(node.line, &remark);
-                Ok(Some(Json::from(name)))
+                Ok(Some(Json::from(self.import(name, node.line))))
             }
             _ => Err(self.error(
                 entry.line,

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Subscription,
     /// Invokes a function with the records of a stream or a queue.
     EventSourceMapping,
+    /// Another stack, whose resources are part of the template if it is in a file beside it.
+    Nested,
     /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
     NoEffect,
     /// Any other type: left out, with a line that says so.
@@ -170,6 +172,17 @@ fn is_infrastructure(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
+/// Whether the resource only grants rights or keeps logs, which has no effect on one machine.
+pub(crate) fn is_right(resource: &Entry) -> bool {
+    let found = resource.node.get("Type").and_then(Node::text);
+    found.is_some_and(|kind| {
+        kind.starts_with("AWS::IAM::")
+            || kind.starts_with("AWS::Logs::")
+            || kind.ends_with("Policy")
+            || kind == "AWS::Lambda::Permission"
+    })
+}
+
 /// How the gateway treats resources of this type.
 pub(crate) fn kind(resource_type: &str) -> Kind {
     match resource_type {
@@ -185,6 +198,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::SNS::Topic" => Kind::Topic,
         "AWS::SNS::Subscription" => Kind::Subscription,
         "AWS::Lambda::EventSourceMapping" => Kind::EventSourceMapping,
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Kind::Nested,
         other if NO_EFFECT.contains(&other) || is_infrastructure(other) => Kind::NoEffect,
         other => other
             .strip_prefix("AWS::ApiGatewayV2::")
@@ -212,6 +226,13 @@ pub(crate) fn of_kind(resources: &[Entry], wanted: Kind) -> impl Iterator<Item =
     resources
         .iter()
         .filter(move |resource| kind_of(resource) == wanted)
+}
+
+/// The defaults of `Globals` for a resource, unless it ignores them.
+pub(crate) fn globals<'t>(document: &'t Node, resource: &Entry, section: &str) -> Option<&'t Node> {
+    let ignored = resource.node.get("IgnoreGlobals").and_then(Node::text);
+    let globals = document.get("Globals")?.get(section);
+    globals.filter(|_| ignored != Some("*"))
 }
 
 /// The properties of a resource, after a check of its attributes.
@@ -249,17 +270,6 @@ pub(crate) fn properties<'t>(
 /// A property of a resource, unresolved.
 pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> {
     resource.node.get("Properties")?.get(name)
-}
-
-/// The template of a nested stack, a path relative to this one.
-pub(crate) fn nested_template(resource: &Entry) -> Option<&str> {
-    let name = match resource.node.get("Type")?.text()? {
-        "AWS::CloudFormation::Stack" => "TemplateURL",
-        "AWS::Serverless::Application" => "Location",
-        _ => return None,
-    };
-    let path = property(resource, name)?.text()?;
-    (!path.contains("://")).then_some(path)
 }
 
 /// The entries of `Events` of a function in SAM's form.

@@ -68,21 +68,27 @@ pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Resu
     }
 }
 
+/// Whether clients need an API key (`ApiKeyRequired` of `$connect`). They send it with the handshake, so that it has no effect on
+/// other routes here.
+///
 /// # Errors
-/// When an API key is required, which the gateway cannot check.
-pub(crate) fn check_api_key(
+/// When the property is not text.
+pub(crate) fn needs_api_key(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
+    key: &str,
     line: usize,
-) -> Result<(), Error> {
-    if fields
-        .text("ApiKeyRequired")?
-        .is_none_or(|value| value.eq_ignore_ascii_case("false"))
-    {
-        return Ok(());
+) -> Result<bool, Error> {
+    let value = fields.text("ApiKeyRequired")?;
+    let required = value.is_some_and(|value| !value.eq_ignore_ascii_case("false"));
+    if required && key == route::CONNECT {
+        let remark = "clients need an API key in the header x-api-key; here, any value is accepted";
+        resolver.remark(line, remark);
+    } else if required {
+        resolver.left_out(
+            line,
+            &format!("ApiKeyRequired of {key}; only $connect requires a key here"),
+        );
     }
-    let (of, found) = (fields.path("ApiKeyRequired"), "true".to_owned());
-    let wanted =
-        "API keys are not emulated; set it to false, for instance by a parameter".to_owned();
-    Err(resolver.error(line, Problem::Value { of, found, wanted }))
+    Ok(required && key == route::CONNECT)
 }

@@ -59,10 +59,12 @@ pub(crate) fn read(
             },
         ));
     };
-    let mut routes = BTreeMap::new();
+    let (mut routes, mut api_key) = (BTreeMap::new(), false);
     for entry in entries.iter().filter(|entry| !entry.node.is_nothing()) {
-        let route = resolver.keep(route(resolver, entry));
-        routes.extend(route.map(|route| (entry.key.clone(), route)));
+        if let Some((route, needs_key)) = resolver.keep(route(resolver, entry)) {
+            api_key |= needs_key;
+            routes.insert(entry.key.clone(), route);
+        }
     }
     warn_of_silence(resolver, resource, &routes)?;
     let auth = fields.node("Auth");
@@ -90,6 +92,7 @@ pub(crate) fn read(
         selection,
         routes,
         access,
+        api_key,
         variables,
         throttles,
     })
@@ -146,7 +149,8 @@ pub(crate) fn check_strays(resolver: &Resolver<'_>, resources: &[Entry], api: &E
     }
 }
 
-fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<Route, Error> {
+/// A route, and whether it needs an API key.
+fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<(Route, bool), Error> {
     let key = &entry.key;
     let of = format!("the route {key}");
     routes::check_key(resolver, key, entry.line)?;
@@ -172,11 +176,12 @@ fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<Route, Error> {
         )
         .unwrap_or(routes::MAX_TIMEOUT);
     let responds = routes::responds(resolver, &mut fields)?;
-    routes::check_api_key(resolver, &mut fields, entry.line)?;
+    let needs_key = routes::needs_api_key(resolver, &mut fields, key, entry.line)?;
     fields.finish();
-    Ok(Route {
+    let route = Route {
         integration: Integration::Function(function),
         timeout: Duration::from_millis(timeout),
         responds,
-    })
+    };
+    Ok((route, needs_key))
 }

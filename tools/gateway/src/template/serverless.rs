@@ -118,6 +118,10 @@ pub(crate) fn convert(
             }
         }
     }
+    let parameters = sections.iter().find(|section| section.key == "Parameters");
+    let parameters = parameters.map_or(&[][..], |section| section.node.entries());
+    let parameters = parameters.iter().map(|entry| entry.key.clone()).collect();
+    plugins::stand_ins(&document, &parameters, &mut builder);
     sections.push(entry(1, "Resources", mapping(1, builder.resources)));
     Ok(mapping(1, sections))
 }

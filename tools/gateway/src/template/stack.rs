@@ -7,8 +7,8 @@ mod function;
 
 pub use self::{
     api::{
-        Access, Action, Api, Authorizer, IdentitySource, Integration, IntegrationResponse, Mock,
-        Route, Service, Throttle, Throttles,
+        Access, Action, Api, Authorizer, HttpRequest, IdentitySource, Integration,
+        IntegrationResponse, Mock, Origin, Route, Service, Target, Throttle, Throttles,
     },
     data::{Queue, Redrive, Subscriber, Subscription, Table, Topic},
     event::{EventSource, RecordSource, Schedule, StreamSource},

@@ -5,7 +5,10 @@
 mod for_each;
 mod include;
 
-pub(super) use self::{for_each::expand, include::insert};
+pub(super) use self::{
+    for_each::expand,
+    include::{insert, merge},
+};
 use super::yaml::{Node, Value};
 
 /// Whether the section `Transform` names the transform.

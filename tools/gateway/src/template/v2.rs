@@ -1,10 +1,11 @@
 //! A WebSocket API in CloudFormation's own form: `AWS::ApiGatewayV2::Api` and the resources that belong to it.
 //!
-//! Decides what the parts amount to together; `parts` reads them one by one, with `service` for integrations without a proxy
-//! and `deployment` for what a stage serves. The most common mistake with these resources
+//! Decides what the parts amount to together; `parts` reads them one by one, with `service` and `http` for integrations with
+//! something else than a function, and `deployment` for what a stage serves. The most common mistake with these resources
 //! is a template that CloudFormation accepts and AWS then serves wrongly, so missing pieces are reported here.
 
 mod deployment;
+mod http;
 mod parts;
 mod permission;
 mod service;
@@ -85,8 +86,10 @@ pub(crate) fn read(
 
     let mut routes = BTreeMap::new();
     let mut access = Access::Open;
+    let mut api_key = false;
     let mut callers = Vec::new();
     for (entry, draft) in drafts {
+        api_key |= draft.api_key;
         match draft.access {
             Kind::Open => {}
             Kind::Signed => access = Access::Signed,
@@ -133,6 +136,7 @@ pub(crate) fn read(
         selection,
         routes,
         access,
+        api_key,
         variables: stage.variables,
         throttles: stage.throttles,
         id,

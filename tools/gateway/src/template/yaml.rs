@@ -117,6 +117,46 @@ impl Node {
         }
     }
 
+    /// Moves the lines of the node and of all nodes in it.
+    pub(crate) fn add_lines(&mut self, count: usize) {
+        self.line += count;
+        match &mut self.value {
+            Value::Scalar { .. } => {}
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.add_lines(count)),
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    entry.line += count;
+                    entry.node.add_lines(count);
+                }
+            }
+        }
+    }
+
+    /// The entries of the mapping under `name`. What is not a mapping becomes an empty one.
+    pub(crate) fn section(&mut self, name: &str) -> &mut Vec<Entry> {
+        let line = self.line;
+        let entries = self.as_mapping();
+        let index = entries.iter().position(|entry| entry.key == name);
+        let index = index.unwrap_or_else(|| {
+            let key = name.to_owned();
+            let value = Value::Mapping(Vec::new());
+            let node = Node { line, value };
+            entries.push(Entry { key, line, node });
+            entries.len() - 1
+        });
+        entries[index].node.as_mapping()
+    }
+
+    fn as_mapping(&mut self) -> &mut Vec<Entry> {
+        if !matches!(self.value, Value::Mapping(_)) {
+            self.value = Value::Mapping(Vec::new());
+        }
+        match &mut self.value {
+            Value::Mapping(entries) => entries,
+            _ => unreachable!("has just been made a mapping"),
+        }
+    }
+
     fn depth(&self) -> usize {
         let deepest = match &self.value {
             Value::Scalar { .. } => return 0,

@@ -129,3 +129,20 @@ async fn only_the_handshake_is_authorized() {
     stack.event("DISCONNECT").await;
     assert_eq!(asked(&stack).len(), 1);
 }
+
+#[tokio::test]
+async fn a_handshake_without_a_required_api_key_is_403() {
+    let stack = Stack::new()
+        .with(
+            "$connect: { FunctionArn: !GetAtt door.Arn }",
+            "$connect: { FunctionArn: !GetAtt door.Arn, ApiKeyRequired: true }",
+        )
+        .start()
+        .await;
+    let answer = stack.try_connect("", &[]).await.err().unwrap();
+    assert_eq!(answer.status, 403);
+    stack
+        .try_connect("", &[("x-api-key", "any")])
+        .await
+        .unwrap();
+}

@@ -165,21 +165,29 @@ async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
 #[test]
 fn the_template_is_found_by_its_usual_names() {
     let folder = TempDir::new().unwrap();
-    let said = || {
+    let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .current_dir(folder.path())
+            .args(arguments)
             .output()
             .unwrap();
         String::from_utf8(output.stderr).unwrap()
     };
+    let said = run(&[]);
+    let names = "there is no template.yaml, template.yml, serverless.yml";
     assert!(
-        said().contains("template.yaml:1: cannot read the template"),
-        "{}",
-        said()
+        said.contains(names) && said.contains("--template FILE"),
+        "{said}"
     );
+    std::fs::write(folder.path().join("cdk.json"), "{}").unwrap();
+    let said = run(&[]);
+    assert!(said.contains("run `npx cdk synth`"), "{said}");
     for name in ["serverless.yml", "template.yml", "template.yaml"] {
         std::fs::write(folder.path().join(name), "not a template").unwrap();
-        assert!(said().contains(&format!("{name}:1: ")), "{}", said());
+        for arguments in [&[][..], &["--template", "."]] {
+            let said = run(arguments);
+            assert!(said.contains(&format!("{name}:1: ")), "{said}");
+        }
     }
 }
 

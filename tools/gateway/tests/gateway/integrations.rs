@@ -1,6 +1,13 @@
 //! Integrations with services, by mapping templates.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    sync::mpsc,
+};
 
 use crate::stack::{Running, Stack, eventually};
 
@@ -102,4 +109,50 @@ async fn rows_are_written_and_read_without_a_function() {
     // The table refuses it, which has a response of its own.
     assert_eq!(ask(save).await, json!({"saved": false}));
     assert_eq!(ask(r#"{"action":"list"}"#).await, json!(["a"]));
+}
+
+/// An HTTP endpoint that gives the same response to each request, and the requests as text.
+async fn endpoint(response: &'static str) -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, requests) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"}") && stream.read_buf(&mut request).await.unwrap() > 0 {}
+            stream.write_all(response.as_bytes()).await.unwrap();
+            let _ = sender.send(String::from_utf8(request).unwrap());
+        }
+    });
+    (address, requests)
+}
+
+#[tokio::test]
+async fn a_message_goes_to_an_http_endpoint_and_the_response_comes_back() {
+    let (address, mut requests) =
+        endpoint("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nkept").await;
+    let stack = Stack::of("services.yaml")
+        .with("127.0.0.1:1/", &format!("{address}/"))
+        .start()
+        .await;
+    let mut client = stack.connect().await;
+    let message = r#"{"action":"forward","room":"a b"}"#;
+    assert_eq!(client.ask(message).await, "kept");
+    let request = requests.recv().await.unwrap();
+    assert!(
+        request.starts_with("PUT /rooms/a%20b HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("x-connection: ") && request.ends_with(message),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn an_http_endpoint_that_cannot_be_reached_is_an_error_frame() {
+    let stack = start().await;
+    let mut client = stack.connect().await;
+    let answer = client.ask(r#"{"action":"forward","room":"a"}"#).await;
+    assert!(answer.contains("Internal server error"), "{answer}");
 }

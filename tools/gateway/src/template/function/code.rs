@@ -33,6 +33,9 @@ pub(crate) const SERVERLESS: &str = "serverless";
 /// Build property of functions from a `serverless.yml` with a plugin that bundles.
 pub(crate) const BUNDLED: &str = "Bundled";
 
+/// Build property of functions from a `serverless.yml` that only HTTP requests invoke.
+pub(crate) const ONLY_HTTP: &str = "OnlyHttp";
+
 /// Why TypeScript does not run, and the start of the remedy.
 const NEEDS_ESBUILD: &str = "TypeScript needs esbuild: run `npm install --no-save esbuild`";
 
@@ -144,7 +147,8 @@ impl Place<'_> {
 
     /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere.
     fn bootstrap(&self, folder: PathBuf) -> Result<Code, Reason> {
-        let built = self.resolver.folder().join(BUILT).join(&self.resource.key);
+        let beside = self.resolver.folder_at(self.resource.line);
+        let built = beside.join(BUILT).join(&self.resource.key);
         if built.join("bootstrap").is_file() {
             return Ok(Code::Bootstrap { folder: built });
         }
@@ -168,7 +172,7 @@ impl Place<'_> {
             });
         };
         let has_handler = |folder: &Path| has_module(folder, self.handler, runtime.language);
-        let beside = self.resolver.folder();
+        let beside = self.resolver.folder_at(self.resource.line);
         let is_serverless = self.build_method() == Some(SERVERLESS);
         let built = if is_serverless {
             let mut places = BUILT_BY_SERVERLESS.iter().map(|place| beside.join(place));

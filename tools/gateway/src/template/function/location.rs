@@ -38,11 +38,12 @@ pub(super) fn source(
         fields.node("CodeUri");
         return Ok(Ok(Source::Inline(inline)));
     }
-    match fields.node("CodeUri") {
-        Some(node) => folder(resolver, resource, node, &fields.path("CodeUri")),
-        // SAM's default.
-        None => Ok(Ok(Source::Folder(within(resolver.folder(), "")))),
+    if let Some(node) = fields.node("CodeUri") {
+        return folder(resolver, resource, node, &fields.path("CodeUri"));
     }
+    // SAM's default.
+    let folder = resolver.folder_at(resource.line);
+    Ok(Ok(Source::Folder(within(folder, ""))))
 }
 
 fn folder(
@@ -58,7 +59,7 @@ fn folder(
                 .iter()
                 .any(|entry| entry.key.starts_with("S3") || entry.key == "Bucket") =>
         {
-            if let Some(asset) = asset(resolver.folder(), resource, node) {
+            if let Some(asset) = asset(resolver.folder_at(node.line), resource, node) {
                 return Ok(Ok(Source::Folder(asset)));
             }
         }
@@ -112,14 +113,15 @@ fn within(folder: &Path, relative: &str) -> PathBuf {
 /// A path relative to the template's folder. Where no file has the path, one whose name differs in the case of its letters
 /// is taken, with a remark: the template may have been written on a system that ignores the case.
 fn existing(resolver: &Resolver<'_>, line: usize, of: &str, relative: &str) -> PathBuf {
-    let path = within(resolver.folder(), relative);
+    let folder = resolver.folder_at(line);
+    let path = within(folder, relative);
     if path.exists() {
         return path;
     }
-    let Some(found) = ignoring_case(resolver.folder(), Path::new(relative)) else {
+    let Some(found) = ignoring_case(folder, Path::new(relative)) else {
         return path;
     };
-    let name = found.strip_prefix(resolver.folder()).unwrap_or(&found);
+    let name = found.strip_prefix(folder).unwrap_or(&found);
     let remark = format!(
         "{of} is written {relative}, but the folder is {}; on most systems these are different",
         name.display()
@@ -156,13 +158,16 @@ fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Why there is none.
 pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, String> {
-    let elsewhere = || "whose files are not on this machine".to_owned();
+    let elsewhere = || {
+        "whose files are not on this machine; if functions need its modules, install them beside the code".to_owned()
+    };
     let resource = name
         .strip_prefix(&resolve::generated(""))
         .and_then(|id| resolver.resource(id))
         .filter(|resource| resources::kind_of(resource) == Kind::Layer)
         .ok_or_else(elsewhere)?;
-    let built = resolver.folder().join(BUILT).join(&resource.key);
+    let beside = resolver.folder_at(resource.line);
+    let built = beside.join(BUILT).join(&resource.key);
     if built.is_dir() {
         return Ok(built);
     }
@@ -170,8 +175,8 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, Stri
         .or_else(|| resources::property(resource, "Content"))
         .ok_or_else(elsewhere)?;
     let folder = match content.text() {
-        Some(path) => within(resolver.folder(), path),
-        None => asset(resolver.folder(), resource, content).ok_or_else(elsewhere)?,
+        Some(path) => within(beside, path),
+        None => asset(beside, resource, content).ok_or_else(elsewhere)?,
     };
     if folder.is_dir() {
         Ok(folder)

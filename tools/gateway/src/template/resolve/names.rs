@@ -29,8 +29,8 @@ impl Resolver<'_> {
             let id = format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local");
             return Ok(Some(Json::from(id)));
         }
-        if let Some(value) = self.parameters.get(name) {
-            return Ok(Some(value.clone()));
+        if let Some(value) = self.parameter(name) {
+            return Ok(Some(value));
         }
         // Properties that SAM makes referable.
         match name.split_once('.') {
@@ -102,6 +102,7 @@ impl Resolver<'_> {
             | Kind::Schedule(_)
             | Kind::EventSourceMapping
             | Kind::Subscription
+            | Kind::Nested
             | Kind::NoEffect
             | Kind::Other => {
                 return Ok(generated);
@@ -175,9 +176,9 @@ impl Resolver<'_> {
     fn unknown(&self, found: &str) -> Problem {
         let names = self
             .parameters
-            .keys()
-            .chain(self.resources.iter().map(|entry| &entry.key));
-        let near = nearest(found, names.map(String::as_str)).map(ToOwned::to_owned);
+            .names()
+            .chain(self.resources.iter().map(|entry| entry.key.as_str()));
+        let near = nearest(found, names).map(ToOwned::to_owned);
         Problem::UnknownName {
             found: found.to_owned(),
             near,
@@ -227,7 +228,7 @@ pub(crate) fn service_of(host: &str) -> Option<&str> {
 }
 
 /// Ten characters, as in the ids of API Gateway; stable for a logical id.
-fn api_id(logical_id: &str) -> String {
+pub(crate) fn api_id(logical_id: &str) -> String {
     // FNV-1a: the standard library's hashers are not stable between versions.
     let mut hash = logical_id
         .bytes()

@@ -8,7 +8,7 @@ use super::{
     nodes::{api_id, entry, mapping, reference, scalar},
 };
 use crate::template::{
-    function::SERVERLESS,
+    function::{ONLY_HTTP, SERVERLESS},
     resolve::Resolver,
     yaml::{Entry, Node, Value},
 };
@@ -27,6 +27,9 @@ const EMULATED: &[&str] = &[
     "stream",
     "websocket",
 ];
+
+/// The events that are HTTP requests.
+const HTTP: &[&str] = &["alb", "http", "httpApi"];
 
 /// Collects resources.
 pub(super) struct Builder<'b> {
@@ -137,11 +140,9 @@ impl Builder<'_> {
             properties.push(entry(line, "Environment", mapping(line, variables)));
         }
         let mut own_events = Vec::new();
-        if let Some(Node {
-            value: Value::Sequence(events),
-            ..
-        }) = own("events")
-        {
+        let events = own("events").map_or(&[][..], Node::items);
+        let only_http = !events.is_empty() && events.iter().all(is_http);
+        if !only_http {
             for (index, event) in events.iter().enumerate() {
                 self.event(key, index, event, &mut own_events);
             }
@@ -159,9 +160,13 @@ impl Builder<'_> {
             ..
         }) = self.resources.last_mut()
         {
+            let mut build = self.build.clone();
+            if only_http {
+                build.push(entry(line, ONLY_HTTP, scalar(line, "true")));
+            }
             let metadata = vec![
                 entry(line, "BuildMethod", scalar(line, SERVERLESS)),
-                entry(line, "BuildProperties", mapping(line, self.build.clone())),
+                entry(line, "BuildProperties", mapping(line, build)),
             ];
             resource.push(entry(line, "Metadata", mapping(line, metadata)));
         }
@@ -260,6 +265,15 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether an event is an HTTP request: `http: …`, or `httpApi` alone.
+fn is_http(event: &Node) -> bool {
+    let key = match event.entries() {
+        [only] => Some(only.key.as_str()),
+        _ => event.text(),
+    };
+    key.is_some_and(|key| HTTP.contains(&key))
 }
 
 fn is_null(node: &Node) -> bool {

@@ -1,6 +1,45 @@
 //! The plugins that a `serverless.yml` lists.
 
-use crate::template::yaml::Node;
+use std::collections::BTreeSet;
+
+use super::{builder::Builder, nodes::mapping};
+use crate::template::{
+    cycles::references,
+    error::nearest,
+    yaml::{Entry, Node},
+};
+
+/// The sections of the framework itself; others belong to plugins
+/// (<https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>).
+const SECTIONS: &[&str] = &[
+    "app",
+    "build",
+    "configValidationMode",
+    "console",
+    "custom",
+    "dashboard",
+    "deprecationNotificationMode",
+    "disabledDeprecations",
+    "frameworkVersion",
+    "functions",
+    "layers",
+    "licenseKey",
+    "org",
+    "outputs",
+    "package",
+    "params",
+    "plugins",
+    "projectDir",
+    "provider",
+    "resources",
+    "service",
+    "stages",
+    "state",
+    "tenant",
+    "unresolvedVariablesNotificationMode",
+    "useDotenv",
+    "variablesResolutionMode",
+];
 
 /// The entries of `plugins`, which may be a list or have one under `modules`.
 pub(super) fn of(document: &Node) -> impl Iterator<Item = &Node> {
@@ -11,4 +50,27 @@ pub(super) fn of(document: &Node) -> impl Iterator<Item = &Node> {
 
 pub(super) fn lists(document: &Node, name: &str) -> bool {
     of(document).any(|plugin| plugin.text() == Some(name))
+}
+
+/// Adds a resource for each name that nothing defines, where the document has a section of a plugin, which may create it. A name
+/// that is similar to a known one is more likely a mistake, and stays undefined.
+pub(super) fn stand_ins(document: &Node, defined: &BTreeSet<String>, builder: &mut Builder<'_>) {
+    let of_plugin = |entry: &&Entry| !SECTIONS.contains(&entry.key.as_str());
+    let Some(Entry { key, line, .. }) = document.entries().iter().find(of_plugin) else {
+        return;
+    };
+    let all = mapping(*line, builder.resources.clone());
+    let mut names = BTreeSet::new();
+    references(&all, &mut names);
+    let known: Vec<_> = builder
+        .resources
+        .iter()
+        .map(|entry| entry.key.clone())
+        .collect();
+    for name in names {
+        let is_known = defined.contains(name) || name.starts_with("AWS::");
+        if !is_known && nearest(name, known.iter().map(String::as_str)).is_none() {
+            builder.add(*line, name, &format!("Custom::{key}"), Vec::new());
+        }
+    }
 }

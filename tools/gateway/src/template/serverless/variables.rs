@@ -1,16 +1,22 @@
 //! Variables of `serverless.yml`: `${self:custom.name}`, `${opt:stage, 'dev'}`, `${env:NAME}`, `${sls:stage}`, `${aws:region}`,
 //! `${param:name}` and `${file(path):key}`, with defaults and within each other
 //! (<https://www.serverless.com/framework/docs/guides/variables>). What lies on AWS (`ssm`, `cf`, `s3`) is not available; its
-//! name stands in for its value.
+//! name stands in for its value. `syntax` takes variables apart.
+
+mod syntax;
 
 use std::collections::BTreeMap;
 
-use super::dotenv;
-use super::nodes::{quoted, scalar};
+use self::syntax::{file, innermost, literal, split};
+use super::{
+    dotenv,
+    names::API,
+    nodes::{quoted, scalar},
+};
 use crate::template::{
     error::Problem,
     program,
-    resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver},
+    resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver, api_id, domain},
     yaml::{self, Node, Value},
 };
 
@@ -122,14 +128,17 @@ impl Variables<'_> {
         }
         let source = missing?;
         if on_aws(source) {
-            let remark = format!("{source} is on AWS; its name stands in for its value");
+            let remark = format!(
+                "{source} is on AWS; its name stands in for its value, unless you pass --parameter {source}=VALUE"
+            );
             self.resolver.remark(line, &remark);
         } else {
             let problem = Problem::NoValue {
                 variable: source.to_owned(),
-                remedy: remedy(source),
+                remedy: self.remedy(source),
             };
             self.resolver.report(line, problem);
+            return Some(quoted(line, &stand_in(source)));
         }
         Some(quoted(line, source))
     }
@@ -169,9 +178,21 @@ impl Variables<'_> {
             },
             ("env", name) => match std::env::var(name).ok().as_ref().or(self.files.get(name)) {
                 Some(value) => text(value),
-                None => Found::Nothing,
+                None => match name {
+                    "AWS_REGION" | "AWS_DEFAULT_REGION" => text(REGION),
+                    "AWS_ACCOUNT_ID" => text(ACCOUNT),
+                    _ => Found::Nothing,
+                },
             },
-            _ if on_aws(source) => Found::OnAws,
+            _ if on_aws(source) => match self.parameters.get(source) {
+                Some(value) => text(value),
+                // An output that the framework generates: most services mean their own.
+                None if name.ends_with(".ServiceEndpointWebsocket") => {
+                    let domain = domain(&api_id(API));
+                    text(&format!("wss://{domain}/{}", self.name_of_stage))
+                }
+                None => Found::OnAws,
+            },
             _ => Found::Nothing,
         }
     }
@@ -194,6 +215,22 @@ impl Variables<'_> {
             .into_iter()
             .flat_map(|stage| [format!("params.{stage}"), format!("stages.{stage}.params")])
             .find_map(|of| self.path(self.root, &format!("{of}.{name}"), depth))
+    }
+
+    /// How to give a variable its value.
+    fn remedy(&self, source: &str) -> String {
+        let path = source.split(':').next().and_then(file);
+        if let Some(path) = path.filter(|path| !self.resolver.folder().join(path).exists()) {
+            return format!("; there is no file {path} beside the template");
+        }
+        match source.split_once(':') {
+            Some(("env", name)) => {
+                format!("; set the environment variable {name}, or write it to .env")
+            }
+            Some(("opt" | "sls", "stage")) => "; pass --stage NAME".to_owned(),
+            Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
+            _ => String::new(),
+        }
     }
 
     fn file(&self, path: &str, key: &str, depth: usize) -> Found {
@@ -241,86 +278,13 @@ impl Found {
     }
 }
 
-/// The kinds of sources; `${AWS::Region}` and `${Resource}` belong to CloudFormation.
-const SOURCES: &[&str] = &[
-    "aws:",
-    "cf",
-    "env:",
-    "file(",
-    "opt:",
-    "param:",
-    "s3:",
-    "self:",
-    "sls:",
-    "ssm",
-    "strToBool(",
-    "terraform:",
-];
-
 fn on_aws(source: &str) -> bool {
     ["cf", "s3:", "ssm"]
         .iter()
         .any(|kind| source.starts_with(kind))
 }
 
-/// How to give a variable its value.
-fn remedy(source: &str) -> String {
-    match source.split_once(':') {
-        Some(("env", name)) => {
-            format!("; set the environment variable {name}, or write it to .env")
-        }
-        Some(("opt" | "sls", "stage")) => "; pass --stage NAME".to_owned(),
-        Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
-        _ => String::new(),
-    }
-}
-
-/// Start and end of a variable without variables in it.
-fn innermost(text: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    while let Some(end) = text[from..].find('}').map(|end| from + end) {
-        if let Some(start) = text[..end].rfind("${") {
-            let inner = text[start + 2..end].trim_start();
-            if SOURCES.iter().any(|source| inner.starts_with(source)) {
-                return Some((start, end));
-            }
-        }
-        from = end + 1;
-    }
-    None
-}
-
-/// The sources of a variable, separated by commas outside of quotes.
-fn split(inner: &str) -> Vec<&str> {
-    let mut sources = Vec::new();
-    let (mut start, mut quote) = (0, None);
-    for (index, c) in inner.char_indices() {
-        match (c, quote) {
-            ('\'' | '"', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            (',', None) => {
-                sources.push(inner[start..index].trim());
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    sources.push(inner[start..].trim());
-    sources
-}
-
-/// A default that stands for itself.
-fn literal(source: &str) -> Option<&str> {
-    let quoted = |quote| source.strip_prefix(quote)?.strip_suffix(quote);
-    quoted('\'').or_else(|| quoted('"')).or_else(|| {
-        let scalar =
-            source.parse::<f64>().is_ok() || ["true", "false", "null", ""].contains(&source);
-        let bare = !source.contains([':', '(']);
-        (scalar || bare).then_some(source)
-    })
-}
-
-/// The path in `file(path)`.
-fn file(text: &str) -> Option<&str> {
-    text.strip_prefix("file(")?.strip_suffix(')')
+/// Stands in for a value that is missing, so that what contains it is not reported too.
+fn stand_in(source: &str) -> String {
+    source.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }

@@ -19,6 +19,8 @@ pub struct Api {
     pub routes: BTreeMap<String, Route>,
     /// Who may connect.
     pub access: Access,
+    /// Whether a handshake needs an API key, of which there may be any.
+    pub api_key: bool,
     /// The stage's variables.
     pub variables: BTreeMap<String, String>,
     /// How many requests the stage takes.
@@ -41,7 +43,7 @@ pub struct Route {
 pub enum Integration {
     /// A function, by logical id.
     Function(String),
-    /// `AWS`: a service with a request that a mapping template writes.
+    /// `AWS` or `HTTP`: a service with a request that a mapping template writes.
     Service(Service),
     /// `MOCK`: answers without a backend.
     Mock(Mock),
@@ -103,7 +105,7 @@ pub struct IntegrationResponse {
     pub template: Option<Template>,
 }
 
-/// What an `AWS` integration asks of a service.
+/// What an integration asks of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Lambda's `Invoke`.
@@ -115,6 +117,8 @@ pub enum Action {
     },
     /// An operation of DynamoDB, by name.
     DynamoDb(String),
+    /// An HTTP request.
+    Http(HttpRequest),
     /// A request to SNS in its query protocol.
     Sns,
     /// A request to SQS in its query protocol.
@@ -124,11 +128,47 @@ pub enum Action {
     },
 }
 
+/// The request of an HTTP integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `IntegrationMethod`.
+    pub method: String,
+    /// `IntegrationUri`; may have `{name}` for parameters of the path.
+    pub url: String,
+    /// `RequestParameters`: where a value goes, and where it is from.
+    pub parameters: Vec<(Target, Origin)>,
+    /// Whether the response is passed on as it is (`HTTP_PROXY`).
+    pub proxy: bool,
+}
+
+/// A part of an HTTP request, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A header.
+    Header(String),
+    /// `{name}` in the path of the URL.
+    Path(String),
+    /// A parameter of the query.
+    Query(String),
+}
+
+/// Where the value of a request parameter is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A text in single quotes.
+    Static(String),
+    /// A value of the event, by the path to it.
+    Event(Vec<String>),
+    /// A value of the message, by the path to it; the whole message without one.
+    Body(Vec<String>),
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invoke { function, .. } => f.write_str(function),
             Self::DynamoDb(operation) => write!(f, "DynamoDB {operation}"),
+            Self::Http(request) => write!(f, "{} {}", request.method, request.url),
             Self::Sns => f.write_str("SNS"),
             Self::Sqs { queue } => write!(f, "SQS {}", queue.as_deref().unwrap_or_default()),
         }

@@ -168,3 +168,17 @@ fn a_route_that_answers_needs_a_response_beside_it() {
         &["ApiHalloRoute names neither"],
     );
 }
+
+#[test]
+fn an_api_key_may_be_required() {
+    let connect = "$connect: { FunctionArn: !GetAtt Talk.Arn";
+    let with = |more: &str| changed(connect, &format!("{connect}, {more}"));
+    assert!(!reading(WHOLE).unwrap().api.api_key);
+    assert!(!reading(&with("ApiKeyRequired: false")).unwrap().api.api_key);
+    let source = with("ApiKeyRequired: true");
+    assert!(reading(&source).unwrap().api.api_key);
+    remarked(&source, connect, &["x-api-key", "any value is accepted"]);
+    let source = changed("IntegrationTimeout: 1500", "ApiKeyRequired: true");
+    assert!(!reading(&source).unwrap().api.api_key);
+    remarked(&source, "hello: {", &["left out: ApiKeyRequired of hello"]);
+}

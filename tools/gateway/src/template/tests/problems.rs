@@ -166,16 +166,6 @@ fn one_api_is_needed() {
             "found 0",
         ],
     );
-    let nested = "Resources:\n  Chat: { Type: AWS::Serverless::Application, Properties: { Location: chat/template.yaml } }\n  \
-                  Web: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://x/y' } }\n";
-    refused(
-        nested,
-        "nothing",
-        &[
-            "found 0; nested stacks are not read",
-            "--template chat/template.yaml",
-        ],
-    );
     refused("Resources: []", "nothing", &["Resources"]);
     refused("", "nothing", &["empty"]);
     refused("just text", "nothing", &["a mapping"]);

@@ -1,5 +1,6 @@
 //! `serverless.yml` of the Serverless Framework.
 
+mod plugins;
 mod variables;
 
 use super::*;
@@ -312,17 +313,6 @@ fn what_else_the_framework_generates_can_be_referred_to() {
     assert!(other.environment["URL"].starts_with("https://"));
     assert_eq!(other.environment["LOGS"], "local-TalkLogGroup");
     assert_eq!(stack.warnings.len(), 1, "{:?}", stack.warnings);
-}
-
-#[test]
-fn extensions_of_what_plugins_generate_are_left_out() {
-    let rest = "resources:\n  extensions:\n    MachineOfAPlugin: { Properties: { RoleArn: x } }\n";
-    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("the extension of MachineOfAPlugin, which is not generated here"),
-        "{warnings}"
-    );
 }
 
 #[test]

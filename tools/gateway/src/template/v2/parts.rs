@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::service;
+use super::{http, service};
 use crate::{
     route as route_keys,
     template::{
@@ -68,10 +68,8 @@ pub(super) fn integration(
 ) -> Result<Integration, Error> {
     fields.ignore(&[
         "ConnectionId",
-        "ConnectionType",
         "CredentialsArn",
         "Description",
-        "IntegrationMethod",
         "PassthroughBehavior",
         "ResponseParameters",
         "TemplateSelectionExpression",
@@ -100,8 +98,12 @@ pub(super) fn integration(
     let responses = responses.get(&resolve::generated(&entry.key));
     let responses = responses.cloned().unwrap_or_default();
     // Read for integrations without a proxy; without effect for others.
-    fields.node("RequestParameters");
-    fields.node("RequestTemplates");
+    fields.ignore(&[
+        "ConnectionType",
+        "IntegrationMethod",
+        "RequestParameters",
+        "RequestTemplates",
+    ]);
     let of = fields.path("IntegrationType");
     let node = fields.required("IntegrationType")?;
     let kind = resolver.text(node, &of)?.unwrap_or_default();
@@ -121,12 +123,13 @@ pub(super) fn integration(
             None => stack::Integration::Unsupported(format!("the AWS integration {}", entry.key)),
         },
         "HTTP" | "HTTP_PROXY" => {
-            fields.ignore(&["IntegrationUri"]);
+            let proxy = kind == "HTTP_PROXY";
+            let service = http::read(resolver, entry, fields, variables, proxy, responses)?;
             let what = format!("the {kind} integration {}", entry.key);
-            let remark =
-                format!("{what} is not emulated; its routes answer \"Internal server error\"");
-            resolver.remark(node.line, &remark);
-            stack::Integration::Unsupported(what)
+            service.map_or(
+                stack::Integration::Unsupported(what),
+                stack::Integration::Service,
+            )
         }
         _ => {
             let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK".to_owned();
@@ -149,6 +152,8 @@ pub(super) struct Draft {
     /// Id of the authorizer, with [`Kind::Custom`] only.
     pub(super) authorizer: Option<String>,
     pub(super) responds: bool,
+    /// Whether clients need an API key.
+    pub(super) api_key: bool,
 }
 
 pub(super) fn route(
@@ -160,7 +165,7 @@ pub(super) fn route(
     let node = fields.required("RouteKey")?;
     let key = resolver.text(node, "RouteKey")?.unwrap_or_default();
     routes::check_key(resolver, &key, node.line)?;
-    routes::check_api_key(resolver, fields, entry.line)?;
+    let api_key = routes::needs_api_key(resolver, fields, &key, entry.line)?;
     let target = fields.text("Target")?;
     if target.is_none() && !super::may_lack_target(&key) {
         let (missing, of) = ("Target".to_owned(), format!("the route {key}"));
@@ -190,6 +195,7 @@ pub(super) fn route(
         access,
         authorizer,
         responds,
+        api_key,
     })
 }
 

@@ -141,7 +141,8 @@ pub(super) fn response(
 /// A mapping template with its line; an error is the construct that is not supported.
 type Read = (usize, Result<Template, String>);
 
-fn template(
+/// The mapping template of `RequestTemplates` or `ResponseTemplates`.
+pub(super) fn template(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     property: &'static str,

@@ -24,6 +24,7 @@ fn variables_have_sources_and_defaults() {
         ("a ${sls:stage} b", "a dev b"),
         ("${strToBool(${opt:on, '1'})}", "true"),
         ("${ssm:/key}", "ssm:/key"),
+        ("${env:AWS_ACCOUNT_ID}", "123456789012"),
         ("${AWS::Region}", "${AWS::Region}"),
     ] {
         assert_eq!(mode(value).as_deref(), Ok(wanted), "{value}");
@@ -121,6 +122,10 @@ fn variables_without_a_value_are_reported_with_their_line() {
         ),
         ("${opt:stage}", "pass --stage NAME"),
         (
+            "${file(secrets.yml):key}",
+            "no value and no default; there is no file secrets.yml beside the template",
+        ),
+        (
             "${self:functions.send.environment.MODE}",
             "defined in terms of itself",
         ),
@@ -193,4 +198,48 @@ fn missing_variables_are_reported_with_the_way_to_set_them() {
     ] {
         assert!(errors.contains(remedy), "{errors}");
     }
+}
+
+#[test]
+fn only_the_missing_variable_is_reported_and_not_what_contains_it() {
+    let source = SERVERLESS.replace("service: chat", "service: \"${env:NO_SUCH_VARIABLE}\"");
+    let errors = read_beside_sources(&source, &Overrides::default()).unwrap_err();
+    for error in errors.iter().map(ToString::to_string) {
+        assert!(
+            error.contains("the variable env:NO_SUCH_VARIABLE has no value"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_command_line_has_values_of_what_is_on_aws() {
+    let mode = |parameters: &[(&str, &str)]| {
+        let source = SERVERLESS.replace("${param:mode, 'plain'}", "${ssm:/app/mode}");
+        let parameters = parameters
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let overrides = Overrides {
+            parameters: parameters.collect(),
+            stage: None,
+        };
+        let stack = read_beside_sources(&source, &overrides).unwrap();
+        let send = stack.function("SendLambdaFunction").unwrap();
+        (send.environment["MODE"].clone(), stack.warnings.join("\n"))
+    };
+    let (stand_in, warnings) = mode(&[]);
+    assert_eq!(stand_in, "ssm:/app/mode");
+    assert!(
+        warnings.contains("pass --parameter ssm:/app/mode=VALUE"),
+        "{warnings}"
+    );
+    assert_eq!(mode(&[("ssm:/app/mode", "dark")]).0, "dark");
+}
+
+#[test]
+fn the_endpoint_of_the_service_itself_is_known() {
+    let url = mode("${cf:chat-dev.ServiceEndpointWebsocket}/x").unwrap();
+    let source = SERVERLESS.replace("${param:mode, 'plain'}", "x");
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    assert_eq!(url, format!("wss://{}/dev/x", stack.api.domain));
 }

@@ -75,7 +75,7 @@ fn a_uri_may_name_any_region_and_account() {
 }
 
 #[test]
-fn other_integrations_are_refused_at_their_routes_only() {
+fn a_mock_integration_needs_no_backend() {
     let routes = |kind: &str| reading(&changed("AWS_PROXY", kind)).unwrap().api.routes;
     let passed_on = IntegrationResponse {
         statuses: None,
@@ -86,13 +86,76 @@ fn other_integrations_are_refused_at_their_routes_only() {
         responses: vec![passed_on],
     });
     assert_eq!(routes("MOCK")["hello-you"].integration, mock);
-    for kind in ["HTTP", "HTTP_PROXY"] {
-        let hello = &routes(kind)["hello-you"].integration;
-        assert!(matches!(hello, Integration::Unsupported(_)), "{hello:?}");
-        remarked(
-            &changed("AWS_PROXY", kind),
-            &format!("IntegrationType: {kind}"),
-            &["its routes answer \"Internal server error\""],
+}
+
+#[test]
+fn an_http_integration_has_a_url_and_parameters() {
+    let http = |kind: &str, properties: &str| {
+        let source = changed(
+            "AWS_PROXY\n      IntegrationMethod: POST\n      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Talk.Arn}/invocations",
+            &format!("{kind}\n{properties}"),
+        );
+        reading(&source).map(|stack| {
+            let hello = stack.api.routes["hello-you"].integration.clone();
+            (hello, stack.warnings.join("\n"))
+        })
+    };
+    let url = "      IntegrationUri: https://example.com/{room}\n";
+    let parameters = "      IntegrationMethod: PUT\n      RequestParameters: { integration.request.path.room: route.request.body.to.room, \
+                      integration.request.header.id: context.connectionId, integration.request.querystring.v: \"'1'\", \
+                      integration.request.other.x: y }\n";
+    let (found, warnings) = http("HTTP_PROXY", &format!("{url}{parameters}")).unwrap();
+    let steps = |path: &str| path.split('.').map(ToOwned::to_owned).collect::<Vec<_>>();
+    let request = HttpRequest {
+        method: "PUT".to_owned(),
+        url: "https://example.com/{room}".to_owned(),
+        parameters: vec![
+            (Target::Path("room".into()), Origin::Body(steps("to.room"))),
+            (
+                Target::Header("id".into()),
+                Origin::Event(steps("requestContext.connectionId")),
+            ),
+            (Target::Query("v".into()), Origin::Static("1".into())),
+        ],
+        proxy: true,
+    };
+    let Integration::Service(service) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(service.action, Action::Http(request));
+    assert!(
+        warnings.contains("left out: the request parameter integration.request.other.x"),
+        "{warnings}"
+    );
+
+    for (kind, properties, why) in [
+        (
+            "HTTP",
+            "      ConnectionType: VPC_LINK\n      IntegrationUri: http://x/\n",
+            "a VPC link is not reached",
+        ),
+        (
+            "HTTP_PROXY",
+            "      IntegrationUri: https://a.execute-api.us-east-1.amazonaws.com/\n",
+            "is on AWS, which a local run does not reach",
+        ),
+        (
+            "HTTP",
+            "      IntegrationUri: http://x/\n      RequestTemplates: { $default: '#macro(a)1#end' }\n",
+            "#macro in a mapping template is not evaluated",
+        ),
+    ] {
+        let (found, warnings) = http(kind, properties).unwrap();
+        assert!(matches!(found, Integration::Unsupported(_)), "{found:?}");
+        let said = warnings.contains(why) && warnings.contains("answer \"Internal server error\"");
+        assert!(said, "{warnings}");
+    }
+    for url in ["/relative", "ftp://x/", "example.com"] {
+        let errors = http("HTTP", &format!("      IntegrationUri: {url}\n")).unwrap_err();
+        let errors = errors.to_string();
+        assert!(
+            errors.contains("expected an http:// or https:// URL"),
+            "{url}: {errors}"
         );
     }
 }

@@ -1,0 +1,52 @@
+//! Functions that only HTTP requests invoke, beside the WebSocket API: they are neither read nor built, unless something that runs
+//! here needs them too.
+
+use super::{
+    function::ONLY_HTTP,
+    resolve::Resolver,
+    resources::{self, Kind},
+    stack::Function,
+    yaml::Entry,
+};
+
+/// Types of SAM's events that are HTTP requests.
+const EVENTS: &[&str] = &["Api", "HttpApi"];
+
+/// Whether all events of the function are HTTP requests.
+pub(super) fn is(function: &Entry) -> bool {
+    let kinds = || resources::events(function).map(|event| event.node.get("Type")?.text());
+    let by_events = resources::kind_of(function) == Kind::SamFunction
+        && kinds().next().is_some()
+        && kinds().all(|kind| kind.is_some_and(|kind| EVENTS.contains(&kind)));
+    let properties = function.node.get("Metadata");
+    let properties = properties.and_then(|metadata| metadata.get("BuildProperties"));
+    by_events || properties.and_then(|node| node.get(ONLY_HTTP)).is_some()
+}
+
+/// Those that something else invokes too: a route, or a function that has their name in its environment. The others are left
+/// out with a remark.
+pub(super) fn needed<'t>(
+    resolver: &Resolver<'_>,
+    resources: &'t [Entry],
+    invoked: &[&str],
+    functions: &[Function],
+) -> Vec<&'t Entry> {
+    let is_named = |name: &str| {
+        let mut values = functions
+            .iter()
+            .flat_map(|function| function.environment.values());
+        values.any(|value| value.contains(name))
+    };
+    let (needed, others): (Vec<_>, Vec<_>) = resources
+        .iter()
+        .filter(|resource| is(resource))
+        .partition(|resource| {
+            let name = resolver.physical_name(&resource.key, resource.line);
+            invoked.contains(&resource.key.as_str()) || name.is_ok_and(|name| is_named(&name))
+        });
+    for Entry { key, line, .. } in others {
+        let what = format!("the function {key}, which only HTTP requests invoke");
+        resolver.left_out(*line, &what);
+    }
+    needed
+}

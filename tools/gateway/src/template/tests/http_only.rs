@@ -1,0 +1,41 @@
+//! Functions that only HTTP requests invoke.
+
+use super::*;
+
+/// A template with a function `Page` beside the API, which cannot run here.
+fn with(events: &str, environment: &str) -> Result<Stack, Errors> {
+    let page = format!(
+        "Resources:\n  Page:\n    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: java21\n      \
+         CodeUri: page\n      Events: {events}\n"
+    );
+    let source = WHOLE.replacen("Resources:\n", &page, 1);
+    let source = source.replace("GONE: !Ref AWS::NoValue", environment);
+    reading(&source)
+}
+
+#[test]
+fn they_are_left_out_unless_something_else_needs_them() {
+    let http =
+        "{ Get: { Type: HttpApi }, Old: { Type: Api, Properties: { Path: /, Method: get } } }";
+    let stack = with(http, "").unwrap();
+    assert!(stack.function("Page").is_none());
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("left out: the function Page, which only HTTP requests invoke"),
+        "{warnings}"
+    );
+    assert!(!warnings.contains("not emulated"), "{warnings}");
+
+    let needed = with(http, "PAGE: !GetAtt Page.Arn").unwrap();
+    let warnings = needed.warnings.join("\n");
+    assert!(
+        warnings.contains("Page, which nothing here invokes, cannot run"),
+        "{warnings}"
+    );
+    let also = "{ Get: { Type: HttpApi }, Often: { Type: Schedule, Properties: { Schedule: rate(1 minute) } } }";
+    let errors = with(also, "").unwrap_err().to_string();
+    assert!(
+        errors.contains("Page cannot run here: the runtime java21"),
+        "{errors}"
+    );
+}

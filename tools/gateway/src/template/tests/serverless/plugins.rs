@@ -1,0 +1,50 @@
+//! What plugins of the framework add to a service.
+
+use super::*;
+
+#[test]
+fn extensions_of_what_plugins_generate_are_left_out() {
+    let rest = "resources:\n  extensions:\n    MachineOfAPlugin: { Properties: { RoleArn: x } }\n";
+    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("the extension of MachineOfAPlugin, which is not generated here"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn names_that_a_plugin_may_define_stand_for_themselves() {
+    let step = "stepFunctions: { stateMachines: { ping: { definition: {} } } }\nresources: { Outputs: { Ping: { Value: !Ref \
+                PingStepFunctionsStateMachine } } }\n";
+    let environment = "    environment: { PING: \"${self:resources.Outputs.Ping.Value}\" }\n";
+    let stack = read_beside_sources(&service(environment, step), &Overrides::default()).unwrap();
+    let ping = &stack.functions[0].environment["PING"];
+    assert_eq!(ping, "local-PingStepFunctionsStateMachine");
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("PingStepFunctionsStateMachine (Custom::stepFunctions) is not emulated"),
+        "{warnings}"
+    );
+    assert_eq!(warnings.matches("not emulated").count(), 1, "{warnings}");
+    // Without such a section, it is a mistake.
+    let plain = step.replace("stepFunctions:", "custom:");
+    let errors = read_beside_sources(&service(environment, &plain), &Overrides::default());
+    let errors = errors.unwrap_err().to_string();
+    assert!(
+        errors.contains("names neither a parameter nor a resource"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn functions_that_only_http_requests_invoke_are_left_out() {
+    let rest = "  page: { handler: chat.page, events: [{ http: GET / }, { httpApi: '*' }] }\n";
+    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    assert!(stack.function("PageLambdaFunction").is_none());
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("the function PageLambdaFunction, which only HTTP requests invoke"),
+        "{warnings}"
+    );
+}

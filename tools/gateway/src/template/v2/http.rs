@@ -1,0 +1,146 @@
+//! Integrations with an HTTP endpoint: `HTTP`, and `HTTP_PROXY`, which passes message and response on as they are. Parameters:
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-mapping.html>.
+
+use std::collections::BTreeMap;
+
+use http::Uri;
+
+use super::service;
+use crate::template::{
+    error::{Error, Problem},
+    fields::Fields,
+    resolve::Resolver,
+    stack::{Action, HttpRequest, IntegrationResponse, Origin, Service, Target},
+    yaml::{Entry, Node},
+};
+
+/// Reads the integration. `None`, after a remark, for an endpoint that is not reached from here, or a template with constructs
+/// that are not evaluated.
+///
+/// # Errors
+/// When a property has the wrong kind, or the URI is not that of an HTTP endpoint.
+pub(super) fn read(
+    resolver: &Resolver<'_>,
+    integration: &Entry,
+    fields: &mut Fields<'_>,
+    variables: &BTreeMap<String, String>,
+    proxy: bool,
+    responses: Vec<IntegrationResponse>,
+) -> Result<Option<Service>, Error> {
+    let left_out = |line: usize, why: &str| {
+        let key = &integration.key;
+        let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
+        resolver.remark(line, &remark);
+        Ok(None)
+    };
+    if fields.text("ConnectionType")?.as_deref() == Some("VPC_LINK") {
+        return left_out(
+            integration.line,
+            "a VPC link is not reached from this machine",
+        );
+    }
+    let method = fields.text("IntegrationMethod")?;
+    let (uri_node, url) = fields.required_text("IntegrationUri")?;
+    let url = with_variables(&url, variables);
+    // The parameters of the path make it no valid URI.
+    let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
+    let host = uri
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+        .and_then(|uri| uri.host().map(ToOwned::to_owned));
+    let Some(host) = host else {
+        let (of, found) = (fields.path("IntegrationUri"), url);
+        let wanted = "expected an http:// or https:// URL".to_owned();
+        return Err(resolver.error(uri_node.line, Problem::Value { of, found, wanted }));
+    };
+    if host.ends_with(".amazonaws.com") {
+        let why = format!("{host} is on AWS, which a local run does not reach");
+        return left_out(uri_node.line, &why);
+    }
+    let parameters = parameters(resolver, fields)?;
+    let template = service::template(resolver, fields, "RequestTemplates")?;
+    let request = match template {
+        Some((line, Err(construct))) => {
+            let why = format!("{construct} in a mapping template is not evaluated");
+            return left_out(line, &why);
+        }
+        Some((_, Ok(request))) => Some(request),
+        None => None,
+    };
+    let method = method.filter(|method| method != "ANY");
+    let action = Action::Http(HttpRequest {
+        method: method.unwrap_or_else(|| "POST".to_owned()),
+        url,
+        parameters,
+        proxy,
+    });
+    Ok(Some(Service {
+        action,
+        request: request.filter(|_| !proxy),
+        responses,
+    }))
+}
+
+/// The URL with the values of stage variables.
+fn with_variables(url: &str, variables: &BTreeMap<String, String>) -> String {
+    variables.iter().fold(url.to_owned(), |url, (name, value)| {
+        url.replace(&format!("${{stageVariables.{name}}}"), value)
+    })
+}
+
+fn parameters(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+) -> Result<Vec<(Target, Origin)>, Error> {
+    let of = fields.path("RequestParameters");
+    let mut parameters = Vec::new();
+    let entries = fields.node("RequestParameters").into_iter();
+    for Entry { key, node, .. } in entries.flat_map(Node::entries) {
+        let found = resolver.text(node, &of)?.unwrap_or_default();
+        let (Some(target), Some(origin)) = (target(key), origin(&found)) else {
+            let what = format!("the request parameter {key}: {found}");
+            resolver.left_out(node.line, &what);
+            continue;
+        };
+        parameters.push((target, origin));
+    }
+    Ok(parameters)
+}
+
+fn target(key: &str) -> Option<Target> {
+    let (kind, name) = key.strip_prefix("integration.request.")?.split_once('.')?;
+    let name = name.to_owned();
+    match kind {
+        "header" => Some(Target::Header(name)),
+        "path" => Some(Target::Path(name)),
+        "querystring" => Some(Target::Query(name)),
+        _ => None,
+    }
+}
+
+fn origin(value: &str) -> Option<Origin> {
+    let quoted = value
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    if let Some(text) = quoted {
+        return Some(Origin::Static(text.to_owned()));
+    }
+    let path = |text: &str| text.split('.').map(ToOwned::to_owned).collect::<Vec<_>>();
+    if value == "route.request.body" {
+        return Some(Origin::Body(Vec::new()));
+    }
+    if let Some(rest) = value.strip_prefix("route.request.body.") {
+        return Some(Origin::Body(path(rest)));
+    }
+    let sections = [
+        ("context.", "requestContext"),
+        ("stageVariables.", "stageVariables"),
+        ("route.request.header.", "headers"),
+        ("route.request.querystring.", "queryStringParameters"),
+    ];
+    sections.iter().find_map(|(start, section)| {
+        let rest = value.strip_prefix(start)?;
+        let mut steps = vec![(*section).to_owned()];
+        steps.extend(path(rest));
+        Some(Origin::Event(steps))
+    })
+}
