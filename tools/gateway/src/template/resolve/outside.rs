@@ -43,7 +43,8 @@ impl Resolver<'_> {
              --parameter {reference}=VALUE"
         );
         self.remark(line, &remark);
-        name
+        // Names of exports may have colons, which names of tables and the like may not.
+        name.replace(':', "-")
     }
 
     /// The text with the values of its dynamic references.

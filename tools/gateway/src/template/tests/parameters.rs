@@ -24,7 +24,7 @@ Resources:
         Variables:
           COLOR: !Ref Stored
           KEY: "a-{{resolve:ssm:/app/key:1}}-{{resolve:secretsmanager:login:SecretString:password}}"
-          TABLE: !ImportValue other-table
+          TABLE: !ImportValue other:table
           CUT: "{{resolve:ssm:/app"
   Name:
     Type: AWS::ApiGatewayV2::DomainName
@@ -64,7 +64,10 @@ fn names_stand_in_for_values_elsewhere_unless_the_command_line_has_them() {
     let variables = &stack.functions[0].environment;
     assert_eq!(variables["COLOR"], "/app/color");
     assert_eq!(variables["KEY"], "a-/app/key-login");
-    assert_eq!(variables["TABLE"], "other-table");
+    assert_eq!(
+        variables["TABLE"], "other-table",
+        "a colon could not be part of a name"
+    );
     assert_eq!(variables["CUT"], "{{resolve:ssm:/app");
     for (at, option) in [
         ("  Stored: {", "--parameter Stored=VALUE"),
@@ -73,7 +76,7 @@ fn names_stand_in_for_values_elsewhere_unless_the_command_line_has_them() {
             "KEY:",
             "--parameter secretsmanager:login:SecretString:password=VALUE",
         ),
-        ("TABLE:", "--parameter import:other-table=VALUE"),
+        ("TABLE:", "--parameter import:other:table=VALUE"),
     ] {
         remarked(OUTSIDE, at, &[option]);
     }
@@ -82,7 +85,7 @@ fn names_stand_in_for_values_elsewhere_unless_the_command_line_has_them() {
         ("Stored", "red"),
         ("ssm:/app/key:1", "k"),
         ("secretsmanager:login:SecretString:password", "p"),
-        ("import:other-table", "rows"),
+        ("import:other:table", "rows"),
     ];
     let stack = given(OUTSIDE, &parameters).unwrap();
     let variables = &stack.functions[0].environment;
