@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use lambda_runtime::{Context, LambdaEvent};
-use papo_protocol::{Action, Change, ClientMessageId, ConnectionId, ErrorEvent, Event, Person};
+use lambda_runtime::LambdaEvent;
+use papo_protocol::{Action, Change, ClientMessageId, ConnectionId, Event};
 use tracing::Instrument;
 
 use crate::clock::Clock;
@@ -15,91 +15,15 @@ use crate::connections::{
 };
 use crate::deliverer::Deliverer;
 use crate::error::Error;
-use crate::event::{RequestContext, Response, WebSocketEvent};
-use crate::fanout::Fanout;
+use crate::event::{Response, WebSocketEvent};
 use crate::handlers::{
     change, connect, connected, disconnect, heads, history, ping, send_message, typing,
 };
 use crate::management::{Close, Post, PostError};
-use crate::message_log::{MessageLog, Retention, Room};
-use crate::presence::{PeopleCounts, Presence};
-use crate::rate_limit::{Budget, RateLimiter, RoomSizes};
+use crate::message_log::{MessageLog, Room};
+use crate::rate_limit::{Budget, RateLimiter};
 use crate::reply::{reply, unavailable};
-
-/// The services and settings that all handlers of frames share; created once per process.
-#[derive(Debug)]
-pub struct Services<'a, S, L, G, C> {
-    /// The connection rows.
-    pub connections: &'a S,
-    /// The message log.
-    pub log: &'a L,
-    /// `@connections`.
-    pub gateway: &'a G,
-    /// Time and randomness.
-    pub clock: &'a C,
-    /// How long messages are kept.
-    pub retention: Retention,
-    /// Which function broadcasts.
-    pub fanout: Fanout,
-    /// Limits how much a person may use.
-    pub rate_limiter: RateLimiter,
-    /// How many people are in large rooms.
-    pub people_counts: &'a PeopleCounts,
-}
-
-/// One frame of a client, and what its handler works with.
-#[derive(Debug)]
-pub struct Request<'a, S, L, G, C> {
-    /// The connection rows.
-    pub connections: &'a S,
-    /// The room that the connection is in.
-    pub room: Room<'a, L>,
-    /// Who it is, if the client has introduced itself.
-    pub person: Option<Person>,
-    /// Which function broadcasts.
-    pub fanout: Fanout,
-    /// Sends frames.
-    pub deliverer: Deliverer<'a, G, C>,
-    /// Estimates what a broadcast costs.
-    pub room_sizes: &'a RoomSizes,
-    /// How many people are in large rooms.
-    pub people_counts: &'a PeopleCounts,
-    /// The connection and the time of the frame.
-    pub context: &'a RequestContext,
-    /// The invocation.
-    pub lambda: &'a Context,
-}
-
-impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
-    /// Sends `event` to the client that sent the frame; see [`reply`].
-    ///
-    /// # Errors
-    ///
-    /// As [`reply`].
-    pub async fn reply(&self, event: &Event) -> Result<(), Error> {
-        reply(&self.deliverer, &self.context.connection_id, event).await
-    }
-
-    /// Refuses the request with `error`.
-    ///
-    /// # Errors
-    ///
-    /// As [`reply`].
-    pub async fn refuse(&self, error: ErrorEvent) -> Result<(), Error> {
-        tracing::info!(code = error.code.as_str(), "refused");
-        self.reply(&Event::Error(error)).await
-    }
-}
-
-impl<S: ListRoom, L, G, C> Request<'_, S, L, G, C> {
-    /// Who is in the room. Logs a failure and returns `None`.
-    pub async fn presence(&self) -> Option<Presence> {
-        let now_ms = self.context.request_time_epoch;
-        let (connections, room) = (self.connections, &self.room.id);
-        // Boxed, because the future of two queries is large.
-        Box::pin(self.people_counts.presence(connections, room, now_ms)).await
-    }
-}
+use crate::request::{Request, Services};
 
 /// Handles `$connect` and `$disconnect`.
 ///

@@ -28,22 +28,3 @@ pub mod broadcaster;
 pub mod deliver_part;
 
 pub mod garbage_collection;
-
-use papo_protocol::Event;
-
-use crate::clock::Clock;
-use crate::dispatch::Request;
-use crate::error::{Error, StoreError};
-use crate::management::{Close, Post};
-use crate::reply::unavailable;
-
-/// Replies that the log cannot be read. If the reply fails too, the invocation fails with the log's error.
-async fn reply_unavailable<S, L, G: Post + Close, C: Clock>(
-    request: &Request<'_, S, L, G, C>,
-    error: StoreError,
-) -> Result<(), Error> {
-    tracing::error!(%error, "the log could not be read");
-    let refusal = unavailable("The messages could not be read. Try again in a moment.");
-    let replied = request.reply(&Event::Error(refusal)).await;
-    replied.map_err(|_| error.into())
-}

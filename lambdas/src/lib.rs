@@ -10,6 +10,7 @@
 //! - [`event`]: API Gateway's events, and the response to Lambda.
 //! - [`authorizer`]: who may connect.
 //! - [`dispatch`]: from the event to its handler.
+//! - [`request`]: what handlers work with.
 //! - [`handlers`]: one action a file.
 //! - [`health_check`]: a message through the real endpoint, on a schedule.
 //! - [`append`]: appends a message to the room's log, exactly once.
@@ -35,6 +36,8 @@ pub mod event;
 pub mod authorizer;
 
 pub mod dispatch;
+
+pub mod request;
 
 pub mod handlers;
 

@@ -13,13 +13,13 @@ use crate::append::{AppendError, Appended, TargetRefusal, append};
 use crate::broadcast::{Frames, broadcast};
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom, Listed};
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::event::time_left;
 use crate::fanout::Fanout;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::reply::unavailable;
+use crate::request::Request;
 
 /// Appends `entry`, whose seq is ignored, and broadcasts it. With `epoch`, the entry is about a message of that log only.
 ///

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
 use papo_lambdas::clock::SystemClock;
-use papo_lambdas::dispatch::Services;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
+use papo_lambdas::request::Services;
 use papo_lambdas::start::{
     FANOUT, MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME,
     start, variable,

@@ -6,11 +6,11 @@ use papo_protocol::{Change, ChangeEntry, ClientMessageId, ErrorCode, ErrorEvent,
 
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::publish::append_and_broadcast;
+use crate::request::Request;
 
 /// Handles the action.
 ///

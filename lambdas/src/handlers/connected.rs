@@ -5,15 +5,15 @@
 
 use papo_protocol::{Connected, Event, Person, PersonKey, PersonName, Range, Resume};
 
-use super::{history, reply_unavailable};
+use super::history;
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, Introduce, ListRoom};
-use crate::dispatch::Request;
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::management::{Close, Post};
 use crate::message_log::{Freshness, MessageLog};
 use crate::person::introduced;
-use crate::presence::Presence;
+use crate::presence::{Presence, SmallRoom};
+use crate::request::Request;
 
 /// Handles the action.
 ///
@@ -41,7 +41,7 @@ where
     if let Some(person) = &person
         && let Err(error) = request.connections.introduce(id, person).await
     {
-        return reply_unavailable(request, error).await;
+        return request.reply_unavailable(error).await;
     }
     let presence = async {
         match person {
@@ -53,16 +53,12 @@ where
     let (head, presence) = futures::join!(head, presence);
     let head = match head {
         Ok(head) => head,
-        Err(error) => return reply_unavailable(request, error).await,
+        Err(error) => return request.reply_unavailable(error).await,
     };
-    if let (Some(introduced), Some(Presence::Small(room))) = (&mut person, &presence) {
-        let distinguished = room.distinguish(introduced.clone());
-        if *introduced != distinguished {
-            if let Err(error) = request.connections.introduce(id, &distinguished).await {
-                return reply_unavailable(request, error).await;
-            }
-            *introduced = distinguished;
-        }
+    if let (Some(person), Some(Presence::Small(room))) = (&mut person, &presence)
+        && let Err(error) = mark_look_alike(request, room, person).await
+    {
+        return request.reply_unavailable(error).await;
     }
     let connected = Event::Connected(Connected {
         connection_id: id.clone(),
@@ -85,6 +81,21 @@ where
         (Some(person), Some(presence)) => announce(request, &person, presence).await,
         _ => Ok(()),
     }
+}
+
+/// Marks the name of `person`, here and in the row, if it looks like the name of another person in the room.
+async fn mark_look_alike<S: Introduce, L, G, C>(
+    request: &Request<'_, S, L, G, C>,
+    room: &SmallRoom,
+    person: &mut Person,
+) -> Result<(), StoreError> {
+    let distinguished = room.distinguish(person.clone());
+    if *person != distinguished {
+        let id = &request.context.connection_id;
+        request.connections.introduce(id, &distinguished).await?;
+        *person = distinguished;
+    }
+    Ok(())
 }
 
 async fn announce<S, L, G, C>(

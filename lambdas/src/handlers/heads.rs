@@ -3,12 +3,11 @@
 use futures::future::try_join_all;
 use papo_protocol::{Event, Heads, RoomHead, RoomName};
 
-use super::reply_unavailable;
 use crate::clock::Clock;
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::{Freshness, ReadHead};
+use crate::request::Request;
 
 /// Handles the action. Half a read unit per room; a room without a log is not begun.
 ///
@@ -26,6 +25,6 @@ pub async fn handle<S, L: ReadHead, G: Post + Close, C: Clock>(
     });
     match try_join_all(heads).await {
         Ok(rooms) => request.reply(&Event::Heads(Heads { rooms })).await,
-        Err(error) => reply_unavailable(request, error).await,
+        Err(error) => request.reply_unavailable(error).await,
     }
 }

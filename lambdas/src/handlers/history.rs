@@ -2,13 +2,12 @@
 
 use papo_protocol::{Event, Position, Range};
 
-use super::reply_unavailable;
 use crate::clock::Clock;
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::history::read_page;
 use crate::management::{Close, Post};
 use crate::message_log::{Freshness, MessageLog};
+use crate::request::Request;
 
 /// Handles the action.
 ///
@@ -24,7 +23,7 @@ pub async fn handle<S, L: MessageLog, G: Post + Close, C: Clock>(
     let now_ms = request.context.request_time_epoch;
     match request.room.head(Freshness::Latest, clock, now_ms).await {
         Ok(head) => send_page(request, head, range, limit).await,
-        Err(error) => reply_unavailable(request, error).await,
+        Err(error) => request.reply_unavailable(error).await,
     }
 }
 
@@ -47,6 +46,6 @@ pub async fn send_page<S, L: MessageLog, G: Post + Close, C: Clock>(
             tracing::info!(messages, complete, "sent a page of history");
             Ok(())
         }
-        Err(error) => reply_unavailable(request, error).await,
+        Err(error) => request.reply_unavailable(error).await,
     }
 }

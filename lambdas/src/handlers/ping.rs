@@ -2,13 +2,12 @@
 
 use papo_protocol::{Event, Pong};
 
-use super::reply_unavailable;
 use crate::clock::Clock;
 use crate::connections::ListRoom;
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::{BeginLog, Freshness, ReadHead};
+use crate::request::Request;
 
 /// Handles the action.
 ///
@@ -36,6 +35,6 @@ pub async fn handle<S: ListRoom, L: ReadHead + BeginLog, G: Post + Close, C: Clo
             tracing::debug!("replied to a ping");
             Ok(())
         }
-        Err(error) => reply_unavailable(request, error).await,
+        Err(error) => request.reply_unavailable(error).await,
     }
 }

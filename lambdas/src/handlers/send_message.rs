@@ -4,11 +4,11 @@ use papo_protocol::{ClientMessageId, Message, MessageText, Seq};
 
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::message_log::MessageLog;
 use crate::publish::append_and_broadcast;
+use crate::request::Request;
 
 /// Handles the action.
 ///

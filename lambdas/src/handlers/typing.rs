@@ -5,10 +5,10 @@ use papo_protocol::{Event, Typing};
 use super::change::not_introduced;
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
-use crate::dispatch::Request;
 use crate::error::Error;
 use crate::management::{Close, Post};
 use crate::presence::SmallRoom;
+use crate::request::Request;
 
 /// Handles the action.
 ///

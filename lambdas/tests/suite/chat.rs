@@ -6,7 +6,7 @@ use papo_lambdas::Error;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
-use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::dispatch;
 use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
@@ -14,6 +14,7 @@ use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RateLimiter};
+use papo_lambdas::request::Services;
 use papo_protocol::{ConnectionId, Message, RoomName};
 use serde_json::{Value, json};
 

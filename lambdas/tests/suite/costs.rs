@@ -4,12 +4,13 @@ use aws_sdk_dynamodb::Client;
 use papo_lambdas::aws::meter::{Meter, Units};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
-use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::dispatch;
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RateLimiter};
+use papo_lambdas::request::Services;
 use papo_protocol::ConnectionId;
 use serde_json::json;
 

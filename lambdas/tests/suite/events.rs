@@ -3,7 +3,7 @@ use papo_lambdas::Error;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
-use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::dispatch;
 use papo_lambdas::event::WebSocketEvent;
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::garbage_collection;
@@ -11,6 +11,7 @@ use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
+use papo_lambdas::request::Services;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 

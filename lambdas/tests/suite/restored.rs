@@ -4,12 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
-use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::dispatch;
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
+use papo_lambdas::request::Services;
 use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
 

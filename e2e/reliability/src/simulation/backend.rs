@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use fastrand::Rng;
 use lambda_runtime::LambdaEvent;
 use papo_lambdas::connections::memory::{ConnectionsFault, MemoryConnections};
-use papo_lambdas::dispatch::{self, Services};
+use papo_lambdas::dispatch;
 use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::broadcaster::{self, BatchResponse};
@@ -17,6 +17,7 @@ use papo_lambdas::message_log::dynamodb::stream_record::{StreamEvent, StreamReco
 use papo_lambdas::parts::Parts;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
+use papo_lambdas::request::Services;
 use papo_protocol::{ConnectionId, PersonId, RoomName};
 use serde_json::{Value, json};
 
