@@ -19,14 +19,14 @@ use crate::i18n::Language;
 /// The whole app: the page of the room that its address names.
 #[component]
 pub fn App() -> Html {
-    let language = use_signal(browser::preferred_language);
+    let language = use_signal(Language::preferred);
     let room = use_room();
     let onlanguage = Callback::from({
         let language = language.clone();
         move |_: MouseEvent| {
             let chosen = language.get().other();
             browser::remember(browser::LANGUAGE, chosen.tag());
-            browser::announce_language(chosen);
+            browser::set_root_attribute("lang", chosen.tag());
             language.set(chosen);
         }
     });

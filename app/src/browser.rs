@@ -26,7 +26,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Event, HtmlInputElement, Storage, Window};
 
-use crate::i18n::Language;
 use crate::theme::Theme;
 
 #[wasm_bindgen]
@@ -261,15 +260,10 @@ fn storage<E>(of: impl Fn(&Window) -> Result<Option<Storage>, E>) -> Option<Stor
     of(&window()).ok()?
 }
 
-/// The language to start with: the one chosen last time, else the browser's.
-pub fn preferred_language() -> Language {
+/// The tag of the language to start with: the one chosen last time, else the browser's.
+pub fn preferred_language() -> String {
     let tag = remembered(LANGUAGE).or_else(|| window().navigator().language());
-    Language::from_tag(&tag.unwrap_or_default())
-}
-
-/// Sets the language of the document, for browsers and screen readers.
-pub fn announce_language(language: Language) {
-    set_root_attribute("lang", language.tag());
+    tag.unwrap_or_default()
 }
 
 /// Sets an attribute of `<html>`.

@@ -7,10 +7,11 @@ use std::panic::PanicHookInfo;
 use gloo_events::EventListener;
 
 use crate::browser;
+use crate::i18n::Language;
 
 /// Reports a panic on the page and in the console. The socket stays open until the page is reloaded.
 pub fn show(panic: &PanicHookInfo<'_>) {
-    let words = browser::preferred_language().words();
+    let words = Language::preferred().words();
     web_sys::console::error_1(&panic.to_string().into());
     let document = browser::document();
     let (Some(body), Ok(notice), Ok(button)) = (

@@ -13,6 +13,8 @@ use papo_protocol::person::InvalidName;
 use papo_protocol::session::Failure;
 use papo_protocol::{ErrorCode, PersonName};
 
+use crate::browser;
+
 /// A language of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -24,6 +26,11 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language to start with: the one chosen last time, else the browser's.
+    pub fn preferred() -> Self {
+        Self::from_tag(&browser::preferred_language())
+    }
+
     /// Portuguese for any tag of Portuguese, such as `pt-BR`; English for all others.
     pub fn from_tag(tag: &str) -> Self {
         if tag.to_ascii_lowercase().starts_with("pt") {

@@ -13,7 +13,7 @@
 //! - [`cli`]: the command line of `bench load`
 //! - [`schedule`]: when each message is due, and which client sends it; pure
 //! - [`ledger`]: outstanding deliveries; pure
-//! - [`crowd`]: the connected clients; [`client`]: one of them; [`clients`]: a set of them
+//! - [`crowd`]: the connected clients; [`client`]: one of them; [`clients`]: a set of them; [`shared`]: their common state
 //! - [`closed_loop`]: one client that sends
 //! - [`faults`]: counts failures by kind
 //! - [`progress`]: the progress line
@@ -32,6 +32,7 @@ mod ledger;
 mod progress;
 mod report;
 mod schedule;
+mod shared;
 mod system;
 
 use std::time::{Duration, Instant};
@@ -45,7 +46,8 @@ pub use schedule::Schedule;
 pub(crate) use schedule::parse_rate;
 pub use system::{SystemError, make_room};
 
-use self::crowd::{Crowd, Setup, Shared};
+use self::crowd::{Crowd, Setup};
+use self::shared::Shared;
 use self::system::Usage;
 
 /// How often progress is reported.
@@ -229,20 +231,4 @@ fn ticks() -> tokio::time::Interval {
     let mut ticks = tokio::time::interval(TOLD_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     ticks
-}
-
-impl Shared {
-    fn progress(&self, elapsed: Duration, of: Duration, per_second: f64) -> Progress {
-        let ledger = self.ledger.borrow();
-        Progress::Sending {
-            elapsed,
-            of,
-            connected: ledger.alive(),
-            sent: ledger.sent_count(),
-            per_second,
-            p50: ledger.latency().percentile(50.0),
-            p99: ledger.latency().percentile(99.0),
-            errors: self.faults.borrow().total(),
-        }
-    }
 }

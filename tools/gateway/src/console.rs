@@ -11,7 +11,7 @@ use tracing::Level;
 use crate::{
     api::Took,
     connections::Connection,
-    faults::FaultPlan,
+    functions::faults::FaultPlan,
     log_buffer,
     respond::{self, Response},
     services::Services,

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use crate::{
     console,
-    faults::FaultPlan,
+    functions::faults::FaultPlan,
     ids::ConnectionId,
     limits::MAX_MESSAGE,
     respond::{self, Response},

@@ -3,12 +3,15 @@
 //! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function, `bundle` runs its
 //! bundler and `runtime` finds its interpreter; `environment` decides its variables, and `pool` which process runs which
 //! invocation; `process` talks to one process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
+//! `faults` makes invocations fail or last longer.
 
 pub(crate) mod build;
+pub(crate) mod build_error;
 mod bundle;
 pub(crate) mod child;
 pub(crate) mod environment;
 pub(crate) mod failure;
+pub(crate) mod faults;
 mod hint;
 mod logs;
 mod pool;
@@ -33,9 +36,10 @@ pub use self::failure::Failure;
 use self::{
     child::Launch,
     failure::MAX_WAITING,
+    faults::Faults,
     pool::{Growth, Limits, Pool, ProcessId, Submitted},
 };
-use crate::{faults::Faults, template};
+use crate::template;
 
 impl Failure {
     /// Whether the process can take another invocation.

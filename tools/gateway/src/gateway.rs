@@ -23,7 +23,7 @@ use crate::{
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{build, environment::Addresses, runtime::RuntimeFiles},
+    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
     limits::Limits,
     ready::Ready,
     server,
@@ -73,7 +73,7 @@ pub struct Config {
 pub enum Error {
     /// A function has no executable.
     #[error(transparent)]
-    Build(#[from] build::Error),
+    Build(#[from] BuildError),
     /// The tables cannot be had.
     #[error(transparent)]
     DynamoDb(#[from] dynamodb::Error),

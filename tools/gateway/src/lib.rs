@@ -19,8 +19,8 @@
 //! - `management` is `@connections`, through which functions send to clients.
 //!
 //! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
-//! the `query` protocol), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console`, its `log_buffer` and `faults`.
-//! `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
+//! the `query` protocol), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console` and its
+//! `log_buffer`. `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 
 mod accept;
 mod admission;
@@ -36,7 +36,6 @@ mod cross_origin;
 pub mod dynamodb;
 pub mod event;
 mod event_source;
-mod faults;
 pub mod frames;
 pub mod functions;
 pub mod gateway;

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::LoadError;
-use super::crowd::Shared;
+use super::shared::Shared;
 
 /// Size of each client's read buffer. Messages are short, and the library's default of 128 KiB would take 640 MB for 5,000 clients.
 const READ_BUFFER: usize = 4 * 1024;

@@ -81,7 +81,7 @@ impl Room {
 
 async fn send(crowd: &Crowd, messages: usize, in_flight: usize) -> Result<Sent, LoadError> {
     let shared = &crowd.shared;
-    crowd.begin_run();
+    crowd.shared.begin_run();
     let start = shared.begun.elapsed();
     for _ in 0..messages {
         while shared.ledger.borrow().open() >= in_flight {

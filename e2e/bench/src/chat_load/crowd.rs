@@ -1,16 +1,14 @@
 //! The clients of a run, on one thread, with the ledger of their messages.
 
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::client::{Client, Connector, Outcome};
-use super::faults::Faults;
-use super::ledger::Ledger;
 use super::schedule::Schedule;
+use super::shared::Shared;
 use super::{LoadError, Progress, ticks};
 
 /// The maximum of concurrent handshakes.
@@ -34,17 +32,6 @@ pub(super) struct Setup<'a> {
     pub(super) with_ids: bool,
 }
 
-/// State of all tasks. They share a thread, so borrows do not overlap as long as none is held across an await.
-pub(super) struct Shared {
-    pub(super) ledger: RefCell<Ledger>,
-    pub(super) faults: RefCell<Faults>,
-    pub(super) begun: Instant,
-    /// Part of the tag of every message, so that those of other programs and earlier runs are ignored.
-    pub(super) run: RefCell<String>,
-    /// Notified when all clients have a message.
-    pub(super) settled: Notify,
-}
-
 /// The connected clients. They disconnect when this is dropped.
 pub(super) struct Crowd {
     pub(super) shared: Rc<Shared>,
@@ -62,13 +49,7 @@ impl Crowd {
         setup: Setup<'_>,
         tell: &mut impl FnMut(&Progress),
     ) -> Result<Self, LoadError> {
-        let shared = Rc::new(Shared {
-            ledger: RefCell::new(Ledger::new(setup.clients)),
-            faults: RefCell::new(Faults::default()),
-            begun: Instant::now(),
-            run: RefCell::new(tag()),
-            settled: Notify::new(),
-        });
+        let shared = Rc::new(Shared::new(setup.clients));
         let connector = Rc::new(Connector::new(setup.address, setup.timeout)?);
         let handshakes = Rc::new(Semaphore::new(HANDSHAKES));
         let (opened_sender, mut opened) = mpsc::unbounded_channel();
@@ -128,12 +109,6 @@ impl Crowd {
         self.senders.len()
     }
 
-    /// Forgets earlier messages: only those sent from now on are counted.
-    pub(super) fn begin_run(&self) {
-        self.shared.ledger.borrow_mut().begin_run();
-        self.shared.run.replace(tag());
-    }
-
     /// Gives message `number` to client `from`, or to the next one that is still connected. `false` if there is none.
     pub(super) fn send(&self, from: usize, number: u64) -> bool {
         let (before, after) = self.senders.split_at(from);
@@ -149,8 +124,4 @@ impl Crowd {
         })
         .await;
     }
-}
-
-fn tag() -> String {
-    format!("{:08x}", fastrand::u32(..))
 }

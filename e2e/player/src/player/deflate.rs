@@ -45,10 +45,11 @@ pub(crate) struct Inflating<S> {
 }
 
 impl<S> Inflating<S> {
-    pub(crate) fn new(stream: S, agreement: Option<Agreement>) -> Self {
+    /// `most` is the size of the largest message, inflated, in bytes.
+    pub(crate) fn new(stream: S, agreement: Option<Agreement>, most: usize) -> Self {
         Self {
             stream,
-            decoder: Decoder::new(agreement),
+            decoder: Decoder::new(agreement, most),
         }
     }
 }
@@ -203,7 +204,7 @@ mod tests {
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
         ] {
             let mut deflater = Deflater::new(agreement(terms));
-            let mut decoder = Decoder::new(Some(agreement(terms)));
+            let mut decoder = Decoder::new(Some(agreement(terms)), usize::MAX);
             for text in &texts {
                 round_trip(&mut deflater, &mut decoder, text, usize::MAX);
             }

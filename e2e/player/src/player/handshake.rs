@@ -140,7 +140,7 @@ impl Handshake {
         let config = WebSocketConfig::default()
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
-        let stream = Inflating::new(TokioIo::new(stream), agreement);
+        let stream = Inflating::new(TokioIo::new(stream), agreement, LARGEST_MESSAGE);
         Ok(Opened {
             socket: WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await,
             deflater: agreement.map(Deflater::new),

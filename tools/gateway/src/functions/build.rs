@@ -1,8 +1,6 @@
 //! Finds the program of every function: builds Rust functions with cargo, has others bundled, and finds the interpreter of a
 //! managed runtime.
 
-pub(super) mod error;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
@@ -17,12 +15,11 @@ use tokio::{
 };
 
 use super::{
+    build_error::BuildError,
     bundle,
     runtime::{Interpreters, RuntimeFiles},
 };
 use crate::template::{Code, Function, Language, Runtime, Source};
-
-pub(crate) use error::Error;
 
 /// How to start a function, and the folder that it runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +39,7 @@ pub(crate) async fn programs(
     functions: &[Function],
     prebuilt: Option<&Path>,
     files: &RuntimeFiles,
-) -> Result<BTreeMap<String, Program>, Error> {
+) -> Result<BTreeMap<String, Program>, BuildError> {
     let mut built = BTreeMap::new();
     for (folder, binaries) in packages(functions)
         .into_iter()
@@ -82,10 +79,10 @@ fn executable(
     program: PathBuf,
     folder: &Path,
     hint: &'static str,
-) -> Result<Program, Error> {
+) -> Result<Program, BuildError> {
     if !is_executable(&program) {
         let function = function.logical_id.clone();
-        return Err(Error::Missing {
+        return Err(BuildError::Missing {
             function,
             program,
             hint,
@@ -104,11 +101,11 @@ fn managed(
     runtime: &Runtime,
     interpreters: &mut Interpreters,
     files: &RuntimeFiles,
-) -> Result<Program, Error> {
+) -> Result<Program, BuildError> {
     let id = &function.logical_id;
     let interpreter = interpreters
         .find(runtime)
-        .ok_or_else(|| Error::NoInterpreter {
+        .ok_or_else(|| BuildError::NoInterpreter {
             function: id.clone(),
             runtime: runtime.name.clone(),
             program: match runtime.language {
@@ -122,7 +119,7 @@ fn managed(
         Source::Inline(code) => {
             files
                 .write_inline(id, runtime.language, code)
-                .map_err(|source| Error::Inline {
+                .map_err(|source| BuildError::Inline {
                     function: id.clone(),
                     source,
                 })?
@@ -164,7 +161,7 @@ fn choose(
     folder: &Path,
     binary: Option<&str>,
     built: Option<&BTreeMap<String, PathBuf>>,
-) -> Result<PathBuf, Error> {
+) -> Result<PathBuf, BuildError> {
     let found = built
         .map(|built| built.keys().cloned().collect::<Vec<_>>())
         .unwrap_or_default();
@@ -173,7 +170,7 @@ fn choose(
         (None, [only]) => built.and_then(|built| built.get(only)),
         (None, _) => None,
     };
-    program.cloned().ok_or_else(|| Error::Ambiguous {
+    program.cloned().ok_or_else(|| BuildError::Ambiguous {
         function: function.logical_id.clone(),
         folder: folder.to_owned(),
         found,
@@ -198,7 +195,7 @@ struct Target {
 async fn cargo_build(
     folder: &Path,
     binaries: &BTreeSet<String>,
-) -> Result<BTreeMap<String, PathBuf>, Error> {
+) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let what = if binaries.is_empty() {
         "the binaries".to_owned()
     } else {
@@ -219,7 +216,7 @@ async fn cargo_build(
     for binary in binaries {
         command.arg("--bin").arg(binary);
     }
-    let no_cargo = |source| Error::NoCargo {
+    let no_cargo = |source| BuildError::NoCargo {
         folder: folder.to_owned(),
         source,
     };
@@ -248,7 +245,7 @@ async fn cargo_build(
     if cargo.wait().await.map_err(no_cargo)?.success() {
         Ok(executables)
     } else {
-        Err(Error::Failed {
+        Err(BuildError::Failed {
             what,
             folder: folder.to_owned(),
         })

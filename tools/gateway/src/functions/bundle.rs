@@ -9,7 +9,7 @@ use std::{
 
 use tokio::process::Command;
 
-use super::{build::error::Error, runtime::RuntimeFiles};
+use super::{build_error::BuildError, runtime::RuntimeFiles};
 use crate::template::{Bundle, Code, Function, Source};
 
 /// The bundle of a function.
@@ -41,7 +41,7 @@ pub(super) fn libraries(bundle: &Bundle) -> impl Iterator<Item = PathBuf> {
 ///
 /// # Errors
 /// When esbuild cannot be run, or reports an error, which it has printed.
-pub(super) async fn all(functions: &[Function], files: &RuntimeFiles) -> Result<(), Error> {
+pub(super) async fn all(functions: &[Function], files: &RuntimeFiles) -> Result<(), BuildError> {
     let mut projects: BTreeMap<PathBuf, (&Bundle, BTreeSet<&Path>)> = BTreeMap::new();
     for bundle in functions.iter().filter_map(of) {
         let (_, entries) = projects
@@ -55,7 +55,7 @@ pub(super) async fn all(functions: &[Function], files: &RuntimeFiles) -> Result<
     Ok(())
 }
 
-async fn run(bundle: &Bundle, entries: &BTreeSet<&Path>, folder: &Path) -> Result<(), Error> {
+async fn run(bundle: &Bundle, entries: &BTreeSet<&Path>, folder: &Path) -> Result<(), BuildError> {
     let what = entries
         .iter()
         .map(|entry| entry.display().to_string())
@@ -77,11 +77,11 @@ async fn run(bundle: &Bundle, entries: &BTreeSet<&Path>, folder: &Path) -> Resul
         .await;
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Error::NotBundled {
+        Ok(_) => Err(BuildError::NotBundled {
             what,
             folder: bundle.folder.clone(),
         }),
-        Err(source) => Err(Error::NoEsbuild {
+        Err(source) => Err(BuildError::NoEsbuild {
             esbuild: bundle.esbuild.clone(),
             source,
         }),

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Expression, Operator, Part, json_path, methods, parser};
+use super::{Expression, Operator, Part, Template, json_path, methods};
 
 /// Deepest nesting of expressions. Each level takes a stack frame.
 const MAX_DEPTH: usize = 32;
@@ -249,7 +249,7 @@ impl<'t> Reader<'t> {
         self.rest = rest;
         // A JSON path starts with `$` and is not a reference.
         Ok(Some(if quote == '"' && !json_path::is_path(text) {
-            Expression::Quoted(parser::parse(text)?)
+            Expression::Quoted(Template::parse(text)?)
         } else {
             Expression::Literal(text.into())
         }))

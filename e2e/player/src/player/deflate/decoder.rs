@@ -5,7 +5,6 @@ use std::io;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Agreement, CHUNK, TAIL};
-use crate::player::handshake::LARGEST_MESSAGE;
 
 /// The first reserved bit of a frame, which marks a compressed message (RFC 7692 §6).
 const RSV1: u8 = 0x40;
@@ -66,12 +65,13 @@ enum State {
 }
 
 impl Decoder {
-    /// Without an agreement, compressed messages pass unchanged, for tungstenite to report.
-    pub(super) fn new(agreement: Option<Agreement>) -> Self {
+    /// Without an agreement, compressed messages pass unchanged, for tungstenite to report. `most` is the size of the largest
+    /// message, inflated, in bytes.
+    pub(super) fn new(agreement: Option<Agreement>, most: usize) -> Self {
         Self {
             decompress: Decompress::new(false),
             agreement,
-            most: LARGEST_MESSAGE,
+            most,
             state: State::Header(Vec::new()),
             in_message: false,
             inflated_before: 0,
@@ -190,7 +190,7 @@ impl Decoder {
                 .unwrap_or_default();
             if self.inflated_before + self.inflated.len() > self.most {
                 // Tungstenite reports the length of this header, and reads no further.
-                self.header(first, LARGEST_MESSAGE + 1);
+                self.header(first, self.most + 1);
                 self.inflated = Vec::new();
                 self.state = State::Plain(u64::MAX);
                 return;

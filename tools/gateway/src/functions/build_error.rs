@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 /// A function without a program.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum BuildError {
     /// Cargo cannot be run.
     #[error("cannot run cargo in {folder}: {source}; install Rust from https://rustup.rs")]
     NoCargo {
