@@ -3,7 +3,5 @@
 //! # Layout
 //!
 //! - [`chat_load`]: many clients of the chat at once, with a ledger of every message and its latency
-//! - [`latency`]: durations as percentiles
 
 pub mod chat_load;
-pub mod latency;

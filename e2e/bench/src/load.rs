@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use papagaio::latency::Latency;
 use papo_bench::chat_load::{Room, Sent};
-use papo_bench::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use crate::peers::{NodePeers, Peer};

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use papagaio::latency::Latency;
 use papagaio::stack::Stack;
-use papo_bench::latency::Latency;
 use papo_gateway::runtime_api::{Call, RuntimeApi, Work};
 use serde_json::{Value, json};
 use tokio::process::Command;

@@ -29,7 +29,7 @@
 //! - [`update`]: rewrites lines that fail from what arrived
 //! - `expectation`: the line that expects what arrived; pure
 //! - [`mod@format`]: transcripts in one form
-//! - [`load`]: one transcript, many clients
+//! - [`load`]: one transcript, many clients; [`latency`]: durations as percentiles
 //!
 //! For tests of functions behind a local API Gateway:
 //!
@@ -55,6 +55,7 @@ pub mod json;
 
 mod expectation;
 pub mod format;
+pub mod latency;
 pub mod load;
 pub mod record;
 pub mod update;

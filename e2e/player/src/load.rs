@@ -14,19 +14,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use hdrhistogram::Histogram;
 use tokio::time::Instant;
 
 pub use report::Report;
 
+use crate::latency::Latency;
 use crate::player::{Player, Settings, Timings};
 use crate::transcript::Transcript;
-
-/// Longest latency that is measured, in microseconds (an hour); longer ones count as this.
-const LONGEST_US: u64 = 3_600_000_000;
-
-/// Significant digits of latencies.
-const DIGITS: u8 = 3;
 
 /// Most different failures that are kept.
 const MOST_FAILURES: usize = 20;
@@ -49,7 +43,7 @@ pub struct Load {
 struct Line {
     number: usize,
     text: String,
-    latencies: Histogram<u64>,
+    latency: Latency,
 }
 
 impl Load {
@@ -124,23 +118,12 @@ impl Load {
 
     fn record(&self, timings: &Timings, lines: &mut BTreeMap<usize, Line>) {
         for (number, waited) in timings.taken() {
-            let line = match lines.entry(number) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    // It fails only for invalid limits.
-                    let Ok(latencies) = Histogram::new_with_max(LONGEST_US, DIGITS) else {
-                        continue;
-                    };
-                    let text = self.transcript.source.line(number).trim().to_owned();
-                    entry.insert(Line {
-                        number,
-                        text,
-                        latencies,
-                    })
-                }
-            };
-            let waited = u64::try_from(waited.as_micros()).unwrap_or(LONGEST_US);
-            line.latencies.saturating_record(waited);
+            let line = lines.entry(number).or_insert_with(|| Line {
+                number,
+                text: self.transcript.source.line(number).trim().to_owned(),
+                latency: Latency::new(),
+            });
+            line.latency.record(waited);
         }
     }
 }

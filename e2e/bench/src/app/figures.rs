@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use papo_bench::latency::Latency;
+use papagaio::latency::Latency;
 
 /// The figures of one page.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::LoadError;
 use super::crowd::{Crowd, Setup};
-use crate::latency::Latency;
+use papagaio::latency::Latency;
 
 /// The time limit for a handshake, and for the next message that all clients receive.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ mod tests;
 use std::time::Duration;
 
 use super::clients::Clients;
-use crate::latency::Latency;
+use papagaio::latency::Latency;
 
 /// All sent and delivered messages.
 ///

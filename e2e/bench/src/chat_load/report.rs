@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::figures::{grouped, in_milliseconds, milliseconds, per_second, rounded};
 use super::ledger::Ledger;
 use super::system::Used;
-use crate::latency::Latency;
+use papagaio::latency::Latency;
 
 /// Above this share of a core, the program itself may be the bottleneck.
 const BUSY: f64 = 0.9;

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use papo_bench::latency::Latency;
+use papagaio::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use papo_bench::latency::Latency;
+use papagaio::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;

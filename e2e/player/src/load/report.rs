@@ -24,7 +24,7 @@ pub struct Report {
 }
 
 /// The percentiles that are shown.
-const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+const PERCENTILES: [(&str, f64); 3] = [("p50", 50.0), ("p90", 90.0), ("p99", 99.0)];
 
 impl Report {
     /// Whether every client passed.
@@ -38,11 +38,11 @@ impl Report {
             let mut value = json!({
                 "line": line.number,
                 "text": line.text,
-                "count": line.latencies.len(),
-                "maxMs": ms(line.latencies.max()),
+                "count": line.latency.count(),
+                "maxMs": ms(line.latency.max()),
             });
-            for (name, quantile) in PERCENTILES {
-                value[format!("{name}Ms")] = json!(ms(line.latencies.value_at_quantile(quantile)));
+            for (name, percentile) in PERCENTILES {
+                value[format!("{name}Ms")] = json!(ms(line.latency.percentile(percentile)));
             }
             value
         };
@@ -51,17 +51,14 @@ impl Report {
             "passed": self.passed,
             "failures": self.failures,
             "seconds": self.took.as_secs_f64(),
-            "latestStartMs": self.latest_start.as_secs_f64() * 1_000.0,
+            "latestStartMs": ms(self.latest_start),
             "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
         })
     }
 }
 
-fn ms(microseconds: u64) -> f64 {
-    // Microseconds of an hour are far below 2^53.
-    #[expect(clippy::cast_precision_loss, reason = "an hour is less than 2^53 µs")]
-    let microseconds = microseconds as f64;
-    microseconds / 1_000.0
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }
 
 /// A table with a line for each line that was met.
@@ -72,7 +69,7 @@ impl fmt::Display for Report {
             f,
             "{passed} of {clients} clients passed, in {}; they began at most {:.1} ms late",
             duration::show(self.took),
-            self.latest_start.as_secs_f64() * 1_000.0
+            ms(self.latest_start)
         )?;
         for (failure, count) in &self.failures {
             writeln!(f, "{count:>8} × {failure}")?;
@@ -86,18 +83,14 @@ impl fmt::Display for Report {
             "met", "p50 ms", "p90 ms", "p99 ms", "max ms"
         )?;
         for line in &self.lines {
-            write!(f, "{:>8}", line.latencies.len())?;
-            for (_, quantile) in PERCENTILES {
-                write!(
-                    f,
-                    " {:>9.1}",
-                    ms(line.latencies.value_at_quantile(quantile))
-                )?;
+            write!(f, "{:>8}", line.latency.count())?;
+            for (_, percentile) in PERCENTILES {
+                write!(f, " {:>9.1}", ms(line.latency.percentile(percentile)))?;
             }
             writeln!(
                 f,
                 " {:>9.1}  {}: {}",
-                ms(line.latencies.max()),
+                ms(line.latency.max()),
                 line.number,
                 clip_value(&line.text)
             )?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use papagaio::latency::Latency;
 use papo_protocol::ClientMessageId;
 use tokio::time::Instant;
 
@@ -42,7 +43,7 @@ impl Stopwatch {
 
     /// The latencies of the messages that were sent before `attack`, and of those that were sent later.
     pub(super) fn report(&self, attack: Instant) -> Slowdown {
-        let (mut calm, mut attacked) = (Latencies::default(), Latencies::default());
+        let (mut calm, mut attacked) = (Phase::default(), Phase::default());
         for timed in self.lock().values() {
             let phase = if timed.sent < attack {
                 &mut calm
@@ -50,10 +51,8 @@ impl Stopwatch {
                 &mut attacked
             };
             phase.messages += 1;
-            phase.times.extend(&timed.displayed_after);
+            phase.latency.extend(timed.displayed_after.iter().copied());
         }
-        calm.times.sort_unstable();
-        attacked.times.sort_unstable();
         Slowdown { calm, attacked }
     }
 
@@ -63,43 +62,32 @@ impl Stopwatch {
     }
 }
 
-/// The latencies of one phase.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Latencies {
+/// One phase of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Phase {
     /// Messages that were sent.
     pub messages: usize,
-    /// The time until each page displayed each message, ascending.
-    times: Vec<Duration>,
-}
-
-impl Latencies {
-    /// How often a page displayed a message.
-    pub fn deliveries(&self) -> usize {
-        self.times.len()
-    }
-
-    /// What `percent` of the deliveries do not exceed (nearest rank); zero without deliveries.
-    pub fn percentile(&self, percent: usize) -> Duration {
-        let rank = (self.times.len() * percent).div_ceil(100);
-        let time = self.times.get(rank.saturating_sub(1));
-        time.copied().unwrap_or_default()
-    }
+    /// The time until each page displayed each message.
+    pub latency: Latency,
 }
 
 /// The latencies before and during an attack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slowdown {
-    /// Of messages sent before it.
-    pub calm: Latencies,
-    /// Of messages sent during it.
-    pub attacked: Latencies,
+    /// Messages sent before it.
+    pub calm: Phase,
+    /// Messages sent during it.
+    pub attacked: Phase,
 }
 
 impl Slowdown {
     /// The 99th percentile during the attack, as a multiple of that before it, which counts as at least 100 ms.
     pub fn factor(&self) -> f64 {
-        let calm = self.calm.percentile(99).max(FLOOR);
-        self.attacked.percentile(99).div_duration_f64(calm)
+        let calm = self.calm.latency.percentile(99.0).max(FLOOR);
+        self.attacked
+            .latency
+            .percentile(99.0)
+            .div_duration_f64(calm)
     }
 }
 
@@ -107,29 +95,19 @@ impl Slowdown {
 mod tests {
     use super::*;
 
-    fn latencies(milliseconds: impl Iterator<Item = u64>) -> Latencies {
-        Latencies {
+    /// One message that one page displayed after this time.
+    fn phase(milliseconds: u64) -> Phase {
+        Phase {
             messages: 1,
-            times: milliseconds.map(Duration::from_millis).collect(),
+            latency: [Duration::from_millis(milliseconds)].into_iter().collect(),
         }
-    }
-
-    #[test]
-    fn percentiles_are_nearest_ranks() {
-        let hundred = latencies(1..=100);
-        assert_eq!(hundred.percentile(50), Duration::from_millis(50));
-        assert_eq!(hundred.percentile(99), Duration::from_millis(99));
-        assert_eq!(hundred.percentile(100), Duration::from_millis(100));
-        let one = latencies(7..=7);
-        assert_eq!(one.percentile(99), Duration::from_millis(7));
-        assert_eq!(Latencies::default().percentile(99), Duration::ZERO);
     }
 
     #[track_caller]
     fn assert_factor(calm: u64, attacked: u64, expected: f64) {
         let slowdown = Slowdown {
-            calm: latencies(calm..=calm),
-            attacked: latencies(attacked..=attacked),
+            calm: phase(calm),
+            attacked: phase(attacked),
         };
         assert!((slowdown.factor() - expected).abs() < 1e-9, "{slowdown:?}");
     }
@@ -155,7 +133,7 @@ mod tests {
         }
         watch.displayed(&ClientMessageId::parse("hostile-1-1").unwrap());
         let Slowdown { calm, attacked } = watch.report(attack);
-        assert_eq!(calm, latencies(25..=25));
-        assert_eq!(attacked, latencies(5..=5));
+        assert_eq!(calm, phase(25));
+        assert_eq!(attacked, phase(5));
     }
 }

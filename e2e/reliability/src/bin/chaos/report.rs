@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use papo_reliability::chaos::latency::{Latencies, Slowdown};
+use papo_reliability::chaos::latency::{Phase, Slowdown};
 use papo_reliability::chaos::{Options, Outcome};
 use papo_reliability::counters::FaultEvent;
 use papo_reliability::report;
@@ -28,14 +28,15 @@ pub(crate) fn summary(outcome: &Outcome, options: &Options) -> String {
 /// How long messages took before and during an attack of hostile clients.
 fn latencies(slowdown: &Slowdown) -> String {
     let milliseconds = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1_000.0);
-    let row = |phase: &str, of: &Latencies| {
+    let row = |name: &str, phase: &Phase| {
+        let latency = &phase.latency;
         vec![
-            phase.to_owned(),
-            of.messages.to_string(),
-            of.deliveries().to_string(),
-            milliseconds(of.percentile(50)),
-            milliseconds(of.percentile(99)),
-            milliseconds(of.percentile(100)),
+            name.to_owned(),
+            phase.messages.to_string(),
+            latency.count().to_string(),
+            milliseconds(latency.median()),
+            milliseconds(latency.percentile(99.0)),
+            milliseconds(latency.max()),
         ]
     };
     let columns = [

@@ -11,7 +11,7 @@ const DIGITS: u8 = 3;
 const LONGEST_MICROS: u64 = 1 << 40;
 
 /// A histogram of durations, in microseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Latency {
     histogram: Histogram<u64>,
     /// Exact, unlike the histogram's maximum.
@@ -48,6 +48,11 @@ impl Latency {
     /// The 50th percentile.
     pub fn median(&self) -> Duration {
         self.percentile(50.0)
+    }
+
+    /// The number of durations.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
     }
 
     /// The longest.
