@@ -4,8 +4,9 @@ use tokio::time::Instant;
 
 use super::failure::{Unmet, Verdict};
 use super::handshake::{Handshake, HandshakeError, Refusal};
+use super::play::Play;
 use super::terminal::{Options, Terminal};
-use super::{Arrival, Play, judge};
+use super::{Arrival, judge};
 use crate::transcript::{Candidate, Connect, Expected, Outcome, Payload, Step};
 
 impl Play<'_> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Arrival;
 use super::failure::Unmet;
+use super::play::Play;
 use super::terminal::Wait;
-use super::{Arrival, Play};
 use crate::transcript::{Step, TerminalId, Transcript};
 
 /// How long a connection must at least stay silent if nothing was read after the last thing that was sent: an answer may be on its way.

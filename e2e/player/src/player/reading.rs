@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::failure::{Unmet, Verdict};
+use super::play::Play;
 use super::terminal::Wait;
-use super::{Arrival, Play, unordered};
+use super::{Arrival, unordered};
 use crate::pattern::Captures;
 use crate::transcript::{Directive, Expected, Step};
 

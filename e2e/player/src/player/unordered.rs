@@ -1,14 +1,10 @@
-//! Decides which line each frame meets where the order does not matter.
+//! Decides which line each frame meets where the order does not matter. Pure.
 
-use tokio::time::Instant;
-
-use super::Play;
 use super::arrival::Arrival;
-use super::failure::{self, Unmet, Verdict};
+use super::failure::Unmet;
 use super::judge::received;
-use super::terminal::Wait;
 use crate::pattern::Captures;
-use crate::transcript::{Candidate, Step};
+use crate::transcript::Candidate;
 
 /// Most comparisons. Lines that nearly all frames fit, with contradicting captures, could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
@@ -119,60 +115,6 @@ fn rest(lines: &[Candidate], arrivals: &[Arrival], known: &Captures) -> Rest {
         }
     }
     rest
-}
-
-impl Play<'_> {
-    /// Takes `in any order:`: reads as many arrivals as there are lines, and finds a line for each.
-    pub(super) async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
-        let terminal = step.terminal.0;
-        let mut limit = self.limit(step);
-        let mut deadline = Instant::now() + limit;
-        let skips = std::mem::take(&mut self.skips[terminal]);
-        let mut arrivals = Vec::new();
-        let mut timed_out = false;
-        let mut misfit = false;
-        while arrivals.len() < lines.len() {
-            let arrival = match self.next_until(terminal, deadline).await {
-                Wait::Arrived(arrival) => arrival,
-                Wait::TimedOut => {
-                    timed_out = true;
-                    break;
-                }
-            };
-            let fits = fits_any(lines, &arrival, &self.captures);
-            if skips && !fits && !arrival.is_end() {
-                continue;
-            }
-            arrivals.push(arrival);
-            if !fits {
-                // Later arrivals cannot change that; those that are here already may fit the other lines.
-                limit = limit.min(failure::AFTERMATH);
-                deadline = deadline.min(Instant::now() + limit);
-                misfit = true;
-            }
-        }
-        self.spoke_last = None;
-        let rest = match assign(lines, &arrivals, &self.captures) {
-            Ok(captures) => {
-                self.captures = captures;
-                self.met(step);
-                return Ok(());
-            }
-            Err(rest) => rest,
-        };
-        let pair = last_pair(lines, &arrivals, &rest, &self.captures);
-        let missing = rest.lines.iter().map(|line| lines[*line].span.clone());
-        let left: Vec<_> = rest.arrivals.iter().map(|at| &arrivals[*at]).collect();
-        let arrived = (arrivals.len(), lines.len());
-        let limit = (timed_out && !misfit).then_some(limit);
-        Err(Unmet::unordered(
-            missing.collect(),
-            &left,
-            pair,
-            arrived,
-            limit,
-        ))
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use regex::Regex;
 
 use super::matcher::grouped;
-use super::{Part, Template, looks_like_id};
+use super::parse::looks_like_id;
+use super::{Part, Template};
 use crate::json::Json;
 use crate::pattern::{Capture, Captures};
 

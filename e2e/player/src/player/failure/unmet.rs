@@ -1,5 +1,7 @@
 //! The reason why a step failed, before later arrivals are collected.
 
+mod frame;
+mod frames;
 mod handshake;
 
 use std::fmt::Write as _;
@@ -9,17 +11,13 @@ use tokio_tungstenite::tungstenite;
 
 use super::{Actual, FailureKind};
 use crate::diagnostic::{Label, Note};
-use crate::difference;
 use crate::duration;
 use crate::pattern::Mismatch;
 use crate::player::arrival::Arrival;
 use crate::player::generated;
 use crate::player::handshake::lower_first;
 use crate::source::Span;
-use crate::transcript::{Expected, Hook};
-
-/// Most frames that are shown of those that were skipped.
-const SKIPPED_SHOWN: usize = 5;
+use crate::transcript::Hook;
 
 pub(in crate::player) type Verdict = Result<(), Unmet>;
 
@@ -63,150 +61,6 @@ impl Unmet {
             value: arrival.to_string(),
         });
         self
-    }
-
-    pub(in crate::player) fn differs(mismatches: Vec<Mismatch>, arrival: Arrival) -> Self {
-        let title = match mismatches.as_slice() {
-            [_] => "the frame differs".to_owned(),
-            many => format!("the frame differs in {} places", many.len()),
-        };
-        let mut unmet = Self::new(title).got(&arrival);
-        unmet.mismatches = mismatches;
-        unmet
-    }
-
-    pub(in crate::player) fn bytes_differ(mismatch: Mismatch, arrival: &Arrival) -> Self {
-        let mut unmet = Self::new("the bytes differ").got(arrival);
-        unmet.mismatches = vec![mismatch];
-        unmet
-    }
-
-    /// `expected` is the only text that would have fitted, if there is just one.
-    pub(in crate::player) fn text_differs(expected: Option<&str>, arrival: Arrival) -> Self {
-        let mut unmet = Self::new("the text differs");
-        if let (Some(expected), Arrival::Text(text)) = (expected, &arrival)
-            && let Some(hidden) = difference::explain(expected, text)
-        {
-            unmet.notes.push(Note::Remark(hidden));
-        }
-        unmet.got(&arrival)
-    }
-
-    pub(in crate::player) fn not_json(error: &str, arrival: Arrival) -> Self {
-        Self::new(format!("the frame is not JSON: {}", lower_first(error))).got(&arrival)
-    }
-
-    pub(in crate::player) fn not_comparable(error: &str, arrival: Arrival) -> Self {
-        let title = format!("the frame is JSON that cannot be compared: {error}");
-        Self::new(title).got(&arrival)
-    }
-
-    pub(in crate::player) fn other_kind(expected: &Expected, arrival: Arrival) -> Self {
-        let wanted = match expected {
-            Expected::Json(frame) if frame.binary => "a binary frame",
-            Expected::Json(_) | Expected::Text(_) | Expected::TextOf(_) => "a text frame",
-            Expected::Binary(_) | Expected::BinaryOf(_) => "a binary frame",
-            Expected::Ping(_) => "a ping",
-            Expected::Pong(_) => "a pong",
-        };
-        let title = match (&arrival, expected) {
-            (Arrival::Closed { .. }, _) => "the connection was closed instead".to_owned(),
-            (Arrival::ProtocolError(_), _) => "the server violated the protocol instead".to_owned(),
-            (Arrival::Ping(_), Expected::Ping(_)) | (Arrival::Pong(_), Expected::Pong(_)) => {
-                "the data differ".to_owned()
-            }
-            (Arrival::Ping(_), _) => format!("expected {wanted}, got a ping"),
-            (Arrival::Pong(_), _) => format!("expected {wanted}, got a pong"),
-            (Arrival::Binary(_), _) => format!("expected {wanted}, got a binary frame"),
-            (Arrival::Text(_), _) => format!("expected {wanted}, got a text frame"),
-        };
-        Self::new(title).got(&arrival)
-    }
-
-    pub(in crate::player) fn other_size(wanted: usize, got: usize, arrival: Arrival) -> Self {
-        Self::new(format!("expected {wanted} bytes, got {got}")).got(&arrival)
-    }
-
-    /// Lines in any order that were not met: `missing` got no frame, `left` are frames without a line. `pair` is what differs between
-    /// the last line and the last frame. `limit` is set if nothing more arrived.
-    pub(in crate::player) fn unordered(
-        missing: Vec<Span>,
-        left: &[&Arrival],
-        pair: Option<Self>,
-        arrived: (usize, usize),
-        limit: Option<Duration>,
-    ) -> Self {
-        let mut unmet = Self::new(match limit {
-            Some(limit) => format!(
-                "only {} of {} frames arrived within {}",
-                arrived.0,
-                arrived.1,
-                duration::show(limit)
-            ),
-            None => "a frame fits none of the lines".to_owned(),
-        });
-        if let (Some(pair), [span], [arrival]) = (pair, missing.as_slice(), left)
-            && !pair.mismatches.is_empty()
-        {
-            unmet.labels = labels(pair.mismatches, span.line);
-            // That this frame belongs to this line is a guess, so it is shown and not used as evidence.
-            return unmet.shown(arrival);
-        }
-        let label = |span| Label {
-            span,
-            text: "no frame fits this line".to_owned(),
-        };
-        unmet.labels = missing.into_iter().map(label).collect();
-        let items: Vec<_> = left.iter().map(ToString::to_string).collect();
-        if !items.is_empty() {
-            let heading = "got, and fits none of the lines left:".to_owned();
-            unmet.notes.push(Note::List { heading, items });
-        }
-        unmet
-    }
-
-    /// A frame that fits none of the lines at `spans`.
-    pub(in crate::player) fn none_of(spans: Vec<Span>, arrival: &Arrival) -> Self {
-        let title = if arrival.is_end() {
-            "the connection was closed instead"
-        } else {
-            "the frame fits none of the lines"
-        };
-        let mut unmet = Self::new(title).shown(arrival);
-        let label = |span| Label {
-            span,
-            text: String::new(),
-        };
-        unmet.labels = spans.into_iter().map(label).collect();
-        unmet
-    }
-
-    /// Nothing that fits arrived, among `skipped` frames.
-    /// `closest` is one of them that nearly fits, with what differs.
-    pub(in crate::player) fn not_among(
-        limit: Duration,
-        skipped: &[Arrival],
-        closest: Option<(Self, Arrival)>,
-    ) -> Self {
-        let mut unmet = Self::new(format!(
-            "nothing that fits arrived within {}",
-            duration::show(limit)
-        ));
-        if let Some((differs, arrival)) = closest {
-            unmet.mismatches = differs.mismatches;
-            unmet.notes.push(Note::Value {
-                name: "the closest".into(),
-                value: arrival.to_string(),
-            });
-        }
-        let count = skipped.len();
-        let shown = skipped.iter().rev().take(SKIPPED_SHOWN).rev();
-        let items: Vec<_> = shown.map(Arrival::to_string).collect();
-        if !items.is_empty() {
-            let heading = format!("skipped {count}, the last of them:");
-            unmet.notes.push(Note::List { heading, items });
-        }
-        unmet
     }
 
     /// After the last line of a terminal something arrived that no line reads.
@@ -319,18 +173,6 @@ impl Unmet {
         );
         unmet.notes.push(Note::List { heading, items });
         unmet
-    }
-
-    pub(in crate::player) fn noise(arrival: Arrival) -> Self {
-        Self::new("something arrived").shown(&arrival).got(&arrival)
-    }
-
-    pub(in crate::player) fn still_open(arrival: Arrival) -> Self {
-        Self::new("a frame arrived before the end of the connection").got(&arrival)
-    }
-
-    pub(in crate::player) fn other_ending(arrival: Arrival) -> Self {
-        Self::new("the connection ended differently").got(&arrival)
     }
 
     pub(in crate::player) fn not_closed(limit: Duration) -> Self {

@@ -1,0 +1,96 @@
+//! No frame fits a line, among several lines or several frames.
+
+use std::time::Duration;
+
+use super::{Unmet, labels};
+use crate::diagnostic::{Label, Note};
+use crate::duration;
+use crate::player::arrival::Arrival;
+use crate::source::Span;
+
+/// Most frames that are shown of those that were skipped.
+const SKIPPED_SHOWN: usize = 5;
+
+impl Unmet {
+    /// Lines in any order that were not met: `missing` got no frame, `left` are frames without a line. `pair` is what differs between
+    /// the last line and the last frame. `limit` is set if nothing more arrived.
+    pub(in crate::player) fn unordered(
+        missing: Vec<Span>,
+        left: &[&Arrival],
+        pair: Option<Self>,
+        arrived: (usize, usize),
+        limit: Option<Duration>,
+    ) -> Self {
+        let mut unmet = Self::new(match limit {
+            Some(limit) => format!(
+                "only {} of {} frames arrived within {}",
+                arrived.0,
+                arrived.1,
+                duration::show(limit)
+            ),
+            None => "a frame fits none of the lines".to_owned(),
+        });
+        if let (Some(pair), [span], [arrival]) = (pair, missing.as_slice(), left)
+            && !pair.mismatches.is_empty()
+        {
+            unmet.labels = labels(pair.mismatches, span.line);
+            // That this frame belongs to this line is a guess, so it is shown and not used as evidence.
+            return unmet.shown(arrival);
+        }
+        let label = |span| Label {
+            span,
+            text: "no frame fits this line".to_owned(),
+        };
+        unmet.labels = missing.into_iter().map(label).collect();
+        let items: Vec<_> = left.iter().map(ToString::to_string).collect();
+        if !items.is_empty() {
+            let heading = "got, and fits none of the lines left:".to_owned();
+            unmet.notes.push(Note::List { heading, items });
+        }
+        unmet
+    }
+
+    /// A frame that fits none of the lines at `spans`.
+    pub(in crate::player) fn none_of(spans: Vec<Span>, arrival: &Arrival) -> Self {
+        let title = if arrival.is_end() {
+            "the connection was closed instead"
+        } else {
+            "the frame fits none of the lines"
+        };
+        let mut unmet = Self::new(title).shown(arrival);
+        let label = |span| Label {
+            span,
+            text: String::new(),
+        };
+        unmet.labels = spans.into_iter().map(label).collect();
+        unmet
+    }
+
+    /// Nothing that fits arrived, among `skipped` frames.
+    /// `closest` is one of them that nearly fits, with what differs.
+    pub(in crate::player) fn not_among(
+        limit: Duration,
+        skipped: &[Arrival],
+        closest: Option<(Self, Arrival)>,
+    ) -> Self {
+        let mut unmet = Self::new(format!(
+            "nothing that fits arrived within {}",
+            duration::show(limit)
+        ));
+        if let Some((differs, arrival)) = closest {
+            unmet.mismatches = differs.mismatches;
+            unmet.notes.push(Note::Value {
+                name: "the closest".into(),
+                value: arrival.to_string(),
+            });
+        }
+        let count = skipped.len();
+        let shown = skipped.iter().rev().take(SKIPPED_SHOWN).rev();
+        let items: Vec<_> = shown.map(Arrival::to_string).collect();
+        if !items.is_empty() {
+            let heading = format!("skipped {count}, the last of them:");
+            unmet.notes.push(Note::List { heading, items });
+        }
+        unmet
+    }
+}
