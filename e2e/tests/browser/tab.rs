@@ -1,14 +1,13 @@
 //! One page in the browser, and the actions of a reader.
 
-#[path = "tab/messages.rs"]
+mod keyboard;
 mod messages;
+mod state;
 
 use std::env;
 
 use anyhow::{Context as _, Result};
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
-use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use papagaio::wait;
@@ -17,6 +16,7 @@ use papo_e2e::browser::Engine;
 use serde_json::Value;
 
 use crate::LIMIT;
+pub(crate) use keyboard::keys;
 pub(crate) use messages::Side;
 
 /// A tab. Every method brings it to the front first.
@@ -34,9 +34,6 @@ fn window_size() -> Result<(u32, u32)> {
         .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
         .with_context(|| format!("PAPO_WINDOW={size}: expected a size such as 390x844"))
 }
-
-/// The text in the composer.
-const DRAFT: &str = "return document.querySelector('[data-testid=composer]').value";
 
 impl Tab {
     /// Opens an empty tab.
@@ -132,22 +129,6 @@ impl Tab {
         Ok(self.wait_for(selector).await?.click().await?)
     }
 
-    /// Types into the composer. `\n` is Enter.
-    pub(crate) async fn write(&self, text: &str) -> Result<()> {
-        let field = self.wait_for("[data-testid=composer]").await?;
-        Ok(field.send_keys(&keys(text)).await?)
-    }
-
-    /// The text in the composer.
-    pub(crate) async fn draft(&self) -> Result<String> {
-        self.text_of(DRAFT).await
-    }
-
-    /// Waits until the composer has this text.
-    pub(crate) async fn wait_for_draft(&self, text: &str) -> Result<()> {
-        self.wait_until_is("the draft", DRAFT, text).await
-    }
-
     /// The latest connection id of the tab.
     pub(crate) async fn connection_id(&self) -> Result<String> {
         let ids = self.text_of("return sessionStorage['papo.ids']").await?;
@@ -172,36 +153,6 @@ impl Tab {
         Ok(())
     }
 
-    /// The theme in force: `light` or `dark`.
-    pub(crate) async fn theme(&self) -> Result<String> {
-        self.text_of("return document.documentElement.dataset.theme")
-            .await
-    }
-
-    /// The computed background colour of the page.
-    pub(crate) async fn background(&self) -> Result<String> {
-        self.text_of("return getComputedStyle(document.documentElement).backgroundColor")
-            .await
-    }
-
-    /// The language of the document: `pt-BR` or `en`.
-    pub(crate) async fn language(&self) -> Result<String> {
-        self.text_of("return document.documentElement.lang").await
-    }
-
-    /// The accessible label of the element with this test id.
-    pub(crate) async fn label(&self, id: &str) -> Result<String> {
-        let script = format!(
-            "return document.querySelector('[data-testid={id}]').getAttribute('aria-label')"
-        );
-        self.text_of(&script).await
-    }
-
-    /// The title of the page.
-    pub(crate) async fn title(&self) -> Result<String> {
-        Ok(self.front().await?.title().await?)
-    }
-
     /// Runs a script in the page and returns its result.
     pub(crate) async fn run(&self, script: &str) -> Result<Value> {
         Ok(self.front().await?.execute(script, vec![]).await?)
@@ -210,42 +161,6 @@ impl Tab {
     /// Runs a script that reports its result to its last argument, a function.
     pub(crate) async fn run_async(&self, script: &str) -> Result<Value> {
         Ok(self.front().await?.execute_async(script, vec![]).await?)
-    }
-
-    /// Presses keys without choosing an element.
-    pub(crate) async fn type_keys(&self, text: &str) -> Result<()> {
-        let keys = text
-            .chars()
-            .fold(KeyActions::new("keys".into()), |keys, value| {
-                keys.then(KeyAction::Down { value })
-                    .then(KeyAction::Up { value })
-            });
-        Ok(self.front().await?.perform_actions(keys).await?)
-    }
-
-    /// Copies the selection to the clipboard of the browser.
-    pub(crate) async fn copy(&self) -> Result<()> {
-        self.press_with_control('c').await
-    }
-
-    /// Pastes into the composer, which must be empty, and returns what it then contains.
-    pub(crate) async fn paste(&self) -> Result<String> {
-        self.run("document.querySelector('[data-testid=composer]').focus()")
-            .await?;
-        self.press_with_control('v').await?;
-        self.wait_until_true("pasted text", &format!("{DRAFT} !== ''"))
-            .await?;
-        self.draft().await
-    }
-
-    async fn press_with_control(&self, value: char) -> Result<()> {
-        let control = Key::Control.into();
-        let keys = KeyActions::new("keys".into())
-            .then(KeyAction::Down { value: control })
-            .then(KeyAction::Down { value })
-            .then(KeyAction::Up { value })
-            .then(KeyAction::Up { value: control });
-        Ok(self.front().await?.perform_actions(keys).await?)
     }
 
     /// Makes the tab a phone: a small touch screen without a mouse. Call it before the app is opened.
@@ -319,24 +234,6 @@ impl Tab {
             .to_owned())
     }
 
-    /// Waits until the status is `online`, `connecting` or `offline`.
-    pub(crate) async fn wait_for_status(&self, state: &str) -> Result<()> {
-        let script = "return document.querySelector('[role=status][data-testid=status]')?.dataset.state ?? 'none'";
-        self.wait_until_is("the status", script, state).await
-    }
-
-    /// Waits until the theme is `light` or `dark`.
-    pub(crate) async fn wait_for_theme(&self, theme: &str) -> Result<()> {
-        let script = "return document.documentElement.dataset.theme";
-        self.wait_until_is("the theme", script, theme).await
-    }
-
-    /// Waits until the document has this language.
-    pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
-        let script = "return document.documentElement.lang";
-        self.wait_until_is("the language", script, language).await
-    }
-
     /// Waits until a script returns `wanted`.
     pub(crate) async fn wait_until_is(&self, what: &str, script: &str, wanted: &str) -> Result<()> {
         wait::until_async(&format!("{what} {wanted}"), LIMIT, async || {
@@ -346,9 +243,4 @@ impl Tab {
         .await?;
         Ok(())
     }
-}
-
-/// The keys that write a text, with Enter for `\n`: Firefox takes `\n` for a character.
-pub(crate) fn keys(text: &str) -> String {
-    text.replace('\n', "\u{e007}")
 }

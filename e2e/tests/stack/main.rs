@@ -9,18 +9,12 @@
 //! - `life`: stopping and killing the gateway
 //! - `client`: a blocking WebSocket client
 
-#[path = "stack/client.rs"]
 mod client;
 
-#[path = "stack/clean_up.rs"]
 mod clean_up;
-#[path = "stack/health_check.rs"]
 mod health_check;
-#[path = "stack/life.rs"]
 mod life;
-#[path = "stack/rows.rs"]
 mod rows;
-#[path = "stack/stream.rs"]
 mod stream;
 
 use std::time::Duration;

@@ -1,14 +1,10 @@
 //! The program `papagaio`, started as a user starts it: exit codes, input and variables here, the rest in the modules.
 
-#[path = "program/connecting.rs"]
 mod connecting;
-#[path = "program/load.rs"]
 mod load;
-#[path = "program/output.rs"]
 mod output;
-#[path = "program/proxy.rs"]
 mod proxy;
-#[path = "player/server.rs"]
+#[path = "../player/server.rs"]
 mod server;
 
 use std::path::Path;

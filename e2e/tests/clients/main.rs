@@ -6,9 +6,7 @@
 //! `cargo xtask test --only clients` sets `PAPO_PYTHON` to a Python with the package `websockets`. Without it, the tests say so and
 //! try nothing.
 
-#[path = "clients/bridge.rs"]
 mod bridge;
-#[path = "clients/script.rs"]
 mod script;
 
 use std::collections::BTreeSet;

@@ -30,60 +30,34 @@
 //! - `provider`: the issuer, which signs with the keys of `issuer`
 //! - `tab`: one page in the browser
 
-#[path = "browser/chat.rs"]
 mod chat;
-#[path = "access/issuer.rs"]
+#[path = "../access/issuer.rs"]
 mod issuer;
-#[path = "browser/provider.rs"]
 mod provider;
-#[path = "browser/tab.rs"]
 mod tab;
 
-#[path = "browser/accessibility.rs"]
 mod accessibility;
-#[path = "browser/actions.rs"]
 mod actions;
-#[path = "browser/composer.rs"]
 mod composer;
-#[path = "browser/conversation.rs"]
 mod conversation;
-#[path = "browser/crash.rs"]
 mod crash;
-#[path = "browser/language.rs"]
 mod language;
-#[path = "browser/layout.rs"]
 mod layout;
-#[path = "browser/loading.rs"]
 mod loading;
-#[path = "browser/offline.rs"]
 mod offline;
-#[path = "browser/pending.rs"]
 mod pending;
-#[path = "browser/people.rs"]
 mod people;
-#[path = "browser/presence.rs"]
 mod presence;
-#[path = "browser/reconnecting.rs"]
 mod reconnecting;
-#[path = "browser/rooms.rs"]
 mod rooms;
-#[path = "browser/scrolling.rs"]
 mod scrolling;
-#[path = "browser/security.rs"]
 mod security;
-#[path = "browser/sign_in.rs"]
 mod sign_in;
-#[path = "browser/storage.rs"]
 mod storage;
-#[path = "browser/tabs.rs"]
 mod tabs;
-#[path = "browser/text.rs"]
 mod text;
-#[path = "browser/theme.rs"]
 mod theme;
-#[path = "browser/translation.rs"]
 mod translation;
-#[path = "browser/unread.rs"]
 mod unread;
 
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! Transcripts against stacks with other settings than the default: an issuer of tokens, a rate limit.
 
-#[path = "access/issuer.rs"]
 mod issuer;
 
 use std::path::Path;

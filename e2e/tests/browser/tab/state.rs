@@ -1,0 +1,55 @@
+//! What a page says about itself: its status, theme, language and labels.
+
+use anyhow::Result;
+
+use super::Tab;
+
+impl Tab {
+    /// The theme in force: `light` or `dark`.
+    pub(crate) async fn theme(&self) -> Result<String> {
+        self.text_of("return document.documentElement.dataset.theme")
+            .await
+    }
+
+    /// The computed background colour of the page.
+    pub(crate) async fn background(&self) -> Result<String> {
+        self.text_of("return getComputedStyle(document.documentElement).backgroundColor")
+            .await
+    }
+
+    /// The language of the document: `pt-BR` or `en`.
+    pub(crate) async fn language(&self) -> Result<String> {
+        self.text_of("return document.documentElement.lang").await
+    }
+
+    /// The accessible label of the element with this test id.
+    pub(crate) async fn label(&self, id: &str) -> Result<String> {
+        let script = format!(
+            "return document.querySelector('[data-testid={id}]').getAttribute('aria-label')"
+        );
+        self.text_of(&script).await
+    }
+
+    /// The title of the page.
+    pub(crate) async fn title(&self) -> Result<String> {
+        Ok(self.front().await?.title().await?)
+    }
+
+    /// Waits until the status is `online`, `connecting` or `offline`.
+    pub(crate) async fn wait_for_status(&self, state: &str) -> Result<()> {
+        let script = "return document.querySelector('[role=status][data-testid=status]')?.dataset.state ?? 'none'";
+        self.wait_until_is("the status", script, state).await
+    }
+
+    /// Waits until the theme is `light` or `dark`.
+    pub(crate) async fn wait_for_theme(&self, theme: &str) -> Result<()> {
+        let script = "return document.documentElement.dataset.theme";
+        self.wait_until_is("the theme", script, theme).await
+    }
+
+    /// Waits until the document has this language.
+    pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
+        let script = "return document.documentElement.lang";
+        self.wait_until_is("the language", script, language).await
+    }
+}
