@@ -1,29 +1,25 @@
 //! The contract of every message log: in memory, on the embedded DynamoDB, and on DynamoDB Local where it is available.
 
+mod appends;
+
 mod changes;
 
 mod items;
 
 mod responses;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ScalarAttributeType;
-use futures::future::join_all;
-use papo_lambdas::append::{Appended, append};
-use papo_lambdas::clock::SystemClock;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{CommitOutcome, Entry, Freshness, MessageLog};
 use papo_lambdas::rate_limit::{ChargeTime, Charged};
 use papo_protocol::{
-    ClientMessageId, ConnectionId, Epoch, LogEntry, Message, MessageId, Position, Range, RoomName,
-    Seq,
+    ClientMessageId, ConnectionId, Epoch, Message, MessageId, Position, Range, RoomName, Seq,
 };
 
-use crate::chat::room;
 use crate::dynamodb::{client, embedded_dynamodb, new_table, official_dynamodb_local};
 
 pub(crate) const TABLE: &str = "api-dev-MessagesTable";
@@ -43,19 +39,12 @@ fn message(text: &str, id: Option<&str>) -> Message {
     }
 }
 
-fn entry(seq: Seq, name: Option<&str>) -> Entry {
+fn entry(seq: Seq, id: Option<&str>) -> Entry {
     Entry::new(
         seq,
-        message(&format!("Olá {seq}\n\"\u{1f600}"), name),
+        message(&format!("Olá {seq}\n\"\u{1f600}"), id),
         EXPIRES,
     )
-}
-
-fn text(entry: &LogEntry) -> &str {
-    match entry {
-        LogEntry::Message(message) => &message.message,
-        other @ LogEntry::Change(_) => panic!("{other:?}"),
-    }
 }
 
 fn position(epoch: &str, seq: Seq) -> Position {
@@ -135,7 +124,7 @@ async fn commits_atomically(log: &impl MessageLog) {
         position("e1", 2),
         "the epoch stays"
     );
-    for (why, epoch, seq, name, expected) in [
+    for (why, epoch, seq, id, expected) in [
         (
             "another append was faster",
             &e1,
@@ -158,21 +147,21 @@ async fn commits_atomically(log: &impl MessageLog) {
             CommitOutcome::Moved(position("e1", 2)),
         ),
         (
-            "the name is taken",
+            "the id is in use",
             &e1,
             3,
             Some("c-1"),
             CommitOutcome::DuplicateClientMessageId(1),
         ),
         (
-            "both; the name counts",
+            "both; the id counts",
             &e1,
             2,
             Some("c-1"),
             CommitOutcome::DuplicateClientMessageId(1),
         ),
         (
-            "faster, with a new name",
+            "faster, with a new id",
             &e1,
             1,
             Some("c-2"),
@@ -180,7 +169,7 @@ async fn commits_atomically(log: &impl MessageLog) {
         ),
     ] {
         let committed = log
-            .commit(&main, epoch, &entry(seq, name), None)
+            .commit(&main, epoch, &entry(seq, id), None)
             .await
             .unwrap();
         assert_eq!(committed, expected, "{why}");
@@ -190,14 +179,14 @@ async fn commits_atomically(log: &impl MessageLog) {
             .await
             .unwrap(),
         CommitOutcome::Committed,
-        "a cancelled commit has written nothing, no name either"
+        "a cancelled commit has written nothing, not even the id"
     );
     assert_eq!(
         log.commit(&other, &e2, &entry(1, Some("c-1")), None)
             .await
             .unwrap(),
         CommitOutcome::Committed,
-        "a name is taken in its room alone"
+        "an id is in use only in its room"
     );
 }
 
@@ -233,7 +222,7 @@ async fn reads_in_both_directions(log: &impl MessageLog) {
     assert_eq!(
         numbers(log, &main, Range::Before(3), 9).await,
         [2, 1],
-        "the head is no message"
+        "the head is not a message"
     );
     let beyond = 9_007_199_254_740_991;
     for nothing in [
@@ -267,54 +256,6 @@ async fn numbers(log: &impl MessageLog, room: &RoomName, mut range: Range, limit
     }
 }
 
-/// Checks that many who append at the same time, some of them the same message, get one log without gaps: once each.
-///
-/// `names` names are used three times each, and as many messages have none.
-async fn appends_each_message_once(log: impl MessageLog, names: usize) {
-    let room = room(&log);
-    let messages: Vec<LogEntry> = (0..names * 3)
-        .map(|n| n % names)
-        .map(|n| message(&format!("m{n}"), Some(&format!("c-{n}"))))
-        .chain((0..names).map(|n| message(&format!("u{n}"), None)))
-        .map(LogEntry::from)
-        .collect();
-    let appends = messages
-        .iter()
-        .map(|message| append(&room, &SystemClock, message, None, SENT, AMPLE));
-    let outcomes: Vec<Appended> = join_all(appends)
-        .await
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
-
-    let page = room
-        .log
-        .entries(&room.id, Range::After(0), 100)
-        .await
-        .unwrap();
-    let stored: Vec<LogEntry> = page.entries.into_iter().map(Entry::into_content).collect();
-    let numbers: Vec<Seq> = stored.iter().filter_map(LogEntry::seq).collect();
-    assert_eq!(
-        numbers,
-        (1..).take(names * 2).collect::<Vec<Seq>>(),
-        "without gaps"
-    );
-    let texts: BTreeSet<&str> = stored.iter().map(text).collect();
-    assert_eq!(texts.len(), names * 2, "each once");
-    let now = |outcome: &&Appended| matches!(outcome, Appended::New(_));
-    assert_eq!(outcomes.iter().filter(now).count(), names * 2);
-    for (outcome, sent) in outcomes.iter().zip(&messages) {
-        let (Appended::New(there) | Appended::Duplicate(there)) = outcome else {
-            panic!("{sent:?}: {outcome:?}")
-        };
-        assert!(
-            stored.contains(there),
-            "every sender gets the stored message"
-        );
-        assert_eq!(text(there), text(sent));
-    }
-}
-
 /// Creates the empty table, as the template describes it.
 pub(crate) async fn empty_table(client: &Client) {
     let keys = [
@@ -324,13 +265,13 @@ pub(crate) async fn empty_table(client: &Client) {
     new_table(client, TABLE, &keys, None).await;
 }
 
-/// Everything that a DynamoDB at `port` must do for us. `names` says how many senders there are.
-async fn keeps_every_contract(port: u16, names: usize) {
+/// Checks everything that the log needs of a DynamoDB at `port`. Concurrent appends have `ids` ids.
+async fn keeps_every_contract(port: u16, ids: usize) {
     let client = client(port);
     empty_table(&client).await;
     keeps_the_contract(&DynamoDbMessageLog::new(client.clone(), TABLE)).await;
     empty_table(&client).await;
-    appends_each_message_once(DynamoDbMessageLog::new(client.clone(), TABLE), names).await;
+    appends::appends_each_message_once(DynamoDbMessageLog::new(client.clone(), TABLE), ids).await;
     empty_table(&client).await;
     Box::pin(items::writes_items_as_documented(&client)).await;
     empty_table(&client).await;
@@ -340,7 +281,7 @@ async fn keeps_every_contract(port: u16, names: usize) {
 #[tokio::test]
 async fn memory_keeps_the_contract() {
     keeps_the_contract(&MemoryMessageLog::new()).await;
-    appends_each_message_once(MemoryMessageLog::new(), 10).await;
+    appends::appends_each_message_once(MemoryMessageLog::new(), 10).await;
 }
 
 #[tokio::test]
@@ -353,6 +294,6 @@ async fn the_official_dynamodb_local_keeps_the_contract() {
     let Some(server) = official_dynamodb_local().await else {
         return;
     };
-    // It takes seconds for what DynamoDB does in milliseconds.
+    // What takes milliseconds in DynamoDB takes seconds here.
     keeps_every_contract(server.port(), 3).await;
 }

@@ -3,8 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "what the stories say is valid")]
 
-use std::cell::RefCell;
-use std::rc::Rc;
+mod story;
 
 use papo_app::chat::Chat;
 use papo_app::components::name_form::use_name_form;
@@ -15,21 +14,11 @@ use papo_app::components::timeline::use_timeline;
 use papo_app::hooks::use_signal;
 use papo_app::i18n::Language;
 use papo_app::i18n::dates::Dates;
-use papo_protocol::session::{Effect, Input, SocketId};
-use papo_protocol::{ClientMessageId, MessageText, PersonName, RoomName, Session};
-use yew::LocalServerRenderer;
+use papo_protocol::session::Input;
+use papo_protocol::{ClientMessageId, MessageText, PersonName};
 use yew::prelude::*;
 
-/// A part of the page, in the form that the renderer needs.
-#[derive(PartialEq, Properties)]
-struct PageProps {
-    part: Html,
-}
-
-#[component]
-fn Page(props: &PageProps) -> Html {
-    props.part.clone()
-}
+use story::{Happening, chat, heard, online, rendered, said, said_by, session, shows};
 
 #[component]
 fn Status(chat: &Chat) -> Html {
@@ -50,91 +39,6 @@ fn NameForm(chat: &Chat) -> Html {
 #[component]
 fn Timeline(chat: &Chat) -> Html {
     use_timeline(chat)
-}
-
-fn chat(session: Session, language: Language) -> Chat {
-    Chat {
-        session: Rc::new(RefCell::new(session)),
-        revision: 0,
-        room: RoomName::default(),
-        about: None,
-        onabout: Callback::noop(),
-        inputs: Callback::noop(),
-        drafts: Callback::noop(),
-        keeps: true,
-        is_signed_in: false,
-        language,
-    }
-}
-
-/// An event of a session.
-#[derive(Clone)]
-enum Happening {
-    Start,
-    Opened,
-    Closed,
-    Heard(String),
-    Say(Input),
-}
-
-/// A session after these events.
-fn session(story: impl IntoIterator<Item = Happening>) -> Session {
-    let mut session = Session::default();
-    let mut socket = SocketId::default();
-    for happening in story {
-        let input = match happening {
-            Happening::Start => Input::Start,
-            Happening::Opened => Input::Opened(socket),
-            Happening::Closed => Input::Closed(socket),
-            Happening::Heard(frame) => Input::Received(socket, frame),
-            Happening::Say(input) => input,
-        };
-        for effect in session.step(input, 0, 0.0) {
-            if let Effect::Connect(asked_for) = effect {
-                socket = asked_for;
-            }
-        }
-    }
-    session
-}
-
-fn heard(frame: &str) -> Happening {
-    Happening::Heard(frame.to_owned())
-}
-
-fn online() -> Vec<Happening> {
-    let connected = r#"{"type":"connected","connectionId":"me=","epoch":"e","head":0}"#;
-    vec![Happening::Start, Happening::Opened, heard(connected)]
-}
-
-fn said(author: &str, text: &str, id: &str, epoch: &str) -> Happening {
-    heard(&format!(
-        r#"{{"connectionId":"{author}","message":"{text}","messageId":"{id}","requestTimeEpoch":{epoch}}}"#
-    ))
-}
-
-/// The HTML of a part, without icons and generated classes.
-async fn rendered(part: Html) -> String {
-    let props = PageProps { part };
-    let html = LocalServerRenderer::<Page>::with_props(props)
-        .hydratable(false)
-        .render()
-        .await;
-    let mut plain = String::new();
-    let mut rest = html.as_str();
-    while let Some(start) = rest.find("<svg") {
-        plain.push_str(&rest[..start]);
-        rest = rest[start..]
-            .split_once("</svg>")
-            .map_or("", |(_, after)| after);
-    }
-    plain.push_str(rest);
-    plain
-}
-
-#[track_caller]
-fn shows(html: &str, part: &str) {
-    assert!(html.contains(part), "{part:?} is missing in\n{html}");
 }
 
 #[tokio::test]
@@ -170,13 +74,6 @@ async fn messages_in_a_row_name_their_author_once_and_each_its_time() {
     shows(&html, ">00:01</time>");
     shows(&html, "&lt;b&gt;linha 1&lt;/b&gt;\nlinha 2");
     shows(&html, r#"data-own="false""#);
-}
-
-/// A message of someone who has introduced themself.
-fn said_by(person: &str, name: &str, connection: &str, id: &str) -> Happening {
-    heard(&format!(
-        r#"{{"connectionId":"{connection}","message":"Oi","messageId":"{id}","requestTimeEpoch":0,"personId":"{person}","name":"{name}"}}"#
-    ))
 }
 
 #[tokio::test]
