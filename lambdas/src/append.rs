@@ -59,7 +59,7 @@ pub enum TargetRefusal {
 }
 
 /// How often a message can be edited: a deletion changes all edits in one transaction, which has 100 items at most.
-pub const MAX_EDITS: usize = 50;
+pub(crate) const MAX_EDITS: usize = 50;
 
 /// The append failed; the message may be in the log nevertheless.
 #[derive(Debug, thiserror::Error)]

@@ -38,13 +38,13 @@ pub const PROTOCOL: &str = "papo.v1";
 const BEARER: &str = "bearer.";
 
 /// The header that CloudFront adds, so that the API cannot be reached around it.
-pub const SECRET_HEADER: &str = "x-origin-secret";
+pub(crate) const SECRET_HEADER: &str = "x-origin-secret";
 
 /// The header with the secret of the health check.
-pub const HEALTH_CHECK_HEADER: &str = "x-health-check";
+pub(crate) const HEALTH_CHECK_HEADER: &str = "x-health-check";
 
 /// The room of the health check.
-pub const HEALTH_CHECK_ROOM: &str = "health-check";
+pub(crate) const HEALTH_CHECK_ROOM: &str = "health-check";
 
 /// How long a connection of the health check may act, in seconds.
 const HEALTH_CHECK_SECONDS: i64 = 60;

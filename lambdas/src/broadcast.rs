@@ -82,7 +82,7 @@ pub enum Interruption {
 
 impl Interruption {
     /// Whether a function that reads the stream must be given the entries again. Failed posts are no reason: the log repairs them.
-    pub fn is_unserved(&self) -> bool {
+    pub(crate) fn is_unserved(&self) -> bool {
         match self {
             Self::Store(_) | Self::Deadline | Self::Part(_) => true,
             Self::MostFailed => false,

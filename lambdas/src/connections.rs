@@ -21,7 +21,7 @@ use crate::error::StoreError;
 ///
 /// Until `$connect` has returned, `@connections` answers 410 for a connection whose row exists already ("Gone" in the AWS
 /// re:Post knowledge centre). API Gateway waits for an integration for at most 29 s (quotas in the Developer Guide).
-pub const OPENING: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const OPENING: SignedDuration = SignedDuration::from_secs(30);
 
 /// A connection row, as `$connect` writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Listed {
     /// Whether the connection may still be opening at `now`, so that 410 does not prove that it is closed.
     ///
     /// A row without a time is treated as old.
-    pub fn may_be_opening(&self, now: Timestamp) -> bool {
+    pub(crate) fn may_be_opening(&self, now: Timestamp) -> bool {
         self.connected_at
             .is_some_and(|since| now.duration_since(since) < OPENING)
     }

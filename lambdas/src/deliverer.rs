@@ -37,7 +37,7 @@ pub struct RetryPolicy {
 }
 
 /// For broadcasts: at most 0.7 s of delays. The log repairs what is still missing, so that no invocation waits for one client.
-pub const BROADCAST: RetryPolicy = RetryPolicy {
+pub(crate) const BROADCAST: RetryPolicy = RetryPolicy {
     backoff: Backoff {
         floor: 0,
         base: 100,
@@ -47,7 +47,7 @@ pub const BROADCAST: RetryPolicy = RetryPolicy {
 };
 
 /// For replies, which the client requests again when they do not arrive.
-pub const REPLY: RetryPolicy = RetryPolicy {
+pub(crate) const REPLY: RetryPolicy = RetryPolicy {
     backoff: Backoff {
         floor: 0,
         base: 200,
@@ -155,7 +155,7 @@ impl<G: Close, C> Deliverer<'_, G, C> {
     /// about the client.
     ///
     /// When API Gateway throttles the whole account instead, it throttles this request too, and the connection stays open.
-    pub async fn close_if_refusing(&self, id: &ConnectionId, error: &PostError) {
+    pub(crate) async fn close_if_refusing(&self, id: &ConnectionId, error: &PostError) {
         let PostError::Retryable {
             cause: TransientCause::Throttled,
             ..

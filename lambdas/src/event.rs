@@ -161,7 +161,7 @@ impl RequestContext {
     /// # Errors
     ///
     /// As [`Self::connected_at`].
-    pub fn requested_at(&self) -> Result<Timestamp, Error> {
+    pub(crate) fn requested_at(&self) -> Result<Timestamp, Error> {
         Timestamp::from_millisecond(self.request_time_epoch).map_err(|_| Error::IncompleteEvent {
             field: "requestTimeEpoch",
         })
@@ -194,7 +194,7 @@ impl Response {
 
     /// Accepts a handshake and selects the sub-protocol [`PROTOCOL`]. A browser closes a connection on which the server
     /// selects none of those it offered.
-    pub const OK_WITH_PROTOCOL: Self = Self {
+    pub(crate) const OK_WITH_PROTOCOL: Self = Self {
         status_code: 200,
         headers: Some(Headers { protocol: PROTOCOL }),
     };

@@ -28,7 +28,7 @@ const QUERY_ENTRIES: u16 = 4_000;
 /// # Errors
 ///
 /// [`StoreError`].
-pub async fn read_page(
+pub(crate) async fn read_page(
     room: &Room<'_, impl ReadEntries>,
     head: Position,
     range: Range,

@@ -102,7 +102,7 @@ pub use entry::Entry;
 pub use retention::{InvalidRetention, Retention};
 
 /// How many days an id item outlives its message: enough for clock skew and slow readers.
-pub const ID_MARGIN_DAYS: i64 = 1;
+pub(crate) const ID_MARGIN_DAYS: i64 = 1;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 

@@ -114,7 +114,7 @@ impl SmallRoom {
     }
 
     /// Whether `person` has a connection other than `id`.
-    pub fn has_other(&self, person: &PersonId, id: &ConnectionId) -> bool {
+    pub(crate) fn has_other(&self, person: &PersonId, id: &ConnectionId) -> bool {
         self.rows.iter().any(|row| {
             row.connection_id != *id
                 && row
@@ -125,7 +125,7 @@ impl SmallRoom {
     }
 
     /// Sends `event` to all connections of other people than `person`.
-    pub async fn tell_others<G: Post + Close, C: Clock>(
+    pub(crate) async fn tell_others<G: Post + Close, C: Clock>(
         &self,
         connections: &impl DeleteConnection,
         deliverer: &Deliverer<'_, G, C>,

@@ -26,7 +26,7 @@ use crate::request::Request;
 /// # Errors
 ///
 /// [`Error`] if the event is incomplete or the author could not be answered.
-pub async fn append_and_broadcast<S, L, G, C>(
+pub(crate) async fn append_and_broadcast<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     entry: LogEntry,
     epoch: Option<&Epoch>,

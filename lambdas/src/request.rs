@@ -84,7 +84,7 @@ impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
     /// # Errors
     ///
     /// `error` if the reply fails too.
-    pub async fn reply_unavailable(&self, error: StoreError) -> Result<(), Error> {
+    pub(crate) async fn reply_unavailable(&self, error: StoreError) -> Result<(), Error> {
         tracing::error!(%error, "the log could not be read");
         let refusal = unavailable("The messages could not be read. Try again in a moment.");
         let replied = self.reply(&Event::Error(refusal)).await;

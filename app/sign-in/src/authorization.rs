@@ -159,7 +159,7 @@ pub fn refresh(settings: &Settings, refresh_token: &str) -> String {
 
 /// The address that ends the session at the issuer and returns to `return_uri`: the parameters of OIDC, and
 /// `logout_uri` for Amazon Cognito, which has its own name for the same.
-pub fn end_session(
+pub(crate) fn end_session(
     endpoint: &str,
     settings: &Settings,
     id_token: Option<&str>,

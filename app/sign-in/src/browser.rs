@@ -132,7 +132,7 @@ async fn fetch(url: &str, request: &RequestInit) -> Result<(u16, String), Proble
 }
 
 /// Runs `work` while no other tab runs it. Without Web Locks, which need a secure origin, at once.
-pub async fn exclusively(name: &str, work: impl Future<Output = ()> + 'static) {
+pub(crate) async fn exclusively(name: &str, work: impl Future<Output = ()> + 'static) {
     let work = Rc::new(RefCell::new(Some(work)));
     let held = Closure::once_into_js({
         let work = Rc::clone(&work);
@@ -192,7 +192,7 @@ pub fn listen(name: &'static str, then: impl FnMut(&Event) + 'static) {
 }
 
 /// Tells the app, which listens in this document, that the storage has changed: browsers tell only other documents.
-pub fn announce_storage() {
+pub(crate) fn announce_storage() {
     if let Ok(event) = Event::new("storage") {
         let _ = window().dispatch_event(&event);
     }

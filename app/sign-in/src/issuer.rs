@@ -11,7 +11,7 @@ use crate::tokens::{self, Tokens};
 /// # Errors
 ///
 /// [`Problem::Unreachable`] or [`Problem::Misconfigured`].
-pub async fn discover(settings: &Settings) -> Result<Metadata, Problem> {
+pub(crate) async fn discover(settings: &Settings) -> Result<Metadata, Problem> {
     let address = discovery::address(&settings.issuer);
     let (status, body) = browser::get(&address).await?;
     match status {

@@ -48,7 +48,7 @@ pub fn fragment() -> String {
 }
 
 /// Replaces the query of the page's address, without loading it.
-pub fn set_address(address: &str) {
+pub(crate) fn set_address(address: &str) {
     if let Ok(history) = browser::window().history() {
         let nothing = wasm_bindgen::JsValue::NULL;
         let _ = history.replace_state_with_url(&nothing, "", Some(address));
@@ -56,7 +56,7 @@ pub fn set_address(address: &str) {
 }
 
 /// Leaves for another page, which takes the place of this one in the history.
-pub fn leave_for(address: &str) {
+pub(crate) fn leave_for(address: &str) {
     let _ = browser::window().location().replace(address);
 }
 

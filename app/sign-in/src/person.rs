@@ -37,7 +37,7 @@ pub async fn forget() {
 }
 
 /// Deletes the messages that the app keeps for its next start. They are not to be read without a session.
-pub async fn forget_messages() {
+pub(crate) async fn forget_messages() {
     let end = [CACHE, "\u{ffff}"].concat();
     if let Ok(keys) = IdbKeyRange::bound(&CACHE.into(), &end.into()) {
         let _ = delete(Some(keys)).await;

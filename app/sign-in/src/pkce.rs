@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 /// 256 bits as 43 characters that are safe in URLs, for verifiers, states and nonces.
-pub fn random_text(bytes: [u8; 32]) -> String {
+pub(crate) fn random_text(bytes: [u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 

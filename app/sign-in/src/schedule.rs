@@ -18,7 +18,7 @@ const REFUSED_AFTER_MS: i64 = 60_000;
 ///
 /// `spread`, from 0 to 1, differs between tabs, so that they do not renew at the same moment: the first one does it for all.
 /// Each still has half of the time before the token ends.
-pub fn renew_at(tokens: &Tokens, failures: u32, now: i64, spread: f64) -> i64 {
+pub(crate) fn renew_at(tokens: &Tokens, failures: u32, now: i64, spread: f64) -> i64 {
     if failures > 0 {
         let wait = RETRY_MS.saturating_mul(1 << failures.min(10));
         return now.saturating_add(wait.min(LONGEST_RETRY_MS));
@@ -36,7 +36,7 @@ pub fn renew_at(tokens: &Tokens, failures: u32, now: i64, spread: f64) -> i64 {
 }
 
 /// Whether a connection that was refused is a reason to renew.
-pub fn renews_refused(tokens: &Tokens, now: i64) -> bool {
+pub(crate) fn renews_refused(tokens: &Tokens, now: i64) -> bool {
     now.saturating_sub(tokens.issued_at) >= REFUSED_AFTER_MS
 }
 

@@ -76,7 +76,7 @@ pub fn forget() {
 }
 
 /// Who signed in last.
-pub fn last_person() -> Option<String> {
+pub(crate) fn last_person() -> Option<String> {
     browser::local()?.get_item(PERSON).ok()?
 }
 
@@ -88,13 +88,13 @@ pub fn sign_out(everywhere: bool) {
 }
 
 /// Whether the person signed out, and if so, whether the issuer knows.
-pub fn signed_out() -> Option<bool> {
+pub(crate) fn signed_out() -> Option<bool> {
     let value = browser::local()?.get_item(SIGNED_OUT).ok()??;
     Some(value == "everywhere")
 }
 
 /// Whether the app asks for signing out, once.
-pub fn take_sign_out() -> bool {
+pub(crate) fn take_sign_out() -> bool {
     take(SIGN_OUT).is_some()
 }
 
@@ -112,7 +112,7 @@ pub fn begin(attempt: &Attempt) -> Result<(), Problem> {
 }
 
 /// The attempt that this tab has started, once.
-pub fn take_attempt() -> Option<Attempt> {
+pub(crate) fn take_attempt() -> Option<Attempt> {
     serde_json::from_str(&take(ATTEMPT)?).ok()
 }
 

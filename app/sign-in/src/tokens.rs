@@ -139,7 +139,7 @@ impl Tokens {
 
     /// These tokens, completed with those that a renewal did not repeat.
     #[must_use]
-    pub fn completed_by(mut self, previous: &Self) -> Self {
+    pub(crate) fn completed_by(mut self, previous: &Self) -> Self {
         self.refresh = self.refresh.or_else(|| previous.refresh.clone());
         self.id = self.id.or_else(|| previous.id.clone());
         self

@@ -31,7 +31,7 @@ impl Language {
     }
 
     /// After signing out. `everywhere` is false if the issuer could not be told.
-    pub fn signed_out(self, everywhere: bool) -> Words {
+    pub(crate) fn signed_out(self, everywhere: bool) -> Words {
         let (text, button) = match (self, everywhere) {
             (Self::Portuguese, true) => ("Você saiu do Papo.", "Entrar"),
             (Self::English, true) => ("You are signed out.", "Sign in"),

@@ -130,7 +130,7 @@ impl fmt::Display for Endpoint {
 
 impl Endpoint {
     /// Whether the connection is encrypted.
-    pub fn is_secure(&self) -> bool {
+    pub(crate) fn is_secure(&self) -> bool {
         self.scheme.as_str() == "wss"
     }
 
@@ -152,7 +152,7 @@ impl Endpoint {
     }
 
     /// The host with its port, also if the port is not written.
-    pub fn host_and_port(&self) -> String {
+    pub(crate) fn host_and_port(&self) -> String {
         format!("{}:{}", self.authority.host(), self.port())
     }
 
@@ -162,7 +162,7 @@ impl Endpoint {
     }
 
     /// Whether the host is this machine, by its loopback address or as `localhost`.
-    pub fn is_on_this_machine(&self) -> bool {
+    pub(crate) fn is_on_this_machine(&self) -> bool {
         let host = self.host();
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
@@ -173,7 +173,7 @@ impl Endpoint {
     }
 
     /// The path with the query, as an HTTP request names it.
-    pub fn path_and_query(&self) -> String {
+    pub(crate) fn path_and_query(&self) -> String {
         match &self.query {
             Some(query) => format!("{}?{query}", self.path),
             None => self.path.clone(),

@@ -7,7 +7,7 @@ use crate::markdown;
 use crate::transcript::{SyntaxError, Transcript};
 
 /// The extension of transcripts.
-pub const EXTENSION: &str = "wscat";
+pub(crate) const EXTENSION: &str = "wscat";
 
 /// Transcripts could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
 }
 
 /// Whether the file at `path` is a Markdown document.
-pub fn is_document(path: &Path) -> bool {
+pub(crate) fn is_document(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "md" || extension == "markdown")
 }

@@ -119,7 +119,7 @@ impl Json {
     }
 
     /// The number, if it is one.
-    pub fn as_number(&self) -> Option<&Number> {
+    pub(crate) fn as_number(&self) -> Option<&Number> {
         match self {
             Self::Number(number) => Some(number),
             _ => None,

@@ -130,7 +130,7 @@ impl Player<'_> {
 }
 
 /// The first line of `transcript` that only a local stack can do.
-pub fn needs_stack(transcript: &Transcript) -> Option<(usize, &Hook)> {
+pub(crate) fn needs_stack(transcript: &Transcript) -> Option<(usize, &Hook)> {
     hooks(transcript).next()
 }
 

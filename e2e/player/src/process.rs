@@ -47,7 +47,7 @@ impl Process {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn spawn_with_stderr(
+    pub(crate) fn spawn_with_stderr(
         mut command: Command,
         stderr: Stdio,
     ) -> Result<(Self, Receiver<String>)> {
@@ -109,7 +109,7 @@ impl Process {
     }
 
     /// Everything printed, after ending the process.
-    pub fn log_at_end(mut self) -> String {
+    pub(crate) fn log_at_end(mut self) -> String {
         let _ = self.terminate(END);
         for reader in self.readers.drain(..) {
             let _ = reader.join();

@@ -53,7 +53,7 @@ impl Source {
     }
 
     /// Whether lines below continue this one.
-    pub fn is_continued(&self, number: usize) -> bool {
+    pub(crate) fn is_continued(&self, number: usize) -> bool {
         continuation(self.line(number + 1)).is_some()
     }
 

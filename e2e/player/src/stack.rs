@@ -157,7 +157,7 @@ impl Stack {
 
 impl Builder {
     /// The template.
-    pub fn template_path(&self) -> &Path {
+    pub(crate) fn template_path(&self) -> &Path {
         &self.template
     }
 
@@ -261,7 +261,7 @@ impl Builder {
 /// # Errors
 ///
 /// If there is none.
-pub fn installed_gateway() -> Result<PathBuf> {
+pub(crate) fn installed_gateway() -> Result<PathBuf> {
     let name = format!("gateway{}", std::env::consts::EXE_SUFFIX);
     let program = std::env::current_exe().context("cannot determine this program's path")?;
     let beside = program.with_file_name(&name);

@@ -125,7 +125,7 @@ fn decode(text: &str) -> Result<Vec<u8>, TokenError> {
 
 impl Unverified<'_> {
     /// The id of the key that signed it.
-    pub fn key_id(&self) -> &str {
+    pub(crate) fn key_id(&self) -> &str {
         &self.header.kid
     }
 
@@ -198,7 +198,7 @@ impl Claims {
     }
 
     /// Whether the user may enter `room`. Without a `rooms` claim, all rooms are allowed.
-    pub fn may_enter(&self, room: &str) -> bool {
+    pub(crate) fn may_enter(&self, room: &str) -> bool {
         let rooms = self.rooms.as_ref();
         rooms.is_none_or(|rooms| rooms.iter().any(|allowed| allowed == room))
     }

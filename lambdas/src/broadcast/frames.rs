@@ -24,7 +24,7 @@ impl Frames {
 
     /// As few frames as possible for consecutive entries: clients that have introduced themselves receive lists, of at most
     /// [`FRAME_BYTES`] each because API Gateway bills in units of that size; others receive one frame for each message.
-    pub fn of_entries(entries: Vec<LogEntry>) -> Self {
+    pub(crate) fn of_entries(entries: Vec<LogEntry>) -> Self {
         let mut frames = Self::default();
         let empty = Event::Entries(Entries::default()).to_json().len();
         let mut list = Vec::new();

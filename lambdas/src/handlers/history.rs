@@ -32,7 +32,7 @@ pub async fn handle<S, L: MessageLog, G: Post + Close, C: Clock>(
 /// # Errors
 ///
 /// As [`handle`].
-pub async fn send_page<S, L: MessageLog, G: Post + Close, C: Clock>(
+pub(crate) async fn send_page<S, L: MessageLog, G: Post + Close, C: Clock>(
     request: &Request<'_, S, L, G, C>,
     head: Position,
     range: Range,

@@ -153,7 +153,7 @@ impl MessagesTable {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub async fn put_head(&self, room: &RoomName, epoch: &str, head: Seq) -> Result<Seq> {
+    pub(crate) async fn put_head(&self, room: &RoomName, epoch: &str, head: Seq) -> Result<Seq> {
         let mut item = key(room.as_str(), 0);
         item.insert("epoch".to_owned(), AttributeValue::S(epoch.to_owned()));
         item.insert("head".to_owned(), number(head));
@@ -175,7 +175,12 @@ impl MessagesTable {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub async fn remove_attribute(&self, room: &str, seq: Seq, attribute: &str) -> Result<()> {
+    pub(crate) async fn remove_attribute(
+        &self,
+        room: &str,
+        seq: Seq,
+        attribute: &str,
+    ) -> Result<()> {
         self.client
             .update_item()
             .table_name(&self.name)

@@ -27,7 +27,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::accept;
 
 /// Largest result of a function, in bytes: 6 MB and the envelope.
-pub const MAX_RESULT: usize = 6_291_556;
+pub(crate) const MAX_RESULT: usize = 6_291_556;
 
 /// The response to `GET /next`.
 #[derive(Debug)]

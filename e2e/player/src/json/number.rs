@@ -25,7 +25,7 @@ impl Number {
     }
 
     /// Whether the value is a whole number.
-    pub fn is_integer(&self) -> bool {
+    pub(crate) fn is_integer(&self) -> bool {
         self.decimal().exponent >= 0
     }
 

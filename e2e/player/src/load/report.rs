@@ -28,7 +28,7 @@ const PERCENTILES: [(&str, f64); 3] = [("p50", 50.0), ("p90", 90.0), ("p99", 99.
 
 impl Report {
     /// Whether every client passed.
-    pub fn all_passed(&self) -> bool {
+    pub(crate) fn all_passed(&self) -> bool {
         self.passed == u64::from(self.clients)
     }
 

@@ -22,7 +22,7 @@ pub fn parse(text: &str, start: usize) -> Result<Pattern, PatternError> {
 /// # Errors
 ///
 /// The first place where `text` is not a pattern.
-pub fn parse_exact(text: &str, start: usize) -> Result<Pattern, PatternError> {
+pub(crate) fn parse_exact(text: &str, start: usize) -> Result<Pattern, PatternError> {
     read(text, start, true)
 }
 

@@ -128,7 +128,7 @@ impl PageHistory {
     }
 
     /// Whether the page ever claimed that messages are missing.
-    pub fn has_divider(&self) -> bool {
+    pub(crate) fn has_divider(&self) -> bool {
         self.has_divider
     }
 

@@ -36,7 +36,7 @@ pub fn authorizer(
 }
 
 /// The value at a path within `requestContext` (`identity.sourceIp`), as text.
-pub fn context_value(origin: &Origin, request: &Request, path: &str) -> Option<String> {
+pub(crate) fn context_value(origin: &Origin, request: &Request, path: &str) -> Option<String> {
     let context = context(origin, request, route::CONNECT, "CONNECT");
     let context = serde_json::to_value(context).ok()?;
     let value = path
