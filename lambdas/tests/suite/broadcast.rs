@@ -9,7 +9,7 @@ use papo_lambdas::management::{PostError, TransientCause};
 use papo_protocol::{ConnectionId, Event, Message, MessageId, RoomName};
 use tokio::time::{Instant, timeout};
 
-use crate::chat::{Chat, LATER, MORNING, at, person};
+use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, person};
 
 const AMPLE: Duration = Duration::from_secs(19);
 const FOREVER: Duration = Duration::from_hours(1);
@@ -92,17 +92,7 @@ async fn a_connection_that_is_still_opening_keeps_its_row() {
 
 #[tokio::test(start_paused = true)]
 async fn no_other_error_deletes_a_row() {
-    let permanent = PostError::Permanent {
-        detail: "Forbidden".into(),
-    };
-    let troubles = [
-        TransientCause::Throttled,
-        TransientCause::Server,
-        TransientCause::TimedOut,
-        TransientCause::Connection,
-    ];
-    let passing = troubles.map(PostError::transient);
-    for error in passing.into_iter().chain([permanent]) {
+    for error in errors_other_than_gone() {
         let chat = Chat::with_many(2).await;
         chat.gateway.fail(&person(1), vec![error.clone(); 100]);
         let report = broadcast_in(&chat, AMPLE).await;

@@ -10,6 +10,7 @@ use papo_lambdas::dispatch;
 use papo_lambdas::event::{Response, WebSocketEvent};
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
+use papo_lambdas::management::{PostError, TransientCause};
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::message_log::{Freshness, ReadHead, Retention, Room};
 use papo_lambdas::presence::PeopleCounts;
@@ -177,6 +178,23 @@ impl Chat {
 /// The id of connection number `n`; ids sort by number.
 pub(crate) fn person(n: usize) -> ConnectionId {
     ConnectionId::new(format!("p{n:04}="))
+}
+
+/// All errors that do not mean that the connection is closed.
+pub(crate) fn errors_other_than_gone() -> impl Iterator<Item = PostError> {
+    let passing = [
+        TransientCause::Throttled,
+        TransientCause::Server,
+        TransientCause::TimedOut,
+        TransientCause::Connection,
+    ];
+    let permanent = PostError::Permanent {
+        detail: "Forbidden".into(),
+    };
+    passing
+        .map(PostError::transient)
+        .into_iter()
+        .chain([permanent])
 }
 
 pub(crate) fn at(millisecond: i64) -> Timestamp {

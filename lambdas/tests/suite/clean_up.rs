@@ -5,10 +5,9 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::handlers::garbage_collection::{Report, clean_up};
-use papo_lambdas::management::{PostError, TransientCause};
 use papo_protocol::{ConnectionId, RoomName};
 
-use crate::chat::{Chat, LATER, at, person};
+use crate::chat::{Chat, LATER, at, errors_other_than_gone, person};
 
 pub(crate) async fn clean(chat: &Chat) -> Result<Report, Error> {
     let time_left = Duration::from_secs(299);
@@ -45,17 +44,7 @@ async fn deletes_rows_of_closed_connections_only() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_fails_deletes_nothing() {
-    let permanent = PostError::Permanent {
-        detail: "Forbidden".into(),
-    };
-    let troubles = [
-        TransientCause::Throttled,
-        TransientCause::Server,
-        TransientCause::TimedOut,
-        TransientCause::Connection,
-    ];
-    let passing = troubles.map(PostError::transient);
-    for error in passing.into_iter().chain([permanent]) {
+    for error in errors_other_than_gone() {
         let chat = Chat::with_many(3).await;
         for n in 0..3 {
             chat.gateway.fail(&person(n), [error.clone()]);

@@ -74,17 +74,17 @@ fn rejects_events_of_another_shape() {
     assert!(read(json!([])).is_err());
 }
 
+/// Why `connectionWS` fails on `event`.
+async fn connection_error(event: Value) -> Error {
+    let event = LambdaEvent::new(read(event).unwrap(), Context::default());
+    let (connections, gateway) = (MemoryConnections::new(), MemoryGateway::new());
+    let handled = dispatch::connection(&connections, &gateway, &SystemClock, event);
+    handled.await.unwrap_err()
+}
+
 #[tokio::test]
 async fn reports_a_route_of_another_function() {
-    let event = LambdaEvent::new(read(fixture("default")).unwrap(), Context::default());
-    let error = dispatch::connection(
-        &MemoryConnections::new(),
-        &MemoryGateway::new(),
-        &SystemClock,
-        event,
-    )
-    .await
-    .unwrap_err();
+    let error = connection_error(fixture("default")).await;
     assert_eq!(error.error_type(), "UnexpectedRoute");
 }
 
@@ -92,15 +92,7 @@ async fn reports_a_route_of_another_function() {
 async fn reports_a_time_out_of_range() {
     let mut event = fixture("connect");
     event["requestContext"]["connectedAt"] = i64::MAX.into();
-    let event = LambdaEvent::new(read(event).unwrap(), Context::default());
-    let error = dispatch::connection(
-        &MemoryConnections::new(),
-        &MemoryGateway::new(),
-        &SystemClock,
-        event,
-    )
-    .await
-    .unwrap_err();
+    let error = connection_error(event).await;
     assert!(matches!(
         error,
         Error::IncompleteEvent {

@@ -101,6 +101,15 @@ fn kind(error: &PostError) -> String {
     }
 }
 
+#[track_caller]
+fn assert_retryable(error: &PostError, expected: TransientCause) {
+    let cause = match error {
+        PostError::Retryable { cause, .. } => Some(*cause),
+        _ => None,
+    };
+    assert_eq!(cause, Some(expected), "{error}");
+}
+
 #[tokio::test]
 async fn posts_the_frame_to_the_stage_and_the_escaped_id() {
     let server = Server::answering(OK).await;
@@ -148,16 +157,7 @@ async fn a_410_without_its_header_means_gone() {
 #[tokio::test]
 async fn throttling_is_transient() {
     let error = outcome(THROTTLED).await;
-    assert!(
-        matches!(
-            error,
-            PostError::Retryable {
-                cause: TransientCause::Throttled,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert_retryable(&error, TransientCause::Throttled);
     assert!(error.to_string().contains("Too Many Requests"), "{error}");
 }
 
@@ -170,16 +170,7 @@ async fn server_errors_are_transient() {
         "HTTP/1.1 504 Gateway Timeout\n\n{\"message\":\"Endpoint request timed out\"}\n",
     ] {
         let error = outcome(Answer::Text(answer)).await;
-        assert!(
-            matches!(
-                error,
-                PostError::Retryable {
-                    cause: TransientCause::Server,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert_retryable(&error, TransientCause::Server);
     }
 }
 
@@ -202,32 +193,14 @@ async fn client_errors_are_permanent() {
 #[tokio::test]
 async fn no_response_is_a_timeout() {
     let error = outcome(Answer::Silence).await;
-    assert!(
-        matches!(
-            error,
-            PostError::Retryable {
-                cause: TransientCause::TimedOut,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert_retryable(&error, TransientCause::TimedOut);
 }
 
 #[tokio::test]
 async fn a_broken_connection_is_transient() {
     for answer in [Answer::HangUp, Answer::CutOff] {
         let error = outcome(answer).await;
-        assert!(
-            matches!(
-                error,
-                PostError::Retryable {
-                    cause: TransientCause::Connection,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert_retryable(&error, TransientCause::Connection);
     }
 }
 
@@ -243,14 +216,5 @@ async fn a_refused_connection_is_transient() {
         .post(&id(), "{}")
         .await
         .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            PostError::Retryable {
-                cause: TransientCause::Connection,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert_retryable(&error, TransientCause::Connection);
 }

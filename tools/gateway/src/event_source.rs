@@ -1,9 +1,11 @@
 //! Event source mappings: functions that are invoked with batches of records from a DynamoDB stream or an SQS queue.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what becomes of a batch
-//! when the function fails; `stream` and `queue` read the two kinds of source, and `positions` keeps how far a stream was read.
+//! when the function fails; `stream` and `queue` read the two kinds of source, `invoke` calls the function, and `positions` keeps
+//! how far a stream was read.
 
 mod batch;
+mod invoke;
 mod positions;
 mod queue;
 mod stream;

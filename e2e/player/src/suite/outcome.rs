@@ -70,6 +70,11 @@ impl Summary {
         }
     }
 
+    /// How many transcripts have ended.
+    pub(super) fn done(self) -> usize {
+        self.passed + self.failed + self.skipped + self.not_run
+    }
+
     /// Counts one more.
     pub(super) fn count(&mut self, verdict: &Verdict) {
         *match verdict {

@@ -85,7 +85,7 @@ impl<W: Write> Printer<'_, W> {
             write!(self.out, ", {not_run} could not run")?;
         }
         if self.summary.interrupted {
-            let done = passed + failed + skipped + not_run;
+            let done = self.summary.done();
             write!(self.out, ", interrupted after {done} of {}", self.total)?;
         }
         writeln!(self.out, "{against}, in {}", duration::show(took))
@@ -95,20 +95,13 @@ impl<W: Write> Printer<'_, W> {
         if !self.live {
             return;
         }
-        let Summary {
-            passed,
-            failed,
-            skipped,
-            not_run,
-            ..
-        } = self.summary;
-        let done = passed + failed + skipped + not_run;
         let mut playing = self.playing.join(", ");
         // A line that is wider than the terminal could not be erased.
         if let Some((at, _)) = playing.char_indices().nth(60) {
             playing.replace_range(at.., "…");
         }
-        eprint!("{ERASE}{done} of {}, playing {playing}", self.total);
+        let (done, total) = (self.summary.done(), self.total);
+        eprint!("{ERASE}{done} of {total}, playing {playing}");
     }
 
     fn hide_progress(&self) {

@@ -5,14 +5,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::batch::failures;
+use super::{batch::failures, invoke::invoke};
 use crate::{
     functions::Function,
-    ids,
     sqs::{Queues, Received, message::for_function},
     template::EventSource,
 };
@@ -76,21 +74,10 @@ impl QueuePoller {
         if records.is_empty() {
             return;
         }
-        let event = json!({ "Records": records }).to_string();
-        let (name, started) = (&self.function.spec.logical_id, Instant::now());
-        let result = self
-            .function
-            .invoke(event, ids::trace(crate::clock::now()))
-            .await;
-        let took = crate::api::Took(started.elapsed());
-        info!(
-            "queue      {} -> {name}: {} messages in {took}",
-            self.queue,
-            records.len()
-        );
-        let Ok(response) = result else {
+        let Ok(response) = invoke(&self.function, "queue", &self.queue, &records).await else {
             return;
         };
+        let name = &self.function.spec.logical_id;
         let failed = if self.mapping.reports_failures {
             let Some(failed) = failures(&response) else {
                 return warn!(

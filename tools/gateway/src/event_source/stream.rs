@@ -8,10 +8,11 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep};
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{
     batch::{Condition, Deliveries, Outcome, Policy, Step, failures},
+    invoke::invoke,
     positions::{Position, Positions},
 };
 use crate::{
@@ -173,20 +174,7 @@ impl StreamPoller {
 
     /// `None` when the gateway is shutting down.
     async fn invoke(&self, records: &[Json]) -> Option<Outcome> {
-        let event = json!({ "Records": records }).to_string();
-        let name = &self.function.spec.logical_id;
-        let started = Instant::now();
-        let result = self
-            .function
-            .invoke(event, ids::trace(crate::clock::now()))
-            .await;
-        let took = crate::api::Took(started.elapsed());
-        info!(
-            "stream     {} -> {name}: {} records in {took}",
-            self.source.table,
-            records.len()
-        );
-        match result {
+        match invoke(&self.function, "stream", &self.source.table, records).await {
             Err(Failure::Ending) => None,
             Err(_) => Some(Outcome::Failed),
             Ok(_) if !self.mapping.reports_failures => Some(Outcome::Succeeded),

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::scripts::Scripts;
+use crate::scripts::{Ended, Scripts};
 
 const GATEWAY: &str = "sleep 1000 & echo $$ $! > $HERE/gateway-processes; echo '{\"endpoint\":\"ws://here\",\"dynamodb\":\"http://there\"}'; wait";
 const TRUNK: &str = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; sleep 1000 & echo $$ $! > $HERE/trunk-processes; wait";
@@ -15,6 +15,13 @@ fn free_port() -> String {
         .unwrap()
         .port()
         .to_string()
+}
+
+/// Runs `cargo xtask dev` on free ports, with more arguments.
+#[track_caller]
+fn dev(scripts: &Scripts, more: &[&str]) -> Ended {
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    scripts.run(&[&["dev"], &ports[..], more].concat())
 }
 
 #[test]
@@ -40,7 +47,7 @@ fn a_compile_error_is_reported_before_anything_is_started() {
     let scripts = Scripts::new()
         .with_cargo("exit 101")
         .with("target/debug/gateway", GATEWAY);
-    scripts.run(&["dev", "--port", &free_port(), "--gateway-port", &free_port()]).code(1).fails(
+    dev(&scripts, &[]).code(1).fails(
         "building the gateway failed: `cargo build -p papo-gateway --bins` failed (exit status: 101)",
     );
     assert!(!scripts.path("gateway-processes").exists());
@@ -51,18 +58,9 @@ fn a_gateway_that_does_not_start_is_reported() {
     let scripts = Scripts::new()
         .with("target/debug/gateway", "exit 3")
         .with("trunk", TRUNK);
-    scripts
-        .run(&[
-            "dev",
-            "--port",
-            &free_port(),
-            "--gateway-port",
-            &free_port(),
-        ])
-        .code(1)
-        .fails(
-            "the gateway exited (exit status: 3), so everything was stopped; see its output above",
-        );
+    dev(&scripts, &[]).code(1).fails(
+        "the gateway exited (exit status: 3), so everything was stopped; see its output above",
+    );
 }
 
 #[test]
@@ -72,18 +70,9 @@ fn when_one_server_exits_the_others_are_terminated() {
     let scripts = Scripts::new()
         .with("target/debug/gateway", GATEWAY)
         .with("trunk", trunk);
-    scripts
-        .run(&[
-            "dev",
-            "--port",
-            &free_port(),
-            "--gateway-port",
-            &free_port(),
-        ])
-        .code(1)
-        .fails(
-            "trunk serve exited (exit status: 4), so everything was stopped; see its output above",
-        );
+    dev(&scripts, &[]).code(1).fails(
+        "trunk serve exited (exit status: 4), so everything was stopped; see its output above",
+    );
     scripts.assert_ended("gateway-processes");
 }
 
@@ -147,9 +136,7 @@ fn with_auth_a_local_issuer_is_started_and_named_to_the_gateway_and_the_page() {
         .with("trunk", trunk)
         .with("npm", "mkdir node_modules")
         .with("node", NODE);
-    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
-    scripts
-        .run(&[&["dev", "--auth"], &ports[..]].concat())
+    dev(&scripts, &["--auth"])
         .code(1)
         .prints("issuer on http://127.0.0.1:99")
         .fails(
@@ -171,13 +158,9 @@ fn an_issuer_that_does_not_start_is_reported() {
         .with("trunk", TRUNK)
         .with("npm", "mkdir node_modules")
         .with("node", "exit 3");
-    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
-    scripts
-        .run(&[&["dev", "--auth"], &ports[..]].concat())
-        .code(1)
-        .fails(
-            "the issuer exited (exit status: 3), so everything was stopped; see its output above",
-        );
+    dev(&scripts, &["--auth"]).code(1).fails(
+        "the issuer exited (exit status: 3), so everything was stopped; see its output above",
+    );
 }
 
 #[test]
@@ -186,9 +169,7 @@ fn without_the_package_of_the_issuer_nothing_is_built() {
         .with_cargo("touch $HERE/built; exit 1")
         .with("npm", "exit 1")
         .with("node", NODE);
-    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
-    scripts
-        .run(&[&["dev", "--auth"], &ports[..]].concat())
+    dev(&scripts, &["--auth"])
         .code(1)
         .fails_with("cannot install oauth2-mock-server-9.3.0");
     assert!(!scripts.path("built").exists());

@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// The lengths of the messages that the gateway has read.
+fn lengths(heard: &Mutex<Vec<String>>) -> Vec<usize> {
+    heard.lock().unwrap().iter().map(String::len).collect()
+}
+
 #[tokio::test]
 async fn a_frame_of_32_kilobytes_passes_and_one_byte_more_closes_with_1009() {
     let pair = Pair::new(unlimited())
@@ -11,15 +16,7 @@ async fn a_frame_of_32_kilobytes_passes_and_one_byte_more_closes_with_1009() {
     let heard = Arc::clone(&pair.heard);
     let pair = pair.write(&frame(0x81, &vec![b'x'; MAX_FRAME + 1])).await;
     closed(pair.end().await, 1009, "", &Ending::TooBig);
-    assert_eq!(
-        heard
-            .lock()
-            .unwrap()
-            .iter()
-            .map(String::len)
-            .collect::<Vec<_>>(),
-        [MAX_FRAME]
-    );
+    assert_eq!(lengths(&heard), [MAX_FRAME]);
 }
 
 #[tokio::test]
@@ -37,15 +34,7 @@ async fn fragments_make_a_message_of_up_to_128_kilobytes() {
         pair = pair.write(&frame(first, &part)).await;
     }
     closed(pair.end().await, 1009, "", &Ending::TooBig);
-    assert_eq!(
-        heard
-            .lock()
-            .unwrap()
-            .iter()
-            .map(String::len)
-            .collect::<Vec<_>>(),
-        [MAX_MESSAGE]
-    );
+    assert_eq!(lengths(&heard), [MAX_MESSAGE]);
 }
 
 #[tokio::test]
