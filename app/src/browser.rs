@@ -194,7 +194,7 @@ pub fn address_with(fragment: &str) -> String {
     [page, fragment].concat()
 }
 
-/// The text as it is compared while searching: in small letters without accents.
+/// The text as it is compared in a search: in lower case, without accents.
 pub fn folded(text: &str) -> String {
     let text: String = js_sys::JsString::from(text)
         .to_lower_case()

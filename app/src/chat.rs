@@ -3,7 +3,7 @@
 //! - [`conversation`]: the hook that starts the session and re-renders the page when it changes.
 //! - [`driver`]: carries out the session's effects: sockets, timers, storage.
 //! - [`storage`]: data that survives the page: drafts, unacknowledged messages and the person.
-//! - [`draft`]: the composer's text field, as the rest of the app may use it.
+//! - [`draft`]: access to the composer's text field for the rest of the app.
 //! - [`room`]: the room of the page, and the rooms visited before.
 
 pub mod conversation;

@@ -87,7 +87,7 @@ fn item(line: &str) -> Option<(Option<u32>, &str)> {
 }
 
 /// The text without the characters that change the direction of what follows, with which a text can pose as another one
-/// (`exe.fdp` as `pdf.exe`). The direction of each line is that of its letters.
+/// (`exe.fdp` as `pdf.exe`). Each line runs in the direction of its letters.
 pub fn without_direction_marks(text: &str) -> String {
     text.chars().filter(|c| !is_direction_mark(*c)).collect()
 }

@@ -10,7 +10,7 @@ use papagaio::transcript::Transcript;
 /// How long each line may wait. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Plays a transcript whose clients connect to `server` and whose operator is that of `stack`.
+/// Plays a transcript. Its clients connect to `server`; `stack` carries out what only an operator can do.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@
 //! | no token, or one that is malformed, expired, or of another issuer or audience | 401 |
 //! | `?room=` that the token's `rooms` claim does not list; without the claim, all rooms are allowed | 403 |
 //!
-//! The health check has no account at the issuer. It sends a secret of its own instead of a token, which admits it to its
+//! The health check has no account at the issuer. It sends a secret instead of a token, which admits it to its
 //! own room only, for a minute.
 //!
 //! [`token`] verifies tokens, [`jwks`] fetches the issuer's keys.

@@ -1,7 +1,7 @@
 //! `healthCheckWS`: sends one message through the real endpoint, as a client does, and waits for its own copy.
 //!
 //! Covers what other metrics cannot see: name resolution, the certificate, the handshake with its authorizer, the routes, both
-//! tables and `@connections`. It runs in a room of its own, so no person sees its messages. It logs one line, from which the
+//! tables and `@connections`. It uses a separate room, so no person sees its messages. It logs one line, from which the
 //! template makes a metric; an alarm notices failed runs and missing ones alike.
 
 use std::time::Duration;

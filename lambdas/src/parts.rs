@@ -2,17 +2,18 @@
 //!
 //! One function posts about 6,400 frames a second, so 100,000 connections take it 16 s. With `Deliverers` in the template above
 //! 1, the broadcaster reads the rows of a room and passes every [`PART_CONNECTIONS`] of them to an invocation of
-//! `delivererWS`, at most `Deliverers` of them at a time. It serves a room that is smaller than one part itself.
+//! `delivererWS`, at most `Deliverers` of them at a time. It serves rooms that are smaller than
+//! one part itself.
 //!
-//! The broadcaster waits for its deliverers instead of invoking them asynchronously. So a round still ends when the last frame
-//! was posted: the next one carries everything that was appended meanwhile in one frame, entries stay in order, and no more
-//! posts are under way than `Deliverers` times the 64 of a function. Asynchronous invocations would begin a round at every poll of
-//! the stream, whether the previous one has ended or not. Waiting costs the broadcaster's own GB-seconds: for 10,000
-//! connections $0.00001 beside $0.01 for the frames.
+//! The broadcaster waits for its deliverers instead of invoking them asynchronously. A round therefore ends with its last post,
+//! and the next round combines everything that was appended in the meantime into one frame. Entries stay in order, and at most
+//! `Deliverers` times 64 posts, the limit of one function, run at the same time. Asynchronous invocations would begin a round
+//! at every poll of the stream, whether the previous one has ended or not. Waiting costs the broadcaster's own GB-seconds: for
+//! 10,000 connections $0.00001, compared with $0.01 for the frames.
 //!
-//! Each part has its own retries: if its function is killed, fails or is throttled, it alone is invoked again. A part whose retries
-//! all fail makes the batch fail. Lambda repeats the batch, and finally sends it to the failure destination of the stream. Clients
-//! that have introduced themselves ignore entries that they already have.
+//! Each part is retried on its own: if its function is killed, fails or is throttled, only that part is delivered again. If all
+//! retries of a part fail, the batch fails. Lambda repeats the batch, and finally sends it to the failure destination of the
+//! stream. Clients that have introduced themselves ignore entries that they already have.
 //!
 //! Rows are not read in parallel: the index by room has no segments to scan in parallel, and ranges of connection ids, which begin with
 //! a time, are not of equal size.
@@ -48,10 +49,10 @@ pub const PART_CONNECTIONS: usize = 2_000;
 /// The broadcaster posts a larger round, such as one of a hundred long messages, itself.
 const FRAMES_BYTES: usize = 2 * 1024 * 1024;
 
-/// How often a part is delivered again after a failure.
+/// How often the delivery of a part is retried.
 const RETRIES: u32 = 2;
 
-/// How long to wait before that.
+/// The delay before a retry.
 const BACKOFF: Backoff = Backoff {
     floor: 100,
     base: 200,
@@ -150,7 +151,7 @@ pub struct PartReport {
     skipped: usize,
     gone: usize,
     failed: usize,
-    /// Whether every connection had its turn. Otherwise the function ran out of time.
+    /// Whether all connections were served. If not, the function ran out of time.
     complete: bool,
 }
 
@@ -177,7 +178,7 @@ pub trait DeliverPart: Sync {
     fn deliver(&self, part: &Part) -> impl Future<Output = Result<PartReport, PartError>> + Send;
 }
 
-/// A setting is not a number of deliverers.
+/// The setting `DELIVERERS` is not a positive number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("DELIVERERS must be a whole number above 0; set Deliverers in template.yaml")]
 pub struct InvalidDeliverers;
@@ -212,7 +213,7 @@ impl<D: DeliverPart> Parts<D> {
         }
     }
 
-    /// The same with parts of another size.
+    /// Sets how many connections a part has.
     #[must_use]
     pub fn of_size(mut self, connections: NonZeroUsize) -> Self {
         self.connections = connections.get();
@@ -271,7 +272,7 @@ impl<D: DeliverPart> Parts<D> {
         report
     }
 
-    /// Delivers a part; again if its function fails, but not if that ran out of time.
+    /// Delivers a part. Retries if its function fails, unless it ran out of time.
     async fn deliver(&self, part: &Part, clock: &impl Clock) -> Result<PartReport, PartError> {
         let mut retry = 0;
         loop {

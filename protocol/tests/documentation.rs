@@ -36,7 +36,7 @@ fn names(cell: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The fields that a table lists. Those of `every entry` belong to the kinds that say so.
+/// The fields that a table lists. Fields of `every entry` belong to the kinds that say so.
 fn listed(heading: &str) -> Kinds<'_> {
     let rows: Vec<_> = table(heading).collect();
     let entry = rows.iter().find(|row| row[0] == "every entry");

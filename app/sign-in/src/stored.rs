@@ -16,7 +16,7 @@ pub const TOKEN: &str = "papo.token";
 /// The `localStorage` key of everything else about the session.
 const SESSION: &str = "papo.session";
 
-/// The `localStorage` key of who signed in last, which outlives the session.
+/// The `localStorage` key of the person who signed in last. It outlives the session.
 const PERSON: &str = "papo.sub";
 
 /// The `localStorage` key that says that the person signed out: the next visit waits for a click.
@@ -25,7 +25,7 @@ const SIGNED_OUT: &str = "papo.signed-out";
 /// The `sessionStorage` key of the [`Attempt`].
 const ATTEMPT: &str = "papo.sign-in";
 
-/// The `sessionStorage` key with which the app asks for signing out.
+/// The `sessionStorage` key with which the app asks to sign out.
 const SIGN_OUT: &str = "papo.sign-out";
 
 #[derive(Serialize, Deserialize)]
@@ -75,7 +75,7 @@ pub fn forget() {
     }
 }
 
-/// Who signed in last.
+/// The person who signed in last.
 pub(crate) fn last_person() -> Option<String> {
     browser::local()?.get_item(PERSON).ok()?
 }
@@ -93,7 +93,7 @@ pub(crate) fn signed_out() -> Option<bool> {
     Some(value == "everywhere")
 }
 
-/// Whether the app asks for signing out, once.
+/// Whether the app has asked to sign out. Forgets it.
 pub(crate) fn take_sign_out() -> bool {
     take(SIGN_OUT).is_some()
 }
@@ -111,7 +111,7 @@ pub fn begin(attempt: &Attempt) -> Result<(), Problem> {
         .map_err(|_| Problem::Storage)
 }
 
-/// The attempt that this tab has started, once.
+/// Takes the attempt that this tab has started.
 pub(crate) fn take_attempt() -> Option<Attempt> {
     serde_json::from_str(&take(ATTEMPT)?).ok()
 }

@@ -11,7 +11,7 @@ pub enum Language {
     English,
 }
 
-/// A sentence, and the button that goes on.
+/// A sentence, and the button to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
     /// The situation.

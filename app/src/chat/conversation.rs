@@ -14,7 +14,7 @@ use crate::browser::{self, attention, events};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
 
-/// The conversation in `room`, which lives as long as the component.
+/// Runs the conversation in `room` while the component is mounted.
 #[hook]
 pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
     let page = use_force_update();
@@ -75,8 +75,10 @@ impl Drop for Retiring {
     }
 }
 
-/// Back-off protects a back end that is down. When the network or the reader has just come back there is no reason to
-/// wait; when the network has just gone, it is better to know soon.
+/// Listens to the page's events.
+///
+/// Back-off protects a back end that is down. When the network or the reader has just come back, there is no reason to wait;
+/// when the network has just gone, it is better to notice soon.
 fn listen(driver: &Rc<Driver>) -> [EventListener; 7] {
     let (window, document) = (browser::window(), browser::document());
     let on = |target: &EventTarget, event: &'static str, then: fn(&Driver)| {

@@ -1,4 +1,4 @@
-//! The composer's text field, as the rest of the app may use it.
+//! Access to the composer's text field for the rest of the app.
 //!
 //! The draft lives in the field itself and not in the app's state: a keystroke renders at most the composer, and input
 //! methods are not disturbed.

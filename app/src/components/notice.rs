@@ -60,7 +60,7 @@ fn problem(chat: &Chat) -> Option<Html> {
     Some(notice("problem", Some("alert"), text.into(), button))
 }
 
-/// An edit, a deletion or a reaction that failed, with ways to go on.
+/// An edit, a deletion or a reaction that failed, with ways to proceed.
 fn failed_change(chat: &Chat) -> Option<Html> {
     let words = chat.language.words();
     let session = chat.session();

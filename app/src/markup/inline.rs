@@ -116,7 +116,7 @@ fn opens(inner: &str, mark: char) -> bool {
         .is_some_and(|c| !c.is_whitespace() && c != mark)
 }
 
-/// Where `mark` closes what it opened: after something that is not white space.
+/// Where `mark` closes: only after a character that is not white space.
 fn closing(inner: &str, mark: &str, is_end: impl Fn(Option<char>) -> bool) -> Option<usize> {
     let mut before = ' ';
     let mut searched = 0;

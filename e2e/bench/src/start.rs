@@ -78,7 +78,7 @@ pub(crate) fn print(programs: &Path, template: &Path, zips: Option<&Path>) -> Re
     Ok(())
 }
 
-/// Every executable with something that it does not need a client for.
+/// Every executable with an event that it answers without a client.
 fn invocations() -> [(&'static str, Value); 7] {
     let context = |route: &str, kind: &str| {
         json!({

@@ -44,7 +44,7 @@ pub enum Note {
         /// The value, shown clipped.
         value: String,
     },
-    /// What was expected above what came instead.
+    /// The expected value above the one that arrived.
     Compared {
         /// The line, shown clipped.
         expected: String,

@@ -17,7 +17,7 @@ pub enum Proxies {
     None,
     /// This one, for every address.
     All(Proxy),
-    /// Those that environment variables name.
+    /// The proxies that environment variables name.
     Environment(Environment),
 }
 
@@ -51,7 +51,7 @@ impl Proxies {
 
     /// The proxy for connections to `address`.
     ///
-    /// Those of the environment are not used for this machine: a proxy elsewhere cannot reach it, and one here is not needed.
+    /// Proxies from the environment are not used for this machine: a remote proxy cannot reach it, and a local one is not needed.
     ///
     /// # Errors
     ///

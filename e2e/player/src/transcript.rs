@@ -83,7 +83,7 @@ pub enum Directive {
     },
     /// `< text`: the next thing that arrives is this frame.
     Receive(Expected),
-    /// `< ...`: anything may arrive until something that the next line expects.
+    /// `< ...`: anything may arrive before what the next line expects.
     Skip,
     /// `< nothing for 300 ms`: nothing arrives, counted from here; frames that no line has read count as well.
     Silence(Duration),

@@ -120,7 +120,7 @@ impl Recorder {
         }
     }
 
-    /// The page was left, and `session` is that of the next one. A message that was not saved is not acknowledged by its
+    /// The page was left, and `session` belongs to the next one. A message that was not saved is not acknowledged by its
     /// absence.
     pub fn reload(&mut self, session: &Session) {
         self.history.pages.push(std::mem::take(&mut self.page));

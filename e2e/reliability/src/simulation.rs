@@ -1,8 +1,8 @@
 //! The deterministic simulation: the real sessions and handlers on one thread, under virtual time.
 //!
-//! Everything that happens is one event at a time. Time is a number and randomness comes from the seed, so a seed reproduces
-//! a run exactly. A handler takes one step an event, so handlers overlap and can crash between any two of their reads,
-//! writes and posts. Faults are injected for a while; after the drain that follows, every page must show the same log.
+//! Events happen one at a time. Time is a number and randomness comes from the seed, so a seed reproduces a run exactly. One
+//! event advances a handler by one step, so handlers overlap and can crash between any two of their reads, writes and posts.
+//! Faults are injected for a while; after the drain that follows, every page must show the same log.
 //!
 //! # Layout
 //!
@@ -164,7 +164,7 @@ impl Simulation {
         let end = self.plan.end();
         while let Some(((now, _), event)) = self.events.pop_first()
             && now < end
-            // Whatever follows a violation would only hide it.
+            // Later events would only obscure the violation.
             && self.violations.is_empty()
         {
             self.now = now;

@@ -36,7 +36,7 @@ async fn only_the_timeline_scrolls() -> Result<()> {
 async fn read_to_the_beginning(tab: &Tab) -> Result<()> {
     for _ in 0..200 {
         let before = tab.first_visible().await?;
-        // What is loaded or rendered meanwhile must not move it.
+        // Messages that are loaded or rendered meanwhile must not move it.
         let script = "const done = arguments[0]; let frames = 12;
             const wait = () => --frames ? requestAnimationFrame(wait) : done(true); wait()";
         tab.run_async(script).await?;

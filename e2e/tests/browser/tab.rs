@@ -26,7 +26,7 @@ pub(crate) struct Tab {
     window: WindowHandle,
 }
 
-/// The size of a tab in CSS pixels, from the variable `PAPO_WINDOW`; that of a laptop by default.
+/// The size of a tab in CSS pixels, from the variable `PAPO_WINDOW`; by default, the size of a laptop.
 fn window_size() -> Result<(u32, u32)> {
     let size = env::var("PAPO_WINDOW").unwrap_or_else(|_| "1280x800".to_owned());
     let parts = size.split_once('x');

@@ -1,7 +1,7 @@
 //! `connected`: replies with the connection id and the end of the log, then the first page of missed messages.
 //!
 //! A client that sends a name or a key introduces itself: its row gets the person, it receives `people`, and the others in a
-//! small room receive `joined`. A name that looks like that of another person in a small room gets a mark.
+//! small room receive `joined`. In a small room, a name that looks like another person's gets a mark.
 
 use papo_protocol::{Connected, Event, Person, PersonKey, PersonName, Range, Resume};
 

@@ -1,4 +1,4 @@
-//! Marks a name that looks like that of another person in the room.
+//! Marks a name that looks like another person's name in the room.
 //!
 //! The mark is `#` and digits that belong to the person, as in `Ana#4f1c`. It distinguishes two people who happen to have
 //! the same name, and it exposes someone who poses as another. As it is part of the name, every client shows it.

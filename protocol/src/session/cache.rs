@@ -1,6 +1,6 @@
 //! The newest frames of the log as text, so that the next page can show them before it is connected.
 //!
-//! What is kept are the frames themselves: the next page receives them again, and then resumes like after a lost connection. If
+//! The frames are kept as they are: the next page receives them again, and then resumes as after a lost connection. If
 //! too much was sent since, or the back end started a new log, it drops them: the newest messages are then there sooner than
 //! those that were missed.
 

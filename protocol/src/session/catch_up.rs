@@ -41,7 +41,7 @@ impl CatchUp {
     /// A page of missing messages has arrived; `complete` if none followed it.
     pub(super) fn arrived(&mut self, complete: bool) {
         self.asked_until = None;
-        // What is missing now was sent later, and may be on its way.
+        // Messages that are missing now were sent later, and may be on their way.
         if complete {
             self.behind_since = None;
         }

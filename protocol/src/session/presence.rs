@@ -17,7 +17,7 @@ pub struct Presence {
     /// `None` if the room is too large for a list, or the back end has not sent one.
     people: Option<Vec<Present>>,
     count: Option<usize>,
-    /// Whether the last count was not that of the list.
+    /// Whether the last count differed from the list.
     differed: bool,
     typing: Vec<Typist>,
     /// When this client may send `typing` again.
@@ -38,7 +38,7 @@ struct Typist {
 }
 
 impl Presence {
-    /// Those who are in the room, each once, this client included. `None` if the back end does not list them.
+    /// The people in the room, each once, including this client. `None` if the back end does not list them.
     pub fn people(&self) -> Option<impl ExactSizeIterator<Item = &Person>> {
         let people = self.people.as_ref()?;
         Some(people.iter().map(|present| &present.person))
@@ -49,12 +49,12 @@ impl Presence {
         self.people.as_ref().map(Vec::len).or(self.count)
     }
 
-    /// Those who are typing, without this client, in the order in which they began.
+    /// The people who are typing, except this client, in the order in which they began.
     pub fn typing(&self) -> impl ExactSizeIterator<Item = &Person> {
         self.typing.iter().map(|typist| &typist.person)
     }
 
-    /// The back end sent who is in the room. Those who are missing have left.
+    /// The back end sent who is in the room. People who are missing have left.
     pub(super) fn listed(&mut self, listed: People, now: Millis) {
         self.count = usize::try_from(listed.people_count).ok();
         self.differed = false;

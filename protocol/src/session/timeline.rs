@@ -40,7 +40,7 @@ use unloaded::Unloaded;
 pub enum Gap {
     /// They have expired.
     Expired,
-    /// The back end started a new log. What is missing is unknown.
+    /// The back end started a new log. How many messages are missing is unknown.
     NewLog,
 }
 

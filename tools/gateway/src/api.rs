@@ -62,7 +62,7 @@ pub(crate) struct Api {
     pub(crate) port: u16,
     /// The tasks of clients and of their messages.
     pub(crate) clients: TaskTracker,
-    /// Cancelled when all clients are to be disconnected.
+    /// Cancelled to disconnect all clients.
     pub(crate) closing: CancellationToken,
 }
 
@@ -233,7 +233,7 @@ impl Api {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(Fault::InternalServerError),
             Err(_) => {
-                // As on Lambda, the function goes on. So does the memory that its event takes.
+                // As on Lambda, the function keeps running, and its event keeps taking memory.
                 tokio::spawn(async move {
                     let _ = invocation.await;
                     drop(in_flight);

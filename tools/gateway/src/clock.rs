@@ -48,7 +48,7 @@ impl Clock {
         *self.ahead.borrow()
     }
 
-    /// Moves the clock forward, and wakes everything that waits for a time that has come.
+    /// Moves the clock forward, and wakes everything whose time has come.
     pub(crate) fn advance(&self, by: Duration) {
         self.ahead
             .send_modify(|ahead| *ahead = ahead.saturating_add(by));

@@ -179,7 +179,7 @@ fn open(data: Option<&Path>, clock: &Clock) -> Result<Opened, Error> {
         Err(TryLockError::Error(source)) => return Err(unusable(source)),
     }
     let file = folder.join("dynamodb.sqlite");
-    // SQLite gives its further files the rights of this one.
+    // SQLite gives its other files the permissions of this one.
     private_file(&file).map_err(unusable)?;
     let database = Database::new(&file.to_string_lossy()).map_err(|error| Error::Open {
         file: file.clone(),

@@ -282,7 +282,7 @@ pub fn is_private(address: SocketAddr) -> bool {
     address.ip().is_loopback()
 }
 
-/// Resolves relative paths once, because functions run in folders of their own.
+/// Resolves relative paths once, because functions run in other folders.
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

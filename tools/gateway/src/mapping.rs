@@ -90,7 +90,7 @@ impl Template {
     }
 }
 
-/// The template among those of an integration: that of `$default` or of JSON, else the first.
+/// Chooses a template of an integration: the one for `$default` or for JSON, else the first.
 pub(crate) fn choose<'t, T>(templates: &'t [(&str, T)]) -> Option<&'t T> {
     let named = ["$default", "\\$default", "application/json"]
         .iter()

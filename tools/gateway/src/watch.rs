@@ -20,7 +20,7 @@ use crate::{
     template::Code,
 };
 
-/// How long no further change must follow: editors and version control write many files at once.
+/// How long no other change may follow: editors and version control write many files at once.
 const QUIET: Duration = Duration::from_millis(200);
 
 /// Sources that cannot be watched.

@@ -1,4 +1,4 @@
-//! A message that the back end has not acknowledged: on its way, or failed with ways to go on.
+//! A message that the back end has not acknowledged: on its way, or failed with ways to proceed.
 
 use papo_protocol::MessageText;
 use papo_protocol::session::{Input, Pending, SendState};

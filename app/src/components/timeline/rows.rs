@@ -10,7 +10,7 @@ use papo_protocol::session::{Entry, Gap, Segment};
 
 use crate::components::author::Author;
 
-/// Messages of one author further apart than this do not stand together, in milliseconds.
+/// Messages of one author that are further apart than this are not grouped, in milliseconds.
 const TOGETHER_MS: i64 = 10 * 60 * 1_000;
 
 /// One row of the page.

@@ -3,8 +3,8 @@
 //! The page follows the newest message while the reader is at the end, and from the moment the reader sends something.
 //! Otherwise the first visible message keeps its place, and the reader is told how many messages are new.
 //!
-//! Where the reader is gets noted at every scroll event and before every rendering, and is restored as soon as the content
-//! has changed. Yew lets the browser paint and scroll between a rendering and its effects, so effects come too late for it.
+//! The reader's place is noted at every scroll event and before every rendering, and restored as soon as the content has
+//! changed. Yew lets the browser paint and scroll between a rendering and its effects, so effects would be too late.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -26,7 +26,7 @@ use crate::hooks::use_guard;
 /// How near to the end counts as being there, in CSS pixels: about two lines.
 const AT_END: i32 = 48;
 
-/// How near to a bound of the window the reader comes before more is rendered: the height of a screen.
+/// The distance to a bound of the window at which more is rendered: the height of a screen.
 const NEAR: &str = "100% 0px";
 
 /// The elements whose places matter.
@@ -66,7 +66,7 @@ struct Reader {
     pending: usize,
     /// The scroll position, in CSS pixels.
     top: i32,
-    /// Whether the content may have changed since the anchor was noted. What is visible now says nothing about the reader.
+    /// Whether the content may have changed since the anchor was noted. If so, what is visible does not tell where the reader is.
     is_rendering: bool,
     /// The part of the timeline to render.
     window: Window,
@@ -203,7 +203,7 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
     });
     let shown = scrolling.show(&chat.session());
 
-    // Nor must a notice, a growing draft, an on-screen keyboard or a message that grows move the reader.
+    // A notice, a growing draft, an on-screen keyboard or a growing message must not move the reader either.
     use_guard(
         true,
         Box::new({

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::components::flag;
 use crate::markup::{self, Block, Inline};
 
-/// The text. The direction of each line is that of its letters. `reader` is the reader's name; mentions of it stand out.
+/// The text. Each line runs in the direction of its letters. `reader` is the reader's name; mentions of it stand out.
 pub fn text(text: &str, reader: Option<&str>) -> Html {
     let is_large = markup::is_large_emoji(text);
     let blocks = markup::parse(text);

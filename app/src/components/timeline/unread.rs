@@ -38,7 +38,7 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         move |_| {
             let is_hidden = !browser::is_visible();
             if is_hidden {
-                // What was new has been seen.
+                // The reader has seen the new messages.
                 first.set(None);
             }
             hides.set(is_hidden);

@@ -8,7 +8,7 @@ use super::Endpoint;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     server: Endpoint,
-    /// The first is a prefix of paths, which the second replaces.
+    /// A prefix of paths, and its replacement.
     base: Option<(String, String)>,
 }
 

@@ -45,7 +45,7 @@ fn placeholder(
     };
     let found = leaf(None, &value)?;
     let unquoted = found.trim_matches('"');
-    // What is not a placeholder is the same text with escapes of JSON.
+    // Text outside placeholders is escaped as in JSON.
     (unquoted.starts_with('<') && unquoted.ends_with('>')).then(|| unquoted.to_owned())
 }
 

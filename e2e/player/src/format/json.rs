@@ -1,6 +1,6 @@
 //! Expected JSON in one form: everything as it is written, except for blanks outside of strings.
 
-/// `text` with a blank after each `:` and `,`, or after none of them, as after the first. Programs print one form or the other, and
+/// `text` with a blank after every `:` and `,` if there is one after the first, else without blanks. Programs print either form, and
 /// pasted JSON keeps its form.
 pub(super) fn formatted(text: &str) -> String {
     let spaced = is_spaced(text);

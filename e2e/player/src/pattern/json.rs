@@ -1,4 +1,4 @@
-//! Reads a [`Pattern`]: JSON, also with placeholders outside quotes, and `...` where a list goes on.
+//! Reads a [`Pattern`]: JSON with placeholders, also outside quotes, and `...` where a list continues.
 
 mod placeholder;
 
@@ -64,7 +64,7 @@ struct Parser<'a> {
     /// How far `text` has been read, in bytes.
     at: usize,
     depth: usize,
-    /// Whether the next value is that of a field.
+    /// Whether the next value belongs to a field.
     in_field: bool,
     /// Whether the field around the next value has the name of an ID.
     names_id: bool,

@@ -10,7 +10,7 @@ const REPEATED_BYTES: usize = 16 * 1024 * 1024;
 /// A piece of a text that may contain placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// Not a placeholder. `\<` before something that would be one is already a plain `<`.
+    /// Not a placeholder. `\<`, which keeps a placeholder from being read, is already a plain `<`.
     Plain(&'a str),
     /// `<name>` or `<$name>`
     Name(&'a str),

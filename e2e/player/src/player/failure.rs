@@ -25,7 +25,7 @@ const MOST_UNREAD: usize = 20;
 pub struct Failure {
     /// The kind of failure.
     pub kind: FailureKind,
-    /// What came instead, so that the line can be rewritten.
+    /// What arrived instead, so that the line can be rewritten.
     pub evidence: Box<Evidence>,
     message: Rendered,
 }

@@ -173,7 +173,7 @@ impl Handshake {
         }
         let own: Vec<_> = headers.keys().cloned().collect();
         for (name, value) in &self.headers {
-            // Those of every handshake must not be there twice.
+            // The headers of every handshake must not appear twice.
             if own.contains(name) {
                 headers.insert(name, value.clone());
             } else {

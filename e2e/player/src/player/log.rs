@@ -50,7 +50,7 @@ impl Log {
         }
     }
 
-    /// What has happened so far. If entries in the middle were dropped, one says how many.
+    /// Everything that has happened so far. If entries in the middle were dropped, an entry says how many.
     pub fn entries(&self) -> Vec<Entry> {
         let entries = self.entries.lock();
         let entries = entries.unwrap_or_else(PoisonError::into_inner);

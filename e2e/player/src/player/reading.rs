@@ -93,7 +93,7 @@ impl Play<'_> {
     pub(super) async fn silence(&mut self, step: &Step, duration: Duration) -> Verdict {
         let terminal = step.terminal.0;
         if std::mem::take(&mut self.skips[terminal]) {
-            // What has arrived by now is skipped; silence begins here.
+            // Earlier arrivals are skipped; silence begins here.
             self.terminals[terminal].collect();
             self.terminals[terminal].forget_frames();
         }

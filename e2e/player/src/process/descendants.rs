@@ -76,7 +76,7 @@ impl Descendants {
         Ok(())
     }
 
-    /// Those that are still running.
+    /// The processes that are still running.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ const NAMES: [&str; 7] = [
     "hb",
 ];
 
-/// The fields of a frame that say what it is.
+/// The fields of a frame that identify its kind.
 const KINDS: [&str; 7] = ["type", "event", "op", "action", "kind", "method", "cmd"];
 
 /// The line that expects `text`, if that is a heartbeat.

@@ -1,6 +1,6 @@
 //! "Did you mean …?"
 
-/// Less alike than this are words of their own (Jaro-Winkler, 0 to 1).
+/// Words that are less similar than this are unrelated (Jaro-Winkler, 0 to 1).
 const ALIKE: f64 = 0.8;
 
 /// The word among `known` that `word` is probably a misspelling of.

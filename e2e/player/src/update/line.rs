@@ -10,7 +10,7 @@ use crate::transcript::{Directive, Expected, Outcome, Step, Transcript};
 /// How wscat announces a connection.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
-/// The number of the line that expects something else than `actual`: that of `step`, or one below it that says how its handshake ends.
+/// The number of the line that `actual` contradicts: the step's own, or one below it that says how its handshake ends.
 /// `None` if there is no such line, or if it stands for several.
 pub(super) fn of(step: &Step, actual: &Actual) -> Option<usize> {
     match (&step.directive, actual) {

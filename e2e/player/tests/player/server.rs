@@ -52,7 +52,7 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
-/// Senders for all connections. Those of closed connections stay in it without effect.
+/// Senders for all connections. Senders of closed connections stay without effect.
 type SharedRoom = Arc<Room>;
 
 /// State that the connections of a server share.

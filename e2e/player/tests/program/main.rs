@@ -1,4 +1,4 @@
-//! The program `papagaio`, started as a user starts it: exit codes, input and variables here, the rest in the modules.
+//! The program `papagaio`, started as a user starts it. Here: exit codes, input and variables.
 
 mod connecting;
 mod load;

@@ -18,7 +18,7 @@ use super::step_executor::StepClock;
 pub(super) struct Deliverers {
     pub(super) connections: Arc<MemoryConnections>,
     pub(super) network: Arc<Network>,
-    /// Draws the crashes. `None`: there are none.
+    /// Decides when invocations crash; `None` if they never do.
     pub(super) crashes: Option<Mutex<Rng>>,
 }
 

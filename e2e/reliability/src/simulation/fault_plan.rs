@@ -35,7 +35,7 @@ pub(crate) enum PlannedEvent {
     LoseTable,
     /// A back end that knows only the original protocol replaces ours.
     UseOriginal,
-    /// Our back end replaces that of the original, with the log that it had.
+    /// Our back end replaces the original one again, with the log that it had.
     UsePapo,
     /// This much time passes on the back end's clock only, and expired messages are removed.
     ExpireMessages(u64),

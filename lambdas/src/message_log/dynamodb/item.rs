@@ -123,7 +123,7 @@ pub(super) fn message_seq(item: &Item) -> Option<Seq> {
     parsed(item, MESSAGE_SEQ)
 }
 
-/// The sums of a rate limit counter; the attribute `window` has that of the window.
+/// The sums of a rate limit counter. The attribute `window` is the sum of the window.
 pub(super) fn charged(item: &Item, window: &str) -> Option<Charged> {
     Some(Charged {
         minute: parsed(item, "charged")?,

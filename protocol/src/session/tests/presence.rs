@@ -57,13 +57,13 @@ impl Story {
         }));
     }
 
-    /// Those who are in the room.
+    /// The people in the room.
     fn people(&self) -> Vec<&str> {
         let people = self.session.presence().people().into_iter().flatten();
         people.map(|person| person.person_id.as_str()).collect()
     }
 
-    /// Those who are typing.
+    /// The people who are typing.
     fn typing(&self) -> Vec<&str> {
         let typing = self.session.presence().typing();
         typing.map(|person| person.person_id.as_str()).collect()

@@ -109,7 +109,7 @@ impl SendQueue {
         Some(text)
     }
 
-    /// Refuses messages from now on. Those that wait can still be taken.
+    /// Refuses further messages. Queued ones can still be taken.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
     }

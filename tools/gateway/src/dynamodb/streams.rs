@@ -10,7 +10,7 @@ use dynoxide::{
 };
 use serde_json::Value as Json;
 
-/// Records of one read at most; DynamoDB's limit.
+/// Maximum number of records in one read; DynamoDB's limit.
 const MAX_RECORDS: usize = 1000;
 
 /// The streams of all tables.
@@ -81,13 +81,13 @@ impl Tables {
         .await
     }
 
-    /// Takes the next records, at most `most`, as functions see them.
+    /// Reads the next records, at most `most`, in the form that functions receive.
     ///
     /// # Errors
     /// When the table is gone.
     ///
     /// # Cancel safety
-    /// No record is lost: the place moves only when the records are returned.
+    /// No record is lost: the iterator advances only when the records are returned.
     pub(crate) async fn records(
         &self,
         shard: &mut Shard,
@@ -132,7 +132,7 @@ impl Tables {
         contents.await.unwrap_or_default()
     }
 
-    /// Runs an operation where it may block.
+    /// Runs an operation on a thread that may block.
     async fn run<T: Send + 'static>(
         &self,
         operation: impl FnOnce(&Database) -> Result<T, StreamError> + Send + 'static,

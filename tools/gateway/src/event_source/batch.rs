@@ -40,7 +40,7 @@ pub(crate) enum Step<R> {
     Continue,
     /// Wait, then invoke again with [`Deliveries::current`].
     RetryAfter(Duration),
-    /// These records are given up; go on with the next part.
+    /// These records are given up; continue with the next part.
     GiveUp {
         records: Vec<R>,
         attempts: u32,
@@ -93,7 +93,7 @@ impl<R> Deliveries<R> {
         Some(&self.parts.front()?.records)
     }
 
-    /// Takes in how the invocation with [`Self::current`] went. `age` is that of its oldest record.
+    /// Advances after the invocation with [`Self::current`]. `age` is the age of its oldest record.
     pub(crate) fn report(&mut self, outcome: Outcome, age: Duration, policy: Policy) -> Step<R> {
         let Some(mut part) = self.parts.pop_front() else {
             return Step::Continue;

@@ -58,7 +58,7 @@ impl Positions {
         }
     }
 
-    /// Where `mapping` goes on.
+    /// Where `mapping` continues.
     pub(crate) fn get(&self, mapping: &str) -> Option<Position> {
         let positions = self.by_mapping.lock();
         let positions = positions.unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! DynamoDB Streams as an event source: polls the one shard of a table, in order, and invokes a function with batches.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>. A mapping goes on behind the last batch that
-//! is done, also after a restart with `--data`, and otherwise begins at its starting position.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>. A mapping begins at its starting position. With `--data`, it
+//! continues after the last completed batch when the gateway is started again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -84,12 +84,12 @@ impl StreamPoller {
         }
     }
 
-    /// Name of the mapping among all that ever used the data.
+    /// Identifies the mapping in the stored positions.
     fn name(&self) -> String {
         format!("{} -> {}", self.source.table, self.mapping.function)
     }
 
-    /// Goes on where the mapping was before the gateway started.
+    /// Continues where the mapping was when the gateway stopped.
     fn resume(&self, shard: &mut Shard) {
         if let Some(position) = self.positions.get(&self.name())
             && position.stream == shard.label
@@ -98,7 +98,7 @@ impl StreamPoller {
         }
     }
 
-    /// Keeps the position, when it has moved. All records before it are done.
+    /// Stores the position if it has changed. All records before it have been processed.
     fn keep(&self, shard: &Shard) {
         let position = Position {
             stream: shard.label.clone(),
@@ -109,14 +109,14 @@ impl StreamPoller {
         }
     }
 
-    /// Reads further records into the window. False when there are none at present.
+    /// Reads more records into the window. Returns `false` if there are none at the moment.
     async fn read(&self, shard: &mut Shard, window: &mut Window) -> Result<bool, StreamError> {
         let most = self.mapping.batch_size - window.records.len().min(self.mapping.batch_size);
         let found = self.tables.records(shard, most).await?;
         let any = !found.is_empty();
         let arn = self.arn(shard);
         let horizon = self.clock.now() - RETENTION;
-        // The database keeps them for longer.
+        // The database keeps records for longer.
         let trimmed = |record: &Json| created_at(Some(record)) < horizon;
         for mut record in found.into_iter().filter(|record| !trimmed(record)) {
             record["awsRegion"] = Json::from(REGION);
@@ -128,14 +128,14 @@ impl StreamPoller {
         Ok(any)
     }
 
-    /// Invokes the function until it is done with the records. False when the gateway is shutting down.
+    /// Invokes the function until every record has succeeded or been given up. Returns `false` if the gateway is shutting down.
     async fn deliver(&self, shard: &Shard, records: Vec<Json>) -> bool {
         let policy = Policy {
             retries: self.source.retries,
             max_age: Some(self.source.max_age.unwrap_or(RETENTION)),
             bisect: self.source.bisect,
         };
-        for records in that_fit(records) {
+        for records in split_by_size(records) {
             let mut deliveries = Deliveries::new(records);
             while let Some(records) = deliveries.current() {
                 let oldest = created_at(records.first());
@@ -243,8 +243,8 @@ impl Window {
     }
 }
 
-/// The records in batches of which each fits into one event.
-fn that_fit(records: Vec<Json>) -> Vec<Vec<Json>> {
+/// Splits the records into batches that each fit one event.
+fn split_by_size(records: Vec<Json>) -> Vec<Vec<Json>> {
     let (mut batches, mut total) = (Vec::new(), 0);
     for record in records {
         let length = record.to_string().len() + 1;

@@ -236,7 +236,7 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
     }
 }
 
-/// Puts the gateway's own address in the place of the API's public one and that of SQS, in any region.
+/// Replaces the public addresses of the API and of SQS, in any region, with the gateway's own.
 ///
 /// `wss` remains, because code that posts to connections strips it from the address or replaces it by `https`.
 fn localise(value: &str, addresses: &Addresses) -> String {

@@ -98,7 +98,7 @@ impl<J> Pool<J> {
         }
     }
 
-    /// A new invocation has come. Those of the same `caller` wait for one another, those without a caller for none.
+    /// Adds an invocation. Callers take turns; see [`Turns::push`].
     pub(crate) fn submit(&mut self, job: J, caller: Option<&str>, now: Instant) -> Submitted<J> {
         if let Some(process) = self.latest_idle() {
             self.processes.insert(process, State::Busy);
@@ -136,7 +136,7 @@ impl<J> Pool<J> {
         Growth::Start(process)
     }
 
-    /// No process that is there now takes another invocation.
+    /// Makes all processes outdated: none of them takes another invocation.
     pub(crate) fn renew(&mut self) {
         self.first_current = self.next_id;
         for state in self.processes.values_mut() {

@@ -1,20 +1,20 @@
-//! Inputs that lie near those of a corpus: most of what breaks a reader is almost right.
+//! Inputs made from a corpus by small changes: what breaks a parser is mostly input that is almost valid.
 
 use std::{fs, path::Path};
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-/// One change of an input, at a place and over a length that are drawn.
+/// A random change of an input.
 #[derive(Debug, Clone)]
 enum Change {
     Remove,
     Repeat,
     Put(Vec<u8>),
-    /// The end of another input.
+    /// Continues with the end of another input.
     Splice(Index),
 }
 
-/// What has a meaning to one of the readers.
+/// Tokens that have a meaning to one of the parsers.
 const WORDS: &[&[u8]] = &[
     b"{",
     b"}",
@@ -65,7 +65,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Longest stretch that one change removes, repeats or replaces.
+/// Maximum number of bytes that one change removes, repeats or replaces.
 const REACH: usize = 24;
 
 /// An input of the corpus with up to eight changes.

@@ -106,7 +106,7 @@ async fn rows_are_written_and_read_without_a_function() {
     };
     let save = r#"{"action":"save","id":"a"}"#;
     assert_eq!(ask(save).await, json!({"saved": true}));
-    // The table refuses it, which has a response of its own.
+    // The table refuses it, for which there is a separate response.
     assert_eq!(ask(save).await, json!({"saved": false}));
     assert_eq!(ask(r#"{"action":"list"}"#).await, json!(["a"]));
 }

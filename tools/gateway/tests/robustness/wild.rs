@@ -2,7 +2,7 @@
 
 use crate::program::{Program, eventually, file};
 
-/// Each message makes the function misbehave in one way, and is answered all the same.
+/// Each message makes the function misbehave in one way, and is answered nevertheless.
 async fn after(deed: &str) -> (Program, String) {
     let gateway = Program::start(&file("tests/robustness/wild/template.yaml"), &[]);
     let mut client = gateway.connect().await;

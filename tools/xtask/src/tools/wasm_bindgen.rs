@@ -1,4 +1,4 @@
-//! wasm-bindgen's programs, whose version must equal that of the library in the app.
+//! wasm-bindgen's programs. Their version must equal the version of the library in the app.
 
 use std::path::PathBuf;
 

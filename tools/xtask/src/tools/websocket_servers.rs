@@ -42,7 +42,7 @@ pub(crate) fn provide(cache: &Cache) -> Result<WebSocketServers> {
     Ok(WebSocketServers(node))
 }
 
-/// Differs with the packages. Their names are too long for that of a directory.
+/// Differs with the packages, whose names are too long for the name of a directory.
 fn directory_name(packages: &[&str]) -> String {
     let hash = Sha256::digest(packages.join(" "));
     format!("websocket-servers-{}", hex::encode(&hash[..8]))

@@ -13,7 +13,7 @@ use crate::pattern::{Capture, Captures};
 impl Template {
     /// Whether `text` fits. If it does, what it captures is added to `known` as captured in line `line`.
     ///
-    /// Each placeholder takes as little as it can, the last one the rest.
+    /// Each placeholder takes as little text as possible; the last one takes the rest.
     pub fn fits(&self, text: &str, known: &mut Captures, line: usize) -> bool {
         if let [(Part::ShortenedId(shown), _)] = self.parts.as_slice() {
             let shortest = shown.len() - "...".len();

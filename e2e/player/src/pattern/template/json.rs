@@ -3,7 +3,7 @@
 use super::Part;
 use crate::json::Json;
 
-/// How far a text has come in the JSON that it contains.
+/// Where in JSON the end of a text is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Place {
     /// Before the first bracket.

@@ -17,7 +17,7 @@ impl Agreement {
     ///
     /// # Errors
     ///
-    /// What was not offered, or is not known.
+    /// An unknown parameter, or one that was not offered.
     pub(crate) fn parse(answer: &str) -> Result<Self, String> {
         let mut parts = answer.split(';').map(str::trim);
         if parts.next() != Some(OFFER) || answer.contains(',') {

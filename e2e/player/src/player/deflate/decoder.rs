@@ -49,7 +49,7 @@ pub(super) struct Decoder {
     decoded: Vec<u8>,
     /// How much of that has been taken.
     taken: usize,
-    /// What is reported when everything has been taken.
+    /// The error to report when everything before it has been taken.
     failure: Option<InvalidFrame>,
 }
 

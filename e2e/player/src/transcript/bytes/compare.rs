@@ -37,7 +37,7 @@ impl Known<'_> {
 }
 
 impl Bytes {
-    /// Compares `bytes`. What is captured is added to `known` as captured in line `line`, if everything matches.
+    /// Compares `bytes`. If everything matches, captures are added to `known` as captured in line `line`.
     ///
     /// # Errors
     ///

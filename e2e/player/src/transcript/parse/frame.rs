@@ -60,7 +60,7 @@ pub(super) fn slash(
 fn close(rest: &str, start: usize) -> Result<Directive, PatternError> {
     let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
     let wanted = if code.is_empty() { "1000" } else { code };
-    // Those that a close frame may contain (RFC 6455 §7.4).
+    // The codes that a close frame may contain (RFC 6455 §7.4).
     let may_be_sent = |code: &u16| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
     let code = wanted.parse().ok().filter(may_be_sent).ok_or_else(|| {
         let place = start..start + code.len();

@@ -28,7 +28,7 @@ impl Bench {
         }
     }
 
-    /// One whose first process runs the invocation `first`.
+    /// A bench whose first process runs the invocation `first`.
     fn busy(processes: usize, starting: usize) -> Self {
         let mut bench = Self::new(processes, starting, 10);
         bench.queue("first");
@@ -204,7 +204,7 @@ fn callers_take_turns() {
     bench.takes(FIRST, "flood 1");
     bench.takes(FIRST, "ana 1");
     bench.takes(FIRST, "flood 2");
-    // One that comes late waits for no more than one that was early.
+    // A caller that comes late waits no longer than one that came early.
     bench.queue_of("ana", "ana 2");
     bench.queue("schedule");
     bench.takes(FIRST, "ana 2");

@@ -1,5 +1,5 @@
-//! The order in which waiting invocations run: callers take turns. On Lambda, invocations of one client do not delay those of
-//! others, because each gets a process. Here, an invocation waits for at most one of every other caller.
+//! The order in which waiting invocations run: callers take turns. On Lambda, the invocations of one client do not delay those
+//! of another, because each gets a process. Here, an invocation waits for at most one invocation of every other caller.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,20 +8,20 @@ use tokio::time::Instant;
 /// Invocations that wait for a process.
 #[derive(Debug)]
 pub(super) struct Turns<J> {
-    /// By turn, then in the order in which they came.
+    /// By turn, then by arrival.
     waiting: BTreeMap<(u64, u64), Waiting<J>>,
-    /// The callers that have invocations here.
+    /// The callers of waiting invocations.
     callers: HashMap<String, Caller>,
-    /// The turn of the invocation that left last.
+    /// The turn of the invocation that was taken last.
     turn: u64,
-    /// How many invocations have come.
+    /// The number of invocations so far.
     arrivals: u64,
 }
 
 #[derive(Debug)]
 struct Waiting<J> {
     job: J,
-    /// Who shares its turns. `None` for an invocation that has a turn of its own.
+    /// Whose turn it takes. `None` if it was submitted without a caller.
     caller: Option<String>,
     since: Instant,
 }
@@ -46,7 +46,8 @@ impl<J> Default for Turns<J> {
 }
 
 impl<J> Turns<J> {
-    /// Adds an invocation that came at `now`. Those of the same caller have one turn each.
+    /// Adds an invocation that arrived at `now`. A caller has one invocation in each turn; an invocation without a caller joins
+    /// the current turn.
     pub(super) fn push(&mut self, job: J, caller: Option<&str>, now: Instant) {
         let turn = match caller {
             None => self.turn,
@@ -91,7 +92,7 @@ impl<J> Turns<J> {
         self.waiting.len()
     }
 
-    /// Since when the invocation whose turn it is has waited.
+    /// When the next invocation began to wait.
     pub(super) fn head_since(&self) -> Option<Instant> {
         let (_, head) = self.waiting.first_key_value()?;
         Some(head.since)
