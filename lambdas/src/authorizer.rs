@@ -241,7 +241,7 @@ fn is_health_check(settings: &Settings, event: &AuthorizerEvent) -> bool {
         && secret.is_some_and(|secret| has_secret(event, HEALTH_CHECK_HEADER, secret))
 }
 
-/// Compares digests, so that the time taken says nothing about the secret.
+/// Compares digests, so that the time taken reveals nothing about the secret.
 fn has_secret(event: &AuthorizerEvent, header: &str, secret: &str) -> bool {
     let given = event.header(header).unwrap_or_default();
     digest(&SHA256, given.as_bytes()).as_ref() == digest(&SHA256, secret.as_bytes()).as_ref()
@@ -256,7 +256,7 @@ fn has_allowed_origin(settings: &Settings, event: &AuthorizerEvent) -> bool {
     }
 }
 
-/// Identifies a user without revealing the issuer's id of it.
+/// Identifies a user without revealing the issuer's id for them.
 fn person_id(issuer: &str, sub: &str) -> String {
     let hash = digest(&SHA256, format!("{issuer}\n{sub}").as_bytes());
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])

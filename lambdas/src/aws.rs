@@ -1,4 +1,4 @@
-//! The SDK clients, created once a process: connections and credentials stay warm between invocations.
+//! The SDK clients, created once per process: connections and credentials stay warm between invocations.
 
 pub mod meter;
 

@@ -81,7 +81,7 @@ pub enum Interruption {
 }
 
 impl Interruption {
-    /// Whether a function that reads the stream must be given the entries again. Failed posts are no reason: the log repairs them.
+    /// Whether a function that reads the stream must be given the entries again. Failed posts are not a reason: the log repairs them.
     pub(crate) fn is_unserved(&self) -> bool {
         match self {
             Self::Store(_) | Self::Deadline | Self::Part(_) => true,
@@ -108,7 +108,7 @@ pub fn broadcast<G: Post + Close, C: Clock>(
     send_to_rows(connections, rows, deliverer, frames, sender, now, time_left)
 }
 
-/// The same for these rows.
+/// The same for the connections of `rows`.
 pub(crate) async fn send_to_rows<G: Post + Close, C: Clock>(
     connections: &impl DeleteConnection,
     rows: impl Stream<Item = Result<Listed, StoreError>> + Send,

@@ -1,6 +1,6 @@
 //! From an event to its handler.
 //!
-//! Sets up the log span and logs failures. All frames take the same way, whatever their route, because API Gateway reads
+//! Sets up the log span and logs failures. All frames are handled alike, whatever their route, because API Gateway reads
 //! frames more leniently than JSON allows and routes `{action: "sendMessage"}` to `sendMessage`.
 
 use std::time::Duration;
@@ -181,7 +181,7 @@ where
     }
 }
 
-/// Which budget pays for an action, how many recipients it has, as far as is known, and the message that it is about.
+/// The budget that an action is charged to, an estimate of its recipients, and the id of its message.
 fn charge<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     action: &Action,

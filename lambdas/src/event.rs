@@ -1,7 +1,7 @@
 //! API Gateway's WebSocket events, and the response to Lambda.
 //!
-//! Only the fields that are used: nothing else that a client makes API Gateway put into an event (headers, query) can make
-//! it unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
+//! Only the fields that are used are read, so nothing else that a client makes API Gateway put into an event (headers, query)
+//! can make it unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
 //! `tests/fixtures`.
 
 use std::time::{Duration, SystemTime};
@@ -70,7 +70,7 @@ pub struct RequestContext {
     /// The client.
     #[serde(default)]
     pub identity: Identity,
-    /// What the authorizer found out about the client, if there is one.
+    /// What the authorizer knows about the client, if there is an authorizer.
     #[serde(default)]
     pub authorizer: Option<Authorizer>,
     /// The WebSocket close code. Only in `$disconnect`.
@@ -110,7 +110,7 @@ fn message_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MessageId>, D
 impl RequestContext {
     /// The span of everything logged about this event.
     ///
-    /// At level error, because a span below the enabled level would take its fields from every line.
+    /// At level error, because a span below the enabled level would remove its fields from every line.
     pub fn span(&self, lambda: &Context) -> Span {
         tracing::error_span!(
             "invocation",
@@ -168,7 +168,7 @@ impl RequestContext {
     }
 }
 
-/// The response to Lambda. API Gateway reads only the status, and only that of `$connect`.
+/// The response to Lambda. API Gateway reads only the status, and only after `$connect`.
 ///
 /// Clients are never answered this way: the routes have no route response, so a body would be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -211,7 +211,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 
 /// Time limit of an invocation whose deadline has passed before it starts: `cargo lambda watch` sends one in 1970.
 ///
-/// Shorter than the time limits in the template, except that of `connectionWS`, which has no use for it.
+/// Shorter than the time limits in the template, except for `connectionWS`, which does not use it.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// The time that an invocation has left at `now`.

@@ -1,4 +1,4 @@
-//! The handlers: one route or action a file.
+//! The handlers: one route or action per file.
 //!
 //! A message is appended to the log before any client receives it. From then on no failure can lose it: clients that miss
 //! the broadcast find it in the log, and its sender is told that it is there. Every frame gets exactly one answer: the

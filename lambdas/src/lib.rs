@@ -11,7 +11,7 @@
 //! - [`authorizer`]: who may connect.
 //! - [`dispatch`]: from the event to its handler.
 //! - [`request`]: what handlers work with.
-//! - [`handlers`]: one action a file.
+//! - [`handlers`]: one action per file.
 //! - [`health_check`]: a message through the real endpoint, on a schedule.
 //! - [`append`]: appends a message to the room's log, exactly once.
 //! - [`rate_limit`]: how much a person may use in a minute.

@@ -1,4 +1,4 @@
-//! Logging: one JSON object a line on standard output, with the fields of the invocation under `span`.
+//! Logging: one JSON object per line on standard output, with the fields of the invocation under `span`.
 //!
 //! `{"timestamp":"2024-11-11T13:45:46.514Z","level":"INFO","message":"broadcast","reached":3,"gone":0,"failed":0,
 //! "target":"papo_lambdas::broadcast","span":{"requestId":"…","connectionId":"BFaT_fALIAMCKug=","route":"sendMessage",

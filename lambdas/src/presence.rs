@@ -1,6 +1,6 @@
 //! Who is in a room.
 //!
-//! A person counts once, however many connections it has. Joins, leaves and typing go to clients that have introduced
+//! A person counts once, however many connections they have. Joins, leaves and typing go to clients that have introduced
 //! themselves, and only in a [`SmallRoom`], because their cost grows with the square of the number of connections; in a
 //! larger one, clients get a count in `people` and `pong`. In frames, in a room of n introduced connections: a join or leave
 //! n - 1, a name change n - 1, typing n - 1 every three seconds. Clients smooth out reconnections.

@@ -1,6 +1,6 @@
 //! Appends an entry to the log and broadcasts it, unless the reader of the table's stream does; see [`crate::fanout`].
 //!
-//! An entry that is in the log already is answered to its author only: the others have it, or notice that it is missing.
+//! An entry that is sent again is sent to its author only: all other clients have it, or notice that it is missing.
 //! An incomplete broadcast is logged and does not fail the invocation, because API Gateway would send the author a second,
 //! anonymous error frame.
 
@@ -125,7 +125,8 @@ where
     Ok(())
 }
 
-/// No client has received the entry. It may be in the log; sent again with the same `clientMessageId`, it is there once.
+/// Replies that no client has received the entry. It may be in the log; sent again with the same `clientMessageId`, it is stored
+/// once.
 async fn reply_not_appended<S, L, G: Post + Close, C: Clock>(
     request: &Request<'_, S, L, G, C>,
     client_message_id: Option<ClientMessageId>,

@@ -199,7 +199,7 @@ impl LogEntry {
         }
     }
 
-    /// Who wrote it, if that person had introduced itself.
+    /// The person who wrote it. `None` if the client had not introduced itself.
     pub fn person_id(&self) -> Option<&PersonId> {
         match self {
             Self::Message(message) => message.person_id.as_ref(),

@@ -27,7 +27,7 @@ pub enum Event {
     Pong(Pong),
     /// `{"type":"people","peopleCount":2,"people":[{"personId":"…","name":"Ana"},…]}`: who is in the room.
     People(People),
-    /// `{"type":"joined","personId":"…","name":"Ana"}`: a person joined the room, or changed its name.
+    /// `{"type":"joined","personId":"…","name":"Ana"}`: a person joined the room, or changed their name.
     Joined(Person),
     /// `{"type":"left","personId":"…"}`: a person left the room.
     Left(Left),
@@ -93,7 +93,7 @@ pub struct Pong {
     /// The head of the log.
     #[serde(flatten)]
     pub head: Position,
-    /// How many persons are in the room, if the client has introduced itself.
+    /// How many people are in the room, if the client has introduced itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people_count: Option<u32>,
 }
@@ -103,9 +103,9 @@ pub struct Pong {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct People {
-    /// How many persons are in the room.
+    /// How many people are in the room.
     pub people_count: u32,
-    /// The persons, each once. Absent in a room of more than
+    /// The people, each once. Absent in a room of more than
     /// [`PRESENCE_CONNECTIONS`](crate::limits::PRESENCE_CONNECTIONS) connections.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<Person>>,

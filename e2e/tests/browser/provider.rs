@@ -43,7 +43,7 @@ pub(crate) struct State {
     pub(crate) sign_outs: usize,
     /// Codes that were given and not exchanged.
     codes: HashMap<String, Code>,
-    /// The valid refresh tokens and their persons.
+    /// The valid refresh tokens and the people they belong to.
     refresh_tokens: HashMap<String, &'static str>,
     /// The number of the next code or refresh token.
     next: usize,

@@ -20,8 +20,8 @@ const LEEWAY: i64 = 30;
 
 /// Whether a token with this `exp` has expired at `now`, both in seconds since 1970.
 ///
-/// The rule for handshakes, frames and broadcasts. It has no leeway: what one of them still accepted and another did not
-/// would connect a client only to close its connection. Clients renew their tokens minutes before the end.
+/// The rule for handshakes, frames and broadcasts. It has no leeway: a token that one of them accepts and another rejects would
+/// connect a client only to close its connection. Clients renew their tokens minutes before the end.
 pub fn has_expired(exp: i64, now: i64) -> bool {
     exp <= now
 }
@@ -88,7 +88,7 @@ struct Header {
     alg: String,
     #[serde(default)]
     kid: String,
-    /// Extensions that a verifier must understand; none are.
+    /// Extensions that a verifier must understand. None is supported.
     #[serde(default)]
     crit: Option<serde::de::IgnoredAny>,
 }

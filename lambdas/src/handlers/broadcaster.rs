@@ -5,12 +5,12 @@
 //! for a room only after the previous invocation has returned, so entries stay in order. Other functions may deliver to the
 //! parts of a large room; see [`crate::parts`].
 //!
-//! While several entries of a room come between two rounds, a round lasts [`BURST_ROUND`], so that the next one combines more
-//! of them: frames to clients are nearly all of the costs. An entry that comes alone is never delayed, nor is the one after it.
+//! While several entries of a room arrive between two rounds, a round lasts [`BURST_ROUND`], so that the next one combines more
+//! of them: frames to clients are nearly all of the costs. A single entry is never delayed, nor is the one after it.
 //!
 //! A room whose rows could not be read, or that was not served in time, is reported as failed: Lambda invokes the function
 //! again with its entries and all later ones. Clients that have introduced themselves ignore entries that they know; the
-//! original's clients show a message twice in this case. Posts that fail are not a reason: the log repairs them.
+//! original's clients show a message twice in this case. Failed posts do not count: the log repairs them.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -31,14 +31,14 @@ use crate::management::{Close, Post};
 use crate::message_log::dynamodb::stream_record::{StreamEvent, StreamRecord};
 use crate::parts::{DeliverPart, Parts};
 
-/// How long a round of a [`BURST`] lasts at least.
+/// Minimum duration of a round in a [`BURST`].
 ///
 /// Ten messages a second make six in a frame instead of the 2.5 of four polls a second. The function is billed while it waits,
 /// as much as for 8 frames.
 pub const BURST_ROUND: Duration = Duration::from_millis(600);
 
-/// How many entries of a room in one round are a burst. With more, a frame has enough of them, and the stream must not fall
-/// behind.
+/// How many entries of a room in one round count as a burst. With more, frames are full enough, and waiting would let the
+/// stream fall behind.
 pub const BURST: Range<usize> = 2..20;
 
 /// The result, as Lambda expects it with `ReportBatchItemFailures`: records from the lowest one on are delivered again.
@@ -127,7 +127,7 @@ pub async fn handle<G: Post + Close, C: Clock>(
     }
 }
 
-/// The entries of a batch by room. The template filters out all other items; what is malformed would be so again.
+/// The entries of a batch by room. The template filters out all other items. Malformed ones are skipped, because they would be malformed again.
 fn by_room(records: &[StreamRecord]) -> Vec<RoomBatch> {
     let mut rooms: Vec<RoomBatch> = Vec::new();
     for (first, record) in records.iter().enumerate() {

@@ -72,7 +72,7 @@ pub enum Fault {
 }
 
 impl MemoryMessageLog {
-    /// Without logs.
+    /// No logs.
     pub fn new() -> Self {
         Self::default()
     }

@@ -2,8 +2,8 @@
 //!
 //! Counting reads every row of the room: half a read unit for each 4 KB, 178 units for 10,000 people. So a process counts a
 //! room at most once in [`MAX_AGE_MS`] and answers all other requests from memory. At 10,000 people, who send 37 pings a second, that is
-//! about 3 units a second for each process that serves them, instead of 6,600. What clients show may be that much too old,
-//! less than the time between two of their pings.
+//! about 3 units a second for each process that serves them, instead of 6,600. Clients may show a count that is a
+//! minute old, less than the time between two of their pings.
 //!
 //! Kept in memory, because a counter in a table would cost a write for each handshake and drift whenever API Gateway fails
 //! to deliver a `$disconnect`.

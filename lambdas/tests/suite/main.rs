@@ -4,7 +4,7 @@
 //! - [`authorizer`]: who may connect.
 //! - [`events`]: recorded events, and invalid ones.
 //! - [`messages`]: which client receives what.
-//! - [`people`]: persons, edits, deletions, reactions, presence.
+//! - [`people`]: people, edits, deletions, reactions, presence.
 //! - [`history`]: the message log as clients see it.
 //! - [`broadcast`]: timing, failures and deadlines.
 //! - [`stream`]: the broadcaster that reads the table's stream.

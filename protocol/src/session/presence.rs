@@ -72,7 +72,7 @@ impl Presence {
         }
     }
 
-    /// A person joined the room, or changed its name.
+    /// A person joined the room, or changed their name.
     pub(super) fn joined(&mut self, person: Person) {
         for typist in &mut self.typing {
             if typist.person.person_id == person.person_id {

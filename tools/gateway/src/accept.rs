@@ -1,4 +1,4 @@
-//! Accepts connections, and waits out failures of the operating system to do so.
+//! Accepts connections, and waits while the operating system cannot.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -35,7 +35,7 @@ pub(crate) async fn next(listener: &TcpListener, service: &str) -> (TcpStream, S
     }
 }
 
-/// What to do when the operating system gives no more connections.
+/// What to do when the operating system accepts no more connections.
 fn remedy(error: &io::Error) -> &'static str {
     let too_many = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE];
     let too_many = too_many.map(|errno| Some(errno.raw_os_error()));

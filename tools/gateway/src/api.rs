@@ -66,7 +66,7 @@ pub(crate) struct Api {
     pub(crate) closing: CancellationToken,
 }
 
-/// What integrations lead to.
+/// The services that integrations call.
 pub(crate) struct Backends {
     /// By logical id.
     pub(crate) functions: BTreeMap<String, Arc<Function>>,
@@ -161,7 +161,7 @@ impl Api {
             Ok(answer) if answer.is_success() => {
                 info!("message    {id} {key} -> {function} in {took}");
             }
-            // The client sees nothing of it, so the log is the only place to find it.
+            // The client is not told, so the log is the only place to find it.
             Ok(Answer { status, body, .. }) => warn!(
                 "message    {id} {key} -> {function} in {took}: statusCode {status}, body {:?}",
                 excerpt(body.as_deref().unwrap_or_default())

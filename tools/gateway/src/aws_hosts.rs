@@ -29,7 +29,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest part of a head that is read.
 const MAX_HEAD: usize = 8 * 1024;
 
-/// The stand-in for AWS: where emulated services are.
+/// The stand-in for AWS, with the addresses of emulated services.
 #[derive(Debug, Clone)]
 pub(crate) struct StandIn {
     /// The public host of the API.

@@ -60,7 +60,7 @@ async fn serve(
     switched: OnUpgrade,
     response: oneshot::Sender<Response>,
 ) {
-    // Boxed, because a connection spends its life between the two: the task needs no space for them, and the request's
+    // Boxed, because a connection spends its life between the two futures: the task needs no space for them, and the request's
     // head is dropped early.
     let entering = Box::pin(enter(&api, &upgrade, parts, client, spelling));
     let (connection, accepted) = match entering.await {

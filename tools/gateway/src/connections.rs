@@ -29,7 +29,7 @@ pub(crate) struct Connection {
     started: Instant,
     /// Milliseconds from `started` to the last message in either direction.
     last_active: AtomicU64,
-    /// What waits to be sent. Emptied by the connection's socket.
+    /// The messages that wait to be sent. Emptied by the connection's socket.
     pub(crate) send_queue: SendQueue,
     close_requested: CancellationToken,
     clock: Clock,

@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("console/script.js");
 const ROWS: usize = 20;
 /// Connections that are shown.
 const CONNECTIONS: usize = 100;
-/// Nothing but what the gateway itself serves, in no frame.
+/// Allows only what the gateway itself serves, and no frames.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 

@@ -33,7 +33,7 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Whether a request holds a form. `curl -d` calls JSON a form too.
+/// Whether the body is a form. `curl -d` declares JSON as a form too.
 pub(crate) fn is_form(headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let is_json = body.trim_ascii_start().starts_with(b"{");
@@ -117,7 +117,7 @@ async fn act(services: &Services, steps: &[&str], call: &Call<'_>) -> Result<Res
 /// The body as JSON, or the fields of the form.
 fn read<T: DeserializeOwned>(call: &Call<'_>, expected: &str) -> Result<T, Refusal> {
     let parsed = if call.is_form {
-        // Texts stay texts, even if they look like numbers.
+        // Strings stay strings, even if they look like numbers.
         let fields: Map<String, Json> = form_urlencoded::parse(call.body)
             .map(|(name, value)| {
                 let number = value.parse::<u64>().ok().filter(|_| name != "text");

@@ -33,7 +33,7 @@ use crate::{clock::Clock, cross_origin::Allowed, template::Table};
 /// How often expired rows are removed. AWS documents "within a few days"; applications must cope with both.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Rights of the folder and of its files: for its owner only, because tables may hold personal data.
+/// Permissions of the folder and of its files: only for the owner, because tables may hold personal data.
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 

@@ -1,6 +1,6 @@
 //! Event source mappings: functions that are invoked with batches of records from a DynamoDB stream or an SQS queue.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what becomes of a batch
+//! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html>. `batch` decides what happens to a batch
 //! when the function fails; `stream` and `queue` read the two kinds of source, `invoke` calls the function, and `positions` keeps
 //! how far a stream was read.
 

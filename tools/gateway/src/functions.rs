@@ -143,7 +143,7 @@ impl Function {
         self.invoke_for(None, event, trace_id).await
     }
 
-    /// The same for a `caller`, whose invocations take turns with those of others when processes are scarce.
+    /// The same for a `caller`. Callers take turns when processes are scarce.
     pub(crate) async fn invoke_for(
         self: &Arc<Self>,
         caller: Option<String>,
@@ -264,7 +264,7 @@ impl Function {
     fn has_ended(self: &Arc<Self>, id: ProcessId, reason: Failure) {
         let name = &self.spec.logical_id;
         match reason {
-            // The runtime has logged what it reports, and the invocation fails with it.
+            // The runtime has logged the error that it reports, and the invocation fails with it.
             Failure::Ending | Failure::Retired | Failure::Reported { .. } => {
                 tracing::debug!("{name}: a process has ended: {reason}");
             }

@@ -74,10 +74,10 @@ pub enum Error {
     /// A function has no executable.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// The tables cannot be had.
+    /// The tables cannot be served.
     #[error(transparent)]
     DynamoDb(#[from] dynamodb::Error),
-    /// `--site` leads nowhere.
+    /// `--site` is not a folder.
     #[error("the site {0} is not a folder; build the app first")]
     Site(PathBuf),
     /// The runtime clients cannot be written.
@@ -86,7 +86,7 @@ pub enum Error {
     /// No certificate authority could be created.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// The listener is of no use.
+    /// The listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
 }
@@ -95,13 +95,13 @@ pub enum Error {
 pub struct Gateway {
     ready: Ready,
     api: Arc<Api>,
-    /// Cancelled when functions and DynamoDB are to end.
+    /// Cancelled to end functions and DynamoDB.
     ending: CancellationToken,
     /// The tasks of functions and DynamoDB.
     services: TaskTracker,
     /// Removed when the gateway has ended.
     files: Arc<RuntimeFiles>,
-    /// Keeps the data to itself as long as the gateway runs.
+    /// Keeps other gateways from opening the data as long as this one runs.
     _dynamodb: DynamoDb,
 }
 
@@ -199,7 +199,7 @@ impl Gateway {
             allowed: config.allowed,
             acceptor,
         });
-        // Clients stop coming in when the present ones are sent away; functions may still call @connections, so the
+        // New clients are refused as soon as the present ones are disconnected; functions may still call @connections, so the
         // connections that serve them end with the services.
         let serving = server::serve(listener, requests, services.clone(), ending.clone());
         services.spawn(serving);
@@ -213,7 +213,7 @@ impl Gateway {
         })
     }
 
-    /// What runs, and where.
+    /// What is running, and where.
     pub fn ready(&self) -> &Ready {
         &self.ready
     }
@@ -229,7 +229,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Serves until `shutdown` completes, then sends every client away with 1001, runs their `$disconnect`, and ends
+    /// Serves until `shutdown` completes, then disconnects every client with 1001, runs their `$disconnect`, and ends
     /// functions and DynamoDB. Returns within seconds, whatever clients and functions do.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         shutdown.await;

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! In the order in which a message passes:
+//! In the order in which a message passes them:
 //!
 //! - [`template`] reads the template into a [`template::Stack`]: routes, functions, tables, schedules, event sources.
 //! - `accept` takes connections, `server` the HTTP requests on them, over `tls` too. `target` decides what their paths mean,
@@ -18,7 +18,7 @@
 //! - [`functions`] runs the functions' processes, [`runtime_api`] is the Lambda Runtime API that they use.
 //! - `management` is `@connections`, through which functions send to clients.
 //!
-//! Beside it: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
+//! Besides: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
 //! the `query` protocol), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console` and its
 //! `log_buffer`. `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How long blocking file operations may take to finish at the end. One on a FIFO or a dead network mount never does.
+/// How long blocking file operations may take to finish at the end. An operation on a FIFO or a dead network mount never finishes.
 const BLOCKING_ENDS: Duration = Duration::from_millis(500);
 
 fn start(cli: &Cli) -> anyhow::Result<()> {

@@ -26,7 +26,7 @@ enum Part {
     Text(String),
     Reference {
         expression: Expression,
-        /// What stands in the result when the reference has no value: how it is written, or nothing for `$!name`.
+        /// The result when the reference has no value: its own text, or nothing for `$!name`.
         otherwise: String,
     },
     /// `#set($name = …)`.

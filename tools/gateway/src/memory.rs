@@ -1,7 +1,7 @@
 //! Bounds the memory that all clients together can make the gateway use.
 //!
 //! [`Incoming`] counts messages from the moment they are read until their function is done with them; a reader that
-//! exceeds it waits. [`Queued`] counts what waits to be sent; a sender that exceeds it is refused.
+//! exceeds it waits. [`Queued`] counts messages that wait to be sent; a sender that exceeds it is refused.
 
 use std::sync::{
     Arc,

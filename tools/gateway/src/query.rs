@@ -39,7 +39,7 @@ impl Form {
         items.into_values().map(Self).collect()
     }
 
-    /// The message attributes in the list of this name, as they are in the JSON protocol.
+    /// The message attributes in the list of this name, in the form of the JSON protocol.
     pub(crate) fn attributes(&self, list: &str) -> Map<String, Json> {
         let attributes = self.list(list);
         attributes.into_iter().filter_map(Self::attribute).collect()

@@ -1,4 +1,4 @@
-//! What runs and where: printed once the gateway serves clients, as text for people or as one line of JSON for programs
+//! What is running and where: printed once the gateway serves clients, as text for people or as one line of JSON for programs
 //! (`--ready json`).
 
 use std::{fmt, net::SocketAddr};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::template::{Function, Schedule, Table};
 
-/// What runs, and where. Its JSON is what `--ready json` prints.
+/// What is running, and where. `--ready json` prints its JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// The address of the gateway, with its actual port.

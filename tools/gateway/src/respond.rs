@@ -20,7 +20,7 @@ pub(crate) fn full(status: StatusCode, body: impl Into<Bytes>) -> Response {
     response
 }
 
-/// A response without a body and headers.
+/// A response without a body or headers.
 pub(crate) fn empty(status: StatusCode) -> Response {
     full(status, Bytes::new())
 }

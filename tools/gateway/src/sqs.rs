@@ -1,7 +1,7 @@
 //! SQS on this machine: the queues of the template, in memory, behind the protocols of the SDKs.
 //!
 //! `protocol` reads requests and writes responses, with `query` for the older of the two protocols; `action` decides what a
-//! request means, `queue` what becomes of messages; `message` writes messages as clients and functions see them. Signatures
+//! request means, `queue` what happens to messages; `message` writes messages as clients and functions see them. Signatures
 //! are not verified, and queues cannot be created: the template does that.
 
 mod action;
@@ -79,7 +79,7 @@ impl Queues {
         counts.collect()
     }
 
-    /// Sends a message, as services do. One to a queue that does not exist is logged.
+    /// Sends a message on behalf of a service. Logs a warning if the queue does not exist.
     pub(crate) fn send(&self, name: &str, message: Outgoing) {
         match self.change(name, |queue, now| queue.send(now, message)) {
             Some(Ok(_)) => {}
@@ -88,7 +88,7 @@ impl Queues {
         }
     }
 
-    /// Runs an operation on a queue at the present time in milliseconds. `None` when there is no such queue.
+    /// Runs an operation on a queue with the current time in milliseconds. `None` when there is no such queue.
     fn with<T>(&self, name: &str, operation: impl FnOnce(&mut Queue, i64) -> T) -> Option<T> {
         let now = self.0.clock.now().as_millisecond();
         self.lock().get_mut(name).map(|queue| operation(queue, now))
@@ -189,7 +189,7 @@ mod tests {
         received.unwrap()
     }
 
-    /// What a receiver gets that waits while `meanwhile` happens.
+    /// The messages of a receiver that waits while `meanwhile` happens.
     async fn received_after(queues: &Queues, meanwhile: impl FnOnce()) -> Vec<String> {
         let mut waiting = std::pin::pin!(receive(queues, 10));
         assert!(futures::poll!(waiting.as_mut()).is_pending());

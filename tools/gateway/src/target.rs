@@ -17,7 +17,7 @@ pub(crate) enum Target<'a> {
     Connection(Cow<'a, str>),
     /// `/2015-03-31/functions/{name}/invocations`: Lambda's `Invoke`.
     Invoke(Cow<'a, str>),
-    /// `/_gateway/…`, with the steps behind it: what AWS does not have.
+    /// `/_gateway/…`, with the steps after it: actions that AWS does not have.
     Gateway(Vec<Cow<'a, str>>),
     /// SQS, recognised by a header or a form rather than by its path.
     Queues,

@@ -40,7 +40,7 @@ impl Contents {
         self.ids.retain(|_, item| item.expires_at > now);
     }
 
-    /// What the transaction of a commit does.
+    /// Applies a commit, as the transaction does.
     pub(super) fn commit(
         &mut self,
         epoch: &Epoch,
@@ -70,7 +70,7 @@ impl Contents {
         CommitOutcome::Committed
     }
 
-    /// Carries out what an edit or a deletion does to its message. `false` if the message is not as it was read.
+    /// Applies an edit or a deletion to its message. Returns `false` if the message has changed since it was read.
     fn change_target(&mut self, entry: &Entry, target: &Entry) -> bool {
         let Some(stored) = self.entries.get_mut(&target.seq()) else {
             return false;

@@ -17,7 +17,7 @@ enum Draft {
     Reaction(&'static str, bool),
 }
 
-/// A log: messages of Ana, and changes of any of the entries before them by one of three persons.
+/// A log: messages of Ana, and changes of any of the entries before them by one of three people.
 fn log() -> impl Strategy<Value = Vec<LogEntry>> {
     let draft = prop_oneof![
         4 => Just(Draft::Message),

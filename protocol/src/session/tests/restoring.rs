@@ -5,7 +5,7 @@ use super::*;
 use crate::limits::{CACHE_BYTES, HISTORY_MESSAGES};
 use crate::{PersonId, PersonKey};
 
-/// The page of Ana, which is opening its socket.
+/// Ana's page, which is opening its socket.
 fn opening() -> Story {
     let mut story = Story::new();
     let key = PersonKey::parse("0123456789abcdefghijkl").unwrap();

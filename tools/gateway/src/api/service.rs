@@ -26,7 +26,7 @@ pub(super) struct Response {
 }
 
 impl Api {
-    /// Asks a service or an HTTP endpoint for what an integration asks of it. The result is a proxy response.
+    /// Sends the request of an integration to its service or HTTP endpoint. Returns a proxy response.
     pub(super) async fn ask(
         &self,
         service: &Service,
@@ -152,7 +152,7 @@ pub(super) fn mock(mock: &Mock, event: &str) -> Result<Bytes, Fault> {
     answer(&mock.responses, &event, response, "MOCK")
 }
 
-/// The proxy response that stands for a service's response. A failure that no integration response is for is an error.
+/// The proxy response for a service's response. A failure without an integration response is an error.
 fn answer(
     responses: &[IntegrationResponse],
     event: &Json,

@@ -11,9 +11,9 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{limits::MAX_MESSAGE, memory::Queued};
 
-/// Messages that may wait for one client.
+/// Maximum number of messages that wait for one client.
 const MAX_MESSAGES: usize = 512;
-/// Bytes that may wait for one client: eight messages of the largest size.
+/// Maximum number of bytes that wait for one client: eight messages of the largest size.
 const MAX_BYTES: usize = 8 * MAX_MESSAGE;
 /// An empty queue may always take a message of this size, even when other clients have used up the memory of all.
 const GUARANTEED_BYTES: usize = 32 * 1024;
@@ -23,7 +23,7 @@ const CAPACITY_KEPT: usize = 8;
 /// Why a message was not queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SendError {
-    /// The client reads too slowly, or slow clients hold all memory for queues.
+    /// The client reads too slowly, or slow clients have used up the memory for queues.
     #[error("the client reads too slowly and its queue is full")]
     Full,
     /// The socket has ended.

@@ -25,7 +25,7 @@ use crate::{
 
 /// Bytes moved at once.
 const BUFFER: usize = 16 * 1024;
-/// Longest value of a header that is looked at, in bytes.
+/// Maximum length of a header value that is examined, in bytes.
 const MAX_VALUE: usize = 1024;
 
 /// A listener on a random address of 127.0.0.0/8 where the system has all of them (Linux), so that a page that tries all
@@ -88,7 +88,7 @@ async fn relay(
                     to_server.shutdown().await?;
                     return io::Result::Ok(None);
                 }
-                // Looked at before it is passed on: the server acts on a request only once it has its whole head.
+                // Examined before it is passed on: the server acts on a request only once it has its whole head.
                 if let Err(refusal) = scanner.scan(bytes, allowed) {
                     return Ok(Some(refusal));
                 }
@@ -140,7 +140,7 @@ async fn relay(
         );
         client.write_all(response.as_bytes()).await?;
         client.shutdown().await?;
-        // What the client still sends is read, because unread bytes would discard the response.
+        // Reads what the client still sends, because unread bytes would discard the response.
         let mut rest = vec![0; BUFFER];
         while client.read(&mut rest).await? > 0 {}
     }

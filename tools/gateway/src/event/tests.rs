@@ -1,4 +1,4 @@
-//! Our events beside recorded ones: the same keys, and values that `aws_lambda_events` can read.
+//! Our events compared with recorded ones: the same keys, and values that `aws_lambda_events` can read.
 
 use aws_lambda_events::apigw::{
     ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayWebsocketProxyRequest,
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// Recorded on AWS: `aws-powertools/powertools-lambda-python`, `tests/events/`, hosts anonymised by them.
+/// Recorded on AWS: `aws-powertools/powertools-lambda-python`, `tests/events/`, which has anonymised the hosts.
 const CONNECT: &str = include_str!("recorded/connect.json");
 const MESSAGE: &str = include_str!("recorded/message.json");
 const DISCONNECT: &str = include_str!("recorded/disconnect.json");

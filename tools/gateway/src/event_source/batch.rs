@@ -36,7 +36,7 @@ pub(crate) enum Outcome {
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step<R> {
-    /// Go on with the next part.
+    /// Continue with the next part.
     Continue,
     /// Wait, then invoke again with [`Deliveries::current`].
     RetryAfter(Duration),

@@ -22,7 +22,7 @@ const FILE: &str = "stream-positions.json";
 pub(crate) struct Position {
     /// Tells the stream from a later one of a table with the same name.
     pub(crate) stream: String,
-    /// The iterator behind the last record that is done.
+    /// The iterator after the last processed record.
     pub(crate) iterator: String,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Positions {
 }
 
 impl Positions {
-    /// Reads the positions from the folder of `--data`. A file that cannot be read is reported, and mappings start as new ones.
+    /// Reads the positions from the folder of `--data`. If the file cannot be read, logs a warning, and mappings start as new ones.
     pub(crate) fn open(folder: Option<&Path>) -> Self {
         let Some(folder) = folder else {
             return Self::default();

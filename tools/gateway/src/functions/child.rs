@@ -125,7 +125,7 @@ fn describe(status: ExitStatus) -> String {
 /// Turns the calling process into a function's process, which the kernel kills when the gateway dies, even by `SIGKILL`.
 ///
 /// The gateway's executable calls this when its first argument is [`EXEC_ARGUMENT`]. A process can request the signal only
-/// for itself, between its start and running the function, hence this detour.
+/// for itself, after its start and before it runs the function, which is why it has to start as the gateway's executable.
 ///
 /// # Errors
 /// Returns only when the program cannot be run.

@@ -1,4 +1,4 @@
-//! The environment of a function: the variables that Lambda and the template set. Nothing of the gateway's own environment is
+//! The environment of a function: the variables that Lambda and the template set. The gateway's own environment is not
 //! passed on, so a function that depends on the developer's variables fails here as it would on AWS.
 //!
 //! Names: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -128,7 +128,7 @@ pub(crate) fn of(
             environment.remove(*name);
             environment.extend(own(name).map(|value| ((*name).to_owned(), value)));
         }
-        // What functions reach is in the region of the developer.
+        // Functions reach the services in the developer's region.
         if let Some(region) = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION")) {
             for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
                 environment.insert(name.to_owned(), region.clone());

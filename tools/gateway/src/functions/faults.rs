@@ -15,9 +15,9 @@ use super::failure::Failure;
 pub(crate) struct FaultPlan {
     /// Added to every invocation, in milliseconds.
     pub(crate) latency_ms: u32,
-    /// Invocations of a hundred that fail instead of running.
+    /// Percentage of invocations that fail instead of running.
     pub(crate) error_percent: u8,
-    /// Invocations of a hundred that are throttled.
+    /// Percentage of invocations that are throttled.
     pub(crate) throttle_percent: u8,
 }
 
@@ -46,10 +46,10 @@ impl Faults {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plan;
     }
 
-    /// Injects what the plan holds for one invocation.
+    /// Injects the faults of the plan into one invocation.
     ///
     /// # Errors
-    /// When the invocation is to fail.
+    /// When the plan makes the invocation fail.
     pub(crate) async fn inject(&self) -> Result<(), Failure> {
         let plan = self.plan();
         if plan == FaultPlan::default() {

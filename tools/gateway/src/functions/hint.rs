@@ -27,8 +27,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("yaml", "PyYAML"),
 ];
 
-/// What to do about `failure`; `None` when it is not about a package. `folder` is where the function runs, `interpreter`
-/// what runs it.
+/// What to do about `failure`; `None` when it is not about a package. `interpreter` runs the function in `folder`.
 pub(super) fn hint(
     code: &Code,
     folder: &Path,
@@ -57,7 +56,7 @@ pub(super) fn hint(
             let parts = if name.starts_with('@') { 2 } else { 1 };
             let package = name.split('/').take(parts).collect::<Vec<_>>().join("/");
             let folder = match source {
-                // What runs is in a temporary folder.
+                // The code that runs is in a temporary folder.
                 Source::Bundle(bundle) => &bundle.folder,
                 Source::Folder(_) | Source::Inline(_) => folder,
             };

@@ -140,7 +140,7 @@ impl<J> Pool<J> {
     pub(crate) fn renew(&mut self) {
         self.first_current = self.next_id;
         for state in self.processes.values_mut() {
-            // Idle ones are not to be chosen, and starting ones are no longer waited for.
+            // Idle processes must not be chosen, and starting ones are no longer waited for.
             *state = State::Busy;
         }
     }

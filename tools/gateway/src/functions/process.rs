@@ -19,7 +19,7 @@ use crate::{
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a process may be idle before it is ended. Lambda does so too, after an undocumented time.
 const RETIREMENT: Duration = Duration::from_mins(10);
-/// How long to wait for calls of a process that has ended: it may end right after its response.
+/// How long to wait for the last calls of a process that has ended: it may end right after its response.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How long a process that has reported a failed initialisation may take to end by itself.

@@ -151,7 +151,7 @@ fn pem(certificate: &[u8]) -> String {
     text + "-----END CERTIFICATE-----\n"
 }
 
-/// The interpreters on `PATH`, each looked for once.
+/// The interpreters on `PATH`. Each is searched for only once.
 #[derive(Debug, Default)]
 pub(super) struct Interpreters {
     found: BTreeMap<String, Option<Interpreter>>,
@@ -165,7 +165,7 @@ struct Interpreter {
 }
 
 impl Interpreters {
-    /// The interpreter for `runtime`: the one of its very version if there is one on `PATH`, else any, with a warning.
+    /// The interpreter for `runtime`: the one of exactly its version if `PATH` has it, else any, with a warning.
     pub(super) fn find(&mut self, runtime: &Runtime) -> Option<PathBuf> {
         let wanted = runtime.version();
         let names = match runtime.language {

@@ -1,4 +1,4 @@
-//! Makes the functions and schedules of a stack run, and logs what of the template does not.
+//! Makes the functions and schedules of a stack run, and logs which parts of the template do not.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -63,7 +63,7 @@ pub(super) fn schedules(
     }
 }
 
-/// Logs what of the template does not run here, and what runs here and may not on AWS.
+/// Logs which parts of the template do not run here, and which run here but may not on AWS.
 pub(super) fn announce(left_out: &[String], warnings: &[String], access: &Access) {
     if !left_out.is_empty() {
         info!(

@@ -7,13 +7,13 @@ pub(super) fn is_path(text: &str) -> bool {
     steps(text).is_some()
 }
 
-/// A path with other operators.
+/// A path with unsupported operators.
 pub(super) struct Unsupported;
 
 /// The value at a path, if there is one.
 ///
 /// # Errors
-/// When the path has other operators.
+/// When the path has unsupported operators.
 pub(super) fn follow(json: &Json, path: &str) -> Result<Option<Json>, Unsupported> {
     let steps = steps(path).ok_or(Unsupported)?;
     Ok(value(json, &steps))

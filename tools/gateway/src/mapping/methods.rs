@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::Operator;
 
-/// Methods of values, which are those of Java's strings, lists and maps.
+/// Methods of values: the methods of Java's strings, lists and maps.
 const METHODS: &[&str] = &[
     "contains",
     "containsKey",

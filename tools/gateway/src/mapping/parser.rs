@@ -31,7 +31,7 @@ enum End {
     Directive(String),
 }
 
-/// Parts up to the directive that ends them, which is read.
+/// Reads parts up to and including the directive that ends them.
 fn block(reader: &mut Reader<'_>, depth: usize) -> Result<(Vec<Part>, End), String> {
     if depth > MAX_DEPTH {
         return Err(format!("directives nested deeper than {MAX_DEPTH} levels"));
@@ -146,7 +146,7 @@ fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
     Ok(Part::Set(name, value))
 }
 
-/// Skips what is left of the line after a directive, if it is blank: Velocity takes it for a part of the directive.
+/// Skips the end of the line after a directive, if it is blank: Velocity treats it as a part of the directive.
 fn end_line(reader: &mut Reader<'_>) {
     let line_end = reader.rest.trim_start_matches([' ', '\t', '\r']);
     if let Some(next_line) = line_end.strip_prefix('\n') {

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Expression, Operator, Part, json_path, methods, methods::text};
 
-/// Most iterations of all loops together; API Gateway allows as many for each
+/// Maximum number of iterations of all loops together; API Gateway allows as many for each
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>).
 const MAX_ITERATIONS: usize = 1_000;
 /// Largest result, and largest value of a variable, in bytes: beyond it no service takes a request.

@@ -6,10 +6,10 @@ use super::{Expression, Operator, Part, Template, json_path, methods};
 
 /// Deepest nesting of expressions. Each level takes a stack frame.
 const MAX_DEPTH: usize = 32;
-/// Most steps of a reference, and most operands of one precedence, which nest too.
+/// Maximum number of steps of a reference, and of operands of one precedence, which nest too.
 const MAX_CHAIN: usize = 100;
 
-/// Binary operators by precedence, those that bind least first. Longer symbols stand before their beginnings.
+/// Binary operators by precedence, weakest first. Longer symbols precede their prefixes.
 const OPERATORS: &[&[(&str, Operator)]] = &[
     &[("||", Operator::Or)],
     &[("&&", Operator::And)],
@@ -241,7 +241,7 @@ impl<'t> Reader<'t> {
         Ok(Some(Expression::List(items)))
     }
 
-    /// A text in quotes. Those in double quotes are templates.
+    /// A text in quotes. Text in double quotes is a template.
     fn quoted(&mut self, quote: char) -> Result<Option<Expression>, String> {
         let Some((text, rest)) = self.rest[1..].split_once(quote) else {
             return Ok(None);

@@ -16,7 +16,7 @@ use crate::template::resolve::queue_arn;
 
 /// Longest wait of `ReceiveMessage`, in seconds.
 const MAX_WAIT: u64 = 20;
-/// Messages of one request.
+/// Maximum number of messages in one request.
 const MAX_BATCH: usize = 10;
 
 /// Carries out an action on its input. Both protocols give the same.
@@ -190,7 +190,7 @@ fn send(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
     Ok(result)
 }
 
-/// Whether a message may have this character: those that XML 1.0 has.
+/// Whether a message may have this character: XML 1.0 must allow it.
 fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -1,8 +1,8 @@
 //! The query protocol of SQS. SDKs from before the JSON protocol (November 2023) speak it, among
 //! them boto3 before 1.28.82, the AWS CLI before 1.29.82 and the SDK for JavaScript v2 before 2.1492.
 //!
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html>. Forms become
-//! the input, and XML is made of the result, that the same action has in the JSON protocol.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html>. A form is
+//! converted to the input that the action has in the JSON protocol, and its result there to XML.
 
 use serde_json::{Map, Value as Json};
 

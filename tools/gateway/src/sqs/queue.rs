@@ -17,7 +17,7 @@ use crate::{ids, template};
 pub(super) const MAX_MESSAGE: usize = 1024 * 1024;
 /// How long a FIFO queue remembers deduplication ids, in milliseconds.
 const DEDUPLICATION_MS: i64 = 5 * 60 * 1000;
-/// Messages that a queue holds here. AWS has no limit.
+/// Maximum number of messages in a queue. AWS has no limit.
 const MAX_MESSAGES: usize = 100_000;
 
 /// A message to send.
@@ -31,7 +31,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    /// A message with nothing but a body.
+    /// A message that has only a body.
     pub(crate) fn plain(body: String) -> Self {
         Self {
             body,
@@ -48,7 +48,7 @@ pub(crate) struct Sent {
     pub(crate) sequence: Option<String>,
 }
 
-/// Why a message is not taken.
+/// Why a message is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("The request must contain the parameter MessageGroupId.")]
@@ -218,13 +218,13 @@ impl Queue {
         (received, dead)
     }
 
-    /// When the next of the messages becomes visible that are not visible now.
+    /// When the next invisible message becomes visible.
     pub(super) fn next_visible(&self, now: i64) -> Option<i64> {
         let times = self.messages.iter().map(|stored| stored.visible_at);
         times.filter(|time| *time > now).min()
     }
 
-    /// Takes in messages that another queue has given up. They keep their ids.
+    /// Adds messages that another queue has given up. They keep their ids.
     pub(super) fn adopt(&mut self, now: i64, messages: VecDeque<Stored>) {
         self.messages
             .extend(messages.into_iter().map(|stored| Stored {

@@ -57,7 +57,7 @@ pub(super) fn within(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     let mut next = 0;
     while let Some(folder) = found.get(next) {
-        // A folder that has been removed meanwhile is empty.
+        // A folder that has been removed in the meantime counts as empty.
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let folders: Vec<_> = entries
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))

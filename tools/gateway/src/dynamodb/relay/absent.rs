@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Most names that are remembered, and the longest, which is DynamoDB's limit.
+/// Maximum number of names that are remembered, and of characters in one, which is DynamoDB's limit.
 const MAX_TABLES: usize = 1_000;
 const MAX_NAME: usize = 255;
 

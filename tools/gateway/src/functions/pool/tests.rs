@@ -1,4 +1,4 @@
-//! The decisions of a pool, with a clock that only the tests move.
+//! The decisions of a pool, on a clock that only the tests move.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The life of messages, with a clock that only the tests move.
+//! The life of messages, on a clock that only the tests move.
 
 use super::*;
 
