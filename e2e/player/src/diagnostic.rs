@@ -28,9 +28,9 @@ pub struct Diagnostic {
 /// A place in the file with an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Where the carets go.
+    /// The text above the carets.
     pub span: Span,
-    /// Stands behind the carets. May be empty.
+    /// The text after the carets. May be empty.
     pub text: String,
 }
 
@@ -51,11 +51,11 @@ pub enum Note {
         /// What arrived, shown clipped.
         actual: String,
     },
-    /// A heading with a line for each thing below it.
+    /// A heading, and a line for each item below it.
     List {
-        /// Ends with a colon.
+        /// The heading; ends with a colon.
         heading: String,
-        /// Each is shown clipped.
+        /// The items, each shown clipped.
         items: Vec<String>,
     },
     /// What to do about it.

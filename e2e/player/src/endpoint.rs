@@ -88,7 +88,7 @@ impl FromStr for Endpoint {
     }
 }
 
-/// The text without `user:password@`, and these.
+/// Splits `user:password@` off the text.
 pub(crate) fn without_credentials(text: &str) -> (String, Option<String>) {
     let Some((scheme, rest)) = text.split_once("://") else {
         return (text.to_owned(), None);

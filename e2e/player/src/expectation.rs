@@ -15,7 +15,7 @@ use crate::pattern::Captures;
 use crate::player::{Arrival, accepts};
 use crate::transcript::{Directive, Expected, Transcript};
 
-/// A text frame of which nothing can be said.
+/// The line for a text frame that cannot be described.
 pub(crate) const ANYTHING: &str = "< <any>";
 
 /// The line for `arrival`. `leaf` gives the text of a JSON value that is not written as it is, by the name of its field;

@@ -22,7 +22,7 @@ use crate::latency::Latency;
 use crate::player::{Player, Settings, Timings};
 use crate::transcript::Transcript;
 
-/// Most different failures that are kept.
+/// Maximum number of different failures that are kept.
 const MOST_FAILURES: usize = 20;
 
 /// The load to generate.
@@ -34,7 +34,7 @@ pub struct Load {
     pub settings: Settings,
     /// How many clients play it, each once.
     pub clients: u32,
-    /// How many clients begin in a second.
+    /// How many clients begin per second.
     pub rate: f64,
 }
 
@@ -89,8 +89,7 @@ impl Load {
         }
     }
 
-    /// Plays the transcript once, for the client with this number, which is due to begin at this time. The error is the first line of the
-    /// message.
+    /// Plays the transcript once, for client `number`, which is due to begin at `due`. The error is the first line of the message.
     async fn client(&self, number: u32, due: Instant) -> (Result<(), String>, Timings) {
         let timings = Timings::due(due);
         let mut settings = self.settings.clone();

@@ -116,7 +116,7 @@ impl PatternError {
         self
     }
 
-    /// Adds to the help that there is.
+    /// Adds to the help.
     pub(crate) fn help_also(self, more: &str) -> Self {
         let help = match &self.help {
             Some(help) => format!("{help}; {more}"),

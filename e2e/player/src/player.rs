@@ -38,7 +38,7 @@ use self::play::Play;
 use crate::pattern::Captures;
 use crate::transcript::{Directive, Expected, Hook, Step, Transcript};
 
-/// How long a terminal may take to close when the transcript is over. It does not matter whether it does.
+/// How long a terminal may take to close when the transcript is over. Whether it closes does not matter.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// Plays transcripts.
@@ -122,7 +122,7 @@ impl Player<'_> {
             result = Err(failure(step, unmet, &play));
         }
         for terminal in &mut play.terminals {
-            // Not every server answers; it has been told.
+            // The server has been told; not every server answers.
             let _ = terminal.close(None, self.settings.limit.min(CLOSING)).await;
         }
         result

@@ -65,7 +65,7 @@ impl Source {
             .map(|(number, _)| (number, self.joined(number)))
     }
 
-    /// The place in the file of a place in a joined line. What reaches over a line's end is cut off there.
+    /// The place in the file of a place in a joined line. It is cut off at the end of its line.
     pub(crate) fn physical(&self, span: &Span) -> Span {
         let (mut line, mut start) = (span.line, span.bytes.start);
         let mut prefix = 0;
@@ -87,7 +87,7 @@ impl Source {
     }
 }
 
-/// What a line `| …` continues a frame with, and how many bytes stand before it.
+/// The text with which a line `| …` continues a frame, and how many bytes precede it.
 fn continuation(line: &str) -> Option<(&str, usize)> {
     let rest = line.trim_start().strip_prefix('|')?;
     let content = match rest.strip_prefix(' ') {

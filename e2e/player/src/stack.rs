@@ -126,7 +126,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
+    /// If the system cannot report it.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.process.exit_status()
     }

@@ -59,7 +59,7 @@ enum Event {
 
 impl Suite {
     /// Plays `cases`, and writes a line for each and the message of each failure to `out`, in colours. Ctrl-C ends the run; the report
-    /// is written all the same.
+    /// is still written.
     ///
     /// # Errors
     ///

@@ -30,7 +30,7 @@ pub struct Transcript {
     pub terminals: Vec<TerminalName>,
     /// What is done and expected, in the order of the file.
     pub steps: Vec<Step>,
-    /// Whether it is an excerpt of documentation: frames after the last line of a terminal are not looked at.
+    /// Whether it is an excerpt of documentation: frames after the last line of a terminal are ignored.
     pub is_excerpt: bool,
 }
 
@@ -91,7 +91,7 @@ pub enum Directive {
     Unordered(Vec<Candidate>),
     /// `one of:`, with the `< …` lines below it: the next thing that arrives is one of these frames.
     OneOf(Vec<Candidate>),
-    /// `ignoring:`, with the `< …` lines below it: from here on, such frames are not looked at in this terminal.
+    /// `ignoring:`, with the `< …` lines below it: from here on, such frames are ignored in this terminal.
     Ignore(Vec<Candidate>),
     /// `exit`: closes the connection, and waits until the other side has closed it too.
     Exit,

@@ -50,7 +50,7 @@ pub enum Remaining {
     },
 }
 
-/// How often one line is rewritten: with what arrived, and then with types for values that differ each time.
+/// How often one line is rewritten: first with what arrived, then with types for values that differ each time.
 const ATTEMPTS: usize = 2;
 
 /// Why nothing was rewritten where no line below `wscat` says how it ended.

@@ -16,8 +16,8 @@ pub struct TimedOut {
     last: String,
 }
 
-/// Checks `condition` until it is `Ok`, for at most `limit`. `what` describes it in the error; the last `Err` says how things were
-/// instead.
+/// Checks `condition` until it is `Ok`, for at most `limit`. `what` describes it in the error; the last `Err` describes the
+/// actual state.
 ///
 /// # Errors
 ///

@@ -27,7 +27,7 @@ struct Deliverers<'a> {
     /// How many of the next invocations die.
     dying: AtomicUsize,
     running: AtomicUsize,
-    /// Most invocations at the same time.
+    /// Maximum number of concurrent invocations.
     most: AtomicUsize,
     /// The length of each event, in bytes.
     events: Mutex<Vec<usize>>,

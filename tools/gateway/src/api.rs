@@ -204,8 +204,8 @@ impl Api {
         }
     }
 
-    /// Invokes the function of a route and waits at most for the integration's timeout. Messages name their connection, which
-    /// takes turns with others, and what they hold until the function is done, even beyond the timeout.
+    /// Invokes the function of a route and waits at most for the integration's timeout. Messages name their connection, because
+    /// connections take turns, and hand over the memory to hold until the function is done, even beyond the timeout.
     pub(crate) async fn invoke(
         &self,
         route: &Route,

@@ -59,7 +59,7 @@ pub struct Config {
     pub limits: Limits,
     /// Web pages and host names that may use the gateway besides those of this machine.
     pub allowed: Allowed,
-    /// Most processes of one function.
+    /// Maximum number of processes of one function.
     pub max_concurrency: usize,
     /// Folder with ready-made executables of functions that would otherwise be built with cargo.
     pub functions: Option<PathBuf>,
@@ -86,7 +86,7 @@ pub enum Error {
     /// No certificate authority could be created.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// The listener has no address.
+    /// The listener cannot be used.
     #[error("the listener has no address: {0}")]
     Listener(#[from] std::io::Error),
 }

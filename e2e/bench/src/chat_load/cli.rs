@@ -13,7 +13,7 @@ use papo_protocol::limits::TEXT_BYTES;
 
 use super::{Load, Schedule, make_room, parse_rate};
 
-/// Most clients that can be asked for: more connections than a computer has ports.
+/// Maximum number of clients: more connections than a computer has ports.
 const MOST_CLIENTS: i64 = 65_000;
 
 /// Exit code if nothing could be measured.

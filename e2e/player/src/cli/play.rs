@@ -13,7 +13,7 @@ use crate::suite::{Case, Server, Suite};
 
 /// What to play, and against what.
 #[derive(Debug, Args)]
-// Clap would name the group after the type, and there is another type with that name.
+// By default, clap names the group after the type, and another type has the same name.
 #[group(skip)]
 pub struct Arguments {
     /// Transcripts, Markdown documents, directories that are searched for *.wscat, or - for standard input.

@@ -63,7 +63,7 @@ fn terminal_name(name: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The options of `wscat` that say the same, so that the transcript has them too.
+/// The equivalent options of `wscat`, for the transcript.
 fn tls(tls: &TlsOptions) -> Vec<String> {
     let files = [
         ("--ca", &tls.ca),

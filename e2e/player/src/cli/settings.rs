@@ -74,7 +74,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// What the options say.
+    /// The settings that the options make.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl Connecting {
         }
     }
 
-    /// The proxy of the command line, or else those of the environment.
+    /// The proxy of the command line, or else the proxies of the environment.
     pub(super) fn proxies(&self) -> Proxies {
         match self.proxy.clone() {
             Some(proxy) => Proxies::All(proxy),

@@ -26,7 +26,7 @@ const COULD_NOT_RUN: u8 = 2;
 ///
 /// # Errors
 ///
-/// If a file cannot be written, or `out`.
+/// If a file or `out` cannot be written to.
 pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Write) -> Result<u8> {
     let mut code = 0;
     let mut all: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();

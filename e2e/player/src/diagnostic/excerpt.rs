@@ -13,7 +13,7 @@ pub(crate) const VALUE_CHARS: usize = 100;
 /// Longest line of a transcript that is shown whole, in bytes.
 const LINE_BYTES: usize = 500;
 
-/// Most carets, so that the text behind them is seen.
+/// Maximum number of carets, so that the text after them stays in view.
 const MOST_CARETS: usize = 120;
 
 /// A value on one line, shortened in the middle if it is long.
@@ -30,7 +30,7 @@ pub(super) fn clip(value: &str, most: usize) -> String {
     let visible: String = value
         .chars()
         .flat_map(|c| {
-            // Tabs and control characters would tear the picture apart.
+            // Tabs and control characters would break the alignment.
             let escaped = c.is_control().then(|| c.escape_default());
             let plain = escaped.is_none().then_some(c);
             escaped.into_iter().flatten().chain(plain)
@@ -65,7 +65,7 @@ pub(super) fn window(line: &str, span: &Span) -> (String, Span) {
     (shown, Span::new(span.line, bytes))
 }
 
-/// White space up to the span, and carets under it: one at least, also at the end of a line, and under a long span not all.
+/// White space up to the span, and carets under it: at least one, even at the end of a line, and fewer than a long span has bytes.
 pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
     let pad = text_before(line, span.bytes.start)
         .chars()

@@ -12,7 +12,7 @@ pub(crate) fn in_json(string: &str) -> String {
     let inside = string.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
     let inside = inside.unwrap_or(string);
     let mut written = escaped(inside, |before, inner| {
-        // A backslash here would be one of JSON's, and an escaped one in front of it would not be any more.
+        // A backslash here would be read as part of JSON's escapes.
         let name = inner.strip_prefix('$').unwrap_or(inner);
         if is_name(name) && !before.ends_with('\\') {
             "\\<"
@@ -21,7 +21,7 @@ pub(crate) fn in_json(string: &str) -> String {
         }
     });
     if written.ends_with("...") {
-        // It could be taken for a shortened ID.
+        // It could be read as a shortened ID.
         written.pop();
         written.push_str("\\u002e");
     }

@@ -16,7 +16,7 @@ pub(crate) enum Volatile {
 /// Shortest text that can look random.
 const RANDOM_CHARS: usize = 12;
 
-/// What `value`, in a field named `key`, is, if it changes.
+/// The kind of `value`, in a field named `key`, if it changes from run to run.
 pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     let words = key.map(words).unwrap_or_default();
     let last = words.last().map_or("", String::as_str);
@@ -33,7 +33,7 @@ pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     }
 }
 
-/// The placeholder that accepts `value` and its like, if it changes.
+/// The placeholder that accepts `value` and similar values, if it changes from run to run.
 pub(crate) fn placeholder(key: Option<&str>, value: &Json) -> Option<&'static str> {
     kind(key, value).map(|_| typed(value))
 }
@@ -50,7 +50,7 @@ pub(crate) fn typed(value: &Json) -> &'static str {
     }
 }
 
-/// The words of a name, in small letters: `connectionId`, `connection_id` and `connection-id` have two.
+/// The words of a name, in lower case: `connectionId`, `connection_id` and `connection-id` have two.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -113,7 +113,7 @@ fn is_date(text: &str) -> bool {
 fn looks_random(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=');
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    // Between digits and letters, or small letters and capitals, a random text changes at every third character at least.
+    // A random text changes between digits and letters, or lower and upper case, at least at every third character.
     let changes = text
         .as_bytes()
         .windows(2)

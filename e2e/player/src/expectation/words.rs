@@ -10,7 +10,7 @@ pub(crate) fn rewritten(
 ) -> String {
     let mut rewritten = String::new();
     let mut rest = text;
-    // The part before `rest` that is written as it is.
+    // The part before `rest` that is copied.
     let mut plain = 0;
     while !rest.is_empty() {
         let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());

@@ -19,7 +19,7 @@ const SHORT: [(&str, &str); 7] = [
     ("--origin", "-o"),
 ];
 
-/// `line` in its form, without surrounding blanks. Of other kinds of lines, only these are removed.
+/// `line` in its form, without surrounding blanks. Lines of other kinds only lose those blanks.
 pub(super) fn formatted(line: &str) -> Cow<'_, str> {
     let text = line.trim_start();
     let trimmed = text.trim_end();
@@ -84,7 +84,7 @@ fn expected<'a>(text: &'a str, frame: &str) -> Cow<'a, str> {
     }
 }
 
-/// `<bytes 00 ff>` with one blank before each byte, in small letters.
+/// `<bytes 00 ff>` with one blank before each byte, in lower case.
 fn bytes(frame: &str) -> Option<String> {
     let digits = frame
         .trim_end()

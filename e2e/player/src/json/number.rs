@@ -37,7 +37,7 @@ impl Number {
             (false, true) => -1,
             (false, false) => 1,
         };
-        // Digits have neither zeros at their start nor at their end, so the text decides between two of one magnitude.
+        // Digits have no zeros at either end, so their text decides between two numbers of the same magnitude.
         let magnitude = left
             .magnitude()
             .cmp(&right.magnitude())

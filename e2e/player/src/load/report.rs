@@ -18,7 +18,7 @@ pub struct Report {
     /// How often each failure happened, by the first line of its message.
     pub(super) failures: BTreeMap<String, u64>,
     pub(super) took: Duration,
-    /// By how much the latest client began after its time.
+    /// The longest delay between when a client was due and when it began.
     pub(super) latest_start: Duration,
     pub(super) lines: Vec<Line>,
 }

@@ -16,7 +16,7 @@ use super::Fence;
 /// A transcript of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotated {
-    /// The text, whose lines have the numbers that they have in the document. Sample values are replaced.
+    /// The text, in which lines have the same numbers as in the document. Sample values are replaced.
     pub text: String,
     /// Whether its terminals take turns.
     pub side_by_side: bool,

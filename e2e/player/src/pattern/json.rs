@@ -86,7 +86,7 @@ impl Parser<'_> {
             }
             Some('"') => {
                 let template = self.string(Template::expected)?;
-                // Elsewhere the dots are three dots: another status is not another ID.
+                // In other fields, the dots stand for themselves.
                 Kind::String(if self.names_id {
                     template
                 } else {
@@ -165,7 +165,7 @@ impl Parser<'_> {
                     .help("a field looks like \"message\": \"Olá\""));
             }
         }
-        // Names are plain: a `<` in one is a `<`.
+        // Names have no placeholders: a `<` in one is a `<`.
         let name = self.string(|text, start, _| {
             serde_json::from_str::<String>(&format!("\"{text}\"")).map_err(|_| {
                 PatternError::new(start..start + text.len(), "this is not a JSON string")

@@ -29,7 +29,7 @@ pub enum Notation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<(Part, Range<usize>)>,
-    /// Whether it is JSON that is sent, in which values are inserted as JSON has them.
+    /// Whether it is JSON that is sent, in which values are inserted as JSON.
     is_json: bool,
 }
 
@@ -84,7 +84,7 @@ impl Template {
         }
     }
 
-    /// Whether it consists of literals and captures, so that [`Self::fill`] says exactly what it accepts once all captures are known.
+    /// Whether it consists of literals and captures, so that [`Self::fill`] returns exactly what it accepts once all captures are known.
     pub(crate) fn is_fixed(&self) -> bool {
         let fixed = |part: &Part| matches!(part, Part::Literal(_) | Part::Capture(_));
         self.parts.iter().all(|(part, _)| fixed(part))

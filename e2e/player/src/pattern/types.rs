@@ -151,7 +151,7 @@ impl Type {
     }
 }
 
-/// What to write instead of `<name>`, if the name is reserved: a type's name in capitals is.
+/// What to write instead of `<name>`, if the name is reserved. A type's name in capitals is reserved too.
 pub(super) fn reserved(name: &str) -> Option<String> {
     if Type::named(name).is_some() {
         return None;
@@ -170,7 +170,7 @@ fn is_uuid(text: &str) -> bool {
     has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")
 }
 
-/// RFC 3339 §5.6: `full-date` or `date-time`. The library reads more forms, so the shape is checked here and the values there.
+/// RFC 3339 §5.6: `full-date` or `date-time`. The library accepts more forms, so this checks the shape, and the library the values.
 fn is_date(text: &str) -> bool {
     let Some((day, time)) = text.split_at_checked("2024-12-09".len()) else {
         return false;

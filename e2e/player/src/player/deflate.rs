@@ -73,7 +73,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Inflating<S> {
             let mut chunk = ReadBuf::new(&mut chunk);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut chunk))?;
             if chunk.filled().is_empty() {
-                // The end of the stream. Part of a frame is as useless to tungstenite as nothing.
+                // The end of the stream. A part of a frame would be useless to tungstenite.
                 return Poll::Ready(Ok(()));
             }
             decoder.decode(chunk.filled());
@@ -103,7 +103,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Inflating<S> {
 #[derive(Debug)]
 pub(crate) struct Deflater {
     compress: Compress,
-    /// Whether each message is compressed without those before it.
+    /// Whether each message is compressed independently of earlier ones.
     forgets: bool,
 }
 

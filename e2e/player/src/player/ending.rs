@@ -11,7 +11,7 @@ use super::play::Play;
 use super::terminal::Wait;
 use crate::transcript::{Step, TerminalId, Transcript};
 
-/// How long a connection must at least stay silent if nothing was read after the last thing that was sent: an answer may be on its way.
+/// How long a connection must stay silent at least, if nothing was read after the last frame was sent: an answer may be on its way.
 const ANSWER: Duration = Duration::from_millis(500);
 
 impl Play<'_> {

@@ -17,7 +17,7 @@ pub(super) use unmet::{Unmet, Verdict};
 /// How long frames may still arrive after a line has failed. They often explain why.
 pub(super) const AFTERMATH: Duration = Duration::from_millis(150);
 
-/// Most unread frames that are shown of one terminal.
+/// Maximum number of unread frames that are shown for one terminal.
 const MOST_UNREAD: usize = 20;
 
 /// A line that was not met.
@@ -164,7 +164,7 @@ impl Failure {
     }
 }
 
-/// A line with captured values in the place of placeholders.
+/// A line with its placeholders replaced by captured values.
 fn filled(line: &str, captures: &Captures) -> String {
     captures
         .iter()

@@ -1,4 +1,4 @@
-//! Variables that have a value without being given one: it differs from run to run, and is one value in each.
+//! Variables with a generated value, which stays the same within a run and differs from run to run.
 
 use jiff::Timestamp;
 use uuid::Builder;

@@ -32,7 +32,7 @@ impl Play<'_> {
             }
             arrivals.push(arrival);
             if !fits {
-                // Later arrivals cannot change that; those that are here already may fit the other lines.
+                // Later arrivals cannot change that, but frames that have already arrived may fit the other lines.
                 limit = limit.min(failure::AFTERMATH);
                 deadline = deadline.min(Instant::now() + limit);
                 misfit = true;

@@ -85,7 +85,7 @@ pub(crate) enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// A failure because of the innermost cause of `error`; those around it say only that there was one.
+    /// A failure with the innermost cause of `error`; the outer ones only say that there was one.
     fn failed(error: &dyn std::error::Error) -> Self {
         let mut innermost = error;
         while let Some(source) = innermost.source() {

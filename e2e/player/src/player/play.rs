@@ -22,11 +22,11 @@ pub(super) struct Play<'a> {
     pub(super) player: Player<'a>,
     pub(super) captures: Captures,
     pub(super) terminals: Vec<Terminal>,
-    /// Beside each terminal: frames that are not looked at.
+    /// For each terminal: frames that are ignored.
     pub(super) ignored: Vec<Vec<Candidate>>,
-    /// Beside each terminal: how many of these arrived since the last line, and the last of them.
+    /// For each terminal: how many ignored frames arrived since the last line, and the last of them.
     pub(super) dropped: Vec<Option<(usize, Arrival)>>,
-    /// Beside each terminal: whether `< ...` allows anything before the next line.
+    /// For each terminal: whether `< ...` allows anything before the next line.
     pub(super) skips: Vec<bool>,
     /// The terminal that sent something after which nothing was read.
     pub(super) spoke_last: Option<TerminalId>,
@@ -200,7 +200,7 @@ fn variables(given: &Captures, transcript: &Transcript) -> Captures {
     for (name, _) in transcript.variables() {
         let random = || fastrand::u128(..);
         if let Some(value) = generated::value(name.trim_start_matches('$'), now, random) {
-            // A value that was given stays.
+            // A value given by the user takes precedence.
             known.insert(&name, value.into(), 0);
         }
     }

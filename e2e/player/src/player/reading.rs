@@ -51,7 +51,7 @@ impl Play<'_> {
         }
     }
 
-    /// Reads the next arrival, and what `judge` says about it. After `< ...`, arrivals that do not fit are skipped.
+    /// Reads the next arrival, and lets `judge` decide about it. After `< ...`, arrivals that do not fit are skipped.
     pub(super) async fn read(
         &mut self,
         step: &Step,

@@ -37,7 +37,7 @@ pub(crate) async fn receive(
             Ok(Message::Pong(data)) if shows_pings => Arrival::Pong(text(&data)),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
             Err(error) => match violation(&error) {
-                // After its close frame the server may do what it likes.
+                // What a server does after its close frame does not matter.
                 Some(violation) if !closed => {
                     closed = true;
                     Arrival::ProtocolError(violation)
@@ -62,7 +62,7 @@ fn ended(frame: Option<CloseFrame>) -> Arrival {
         let (code, reason) = (NO_STATUS, String::new());
         return Arrival::Closed { code, reason };
     };
-    // The library puts this in the place of a close frame whose code must not be sent (RFC 6455 §7.4).
+    // The library replaces close frames whose code must not be sent with this (RFC 6455 §7.4).
     if u16::from(frame.code) == 1002 && frame.reason.as_str() == "Protocol violation" {
         return Arrival::ProtocolError("invalid close code".to_owned());
     }

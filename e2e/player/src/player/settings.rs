@@ -33,7 +33,7 @@ pub struct Variables {
 }
 
 impl Settings {
-    /// Transcripts at the addresses that they name, without proxies and with this time limit for each line.
+    /// Plays transcripts against the addresses that they name, without proxies, and with this time limit for each line.
     pub fn new(limit: Duration) -> Self {
         Self {
             target: None,
@@ -73,7 +73,7 @@ impl Variables {
         &self.values
     }
 
-    /// `text` with `***` in the place of secrets.
+    /// `text` with `***` instead of secrets.
     pub fn mask(&self, text: &str) -> String {
         let mut masked = text.to_owned();
         for secret in &self.secrets {

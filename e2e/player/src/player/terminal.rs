@@ -151,7 +151,7 @@ impl Terminal {
             Received::Arrival(arrival) => Wait::Arrived(arrival),
             Received::TimedOut => Wait::TimedOut,
             Received::Ended => {
-                // Nothing more can arrive, but silence still lasts as long as the line says.
+                // Nothing more can arrive, but the silence must still last as long as the line says.
                 tokio::time::sleep_until(deadline).await;
                 Wait::TimedOut
             }
@@ -202,7 +202,7 @@ impl Terminal {
         }
     }
 
-    /// Whether the connection has not been closed from here.
+    /// Whether this side has not closed the connection.
     pub(super) fn is_open(&self) -> bool {
         self.connection.is_some()
     }
@@ -213,7 +213,7 @@ impl Terminal {
         connection.is_some_and(|connection| connection.closer.is_some())
     }
 
-    /// Whether a server answers a close frame from here with `code`. Any other says that the server itself ended the connection.
+    /// Whether `code` is an answer to a close frame from this side. Any other code means that the server ended the connection.
     pub(super) fn is_answer(&self, code: u16) -> bool {
         matches!(code, NORMAL | GOING_AWAY | NO_STATUS) || self.closed_with == Some(code)
     }

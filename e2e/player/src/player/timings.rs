@@ -21,7 +21,7 @@ struct State {
 }
 
 impl Timings {
-    /// Of a client that is due to begin at this time.
+    /// The timings of a client that is due to begin at `due`.
     pub fn due(at: Instant) -> Self {
         let (due, waited) = (at, Vec::new());
         Self(Mutex::new(State { due, waited }))

@@ -6,7 +6,7 @@ use super::judge::received;
 use crate::pattern::Captures;
 use crate::transcript::Candidate;
 
-/// Most comparisons. Lines that nearly all frames fit, with contradicting captures, could take exponential time.
+/// Maximum number of comparisons. Lines that accept nearly all frames, with contradicting captures, could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
 
 /// The remaining lines and arrivals after matching.
@@ -65,14 +65,14 @@ pub(super) fn last_pair(
 struct Search<'a> {
     lines: &'a [Candidate],
     arrivals: &'a [Arrival],
-    /// Which lines have got an arrival.
+    /// Which lines have an arrival.
     taken: Vec<bool>,
     /// How many comparisons may still be made.
     left: usize,
 }
 
 impl Search<'_> {
-    /// Gives lines to the arrivals from this one on.
+    /// Assigns lines to the arrivals from this one on.
     fn from(&mut self, arrival: usize, known: &Captures) -> Option<Captures> {
         let Some(next) = self.arrivals.get(arrival) else {
             return Some(known.clone());
@@ -95,7 +95,7 @@ impl Search<'_> {
     }
 }
 
-/// What is left when each arrival in turn takes the first line that it fits.
+/// What remains when each arrival in turn takes the first line that it fits.
 fn rest(lines: &[Candidate], arrivals: &[Arrival], known: &Captures) -> Rest {
     let mut known = known.clone();
     let mut rest = Rest {

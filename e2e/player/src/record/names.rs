@@ -18,7 +18,7 @@ const SHORTEST: usize = 3;
 /// The same limit for numbers.
 const SHORTEST_NUMBER: usize = 5;
 
-/// Shorter values of variables stand in too many texts by chance.
+/// Shorter values of variables occur in too many texts by chance.
 const SHORTEST_VARIABLE: usize = 6;
 
 /// Captured values and variables, as text, and their names.

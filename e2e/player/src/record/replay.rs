@@ -45,7 +45,7 @@ pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
     }
 }
 
-/// What a terminal has still to send and to receive.
+/// What a terminal still has to send and to receive.
 struct Terminal<'a> {
     typed: VecDeque<&'a str>,
     arrivals: VecDeque<&'a str>,

@@ -72,7 +72,7 @@ fn written(story: &Story, names: Names) -> String {
     for (terminal, happening) in story.in_reading_order() {
         writer.happening(*terminal, happening);
     }
-    // Formatting cannot fail for a valid transcript; if it does, the unformatted one is better than none.
+    // Formatting cannot fail for a valid transcript; if it did, the unformatted text would be better than none.
     format::transcript("", &writer.text).unwrap_or(writer.text)
 }
 
@@ -84,11 +84,11 @@ struct Writer<'a> {
     /// How many typed lines have been written.
     typed: usize,
     current: Option<usize>,
-    /// Beside each terminal, whether it is closing its connection.
+    /// For each terminal, whether it is closing its connection.
     leaving: Vec<bool>,
-    /// Beside each terminal, the lines that expect its heartbeats.
+    /// For each terminal, the lines that expect its heartbeats.
     heartbeats: Vec<BTreeSet<String>>,
-    /// Beside each terminal, whether they have been written.
+    /// For each terminal, whether these lines have been written.
     ignores: Vec<bool>,
     text: String,
 }
@@ -137,7 +137,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Says once for a terminal which frames do not matter.
+    /// Writes, once for a terminal, which frames are ignored.
     fn ignore_heartbeats(&mut self, terminal: usize) {
         let heartbeats = self.heartbeats[terminal].clone();
         if std::mem::replace(&mut self.ignores[terminal], true) || heartbeats.is_empty() {
@@ -205,7 +205,7 @@ impl Writer<'_> {
         volatile::placeholder(key, value).map(str::to_owned)
     }
 
-    /// A line for a text that is not JSON, with captures in the place of values; any other line unchanged.
+    /// Replaces values by captures in a line for a text that is not JSON; returns any other line unchanged.
     fn text_with_captures(&self, arrival: &Arrival, line: String) -> String {
         if let Arrival::Text(text) = arrival
             && let Some(plain) = line
@@ -220,7 +220,7 @@ impl Writer<'_> {
         line
     }
 
-    /// The typed line, with captures in the place of values if it still sends the same.
+    /// The typed line, with values replaced by captures if it still sends the same text.
     fn typed_with_captures(&self, line: &str) -> String {
         let named = self.with_captures(line);
         let sent = notation::sent(line, &self.story.variables);
@@ -231,7 +231,7 @@ impl Writer<'_> {
         }
     }
 
-    /// `text` with captures in the place of values that the lines above have captured.
+    /// `text` with the values that the lines above have captured replaced by captures.
     fn with_captures(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (value, name) in self.names.iter() {

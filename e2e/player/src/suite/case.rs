@@ -7,7 +7,7 @@ use super::outcome::{Message, Outcome, Verdict};
 use crate::files::{self, FileError};
 use crate::transcript::Transcript;
 
-/// A transcript, or why there is none.
+/// A transcript, or the reason why a file has none.
 #[derive(Debug)]
 pub enum Case {
     /// A transcript.

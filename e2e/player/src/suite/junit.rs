@@ -1,4 +1,4 @@
-//! The report that CI systems read: `JUnit`'s XML, as its common schema has it.
+//! The report that CI systems read: `JUnit`'s XML in its common schema.
 
 use std::path::Path;
 use std::time::Duration;

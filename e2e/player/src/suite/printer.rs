@@ -111,7 +111,7 @@ impl<W: Write> Printer<'_, W> {
     }
 }
 
-/// Everything that happened, a line each, with its time in seconds.
+/// Everything that happened, one line each, with its time in seconds.
 pub(super) fn conversation(outcome: &Outcome) -> String {
     let mut text = String::new();
     for entry in &outcome.log {

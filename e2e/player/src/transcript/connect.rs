@@ -28,7 +28,7 @@ pub struct Connect {
     pub shows_pings: bool,
     /// `--show-headers`: lines below may say what headers the response must have.
     pub shows_headers: bool,
-    /// These lines.
+    /// The headers that these lines expect.
     pub headers_expected: Vec<ExpectedHeader>,
     /// `-n`, `--ca`, `--cert`, `--key`
     pub tls: TlsOptions,
@@ -36,7 +36,7 @@ pub struct Connect {
     pub proxy: Option<Template>,
     /// `-L`: how many redirects are followed; 0 without it.
     pub redirects: u8,
-    /// How it must end.
+    /// How the handshake must end.
     pub outcome: Outcome,
 }
 
@@ -54,7 +54,7 @@ pub struct TlsOptions {
 }
 
 impl TlsOptions {
-    /// These, and `others` where these do not say.
+    /// These options, completed by `others`.
     pub(crate) fn or(&self, others: &Self) -> Self {
         Self {
             insecure: self.insecure || others.insecure,

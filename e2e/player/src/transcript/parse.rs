@@ -6,7 +6,7 @@
 //! - [`syntax`]: the types that `line` and `frame` share
 //! - [`connecting`]: a `wscat` line, with the lines that say how it ended
 //! - [`frame`]: the part after `>` and `<`
-//! - [`group`]: lines below `in any order:` and its like
+//! - [`group`]: lines below `in any order:` and similar lines
 //! - [`usage`]: which values are captured and used
 
 mod connecting;
@@ -53,14 +53,14 @@ pub(super) fn steps(
 #[derive(Default)]
 struct Parser {
     terminals: Vec<TerminalName>,
-    /// Beside each terminal, whether it is connected.
+    /// For each terminal, whether it is connected.
     connected: Vec<Link>,
     current: Option<TerminalId>,
     steps: Vec<Step>,
     usage: Usage,
     /// Whether headers of the response may stand here.
     in_headers: bool,
-    /// The lines below `in any order:` and its like so far.
+    /// The lines below `in any order:` or a similar line, so far.
     group: Option<Group>,
 }
 

@@ -20,7 +20,7 @@ pub(super) fn of(step: &Step, actual: &Actual) -> Option<usize> {
                 body.as_ref().map(|body| body.span.line)
             }
             (Outcome::Refused { span, .. } | Outcome::Failed { span, .. }, _) => Some(span.line),
-            // The line that says that it was refused would be a new one.
+            // It would take a new line to say that it was refused.
             (Outcome::Accepted, _) => None,
         },
         (Directive::Receive(_) | Directive::Silence(_) | Directive::Disconnected(_), _) => {
@@ -30,7 +30,7 @@ pub(super) fn of(step: &Step, actual: &Actual) -> Option<usize> {
     }
 }
 
-/// The text of line `number`, which belongs to `step`, from what came. With `types`, values that do not fit become types.
+/// The text of line `number`, which belongs to `step`, from what arrived. With `types`, values that do not fit become types.
 pub(super) fn rewritten(
     transcript: &Transcript,
     (number, step): (usize, &Step),

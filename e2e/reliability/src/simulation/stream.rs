@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use papo_protocol::{LogEntry, RoomName, Seq};
 
-/// Most records in a batch: `BatchSize` in the template.
+/// Maximum number of records in a batch: `BatchSize` in the template.
 const BATCH: usize = 100;
 
 /// How often a batch is passed on again: `MaximumRetryAttempts` in the template.

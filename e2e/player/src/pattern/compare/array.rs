@@ -4,7 +4,7 @@ use super::{Comparison, compare};
 use crate::json::Json;
 use crate::pattern::{Array, Captures, Pattern};
 
-/// Most comparisons for the items of an array in any order: items that nearly all patterns fit could take exponential time.
+/// Maximum number of comparisons for an array in any order: items that fit nearly all patterns could take exponential time.
 const MOST_COMPARISONS: usize = 20_000;
 
 impl Comparison {
@@ -32,7 +32,7 @@ impl Comparison {
         let first = match (array.open_start, array.open_end) {
             (false, _) => 0,
             (true, false) => last,
-            // The items may begin anywhere: the first place where they fit, or else the first of all.
+            // The items may begin anywhere: at the first place where they fit, or else at the first place.
             (true, true) => (0..=last)
                 .find(|at| self.fits_at(&array.items, &values[*at..]))
                 .unwrap_or(0),
@@ -71,7 +71,7 @@ impl Comparison {
     }
 }
 
-/// Finds a different value for each item. Returns what is captured then.
+/// Finds a different value for each item. Returns the captures.
 fn assign(
     items: &[Pattern],
     values: &[Json],

@@ -87,7 +87,7 @@ impl Parser<'_> {
     }
 }
 
-/// The bounds that `1..10` or `20.5 ± 0.5` says, both included.
+/// The bounds of `1..10` or `20.5 ± 0.5`, both included.
 fn bounds(text: &str) -> Option<(Number, Number)> {
     let number = |text: &str| match Json::parse(text) {
         Ok(Json::Number(number)) => Some(number),

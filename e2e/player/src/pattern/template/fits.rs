@@ -41,7 +41,7 @@ impl Template {
             match part {
                 Part::Literal(literal) => expression.push_str(&regex::escape(literal)),
                 Part::Any => expression.push_str(".*?"),
-                // `\z` below must not be reached by an alternative of the expression alone.
+                // An alternative of the expression must not bypass `\z` below.
                 Part::Matching(matcher) => {
                     let inner = grouped(&matcher.expression);
                     if let Some(of) = matcher.of {

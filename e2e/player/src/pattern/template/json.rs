@@ -28,7 +28,7 @@ impl Place {
         })
     }
 
-    /// What stands for `value` here.
+    /// The text to insert for `value` here.
     pub(super) fn inserted(self, value: &Json) -> String {
         let text = value.to_text();
         match self {
@@ -44,7 +44,7 @@ impl Place {
     }
 }
 
-/// Whether `parts` are JSON, perhaps with text around it, once values stand in the place of captures.
+/// Whether `parts` are JSON, perhaps with text around it, once captures are replaced by values.
 pub(super) fn is_json<'a>(parts: impl Iterator<Item = &'a Part>) -> bool {
     let mut place = Place::default();
     let mut text = String::new();

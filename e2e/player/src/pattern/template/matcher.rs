@@ -12,7 +12,7 @@ use crate::pattern::{PatternError, Type};
 pub struct Matcher {
     pub(super) shown: String,
     pub(super) expression: String,
-    /// What the matched text must be beyond that: an expression does not know how many days a month has.
+    /// The type that the matched text must also have: an expression does not know how many days a month has.
     pub(super) of: Option<Type>,
 }
 

@@ -159,7 +159,7 @@ impl Template {
     }
 }
 
-/// What a name means in a text that is expected.
+/// The meaning of a name in an expected text.
 fn expected_name(
     name: &str,
     bytes: Range<usize>,
@@ -198,7 +198,7 @@ pub(in crate::pattern) fn check_name(name: &str, bytes: &Range<usize>) -> Result
     }
 }
 
-/// One word as IDs are: letters, digits and `-_+/=:.`, with a digit, or with letters of both cases.
+/// Whether it is one word like an ID: letters, digits and `-_+/=:.`, with a digit, or with letters of both cases.
 pub(super) fn looks_like_id(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_+/=:.".contains(c);
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));

@@ -6,7 +6,7 @@ pub(crate) const OFFER: &str = "permessage-deflate";
 /// The parameters of `permessage-deflate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Agreement {
-    /// `server_no_context_takeover`: the server compresses each message without those before it.
+    /// `server_no_context_takeover`: the server compresses each message independently of earlier ones.
     pub(super) server_forgets: bool,
     /// `client_no_context_takeover`: the client must do so.
     pub(super) client_forgets: bool,

@@ -1,4 +1,4 @@
-//! Rewrites the frames of a server: those of compressed messages as frames that are not compressed, all others as they are.
+//! Rewrites the frames of a server: frames of compressed messages become uncompressed frames; all others stay as they are.
 
 use std::io;
 
@@ -21,7 +21,7 @@ const MASK: u8 = 0x80;
 /// A violation of the protocol that tungstenite cannot see, or does not look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidFrame {
-    /// It is not what `permessage-deflate` makes.
+    /// It is not compressed as in `permessage-deflate`.
     #[error("invalid compressed data")]
     Deflate,
     /// RFC 6455 §5.2: the minimal number of bytes must be used.
@@ -56,7 +56,7 @@ pub(super) struct Decoder {
 /// What the next byte belongs to.
 #[derive(Debug)]
 enum State {
-    /// A header of which this has arrived.
+    /// A header, of which this part has arrived.
     Header(Vec<u8>),
     /// A frame that is not compressed, with this much to come.
     Plain(u64),
@@ -87,7 +87,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Once everything before it has been taken, that the data are invalid.
+    /// If the data are invalid, once everything before them has been taken.
     pub(super) fn take(&mut self, most: usize) -> io::Result<&[u8]> {
         let left = self.decoded.len() - self.taken;
         if left == 0 {

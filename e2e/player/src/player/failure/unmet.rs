@@ -63,7 +63,7 @@ impl Unmet {
         self
     }
 
-    /// After the last line of a terminal something arrived that no line reads.
+    /// Something arrived after the last line of a terminal.
     pub(in crate::player) fn after_the_end(arrival: &Arrival) -> Self {
         let title = match arrival {
             Arrival::Closed { .. } => "the connection was closed after the last line",
@@ -73,7 +73,7 @@ impl Unmet {
         Self::left_over(title, arrival)
     }
 
-    /// Before a second connection of a terminal, something arrived in the first that no line reads.
+    /// Something arrived in a connection that no line read before the terminal connected again.
     pub(in crate::player) fn before_connecting(arrival: &Arrival) -> Self {
         let title = match arrival {
             Arrival::Closed { .. } => "the server closed the connection before this one",
@@ -109,7 +109,7 @@ impl Unmet {
         unmet
     }
 
-    /// A placeholder for a value that no line has captured, because another alternative fitted.
+    /// A placeholder without a value: what arrived fits an alternative that does not capture it.
     pub(in crate::player) fn not_captured(name: &str, span: Span) -> Self {
         let mut unmet = Self::new(format!("<{name}> has no value"));
         let text = "what arrived fits an alternative without it".to_owned();
@@ -134,7 +134,7 @@ impl Unmet {
         self
     }
 
-    /// Adds which repetition of its line it was.
+    /// Adds the number of the repetition.
     pub(in crate::player) fn in_repetition(
         mut self,
         number: u32,
@@ -146,14 +146,14 @@ impl Unmet {
             let help = format!("{lines} lines are repeated; an empty line ends them");
             self.notes.push(Note::Help(help));
         }
-        // What arrived belongs to one repetition, and the line to all.
+        // The arrival belongs to one repetition, the line to all of them.
         if let Some(Actual::Arrival(arrival)) = self.actual.take().as_deref() {
             return self.shown(arrival);
         }
         self
     }
 
-    /// In how many places the frame differs, if these are known.
+    /// In how many places the frame differs, if they are known.
     pub(in crate::player) fn differences(&self) -> Option<usize> {
         Some(self.mismatches.len()).filter(|count| *count > 0)
     }

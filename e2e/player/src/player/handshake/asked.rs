@@ -27,7 +27,7 @@ impl InvalidRequest {
 }
 
 impl Handshake {
-    /// What `connect` asks for, with the values `known`, through `proxies` if it does not name one.
+    /// The request of `connect`, with the values `known`. Uses `proxies` unless `connect` names a proxy.
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ async fn tunnel(address: &Endpoint, proxy: &Proxy) -> Result<TcpStream, Handshak
         Ok(stream) => Ok(stream.into_inner()),
         Err(error) => {
             let mut text = error.to_string();
-            // The innermost error says why; those around it say only that there was one.
+            // The innermost error says why; the outer ones only say that there was one.
             let mut source = error.source();
             while let Some(inner) = source {
                 text = inner.to_string();

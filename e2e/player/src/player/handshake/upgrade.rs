@@ -80,7 +80,7 @@ async fn refusal(response: Response<Incoming>) -> Refusal {
     while body.len() < LARGEST_BODY && !is_cut {
         match timeout(BODY_PAUSE, incoming.frame()).await {
             Ok(Some(Ok(frame))) => {
-                // Trailers are no part of the body.
+                // Trailers are not part of the body.
                 if let Ok(data) = frame.into_data() {
                     body.extend_from_slice(&data);
                 }

@@ -125,7 +125,7 @@ impl Bytes {
                         let piece = match part {
                             TextPart::Literal(text) => Piece::Fixed(text.as_bytes()),
                             TextPart::Capture(name) => Piece::Name(name),
-                            // Reading lets nothing else through.
+                            // The parser rejects everything else.
                             _ => Piece::Gap,
                         };
                         pieces.push((piece, place.clone()));

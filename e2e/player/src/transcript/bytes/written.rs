@@ -1,4 +1,4 @@
-//! Writes a binary frame as a line has it: hexadecimal digits, readable text in quotes, and repeated bytes once.
+//! Writes a binary frame in the notation of a line: hexadecimal digits, readable text in quotes, and repeated bytes once.
 
 use std::fmt::Write as _;
 

@@ -64,7 +64,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Where a `<` line belongs that is the body of a rejected handshake right above.
+    /// The place for the body of the rejected handshake right above, which a `<` line says.
     pub(super) fn body(&mut self) -> Option<&mut Option<Box<Candidate>>> {
         match self.connect_above() {
             Some(Connect {

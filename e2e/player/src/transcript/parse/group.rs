@@ -1,4 +1,4 @@
-//! Lines that belong together: those below `in any order:`, `one of:`, `ignoring:` and `50 times:`.
+//! Lines that belong together: the lines below `in any order:`, `one of:`, `ignoring:` and `50 times:`.
 
 use super::Parser;
 use super::syntax::GroupKind;
@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::transcript::{Candidate, Directive, Step};
 
-/// Most lines in a group. Every frame is compared with every line.
+/// Maximum number of lines in a group. Every frame is compared with every line.
 const MOST_IN_GROUP: usize = 50;
 
 /// The lines of a group so far.

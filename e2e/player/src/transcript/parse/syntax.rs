@@ -40,7 +40,7 @@ pub(super) enum Line<'a> {
     Directive(Box<Directive>, Option<Duration>),
 }
 
-/// What a line like `in any order:` makes of the lines below it.
+/// The meaning that a line such as `in any order:` gives the lines below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GroupKind {
     /// `in any order:`
@@ -61,7 +61,7 @@ pub(super) struct Header {
     pub(super) value: Option<Template>,
 }
 
-/// What surrounds a line, as far as it decides what the line is.
+/// The context of a line, as far as it decides what the line is.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     /// Only names that it knows are placeholders in sent text.
@@ -70,6 +70,6 @@ pub(super) struct Context<'a> {
     pub(super) slash: bool,
     /// Whether it was opened with `-P`.
     pub(super) shows_pings: bool,
-    /// Whether the lines above are those of `wscat … --show-headers`.
+    /// Whether the lines above belong to `wscat … --show-headers`.
     pub(super) in_headers: bool,
 }

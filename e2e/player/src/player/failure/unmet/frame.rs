@@ -25,7 +25,7 @@ impl Unmet {
         unmet
     }
 
-    /// `expected` is the only text that would have fitted, if there is just one.
+    /// `expected` is the text that would have fitted, if there is exactly one.
     pub(in crate::player) fn text_differs(expected: Option<&str>, arrival: Arrival) -> Self {
         let mut unmet = Self::new("the text differs");
         if let (Some(expected), Arrival::Text(text)) = (expected, &arrival)

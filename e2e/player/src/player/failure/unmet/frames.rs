@@ -8,7 +8,7 @@ use crate::duration;
 use crate::player::arrival::Arrival;
 use crate::source::Span;
 
-/// Most frames that are shown of those that were skipped.
+/// Maximum number of skipped frames that are shown.
 const SKIPPED_SHOWN: usize = 5;
 
 impl Unmet {
@@ -34,7 +34,7 @@ impl Unmet {
             && !pair.mismatches.is_empty()
         {
             unmet.labels = labels(pair.mismatches, span.line);
-            // That this frame belongs to this line is a guess, so it is shown and not used as evidence.
+            // It is a guess that this frame belongs to this line, so the frame is shown but not used as evidence.
             return unmet.shown(arrival);
         }
         let label = |span| Label {
@@ -66,8 +66,7 @@ impl Unmet {
         unmet
     }
 
-    /// Nothing that fits arrived, among `skipped` frames.
-    /// `closest` is one of them that nearly fits, with what differs.
+    /// None of the `skipped` frames fits. `closest` nearly fits; with it is what differs.
     pub(in crate::player) fn not_among(
         limit: Duration,
         skipped: &[Arrival],

@@ -8,7 +8,7 @@ use crate::transcript::parse::frame;
 use crate::transcript::parse::syntax::{Context, GroupKind, Line};
 use crate::transcript::parse::usage::COUNTER;
 
-/// Most repetitions of a line. More would be a load test.
+/// Maximum number of repetitions of a line. More would be a load test.
 const MOST_TIMES: u32 = 100_000;
 
 /// `within 30 s < text`, `within 30 s Disconnected`
