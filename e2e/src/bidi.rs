@@ -1,6 +1,6 @@
-//! WebDriver `BiDi`: what WebDriver itself cannot do, in the way that all browsers share.
+//! WebDriver `BiDi`: commands that WebDriver itself lacks, in a form that all browsers share.
 //!
-//! Commands and their answers only; events are not subscribed to. <https://w3c.github.io/webdriver-bidi/>
+//! Only commands and their answers, no events. <https://w3c.github.io/webdriver-bidi/>
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl BiDi {
         Ok(())
     }
 
-    /// Runs a script before those of every page that a tab opens from now on.
+    /// Runs a script before the page's own scripts, in every page that a tab opens from now on.
     ///
     /// # Errors
     ///

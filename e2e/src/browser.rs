@@ -20,8 +20,8 @@ use xtask_lib::CHROMIUM_ARGUMENTS;
 
 use crate::bidi::BiDi;
 
-/// How often the driver is started at most: chromedriver takes a port that is free for IPv4, and ends if another program has the same
-/// one for IPv6.
+/// Maximum number of attempts to start the driver: chromedriver takes a port that is free for IPv4, and exits if another program
+/// has the same port for IPv6.
 const STARTS: u32 = 3;
 
 /// How long the driver may take to start, long enough for a busy machine.
@@ -37,11 +37,11 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The one that `PAPO_BROWSER` names.
+    /// The engine that `PAPO_BROWSER` names.
     ///
     /// # Errors
     ///
-    /// If it names neither.
+    /// If it names another engine.
     pub fn from_environment() -> Result<Self> {
         match env::var("PAPO_BROWSER").as_deref() {
             Err(_) | Ok("" | "chromium") => Ok(Self::Chromium),

@@ -1,7 +1,7 @@
 //! A chat page with thousands of messages, in headless Chromium against a mock server.
 //!
-//! Decides what is measured of a page and in which order. All pages are measured in turns, so that a change in the load of
-//! the machine affects all of them.
+//! Decides what is measured and in which order. All pages are measured in turns, so that a change in the load of the machine
+//! affects all of them.
 //!
 //! # Layout
 //! - [`subject`]: the pages that are measured

@@ -1,9 +1,9 @@
 //! Many clients in one chat. Every delivery is counted and timed.
 //!
-//! With [`Load`], clients take turns at sending at a steady rate. With a [`Room`], one client sends as fast as all receive.
+//! With [`Load`], clients take turns at sending at a steady rate. With a [`Room`], one client sends as fast as all clients receive.
 //!
-//! A load sends messages when the schedule says, whether those before them have arrived or not (an open loop), and a latency is counted
-//! from when the message was *due*. A stall therefore shows in every message that it delayed instead of in only one of them
+//! A load sends messages on schedule, whether earlier ones have arrived or not (an open loop), and a latency is counted from when the
+//! message was *due*. A stall therefore shows in every message that it delayed instead of in only one of them
 //! (Gil Tene, "How NOT to Measure Latency", calls the mistake coordinated omission).
 //!
 //! Everything happens on one thread: one task per client, and one that sends.

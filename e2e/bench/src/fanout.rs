@@ -4,7 +4,7 @@
 //! # Layout
 //!
 //! - [`counted`]: what the real handlers do, on the embedded database
-//! - [`model`]: from that to a message on AWS; [`prices`]: to dollars
+//! - [`model`]: the usage of a message on AWS, computed from that; [`prices`]: its cost in dollars
 //! - [`local`]: what clients of the local stack receive, to compare with the model
 
 mod counted;
@@ -30,13 +30,13 @@ const PEOPLE: [u32; 4] = [10, 100, 1_000, 10_000];
 /// Deliverers of the broadcaster: with more, the account's quota would be the limit.
 const DELIVERERS: u32 = 2;
 
-/// Messages a second.
+/// Messages per second.
 const RATES: [f64; 3] = [0.1, 1.0, 10.0];
 
 /// The sizes of rooms that the local stack serves in real time.
 const LOCAL_PEOPLE: [u32; 2] = [10, 100];
 
-/// Messages a second on the local stack, with the number of messages.
+/// Messages per second on the local stack, with the number of messages.
 const LOCAL_RATES: [(f64, u32); 2] = [(1.0, 10), (10.0, 100)];
 
 /// Pings of a client in a silent hour: one every 4.5 minutes.
@@ -201,7 +201,7 @@ fn rounded_up(messages: f64) -> u32 {
     messages.ceil() as u32
 }
 
-/// What clients of the local stack receive, beside the model.
+/// The frames that clients of the local stack receive, compared with the model.
 async fn measure(programs: &Path, template: &Path) -> Result<Vec<Vec<String>>> {
     let mut rows = Vec::new();
     for fanout in ["direct", "stream"] {

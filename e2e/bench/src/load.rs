@@ -24,9 +24,9 @@ const IN_FLIGHT: [(&str, usize); 2] = [("one at a time", 1), ("four in flight", 
 #[derive(Debug)]
 struct Figures {
     until_all: Latency,
-    /// Deliveries a second.
+    /// Deliveries per second.
     rate: f64,
-    /// Milliseconds of processor time a delivery, of the whole system without its clients.
+    /// Milliseconds of processor time per delivery, of the whole system without its clients.
     cpu: f64,
     /// The share of deliveries, in percent, that arrived after a later message.
     out_of_order: f64,
@@ -113,7 +113,7 @@ pub(crate) fn print(
 /// The figures of one system.
 struct Measured {
     name: &'static str,
-    /// One entry each for [`IN_FLIGHT`].
+    /// One entry for each of [`IN_FLIGHT`].
     figures: Vec<Figures>,
     /// Kibibytes under load, shared pages counted once.
     memory: u64,

@@ -1,5 +1,5 @@
 //! Sizes of the chat that Papo is wire-compatible with (React, Node handlers). They were measured once, because they do not
-//! depend on the machine; everything that does is measured in the same run, by [`peers`](crate::peers).
+//! depend on the machine. Everything else is measured in the same run, by [`peers`](crate::peers).
 
 /// The source of the figures, in a sentence.
 pub(crate) const SOURCE: &str = "\"original\": the chat that Papo is wire-compatible with (React 19, Node 20 handlers). Its sizes and \

@@ -16,7 +16,7 @@ pub(crate) fn family(ancestor: u32) -> Result<Vec<u32>> {
     Ok(std::iter::once(ancestor).chain(descendants.ids()).collect())
 }
 
-/// Seconds of processor time that the processes have used so far. Those that have exited count with their parents.
+/// Seconds of processor time that the processes have used so far. Processes that have exited count with their parents.
 #[expect(clippy::cast_precision_loss, reason = "the sums are far below 2^52")]
 pub(crate) fn processor_seconds(processes: &[u32]) -> f64 {
     let ticks = processes

@@ -19,7 +19,7 @@ use crate::units::{mebibytes, milliseconds};
 use crate::weight::{self, ZIP_BUDGET};
 use crate::{original, stack};
 
-/// How often each function is started. Enough for a median that stays, short enough to wait for.
+/// How often each function is started. Enough for a stable median, and few enough to wait for.
 const STARTS: usize = 11;
 
 /// How long a function may take to answer.
@@ -137,7 +137,7 @@ async fn once(program: &Path, event: &Value, stack: &Stack) -> Result<(Duration,
     Ok((answered - start, memory))
 }
 
-/// Invokes the function once. Returns when its result had arrived.
+/// Invokes the function once. Returns the time at which its result arrived.
 async fn first_answer(api: &mut RuntimeApi, event: &Value) -> Result<Instant> {
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + LIMIT;
     while let Some(call) = api.calls.recv().await {

@@ -1,4 +1,4 @@
-//! The measurements of the gateway, with little of everything: they must run to their end.
+//! The measurements of the gateway with small numbers: they must run to their end.
 
 use std::process::Command;
 

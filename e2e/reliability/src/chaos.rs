@@ -1,7 +1,7 @@
 //! The attack on the local stack: real processes, real sockets, and clients with the app's session.
 //!
-//! A run starts the stack and its clients, injects faults, drains, and collects the history. It measures nothing: it is a
-//! proof or a counter-example, and its seed reproduces the fault plan, though not the exact timing.
+//! A run starts the stack and its clients, injects faults, drains, and collects the history. It is a proof or a
+//! counter-example rather than a benchmark. Its seed reproduces the fault plan, though not the exact timing.
 //!
 //! # Layout
 //!
@@ -190,7 +190,7 @@ impl Stack {
         self.clients.iter().map(Client::status).collect()
     }
 
-    /// Shows how far the run is, behind the name of the phase.
+    /// Shows the progress of the run after the name of the phase.
     fn show(&self, phase: &str, progress: &ProgressBar) {
         let statuses = self.statuses();
         let sum = |of: fn(&Status) -> usize| statuses.iter().map(of).sum::<usize>();

@@ -36,7 +36,7 @@ pub enum FaultEvent {
     CleanUpRun,
     /// A page was loaded again.
     PageReloaded,
-    /// A client was online again after it was not.
+    /// A client was online again after an interruption.
     Reconnected,
     /// A hostile client connected.
     HostileConnection,
@@ -52,7 +52,7 @@ pub enum FaultEvent {
     ChangeSent,
     /// An edit or a deletion by another person was put into the log.
     ChangeForged,
-    /// A back end that knows only the original protocol replaced ours, or ours that one.
+    /// A back end that knows only the original protocol replaced ours, or was replaced by ours.
     BackendReplaced,
     /// The rows of a room could not be read for a broadcast.
     RowsUnreadable,
@@ -138,7 +138,7 @@ impl fmt::Display for FaultEvent {
     }
 }
 
-/// One counter a kind; may be shared between tasks.
+/// One counter per kind; may be shared between tasks.
 #[derive(Debug, Default)]
 pub struct FaultCounters([AtomicU64; FaultEvent::COUNT]);
 

@@ -21,7 +21,7 @@ pub struct History {
     pub written: WrittenLog,
     /// Losses that were injected on purpose, and so excuse missing messages.
     pub losses: Losses,
-    /// Edits and deletions by others than the author that were put into the log on purpose, and that no page may apply.
+    /// Edits and deletions by people other than the author that were put into the log on purpose, and that no page may apply.
     pub forged: BTreeSet<String>,
     /// Messages that were sent to a back end that knows only the original protocol, which keeps nothing: they may be missing in
     /// the log, and may have failed.

@@ -10,10 +10,11 @@
 //! - [`events`], [`changes`], [`effects`]: what planned events and the effects of sessions do
 //! - [`client`]: one client, with the app's session; [`observation`]: what it believes and displays
 //! - [`network`]: API Gateway's side of the connections
-//! - [`handlers`]: the steps of handlers; [`backend`]: those in progress; [`deliverers`]: those that the broadcaster invokes
+//! - [`handlers`]: the steps of handlers; [`backend`]: the handlers in progress; [`deliverers`]: the functions that the
+//!   broadcaster invokes
 //! - [`stream`]: the stream of the messages table; [`broadcasts`]: checks that its entries are broadcast
 //! - [`original`]: a back end that knows only the original protocol
-//! - [`step_executor`]: futures that advance one step a poll; [`step_log`]: a message log of such steps
+//! - [`step_executor`]: futures that advance one step per poll; [`step_log`]: a message log of such steps
 //! - [`safeguard`]: mechanisms that can be disabled to prove that the checker notices
 //! - [`trace`]: a readable account of a run
 

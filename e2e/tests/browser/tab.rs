@@ -214,7 +214,7 @@ impl Tab {
         self.bidi.run(&self.handle(), script).await
     }
 
-    /// Runs a script before those of every page that this tab opens from now on.
+    /// Runs a script before the page's own scripts, in every page that this tab opens from now on.
     pub(crate) async fn run_first(&self, script: &str) -> Result<()> {
         self.front().await?;
         self.bidi.run_first(&self.handle(), script).await

@@ -7,7 +7,7 @@
 //! - [`table`]: the table of a stage, item by item.
 //! - [`export`]: a room as JSON lines.
 //! - [`erase`]: deletes everything that a person wrote.
-//! - [`restore`]: replaces the logs by those of a restored backup.
+//! - [`restore`]: replaces the logs by the logs of a restored backup.
 
 pub mod table;
 

@@ -1,4 +1,4 @@
-//! Replaces the logs of a stage by those of a table that was restored from a backup.
+//! Replaces the logs of a stage by the logs of a table that was restored from a backup.
 //!
 //! Safe while the functions are in use: each room is switched with one write of its head, which gives it a new epoch, because
 //! the same seqs mean other messages from then on. Clients keep what they show and draw a divider below it. Room by room:

@@ -41,7 +41,7 @@ impl MessagesTable {
     ///
     /// # Errors
     ///
-    /// If there is no such table, or it has other keys than a messages table.
+    /// If there is no such table, or its keys are not those of a messages table.
     pub async fn open(client: Client, name: &str) -> Result<Self> {
         let described = client.describe_table().table_name(name).send().await;
         let described = described.with_context(|| {
@@ -148,7 +148,7 @@ impl MessagesTable {
         Ok(())
     }
 
-    /// Writes the head of a room's log, and returns the seq of the one that it replaces.
+    /// Writes the head of a room's log, and returns the seq of the head that it replaces.
     ///
     /// # Errors
     ///

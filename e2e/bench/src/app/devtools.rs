@@ -1,4 +1,4 @@
-//! What only the `DevTools` protocol can do. `ChromeDriver` passes its commands on, which is an extension of WebDriver:
+//! Commands that exist only in the `DevTools` protocol. `ChromeDriver` passes them on, which is an extension of WebDriver:
 //! <https://chromedevtools.github.io/devtools-protocol/>.
 
 use anyhow::{Context as _, Result};
@@ -12,14 +12,14 @@ pub(crate) struct DevTools {
 }
 
 impl DevTools {
-    /// By the driver on this port of the loopback interface.
+    /// Reaches it through the driver on this port of the loopback interface.
     pub(crate) fn at(port: u16) -> Self {
         Self {
             driver: format!("http://127.0.0.1:{port}"),
         }
     }
 
-    /// Runs a script before those of every page that the current tab opens from now on.
+    /// Runs a script before the page's own scripts, in every page that the current tab opens from now on.
     ///
     /// # Errors
     ///

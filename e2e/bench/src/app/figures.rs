@@ -22,7 +22,7 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// Frames a second; zero if there are none.
+    /// Frames per second; zero if there are none.
     pub(crate) fn frames_per_second(&self) -> f64 {
         let mean = self.frames.mean();
         if mean == Duration::ZERO {

@@ -98,7 +98,7 @@ impl Mock {
 
 async fn serve(listener: TcpListener, chat: Arc<Chat>, files: ServeDir) {
     while let Ok((stream, _)) = listener.accept().await {
-        // A connection that breaks is one that the page has closed.
+        // If the connection breaks, the page has closed it.
         let _ = stream.set_nodelay(true);
         let (chat, files) = (Arc::clone(&chat), files.clone());
         tokio::spawn(async move {
@@ -181,7 +181,7 @@ where
                 Some(Err(_)) | None => return Ok(()),
             },
             frame = next => {
-                // All that wait go out in one write, as from a server that is not the bottleneck.
+                // Sends all waiting frames in one write, as a server that is not the bottleneck does.
                 socket.feed(Frame::Text(frame?)).await?;
                 if frames.as_ref().is_none_or(broadcast::Receiver::is_empty) {
                     socket.flush().await?;

@@ -16,7 +16,7 @@ use super::mock::Mock;
 use super::subject::{Source, Subject};
 use crate::proc;
 
-/// What runs in the page before its own scripts.
+/// The script that runs before the page's own scripts.
 const SCRIPT: &str = include_str!("page.js");
 
 /// The size of the page, in CSS pixels.
@@ -28,10 +28,10 @@ const LIMIT: Duration = Duration::from_mins(3);
 /// How long frames are counted.
 const FRAMES: Duration = Duration::from_secs(10);
 
-/// Between messages while frames are counted: 20 a second.
+/// The time between messages while frames are counted: 20 per second.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Between keys; not a multiple of the time between frames, so that keys meet every phase of a frame.
+/// The time between keys. Not a multiple of the time between frames, so that keys meet every phase of a frame.
 const KEY_PAUSE: Duration = Duration::from_millis(107);
 
 /// A page that is connected to a mock server.

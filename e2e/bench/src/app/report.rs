@@ -4,7 +4,7 @@ use xtask_lib::table::{self, Column};
 
 use super::figures::{Figures, median};
 
-/// What the columns are.
+/// The columns.
 pub(crate) const LEGEND: &str = "burst: from the first message until the last one is painted; next: one more message; frames: while 20 messages a second\n\
 arrive; key: from a key to its frame; memory: of the renderer. A ratio below 1 is in favour of the first page, except\n\
 for frames a second. The goals are: burst at most a tenth of the original's, next message within 16 ms, 60 frames a\n\

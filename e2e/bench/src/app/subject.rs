@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result};
 /// The protocol of the mock server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// The chat's: messages with a name and a place in the log.
+    /// The protocol of the chat: messages with a name and a place in the log.
     Chat,
-    /// That of the original, which knows neither.
+    /// The protocol of the original, which knows neither.
     Original,
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Source {
     Url(String),
 }
 
-/// A page, and where things are in it.
+/// A page, and how to find its elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) name: String,

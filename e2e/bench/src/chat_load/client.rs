@@ -219,7 +219,7 @@ impl Client {
         }
     }
 
-    /// Notes the arrival of a message. Without a number, it is one of another client of the chat.
+    /// Notes the arrival of a message. Without a number, another program has sent it.
     fn delivered(&self, number: Option<u64>) {
         let Some(number) = number else {
             return;
@@ -249,13 +249,13 @@ impl Client {
     }
 }
 
-/// The number of the message with this tag, if it is of this run.
+/// The number of the message with this tag, if it belongs to this run.
 fn number(tag: &str, run: &str) -> Option<u64> {
     let rest = tag.strip_prefix(PREFIX)?.strip_prefix(run)?;
     rest.strip_prefix('-')?.parse().ok()
 }
 
-/// An error without what differs from client to client, so that equal ones are counted together.
+/// The kind of an error, without details that differ from client to client, so that equal errors are counted together.
 fn kind(error: &Error) -> String {
     match error {
         Error::Http(response) => format!("status {}", response.status().as_u16()),

@@ -52,7 +52,7 @@ impl Room {
             connect_rate: CONNECT_RATE,
             timeout: LIMIT,
             size: 0,
-            // As the original's clients, which the peers know.
+            // The peers know only the messages of the original's clients.
             with_ids: false,
         };
         let crowd = tasks.block_on(&runtime, Crowd::connect(setup, &mut |_| {}))?;

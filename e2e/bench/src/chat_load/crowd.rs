@@ -11,7 +11,7 @@ use super::schedule::Schedule;
 use super::shared::Shared;
 use super::{LoadError, Progress, ticks};
 
-/// The maximum of concurrent handshakes.
+/// Maximum number of concurrent handshakes.
 const HANDSHAKES: usize = 64;
 
 /// The time limit for closing handshakes, which are not measured.

@@ -26,7 +26,7 @@ pub(super) struct Ledger {
     latency: Latency,
     lag: Latency,
     until_all: Latency,
-    /// For each client: one more than the latest message that it has.
+    /// For each client: the number after its latest message.
     newest: Vec<u64>,
     out_of_order: u64,
 }

@@ -12,7 +12,7 @@ pub enum Progress {
     Connecting {
         /// How many are connected.
         connected: usize,
-        /// How many are to connect.
+        /// How many will connect.
         of: usize,
         /// How many failed to connect.
         failed: usize,
@@ -27,7 +27,7 @@ pub enum Progress {
         connected: usize,
         /// How many messages were sent.
         sent: u64,
-        /// Deliveries a second since the last report.
+        /// Deliveries per second since the last report.
         per_second: f64,
         /// Median latency.
         p50: Duration,

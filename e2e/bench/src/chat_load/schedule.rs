@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Messages at a steady rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// Messages a second.
+    /// Messages per second.
     rate: f64,
     duration: Duration,
 }

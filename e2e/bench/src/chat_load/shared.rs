@@ -14,7 +14,7 @@ pub(super) struct Shared {
     pub(super) ledger: RefCell<Ledger>,
     pub(super) faults: RefCell<Faults>,
     pub(super) begun: Instant,
-    /// Part of the tag of every message, so that those of other programs and earlier runs are ignored.
+    /// Part of the tag of every message, so that messages of other programs and earlier runs are ignored.
     pub(super) run: RefCell<String>,
     /// Notified when all clients have a message.
     pub(super) settled: Notify,

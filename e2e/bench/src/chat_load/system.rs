@@ -10,7 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// Open files besides the connections: output, certificates and the runtime's own.
 const OTHER_FILES: u64 = 64;
 
-/// This system does not allow so many clients.
+/// This system does not allow that many clients.
 #[derive(Debug, thiserror::Error)]
 pub enum SystemError {
     /// Each connection is a file.

@@ -1,5 +1,5 @@
 //! Runs the real handlers and counts their work: request units as reported by the embedded DynamoDB, and posts to an
-//! `@connections` in memory. Only time is not measured here.
+//! `@connections` in memory. Time is not measured here.
 
 mod events;
 
@@ -58,7 +58,7 @@ pub(super) struct Room {
     connections: DynamoDbConnections,
     log: DynamoDbMessageLog,
     meter: Meter,
-    /// As in a process that serves many pings.
+    /// Shared by many pings, as in a real process.
     people_counts: PeopleCounts,
     /// The table of the original, with as many rows.
     original: String,

@@ -98,7 +98,7 @@ async fn introduce(stack: &Stack, number: u32) -> Result<Socket> {
     }
 }
 
-/// Counts the frames until all messages have come. Passes on the ids of those that must be sent again.
+/// Counts the frames until all messages have arrived. Passes on the ids of messages that must be sent again.
 async fn receive(
     mut frames: futures::stream::SplitStream<Socket>,
     messages: u32,

@@ -1,7 +1,7 @@
-//! What a message costs on AWS, computed from what the handlers do. Pure.
+//! What a message costs on AWS, computed from the work of the handlers. Pure.
 //!
 //! Two things cannot be counted on one machine, and are assumed: how long a post takes on AWS, and how often Lambda polls a
-//! stream. From them follow the time of a broadcast, and how many messages a round of the broadcaster has.
+//! stream. They determine the time of a broadcast, and how many messages a round of the broadcaster has.
 
 use papo_lambdas::handlers::broadcaster::{BURST, BURST_ROUND};
 use papo_lambdas::parts::PART_CONNECTIONS;
@@ -18,28 +18,28 @@ than they end is marked with *: it falls behind.";
 /// Seconds of one post.
 const POST: f64 = 0.010;
 
-/// Posts under way at the same time.
+/// Concurrent posts.
 const CONCURRENT_POSTS: f64 = 64.0;
 
 /// Seconds of an append.
 const APPEND: f64 = 0.015;
 
-/// Seconds of an invocation of a deliverer beside its posts.
+/// Seconds of an invocation of a deliverer, without its posts.
 const INVOKE: f64 = 0.015;
 
-/// Requests a second to `@connections`, of all functions of an account (quotas in the API Gateway Developer Guide).
+/// Requests per second to `@connections`, from all functions of an account (quotas in the API Gateway Developer Guide).
 const QUOTA: f64 = 10_000.0;
 
 /// Seconds between two polls of a stream.
 const POLL: f64 = 0.250;
 
-/// Records in a round at most: `BatchSize` in the template.
+/// Maximum number of records in a round: `BatchSize` in the template.
 const BATCH: f64 = 100.0;
 
 /// Memory of the functions, in GB.
 const MEMORY: f64 = 1.0;
 
-/// Seconds in which one function posts to this many connections.
+/// Seconds that one function needs to post to this many connections.
 fn broadcast_seconds(posts: f64) -> f64 {
     (posts / CONCURRENT_POSTS).max(1.0) * POST
 }
@@ -65,14 +65,14 @@ fn round_seconds(posts: f64, functions: Functions) -> f64 {
 
 /// How many messages a round of the broadcaster has, on average.
 ///
-/// A message that comes while the broadcaster is idle is alone in its round, so there is never less than one.
+/// A message that arrives while the broadcaster is idle is alone in its round, so there is always at least one.
 pub(super) fn messages_in_a_round(people: u32, rate: f64, functions: Functions) -> f64 {
     let time = POLL.max(round_seconds(people.into(), functions));
     let messages = (rate * time).clamp(1.0, BATCH);
     messages.max((rate * pause(messages)).min(BATCH))
 }
 
-/// Seconds that a round with so many messages lasts at least.
+/// Minimum duration of a round with this many messages, in seconds.
 fn pause(messages: f64) -> f64 {
     let [least, most] = [BURST.start, BURST.end].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
     if messages >= least.into() && messages < most.into() {
@@ -94,7 +94,7 @@ pub(super) fn direct(send: &Count) -> Usage {
     }
 }
 
-/// A message with `Fanout=stream`, with so many messages in each round.
+/// A message with `Fanout=stream`, with this many messages in each round.
 pub(super) fn stream(append: &Count, round: &Count, messages: f64, functions: Functions) -> Usage {
     let seconds = round_seconds(round.posts, functions);
     // The broadcaster waits while its deliverers post.
@@ -140,7 +140,7 @@ pub(super) fn silent_hour(first: &Count, later: &Count, people: u32, pings: f64)
     }
 }
 
-/// Whether so many posts a message are more than these functions can do at this rate.
+/// Whether this many posts per message are more than these functions can do at this rate.
 pub(super) fn falls_behind(posts: f64, rate: f64, functions: Functions) -> bool {
     let most = functions.at_once() * CONCURRENT_POSTS / POST;
     posts * rate > most.min(QUOTA)
@@ -158,7 +158,7 @@ pub(super) enum Functions {
 }
 
 impl Functions {
-    /// How many post at the same time.
+    /// How many functions post at the same time.
     fn at_once(self) -> f64 {
         match self {
             Self::One => 1.0,

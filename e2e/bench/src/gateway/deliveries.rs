@@ -18,11 +18,11 @@ use super::socket::Socket;
 
 /// Clients, each with a task that posts to it.
 const CLIENTS: usize = 16;
-/// Turns of each server; one more before them is not counted.
+/// Turns of each server, after one that is not counted.
 const TURNS: usize = 5;
-/// About a chat message as JSON.
+/// About the length of a chat message as JSON, in bytes.
 const LENGTH: usize = 120;
-/// A server's frame head for that length.
+/// The length with the head of a server's frame.
 const FRAME: usize = LENGTH + 2;
 /// How long to wait for the next delivery after the last post before the rest counts as lost.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ impl Figures {
     }
 }
 
-/// Prints deliveries a second and the time of a post, for both. Each turn posts `posts` times to each client.
+/// Prints deliveries per second and the time of a post, for both. Each turn posts `posts` times to each client.
 ///
 /// # Errors
 /// When the gateway does not start, refuses a post or loses a message.
@@ -122,7 +122,7 @@ fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
     ]
 }
 
-/// Posts to all paths at once; how long each post took, and posts a second.
+/// Posts to all paths at once. Returns how long each post took, and posts per second.
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts of posts are far below 2^52"

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use anyhow::{Context, Result, ensure};
 
-/// A handshake with the stage of [`super::quiet`]. The gateway rejects foreign names of hosts and origins.
+/// A handshake with the stage of [`super::quiet`]. The gateway rejects the names of other hosts and origins.
 const HANDSHAKE: &str = "GET /bench HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
                          User-Agent: bench\r\n\r\n";

@@ -1,7 +1,7 @@
 //! Computes the state of one message from the log: a second implementation of the rules that the session follows.
 //!
 //! The last edit by the author gives the text, one deletion by the author ends everything, and the last entry of a person and an
-//! emoji says whether that reaction is on. Entries by others than the author change nothing but reactions.
+//! emoji says whether that reaction is on. Entries by other people change only reactions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

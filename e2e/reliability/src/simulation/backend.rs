@@ -42,9 +42,9 @@ type Work<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A handler in progress.
 enum Invocation {
-    /// Of a frame; resolves to whether it succeeded.
+    /// For a frame; resolves to whether it succeeded.
     Frame(Asker, Work<bool>),
-    /// Of a batch of the stream.
+    /// For a batch of the stream.
     Batch(Work<BatchResponse>),
 }
 

@@ -15,7 +15,7 @@ use super::{Event, Simulation};
 use crate::counters::FaultEvent;
 use crate::verdict::{Violation, ViolationKind};
 
-/// Within which time Lambda polls the stream, in milliseconds.
+/// The longest interval between two polls of the stream, in milliseconds.
 const POLL: u64 = 250;
 
 /// When an entry must have been posted or given up, in milliseconds: its greatest age in the stream, and a round.

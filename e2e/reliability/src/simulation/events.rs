@@ -68,7 +68,7 @@ impl Simulation {
         }
     }
 
-    /// Drops all invocations, and what is in flight.
+    /// Drops all invocations and all frames in flight.
     pub(super) fn stop_backend(&mut self) {
         self.backend.stop();
         self.stream.batch_ended(Served::Nothing);

@@ -1,4 +1,4 @@
-//! What a seed brings: how many clients there are, what they do, and which faults are injected.
+//! The plan of a seed: how many clients there are, what they do, and which faults are injected.
 
 use fastrand::Rng;
 use papo_lambdas::fanout::Fanout;
@@ -41,7 +41,7 @@ pub(crate) enum PlannedEvent {
     ExpireMessages(u64),
 }
 
-/// Everything that a seed brings.
+/// Everything that is derived from a seed.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultPlan {
     pub(crate) clients: Vec<Profile>,
@@ -63,7 +63,7 @@ pub(crate) struct FaultPlan {
     pub(crate) expires_messages: bool,
 }
 
-/// What does not change about a client.
+/// The properties of a client that do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Profile {
     /// The number of its room.

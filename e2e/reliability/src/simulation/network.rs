@@ -14,7 +14,7 @@ pub(crate) struct Network(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// With the room of each.
+    /// Each with its room.
     open: BTreeMap<ConnectionId, RoomName>,
     posted: Vec<(ConnectionId, String)>,
     /// The messages that were posted to each connection.

@@ -133,7 +133,7 @@ impl fmt::Display for Safeguard {
     }
 }
 
-/// The name of no [`Safeguard`].
+/// A name that no [`Safeguard`] has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSafeguard(String);
 

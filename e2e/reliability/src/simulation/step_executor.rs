@@ -1,4 +1,4 @@
-//! Futures that advance one step a poll, so that handlers can be interleaved and stopped anywhere.
+//! Futures that advance one step per poll, so that handlers can be interleaved and stopped anywhere.
 //!
 //! Each operation of the simulated services is carried out at once and completes one step later. A handler that is dropped
 //! in between has taken effect without knowing it, as after a crash.

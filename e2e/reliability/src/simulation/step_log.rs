@@ -78,7 +78,7 @@ impl StepLog {
         (state.invocation, state.person) = (invocation, person);
     }
 
-    /// Writes an edit or a deletion behind the back of the handlers, as one that checks no authors would. Returns whether it is in
+    /// Writes an edit or a deletion directly, as a handler that does not check authors would. Returns whether it is in
     /// the log.
     pub(crate) fn forge(&self, room: &RoomName, change: LogEntry, expires_at: i64) -> bool {
         let log = self.current();

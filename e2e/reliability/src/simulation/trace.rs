@@ -1,4 +1,4 @@
-//! A readable account of a run, one line an event.
+//! A readable account of a run, one line per event.
 
 use std::fmt;
 

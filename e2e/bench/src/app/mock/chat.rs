@@ -77,7 +77,7 @@ impl Chat {
                 json!({ "type": "connected", "connectionId": connection_id })
             }
             (Protocol::Original, "sendMessage") => return None,
-            // As API Gateway answers without a route for the action.
+            // The answer of API Gateway when no route matches the action.
             (Protocol::Original, _) => {
                 json!({ "message": "Forbidden", "connectionId": connection_id, "requestId": "bench" })
             }

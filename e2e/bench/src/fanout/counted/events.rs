@@ -9,7 +9,7 @@ use papo_lambdas::message_log::dynamodb::stream_record::StreamEvent;
 use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
 
-/// As long as an id of API Gateway.
+/// An id as long as those of API Gateway.
 pub(super) fn connection_id(number: u32) -> ConnectionId {
     ConnectionId::new(format!("L0SM{number:05}vHcCIhw="))
 }
