@@ -17,7 +17,7 @@ pub struct Tokens {
     pub issued_at: i64,
     /// When it expires by this browser's clock, in milliseconds since 1970.
     pub expires_at: i64,
-    /// Renews the others, if the issuer gave one.
+    /// The token that renews the others, if the issuer gave one.
     pub refresh: Option<String>,
     /// Identifies the session when signing out.
     pub id: Option<String>,
@@ -37,7 +37,7 @@ struct Granted {
     id_token: Option<String>,
 }
 
-/// An answer without (section 5.2).
+/// An answer without tokens (section 5.2).
 #[derive(Debug, Deserialize)]
 struct Rejected {
     error: String,
@@ -137,7 +137,7 @@ impl Tokens {
         is_ours.then_some(()).ok_or(Problem::Unexpected)
     }
 
-    /// These tokens, completed with those that a renewal did not repeat.
+    /// These tokens, completed with the tokens that a renewal did not repeat.
     #[must_use]
     pub(crate) fn completed_by(mut self, previous: &Self) -> Self {
         self.refresh = self.refresh.or_else(|| previous.refresh.clone());

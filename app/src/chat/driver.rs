@@ -1,6 +1,6 @@
 //! Carries out the session's effects: owns the sockets, the timers, the clock and the storage.
 //!
-//! - [`adoption`]: takes over what ended pages have left
+//! - [`adoption`]: takes over what closed pages left behind
 //! - [`keeping`]: stores what must survive this page
 //! - [`pace`]: how often the page is rendered
 
@@ -191,7 +191,7 @@ impl Driver {
         }
     }
 
-    /// Connects, and takes over what ended pages have left. Called when the page becomes visible.
+    /// Connects, and takes over what closed pages left behind. Called when the page becomes visible.
     pub fn look(&self) {
         self.feed(Input::TryNow);
         self.adopt();

@@ -90,7 +90,7 @@ fn written(outbox: &[Pending], draft: &str) -> Option<String> {
     })
 }
 
-/// Writes what a page leaves under `key`: the outbox in the first line, the draft behind it.
+/// Writes what a page leaves under `key`: the outbox in the first line, the draft after it.
 pub fn write(
     database: &Database,
     key: &str,

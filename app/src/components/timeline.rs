@@ -1,4 +1,4 @@
-//! The timeline: messages, days and gaps, messages on their way, and what stands there without any.
+//! The timeline: messages, days and gaps, messages on their way, and a placeholder if there are none.
 //!
 //! - [`mod@rows`]: groups messages and inserts days and gaps. Pure.
 //! - [`window`]: which part of a long timeline is rendered. Pure.
@@ -173,7 +173,7 @@ fn placeholder(session: &Session, words: &Words) -> Html {
     html! { <p class="empty" data-testid="loading" key={text}>{ text }</p> }
 }
 
-/// What stands above the oldest message that is here.
+/// The row above the oldest loaded message.
 fn beginning(session: &Session, words: &Words) -> Html {
     let timeline = session.timeline();
     // A back end without a log does not say what came before.

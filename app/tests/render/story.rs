@@ -82,7 +82,7 @@ pub(crate) fn said(author: &str, text: &str, id: &str, epoch: &str) -> Happening
     ))
 }
 
-/// A message of someone who has introduced themself.
+/// A message of a client that has introduced itself.
 pub(crate) fn said_by(person: &str, name: &str, connection: &str, id: &str) -> Happening {
     heard(&format!(
         r#"{{"connectionId":"{connection}","message":"Oi","messageId":"{id}","requestTimeEpoch":0,"personId":"{person}","name":"{name}"}}"#

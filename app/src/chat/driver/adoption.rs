@@ -11,7 +11,7 @@ use crate::browser::locks;
 use crate::chat::{draft, storage};
 
 impl Driver {
-    /// Continues with what ended pages have left in the database.
+    /// Continues with what closed pages left in the database.
     pub(super) fn adopt(&self) {
         let state = self.state.borrow();
         let Some(database) = state.storage.database.clone() else {
@@ -31,7 +31,7 @@ impl Driver {
         });
     }
 
-    /// Continues with what another page has left. Returns the draft if it stays where it is.
+    /// Continues with what another page left behind. Returns the draft if it stays where it is.
     fn continue_with(&self, (outbox, draft): (Vec<Pending>, String)) -> String {
         for pending in outbox {
             self.feed(Input::Send {

@@ -106,7 +106,7 @@ impl Actions {
     }
 }
 
-/// The kind of pointer that an event is of.
+/// The kind of pointer of an event.
 fn pointer(event: &Event) -> String {
     event.unchecked_ref::<PointerEvent>().pointer_type()
 }

@@ -70,7 +70,7 @@ struct Reader {
     is_rendering: bool,
     /// The part of the timeline to render.
     window: Window,
-    /// What was rendered last, for a reader who leaves the end.
+    /// The window that was rendered last, for a reader who leaves the end.
     rendered: Window,
 }
 

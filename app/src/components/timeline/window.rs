@@ -1,7 +1,7 @@
 //! Which part of the timeline is in the page.
 //!
 //! A page with thousands of messages is slow to lay out, so only a few screens of them are rendered: the newest ones, or
-//! those around what the reader has scrolled to. The bounds are messages and not positions, because positions change when
+//! the ones around the place that the reader has scrolled to. The bounds are messages and not positions, because positions change when
 //! earlier messages are loaded or old ones are dropped. Pure code.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ const FIRST: usize = 50;
 /// How many messages are added at a time.
 const STEP: usize = 40;
 
-/// How many messages are rendered at most: more than fill the tallest screen twice.
+/// Maximum number of rendered messages: more than fill the tallest screen twice.
 const MOST: usize = 240;
 
 /// The messages in the page.
@@ -75,7 +75,7 @@ impl Window {
         Self::of(position.saturating_sub(FIRST / 2)..position + FIRST / 2, id)
     }
 
-    /// A range that reaches the end is one without a last message.
+    /// A range that reaches the end has no last message.
     fn of<'a>(range: Range<usize>, id: impl Fn(usize) -> Option<&'a MessageId>) -> Self {
         let last = id(range.end).and_then(|_| id(range.end.saturating_sub(1)));
         Self {
