@@ -15,7 +15,7 @@ pub struct SignIn {
 /// Fills in the empty `<meta name="…">` of this name.
 ///
 /// # Errors
-/// When the page does not have exactly one such element, or the value cannot stand in HTML as it is.
+/// When the page does not have exactly one such element, or the value would need escaping in HTML.
 pub fn set(html: &str, name: &str, value: &str) -> Result<String> {
     let empty = format!(r#"<meta name="{name}" content="""#);
     ensure!(

@@ -68,7 +68,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The first phrase that stands in the line as whole words.
+/// The first phrase that the line contains as whole words.
 fn phrase(line: &str) -> Option<&'static str> {
     let line = line.to_lowercase();
     PHRASES.into_iter().find(|phrase| {

@@ -148,7 +148,7 @@ fn build(
     Ok(())
 }
 
-/// Nobody debugs the tools, and debug information would take most of the build's time and disk space.
+/// The tools are not debugged, and debug information would take most of the build's time and disk space.
 fn without_debug_information(command: &mut Command) {
     command
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
