@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
 
-use self::options::{Meaning, OPTIONS, SUPPORTED};
+use self::options::{Flag, Meaning, OPTIONS, SUPPORTED, Setting};
 use super::words::{Word, split};
 use super::{Connect, Outcome, TlsOptions, suggest};
 use crate::duration;
@@ -107,34 +107,17 @@ fn option(
     else {
         return Err(unknown(&word, name));
     };
-    match option.meaning {
-        Meaning::Nothing => return Ok(()),
-        Meaning::Slash => {
-            connect.slash = true;
+    let setting = match option.meaning {
+        Meaning::Flag(flag) => {
+            set(flag, connect);
             return Ok(());
         }
-        Meaning::ShowPings => {
-            connect.shows_pings = true;
-            return Ok(());
-        }
-        Meaning::ShowHeaders => {
-            connect.shows_headers = true;
-            return Ok(());
-        }
-        Meaning::NoCheck => {
-            connect.tls.insecure = true;
-            return Ok(());
-        }
-        Meaning::Location => {
-            connect.redirects = connect.redirects.max(REDIRECTS);
-            return Ok(());
-        }
+        Meaning::Setting(setting) => setting,
         Meaning::Unsupported => {
             let message = format!("{name} is not supported");
             return Err(PatternError::new(word.bytes, message).help(SUPPORTED));
         }
-        _ => {}
-    }
+    };
     let value = match attached {
         Some(value) => Word {
             text: value.to_owned(),
@@ -144,9 +127,9 @@ fn option(
             PatternError::new(word.bytes.clone(), format!("{name} needs a value"))
         })?,
     };
-    match option.meaning {
-        Meaning::Connect => connect.url = url(value, is_captured)?,
-        Meaning::Header => {
+    match setting {
+        Setting::Connect => connect.url = url(value, is_captured)?,
+        Setting::Header => {
             let (name, text) = value.text.split_once(':').ok_or_else(|| {
                 PatternError::new(value.bytes.clone(), "a header looks like \"name: value\"")
             })?;
@@ -158,44 +141,47 @@ fn option(
                 .headers
                 .push((name, header_value(text.trim(), &value.bytes, is_captured)?));
         }
-        Meaning::Origin | Meaning::Host => {
-            let name = match option.meaning {
-                Meaning::Host => http::header::HOST,
+        Setting::Origin | Setting::Host => {
+            let name = match setting {
+                Setting::Host => http::header::HOST,
                 _ => http::header::ORIGIN,
             };
             let text = header_value(&value.text, &value.bytes, is_captured)?;
             connect.headers.push((name, text));
         }
-        Meaning::Auth => connect.auth = Some(template(&value, is_captured)?),
-        Meaning::Proxy => connect.proxy = Some(proxy(&value, is_captured)?),
-        Meaning::Ca => connect.tls.ca = Some(value.text.into()),
-        Meaning::Cert => connect.tls.cert = Some(value.text.into()),
-        Meaning::Key => connect.tls.key = Some(value.text.into()),
-        Meaning::MaxRedirects => {
+        Setting::Auth => connect.auth = Some(template(&value, is_captured)?),
+        Setting::Proxy => connect.proxy = Some(proxy(&value, is_captured)?),
+        Setting::Ca => connect.tls.ca = Some(value.text.into()),
+        Setting::Cert => connect.tls.cert = Some(value.text.into()),
+        Setting::Key => connect.tls.key = Some(value.text.into()),
+        Setting::MaxRedirects => {
             let most = value.text.parse().map_err(|_| {
                 let message = "--max-redirects takes a number from 0 to 255";
                 PatternError::new(value.bytes.clone(), message)
             })?;
             connect.redirects = most;
         }
-        Meaning::Subprotocol => {
+        Setting::Subprotocol => {
             let protocol = header_value(&value.text, &value.bytes, is_captured)?;
             connect.subprotocols.push(protocol);
         }
-        Meaning::Execute => {
+        Setting::Execute => {
             connect.execute.push(template(&value, is_captured)?);
         }
-        Meaning::Wait => *wait = Some((seconds(&value)?, value.bytes)),
-        // These take no value, and were handled above.
-        Meaning::Nothing
-        | Meaning::Unsupported
-        | Meaning::Slash
-        | Meaning::ShowPings
-        | Meaning::NoCheck
-        | Meaning::Location
-        | Meaning::ShowHeaders => {}
+        Setting::Wait => *wait = Some((seconds(&value)?, value.bytes)),
     }
     Ok(())
+}
+
+fn set(flag: Flag, connect: &mut Connect) {
+    match flag {
+        Flag::Slash => connect.slash = true,
+        Flag::ShowPings => connect.shows_pings = true,
+        Flag::ShowHeaders => connect.shows_headers = true,
+        Flag::NoCheck => connect.tls.insecure = true,
+        Flag::Location => connect.redirects = connect.redirects.max(REDIRECTS),
+        Flag::NoColor => {}
+    }
 }
 
 /// `-w 5`: seconds; -1 holds the connection open.

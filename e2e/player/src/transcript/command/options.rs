@@ -11,8 +11,31 @@ pub(super) struct Opt {
 }
 
 /// The meaning of an option.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Meaning {
+    /// Takes no argument.
+    Flag(Flag),
+    /// Takes an argument.
+    Setting(Setting),
+    /// wscat has it, transcripts do not.
+    Unsupported,
+}
+
+/// The meaning of an option without an argument.
+#[derive(Clone, Copy)]
+pub(super) enum Flag {
+    Slash,
+    ShowPings,
+    ShowHeaders,
+    NoCheck,
+    Location,
+    /// Changes only what is printed.
+    NoColor,
+}
+
+/// The meaning of an option with an argument.
+#[derive(Clone, Copy)]
+pub(super) enum Setting {
     Connect,
     Header,
     Origin,
@@ -20,21 +43,12 @@ pub(super) enum Meaning {
     Subprotocol,
     Execute,
     Wait,
-    Slash,
-    ShowPings,
-    ShowHeaders,
-    NoCheck,
     Ca,
     Cert,
     Key,
-    Location,
     MaxRedirects,
     Host,
     Proxy,
-    /// Changes only what is printed. Takes no argument.
-    Nothing,
-    /// wscat has it, transcripts do not.
-    Unsupported,
 }
 
 /// The options that a transcript may use, for messages.
@@ -51,27 +65,39 @@ const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) 
 
 /// All options of wscat.
 pub(super) const OPTIONS: [Opt; 23] = [
-    opt(Some("-c"), "--connect", Meaning::Connect),
-    opt(Some("-H"), "--header", Meaning::Header),
-    opt(Some("-s"), "--subprotocol", Meaning::Subprotocol),
-    opt(Some("-o"), "--origin", Meaning::Origin),
-    opt(None, "--auth", Meaning::Auth),
-    opt(None, "--no-color", Meaning::Nothing),
-    opt(Some("-x"), "--execute", Meaning::Execute),
-    opt(Some("-w"), "--wait", Meaning::Wait),
-    opt(None, "--show-headers", Meaning::ShowHeaders),
-    opt(Some("-P"), "--show-ping-pong", Meaning::ShowPings),
-    opt(None, "--slash", Meaning::Slash),
-    opt(Some("-L"), "--location", Meaning::Location),
-    opt(None, "--max-redirects", Meaning::MaxRedirects),
-    opt(Some("-n"), "--no-check", Meaning::NoCheck),
-    opt(None, "--host", Meaning::Host),
-    opt(None, "--ca", Meaning::Ca),
-    opt(None, "--cert", Meaning::Cert),
-    opt(None, "--key", Meaning::Key),
+    opt(Some("-c"), "--connect", Meaning::Setting(Setting::Connect)),
+    opt(Some("-H"), "--header", Meaning::Setting(Setting::Header)),
+    opt(
+        Some("-s"),
+        "--subprotocol",
+        Meaning::Setting(Setting::Subprotocol),
+    ),
+    opt(Some("-o"), "--origin", Meaning::Setting(Setting::Origin)),
+    opt(None, "--auth", Meaning::Setting(Setting::Auth)),
+    opt(None, "--no-color", Meaning::Flag(Flag::NoColor)),
+    opt(Some("-x"), "--execute", Meaning::Setting(Setting::Execute)),
+    opt(Some("-w"), "--wait", Meaning::Setting(Setting::Wait)),
+    opt(None, "--show-headers", Meaning::Flag(Flag::ShowHeaders)),
+    opt(
+        Some("-P"),
+        "--show-ping-pong",
+        Meaning::Flag(Flag::ShowPings),
+    ),
+    opt(None, "--slash", Meaning::Flag(Flag::Slash)),
+    opt(Some("-L"), "--location", Meaning::Flag(Flag::Location)),
+    opt(
+        None,
+        "--max-redirects",
+        Meaning::Setting(Setting::MaxRedirects),
+    ),
+    opt(Some("-n"), "--no-check", Meaning::Flag(Flag::NoCheck)),
+    opt(None, "--host", Meaning::Setting(Setting::Host)),
+    opt(None, "--ca", Meaning::Setting(Setting::Ca)),
+    opt(None, "--cert", Meaning::Setting(Setting::Cert)),
+    opt(None, "--key", Meaning::Setting(Setting::Key)),
     opt(Some("-l"), "--listen", Meaning::Unsupported),
     opt(Some("-p"), "--protocol", Meaning::Unsupported),
-    opt(None, "--proxy", Meaning::Proxy),
+    opt(None, "--proxy", Meaning::Setting(Setting::Proxy)),
     opt(None, "--passphrase", Meaning::Unsupported),
     opt(Some("-V"), "--version", Meaning::Unsupported),
 ];
