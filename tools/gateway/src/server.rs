@@ -121,86 +121,100 @@ impl Services {
             );
             return refusal.response();
         }
-        match target {
-            Target::Socket if self.api.closing.is_cancelled() => respond::message(
-                StatusCode::SERVICE_UNAVAILABLE,
-                None,
-                "The gateway is shutting down",
-            ),
-            Target::Socket => match Upgrade::read(&parts) {
-                Ok(upgrade) => {
-                    let spelling = heads.last();
-                    client::handle(Arc::clone(&self.api), upgrade, parts, client, spelling).await
-                }
-                Err(no_upgrade) => no_upgrade.response(),
-            },
-            Target::Connection(id) => match read(body, MAX_MESSAGE).await {
-                Ok(body) => {
-                    let call = management::Call {
-                        method: &parts.method,
-                        id: &id,
-                        body,
-                        throttled: !self.api.gate.admits(),
-                        time: self.api.clock.now(),
-                    };
-                    management::answer(&self.api.connections, &self.api.ids, call)
-                }
-                Err(cut_off) => cut_off,
-            },
-            Target::Invoke(function) => match read(body, invoke::MAX_EVENT).await {
-                Ok(body) => {
-                    let call = invoke::Call {
-                        method: &parts.method,
-                        headers: &parts.headers,
-                        function: &function,
-                        body,
-                    };
-                    invoke::answer(&self.api.functions, call).await
-                }
-                Err(cut_off) => cut_off,
-            },
-            Target::Queues => match read(body, sqs::MAX_REQUEST).await {
-                Ok(Some(form)) if sns::is_for_topics(&form) => {
-                    let (status, xml) = self.api.topics.answer(&form, &self.api.functions);
-                    respond::xml(status, xml)
-                }
-                Ok(body) => {
-                    let call = sqs::Call {
-                        path: parts.uri.path(),
-                        headers: &parts.headers,
-                        body,
-                    };
-                    sqs::answer(&self.neighbours.queues, call).await
-                }
-                Err(cut_off) => cut_off,
-            },
+        let answered = match target {
+            Target::Socket => return self.open(parts, client, heads).await,
+            Target::Elsewhere => return self.serve_site(parts).await,
+            Target::Connection(id) => self.manage(&parts, &id, body).await,
+            Target::Invoke(function) => self.invoke(&parts, &function, body).await,
+            Target::Queues => self.serve_queues(&parts, body).await,
             Target::Gateway(steps) => self.control(&parts, steps, body).await,
-            Target::Elsewhere => match &self.site {
-                Some(site)
-                    if [Method::GET, Method::HEAD].contains(&parts.method)
-                        && !asks_for_upgrade(&parts) =>
-                {
-                    site.answer(Request::from_parts(parts, ())).await
-                }
-                _ => respond::forbidden(),
-            },
+        };
+        answered.unwrap_or_else(|cut_off| cut_off)
+    }
+
+    async fn open(&self, parts: Parts, client: SocketAddr, heads: &Heads) -> Response {
+        if self.api.closing.is_cancelled() {
+            let message = "The gateway is shutting down";
+            return respond::message(StatusCode::SERVICE_UNAVAILABLE, None, message);
+        }
+        match Upgrade::read(&parts) {
+            Ok(upgrade) => {
+                let spelling = heads.last();
+                client::handle(Arc::clone(&self.api), upgrade, parts, client, spelling).await
+            }
+            Err(no_upgrade) => no_upgrade.response(),
         }
     }
 
-    async fn control(&self, parts: &Parts, steps: Vec<Cow<'_, str>>, body: Incoming) -> Response {
-        match read(body, MAX_MESSAGE).await {
-            Ok(body) => {
-                let body = body.unwrap_or_default();
-                let call = control::Call {
-                    method: &parts.method,
-                    steps,
-                    is_form: control::is_form(&parts.headers, &body),
-                    body: &body,
-                };
-                control::answer(self, call).await
+    async fn serve_site(&self, parts: Parts) -> Response {
+        match &self.site {
+            Some(site)
+                if [Method::GET, Method::HEAD].contains(&parts.method)
+                    && !asks_for_upgrade(&parts) =>
+            {
+                site.answer(Request::from_parts(parts, ())).await
             }
-            Err(cut_off) => cut_off,
+            _ => respond::forbidden(),
         }
+    }
+
+    async fn manage(&self, parts: &Parts, id: &str, body: Incoming) -> Result<Response, Response> {
+        let call = management::Call {
+            method: &parts.method,
+            id,
+            body: read(body, MAX_MESSAGE).await?,
+            throttled: !self.api.gate.admits(),
+            time: self.api.clock.now(),
+        };
+        let (connections, ids) = (&self.api.connections, &self.api.ids);
+        Ok(management::answer(connections, ids, call))
+    }
+
+    async fn invoke(
+        &self,
+        parts: &Parts,
+        function: &str,
+        body: Incoming,
+    ) -> Result<Response, Response> {
+        let call = invoke::Call {
+            method: &parts.method,
+            headers: &parts.headers,
+            function,
+            body: read(body, invoke::MAX_EVENT).await?,
+        };
+        Ok(invoke::answer(&self.api.functions, call).await)
+    }
+
+    async fn serve_queues(&self, parts: &Parts, body: Incoming) -> Result<Response, Response> {
+        let body = read(body, sqs::MAX_REQUEST).await?;
+        if let Some(form) = &body
+            && sns::is_for_topics(form)
+        {
+            let (status, xml) = self.api.topics.answer(form, &self.api.functions);
+            return Ok(respond::xml(status, xml));
+        }
+        let call = sqs::Call {
+            path: parts.uri.path(),
+            headers: &parts.headers,
+            body,
+        };
+        Ok(sqs::answer(&self.neighbours.queues, call).await)
+    }
+
+    async fn control(
+        &self,
+        parts: &Parts,
+        steps: Vec<Cow<'_, str>>,
+        body: Incoming,
+    ) -> Result<Response, Response> {
+        let body = read(body, MAX_MESSAGE).await?.unwrap_or_default();
+        let call = control::Call {
+            method: &parts.method,
+            steps,
+            is_form: control::is_form(&parts.headers, &body),
+            body: &body,
+        };
+        Ok(control::answer(self, call).await)
     }
 }
 

@@ -130,20 +130,25 @@ async fn relay(
             }
         }
     };
-    if let Some(refusal) = refusal {
-        warn!("refused    DynamoDB: {refusal}");
-        let body = serde_json::json!({ "message": refusal.to_string() }).to_string();
-        let length = body.len();
-        let response = format!(
-            "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-             Connection: close\r\n\r\n{body}"
-        );
-        client.write_all(response.as_bytes()).await?;
-        client.shutdown().await?;
-        // Reads what the client still sends, because unread bytes would discard the response.
-        let mut rest = vec![0; BUFFER];
-        while client.read(&mut rest).await? > 0 {}
+    match refusal {
+        Some(refusal) => refuse(&mut client, &refusal).await,
+        None => Ok(()),
     }
+}
+
+async fn refuse(client: &mut TcpStream, refusal: &Refusal) -> io::Result<()> {
+    warn!("refused    DynamoDB: {refusal}");
+    let body = serde_json::json!({ "message": refusal.to_string() }).to_string();
+    let length = body.len();
+    let response = format!(
+        "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{body}"
+    );
+    client.write_all(response.as_bytes()).await?;
+    client.shutdown().await?;
+    // Reads what the client still sends, because unread bytes would discard the response.
+    let mut rest = vec![0; BUFFER];
+    while client.read(&mut rest).await? > 0 {}
     Ok(())
 }
 
