@@ -15,7 +15,7 @@ use super::author::Author;
 use super::flag;
 use super::hint::hint;
 use super::icons;
-use super::mentions::{self, use_mentions};
+use super::mentions::{self, Mentions, use_mentions};
 use super::timeline::entries;
 use crate::browser::events::listen;
 use crate::browser::observers::LayoutObserver;
@@ -67,26 +67,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }),
     );
 
-    // The text of a message that is edited takes the draft's place for a while.
-    use_effect_with(chat.about.clone(), |about| {
-        if about.is_some() {
-            draft::focus();
-        }
-        let edited = match about {
-            Some(About::Edit(entry)) => Some(entry.text()),
-            _ => None,
-        };
-        let draft = draft::field().zip(edited).map(|(field, text)| {
-            let draft = field.value();
-            draft::set(&field, text);
-            (field, draft)
-        });
-        move || {
-            if let Some((field, draft)) = draft {
-                draft::set(&field, &draft);
-            }
-        }
-    });
+    use_edited_text(chat);
 
     if !is_shown {
         return Html::default();
@@ -120,63 +101,17 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
             was_cut.set(text.is_some_and(|text| text.len() > FIELD_UNITS));
         }
     });
-    let send = Callback::from({
+    let onkeydown = Callback::from({
+        let (chat, mentions) = (chat.clone(), mentions.clone());
+        move |event: KeyboardEvent| handle_key(&event, &chat, &mentions, is_touch)
+    });
+    let onsubmit = Callback::from({
         let chat = chat.clone();
-        move |()| {
-            let Some(field) = draft::field() else {
-                return;
-            };
-            let _ = field.focus();
-            let Ok(text) = MessageText::parse(cleaned(&field.value())) else {
-                return;
-            };
-            let content = match &chat.about {
-                None => Some(text.into()),
-                // A message that was deleted meanwhile is answered without a quotation.
-                Some(About::Reply(entry)) => {
-                    let reply = chat.session().reply(entry, text.clone());
-                    Some(reply.unwrap_or(text.into()))
-                }
-                Some(About::Edit(entry)) if entry.text() == text.as_str() => None,
-                Some(About::Edit(entry)) => chat.session().edit(entry, text),
-            };
-            if let Some(content) = content {
-                chat.send(content);
-            }
-            if !matches!(chat.about, Some(About::Edit(_))) {
-                draft::set(&field, "");
-            }
-            chat.onabout.emit(None);
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            send(&chat);
         }
     });
-    let onkeydown = {
-        let (send, chat, mentions) = (send.clone(), chat.clone(), mentions.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            // Browsers report key code 229 for keys of an input method where isComposing comes too late.
-            let composing = event.is_composing() || event.key_code() == 229;
-            // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
-            let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
-            let is_empty = || draft::field().is_some_and(|it| it.value().is_empty());
-            if !composing && mentions.take_key(&event.key(), &chat) {
-                event.prevent_default();
-            } else if sends {
-                event.prevent_default();
-                send.emit(());
-            } else if event.key() == "Escape" && chat.about.is_some() {
-                chat.onabout.emit(None);
-            } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
-                let session = chat.session();
-                let entries = entries::all(&session);
-                let last = entries.iter().rfind(|entry| session.can_edit(entry));
-                if let Some(last) = last {
-                    event.prevent_default();
-                    chat.onabout
-                        .emit(Some(About::Edit(SharedEntry(Arc::clone(last)))));
-                }
-            }
-        })
-    };
-    let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
 
     let problem = problem(sendable.get(), was_cut.get(), chat.language);
     // Messages can be sent without a connection: they wait in the outbox.
@@ -204,6 +139,84 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
             </div>
             { hint("composer-hint", is_problem, below) }
         </form>
+    }
+}
+
+/// Puts the text of a message that is edited in the place of the draft, for as long as it is edited.
+#[hook]
+fn use_edited_text(chat: &Chat) {
+    use_effect_with(chat.about.clone(), |about| {
+        if about.is_some() {
+            draft::focus();
+        }
+        let edited = match about {
+            Some(About::Edit(entry)) => Some(entry.text()),
+            _ => None,
+        };
+        let draft = draft::field().zip(edited).map(|(field, text)| {
+            let draft = field.value();
+            draft::set(&field, text);
+            (field, draft)
+        });
+        move || {
+            if let Some((field, draft)) = draft {
+                draft::set(&field, &draft);
+            }
+        }
+    });
+}
+
+/// Sends the text of the field, if it can be sent.
+fn send(chat: &Chat) {
+    let Some(field) = draft::field() else {
+        return;
+    };
+    let _ = field.focus();
+    let Ok(text) = MessageText::parse(cleaned(&field.value())) else {
+        return;
+    };
+    let content = match &chat.about {
+        None => Some(text.into()),
+        // A message that was deleted meanwhile is answered without a quotation.
+        Some(About::Reply(entry)) => {
+            let reply = chat.session().reply(entry, text.clone());
+            Some(reply.unwrap_or(text.into()))
+        }
+        Some(About::Edit(entry)) if entry.text() == text.as_str() => None,
+        Some(About::Edit(entry)) => chat.session().edit(entry, text),
+    };
+    if let Some(content) = content {
+        chat.send(content);
+    }
+    if !matches!(chat.about, Some(About::Edit(_))) {
+        draft::set(&field, "");
+    }
+    chat.onabout.emit(None);
+}
+
+/// Handles a key in the field: names of mentions, Enter, Escape, and the arrow that edits the last message.
+fn handle_key(event: &KeyboardEvent, chat: &Chat, mentions: &Mentions, is_touch: bool) {
+    // Browsers report key code 229 for keys of an input method where isComposing comes too late.
+    let composing = event.is_composing() || event.key_code() == 229;
+    // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
+    let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
+    let is_empty = || draft::field().is_some_and(|it| it.value().is_empty());
+    if !composing && mentions.take_key(&event.key(), chat) {
+        event.prevent_default();
+    } else if sends {
+        event.prevent_default();
+        send(chat);
+    } else if event.key() == "Escape" && chat.about.is_some() {
+        chat.onabout.emit(None);
+    } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
+        let session = chat.session();
+        let entries = entries::all(&session);
+        let last = entries.iter().rfind(|entry| session.can_edit(entry));
+        if let Some(last) = last {
+            event.prevent_default();
+            chat.onabout
+                .emit(Some(About::Edit(SharedEntry(Arc::clone(last)))));
+        }
     }
 }
 
