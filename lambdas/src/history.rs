@@ -3,7 +3,7 @@
 //! Decides where reading starts, when it ends and whether anything is left. Expired messages are never returned, whether
 //! DynamoDB has deleted them or not. [`page_builder`] decides which messages fit.
 
-pub mod page_builder;
+mod page_builder;
 
 use papo_protocol::limits::HISTORY_MESSAGES;
 use papo_protocol::{History, Position, Range};

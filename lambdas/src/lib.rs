@@ -49,7 +49,7 @@ pub mod rate_limit;
 
 pub mod fanout;
 
-pub mod publish;
+mod publish;
 
 pub mod person;
 
@@ -61,7 +61,7 @@ pub mod parts;
 
 pub mod deliverer;
 
-pub mod reply;
+mod reply;
 
 pub mod history;
 

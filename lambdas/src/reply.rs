@@ -19,7 +19,7 @@ const RETRY_AFTER_MS: u32 = 2_000;
 /// # Errors
 ///
 /// [`Error::Post`] after any other failure.
-pub async fn reply<G: Post + Close, C: Clock>(
+pub(crate) async fn reply<G: Post + Close, C: Clock>(
     deliverer: &Deliverer<'_, G, C>,
     client: &ConnectionId,
     event: &Event,
@@ -40,7 +40,7 @@ pub async fn reply<G: Post + Close, C: Clock>(
 }
 
 /// A refusal of a valid request that may succeed later.
-pub fn unavailable(sentence: &str) -> ErrorEvent {
+pub(crate) fn unavailable(sentence: &str) -> ErrorEvent {
     ErrorEvent {
         retry_after_ms: Some(RETRY_AFTER_MS),
         ..ErrorEvent::new(ErrorCode::Unavailable, sentence)

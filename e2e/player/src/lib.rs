@@ -58,10 +58,10 @@ pub mod format;
 pub mod latency;
 pub mod load;
 pub mod record;
-pub mod update;
+mod update;
 
 pub mod cli;
-pub mod suite;
+mod suite;
 
 pub mod process;
 pub mod stack;

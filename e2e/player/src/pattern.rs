@@ -16,7 +16,8 @@ use std::ops::Range;
 
 pub use captures::{Capture, Captures};
 pub use compare::{Mismatch, compare};
-pub use json::{parse, parse_exact};
+pub use json::parse;
+pub(crate) use json::parse_exact;
 pub(crate) use placeholder::is_name;
 pub use template::{Matcher, Notation, Part, Template};
 pub use types::Type;

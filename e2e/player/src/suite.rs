@@ -16,8 +16,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-pub use case::Case;
-pub use outcome::{Message, Outcome, Summary, Verdict};
+pub(crate) use case::Case;
+pub(crate) use outcome::{Message, Outcome, Summary, Verdict};
 
 use self::printer::Printer;
 use crate::endpoint::{Endpoint, Target};
@@ -27,7 +27,7 @@ use crate::transcript::{Directive, Transcript};
 
 /// How transcripts are played.
 #[derive(Clone, Debug)]
-pub struct Suite {
+pub(crate) struct Suite {
     /// What they are played against.
     pub server: Server,
     /// How each is played.
@@ -44,7 +44,7 @@ pub struct Suite {
 
 /// The server that transcripts are played against.
 #[derive(Clone, Debug)]
-pub enum Server {
+pub(crate) enum Server {
     /// The addresses in the files, or the target of the settings; shared by all jobs.
     Running,
     /// A stack for each job.
@@ -64,7 +64,7 @@ impl Suite {
     /// # Errors
     ///
     /// If a stack cannot be started, or `out` or the report cannot be written to.
-    pub async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
+    pub(crate) async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
         let started = Instant::now();
         let mut printer = Printer {
             out,

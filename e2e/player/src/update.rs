@@ -16,7 +16,7 @@ use crate::transcript::{Directive, Transcript};
 
 /// A rewritten line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// Where, counted from 1.
     pub line: usize,
     /// The line as it was.
@@ -27,7 +27,7 @@ pub struct Change {
 
 /// The result.
 #[derive(Debug)]
-pub struct Updated {
+pub(crate) struct Updated {
     /// The rewritten lines, from top to bottom, also those after which the transcript still fails.
     pub changes: Vec<Change>,
     /// Why it still fails, if it does.
@@ -36,7 +36,7 @@ pub struct Updated {
 
 /// Why a transcript still fails. In colours.
 #[derive(Debug, thiserror::Error)]
-pub enum Remaining {
+pub(crate) enum Remaining {
     /// Nothing answers: nothing was tried.
     #[error("{0:#}")]
     Unreachable(Failure),
@@ -62,7 +62,7 @@ const NO_LINE: &str =
 /// # Cancel safety
 ///
 /// Dropping the future drops all connections without a closing handshake.
-pub async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
+pub(crate) async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
     let mut current = transcript.clone();
     let mut attempts: BTreeMap<usize, usize> = BTreeMap::new();
     let remaining = loop {
@@ -157,7 +157,7 @@ fn changes(before: &Transcript, after: &Transcript) -> Vec<Change> {
 }
 
 /// `text`, a file, with `changes`; line ends stay as they are.
-pub fn apply(text: &str, changes: &[Change]) -> String {
+pub(crate) fn apply(text: &str, changes: &[Change]) -> String {
     let mut applied = String::with_capacity(text.len());
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         match changes.iter().find(|change| change.line == number) {

@@ -33,7 +33,7 @@ use ViolationKind::{Duplicated, Forged, Lost, ReconnectStorm, Reordered, Unresol
 const ATTEMPTS_PER_MINUTE: usize = 20;
 
 /// Checks the history of a whole run.
-pub fn check(history: &History) -> HistoryVerdict {
+pub(crate) fn check(history: &History) -> HistoryVerdict {
     let clients = &history.clients;
     let mut check = Check {
         history,
@@ -74,7 +74,7 @@ fn acknowledged_messages(history: &History, client: &ClientHistory) -> usize {
 /// # Errors
 ///
 /// The violation.
-pub fn acknowledged(
+pub(crate) fn acknowledged(
     client: usize,
     id: &ClientMessageId,
     written: &WrittenLog,
@@ -91,7 +91,7 @@ pub fn acknowledged(
 /// # Errors
 ///
 /// The violation.
-pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Violation> {
+pub(crate) fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Violation> {
     let message = &entry.message;
     let Some(seq) = message.seq else {
         return Ok(());
@@ -115,7 +115,7 @@ pub fn shown(epoch: &str, entry: &Entry, written: &WrittenLog) -> Result<(), Vio
 }
 
 /// Checks that a page displays all of the log `epoch` except edits, deletions and reactions.
-pub fn gaps(epoch: &str, snapshot: &Snapshot, written: &WrittenLog) -> Vec<Violation> {
+pub(crate) fn gaps(epoch: &str, snapshot: &Snapshot, written: &WrittenLog) -> Vec<Violation> {
     let mut violations = Vec::new();
     for segment in snapshot.newest_segments() {
         for pair in segment.entries.windows(2) {
@@ -139,7 +139,7 @@ pub fn gaps(epoch: &str, snapshot: &Snapshot, written: &WrittenLog) -> Vec<Viola
 /// # Errors
 ///
 /// The violation.
-pub fn attempts(client: &ClientHistory) -> Result<(), Violation> {
+pub(crate) fn attempts(client: &ClientHistory) -> Result<(), Violation> {
     let times = client.most_attempts;
     if times <= ATTEMPTS_PER_MINUTE {
         return Ok(());

@@ -24,7 +24,7 @@ pub mod history;
 
 pub mod recorder;
 
-pub mod checker;
+mod checker;
 
 pub mod counters;
 

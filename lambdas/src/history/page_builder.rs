@@ -8,7 +8,7 @@ use papo_protocol::{Event, History, LogEntry, Position, Range, Seq};
 /// Its frame has at most [`FRAME_BYTES`]. API Gateway would accept four times as much, but bills in units of that size, and
 /// smaller pages arrive sooner.
 #[derive(Debug)]
-pub struct PageBuilder {
+pub(super) struct PageBuilder {
     head: Position,
     messages: Vec<LogEntry>,
     limit: usize,
@@ -17,7 +17,7 @@ pub struct PageBuilder {
 
 impl PageBuilder {
     /// An empty page of a log that ends at `head`, for at most `limit` messages.
-    pub fn new(head: Position, limit: usize) -> Self {
+    pub(super) fn new(head: Position, limit: usize) -> Self {
         // Reserve space for the longest head and `complete`, which are only known at the end.
         let longest = History {
             range: Range::Before(Seq::MAX),
@@ -39,7 +39,7 @@ impl PageBuilder {
     /// Adds a message. Returns `false` if it does not fit, and the page is full.
     ///
     /// The first message always fits: the longest text, with every character escaped, is half a frame.
-    pub fn push(&mut self, entry: LogEntry) -> bool {
+    pub(super) fn push(&mut self, entry: LogEntry) -> bool {
         let comma = usize::from(!self.messages.is_empty());
         let seq = entry.seq();
         let json = Event::from(entry.clone()).to_json().len();
@@ -55,7 +55,7 @@ impl PageBuilder {
     }
 
     /// The page, oldest message first. Messages were pushed in the direction of `range`.
-    pub fn finish(mut self, range: Range, complete: bool) -> History {
+    pub(super) fn finish(mut self, range: Range, complete: bool) -> History {
         if let Range::Before(_) = range {
             self.messages.reverse();
         }

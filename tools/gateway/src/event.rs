@@ -10,7 +10,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::authorizer::{authorizer, context_value};
+pub use self::authorizer::authorizer;
+pub(crate) use self::authorizer::context_value;
 use crate::{headers::Headers, ids::ConnectionId, route};
 
 /// The parts that all events of a connection share.

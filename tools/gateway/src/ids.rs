@@ -44,7 +44,7 @@ impl fmt::Display for ConnectionId {
 
 /// Generates unique ids.
 #[derive(Debug)]
-pub struct Ids {
+pub(crate) struct Ids {
     /// The bytes for cell and host, the same in all ids of one gateway.
     place: [u8; 4],
     count: AtomicU32,
@@ -52,7 +52,7 @@ pub struct Ids {
 
 impl Ids {
     /// Gateways with different seeds generate different ids.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let [cell0, cell1, host0, host1, start0, start1, ..] = seed.to_le_bytes();
         Self {
             place: [cell0, cell1, host0, host1],
@@ -61,17 +61,17 @@ impl Ids {
     }
 
     /// A new connection's id.
-    pub fn connection(&self, now: Timestamp) -> ConnectionId {
+    pub(crate) fn connection(&self, now: Timestamp) -> ConnectionId {
         ConnectionId(self.id(now, CONNECTION))
     }
 
     /// A new message's id.
-    pub fn message(&self, now: Timestamp) -> String {
+    pub(crate) fn message(&self, now: Timestamp) -> String {
         self.id(now, CONNECTION)
     }
 
     /// The id of a request.
-    pub fn request(&self, now: Timestamp) -> String {
+    pub(crate) fn request(&self, now: Timestamp) -> String {
         self.id(now, REQUEST)
     }
 

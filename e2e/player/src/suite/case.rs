@@ -9,7 +9,7 @@ use crate::transcript::Transcript;
 
 /// A transcript, or the reason why a file has none.
 #[derive(Debug)]
-pub enum Case {
+pub(crate) enum Case {
     /// A transcript.
     Transcript(Transcript),
     /// A file that cannot be played.
@@ -18,7 +18,7 @@ pub enum Case {
 
 impl Case {
     /// The transcripts of the file at `path`.
-    pub fn read(path: &Path) -> Vec<Self> {
+    pub(crate) fn read(path: &Path) -> Vec<Self> {
         match files::read(path) {
             Ok(transcripts) => transcripts.into_iter().map(Self::Transcript).collect(),
             Err(error) => vec![Self::Broken(path.to_owned(), error)],
@@ -26,7 +26,7 @@ impl Case {
     }
 
     /// The name: the file, and for a block of a document also its line.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Transcript(transcript) => transcript.name(),
             Self::Broken(path, _) => path.display().to_string(),

@@ -7,7 +7,7 @@ use crate::transcript::TerminalName;
 
 /// The result of one transcript.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Its name: the file, and for a block of a document also its line.
     pub name: String,
     /// How it ended.
@@ -22,7 +22,7 @@ pub struct Outcome {
 
 /// Whether a transcript passed.
 #[derive(Clone, Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Every line was met.
     Passed,
     /// A line was not met.
@@ -35,7 +35,7 @@ pub enum Verdict {
 
 /// A message for a person.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub(crate) struct Message {
     /// For files.
     pub plain: String,
     /// For terminals.
@@ -44,7 +44,7 @@ pub struct Message {
 
 /// How many transcripts ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Every line was met.
     pub passed: usize,
     /// A line was not met.
@@ -59,7 +59,7 @@ pub struct Summary {
 
 impl Summary {
     /// 0 all passed or were skipped, 1 some failed, 2 some could not run, 130 interrupted.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self {
                 interrupted: true, ..
