@@ -5,7 +5,7 @@
 //! - `player/broken/*.wscat` are not transcripts; the same.
 //! - Every example of README.md and FORMAT.md passes.
 //!
-//! `E2E_UPDATE=1 cargo test -p papagaio --test player` writes the `.err` files from what is said now; read the difference.
+//! `E2E_UPDATE=1 cargo test -p papagaio --test player` writes the `.err` files from the current messages; review the difference.
 
 #[path = "player/server.rs"]
 mod server;
@@ -22,10 +22,10 @@ use papagaio::transcript::Transcript;
 
 use self::server::Server;
 
-/// How long lines may wait where they are fulfilled: a busy machine must not fail a test.
+/// How long lines may wait that are met: a busy machine must not fail a test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long lines may wait where one is not fulfilled, and nothing comes.
+/// How long lines may wait in transcripts that fail, where nothing arrives.
 const IMPATIENCE: Duration = Duration::from_secs(2);
 
 fn main() -> Result<ExitCode, FileError> {

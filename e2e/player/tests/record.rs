@@ -1,4 +1,4 @@
-//! What the program records from a small server, and that it passes when it is played.
+//! Transcripts that the program records from a small server, which must pass when they are played.
 
 #[path = "player/server.rs"]
 mod server;

@@ -1,4 +1,4 @@
-//! Transcripts against servers that others wrote, from npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
+//! Transcripts against third-party servers from npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
 //! OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js.
 //!
 //! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains them; `cargo xtask test` sets it. Without it, the tests say

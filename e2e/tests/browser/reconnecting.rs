@@ -1,4 +1,4 @@
-//! The back end goes and comes back.
+//! The back end stops and returns.
 
 use anyhow::Result;
 

@@ -76,7 +76,7 @@ async fn loading_history_does_not_move_what_is_being_read() -> Result<()> {
     .await
 }
 
-/// On a slow device Yew lets the browser paint and scroll in the middle of an update. Here it does so wherever it can.
+/// On a slow device, Yew lets the browser paint and scroll in the middle of an update. Here it does so at every opportunity.
 #[tokio::test]
 async fn on_a_slow_device_loading_history_does_not_move_what_is_being_read() -> Result<()> {
     Chat::test(async |chat| {

@@ -13,7 +13,7 @@ use crate::chat::{self, Chat, Setup};
 use crate::provider::{CLIENT_ID, Provider};
 use crate::tab::Tab;
 
-/// What the page says in the place of the app.
+/// The text of the page while the app is not running.
 const SAYS: &str = "return document.querySelector('#splash p')?.innerText ?? ''";
 
 /// Whether the database has no messages of a room.

@@ -1,4 +1,4 @@
-//! Several tabs of one browser, and what a closed tab leaves to the next one.
+//! Several tabs of one browser, and the messages that closed tabs leave.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! A page that the browser translates: it replaces texts by elements behind the back of the app.
+//! A page that the browser translates: it replaces texts by elements without the knowledge of the app.
 
 use anyhow::Result;
 

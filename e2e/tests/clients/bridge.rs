@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 /// How long the program may take to leave after its input has ended.
 const LEAVE: Duration = Duration::from_secs(10);
 
-/// A program that takes the address of the chat as its last argument, reads actions and prints events, a line each.
+/// A program that takes the address of the chat as its last argument, reads actions and prints events, one per line.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) interpreter: PathBuf,

@@ -81,7 +81,7 @@ impl BackEnd {
         Ok(())
     }
 
-    /// The present connection, or else the next one.
+    /// The current connection, or else the next one.
     fn socket(&mut self) -> Result<&mut WebSocket<TcpStream>> {
         if self.socket.is_none() {
             let accept = || self.listener.accept().map_err(|error| error.to_string());

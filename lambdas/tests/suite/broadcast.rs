@@ -138,7 +138,7 @@ async fn does_not_retry_a_permanent_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_dead_connections_delay_no_other() {
-    // The dead ones come first, and there are more of them than requests may be busy.
+    // The dead connections come first, and there are more of them than concurrent requests.
     let chat = Chat::with_many(400).await;
     for n in 0..100 {
         chat.gateway.slow_down(&person(n), FOREVER);

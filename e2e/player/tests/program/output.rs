@@ -1,4 +1,4 @@
-//! What is printed and reported.
+//! The output and the reports.
 
 use std::process::Stdio;
 

@@ -128,7 +128,7 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
     futures::SinkExt::send(&mut socket, order.into())
         .await
         .unwrap();
-    // The answer to the second message says that the first was handled, unless they overtook one another.
+    // The answer to the second message proves that the first was handled, unless it overtook it.
     futures::StreamExt::next(&mut socket)
         .await
         .unwrap()
@@ -161,7 +161,7 @@ async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
     assert_eq!(log.matches(remedy).count(), 1, "{log}");
 }
 
-/// Without `--template`, the usual names are looked for in the current folder.
+/// Without `--template`, the usual names are searched for in the current folder.
 #[test]
 fn the_template_is_found_by_its_usual_names() {
     let folder = TempDir::new().unwrap();

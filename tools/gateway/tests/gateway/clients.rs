@@ -39,7 +39,7 @@ impl Client {
         self.hear().await
     }
 
-    /// Code and reason with which the gateway closes, text frames before it skipped.
+    /// Code and reason with which the gateway closes. Skips text frames.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             match timeout(PATIENCE, self.socket.next())
@@ -55,7 +55,7 @@ impl Client {
         }
     }
 
-    /// The id that the gateway gave, learnt from an error frame as any client can.
+    /// The id that the gateway assigned, read from an error frame.
     pub(crate) async fn id(&mut self) -> String {
         let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
         frame["connectionId"].as_str().unwrap().to_owned()
@@ -114,7 +114,7 @@ impl Answer {
     }
 }
 
-/// A connection that is spoken to byte by byte.
+/// A connection that is written to byte by byte.
 pub(crate) struct ByHand(pub(crate) TcpStream);
 
 impl ByHand {

@@ -1,4 +1,4 @@
-//! How a client gets in, or does not.
+//! How a client is admitted or refused.
 
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -94,7 +94,7 @@ async fn without_a_connect_route_every_client_is_admitted() {
 async fn only_the_function_chooses_a_sub_protocol() {
     let stack = Stack::new().start().await;
     let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
-    // The client library refuses, as browsers do, when its offer is passed over in silence; so this is done by hand.
+    // The client library, like browsers, fails if its offer is ignored, so the handshake is written by hand.
     let request = handshake("", "Sec-WebSocket-Protocol: chat.v1, chat.v2\r\n");
     let head = head(&stack, &request).await;
     assert!(

@@ -1,4 +1,4 @@
-//! The console, and what it can do.
+//! The console and its actions.
 
 use serde_json::Value;
 

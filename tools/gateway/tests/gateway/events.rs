@@ -1,5 +1,4 @@
-//! The events that functions get, beside events that were recorded on AWS: other values under the same keys, and
-//! nothing more.
+//! The events that functions get, compared with events that were recorded on AWS: other values under exactly the same keys.
 
 use serde_json::{Map, Value, json};
 
@@ -37,7 +36,7 @@ fn has_the_keys_of(event: &Value, recorded: &Value) {
     assert_eq!(shape(event), shape(recorded));
 }
 
-/// Connects by hand, so that no library adds a header, sends a message and leaves without a word.
+/// Connects by hand, so that no library adds a header, sends a message and closes without a reason.
 async fn visit(stack: &Running, query: &str, headers: &str) {
     let stage = stack.ready.endpoint.rsplit('/').next().unwrap();
     let mut stream = stack

@@ -23,7 +23,7 @@ async fn a_process_is_reused() {
             .status,
         200
     );
-    // With a limit of one, no other process exists, whether or not this one has asked for the next invocation yet.
+    // With a limit of one, there is no other process, whether or not this one has asked for the next invocation yet.
     let stack = Stack::new().max_concurrency(1).start().await;
     let mut client = stack.connect().await;
     let second = pid(&mut client).await;

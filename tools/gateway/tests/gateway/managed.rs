@@ -70,7 +70,7 @@ async fn a_client_that_begins_tls_and_stops_holds_nothing_up() {
         .write_all(b"\x16\x03\x01garbage instead of a handshake")
         .await
         .unwrap();
-    // An alert or nothing, and then the end.
+    // An alert or nothing, and then the end of the connection.
     let mut answer = Vec::new();
     let _ = broken.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");

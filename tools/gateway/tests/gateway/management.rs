@@ -151,7 +151,7 @@ async fn messages_of_the_client_count_as_activity() {
     let mut times = Vec::new();
     // Time stands still within a millisecond, and the gateway may be asked before it has read.
     while times.len() < 1_000 && times.first() == times.last() {
-        // Nothing comes back that could count instead.
+        // Nothing is sent back that could count as activity instead.
         client.send(r#"{"action":"talk","print":"heard"}"#).await;
         let answer = stack.http("GET", &path, "").await;
         let described: Value = serde_json::from_str(&answer.body).unwrap();

@@ -215,7 +215,7 @@ async fn a_two_way_route_returns_the_body() {
 async fn messages_of_one_connection_run_concurrently() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    // Two processes are up, so that a slow start of one decides nothing.
+    // Two processes are running, so that a slow start of one does not matter.
     client
         .send(r#"{"action":"talk","sleep":0.3,"say":"warm"}"#)
         .await;

@@ -14,10 +14,10 @@ use tokio_tungstenite::connect_async;
 
 use crate::stack::template;
 
-/// How long the end may take, whatever clients and functions do. The gateway gives itself seven seconds.
+/// How long the shutdown may take, whatever clients and functions do. The gateway limits it to seven seconds.
 pub(crate) const SECONDS: Duration = Duration::from_secs(12);
 
-/// The executable at work.
+/// The running executable.
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) printed: Vec<String>,
@@ -72,7 +72,7 @@ impl Process {
         kill_process(pid, signal).unwrap();
     }
 
-    /// The process id of a function that was started for this, and is busy for so many seconds more.
+    /// The process id of a function that was started for this call, and stays busy for this many seconds.
     pub(crate) async fn function(&self, linger: u32) -> u64 {
         let (mut socket, _) = connect_async(self.endpoint()).await.unwrap();
         let order = format!(r#"{{"action":"talk","whoami":true,"linger":{linger}}}"#);
@@ -101,7 +101,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It has ended already where the test went well.
+        // It has already ended if the test succeeded.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! The README's example, as it stands there.
+//! The README's example, exactly as written.
 
 use std::{
     fs,
@@ -12,12 +12,12 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio_tungstenite::connect_async;
 
-/// Ends with the test, however that goes.
+/// Ends with the test, whether that succeeds or not.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It has ended already where the test went well.
+        // It has already ended if the test succeeded.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -29,7 +29,7 @@ fn block<'r>(readme: &'r str, language: &str) -> &'r str {
     rest.split_once("\n```").unwrap().0
 }
 
-/// What stands behind `sign` in the README's console.
+/// The text after `sign` in the README's console.
 fn said<'r>(console: &'r str, sign: &str) -> &'r str {
     console
         .lines()

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, as a function meets it.
+//! The Lambda Runtime API, as a function sees it.
 
 use std::{fs, path::Path};
 
@@ -10,7 +10,7 @@ use crate::{
     stack::{Client, Running, Stack, eventually},
 };
 
-/// What the Runtime API answers to a request that the function makes while it works on a message.
+/// The answer of the Runtime API to a request that the function makes while it handles a message.
 async fn call(client: &mut Client, method: &str, path: &str, body: &str) -> (u64, Value) {
     let order = json!({"action": "talk", "call": {"method": method, "path": path, "body": body}});
     let answer: Value = serde_json::from_str(&client.ask(&order.to_string()).await).unwrap();

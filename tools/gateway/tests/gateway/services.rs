@@ -1,4 +1,4 @@
-//! What stands beside the API: tables, schedules, the site.
+//! The services beside the API: tables, schedules, the site.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::stack::{Running, Stack};
 
-/// One call to DynamoDB, unsigned as nothing here checks signatures beyond their form.
+/// One call to DynamoDB, without a valid signature, because only its form is checked here.
 async fn dynamodb(stack: &Running, operation: &str, body: &Value) -> Value {
     dynamodb_call(&stack.ready.dynamodb, operation, body).await
 }

@@ -37,7 +37,7 @@ async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
     }
 }
 
-/// What `$disconnect` writes when the gateway ends is there when it starts again.
+/// A row that `$disconnect` writes during the shutdown exists after the next start.
 #[tokio::test]
 async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
     for signal in [Signal::INT, Signal::TERM] {

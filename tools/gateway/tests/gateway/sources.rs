@@ -38,7 +38,7 @@ async fn send(stack: &Running, queue: &str, body: &str) -> Value {
     sent
 }
 
-/// The next message of a queue, waited for.
+/// Waits for the next message of a queue.
 async fn receive(stack: &Running, queue: &str) -> Value {
     let input =
         json!({"QueueUrl": url(stack, queue), "WaitTimeSeconds": 20, "AttributeNames": ["All"]});

@@ -94,7 +94,7 @@ impl Stack {
         self
     }
 
-    /// An account that may make so many requests and no more.
+    /// An account that may make this many requests.
     pub(crate) fn account_burst(mut self, burst: u32) -> Self {
         self.account = Some(Throttle { rate: 0.0, burst });
         self
@@ -287,7 +287,7 @@ fn read_events(file: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Waits until `found` gives something, and says what was waited for when it never does.
+/// Waits until `found` returns something. Panics with a description of what was missing.
 pub(crate) async fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -299,7 +299,7 @@ pub(crate) async fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<
     }
 }
 
-/// Whether a process with this id runs (and is not merely waiting to be buried).
+/// Whether a process with this id runs and is not a zombie.
 pub(crate) fn is_alive(pid: u64) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status

@@ -1,4 +1,4 @@
-//! Many at once. `cargo xtask bench gateway` does it with 10,000.
+//! Many clients at once. `cargo xtask bench gateway` connects 10,000.
 
 use tokio::net::TcpStream;
 
@@ -7,7 +7,7 @@ use crate::{
     program::{Client, Program, eventually},
 };
 
-/// Enough to show that nothing grows with the square of it, and within the 1,024 files that many systems allow.
+/// Number of clients: enough to show that nothing grows with its square, and within the 1,024 files that many systems allow.
 const CROWD: usize = 400;
 
 #[tokio::test]
@@ -22,13 +22,13 @@ async fn idle_connections_need_little_memory_and_do_not_slow_others() {
         crowd.push(gateway.connect().await);
     }
     let each = gateway.memory().saturating_sub(before) / u64::try_from(CROWD).unwrap();
-    // Built without optimisation, and with whatever the allocator keeps; the benchmark shows the real figure.
+    // Without optimisation, and including what the allocator keeps; the benchmark shows the real figure.
     assert!(
         each < 64,
         "{each} KiB for each connection that says nothing"
     );
     assert_eq!(speaker.ask(order).await, "hello");
-    // The last one is as much there as the first.
+    // The last client is served like the first.
     for client in [0, CROWD - 1] {
         assert_eq!(crowd[client].ask(order).await, "hello");
     }

@@ -13,11 +13,11 @@ use crate::{
 
 /// Clients that never read.
 const DEAF: usize = 4;
-/// What each may cost, in kibibytes: eight messages of 128 KB that wait, the one that is being sent, its copy in the
+/// The memory that each may take, in kibibytes: eight queued messages of 128 KB, the one that is being sent, its copy in the
 /// socket's own buffer, and as much for the request that brings the next one, in hyper's buffer and as a body.
 const SHARE: u64 = (8 + 2 + 2) * 128;
 
-/// Posts 128 KB until the gateway says that it is enough; how often it took them.
+/// Posts 128 KB until the gateway refuses. Returns how many posts it accepted.
 async fn post_until_refused(address: &str, id: &str) -> usize {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = 128 * 1024;

@@ -1,5 +1,5 @@
-//! Clients and functions that mean no good or know no better: the gateway stays up, serves the others, and says what
-//! happened. `src/socket/conformance` tries every single way to break the protocol; here many things come at once.
+//! Hostile and broken clients and functions: the gateway stays up, serves the others, and logs what happened.
+//! `src/socket/conformance` tries each way to violate the protocol by itself; here, many things happen at once.
 
 #![allow(
     clippy::expect_used,

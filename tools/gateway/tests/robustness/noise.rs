@@ -1,4 +1,4 @@
-//! Bytes that are no HTTP and no WebSocket.
+//! Bytes that are neither HTTP nor WebSocket frames.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::program::{PATIENCE, Program};
 
-/// What turns a connection to the stack of the tests into a WebSocket.
+/// The handshake that turns a connection to the stack of the tests into a WebSocket.
 const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
