@@ -17,7 +17,7 @@
 //! - [`closed_loop`]: one client that sends
 //! - [`faults`]: counts failures by kind
 //! - [`progress`]: the progress line
-//! - [`report`]: the result; [`figures`]: the format of numbers
+//! - [`report`]: the result; [`mod@format`]: the format of numbers
 //! - [`system`]: raises the limits of this process and measures what it uses
 
 pub mod cli;
@@ -27,7 +27,7 @@ mod clients;
 mod closed_loop;
 mod crowd;
 mod faults;
-mod figures;
+mod format;
 mod ledger;
 mod progress;
 mod report;
@@ -195,7 +195,7 @@ impl Load {
                 biased;
                 _ = ticks.tick() => {
                     let deliveries = shared.ledger.borrow().deliveries();
-                    let per_second = figures::per_second(
+                    let per_second = format::per_second(
                         deliveries - before.1,
                         elapsed.saturating_sub(before.0),
                     );

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::figures::{grouped, milliseconds, rounded};
+use super::format::{grouped, milliseconds, rounded};
 
 /// The state of a run.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Load;
 use super::faults::Faults;
-use super::figures::{grouped, in_milliseconds, milliseconds, per_second, rounded};
+use super::format::{grouped, in_milliseconds, milliseconds, per_second, rounded};
 use super::ledger::Ledger;
 use super::system::Used;
 use papagaio::latency::Latency;

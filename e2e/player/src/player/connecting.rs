@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::failure::{Unmet, Verdict};
+use super::failure::{StepResult, Unmet};
 use super::handshake::{Handshake, HandshakeError, Refusal};
 use super::play::Play;
 use super::terminal::{Options, Terminal};
@@ -23,7 +23,7 @@ impl Play<'_> {
     }
 
     /// Takes a `wscat` line: connects, and compares how the handshake ended with what the lines below say.
-    pub(super) async fn connect(&mut self, step: &Step, connect: &Connect) -> Verdict {
+    pub(super) async fn connect(&mut self, step: &Step, connect: &Connect) -> StepResult {
         // A connection before this one is over; what it left must not be lost with it.
         if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
             return Err(Unmet::before_connecting(&arrival));
@@ -88,7 +88,7 @@ impl Play<'_> {
     }
 
     /// Compares the body of a rejection as if it had been a frame.
-    fn body(&mut self, expected: &Candidate, refusal: &Refusal) -> Verdict {
+    fn body(&mut self, expected: &Candidate, refusal: &Refusal) -> StepResult {
         let Candidate { span, expected } = expected;
         if refusal.is_cut {
             return Err(Unmet::body_cut(span.clone(), refusal.body.len()));

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Label, Note, Rendered};
 use crate::pattern::Captures;
 use crate::transcript::{Directive, Step, TerminalName, Transcript};
 
-pub(super) use unmet::{Unmet, Verdict};
+pub(super) use unmet::{StepResult, Unmet};
 
 /// How long frames may still arrive after a line has failed. They often explain why.
 pub(super) const AFTERMATH: Duration = Duration::from_millis(150);

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::failure::{self, Unmet, Verdict};
+use super::failure::{self, StepResult, Unmet};
 use super::play::Play;
 use super::terminal::Wait;
 use super::unordered::{assign, fits, fits_any, last_pair};
@@ -10,7 +10,7 @@ use crate::transcript::{Candidate, Step};
 
 impl Play<'_> {
     /// Takes `in any order:`: reads as many arrivals as there are lines, and finds a line for each.
-    pub(super) async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
+    pub(super) async fn unordered(&mut self, step: &Step, lines: &[Candidate]) -> StepResult {
         let terminal = step.terminal.0;
         let mut limit = self.limit(step);
         let mut deadline = Instant::now() + limit;
@@ -62,7 +62,7 @@ impl Play<'_> {
     }
 
     /// Takes `one of:`: reads one arrival that any of the lines accepts.
-    pub(super) async fn one_of(&mut self, step: &Step, lines: &[Candidate]) -> Verdict {
+    pub(super) async fn one_of(&mut self, step: &Step, lines: &[Candidate]) -> StepResult {
         self.read(step, |arrival, captures| {
             if lines.iter().any(|line| fits(line, &arrival, captures)) {
                 return Ok(());

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::arrival::Arrival;
-use super::failure::{Unmet, Verdict};
+use super::failure::{StepResult, Unmet};
 use crate::json::{Json, JsonError};
 use crate::pattern::{Captures, compare};
 use crate::transcript::{Ending, Expected, ExpectedHeader, JsonFrame};
@@ -14,7 +14,7 @@ pub(super) fn received(
     arrival: Arrival,
     captures: &mut Captures,
     line: usize,
-) -> Verdict {
+) -> StepResult {
     match (expected, arrival) {
         (Expected::Json(frame), Arrival::Text(text)) if !frame.binary => {
             json(frame, &text, captures, line, || Arrival::Text(text.clone()))
@@ -59,7 +59,7 @@ fn json(
     captures: &mut Captures,
     line: usize,
     arrival: impl Fn() -> Arrival,
-) -> Verdict {
+) -> StepResult {
     let (before, after) = (frame.before.fill(captures), frame.after.fill(captures));
     let inside = text
         .strip_prefix(before.as_str())
@@ -75,7 +75,7 @@ fn json(
     }
 }
 
-fn same_size(wanted: usize, got: usize, arrival: impl FnOnce() -> Arrival) -> Verdict {
+fn same_size(wanted: usize, got: usize, arrival: impl FnOnce() -> Arrival) -> StepResult {
     if got == wanted {
         Ok(())
     } else {
@@ -89,7 +89,7 @@ pub(super) fn ended(
     arrival: Arrival,
     captures: &mut Captures,
     line: usize,
-) -> Verdict {
+) -> StepResult {
     let fits = match (ending, &arrival) {
         (Ending::Any, Arrival::Closed { .. }) => true,
         (Ending::Closed { codes, reason }, Arrival::Closed { code, reason: got }) => {
@@ -117,7 +117,7 @@ pub(super) fn headers(
     expected: &[ExpectedHeader],
     headers: &HeaderMap,
     captures: &mut Captures,
-) -> Verdict {
+) -> StepResult {
     for ExpectedHeader { span, name, value } in expected {
         let got: Vec<_> = headers
             .get_all(name)

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::arrival::Arrival;
-use super::failure::{Unmet, Verdict};
+use super::failure::{StepResult, Unmet};
 use super::terminal::Terminal;
 use super::{Player, generated, judge, log};
 use crate::pattern::{Capture, Captures};
@@ -50,7 +50,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    pub(super) async fn step(&mut self, step: &Step) -> Verdict {
+    pub(super) async fn step(&mut self, step: &Step) -> StepResult {
         match &step.directive {
             Directive::Connect(connect) => self.connect(step, connect).await,
             Directive::Send { payload, frames } => self.send(step, payload, *frames).await,
@@ -131,7 +131,7 @@ impl<'a> Play<'a> {
         step.limit.unwrap_or(self.player.settings.limit)
     }
 
-    async fn leave(&mut self, step: &Step, with: Option<(u16, &String)>) -> Verdict {
+    async fn leave(&mut self, step: &Step, with: Option<(u16, &String)>) -> StepResult {
         let limit = self.player.settings.limit;
         self.note(step.terminal, "exit");
         let with = with.map(|(code, reason)| (code, reason.as_str()));
@@ -144,7 +144,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    async fn repeat(&mut self, step: &Step, times: u32, steps: &[Step]) -> Verdict {
+    async fn repeat(&mut self, step: &Step, times: u32, steps: &[Step]) -> StepResult {
         let counted = |number: u32| {
             Some(Capture {
                 value: number.into(),
@@ -167,7 +167,12 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    async fn send(&mut self, step: &Step, payload: &Payload, frames: Option<usize>) -> Verdict {
+    pub(super) async fn send(
+        &mut self,
+        step: &Step,
+        payload: &Payload,
+        frames: Option<usize>,
+    ) -> StepResult {
         let known = &self.captures;
         let mut unknown = None;
         payload.captures(&mut |name, bytes| {

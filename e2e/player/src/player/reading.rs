@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::failure::{Unmet, Verdict};
+use super::failure::{StepResult, Unmet};
 use super::play::Play;
 use super::terminal::Wait;
 use super::{Arrival, unordered};
@@ -55,8 +55,8 @@ impl Play<'_> {
     pub(super) async fn read(
         &mut self,
         step: &Step,
-        mut judge: impl FnMut(Arrival, &mut Captures) -> Verdict,
-    ) -> Verdict {
+        mut judge: impl FnMut(Arrival, &mut Captures) -> StepResult,
+    ) -> StepResult {
         let limit = self.limit(step);
         let deadline = Instant::now() + limit;
         let terminal = step.terminal.0;
@@ -90,7 +90,7 @@ impl Play<'_> {
         }
     }
 
-    pub(super) async fn silence(&mut self, step: &Step, duration: Duration) -> Verdict {
+    pub(super) async fn silence(&mut self, step: &Step, duration: Duration) -> StepResult {
         let terminal = step.terminal.0;
         if std::mem::take(&mut self.skips[terminal]) {
             // Earlier arrivals are skipped; silence begins here.

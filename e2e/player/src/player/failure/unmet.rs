@@ -19,7 +19,7 @@ use crate::player::handshake::lower_first;
 use crate::source::Span;
 use crate::transcript::Hook;
 
-pub(in crate::player) type Verdict = Result<(), Unmet>;
+pub(in crate::player) type StepResult = Result<(), Unmet>;
 
 /// The reason why a step failed, before later arrivals are collected.
 #[derive(Debug)]
