@@ -2,14 +2,14 @@
 
 use std::{io::Write, process::Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::AsyncReadExt,
     process::{Child, Command},
     time::timeout,
 };
 
-use crate::program::PATIENCE;
+use crate::program::{PATIENCE, Program};
 
 /// The value of an environment variable; without it, prints that `what` is not tested.
 pub(crate) fn provided(variable: &str, what: &str) -> Option<String> {
@@ -74,4 +74,29 @@ pub(crate) async fn report(command: &mut Command) -> Value {
     let printed = run(command).await;
     assert!(printed.succeeded, "{printed:?}");
     serde_json::from_str(&printed.output).unwrap_or_else(|error| panic!("{error} in {printed:?}"))
+}
+
+/// Runs a client of `@connections` that posts `text`, reads and closes a connection, and makes mistakes. Checks its answers,
+/// to which `more` adds those of this client alone.
+pub(crate) async fn takes_every_answer(mut script: Command, text: &str, more: Value) {
+    let gateway = Program::with_obedient_stack(&[]);
+    let mut client = gateway.connect().await;
+    let id = client.id().await;
+    let answers = report(script.arg(gateway.management()).arg(&id)).await;
+    let mut expected = json!({
+        "post": 200,
+        "get": { "status": 200, "sourceIp": "127.0.0.1", "activeSinceConnected": true },
+        "too large": "PayloadTooLargeException",
+        "other stage": "ForbiddenException",
+        "delete": 204,
+        "post when gone": "GoneException",
+        "get when gone": "GoneException",
+        "delete when gone": "GoneException",
+    });
+    if let (Value::Object(expected), Value::Object(more)) = (&mut expected, more) {
+        expected.extend(more);
+    }
+    assert_eq!(answers, expected);
+    assert_eq!(client.hear().await, text);
+    assert_eq!(client.closed().await, (1000, String::new()));
 }
