@@ -42,15 +42,17 @@ async fn a_process_that_dies_is_replaced() {
     assert!(!is_alive(first));
 }
 
+/// Lets a process of the function start a child. Returns the child's id.
+async fn start_child(client: &mut Client) -> u64 {
+    let answer = client.ask(r#"{"action":"talk","child":true}"#).await;
+    answer.parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_killed_with_its_children() {
     let stack = Stack::new().max_concurrency(1).start().await;
     let mut client = stack.connect().await;
-    let child: u64 = client
-        .ask(r#"{"action":"talk","child":true}"#)
-        .await
-        .parse()
-        .unwrap();
+    let child = start_child(&mut client).await;
     let first = pid(&mut client).await;
     let frame = client.ask(r#"{"action":"talk","sleep":60}"#).await;
     assert!(frame.contains("Internal server error"), "{frame}");
@@ -198,11 +200,7 @@ async fn the_environment_is_lambdas() {
 async fn no_process_survives_the_gateway() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    let child: u64 = client
-        .ask(r#"{"action":"talk","child":true}"#)
-        .await
-        .parse()
-        .unwrap();
+    let child = start_child(&mut client).await;
     let process = pid(&mut client).await;
     assert!(is_alive(child) && is_alive(process));
     stack.stop().await;

@@ -93,26 +93,21 @@ async fn a_deleted_connection_is_1000() {
     );
 }
 
-#[tokio::test]
-async fn the_idle_timeout_closes_with_1001() {
-    let stack = Stack::new()
-        .limits(Duration::from_millis(200), LONG)
-        .start()
-        .await;
+async fn goes_away(idle: Duration, life: Duration) {
+    let stack = Stack::new().limits(idle, life).start().await;
     let mut client = stack.connect().await;
     assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
     assert_eq!(told(&stack).await, (json!(1001), json!("Going away")));
 }
 
 #[tokio::test]
+async fn the_idle_timeout_closes_with_1001() {
+    goes_away(Duration::from_millis(200), LONG).await;
+}
+
+#[tokio::test]
 async fn the_maximum_duration_closes_with_1001() {
-    let stack = Stack::new()
-        .limits(LONG, Duration::from_millis(200))
-        .start()
-        .await;
-    let mut client = stack.connect().await;
-    assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
-    assert_eq!(told(&stack).await, (json!(1001), json!("Going away")));
+    goes_away(LONG, Duration::from_millis(200)).await;
 }
 
 #[tokio::test]
