@@ -64,12 +64,12 @@ fn a_template_of_a_megabyte_is_read() {
         number += 1;
         let _ = writeln!(
             many,
-            "  R{number}:\n    Type: AWS::Logs::LogGroup\n    Properties: {{ LogGroupName: !Sub '/aws/${{Echo}}/{number}' }}"
+            "  R{number}:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {{ AlarmName: !Sub '/aws/${{Echo}}/{number}' }}"
         );
     }
     let stack = reading(&with(&many)).unwrap();
     assert_eq!(stack.left_out.len(), number);
-    let unknown = many.replace("AWS::Logs::LogGroup", "AWS::Own::Thing");
+    let unknown = many.replace("AWS::CloudWatch::Alarm", "AWS::Own::Thing");
     let stack = reading(&with(&unknown)).unwrap();
     assert_eq!(stack.warnings.len(), number);
     // One value, one key and one comment of that size.
