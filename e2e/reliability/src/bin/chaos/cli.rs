@@ -26,9 +26,9 @@ is checked against the message log:
   unresolved        still in an outbox at the end
   reconnect storms  clients that connected more than 20 times within a minute
 
-With --hostile, no faults are injected. Instead, hostile clients attack during the second half of
-the run: each sends bursts of 200 messages, requests a page of history every 30 ms, and reads
-nothing. The report compares how long the messages of the other clients take in both halves.
+With --hostile, no faults are injected, and connections live for up to two hours. Instead, hostile
+clients attack during the second half of the run: each sends bursts of 200 messages, requests a
+page of history every 30 ms, and reads nothing. The report compares how long the messages of the other clients take in both halves.
 RateLimit=6000, the default of production, unless --parameter sets another one.";
 
 const AFTER: &str = "\
@@ -89,9 +89,9 @@ pub(crate) struct Arguments {
     /// The mean time between reloads of a page
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
     reload_every: Duration,
-    /// The gateway's limit on the life of a connection
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
-    max_duration: Duration,
+    /// The gateway's limit on the life of a connection [default: 30s; 2h with --hostile]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    max_duration: Option<Duration>,
     /// The gateway's limit on the silence of a connection
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_duration)]
     idle_timeout: Duration,
@@ -127,7 +127,7 @@ impl Arguments {
             // Short enough to be typed again.
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
             rates: self.rates(),
-            max_duration: self.max_duration,
+            max_duration: self.max_duration(),
             idle_timeout: self.idle_timeout,
             patience: self.patience,
         })
@@ -146,6 +146,16 @@ impl Arguments {
             parameters.push("RateLimit=6000".to_owned());
         }
         parameters
+    }
+
+    /// Clients that all reconnect at once would slow the chat down like an attack, so under an attack connections live as
+    /// long as on AWS.
+    fn max_duration(&self) -> Duration {
+        self.max_duration.unwrap_or(if self.hostile > 0 {
+            Duration::from_hours(2)
+        } else {
+            Duration::from_secs(30)
+        })
     }
 
     fn duration(&self) -> Result<Duration> {
@@ -238,6 +248,15 @@ mod tests {
         let own = arguments("--hostile 1 --parameter RateLimit=10");
         assert_eq!(own.parameters(), ["RateLimit=10"]);
         assert!(arguments("").parameters().is_empty());
+    }
+
+    #[test]
+    fn connections_are_not_rotated_during_an_attack_unless_asked_for() {
+        let lifetime = |line| arguments(line).max_duration();
+        assert_eq!(lifetime(""), Duration::from_secs(30));
+        assert_eq!(lifetime("--hostile 1"), Duration::from_hours(2));
+        let rotated = "--hostile 1 --max-duration 10s";
+        assert_eq!(lifetime(rotated), Duration::from_secs(10));
     }
 
     #[test]
