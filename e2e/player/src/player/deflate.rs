@@ -15,6 +15,8 @@ mod decoder;
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use flate2::{Compress, Compression, FlushCompress};
@@ -42,6 +44,21 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 pub(crate) struct Inflating<S> {
     stream: S,
     decoder: Decoder,
+    unfinished: Unfinished,
+}
+
+/// Whether a part of a message has arrived and the rest has not, on a connection that has not ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unfinished(Arc<AtomicBool>);
+
+impl Unfinished {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, unfinished: bool) {
+        self.0.store(unfinished, Ordering::Relaxed);
+    }
 }
 
 impl<S> Inflating<S> {
@@ -50,7 +67,13 @@ impl<S> Inflating<S> {
         Self {
             stream,
             decoder: Decoder::new(agreement, most),
+            unfinished: Unfinished::default(),
         }
+    }
+
+    /// Follows the stream while another task reads it.
+    pub(crate) fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
     }
 }
 
@@ -74,9 +97,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Inflating<S> {
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut chunk))?;
             if chunk.filled().is_empty() {
                 // The end of the stream. A part of a frame would be useless to tungstenite.
+                this.unfinished.set(false);
                 return Poll::Ready(Ok(()));
             }
             decoder.decode(chunk.filled());
+            this.unfinished.set(decoder.is_unfinished());
         }
     }
 }

@@ -44,8 +44,13 @@ impl Play<'_> {
                 .steps
                 .iter()
                 .rfind(|step| step.terminal == TerminalId(index));
-            if let (Some(step), Some(arrival)) = (last, self.left_over(index, deadline).await) {
+            let Some(step) = last else { continue };
+            if let Some(arrival) = self.left_over(index, deadline).await {
                 return Some((step, Unmet::after_the_end(&arrival)));
+            }
+            let may_follow = self.is_excerpt || self.skips[index];
+            if !may_follow && self.terminals[index].has_unfinished_message() {
+                return Some((step, Unmet::unfinished_message()));
             }
         }
         None

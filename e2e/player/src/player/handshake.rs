@@ -29,7 +29,7 @@ use url::Url;
 
 pub(crate) use asked::InvalidRequest;
 
-use super::deflate::{Agreement, Deflater, Inflating, OFFER};
+use super::deflate::{Agreement, Deflater, Inflating, OFFER, Unfinished};
 use crate::endpoint::Endpoint;
 use crate::proxy::Proxies;
 use crate::transcript::{TlsOptions, basic};
@@ -45,6 +45,8 @@ pub(crate) struct Opened {
     pub(crate) socket: Socket,
     /// Compresses what is sent, if the server agreed to that.
     pub(crate) deflater: Option<Deflater>,
+    /// Whether a message has arrived in part.
+    pub(crate) unfinished: Unfinished,
     /// The headers of the response.
     pub(crate) headers: HeaderMap,
 }
@@ -142,6 +144,7 @@ impl Handshake {
             .max_frame_size(Some(LARGEST_MESSAGE));
         let stream = Inflating::new(TokioIo::new(stream), agreement, LARGEST_MESSAGE);
         Ok(Opened {
+            unfinished: stream.unfinished(),
             socket: WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await,
             deflater: agreement.map(Deflater::new),
             headers,

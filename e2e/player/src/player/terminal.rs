@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::arrival::Arrival;
-use super::deflate::{self, Deflater};
+use super::deflate::{self, Deflater, Unfinished};
 use super::handshake::{Opened, Socket};
 use super::log::Log;
 use super::receiver::{NO_STATUS, receive};
@@ -36,6 +36,7 @@ struct Connection {
     /// Shared with the task that closes it after a time.
     sink: Arc<Mutex<SplitSink<Socket, Message>>>,
     deflater: Option<Deflater>,
+    unfinished: Unfinished,
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     reader: JoinHandle<()>,
     closer: Option<JoinHandle<()>>,
@@ -86,6 +87,7 @@ impl Terminal {
             connection: Some(Connection {
                 sink: Arc::new(Mutex::new(sink)),
                 deflater: opened.deflater,
+                unfinished: opened.unfinished,
                 arrivals,
                 reader: tokio::spawn(read(stream, sender, options)),
                 closer: None,
@@ -205,6 +207,12 @@ impl Terminal {
     /// Whether this side has not closed the connection.
     pub(super) fn is_open(&self) -> bool {
         self.connection.is_some()
+    }
+
+    /// Whether a part of a message has arrived and the rest may follow.
+    pub(super) fn has_unfinished_message(&self) -> bool {
+        let connection = self.connection.as_ref();
+        connection.is_some_and(|it| it.unfinished.get() && !it.reader.is_finished())
     }
 
     /// Whether a time was set after which it closes.

@@ -15,6 +15,12 @@ const RSV: u8 = 0x70;
 /// The last frame of a message.
 const FIN: u8 = 0x80;
 
+/// The bits of a frame's kind, and the kinds that messages consist of.
+const OPCODE: u8 = 0x0f;
+const CONTINUATION: u8 = 0;
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;
+
 /// The bit beside the length which says that the frame is masked. Servers must not mask.
 const MASK: u8 = 0x80;
 
@@ -40,6 +46,8 @@ pub(super) struct Decoder {
     state: State,
     /// Whether a compressed message has begun and not ended. Control frames may come between its frames.
     in_message: bool,
+    /// Whether more frames of a message must follow, compressed or not.
+    is_fragmented: bool,
     /// How many bytes of the message were inflated in the frames before this one.
     inflated_before: usize,
     /// What the frame has been inflated to.
@@ -74,6 +82,7 @@ impl Decoder {
             most,
             state: State::Header(Vec::new()),
             in_message: false,
+            is_fragmented: false,
             inflated_before: 0,
             inflated: Vec::new(),
             has_ended: false,
@@ -138,8 +147,16 @@ impl Decoder {
         }
     }
 
+    /// Whether the last frame, or the last message, has not arrived completely.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.is_fragmented || !matches!(&self.state, State::Header(header) if header.is_empty())
+    }
+
     fn begin(&mut self, header: &[u8], length: u64) {
         let (first, second) = (header[0], header[1]);
+        if first & OPCODE <= BINARY {
+            self.is_fragmented = first & FIN == 0;
+        }
         let is_minimal = match second & !MASK {
             126 => length >= 126,
             127 => length > u16::MAX.into(),
@@ -149,12 +166,12 @@ impl Decoder {
             self.failure = Some(InvalidFrame::Length);
             return;
         }
-        let is_compressed = match (first & 0x0f, first & RSV) {
-            (1 | 2, RSV1) if self.agreement.is_some() => {
+        let is_compressed = match (first & OPCODE, first & RSV) {
+            (TEXT | BINARY, RSV1) if self.agreement.is_some() => {
                 self.in_message = true;
                 true
             }
-            (0, 0) => self.in_message,
+            (CONTINUATION, 0) => self.in_message,
             _ => false,
         };
         if is_compressed && second & MASK == 0 {

@@ -73,6 +73,15 @@ impl Unmet {
         Self::left_over(title, arrival)
     }
 
+    /// A message has arrived in part, and the transcript ends.
+    pub(in crate::player) fn unfinished_message() -> Self {
+        let mut unmet =
+            Self::new("a message has begun after the last line, and its end has not arrived");
+        let help = "expect the whole message, or end with < ... to allow anything";
+        unmet.notes.push(Note::Help(help.to_owned()));
+        unmet
+    }
+
     /// Something arrived in a connection that no line read before the terminal connected again.
     pub(in crate::player) fn before_connecting(arrival: &Arrival) -> Self {
         let title = match arrival {
