@@ -19,11 +19,11 @@ use serde_json::Value as Json;
 use super::service::Response;
 use crate::template::{HttpRequest, Origin, Target};
 
-/// Largest response that is read, in bytes.
+/// Maximum size of a response, in bytes.
 const MAX_RESPONSE: usize = 6 * 1024 * 1024;
-/// How long a connection without requests is kept.
+/// How long an idle connection is kept open.
 const KEEP: Duration = Duration::from_secs(30);
-/// What is escaped in a part of a path or query.
+/// The characters that are escaped in a path segment or a query parameter.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -36,7 +36,7 @@ pub(super) struct Sender(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 impl Sender {
     /// # Errors
-    /// When this machine has no certificate authorities.
+    /// When this machine has no trusted certificate authorities.
     pub(super) fn new() -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         let https = HttpsConnectorBuilder::new()
@@ -52,10 +52,10 @@ impl Sender {
         Ok(Self(client))
     }
 
-    /// The response of an endpoint to `body`. `event` is what a function would get.
+    /// Sends `body` to the endpoint and returns its response. Parameters are taken from `event`, the event that a function would get.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The reason why there is no response.
     pub(super) async fn send(
         &self,
         request: &HttpRequest,
@@ -120,7 +120,7 @@ fn build(
     Ok(built)
 }
 
-/// The value of a parameter, if there is one.
+/// The value of a request parameter, if its origin has one.
 fn value(origin: &Origin, event: &Json, body: &str) -> Option<String> {
     let (mut found, steps) = match origin {
         Origin::Static(text) => return Some(text.clone()),

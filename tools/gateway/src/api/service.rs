@@ -118,7 +118,7 @@ fn ok(body: String) -> Response {
     Response { status: 200, body }
 }
 
-/// The proxy response with a response as it is.
+/// The proxy response that passes a response on unchanged.
 fn pass_on(Response { status, body }: Response) -> Bytes {
     let body = Some(body).filter(|body| !body.is_empty());
     json!({ "statusCode": status, "body": body })

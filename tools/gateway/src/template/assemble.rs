@@ -138,7 +138,7 @@ fn read_function(
     }
 }
 
-/// Reports functions that cannot run and are `invoked`, those with the same reason together, and leaves out the others.
+/// Reports the functions that cannot run but are `invoked`, grouped by reason, and leaves out the others.
 fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked: &[&str]) {
     let mut refused = BTreeMap::<String, (usize, Vec<String>)>::new();
     for Unrunnable {

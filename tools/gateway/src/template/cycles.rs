@@ -107,7 +107,7 @@ pub(crate) fn references<'t>(node: &'t Node, found: &mut BTreeSet<&'t str>) {
                     ("Ref", Some(name)) => drop(found.insert(name)),
                     ("Fn::GetAtt", Some(name)) => found.extend(name.split('.').next()),
                     ("Fn::Sub", Some(text)) => {
-                        // Its own variables are not resources.
+                        // Variables that the `Fn::Sub` defines are not resources.
                         let own = node.items().get(1);
                         let is_own = |name: &&str| own.is_some_and(|own| own.get(name).is_some());
                         found.extend(variables(text).filter(|name| !is_own(name)));

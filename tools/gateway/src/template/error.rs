@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-/// Everything that keeps a template from running, by file and line.
+/// Everything that keeps a template from running, sorted by file and line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Errors(Vec<Error>);
 
@@ -14,7 +14,7 @@ impl Errors {
         Self(problems)
     }
 
-    /// The problems, by file and line.
+    /// The problems, sorted by file and line.
     pub fn iter(&self) -> impl Iterator<Item = &Error> {
         self.0.iter()
     }

@@ -1,5 +1,4 @@
-//! Functions that only HTTP requests invoke, beside the WebSocket API: they are neither read nor built, unless something that runs
-//! here needs them too.
+//! Functions that only HTTP requests invoke. They are neither read nor built, unless a route or another function needs them too.
 
 use super::{
     function::ONLY_HTTP,
@@ -9,7 +8,7 @@ use super::{
     yaml::Entry,
 };
 
-/// Types of SAM's events that are HTTP requests.
+/// SAM event types that are HTTP requests.
 const EVENTS: &[&str] = &["Api", "HttpApi"];
 
 /// Whether all events of the function are HTTP requests.
@@ -23,8 +22,8 @@ pub(super) fn is(function: &Entry) -> bool {
     by_events || properties.and_then(|node| node.get(ONLY_HTTP)).is_some()
 }
 
-/// Those that something else invokes too: a route, or a function that has their name in its environment. The others are left
-/// out with a remark.
+/// The functions that only HTTP requests invoke by their events, but that a route, or a function with their name in its environment,
+/// invokes too. The others are left out with a remark.
 pub(super) fn needed<'t>(
     resolver: &Resolver<'_>,
     resources: &'t [Entry],

@@ -1,6 +1,6 @@
-//! Nested stacks (`AWS::Serverless::Application`, `AWS::CloudFormation::Stack`) whose template is a file beside this one: their
-//! resources become part of the template. `scope` gives them names that begin with the nested stack's, and replaces parameters
-//! by what they stand for; here, outputs are replaced, and the files are found. Templates elsewhere are left out with a remark.
+//! Nested stacks (`AWS::Serverless::Application`, `AWS::CloudFormation::Stack`) whose template is a local file: their resources
+//! become part of the template. Finds the files, and replaces references to outputs. `scope` prefixes the names of the resources with
+//! the name of the nested stack, and replaces parameters by their values. Templates at a URL are left out with a remark.
 
 mod scope;
 
@@ -17,15 +17,15 @@ use super::{
     yaml::{self, Entry, Node, Value},
 };
 
-/// Most templates of one stack. Outputs that contain one another multiply with it.
+/// Maximum number of templates in one stack.
 const MAX_FILES: usize = 100;
-/// Most uses of outputs.
+/// Maximum number of references to outputs. Outputs that refer to other outputs can multiply.
 const MAX_OUTPUTS: usize = 10_000;
 
 /// Reads the nested stacks of a template.
 pub(super) struct Reader<'f> {
     files: &'f mut Files,
-    /// Outputs by `Stack.Outputs.Name`.
+    /// The outputs, by `Stack.Outputs.Name`.
     outputs: BTreeMap<String, Node>,
     used: usize,
     problems: Vec<Error>,
@@ -46,7 +46,7 @@ impl<'f> Reader<'f> {
     /// Inserts included files and the resources of nested stacks.
     ///
     /// # Errors
-    /// When a file cannot be read, or contains itself.
+    /// When a file cannot be read, or includes itself.
     pub(super) fn read(&mut self, document: &mut Node) -> Result<(), Error> {
         self.include(document)?;
         self.inline(document, 0)
@@ -153,7 +153,7 @@ impl<'f> Reader<'f> {
             }
         }
         let prefix = format!("{}.Outputs.", stack.key);
-        // Marks the stack as one that is part of the template.
+        // Marks the stack as a part of the template.
         self.outputs.entry(prefix).or_insert_with(|| Node {
             line: stack.line,
             value: Value::Sequence(Vec::new()),
@@ -218,7 +218,7 @@ impl<'f> Reader<'f> {
         failed.map_or(Ok(()), Err)
     }
 
-    /// What an output stands for; `None` for another attribute.
+    /// The value of an output. `None` for any other attribute.
     fn output(&mut self, name: &str, line: usize, depth: usize) -> Result<Option<Node>, Error> {
         let Some((stack, output)) = name.split_once(".Outputs.") else {
             return Ok(None);
@@ -246,7 +246,7 @@ impl<'f> Reader<'f> {
     }
 }
 
-/// `Resource.Attribute` of an `Fn::GetAtt`, or nothing where it is not text.
+/// `Resource.Attribute` of an `Fn::GetAtt`. `None` if it is not text.
 fn attribute(node: &Node) -> String {
     let items = node.items().iter().filter_map(Node::text);
     node.text()

@@ -14,7 +14,7 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// Values from outside: of parameters, and of what the template refers to elsewhere.
+/// Values from the command line: of parameters, and of references to other stacks and services.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters {
     declared: BTreeMap<String, Parameter>,
@@ -25,17 +25,17 @@ pub(crate) struct Parameters {
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
     pub(crate) line: usize,
-    /// A placeholder when there is none.
+    /// A placeholder if the parameter has no value.
     pub(crate) value: Json,
     pub(crate) missing: Option<Missing>,
 }
 
-/// What is missing of a parameter's value.
+/// Why a parameter has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// It has no default.
     Value,
-    /// It is in Systems Manager, under the name that stands in for it.
+    /// The value is in Systems Manager, under this name.
     Stored,
 }
 
@@ -54,12 +54,12 @@ impl Parameters {
     }
 }
 
-/// Whether a name on the command line is that of something outside the template, and not of a parameter.
+/// Whether a name on the command line refers to something outside of the template rather than to a parameter.
 pub(crate) fn is_outside(name: &str) -> bool {
     name.contains(':')
 }
 
-/// All declared parameters. One with an invalid value is reported, and has a placeholder so that reading can continue.
+/// All declared parameters. A parameter with an invalid value is reported and gets a placeholder, so that reading can continue.
 pub(crate) fn read(
     file: &Path,
     section: Option<&Node>,

@@ -35,7 +35,7 @@ pub(crate) enum Kind {
     Subscription,
     /// Invokes a function with the records of a stream or a queue.
     EventSourceMapping,
-    /// Another stack, whose resources are part of the template if it is in a file beside it.
+    /// A nested stack. Its resources become part of the template if its template is a local file.
     Nested,
     /// Exists on AWS only; grants rights, observes, names or hosts, and nothing that runs here needs it.
     NoEffect,

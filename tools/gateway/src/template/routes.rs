@@ -68,8 +68,8 @@ pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Resu
     }
 }
 
-/// Whether clients need an API key (`ApiKeyRequired` of `$connect`). They send it with the handshake, so that it has no effect on
-/// other routes here.
+/// Whether clients need an API key (`ApiKeyRequired` of `$connect`). Clients send it with the handshake, so the property has no
+/// effect on other routes.
 ///
 /// # Errors
 /// When the property is not text.

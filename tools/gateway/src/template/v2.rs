@@ -1,7 +1,7 @@
 //! A WebSocket API in CloudFormation's own form: `AWS::ApiGatewayV2::Api` and the resources that belong to it.
 //!
-//! Decides what the parts amount to together; `parts` reads them one by one, with `service` and `http` for integrations with
-//! something else than a function, and `deployment` for what a stage serves. The most common mistake with these resources
+//! Decides what the parts amount to together; `parts` reads them one by one, with `service` and `http` for integrations other than
+//! functions, and `deployment` for what a stage serves. The most common mistake with these resources
 //! is a template that CloudFormation accepts and AWS then serves wrongly, so missing pieces are reported here.
 
 mod deployment;

@@ -117,7 +117,7 @@ impl Node {
         }
     }
 
-    /// Moves the lines of the node and of all nodes in it.
+    /// Adds an offset to the lines of the node and of all nodes in it.
     pub(crate) fn add_lines(&mut self, count: usize) {
         self.line += count;
         match &mut self.value {
@@ -132,7 +132,7 @@ impl Node {
         }
     }
 
-    /// The entries of the mapping under `name`. What is not a mapping becomes an empty one.
+    /// The entries of the mapping under `name`. A value of another type becomes an empty mapping.
     pub(crate) fn section(&mut self, name: &str) -> &mut Vec<Entry> {
         let line = self.line;
         let entries = self.as_mapping();

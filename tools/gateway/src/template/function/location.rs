@@ -156,7 +156,7 @@ fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
 /// The folder of a layer of this template, by the name that `!Ref` gives.
 ///
 /// # Errors
-/// Why there is none.
+/// The reason why there is no such folder.
 pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, String> {
     let elsewhere = || {
         "whose files are not on this machine; if functions need its modules, install them beside the code".to_owned()

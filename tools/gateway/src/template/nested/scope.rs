@@ -16,7 +16,7 @@ const GLOBALS: &[(&str, &str)] = &[
     ("AWS::Serverless::WebSocketApi", "WebSocketApi"),
 ];
 
-/// What the names of one nested stack stand for.
+/// The meaning of names in one nested stack.
 pub(super) struct Scope {
     prefix: String,
     parameters: BTreeMap<String, Node>,
@@ -211,7 +211,7 @@ pub(super) fn sections(mut template: Node) -> Vec<(&'static str, Vec<Entry>)> {
         .into()
 }
 
-/// Gives each resource the defaults of its template's `Globals`, and keeps those of the containing template away.
+/// Applies the defaults in `Globals` of its own template to each resource, instead of the containing template's.
 pub(super) fn bake_globals(template: &mut Node) {
     let globals = template.get("Globals").cloned();
     for resource in template.section("Resources") {
@@ -232,7 +232,7 @@ pub(super) fn bake_globals(template: &mut Node) {
     }
 }
 
-/// Renames the variables of an `Fn::Sub` that are not its own; `rename` returns the new name, or nothing.
+/// Renames the variables of an `Fn::Sub` that it does not define itself. `rename` returns the new name, or `None` to keep the name.
 pub(super) fn rename_variables(sub: &mut Node, mut rename: impl FnMut(&str) -> Option<String>) {
     let own: BTreeSet<_> = match sub.items() {
         [_, own] => own

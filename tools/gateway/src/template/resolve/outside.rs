@@ -43,11 +43,11 @@ impl Resolver<'_> {
              --parameter {reference}=VALUE"
         );
         self.remark(line, &remark);
-        // Names of exports may have colons, which names of tables and the like may not.
+        // Names of exports may have colons; names of resources, such as tables, may not.
         name.replace(':', "-")
     }
 
-    /// The text with the values of its dynamic references.
+    /// The text with its dynamic references replaced by their values.
     pub(super) fn dynamic(&self, text: String, line: usize) -> String {
         if !text.contains(DYNAMIC) {
             return text;
@@ -71,7 +71,7 @@ impl Resolver<'_> {
                 "{reference} is on AWS; its name stands in for its value, unless you pass --parameter {reference}=VALUE"
             );
             self.remark(line, &remark);
-            // The service, the name, and perhaps a version.
+            // The service, the name, and an optional version.
             reference.split(':').nth(1).unwrap_or(reference)
         })
     }

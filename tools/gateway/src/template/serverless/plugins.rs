@@ -9,7 +9,7 @@ use crate::template::{
     yaml::{Entry, Node},
 };
 
-/// The sections of the framework itself; others belong to plugins
+/// The sections of the framework itself. All others belong to plugins
 /// (<https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>).
 const SECTIONS: &[&str] = &[
     "app",
@@ -52,8 +52,8 @@ pub(super) fn lists(document: &Node, name: &str) -> bool {
     of(document).any(|plugin| plugin.text() == Some(name))
 }
 
-/// Adds a resource for each name that nothing defines, where the document has a section of a plugin, which may create it. A name
-/// that is similar to a known one is more likely a mistake, and stays undefined.
+/// If the document has a section of a plugin, adds a resource for each undefined name, because the plugin may create it. A name that
+/// is similar to a known one is more likely a mistake, and stays undefined.
 pub(super) fn stand_ins(document: &Node, defined: &BTreeSet<String>, builder: &mut Builder<'_>) {
     let of_plugin = |entry: &&Entry| !SECTIONS.contains(&entry.key.as_str());
     let Some(Entry { key, line, .. }) = document.entries().iter().find(of_plugin) else {

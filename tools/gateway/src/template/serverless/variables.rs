@@ -284,7 +284,7 @@ fn on_aws(source: &str) -> bool {
         .any(|kind| source.starts_with(kind))
 }
 
-/// Stands in for a value that is missing, so that what contains it is not reported too.
+/// A placeholder for a missing value, so that the values that contain it are not reported too.
 fn stand_in(source: &str) -> String {
     source.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }

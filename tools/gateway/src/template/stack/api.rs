@@ -19,7 +19,7 @@ pub struct Api {
     pub routes: BTreeMap<String, Route>,
     /// Who may connect.
     pub access: Access,
-    /// Whether a handshake needs an API key, of which there may be any.
+    /// Whether a handshake needs an API key. Any key is accepted.
     pub api_key: bool,
     /// The stage's variables.
     pub variables: BTreeMap<String, String>,
@@ -105,7 +105,7 @@ pub struct IntegrationResponse {
     pub template: Option<Template>,
 }
 
-/// What an integration asks of a service.
+/// The request that an integration makes of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Lambda's `Invoke`.
@@ -133,33 +133,33 @@ pub enum Action {
 pub struct HttpRequest {
     /// `IntegrationMethod`.
     pub method: String,
-    /// `IntegrationUri`; may have `{name}` for parameters of the path.
+    /// `IntegrationUri`. `{name}` stands for a path parameter.
     pub url: String,
-    /// `RequestParameters`: where a value goes, and where it is from.
+    /// `RequestParameters`: the target and the origin of each value.
     pub parameters: Vec<(Target, Origin)>,
-    /// Whether the response is passed on as it is (`HTTP_PROXY`).
+    /// Whether the response is passed on unchanged (`HTTP_PROXY`).
     pub proxy: bool,
 }
 
-/// A part of an HTTP request, by its name.
+/// The part of an HTTP request that a parameter sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A header.
     Header(String),
     /// `{name}` in the path of the URL.
     Path(String),
-    /// A parameter of the query.
+    /// A query parameter.
     Query(String),
 }
 
-/// Where the value of a request parameter is from.
+/// The origin of a request parameter's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// A text in single quotes.
+    /// A literal, written in single quotes.
     Static(String),
-    /// A value of the event, by the path to it.
+    /// A value of the event, by its path.
     Event(Vec<String>),
-    /// A value of the message, by the path to it; the whole message without one.
+    /// A value of the message, by its path. An empty path stands for the whole message.
     Body(Vec<String>),
 }
 

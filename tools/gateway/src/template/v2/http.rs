@@ -14,11 +14,11 @@ use crate::template::{
     yaml::{Entry, Node},
 };
 
-/// Reads the integration. `None`, after a remark, for an endpoint that is not reached from here, or a template with constructs
-/// that are not evaluated.
+/// Reads the integration. `None`, with a remark, if the endpoint cannot be reached from here or the template has constructs that
+/// are not evaluated.
 ///
 /// # Errors
-/// When a property has the wrong kind, or the URI is not that of an HTTP endpoint.
+/// When a property has the wrong type, or the URI is not the URI of an HTTP endpoint.
 pub(super) fn read(
     resolver: &Resolver<'_>,
     integration: &Entry,
@@ -42,7 +42,7 @@ pub(super) fn read(
     let method = fields.text("IntegrationMethod")?;
     let (uri_node, url) = fields.required_text("IntegrationUri")?;
     let url = with_variables(&url, variables);
-    // The parameters of the path make it no valid URI.
+    // With path parameters, it is not a valid URI.
     let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
     let host = uri
         .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))

@@ -16,7 +16,7 @@ const SOURCES: &[&str] = &[
     "terraform:",
 ];
 
-/// Start and end of a variable without variables in it.
+/// Start and end of an innermost variable.
 pub(super) fn innermost(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while let Some(end) = text[from..].find('}').map(|end| from + end) {
@@ -50,7 +50,7 @@ pub(super) fn split(inner: &str) -> Vec<&str> {
     sources
 }
 
-/// A default that stands for itself.
+/// A literal default.
 pub(super) fn literal(source: &str) -> Option<&str> {
     let quoted = |quote| source.strip_prefix(quote)?.strip_suffix(quote);
     quoted('\'').or_else(|| quoted('"')).or_else(|| {
