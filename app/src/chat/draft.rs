@@ -45,9 +45,42 @@ pub fn append(text: &str) -> bool {
     true
 }
 
+/// The part of `draft`, the text of the field, before the cursor.
+pub fn before_cursor<'a>(field: &HtmlTextAreaElement, draft: &'a str) -> &'a str {
+    let (cursor, mut units) = (cursor(field) as usize, 0);
+    let is_before = |c: &char| {
+        units += c.len_utf16();
+        units <= cursor
+    };
+    let length = draft
+        .chars()
+        .take_while(is_before)
+        .map(char::len_utf8)
+        .sum();
+    &draft[..length]
+}
+
+/// Replaces `replaced`, the text before the cursor, by `text`, and reports it as input. The cursor is then after `text`.
+pub fn replace_before_cursor(field: &HtmlTextAreaElement, replaced: &str, text: &str) {
+    let end = cursor(field);
+    let length = u32::try_from(replaced.encode_utf16().count()).unwrap_or(end);
+    let start = end.saturating_sub(length);
+    let _ = field.set_range_text_with_start_and_end_and_mode(text, start, end, "end");
+    report(field);
+}
+
+/// The place of the cursor, in UTF-16 units.
+fn cursor(field: &HtmlTextAreaElement) -> u32 {
+    field.selection_start().ok().flatten().unwrap_or_default()
+}
+
 /// Replaces the text of the field and reports it as input.
 pub fn set(field: &HtmlTextAreaElement, text: &str) {
     field.set_value(text);
+    report(field);
+}
+
+fn report(field: &HtmlTextAreaElement) {
     if let Ok(event) = web_sys::InputEvent::new("input") {
         let _ = field.dispatch_event(&event);
     }

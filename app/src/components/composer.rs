@@ -82,7 +82,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 let draft = field.value();
                 fit(&field);
                 sendable.set(check(&draft));
-                mentions.update(&draft);
+                mentions.update(draft::before_cursor(&field, &draft));
                 if draft.len() < FIELD_UNITS {
                     was_cut.set(false);
                 }

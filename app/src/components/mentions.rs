@@ -1,4 +1,4 @@
-//! Suggests names while a mention is typed at the end of the draft. Styled in `composer.css`.
+//! Suggests names while a mention is typed. Styled in `composer.css`.
 //!
 //! The keyboard focus stays in the field: the arrow keys move through the list, Enter or Tab takes a name, and Escape closes it.
 
@@ -18,7 +18,7 @@ pub const ID: &str = "mentions";
 /// The `id` of the chosen name.
 const CHOSEN_ID: &str = "mention";
 
-/// The beginning of a name at the end of the draft, and which suggestion for it is chosen.
+/// The beginning of a name before the cursor, and which suggestion for it is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Started {
     name: Option<String>,
@@ -36,9 +36,9 @@ pub fn use_mentions() -> Mentions {
 }
 
 impl Mentions {
-    /// Follows the draft.
-    pub fn update(&self, draft: &str) {
-        let name = started_mention(draft).map(str::to_owned);
+    /// Follows the text before the cursor.
+    pub fn update(&self, before: &str) {
+        let name = started_mention(before).map(str::to_owned);
         self.0.set(Started { name, chosen: 0 });
     }
 
@@ -125,12 +125,13 @@ fn names(chat: &Chat, start: &str) -> Vec<String> {
     names
 }
 
-/// Replaces the mention that was started at the end of the draft.
+/// Replaces the mention that was started before the cursor.
 fn insert(name: &str) {
-    if let Some(field) = draft::field() {
-        let draft = field.value();
-        let start = started_mention(&draft).map_or(0, |started| started.len() + 1);
-        let before = &draft[..draft.len() - start];
-        draft::set(&field, &[before, &mention_of(name), " "].concat());
+    let Some(field) = draft::field() else { return };
+    let draft = field.value();
+    let before = draft::before_cursor(&field, &draft);
+    if let Some(started) = started_mention(before) {
+        let at = before.len() - started.len() - "@".len();
+        draft::replace_before_cursor(&field, &before[at..], &[&mention_of(name), " "].concat());
     }
 }

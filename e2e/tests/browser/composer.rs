@@ -84,6 +84,25 @@ async fn a_mention_is_completed_from_the_people_in_the_room_and_stands_out_for_t
 }
 
 #[tokio::test]
+async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
+    const LEFT: &str = "\u{e012}";
+    Chat::test(async |chat| {
+        let (ana, _bruno) = (chat.open().await?, chat.open_as("Bruno Lima").await?);
+        ana.write("👋 oi  tudo bem?").await?;
+        ana.write(&LEFT.repeat(" tudo bem?".len())).await?;
+        ana.write("@bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write("\n").await?;
+        ana.wait_for_draft("👋 oi @Bruno\u{a0}Lima  tudo bem?")
+            .await?;
+        ana.write("e Ana,").await?;
+        ana.wait_for_draft("👋 oi @Bruno\u{a0}Lima e Ana, tudo bem?")
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn on_a_phone_enter_breaks_the_line_and_the_button_sends() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
