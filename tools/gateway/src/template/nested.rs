@@ -161,14 +161,8 @@ impl<'f> Reader<'f> {
     }
 
     fn replace_outputs(&mut self, node: &mut Node, depth: usize) -> Result<(), Error> {
-        if let Value::Mapping(entries) = &mut node.value
-            && let [
-                Entry {
-                    key, node: inner, ..
-                },
-            ] = entries.as_mut_slice()
-        {
-            match key.as_str() {
+        if let Some((function, inner)) = node.intrinsic_mut() {
+            match function {
                 "Fn::GetAtt" => {
                     let (line, name) = (inner.line, attribute(inner));
                     if let Some(output) = self.output(&name, line, depth)? {

@@ -73,6 +73,17 @@ impl Node {
         }
     }
 
+    /// The name and the argument of an intrinsic function: the only entry of a mapping.
+    pub(crate) fn intrinsic_mut(&mut self) -> Option<(&str, &mut Node)> {
+        match &mut self.value {
+            Value::Mapping(entries) => match entries.as_mut_slice() {
+                [Entry { key, node, .. }] => Some((key.as_str(), node)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The entries of a mapping; none of any other node.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {

@@ -93,14 +93,8 @@ impl Scope {
     }
 
     fn node(&self, node: &mut Node) {
-        if let Value::Mapping(entries) = &mut node.value
-            && let [
-                Entry {
-                    key, node: inner, ..
-                },
-            ] = entries.as_mut_slice()
-        {
-            match key.as_str() {
+        if let Some((function, inner)) = node.intrinsic_mut() {
+            match function {
                 "Ref" => {
                     if let Some(value) = inner.text().and_then(|name| self.parameters.get(name)) {
                         *node = value.clone();
@@ -112,7 +106,7 @@ impl Scope {
                 "Condition" => return self.condition(inner),
                 "Fn::Sub" => return self.substitution(inner),
                 "Fn::GetAtt" | "Fn::FindInMap" | "Fn::If" => {
-                    let is_condition = key == "Fn::If";
+                    let is_condition = function == "Fn::If";
                     let first = match &mut inner.value {
                         Value::Sequence(items) => items.first_mut(),
                         _ => Some(&mut *inner),
