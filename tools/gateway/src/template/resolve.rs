@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value as Json;
 
 pub(crate) use self::names::{
-    api_id, domain, function_arn, generated, queue_arn, service_of, topic_arn,
+    api_id, domain, function_arn, generated, is_aws, queue_arn, service_of, topic_arn,
 };
 use super::{
     error::{Error, Problem},

@@ -227,6 +227,24 @@ pub(crate) fn service_of(host: &str) -> Option<&str> {
     Some(service)
 }
 
+/// Domains of AWS that requests of applications go to, as the runtime clients know them.
+const AWS: [&str; 5] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "aws.amazon.com",
+    "api.aws",
+    "on.aws",
+];
+
+/// Whether a host belongs to AWS. Unlike [`service_of`], it also knows hosts without a region and function URLs.
+pub(crate) fn is_aws(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    AWS.iter().any(|domain| {
+        host.strip_suffix(domain)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
 /// Ten characters, as in the ids of API Gateway; stable for a logical id.
 pub(crate) fn api_id(logical_id: &str) -> String {
     // FNV-1a: the standard library's hashers are not stable between versions.
@@ -242,4 +260,31 @@ pub(crate) fn api_id(logical_id: &str) -> String {
             char::from_digit(digit, 36).unwrap_or('0')
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_aws;
+
+    #[test]
+    fn hosts_of_aws_are_known_in_every_spelling() {
+        for host in [
+            "sqs.us-east-1.amazonaws.com",
+            "s3.amazonaws.com",
+            "SQS.cn-north-1.amazonaws.com.cn",
+            "abc.lambda-url.eu-west-1.on.aws",
+            "dynamodb.us-east-1.api.aws.",
+        ] {
+            assert!(is_aws(host), "{host}");
+        }
+        for host in [
+            "localhost",
+            "notamazonaws.com",
+            "amazonaws.com.example",
+            "on.aws.example",
+            "",
+        ] {
+            assert!(!is_aws(host), "{host}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::service;
 use crate::template::{
     error::{Error, Problem},
     fields::Fields,
-    resolve::Resolver,
+    resolve::{Resolver, is_aws},
     stack::{Action, HttpRequest, IntegrationResponse, Origin, Service, Target},
     yaml::{Entry, Node},
 };
@@ -52,7 +52,7 @@ pub(super) fn read(
         let wanted = "expected an http:// or https:// URL".to_owned();
         return Err(resolver.error(uri_node.line, Problem::Value { of, found, wanted }));
     };
-    if host.ends_with(".amazonaws.com") {
+    if is_aws(&host) {
         let why = format!("{host} is on AWS, which a local run does not reach");
         return left_out(uri_node.line, &why);
     }

@@ -141,6 +141,11 @@ fn an_http_integration_has_a_url_and_parameters() {
         ),
         (
             "HTTP",
+            "      IntegrationUri: https://ABC.lambda-url.eu-west-1.on.aws/\n",
+            "is on AWS, which a local run does not reach",
+        ),
+        (
+            "HTTP",
             "      IntegrationUri: http://x/\n      RequestTemplates: { $default: '#macro(a)1#end' }\n",
             "#macro in a mapping template is not evaluated",
         ),
