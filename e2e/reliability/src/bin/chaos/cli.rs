@@ -28,8 +28,9 @@ is checked against the message log:
 
 With --hostile, no faults are injected, and connections live for up to two hours. Instead, hostile
 clients attack during the second half of the run: each sends bursts of 200 messages, requests a
-page of history every 30 ms, and reads nothing. The report compares how long the messages of the other clients take in both halves.
-RateLimit=6000, the default of production, unless --parameter sets another one.";
+page of history every 30 ms, and reads nothing. The report compares how long the messages of the
+other clients take in both halves. RateLimit=6000, the default of production, unless --parameter
+sets another one.";
 
 const AFTER: &str = "\
 Exit code:
