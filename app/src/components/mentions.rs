@@ -61,6 +61,11 @@ impl Mentions {
                 self.0.set(Started::default());
                 return true;
             }
+            // The cursor leaves the name.
+            "ArrowLeft" | "ArrowRight" => {
+                self.0.set(Started::default());
+                return false;
+            }
             _ => return false,
         };
         self.0.set(Started {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::chat::Chat;
+use crate::tab::Tab;
 
 /// Whether the composer has the focus.
 const FOCUSED: &str =
@@ -72,11 +73,7 @@ async fn a_mention_is_completed_from_the_people_in_the_room_and_stands_out_for_t
         ana.write("e @b").await?;
         ana.wait_for(SUGGESTION).await?;
         ana.write("\u{e00c}").await?;
-        ana.wait_until_true(
-            "no suggestion",
-            &format!("return !document.querySelector('{SUGGESTION}')"),
-        )
-        .await?;
+        no_suggestion(&ana).await?;
         ana.write("\n").await?;
         ana.wait_for_newest("@Bruno Lima e @b").await
     })
@@ -97,9 +94,23 @@ async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
             .await?;
         ana.write("e Ana,").await?;
         ana.wait_for_draft("👋 oi @Bruno\u{a0}Lima e Ana, tudo bem?")
+            .await?;
+
+        // A cursor that leaves the name closes the list, so Enter sends.
+        ana.write(" @bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write(LEFT).await?;
+        no_suggestion(&ana).await?;
+        ana.write("\n").await?;
+        ana.wait_for_newest("👋 oi @Bruno Lima e Ana, @bru tudo bem?")
             .await
     })
     .await
+}
+
+async fn no_suggestion(tab: &Tab) -> Result<()> {
+    let gone = format!("return !document.querySelector('{SUGGESTION}')");
+    tab.wait_until_true("no suggestion", &gone).await
 }
 
 #[tokio::test]
