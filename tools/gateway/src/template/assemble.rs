@@ -84,7 +84,7 @@ pub(super) fn assemble(
             Kind::Schedule(form) => {
                 schedules.extend(schedules::of_resource(resolver, resource, form));
             }
-            Kind::NoEffect if resources::is_right(resource) => {}
+            Kind::NoEffect if resources::is_permission_or_log(resource) => {}
             Kind::NoEffect => left_out.push(resource.key.clone()),
             Kind::SamFunction
             | Kind::LambdaFunction

@@ -172,8 +172,8 @@ fn is_infrastructure(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
-/// Whether the resource only grants rights or keeps logs, which has no effect on one machine.
-pub(crate) fn is_right(resource: &Entry) -> bool {
+/// Whether the resource only grants permissions or keeps logs, which has no effect on one machine.
+pub(crate) fn is_permission_or_log(resource: &Entry) -> bool {
     let found = resource.node.get("Type").and_then(Node::text);
     found.is_some_and(|kind| {
         kind.starts_with("AWS::IAM::")
