@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::receiver::ABNORMAL;
 use crate::transcript::written;
 
 /// Something that arrived.
@@ -30,6 +31,14 @@ impl Arrival {
     /// Whether it ends the connection.
     pub fn is_end(&self) -> bool {
         matches!(self, Self::Closed { .. } | Self::ProtocolError(_))
+    }
+
+    /// Whether it ends the connection, and not with a close frame.
+    pub(super) fn is_abrupt(&self) -> bool {
+        match self {
+            Self::Closed { code, .. } => *code == ABNORMAL,
+            other => other.is_end(),
+        }
     }
 }
 

@@ -28,6 +28,10 @@ impl Play<'_> {
         if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
             return Err(Unmet::before_connecting(&arrival));
         }
+        let may_follow = self.is_excerpt || self.skips[step.terminal.0];
+        if !may_follow && self.terminal(step).has_unfinished_message() {
+            return Err(Unmet::unfinished_before_connecting());
+        }
         self.skips[step.terminal.0] = false;
         let handshake = self.handshake(connect)?;
         let address = &handshake.address;

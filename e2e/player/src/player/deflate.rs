@@ -47,7 +47,7 @@ pub(crate) struct Inflating<S> {
     unfinished: Unfinished,
 }
 
-/// Whether a part of a message has arrived and the rest has not, on a connection that has not ended.
+/// Whether a part of a message has arrived and the rest has not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unfinished(Arc<AtomicBool>);
 
@@ -56,7 +56,7 @@ impl Unfinished {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn set(&self, unfinished: bool) {
+    pub(crate) fn set(&self, unfinished: bool) {
         self.0.store(unfinished, Ordering::Relaxed);
     }
 }
@@ -97,7 +97,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for Inflating<S> {
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut chunk))?;
             if chunk.filled().is_empty() {
                 // The end of the stream. A part of a frame would be useless to tungstenite.
-                this.unfinished.set(false);
                 return Poll::Ready(Ok(()));
             }
             decoder.decode(chunk.filled());

@@ -50,7 +50,7 @@ impl Play<'_> {
             }
             let may_follow = self.is_excerpt || self.skips[index];
             if !may_follow && self.terminals[index].has_unfinished_message() {
-                return Some((step, Unmet::unfinished_message()));
+                return Some((step, Unmet::unfinished_at_the_end()));
             }
         }
         None

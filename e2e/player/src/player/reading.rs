@@ -74,6 +74,9 @@ impl Play<'_> {
                             skipped.push(arrival);
                         }
                         Ok(()) => {
+                            if skips && arrival.is_end() {
+                                self.terminals[terminal].forget_unfinished_message();
+                            }
                             self.met(step);
                             return Ok(());
                         }

@@ -28,6 +28,8 @@ const GOING_AWAY: u16 = 1001;
 pub(super) struct Terminal {
     connection: Option<Connection>,
     unread: VecDeque<Arrival>,
+    /// Of the connection, or of the last one if it has ended.
+    unfinished: Unfinished,
     /// The code of the close frame that was sent, if it had one.
     closed_with: Option<u16>,
 }
@@ -36,7 +38,6 @@ struct Connection {
     /// Shared with the task that closes it after a time.
     sink: Arc<Mutex<SplitSink<Socket, Message>>>,
     deflater: Option<Deflater>,
-    unfinished: Unfinished,
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     reader: JoinHandle<()>,
     closer: Option<JoinHandle<()>>,
@@ -87,12 +88,12 @@ impl Terminal {
             connection: Some(Connection {
                 sink: Arc::new(Mutex::new(sink)),
                 deflater: opened.deflater,
-                unfinished: opened.unfinished,
                 arrivals,
-                reader: tokio::spawn(read(stream, sender, options)),
+                reader: tokio::spawn(read(stream, sender, opened.unfinished.clone(), options)),
                 closer: None,
             }),
             unread: VecDeque::new(),
+            unfinished: opened.unfinished,
             closed_with: None,
         }
     }
@@ -137,6 +138,7 @@ impl Terminal {
             }
         }
         self.unread.clear();
+        self.forget_unfinished_message();
     }
 
     /// The next arrival that no line has read, waiting for at most `limit`.
@@ -209,10 +211,14 @@ impl Terminal {
         self.connection.is_some()
     }
 
-    /// Whether a part of a message has arrived and the rest may follow.
+    /// Whether a part of a message has arrived and the rest has not, although the connection is open or ended with a close frame.
     pub(super) fn has_unfinished_message(&self) -> bool {
-        let connection = self.connection.as_ref();
-        connection.is_some_and(|it| it.unfinished.get() && !it.reader.is_finished())
+        self.unfinished.get()
+    }
+
+    /// Forgets a part of a message that has arrived.
+    pub(super) fn forget_unfinished_message(&mut self) {
+        self.unfinished = Unfinished::default();
     }
 
     /// Whether a time was set after which it closes.
@@ -260,9 +266,14 @@ impl Terminal {
 async fn read(
     stream: SplitStream<Socket>,
     arrivals: mpsc::UnboundedSender<Arrival>,
+    unfinished: Unfinished,
     Options { shows_pings, log }: Options,
 ) {
     receive(stream, shows_pings, |arrival| {
+        if arrival.is_abrupt() {
+            // It says already that something is missing.
+            unfinished.set(false);
+        }
         if let Some((log, terminal)) = &log {
             log.note(*terminal, &arrival.to_string());
         }

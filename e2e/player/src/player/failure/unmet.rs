@@ -74,9 +74,17 @@ impl Unmet {
     }
 
     /// A message has arrived in part, and the transcript ends.
-    pub(in crate::player) fn unfinished_message() -> Self {
-        let mut unmet =
-            Self::new("a message has begun after the last line, and its end has not arrived");
+    pub(in crate::player) fn unfinished_at_the_end() -> Self {
+        Self::unfinished("a message has begun, and its end has not arrived")
+    }
+
+    /// A message arrived in part before the terminal connected again.
+    pub(in crate::player) fn unfinished_before_connecting() -> Self {
+        Self::unfinished("the end of a message did not arrive in the connection before this one")
+    }
+
+    fn unfinished(title: &str) -> Self {
+        let mut unmet = Self::new(title);
         let help = "expect the whole message, or end with < ... to allow anything";
         unmet.notes.push(Note::Help(help.to_owned()));
         unmet
