@@ -40,7 +40,7 @@ pub(crate) fn line(
             };
             let lines = [written, literal::text(text)].map(|text| format!("< {text}"));
             let lines = lines.map(|line| if line == "< " { "<".to_owned() } else { line });
-            let fitting = lines.into_iter().find(|line| fits(line, text, known));
+            let fitting = lines.into_iter().find(|line| fits(line, arrival, known));
             fitting.unwrap_or_else(|| ANYTHING.to_owned())
         }
         Arrival::Closed { code, reason } => {
@@ -57,6 +57,11 @@ pub(crate) fn line(
     }
 }
 
+/// Whether a line for `text` contains JSON.
+pub(crate) fn contains_json(text: &str) -> bool {
+    is_container(text) || framed(text).is_some()
+}
+
 /// Whether `text` is a JSON object or array; other values on a line are text in this format.
 fn is_container(text: &str) -> bool {
     Json::parse(text).is_ok_and(|value| value.as_object().is_some() || value.as_array().is_some())
@@ -70,8 +75,8 @@ fn framed(text: &str) -> Option<(&str, &str, &str)> {
     (after.chars().all(is_invisible) && is_container(inner)).then_some((before, inner, after))
 }
 
-/// Whether `line` accepts the text frame `text`.
-pub(crate) fn fits(line: &str, text: &str, known: &Captures) -> bool {
+/// Whether `line` accepts `arrival`, and is not only about its size.
+pub(crate) fn fits(line: &str, arrival: &Arrival, known: &Captures) -> bool {
     let Ok(transcript) = Transcript::fragment("", &format!("$ wscat -c ws://a\n{line}\n")) else {
         return false;
     };
@@ -81,7 +86,7 @@ pub(crate) fn fits(line: &str, text: &str, known: &Captures) -> bool {
     };
     match &step.directive {
         Directive::Receive(expected @ (Expected::Json(_) | Expected::Text(_))) => {
-            accepts(expected, &Arrival::Text(text.to_owned()), &mut known)
+            accepts(expected, arrival, &mut known)
         }
         _ => false,
     }
@@ -100,6 +105,10 @@ mod tests {
             &Captures::default(),
             &mut |key, value| volatile::placeholder(key, value).map(str::to_owned),
         )
+    }
+
+    fn fits_text(line: &str, text: &str) -> bool {
+        fits(line, &Arrival::Text(text.to_owned()), &Captures::default())
     }
 
     #[test]
@@ -141,7 +150,7 @@ mod tests {
             "\n\n\n",
         ] {
             let line = written(text);
-            assert!(fits(&line, text, &Captures::default()), "{line}");
+            assert!(fits_text(&line, text), "{line}");
         }
     }
 
@@ -170,7 +179,7 @@ mod tests {
         ]) {
             let line = written(&text);
             prop_assert!(!line.contains('\n'));
-            prop_assert!(fits(&line, &text, &Captures::default()), "{}", line);
+            prop_assert!(fits_text(&line, &text), "{}", line);
         }
 
         #[test]
@@ -181,7 +190,7 @@ mod tests {
             let frame = |text: &str| serde_json::json!({ "text": text }).to_string();
             let line = written(&frame(&text));
             prop_assert_eq!(
-                fits(&line, &frame(&other), &Captures::default()),
+                fits_text(&line, &frame(&other)),
                 text == other,
                 "{}", line
             );

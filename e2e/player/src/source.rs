@@ -52,8 +52,20 @@ impl Source {
         joined
     }
 
+    /// The line with this number, and those below that continue it, as they are written.
+    pub(crate) fn with_continued(&self, number: usize) -> Vec<String> {
+        let mut lines = vec![self.line(number).to_owned()];
+        for next in number + 1.. {
+            if !self.is_continued(next - 1) {
+                break;
+            }
+            lines.push(self.line(next).to_owned());
+        }
+        lines
+    }
+
     /// Whether lines below continue this one.
-    pub(crate) fn is_continued(&self, number: usize) -> bool {
+    fn is_continued(&self, number: usize) -> bool {
         continuation(self.line(number + 1)).is_some()
     }
 
@@ -85,6 +97,18 @@ impl Source {
         };
         Span::new(line, prefix + start..prefix + start + width)
     }
+}
+
+/// The lines of a line that was joined: the first one, and those that continue it.
+pub(crate) fn split(joined: &str) -> Vec<String> {
+    let mut lines = joined.split('\n');
+    let first = lines.next().unwrap_or_default();
+    let indent = &first[..first.len() - first.trim_start().len()];
+    let continued = lines.map(|line| match line {
+        "" => format!("{indent}|"),
+        line => format!("{indent}| {line}"),
+    });
+    std::iter::once(first.to_owned()).chain(continued).collect()
 }
 
 /// The text with which a line `| …` continues a frame, and how many bytes precede it.
@@ -134,5 +158,13 @@ mod tests {
             assert_eq!(found, Span::new(line, there));
         }
         assert_eq!(source.physical(&Span::new(9, 90..99)), Span::new(9, 90..99));
+    }
+
+    #[test]
+    fn a_joined_line_is_split_into_lines_that_join_to_it() {
+        let lines = split("  > one\ntwo\n\n four");
+        assert_eq!(lines, ["  > one", "  | two", "  |", "  |  four"]);
+        let source = Source::new("a", &lines.join("\n"));
+        assert_eq!(source.joined(1), "  > one\ntwo\n\n four");
     }
 }

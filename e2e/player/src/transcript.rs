@@ -32,6 +32,8 @@ pub struct Transcript {
     pub steps: Vec<Step>,
     /// Whether it is an excerpt of documentation: frames after the last line of a terminal are ignored.
     pub is_excerpt: bool,
+    /// Whether the terminals take turns, instead of one after the other as in the file.
+    pub is_side_by_side: bool,
 }
 
 /// The name of a terminal.
@@ -182,9 +184,21 @@ impl Transcript {
                 terminals,
                 steps,
                 is_excerpt: false,
+                is_side_by_side: false,
             }),
             Err(fault) => Err(SyntaxError::new(&source, &fault)),
         }
+    }
+
+    /// Reads `text`, a changed version of this transcript.
+    pub(crate) fn reread(&self, text: &str) -> Result<Self, SyntaxError> {
+        let mut transcript = Self::parse(self.source.name(), text)?;
+        transcript.is_excerpt = self.is_excerpt;
+        Ok(if self.is_side_by_side {
+            transcript.side_by_side()
+        } else {
+            transcript
+        })
     }
 
     /// The same, as an excerpt of documentation.
@@ -196,6 +210,7 @@ impl Transcript {
     /// The same, but the terminals take turns, each up to and including its next `<` line, as they do for a reader who has them side
     /// by side. The order inside each terminal stays.
     pub fn side_by_side(mut self) -> Self {
+        self.is_side_by_side = true;
         let mut queues: Vec<VecDeque<Step>> = vec![VecDeque::new(); self.terminals.len().max(1)];
         for step in self.steps {
             queues[step.terminal.0].push_back(step);

@@ -7,23 +7,25 @@
 //! Nothing is written that would make the rest of the file invalid, such as the end of a connection that is used further below, and
 //! nothing where the expected frame arrived later.
 
+//!
+//! # Layout
+//!
+//! - [`edits`]: which lines of the file are replaced by which
+//! - [`line`]: a line from what arrived; [`json`] and [`align`] keep what still fits
+
+mod align;
+mod edits;
+mod json;
 mod line;
 
 use std::collections::BTreeMap;
 
-use crate::player::{Evidence, Failure, FailureKind, Player, accepts};
-use crate::transcript::{Directive, Transcript};
+use edits::Edits;
+pub(crate) use edits::{Change, apply};
 
-/// A rewritten line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// Where, counted from 1.
-    pub line: usize,
-    /// The line as it was.
-    pub before: String,
-    /// The line as it is now.
-    pub after: String,
-}
+use crate::player::{Evidence, Failure, FailureKind, Player, accepts};
+use crate::source;
+use crate::transcript::{Directive, Transcript};
 
 /// The result.
 #[derive(Debug)]
@@ -63,113 +65,99 @@ const NO_LINE: &str =
 ///
 /// Dropping the future drops all connections without a closing handshake.
 pub(crate) async fn update(transcript: &Transcript, player: Player<'_>) -> Updated {
-    let mut current = transcript.clone();
-    let mut attempts: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut updating = Updating::new(transcript);
     let remaining = loop {
-        let Err(failure) = player.play(&current).await else {
+        let Err(failure) = player.play(&updating.current).await else {
             break None;
         };
         if failure.kind == FailureKind::Unreachable {
             break Some(Remaining::Unreachable(failure));
         }
-        match rewritten(&current, &failure.evidence, &mut attempts) {
-            Ok(next) => current = next,
-            Err(reason) => break Some(Remaining::ByHand { failure, reason }),
+        if let Err(reason) = updating.rewrite(&failure.evidence) {
+            break Some(Remaining::ByHand { failure, reason });
         }
     };
     Updated {
-        changes: changes(transcript, &current),
+        changes: updating.edits.changes(),
         remaining,
     }
 }
 
-/// The transcript with the failed line rewritten, or why there is none.
-fn rewritten(
-    transcript: &Transcript,
-    evidence: &Evidence,
-    attempts: &mut BTreeMap<usize, usize>,
-) -> Result<Transcript, &'static str> {
-    let step = transcript
-        .steps
-        .iter()
-        .find(|step| step.span.line == evidence.line)
-        .ok_or("it is not a line of this file")?;
-    let Some(actual) = &evidence.actual else {
-        return Err(match &step.directive {
-            Directive::Connect(_) => NO_LINE,
-            _ => "nothing arrived that certainly belongs there",
-        });
-    };
-    if let Directive::Receive(expected) = &step.directive {
-        let fits = |arrival| accepts(expected, arrival, &mut evidence.captures.clone());
-        if evidence.later.iter().any(fits) {
-            return Err(
-                "the frame that it expects arrived later: list what came before it below ignoring:",
-            );
-        }
-    }
-    let Some(edited_number) = line::of(step, actual) else {
-        return Err(match &step.directive {
-            Directive::Connect(_) => NO_LINE,
-            _ => "it does something, or belongs to a group of lines",
-        });
-    };
-    if transcript.source.is_continued(edited_number) {
-        return Err("lines below continue it");
-    }
-    let attempt = attempts.entry(edited_number).or_default();
-    *attempt += 1;
-    if *attempt > ATTEMPTS {
-        return Err("something else arrives each time");
-    }
-    let types = *attempt > 1;
-    let edited = line::rewritten(
-        transcript,
-        (edited_number, step),
-        actual,
-        &evidence.captures,
-        types,
-    );
-    let name = transcript.source.name();
-    let lines = transcript.source.lines().map(|(number, line)| {
-        if number == edited_number {
-            edited.as_str()
-        } else {
-            line
-        }
-    });
-    let text = lines.collect::<Vec<_>>().join("\n");
-    Transcript::parse(name, &text)
-        .map_err(|_| "with what arrived, the lines below would be invalid")
+/// A transcript whose failing lines are rewritten one after the other.
+struct Updating<'a> {
+    original: &'a Transcript,
+    /// The transcript with its edits.
+    current: Transcript,
+    edits: Edits,
+    /// How often each line of the original was rewritten.
+    attempts: BTreeMap<usize, usize>,
 }
 
-/// The lines in which two texts with as many lines differ.
-fn changes(before: &Transcript, after: &Transcript) -> Vec<Change> {
-    let lines = before.source.lines().zip(after.source.lines());
-    lines
-        .filter(|((_, before), (_, after))| before != after)
-        .map(|((line, before), (_, after))| Change {
-            line,
-            before: before.to_owned(),
-            after: after.to_owned(),
-        })
-        .collect()
-}
+impl<'a> Updating<'a> {
+    fn new(original: &'a Transcript) -> Self {
+        Self {
+            original,
+            current: original.clone(),
+            edits: Edits::default(),
+            attempts: BTreeMap::new(),
+        }
+    }
 
-/// `text`, a file, with `changes`; line ends stay as they are.
-pub(crate) fn apply(text: &str, changes: &[Change]) -> String {
-    let mut applied = String::with_capacity(text.len());
-    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        match changes.iter().find(|change| change.line == number) {
-            Some(change) => {
-                let content = line.trim_end_matches('\n').trim_end_matches('\r');
-                applied.push_str(&change.after);
-                applied.push_str(&line[content.len()..]);
+    /// Rewrites the line that failed.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be rewritten.
+    fn rewrite(&mut self, evidence: &Evidence) -> Result<(), &'static str> {
+        let transcript = &self.current;
+        let step = transcript
+            .steps
+            .iter()
+            .find(|step| step.span.line == evidence.line)
+            .ok_or("it is not a line of this file")?;
+        let Some(actual) = &evidence.actual else {
+            return Err(match &step.directive {
+                Directive::Connect(_) => NO_LINE,
+                _ => "nothing arrived that certainly belongs there",
+            });
+        };
+        if let Directive::Receive(expected) = &step.directive {
+            let fits = |arrival| accepts(expected, arrival, &mut evidence.captures.clone());
+            if evidence.later.iter().any(fits) {
+                return Err(
+                    "the frame that it expects arrived later: list what came before it below ignoring:",
+                );
             }
-            None => applied.push_str(line),
         }
+        let Some(number) = line::of(step, actual) else {
+            return Err(match &step.directive {
+                Directive::Connect(_) => NO_LINE,
+                _ => "it does something, or belongs to a group of lines",
+            });
+        };
+        let original = self.edits.original(number);
+        let attempt = self.attempts.entry(original).or_default();
+        *attempt += 1;
+        if *attempt > ATTEMPTS {
+            return Err("something else arrives each time");
+        }
+        let (known, types) = (&evidence.captures, *attempt > 1);
+        let after = line::rewritten(transcript, (number, step), actual, known, types);
+        let source = &self.original.source;
+        let mut edits = self.edits.clone();
+        edits.take(Change {
+            line: original,
+            before: source.with_continued(original),
+            after: source::split(&after),
+        });
+        let lines: Vec<_> = source.lines().map(|(_, line)| line).collect();
+        self.current = self
+            .original
+            .reread(&edits.applied(&lines.join("\n")))
+            .map_err(|_| "with what arrived, the lines below would be invalid")?;
+        self.edits = edits;
+        Ok(())
     }
-    applied
 }
 
 #[cfg(test)]
@@ -200,24 +188,34 @@ $ wscat -c ws://a
         }
     }
 
+    /// Only the line of `evidence` changes, to `expected`.
+    #[track_caller]
+    fn rewritten(text: &str, evidence: &Evidence, expected: &str) {
+        let transcript = Transcript::parse("a", text).unwrap();
+        let mut updating = Updating::new(&transcript);
+        updating.rewrite(evidence).unwrap();
+        let source = &updating.current.source;
+        for (number, line) in transcript.source.lines() {
+            let expected = if number == evidence.line {
+                expected
+            } else {
+                line
+            };
+            assert_eq!(source.line(number), expected);
+        }
+    }
+
     #[track_caller]
     fn becomes(line: usize, actual: Actual, expected: &str) {
-        let transcript = Transcript::parse("a", TEXT).unwrap();
-        let evidence = evidence(line, Some(actual));
-        let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
-        let changes = changes(&transcript, &rewritten);
-        let [change] = changes.as_slice() else {
-            panic!("one line changes: {changes:?}");
-        };
-        assert_eq!((change.line, change.after.as_str()), (line, expected));
-        assert_eq!(apply(TEXT, &changes).lines().nth(line - 1), Some(expected));
+        rewritten(TEXT, &evidence(line, Some(actual)), expected);
     }
 
     #[track_caller]
     fn refused(line: usize, actual: Option<Actual>, attempt: usize, words: &str) {
         let transcript = Transcript::parse("a", TEXT).unwrap();
-        let mut attempts = BTreeMap::from([(line, attempt - 1)]);
-        let reason = rewritten(&transcript, &evidence(line, actual), &mut attempts).unwrap_err();
+        let mut updating = Updating::new(&transcript);
+        updating.attempts.insert(line, attempt - 1);
+        let reason = updating.rewrite(&evidence(line, actual)).unwrap_err();
         assert!(reason.contains(words), "{reason}");
     }
 
@@ -271,10 +269,7 @@ $ wscat -c ws://a
             ("< <text of 3 bytes>", "four", "< <text of 4 bytes>"),
         ] {
             let source = format!("$ wscat -c ws://a\n{line}\n");
-            let transcript = Transcript::parse("a", &source).unwrap();
-            let evidence = evidence(2, Some(text(came)));
-            let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
-            assert_eq!(rewritten.source.line(2), expected);
+            rewritten(&source, &evidence(2, Some(text(came))), expected);
         }
     }
 
@@ -304,23 +299,9 @@ $ wscat -c ws://a
             ),
             (Actual::Accepted, "Connected (press CTRL+C to quit)"),
         ] {
-            let evidence = evidence(1, Some(actual));
-            let rewritten = rewritten(&transcript, &evidence, &mut BTreeMap::new()).unwrap();
-            assert_eq!(rewritten.source.line(2), expected);
+            let mut updating = Updating::new(&transcript);
+            updating.rewrite(&evidence(1, Some(actual))).unwrap();
+            assert_eq!(updating.current.source.line(2), expected);
         }
-    }
-
-    #[test]
-    fn line_ends_and_other_lines_of_a_document_stay() {
-        let change = Change {
-            line: 2,
-            before: "b".into(),
-            after: "c".into(),
-        };
-        assert_eq!(
-            apply("a\r\nb\r\nb", std::slice::from_ref(&change)),
-            "a\r\nc\r\nb"
-        );
-        assert_eq!(apply("a\nb", &[change]), "a\nc");
     }
 }

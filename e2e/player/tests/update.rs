@@ -1,11 +1,14 @@
 //! `papagaio --update` against a small server: what it rewrites, and what it leaves to the author.
+//!
+//! Each `update/NAME.wscat` becomes `update/NAME.updated`; `E2E_UPDATE=1` writes the latter.
 
 #[path = "player/server.rs"]
 mod server;
 
+use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
 use self::server::Server;
@@ -25,6 +28,35 @@ async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)
         .await?;
     let said = String::from_utf8(output.stdout)?;
     Ok((output.status.code(), said, std::fs::read_to_string(&path)?))
+}
+
+#[tokio::test]
+async fn what_still_fits_stays_as_it_is_written() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/update");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "wscat")
+        {
+            continue;
+        }
+        count += 1;
+        let text = std::fs::read_to_string(&path)?;
+        let (code, said, after) = updated("a.wscat", &text).await?;
+        assert_eq!(code, Some(0), "{}: {said}", path.display());
+        let result = path.with_extension("updated");
+        if std::env::var_os("E2E_UPDATE").is_some() {
+            std::fs::write(result, after)?;
+        } else {
+            let expected = std::fs::read_to_string(&result)
+                .with_context(|| format!("cannot read {}", result.display()))?;
+            assert_eq!(after, expected, "{}", path.display());
+        }
+    }
+    assert!(count > 0, "there is no file to update");
+    Ok(())
 }
 
 const FAILING: &str = "\

@@ -89,8 +89,12 @@ fn show(
     let mask = |line: &str| settings.variables.mask(line);
     for change in changes {
         writeln!(out, "--> {}:{}", path.display(), change.line)?;
-        writeln!(out, "{BEFORE}- {}{BEFORE:#}", mask(&change.before))?;
-        writeln!(out, "{AFTER}+ {}{AFTER:#}", mask(&change.after))?;
+        for line in &change.before {
+            writeln!(out, "{BEFORE}- {}{BEFORE:#}", mask(line))?;
+        }
+        for line in &change.after {
+            writeln!(out, "{AFTER}+ {}{AFTER:#}", mask(line))?;
+        }
     }
     Ok(())
 }

@@ -207,13 +207,13 @@ impl Writer<'_> {
 
     /// Replaces values by captures in a line for a text that is not JSON; returns any other line unchanged.
     fn text_with_captures(&self, arrival: &Arrival, line: String) -> String {
-        if let Arrival::Text(text) = arrival
+        if let Arrival::Text(_) = arrival
             && let Some(plain) = line
                 .strip_prefix("< ")
                 .filter(|line| !line.starts_with(['{', '[']))
         {
             let named = format!("< {}", self.with_captures(plain));
-            if expectation::fits(&named, text, &self.known) {
+            if expectation::fits(&named, arrival, &self.known) {
                 return named;
             }
         }

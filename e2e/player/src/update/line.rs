@@ -1,11 +1,13 @@
-//! Rewrites one line from what arrived, and keeps what still fits.
+//! Rewrites one line, with those that continue it, from what arrived, and keeps what still fits.
 
+use crate::expectation::{self, literal, volatile, words};
 use crate::json::{Json, Number};
-
-use crate::expectation::{self, literal, volatile};
-use crate::pattern::{Array, Captures, Field, Kind, Pattern, compare};
+use crate::pattern::Captures;
 use crate::player::{Actual, Arrival};
-use crate::transcript::{Directive, Expected, Outcome, Step, Transcript};
+use crate::source;
+use crate::transcript::{Directive, Expected, JsonFrame, Outcome, Step, Transcript};
+
+use super::{align, json};
 
 /// How wscat announces a connection.
 const CONNECTED: &str = "Connected (press CTRL+C to quit)";
@@ -30,7 +32,8 @@ pub(super) fn of(step: &Step, actual: &Actual) -> Option<usize> {
     }
 }
 
-/// The text of line `number`, which belongs to `step`, from what arrived. With `types`, values that do not fit become types.
+/// The text of line `number`, which belongs to `step`, from what arrived; newlines separate the lines that continue it. With `types`,
+/// values that do not fit become types.
 pub(super) fn rewritten(
     transcript: &Transcript,
     (number, step): (usize, &Step),
@@ -38,18 +41,20 @@ pub(super) fn rewritten(
     known: &Captures,
     types: bool,
 ) -> String {
-    let old = transcript.source.line(number);
+    let old = transcript.source.joined(number);
     let rewriter = Rewriter {
         transcript,
-        line: old,
+        line: &old,
         number,
         known,
         types,
     };
-    let text = match actual {
-        Actual::Accepted => CONNECTED.to_owned(),
-        Actual::Refused(status) => format!("error: Unexpected server response: {status}"),
-        Actual::Failed(reason) => format!("error: {}", literal::text(reason)),
+    match actual {
+        Actual::Accepted => rewriter.indented(CONNECTED),
+        Actual::Refused(status) => {
+            rewriter.indented(&format!("error: Unexpected server response: {status}"))
+        }
+        Actual::Failed(reason) => rewriter.indented(&format!("error: {}", literal::text(reason))),
         Actual::Header { value, .. } => rewriter.header(value.as_deref()),
         Actual::Body(body) => rewriter.body(step, body),
         Actual::Arrival(arrival) => {
@@ -59,14 +64,12 @@ pub(super) fn rewritten(
             };
             rewriter.arrival(expected, arrival)
         }
-    };
-    let indent = &old[..old.len() - old.trim_start().len()];
-    format!("{indent}{text}")
+    }
 }
 
 struct Rewriter<'a> {
     transcript: &'a Transcript,
-    /// The line as it is.
+    /// The line as it is, with those that continue it.
     line: &'a str,
     number: usize,
     known: &'a Captures,
@@ -74,8 +77,14 @@ struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
+    /// `text` after the blanks before the line.
+    fn indented(&self, text: &str) -> String {
+        let indent = self.line.len() - self.line.trim_start().len();
+        format!("{}{text}", &self.line[..indent])
+    }
+
     fn header(&self, value: Option<&str>) -> String {
-        let name = self.line.split(':').next().unwrap_or_default().trim_start();
+        let name = self.line.split(':').next().unwrap_or_default();
         let value = match value {
             None => "<none>".to_owned(),
             Some(_) if self.types => "<string>".to_owned(),
@@ -101,114 +110,91 @@ impl Rewriter<'_> {
     }
 
     fn arrival(&self, expected: Option<&Expected>, arrival: &Arrival) -> String {
-        if let (Some(Expected::Json(frame)), Arrival::Text(text)) = (expected, arrival)
-            && frame.before.is_empty()
-            && frame.after.is_empty()
-            && let Ok(actual) = Json::parse(text)
-        {
-            let pattern = &frame.pattern;
-            // Everything before the pattern stays, such as `exactly`.
-            let before: Vec<_> = self.line[..pattern.bytes.start]
-                .split_whitespace()
-                .collect();
-            let line = format!(
-                "{} {}",
-                before.join(" "),
-                self.value(None, pattern, &actual)
-            );
-            if expectation::fits(&line, text, self.known) {
-                return line;
+        let kept = match (expected, arrival) {
+            (Some(Expected::Json(frame)), Arrival::Text(text)) if !frame.binary => {
+                self.json(frame, text)
             }
-        }
-        match (expected, arrival) {
+            (Some(Expected::Json(frame)), Arrival::Binary(bytes)) if frame.binary => {
+                str::from_utf8(bytes)
+                    .ok()
+                    .and_then(|text| self.json(frame, text))
+            }
+            (Some(Expected::Text(_)), Arrival::Text(text)) => self.text(text),
             (Some(Expected::TextOf(_)), Arrival::Text(text)) => {
-                format!("< <text of {} bytes>", text.len())
+                Some(format!("< <text of {} bytes>", text.len()))
             }
             (Some(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
-                format!("< <binary of {} bytes>", bytes.len())
+                Some(format!("< <binary of {} bytes>", bytes.len()))
             }
-            _ => expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value)),
-        }
-    }
-
-    fn value(&self, key: Option<&str>, pattern: &Pattern, actual: &Json) -> String {
-        let mut known = self.known.clone();
-        let fits = compare(pattern, actual, &mut known, self.number).is_ok();
-        match (&pattern.kind, actual) {
-            _ if fits => self.line[pattern.bytes.clone()].to_owned(),
-            (Kind::Object { fields, open }, Json::Object(_)) => {
-                self.object(pattern, fields, *open, actual)
-            }
-            (
-                Kind::Array(Array {
-                    items,
-                    open_start: false,
-                    open_end,
-                    unordered: false,
-                }),
-                Json::Array(values),
-            ) if values.len() == items.len() || (*open_end && values.len() > items.len()) => {
-                let mut written: Vec<_> = items
-                    .iter()
-                    .zip(values)
-                    .map(|(item, value)| self.value(key, item, value))
-                    .collect();
-                if *open_end {
-                    written.push("...".to_owned());
-                }
-                format!("[{}]", written.join(self.comma()))
-            }
-            _ => self.written(key, actual),
-        }
-    }
-
-    /// The fields that are still there, in the order of the line; an exact object also gets those that are new.
-    fn object(&self, pattern: &Pattern, fields: &[Field], open: bool, actual: &Json) -> String {
-        let mut written: Vec<String> = Vec::new();
-        for field in fields {
-            if let Some(value) = actual.get(&field.name) {
-                let between = &self.line[field.bytes.end..field.value.bytes.start];
-                let name = &self.line[field.bytes.clone()];
-                let value = self.value(Some(&field.name), &field.value, value);
-                written.push(format!("{name}{between}{value}"));
-            }
-        }
-        if written.is_empty() && !fields.is_empty() {
-            return self.written(None, actual);
-        }
-        let named = |name: &str| fields.iter().any(|field| field.name == name);
-        for (name, value) in actual.as_object().into_iter().flatten() {
-            if !open && !named(name) {
-                let name = Json::from(name.as_str()).to_string();
-                written.push(format!("{name}:{}", self.written(None, value)));
-            }
-        }
-        let last = fields.last().map(|field| field.value.bytes.end);
-        let after = &self.line[last.unwrap_or(pattern.bytes.start)..pattern.bytes.end];
-        if after.contains("...") {
-            written.push("...".to_owned());
-        }
-        format!("{{{}}}", written.join(self.comma()))
-    }
-
-    /// As the line has it.
-    fn comma(&self) -> &'static str {
-        if self.line.contains(", ") { ", " } else { "," }
-    }
-
-    /// A value for which the line has nothing yet.
-    fn written(&self, key: Option<&str>, actual: &Json) -> String {
-        if actual.as_object().is_some() || actual.as_array().is_some() {
-            let text = actual.to_string();
-            return expectation::json::rewritten(&text, &mut |inner, value| {
-                self.leaf(inner.or(key), value)
-            });
-        }
-        let text = || match actual {
-            Json::String(_) => literal::in_json(&actual.to_string()),
-            other => other.to_string(),
+            _ => None,
         };
-        self.leaf(key, actual).unwrap_or_else(text)
+        let fits = |line: &String| match expected {
+            Some(Expected::TextOf(_) | Expected::BinaryOf(_)) => true,
+            _ => expectation::fits(&source::split(line).join("\n"), arrival, self.known),
+        };
+        let line = kept.filter(fits).unwrap_or_else(|| {
+            expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value))
+        });
+        format!("{}{line}", self.lead())
+    }
+
+    /// What stands before the prompt or the end, such as `within 30 s `.
+    fn lead(&self) -> &str {
+        let prompt = [self.line.find('<'), self.line.find("Disconnected")];
+        let prompt = prompt.into_iter().flatten().min().unwrap_or_default();
+        &self.line[..prompt]
+    }
+
+    /// The line that expects `text`, if that is JSON too, and what surrounds it is the same.
+    fn json(&self, frame: &JsonFrame, text: &str) -> Option<String> {
+        let text = text.strip_prefix(frame.before.fill(self.known).as_str())?;
+        let text = text.strip_suffix(frame.after.fill(self.known).as_str())?;
+        let actual = Json::parse(text).ok()?;
+        let rewriter = json::Rewriter {
+            line: self.line,
+            number: self.number,
+            known: self.known,
+            leaf: &|key, value| self.leaf(key, value),
+        };
+        let value = rewriter.value(None, &frame.pattern, &actual);
+        let place = &frame.pattern.bytes;
+        let before = &self.line[self.lead().len()..place.start];
+        let after = &self.line[place.end..];
+        Some(if before.contains("<json>") {
+            format!("{before}{value}{after}")
+        } else {
+            // The prompt, and words such as `exactly`.
+            let before: Vec<_> = before.split_whitespace().collect();
+            format!("{} {value}", before.join(" "))
+        })
+    }
+
+    /// The line that expects `text`, which is not JSON. What still fits stays.
+    fn text(&self, text: &str) -> Option<String> {
+        if expectation::contains_json(text) {
+            return None;
+        }
+        let old = &self.line[self.lead().len() + 1..];
+        let old = old.strip_prefix(' ').unwrap_or(old);
+        let plain = match old.strip_prefix('\\') {
+            Some(plain) if plain.starts_with(['{', '[']) => plain,
+            _ => old,
+        };
+        let mut written =
+            |part: &str| words::rewritten(part, &mut |key, value| self.leaf(key, value));
+        let mut new = align::text(plain, text, self.known, &mut written);
+        if new.starts_with(['{', '[']) {
+            new.insert(0, '\\');
+        }
+        if new.ends_with('\n') && !old.ends_with('\n') {
+            new.pop();
+            new.push_str(r"<\n>");
+        }
+        Some(if new.is_empty() {
+            "<".to_owned()
+        } else {
+            format!("< {new}")
+        })
     }
 
     /// What stands for a value: the capture that has it, or its type if the next run will have another one.
