@@ -48,30 +48,63 @@ pub(crate) async fn programs(
         built.insert(folder.clone(), cargo_build(&folder, &binaries).await?);
     }
     bundle::all(functions, files).await?;
-    let mut interpreters = Interpreters::default();
-    let mut programs = BTreeMap::new();
+    let mut sources = Sources {
+        prebuilt,
+        built,
+        interpreters: Interpreters::default(),
+        files,
+    };
+    let (mut programs, mut failures) = (BTreeMap::new(), Vec::new());
     for function in functions {
-        let program = match &function.code {
+        match sources.program(function) {
+            Ok(program) => drop(programs.insert(function.logical_id.clone(), program)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match failures.len() {
+        0 => Ok(programs),
+        1 => Err(failures.remove(0)),
+        _ => Err(BuildError::Several(failures)),
+    }
+}
+
+/// Where programs come from.
+struct Sources<'s> {
+    prebuilt: Option<&'s Path>,
+    /// The executables that cargo built, by folder and name.
+    built: BTreeMap<PathBuf, BTreeMap<String, PathBuf>>,
+    interpreters: Interpreters,
+    files: &'s RuntimeFiles,
+}
+
+impl Sources<'_> {
+    fn program(&mut self, function: &Function) -> Result<Program, BuildError> {
+        match &function.code {
             Code::Bootstrap { folder } => {
                 let hint = ", which may be a program in any language; build it first, for instance with `sam build`";
-                executable(function, folder.join("bootstrap"), folder, hint)?
+                executable(function, folder.join("bootstrap"), folder, hint)
             }
             Code::Cargo { folder, binary } => {
-                let program = match (prebuilt, binary) {
+                let built = self.built.get(folder);
+                let program = match (self.prebuilt, binary) {
                     (Some(prebuilt), Some(binary)) => prebuilt.join(binary),
                     (Some(prebuilt), None) => prebuilt.join(&function.logical_id),
-                    (None, _) => choose(function, folder, binary.as_deref(), built.get(folder))?,
+                    (None, _) => choose(function, folder, binary.as_deref(), built)?,
                 };
                 let hint = "; build it first, or omit --functions";
-                executable(function, program, folder, hint)?
+                executable(function, program, folder, hint)
             }
             Code::Managed {
                 source, runtime, ..
-            } => managed(function, source, runtime, &mut interpreters, files)?,
-        };
-        programs.insert(function.logical_id.clone(), program);
+            } => managed(
+                function,
+                source,
+                runtime,
+                &mut self.interpreters,
+                self.files,
+            ),
+        }
     }
-    Ok(programs)
 }
 
 fn executable(
@@ -256,4 +289,36 @@ fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::{self, Overrides};
+
+    #[tokio::test]
+    async fn all_functions_without_a_program_are_reported_at_once() {
+        let source = "Resources:\n  Api:\n    Type: AWS::Serverless::WebSocketApi\n    Properties: { StageName: dev, \
+                      RouteSelectionExpression: $request.body.action, Routes: { one: { FunctionArn: !GetAtt One.Arn }, \
+                      two: { FunctionArn: !GetAtt Two.Arn } } }\n";
+        let function = |id: &str| {
+            format!(
+                "  {id}: {{ Type: AWS::Serverless::Function, Properties: {{ Runtime: provided.al2023, Handler: bootstrap, \
+                 CodeUri: {id} }} }}\n"
+            )
+        };
+        let source = [source, &function("One"), &function("Two")].concat();
+        let stack = template::read(Path::new("t.yaml"), &source, &Overrides::default()).unwrap();
+        let files = RuntimeFiles::write("").unwrap();
+        let failure = programs(&stack.functions, None, &files).await.unwrap_err();
+        let said = failure.to_string();
+        let wanted = [
+            "One: there is no executable One/bootstrap",
+            "Two: there is no executable Two/bootstrap",
+        ];
+        assert_eq!(said.lines().count(), 2);
+        for (line, wanted) in said.lines().zip(wanted) {
+            assert!(line.starts_with(wanted), "{said}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Reasons why a function has no program.
 
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
 /// A function without a program.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,9 @@ pub enum BuildError {
         /// The executable that was looked for.
         program: &'static str,
     },
+    /// Several functions have no program.
+    #[error("{}", Lines(.0))]
+    Several(Vec<BuildError>),
     /// A file for a function cannot be written.
     #[error("{function}: cannot write its inline code: {source}")]
     Inline {
@@ -79,4 +82,16 @@ pub enum BuildError {
         /// The operating system's error.
         source: io::Error,
     },
+}
+
+struct Lines<'a>(&'a [BuildError]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            let line_end = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{error}")?;
+        }
+        Ok(())
+    }
 }
