@@ -1,12 +1,6 @@
 //! The command line.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
@@ -38,10 +32,10 @@ const FILTER: &str = "info,dynoxide=error";
                   RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
-    /// The SAM or CloudFormation template, a serverless.yml, or the folder of one. By default, the template in the current
-    /// folder.
-    #[arg(long, value_name = "FILE")]
-    template: Option<PathBuf>,
+    /// The SAM or CloudFormation template, a serverless.yml, the folder of one, or the cdk.out of a CDK app. By default, the
+    /// template in the current folder. Can be repeated: exports of one stack are imports of the others.
+    #[arg(long = "template", value_name = "FILE")]
+    templates: Vec<PathBuf>,
     /// Address to listen on; port 0 selects a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001")]
     listen: SocketAddr,
@@ -52,6 +46,9 @@ pub(crate) struct Cli {
     /// repeated.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
+    /// Environment of `samconfig.toml`: its `parameter_overrides`, `stack_name`, `template_file` and `build_dir` are used.
+    #[arg(long, value_name = "NAME")]
+    config_env: Option<String>,
     /// Store the tables in this folder, so that they survive a restart.
     #[arg(
         help_heading = "Storage and sources",
@@ -107,17 +104,6 @@ pub(crate) struct Cli {
     ready: Format,
 }
 
-/// Names of templates that are looked for in a folder.
-const TEMPLATES: [&str; 7] = [
-    "template.yaml",
-    "template.yml",
-    "serverless.yml",
-    "serverless.yaml",
-    "serverless.json",
-    "serverless.ts",
-    "serverless.js",
-];
-
 /// Format of the output.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
@@ -162,13 +148,23 @@ impl Cli {
                 bail!("--parameter {key} is given twice");
             }
         }
-        let mut stack = template::load(
-            &self.template()?,
-            &Overrides {
-                parameters,
-                stage: self.stage.clone(),
-            },
-        )?;
+        let environment = self.config_env.as_deref();
+        let current = [PathBuf::new()];
+        let given = if self.templates.is_empty() {
+            &current
+        } else {
+            &self.templates[..]
+        };
+        let mut files = Vec::new();
+        for path in given {
+            files.extend(template::locate(path, environment)?);
+        }
+        let overrides = Overrides {
+            parameters,
+            stage: self.stage.clone(),
+            environment: self.config_env.clone(),
+        };
+        let mut stack = template::load(&files, &overrides)?;
         stack.api.throttles.account = self.account_rate.map(|rate| Throttle {
             rate: f64::from(rate),
             burst: rate.div_ceil(2),
@@ -190,29 +186,6 @@ impl Cli {
             allow_aws: self.allow_aws,
             launcher: std::env::current_exe().ok(),
         })
-    }
-
-    /// The template that was named, or the one in the folder.
-    fn template(&self) -> anyhow::Result<PathBuf> {
-        let folder = match &self.template {
-            Some(given) if given.is_dir() => given.as_path(),
-            Some(given) => return Ok(given.clone()),
-            None => Path::new(""),
-        };
-        let mut places = TEMPLATES.iter().map(|name| folder.join(name));
-        if let Some(found) = places.find(|file| file.is_file()) {
-            return Ok(found);
-        }
-        let hint = if folder.join("cdk.json").is_file() {
-            "; for a CDK app, run `npx cdk synth` and pass --template cdk.out/STACK.template.json"
-        } else {
-            "; pass --template FILE"
-        };
-        let folder = match &self.template {
-            Some(folder) => folder.display().to_string(),
-            None => "the current folder".to_owned(),
-        };
-        bail!("there is no {} in {folder}{hint}", TEMPLATES.join(", "))
     }
 
     /// What is printed once the gateway is ready.

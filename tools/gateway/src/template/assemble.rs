@@ -17,13 +17,12 @@ use super::{
     table,
     topics::Topics,
     v2,
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// The stack; `None` after a problem without which there is none.
 pub(super) fn assemble(
     resolver: &Resolver<'_>,
-    document: &Node,
     resources: &[Entry],
     served: &Served,
 ) -> Option<Stack> {
@@ -33,18 +32,13 @@ pub(super) fn assemble(
     let mut topics = Topics::default();
     let mut unrunnable = Vec::new();
     for resource in resources {
-        let globals = match resources::kind_of(resource) {
-            Kind::SamFunction => resources::globals(document, resource, "Function"),
-            Kind::LambdaFunction => None,
-            _ => continue,
-        };
-        if http_only::is(resource) {
+        if !resources::kind_of(resource).is_function() || http_only::is(resource) {
             continue;
         }
         schedules.extend(schedules::of_function(resolver, resource));
         event_sources.extend(event_sources::of_function(resolver, resource));
         topics.add_events(resolver, resource);
-        read_function(resolver, resource, globals, &mut functions, &mut unrunnable);
+        read_function(resolver, resource, &mut functions, &mut unrunnable);
     }
     let mut apis = Vec::new();
     let mut tables = Vec::new();
@@ -53,12 +47,13 @@ pub(super) fn assemble(
     for resource in resources {
         match resources::kind_of(resource) {
             Kind::SamApi => {
-                let globals = resources::globals(document, resource, "WebSocketApi");
-                apis.push(resolver.keep(sam::read(resolver, resource, globals, &served.name)));
+                let api = sam::read(resolver, resource, &served.name);
+                apis.push((resource, resolver.keep(api)));
                 sam::check_strays(resolver, resources, resource);
             }
             Kind::V2(Part::Api) if owner::is_websocket(resolver, resource) => {
-                apis.push(resolver.keep(v2::read(resolver, resources, resource, served)));
+                let api = v2::read(resolver, resources, resource, served);
+                apis.push((resource, resolver.keep(api)));
             }
             Kind::V2(Part::Api) => {
                 let what = format!("{} is not a WebSocket API", resource.key);
@@ -66,9 +61,7 @@ pub(super) fn assemble(
             }
             Kind::Table => tables.extend(resolver.keep(table::read(resolver, resource))),
             Kind::SimpleTable => {
-                let globals = resources::globals(document, resource, "SimpleTable");
-                let table = table::read_simple(resolver, resource, globals);
-                tables.extend(resolver.keep(table));
+                tables.extend(resolver.keep(table::read_simple(resolver, resource)));
             }
             Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
             Kind::Topic => {
@@ -95,20 +88,27 @@ pub(super) fn assemble(
         }
     }
     cycles::check(resolver, resources);
-    let count = apis.len();
-    let Ok([api]) = <[Option<Api>; 1]>::try_from(apis) else {
-        resolver.report(1, Problem::Apis { count });
-        return None;
+    let api = match <[_; 1]>::try_from(apis) {
+        Ok([(_, api)]) => api?,
+        Err(none) if none.is_empty() => {
+            resolver.report(1, Problem::NoApi);
+            return None;
+        }
+        Err(several) => {
+            let names = several
+                .into_iter()
+                .map(|(resource, _): (&Entry, _)| resource.key.clone());
+            resolver.report(1, Problem::Apis(names.collect()));
+            return None;
+        }
     };
-    let api = api?;
     let topics = topics.into_vec();
     let mut invoked = invoked(&api, &schedules);
     invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
     let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
     invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
     for resource in http_only::needed(resolver, resources, &invoked, &functions) {
-        let globals = resources::globals(document, resource, "Function");
-        read_function(resolver, resource, globals, &mut functions, &mut unrunnable);
+        read_function(resolver, resource, &mut functions, &mut unrunnable);
     }
     check_runnable(resolver, unrunnable, &invoked);
     Some(Stack {
@@ -127,11 +127,10 @@ pub(super) fn assemble(
 fn read_function(
     resolver: &Resolver<'_>,
     resource: &Entry,
-    globals: Option<&Node>,
     functions: &mut Vec<Function>,
     unrunnable: &mut Vec<Unrunnable>,
 ) {
-    match resolver.keep(function::read(resolver, resource, globals)) {
+    match resolver.keep(function::read(resolver, resource)) {
         Some(Ok(function)) => functions.push(function),
         Some(Err(why)) => unrunnable.push(why),
         None => {}

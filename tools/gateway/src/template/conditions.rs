@@ -106,27 +106,27 @@ impl Conditions<'_> {
     }
 }
 
-/// Removes resources whose condition is false, and replaces every `Fn::If` by the branch that applies.
+/// Removes resources and outputs whose condition is false, and replaces every `Fn::If` by the branch that applies.
 pub(crate) fn apply(document: &mut Node, conditions: &BTreeMap<String, bool>) {
     let Value::Mapping(sections) = &mut document.value else {
         return;
     };
     for section in sections {
-        if let ("Resources", Value::Mapping(resources)) =
+        if let ("Resources" | "Outputs", Value::Mapping(entries)) =
             (section.key.as_str(), &mut section.node.value)
         {
-            resources.retain_mut(|resource| exists(resource, conditions));
+            entries.retain_mut(|entry| exists(entry, conditions));
         }
         settle(&mut section.node, conditions);
     }
 }
 
-fn exists(resource: &mut Entry, conditions: &BTreeMap<String, bool>) -> bool {
+fn exists(entry: &mut Entry, conditions: &BTreeMap<String, bool>) -> bool {
     let holds = |node: &Node| conditions.get(node.get("Condition")?.text()?).copied();
-    let Some(holds) = holds(&resource.node) else {
+    let Some(holds) = holds(&entry.node) else {
         return true;
     };
-    if let Value::Mapping(beside) = &mut resource.node.value {
+    if let Value::Mapping(beside) = &mut entry.node.value {
         beside.retain(|entry| entry.key != "Condition");
     }
     holds

@@ -40,9 +40,10 @@ impl fmt::Display for Errors {
 
 /// One problem, with its place and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {problem}")]
+#[error("{file}{}: {problem}", Line(*line))]
 pub struct Error {
     file: String,
+    /// 0 if the problem is not in the file's text.
     line: usize,
     problem: Problem,
 }
@@ -57,7 +58,18 @@ impl Error {
         }
     }
 
-    /// Line of the template, counted from 1.
+    /// A problem with a file or folder as a whole.
+    pub(crate) fn of_file(file: &Path, problem: Problem) -> Self {
+        let here = Path::new(".");
+        let file = if file.as_os_str().is_empty() {
+            here
+        } else {
+            file
+        };
+        Self::new(file, 0, problem)
+    }
+
+    /// Line of the template, counted from 1; 0 for a problem with the file as a whole.
     pub fn line(&self) -> usize {
         self.line
     }
@@ -74,6 +86,15 @@ pub enum Problem {
     /// The file cannot be read from disk.
     #[error("cannot read the template: {0}")]
     Unreadable(String),
+    /// A file that does not exist.
+    #[error("there is no such file; paths are relative to {0}")]
+    NoFile(String),
+    /// A folder without a template.
+    #[error("no template in this folder: {0}")]
+    NoTemplate(String),
+    /// A `samconfig.toml` that cannot be read.
+    #[error("cannot read the settings of sam: {0}")]
+    Config(String),
     /// Not YAML, or YAML that cannot be a template (two documents, a duplicate key).
     #[error("not a template: {0}")]
     Syntax(String),
@@ -173,15 +194,17 @@ pub enum Problem {
         /// The declared names.
         known: Vec<String>,
     },
-    /// No WebSocket API to serve, or more than one.
+    /// No WebSocket API to serve.
     #[error(
-        "a template needs exactly one AWS::Serverless::WebSocketApi or AWS::ApiGatewayV2::Api with ProtocolType \
-         WEBSOCKET, found {count}"
+        "there is no WebSocket API: one is an AWS::Serverless::WebSocketApi, an AWS::ApiGatewayV2::Api with ProtocolType \
+         WEBSOCKET, or a function with a websocket event in serverless.yml; HTTP APIs are not served"
     )]
-    Apis {
-        /// How many there are.
-        count: usize,
-    },
+    NoApi,
+    /// More than one WebSocket API.
+    #[error(
+        "there are {} WebSocket APIs, {}; pass --template for the stacks of one of them", .0.len(), List(.0)
+    )]
+    Apis(Vec<String>),
     /// Functions that cannot be run.
     #[error("{function} cannot run here: {reason}")]
     Function {
@@ -266,6 +289,17 @@ impl<T: fmt::Display> fmt::Display for List<'_, T> {
             write!(f, "{before}{item}")?;
         }
         Ok(())
+    }
+}
+
+struct Line(usize);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            line => write!(f, ":{line}"),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn of_resource(
     resolver: &Resolver<'_>,
     resource: &Entry,
 ) -> Result<Option<EventSource>, Error> {
-    let mut fields = resources::properties(resolver, resource)?;
+    let mut fields = Fields::of(resolver, resource)?;
     let (_, function) = fields.required_text("FunctionName")?;
     let source = fields.text("EventSourceArn")?.unwrap_or_default();
     let left_out = |what: &str| {

@@ -7,13 +7,12 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
-/// Reads the properties of a mapping, falling back to those of `Globals`.
+/// Reads the properties of a mapping.
 pub(crate) struct Fields<'t> {
     resolver: &'t Resolver<'t>,
     of: String,
     line: usize,
     own: &'t [Entry],
-    global: &'t [Entry],
     read: Vec<&'static str>,
     ignored: Vec<&'static str>,
 }
@@ -41,22 +40,41 @@ impl<'t> Fields<'t> {
             of,
             line: node.line,
             own,
-            global: &[],
             read: Vec::new(),
             ignored: Vec::new(),
         })
     }
 
-    /// Properties that apply where the mapping itself does not set them.
-    pub(crate) fn with_globals(mut self, globals: Option<&'t Node>) -> Self {
-        if let Some(Node {
-            value: Value::Mapping(entries),
-            ..
-        }) = globals
-        {
-            self.global = entries;
+    /// The properties of a resource, after a check of its attributes.
+    ///
+    /// # Errors
+    /// When they are not a mapping, or the template does not define the condition of the resource.
+    pub(crate) fn of(resolver: &'t Resolver<'t>, resource: &'t Entry) -> Result<Self, Error> {
+        static NONE: Node = Node {
+            line: 1,
+            value: Value::Mapping(Vec::new()),
+        };
+        let mut attributes = Self::new(resolver, resource.key.clone(), &resource.node)?;
+        attributes.ignore(&[
+            "Connectors",
+            "CreationPolicy",
+            "DeletionPolicy",
+            "DependsOn",
+            "IgnoreGlobals",
+            "Metadata",
+            "Type",
+            "UpdatePolicy",
+            "UpdateReplacePolicy",
+        ]);
+        if let Some(node) = attributes.node("Condition") {
+            // Conditions that the template defines have been evaluated and removed by now.
+            let of = format!("Condition of {}", resource.key);
+            let found = node.kind();
+            return Err(resolver.error(node.line, Problem::undefined_condition(&of, &found)));
         }
-        self
+        let properties = attributes.node("Properties").unwrap_or(&NONE);
+        attributes.finish();
+        Self::new(resolver, resource.key.clone(), properties)
     }
 
     /// Line of the mapping, for errors about something that is absent.
@@ -64,21 +82,12 @@ impl<'t> Fields<'t> {
         self.line
     }
 
-    /// The mapping's own node of this name, then that of `Globals`.
-    pub(crate) fn both(&mut self, name: &'static str) -> [Option<&'t Node>; 2] {
-        self.read.push(name);
-        [self.own, self.global].map(|entries| {
-            entries
-                .iter()
-                .find(|entry| entry.key == name)
-                .map(|entry| &entry.node)
-        })
-    }
-
-    /// The mapping's own node of this name, or else that of `Globals`; `None` for `!Ref AWS::NoValue`.
+    /// The value of this name; `None` for `!Ref AWS::NoValue`.
     pub(crate) fn node(&mut self, name: &'static str) -> Option<&'t Node> {
-        let [own, global] = self.both(name);
-        own.or(global).filter(|node| !node.is_nothing())
+        self.read.push(name);
+        let own = self.own.iter().find(|entry| entry.key == name);
+        own.map(|entry| &entry.node)
+            .filter(|node| !node.is_nothing())
     }
 
     /// # Errors
@@ -177,12 +186,8 @@ impl<'t> Fields<'t> {
     /// CloudFormation refuses, otherwise as left out.
     pub(crate) fn finish(self) {
         let known = |name: &str| self.read.contains(&name) || self.ignored.contains(&name);
-        let unknown = self
-            .own
-            .iter()
-            .chain(self.global)
-            .filter(|entry| !known(&entry.key));
-        for Entry { key, line, .. } in unknown {
+        for unknown in self.own.iter().filter(|entry| !known(&entry.key)) {
+            let Entry { key, line, .. } = unknown;
             let candidates = self.read.iter().chain(&self.ignored).copied();
             if let Some(near) = nearest(key, candidates) {
                 let (of, near) = (self.of.clone(), near.to_owned());
@@ -190,8 +195,7 @@ impl<'t> Fields<'t> {
                 self.resolver
                     .report(*line, Problem::Misspelt { of, found, near });
             } else {
-                self.resolver
-                    .left_out(*line, &format!("the property {key} of {}", self.of));
+                self.resolver.property_left_out(unknown, &self.of);
             }
         }
     }

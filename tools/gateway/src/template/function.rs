@@ -16,7 +16,7 @@ use super::{
     resolve::Resolver,
     resources::{self, Kind},
     stack::{Function, Logging},
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node},
 };
 
 /// Properties that change permissions, observability, packaging or the machine, and nothing that a function sees.
@@ -97,9 +97,8 @@ pub(crate) struct Unrunnable {
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resource: &Entry,
-    globals: Option<&Node>,
 ) -> Result<Result<Function, Unrunnable>, Error> {
-    let mut fields = resources::properties(resolver, resource)?.with_globals(globals);
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     if resources::kind_of(resource) == Kind::SamFunction {
         fields.ignore(&["Events", "FunctionUrlConfig"]);
@@ -169,35 +168,26 @@ fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<PathBuf> {
     folders
 }
 
-/// The variables of `Globals`, overridden by the function's own, as SAM merges mappings.
 fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::new();
-    let [own, global] = fields.both("Environment");
-    for section in [global, own].into_iter().flatten() {
-        let Some(mut section) = resolver.keep(Fields::new(resolver, "Environment", section)) else {
+    let Some(section) = fields.node("Environment") else {
+        return environment;
+    };
+    let Some(mut section) = resolver.keep(Fields::new(resolver, "Environment", section)) else {
+        return environment;
+    };
+    let variables = section.node("Variables");
+    section.finish();
+    for Entry { key, line, node } in variables.map_or(&[][..], Node::entries) {
+        if RESERVED.contains(&key.as_str()) {
+            let (of, found) = ("an environment variable".to_owned(), key.clone());
+            let wanted = "it is reserved: Lambda sets it itself".to_owned();
+            resolver.report(*line, Problem::Value { of, found, wanted });
             continue;
-        };
-        let variables = section.node("Variables");
-        section.finish();
-        let Some(Node {
-            value: Value::Mapping(variables),
-            ..
-        }) = variables
-        else {
-            continue;
-        };
-        for Entry { key, line, node } in variables {
-            if RESERVED.contains(&key.as_str()) {
-                let (of, found) = ("an environment variable".to_owned(), key.clone());
-                let wanted = "it is reserved: Lambda sets it itself".to_owned();
-                resolver.report(*line, Problem::Value { of, found, wanted });
-                continue;
-            }
-            match resolver.keep(resolver.text(node, &format!("the variable {key}"))) {
-                Some(Some(value)) => drop(environment.insert(key.clone(), value)),
-                Some(None) => drop(environment.remove(key)),
-                None => {}
-            }
+        }
+        let value = resolver.text(node, &format!("the variable {key}"));
+        if let Some(value) = resolver.keep(value).flatten() {
+            environment.insert(key.clone(), value);
         }
     }
     environment

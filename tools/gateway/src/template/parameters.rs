@@ -4,13 +4,15 @@
 //! deployed, for instance, has no effect here. Values of what is outside the template, such as the exports of other stacks, come
 //! from the command line too.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use super::{
+    Overrides,
     error::{Error, Problem},
+    files::Files,
     yaml::{Entry, Node, Value},
 };
 
@@ -55,41 +57,34 @@ impl Parameters {
 }
 
 /// Whether a name on the command line refers to something outside of the template rather than to a parameter.
-pub(crate) fn is_outside(name: &str) -> bool {
+fn is_outside(name: &str) -> bool {
     name.contains(':')
 }
 
 /// All declared parameters. A parameter with an invalid value is reported and gets a placeholder, so that reading can continue.
+/// With `options`, the command line may have other names too, which are options of a `serverless.yml`.
 pub(crate) fn read(
-    file: &Path,
+    files: &Files,
     section: Option<&Node>,
-    given: &BTreeMap<String, String>,
+    given: &Overrides,
+    options: bool,
     problems: &mut Vec<Error>,
 ) -> Parameters {
-    let declared: &[Entry] = match section {
-        Some(Node {
-            value: Value::Mapping(entries),
-            ..
-        }) => entries,
-        _ => &[],
-    };
+    let declared = section.map_or(&[][..], Node::entries);
     let mut parameters = Parameters::default();
-    for (found, value) in given {
+    for (found, value) in &given.parameters {
         if is_outside(found) {
             parameters.outside.insert(found.clone(), value.clone());
-        } else if declared.iter().all(|entry| &entry.key != found) {
+        } else if !options && declared.iter().all(|entry| &entry.key != found) {
             let known = declared.iter().map(|entry| entry.key.clone()).collect();
             let line = section.map_or(1, |node| node.line);
             let found = found.clone();
-            problems.push(Error::new(
-                file,
-                line,
-                Problem::ParameterUnknown { found, known },
-            ));
+            problems.push(files.error(line, Problem::ParameterUnknown { found, known }));
         }
     }
     for entry in declared {
-        let parameter = parameter(file, entry, given.get(&entry.key)).unwrap_or_else(|error| {
+        let given = given.parameter(&entry.key);
+        let parameter = parameter(files, entry, given).unwrap_or_else(|error| {
             problems.push(error);
             Parameter {
                 line: entry.line,
@@ -114,7 +109,7 @@ fn placeholder(declaration: &Node) -> Json {
     )
 }
 
-fn parameter(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Parameter, Error> {
+fn parameter(files: &Files, entry: &Entry, given: Option<&String>) -> Result<Parameter, Error> {
     let text = |name| entry.node.get(name).and_then(Node::text);
     let line = entry.line;
     // The first version of the CDK passes the places of its assets when it deploys; they are beside the template here.
@@ -133,7 +128,7 @@ fn parameter(file: &Path, entry: &Entry, given: Option<&String>) -> Result<Param
         let wanted = text("ConstraintDescription").map_or(rule, ToOwned::to_owned);
         let of = format!("the parameter {}", entry.key);
         let found = value.to_owned();
-        Error::new(file, line, Problem::Value { of, found, wanted })
+        files.error(line, Problem::Value { of, found, wanted })
     })?;
     let value = if is_list(kind) {
         let items = value.split(',').map(|item| Json::from(item.trim()));

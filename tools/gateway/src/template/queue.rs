@@ -7,7 +7,6 @@ use super::{
     event_sources::queue_of,
     fields::Fields,
     resolve::Resolver,
-    resources,
     stack::{Queue, Redrive},
     yaml::{Entry, Node},
 };
@@ -23,7 +22,7 @@ const IGNORED: &[&str] = &[
 ];
 
 pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, Error> {
-    let mut fields = resources::properties(resolver, resource)?;
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("QueueName");

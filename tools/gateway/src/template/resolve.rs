@@ -12,7 +12,7 @@ mod outside;
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap, HashSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde_json::Value as Json;
@@ -56,8 +56,12 @@ pub(crate) struct Resolver<'t> {
     names: RefCell<BTreeMap<String, String>>,
     problems: RefCell<Vec<Error>>,
     remarks: RefCell<Vec<String>>,
-    /// The remarks again, to find those that are made twice.
+    /// What has been remarked.
     remarked: RefCell<HashSet<String>>,
+    /// The section `Outputs`, which may have exports.
+    outputs: &'t [Entry],
+    /// The positions of the exports among the outputs by name, once an import has been resolved.
+    exports: RefCell<Option<BTreeMap<String, usize>>>,
 }
 
 impl<'t> Resolver<'t> {
@@ -83,12 +87,20 @@ impl<'t> Resolver<'t> {
             problems: RefCell::default(),
             remarks: RefCell::default(),
             remarked: RefCell::default(),
+            outputs: &[],
+            exports: RefCell::default(),
         }
     }
 
     /// Adds the section `Mappings`.
     pub(crate) fn with_mappings(mut self, mappings: Option<&'t Node>) -> Self {
         self.mappings = mappings;
+        self
+    }
+
+    /// Adds the section `Outputs`.
+    pub(crate) fn with_outputs(mut self, outputs: Option<&'t Node>) -> Self {
+        self.outputs = outputs.map_or(&[], Node::entries);
         self
     }
 
@@ -99,8 +111,7 @@ impl<'t> Resolver<'t> {
     }
 
     pub(crate) fn error(&self, line: usize, problem: Problem) -> Error {
-        let (file, line) = self.files.locate(line);
-        Error::new(file, line, problem)
+        self.files.error(line, problem)
     }
 
     /// Collects an error and continues.
@@ -115,12 +126,24 @@ impl<'t> Resolver<'t> {
             .ok()
     }
 
-    /// Collects a remark about something that runs here and may not on AWS, or that does not run here.
+    /// Collects a remark about something that runs here and may not on AWS, or that does not run here. The same remark is made
+    /// once, at the first of its places.
     pub(crate) fn remark(&self, line: usize, remark: &str) {
-        let (file, line) = self.files.locate(line);
-        let remark = format!("{}:{line}: {remark}", file.display());
-        // A property of `Globals` is read once for each function.
-        if self.remarked.borrow_mut().insert(remark.clone()) {
+        self.remark_on(line, remark.to_owned(), remark);
+    }
+
+    /// Collects the remark that a property is left out. Made once, even if the property is one of `Globals` and read for each
+    /// function.
+    pub(crate) fn property_left_out(&self, property: &Entry, of: &str) {
+        let Entry { key, line, .. } = property;
+        let remark = format!("left out: the property {key} of {of}");
+        self.remark_on(*line, format!("{line} {key}"), &remark);
+    }
+
+    fn remark_on(&self, line: usize, subject: String, remark: &str) {
+        if self.remarked.borrow_mut().insert(subject) {
+            let (file, line) = self.files.locate(line);
+            let remark = format!("{}:{line}: {remark}", file.display());
             self.remarks.borrow_mut().push(remark);
         }
     }
@@ -145,6 +168,11 @@ impl<'t> Resolver<'t> {
         self.files.folder(line)
     }
 
+    /// Where `sam build` puts a function or layer.
+    pub(crate) fn built_of(&self, resource: &Entry) -> PathBuf {
+        self.files.built_of(resource)
+    }
+
     /// The value as JSON; `None` for `!Ref AWS::NoValue`, which stands for an absent property.
     pub(crate) fn json(&self, node: &Node) -> Result<Option<Json>, Error> {
         match &node.value {
@@ -155,7 +183,7 @@ impl<'t> Resolver<'t> {
                 Ok(Some(items?.into_iter().flatten().collect()))
             }
             Value::Mapping(entries) => match entries.as_slice() {
-                [only] if is_intrinsic(&only.key) => self.intrinsic(only),
+                [only] if node.is_intrinsic() => self.intrinsic(only),
                 _ => self.object(entries).map(Some),
             },
         }
@@ -259,7 +287,7 @@ impl<'t> Resolver<'t> {
             }
             ("Fn::ImportValue", _) => {
                 let name = self.text(node, "Fn::ImportValue")?.unwrap_or_default();
-                Ok(Some(Json::from(self.import(name, node.line))))
+                self.import(name, node.line).map(Some)
             }
             _ => Err(self.error(
                 entry.line,
@@ -311,10 +339,6 @@ impl<'t> Resolver<'t> {
         result.push_str(rest);
         self.bounded(result, line)
     }
-}
-
-fn is_intrinsic(key: &str) -> bool {
-    key == "Ref" || key == "Condition" || key.starts_with("Fn::")
 }
 
 /// An unquoted scalar, typed by YAML's core schema.

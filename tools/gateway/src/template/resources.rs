@@ -1,12 +1,6 @@
-//! Which resource types run here, which are known to have no effect on one machine, and how a resource's properties are
-//! reached.
+//! Which resource types run here, and which are known to have no effect on one machine.
 
-use super::{
-    error::{Error, Problem},
-    fields::Fields,
-    resolve::Resolver,
-    yaml::{Entry, Node, Value},
-};
+use super::yaml::{Entry, Node, Value};
 
 /// How the gateway treats a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,45 +220,6 @@ pub(crate) fn of_kind(resources: &[Entry], wanted: Kind) -> impl Iterator<Item =
     resources
         .iter()
         .filter(move |resource| kind_of(resource) == wanted)
-}
-
-/// The defaults of `Globals` for a resource, unless it ignores them.
-pub(crate) fn globals<'t>(document: &'t Node, resource: &Entry, section: &str) -> Option<&'t Node> {
-    let ignored = resource.node.get("IgnoreGlobals").and_then(Node::text);
-    let globals = document.get("Globals")?.get(section);
-    globals.filter(|_| ignored != Some("*"))
-}
-
-/// The properties of a resource, after a check of its attributes.
-pub(crate) fn properties<'t>(
-    resolver: &'t Resolver<'t>,
-    resource: &'t Entry,
-) -> Result<Fields<'t>, Error> {
-    static NONE: Node = Node {
-        line: 1,
-        value: Value::Mapping(Vec::new()),
-    };
-    let mut attributes = Fields::new(resolver, resource.key.clone(), &resource.node)?;
-    attributes.ignore(&[
-        "Connectors",
-        "CreationPolicy",
-        "DeletionPolicy",
-        "DependsOn",
-        "IgnoreGlobals",
-        "Metadata",
-        "Type",
-        "UpdatePolicy",
-        "UpdateReplacePolicy",
-    ]);
-    if let Some(node) = attributes.node("Condition") {
-        // Conditions that the template defines have been evaluated and removed by now.
-        let of = format!("Condition of {}", resource.key);
-        let found = node.kind();
-        return Err(resolver.error(node.line, Problem::undefined_condition(&of, &found)));
-    }
-    let properties = attributes.node("Properties").unwrap_or(&NONE);
-    attributes.finish();
-    Fields::new(resolver, resource.key.clone(), properties)
 }
 
 /// A property of a resource, unresolved.

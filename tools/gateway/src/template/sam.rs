@@ -19,7 +19,7 @@ use super::{
     routes,
     stack::{Access, Api, Integration, Route},
     stage, target, v2,
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Value},
 };
 use crate::route;
 
@@ -37,13 +37,8 @@ const IGNORED: &[&str] = &[
     "Tags",
 ];
 
-pub(crate) fn read(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    globals: Option<&Node>,
-    stage: &str,
-) -> Result<Api, Error> {
-    let mut fields = resources::properties(resolver, resource)?.with_globals(globals);
+pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Result<Api, Error> {
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     fields.node("StageName");
     let selection = routes::selection(resolver, &mut fields)?;

@@ -80,7 +80,7 @@ fn read_resource(
     resource: &Entry,
     form: ScheduleForm,
 ) -> Result<Vec<Schedule>, Error> {
-    let mut fields = resources::properties(resolver, resource)?;
+    let mut fields = Fields::of(resolver, resource)?;
     if fields.node("EventPattern").is_some() {
         let what = format!(
             "{} has an EventPattern, which is not emulated",

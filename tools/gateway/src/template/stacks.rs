@@ -1,67 +1,137 @@
-//! Nested stacks (`AWS::Serverless::Application`, `AWS::CloudFormation::Stack`) whose template is a local file: their resources
-//! become part of the template. Finds the files, and replaces references to outputs. `scope` prefixes the names of the resources with
-//! the name of the nested stack, and replaces parameters by their values. Templates at a URL are left out with a remark.
+//! All templates of a run as one. Resources of a nested stack (`AWS::Serverless::Application`, `AWS::CloudFormation::Stack`) whose
+//! template is a local file, and of every template after the first, become part of the first template, with the name of their
+//! stack before their own. `scope` renames them and what refers to them, and `outputs` replaces references to the outputs of
+//! nested stacks. Exports stay outputs, which the resolver finds by their names. Templates at a URL are left out with a remark.
 
+mod outputs;
 mod scope;
 
-use std::{collections::BTreeMap, path::PathBuf};
-
-use self::scope::Scope;
-use super::{
-    error::{Error, Problem},
-    files::Files,
-    parameters::Parameters,
-    resolve::{MAX_DEPTH, Resolver},
-    resources::{self, Kind},
-    source, transforms,
-    yaml::{self, Entry, Node, Value},
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf, absolute},
 };
 
-/// Maximum number of templates in one stack.
-const MAX_FILES: usize = 100;
-/// Maximum number of references to outputs. Outputs that refer to other outputs can multiply.
-const MAX_OUTPUTS: usize = 10_000;
+use self::{outputs::Outputs, scope::Scope};
+use super::{
+    Overrides,
+    document::{self, Document},
+    error::{Error, Errors, Problem},
+    files::{BUILT, Files},
+    resolve::MAX_DEPTH,
+    resources::{self, Kind},
+    sam_config::SamConfig,
+    source,
+    yaml::{Entry, Node},
+};
 
-/// Reads the nested stacks of a template.
-pub(super) struct Reader<'f> {
-    files: &'f mut Files,
-    /// The outputs, by `Stack.Outputs.Name`.
-    outputs: BTreeMap<String, Node>,
-    used: usize,
-    problems: Vec<Error>,
-    remarks: Vec<String>,
+/// Maximum number of templates in a run.
+const MAX_FILES: usize = 100;
+/// Names of template files that say nothing about their stack; the name of the folder does.
+const COMMON_NAMES: [&str; 4] = ["packaged", "serverless", "stack", "template"];
+
+/// Reads templates one after the other.
+pub(super) struct Stacks<'o> {
+    overrides: &'o Overrides,
+    whole: Joined,
+    outputs: Outputs,
+    /// Names of the stacks after the first.
+    names: BTreeSet<String>,
 }
 
-impl<'f> Reader<'f> {
-    pub(super) fn new(files: &'f mut Files) -> Self {
+/// The templates, and what was noticed when they were read.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// The first template, with the resources of the others.
+    pub(super) document: Node,
+    pub(super) files: Files,
+    pub(super) problems: Vec<Error>,
+    pub(super) remarks: Vec<String>,
+    /// Whether one is a `serverless.yml`, whose options have values on the command line.
+    pub(super) options: bool,
+}
+
+impl<'o> Stacks<'o> {
+    pub(super) fn new(overrides: &'o Overrides) -> Self {
         Self {
-            files,
-            outputs: BTreeMap::new(),
-            used: 0,
-            problems: Vec::new(),
-            remarks: Vec::new(),
+            overrides,
+            whole: Joined::default(),
+            outputs: Outputs::default(),
+            names: BTreeSet::new(),
         }
     }
 
-    /// Inserts included files and the resources of nested stacks.
+    /// The templates as one.
+    pub(super) fn join(self) -> Joined {
+        self.whole
+    }
+
+    /// Adds a template with its included files and nested stacks.
     ///
     /// # Errors
     /// When a file cannot be read, or includes itself.
-    pub(super) fn read(&mut self, document: &mut Node) -> Result<(), Error> {
-        self.include(document)?;
-        self.inline(document, 0)
+    pub(super) fn add(&mut self, file: &Path, source: &str) -> Result<(), Error> {
+        let config = SamConfig::of_template(file, self.overrides.environment.as_deref())?;
+        let mut document = document::read(file, source, self.overrides)?;
+        config.apply(&mut document, &self.overrides.parameters);
+        let is_first = self.whole.files.count() == 0;
+        // Names of the first template stay as they are.
+        let prefix = if is_first {
+            String::new()
+        } else {
+            self.name(file)
+        };
+        let built = config
+            .built
+            .unwrap_or_else(|| file.with_file_name("").join(BUILT));
+        let first = self.whole.files.add(file.to_owned(), built, prefix.clone());
+        let mut node = self.take(document, first);
+        self.inline(&mut node, 0)?;
+        let whole = &mut self.whole.document;
+        if is_first {
+            if let Some(name) = config.stack_name {
+                Scope::first(&name).rename(&mut node);
+            }
+            *whole = node;
+        } else {
+            let name = config.stack_name.unwrap_or_else(|| prefix.clone());
+            let is_given = |parameter: &str| self.overrides.parameter(parameter).is_some();
+            let scope = Scope::beside(&prefix, &name, &node, whole, is_given);
+            scope.adopt(whole, node, None);
+        }
+        Ok(())
     }
 
-    /// All problems and remarks.
-    pub(super) fn collected(self) -> (Vec<Error>, Vec<String>) {
-        (self.problems, self.remarks)
+    /// All problems, when one keeps the others from being found.
+    pub(super) fn failed(mut self, error: Error) -> Errors {
+        self.whole.problems.push(error);
+        Errors::new(self.whole.problems)
     }
 
-    fn include(&mut self, document: &mut Node) -> Result<(), Error> {
-        let resolver = Resolver::new(self.files, Parameters::default(), &[], "");
-        let inserted = transforms::insert(&resolver, document);
-        self.remarks.extend(resolver.collected().1);
-        inserted
+    /// The name of the stack that a file stands for, which none of the others has.
+    fn name(&mut self, file: &Path) -> String {
+        let file = absolute(file).unwrap_or_else(|_| file.to_owned());
+        let own = file.file_name().unwrap_or_default().to_string_lossy();
+        let own = own.split('.').next().unwrap_or_default();
+        let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+        let name = if COMMON_NAMES.contains(&own) {
+            folder.to_string_lossy().into_owned()
+        } else {
+            own.to_owned()
+        };
+        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "");
+        let names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}{n}")));
+        let mut free = names.filter(|name| self.names.insert(name.clone()));
+        free.next().unwrap_or(name)
+    }
+
+    /// The content of a document, with line numbers that start after `first`.
+    fn take(&mut self, document: Document, first: usize) -> Node {
+        self.whole.problems.extend(document.problems);
+        self.whole.remarks.extend(document.remarks);
+        self.whole.options |= document.is_serverless;
+        let mut node = document.node;
+        node.add_lines(first);
+        node
     }
 
     fn inline(&mut self, document: &mut Node, depth: usize) -> Result<(), Error> {
@@ -74,16 +144,26 @@ impl<'f> Reader<'f> {
             let Some(path) = self.location(stack) else {
                 continue;
             };
-            if depth > MAX_DEPTH || self.files.count() > MAX_FILES {
+            if depth > MAX_DEPTH || self.whole.files.count() > MAX_FILES {
                 let problem = Problem::Circular(stack.key.clone());
-                return Err(self.error(stack.line, problem));
+                return Err(self.whole.files.error(stack.line, problem));
             }
             let mut inner = self.template(stack, path)?;
             self.inline(&mut inner, depth + 1)?;
-            self.adopt(document, stack, inner);
+            let given = resources::property(stack, "Parameters");
+            match Scope::within(&stack.key, &inner, given) {
+                Ok(scope) => {
+                    self.outputs.add(stack, &inner, &scope);
+                    scope.adopt(document, inner, stack.node.get("Condition"));
+                }
+                Err((line, problem)) => self
+                    .whole
+                    .problems
+                    .push(self.whole.files.error(line, problem)),
+            }
         }
         if !nested.is_empty() {
-            self.replace_outputs(document, 0)?;
+            self.outputs.replace(&self.whole.files, document)?;
         }
         // Only the template that contains a stack refers to its outputs.
         self.outputs = outer;
@@ -92,7 +172,7 @@ impl<'f> Reader<'f> {
 
     /// The path of a nested stack's template; `None` for one that is not a file beside the template.
     fn location(&mut self, stack: &Entry) -> Option<PathBuf> {
-        let folder = self.files.folder(stack.line).to_owned();
+        let folder = self.whole.files.folder(stack.line).to_owned();
         // `cdk synth` writes the template beside the one that contains it.
         let asset = || stack.node.get("Metadata")?.get("aws:asset:path")?.text();
         let location = ["Location", "TemplateURL"]
@@ -102,8 +182,8 @@ impl<'f> Reader<'f> {
         if let Some(path) = path.filter(|path| !path.contains("://")) {
             return Some(folder.join(path));
         }
-        let (file, line) = self.files.locate(stack.line);
-        self.remarks.push(format!(
+        let (file, line) = self.whole.files.locate(stack.line);
+        self.whole.remarks.push(format!(
             "{}:{line}: left out: the nested stack {}, whose template is not a file beside this one",
             file.display(),
             stack.key
@@ -118,131 +198,12 @@ impl<'f> Reader<'f> {
                 path.display().to_string(),
             );
             let wanted = why;
-            self.error(stack.line, Problem::Value { of, found, wanted })
+            self.whole
+                .files
+                .error(stack.line, Problem::Value { of, found, wanted })
         })?;
-        let (mut inner, _) = yaml::read_with_duplicates(&source)
-            .map_err(|(line, message)| Error::new(&path, line, Problem::Syntax(message)))?;
-        let first = self.files.add(path);
-        inner.add_lines(first);
-        self.include(&mut inner)?;
-        Ok(inner)
+        let document = document::read(&path, &source, &Overrides::default())?;
+        let first = self.whole.files.add_nested(path, stack);
+        Ok(self.take(document, first))
     }
-
-    /// Adds the content of a nested stack to the template that contains it.
-    fn adopt(&mut self, document: &mut Node, stack: &Entry, mut inner: Node) {
-        let given = resources::property(stack, "Parameters").cloned();
-        let scope = match Scope::new(&stack.key, &inner, given.as_ref()) {
-            Ok(scope) => scope,
-            Err((line, problem)) => {
-                let error = self.error(line, problem);
-                return self.problems.push(error);
-            }
-        };
-        scope::bake_globals(&mut inner);
-        scope.rename(&mut inner);
-        scope::join_condition(&mut inner, stack.node.get("Condition"));
-        for (section, entries) in scope::sections(inner) {
-            if section == "Outputs" {
-                let outputs = entries.into_iter().filter_map(|Entry { key, node, .. }| {
-                    let value = node.get("Value")?.clone();
-                    Some((format!("{}.Outputs.{key}", stack.key), value))
-                });
-                self.outputs.extend(outputs);
-            } else {
-                document.section(section).extend(entries);
-            }
-        }
-        let prefix = format!("{}.Outputs.", stack.key);
-        // Marks the stack as a part of the template.
-        self.outputs.entry(prefix).or_insert_with(|| Node {
-            line: stack.line,
-            value: Value::Sequence(Vec::new()),
-        });
-    }
-
-    fn replace_outputs(&mut self, node: &mut Node, depth: usize) -> Result<(), Error> {
-        if let Some((function, inner)) = node.intrinsic_mut() {
-            match function {
-                "Fn::GetAtt" => {
-                    let (line, name) = (inner.line, attribute(inner));
-                    if let Some(output) = self.output(&name, line, depth)? {
-                        *node = output;
-                        return Ok(());
-                    }
-                }
-                "Fn::Sub" => return self.replace_in_text(inner, depth),
-                _ => {}
-            }
-        }
-        match &mut node.value {
-            Value::Scalar { .. } => Ok(()),
-            Value::Sequence(items) => {
-                let mut items = items.iter_mut();
-                items.try_for_each(|item| self.replace_outputs(item, depth))
-            }
-            Value::Mapping(entries) => {
-                let mut nodes = entries.iter_mut().map(|entry| &mut entry.node);
-                nodes.try_for_each(|node| self.replace_outputs(node, depth))
-            }
-        }
-    }
-
-    /// Replaces `${Stack.Outputs.Name}` by a variable of the `Fn::Sub`.
-    fn replace_in_text(&mut self, sub: &mut Node, depth: usize) -> Result<(), Error> {
-        if let Value::Sequence(items) = &mut sub.value {
-            let mut variables = items.iter_mut().skip(1);
-            variables.try_for_each(|item| self.replace_outputs(item, depth))?;
-        }
-        let line = sub.line;
-        let mut outputs = Vec::new();
-        let mut failed = None;
-        scope::rename_variables(sub, |name| match self.output(name, line, depth) {
-            Ok(Some(output)) => {
-                let variable = name.replace('.', "");
-                outputs.push((variable.clone(), output));
-                Some(variable)
-            }
-            Ok(None) => None,
-            Err(error) => {
-                failed.get_or_insert(error);
-                None
-            }
-        });
-        scope::add_variables(sub, outputs);
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// The value of an output. `None` for any other attribute.
-    fn output(&mut self, name: &str, line: usize, depth: usize) -> Result<Option<Node>, Error> {
-        let Some((stack, output)) = name.split_once(".Outputs.") else {
-            return Ok(None);
-        };
-        let Some(found) = self.outputs.get(name) else {
-            if self.outputs.contains_key(&format!("{stack}.Outputs.")) {
-                let (of, found) = ("Fn::GetAtt".to_owned(), name.to_owned());
-                let wanted = format!("the template of {stack} has no output {output}");
-                return Err(self.error(line, Problem::Value { of, found, wanted }));
-            }
-            return Ok(None);
-        };
-        self.used += 1;
-        if depth > MAX_DEPTH || self.used > MAX_OUTPUTS {
-            return Err(self.error(line, Problem::Circular(name.to_owned())));
-        }
-        let mut value = found.clone();
-        self.replace_outputs(&mut value, depth + 1)?;
-        Ok(Some(value))
-    }
-
-    fn error(&self, line: usize, problem: Problem) -> Error {
-        let (file, line) = self.files.locate(line);
-        Error::new(file, line, problem)
-    }
-}
-
-/// `Resource.Attribute` of an `Fn::GetAtt`. `None` if it is not text.
-fn attribute(node: &Node) -> String {
-    let items = node.items().iter().filter_map(Node::text);
-    node.text()
-        .map_or_else(|| items.collect::<Vec<_>>().join("."), ToOwned::to_owned)
 }

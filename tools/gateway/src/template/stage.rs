@@ -36,7 +36,6 @@ pub(crate) struct Served {
 /// When the name cannot be resolved or API Gateway refuses it, or when none of several stages has the name `wanted`.
 pub(crate) fn served(
     resolver: &Resolver<'_>,
-    document: &Node,
     resources: &[Entry],
     wanted: Option<&str>,
 ) -> Result<Served, Error> {
@@ -63,12 +62,6 @@ pub(crate) fn served(
     }
     let sam = resources::of_kind(resources, Kind::SamApi)
         .find_map(|api| resources::property(api, "StageName"))
-        .or_else(|| {
-            document
-                .get("Globals")?
-                .get("WebSocketApi")?
-                .get("StageName")
-        })
         .map(|node| name(resolver, node))
         .transpose()?;
     let name = names.into_iter().next().or(sam);

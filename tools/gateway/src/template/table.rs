@@ -6,7 +6,6 @@ use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
-    resources,
     stack::Table,
     yaml::{Entry, Node},
 };
@@ -34,7 +33,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, Error> {
-    let mut fields = resources::properties(resolver, resource)?;
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("TableName");
@@ -121,12 +120,8 @@ fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, 
 }
 
 /// Reads SAM's short form: one hash key, `id` of type String unless the template sets another, billed per request.
-pub(crate) fn read_simple(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    globals: Option<&Node>,
-) -> Result<Table, Error> {
-    let mut fields = resources::properties(resolver, resource)?.with_globals(globals);
+pub(crate) fn read_simple(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, Error> {
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(&[
         "PointInTimeRecoverySpecification",
         "SSESpecification",

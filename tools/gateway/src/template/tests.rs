@@ -6,10 +6,11 @@ mod events;
 mod functions;
 mod http_only;
 mod intrinsics;
-mod nested;
 mod parameters;
 mod problems;
 mod serverless;
+mod several;
+mod stacks;
 mod topics;
 mod transforms;
 mod v2;
@@ -182,6 +183,7 @@ fn the_command_line_sets_parameters_and_stage() {
         let overrides = Overrides {
             parameters,
             stage: stage.map(Into::into),
+            ..Overrides::default()
         };
         read(Path::new("template.yaml"), WHOLE, &overrides)
     };

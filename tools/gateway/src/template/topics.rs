@@ -52,7 +52,7 @@ impl Topics {
 
     /// `AWS::SNS::Topic`.
     pub(super) fn add(&mut self, resolver: &Resolver<'_>, resource: &Entry) -> Result<(), Error> {
-        let mut fields = resources::properties(resolver, resource)?;
+        let mut fields = Fields::of(resolver, resource)?;
         fields.ignore(IGNORED);
         let name = resolver.physical_name(&resource.key, resource.line)?;
         fields.node("TopicName");
@@ -73,7 +73,7 @@ impl Topics {
         resolver: &Resolver<'_>,
         resource: &Entry,
     ) -> Result<(), Error> {
-        let mut fields = resources::properties(resolver, resource)?;
+        let mut fields = Fields::of(resolver, resource)?;
         let name = topic(&mut fields, "TopicArn")?;
         let subscription = subscription(resolver, fields)?;
         self.named(&name).subscriptions.extend(subscription);

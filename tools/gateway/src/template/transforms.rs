@@ -5,10 +5,7 @@
 mod for_each;
 mod include;
 
-pub(super) use self::{
-    for_each::expand,
-    include::{insert, merge},
-};
+pub(super) use self::{for_each::expand, include::insert};
 use super::yaml::{Node, Value};
 
 /// Whether the section `Transform` names the transform.

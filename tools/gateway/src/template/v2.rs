@@ -49,7 +49,7 @@ pub(crate) fn read(
     resource: &Entry,
     served: &Served,
 ) -> Result<Api, Error> {
-    let mut fields = resources::properties(resolver, resource)?;
+    let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     fields.node("ProtocolType");
     let selection = settings::selection(resolver, &mut fields)?;
@@ -169,7 +169,7 @@ pub(crate) fn route_responses(
         resources::Kind::V2(Part::RouteResponse),
     );
     for resource in all.filter(|resource| belongs(resolver, resource, id)) {
-        let mut fields = resources::properties(resolver, resource)?;
+        let mut fields = Fields::of(resolver, resource)?;
         fields.node("ApiId");
         routes.extend(parts::route_response(resolver, &mut fields)?);
         fields.finish();
@@ -194,10 +194,7 @@ impl<'o> Parts<'o> {
     ) -> Vec<(&'o Entry, T)> {
         let mut found = Vec::new();
         for resource in resources::of_kind(self.resources, resources::Kind::V2(part)) {
-            let Some(mut fields) = self
-                .resolver
-                .keep(resources::properties(self.resolver, resource))
-            else {
+            let Some(mut fields) = self.resolver.keep(Fields::of(self.resolver, resource)) else {
                 continue;
             };
             match self

@@ -16,6 +16,16 @@ pub(crate) struct Node {
     pub(crate) value: Value,
 }
 
+impl Default for Node {
+    /// An empty mapping.
+    fn default() -> Self {
+        Self {
+            line: 1,
+            value: Value::Mapping(Vec::new()),
+        }
+    }
+}
+
 /// The value of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -43,7 +53,7 @@ impl Node {
             Value::Scalar { text, .. } => format!("{text:?}"),
             Value::Sequence(_) => "a list".to_owned(),
             Value::Mapping(entries) => match entries.as_slice() {
-                [only] if only.key == "Ref" || only.key.starts_with("Fn::") => {
+                [only] if self.is_intrinsic() => {
                     format!("the intrinsic {}", only.key)
                 }
                 _ => "a mapping".to_owned(),
@@ -97,6 +107,14 @@ impl Node {
         match &self.value {
             Value::Sequence(items) => items,
             _ => &[],
+        }
+    }
+
+    /// Whether the node is an intrinsic function, whose value is known later.
+    pub(crate) fn is_intrinsic(&self) -> bool {
+        match self.entries() {
+            [only] => ["Ref", "Condition"].contains(&&*only.key) || only.key.starts_with("Fn::"),
+            _ => false,
         }
     }
 

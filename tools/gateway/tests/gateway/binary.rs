@@ -174,7 +174,7 @@ fn the_template_is_found_by_its_usual_names() {
         String::from_utf8(output.stderr).unwrap()
     };
     let said = run(&[]);
-    let names = "there is no template.yaml, template.yml, serverless.yml";
+    let names = "there is no template.yaml, template.yml, template.json, serverless.yml";
     assert!(
         said.contains(names) && said.contains("--template FILE"),
         "{said}"

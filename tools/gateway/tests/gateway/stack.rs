@@ -130,6 +130,7 @@ impl Stack {
             &Overrides {
                 parameters,
                 stage: None,
+                ..Overrides::default()
             },
         )
         .unwrap();

@@ -17,8 +17,9 @@ async fn gateway() -> std::net::SocketAddr {
     let overrides = Overrides {
         parameters: [("Events".to_owned(), "/dev/null".to_owned())].into(),
         stage: None,
+        ..Overrides::default()
     };
-    let stack = template::load(&file("tests/stack/template.yaml"), &overrides).unwrap();
+    let stack = template::load(&[file("tests/stack/template.yaml")], &overrides).unwrap();
     let config = Config {
         stack,
         data: None,

@@ -127,7 +127,7 @@ fn characters_that_do_not_belong_are_refused_or_ignored() {
     refused(&tabs, "t.yaml:");
     let nul = TEMPLATE.replace("dev", "d\0ev");
     refused(&nul, "t.yaml:");
-    refused(&TEMPLATE.replace("  Echo:", "  Api:"), "found 0");
+    refused(&TEMPLATE.replace("  Echo:", "  Api:"), "no WebSocket API");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn files_in_other_encodings_are_refused_with_the_remedy() {
         (vec![b' '; 17 * 1024 * 1024], "larger than 16 MB"),
     ] {
         std::fs::write(&file, bytes).unwrap();
-        let read = timed(|| template::load(&file, &Overrides::default()));
+        let read = timed(|| template::load(std::slice::from_ref(&file), &Overrides::default()));
         let said = read.expect_err("the file was accepted").to_string();
         assert!(said.contains(words), "{said}");
     }

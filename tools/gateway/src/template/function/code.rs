@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     bundle,
-    location::{BUILT, Reason, source},
+    location::{Reason, source},
     sources::{has_module, has_script, is_typescript, lacks_node_modules, module},
 };
 use crate::template::{
@@ -147,8 +147,7 @@ impl Place<'_> {
 
     /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere.
     fn bootstrap(&self, folder: PathBuf) -> Result<Code, Reason> {
-        let beside = self.resolver.folder_at(self.resource.line);
-        let built = beside.join(BUILT).join(&self.resource.key);
+        let built = self.resolver.built_of(self.resource);
         if built.join("bootstrap").is_file() {
             return Ok(Code::Bootstrap { folder: built });
         }
@@ -178,8 +177,7 @@ impl Place<'_> {
             let mut places = BUILT_BY_SERVERLESS.iter().map(|place| beside.join(place));
             places.find(|place| has_handler(place))
         } else {
-            let place = beside.join(BUILT).join(&self.resource.key);
-            Some(place).filter(|place| place.is_dir())
+            Some(self.resolver.built_of(self.resource)).filter(|place| place.is_dir())
         };
         let must_be_built = match self.build_method() {
             Some("esbuild" | "makefile") => !has_handler(&folder),

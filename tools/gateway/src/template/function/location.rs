@@ -11,9 +11,6 @@ use crate::template::{
     yaml::{Entry, Node, Value},
 };
 
-/// Where `sam build` puts functions, layers and its own copy of the template, relative to the template.
-pub(super) const BUILT: &str = ".aws-sam/build";
-
 /// The line and the reason, with the remedy, why a function cannot be run.
 pub(super) type Reason = (usize, String);
 
@@ -167,7 +164,7 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, Stri
         .filter(|resource| resources::kind_of(resource) == Kind::Layer)
         .ok_or_else(elsewhere)?;
     let beside = resolver.folder_at(resource.line);
-    let built = beside.join(BUILT).join(&resource.key);
+    let built = resolver.built_of(resource);
     if built.is_dir() {
         return Ok(built);
     }

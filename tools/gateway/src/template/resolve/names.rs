@@ -114,16 +114,30 @@ impl Resolver<'_> {
         if let Some(name) = self.names.borrow().get(logical_id) {
             return Ok(name.clone());
         }
-        if self.depth.get() > MAX_DEPTH {
-            return Err(self.error(line, Problem::Circular(logical_id.to_owned())));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let name = self.text(node, property);
-        self.depth.set(self.depth.get() - 1);
-        let name = name?.unwrap_or(generated);
+        let name = self.deeper(logical_id, line, || self.text(node, property))?;
+        let name = name.unwrap_or(generated);
         let mut names = self.names.borrow_mut();
         names.insert(logical_id.to_owned(), name.clone());
         Ok(name)
+    }
+
+    /// Resolves a value that `name` stands for.
+    ///
+    /// # Errors
+    /// As `resolve`, or when names refer to one another without an end.
+    pub(super) fn deeper<T>(
+        &self,
+        name: &str,
+        line: usize,
+        resolve: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.depth.get() > MAX_DEPTH {
+            return Err(self.error(line, Problem::Circular(name.to_owned())));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let resolved = resolve();
+        self.depth.set(self.depth.get() - 1);
+        resolved
     }
 
     pub(super) fn attribute(

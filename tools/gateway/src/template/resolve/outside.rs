@@ -2,10 +2,16 @@
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>). `--parameter` gives them; where
 //! it does not, a name stands in for the value, with a remark that names the option.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::Resolver;
-use crate::template::{error::Problem, parameters::Missing};
+use crate::template::{
+    error::{Error, List, Problem},
+    parameters::Missing,
+    yaml::Entry,
+};
 
 /// Start of a dynamic reference.
 const DYNAMIC: &str = "{{resolve:";
@@ -32,19 +38,55 @@ impl Resolver<'_> {
         Some(parameter.value.clone())
     }
 
-    /// The value that another stack exports under `name`.
-    pub(super) fn import(&self, name: String, line: usize) -> String {
+    /// The value that one of the stacks here, or another stack, exports under `name`.
+    ///
+    /// # Errors
+    /// When the value cannot be resolved.
+    pub(super) fn import(&self, name: String, line: usize) -> Result<Json, Error> {
         let reference = format!("import:{name}");
         if let Some(value) = self.parameters.outside(&reference) {
-            return value.to_owned();
+            return Ok(Json::from(value));
         }
+        self.read_exports();
+        let exports = self.exports.borrow().clone().unwrap_or_default();
+        let exported = exports
+            .get(&name)
+            .and_then(|index| self.outputs.get(*index));
+        if let Some(value) = exported.and_then(|output| output.node.get("Value")) {
+            let value = self.deeper(&name, line, || self.text(value, "an export"))?;
+            return Ok(Json::from(value.unwrap_or_default()));
+        }
+        let known: Vec<_> = exports.keys().collect();
+        let known = if known.is_empty() {
+            String::new()
+        } else {
+            format!(" (the stacks here export {})", List(&known))
+        };
         let remark = format!(
-            "{name} is exported by another stack, which does not run here; its name stands in for its value, unless you pass \
-             --parameter {reference}=VALUE"
+            "{name} is exported by another stack, which does not run here{known}; its name stands in for its value, unless \
+             you pass its template with a second --template, or --parameter {reference}=VALUE"
         );
         self.remark(line, &remark);
         // Names of exports may have colons; names of resources, such as tables, may not.
-        name.replace(':', "-")
+        Ok(Json::from(name.replace(':', "-")))
+    }
+
+    /// Resolves the names of exports at the first import, because they may contain parameters without a value.
+    fn read_exports(&self) {
+        if self.exports.borrow().is_some() {
+            return;
+        }
+        // An export whose name is imported finds none.
+        self.exports.replace(Some(BTreeMap::new()));
+        let mut exports = BTreeMap::new();
+        for (index, Entry { node, .. }) in self.outputs.iter().enumerate() {
+            let name = node.get("Export").and_then(|export| export.get("Name"));
+            let name = name.and_then(|name| self.text(name, "the name of an export").ok()?);
+            if let Some(name) = name {
+                exports.entry(name).or_insert(index);
+            }
+        }
+        self.exports.replace(Some(exports));
     }
 
     /// The text with its dynamic references replaced by their values.

@@ -1,41 +1,51 @@
-//! The names within a nested stack, as they are in the template that contains it.
+//! The names within a stack, as they are in the template that its resources become part of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::{
     error::Problem,
     parameters::is_list,
-    transforms::merge,
     yaml::{Entry, Node, Value},
 };
 
-/// Types whose properties have defaults in `Globals`, and the sections there.
-const GLOBALS: &[(&str, &str)] = &[
-    ("AWS::Serverless::Function", "Function"),
-    ("AWS::Serverless::SimpleTable", "SimpleTable"),
-    ("AWS::Serverless::WebSocketApi", "WebSocketApi"),
-];
-
-/// The meaning of names in one nested stack.
+/// The meaning of names in one stack.
 pub(super) struct Scope {
     prefix: String,
+    /// What stands for the parameters.
     parameters: BTreeMap<String, Node>,
     conditions: BTreeSet<String>,
 }
 
 impl Scope {
-    /// `given` are the values of parameters.
+    fn new(prefix: &str, template: &Node, parameters: BTreeMap<String, Node>) -> Self {
+        let conditions = section(template, "Conditions").iter();
+        Self {
+            prefix: prefix.to_owned(),
+            parameters,
+            conditions: conditions.map(|entry| entry.key.clone()).collect(),
+        }
+    }
+
+    /// The first stack, whose names stay as they are.
+    pub(super) fn first(stack_name: &str) -> Self {
+        Self {
+            prefix: String::new(),
+            parameters: own_name(stack_name),
+            conditions: BTreeSet::new(),
+        }
+    }
+
+    /// A nested stack; `given` are the values of its parameters.
     ///
     /// # Errors
     /// When a parameter has no value.
-    pub(super) fn new(
+    pub(super) fn within(
         stack: &str,
         template: &Node,
         given: Option<&Node>,
     ) -> Result<Self, (usize, Problem)> {
-        let section = |name| template.get(name).map_or(&[][..], Node::entries);
         let mut parameters = BTreeMap::new();
-        for Entry { key, line, node } in section("Parameters") {
+        for Entry { key, line, node } in section(template, "Parameters") {
             let value = given.and_then(|given| given.get(key));
             let Some(value) = value.or_else(|| node.get("Default")) else {
                 let missing = format!("Parameters.{key}");
@@ -52,12 +62,55 @@ impl Scope {
             };
             parameters.insert(key.clone(), value);
         }
-        let conditions = section("Conditions").iter().map(|entry| entry.key.clone());
-        Ok(Self {
-            prefix: stack.to_owned(),
-            parameters,
-            conditions: conditions.collect(),
-        })
+        Ok(Self::new(stack, template, parameters))
+    }
+
+    /// A stack beside that of the template `whole`, which gets its parameters. Stacks share a parameter that the command line
+    /// gives, or that has the same default in both.
+    pub(super) fn beside(
+        prefix: &str,
+        stack_name: &str,
+        template: &Node,
+        whole: &mut Node,
+        is_given: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut parameters = own_name(stack_name);
+        let shared = whole.section("Parameters");
+        for Entry { key, line, node } in section(template, "Parameters") {
+            let default = |node: &Node| node.get("Default").cloned().map(|node| node.value);
+            let present = shared.iter().find(|present| present.key == *key);
+            let name = match present {
+                Some(present) if is_given(key) || default(&present.node) == default(node) => {
+                    key.clone()
+                }
+                _ => {
+                    let prefix = present.map_or("", |_| prefix);
+                    let (key, line) = (format!("{prefix}{key}"), *line);
+                    let node = node.clone();
+                    shared.push(Entry {
+                        key: key.clone(),
+                        line,
+                        node,
+                    });
+                    key
+                }
+            };
+            parameters.insert(key.clone(), mapping(*line, "Ref", scalar(*line, &name)));
+        }
+        Self::new(prefix, template, parameters)
+    }
+
+    /// Adds the content of the stack to the template that it is a part of. The resources depend on `condition` too.
+    pub(super) fn adopt(&self, whole: &mut Node, mut template: Node, condition: Option<&Node>) {
+        self.rename(&mut template);
+        join_condition(&mut template, condition);
+        for name in ["Conditions", "Mappings", "Resources"] {
+            let entries = std::mem::take(template.section(name));
+            whole.section(name).extend(entries);
+        }
+        let mut exports = std::mem::take(template.section("Outputs"));
+        exports.retain(|output| output.node.get("Export").is_some());
+        whole.section("Outputs").extend(exports);
     }
 
     /// Renames what the template defines and refers to, and replaces its parameters.
@@ -68,18 +121,16 @@ impl Scope {
                 continue;
             };
             for entry in entries {
-                if name == "Resources" {
+                if matches!(name, "Resources" | "Outputs") {
                     self.attributes(&mut entry.node);
                 }
                 self.node(&mut entry.node);
-                if name != "Outputs" {
-                    entry.key.insert_str(0, &self.prefix);
-                }
+                entry.key.insert_str(0, &self.prefix);
             }
         }
     }
 
-    /// `DependsOn` and `Condition` of a resource.
+    /// `DependsOn` and `Condition` of a resource or output.
     fn attributes(&self, resource: &mut Node) {
         if let Some(node) = resource.get_mut("DependsOn") {
             match &mut node.value {
@@ -92,7 +143,7 @@ impl Scope {
         }
     }
 
-    fn node(&self, node: &mut Node) {
+    pub(super) fn node(&self, node: &mut Node) {
         if let Some((function, inner)) = node.intrinsic_mut() {
             match function {
                 "Ref" => {
@@ -164,7 +215,7 @@ impl Scope {
 }
 
 /// Makes resources depend on the condition of the nested stack too.
-pub(super) fn join_condition(template: &mut Node, condition: Option<&Node>) {
+fn join_condition(template: &mut Node, condition: Option<&Node>) {
     let Some(condition) = condition else {
         return;
     };
@@ -196,34 +247,6 @@ pub(super) fn join_condition(template: &mut Node, condition: Option<&Node>) {
         }
     }
     template.section("Conditions").extend(joined);
-}
-
-/// The sections that become part of the containing template, and the outputs.
-pub(super) fn sections(mut template: Node) -> Vec<(&'static str, Vec<Entry>)> {
-    ["Conditions", "Mappings", "Resources", "Outputs"]
-        .map(|name| (name, std::mem::take(template.section(name))))
-        .into()
-}
-
-/// Applies the defaults in `Globals` of its own template to each resource, instead of the containing template's.
-pub(super) fn bake_globals(template: &mut Node) {
-    let globals = template.get("Globals").cloned();
-    for resource in template.section("Resources") {
-        let kind = resource.node.get("Type").and_then(Node::text);
-        let Some((_, section)) = GLOBALS.iter().find(|(of, _)| Some(*of) == kind) else {
-            continue;
-        };
-        if let Some(defaults) = globals.as_ref().and_then(|globals| globals.get(section)) {
-            merge(resource.node.section("Properties"), defaults.entries());
-        }
-        if let Value::Mapping(attributes) = &mut resource.node.value {
-            attributes.push(Entry {
-                key: "IgnoreGlobals".to_owned(),
-                line: resource.line,
-                node: scalar(resource.line, "*"),
-            });
-        }
-    }
 }
 
 /// Renames the variables of an `Fn::Sub` that it does not define itself. `rename` returns the new name, or `None` to keep the name.
@@ -281,6 +304,15 @@ pub(super) fn add_variables(sub: &mut Node, variables: impl IntoIterator<Item = 
         let value = Value::Mapping(added.collect());
         sub.value = Value::Sequence(vec![text, Node { line, value }]);
     }
+}
+
+fn section<'t>(template: &'t Node, name: &str) -> &'t [Entry] {
+    template.get(name).map_or(&[], Node::entries)
+}
+
+/// The value of the stack's name, as if it were a parameter.
+fn own_name(stack_name: &str) -> BTreeMap<String, Node> {
+    BTreeMap::from([("AWS::StackName".to_owned(), scalar(1, stack_name))])
 }
 
 fn scalar(line: usize, text: &str) -> Node {

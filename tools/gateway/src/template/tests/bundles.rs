@@ -29,7 +29,10 @@ impl Service {
     }
 
     fn read(&self) -> Result<Stack, Errors> {
-        load(&self.0.path().join("serverless.yml"), &Overrides::default())
+        load(
+            &[self.0.path().join("serverless.yml")],
+            &Overrides::default(),
+        )
     }
 
     fn source(&self) -> Source {

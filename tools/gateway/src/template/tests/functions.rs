@@ -279,3 +279,48 @@ fn numbers_may_be_written_as_text() {
     assert_eq!(throughput["WriteCapacityUnits"], 7);
     assert_eq!(stack.functions[0].timeout, Duration::from_secs(6));
 }
+
+#[test]
+fn defaults_of_globals_are_merged_unless_a_resource_ignores_them() {
+    let source = "Globals:\n  Function:\n    Timeout: 7\n    MemorySize: 512\n    Typo: 1\n    Layers: ['arn:one']\n    \
+                  Environment: { Variables: { A: 1, B: 1 } }\nResources:\n";
+    let function = |id: &str, ignored: &str, own: &str| {
+        format!(
+            "  {id}:\n    Type: AWS::Serverless::Function\n    IgnoreGlobals: {ignored}\n    Properties: {{ Runtime: \
+             python3.12, Handler: a.b, InlineCode: x, Layers: ['arn:two'], Environment: {{ Variables: {{ B: 2 }} }}{own} }}\n"
+        )
+    };
+    let functions = [
+        function("Talk", "[]", ", MemorySize: 256"),
+        function("Some", "[Timeout, Environment]", ""),
+        function("All", "'*'", ""),
+    ];
+    let api = "  Api:\n    Type: AWS::Serverless::WebSocketApi\n    Properties: { StageName: dev, RouteSelectionExpression: \
+               $request.body.action, Routes: { $default: { FunctionArn: !GetAtt Talk.Arn } } }\n";
+    let stack = reading(&format!("{source}{api}{}", functions.concat())).unwrap();
+    let of = |id: &str| {
+        let function = stack.function(id).unwrap();
+        let variables = function.environment.iter();
+        let variables: Vec<_> = variables
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        (
+            function.timeout.as_secs(),
+            function.memory,
+            variables.join(" "),
+        )
+    };
+    assert_eq!(of("Talk"), (7, 256, "A=1 B=2".to_owned()));
+    assert_eq!(of("Some"), (3, 512, "B=2".to_owned()));
+    assert_eq!(of("All"), (3, 128, "B=2".to_owned()));
+    let said = |words: &str| {
+        stack
+            .warnings
+            .iter()
+            .filter(|line| line.contains(words))
+            .count()
+    };
+    for words in ["property Typo", "the layer arn:one", "the layer arn:two"] {
+        assert_eq!(said(words), 1, "{words}: {:#?}", stack.warnings);
+    }
+}

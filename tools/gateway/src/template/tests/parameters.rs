@@ -38,6 +38,7 @@ fn given(source: &str, parameters: &[(&str, &str)]) -> Result<Stack, Errors> {
     let overrides = Overrides {
         parameters: parameters.collect(),
         stage: None,
+        ..Overrides::default()
     };
     read(Path::new("stack/template.yaml"), source, &overrides)
 }

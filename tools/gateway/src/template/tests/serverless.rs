@@ -114,7 +114,11 @@ fn a_serverless_ts_is_read_with_the_projects_esbuild() {
         "const service: string = 'talks';\nexport default { service, provider: { name: 'aws', runtime: 'nodejs20.x' },\n  \
          functions: { talk: { handler: 'src/chat.f', events: [{ websocket: '$connect' }] } } };\n",
     );
-    let stack = load(&folder.path().join("serverless.ts"), &Overrides::default()).unwrap();
+    let stack = load(
+        &[folder.path().join("serverless.ts")],
+        &Overrides::default(),
+    )
+    .unwrap();
     assert_eq!(stack.functions[0].name, "talks-dev-talk");
 }
 
@@ -195,6 +199,7 @@ fn the_command_line_sets_options_of_serverless_yml() {
     let overrides = Overrides {
         stage: Some("prod".to_owned()),
         parameters: [("mode".to_owned(), "loud".to_owned())].into(),
+        ..Overrides::default()
     };
     let stack = read_beside_sources(SERVERLESS, &overrides).unwrap();
     assert_eq!(stack.api.stage, "prod");
@@ -327,12 +332,20 @@ fn a_serverless_js_is_evaluated() {
          runtime: 'nodejs20.x', environment: { TABLE: '${file(./names.js):table}' } }, functions: { talk: { handler: \
          'chat.f', events: [{ websocket: '$default' }] } } });",
     );
-    let stack = load(&folder.path().join("serverless.js"), &Overrides::default()).unwrap();
+    let stack = load(
+        &[folder.path().join("serverless.js")],
+        &Overrides::default(),
+    )
+    .unwrap();
     assert_eq!(stack.functions[0].name, "s-dev-talk");
     assert_eq!(stack.functions[0].environment["TABLE"], "rows");
 
     write("serverless.js", "throw new Error('broken');");
-    let errors = load(&folder.path().join("serverless.js"), &Overrides::default()).unwrap_err();
+    let errors = load(
+        &[folder.path().join("serverless.js")],
+        &Overrides::default(),
+    )
+    .unwrap_err();
     let errors = errors.to_string();
     assert!(
         errors.contains("Node.js cannot evaluate it") && errors.contains("broken"),

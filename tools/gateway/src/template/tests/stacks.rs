@@ -99,7 +99,10 @@ fn project(files: &[(&str, &str)]) -> (TempDir, Result<Stack, Errors>) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
     }
-    let stack = load(&folder.path().join("template.yaml"), &Overrides::default());
+    let stack = load(
+        &[folder.path().join("template.yaml")],
+        &Overrides::default(),
+    );
     (folder, stack)
 }
 

@@ -173,7 +173,7 @@ fn invalid_apis_are_refused() {
     refused(
         &changed("WEBSOCKET", "HTTP"),
         "no such line",
-        &["ProtocolType WEBSOCKET, found 0"],
+        &["there is no WebSocket API"],
     );
     refused(
         &changed("AWS_PROXY", "LAMBDA"),

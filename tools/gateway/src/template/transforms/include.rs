@@ -115,7 +115,7 @@ fn included(
 }
 
 /// Adds the included entries that the mapping does not have. Mappings that both have are merged.
-pub(in crate::template) fn merge(own: &mut Vec<Entry>, included: &[Entry]) {
+fn merge(own: &mut Vec<Entry>, included: &[Entry]) {
     for entry in included {
         match own.iter_mut().find(|present| present.key == entry.key) {
             None => own.push(entry.clone()),

@@ -222,6 +222,7 @@ fn the_command_line_has_values_of_what_is_on_aws() {
         let overrides = Overrides {
             parameters: parameters.collect(),
             stage: None,
+            ..Overrides::default()
         };
         let stack = read_beside_sources(&source, &overrides).unwrap();
         let send = stack.function("SendLambdaFunction").unwrap();

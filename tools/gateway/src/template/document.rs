@@ -1,0 +1,113 @@
+//! One template as its file has it: a template of CloudFormation with its included files and the defaults of its `Globals`, or a
+//! `serverless.yml`, converted. Lines have their own numbers.
+
+use std::path::Path;
+
+use super::{
+    Overrides,
+    error::{Error, Problem, nearest},
+    files::Files,
+    globals,
+    parameters::Parameters,
+    program,
+    resolve::Resolver,
+    serverless, source, transforms,
+    yaml::{self, Node, Value},
+};
+
+/// A template, and what was noticed when it was read.
+pub(super) struct Document {
+    pub(super) node: Node,
+    /// Whether it was a `serverless.yml`.
+    pub(super) is_serverless: bool,
+    pub(super) problems: Vec<Error>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// The text of the template in `file`, which may be a program that writes it.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn source(file: &Path) -> Result<String, Error> {
+    let source = if program::is_program(file) {
+        program::evaluate(file)
+    } else {
+        source::read(file)
+    };
+    source.map_err(|why| Error::of_file(file, Problem::Unreadable(why)))
+}
+
+/// Reads a template from `source`; `file` is for messages, and its folder is what paths are relative to.
+///
+/// # Errors
+/// When it cannot be a template, or a file that it includes cannot be read.
+pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Document, Error> {
+    let (mut node, duplicates) = yaml::read_with_duplicates(source)
+        .map_err(|(line, message)| Error::new(file, line, Problem::Syntax(message)))?;
+    let files = Files::of(file);
+    let resolver = Resolver::new(&files, Parameters::default(), &[], "");
+    let is_serverless = serverless::is_serverless(&node);
+    if is_serverless {
+        // The framework refuses them, and CloudFormation does not (aws-cloudformation/cfn-language-discussion#96).
+        if let Some((line, key)) = duplicates.into_iter().next() {
+            let message = format!("duplicate key {key}");
+            return Err(resolver.error(line, Problem::Syntax(message)));
+        }
+        let stage = overrides.stage.as_deref();
+        node = serverless::convert(&resolver, node, stage, &overrides.parameters)?;
+    } else {
+        for (line, key) in duplicates {
+            let remark = format!("{key} is defined twice; CloudFormation uses the last definition");
+            resolver.remark(line, &remark);
+        }
+        check_sections(&resolver, &node)?;
+    }
+    transforms::insert(&resolver, &mut node)?;
+    globals::apply(&mut node);
+    let (problems, remarks) = resolver.collected();
+    Ok(Document {
+        node,
+        is_serverless,
+        problems,
+        remarks,
+    })
+}
+
+/// The sections of a template.
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
+
+/// Reports misspelt sections.
+///
+/// # Errors
+/// When the document has no sections.
+fn check_sections(resolver: &Resolver<'_>, document: &Node) -> Result<(), Error> {
+    let Value::Mapping(sections) = &document.value else {
+        let (of, wanted, found) = ("a template".to_owned(), "a mapping", document.kind());
+        return Err(resolver.error(1, Problem::Kind { of, wanted, found }));
+    };
+    for section in sections {
+        let found = section.key.as_str();
+        if SECTIONS.contains(&found) {
+            continue;
+        }
+        if let Some(near) = nearest(found, SECTIONS.iter().copied()) {
+            let of = "the template".to_owned();
+            let (found, near) = (format!("section {found}"), near.to_owned());
+            resolver.report(section.line, Problem::Misspelt { of, found, near });
+        }
+    }
+    Ok(())
+}

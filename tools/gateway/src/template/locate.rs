@@ -1,0 +1,100 @@
+//! Finds the templates in a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    error::{Error, List, Problem},
+    sam_config::SamConfig,
+    source,
+    yaml::{self, Entry, Node},
+};
+
+/// Names of templates that are looked for in a folder.
+const TEMPLATES: [&str; 8] = [
+    "template.yaml",
+    "template.yml",
+    "template.json",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "serverless.ts",
+    "serverless.js",
+];
+
+/// What `cdk synth` lists the stacks of an app in.
+const MANIFEST: &str = "manifest.json";
+
+/// The template that `path` names, or those in the folder that it names: the one that `samconfig.toml` names, one with a common name,
+/// or the stacks of a CDK app. `environment` selects the settings in `samconfig.toml`.
+///
+/// # Errors
+/// When there is none.
+pub fn locate(path: &Path, environment: Option<&str>) -> Result<Vec<PathBuf>, Error> {
+    let is_current = path.as_os_str().is_empty();
+    if !is_current && !path.is_dir() {
+        if path.exists() {
+            return Ok(vec![path.to_owned()]);
+        }
+        return Err(Error::of_file(path, Problem::NoFile(here())));
+    }
+    let fail = |why: String| Error::of_file(path, Problem::NoTemplate(why));
+    if let Some(template) = SamConfig::read(path, environment)?.and_then(|config| config.template) {
+        return Ok(vec![template]);
+    }
+    if path.join(MANIFEST).is_file() {
+        return stacks(path).map_err(fail);
+    }
+    let mut places = TEMPLATES.iter().map(|name| path.join(name));
+    if let Some(found) = places.find(|file| file.is_file()) {
+        return Ok(vec![found]);
+    }
+    if !path.join("cdk.json").is_file() {
+        return Err(fail(format!(
+            "there is no {}; pass --template FILE",
+            TEMPLATES.join(", ")
+        )));
+    }
+    let output = path.join("cdk.out");
+    if output.join(MANIFEST).is_file() {
+        return stacks(&output).map_err(fail);
+    }
+    let why = "this is a CDK app; run `npx cdk synth` in it first, which writes the folder cdk.out";
+    Err(fail(why.to_owned()))
+}
+
+fn here() -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    here.display().to_string()
+}
+
+/// The templates of the stacks in the output of `cdk synth`
+/// (<https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html>).
+fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |why| format!("cannot read its {MANIFEST}: {why}");
+    let manifest = source::read(&folder.join(MANIFEST)).map_err(unreadable)?;
+    let manifest = yaml::read(&manifest)
+        .map_err(|(line, message)| unreadable(format!("line {line}: {message}")))?;
+    let artifacts = manifest.get("artifacts").map_or(&[][..], Node::entries);
+    let of = |kind: &'static str, property: &'static str| {
+        let named = move |Entry { node, .. }: &Entry| {
+            let is_wanted = node.get("type").and_then(Node::text) == Some(kind);
+            let name = node.get("properties")?.get(property)?.text()?;
+            is_wanted.then(|| folder.join(name))
+        };
+        artifacts.iter().filter_map(named).collect::<Vec<_>>()
+    };
+    let stacks = of("aws:cloudformation:stack", "templateFile");
+    if !stacks.is_empty() {
+        return Ok(stacks);
+    }
+    // The stages of an app, such as those of a pipeline, have the same stacks.
+    let stages = of("cdk:cloud-assembly", "directoryName");
+    if stages.is_empty() {
+        return Err(format!("its {MANIFEST} lists no stacks"));
+    }
+    let stages: Vec<_> = stages.iter().map(|stage| stage.display()).collect();
+    Err(format!(
+        "its stacks belong to stages; pass one of them with --template: {}",
+        List(&stages)
+    ))
+}

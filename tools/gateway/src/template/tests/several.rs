@@ -1,0 +1,317 @@
+//! Several templates in one run, and the settings of `samconfig.toml`.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const API: &str = r"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: { Type: String, Default: dev }
+  Data: { Type: String, Default: data }
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: !Ref Stage
+      RouteSelectionExpression: $request.body.action
+      Routes: { $default: { FunctionArn: !GetAtt Talk.Arn } }
+  Talk:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      InlineCode: x
+      Environment:
+        Variables:
+          ROWS: !ImportValue { 'Fn::Sub': '${Data}-rows' }
+          NAME: !Ref AWS::StackName
+";
+
+const DATA: &str = r"
+Parameters:
+  Stage: { Type: String, Default: live }
+  Name: { Type: String }
+Conditions:
+  IsLive: !Equals [!Ref Stage, live]
+Resources:
+  Talk:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub '${Name}-${Stage}'
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+Outputs:
+  Rows: { Value: !Ref Talk, Export: { Name: !Sub '${AWS::StackName}-rows' } }
+  Gone: { Condition: IsTest, Value: !Ref Nothing, Export: { Name: gone } }
+";
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    folder
+}
+
+fn loaded(folder: &TempDir, files: &[&str], parameters: &[(&str, &str)]) -> Result<Stack, Errors> {
+    let files: Vec<_> = files.iter().map(|file| folder.path().join(file)).collect();
+    let pairs = parameters
+        .iter()
+        .map(|(key, value)| ((*key).into(), (*value).into()));
+    let overrides = Overrides {
+        parameters: pairs.collect(),
+        ..Overrides::default()
+    };
+    load(&files, &overrides)
+}
+
+#[track_caller]
+fn rows(stack: &Stack) -> &str {
+    &stack.function("Talk").unwrap().environment["ROWS"]
+}
+
+#[test]
+fn exports_of_one_template_are_imports_of_the_other() {
+    let folder = project(&[("api.yaml", API), ("data.yaml", DATA)]);
+    let both = ["api.yaml", "data.yaml"];
+    let stack = loaded(&folder, &both, &[("Name", "all")]).unwrap();
+    assert_eq!(rows(&stack), "all-live", "Stage has another default there");
+    assert_eq!(stack.tables[0].logical_id, "dataTalk");
+    assert_eq!(stack.function("Talk").unwrap().environment["NAME"], "local");
+    assert_eq!(stack.warnings, [""; 0]);
+
+    let stack = loaded(&folder, &both, &[("Name", "all"), ("Stage", "test")]).unwrap();
+    assert_eq!(rows(&stack), "all-test");
+    assert_eq!(stack.api.stage, "test");
+
+    let errors = loaded(&folder, &both, &[]).unwrap_err().to_string();
+    assert!(
+        errors.contains("data.yaml:4: ") && errors.contains("--parameter Name=VALUE"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn an_import_that_no_template_exports_is_remarked_with_the_exports() {
+    let folder = project(&[("api.yaml", API), ("data.yaml", DATA)]);
+    let parameters = [("Name", "all"), ("Data", "other")];
+    let stack = loaded(&folder, &["api.yaml", "data.yaml"], &parameters).unwrap();
+    assert_eq!(rows(&stack), "other-rows");
+    let warnings = stack.warnings.join("\n");
+    assert!(
+        warnings.contains("the stacks here export data-rows"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn the_stack_of_a_template_with_a_common_name_has_the_name_of_its_folder() {
+    let files = [
+        ("chat/template.yaml", API),
+        ("data/template.yaml", DATA),
+        ("more/data/template.yaml", DATA),
+    ];
+    let folder = project(&files);
+    let files = files.map(|(name, _)| name);
+    let stack = loaded(&folder, &files, &[("Name", "all")]).unwrap();
+    let tables: Vec<_> = stack
+        .tables
+        .iter()
+        .map(|table| &*table.logical_id)
+        .collect();
+    assert_eq!(tables, ["dataTalk", "data2Talk"]);
+    assert_eq!(rows(&stack), "all-live");
+}
+
+#[test]
+fn exports_that_contain_one_another_are_refused() {
+    let outputs = r"
+Outputs:
+  One: { Value: !ImportValue two, Export: { Name: data-rows } }
+  Two: { Value: !ImportValue data-rows, Export: { Name: two } }
+";
+    let errors = reading(&format!("{API}{outputs}")).unwrap_err().to_string();
+    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+}
+
+#[test]
+fn several_apis_and_none_are_refused() {
+    let folder = project(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
+    let errors = loaded(&folder, &["api.yaml", "other.yaml"], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        errors.contains("there are 2 WebSocket APIs, Api and otherApi; pass --template"),
+        "{errors}"
+    );
+    let errors = loaded(&folder, &["data.yaml"], &[("Name", "x")])
+        .unwrap_err()
+        .to_string();
+    assert!(errors.contains("there is no WebSocket API"), "{errors}");
+}
+
+const MANIFEST: &str = r#"{"artifacts": {
+  "Data.assets": { "type": "cdk:asset-manifest", "properties": { "file": "Data.assets.json" } },
+  "Data": { "type": "aws:cloudformation:stack", "properties": { "templateFile": "Data.template.json" } },
+  "Chat": { "type": "aws:cloudformation:stack", "properties": { "templateFile": "Chat.template.json" } }
+}}"#;
+
+#[test]
+fn all_stacks_in_the_output_of_the_cdk_are_served() {
+    let (api, data) = (
+        API.replace(
+            "'Fn::Sub': '${Data}-rows'",
+            "'Fn::Join': ['', ['Data:', Rows]]",
+        ),
+        DATA.replace("!Sub '${AWS::StackName}-rows'", "Data:Rows"),
+    );
+    let folder = project(&[
+        ("cdk.json", "{}"),
+        ("cdk.out/manifest.json", MANIFEST),
+        ("cdk.out/Data.template.json", &data),
+        ("cdk.out/Chat.template.json", &api),
+    ]);
+    for place in ["", "cdk.out"] {
+        let files = locate(&folder.path().join(place), None).unwrap();
+        let overrides = Overrides {
+            parameters: BTreeMap::from([("Name".into(), "all".into())]),
+            ..Overrides::default()
+        };
+        let stack = load(&files, &overrides).unwrap();
+        let talk = stack.function("ChatTalk").unwrap();
+        assert_eq!(talk.environment["ROWS"], "all-live");
+    }
+}
+
+#[test]
+fn a_folder_without_a_template_is_refused_with_the_remedy() {
+    let stages = r#"{"artifacts": { "assembly-Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } } }}"#;
+    for (files, words) in [
+        (&[("other.yaml", "")][..], "there is no template.yaml, "),
+        (&[("cdk.json", "{}")], "run `npx cdk synth`"),
+        (
+            &[("manifest.json", "{")],
+            "cannot read its manifest.json: line 2: ",
+        ),
+        (&[("manifest.json", "{}")], "lists no stacks"),
+        (
+            &[("manifest.json", stages)],
+            "pass one of them with --template: ",
+        ),
+        (
+            &[("samconfig.toml", "a = [")],
+            "cannot read the settings of sam: ",
+        ),
+    ] {
+        let folder = project(files);
+        let error = locate(folder.path(), None).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    let error = locate(Path::new("nowhere.yaml"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("nowhere.yaml: there is no such file; paths are relative to /"),
+        "{error}"
+    );
+}
+
+const SETTINGS: &str = r#"
+version = 0.1
+[default.global.parameters]
+stack_name = "chat"
+[default.build.parameters]
+template_file = "api.yaml"
+build_dir = "built"
+[default.deploy.parameters]
+parameter_overrides = "Stage=\"test\" Data=settings Else=1"
+[prod.deploy.parameters]
+parameter_overrides = ["Stage=prod"]
+"#;
+
+#[test]
+fn parameters_have_the_values_of_samconfig() {
+    let folder = project(&[("api.yaml", API), ("samconfig.toml", SETTINGS)]);
+    let stack = loaded(&folder, &["api.yaml"], &[("Data", "given")]).unwrap();
+    assert_eq!(stack.api.stage, "test");
+    assert_eq!(rows(&stack), "given-rows");
+    assert_eq!(stack.function("Talk").unwrap().environment["NAME"], "chat");
+    let file = folder.path().join("samconfig.toml");
+    let file = file.display();
+    assert_eq!(
+        stack.warnings[..2],
+        [
+            format!("{file}: parameter_overrides sets Stage"),
+            format!("{file}: the template does not have the parameters Else"),
+        ]
+    );
+    let overrides = Overrides {
+        environment: Some("prod".into()),
+        ..Overrides::default()
+    };
+    let files = locate(folder.path(), None).unwrap();
+    assert_eq!(load(&files, &overrides).unwrap().api.stage, "prod");
+}
+
+#[test]
+fn an_environment_that_samconfig_does_not_have_is_refused() {
+    let folder = project(&[
+        ("api.yaml", API),
+        ("samconfig.toml", SETTINGS),
+        ("none/api.yaml", API),
+    ]);
+    let overrides = Overrides {
+        environment: Some("staging".into()),
+        ..Overrides::default()
+    };
+    for (file, words) in [
+        (
+            "api.yaml",
+            "--config-env cannot be staging: the file has default and prod",
+        ),
+        (
+            "none/api.yaml",
+            "--config-env cannot be staging: there is no samconfig.toml",
+        ),
+    ] {
+        let errors = load(&[folder.path().join(file)], &overrides)
+            .unwrap_err()
+            .to_string();
+        assert!(errors.contains(words), "{errors}");
+    }
+}
+
+#[test]
+fn what_sam_has_built_is_found_in_its_folder() {
+    let api = API.replace("InlineCode: x", "CodeUri: code");
+    let api = api.replace("python3.12", "provided.al2023");
+    let nested = "Resources:\n  Chat: { Type: AWS::Serverless::Application, Properties: { Location: chat/template.yaml } }\n";
+    for (file, built, id) in [
+        ("chat/template.yaml", "chat/.aws-sam/build/Talk", "Talk"),
+        ("template.yaml", ".aws-sam/build/Chat/Talk", "ChatTalk"),
+    ] {
+        let bootstrap = format!("{built}/bootstrap");
+        let folder = project(&[
+            ("template.yaml", nested),
+            ("chat/template.yaml", &api),
+            (&bootstrap, ""),
+        ]);
+        let stack = loaded(&folder, &[file], &[]).unwrap();
+        let found = stack.function(id).unwrap().code.folder();
+        assert_eq!(found, Some(&folder.path().join(built)));
+    }
+    let folder = project(&[
+        ("template.yaml", &api),
+        ("samconfig.toml", SETTINGS),
+        ("built/Talk/bootstrap", ""),
+    ]);
+    let stack = loaded(&folder, &["template.yaml"], &[]).unwrap();
+    let found = stack.function("Talk").unwrap().code.folder();
+    assert_eq!(found, Some(&folder.path().join("built/Talk")));
+}
