@@ -1,12 +1,14 @@
-//! Transcripts against third-party servers from npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
-//! OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js.
+//! Transcripts against third-party servers. From npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
+//! `ShareDB`, OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js. From `PyPI`: websockets, Starlette,
+//! python-socketio, Tornado and Strawberry GraphQL.
 //!
-//! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains them; `cargo xtask test` sets it. Without it, the tests say
-//! so and try nothing. Each `servers/NAME.cjs` prints its port, perhaps followed by variables `NAME=VALUE`, and `servers/NAME.wscat` is played
-//! against it.
+//! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains the former, and `PAPAGAIO_PYTHON_SERVERS` a Python interpreter
+//! that has the latter; `cargo xtask test` sets both. Without them, the tests say so and try nothing. Each `servers/NAME.cjs` or
+//! `servers/NAME.py` prints its port, perhaps followed by variables `NAME=VALUE`, and `servers/NAME.wscat` is played against it.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -31,19 +33,46 @@ impl Drop for Server {
 
 /// Starts `NAME.cjs`, and plays `NAME.wscat` against it.
 fn passes(name: &str) -> Result<()> {
-    let Some(packages) = std::env::var_os("PAPAGAIO_NODE_SERVERS") else {
-        eprintln!("PAPAGAIO_NODE_SERVERS is not set: {name} was not tried");
+    let Some(packages) = variable("PAPAGAIO_NODE_SERVERS", name) else {
         return Ok(());
     };
+    let mut node = Command::new("node");
+    node.arg(file(name, "cjs"))
+        .env("NODE_PATH", Path::new(&packages).join("node_modules"));
+    passes_against(node, name)
+}
+
+/// Starts `NAME.py`, and plays `NAME.wscat` against it.
+fn passes_in_python(name: &str) -> Result<()> {
+    let Some(interpreter) = variable("PAPAGAIO_PYTHON_SERVERS", name) else {
+        return Ok(());
+    };
+    let mut python = Command::new(interpreter);
+    python.arg(file(name, "py"));
+    passes_against(python, name)
+}
+
+/// The value of an environment variable; says so if there is none.
+fn variable(variable: &str, name: &str) -> Option<OsString> {
+    let value = std::env::var_os(variable);
+    if value.is_none() {
+        eprintln!("{variable} is not set: {name} was not tried");
+    }
+    value
+}
+
+fn file(name: &str, extension: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
-    let mut server = Command::new("node")
-        .arg(folder.join(name).with_extension("cjs"))
-        .env("NODE_PATH", Path::new(&packages).join("node_modules"))
+    folder.join(name).with_extension(extension)
+}
+
+fn passes_against(mut server: Command, name: &str) -> Result<()> {
+    let mut server = server
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .context("cannot start node")?;
-    let output = server.stdout.take().context("node has no output")?;
+        .with_context(|| format!("cannot start the server of {name}"))?;
+    let output = server.stdout.take().context("the server has no output")?;
     let _server = Server(server);
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;
@@ -61,7 +90,7 @@ fn passes(name: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    for transcript in files::read(&folder.join(name).with_extension("wscat"))? {
+    for transcript in files::read(&file(name, "wscat"))? {
         runtime.block_on(play(&transcript, &settings))?;
     }
     Ok(())
@@ -135,4 +164,34 @@ fn chrome_devtools_protocol() -> Result<()> {
 #[test]
 fn plain_ws() -> Result<()> {
     passes("ws")
+}
+
+#[test]
+fn documents_edited_together() -> Result<()> {
+    passes("sharedb")
+}
+
+#[test]
+fn websockets_of_python() -> Result<()> {
+    passes_in_python("python-websockets")
+}
+
+#[test]
+fn starlette_on_uvicorn() -> Result<()> {
+    passes_in_python("python-starlette")
+}
+
+#[test]
+fn socket_io_in_python_with_attachments() -> Result<()> {
+    passes_in_python("python-socketio")
+}
+
+#[test]
+fn tornado_with_compression() -> Result<()> {
+    passes_in_python("python-tornado")
+}
+
+#[test]
+fn both_protocols_of_graphql_subscriptions() -> Result<()> {
+    passes_in_python("python-strawberry")
 }

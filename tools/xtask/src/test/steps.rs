@@ -31,7 +31,7 @@ const PHONE: &str = "390x844";
 /// The integration tests of the chat in a browser.
 const BROWSER: &str = "browser";
 
-/// The integration tests of `papagaio` that need servers from npm.
+/// The integration tests of `papagaio` that need servers from npm and `PyPI`.
 const SERVERS: &str = "servers";
 
 /// The template that is deployed, and those of the gateway's examples.

@@ -1,4 +1,4 @@
-//! Third-party WebSocket servers from npm that `papagaio` is tested with.
+//! Third-party WebSocket servers from npm and `PyPI` that `papagaio` is tested with.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,10 +7,10 @@ use anyhow::Result;
 use sha2::{Digest as _, Sha256};
 
 use super::cache::Cache;
-use super::npm;
+use super::{npm, python};
 
 /// Exact versions, so that a new release cannot fail a build.
-const PACKAGES: [&str; 16] = [
+const NODE_PACKAGES: [&str; 17] = [
     "socket.io@4.8.4",
     "graphql-ws@6.4.2",
     "graphql@16.15.0",
@@ -27,19 +27,37 @@ const PACKAGES: [&str; 16] = [
     "ocpp-rpc@2.2.1",
     "@msgpack/msgpack@3.1.3",
     "@trpc/server@11.25.2",
+    "sharedb@7.0.0",
+];
+
+/// As [`NODE_PACKAGES`].
+const PYTHON_PACKAGES: [&str; 7] = [
+    "websockets==17.4",
+    "starlette==1.10.0",
+    "uvicorn==0.54.0",
+    "python-socketio==5.18.1",
+    "aiohttp==3.14.5",
+    "tornado==6.6.1",
+    "strawberry-graphql==0.341.2",
 ];
 
 /// Where the servers are installed.
 #[derive(Debug)]
-pub(crate) struct WebSocketServers(PathBuf);
+pub(crate) struct WebSocketServers {
+    node: PathBuf,
+    /// The interpreter.
+    python: PathBuf,
+}
 
 /// # Errors
-/// When the packages cannot be downloaded.
+/// When Python is missing or the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<WebSocketServers> {
-    let node = cache.provide(&directory_name(&PACKAGES), |staging, task| {
-        npm::install(&PACKAGES, staging, task)
+    let node = cache.provide(&directory_name(&NODE_PACKAGES), |staging, task| {
+        npm::install(&NODE_PACKAGES, staging, task)
     })?;
-    Ok(WebSocketServers(node))
+    let name = directory_name(&PYTHON_PACKAGES);
+    let python = python::provide(cache, &name, &PYTHON_PACKAGES)?;
+    Ok(WebSocketServers { node, python })
 }
 
 /// Differs with the packages, whose names are too long for the name of a directory.
@@ -49,9 +67,10 @@ fn directory_name(packages: &[&str]) -> String {
 }
 
 impl WebSocketServers {
-    /// Sets the variable that tells the tests where the servers are.
+    /// Sets the variables that tell the tests where the servers are.
     pub(crate) fn tell(&self, tests: &mut Command) {
-        tests.env("PAPAGAIO_NODE_SERVERS", &self.0);
+        tests.env("PAPAGAIO_NODE_SERVERS", &self.node);
+        tests.env("PAPAGAIO_PYTHON_SERVERS", &self.python);
     }
 }
 
