@@ -27,8 +27,9 @@ use crate::{
     },
 };
 
-/// How often the stream is polled. Lambda does so four times a second at least; more often keeps tests short.
-const POLL: Duration = Duration::from_millis(100);
+/// How often a stream without new records is polled: Lambda does so four times a second. Functions that combine what arrives
+/// between two polls see as much at once as on AWS.
+const POLL: Duration = Duration::from_millis(250);
 /// Age at which records leave a stream.
 const RETENTION: Duration = Duration::from_hours(24);
 /// Largest event, in bytes: 6 MB less what surrounds the records. Larger batches are delivered in pieces.
