@@ -8,6 +8,9 @@ use crate::tab::Tab;
 /// The reactions of all messages.
 const REACTIONS: &str = "return [...document.querySelectorAll('[data-testid=reactions] button')].map(it => it.textContent).join()";
 
+/// The text of a message.
+const TEXT: &str = "[data-testid=message] [data-testid=text]";
+
 /// Moves the mouse over the newest message and clicks one of its actions.
 async fn choose(tab: &Tab, act: &str) -> Result<()> {
     tab.run(
@@ -139,27 +142,40 @@ async fn the_keyboard_reaches_every_message_and_its_actions() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_long_press_shows_the_actions_on_a_phone() -> Result<()> {
+async fn a_person_on_a_phone_reacts_replies_edits_and_deletes_by_touch() -> Result<()> {
     Chat::test(async |chat| {
-        let tab = chat.open_blank().await?;
-        tab.emulate_touch().await?;
-        tab.visit(&chat.address(), "Ana").await?;
-        chat.send_all(["oi".to_owned()]).await?;
-        tab.wait_for_messages(&["oi"]).await?;
-        let touch = |event: &str| {
-            format!(
-                "document.querySelector('[data-testid=message] [data-testid=text]').dispatchEvent(
-                    new PointerEvent('{event}', {{ pointerType: 'touch', bubbles: true }}))"
-            )
-        };
-        tab.run(&format!("{}; {}", touch("pointerdown"), touch("pointerup")))
-            .await?;
-        tab.run(&touch("pointerdown")).await?;
-        tab.click("[data-testid=actions] [data-act=reply]").await?;
-        tab.write("olá").await?;
-        tab.click("[data-testid=send]:enabled").await?;
-        tab.wait_for("[data-testid=quote]").await?;
-        Ok(())
+        let (ana, bruno) = (chat.open().await?, chat.open_blank().await?);
+        bruno.emulate_touch().await?;
+        bruno.visit(&chat.address(), "Bruno").await?;
+        ana.write("oi\n").await?;
+        bruno.wait_for_messages(&["oi"]).await?;
+
+        bruno.tap(TEXT).await?;
+        assert_eq!(bruno.count("[data-testid=actions]").await?, 0);
+        bruno.hold(TEXT).await?;
+        bruno.tap("[data-act=react]").await?;
+        bruno.tap("[data-emoji='👍']").await?;
+        ana.wait_until_is("the reaction", REACTIONS, "👍 1").await?;
+
+        bruno.hold(TEXT).await?;
+        bruno.tap("[data-act=reply]").await?;
+        bruno.write("olá").await?;
+        bruno.tap("[data-testid=send]:enabled").await?;
+        ana.wait_for_messages(&["oi", "olá"]).await?;
+        ana.wait_for("[data-testid=quote]").await?;
+
+        bruno.hold(TEXT).await?;
+        bruno.tap("[data-act=edit]").await?;
+        bruno.wait_for_draft("olá").await?;
+        bruno.write("!").await?;
+        bruno.tap("[data-testid=send]:enabled").await?;
+        ana.wait_for_messages(&["oi", "olá!"]).await?;
+
+        bruno.hold(TEXT).await?;
+        bruno.tap("[data-act=delete]").await?;
+        bruno.tap("[data-act=erase]").await?;
+        let gone = "return !document.querySelector('[data-testid=quote]')";
+        ana.wait_until_true("no reply", gone).await
     })
     .await
 }

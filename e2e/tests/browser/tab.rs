@@ -3,6 +3,7 @@
 mod keyboard;
 mod messages;
 mod state;
+mod touch;
 
 use std::env;
 

@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use papo_protocol::session::{Content, Entry};
 use papo_protocol::{Emoji, PersonId};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{Element, EventTarget, HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::anchor;
@@ -65,13 +65,10 @@ impl Actions {
                 let chat = self.chat.borrow().clone();
                 act(&chat, &self.active, &element);
             }
-            "focusin" => self.show(Some(&element)),
-            "focusout" => {
-                let next = event.unchecked_ref::<FocusEvent>().related_target();
-                let next = next.and_then(|it| it.dyn_into::<Element>().ok());
-                // A touch outside of fields moves the focus to nothing, and the actions stay.
-                if next.is_some() {
-                    self.show(next.as_ref());
+            "focusin" => {
+                // Not after a short touch or a click, which move the focus too.
+                if matches!(element.closest(":focus-visible"), Ok(Some(_))) {
+                    self.show(Some(&element));
                 }
             }
             "keydown" => press_key(event.unchecked_ref(), &element),
@@ -138,7 +135,7 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
                         ));
                     }
                 };
-                listen(&browser::document(), &["pointerdown"]);
+                listen(&browser::document(), &["pointerdown", "focusin"]);
                 if let Some(scroller) = scrolling.elements.scroller.get() {
                     listen(
                         &scroller,
@@ -146,7 +143,7 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
                     );
                 }
                 if let Some(rows) = scrolling.elements.rows.get() {
-                    listen(&rows, &["click", "focusin", "focusout"]);
+                    listen(&rows, &["click"]);
                 }
                 Box::new(listeners)
             }
