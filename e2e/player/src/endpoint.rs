@@ -70,9 +70,11 @@ impl FromStr for Endpoint {
         if let Some(port) = written
             && port.parse::<u16>().is_err()
         {
-            return Err(invalid(format!(
-                "{port} is not a port; ports are 0 to 65535"
-            )));
+            let reason = match port {
+                "" => "the port is missing after the colon".to_owned(),
+                port => format!("{port} is not a port; ports are 0 to 65535"),
+            };
+            return Err(invalid(reason));
         }
         let path = match uri.path() {
             "" => "/",
@@ -268,6 +270,7 @@ mod tests {
             ("ws:///dev", "not an address"),
             ("ws://a b", "not an address"),
             ("ws://a:99999", "99999 is not a port"),
+            ("ws://a:/dev", "the port is missing"),
         ] {
             let error = text.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");

@@ -196,6 +196,8 @@ Disconnected (code: 1005, reason: \"\")
             Just("3 times >  x"),
             Just("3 times <  x"),
             Just("3 times < [ 1 , 2 ]"),
+            Just("< { \"a\" : <20.5  ± 0.1> , \"b\": in any order  [ <\"c > d\" | 1> ] }"),
+            Just("< [ <matching v\\d+ , \"x>,\t1 ]"),
             Just("in frames of 10 bytes > <bytes 0A  0b>"),
             Just("in any order:\n< [ 1 ]\n<  y\n"),
             Just("pause  2s"),

@@ -4,6 +4,7 @@
 //! - `player/failing/*.wscat` fail when they are played, with just the message in the `.err` beside each.
 //! - `player/broken/*.wscat` are not transcripts; the same.
 //! - Every example of README.md and FORMAT.md passes.
+//! - All that are read can be formatted.
 //!
 //! `E2E_UPDATE=1 cargo test -p papagaio --test player` writes the `.err` files from the current messages; review the difference.
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use papagaio::endpoint::Target;
 use papagaio::files::{self, FileError};
+use papagaio::format;
 use papagaio::player::{Settings, play};
 use papagaio::transcript::Transcript;
 
@@ -45,6 +47,10 @@ fn main() -> Result<ExitCode, FileError> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for page in ["README.md", "FORMAT.md"] {
+        let path = root.join(page);
+        trials.push(Trial::test(format!("{page} can be formatted"), move || {
+            is_formatted(&path)
+        }));
         for example in files::read(&named(&root.join(page)))? {
             let name = example.name();
             trials.push(Trial::test(name, move || example_passes(&example)));
@@ -53,7 +59,20 @@ fn main() -> Result<ExitCode, FileError> {
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
+/// A transcript that is formatted keeps its meaning, which is checked when it is formatted.
+fn is_formatted(path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let name = named(path).display().to_string();
+    if path.extension().is_some_and(|extension| extension == "md") {
+        format::document(&name, &text)?;
+    } else {
+        format::transcript(&name, &text)?;
+    }
+    Ok(())
+}
+
 fn passes(path: &Path) -> Result<(), Failed> {
+    is_formatted(path)?;
     Ok(played(path, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
 }
 
@@ -62,6 +81,7 @@ fn example_passes(example: &Transcript) -> Result<(), Failed> {
 }
 
 fn fails(path: &Path) -> Result<(), Failed> {
+    is_formatted(path)?;
     match played(path, IMPATIENCE)? {
         Ok(()) => Err("it passed".into()),
         Err(message) => says(path, &format!("{message}\n")),

@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use papagaio::endpoint::Target;
 use papagaio::files;
+use papagaio::format;
 use papagaio::player::{Settings, play};
 
 /// How long each line may wait. A busy machine must not fail a test.
@@ -90,7 +91,9 @@ fn passes_against(mut server: Command, name: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    for transcript in files::read(&file(name, "wscat"))? {
+    let path = file(name, "wscat");
+    format::transcript(name, &std::fs::read_to_string(&path)?)?;
+    for transcript in files::read(&path)? {
         runtime.block_on(play(&transcript, &settings))?;
     }
     Ok(())

@@ -1,21 +1,24 @@
-//! Expected JSON in one form: everything as it is written, except for blanks outside of strings.
+//! Expected JSON in one form: everything as it is written, except for blanks outside of strings and placeholders.
 
 /// `text` with a blank after every `:` and `,` if there is one after the first, else without blanks. Programs print either form, and
-/// pasted JSON keeps its form.
+/// pasted JSON keeps its form. Words, as in `in any order [1, 2]`, stay apart.
 pub(super) fn formatted(text: &str) -> String {
     let spaced = is_spaced(text);
     let mut formatted = String::with_capacity(text.len());
-    let mut inside = Inside::default();
-    for c in text.chars() {
-        if inside.string(c) {
-            formatted.push(c);
+    let mut blank_before = false;
+    for token in tokens(text) {
+        if token.trim().is_empty() {
+            blank_before = true;
             continue;
         }
-        if c.is_whitespace() {
-            continue;
+        let after_word = formatted.ends_with(|c: char| c.is_ascii_alphabetic());
+        let separates = !token.starts_with([',', ':', ']', '}']);
+        if blank_before && after_word && separates {
+            formatted.push(' ');
         }
-        formatted.push(c);
-        if spaced && matches!(c, ':' | ',') {
+        blank_before = false;
+        formatted.push_str(token);
+        if spaced && matches!(token, ":" | ",") {
             formatted.push(' ');
         }
     }
@@ -23,41 +26,54 @@ pub(super) fn formatted(text: &str) -> String {
 }
 
 fn is_spaced(text: &str) -> bool {
-    let mut inside = Inside::default();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if !inside.string(c) && matches!(c, ':' | ',') {
-            return chars.next().is_some_and(char::is_whitespace);
+    let mut tokens = tokens(text);
+    tokens.any(|token| matches!(token, ":" | ","))
+        && tokens.next().is_some_and(|next| next.trim().is_empty())
+}
+
+/// Strings and placeholders as they are, and single characters.
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let length = match rest.chars().next()? {
+            '"' => string(rest),
+            '<' => placeholder(rest),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        Some(token)
+    })
+}
+
+/// The length of the string at the start of `text`.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
         }
     }
-    false
+    text.len()
 }
 
-/// Where in JSON a character is.
-#[derive(Default)]
-enum Inside {
-    /// Between strings.
-    #[default]
-    Outside,
-    /// Behind a quote.
-    String,
-    /// Behind a backslash in a string.
-    Escape,
-}
-
-impl Inside {
-    /// Whether `c`, the next character, belongs to a string; its quotes do.
-    fn string(&mut self, c: char) -> bool {
-        let (belongs, next) = match (&self, c) {
-            (Self::Outside, '"') => (true, Self::String),
-            (Self::Outside, _) => (false, Self::Outside),
-            (Self::String, '\\') => (true, Self::Escape),
-            (Self::String, '"') => (true, Self::Outside),
-            (Self::String | Self::Escape, _) => (true, Self::String),
-        };
-        *self = next;
-        belongs
+/// The length of the placeholder at the start of `text`. In alternatives, a string may contain `>`.
+fn placeholder(text: &str) -> usize {
+    if text.starts_with("<matching ") {
+        return text.find('>').map_or(text.len(), |at| at + 1);
     }
+    let mut at = 1;
+    while let Some(found) = text[at..].find(['"', '>']) {
+        at += found;
+        if text[at..].starts_with('>') {
+            return at + 1;
+        }
+        at += string(&text[at..]);
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -80,8 +96,27 @@ mod tests {
     }
 
     #[test]
-    fn strings_stay_as_they_are() {
-        let text = r#"{"a: ,b  c":"d , \" : e\\"}"#;
-        assert_eq!(formatted(text), text);
+    fn strings_and_placeholders_stay_as_they_are() {
+        for text in [
+            r#"{"a: ,b  c":"d , \" : e\\"}"#,
+            r#"{"a":<matching [^",: ]+ , b>,"c":<20.5 ± 0.1>}"#,
+            r#"[<"a > b" | "c">,<matching (?:a|b) c>]"#,
+        ] {
+            assert_eq!(formatted(text), text);
+        }
+    }
+
+    #[test]
+    fn words_stay_apart() {
+        for (text, expected) in [
+            ("[in any order  [ 1,2 ]]", "[in any order [1,2]]"),
+            (
+                r#"{"a": in any order [ <x> ] }"#,
+                r#"{"a": in any order [<x>]}"#,
+            ),
+            ("[true , null ]", "[true, null]"),
+        ] {
+            assert_eq!(formatted(text), expected);
+        }
     }
 }

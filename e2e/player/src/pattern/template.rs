@@ -10,6 +10,7 @@ use std::ops::Range;
 
 pub use matcher::Matcher;
 
+pub(super) use matcher::check_expressions;
 pub(super) use parse::check_name;
 
 use json::Place;

@@ -59,15 +59,14 @@ impl Play<'_> {
                 }
                 Ok(())
             }
-            (Ok(_), Outcome::Refused { status, span, .. }) => {
-                let wanted = format!("status {status}");
-                Err(Unmet::accepted(address, &wanted, span.clone()))
+            (Ok(_), Outcome::Refused { statuses, span, .. }) => {
+                Err(Unmet::accepted(address, Some(statuses), span.clone()))
             }
             (Ok(_), Outcome::Failed { span, .. }) => {
-                Err(Unmet::accepted(address, "an error", span.clone()))
+                Err(Unmet::accepted(address, None, span.clone()))
             }
-            (Err(HandshakeError::Refused(refusal)), Outcome::Refused { status, body, .. })
-                if refusal.status == *status =>
+            (Err(HandshakeError::Refused(refusal)), Outcome::Refused { statuses, body, .. })
+                if statuses.iter().any(|range| range.contains(&refusal.status)) =>
             {
                 let expected = &connect.headers_expected;
                 judge::headers(expected, &refusal.headers, &mut self.captures)?;
@@ -87,7 +86,7 @@ impl Play<'_> {
             (Err(HandshakeError::Refused(refusal)), outcome) => {
                 Err(Unmet::refused(address, &refusal, outcome))
             }
-            (Err(error), _) => Err(Unmet::unreachable(address, &error)),
+            (Err(error), _) => Err(Unmet::not_connected(address, &error)),
         }
     }
 

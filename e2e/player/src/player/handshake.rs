@@ -81,9 +81,12 @@ pub(crate) enum HandshakeError {
     Refused(Box<Refusal>),
     #[error("no answer within {}", crate::duration::show(*.0))]
     TimedOut(Duration),
-    /// There was no HTTP response, or one that opens no WebSocket.
+    /// There was no HTTP response.
     #[error("{0}")]
     Failed(String),
+    /// The response has status 101 and violates the protocol, or is not HTTP/1.1.
+    #[error("{0}")]
+    Invalid(String),
 }
 
 impl HandshakeError {
@@ -211,7 +214,7 @@ fn agreement(headers: &HeaderMap) -> Result<Option<Agreement>, HandshakeError> {
         return Ok(None);
     }
     Agreement::parse(&chosen).map(Some).map_err(|chosen| {
-        HandshakeError::Failed(format!(
+        HandshakeError::Invalid(format!(
             "the server uses the extension {chosen}, and only {OFFER} is supported"
         ))
     })

@@ -1,5 +1,6 @@
 //! The request of a `wscat` line, and the expected end of its handshake.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -81,10 +82,10 @@ pub struct ExpectedHeader {
 pub enum Outcome {
     /// `Connected (press CTRL+C to quit)`, or no line at all.
     Accepted,
-    /// `error: Unexpected server response: 403`
+    /// `error: Unexpected server response: 401 | 500..599`
     Refused {
-        /// The HTTP status.
-        status: u16,
+        /// The HTTP statuses.
+        statuses: Vec<RangeInclusive<u16>>,
         /// The place of the line.
         span: Span,
         /// A `<` line below it: the body of the response.

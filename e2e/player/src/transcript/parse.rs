@@ -146,9 +146,14 @@ impl Parser {
                 Ok(())
             }
             Line::Connected => self.outcome(Outcome::Accepted, whole),
-            Line::Refused(status) => {
+            Line::Refused(statuses) => {
                 let (span, body) = (whole.clone(), None);
-                self.outcome(Outcome::Refused { status, span, body }, whole)
+                let refused = Outcome::Refused {
+                    statuses,
+                    span,
+                    body,
+                };
+                self.outcome(refused, whole)
             }
             Line::Failed(reason) => {
                 let span = whole.clone();

@@ -27,6 +27,23 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
+    let server = Server::start().await?;
+    let url = format!("ws://{}", server.address());
+    let text = "$ wscat -c ws://a/header/sec-websocket-protocol/v9\n";
+    let folder = transcripts(&[("a.wscat", text)])?;
+    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(
+        said.out
+            .contains("the server chose the sub-protocol v9, which was not offered"),
+        "{}",
+        said.out
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invalid_address_exits_with_2() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--url", "http://a", "."], &[]).await?;

@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::json::{Json, Number};
 use crate::pattern::placeholder::{Piece, placeholder};
-use crate::pattern::template::{Notation, Template, check_name};
+use crate::pattern::template::{Notation, Template, check_expressions, check_name};
 use crate::pattern::types::Type;
 use crate::pattern::{Kind, PatternError};
 
@@ -21,7 +21,13 @@ impl Parser<'_> {
                 Ok(Type::named(name).map_or_else(|| Kind::Capture(name.to_owned()), Kind::Type))
             }
             Some((Piece::Matching(_), length)) => {
-                let text = &self.text[from..from + length];
+                let (text, after) = self.text[from..].split_at(length);
+                let after = after.trim_start();
+                if !after.is_empty() && !after.starts_with([',', ']', '}', '|', '>']) {
+                    return Err(self
+                        .error(from..from + length, "this expression ends at the first >")
+                        .help("in an expression write \\x3c for < and \\x3e for >"));
+                }
                 self.at += length;
                 let template = Template::expected(text, self.start + from, Notation::Plain)?;
                 Ok(Kind::String(template))
@@ -32,10 +38,15 @@ impl Parser<'_> {
                     "this makes text, and text is written in quotes",
                 )
                 .help("write it inside a string")),
-            None => match self.range()? {
-                Some(range) => Ok(range),
-                None => self.alternatives(),
-            },
+            None => {
+                if self.text[self.at..].starts_with("<matching ") {
+                    check_expressions(&self.text[self.at..], self.start + self.at)?;
+                }
+                match self.range()? {
+                    Some(range) => Ok(range),
+                    None => self.alternatives(),
+                }
+            }
         }
     }
 
@@ -65,7 +76,10 @@ impl Parser<'_> {
         let not_one = |parser: &Self| {
             parser
                 .error(from..from + 1, "this is not a placeholder")
-                .help("write a name or type such as <alice> or <any>, a range <1..10>, or alternatives <\"a\" | \"b\">")
+                .help(
+                    "write a name or type such as <alice> or <any>, a range <1..10>, an expression <matching v\\d+>, \
+                     alternatives <\"a\" | \"b\">, or <none> for a field that must be absent",
+                )
         };
         let mut values = Vec::new();
         loop {

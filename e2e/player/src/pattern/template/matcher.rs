@@ -51,7 +51,7 @@ impl Matcher {
 }
 
 /// Rejects regular expressions that are not closed, or contain an angle bracket: they would be plain text.
-pub(super) fn check_expressions(text: &str, start: usize) -> Result<(), PatternError> {
+pub(in crate::pattern) fn check_expressions(text: &str, start: usize) -> Result<(), PatternError> {
     const BEGIN: &str = "<matching ";
     for (at, _) in text.match_indices(BEGIN) {
         if !text[..at].ends_with('\\') && placeholder(&text[at..]).is_none() {

@@ -53,9 +53,9 @@ where
     }
     if response.version() < Version::HTTP_11 {
         let text = format!("the response is {:?}, and not HTTP/1.1", response.version());
-        return Err(HandshakeError::Failed(text));
+        return Err(HandshakeError::Invalid(text));
     }
-    check(&asked, response.headers()).map_err(HandshakeError::Failed)?;
+    check(&asked, response.headers()).map_err(HandshakeError::Invalid)?;
     let headers = std::mem::take(response.headers_mut());
     let stream = hyper::upgrade::on(response).await;
     Ok((stream.map_err(|error| failed(&error))?, headers))
@@ -68,7 +68,7 @@ fn failed(error: &hyper::Error) -> HandshakeError {
     }
     if error.is_parse() {
         let text = format!("the response is not HTTP/1.1: {error}");
-        return HandshakeError::Failed(text);
+        return HandshakeError::Invalid(text);
     }
     HandshakeError::failed(error)
 }

@@ -1,5 +1,6 @@
 //! The kinds of lines, and the context that decides between them: types shared by the parsers of lines and frames.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::pattern::Template;
@@ -22,7 +23,7 @@ pub(super) enum Line<'a> {
     /// `Connected (press CTRL+C to quit)`
     Connected,
     /// `error: Unexpected server response: 403`
-    Refused(u16),
+    Refused(Vec<RangeInclusive<u16>>),
     /// `error: connection refused`
     Failed(Template),
     /// `< Content-Type: text/plain`, below `wscat … --show-headers`

@@ -1,5 +1,7 @@
 //! The reason why a handshake failed.
 
+use std::ops::RangeInclusive;
+
 use http::header::{CONNECTION, LOCATION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use http::{HeaderMap, HeaderName};
 
@@ -14,6 +16,14 @@ use crate::transcript::Outcome;
 
 /// Headers that every accepted handshake has.
 const OF_EVERY_HANDSHAKE: [HeaderName; 3] = [CONNECTION, UPGRADE, SEC_WEBSOCKET_ACCEPT];
+
+/// What a line about a rejection expects.
+fn statuses(statuses: &[RangeInclusive<u16>]) -> String {
+    match statuses {
+        [range] if range.start() == range.end() => format!("status {}", range.start()),
+        _ => "one of these statuses".to_owned(),
+    }
+}
 
 impl Unmet {
     pub(in crate::player) fn header_differs(
@@ -51,12 +61,16 @@ impl Unmet {
         unmet
     }
 
-    pub(in crate::player) fn accepted(address: &Endpoint, wanted: &str, span: Span) -> Self {
+    /// There is a connection, where the line at `span` expects one of `statuses`, or an error without a response.
+    pub(in crate::player) fn accepted(
+        address: &Endpoint,
+        statuses: Option<&[RangeInclusive<u16>]>,
+        span: Span,
+    ) -> Self {
         let mut unmet = Self::new(format!("{address} accepted the connection"));
-        unmet.labels.push(Label {
-            span,
-            text: format!("expected {wanted}"),
-        });
+        let wanted = statuses.map_or_else(|| "an error".to_owned(), self::statuses);
+        let text = format!("expected {wanted}");
+        unmet.labels.push(Label { span, text });
         unmet.actual = Some(Box::new(Actual::Accepted));
         unmet
     }
@@ -68,10 +82,10 @@ impl Unmet {
     ) -> Self {
         let got = refusal.status;
         let mut unmet = Self::new(format!("{address} rejected the connection"));
-        if let Outcome::Refused { status, span, .. } = outcome {
+        if let Outcome::Refused { statuses, span, .. } = outcome {
             unmet.labels.push(Label {
                 span: span.clone(),
-                text: format!("expected status {status}, got {got}"),
+                text: format!("expected {}, got {got}", self::statuses(statuses)),
             });
         }
         unmet.notes.push(Note::Value {
@@ -141,9 +155,16 @@ impl Unmet {
         unmet
     }
 
-    pub(in crate::player) fn unreachable(address: &Endpoint, error: &HandshakeError) -> Self {
+    /// There is no connection, although the transcript says that there is one, or that the server rejects it.
+    pub(in crate::player) fn not_connected(address: &Endpoint, error: &HandshakeError) -> Self {
         let mut unmet = Self::new(format!("cannot connect to {address}: {error}"));
-        unmet.kind = FailureKind::Unreachable;
+        if let HandshakeError::Invalid(_) = error {
+            let help = format!("if this is expected, write below: error: {error}");
+            unmet.notes.push(Note::Help(help));
+        } else {
+            unmet.kind = FailureKind::Unreachable;
+        }
+        unmet.actual = Some(Box::new(Actual::Failed(error.to_string())));
         unmet
     }
 }

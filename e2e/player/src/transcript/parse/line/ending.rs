@@ -44,18 +44,20 @@ pub(super) fn disconnected(text: &str, start: usize) -> Result<Ending, PatternEr
             (codes, Some(Template::reason(reason, at)?))
         }
     };
-    let codes = codes.split('|').map(|codes| close_codes(codes.trim()));
-    let codes = codes.collect::<Option<_>>().ok_or_else(shape)?;
+    let codes = codes_of(codes).ok_or_else(shape)?;
     Ok(Ending::Closed { codes, reason })
 }
 
-/// `1000`, `4000..4999` or `<any>`
-fn close_codes(text: &str) -> Option<RangeInclusive<u16>> {
-    if text == "<any>" {
-        return Some(0..=u16::MAX);
-    }
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+/// Close codes or statuses: `1000 | 4000..4999` or `<any>`.
+fn codes_of(text: &str) -> Option<Vec<RangeInclusive<u16>>> {
+    let one = |text: &str| {
+        if text == "<any>" {
+            return Some(0..=u16::MAX);
+        }
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+    };
+    text.split('|').map(|text| one(text.trim())).collect()
 }
 
 /// `error: Unexpected server response: 403`, or another reason why there is no connection.
@@ -63,14 +65,20 @@ pub(super) fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternEr
     let place = start..start + text.len();
     let help = "a rejected handshake looks like: error: Unexpected server response: 403; one without a response like: \
                 error: connection refused";
-    if let Some(status) = text.strip_prefix(REFUSED) {
-        let status = status
-            .parse()
-            .ok()
-            .filter(|status| (100..600).contains(status));
-        let status = status
-            .ok_or_else(|| PatternError::new(place, "this is not an HTTP status").help(help))?;
-        return Ok(Line::Refused(status));
+    if let Some(written) = text.strip_prefix(REFUSED) {
+        let is_status = |range: &RangeInclusive<u16>| {
+            *range == (0..=u16::MAX)
+                || [range.start(), range.end()]
+                    .iter()
+                    .all(|it| (100..600).contains(*it))
+        };
+        let statuses = codes_of(written).filter(|ranges| ranges.iter().all(is_status));
+        let statuses = statuses.ok_or_else(|| {
+            PatternError::new(place, "this is not an HTTP status").help(format!(
+                "{help}; several statuses are written 401 | 500..599"
+            ))
+        })?;
+        return Ok(Line::Refused(statuses));
     }
     let reason = text["error:".len()..].trim_start();
     if reason.is_empty() || reason.starts_with("Unexpected server") {
