@@ -13,12 +13,13 @@ use crate::json::Json;
 
 use crate::pattern::Captures;
 use crate::player::{Arrival, accepts};
+use crate::source;
 use crate::transcript::{Directive, Expected, Transcript};
 
 /// The line for a text frame that cannot be described.
 pub(crate) const ANYTHING: &str = "< <any>";
 
-/// The line for `arrival`. `leaf` gives the text of a JSON value that is not written as it is, by the name of its field;
+/// The line for `arrival`; a newline begins a line that continues it. `leaf` gives the text of a JSON value that is not written as it is, by the name of its field;
 /// `known` are the values that were captured before.
 pub(crate) fn line(
     arrival: &Arrival,
@@ -38,7 +39,8 @@ pub(crate) fn line(
             } else {
                 words::rewritten(text, leaf)
             };
-            let lines = [written, literal::text(text)].map(|text| format!("< {text}"));
+            let lines = [on_several_lines(&written), written, literal::text(text)];
+            let lines = lines.map(|text| format!("< {text}"));
             let lines = lines.map(|line| if line == "< " { "<".to_owned() } else { line });
             let fitting = lines.into_iter().find(|line| fits(line, arrival, known));
             fitting.unwrap_or_else(|| ANYTHING.to_owned())
@@ -57,9 +59,29 @@ pub(crate) fn line(
     }
 }
 
-/// Whether a line for `text` contains JSON.
-pub(crate) fn contains_json(text: &str) -> bool {
-    is_container(text) || framed(text).is_some()
+/// The JSON that the line for `text` contains, if it does.
+pub(crate) fn json_in(text: &str) -> Option<&str> {
+    if is_container(text) {
+        return Some(text);
+    }
+    framed(text).map(|(_, inner, _)| inner)
+}
+
+/// `written` with its newlines as such, except for those at its ends, where they could be overlooked.
+fn on_several_lines(written: &str) -> String {
+    const NEWLINE: &str = r"<\n>";
+    let mut lines = String::with_capacity(written.len());
+    let mut rest = written;
+    while let Some(at) = rest.find(NEWLINE) {
+        let (before, after) = (&rest[..at], &rest[at + NEWLINE.len()..]);
+        lines.push_str(before);
+        let is_plain = before.ends_with('\\');
+        let keep = is_plain || lines.is_empty() || after.is_empty();
+        lines.push_str(if keep { NEWLINE } else { "\n" });
+        rest = after;
+    }
+    lines.push_str(rest);
+    lines
 }
 
 /// Whether `text` is a JSON object or array; other values on a line are text in this format.
@@ -75,8 +97,9 @@ fn framed(text: &str) -> Option<(&str, &str, &str)> {
     (after.chars().all(is_invisible) && is_container(inner)).then_some((before, inner, after))
 }
 
-/// Whether `line` accepts `arrival`, and is not only about its size.
+/// Whether `line`, joined with those that continue it, accepts `arrival`, and is not only about its size.
 pub(crate) fn fits(line: &str, arrival: &Arrival, known: &Captures) -> bool {
+    let line = source::split(line).join("\n");
     let Ok(transcript) = Transcript::fragment("", &format!("$ wscat -c ws://a\n{line}\n")) else {
         return false;
     };
@@ -124,7 +147,8 @@ mod tests {
                 r#"< {"messageId":"<string>","at":<epoch-ms>,"n":17}"#,
             ),
             (r#"{"html":"<b>oi</b>"}"#, r#"< {"html":"\<b>oi</b>"}"#),
-            ("two\nlines\u{1e}", r"< two<\n>lines<\x1e>"),
+            ("two\nlines\u{1e}", "< two\nlines<\\x1e>"),
+            ("\none \n\ntwo\n", "< <\\n>one \n\ntwo<\\n>"),
             (
                 r#"42["chat",{"id":"m-1"}]"#,
                 r#"< 42<json>["chat",{"id":"<string>"}]</json>"#,
@@ -178,7 +202,6 @@ mod tests {
             "\\{\"[a-c]\":\"[<>a-c *0-9\\\\.]{0,20}\"\\}",
         ]) {
             let line = written(&text);
-            prop_assert!(!line.contains('\n'));
             prop_assert!(fits_text(&line, &text), "{}", line);
         }
 

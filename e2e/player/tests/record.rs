@@ -45,7 +45,12 @@ fn papagaio(folder: &Path, arguments: &[&str]) -> Command {
 /// Records `typed` into `a.wscat` in `folder`.
 async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
     // On a busy machine, an answer must not arrive too late for its place.
-    let arguments = [&["record", "a.wscat", "--settle", "500ms"], arguments].concat();
+    let settle: &[_] = if arguments.contains(&"--settle") {
+        &[]
+    } else {
+        &["--settle", "500ms"]
+    };
+    let arguments = [&["record", "a.wscat"], settle, arguments].concat();
     let mut child = papagaio(folder, &arguments).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // It fails if the program exits at once.
@@ -289,5 +294,39 @@ async fn tokens_and_passwords_become_variables() -> Result<()> {
     let played = papagaio(folder.path(), &arguments).output().await?;
     let played = Said::new(played)?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn ids_inside_text_are_captured_and_lines_of_text_continue() -> Result<()> {
+    let text = recorded(
+        &[],
+        "echo 40{\"sid\":\"d65daa55-9172955e2afc4936\"}\n\
+         text session:9f86d081884c7d65\\n\\nhello\\n\n\
+         echo {\"html\":\"<p id=\\\"m123e4567-e89b-42d3-a456-426614174000\\\">hi\"}\n",
+    )
+    .await?;
+    // What was typed comes back, and is no ID of the server.
+    assert!(
+        text.contains("< session:9f86d081884c7d65\n|\n| hello<\\n>\n"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_never_silent_does_not_hold_up_piped_lines() -> Result<()> {
+    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let url = format!("ws://{}/dev", server.address());
+    let arguments = ["--url", &url, "--settle", "50ms"];
+    let said = record(folder.path(), &arguments, "tick 10\necho done\n").await?;
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    assert!(text.contains("< done\n"), "{text}");
+    let said = format!("{}{}", said.out, said.err);
+    assert!(
+        said.contains("list what it sends by itself below ignoring:"),
+        "{said}"
+    );
     Ok(())
 }

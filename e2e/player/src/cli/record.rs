@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(short, long = "subprotocol", value_name = "PROTOCOL")]
     subprotocols: Vec<String>,
 
-    /// How long nothing must arrive before a piped line counts as answered.
+    /// How long nothing must arrive before a piped line counts as answered; waits for at most ten times as long.
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration::parse)]
     settle: Duration,
 

@@ -71,7 +71,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 }
 
 fn is_id_name(word: &str) -> bool {
-    matches!(word, "id" | "uuid" | "guid" | "token" | "nonce")
+    matches!(
+        word,
+        "id" | "sid" | "uid" | "uuid" | "guid" | "token" | "nonce"
+    )
 }
 
 fn is_time_name(words: &[String]) -> bool {

@@ -8,25 +8,53 @@ pub(crate) fn rewritten(
     text: &str,
     leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
 ) -> String {
-    let mut rewritten = String::new();
-    let mut rest = text;
-    // The part before `rest` that is copied.
+    replaced(text, false, &literal::text, leaf)
+}
+
+/// `string`, a string of a pattern in JSON. `leaf` may replace each word.
+pub(crate) fn in_json(
+    string: &str,
+    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
+) -> String {
+    replaced(string, true, &str::to_owned, leaf)
+}
+
+/// `text` with some words replaced, and `written` for everything else. In JSON a word does not begin inside an escape.
+fn replaced(
+    text: &str,
+    is_json: bool,
+    written: &dyn Fn(&str) -> String,
+    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
+) -> String {
+    let mut replaced = String::new();
+    let mut at = 0;
+    // The part before `at` that is copied.
     let mut plain = 0;
-    while !rest.is_empty() {
+    while at < text.len() {
+        let rest = &text[at..];
         let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
         // A full stop or colon after a word belongs to the sentence.
         let word = rest[..length].trim_end_matches(['.', ':', ',', '-']);
         if let Some(placeholder) = placeholder(word, leaf) {
-            let at = text.len() - rest.len();
-            rewritten.push_str(&literal::text(&text[plain..at]));
-            rewritten.push_str(&placeholder);
+            replaced.push_str(&written(&text[plain..at]));
+            replaced.push_str(&placeholder);
             plain = at + word.len();
         }
-        rest = &rest[length..];
-        rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+        at += length;
+        let after = &text[at..];
+        let escape = match after.as_bytes() {
+            [b'\\', b'u', ..] => r"\u0000".len(),
+            [b'\\', ..] => r"\n".len(),
+            _ => 0,
+        };
+        at += if is_json && escape > 0 {
+            escape
+        } else {
+            after.chars().next().map_or(0, char::len_utf8)
+        };
     }
-    rewritten.push_str(&literal::text(&text[plain..]));
-    rewritten
+    replaced.push_str(&written(&text[plain..]));
+    replaced
 }
 
 /// Characters of IDs, times and numbers.
@@ -66,6 +94,19 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(rewritten(text, &mut leaf), expected);
+        }
+    }
+
+    #[test]
+    fn a_word_in_json_does_not_begin_inside_an_escape() {
+        let mut leaf = |_: Option<&str>, value: &Json| {
+            (value.as_str() == Some("id-1")).then(|| "\"<id>\"".to_owned())
+        };
+        for (text, expected) in [
+            (r#""a\nid-1 \"id-1\"""#, r#""a\n<id> \"<id>\"""#),
+            (r#""\u003cid-1\\id-1""#, r#""\u003c<id>\\<id>""#),
+        ] {
+            assert_eq!(in_json(text, &mut leaf), expected);
         }
     }
 }

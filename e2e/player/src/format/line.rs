@@ -26,6 +26,10 @@ pub(super) fn formatted(line: &str) -> Cow<'_, str> {
     if text.starts_with(['>', '<']) {
         return prompted(text);
     }
+    if text.starts_with('|') {
+        // It continues a frame, whose blanks count.
+        return if trimmed == "|" { "|" } else { text }.into();
+    }
     match trimmed.split_whitespace().next() {
         Some(first) if first == "in" || first.bytes().all(|b| b.is_ascii_digit()) => {
             // `50 times > text`, `in frames of 1024 bytes > text`

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::json::Json;
 
 use super::story::{Happening, Story};
-use crate::expectation::{json, volatile};
+use crate::expectation::{self, json, volatile, words};
 use crate::pattern::{Type, is_name};
 use crate::player::Arrival;
 
@@ -19,7 +19,10 @@ const SHORTEST: usize = 3;
 const SHORTEST_NUMBER: usize = 5;
 
 /// Shorter values of variables occur in too many texts by chance.
-const SHORTEST_VARIABLE: usize = 6;
+const SHORTEST_VARIABLE: usize = 4;
+
+/// Longer values are found also inside longer words.
+const LONG: usize = 16;
 
 /// Captured values and variables, as text, and their names.
 #[derive(Clone, Debug, Default)]
@@ -87,10 +90,7 @@ fn candidates(story: &Story) -> Vec<Candidate> {
         let Happening::Arrived(Arrival::Text(frame)) = happening else {
             continue;
         };
-        if Json::parse(frame).is_err() {
-            continue;
-        }
-        json::leaves(frame, &mut |key, value| {
+        let mut consider = |key: Option<&str>, value: &Json| {
             let text = text_of(value);
             let shortest = if value.is_number() {
                 SHORTEST_NUMBER
@@ -107,7 +107,15 @@ fn candidates(story: &Story) -> Vec<Candidate> {
                 let key = key.map(str::to_owned);
                 found.push(Candidate { text, key, at });
             }
-        });
+        };
+        if let Some(json) = expectation::json_in(frame) {
+            json::leaves(json, &mut consider);
+        } else {
+            words::rewritten(frame, &mut |key, value| {
+                consider(key, value);
+                None
+            });
+        }
     }
     found
 }
@@ -197,7 +205,9 @@ pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
             let is_name = begins_name && after == Some('>');
             // A backslash there would make this plain text.
             let is_escaped = before == Some('\\');
-            !is_name && !is_escaped && !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            let is_part =
+                value.len() < LONG && (before.is_some_and(is_word) || after.is_some_and(is_word));
+            !is_name && !is_escaped && !is_part
         })
         .map(|(at, _)| at)
 }
@@ -258,6 +268,20 @@ mod tests {
     }
 
     #[test]
+    fn ids_in_text_and_in_json_with_text_around_it_are_captured_too() {
+        let lines = [
+            (0, r#"< 40{"sid":"c-1"}"#),
+            (0, r#"< 42["said",{"from":"c-1"}]"#),
+            (0, "< your session is 9f86d081884c7d65."),
+            (0, "> resume 9f86d081884c7d65"),
+        ];
+        named(
+            &story(&["one"], &lines),
+            &[("9f86d081884c7d65", "value"), ("c-1", "sid")],
+        );
+    }
+
+    #[test]
     fn a_value_that_all_received_once_is_not_captured() {
         let lines = [(0, r#"< {"id":"m-1"}"#), (1, r#"< {"id":"m-1"}"#)];
         named(&story(&["alice", "bob"], &lines), &[]);
@@ -287,5 +311,6 @@ mod tests {
     fn a_part_of_a_word_is_not_the_value() {
         assert_eq!(place_of("c-12 xc-1 c-1-a c-1.", "c-1"), Some(16));
         assert_eq!(place_of("c-12", "c-1"), None);
+        assert_eq!(place_of("m9f86d081884c7d65", "9f86d081884c7d65"), Some(1));
     }
 }

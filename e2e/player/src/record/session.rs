@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::command::{self, Command};
@@ -19,6 +19,9 @@ use super::story::{Happening, Story};
 use super::{HELP, write};
 use crate::player::{Arrival, Variables};
 use crate::proxy::Proxies;
+
+/// How many times the settle time is waited at most, for a server that is never silent.
+const MOST_SETTLES: u32 = 10;
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -74,6 +77,7 @@ impl Recorder {
             links: Vec::new(),
             current: 0,
             arrivals: sender,
+            is_never_silent: false,
         };
         let mut interruptions = signal(SignalKind::interrupt()).map_err(RecordError::Signals)?;
         session.connect(Some(&self.name), "", input).await?;
@@ -111,6 +115,8 @@ struct Session<'a> {
     links: Vec<Option<Connection>>,
     current: usize,
     arrivals: Arrivals,
+    /// Whether a line that was piped in did not wait for silence.
+    is_never_silent: bool,
 }
 
 impl Session<'_> {
@@ -152,10 +158,15 @@ impl Session<'_> {
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
         input: &Input,
     ) {
+        let deadline = Instant::now() + self.recorder.settle * MOST_SETTLES;
         while let Ok(Some((terminal, arrival))) =
             timeout(self.recorder.settle, arrivals.recv()).await
         {
             self.arrived(terminal, arrival, input);
+            if Instant::now() >= deadline {
+                self.is_never_silent = true;
+                return;
+            }
         }
     }
 
@@ -243,9 +254,15 @@ impl Session<'_> {
                 source,
             })?;
         }
+        let mut remarks = write::remarks(&text, &self.story);
+        if self.is_never_silent {
+            let remark =
+                "the server was never silent: list what it sends by itself below ignoring:";
+            remarks.push(remark.to_owned());
+        }
         Ok(Recorded {
             lines: text.lines().count(),
-            remarks: write::remarks(&text, &self.story),
+            remarks,
             variables: write::variables(&text),
         })
     }

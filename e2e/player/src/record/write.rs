@@ -8,11 +8,12 @@ use super::names::{Names, place_of, text_of, typed_before};
 use super::notation;
 use super::replay::replay;
 use super::story::{Happening, Story};
-use crate::expectation::{self, literal, volatile};
+use crate::expectation::{self, literal, volatile, words};
 use crate::format;
 use crate::json::Json;
 use crate::pattern::Captures;
 use crate::player::Arrival;
+use crate::source;
 use crate::transcript::Transcript;
 
 /// Longest body of a rejection that is recorded, in characters. Longer ones are pages for people.
@@ -158,8 +159,10 @@ impl Writer<'_> {
             let _ = writeln!(self.text, "{blank}[{name}]");
         }
         self.current = Some(terminal);
-        self.text.push_str(line);
-        self.text.push('\n');
+        for line in source::split(line) {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
     }
 
     /// The line that expects `arrival`.
@@ -202,7 +205,19 @@ impl Writer<'_> {
         if is_typed {
             return None;
         }
-        volatile::placeholder(key, value).map(str::to_owned)
+        if let Some(placeholder) = volatile::placeholder(key, value) {
+            return Some(placeholder.to_owned());
+        }
+        if !value.is_string() {
+            return None;
+        }
+        let written = literal::in_json(&value.to_string());
+        let rewritten = words::in_json(&written, &mut |key, word| {
+            // Only in quotes; and the whole text is not a part of itself.
+            let is_part = word.is_string() && word != value;
+            is_part.then(|| self.leaf(key, word)).flatten()
+        });
+        (rewritten != written).then_some(rewritten)
     }
 
     /// Replaces values by captures in a line for a text that is not JSON; returns any other line unchanged.

@@ -4,7 +4,6 @@ use crate::expectation::{self, literal, volatile, words};
 use crate::json::{Json, Number};
 use crate::pattern::Captures;
 use crate::player::{Actual, Arrival};
-use crate::source;
 use crate::transcript::{Directive, Expected, JsonFrame, Outcome, Step, Transcript};
 
 use super::{align, json};
@@ -130,7 +129,7 @@ impl Rewriter<'_> {
         };
         let fits = |line: &String| match expected {
             Some(Expected::TextOf(_) | Expected::BinaryOf(_)) => true,
-            _ => expectation::fits(&source::split(line).join("\n"), arrival, self.known),
+            _ => expectation::fits(line, arrival, self.known),
         };
         let line = kept.filter(fits).unwrap_or_else(|| {
             expectation::line(arrival, self.known, &mut |key, value| self.leaf(key, value))
@@ -171,7 +170,7 @@ impl Rewriter<'_> {
 
     /// The line that expects `text`, which is not JSON. What still fits stays.
     fn text(&self, text: &str) -> Option<String> {
-        if expectation::contains_json(text) {
+        if expectation::json_in(text).is_some() {
             return None;
         }
         let old = &self.line[self.lead().len() + 1..];

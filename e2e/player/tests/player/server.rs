@@ -6,6 +6,7 @@
 //! | `text TEXT` | the same, with `\\n` and `\\x1e` as these characters |
 //! | `all TEXT` | sends TEXT to all connections |
 //! | `many N` | sends `tick 0` to `tick N-1` |
+//! | `tick MS` | sends `{"type":"tick"}` each MS milliseconds from now on |
 //! | `long A B` | answers 5,000 times A, an x, and 5,000 times B |
 //! | `bye CODE TEXT` | answers TEXT and closes with CODE |
 //! | `raw HEX…` | writes these bytes to the TCP connection |
@@ -28,6 +29,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -39,6 +41,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::interval;
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -174,7 +177,7 @@ where
     let (sender, mut told) = unbounded_channel();
     let number = {
         let mut senders = room.senders();
-        senders.push(sender);
+        senders.push(sender.clone());
         senders.len()
     };
     loop {
@@ -233,6 +236,15 @@ where
             "text" => {
                 let text = rest.replace("\\n", "\n").replace("\\x1e", "\u{1e}");
                 socket.send(Message::text(text)).await?;
+            }
+            "tick" => {
+                let mut ticks = interval(Duration::from_millis(rest.parse().unwrap_or(20)));
+                let sender = sender.clone();
+                tokio::spawn(async move {
+                    while sender.send(Message::text(r#"{"type":"tick"}"#)).is_ok() {
+                        ticks.tick().await;
+                    }
+                });
             }
             "many" => {
                 for number in 0..rest.parse().unwrap_or(0) {

@@ -182,8 +182,28 @@ fn ids_and_times_inside_of_text_become_placeholders() {
 $ wscat -c ws://127.0.0.1:3001/dev
 Connected (press CTRL+C to quit)
 < welcome <uuid>, it is <date>
-< 0<json>{\"sid\":\"x\",\"pingInterval\":25000}</json>
+< 0<json>{\"sid\":\"<string>\",\"pingInterval\":25000}</json>
 ",
+    );
+}
+
+#[test]
+fn ids_inside_longer_texts_become_placeholders_or_captures() {
+    becomes(
+        r#"a$
+a< 40{"sid":"d65daa55-9172955e2afc4936"}
+a< 42["said",{"from":"d65daa55-9172955e2afc4936","html":"<p id=\"md65daa55-9172955e2afc4936\">hi"}]
+a< {"text":"at 2024-12-09T10:00:00Z in room 123e4567-e89b-42d3-a456-426614174000"}
+a< your session is 9f86d081884c7d65
+a> resume 9f86d081884c7d65"#,
+        r#"$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+< 40<json>{"sid":"<sid>"}</json>
+< 42<json>["said",{"from":"<sid>","html":"<p id=\"m<sid>\">hi"}]</json>
+< {"text":"at <date> in room <uuid>"}
+< your session is <value>
+> resume <value>
+"#,
     );
 }
 
