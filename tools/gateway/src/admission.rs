@@ -91,10 +91,12 @@ impl Api {
     ) -> Result<BTreeMap<String, String>, Refused> {
         let unauthorized = || Refused::new(401, UNAUTHORIZED);
         let broken = || Refused::new(500, Fault::InternalServerError.message());
-        let missing = |source: &&IdentitySource| {
-            identity(source, origin, request, handshake).is_none_or(|value| value.is_empty())
+        let headers = Headers::with_hop(handshake.headers, handshake.spelling, &handshake.edge);
+        let missing = |source| {
+            let value = identity(source, origin, request, &headers, handshake.query);
+            value.is_none_or(|value| value.is_empty())
         };
-        if authorizer.identity.iter().any(|source| missing(&source)) {
+        if authorizer.identity.iter().any(missing) {
             return Err(unauthorized());
         }
         let name = &authorizer.function;
@@ -105,7 +107,6 @@ impl Api {
             origin.stage,
             route::CONNECT
         );
-        let headers = Headers::with_hop(handshake.headers, handshake.spelling, &handshake.edge);
         let event = event::authorizer(origin, request, &arn, &headers, handshake.query);
         let invocation = function.invoke(event, handshake.trace_id.to_owned());
         let result = match timeout(AUTHORIZER_TIMEOUT, invocation).await {
@@ -182,14 +183,12 @@ fn identity(
     source: &IdentitySource,
     origin: &Origin,
     request: &Request,
-    handshake: &Handshake<'_>,
+    headers: &Headers,
+    query: Option<&str>,
 ) -> Option<String> {
     match source {
-        IdentitySource::Header(name) => {
-            let value = handshake.headers.get(name)?;
-            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-        }
-        IdentitySource::Query(name) => form_urlencoded::parse(handshake.query?.as_bytes())
+        IdentitySource::Header(name) => headers.get(name).map(ToOwned::to_owned),
+        IdentitySource::Query(name) => form_urlencoded::parse(query?.as_bytes())
             .filter(|(key, _)| key == name)
             .last()
             .map(|(_, value)| value.into_owned()),

@@ -45,7 +45,8 @@ impl Headers {
             format!("{forwarded_for}{}", edge.client),
         ));
         all.push(("X-Forwarded-Port".to_owned(), edge.port.to_string()));
-        all.push(("X-Forwarded-Proto".to_owned(), "http".to_owned()));
+        // API Gateway is reached over TLS only, and authorizers check that.
+        all.push(("X-Forwarded-Proto".to_owned(), "https".to_owned()));
         Self(all)
     }
 
@@ -61,6 +62,13 @@ impl Headers {
         let hop = HOP.map(|(name, value)| (name.to_owned(), value.to_owned()));
         all.0.extend(hop);
         all
+    }
+
+    /// The first value of a header, whatever the case of its name.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        let (_, value) = all.find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+        Some(value)
     }
 
     pub(crate) fn last_values(&self) -> BTreeMap<&str, &str> {
@@ -153,6 +161,7 @@ mod tests {
                 "X-Forwarded-Proto"
             ]
         );
+        assert_eq!(forwarded.get("x-forwarded-proto"), Some("https"));
     }
 
     #[test]

@@ -149,7 +149,7 @@ fn managed(
     let folder = match source {
         Source::Folder(folder) => whole(folder),
         Source::Bundle(bundle) => bundle::folder(bundle, files),
-        Source::Inline(code) => {
+        Source::Inline { code, .. } => {
             files
                 .write_inline(id, runtime.language, code)
                 .map_err(|source| BuildError::Inline {

@@ -31,12 +31,6 @@ pub(super) fn folder(bundle: &Bundle, files: &RuntimeFiles) -> PathBuf {
     files.folder().join("bundles").join(name)
 }
 
-/// Folders in which a bundle finds the modules that are not part of it.
-pub(super) fn libraries(bundle: &Bundle) -> impl Iterator<Item = PathBuf> {
-    let folders = bundle.folder.ancestors();
-    folders.map(|folder| folder.join("node_modules"))
-}
-
 /// Bundles the modules of all functions that need it, with one run of esbuild for each project.
 ///
 /// # Errors

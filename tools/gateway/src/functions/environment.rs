@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
-use super::{bundle, runtime};
+use super::runtime;
 use crate::template::{
     Code, Function, Language,
     resolve::{REGION, service_of},
@@ -148,8 +148,8 @@ pub(crate) fn of(
 fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
     let Code::Managed {
         runtime,
+        source,
         dependencies,
-        ..
     } = &function.code
     else {
         return;
@@ -158,7 +158,10 @@ fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
     environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
     let mut libraries = libraries(runtime.language, &function.layers);
     libraries.extend(dependencies.clone());
-    libraries.extend(bundle::of(function).into_iter().flat_map(bundle::libraries));
+    if runtime.language == Language::Node {
+        let folders = source.project().into_iter().flat_map(Path::ancestors);
+        libraries.extend(folders.map(|folder| folder.join("node_modules")));
+    }
     let name = match runtime.language {
         Language::Node => "NODE_PATH",
         Language::Python => "PYTHONPATH",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Failure;
-use crate::template::{Code, Language, Source};
+use crate::template::{Code, Language};
 
 /// Error type with which the runtimes report a module that cannot be imported.
 const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
@@ -55,12 +55,8 @@ pub(super) fn hint(
             // `@scope/name/file` and `name/file` belong to packages.
             let parts = if name.starts_with('@') { 2 } else { 1 };
             let package = name.split('/').take(parts).collect::<Vec<_>>().join("/");
-            let folder = match source {
-                // The code that runs is in a temporary folder.
-                Source::Bundle(bundle) => &bundle.folder,
-                Source::Folder(_) | Source::Inline(_) => folder,
-            };
-            let project = project(folder);
+            // Code that is inline or bundled runs in a temporary folder.
+            let project = project(source.project().unwrap_or(folder));
             let manifest = std::fs::read_to_string(project.join("package.json"));
             let is_listed = manifest.is_ok_and(|text| text.contains(&format!("\"{package}\"")));
             let at = project.display();
@@ -107,7 +103,7 @@ fn quoted_after<'m>(message: &'m str, phrases: &[&str]) -> Option<&'m str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::Runtime;
+    use crate::template::{Runtime, Source};
 
     #[track_caller]
     fn hints(runtime: &str, kind: &str, message: &str, wanted: Option<&str>) {

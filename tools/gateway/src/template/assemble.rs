@@ -81,6 +81,7 @@ pub(super) fn assemble(
             Kind::NoEffect => left_out.push(resource.key.clone()),
             Kind::SamFunction
             | Kind::LambdaFunction
+            | Kind::FunctionVersion
             | Kind::Layer
             | Kind::V2(_)
             | Kind::Nested

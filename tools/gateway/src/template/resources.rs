@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     SamFunction,
     /// A Lambda function, in CloudFormation's form.
     LambdaFunction,
+    /// A version or alias of a function, which stands for the function.
+    FunctionVersion,
     /// Files that several functions share.
     Layer,
     /// A schedule of EventBridge.
@@ -112,6 +114,7 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::Scheduler::Schedule",
     "AWS::Serverless::SimpleTable",
     "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
     "AWS::SQS::Queue",
     "AWS::SNS::Topic",
     "AWS::SNS::Subscription",
@@ -134,6 +137,7 @@ const NO_EFFECT: &[&str] = &[
     "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Model",
     "AWS::Budgets::Budget",
+    "AWS::CDK::Metadata",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudWatch::Alarm",
@@ -166,7 +170,14 @@ fn is_infrastructure(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
-/// Whether the resource only grants permissions or keeps logs, which has no effect on one machine.
+/// A table in several regions, one of which is here.
+const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
+
+pub(crate) fn is_global_table(resource: &Entry) -> bool {
+    resource.node.get("Type").and_then(Node::text) == Some(GLOBAL_TABLE)
+}
+
+/// Whether the resource only grants permissions, keeps logs or counts the constructs of the CDK, which has no effect on one machine.
 pub(crate) fn is_permission_or_log(resource: &Entry) -> bool {
     let found = resource.node.get("Type").and_then(Node::text);
     found.is_some_and(|kind| {
@@ -174,6 +185,7 @@ pub(crate) fn is_permission_or_log(resource: &Entry) -> bool {
             || kind.starts_with("AWS::Logs::")
             || kind.ends_with("Policy")
             || kind == "AWS::Lambda::Permission"
+            || kind == "AWS::CDK::Metadata"
     })
 }
 
@@ -183,11 +195,12 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::Serverless::WebSocketApi" => Kind::SamApi,
         "AWS::Serverless::Function" => Kind::SamFunction,
         "AWS::Lambda::Function" => Kind::LambdaFunction,
+        "AWS::Lambda::Alias" | "AWS::Lambda::Version" => Kind::FunctionVersion,
         "AWS::Serverless::LayerVersion" | "AWS::Lambda::LayerVersion" => Kind::Layer,
         "AWS::Events::Rule" => Kind::Schedule(ScheduleForm::Rule),
         "AWS::Scheduler::Schedule" => Kind::Schedule(ScheduleForm::Scheduler),
         "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
-        "AWS::DynamoDB::Table" => Kind::Table,
+        "AWS::DynamoDB::Table" | GLOBAL_TABLE => Kind::Table,
         "AWS::SQS::Queue" => Kind::Queue,
         "AWS::SNS::Topic" => Kind::Topic,
         "AWS::SNS::Subscription" => Kind::Subscription,

@@ -1,4 +1,4 @@
-//! `AWS::DynamoDB::Table` and `AWS::Serverless::SimpleTable`.
+//! `AWS::DynamoDB::Table`, `AWS::DynamoDB::GlobalTable` with one replica here, and `AWS::Serverless::SimpleTable`.
 
 use serde_json::{Value as Json, json};
 
@@ -6,6 +6,7 @@ use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
+    resources,
     stack::Table,
     yaml::{Entry, Node},
 };
@@ -23,6 +24,17 @@ const IGNORED: &[&str] = &[
     "WarmThroughput",
 ];
 
+/// Properties of a global table: where else it is, and its capacity, which is on demand here.
+const IGNORED_GLOBAL: &[&str] = &[
+    "GlobalTableWitnesses",
+    "MultiRegionConsistency",
+    "ReadOnDemandThroughputSettings",
+    "ReadProvisionedThroughputSettings",
+    "Replicas",
+    "WriteOnDemandThroughputSettings",
+    "WriteProvisionedThroughputSettings",
+];
+
 /// Members of `CreateTable` that CloudFormation spells the same.
 const MEMBERS: &[&str] = &[
     "KeySchema",
@@ -35,6 +47,10 @@ const MEMBERS: &[&str] = &[
 pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, Error> {
     let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
+    let is_global = resources::is_global_table(resource);
+    if is_global {
+        fields.ignore(IGNORED_GLOBAL);
+    }
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("TableName");
     let mut definition = json!({ "TableName": name });
@@ -54,6 +70,17 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
     // CloudFormation's default.
     let billing = fields.text("BillingMode")?;
     definition["BillingMode"] = Json::from(billing.as_deref().unwrap_or("PROVISIONED"));
+    if is_global {
+        definition["BillingMode"] = Json::from("PAY_PER_REQUEST");
+        let indexes = definition["GlobalSecondaryIndexes"].as_array_mut();
+        for index in indexes
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_object_mut)
+        {
+            index.retain(|name, _| !IGNORED_GLOBAL.contains(&name.as_str()));
+        }
+    }
     if let Some(stream) = fields.node("StreamSpecification") {
         let mut stream = resolver.json(stream)?.unwrap_or_default();
         // Implied in CloudFormation, required by the service.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::template::{Code, Logging};
+use crate::template::{Code, Logging, Runtime, Source};
 
 fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
     environment_with(variables, own, None)
@@ -20,18 +20,10 @@ fn environment_with(
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()
     };
+    let code = Code::Bootstrap { folder: "f".into() };
     let function = Function {
-        logical_id: "F".into(),
-        name: "f".into(),
-        code: Code::Bootstrap { folder: "f".into() },
-        layers: Vec::new(),
-        handler: "bootstrap".into(),
-        memory: 256,
-        timeout: Duration::from_secs(3),
-        reserved_concurrency: None,
-        retries: 2,
         environment: pairs(variables),
-        logging: Logging::default(),
+        ..function(code)
     };
     let addresses = Addresses {
         gateway: "127.0.0.1:3001".into(),
@@ -46,6 +38,40 @@ fn environment_with(
     of(&function, Path::new("/code"), &addresses, |name| {
         own.get(name).cloned()
     })
+}
+
+fn function(code: Code) -> Function {
+    Function {
+        logical_id: "F".into(),
+        name: "f".into(),
+        code,
+        layers: Vec::new(),
+        handler: "bootstrap".into(),
+        memory: 256,
+        timeout: Duration::from_secs(3),
+        reserved_concurrency: None,
+        retries: 2,
+        environment: BTreeMap::new(),
+        logging: Logging::default(),
+    }
+}
+
+#[test]
+fn inline_code_finds_the_packages_of_its_project() {
+    let code = Code::Managed {
+        source: Source::Inline {
+            code: String::new(),
+            folder: "/project/infra".into(),
+        },
+        runtime: Runtime::parse("nodejs22.x").unwrap(),
+        dependencies: None,
+    };
+    let mut environment = BTreeMap::new();
+    of_managed(&mut environment, &function(code));
+    assert_eq!(
+        environment["NODE_PATH"],
+        "/project/infra/node_modules:/project/node_modules:/node_modules"
+    );
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Place<'_> {
                 },
             },
             (None, Source::Folder(folder)) => Ok(Code::Bootstrap { folder }),
-            (None, Source::Inline(_) | Source::Bundle(_)) => {
+            (None, Source::Inline { .. } | Source::Bundle(_)) => {
                 Err((self.resource.line, "inline code needs a Runtime".to_owned()))
             }
         }

@@ -1,6 +1,6 @@
 //! Where the code of a function or layer is: inline, in a folder, or among the assets of the CDK.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use crate::template::{
     error::{Error, Problem},
@@ -27,13 +27,13 @@ pub(super) fn source(
         let node = fields.required("Code")?;
         if let Some(inline) = node.get("ZipFile") {
             let text = resolver.text(inline, "ZipFile")?.unwrap_or_default();
-            return Ok(Ok(Source::Inline(text)));
+            return Ok(Ok(inline_code(resolver, resource, text)));
         }
         return folder(resolver, resource, node, &fields.path("Code"));
     }
     if let Some(inline) = fields.text("InlineCode")? {
         fields.node("CodeUri");
-        return Ok(Ok(Source::Inline(inline)));
+        return Ok(Ok(inline_code(resolver, resource, inline)));
     }
     if let Some(node) = fields.node("CodeUri") {
         return folder(resolver, resource, node, &fields.path("CodeUri"));
@@ -41,6 +41,12 @@ pub(super) fn source(
     // SAM's default.
     let folder = resolver.folder_at(resource.line);
     Ok(Ok(Source::Folder(within(folder, ""))))
+}
+
+fn inline_code(resolver: &Resolver<'_>, resource: &Entry, code: String) -> Source {
+    let folder = resolver.folder_at(resource.line);
+    let folder = absolute(within(folder, "")).unwrap_or_else(|_| folder.to_owned());
+    Source::Inline { code, folder }
 }
 
 fn folder(

@@ -46,6 +46,15 @@ impl Resolver<'_> {
             _ => {}
         }
         let kind = self.kind_of(name);
+        if kind == Some(Kind::FunctionVersion)
+            && let Some(resource) = self.resource(name)
+            && let Some(function) = resources::property(resource, "FunctionName")
+        {
+            let function = self.deeper(name, line, || self.text(function, "FunctionName"))?;
+            let function = function.unwrap_or_default();
+            let function = function.rsplit(':').next().unwrap_or_default();
+            return Ok(Some(Json::from(function_arn(function))));
+        }
         let name = self.physical_name(name, line)?;
         Ok(Some(Json::from(match kind {
             Some(Kind::Queue) => queue_url(&name),
@@ -98,6 +107,7 @@ impl Resolver<'_> {
             Kind::Queue => "QueueName",
             Kind::Topic => "TopicName",
             Kind::V2(_)
+            | Kind::FunctionVersion
             | Kind::Layer
             | Kind::Schedule(_)
             | Kind::EventSourceMapping

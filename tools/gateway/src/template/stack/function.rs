@@ -1,6 +1,10 @@
 //! Functions and how they are run.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// A Lambda function.
 #[derive(Debug, Clone)]
@@ -79,7 +83,7 @@ impl Code {
                 ..
             } => Some(&bundle.folder),
             Self::Managed {
-                source: Source::Inline(_),
+                source: Source::Inline { .. },
                 ..
             } => None,
         }
@@ -104,9 +108,25 @@ pub enum Source {
     /// `CodeUri`.
     Folder(PathBuf),
     /// `InlineCode` or `ZipFile`.
-    Inline(String),
+    Inline {
+        /// The text.
+        code: String,
+        /// The folder of the template, whose packages the code can use.
+        folder: PathBuf,
+    },
     /// TypeScript, or modules that a bundler puts together.
     Bundle(Bundle),
+}
+
+impl Source {
+    /// The folder whose packages the code uses, where that is not the folder in which it runs.
+    pub(crate) fn project(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Inline { folder, .. } => Some(folder),
+            Self::Bundle(bundle) => Some(&bundle.folder),
+        }
+    }
 }
 
 /// Modules that esbuild bundles before the function starts.

@@ -153,7 +153,7 @@ fn a_folder_whose_name_differs_in_case_is_taken_with_a_remark() {
 fn inline_code_is_kept_in_the_stack() {
     let sam = "Properties: { Runtime: python3.12, Handler: index.handler, InlineCode: 'x = 1' }";
     let code = Project::new(sam, &[]).function().code;
-    let inline = |code: &Code| matches!(code, Code::Managed { source: Source::Inline(text), .. } if text == "x = 1");
+    let inline = |code: &Code| matches!(code, Code::Managed { source: Source::Inline { code, .. }, .. } if code == "x = 1");
     assert!(inline(&code), "{code:?}");
     let mut project = Project::new(
         "Properties: { Runtime: python3.12, Handler: index.handler, Role: r, Timeout: \"7\", Code: { ZipFile: 'x = 1' } }",
@@ -323,4 +323,46 @@ fn defaults_of_globals_are_merged_unless_a_resource_ignores_them() {
     for words in ["property Typo", "the layer arn:one", "the layer arn:two"] {
         assert_eq!(said(words), 1, "{words}: {:#?}", stack.warnings);
     }
+}
+
+#[test]
+fn a_version_or_alias_stands_for_its_function() {
+    let source = changed("FunctionArn: !GetAtt Talk.Arn", "FunctionArn: !Ref Live");
+    let source = source.replace(
+        "Resources:\n",
+        "Resources:\n  Now: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Talk } }\n  Live: { Type: \
+         AWS::Lambda::Alias, Properties: { FunctionName: !Ref Now, FunctionVersion: !GetAtt Now.Version, Name: live } }\n",
+    );
+    let stack = reading(&source).unwrap();
+    let connect = &stack.api.routes["$connect"].integration;
+    assert_eq!(connect.function(), Some("Talk"));
+    let warnings = stack.warnings.join("\n");
+    assert!(!warnings.contains("left out"), "{warnings}");
+
+    let circle = source.replace("FunctionName: !Ref Talk }", "FunctionName: !Ref Live }");
+    let errors = reading(&circle).unwrap_err().to_string();
+    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+}
+
+#[test]
+fn a_global_table_is_a_table_on_demand() {
+    let source = changed("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable");
+    let source = source.replace(
+        "      BillingMode: PAY_PER_REQUEST\n",
+        "      BillingMode: PROVISIONED\n      Replicas: [{ Region: us-east-1 }]\n      WriteProvisionedThroughputSettings: {}\n      \
+         StreamSpecification: { StreamViewType: NEW_IMAGE }\n      GlobalSecondaryIndexes:\n        - IndexName: by\n          \
+         KeySchema: [{ AttributeName: id, KeyType: HASH }]\n          Projection: { ProjectionType: ALL }\n          \
+         WriteProvisionedThroughputSettings: {}\n",
+    );
+    let stack = reading(&source).unwrap();
+    let warnings = stack.warnings.join("\n");
+    assert!(!warnings.contains("left out"), "{warnings}");
+    let definition = &stack.tables[0].definition;
+    assert_eq!(definition["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(definition["StreamSpecification"]["StreamEnabled"], true);
+    let index = definition["GlobalSecondaryIndexes"][0].as_object().unwrap();
+    assert_eq!(
+        index.keys().collect::<Vec<_>>(),
+        ["IndexName", "KeySchema", "Projection"]
+    );
 }
