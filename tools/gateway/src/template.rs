@@ -197,7 +197,7 @@ fn check_types(resolver: &Resolver<'_>, resources: &[Entry]) {
             let (of, near) = (resource.key.clone(), near.to_owned());
             let found = format!("resource type {found}");
             resolver.report(node.line, Problem::Misspelt { of, found, near });
-        } else if resources::kind(found) == Kind::Other {
+        } else if resources::kind(found) == Kind::Other && !resources::is_part_of_rest_api(found) {
             let what = format!("{} ({found}) is not emulated", resource.key);
             resolver.left_out(node.line, &what);
         }

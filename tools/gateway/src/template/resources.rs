@@ -170,6 +170,11 @@ fn is_infrastructure(resource_type: &str) -> bool {
         .any(|service| resource_type.starts_with(service))
 }
 
+/// Whether the type is a part of a REST API, which is left out with the API.
+pub(crate) fn is_part_of_rest_api(resource_type: &str) -> bool {
+    resource_type.starts_with("AWS::ApiGateway::") && resource_type != "AWS::ApiGateway::RestApi"
+}
+
 /// A table in several regions, one of which is here.
 const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
 

@@ -39,3 +39,22 @@ fn they_are_left_out_unless_something_else_needs_them() {
         "{errors}"
     );
 }
+
+#[test]
+fn a_rest_api_is_left_out_in_one_line_with_its_parts() {
+    let source = WHOLE.replace(
+        "Resources:\n",
+        "Resources:\n  Rest: { Type: AWS::ApiGateway::RestApi }\n  Rooms: { Type: AWS::ApiGateway::Resource }\n  Get: { Type: \
+         AWS::ApiGateway::Method }\n",
+    );
+    let warnings = reading(&source).unwrap().warnings;
+    let of_rest = warnings
+        .iter()
+        .filter(|line| line.contains("AWS::ApiGateway::"));
+    assert_eq!(of_rest.count(), 1, "{warnings:#?}");
+    remarked(
+        &source,
+        "Rest:",
+        &["left out: Rest (AWS::ApiGateway::RestApi)"],
+    );
+}
