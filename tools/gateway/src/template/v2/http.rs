@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use http::Uri;
 
-use super::service;
+use super::service::{self, Unsupported};
 use crate::template::{
     error::{Error, Problem},
     fields::Fields,
@@ -14,30 +14,21 @@ use crate::template::{
     yaml::{Entry, Node},
 };
 
-/// Reads the integration. `None`, with a remark, if the endpoint cannot be reached from here or the template has constructs that
-/// are not evaluated.
+/// Reads the integration at `line`.
 ///
 /// # Errors
 /// When a property has the wrong type, or the URI is not the URI of an HTTP endpoint.
 pub(super) fn read(
     resolver: &Resolver<'_>,
-    integration: &Entry,
+    line: usize,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
     proxy: bool,
     responses: Vec<IntegrationResponse>,
-) -> Result<Option<Service>, Error> {
-    let left_out = |line: usize, why: &str| {
-        let key = &integration.key;
-        let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
-        resolver.remark(line, &remark);
-        Ok(None)
-    };
+) -> Result<Result<Service, Unsupported>, Error> {
     if fields.text("ConnectionType")?.as_deref() == Some("VPC_LINK") {
-        return left_out(
-            integration.line,
-            "a VPC link is not reached from this machine",
-        );
+        let why = "a VPC link is not reached from this machine".to_owned();
+        return Ok(Err((line, why)));
     }
     let method = fields.text("IntegrationMethod")?;
     let (uri_node, url) = fields.required_text("IntegrationUri")?;
@@ -54,17 +45,12 @@ pub(super) fn read(
     };
     if is_aws(&host) {
         let why = format!("{host} is on AWS, which a local run does not reach");
-        return left_out(uri_node.line, &why);
+        return Ok(Err((uri_node.line, why)));
     }
     let parameters = parameters(resolver, fields)?;
-    let template = service::template(resolver, fields, "RequestTemplates")?;
-    let request = match template {
-        Some((line, Err(construct))) => {
-            let why = format!("{construct} in a mapping template is not evaluated");
-            return left_out(line, &why);
-        }
-        Some((_, Ok(request))) => Some(request),
-        None => None,
+    let request = match service::template(resolver, fields, "RequestTemplates")? {
+        Ok(request) => request,
+        Err(unsupported) => return Ok(Err(unsupported)),
     };
     let method = method.filter(|method| method != "ANY");
     let action = Action::Http(HttpRequest {
@@ -73,7 +59,7 @@ pub(super) fn read(
         parameters,
         proxy,
     });
-    Ok(Some(Service {
+    Ok(Ok(Service {
         action,
         request: request.filter(|_| !proxy),
         responses,

@@ -118,18 +118,22 @@ pub(super) fn integration(
             let mock = service::mock(resolver, entry, fields, responses)?;
             stack::Integration::Mock(mock)
         }
-        "AWS" => match service::read(resolver, entry, fields, variables, responses)? {
-            Some(service) => stack::Integration::Service(service),
-            None => stack::Integration::Unsupported(format!("the AWS integration {}", entry.key)),
-        },
-        "HTTP" | "HTTP_PROXY" => {
-            let proxy = kind == "HTTP_PROXY";
-            let service = http::read(resolver, entry, fields, variables, proxy, responses)?;
-            let what = format!("the {kind} integration {}", entry.key);
-            service.map_or(
-                stack::Integration::Unsupported(what),
-                stack::Integration::Service,
-            )
+        "AWS" | "HTTP" | "HTTP_PROXY" => {
+            let service = if kind == "AWS" {
+                service::read(resolver, fields, variables, responses)?
+            } else {
+                let proxy = kind == "HTTP_PROXY";
+                http::read(resolver, entry.line, fields, variables, proxy, responses)?
+            };
+            let key = &entry.key;
+            match service {
+                Ok(service) => stack::Integration::Service(service),
+                Err((line, why)) => {
+                    let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
+                    resolver.remark(line, &remark);
+                    stack::Integration::Unsupported(format!("the {kind} integration {key}"))
+                }
+            }
         }
         _ => {
             let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK".to_owned();

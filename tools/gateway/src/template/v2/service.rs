@@ -18,28 +18,26 @@ use crate::{
 /// The parameter that makes an invocation asynchronous.
 const INVOCATION_TYPE: &str = "integration.request.header.X-Amz-Invocation-Type";
 
-/// Reads an `AWS` integration. `None`, after a remark, for a service that is not emulated, or a template with constructs that
-/// are not evaluated.
+/// Why an integration does not run here, with the line that says so.
+pub(super) type Unsupported = (usize, String);
+
+/// Reads an `AWS` integration.
 ///
 /// # Errors
 /// When a property has the wrong kind, or the URI names no function of this template.
 pub(super) fn read(
     resolver: &Resolver<'_>,
-    integration: &Entry,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
     responses: Vec<IntegrationResponse>,
-) -> Result<Option<Service>, Error> {
+) -> Result<Result<Service, Unsupported>, Error> {
     let of = fields.path("IntegrationUri");
     let uri_node = fields.required("IntegrationUri")?;
     let uri = resolver.text(uri_node, &of)?.unwrap_or_default();
     let parameters = fields.node("RequestParameters");
-    let template = template(resolver, fields, "RequestTemplates")?;
-    let left_out = |line: usize, why: &str| {
-        let key = &integration.key;
-        let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
-        resolver.remark(line, &remark);
-        Ok(None)
+    let request = match template(resolver, fields, "RequestTemplates")? {
+        Ok(request) => request,
+        Err(unsupported) => return Ok(Err(unsupported)),
     };
     // The fifth part of `arn:aws:apigateway:us-east-1:sqs:path/123456789012/queue`.
     let mut parts = uri.splitn(6, ':').skip(4);
@@ -59,18 +57,10 @@ pub(super) fn read(
         },
         (service, action) => {
             let why = format!("the {service} integration ({action}) is not emulated");
-            return left_out(uri_node.line, &why);
+            return Ok(Err((uri_node.line, why)));
         }
     };
-    let request = match template {
-        Some((line, Err(construct))) => {
-            let why = format!("{construct} in a mapping template is not evaluated");
-            return left_out(line, &why);
-        }
-        Some((_, Ok(request))) => Some(request),
-        None => None,
-    };
-    Ok(Some(Service {
+    Ok(Ok(Service {
         action,
         request,
         responses,
@@ -87,18 +77,12 @@ pub(super) fn mock(
     fields: &mut Fields<'_>,
     responses: Vec<IntegrationResponse>,
 ) -> Result<Mock, Error> {
-    let request = match template(resolver, fields, "RequestTemplates")? {
-        Some((line, Err(construct))) => {
-            let key = &integration.key;
-            let remark = format!(
-                "{construct} in a mapping template is not evaluated; {key} answers with 200"
-            );
-            resolver.remark(line, &remark);
-            None
-        }
-        Some((_, Ok(request))) => Some(request),
-        None => None,
-    };
+    let request = template(resolver, fields, "RequestTemplates")?;
+    let request = request.unwrap_or_else(|(line, why)| {
+        let remark = format!("{why}; {} answers with 200", integration.key);
+        resolver.remark(line, &remark);
+        None
+    });
     Ok(Mock { request, responses })
 }
 
@@ -119,18 +103,12 @@ pub(super) fn response(
     let (_, integration) = fields.required_text("IntegrationId")?;
     let (_, key) = fields.required_text("IntegrationResponseKey")?;
     let statuses = key.strip_prefix('/').and_then(|key| key.strip_suffix('/'));
-    let template = match template(resolver, fields, "ResponseTemplates")? {
-        Some((line, Err(construct))) => {
-            let remark = format!(
-                "{construct} in a mapping template is not evaluated; {} passes responses on as they are",
-                entry.key
-            );
-            resolver.remark(line, &remark);
-            None
-        }
-        Some((_, Ok(template))) => Some(template),
-        None => None,
-    };
+    let template = template(resolver, fields, "ResponseTemplates")?;
+    let template = template.unwrap_or_else(|(line, why)| {
+        let remark = format!("{why}; {} passes responses on as they are", entry.key);
+        resolver.remark(line, &remark);
+        None
+    });
     let response = IntegrationResponse {
         statuses: statuses.map(ToOwned::to_owned),
         template,
@@ -138,15 +116,12 @@ pub(super) fn response(
     Ok((integration, response))
 }
 
-/// A mapping template with its line; an error is the construct that is not supported.
-type Read = (usize, Result<Template, String>);
-
-/// The mapping template of `RequestTemplates` or `ResponseTemplates`.
+/// The mapping template of `RequestTemplates` or `ResponseTemplates`, if there is one.
 pub(super) fn template(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     property: &'static str,
-) -> Result<Option<Read>, Error> {
+) -> Result<Result<Option<Template>, Unsupported>, Error> {
     let of = fields.path(property);
     let templates = fields.node(property);
     let named: Vec<_> = templates
@@ -155,10 +130,14 @@ pub(super) fn template(
         .map(|entry| (entry.key.as_str(), &entry.node))
         .collect();
     let Some(node) = mapping::choose(&named) else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
     let text = resolver.text(node, &of)?.unwrap_or_default();
-    Ok(Some((node.line, Template::parse(&text))))
+    let template = Template::parse(&text).map(Some);
+    Ok(template.map_err(|construct| {
+        let why = format!("{construct} in a mapping template is not evaluated");
+        (node.line, why)
+    }))
 }
 
 /// Whether the parameters have the header of an asynchronous invocation, a static value in quotes.
