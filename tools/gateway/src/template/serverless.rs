@@ -78,7 +78,9 @@ pub(crate) fn convert(
         resources: Vec::new(),
     };
     let selection = text(&["provider", "websocketsApiRouteSelectionExpression"]);
-    builder.api(&selection.unwrap_or_else(|| SELECTION.to_owned()), &stage);
+    if functions.iter().any(|function| has_websocket(function)) {
+        builder.api(&selection.unwrap_or_else(|| SELECTION.to_owned()), &stage);
+    }
     builder.generated(&document, &functions);
     for function in functions {
         builder.function(function);
@@ -124,6 +126,12 @@ pub(crate) fn convert(
     plugins::stand_ins(&document, &parameters, &mut builder);
     sections.push(entry(1, "Resources", mapping(1, builder.resources)));
     Ok(mapping(1, sections))
+}
+
+/// Whether the function has a `websocket` event. Without one in any function, the framework generates no API.
+fn has_websocket(function: &Entry) -> bool {
+    let events = function.node.get("events").map_or(&[][..], Node::items);
+    events.iter().any(|event| event.get("websocket").is_some())
 }
 
 /// `functions` or `resources`, which may be a list of such sections.

@@ -70,11 +70,11 @@ impl Builder<'_> {
             "AWS::ApiGatewayV2::Stage",
             properties,
         );
-        self.add(line, "IamRoleLambdaExecution", "AWS::IAM::Role", Vec::new());
     }
 
-    /// Adds the other resources that the framework generates, where the document refers to them.
+    /// Adds the role, and the other resources that the framework generates, where the document refers to them.
     pub(super) fn generated(&mut self, document: &Node, functions: &[&Entry]) {
+        self.add(1, "IamRoleLambdaExecution", "AWS::IAM::Role", Vec::new());
         let log_groups: Vec<_> = functions
             .iter()
             .map(|function| (log_group_id(&function.key), "AWS::Logs::LogGroup"))

@@ -48,3 +48,10 @@ fn functions_that_only_http_requests_invoke_are_left_out() {
         "{warnings}"
     );
 }
+
+#[test]
+fn a_service_without_websocket_events_has_no_api() {
+    let service = "service: x\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions:\n  page: { handler: a.b, events: [{ http: GET / }] }\n";
+    let errors = reading(service).unwrap_err().to_string();
+    assert!(errors.contains("there is no WebSocket API"), "{errors}");
+}
