@@ -13,17 +13,16 @@ use tokio::{
     net::TcpListener,
     time::{Instant, timeout_at},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
+use self::launch::Tasks;
 use crate::{
     api::{Api, Backends},
-    aws_hosts,
     clock::Clock,
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
+    functions::{build, build_error::BuildError, runtime::RuntimeFiles},
     limits::Limits,
     ready::Ready,
     server,
@@ -95,10 +94,7 @@ pub enum Error {
 pub struct Gateway {
     ready: Ready,
     api: Arc<Api>,
-    /// Cancelled to end functions and DynamoDB.
-    ending: CancellationToken,
-    /// The tasks of functions and DynamoDB.
-    services: TaskTracker,
+    tasks: Tasks,
     /// Removed when the gateway has ended.
     files: Arc<RuntimeFiles>,
     /// Keeps other gateways from opening the data as long as this one runs.
@@ -115,7 +111,8 @@ impl Gateway {
         if let Some(site) = config.site.as_ref().filter(|site| !site.is_dir()) {
             return Err(Error::Site(site.clone()));
         }
-        let (ending, services) = (CancellationToken::new(), TaskTracker::new());
+        let tasks = Tasks::default();
+        let Tasks { services, ending } = &tasks;
         let clock = Clock::default();
         let Stack {
             api,
@@ -137,26 +134,20 @@ impl Gateway {
             &tables,
             config.allowed.clone(),
             &clock,
-            &services,
-            &ending,
+            services,
+            ending,
         )
         .await?;
-        let stand_in = aws_hosts::StandIn {
-            domain: api.domain.clone(),
-            gateway: address,
-            dynamodb: dynamodb.address,
-        };
-        let redirected = config.allow_aws.then(|| stand_in.services());
-        let aws = stand_in.start(acceptor.clone(), &services, &ending).await?;
-        let addresses = Addresses {
-            gateway: address.to_string(),
-            public_domain: api.domain.clone(),
-            stage: api.stage.clone(),
-            dynamodb: format!("http://{}", dynamodb.address),
-            aws: aws.to_string(),
-            redirected,
-            files: files.folder().to_owned(),
-        };
+        let addresses = launch::stand_in(
+            &api,
+            address,
+            dynamodb.address,
+            config.allow_aws,
+            &acceptor,
+            &files,
+            &tasks,
+        )
+        .await?;
         let ready = Ready::new(
             address,
             &api.stage,
@@ -172,17 +163,16 @@ impl Gateway {
             &addresses,
             config.max_concurrency,
             config.launcher.as_ref(),
-            &services,
-            &ending,
+            &tasks,
         );
-        launch::schedules(&schedules, &functions, &clock, &services, &ending);
+        launch::schedules(&schedules, &functions, &clock, &tasks);
         let neighbours = event_source::Services {
             tables: dynamodb.tables.clone(),
             queues: Queues::new(&queues, clock.clone(), address),
             positions: event_source::Positions::open(config.data.as_deref()),
             clock: clock.clone(),
         };
-        event_source::start(event_sources, &functions, &neighbours, &services, &ending);
+        event_source::start(event_sources, &functions, &neighbours, services, ending);
         let backends = Backends {
             functions,
             queues: neighbours.queues.clone(),
@@ -206,8 +196,7 @@ impl Gateway {
         Ok(Self {
             ready,
             api,
-            ending,
-            services,
+            tasks,
             files,
             _dynamodb: dynamodb,
         })
@@ -224,8 +213,7 @@ impl Gateway {
     /// When the sources cannot be watched.
     pub fn watch(&self) -> Result<(), watch::Error> {
         let watch = Watch::new(self.api.functions.clone(), Arc::clone(&self.files))?;
-        let running = self.ending.clone().run_until_cancelled_owned(watch.run());
-        self.services.spawn(running);
+        self.tasks.spawn(watch.run());
         Ok(())
     }
 
@@ -238,13 +226,14 @@ impl Gateway {
         self.api.closing.cancel();
         self.api.clients.close();
         self.clients_leave().await;
-        self.ending.cancel();
-        self.services.close();
-        if tokio::time::timeout(SERVICES_END, self.services.wait())
+        let Tasks { services, ending } = &self.tasks;
+        ending.cancel();
+        services.close();
+        if tokio::time::timeout(SERVICES_END, services.wait())
             .await
             .is_err()
         {
-            warn!("{} tasks were aborted", self.services.len());
+            warn!("{} tasks were aborted", services.len());
         }
         info!("ended");
     }

@@ -1,21 +1,73 @@
-//! Makes the functions and schedules of a stack run, and logs which parts of the template do not.
+//! Makes the functions and schedules of a stack run, with what stands in for AWS, and logs which parts of the template do not.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
+    aws_hosts::StandIn,
     clock::Clock,
     functions::{
         Function,
         build::Program,
         child::Launch,
         environment::{self, Addresses},
+        runtime::RuntimeFiles,
     },
     schedule,
     template::{self, Access, Schedule},
+    tls::Acceptor,
 };
+
+/// What runs beside the clients, until the gateway ends.
+#[derive(Default)]
+pub(super) struct Tasks {
+    /// The tasks of functions and DynamoDB.
+    pub(super) services: TaskTracker,
+    /// Cancelled to end them.
+    pub(super) ending: CancellationToken,
+}
+
+impl Tasks {
+    /// Runs a task until the gateway ends.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let task = self.ending.clone().run_until_cancelled_owned(task);
+        self.services.spawn(task);
+    }
+}
+
+/// Starts what stands in for AWS. Returns the addresses of all services.
+///
+/// # Errors
+/// When no port is free.
+pub(super) async fn stand_in(
+    api: &template::Api,
+    gateway: SocketAddr,
+    dynamodb: SocketAddr,
+    allow_aws: bool,
+    acceptor: &Acceptor,
+    files: &RuntimeFiles,
+    tasks: &Tasks,
+) -> io::Result<Addresses> {
+    let stand_in = StandIn {
+        domain: api.domain.clone(),
+        gateway,
+        dynamodb,
+    };
+    let redirected = allow_aws.then(|| stand_in.services());
+    let Tasks { services, ending } = tasks;
+    let aws = stand_in.start(acceptor.clone(), services, ending).await?;
+    Ok(Addresses {
+        gateway: gateway.to_string(),
+        public_domain: api.domain.clone(),
+        stage: api.stage.clone(),
+        dynamodb: format!("http://{dynamodb}"),
+        aws: aws.to_string(),
+        redirected,
+        files: files.folder().to_owned(),
+    })
+}
 
 /// The functions by logical id, each ready to start processes.
 pub(super) fn functions(
@@ -24,8 +76,7 @@ pub(super) fn functions(
     addresses: &Addresses,
     max_concurrency: usize,
     launcher: Option<&PathBuf>,
-    tasks: &TaskTracker,
-    ending: &CancellationToken,
+    tasks: &Tasks,
 ) -> BTreeMap<String, Arc<Function>> {
     let functions = specs.into_iter().filter_map(|spec| {
         let program = programs.get(&spec.logical_id)?.clone();
@@ -40,8 +91,8 @@ pub(super) fn functions(
             launcher: launcher.cloned(),
         };
         let id = spec.logical_id.clone();
-        let (tasks, ending) = (tasks.clone(), ending.clone());
-        let function = Function::new(spec, launch, max_concurrency, tasks, ending);
+        let (services, ending) = (tasks.services.clone(), tasks.ending.clone());
+        let function = Function::new(spec, launch, max_concurrency, services, ending);
         Some((id, function))
     });
     functions.collect()
@@ -52,13 +103,12 @@ pub(super) fn schedules(
     schedules: &[Schedule],
     functions: &BTreeMap<String, Arc<Function>>,
     clock: &Clock,
-    tasks: &TaskTracker,
-    ending: &CancellationToken,
+    tasks: &Tasks,
 ) {
     for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
         if let Some(function) = functions.get(&schedule.function) {
-            let timer = schedule::keep(schedule.clone(), Arc::clone(function), clock.clone());
-            tasks.spawn(ending.clone().run_until_cancelled_owned(timer));
+            let function = Arc::clone(function);
+            tasks.spawn(schedule::keep(schedule.clone(), function, clock.clone()));
         }
     }
 }
