@@ -1,6 +1,6 @@
 //! Resolves values of the template: substitutes parameters and evaluates intrinsics. Values are resolved on demand, so an
 //! unsupported intrinsic does no harm in a policy or an alarm. `names` decides what a name stands for, `outside` what
-//! references to other stacks and services do; `lists` has the intrinsics on lists.
+//! references to other stacks and services do; `lists` has the intrinsics on lists, `substitution` that on text.
 //!
 //! The resolver also collects what is wrong with a template, because a reader continues after an error to report all of
 //! them at once.
@@ -8,6 +8,7 @@
 mod lists;
 mod names;
 mod outside;
+mod substitution;
 
 use std::{
     cell::{Cell, RefCell},
@@ -296,48 +297,6 @@ impl<'t> Resolver<'t> {
                 },
             )),
         }
-    }
-
-    /// `${Name}`, `${Resource.Attribute}`, and `${!Literal}` for a literal `${Literal}`.
-    fn substitute(&self, text: &str, own: Option<&[Entry]>, line: usize) -> Result<Json, Error> {
-        let mut result = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find("${") {
-            result.push_str(&rest[..start]);
-            let Some(length) = rest[start..].find('}') else {
-                break;
-            };
-            let name = &rest[start + 2..start + length];
-            rest = &rest[start + length + 1..];
-            if let Some(literal) = name.strip_prefix('!') {
-                result.extend(["${", literal, "}"]);
-                continue;
-            }
-            let variable = own.and_then(|own| own.iter().find(|entry| entry.key == name));
-            let value = match (variable, name.split_once('.')) {
-                (Some(entry), _) => self.json(&entry.node)?,
-                (None, Some((resource, attribute))) if !name.starts_with("AWS::") => {
-                    Some(self.attribute(resource, attribute, line)?)
-                }
-                _ => self.reference(name, line)?,
-            };
-            match value {
-                Some(Json::String(value)) => result.push_str(&value),
-                Some(value @ (Json::Bool(_) | Json::Number(_))) => {
-                    result.push_str(&value.to_string());
-                }
-                _ => {
-                    let problem = Problem::Kind {
-                        of: format!("${{{name}}} in !Sub"),
-                        wanted: "text",
-                        found: "a list or nothing".to_owned(),
-                    };
-                    return Err(self.error(line, problem));
-                }
-            }
-        }
-        result.push_str(rest);
-        self.bounded(result, line)
     }
 }
 

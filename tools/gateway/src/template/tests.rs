@@ -8,6 +8,7 @@ mod http_only;
 mod intrinsics;
 mod parameters;
 mod problems;
+mod resources;
 mod serverless;
 mod several;
 mod stacks;
