@@ -60,7 +60,7 @@ fn read(event: &Event) -> Option<SocketEvent> {
     Some(match event.type_().as_str() {
         "open" => SocketEvent::Opened,
         "message" => {
-            let message = event.dyn_ref::<MessageEvent>()?;
+            let message = event.unchecked_ref::<MessageEvent>();
             SocketEvent::Received(message.data().as_string()?)
         }
         _ => SocketEvent::Closed,

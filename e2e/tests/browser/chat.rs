@@ -9,7 +9,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use papagaio::stack::{self, Builder, Stack};
 use papo_e2e::bidi::BiDi;
 use papo_e2e::browser::{Browser, Engine};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::tab::Tab;
 
@@ -92,12 +92,22 @@ impl Chat {
 
     /// Sends messages one at a time over a separate socket, and waits for each to come back.
     pub(crate) async fn send_all(&self, texts: impl IntoIterator<Item = String>) -> Result<()> {
+        let frame = |text| json!({ "action": "sendMessage", "message": text });
+        self.send_frames(texts.into_iter().map(frame)).await
+    }
+
+    /// Replies to the message with this place in the log, as [`Self::send_all`] sends.
+    pub(crate) async fn reply(&self, text: &str, seq: u32) -> Result<()> {
+        let frame = json!({ "action": "sendMessage", "message": text, "replyTo": seq });
+        self.send_frames([frame]).await
+    }
+
+    async fn send_frames(&self, frames: impl IntoIterator<Item = Value>) -> Result<()> {
         let stack = self.stack.as_ref().context("the back end is down")?;
         let (mut socket, _) =
             tokio_tungstenite::connect_async(stack.endpoint().to_string()).await?;
-        for text in texts {
-            let frame = json!({ "action": "sendMessage", "message": text }).to_string();
-            socket.send(frame.into()).await?;
+        for frame in frames {
+            socket.send(frame.to_string().into()).await?;
             while socket.next().await.context("the socket closed")??.is_ping() {}
         }
         Ok(())

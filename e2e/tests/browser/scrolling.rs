@@ -152,6 +152,40 @@ async fn new_messages_do_not_move_a_reader_further_up() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_quotation_leads_to_its_message_far_above() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(400)).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 400").await?;
+        read_to_the_beginning(&tab).await?;
+        tab.click("[data-testid=newer]").await?;
+        chat.reply("resposta", 5).await?;
+        tab.wait_for_newest("resposta").await?;
+        let rendered = tab.messages().await?;
+        assert!(rendered.iter().all(|message| message.text != "linha 5"));
+
+        tab.click("[data-testid=quote]").await?;
+        let focused =
+            "return document.activeElement.querySelector('[data-testid=text]')?.innerText ?? ''";
+        tab.wait_until_is("the quoted message", focused, "linha 5")
+            .await?;
+        let in_sight = "const { top, bottom } = document.activeElement.getBoundingClientRect();
+            const log = document.querySelector('[data-testid=timeline]').getBoundingClientRect();
+            return log.top - 1 <= top && bottom <= log.bottom + 1";
+        tab.wait_until_true("the message in sight", in_sight)
+            .await?;
+        // It stays there, and the end can be found again.
+        chat.send_all(["depois".to_owned()]).await?;
+        tab.wait_for("[data-testid=newer]").await?;
+        tab.wait_until_true("the message in sight", in_sight)
+            .await?;
+        tab.click("[data-testid=newer]").await?;
+        tab.wait_for_newest("depois").await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn copied_messages_have_a_line_each_with_author_and_time() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

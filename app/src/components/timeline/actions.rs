@@ -42,6 +42,7 @@ pub(super) struct Actions {
     press: RefCell<Option<Timeout>>,
     /// The chat as it was last rendered.
     chat: RefCell<Chat>,
+    scrolling: Rc<Scrolling>,
 }
 
 impl Actions {
@@ -63,7 +64,7 @@ impl Actions {
         match event.type_().as_str() {
             "click" => {
                 let chat = self.chat.borrow().clone();
-                act(&chat, &self.active, &element);
+                act(&chat, &self.active, &self.scrolling, &element);
             }
             "focusin" => {
                 // Not after a short touch or a click, which move the focus too.
@@ -116,13 +117,15 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
         active,
         press: RefCell::default(),
         chat: RefCell::new(chat.clone()),
+        scrolling: Rc::clone(scrolling),
     });
     actions.chat.replace(chat.clone());
     use_guard(
         true,
         Box::new({
-            let (actions, scrolling) = (Rc::clone(&actions), Rc::clone(scrolling));
+            let actions = Rc::clone(&actions);
             move || {
+                let elements = &actions.scrolling.elements;
                 let mut listeners = Vec::new();
                 let mut listen = |target: &EventTarget, events: &[&'static str]| {
                     for event in events {
@@ -136,13 +139,13 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
                     }
                 };
                 listen(&browser::document(), &["pointerdown", "focusin"]);
-                if let Some(scroller) = scrolling.elements.scroller.get() {
+                if let Some(scroller) = elements.scroller.get() {
                     listen(
                         &scroller,
                         &["keydown", "pointerover", "pointerup", "pointercancel"],
                     );
                 }
-                if let Some(rows) = scrolling.elements.rows.get() {
+                if let Some(rows) = elements.rows.get() {
                     listen(&rows, &["click"]);
                 }
                 Box::new(listeners)
@@ -153,7 +156,7 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
 }
 
 /// Carries out what a click on `element` stands for.
-fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
+fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &Element) {
     let Ok(Some(button)) = element.closest("[data-act]") else {
         return;
     };
@@ -207,8 +210,14 @@ fn act(chat: &Chat, active: &Signal<Active>, element: &Element) {
         "quoted" => {
             let quoted = chat.session().timeline().quoted(&entry).cloned();
             if let Some(quoted) = quoted {
-                let id = [anchor::ID, quoted.message.message_id.as_str()].concat();
-                focus(browser::document().get_element_by_id(&id));
+                let message = quoted.message.message_id.clone();
+                let id = [anchor::ID, message.as_str()].concat();
+                let find = move || browser::document().get_element_by_id(&id);
+                if find().is_none() {
+                    scrolling.go_to(message);
+                }
+                // After the rendering.
+                events::after(0, move || focus(find())).forget();
             }
         }
         _ => {}
@@ -232,9 +241,8 @@ fn press_key(event: &KeyboardEvent, element: &Element) {
     let row = message_of(element);
     let next = match (event.key().as_str(), &row) {
         ("Escape", _) => return draft::focus(),
-        ("ArrowUp", Some(row)) => neighbour(row, Element::previous_element_sibling),
-        ("ArrowDown", Some(row)) => neighbour(row, Element::next_element_sibling),
-        ("ArrowUp", None) => last_message(),
+        ("ArrowUp", _) => message_beside(row.as_ref(), -1),
+        ("ArrowDown", Some(_)) => message_beside(row.as_ref(), 1),
         ("Enter", Some(row)) if row == element => row.query_selector("[data-act]").ok().flatten(),
         _ => return,
     };
@@ -242,21 +250,16 @@ fn press_key(event: &KeyboardEvent, element: &Element) {
     focus(next);
 }
 
-fn neighbour(row: &Element, step: fn(&Element) -> Option<Element>) -> Option<Element> {
-    let mut found = step(row);
-    while let Some(element) = found {
-        if element.matches(MESSAGE).unwrap_or_default() {
-            return Some(element);
-        }
-        found = step(&element);
-    }
-    None
-}
-
-fn last_message() -> Option<Element> {
+/// The message that is `step` messages below `row`, or below the end.
+fn message_beside(row: Option<&Element>, step: i32) -> Option<Element> {
     let messages = browser::document().query_selector_all(MESSAGE).ok()?;
-    let last = messages.item(messages.length().checked_sub(1)?)?;
-    Some(last.unchecked_into())
+    let mut places = 0..messages.length();
+    let place = match row {
+        Some(row) => places.find(|place| messages.item(*place).as_ref() == Some(row.as_ref()))?,
+        None => places.end,
+    };
+    let message = messages.item(place.checked_add_signed(step)?)?;
+    Some(message.unchecked_into())
 }
 
 fn focus(element: Option<Element>) {

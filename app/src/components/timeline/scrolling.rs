@@ -185,6 +185,12 @@ impl Scrolling {
         draft::focus_unless_touch();
     }
 
+    /// Renders the timeline from a message on.
+    pub(super) fn go_to(&self, message: MessageId) {
+        self.reader.borrow_mut().is_away = true;
+        self.set_window(Window::beginning_with(message));
+    }
+
     /// Shows another part of the timeline.
     fn set_window(&self, window: Window) {
         self.reader.borrow_mut().window = window;

@@ -70,9 +70,12 @@ impl Window {
         Self::of(range.start.max(end.saturating_sub(MOST))..end, id)
     }
 
-    /// The window around a message.
-    pub fn around<'a>(position: usize, id: impl Fn(usize) -> Option<&'a MessageId>) -> Self {
-        Self::of(position.saturating_sub(FIRST / 2)..position + FIRST / 2, id)
+    /// The window that begins with a message.
+    pub fn beginning_with(message: MessageId) -> Self {
+        Self {
+            first: Some(message),
+            last: None,
+        }
     }
 
     /// A range that reaches the end has no last message.
@@ -141,6 +144,15 @@ mod tests {
         assert_eq!(messages.range(&window, false), 10..100);
         let with_earlier = Messages::new(0..200);
         assert_eq!(with_earlier.range(&window, false), 110..200);
+    }
+
+    #[test]
+    fn a_window_that_begins_with_a_message_has_as_many_as_are_rendered_at_most() {
+        let messages = Messages::new(0..1_000);
+        let window = Window::beginning_with(MessageId::new("5"));
+        assert_eq!(messages.range(&window, false), 5..245);
+        let window = Window::beginning_with(MessageId::new("900"));
+        assert_eq!(messages.range(&window, false), 900..1_000);
     }
 
     #[test]
