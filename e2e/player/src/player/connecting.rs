@@ -84,7 +84,7 @@ impl Play<'_> {
                 }
             }
             (Err(HandshakeError::Refused(refusal)), outcome) => {
-                Err(Unmet::refused(address, &refusal, outcome))
+                Err(Unmet::refused(&handshake, &refusal, outcome))
             }
             (Err(error), _) => Err(Unmet::not_connected(address, &error)),
         }

@@ -9,6 +9,7 @@ use super::Arrival;
 use super::failure::Unmet;
 use super::play::Play;
 use super::terminal::Wait;
+use super::unordered::fits_any;
 use crate::transcript::{Step, TerminalId, Transcript};
 
 /// How long a connection must stay silent at least, if nothing was read after the last frame was sent: an answer may be on its way.
@@ -49,11 +50,30 @@ impl Play<'_> {
                 return Some((step, Unmet::after_the_end(&arrival)));
             }
             let may_follow = self.is_excerpt || self.skips[index];
-            if !may_follow && self.terminals[index].has_unfinished_message() {
-                return Some((step, Unmet::unfinished_at_the_end()));
+            if !may_follow && let Some(unmet) = self.unfinished(index).await {
+                return Some((step, unmet));
             }
         }
         None
+    }
+
+    /// What is wrong with a message of which a part has arrived. A frame that is ignored may be on its way.
+    async fn unfinished(&mut self, index: usize) -> Option<Unmet> {
+        if !self.terminals[index].has_unfinished_message() {
+            return None;
+        }
+        let limit = ANSWER.min(self.player.settings.limit);
+        match self.terminals[index].next(Instant::now() + limit).await {
+            Wait::TimedOut => Some(Unmet::unfinished_at_the_end()),
+            Wait::Arrived(arrival) if fits_any(&self.ignored[index], &arrival, &self.captures) => {
+                None
+            }
+            Wait::Arrived(arrival) => {
+                let unmet = Unmet::after_the_end(&arrival);
+                self.terminals[index].put_back(arrival);
+                Some(unmet)
+            }
+        }
     }
 
     /// What arrived in a terminal until `deadline` although no line expects it. It stays in the queue.

@@ -184,6 +184,9 @@ fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {
     if more > 0 {
         items.push(format!("… and {more} more"));
     }
+    if terminal.has_unfinished_message() {
+        items.push("a message that is not complete".to_owned());
+    }
     match (name, items.is_empty()) {
         (None | Some(TerminalName::Only), true) => Note::Remark("nothing else arrived".to_owned()),
         (None | Some(TerminalName::Only), false) => Note::List {

@@ -60,7 +60,7 @@ pub(crate) struct Handshake {
     pub(crate) tls: TlsOptions,
     proxies: Proxies,
     /// How many redirects are followed.
-    redirects: u8,
+    pub(crate) redirects: u8,
 }
 
 /// An HTTP response other than 101.

@@ -38,8 +38,7 @@ impl Play<'_> {
     /// The next arrival that is not ignored, until `deadline`.
     pub(super) async fn next_until(&mut self, terminal: usize, deadline: Instant) -> Wait {
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.terminals[terminal].next(left).await {
+            match self.terminals[terminal].next(deadline).await {
                 Wait::Arrived(arrival)
                     if unordered::fits_any(&self.ignored[terminal], &arrival, &self.captures) =>
                 {

@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 use futures::stream::SplitStream;
+use tokio::task::coop::consume_budget;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -26,6 +27,8 @@ pub(crate) async fn receive(
     let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
     let mut closed = false;
     while let Some(frame) = stream.next().await {
+        // A server that never stops sending must not hold up the lines of the transcript.
+        consume_budget().await;
         let arrival = match frame {
             Ok(Message::Text(text)) => Arrival::Text(text.as_str().to_owned()),
             Ok(Message::Binary(bytes)) => Arrival::Binary(bytes.to_vec()),

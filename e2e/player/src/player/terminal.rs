@@ -27,18 +27,25 @@ const GOING_AWAY: u16 = 1001;
 #[derive(Default)]
 pub(super) struct Terminal {
     connection: Option<Connection>,
-    unread: VecDeque<Arrival>,
+    unread: VecDeque<Arrived>,
     /// Of the connection, or of the last one if it has ended.
     unfinished: Unfinished,
     /// The code of the close frame that was sent, if it had one.
     closed_with: Option<u16>,
 }
 
+/// An arrival, and when it arrived. What arrives after a time limit must not count, or a server that never stops sending would be
+/// read for ever.
+struct Arrived {
+    at: Instant,
+    arrival: Arrival,
+}
+
 struct Connection {
     /// Shared with the task that closes it after a time.
     sink: Arc<Mutex<SplitSink<Socket, Message>>>,
     deflater: Option<Deflater>,
-    arrivals: mpsc::UnboundedReceiver<Arrival>,
+    arrivals: mpsc::UnboundedReceiver<Arrived>,
     reader: JoinHandle<()>,
     closer: Option<JoinHandle<()>>,
 }
@@ -60,7 +67,7 @@ pub(super) enum Wait {
 
 /// The arrivals of the connection.
 enum Received {
-    Arrival(Arrival),
+    Arrival(Arrived),
     /// Nothing more can arrive.
     Ended,
     TimedOut,
@@ -141,18 +148,22 @@ impl Terminal {
         self.forget_unfinished_message();
     }
 
-    /// The next arrival that no line has read, waiting for at most `limit`.
+    /// The next arrival that no line has read, if it arrives until `deadline`.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost if the future is dropped.
-    pub(super) async fn next(&mut self, limit: Duration) -> Wait {
-        if let Some(arrival) = self.unread.pop_front() {
-            return Wait::Arrived(arrival);
-        }
-        let deadline = Instant::now() + limit;
-        match self.receive(deadline).await {
-            Received::Arrival(arrival) => Wait::Arrived(arrival),
+    pub(super) async fn next(&mut self, deadline: Instant) -> Wait {
+        let next = match self.unread.pop_front() {
+            Some(arrived) => Received::Arrival(arrived),
+            None => self.receive(deadline).await,
+        };
+        match next {
+            Received::Arrival(arrived) if arrived.at > deadline => {
+                self.unread.push_front(arrived);
+                Wait::TimedOut
+            }
+            Received::Arrival(arrived) => Wait::Arrived(arrived.arrival),
             Received::TimedOut => Wait::TimedOut,
             Received::Ended => {
                 // Nothing more can arrive, but the silence must still last as long as the line says.
@@ -183,9 +194,14 @@ impl Terminal {
             sink.send(Message::Close(frame)).await
         })
         .await;
-        while !self.unread.back().is_some_and(Arrival::is_end) {
+        let is_end = |arrived: &Arrived| arrived.arrival.is_end();
+        while !self.unread.back().is_some_and(is_end) {
             match self.receive(deadline).await {
-                Received::Arrival(arrival) => self.unread.push_back(arrival),
+                Received::Arrival(arrived) if arrived.at > deadline => {
+                    self.unread.push_back(arrived);
+                    return Err(NotClosed);
+                }
+                Received::Arrival(arrived) => self.unread.push_back(arrived),
                 // The end was read by an earlier line.
                 Received::Ended => break,
                 Received::TimedOut => return Err(NotClosed),
@@ -234,12 +250,13 @@ impl Terminal {
 
     /// Forgets what was collected and not read, except for the end of the connection.
     pub(super) fn forget_frames(&mut self) {
-        self.unread.retain(Arrival::is_end);
+        self.unread.retain(|arrived| arrived.arrival.is_end());
     }
 
     /// Puts back what was taken last.
     pub(super) fn put_back(&mut self, arrival: Arrival) {
-        self.unread.push_front(arrival);
+        let at = Instant::now();
+        self.unread.push_front(Arrived { at, arrival });
     }
 
     /// Whether anything can have arrived.
@@ -249,23 +266,28 @@ impl Terminal {
 
     /// Takes what has arrived into the queue, without waiting.
     pub(super) fn collect(&mut self) {
+        let now = Instant::now();
         if let Some(connection) = &mut self.connection {
-            while let Ok(arrival) = connection.arrivals.try_recv() {
-                self.unread.push_back(arrival);
+            while let Ok(arrived) = connection.arrivals.try_recv() {
+                let is_late = arrived.at > now;
+                self.unread.push_back(arrived);
+                if is_late {
+                    return;
+                }
             }
         }
     }
 
     /// What arrived and no line has read, as far as it was collected.
     pub(super) fn unread(&self) -> impl Iterator<Item = &Arrival> {
-        self.unread.iter()
+        self.unread.iter().map(|arrived| &arrived.arrival)
     }
 }
 
 /// Queues and logs what arrives until the connection ends.
 async fn read(
     stream: SplitStream<Socket>,
-    arrivals: mpsc::UnboundedSender<Arrival>,
+    arrivals: mpsc::UnboundedSender<Arrived>,
     unfinished: Unfinished,
     Options { shows_pings, log }: Options,
 ) {
@@ -278,7 +300,8 @@ async fn read(
             log.note(*terminal, &arrival.to_string());
         }
         // It fails if the transcript is over.
-        arrivals.send(arrival).is_ok()
+        let at = Instant::now();
+        arrivals.send(Arrived { at, arrival }).is_ok()
     })
     .await;
 }

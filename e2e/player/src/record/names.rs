@@ -97,12 +97,14 @@ fn candidates(story: &Story) -> Vec<Candidate> {
             } else {
                 SHORTEST
             };
-            let is_new = found.iter().all(|other| other.text != text)
-                && typed_before(story, at).all(|line| !line.contains(&text));
+            let is_new = || {
+                found.iter().all(|other| other.text != text)
+                    && typed_before(story, at).all(|line| !line.contains(&text))
+            };
             if volatile::kind(key, value) == Some(volatile::Volatile::Id)
                 && text.len() >= shortest
                 && text.chars().all(is_plain)
-                && is_new
+                && is_new()
             {
                 let key = key.map(str::to_owned);
                 found.push(Candidate { text, key, at });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::heartbeat;
-use super::names::{Names, place_of, text_of, typed_before};
+use super::names::{Names, place_of, text_of};
 use super::notation;
 use super::replay::replay;
 use super::story::{Happening, Story};
@@ -61,7 +61,7 @@ fn written(story: &Story, names: Names) -> String {
         story,
         names,
         known: story.variables.clone(),
-        typed: 0,
+        typed: Vec::new(),
         current: None,
         leaving: vec![false; terminals],
         heartbeats: (0..terminals)
@@ -69,6 +69,7 @@ fn written(story: &Story, names: Names) -> String {
             .collect(),
         ignores: vec![false; terminals],
         text: String::new(),
+        lines: 0,
     };
     for (terminal, happening) in story.in_reading_order() {
         writer.happening(*terminal, happening);
@@ -82,8 +83,8 @@ struct Writer<'a> {
     names: Names,
     /// The captures of the lines above.
     known: Captures,
-    /// How many typed lines have been written.
-    typed: usize,
+    /// The typed lines that have been written.
+    typed: Vec<&'a str>,
     current: Option<usize>,
     /// For each terminal, whether it is closing its connection.
     leaving: Vec<bool>,
@@ -92,10 +93,12 @@ struct Writer<'a> {
     /// For each terminal, whether these lines have been written.
     ignores: Vec<bool>,
     text: String,
+    /// How many lines it has, without names of terminals and empty lines.
+    lines: usize,
 }
 
-impl Writer<'_> {
-    fn happening(&mut self, terminal: usize, happening: &Happening) {
+impl<'a> Writer<'a> {
+    fn happening(&mut self, terminal: usize, happening: &'a Happening) {
         match happening {
             Happening::Connected(command) => {
                 self.leaving[terminal] = false;
@@ -116,10 +119,10 @@ impl Writer<'_> {
                     self.line(terminal, &line);
                 }
             }
-            Happening::Typed(line) => {
-                let line = self.typed_with_captures(line);
+            Happening::Typed(typed) => {
+                let line = self.typed_with_captures(typed);
                 self.line(terminal, &format!("> {line}"));
-                self.typed += 1;
+                self.typed.push(typed);
             }
             // After `exit` a transcript reads only the end of the connection.
             Happening::Arrived(arrival) if self.leaving[terminal] && !arrival.is_end() => {}
@@ -162,6 +165,7 @@ impl Writer<'_> {
         for line in source::split(line) {
             self.text.push_str(&line);
             self.text.push('\n');
+            self.lines += 1;
         }
     }
 
@@ -199,10 +203,7 @@ impl Writer<'_> {
                 return Some(with_captures);
             }
         }
-        let is_typed = typed_before(self.story, self.story.happenings.len())
-            .take(self.typed)
-            .any(|line| line.contains(&text));
-        if is_typed {
+        if self.typed.iter().any(|line| line.contains(&text)) {
             return None;
         }
         if let Some(placeholder) = volatile::placeholder(key, value) {
@@ -262,7 +263,7 @@ impl Writer<'_> {
 
     /// Notes the captures of `line`, which was just written.
     fn capture(&mut self, line: &str) {
-        let number = self.text.lines().count();
+        let number = self.lines;
         for (value, name) in self.names.iter() {
             if self.known.get(name).is_some() {
                 continue;

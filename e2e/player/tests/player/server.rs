@@ -7,6 +7,7 @@
 //! | `all TEXT` | sends TEXT to all connections |
 //! | `many N` | sends `tick 0` to `tick N-1` |
 //! | `tick MS` | sends `{"type":"tick"}` each MS milliseconds from now on |
+//! | `flood` | sends `tick 0`, `tick 1`, … without end, and does nothing else |
 //! | `long A B` | answers 5,000 times A, an x, and 5,000 times B |
 //! | `bye CODE TEXT` | answers TEXT and closes with CODE |
 //! | `raw HEX…` | writes these bytes to the TCP connection |
@@ -41,6 +42,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::task::coop::consume_budget;
 use tokio::time::interval;
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -245,6 +247,12 @@ where
                         ticks.tick().await;
                     }
                 });
+            }
+            "flood" => {
+                for number in 0.. {
+                    socket.send(Message::text(format!("tick {number}"))).await?;
+                    consume_budget().await;
+                }
             }
             "many" => {
                 for number in 0..rest.parse().unwrap_or(0) {

@@ -10,7 +10,7 @@ use crate::diagnostic::{Label, Note, clip_value};
 use crate::endpoint::Endpoint;
 use crate::json::Json;
 use crate::player::failure::{Actual, FailureKind};
-use crate::player::handshake::{HandshakeError, InvalidRequest, Refusal};
+use crate::player::handshake::{Handshake, HandshakeError, InvalidRequest, Refusal};
 use crate::source::Span;
 use crate::transcript::Outcome;
 
@@ -76,7 +76,9 @@ impl Unmet {
     }
 
     pub(in crate::player) fn refused(
-        address: &Endpoint,
+        Handshake {
+            address, redirects, ..
+        }: &Handshake,
         refusal: &Refusal,
         outcome: &Outcome,
     ) -> Self {
@@ -104,8 +106,10 @@ impl Unmet {
                 name: "which redirects to".into(),
                 value: String::from_utf8_lossy(location.as_bytes()).into_owned(),
             });
-            let help = "to follow redirects, write: $ wscat -L -c URL";
-            unmet.notes.push(Note::Help(help.to_owned()));
+            unmet.notes.push(Note::Help(match redirects {
+                0 => "to follow redirects, write: $ wscat -L -c URL".to_owned(),
+                most => format!("-L follows {most} redirects at most"),
+            }));
         }
         unmet.actual = Some(Box::new(Actual::Refused(got)));
         unmet
