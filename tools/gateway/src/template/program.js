@@ -66,7 +66,8 @@ async function main() {
   const loaded = await load();
   const value = await settle(loaded.default?.default ?? loaded.default ?? loaded);
   const members = Object.entries(value ?? {}).map(async ([name, member]) => [name, await settle(member)]);
-  process.stdout.write(JSON.stringify(Array.isArray(value) ? value : Object.fromEntries(await Promise.all(members))));
+  const isMapping = typeof (value ?? {}) === 'object' && !Array.isArray(value);
+  process.stdout.write(JSON.stringify(isMapping ? Object.fromEntries(await Promise.all(members)) : value));
 }
 
 main().catch((error) => {

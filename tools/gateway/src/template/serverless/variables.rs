@@ -5,7 +5,7 @@
 
 mod syntax;
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf};
 
 use self::syntax::{file, innermost, literal, split};
 use super::{
@@ -35,6 +35,7 @@ pub(super) fn resolve(
         name_of_stage: super::DEFAULT_STAGE.to_owned(),
         parameters,
         files: BTreeMap::new(),
+        contents: RefCell::default(),
     };
     // The name of the stage chooses the `.env` files.
     let stage = variables.source("sls:stage", 1, 0);
@@ -64,6 +65,8 @@ struct Variables<'v> {
     parameters: &'v BTreeMap<String, String>,
     /// From `.env` files.
     files: BTreeMap<String, String>,
+    /// The contents of files. A program is run once, because its value may be another each time.
+    contents: RefCell<BTreeMap<PathBuf, Option<Node>>>,
 }
 
 impl Variables<'_> {
@@ -235,12 +238,18 @@ impl Variables<'_> {
 
     fn file(&self, path: &str, key: &str, depth: usize) -> Found {
         let path = self.resolver.folder().join(path);
-        let source = if program::is_program(&path) {
-            program::evaluate(&path).ok()
-        } else {
-            std::fs::read_to_string(path).ok()
+        let read = |path: &PathBuf| {
+            let source = if program::is_program(path) {
+                program::evaluate(path).ok()
+            } else {
+                std::fs::read_to_string(path).ok()
+            };
+            source.and_then(|source| yaml::read(&source).ok())
         };
-        match source.and_then(|source| yaml::read(&source).ok()) {
+        let mut contents = self.contents.borrow_mut();
+        let content = contents.entry(path).or_insert_with_key(read).clone();
+        drop(contents);
+        match content {
             Some(node) if key.is_empty() => Found::Value(node),
             Some(node) => Found::of(self.path(&node, key, depth)),
             None => Found::Nothing,

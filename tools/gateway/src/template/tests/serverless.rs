@@ -327,9 +327,13 @@ fn a_serverless_js_is_evaluated() {
     write("chat.js", "");
     write("names.js", "module.exports.table = async () => 'rows';");
     write(
+        "time.js",
+        "module.exports = () => Math.round(performance.now() * 1e6);",
+    );
+    write(
         "serverless.js",
         "console.log('not part of it');\nmodule.exports = async () => ({ service: 's', provider: { name: 'aws', \
-         runtime: 'nodejs20.x', environment: { TABLE: '${file(./names.js):table}' } }, functions: { talk: { handler: \
+         runtime: 'nodejs20.x', environment: { TABLE: '${file(./names.js):table}', ONE: '${file(./time.js)}', TWO: '${file(./time.js)}' } }, functions: { talk: { handler: \
          'chat.f', events: [{ websocket: '$default' }] } } });",
     );
     let stack = load(
@@ -339,6 +343,9 @@ fn a_serverless_js_is_evaluated() {
     .unwrap();
     assert_eq!(stack.functions[0].name, "s-dev-talk");
     assert_eq!(stack.functions[0].environment["TABLE"], "rows");
+    let [one, two] = ["ONE", "TWO"].map(|name| &stack.functions[0].environment[name]);
+    assert!(one.parse::<u64>().is_ok(), "{one}");
+    assert_eq!(one, two, "a program is run once");
 
     write("serverless.js", "throw new Error('broken');");
     let errors = load(
