@@ -109,6 +109,20 @@ impl Suite {
         printer.summary.interrupted = interrupted;
         printer.finish(&self.against(jobs), started.elapsed())?;
         let summary = printer.summary;
+        if interrupted {
+            // In the report, a run that did not end must not look as if all had passed.
+            outcomes.extend(
+                printer
+                    .playing
+                    .iter()
+                    .map(|name| Outcome::interrupted(name)),
+            );
+            outcomes.extend(
+                cases
+                    .into_inner()
+                    .map(|case| Outcome::interrupted(&case.name())),
+            );
+        }
         if let Some(path) = &self.junit {
             junit::write(path, &outcomes, started.elapsed())?;
         }

@@ -20,6 +20,23 @@ pub(crate) struct Outcome {
     pub terminals: Vec<TerminalName>,
 }
 
+impl Outcome {
+    /// The result of a transcript that was being played, or had not begun, when the run was interrupted.
+    pub(super) fn interrupted(name: &str) -> Self {
+        let message = "the run was interrupted".to_owned();
+        Self {
+            name: name.to_owned(),
+            verdict: Verdict::NotRun(Message {
+                coloured: message.clone(),
+                plain: message,
+            }),
+            took: Duration::ZERO,
+            log: Vec::new(),
+            terminals: Vec::new(),
+        }
+    }
+}
+
 /// Whether a transcript passed.
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {

@@ -118,7 +118,11 @@ async fn an_interrupted_run_writes_its_report() -> Result<()> {
     let server = Server::start().await?;
     let url = format!("ws://{}", server.address());
     let slow = "$ wscat -c ws://127.0.0.1:3001/dev\npause 10 min\n";
-    let folder = transcripts(&[("a.wscat", PASSING), ("b.wscat", slow)])?;
+    let folder = transcripts(&[
+        ("a.wscat", PASSING),
+        ("b.wscat", slow),
+        ("c.wscat", PASSING),
+    ])?;
     let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
         .args(["--url", &url, "--report", "junit", "r.xml", "."])
         .current_dir(folder.path())
@@ -138,9 +142,12 @@ async fn an_interrupted_run_writes_its_report() -> Result<()> {
     rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
     assert_eq!(child.wait().await?.code(), Some(130));
     let last = lines.next_line().await?.unwrap_or_default();
-    assert!(last.contains("interrupted after 1 of 2"), "{last}");
+    assert!(last.contains("interrupted after 1 of 3"), "{last}");
     let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
     assert!(report.contains("name=\"./a.wscat\""), "{report}");
+    // The others must not look as if they had passed.
+    assert!(report.contains("tests=\"3\""), "{report}");
+    assert!(report.contains("errors=\"2\""), "{report}");
     Ok(())
 }
 
