@@ -114,7 +114,8 @@ fn message(seq: u64) -> Result<Message> {
     Ok(Message {
         connection_id: ConnectionId::new(format!("{author}0SM9cOFvHc=")),
         message: format!("{} {}", words.join(" "), marker(seq)),
-        message_id: MessageId::new(format!("m{seq}")),
+        // In the order of the messages: without places in a log, messages of the same millisecond are sorted by id.
+        message_id: MessageId::new(format!("m{seq:08}")),
         request_time_epoch: i64::try_from(now)?,
         seq: Some(seq),
         client_message_id: None,
