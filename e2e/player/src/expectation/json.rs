@@ -116,7 +116,7 @@ fn is_bare(c: char) -> bool {
 }
 
 /// The length of the string at the start of `text`, with its quotes, in bytes.
-fn string_length(text: &str) -> usize {
+pub(crate) fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {

@@ -1,5 +1,7 @@
 //! Expected JSON in one form: everything as it is written, except for blanks outside of strings and placeholders.
 
+use crate::expectation::json::string_length;
+
 /// `text` with a blank after every `:` and `,` if there is one after the first, else without blanks. Programs print either form, and
 /// pasted JSON keeps its form. Words, as in `in any order [1, 2]`, stay apart.
 pub(super) fn formatted(text: &str) -> String {
@@ -36,7 +38,7 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let length = match rest.chars().next()? {
-            '"' => string(rest),
+            '"' => string_length(rest),
             '<' => placeholder(rest),
             c => c.len_utf8(),
         };
@@ -44,20 +46,6 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(token)
     })
-}
-
-/// The length of the string at the start of `text`.
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The length of the placeholder at the start of `text`. In alternatives, a string may contain `>`.
@@ -71,7 +59,7 @@ fn placeholder(text: &str) -> usize {
         if text[at..].starts_with('>') {
             return at + 1;
         }
-        at += string(&text[at..]);
+        at += string_length(&text[at..]);
     }
     text.len()
 }
