@@ -3,13 +3,30 @@
 globalThis.bench = (() => {
   const now = () => performance.timeOrigin + performance.now();
 
-  // Calls back once the next frame has been painted: a message posted in an animation frame arrives after the painting.
-  const afterPaint = (callback) =>
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => callback(now());
-      port2.postMessage(null);
+  // A task that is posted in an animation frame runs after that frame has been painted.
+  const post = (task) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = task;
+    port2.postMessage(null);
+  };
+
+  // Whether the callbacks of an animation frame run, or what they have caused. What a page changes then is painted with that
+  // frame and not with the next one.
+  let isInFrame = false;
+  const request = globalThis.requestAnimationFrame.bind(globalThis);
+  globalThis.requestAnimationFrame = (callback) =>
+    request((time) => {
+      isInFrame = true;
+      post(() => (isInFrame = false));
+      callback(time);
     });
+
+  // Calls back once what the page has changed is painted.
+  const afterPaint = (callback) => {
+    const painted = () => post(() => callback(now()));
+    if (isInFrame) painted();
+    else requestAnimationFrame(painted);
+  };
 
   // Whether one of the last elements of the list, which may be a marker of its end, contains the text.
   const isLast = (list, text) => {
