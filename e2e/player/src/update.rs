@@ -11,7 +11,7 @@
 //! # Layout
 //!
 //! - [`edits`]: which lines of the file are replaced by which
-//! - [`line`]: a line from what arrived; [`json`] and [`align`] keep what still fits
+//! - [`line`](mod@line): a line from what arrived; [`json`] and [`align`] keep what still fits
 
 mod align;
 mod edits;
