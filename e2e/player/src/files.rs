@@ -21,7 +21,7 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// Not text.
-    #[error("{path}:{line}: the file is not UTF-8", path = .path.display())]
+    #[error("{path}:{line}: the file is not UTF-8; save it in this encoding", path = .path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
@@ -238,7 +238,7 @@ mod tests {
         let path = folder.path().join("latin1.wscat");
         let error = read(&path).unwrap_err().to_string();
         assert!(
-            error.ends_with("latin1.wscat:2: the file is not UTF-8"),
+            error.ends_with("latin1.wscat:2: the file is not UTF-8; save it in this encoding"),
             "{error}"
         );
     }
