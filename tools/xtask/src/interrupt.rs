@@ -56,14 +56,3 @@ pub(crate) fn check() -> Result<(), Interrupted> {
         Ok(signal) => Err(Interrupted { signal }),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Interrupted;
-
-    #[test]
-    fn exit_codes_follow_the_shell_convention() {
-        assert_eq!(Interrupted { signal: 2 }.exit_code(), 130);
-        assert_eq!(Interrupted { signal: 15 }.exit_code(), 143);
-    }
-}

@@ -57,32 +57,7 @@ fn is_success(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{answers, is_success, local, require_free};
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
-    #[test]
-    fn a_port_in_use_is_reported_with_the_remedy() {
-        let holder = TcpListener::bind(local(0)).unwrap();
-        let port = holder.local_addr().unwrap().port();
-        let error = require_free(port, "--port").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!(
-                "port {port} is in use: stop the program that listens there, or choose another port with --port"
-            )
-        );
-    }
-
-    #[test]
-    fn a_released_port_is_free() {
-        let port = TcpListener::bind(local(0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        require_free(port, "--port").unwrap();
-    }
+    use super::is_success;
 
     #[test]
     fn only_a_2xx_status_counts_as_an_answer() {
@@ -91,21 +66,5 @@ mod tests {
         assert!(!is_success("HTTP/1.1"));
         assert!(!is_success("SSH-2.0-OpenSSH\r\n"));
         assert!(!is_success(""));
-    }
-
-    #[test]
-    fn a_running_server_answers_and_a_stopped_one_does_not() {
-        let listener = TcpListener::bind(local(0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let server = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 512]).unwrap();
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-                .unwrap();
-        });
-        assert!(answers(port));
-        server.join().unwrap();
-        assert!(!answers(port));
     }
 }

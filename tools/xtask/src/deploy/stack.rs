@@ -131,20 +131,6 @@ mod tests {
     use super::{Outputs, parse_parameter, parse_stage};
 
     #[test]
-    fn reads_the_outputs_of_a_stack() {
-        let outputs = Outputs::parse(
-            r#"{"Stacks":[{"StackName":"papo-dev","Outputs":[
-                {"OutputKey":"endpoint","OutputValue":"wss://a.example/dev","Description":"…"},
-                {"OutputKey":"siteBucket","OutputValue":"bucket"}]}]}"#,
-        )
-        .unwrap();
-        assert_eq!(outputs.endpoint(), "wss://a.example/dev");
-        assert_eq!(outputs.get("siteBucket"), Some("bucket"));
-        assert_eq!(outputs.get("siteUrl"), None);
-        assert_eq!(outputs.sign_in(), None);
-    }
-
-    #[test]
     fn reports_what_is_wrong_with_the_description() {
         for (json, expected) in [
             ("", "unexpected JSON"),

@@ -27,12 +27,6 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_failed_command_is_reported_with_its_exit_status() {
-    let error = run(&mut sh("exit 7")).unwrap_err().to_string();
-    assert_eq!(error, "`sh -c 'exit 7'` failed (exit status: 7)");
-}
-
-#[test]
 fn a_missing_program_is_reported_with_the_remedy() {
     let error = run(&mut command("no-such-program-anywhere"))
         .unwrap_err()
@@ -52,15 +46,6 @@ fn the_error_of_a_failed_command_includes_its_standard_error() {
         error.ends_with("failed (exit status: 1): disk full"),
         "{error}"
     );
-}
-
-#[test]
-fn dropping_a_job_terminates_its_children() {
-    let job = Job::start("parent", &mut sh("sleep 1000 & sleep 1000 & wait")).unwrap();
-    let group = job.group;
-    assert!(group_is_alive(group));
-    drop(job);
-    assert!(!group_is_alive(group));
 }
 
 #[test]

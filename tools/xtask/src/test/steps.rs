@@ -11,8 +11,8 @@ use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    axe, browser, cargo_deny, chat_client, checkov, dynamodb_local, firefox, gateway_clients, npm,
-    rust_target, template_lint, wasm_bindgen, websocket_servers,
+    axe, browser, cargo_deny, checkov, dynamodb_local, firefox, npm, rust_target, template_lint,
+    third_parties, wasm_bindgen,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -222,14 +222,8 @@ fn is_end_to_end(test: &IntegrationTest) -> bool {
 }
 
 fn clients(workspace: &Workspace) -> Result<Option<String>> {
-    let cache = Cache::of_this_user()?;
-    let clients = gateway_clients::provide(&cache)?;
-    let servers = websocket_servers::provide(&cache)?;
-    let python = chat_client::provide(&cache)?;
     let mut command = cargo_test(workspace, needs_third_parties);
-    clients.tell(&mut command);
-    servers.tell(&mut command);
-    command.env(chat_client::VARIABLE, python);
+    third_parties::provide(&Cache::of_this_user()?, &mut command)?;
     run(&mut command)
 }
 

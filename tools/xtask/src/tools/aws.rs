@@ -10,8 +10,8 @@ use super::{cargo_lambda, path, python};
 use crate::process;
 use crate::workspace::Workspace;
 
-const AWS_CLI: &str = "1.46.3";
-const SAM_CLI: &str = "1.170.0";
+const AWS_CLI: &str = "awscli==1.46.3";
+const SAM_CLI: &str = "aws-sam-cli==1.170.0";
 
 /// A program, or a Python module in a virtual environment.
 #[derive(Debug)]
@@ -32,30 +32,24 @@ pub(crate) struct Aws {
 /// When one of the tools is not on PATH and cannot be installed.
 pub(crate) fn provide(cache: &Cache, region: Option<String>) -> Result<Aws> {
     Ok(Aws {
-        cli: find(cache, "aws", "awscli", AWS_CLI, "awscli")?,
-        sam: find(cache, "sam", "aws-sam-cli", SAM_CLI, "samcli")?,
+        cli: find(cache, "aws", AWS_CLI, "awscli")?,
+        sam: find(cache, "sam", SAM_CLI, "samcli")?,
         region,
     })
 }
 
-fn find(
-    cache: &Cache,
-    program: &str,
-    package: &str,
-    version: &str,
-    module: &'static str,
-) -> Result<Program> {
-    if let Some(program) = path::find(program) {
-        return Ok(Program {
-            program,
-            module: None,
-        });
+fn find(cache: &Cache, program: &str, package: &str, module: &'static str) -> Result<Program> {
+    let on_path = path::find(program).map(|program| Program {
+        program,
+        module: None,
+    });
+    match on_path {
+        Some(program) => Ok(program),
+        None => Ok(Program {
+            program: python::provide(cache, &[package])?,
+            module: Some(module),
+        }),
     }
-    let name = format!("{package}-{version}");
-    Ok(Program {
-        program: python::provide(cache, &name, &[&format!("{package}=={version}")])?,
-        module: Some(module),
-    })
 }
 
 impl Program {

@@ -18,8 +18,6 @@ pub(crate) const VARIABLE: &str = "PAPO_AXE";
 /// # Errors
 /// When the package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
-    let directory = cache.provide(&PACKAGE.replace('@', "-"), |staging, task| {
-        npm::install(&[PACKAGE], staging, task)
-    })?;
+    let directory = npm::provide(cache, &[PACKAGE])?;
     Ok(directory.join("node_modules/axe-core/axe.min.js"))
 }

@@ -79,24 +79,3 @@ fn capabilities(chromium: &Path) -> String {
     serde_json::json!({ "goog:chromeOptions": { "binary": chromium, "args": CHROMIUM_ARGUMENTS } })
         .to_string()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::capabilities;
-    use std::path::Path;
-
-    #[test]
-    fn capabilities_name_the_browser_and_its_options() {
-        let json: serde_json::Value =
-            serde_json::from_str(&capabilities(Path::new("/usr/bin/chromium"))).unwrap();
-        let options = &json["goog:chromeOptions"];
-        assert_eq!(options["binary"], "/usr/bin/chromium");
-        assert!(
-            options["args"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .any(|argument| argument == "--no-sandbox")
-        );
-    }
-}

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sha2::{Digest as _, Sha256};
 
 use crate::process;
 use crate::progress::{self, Task};
@@ -98,6 +99,17 @@ impl Cache {
     }
 }
 
+/// The name of an installation of `packages`, each with its version: that of the first one, and a hash of all if there are more.
+pub(super) fn name_of(packages: &[&str]) -> String {
+    let first = packages.first().copied().unwrap_or_default();
+    let name = first.replace("==", "-").replace('@', "-");
+    if packages.len() < 2 {
+        return name;
+    }
+    let hash = Sha256::digest(packages.join(" "));
+    format!("{name}-{}", hex::encode(&hash[..8]))
+}
+
 /// Holds the lock until the file is dropped.
 fn lock(path: &Path, name: &str) -> Result<File> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
@@ -124,55 +136,23 @@ fn lock(path: &Path, name: &str) -> Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cache, Task};
-    use anyhow::{Context as _, bail};
+    use super::{Cache, Task, name_of};
+    use anyhow::Context as _;
     use std::fs;
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    #[test]
+    fn an_installation_has_a_short_name_that_differs_with_its_packages() {
+        assert_eq!(name_of(&["boto3==1.44.5"]), "boto3-1.44.5");
+        let many = vec!["a-package-with-a-long-name@1.0.0"; 100];
+        assert!(name_of(&many).len() < 64);
+        let two = |version| name_of(&["react@19.2.3", version]);
+        assert_ne!(two("esbuild@0.28.2"), two("esbuild@0.28.3"));
+    }
+
     fn write_tool(directory: &Path, _: &Task) -> anyhow::Result<()> {
         fs::write(directory.join("tool"), "it").context("cannot write")
-    }
-
-    #[test]
-    fn a_tool_is_installed_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::at(directory.path());
-        assert!(!cache.holds("tool-1"));
-        let place = cache.provide("tool-1", write_tool).unwrap();
-        assert_eq!(fs::read_to_string(place.join("tool")).unwrap(), "it");
-        assert!(cache.holds("tool-1"));
-        assert_eq!(
-            cache
-                .provide("tool-1", |_, _| bail!("a second installation"))
-                .unwrap(),
-            place
-        );
-    }
-
-    #[test]
-    fn two_versions_are_installed_side_by_side() {
-        let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::at(directory.path());
-        assert_ne!(
-            cache.provide("tool-1", write_tool).unwrap(),
-            cache.provide("tool-2", write_tool).unwrap()
-        );
-    }
-
-    #[test]
-    fn a_failed_installation_leaves_nothing_behind() {
-        let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::at(directory.path());
-        let error = cache
-            .provide("tool-1", |staging, task| {
-                write_tool(staging, task)?;
-                bail!("no space left")
-            })
-            .unwrap_err();
-        assert_eq!(format!("{error:#}"), "cannot install tool-1: no space left");
-        assert!(!cache.holds("tool-1"));
-        cache.provide("tool-1", write_tool).unwrap();
     }
 
     #[test]

@@ -11,8 +11,7 @@ use super::python;
 use crate::workspace::Workspace;
 
 /// Both are on `PyPI` as prebuilt programs.
-const CARGO_LAMBDA: &str = "1.9.2";
-const ZIG: &str = "0.15.2";
+const PACKAGES: [&str; 2] = ["cargo-lambda==1.9.2", "ziglang==0.15.2"];
 
 /// cargo-lambda with Zig on its PATH.
 #[derive(Debug)]
@@ -32,16 +31,12 @@ pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
             path: SearchPath::default(),
         });
     }
-    let packages = [
-        format!("cargo-lambda=={CARGO_LAMBDA}"),
-        format!("ziglang=={ZIG}"),
-    ];
-    let name = format!("cargo-lambda-{CARGO_LAMBDA}-zig-{ZIG}");
-    let python = python::provide(cache, &name, &[&packages[0], &packages[1]])?;
+    let python = python::provide(cache, &PACKAGES)?;
     let program = python.with_file_name("cargo-lambda");
     ensure!(
         path::is_executable(&program),
-        "the PyPI package cargo-lambda {CARGO_LAMBDA} has no program cargo-lambda"
+        "the PyPI package {} has no program cargo-lambda",
+        PACKAGES[0]
     );
     let mut path = SearchPath::default();
     path.add_directory_of(&program);

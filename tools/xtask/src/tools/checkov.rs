@@ -8,7 +8,7 @@ use super::cache::Cache;
 use super::python;
 use crate::workspace::Workspace;
 
-const CHECKOV: &str = "3.2.533";
+const CHECKOV: &str = "checkov==3.2.533";
 
 /// Settings of the template that add resources, which checkov would otherwise leave out.
 const OPTIONS: [(&str, &str); 5] = [
@@ -24,11 +24,7 @@ const OPTIONS: [(&str, &str); 5] = [
 /// # Errors
 /// When Python is missing, the package cannot be installed, or the template has no such option.
 pub(crate) fn command(workspace: &Workspace, cache: &Cache, template: &str) -> Result<Command> {
-    let python = python::provide(
-        cache,
-        &format!("checkov-{CHECKOV}"),
-        &[&format!("checkov=={CHECKOV}")],
-    )?;
+    let python = python::provide(cache, &[CHECKOV])?;
     let text = std::fs::read_to_string(workspace.root().join(template))
         .with_context(|| format!("cannot read {template}"))?;
     let copy = workspace.target().join("checkov-template.yaml");

@@ -21,8 +21,5 @@ pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
             "--auth needs {program}, which is not on PATH: install Node.js 20 or later, or use an issuer of your own (docs/operations.md)"
         );
     }
-    let directory = cache.provide(&PACKAGE.replace('@', "-"), |staging, task| {
-        npm::install(&[PACKAGE], staging, task)
-    })?;
-    Ok(directory.join("node_modules"))
+    Ok(npm::provide(cache, &[PACKAGE])?.join("node_modules"))
 }

@@ -35,9 +35,6 @@ pub(crate) fn missing() -> Option<&'static str> {
 /// When a package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<NodePeers> {
     let dynamodb = dynamodb_local::provide(cache)?;
-    let place = cache.provide("serverless-offline-13.9.0-ws-8.18.0", |staging, task| {
-        npm::install(&PACKAGES, staging, task)
-    })?;
-    let modules = place.join("node_modules");
+    let modules = npm::provide(cache, &PACKAGES)?.join("node_modules");
     Ok(NodePeers { modules, dynamodb })
 }

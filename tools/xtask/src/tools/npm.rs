@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::cache::{self, Cache};
 use super::path;
 use crate::process;
-use crate::progress::Task;
 
 /// The program that is missing to install and run packages, if any.
 pub(crate) fn missing() -> Option<&'static str> {
@@ -15,18 +15,20 @@ pub(crate) fn missing() -> Option<&'static str> {
         .find(|program| path::find(program).is_none())
 }
 
-/// Installs packages (each with its exact version) and their dependencies into `node_modules` of `directory`, without
-/// running install scripts.
+/// A directory whose `node_modules` has `packages` (each with its exact version) and their dependencies. Install scripts are not
+/// run.
 ///
 /// # Errors
 /// When the registry cannot be reached or has no such version.
-pub(crate) fn install(packages: &[&str], directory: &Path, task: &Task) -> Result<()> {
-    let mut npm = process::command("npm");
-    npm.current_dir(directory)
-        .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])
-        .args(["--no-audit", "--no-fund", "--no-save"])
-        .args(packages);
-    task.run_quietly(&mut npm)
+pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
+    cache.provide(&cache::name_of(packages), |staging, task| {
+        let mut npm = process::command("npm");
+        npm.current_dir(staging)
+            .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])
+            .args(["--no-audit", "--no-fund", "--no-save"])
+            .args(packages);
+        task.run_quietly(&mut npm)
+    })
 }
 
 /// Unpacks one package into `directory`, without its dependencies and install scripts, and returns the directory of its

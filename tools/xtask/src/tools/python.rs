@@ -4,20 +4,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::cache::Cache;
+use super::cache::{self, Cache};
 use super::{debian, path};
 use crate::interrupt::Interrupted;
 use crate::process;
 use crate::progress::Task;
 
-/// The interpreter of a virtual environment called `name` with `packages` (each with its exact version).
+/// The interpreter of a virtual environment with `packages` (each with its exact version).
 ///
 /// Run modules with it (`python -m …`): the environment's scripts name the directory in which it was created.
 ///
 /// # Errors
 /// When there is no Python, or the packages cannot be installed.
-pub(crate) fn provide(cache: &Cache, name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let place = cache.provide(name, |staging, task| install(staging, packages, task))?;
+pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
+    let place = cache.provide(&cache::name_of(packages), |staging, task| {
+        install(staging, packages, task)
+    })?;
     Ok(place.join("bin").join("python"))
 }
 

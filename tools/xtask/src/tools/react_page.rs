@@ -20,11 +20,7 @@ const PAGE: &str = "e2e/bench/peers/page";
 /// # Errors
 /// When a package cannot be downloaded or the page cannot be bundled.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
-    let name = PACKAGES.join("-").replace('@', "-");
-    let tools = cache.provide(&name, |staging, task| {
-        npm::install(&PACKAGES, staging, task)
-    })?;
-    let modules = tools.join("node_modules");
+    let modules = npm::provide(cache, &PACKAGES)?.join("node_modules");
     let (source, page) = (
         workspace.root().join(PAGE),
         workspace.target().join("react-page"),

@@ -55,21 +55,3 @@ fn is_installed(sysroot: &Path, target: &str) -> bool {
         .join("lib")
         .is_dir()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::is_installed;
-
-    #[test]
-    fn a_target_is_installed_if_its_libraries_exist() {
-        let sysroot = tempfile::tempdir().unwrap();
-        assert!(!is_installed(sysroot.path(), "wasm32-unknown-unknown"));
-        std::fs::create_dir_all(
-            sysroot
-                .path()
-                .join("lib/rustlib/wasm32-unknown-unknown/lib"),
-        )
-        .unwrap();
-        assert!(is_installed(sysroot.path(), "wasm32-unknown-unknown"));
-    }
-}

@@ -9,8 +9,7 @@ use super::cache::Cache;
 use super::python;
 use crate::workspace::Workspace;
 
-const CFN_LINT: &str = "1.58.0";
-const TRANSLATOR: &str = "1.115.0";
+const PACKAGES: [&str; 2] = ["cfn-lint==1.58.0", "aws-sam-translator==1.115.0"];
 
 /// Starts cfn-lint as its script does; the package has no `__main__`.
 const LINT: &str = "import sys; from cfnlint.runner import main; sys.exit(main())";
@@ -24,12 +23,7 @@ pub(crate) struct TemplateLint {
 /// # Errors
 /// When Python is missing or the packages cannot be installed.
 pub(crate) fn provide(cache: &Cache) -> Result<TemplateLint> {
-    let packages = [
-        format!("cfn-lint=={CFN_LINT}"),
-        format!("aws-sam-translator=={TRANSLATOR}"),
-    ];
-    let name = format!("cfn-lint-{CFN_LINT}-sam-translator-{TRANSLATOR}");
-    let python = python::provide(cache, &name, &[&packages[0], &packages[1]])?;
+    let python = python::provide(cache, &PACKAGES)?;
     Ok(TemplateLint { python })
 }
 
