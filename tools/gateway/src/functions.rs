@@ -110,7 +110,7 @@ impl Function {
         let limits = Limits {
             processes: most,
             // One if the system does not say.
-            starting: std::thread::available_parallelism().map_or(1, NonZero::get),
+            cores: std::thread::available_parallelism().map_or(1, NonZero::get),
             waiting: MAX_WAITING,
         };
         let state = State {

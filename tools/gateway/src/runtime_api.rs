@@ -3,7 +3,8 @@
 //! Whether a result belongs to the invocation that the process has is decided here, so that a runtime is answered at once; what
 //! else a call means for the process is decided in [`crate::functions`]. Every process has its own listener, so that
 //! `AWS_LAMBDA_RUNTIME_API` is `host:port` as on Lambda. Responses are those of
-//! `aws/aws-lambda-runtime-interface-emulator`.
+//! `aws/aws-lambda-runtime-interface-emulator`. One thing is added for our own runtime clients, because an invocation would
+//! otherwise take two requests: with the query `next`, an accepted report is answered with the next invocation.
 
 use std::{
     convert::Infallible,
@@ -11,9 +12,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -181,8 +182,6 @@ async fn serve(listener: TcpListener, calls: mpsc::Sender<Call>) {
                 service_fn(move |request| answer(request, calls.clone(), current.clone()));
             // A process may close its connection at any time.
             let _ = http1::Builder::new()
-                // The runtime clients send a result and the request for the next invocation at once.
-                .pipeline_flush(true)
                 .auto_date_header(false)
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -202,6 +201,7 @@ async fn answer(
         .strip_prefix("/2018-06-01/")
         .unwrap_or_default();
     let steps: Vec<_> = path.split('/').collect();
+    let then = (parts.uri.query() == Some("next")).then_some(&current);
     let response = match (&parts.method, steps.as_slice()) {
         (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong".to_owned()),
         (&Method::GET, ["runtime", "invocation", "next"]) => next(&calls, &current).await,
@@ -212,7 +212,7 @@ async fn answer(
                     Ok(_) => Acknowledgement::Accepted,
                     Err(TooLarge) => Acknowledgement::TooLarge,
                 };
-                report(&calls, Call::Respond(result), acknowledgement).await
+                report(&calls, Call::Respond(result), acknowledgement, then).await
             }
             None => cut_off(),
         },
@@ -220,7 +220,7 @@ async fn answer(
             Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
             Some(error) => {
                 let call = Call::Fail(error_of(&parts.headers, error));
-                report(&calls, call, Acknowledgement::Accepted).await
+                report(&calls, call, Acknowledgement::Accepted, then).await
             }
             None => cut_off(),
         },
@@ -253,14 +253,17 @@ async fn next(calls: &mpsc::Sender<Call>, current: &Current) -> Response<Full<By
     response.unwrap_or_else(|_| gone())
 }
 
+/// Passes a report on. Answers it with an acknowledgement, or with the next invocation.
 async fn report(
     calls: &mpsc::Sender<Call>,
     call: Call,
     acknowledgement: Acknowledgement,
+    then_next: Option<&Current>,
 ) -> Response<Full<Bytes>> {
-    match calls.send(call).await {
-        Ok(()) => acknowledgement.response(),
-        Err(_) => gone(),
+    match (calls.send(call).await, then_next) {
+        (Ok(()), Some(current)) => next(calls, current).await,
+        (Ok(()), None) => acknowledgement.response(),
+        (Err(_), _) => gone(),
     }
 }
 
@@ -274,13 +277,24 @@ async fn init_failed(calls: &mpsc::Sender<Call>, error: Report) -> Response<Full
         .map_or_else(|_| gone(), Acknowledgement::response)
 }
 
-/// The body; `None` when the connection was closed before its end.
-async fn read(body: Incoming) -> Option<Result<Bytes, TooLarge>> {
-    match Limited::new(body, MAX_RESULT).collect().await {
-        Ok(body) => Some(Ok(body.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Some(Err(TooLarge)),
-        Err(_) => None,
+/// The body; `None` when the connection was closed before its end. One that is too large is read to its end, so that the
+/// connection can be used again.
+async fn read(mut body: Incoming) -> Option<Result<Bytes, TooLarge>> {
+    let (mut read, mut length) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= MAX_RESULT {
+            read.extend_from_slice(&data);
+        }
     }
+    Some(if length <= MAX_RESULT {
+        Ok(read.freeze())
+    } else {
+        Err(TooLarge)
+    })
 }
 
 /// What a runtime reports about an error in the body or header; both are optional.

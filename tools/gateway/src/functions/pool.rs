@@ -4,8 +4,10 @@
 //! As on Lambda, a process runs one invocation at a time, an idle process is reused before a new one is started, and the
 //! most recently used one first. An invocation runs even when its caller has stopped waiting. Unlike on Lambda,
 //! invocations beyond the limit wait instead of being throttled, and the second process and those after it are started
-//! only for an invocation that has waited for [`PATIENCE`]. A machine with few cores would otherwise spend its time on
-//! starting processes for invocations that the first one is about to take.
+//! only after [`PATIENCE`]: up to one for each core when invocations have been waiting all that time, further ones when a single
+//! invocation has. A machine with few cores would otherwise spend its time on starting processes for invocations that the
+//! first one is about to take. Processes that wait for one another, as when a function invokes itself, do not keep
+//! invocations waiting, because the limit is independent of the cores.
 //!
 //! `turns` decides in which order waiting invocations run.
 
@@ -43,8 +45,8 @@ enum State {
 pub(crate) struct Limits {
     /// Maximum number of processes.
     pub(crate) processes: usize,
-    /// Maximum number of processes that start at the same time. More than there are cores only delay each other.
-    pub(crate) starting: usize,
+    /// Maximum number of processes that start at the same time, because more only delay each other.
+    pub(crate) cores: usize,
     /// Maximum number of invocations that wait for a process.
     pub(crate) waiting: usize,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Pool<J> {
     limits: Limits,
     processes: BTreeMap<ProcessId, State>,
     waiting: Turns<J>,
+    /// Since when invocations have been waiting without a break.
+    waiting_since: Option<Instant>,
     next_id: u64,
     /// Processes with a smaller id run outdated code.
     first_current: u64,
@@ -91,6 +95,7 @@ impl<J> Pool<J> {
             limits,
             processes: BTreeMap::new(),
             waiting: Turns::default(),
+            waiting_since: None,
             next_id: 0,
             first_current: 0,
             clock: 0,
@@ -108,23 +113,27 @@ impl<J> Pool<J> {
             return Submitted::Refused(job);
         }
         self.waiting.push(job, caller, now);
+        self.waiting_since.get_or_insert(now);
         Submitted::Queued
     }
 
     /// Whether to start a process for the queued invocations. To be called after every change of the pool.
     ///
-    /// The first process is started at once. Another one is started when the invocation at the head of the queue has
-    /// waited for [`PATIENCE`], and the process that started last has had as long to shorten the queue.
+    /// The first process is started at once. Another one is started when invocations have waited for [`PATIENCE`], see the
+    /// module, and the process that started last has had as long to shorten the queue.
     pub(crate) fn grow(&mut self, now: Instant) -> Growth {
-        let Some(since) = self.waiting.head_since() else {
+        let (Some(head), Some(any)) = (self.waiting.head_since(), self.waiting_since) else {
             return Growth::Enough;
         };
         let states = self.processes.values();
         let starting = states.filter(|state| **state == State::Starting).count();
-        let most_starting = self.limits.starting.max(1).min(self.waiting.len());
-        if starting >= most_starting || self.processes.len() >= self.limits.processes.max(1) {
+        let cores = self.limits.cores.max(1);
+        let count = self.processes.len();
+        if starting >= cores.min(self.waiting.len()) || count >= self.limits.processes.max(1) {
             return Growth::Enough;
         }
+        // One process cannot use the other cores, however short its invocations are.
+        let since = if count < cores { any } else { head };
         let mut current = self.processes.range(ProcessId(self.first_current)..);
         let patient_until = since.max(self.last_started.unwrap_or(since)) + PATIENCE;
         if current.next().is_some() && now < patient_until {
@@ -152,7 +161,7 @@ impl<J> Pool<J> {
 
     /// The process asks for an invocation: it gets the one whose turn it is, or becomes idle.
     pub(crate) fn ready(&mut self, process: ProcessId, now: Instant) -> Option<J> {
-        let job = self.waiting.pop();
+        let job = self.take();
         self.clock += 1;
         let state = if job.is_some() {
             State::Busy
@@ -171,7 +180,16 @@ impl<J> Pool<J> {
         if self.processes.remove(&process) != Some(State::Starting) {
             return None;
         }
-        self.waiting.pop()
+        self.take()
+    }
+
+    /// The invocation whose turn it is.
+    fn take(&mut self) -> Option<J> {
+        let job = self.waiting.pop();
+        if self.waiting.len() == 0 {
+            self.waiting_since = None;
+        }
+        job
     }
 
     fn latest_idle(&self) -> Option<ProcessId> {

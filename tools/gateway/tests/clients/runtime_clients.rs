@@ -60,17 +60,7 @@ impl Api {
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let (parts, body) = request.into_parts();
         if parts.method == Method::GET {
-            let event = self.events.lock().unwrap().pop_front();
-            let Some(event) = event else {
-                return std::future::pending().await;
-            };
-            let response = Response::builder()
-                .header("Lambda-Runtime-Aws-Request-Id", "request")
-                .header("Lambda-Runtime-Deadline-Ms", "4102444800000")
-                .header("Lambda-Runtime-Invoked-Function-Arn", "arn")
-                .header("Lambda-Runtime-Trace-Id", "trace")
-                .header("Content-Type", "application/json");
-            return Ok(response.body(Full::from(event)).unwrap());
+            return Ok(self.next().await);
         }
         let path = parts.uri.path().replace("invocation/request/", "");
         let kind = path
@@ -86,8 +76,25 @@ impl Api {
         }
         self.reports.lock().unwrap().push((kind, error, body));
         self.reported.notify_one();
+        if parts.uri.query() == Some("next") {
+            return Ok(self.next().await);
+        }
         let status = Response::builder().status(202);
         Ok(status.body(Full::from("{\"status\":\"OK\"}\n")).unwrap())
+    }
+
+    async fn next(&self) -> Response<Full<Bytes>> {
+        let event = self.events.lock().unwrap().pop_front();
+        let Some(event) = event else {
+            return std::future::pending().await;
+        };
+        let response = Response::builder()
+            .header("Lambda-Runtime-Aws-Request-Id", "request")
+            .header("Lambda-Runtime-Deadline-Ms", "4102444800000")
+            .header("Lambda-Runtime-Invoked-Function-Arn", "arn")
+            .header("Lambda-Runtime-Trace-Id", "trace")
+            .header("Content-Type", "application/json");
+        response.body(Full::from(event)).unwrap()
     }
 
     async fn wait_for(&self, count: usize) -> Vec<Report> {

@@ -164,3 +164,27 @@ async fn next_is_held_open_until_there_is_an_invocation() {
         "nothing but work is ever answered: {statuses}"
     );
 }
+
+#[tokio::test]
+async fn a_report_can_be_answered_with_the_next_invocation_even_when_it_is_too_large() {
+    let folder = TempDir::new().unwrap();
+    let script = "#!/usr/bin/env python3\nimport http.client, os\n\
+                  api = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])\n\
+                  path = '/2018-06-01/runtime/invocation'\n\
+                  api.request('GET', f'{path}/next')\n\
+                  api.auto_open = False\n\
+                  body = '\"' + 'x' * 7_000_000 + '\"'\n\
+                  open('starts', 'a').write('start\\n')\n\
+                  while True:\n\
+                  \x20   answer = api.getresponse()\n\
+                  \x20   answer.read()\n\
+                  \x20   id = answer.headers['Lambda-Runtime-Aws-Request-Id']\n\
+                  \x20   api.request('POST', f'{path}/{id}/response?next', body)\n\
+                  \x20   body = '{\"statusCode\":200}'\n";
+    let stack = with_door(&folder, script, "").await;
+    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 502);
+    for _ in 0..2 {
+        stack.connect().await;
+    }
+    assert_eq!(lines(&folder.path().join("starts")), 1);
+}

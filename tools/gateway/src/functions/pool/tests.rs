@@ -16,10 +16,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(processes: usize, starting: usize, waiting: usize) -> Self {
+    fn new(processes: usize, cores: usize, waiting: usize) -> Self {
         let limits = Limits {
             processes,
-            starting,
+            cores,
             waiting,
         };
         Self {
@@ -29,8 +29,8 @@ impl Bench {
     }
 
     /// A bench whose first process runs the invocation `first`.
-    fn busy(processes: usize, starting: usize) -> Self {
-        let mut bench = Self::new(processes, starting, 10);
+    fn busy(processes: usize, cores: usize) -> Self {
+        let mut bench = Self::new(processes, cores, 10);
         bench.queue("first");
         bench.starts(&[FIRST]);
         bench.takes(FIRST, "first");
@@ -135,8 +135,29 @@ fn invocations_that_a_busy_process_takes_soon_start_no_other() {
 }
 
 #[test]
+fn a_queue_that_is_never_empty_gets_a_process_for_each_core() {
+    let mut bench = Bench::busy(16, 2);
+    bench.queue("a");
+    for (name, next) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")] {
+        bench.queue(next);
+        bench.wait(PATIENCE / 5).starts(&[]);
+        bench.takes(FIRST, name);
+    }
+    bench.wait(PATIENCE / 5).starts(&[SECOND]);
+    bench.queue("f");
+    bench.takes(SECOND, "e");
+    // There are as many processes as cores, and no invocation has waited for long.
+    bench.queue("g");
+    bench.takes(FIRST, "f");
+    bench.wait(PATIENCE / 2).takes(SECOND, "g");
+    bench.queue("h");
+    bench.wait(PATIENCE / 2).starts(&[]);
+    bench.wait(PATIENCE / 2).starts(&[THIRD]);
+}
+
+#[test]
 fn an_invocation_that_has_waited_starts_another_process() {
-    let mut bench = Bench::busy(2, 2);
+    let mut bench = Bench::busy(2, 1);
     bench.wait(PATIENCE).queue("a");
     bench.grows_in(PATIENCE);
     bench.wait(PATIENCE / 5).grows_in(PATIENCE / 5 * 4);

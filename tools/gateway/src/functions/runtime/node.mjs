@@ -32,7 +32,8 @@ class RuntimeError extends Error {
 }
 
 // The Lambda Runtime API over one connection. Not with `node:http`, which takes most of the time of a small invocation. The
-// gateway is the only server: its responses have a length and are never in chunks.
+// gateway is the only server: its responses have a length and are never in chunks, and with `?next` the response to a report is
+// the next invocation.
 class Api {
   #socket = net.connect({ host, port: Number(port), noDelay: true });
   #chunks = [];
@@ -46,37 +47,32 @@ class Api {
     this.#socket.on('close', () => this.#pending?.reject(new Error('the gateway has closed the connection')));
   }
 
-  /** Sends requests at once; resolves with the response to the last of them. */
-  send(...requests) {
+  /** Sends a request; resolves with the response. */
+  send(request) {
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject, responses: requests.length };
+      this.#pending = { resolve, reject };
       // A pending request keeps the process alive, an open connection does not.
       this.#socket.ref();
-      this.#socket.write(requests.join(''));
+      this.#socket.write(request);
     });
   }
 
   #receive(chunk) {
     this.#chunks.push(chunk);
     this.#received += chunk.length;
-    while (this.#received > 0 && this.#received >= this.#needed) {
-      const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-      this.#chunks = [bytes];
-      const end = bytes.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const headers = parseHeaders(bytes.toString('latin1', 0, end));
-      this.#needed = end + 4 + Number(headers['content-length']);
-      if (bytes.length < this.#needed) return;
-      const body = bytes.toString('utf8', end + 4, this.#needed);
-      this.#chunks = [bytes.subarray(this.#needed)];
-      this.#received -= this.#needed;
-      this.#needed = 0;
-      this.#pending.responses -= 1;
-      if (this.#pending.responses === 0) {
-        this.#socket.unref();
-        this.#pending.resolve({ headers, body });
-      }
-    }
+    if (this.#received < this.#needed) return;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const headers = parseHeaders(bytes.toString('latin1', 0, end));
+    this.#needed = end + 4 + Number(headers['content-length']);
+    if (bytes.length < this.#needed) return;
+    const body = bytes.toString('utf8', end + 4);
+    this.#chunks = [];
+    this.#received = this.#needed = 0;
+    this.#socket.unref();
+    this.#pending.resolve({ headers, body });
   }
 }
 
@@ -264,13 +260,12 @@ async function main() {
     let outcome;
     try {
       const result = marshal(await invoke(handler, JSON.parse(body), headers));
-      outcome = post(`invocation/${requestId}/response`, result);
+      outcome = post(`invocation/${requestId}/response?next`, result);
     } catch (error) {
       console.error('Invoke Error', error);
-      outcome = postError(`invocation/${requestId}/error`, report(error));
+      outcome = postError(`invocation/${requestId}/error?next`, report(error));
     }
-    // The next invocation is asked for at once.
-    ({ headers, body } = await api.send(outcome, NEXT));
+    ({ headers, body } = await api.send(outcome));
   }
 }
 

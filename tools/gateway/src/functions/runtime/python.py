@@ -67,7 +67,7 @@ class Api:
     """The Lambda Runtime API, over one connection.
 
     Not with `http.client`, which takes most of the time of a small invocation. The gateway is the only server: its
-    responses have a length and are never in chunks.
+    responses have a length and are never in chunks, and with `?next` the response to a report is the next invocation.
     """
 
     def __init__(self):
@@ -76,35 +76,28 @@ class Api:
         # Regardless of the default timeout that a function may set.
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # What was received of responses that have not been read.
-        self._received = b""
 
     def next(self):
-        """The headers and the body of the next invocation."""
-        self._socket.sendall(NEXT)
-        return self._response()
+        """The headers and the body of the first invocation."""
+        return self._exchange(f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     def respond(self, request_id, result):
-        """Sends a result and asks for the next invocation at once."""
-        self._socket.sendall(post(f"invocation/{request_id}/response", result) + NEXT)
-        self._response()
-        return self._response()
+        """Sends a result; returns the next invocation."""
+        return self._exchange(post(f"invocation/{request_id}/response?next", result))
 
     def fail(self, request_id, report):
-        """Reports a failed invocation and asks for the next one at once."""
-        self._socket.sendall(post(f"invocation/{request_id}/error", json.dumps(report)) + NEXT)
-        self._response()
-        return self._response()
+        """Reports a failed invocation; returns the next one."""
+        return self._exchange(post(f"invocation/{request_id}/error?next", json.dumps(report)))
 
     def fail_init(self, report):
         """Reports that the handler cannot be loaded."""
         header = f"Lambda-Runtime-Function-Error-Type: {report['errorType']}\r\n"
-        self._socket.sendall(post("init/error", json.dumps(report), header))
-        self._response()
+        self._exchange(post("init/error", json.dumps(report), header))
 
-    def _response(self):
-        """The headers, by their names in lower case, and the body."""
-        received = self._received
+    def _exchange(self, request):
+        """The headers of the response, by their names in lower case, and its body."""
+        self._socket.sendall(request)
+        received = self._receive()
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._receive()
         headers = {}
@@ -112,24 +105,17 @@ class Api:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
         start = end + 4
-        end = start + int(headers["content-length"])
-        if len(received) < end:
-            chunks, length = [received], len(received)
-            while length < end:
-                chunks.append(self._receive())
-                length += len(chunks[-1])
-            received = b"".join(chunks)
-        self._received = received[end:]
-        return headers, received[start:end]
+        chunks, missing = [received[start:]], start + int(headers["content-length"]) - len(received)
+        while missing > 0:
+            chunks.append(self._receive())
+            missing -= len(chunks[-1])
+        return headers, b"".join(chunks)
 
     def _receive(self):
         chunk = self._socket.recv(CHUNK)
         if not chunk:
             raise ConnectionError("the gateway has closed the connection")
         return chunk
-
-
-NEXT = f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def post(resource, body, header=""):
