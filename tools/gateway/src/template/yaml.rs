@@ -4,6 +4,7 @@
 //! Aliases and merge keys (`<<`) are resolved, as `sam` does before it deploys. A second document is refused
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
 
+mod explain;
 mod reader;
 
 pub(crate) use self::reader::{read, read_with_duplicates};

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Entry, Node, Value};
+use super::{
+    Entry, Node, Value,
+    explain::{explain, quoting},
+};
 
 /// Deepest nesting. Each level costs a stack frame wherever the tree is walked.
 const MAX_DEPTH: usize = 64;
@@ -42,12 +45,23 @@ pub(crate) fn read_with_duplicates(
     source: &str,
 ) -> Result<(Node, Vec<Duplicate>), (usize, String)> {
     let mut tree = Tree::default();
-    for event in Parser::new_from_str(source.trim_start_matches('\u{feff}')) {
-        let (event, span) = event.map_err(|error| match error.info() {
-            RECURSION => (error.marker().line(), too_deep()),
-            other => (error.marker().line(), other.to_owned()),
+    let source = source.trim_start_matches('\u{feff}');
+    for event in Parser::new_from_str(source) {
+        let (event, span) = event.map_err(|error| {
+            let place = error.marker();
+            match error.info() {
+                RECURSION => (place.line(), too_deep()),
+                rule => explain(source, place.line(), place.col(), rule),
+            }
         })?;
-        tree.take(event, span.start.line())?;
+        tree.take(event, span.start.line())
+            .map_err(|(line, message)| {
+                let text = source.lines().nth(line - 1).unwrap_or_default();
+                match quoting(text).filter(|_| message == KEY) {
+                    Some(remedy) => (line, format!("{message}, `{}`: {remedy}", text.trim())),
+                    None => (line, message),
+                }
+            })?;
     }
     let document = tree.document.ok_or((1, "the file is empty".to_owned()))?;
     Ok((document, tree.duplicates))
@@ -171,10 +185,12 @@ impl Tree {
     }
 }
 
+const KEY: &str = "a key must be text";
+
 fn key_of(node: &Node) -> Result<String, (usize, String)> {
     match &node.value {
         Value::Scalar { text, .. } => Ok(text.clone()),
-        _ => Err((node.line, "a key must be text".to_owned())),
+        _ => Err((node.line, KEY.to_owned())),
     }
 }
 
