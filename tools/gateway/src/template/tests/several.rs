@@ -197,7 +197,7 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
         (&[("cdk.json", "{}")], "run `npx cdk synth`"),
         (
             &[("manifest.json", "{")],
-            "cannot read its manifest.json: line 2: ",
+            "cannot read its manifest.json: line 1: ",
         ),
         (&[("manifest.json", "{}")], "lists no stacks"),
         (

@@ -178,7 +178,7 @@ fn problems_in_a_nested_stack_name_its_file() {
     let (_, stack) = all("Resources: [");
     let errors = stack.unwrap_err().to_string();
     assert!(
-        errors.contains("chat/template.yaml:2: not a template"),
+        errors.contains("chat/template.yaml:1: not a template"),
         "{errors}"
     );
 

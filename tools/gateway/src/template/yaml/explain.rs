@@ -21,6 +21,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     ("bracket", QUOTE_OR_BRACKET),
     ("flow", CLOSE),
+    ("node content", CLOSE),
     ("illegal placement of ':'", CLOSE),
     (
         "simple key expect",
@@ -170,6 +171,7 @@ mod tests {
     fn what_is_not_closed_or_not_aligned_is_named() {
         explained("a: \"x\nb: 1\n", 1, 4, "close the quotation mark");
         explained("a: [1, 2\nb: 3\n", 2, 2, "close the bracket");
+        explained("a: [\n", 1, 5, "close the bracket");
         explained("a: {x: 1\nb: 3\n", 2, 2, "close the bracket or brace");
         explained("{\"a\": 1\n \"b\": 2}", 2, 5, "comma");
         explained("a: 1\n b: 2\n", 2, 3, "indent the line");
