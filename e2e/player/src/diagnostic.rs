@@ -305,26 +305,6 @@ mod tests {
     }
 
     #[test]
-    fn two_places_in_one_line_share_its_picture() {
-        let mut fault = Diagnostic::new("wrong", Span::new(1, 0..1), "one");
-        fault.labels.push(Label {
-            span: Span::new(1, 1..2),
-            text: "two".into(),
-        });
-        assert_eq!(
-            fault.render(&Source::new("a.wscat", "ab")),
-            "error: wrong\n --> a.wscat:1:1\n  |\n1 | ab\n  | ^ one\n  |  ^ two"
-        );
-    }
-
-    #[test]
-    fn a_long_value_is_shortened_in_the_middle() {
-        let shown = clip(&format!("a{}z", "x".repeat(10_000)), 400);
-        assert!(shown.starts_with("ax") && shown.ends_with("xz"), "{shown}");
-        assert!(shown.contains(" … 9602 characters left out … "), "{shown}");
-    }
-
-    #[test]
     fn of_a_long_line_the_part_around_the_error_is_shown() {
         let line = format!("{}x{}", "a".repeat(500_000), "b".repeat(500_000));
         let error = Diagnostic::new("wrong", Span::new(1, 500_000..500_001), "here");

@@ -231,15 +231,4 @@ mod tests {
         let error = read("c.md").unwrap_err().to_string();
         assert!(error.contains("c.md: the document has no block"), "{error}");
     }
-
-    #[test]
-    fn another_encoding_is_rejected_with_the_line() {
-        let folder = folder(&[("latin1.wscat", b"# a\n# Ol\xe1\n")]);
-        let path = folder.path().join("latin1.wscat");
-        let error = read(&path).unwrap_err().to_string();
-        assert!(
-            error.ends_with("latin1.wscat:2: the file is not UTF-8; save it in this encoding"),
-            "{error}"
-        );
-    }
 }

@@ -180,11 +180,4 @@ mod tests {
         assert!(out.ends_with("1 changed, 0 in form, 1 could not be formatted\n"));
         assert_eq!(after, ["oi\n", IN_FORM]);
     }
-
-    #[test]
-    fn documents_are_formatted_block_by_block() {
-        let text = format!("# A  \n```wscat\n{NOT_IN_FORM}\n```\n");
-        let (_, _, after) = run(&[("a.md", &text)], false);
-        assert_eq!(after, [format!("# A  \n```wscat\n{IN_FORM}```\n")]);
-    }
 }

@@ -21,44 +21,6 @@ fn differs(pattern: &str, actual: &str, at: &str, message: &str) {
 }
 
 #[test]
-fn order_white_space_and_extra_fields_do_not_matter() {
-    compared(
-        r#"{"a": 1, "b": {"c": null}}"#,
-        r#"{"b":{"x":0,"c":null},"z":[],"a":1.0}"#,
-    )
-    .unwrap();
-}
-
-#[test]
-fn an_exact_object_has_no_other_fields_unless_it_says_so() {
-    let compared = |pattern: &str, actual: &str| {
-        let pattern = super::super::parse_exact(pattern, 0).unwrap();
-        let actual = Json::parse(actual).unwrap();
-        compare(&pattern, &actual, &mut Captures::default(), 1)
-    };
-    compared(r#"{"b":1,"a":[{}]}"#, r#"{"a":[{}],"b":1}"#).unwrap();
-    compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
-    let mismatches = compared(r#"{"a":{"c":2}}"#, r#"{"a":{"b":1,"c":2}}"#).unwrap_err();
-    assert_eq!(mismatches[0].bytes, 11..12);
-    assert_eq!(
-        mismatches[0].message,
-        r#"this exact object has another field, "b": 1"#
-    );
-}
-
-#[test]
-fn an_object_that_names_no_fields_has_none() {
-    compared(r#"{"a":{}}"#, r#"{"a":{},"b":1}"#).unwrap();
-    compared(r#"{"a":{...}}"#, r#"{"a":{"b":1}}"#).unwrap();
-    differs(
-        r#"{"a":{}}"#,
-        r#"{"a":{"b":1}}"#,
-        "}",
-        r#"expected an object without fields, got "b": 1; {...} is any object"#,
-    );
-}
-
-#[test]
 fn a_variable_outside_of_quotes_is_json_where_its_text_is() {
     let compared = |pattern: &str, actual: &str| {
         let pattern = parse(pattern, 0).unwrap();
@@ -101,18 +63,6 @@ fn captures_are_kept_and_compared() {
 #[test]
 fn differences_are_reported_at_their_place() {
     differs(
-        r#"{"a":"x"}"#,
-        r#"{"a":"y"}"#,
-        r#""x""#,
-        r#"expected "x", got "y""#,
-    );
-    differs(
-        r#"{"a":"x"}"#,
-        r#"{"b":"x"}"#,
-        r#""a""#,
-        "this field is missing",
-    );
-    differs(
         r#"{"a":null}"#,
         r#"{"a":0}"#,
         "null",
@@ -125,50 +75,16 @@ fn differences_are_reported_at_their_place() {
         r#"expected "1", got 1"#,
     );
     differs(
-        r#"{"t":<epoch-ms>}"#,
-        r#"{"t":17}"#,
-        "<epoch-ms>",
-        "expected milliseconds since 1970, got 17",
-    );
-    differs(
         r#"{"a":{}}"#,
         r#"{"a":[]}"#,
         "{}",
         "expected an object, got []",
     );
-    differs("[1]", "[1,2]", "[1]", "expected 1 items, got 2");
     differs(
         "[1,2,...]",
         "[1]",
         "[1,2,...]",
         "expected at least 2 items, got 1",
-    );
-}
-
-#[test]
-fn every_difference_is_reported() {
-    let mismatches = compared(r#"{"a":1,"b":2,"c":3}"#, r#"{"a":1,"b":9}"#).unwrap_err();
-    assert_eq!(mismatches.len(), 2);
-}
-
-#[test]
-fn a_field_may_have_to_be_absent() {
-    compared(r#"{"a":<none>}"#, r#"{"b":1}"#).unwrap();
-    differs(
-        r#"{"a":<none>}"#,
-        r#"{"a":1}"#,
-        "<none>",
-        "expected no field, got 1",
-    );
-}
-
-#[test]
-fn a_repeated_field_is_reported() {
-    differs(
-        r#"{"a":1}"#,
-        r#"{"a":1,"a":1}"#,
-        r#""a""#,
-        "the object has this field twice",
     );
 }
 
@@ -223,32 +139,6 @@ fn arrays_may_be_in_any_order_and_begin_earlier() {
     compared("[..., 3]", "[1, 2, 3]").unwrap();
     compared("[..., 2, ...]", "[1, 2, 3]").unwrap();
     differs("[..., 2]", "[1, 2, 3]", "2", "expected 2, got 3");
-}
-
-#[test]
-fn differences_that_cannot_be_seen_are_named() {
-    differs(
-        r#"{"a":"olá"}"#,
-        "{\"a\":\"ola\u{301}\"}",
-        r#""olá""#,
-        "expected \"olá\", got \"ola\u{301}\"; character 3 is a, expected á (U+00E1)",
-    );
-}
-
-#[test]
-fn large_whole_numbers_are_compared_exactly() {
-    differs(
-        "[9007199254740993]",
-        "[9007199254740992]",
-        "9007199254740993",
-        "expected 9007199254740993, got 9007199254740992",
-    );
-    differs(
-        "[18446744073709551616]",
-        "[18446744073709551617]",
-        "18446744073709551616",
-        "expected 18446744073709551616, got 18446744073709551617",
-    );
 }
 
 #[test]

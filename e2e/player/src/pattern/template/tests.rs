@@ -121,15 +121,6 @@ fn json_escapes_are_decoded_and_hide_placeholders() {
 }
 
 #[test]
-fn neighbours_and_numbers_inside_text_are_refused() {
-    let refused = |text| Template::expected(text, 0, Notation::Plain).unwrap_err();
-    assert_eq!(refused("a<b><c>").bytes, 1..7);
-    let error = Template::expected("at <epoch-ms>", 0, Notation::Json).unwrap_err();
-    assert_eq!(error.bytes, 3..13);
-    assert_eq!(refused("is <bool>").bytes, 3..9);
-}
-
-#[test]
 fn a_text_is_filled_up_to_its_size() {
     let sent = |text| Template::sent(text, 0, |name| name == "known");
     let mut known = Captures::default();
@@ -156,14 +147,6 @@ fn a_text_is_filled_up_to_its_size() {
 }
 
 #[test]
-fn only_captured_names_are_filled_in_when_sending() {
-    let template = Template::sent("<b><known></b> <ab * 2>", 0, |name| name == "known");
-    let mut known = Captures::default();
-    known.insert("known", "oi".into(), 1);
-    assert_eq!(template.unwrap().fill(&known), "<b>oi</b> abab");
-}
-
-#[test]
 fn values_in_json_that_is_sent_are_escaped_or_quoted() {
     let mut known = Captures::default();
     known.insert("text", r#"a "b" \ c"#.into(), 1);
@@ -186,14 +169,5 @@ fn values_in_json_that_is_sent_are_escaped_or_quoted() {
     ] {
         let template = Template::sent(line, 0, |name| known.get(name).is_some()).unwrap();
         assert_eq!(template.fill(&known), sent, "{line}");
-    }
-}
-
-#[test]
-fn in_quotes_an_expression_may_be_escaped_as_json_is() {
-    for expression in [r"<matching \d+\s\w>", r"<matching \\d+\\s\\w>"] {
-        let template = Template::expected(expression, 0, Notation::Json).unwrap();
-        let fits = |text| template.fits(text, &mut Captures::default(), 1);
-        assert!(fits("17 a") && !fits("d+sw"), "{expression}");
     }
 }

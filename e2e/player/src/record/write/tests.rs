@@ -39,21 +39,6 @@ fn becomes(lines: &str, expected: &str) {
 }
 
 #[test]
-fn one_terminal_needs_no_name() {
-    becomes(
-        "a$\na> {\"action\":\"connected\"}\na< {\"type\":\"connected\",\"connectionId\":\"c-1\"}\na exit\na! 1005 ",
-        "\
-$ wscat -c ws://127.0.0.1:3001/dev
-Connected (press CTRL+C to quit)
-> {\"action\":\"connected\"}
-< {\"type\":\"connected\",\"connectionId\":\"<string>\"}
-exit
-Disconnected (code: 1005, reason: \"\")
-",
-    );
-}
-
-#[test]
 fn values_that_come_again_are_captured_and_times_are_types() {
     becomes(
             "\

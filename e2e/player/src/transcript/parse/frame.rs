@@ -247,46 +247,6 @@ mod tests {
     };
 
     #[test]
-    fn sizes_are_recognised_alone_on_a_line() {
-        let size = |frame| received(frame, 0, PLAIN).unwrap();
-        assert_eq!(size("<text of 3 bytes>"), Expected::TextOf(3));
-        assert_eq!(size("<binary of 3 bytes> "), Expected::BinaryOf(3));
-        assert!(matches!(size("a <text of 3 bytes>"), Expected::Text(_)));
-    }
-
-    #[test]
-    fn json_may_be_binary_exact_or_surrounded_by_text() {
-        let json = |frame| match received(frame, 0, PLAIN).unwrap() {
-            Expected::Json(json) => json,
-            other => panic!("{other:?}"),
-        };
-        assert!(json("binary {\"a\":1}").binary);
-        assert!(json("binary exactly [1]").binary);
-        let framed = json("42<json>[\"a\",{\"b\":<any>}]</json><\\x1e>");
-        let known = crate::pattern::Captures::default();
-        assert_eq!(framed.before.fill(&known), "42");
-        assert_eq!(framed.after.fill(&known), "\u{1e}");
-        assert!(matches!(
-            received("binary data", 0, PLAIN),
-            Ok(Expected::Text(_))
-        ));
-        assert!(received("<any><json>{}", 0, PLAIN).is_err());
-    }
-
-    #[test]
-    fn a_backslash_makes_a_bracket_text() {
-        for (frame, text) in [
-            ("\\[INFO] started", "[INFO] started"),
-            ("\\{0} items", "{0} items"),
-        ] {
-            let Expected::Text(template) = received(frame, 0, PLAIN).unwrap() else {
-                panic!("{frame} is text");
-            };
-            assert_eq!(template.fill(&crate::pattern::Captures::default()), text);
-        }
-    }
-
-    #[test]
     fn codes_that_cannot_be_sent_are_rejected() {
         for frame in ["/close 1005", "/close 999", "/close x", "/close 99999"] {
             let error = slash(frame, 0, PLAIN).unwrap_err();
@@ -295,14 +255,5 @@ mod tests {
         let line = slash("/close", 0, PLAIN).unwrap();
         let reason = String::new();
         assert_eq!(line, Directive::Close { code: 1000, reason });
-    }
-
-    #[test]
-    fn a_header_has_a_name_and_a_value() {
-        let found = |frame| header(frame, 0).map(|found| found.unwrap().name.to_string());
-        assert_eq!(found("Server: x").as_deref(), Some("server"));
-        assert_eq!(found("{\"a\": 1}"), None);
-        assert_eq!(found("no header"), None);
-        assert_eq!(header("A: <none> ", 0).unwrap().unwrap().value, None);
     }
 }
