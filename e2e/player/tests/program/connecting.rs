@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 
 use super::server::Server;
-use super::{PASSING, papagaio, transcripts};
+use super::{PASSING, papagaio, played, transcripts};
 
 #[tokio::test]
 async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
@@ -28,11 +28,8 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
 
 #[tokio::test]
 async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
-    let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
     let text = "$ wscat -c ws://a/header/sec-websocket-protocol/v9\n";
-    let folder = transcripts(&[("a.wscat", text)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    let said = played(&[("a.wscat", text)], &["."]).await?;
     assert_eq!(said.code, Some(1), "{}", said.out);
     assert!(
         said.out

@@ -4,11 +4,13 @@ mod connecting;
 mod load;
 mod output;
 mod proxy;
+mod record;
 #[path = "../player/server.rs"]
 mod server;
+mod update;
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use anyhow::Result;
 use tempfile::TempDir;
@@ -29,6 +31,16 @@ struct Said {
     err: String,
 }
 
+impl Said {
+    fn new(output: Output) -> Result<Self> {
+        Ok(Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout)?,
+            err: String::from_utf8(output.stderr)?,
+        })
+    }
+}
+
 /// A folder with these transcripts.
 fn transcripts(files: &[(&str, &str)]) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
@@ -38,87 +50,88 @@ fn transcripts(files: &[(&str, &str)]) -> Result<TempDir> {
     Ok(folder)
 }
 
-async fn papagaio(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Said> {
-    let output = Command::new(env!("CARGO_BIN_EXE_papagaio"))
+/// The program without an input, whose output is collected.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
+    command
         .args(arguments)
-        .envs(variables.iter().copied())
         .current_dir(folder)
         .stdin(Stdio::null())
-        .output()
-        .await?;
-    Ok(Said {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout)?,
-        err: String::from_utf8(output.stderr)?,
-    })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
 }
 
-#[tokio::test]
-async fn all_passed_exits_with_0() -> Result<()> {
+async fn papagaio(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Said> {
+    let mut command = command(folder, arguments);
+    Said::new(command.envs(variables.iter().copied()).output().await?)
+}
+
+/// Runs it in a folder with these transcripts, against a server.
+async fn played(files: &[(&str, &str)], arguments: &[&str]) -> Result<Said> {
     let server = Server::start().await?;
     let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[("a.wscat", PASSING), ("b.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
-    assert!(said.out.contains("./a.wscat: ok ("), "{}", said.out);
-    assert!(said.out.contains("2 passed, 0 failed, against ws://"));
-    Ok(())
+    let folder = transcripts(files)?;
+    papagaio(folder.path(), &[&["--url", &url], arguments].concat(), &[]).await
 }
 
 #[tokio::test]
-async fn a_failure_exits_with_1_and_the_others_are_played() -> Result<()> {
-    let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[("a.wscat", FAILING), ("b.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "a.wscat", "b.wscat"], &[]).await?;
-    assert_eq!(said.code, Some(1), "{}", said.out);
-    assert!(
-        said.out
-            .contains("a.wscat: FAILED\n\nerror: the text differs\n --> a.wscat:3:1\n")
-    );
-    assert!(said.out.contains("b.wscat: ok ("), "{}", said.out);
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_unreadable_file_exits_with_2_and_the_others_are_played() -> Result<()> {
-    let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[
-        ("a.wscat", "oi\n"),
-        ("b.wscat", FAILING),
-        ("c.wscat", PASSING),
-    ])?;
-    let arguments = ["--url", &url, "a.wscat", "b.wscat", "c.wscat", "d.wscat"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
-    assert_eq!(said.code, Some(2), "{}", said.out);
-    assert!(
-        said.out.contains("1 passed, 1 failed, 2 could not run"),
-        "{}",
-        said.out
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn no_transcript_exits_with_2() -> Result<()> {
-    let folder = transcripts(&[("notes.txt", PASSING)])?;
-    let said = papagaio(folder.path(), &["."], &[]).await?;
-    assert_eq!(said.code, Some(2));
-    assert_eq!(said.err, "error: no transcript (*.wscat) in .\n");
-    Ok(())
-}
-
-#[tokio::test]
-async fn hooks_without_a_local_stack_are_skipped_with_a_notice() -> Result<()> {
-    let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[("a.wscat", SKIPPED), ("b.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
-    let notice = "./a.wscat: skipped, because line 2 needs a local stack: restart the gateway\n";
-    assert!(said.out.contains(notice), "{}", said.out);
-    assert!(said.out.contains("1 passed, 0 failed, 1 skipped, against"));
+async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
+    for (what, files, arguments, code, words) in [
+        (
+            "all passed",
+            &[("a.wscat", PASSING), ("b.wscat", PASSING)][..],
+            &["."][..],
+            0,
+            &["./a.wscat: ok (", "2 passed, 0 failed, against ws://"][..],
+        ),
+        (
+            "one failed, and the others were played",
+            &[("a.wscat", FAILING), ("b.wscat", PASSING)],
+            &["a.wscat", "b.wscat"],
+            1,
+            &[
+                "a.wscat: FAILED\n\nerror: the text differs\n --> a.wscat:3:1\n",
+                "b.wscat: ok (",
+            ],
+        ),
+        (
+            "some could not be read, and the others were played",
+            &[
+                ("a.wscat", "oi\n"),
+                ("b.wscat", FAILING),
+                ("c.wscat", PASSING),
+            ],
+            &["a.wscat", "b.wscat", "c.wscat", "d.wscat"],
+            2,
+            &["1 passed, 1 failed, 2 could not run"],
+        ),
+        (
+            "one needs a local stack",
+            &[("a.wscat", SKIPPED), ("b.wscat", PASSING)],
+            &["."],
+            0,
+            &[
+                "./a.wscat: skipped, because line 2 needs a local stack: restart the gateway\n",
+                "1 passed, 0 failed, 1 skipped, against",
+            ],
+        ),
+        (
+            "there is none",
+            &[("notes.txt", PASSING)],
+            &["."],
+            2,
+            &["error: no transcript (*.wscat) in .\n"],
+        ),
+    ] {
+        let said = played(files, arguments).await?;
+        let printed = format!("{}{}", said.out, said.err);
+        assert_eq!(said.code, Some(code), "{what}: {printed}");
+        for words in words {
+            assert!(printed.contains(words), "{what}: {printed}");
+        }
+    }
     Ok(())
 }
 
@@ -165,17 +178,15 @@ async fn variables_come_from_the_command_line_the_environment_and_files() -> Res
 async fn standard_input_is_a_file_too() -> Result<()> {
     let server = Server::start().await?;
     let folder = transcripts(&[])?;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
-        .args(["--url", &format!("ws://{}", server.address()), "-"])
-        .current_dir(folder.path())
+    let url = format!("ws://{}", server.address());
+    let mut child = command(folder.path(), &["--url", &url, "-"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
         .spawn()?;
     if let Some(mut input) = child.stdin.take() {
         input.write_all(PASSING.as_bytes()).await?;
     }
-    let output = child.wait_with_output().await?;
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8(output.stdout)?.starts_with("-: ok"));
+    let said = Said::new(child.wait_with_output().await?)?;
+    assert_eq!(said.code, Some(0));
+    assert!(said.out.starts_with("-: ok"), "{}", said.out);
     Ok(())
 }

@@ -1,33 +1,23 @@
 //! `papagaio --update` against a small server: what it rewrites, and what it leaves to the author.
 //!
-//! Each `update/NAME.wscat` becomes `update/NAME.updated`; `E2E_UPDATE=1` writes the latter.
-
-#[path = "player/server.rs"]
-mod server;
+//! Each `tests/update/NAME.wscat` becomes `NAME.updated`; `E2E_UPDATE=1` writes the latter.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
-use tokio::process::Command;
 
-use self::server::Server;
+use super::server::Server;
+use super::{papagaio, transcripts};
 
 /// The exit code and output of updating `text`, and the file afterwards.
 async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)> {
     let server = Server::start().await?;
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join(name);
-    std::fs::write(&path, text)?;
+    let folder = transcripts(&[(name, text)])?;
     let url = format!("ws://{}", server.address());
-    let output = Command::new(env!("CARGO_BIN_EXE_papagaio"))
-        .args(["--update", "--timeout", "1s", "--url", &url, name])
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .await?;
-    let said = String::from_utf8(output.stdout)?;
-    Ok((output.status.code(), said, std::fs::read_to_string(&path)?))
+    let arguments = ["--update", "--timeout", "1s", "--url", &url, name];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let after = std::fs::read_to_string(folder.path().join(name))?;
+    Ok((said.code, said.out, after))
 }
 
 #[tokio::test]

@@ -1,46 +1,13 @@
-//! Transcripts that the program records from a small server, which must pass when they are played.
-
-#[path = "player/server.rs"]
-mod server;
+//! `papagaio record`: transcripts that it records from a small server must pass when they are played.
 
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use anyhow::Result;
-use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
-use self::server::Server;
-
-/// The result of a run.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Said {
-    fn new(output: Output) -> Result<Self> {
-        Ok(Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout)?,
-            err: String::from_utf8(output.stderr)?,
-        })
-    }
-}
-
-fn papagaio(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
+use super::server::Server;
+use super::{Said, command, papagaio, transcripts};
 
 /// Records `typed` into `a.wscat` in `folder`.
 async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
@@ -51,7 +18,7 @@ async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> 
         &["--settle", "500ms"]
     };
     let arguments = [&["record", "a.wscat"], settle, arguments].concat();
-    let mut child = papagaio(folder, &arguments).spawn()?;
+    let mut child = command(folder, &arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // It fails if the program exits at once.
         let _ = stdin.write_all(typed.as_bytes()).await;
@@ -72,15 +39,10 @@ async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
     // Another server, as the next run will have.
     let server = Server::start().await?;
     let url = format!("ws://{}", server.address());
-    let played = papagaio(folder.path(), &["--url", &url, "a.wscat"])
-        .output()
-        .await?;
-    let played = Said::new(played)?;
+    let played = papagaio(folder.path(), &["--url", &url, "a.wscat"], &[]).await?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
-    let checked = papagaio(folder.path(), &["fmt", "--check", "a.wscat"])
-        .output()
-        .await?;
-    assert_eq!(checked.status.code(), Some(0), "it is in form: {text}");
+    let checked = papagaio(folder.path(), &["fmt", "--check", "a.wscat"], &[]).await?;
+    assert_eq!(checked.code, Some(0), "it is in form: {text}");
     Ok(text)
 }
 
@@ -192,17 +154,11 @@ async fn invalid_commands_are_answered_and_not_recorded() -> Result<()> {
     Ok(())
 }
 
-fn folder_with(text: &str) -> Result<TempDir> {
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("a.wscat"), text)?;
-    Ok(folder)
-}
-
 #[tokio::test]
 async fn an_existing_file_is_overwritten_only_on_request() -> Result<()> {
     let server = Server::start().await?;
     let url = format!("ws://{}/dev", server.address());
-    let folder = folder_with("mine\n")?;
+    let folder = transcripts(&[("a.wscat", "mine\n")])?;
     let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
     assert_eq!(said.code, Some(2));
     assert!(
@@ -234,7 +190,9 @@ async fn an_unreachable_server_leaves_no_file() -> Result<()> {
 async fn an_interruption_keeps_the_recording() -> Result<()> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
     let url = format!("ws://{}/dev", server.address());
-    let mut child = papagaio(folder.path(), &["record", "a.wscat", "--url", &url]).spawn()?;
+    let mut child = command(folder.path(), &["record", "a.wscat", "--url", &url])
+        .stdin(Stdio::piped())
+        .spawn()?;
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"echo oi\n").await?;
     let path = folder.path().join("a.wscat");
@@ -291,8 +249,7 @@ async fn tokens_and_passwords_become_variables() -> Result<()> {
         .replace("credentials=VALUE", "credentials=me:s3cret")
         .replace("access_token=VALUE", "access_token=t0p-secret");
     let arguments: Vec<_> = arguments.split(' ').skip(1).collect();
-    let played = papagaio(folder.path(), &arguments).output().await?;
-    let played = Said::new(played)?;
+    let played = papagaio(folder.path(), &arguments, &[]).await?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
     Ok(())
 }
