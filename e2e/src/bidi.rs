@@ -25,10 +25,6 @@ struct Connection {
 
 impl BiDi {
     /// Connects to the address of the capability `webSocketUrl`.
-    ///
-    /// # Errors
-    ///
-    /// If the browser does not accept the connection.
     pub(crate) async fn connect(url: &str) -> Result<Self> {
         let connected = tokio_tungstenite::connect_async(url).await;
         let (socket, _) = connected.with_context(|| format!("cannot connect to {url}"))?;

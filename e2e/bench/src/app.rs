@@ -32,10 +32,6 @@ const KEYS: usize = 40;
 
 /// Measures the subjects with bursts of each of `counts` messages, `runs` times, and prints a table for each count. The first
 /// subject is compared with the others.
-///
-/// # Errors
-///
-/// If Chromium or a page cannot be driven.
 pub(crate) fn print(subjects: &[Subject], counts: &[u32], runs: u32) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     for &count in counts {

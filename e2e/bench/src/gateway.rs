@@ -14,9 +14,6 @@ use std::path::Path;
 use anyhow::Result;
 
 /// Prints a table for each, with `posts` to each client, `idle` connections and `messages`.
-///
-/// # Errors
-/// When the gateway does not start, or when something does not answer.
 pub(crate) fn print(
     programs: &Path,
     template: &Path,

@@ -167,10 +167,6 @@ impl Measured {
 }
 
 /// How long a message takes to come back to the only client.
-///
-/// # Errors
-///
-/// As [`print()`].
 pub(crate) fn alone(programs: &Path, template: &Path, messages: u32) -> Result<Latency> {
     let peer = Peer::papo(programs, template)?;
     let mut room = Room::open(&peer.endpoint, 1)?;

@@ -70,10 +70,6 @@ impl Drop for Running {
 
 impl Peer {
     /// This repository's gateway, functions and database.
-    ///
-    /// # Errors
-    ///
-    /// If the gateway does not start.
     pub(crate) fn papo(programs: &Path, template: &Path) -> Result<Self> {
         let stack = stack::start(programs, template)?;
         Ok(Self {
@@ -88,10 +84,6 @@ impl Peer {
     /// Node handlers in the shape of the original, under serverless-offline with `DynamoDB` Local.
     ///
     /// The handlers run inside the process of serverless-offline, which is faster than its default of worker threads.
-    ///
-    /// # Errors
-    ///
-    /// If one of the programs does not start.
     pub(crate) fn original(node: &NodePeers) -> Result<Self> {
         let folder = node.folder()?;
         let dynamodb = free_address()?;
@@ -139,10 +131,6 @@ impl Peer {
     }
 
     /// A broadcast server on npm's `ws`.
-    ///
-    /// # Errors
-    ///
-    /// If it does not start.
     pub(crate) fn ws(node: &NodePeers) -> Result<Self> {
         let folder = node.folder()?;
         let mut command = Command::new("node");
@@ -151,10 +139,6 @@ impl Peer {
     }
 
     /// A broadcast server in this program, on the library of the gateway.
-    ///
-    /// # Errors
-    ///
-    /// If it does not start.
     pub(crate) fn bare() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("bare-chat");
@@ -188,10 +172,6 @@ impl Peer {
     }
 
     /// Its processes and everything that they started.
-    ///
-    /// # Errors
-    ///
-    /// If the processes cannot be listed on this system.
     pub(crate) fn processes(&self) -> Result<Vec<u32>> {
         let roots = self.processes.iter().map(|process| process.0.id());
         let roots = roots.chain(self.stack.iter().map(Stack::id));

@@ -7,10 +7,6 @@ use procfs_core::{FromRead, LoadAverage};
 use rustix::param::clock_ticks_per_second;
 
 /// A process and its running descendants.
-///
-/// # Errors
-///
-/// If processes cannot be listed on this system.
 pub(crate) fn family(ancestor: u32) -> Result<Vec<u32>> {
     let descendants = Descendants::of(ancestor)?;
     Ok(std::iter::once(ancestor).chain(descendants.ids()).collect())
@@ -27,10 +23,6 @@ pub(crate) fn processor_seconds(processes: &[u32]) -> f64 {
 }
 
 /// How many processes were runnable in the last minute, on average.
-///
-/// # Errors
-///
-/// If this is not Linux.
 pub(crate) fn load_average() -> Result<f32> {
     Ok(LoadAverage::from_file("/proc/loadavg")?.one)
 }
@@ -44,9 +36,6 @@ pub(crate) struct Memory {
     pub(crate) proportional: u64,
 }
 
-/// # Errors
-///
-/// If the process has exited or belongs to another user.
 pub(crate) fn memory(pid: u32) -> Result<Memory> {
     let rollup: SmapsRollup = read(pid, "smaps_rollup")?;
     let mut maps = rollup.memory_map_rollup.into_iter();
@@ -65,10 +54,6 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
 }
 
 /// Anonymous memory of a process, its heap and stacks, in kibibytes (`RssAnon`).
-///
-/// # Errors
-///
-/// If the process has exited or belongs to another user.
 pub(crate) fn anonymous(pid: u32) -> Result<u64> {
     let status: Status = read(pid, "status")?;
     status.rssanon.context("status has no RssAnon")

@@ -6,10 +6,6 @@ use anyhow::Result;
 use papagaio::stack::Stack;
 
 /// Starts the gateway of `programs` with its database in memory, and waits until it is ready.
-///
-/// # Errors
-///
-/// If it does not start.
 pub(crate) fn start(programs: &Path, template: &Path) -> Result<Stack> {
     Stack::builder(template, programs.join("gateway"))
         .functions(programs)

@@ -27,9 +27,6 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// Prints one row for each function. Each answers for real: it reads or writes the gateway's database, or sends a message through
 /// the gateway. Without `zips`, the directory with the functions' zips, these are not measured.
-///
-/// # Errors
-/// When a function or the gateway does not start, or does not answer.
 pub(crate) fn print(programs: &Path, template: &Path, zips: Option<&Path>) -> Result<()> {
     let zips = zips.map_or(Ok(BTreeMap::new()), weight::zips)?;
     let stack = stack::start(programs, template)?;

@@ -20,9 +20,6 @@ pub(crate) const ZIP_BUDGET: u64 = 3_000_000;
 type Sizes = [usize; 3];
 
 /// Prints the size of every file of the app. `cargo xtask build` checks the budget.
-///
-/// # Errors
-/// When the directory cannot be read.
 pub(crate) fn print_site(directory: &Path) -> Result<()> {
     let mut rows = Vec::new();
     let mut total: Sizes = [0; 3];
@@ -57,9 +54,6 @@ fn row(name: &str, sizes: Sizes) -> Vec<String> {
 }
 
 /// The size of each function's zip in bytes, by the name of its executable.
-///
-/// # Errors
-/// When the directory cannot be read.
 pub(crate) fn zips(directory: &Path) -> Result<BTreeMap<String, u64>> {
     let mut zips = BTreeMap::new();
     let files = files(directory)?;

@@ -43,10 +43,6 @@ impl Process {
     }
 
     /// The same, except that stderr goes elsewhere, such as to a file.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started.
     pub(crate) fn spawn_with_stderr(
         mut command: Command,
         stderr: Stdio,

@@ -257,10 +257,6 @@ impl Builder {
 }
 
 /// The gateway beside this program, or else on `PATH`.
-///
-/// # Errors
-///
-/// If there is none.
 pub(crate) fn installed_gateway() -> Result<PathBuf> {
     let name = format!("gateway{}", std::env::consts::EXE_SUFFIX);
     let program = std::env::current_exe().context("cannot determine this program's path")?;

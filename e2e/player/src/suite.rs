@@ -60,10 +60,6 @@ enum Event {
 impl Suite {
     /// Plays `cases`, and writes a line for each and the message of each failure to `out`, in colours. Ctrl-C ends the run; the report
     /// is still written.
-    ///
-    /// # Errors
-    ///
-    /// If a stack cannot be started, or `out` or the report cannot be written to.
     pub(crate) async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
         let started = Instant::now();
         let mut printer = Printer {

@@ -162,9 +162,6 @@ impl Chat {
 }
 
 /// The built app.
-///
-/// # Errors
-/// If it has not been built.
 pub(crate) fn dist() -> Result<PathBuf> {
     let dist = papo_e2e::repository().join("dist");
     if !dist.join("index.html").is_file() {

@@ -25,10 +25,6 @@ pub(crate) struct Program {
 }
 
 /// Starts the bridge to the chat at `chat` and returns its address. It ends with the runtime.
-///
-/// # Errors
-///
-/// If no port can be bound.
 pub(crate) async fn start(program: Program, chat: &Endpoint) -> Result<Endpoint> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

@@ -149,10 +149,6 @@ impl MessagesTable {
     }
 
     /// Writes the head of a room's log, and returns the seq of the head that it replaces.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
     pub(crate) async fn put_head(&self, room: &RoomName, epoch: &str, head: Seq) -> Result<Seq> {
         let mut item = key(room.as_str(), 0);
         item.insert("epoch".to_owned(), AttributeValue::S(epoch.to_owned()));
@@ -171,10 +167,6 @@ impl MessagesTable {
     }
 
     /// Removes an attribute of an item that exists.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
     pub(crate) async fn remove_attribute(
         &self,
         room: &str,

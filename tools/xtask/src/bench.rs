@@ -86,8 +86,6 @@ struct App {
     no_peers: bool,
 }
 
-/// # Errors
-/// When something does not compile, or a measurement fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     if let Some(What::App(app)) = &arguments.what {

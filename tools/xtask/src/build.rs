@@ -26,8 +26,6 @@ pub(crate) struct Arguments {
     lambdas: bool,
 }
 
-/// # Errors
-/// When a tool cannot be installed, something does not compile, or the app exceeds its download budget.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;
@@ -42,9 +40,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Builds the app into `dist/`, optimised, and returns the size of its download in bytes.
-///
-/// # Errors
-/// When a tool cannot be installed, the app does not compile, or its download exceeds the ceiling.
 pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     rust_target::require(workspace, rust_target::WASM)?;
     let mut trunk = trunk::provide(workspace, cache)?;
@@ -104,18 +99,12 @@ fn add_policy(page: &Path, policy: &Path) -> Result<()> {
 }
 
 /// Downloads the app's dependencies: Trunk, told not to use the network, passes that on to cargo.
-///
-/// # Errors
-/// When a dependency is missing and the registry cannot be reached.
 pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
     process::run(&mut workspace.cargo(["fetch", "--quiet", "--target", rust_target::WASM]))
         .context("cannot download the app's dependencies")
 }
 
 /// Builds the functions for arm64, one zip each, and returns their directory.
-///
-/// # Errors
-/// When a tool cannot be installed or a function does not compile.
 pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     rust_target::require(workspace, rust_target::LAMBDA)?;
     let tool = cargo_lambda::provide(cache)?;

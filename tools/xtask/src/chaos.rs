@@ -28,9 +28,6 @@ pub(crate) struct Arguments {
 
 /// Replaces this process by the chaos test, so it returns only on failure. Ctrl-C then reaches the test, which stops
 /// injecting faults and lets the system settle.
-///
-/// # Errors
-/// When the gateway, a function or the program does not compile or cannot be started.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);

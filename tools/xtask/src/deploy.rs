@@ -49,8 +49,6 @@ pub(crate) struct Arguments {
     no_smoke_test: bool,
 }
 
-/// # Errors
-/// When a tool or credentials are missing, something does not compile, AWS refuses a change, or a transcript fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;

@@ -47,8 +47,6 @@ pub(crate) struct Arguments {
     auth: bool,
 }
 
-/// # Errors
-/// When a tool cannot be installed, something does not compile or start, or a server exits.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begin = Instant::now();
     net::require_free(arguments.port, "--port")?;

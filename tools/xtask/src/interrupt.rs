@@ -35,9 +35,6 @@ impl fmt::Display for Interrupted {
 impl std::error::Error for Interrupted {}
 
 /// From now on SIGINT, SIGTERM and SIGHUP set the flag instead of terminating the process.
-///
-/// # Errors
-/// When a handler cannot be installed.
 pub(crate) fn listen() -> Result<()> {
     let flag = Arc::clone(SIGNAL.get_or_init(Arc::default));
     for (signal, number) in [(SIGINT, 2), (SIGTERM, 15), (SIGHUP, 1)] {

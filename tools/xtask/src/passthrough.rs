@@ -22,9 +22,6 @@ pub(crate) struct Arguments {
 }
 
 /// Replaces this process by `program` of `package`, so it returns only on failure.
-///
-/// # Errors
-/// When the program does not compile or cannot be started.
 pub(crate) fn run(package: &str, program: &str, arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", package]);

@@ -88,9 +88,6 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Replaces this process by the command, so it returns only on failure. Signals then reach the command directly.
-///
-/// # Errors
-/// When the program cannot be started.
 pub(crate) fn exec(command: &mut Command) -> Result<()> {
     let error = command.exec();
     Err(error).with_context(|| format!("cannot start {}", command.get_program().display()))
@@ -104,9 +101,6 @@ pub(crate) fn require_success(line: &str, status: ExitStatus) -> Result<()> {
 }
 
 /// Runs a short command and returns its standard output.
-///
-/// # Errors
-/// When it cannot be started, fails, or prints something that is not UTF-8.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = line(command);
     let output = command
@@ -151,8 +145,6 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// # Errors
-    /// When the program cannot be started.
     pub(crate) fn start(name: &str, command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).spawn().with_context(|| {
             let program = command.get_program().to_string_lossy();
@@ -180,9 +172,6 @@ impl Job {
     }
 
     /// The exit status, or `None` while the program runs.
-    ///
-    /// # Errors
-    /// When the operating system cannot tell.
     pub(crate) fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.child
             .try_wait()

@@ -25,9 +25,6 @@ pub(crate) struct IntegrationTest {
 
 impl Workspace {
     /// Asks cargo, so that `CARGO_TARGET_DIR` and cargo's own settings apply.
-    ///
-    /// # Errors
-    /// When `cargo metadata` fails.
     pub(crate) fn find() -> Result<Self> {
         let mut command = MetadataCommand::new();
         command.cargo_path(cargo_program()).no_deps();
@@ -68,9 +65,6 @@ impl Workspace {
     }
 
     /// The version of a dependency that Cargo.lock selects.
-    ///
-    /// # Errors
-    /// When the workspace does not depend on it, or on several versions of it.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         // Unlike `cargo metadata`, this needs no dependency to be downloaded.
         let id = process::output(&mut self.cargo(["pkgid", package]))?;

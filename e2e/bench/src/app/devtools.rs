@@ -20,10 +20,6 @@ impl DevTools {
     }
 
     /// Runs a script before the page's own scripts, in every page that the current tab opens from now on.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
     pub(crate) async fn run_first(&self, client: &Client, script: &str) -> Result<()> {
         self.execute(client, "Page.enable", json!({})).await?;
         let parameters = json!({ "source": script });
@@ -32,10 +28,6 @@ impl DevTools {
     }
 
     /// Sets the size of the current tab, in CSS pixels.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
     pub(crate) async fn resize(&self, client: &Client, width: u32, height: u32) -> Result<()> {
         let parameters =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -44,10 +36,6 @@ impl DevTools {
     }
 
     /// Frees memory that scripts of the current tab no longer use.
-    ///
-    /// # Errors
-    ///
-    /// If the driver refuses.
     pub(crate) async fn collect_garbage(&self, client: &Client) -> Result<()> {
         self.execute(client, "HeapProfiler.collectGarbage", json!({}))
             .await

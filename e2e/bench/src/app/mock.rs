@@ -43,10 +43,6 @@ pub(crate) struct Mock {
 
 impl Mock {
     /// Serves the files of `site`, if any, and the chat, on a free port.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be bound.
     pub(crate) async fn start(protocol: Protocol, site: Option<&Path>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -79,10 +75,6 @@ impl Mock {
     }
 
     /// Sends `count` messages to the page at once, and returns when the first one was sent.
-    ///
-    /// # Errors
-    ///
-    /// If no page is connected.
     pub(crate) fn say(&self, count: u32) -> Result<SystemTime> {
         let frames: Vec<_> = (0..count)
             .map(|_| self.chat.next_message())

@@ -46,10 +46,6 @@ pub(crate) struct Page {
 
 impl Page {
     /// Opens a page in a fresh browser.
-    ///
-    /// # Errors
-    ///
-    /// If it does not load, does not connect or has no such elements.
     pub(crate) async fn open(subject: &Subject) -> Result<Self> {
         let (site, url) = match &subject.source {
             Source::Site(site) => (Some(site.as_path()), None),
@@ -105,10 +101,6 @@ impl Page {
     }
 
     /// Presses keys in the field for a message, and returns the time from each to its frame.
-    ///
-    /// # Errors
-    ///
-    /// If a key does not reach the page.
     pub(crate) async fn press_keys(&self, count: usize) -> Result<Vec<Duration>> {
         let client = self.browser.client();
         wait_for(client, &self.field).await?.click().await?;
@@ -136,10 +128,6 @@ impl Page {
     }
 
     /// The times between frames while 20 messages arrive every second.
-    ///
-    /// # Errors
-    ///
-    /// If the page draws no frame.
     pub(crate) async fn frames_while_messages_arrive(&self) -> Result<Vec<Duration>> {
         let script = format!("bench.frames({})", FRAMES.as_millis());
         let messages = async {
@@ -160,10 +148,6 @@ impl Page {
     }
 
     /// How many elements the page has.
-    ///
-    /// # Errors
-    ///
-    /// If the page does not answer.
     pub(crate) async fn elements(&self) -> Result<u64> {
         let script = "return document.getElementsByTagName('*').length";
         let count = self.browser.client().execute(script, vec![]).await?;
@@ -171,10 +155,6 @@ impl Page {
     }
 
     /// The memory of the page's renderer after a garbage collection, in kibibytes, with shared pages counted in part.
-    ///
-    /// # Errors
-    ///
-    /// If there is none.
     pub(crate) async fn memory(&self) -> Result<u64> {
         let client = self.browser.client();
         self.devtools.collect_garbage(client).await?;

@@ -66,10 +66,6 @@ impl Subject {
     }
 
     /// Any other page that speaks the original's protocol.
-    ///
-    /// # Errors
-    ///
-    /// If `url` does not name a host.
     pub(crate) fn peer(url: &str, list: &str, field: &str) -> Result<Self> {
         let address: http::Uri = url.parse().with_context(|| format!("--peer {url}"))?;
         let host = address

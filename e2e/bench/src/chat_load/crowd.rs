@@ -41,10 +41,6 @@ pub(super) struct Crowd {
 
 impl Crowd {
     /// Connects all clients, and calls `tell` twice a second. Needs a [`LocalSet`](tokio::task::LocalSet).
-    ///
-    /// # Errors
-    ///
-    /// If no client could connect.
     pub(super) async fn connect(
         setup: Setup<'_>,
         tell: &mut impl FnMut(&Progress),

@@ -67,10 +67,6 @@ pub(super) struct Room {
 
 impl Room {
     /// Fills a room with `people`.
-    ///
-    /// # Errors
-    ///
-    /// If the tables cannot be written.
     pub(super) async fn fill(stack: &Stack, people: u32) -> Result<Self> {
         let meter = Meter::default();
         let dynamodb = client(stack.dynamodb());
@@ -168,10 +164,6 @@ impl Room {
     }
 
     /// Counts a message of the original: it reads every row of the table, and posts to each.
-    ///
-    /// # Errors
-    ///
-    /// If the table cannot be read.
     pub(super) async fn original(&self) -> Result<Count> {
         self.meter.take();
         let client = self.meter.attach(&self.dynamodb);
@@ -191,10 +183,6 @@ impl Room {
     }
 
     /// Counts a `ping`.
-    ///
-    /// # Errors
-    ///
-    /// If the handler fails.
     pub(super) async fn ping(&self) -> Result<Count> {
         let ping = json!({"action": "ping"});
         self.handle(&ping, Fanout::Direct, 1).await

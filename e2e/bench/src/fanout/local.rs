@@ -24,10 +24,6 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Starts a stack with this `Fanout`, connects `people`, and lets one of them send `messages`, `rate` a second. Returns the
 /// frames that a client receives for each message, on average.
-///
-/// # Errors
-///
-/// If the stack does not start, or a message does not reach a client.
 pub(super) async fn frames_per_delivery(
     programs: &Path,
     template: &Path,

@@ -14,9 +14,6 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// Prints its address and serves until it is killed.
-///
-/// # Errors
-/// When no port is available.
 pub(crate) fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;

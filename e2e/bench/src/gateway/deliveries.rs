@@ -45,9 +45,6 @@ impl Figures {
 }
 
 /// Prints deliveries per second and the time of a post, for both. Each turn posts `posts` times to each client.
-///
-/// # Errors
-/// When the gateway does not start, refuses a post or loses a message.
 pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
     let (bare, quiet) = (Server::bare()?, Quiet::start(programs)?);
     let address = quiet.address();

@@ -17,9 +17,6 @@ const OTHER_FILES: u64 = 100;
 const WARM_UP: usize = 200;
 
 /// Connects this many clients and prints how much memory each takes in the gateway, excluding the kernel's.
-///
-/// # Errors
-/// When the limit of open files is too low, or the gateway refuses a client.
 pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     raise_file_limit(connections)?;
     let quiet = Quiet::start(programs)?;

@@ -15,9 +15,6 @@ use crate::load;
 const WARM_UP: u32 = 20;
 
 /// Prints how long a message takes without and with a function.
-///
-/// # Errors
-/// When the gateway does not start, or when a message does not come back.
 pub(crate) fn print(programs: &Path, template: &Path, messages: u32) -> Result<()> {
     let quiet = Quiet::start(programs)?;
     let mut socket = Socket::connect(quiet.address())?;

@@ -34,9 +34,6 @@ pub(crate) struct Quiet {
 
 impl Quiet {
     /// Starts the gateway of `programs`.
-    ///
-    /// # Errors
-    /// When the gateway does not start.
     pub(crate) fn start(programs: &Path) -> Result<Self> {
         let folder = TempDir::new()?;
         let (template, function) = (

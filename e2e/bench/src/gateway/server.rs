@@ -15,9 +15,6 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts this program as the bare server.
-    ///
-    /// # Errors
-    /// When it does not start.
     pub(crate) fn bare() -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("bare-server")

@@ -19,9 +19,6 @@ pub(crate) struct Socket(TcpStream);
 
 impl Socket {
     /// Connects to `HOST:PORT`.
-    ///
-    /// # Errors
-    /// When the gateway cannot be reached or refuses.
     pub(crate) fn connect(address: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(address)
             .with_context(|| format!("cannot connect to {address}; `ulimit -n` may be too low"))?;
@@ -44,9 +41,6 @@ impl Socket {
     }
 
     /// Sends a message that no route accepts, and returns the text of the error frame.
-    ///
-    /// # Errors
-    /// When the gateway closes the connection.
     pub(crate) fn ask(&mut self) -> Result<String> {
         self.0.write_all(&UNROUTED)?;
         let mut head = [0; 2];
@@ -62,9 +56,6 @@ impl Socket {
     }
 
     /// The id of the connection.
-    ///
-    /// # Errors
-    /// As [`Self::ask`].
     pub(crate) fn id(&mut self) -> Result<String> {
         let frame: serde_json::Value = serde_json::from_str(&self.ask()?)?;
         let id = frame["connectionId"].as_str();
@@ -73,17 +64,11 @@ impl Socket {
     }
 
     /// Makes [`Self::drain`] return at once.
-    ///
-    /// # Errors
-    /// When the operating system refuses.
     pub(crate) fn set_nonblocking(&self) -> Result<()> {
         Ok(self.0.set_nonblocking(true)?)
     }
 
     /// Discards what was received, and returns its length in bytes.
-    ///
-    /// # Errors
-    /// When the connection breaks.
     pub(crate) fn drain(&mut self, buffer: &mut [u8]) -> Result<usize> {
         match self.0.read(buffer) {
             Ok(length) => Ok(length),

@@ -12,10 +12,6 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 const QUEUE: usize = 100_000;
 
 /// Prints its port and serves until it is killed.
-///
-/// # Errors
-///
-/// If no port can be bound.
 pub(crate) fn serve() -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;

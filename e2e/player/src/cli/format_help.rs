@@ -14,10 +14,6 @@ const PAGE: &str = include_str!("../../FORMAT.md");
 pub(super) struct Arguments {}
 
 /// Prints the page.
-///
-/// # Errors
-///
-/// If `out` cannot be written to.
 pub(super) fn run(out: &mut impl Write) -> Result<u8> {
     out.write_all(PAGE.as_bytes())?;
     Ok(0)

@@ -18,9 +18,6 @@ pub(super) struct Completions {
 pub(super) struct Man {}
 
 impl Completions {
-    /// # Errors
-    ///
-    /// If `out` cannot be written to.
     pub(super) fn run(&self, out: &mut impl Write) -> Result<u8> {
         // The generator panics if it cannot write, so it writes into memory.
         let mut text = Vec::new();
@@ -32,10 +29,6 @@ impl Completions {
 }
 
 /// Prints the man page.
-///
-/// # Errors
-///
-/// If `out` cannot be written to.
 pub(super) fn man(out: &mut impl Write) -> Result<u8> {
     clap_mangen::Man::new(super::Arguments::command()).render(out)?;
     Ok(0)

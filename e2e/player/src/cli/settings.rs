@@ -75,10 +75,6 @@ pub(super) struct Options {
 
 impl Options {
     /// The settings that the options make.
-    ///
-    /// # Errors
-    ///
-    /// If --url and --base-path do not fit together, or a variable has no value.
     pub(super) fn settings(&self) -> Result<Settings> {
         let target = match &self.url {
             Some(url) => Some(Target::new(url.clone(), self.base_path.as_deref())?),
@@ -115,10 +111,6 @@ impl Connecting {
     }
 
     /// The values of variables. Those on the command line win over those in files.
-    ///
-    /// # Errors
-    ///
-    /// If a variable has no value, or a file cannot be read.
     pub(super) fn variables(&self) -> Result<Variables> {
         let environment = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::default();

@@ -23,10 +23,6 @@ const COULD_NOT_RUN: u8 = 2;
 /// Plays `cases`, rewrites lines that fail, and prints the changes: `-` before the old line, `+` before the new one.
 ///
 /// Returns 0 if all pass now, 1 if some still fail, 2 if some could not be played.
-///
-/// # Errors
-///
-/// If a file or `out` cannot be written to.
 pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Write) -> Result<u8> {
     let mut code = 0;
     let mut all: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();

@@ -24,10 +24,6 @@ const WAIT: Duration = Duration::from_secs(2);
 const REDIRECTS: u8 = 10;
 
 /// Reads a command line at byte `start` of its line.
-///
-/// # Errors
-///
-/// Any program but wscat, unknown or unsupported options, and invalid values.
 pub(super) fn parse(
     text: &str,
     start: usize,

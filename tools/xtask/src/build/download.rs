@@ -21,9 +21,6 @@ const UNREAD: &str = "icon-unread.svg";
 
 /// Prints the size of every file in `dist` and returns the total of the first download after brotli 11, as a browser downloads
 /// it. What loads later is in the table, but not in the total.
-///
-/// # Errors
-/// When `dist` cannot be read or the total exceeds the ceiling.
 pub(crate) fn check(dist: &Path) -> Result<usize> {
     let mut rows = Vec::new();
     let (mut total, mut sign_in, mut unread) = ([0; 2], [0; 2], [0; 2]);

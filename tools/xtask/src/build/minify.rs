@@ -12,9 +12,6 @@ use xtask_lib::sizes;
 
 /// Minifies all scripts and style sheets in `dist`. Where Trunk put a hash of the contents into the page or the file's name, the hash of the new
 /// contents takes its place.
-///
-/// # Errors
-/// When a file cannot be read or written.
 pub(crate) fn files(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let mut html = read(&page)?;

@@ -10,8 +10,6 @@ use crate::process;
 use crate::tools::aws::Aws;
 use crate::workspace::Workspace;
 
-/// # Errors
-/// When the answer is not yes, the messages cannot be exported, or AWS refuses.
 pub(super) fn run(workspace: &Workspace, aws: &Aws, stack: &Stack, yes: bool) -> Result<()> {
     let outputs = stack.outputs(workspace, aws)?;
     if !yes {

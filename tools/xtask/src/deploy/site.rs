@@ -26,9 +26,6 @@ pub(super) struct Site {
 }
 
 /// Uploads the files, then the page that refers to them. `None` if the stack has no bucket.
-///
-/// # Errors
-/// When a file cannot be read or uploaded.
 pub(super) fn upload(
     workspace: &Workspace,
     aws: &Aws,
@@ -159,9 +156,6 @@ impl Site {
     }
 
     /// Deletes the files of earlier versions, whose pages have been replaced by now.
-    ///
-    /// # Errors
-    /// When they cannot be deleted.
     pub(super) fn prune(&self, workspace: &Workspace, aws: &Aws) -> Result<()> {
         let mut sync = aws.aws(workspace, &["s3", "sync", "dist", &self.bucket]);
         sync.args(["--delete", "--size-only", "--exclude", "index.html"]);

@@ -38,8 +38,6 @@ impl Stack {
         format!("api-{}-MessagesTable", self.stage)
     }
 
-    /// # Errors
-    /// When the stack does not exist or has no endpoint.
     pub(super) fn outputs(&self, workspace: &Workspace, aws: &Aws) -> Result<Outputs> {
         let describe = ["cloudformation", "describe-stacks", "--output", "json"];
         let mut command = aws.aws(workspace, &describe);

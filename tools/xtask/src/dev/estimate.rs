@@ -11,9 +11,6 @@ use crate::workspace::Workspace;
 const CHAT_MINUTES: u32 = 4;
 
 /// Says how long the start will take if there is much to do.
-///
-/// # Errors
-/// When Cargo.lock cannot be read.
 pub(super) fn print(workspace: &Workspace, cache: &Cache) -> Result<()> {
     let tools = trunk::minutes_to_build(workspace, cache)?;
     let built = [

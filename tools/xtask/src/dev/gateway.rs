@@ -30,9 +30,6 @@ struct Ready {
 
 /// Starts the gateway with its database in the directory `data` or in memory, for users of an issuer or for anyone, and passes
 /// its output on. The returned flag is set when the gateway is ready.
-///
-/// # Errors
-/// When it cannot be started.
 pub(super) fn start(
     workspace: &Workspace,
     port: u16,

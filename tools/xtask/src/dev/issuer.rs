@@ -27,9 +27,6 @@ struct Ready {
 }
 
 /// Starts the issuer on a free port, and waits until it is ready. `modules` has oauth2-mock-server.
-///
-/// # Errors
-/// When it does not start.
 pub(super) fn start(workspace: &Workspace, modules: &Path, jobs: &mut Vec<Job>) -> Result<SignIn> {
     let mut command = workspace.command("node");
     command.arg("tools/xtask/issuer.mjs").arg(modules);

@@ -20,8 +20,6 @@ pub(crate) struct Arguments {
     directory: PathBuf,
 }
 
-/// # Errors
-/// When the page cannot be read, changed or written.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let path = arguments.directory.join("index.html");
     let html = std::fs::read_to_string(&path)

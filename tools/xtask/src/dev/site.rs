@@ -17,9 +17,6 @@ use crate::workspace::Workspace;
 pub(super) const LIMIT: Duration = Duration::from_mins(5);
 
 /// Starts `trunk serve` on `port`, which forwards the WebSocket to the gateway. With an issuer, the page names it.
-///
-/// # Errors
-/// When it cannot be started.
 pub(super) fn start(
     workspace: &Workspace,
     trunk: &Trunk,

@@ -63,8 +63,6 @@ const MORE_OUTPUTS: [&str; 9] = [
     "signInPage",
 ];
 
-/// # Errors
-/// When a tool cannot be installed, the mock refuses a change, or the outputs differ from those of the template.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let cache = Cache::of_this_user()?;
     let mock = Mock::start(workspace, &cache)?;

@@ -22,8 +22,6 @@ const PHRASES: [&str; 5] = [
 /// Files that quote the phrases.
 const EXEMPT: [&str; 2] = ["CONTRIBUTING.md", "tools/xtask/src/test/prose.rs"];
 
-/// # Errors
-/// When a tracked file contains such a phrase, or a link or path that leads nowhere; the error lists all of them.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let patterns = ["*.md", "*.rs", "*.toml", "*.yaml", "*.yml"];
     let mut git = workspace.command("git");

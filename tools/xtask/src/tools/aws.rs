@@ -28,8 +28,6 @@ pub(crate) struct Aws {
     region: Option<String>,
 }
 
-/// # Errors
-/// When one of the tools is not on PATH and cannot be installed.
 pub(crate) fn provide(cache: &Cache, region: Option<String>) -> Result<Aws> {
     Ok(Aws {
         cli: find(cache, "aws", AWS_CLI, "awscli")?,
@@ -85,9 +83,6 @@ impl Aws {
     }
 
     /// `sam build`, with cargo-lambda on its PATH.
-    ///
-    /// # Errors
-    /// When cargo-lambda cannot be installed.
     pub(crate) fn sam_build(&self, workspace: &Workspace, cache: &Cache) -> Result<Command> {
         let mut command = self.sam.command(workspace, None, &["build"]);
         cargo_lambda::provide(cache)?.put_on_path(&mut command)?;

@@ -14,9 +14,6 @@ const PACKAGE: &str = "axe-core@4.14.1";
 pub(crate) const VARIABLE: &str = "PAPO_AXE";
 
 /// The script.
-///
-/// # Errors
-/// When the package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
     let directory = npm::provide(cache, &[PACKAGE])?;
     Ok(directory.join("node_modules/axe-core/axe.min.js"))

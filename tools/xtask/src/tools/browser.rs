@@ -29,8 +29,6 @@ pub(crate) struct Browser {
     pub(crate) driver: PathBuf,
 }
 
-/// # Errors
-/// When one of the two is missing and cannot be installed, or when their major versions differ.
 pub(crate) fn provide() -> Result<Browser> {
     if find().is_none() && debian::can_install() {
         let task = Task::start("installing Chromium");

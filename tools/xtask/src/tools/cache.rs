@@ -25,9 +25,6 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// `$XDG_CACHE_HOME/papo/tools`, or `~/.cache/papo/tools`.
-    ///
-    /// # Errors
-    /// When neither `XDG_CACHE_HOME` nor `HOME` is an absolute path.
     pub(crate) fn of_this_user() -> Result<Self> {
         let absolute = |variable| {
             std::env::var_os(variable)
@@ -61,9 +58,6 @@ impl Cache {
     /// The directory of the tool called `name` (which includes its version), filled by `fill` if it does not exist.
     ///
     /// `fill` gets an empty directory. If it fails or the process dies meanwhile, the tool counts as not installed.
-    ///
-    /// # Errors
-    /// Any error of `fill`, and when the cache cannot be written.
     pub(crate) fn provide(
         &self,
         name: &str,

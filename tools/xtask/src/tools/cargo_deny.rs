@@ -33,8 +33,6 @@ const TOOL: Tool<'_> = Tool {
 #[derive(Debug)]
 pub(crate) struct CargoDeny(SearchPath);
 
-/// # Errors
-/// When it cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<CargoDeny> {
     let mut path = SearchPath::default();
     path.add_directory_of(&crates::provide(workspace, cache, TOOL)?);
@@ -43,9 +41,6 @@ pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<CargoDeny>
 
 impl CargoDeny {
     /// `cargo deny` in the workspace.
-    ///
-    /// # Errors
-    /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace, arguments: &[&str]) -> Result<Command> {
         let mut command = workspace.cargo(["deny"]);
         command.args(arguments);

@@ -21,9 +21,6 @@ pub(crate) struct CargoLambda {
 }
 
 /// Any version on PATH, else our own from the cache.
-///
-/// # Errors
-/// When it cannot be installed.
 pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
     if let Some(program) = path::find("cargo-lambda") {
         return Ok(CargoLambda {
@@ -45,17 +42,11 @@ pub(crate) fn provide(cache: &Cache) -> Result<CargoLambda> {
 
 impl CargoLambda {
     /// Lets a program find cargo-lambda.
-    ///
-    /// # Errors
-    /// When PATH cannot be assembled.
     pub(crate) fn put_on_path(&self, command: &mut Command) -> Result<()> {
         self.path.apply(command)
     }
 
     /// `cargo lambda build` in the workspace.
-    ///
-    /// # Errors
-    /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace) -> Result<Command> {
         let mut command = workspace.command(&self.program);
         self.path.apply(&mut command)?;

@@ -20,9 +20,6 @@ const OPTIONS: [(&str, &str); 5] = [
 ];
 
 /// The command that checks the template with every option enabled. `lambdas/.checkov.yaml` says what is skipped, and why.
-///
-/// # Errors
-/// When Python is missing, the package cannot be installed, or the template has no such option.
 pub(crate) fn command(workspace: &Workspace, cache: &Cache, template: &str) -> Result<Command> {
     let python = python::provide(cache, &[CHECKOV])?;
     let text = std::fs::read_to_string(workspace.root().join(template))

@@ -49,9 +49,6 @@ impl Tool<'_> {
 }
 
 /// The first of the tool's programs; the others are beside it.
-///
-/// # Errors
-/// When the tool cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache, tool: Tool<'_>) -> Result<PathBuf> {
     if let Some(found) = tool.on_path() {
         return Ok(found);

@@ -22,8 +22,6 @@ fn is_debian(release: &str) -> bool {
         .any(|line| matches!(line.trim(), "ID=debian" | "ID=\"debian\""))
 }
 
-/// # Errors
-/// When apt-get fails.
 pub(crate) fn install(packages: &[&str], task: &Task) -> Result<()> {
     task.note(format!("apt-get install {}", packages.join(" ")));
     let apt = || {

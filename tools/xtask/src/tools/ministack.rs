@@ -12,9 +12,6 @@ use crate::workspace::Workspace;
 const PACKAGES: [&str; 2] = ["ministack==1.5.33", "aws-sam-translator==1.115.0"];
 
 /// The command that starts it. `GATEWAY_PORT` and `BIND_HOST` say where it listens.
-///
-/// # Errors
-/// When Python is missing or the packages cannot be installed.
 pub(crate) fn command(workspace: &Workspace, cache: &Cache) -> Result<Command> {
     let python = python::provide(cache, &PACKAGES)?;
     let mut command = workspace.command(&python);

@@ -12,9 +12,6 @@ use super::npm;
 const PACKAGE: &str = "oauth2-mock-server@9.3.0";
 
 /// The directory `node_modules` that has the package.
-///
-/// # Errors
-/// When Node or npm is missing, or the package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
     if let Some(program) = npm::missing() {
         bail!(

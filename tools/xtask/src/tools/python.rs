@@ -13,9 +13,6 @@ use crate::progress::Task;
 /// The interpreter of a virtual environment with `packages` (each with its exact version).
 ///
 /// Run modules with it (`python -m …`): the environment's scripts name the directory in which it was created.
-///
-/// # Errors
-/// When there is no Python, or the packages cannot be installed.
 pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
     let place = cache.provide(&cache::name_of(packages), |staging, task| {
         install(staging, packages, task)

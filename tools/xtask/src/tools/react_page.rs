@@ -16,9 +16,6 @@ const PACKAGES: [&str; 3] = ["react@19.2.3", "react-dom@19.2.3", "esbuild@0.28.2
 const PAGE: &str = "e2e/bench/peers/page";
 
 /// Builds the page in `target/`, and returns its directory.
-///
-/// # Errors
-/// When a package cannot be downloaded or the page cannot be bundled.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     let modules = npm::provide(cache, &PACKAGES)?.join("node_modules");
     let (source, page) = (

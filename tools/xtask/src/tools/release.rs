@@ -49,9 +49,6 @@ impl Release<'_> {
 }
 
 /// Downloads the archive for this machine and puts its `programs` into `bin` of `directory`, and their libraries into `lib`.
-///
-/// # Errors
-/// When there is no archive for this machine, it cannot be downloaded, or its checksum differs.
 pub(crate) fn download(
     release: Release<'_>,
     programs: &[&str],

@@ -20,8 +20,6 @@ pub(crate) struct TemplateLint {
     python: PathBuf,
 }
 
-/// # Errors
-/// When Python is missing or the packages cannot be installed.
 pub(crate) fn provide(cache: &Cache) -> Result<TemplateLint> {
     let python = python::provide(cache, &PACKAGES)?;
     Ok(TemplateLint { python })

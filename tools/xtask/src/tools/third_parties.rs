@@ -58,9 +58,6 @@ const PYTHON_SERVERS: [&str; 7] = [
 ];
 
 /// Installs all of them, and sets the variables that tell the tests where they are.
-///
-/// # Errors
-/// When Python or Node is missing and cannot be installed, or when the packages cannot be downloaded.
 pub(crate) fn provide(cache: &Cache, tests: &mut Command) -> Result<()> {
     require_node()?;
     for (variable, packages) in [

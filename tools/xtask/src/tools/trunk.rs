@@ -38,8 +38,6 @@ pub(crate) struct Trunk {
     path: SearchPath,
 }
 
-/// # Errors
-/// When Trunk or wasm-bindgen cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Trunk> {
     let program = crates::provide(workspace, cache, TOOL)?;
     let mut path = SearchPath::default();
@@ -48,9 +46,6 @@ pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Trunk> {
 }
 
 /// How long building the tools that [`provide`] would have to install takes on two cores, in minutes.
-///
-/// # Errors
-/// When Cargo.lock names no version of wasm-bindgen.
 pub(crate) fn minutes_to_build(workspace: &Workspace, cache: &Cache) -> Result<u32> {
     let trunk = crates::is_missing(cache, TOOL).then_some(TOOL.minutes);
     Ok(trunk.unwrap_or(0) + wasm_bindgen::minutes_to_build(workspace, cache)?)
@@ -63,9 +58,6 @@ impl Trunk {
     }
 
     /// Runs Trunk offline: it takes its tools from PATH and fails on a missing one instead of downloading it.
-    ///
-    /// # Errors
-    /// When PATH cannot be assembled.
     pub(crate) fn command(&self, workspace: &Workspace, subcommand: &str) -> Result<Command> {
         let mut command = workspace.command(&self.program);
         self.path.apply(&mut command)?;

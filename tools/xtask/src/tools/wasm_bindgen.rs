@@ -10,17 +10,11 @@ use super::release::Release;
 use crate::workspace::Workspace;
 
 /// The path of `wasm-bindgen`; `wasm-bindgen-test-runner` is beside it.
-///
-/// # Errors
-/// When Cargo.lock names no version, or when the tool cannot be installed.
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     crates::provide(workspace, cache, tool(&version(workspace)?))
 }
 
 /// How long [`provide`] takes on two cores if it has to build, in minutes; 0 if the tool is installed.
-///
-/// # Errors
-/// When Cargo.lock names no version.
 pub(crate) fn minutes_to_build(workspace: &Workspace, cache: &Cache) -> Result<u32> {
     let version = version(workspace)?;
     let tool = tool(&version);

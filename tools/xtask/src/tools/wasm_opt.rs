@@ -21,9 +21,6 @@ const VERSION: &str = "132";
 const PROGRAM: &str = "wasm-opt";
 
 /// The path of `wasm-opt`.
-///
-/// # Errors
-/// When there is none and none can be downloaded.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
     if let Some(found) = path::find(PROGRAM)
         && path::version(&found).is_ok_and(|version| version == VERSION)

@@ -14,10 +14,6 @@ pub(crate) struct Agreement {
 
 impl Agreement {
     /// Parses the server's answer to [`OFFER`].
-    ///
-    /// # Errors
-    ///
-    /// An unknown parameter, or one that was not offered.
     pub(crate) fn parse(answer: &str) -> Result<Self, String> {
         let mut parts = answer.split(';').map(str::trim);
         if parts.next() != Some(OFFER) || answer.contains(',') {

@@ -28,10 +28,6 @@ impl InvalidRequest {
 
 impl Handshake {
     /// The request of `connect`, with the values `known`. Uses `proxies` unless `connect` names a proxy.
-    ///
-    /// # Errors
-    ///
-    /// If a value does not fit in its place.
     pub(crate) fn of(
         connect: &Connect,
         known: &Captures,

@@ -24,10 +24,6 @@ const LARGEST_BODY: usize = 1024 * 1024;
 const BODY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends `request` on `stream`. Returns the stream of frames, and the headers of the response.
-///
-/// # Errors
-///
-/// If the response does not open a WebSocket.
 pub(super) async fn ask<S>(
     request: Request<String>,
     stream: S,

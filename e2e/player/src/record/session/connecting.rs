@@ -11,10 +11,6 @@ use crate::transcript::{Connect, Directive, Transcript};
 
 impl Session<'_> {
     /// Connects the terminal `name`, or the current one. A refused handshake is recorded.
-    ///
-    /// # Errors
-    ///
-    /// If the options are invalid, or the server cannot be reached.
     pub(super) async fn connect(
         &mut self,
         name: Option<&str>,

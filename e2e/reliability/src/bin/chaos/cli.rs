@@ -112,10 +112,6 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// What to run, with its data in `folder`.
-    ///
-    /// # Errors
-    ///
-    /// If the duration is out of range, or the system does not say where this program is.
     pub(crate) fn options(&self, folder: &Path) -> Result<Options> {
         Ok(Options {
             programs: self.programs()?,
