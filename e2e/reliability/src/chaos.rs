@@ -44,7 +44,7 @@ use crate::verdict::HistoryVerdict;
 use client::{Client, ClientOptions, Status};
 use drain::Drained;
 use fault_plan::Rates;
-use gateway::{Gateway, Settings, stable_address};
+use gateway::{Gateway, Launch, stable_address};
 use hostile::{Attack, Attackers};
 use latency::{Slowdown, Stopwatch};
 use proxy::Proxy;
@@ -150,17 +150,7 @@ struct Stack {
 impl Stack {
     async fn start(options: &Options) -> Result<Self> {
         let address = stable_address()?;
-        let gateway = Gateway::start(Settings {
-            programs: options.programs.clone(),
-            template: options.template.clone(),
-            parameters: options.parameters.clone(),
-            listen: address,
-            data: options.folder.join("data"),
-            log: options.log(),
-            max_duration: options.max_duration,
-            idle_timeout: options.idle_timeout,
-        })
-        .await?;
+        let gateway = Launch::new(options, address).start().await?;
         // Fail now, rather than in the middle, on systems that do not list child processes.
         gateway.functions()?;
         let path = gateway.path().to_owned();

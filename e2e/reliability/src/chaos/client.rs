@@ -24,7 +24,7 @@ pub(super) use tab::Leaving;
 use tab::Tab;
 
 /// A command to a client.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
     /// Send `count` messages at once, of at least this many bytes each.
     Send { count: usize, bytes: usize },
@@ -96,10 +96,6 @@ impl Client {
     }
 
     /// Stops the client and returns its history.
-    ///
-    /// # Errors
-    ///
-    /// If its task has panicked.
     pub(super) async fn finish(self) -> Result<ClientHistory, tokio::task::JoinError> {
         drop(self.commands);
         self.task.await

@@ -27,10 +27,6 @@ pub(super) struct Drained {
 /// Ends all network faults, and waits until every outbox is empty and every page shows the end of the log.
 ///
 /// There is no limit as long as there is progress, because a machine may be slow. Gives up after `patience` without progress.
-///
-/// # Errors
-///
-/// If the log cannot be read.
 pub(super) async fn wait(
     stack: &Stack,
     patience: Duration,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::client::Leaving;
+use super::client::{Command, Leaving};
 
 /// The mean time between two events of a kind. `None` disables it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,27 +29,17 @@ pub struct Rates {
     pub clean_up: Option<Duration>,
 }
 
-/// A planned event. Clients are numbered from 0.
+/// A planned event.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum PlannedEvent {
-    /// This client sends `count` messages at once, of at least this many bytes each.
-    Send {
-        client: usize,
-        count: usize,
-        bytes: usize,
-    },
+    /// The client with this number, counted from 0, or its person does something.
+    Client(usize, Command),
     /// A fault on one of the connections.
     Network { victim: u64, fault: NetworkFault },
     /// SIGKILL for one of the functions' processes.
     KillFunction { victim: u64 },
     /// SIGKILL for the gateway, which is restarted after `down`.
     KillGateway { down: Duration },
-    /// This client's page is reloaded or abandoned.
-    Reload { client: usize, leaving: Leaving },
-    /// The person returns to the page, which probes its connection.
-    Resume { client: usize },
-    /// This client scrolls up.
-    ScrollUp { client: usize },
     /// The clean-up runs out of turn.
     CleanUp,
 }
@@ -88,88 +78,47 @@ pub(super) enum End {
 pub(super) struct FaultPlan {
     clients: usize,
     random: Rng,
-    rates: Vec<(Kind, Duration)>,
+    /// The kinds of events, with their mean times.
+    kinds: Vec<(Draw, Duration)>,
     /// The next event of each kind.
     next: BinaryHeap<std::cmp::Reverse<(Duration, usize)>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Send,
-    Network,
-    Function,
-    Gateway,
-    Reload,
-    Resume,
-    CleanUp,
-}
+/// Draws an event of one kind for this many clients.
+type Draw = fn(&mut Rng, usize) -> PlannedEvent;
 
 impl FaultPlan {
     /// The plan of `seed` for this many clients, at least one.
     pub(super) fn new(seed: u64, clients: usize, rates: &Rates) -> Self {
-        let kinds = [
-            (Kind::Send, rates.send),
-            (Kind::Network, rates.network),
-            (Kind::Function, rates.function),
-            (Kind::Gateway, rates.gateway),
-            (Kind::Reload, rates.reload),
-            (Kind::Resume, rates.resume),
-            (Kind::CleanUp, rates.clean_up),
+        let kinds: [(Draw, _); 7] = [
+            (send, rates.send),
+            (network, rates.network),
+            (kill_function, rates.function),
+            (kill_gateway, rates.gateway),
+            (reload, rates.reload),
+            (resume, rates.resume),
+            (|_, _| PlannedEvent::CleanUp, rates.clean_up),
         ];
-        let rates = kinds
-            .into_iter()
-            .filter_map(|(kind, every)| Some((kind, every?)));
+        let kinds = kinds.into_iter();
         let mut plan = Self {
             clients: clients.max(1),
             random: Rng::with_seed(seed),
-            rates: rates.collect(),
+            kinds: kinds
+                .filter_map(|(draw, every)| Some((draw, every?)))
+                .collect(),
             next: BinaryHeap::new(),
         };
-        for kind in 0..plan.rates.len() {
+        for kind in 0..plan.kinds.len() {
             plan.schedule(kind, Duration::ZERO);
         }
         plan
     }
 
     fn schedule(&mut self, kind: usize, after: Duration) {
-        let (_, every) = self.rates[kind];
+        let (_, every) = self.kinds[kind];
         // The gaps of a Poisson process, so that events of any kind may coincide. `1 - f64` is never zero.
         let gap = every.mul_f64(-(1.0 - self.random.f64()).ln());
         self.next.push(std::cmp::Reverse((after + gap, kind)));
-    }
-
-    fn event(&mut self, kind: Kind) -> PlannedEvent {
-        let clients = self.clients;
-        let random = &mut self.random;
-        match kind {
-            Kind::Send => PlannedEvent::Send {
-                client: random.usize(..clients),
-                count: one_in(random, 10).map_or(1, |random| random.usize(2..=6)),
-                bytes: one_in(random, 20).map_or(0, |random| random.usize(500..4_000)),
-            },
-            Kind::Network => PlannedEvent::Network {
-                victim: random.u64(..),
-                fault: network_fault(random),
-            },
-            Kind::Function => PlannedEvent::KillFunction {
-                victim: random.u64(..),
-            },
-            Kind::Gateway => PlannedEvent::KillGateway {
-                down: milliseconds(random, 0..2_500),
-            },
-            Kind::Reload => PlannedEvent::Reload {
-                client: random.usize(..clients),
-                leaving: leaving(random),
-            },
-            Kind::Resume => {
-                let client = random.usize(..clients);
-                match one_in(random, 3) {
-                    Some(_) => PlannedEvent::ScrollUp { client },
-                    None => PlannedEvent::Resume { client },
-                }
-            }
-            Kind::CleanUp => PlannedEvent::CleanUp,
-        }
     }
 }
 
@@ -180,9 +129,51 @@ impl Iterator for FaultPlan {
     fn next(&mut self) -> Option<Self::Item> {
         let std::cmp::Reverse((at, kind)) = self.next.pop()?;
         self.schedule(kind, at);
-        let (kind, _) = self.rates[kind];
-        Some((at, self.event(kind)))
+        let (draw, _) = self.kinds[kind];
+        Some((at, draw(&mut self.random, self.clients)))
     }
+}
+
+fn send(random: &mut Rng, clients: usize) -> PlannedEvent {
+    let client = random.usize(..clients);
+    let count = one_in(random, 10).map_or(1, |random| random.usize(2..=6));
+    let bytes = one_in(random, 20).map_or(0, |random| random.usize(500..4_000));
+    PlannedEvent::Client(client, Command::Send { count, bytes })
+}
+
+fn network(random: &mut Rng, _: usize) -> PlannedEvent {
+    PlannedEvent::Network {
+        victim: random.u64(..),
+        fault: network_fault(random),
+    }
+}
+
+fn kill_function(random: &mut Rng, _: usize) -> PlannedEvent {
+    let victim = random.u64(..);
+    PlannedEvent::KillFunction { victim }
+}
+
+fn kill_gateway(random: &mut Rng, _: usize) -> PlannedEvent {
+    let down = milliseconds(random, 0..2_500);
+    PlannedEvent::KillGateway { down }
+}
+
+fn reload(random: &mut Rng, clients: usize) -> PlannedEvent {
+    let client = random.usize(..clients);
+    PlannedEvent::Client(client, Command::Reload(leaving(random)))
+}
+
+fn resume(random: &mut Rng, clients: usize) -> PlannedEvent {
+    let client = random.usize(..clients);
+    let scrolls = one_in(random, 3).is_some();
+    PlannedEvent::Client(
+        client,
+        if scrolls {
+            Command::ScrollUp
+        } else {
+            Command::Resume
+        },
+    )
 }
 
 fn one_in(random: &mut Rng, of: u32) -> Option<&mut Rng> {
@@ -280,7 +271,7 @@ mod tests {
         let mut faults = [false; 5];
         for (_, event) in events {
             match event {
-                PlannedEvent::Send { client, count, .. } => {
+                PlannedEvent::Client(client, Command::Send { count, .. }) => {
                     assert!((1..=6).contains(&count));
                     senders.push(client);
                 }
@@ -318,7 +309,9 @@ mod tests {
             ..ALL
         };
         let mut plan = FaultPlan::new(1, 1, &calm).take(100);
-        assert!(plan.all(|(_, event)| matches!(event, PlannedEvent::Send { client: 0, .. })));
+        assert!(
+            plan.all(|(_, event)| matches!(event, PlannedEvent::Client(0, Command::Send { .. })))
+        );
         let nothing = Rates { send: None, ..calm };
         assert_eq!(FaultPlan::new(1, 1, &nothing).next(), None);
     }

@@ -8,83 +8,73 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use papagaio::process::Descendants;
-use papagaio::stack::Stack;
+use papagaio::stack::{Builder, Stack};
 use papagaio::wait;
 use tokio::task::spawn_blocking;
+
+use super::Options;
 
 /// How long the kernel may take to end the functions of a killed gateway.
 const FUNCTIONS_END: Duration = Duration::from_secs(10);
 
-/// The gateway's command line.
+/// How the gateway is started, each time.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    /// The directory with its executable and those of the functions.
-    pub(super) programs: PathBuf,
-    /// The SAM template.
-    pub(super) template: PathBuf,
-    /// Parameters of the template, as `KEY=VALUE`.
-    pub(super) parameters: Vec<String>,
-    /// The address to listen on.
-    pub(super) listen: SocketAddr,
-    /// The directory of its tables.
-    pub(super) data: PathBuf,
-    /// The file that its log is appended to.
-    pub(super) log: PathBuf,
-    /// The limit on the life of a connection.
-    pub(super) max_duration: Duration,
-    /// The limit on the silence of a connection.
-    pub(super) idle_timeout: Duration,
+pub(super) struct Launch {
+    builder: Builder,
+    log: PathBuf,
+}
+
+impl Launch {
+    /// The gateway of `options`, which listens on `listen`.
+    pub(super) fn new(options: &Options, listen: SocketAddr) -> Self {
+        let milliseconds = |time: Duration| format!("{}ms", time.as_millis());
+        let log = options.log();
+        let builder = Stack::builder(&options.template, options.programs.join("gateway"))
+            .functions(&options.programs)
+            .data(options.folder.join("data"))
+            .listen(listen)
+            .argument("--max-duration")
+            .argument(milliseconds(options.max_duration))
+            .argument("--idle-timeout")
+            .argument(milliseconds(options.idle_timeout))
+            .log_file(&log)
+            .own_process_group();
+        let parameters = options.parameters.iter();
+        let builder = parameters.fold(builder, |builder, parameter| {
+            builder.argument(format!("--parameter={parameter}"))
+        });
+        Self { builder, log }
+    }
+
+    /// Starts the gateway, and waits until it is ready.
+    pub(super) async fn start(self) -> Result<Gateway> {
+        let builder = self.builder.clone();
+        let stack = spawn_blocking(|| builder.start()).await?;
+        let stack = stack.with_context(|| {
+            format!(
+                "the gateway did not start; its log is {}",
+                self.log.display()
+            )
+        })?;
+        let launch = self;
+        Ok(Gateway { launch, stack })
+    }
 }
 
 /// A running gateway. It ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct Gateway {
-    settings: Settings,
+    launch: Launch,
     stack: Stack,
 }
 
 impl Gateway {
-    /// Starts the gateway, and waits until it is ready.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started, or is not ready in time.
-    pub(super) async fn start(settings: Settings) -> Result<Self> {
-        let milliseconds = |time: Duration| format!("{}ms", time.as_millis());
-        let builder = Stack::builder(&settings.template, settings.programs.join("gateway"))
-            .functions(&settings.programs)
-            .data(&settings.data)
-            .listen(settings.listen)
-            .argument("--max-duration")
-            .argument(milliseconds(settings.max_duration))
-            .argument("--idle-timeout")
-            .argument(milliseconds(settings.idle_timeout))
-            .log_file(&settings.log)
-            .own_process_group();
-        let parameters = settings.parameters.iter();
-        let builder = parameters.fold(builder, |builder, parameter| {
-            builder.argument(format!("--parameter={parameter}"))
-        });
-        let stack = spawn_blocking(|| builder.start()).await?;
-        let stack = stack.with_context(|| {
-            format!(
-                "the gateway did not start; its log is {}",
-                settings.log.display()
-            )
-        })?;
-        Ok(Self { settings, stack })
-    }
-
     /// The path of the endpoint, with its slash.
     pub(super) fn path(&self) -> &str {
         self.stack.endpoint().path()
     }
 
     /// The current processes of its functions.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not list them.
     pub(super) fn functions(&self) -> Result<Descendants> {
         self.stack.descendants()
     }
@@ -94,7 +84,7 @@ impl Gateway {
     /// # Errors
     ///
     /// If the signal cannot be sent, or the gateway has exited before.
-    pub(super) async fn kill(self) -> Result<(Settings, u64)> {
+    pub(super) async fn kill(self) -> Result<(Launch, u64)> {
         self.end(|stack| stack.kill().context("could not kill the gateway"))
             .await
     }
@@ -116,11 +106,8 @@ impl Gateway {
     async fn end(
         self,
         end: impl FnOnce(Stack) -> Result<()> + Send + 'static,
-    ) -> Result<(Settings, u64)> {
-        let Self {
-            settings,
-            mut stack,
-        } = self;
+    ) -> Result<(Launch, u64)> {
+        let Self { launch, mut stack } = self;
         let ended = spawn_blocking(move || {
             if let Some(status) = stack.exit_status()? {
                 bail!("the gateway exited by itself ({status})");
@@ -131,8 +118,8 @@ impl Gateway {
         });
         let orphaned = ended
             .await?
-            .with_context(|| format!("the gateway's log is {}", settings.log.display()))?;
-        Ok((settings, orphaned))
+            .with_context(|| format!("the gateway's log is {}", launch.log.display()))?;
+        Ok((launch, orphaned))
     }
 }
 
@@ -157,10 +144,6 @@ fn orphans(functions: &Descendants) -> Result<u64> {
 ///
 /// Its port is outside the ephemeral range: otherwise an outgoing connection could take it while the gateway is down, even
 /// one that is trying to reach the gateway.
-///
-/// # Errors
-///
-/// If no port is free.
 pub(super) fn stable_address() -> Result<SocketAddr> {
     /// Below the ephemeral ports of Linux (`ip_local_port_range` in ip(7): from 32768), above those of common services.
     const PORTS: std::ops::Range<u16> = 15_000..32_000;

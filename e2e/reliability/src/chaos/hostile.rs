@@ -86,10 +86,6 @@ impl Attackers {
     }
 
     /// Ends the attack, and waits until the back end has handled what it had received.
-    ///
-    /// # Errors
-    ///
-    /// If the log cannot be read.
     pub(super) async fn stop(mut self) -> Result<Attack> {
         self.stop.send_replace(true);
         let mut attack = Attack::default();

@@ -30,10 +30,6 @@ type Tasks = JoinSet<Result<()>>;
 
 /// Carries out each planned event at its time, until the time is over or `interrupt` becomes true. The gateway is up in the
 /// end.
-///
-/// # Errors
-///
-/// If the gateway exits by itself, or cannot be restarted.
 pub(super) async fn run(
     stack: &Stack,
     options: &Options,
@@ -80,16 +76,11 @@ async fn finish(mut tasks: Tasks) -> Result<()> {
 fn carry_out(stack: &Stack, event: PlannedEvent, tasks: &mut Tasks) -> Result<()> {
     let counters = &stack.counters;
     match event {
-        PlannedEvent::Send {
-            client,
-            count,
-            bytes,
-        } => stack.clients[client].tell(Command::Send { count, bytes }),
-        PlannedEvent::Resume { client } => stack.clients[client].tell(Command::Resume),
-        PlannedEvent::ScrollUp { client } => stack.clients[client].tell(Command::ScrollUp),
-        PlannedEvent::Reload { client, leaving } => {
-            stack.clients[client].tell(Command::Reload(leaving));
-            counters.count(FaultEvent::PageReloaded);
+        PlannedEvent::Client(client, command) => {
+            stack.clients[client].tell(command);
+            if matches!(command, Command::Reload(_)) {
+                counters.count(FaultEvent::PageReloaded);
+            }
         }
         PlannedEvent::Network { victim, fault } => {
             if stack.proxy.inject(victim, fault) {
@@ -139,11 +130,11 @@ async fn restart(
     let Some(running) = gateway.take() else {
         bail!("the gateway could not be restarted");
     };
-    let (settings, orphaned) = running.kill().await?;
+    let (launch, orphaned) = running.kill().await?;
     counters.count(FaultEvent::GatewayKilled);
     counters.add(FaultEvent::FunctionOrphaned, orphaned);
     sleep(down).await;
-    *gateway = Some(Gateway::start(settings).await?);
+    *gateway = Some(launch.start().await?);
     Ok(())
 }
 

@@ -18,10 +18,6 @@ const RESPONSE: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 20;
 
 /// The end of the log at `address`, and all its entries.
-///
-/// # Errors
-///
-/// If no connection lasts long enough.
 pub(super) async fn read(address: SocketAddr, path: &str) -> Result<(Position, Vec<LogEntry>)> {
     let mut log = Vec::new();
     let mut attempts = 1;

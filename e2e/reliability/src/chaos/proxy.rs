@@ -29,10 +29,6 @@ pub(in crate::chaos) struct Proxy {
 
 impl Proxy {
     /// Listens on a free port, and forwards to `gateway`.
-    ///
-    /// # Errors
-    ///
-    /// If no port is free.
     pub(in crate::chaos) async fn start(gateway: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await

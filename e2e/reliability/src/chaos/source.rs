@@ -24,10 +24,6 @@ fn nth(network: u8, number: usize) -> Ipv4Addr {
 }
 
 /// Connects to `to` from this address.
-///
-/// # Errors
-///
-/// If the address is not on this machine, or the connection is refused.
 pub(super) async fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((from, 0).into())?;
