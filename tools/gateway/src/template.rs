@@ -122,6 +122,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
         files,
         mut problems,
         mut remarks,
+        outputs,
         options,
     } = stacks.join();
     let declared = document.get("Parameters");
@@ -151,7 +152,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let resolver = |stage| {
         Resolver::new(&files, parameters.clone(), resources, stage)
             .with_mappings(document.get("Mappings"))
-            .with_outputs(document.get("Outputs"))
+            .with_outputs(document.get("Outputs"), &outputs)
     };
     let stageless = resolver("");
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);

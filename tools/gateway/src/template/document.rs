@@ -18,8 +18,8 @@ use super::{
 /// A template, and what was noticed when it was read.
 pub(super) struct Document {
     pub(super) node: Node,
-    /// Whether it was a `serverless.yml`.
-    pub(super) is_serverless: bool,
+    /// The name of the stack, if it was a `serverless.yml`.
+    pub(super) service: Option<String>,
     pub(super) problems: Vec<Error>,
     pub(super) remarks: Vec<String>,
 }
@@ -46,15 +46,17 @@ pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<D
         .map_err(|(line, message)| Error::new(file, line, Problem::Syntax(message)))?;
     let files = Files::of(file);
     let resolver = Resolver::new(&files, Parameters::default(), &[], "");
-    let is_serverless = serverless::is_serverless(&node);
-    if is_serverless {
+    let mut service = None;
+    if serverless::is_serverless(&node) {
         // The framework refuses them, and CloudFormation does not (aws-cloudformation/cfn-language-discussion#96).
         if let Some((line, key)) = duplicates.into_iter().next() {
             let message = format!("duplicate key {key}");
             return Err(resolver.error(line, Problem::Syntax(message)));
         }
         let stage = overrides.stage.as_deref();
-        node = serverless::convert(&resolver, node, stage, &overrides.parameters)?;
+        let converted = serverless::convert(&resolver, node, stage, &overrides.parameters)?;
+        node = converted.template;
+        service = Some(converted.stack_name);
     } else {
         for (line, key) in duplicates {
             let remark = format!("{key} is defined twice; CloudFormation uses the last definition");
@@ -67,7 +69,7 @@ pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<D
     let (problems, remarks) = resolver.collected();
     Ok(Document {
         node,
-        is_serverless,
+        service,
         problems,
         remarks,
     })

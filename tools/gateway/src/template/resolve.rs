@@ -41,6 +41,15 @@ const MAX_TEXT: usize = 1024 * 1024;
 /// Longest chain of names that refer to names.
 pub(crate) const MAX_DEPTH: usize = 32;
 
+/// An output of one of the stacks, which are one template here.
+pub(crate) struct StackOutput {
+    pub(crate) stack: String,
+    /// Its name in its stack.
+    pub(crate) name: String,
+    /// Its key in the section `Outputs`.
+    pub(crate) key: String,
+}
+
 /// Resolves the values of one template.
 pub(crate) struct Resolver<'t> {
     files: &'t Files,
@@ -61,6 +70,7 @@ pub(crate) struct Resolver<'t> {
     remarked: RefCell<HashSet<String>>,
     /// The section `Outputs`, which may have exports.
     outputs: &'t [Entry],
+    stack_outputs: &'t [StackOutput],
     /// The positions of the exports among the outputs by name, once an import has been resolved.
     exports: RefCell<Option<BTreeMap<String, usize>>>,
 }
@@ -89,6 +99,7 @@ impl<'t> Resolver<'t> {
             remarks: RefCell::default(),
             remarked: RefCell::default(),
             outputs: &[],
+            stack_outputs: &[],
             exports: RefCell::default(),
         }
     }
@@ -99,9 +110,14 @@ impl<'t> Resolver<'t> {
         self
     }
 
-    /// Adds the section `Outputs`.
-    pub(crate) fn with_outputs(mut self, outputs: Option<&'t Node>) -> Self {
+    /// Adds the section `Outputs`, and which stack has which of them.
+    pub(crate) fn with_outputs(
+        mut self,
+        outputs: Option<&'t Node>,
+        of_stacks: &'t [StackOutput],
+    ) -> Self {
         self.outputs = outputs.map_or(&[], Node::entries);
+        self.stack_outputs = of_stacks;
         self
     }
 
@@ -177,7 +193,9 @@ impl<'t> Resolver<'t> {
     /// The value as JSON; `None` for `!Ref AWS::NoValue`, which stands for an absent property.
     pub(crate) fn json(&self, node: &Node) -> Result<Option<Json>, Error> {
         match &node.value {
-            Value::Scalar { text, plain: false } => Ok(Some(Json::from(text.as_str()))),
+            Value::Scalar { text, plain: false } => {
+                Ok(Some(Json::from(self.dynamic(text.clone(), node.line))))
+            }
             Value::Scalar { text, plain: true } => Ok(Some(plain_scalar(text))),
             Value::Sequence(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.json(item)).collect();

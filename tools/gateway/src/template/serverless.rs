@@ -17,10 +17,7 @@ mod pseudo_parameters;
 mod variables;
 mod websocket;
 
-use self::{
-    builder::Builder,
-    nodes::{entry, mapping},
-};
+use self::builder::Builder;
 use super::{
     error::{Error, Problem},
     resolve::Resolver,
@@ -37,6 +34,13 @@ pub(crate) fn is_serverless(document: &Node) -> bool {
     document.get("service").is_some() && document.get("provider").is_some()
 }
 
+/// A converted `serverless.yml`.
+pub(crate) struct Service {
+    pub(crate) template: Node,
+    /// The name that the framework gives to the stack.
+    pub(crate) stack_name: String,
+}
+
 /// The template that the document stands for. Problems and remarks are collected by `resolver`, which knows no parameters
 /// and resources.
 ///
@@ -47,7 +51,7 @@ pub(crate) fn convert(
     mut document: Node,
     stage: Option<&str>,
     parameters: &std::collections::BTreeMap<String, String>,
-) -> Result<Node, Error> {
+) -> Result<Service, Error> {
     variables::resolve(resolver, &mut document, stage, parameters);
     pseudo_parameters::replace(&mut document);
     let text = |path: &[&str]| {
@@ -94,7 +98,7 @@ pub(crate) fn convert(
             builder.layer(layer);
         }
     }
-    let mut sections = Vec::new();
+    let mut others = Node::default();
     for node in self::sections(document.get("resources")) {
         for entry in node.entries() {
             match (entry.key.as_str(), &entry.node.value) {
@@ -115,17 +119,22 @@ pub(crate) fn convert(
                         resolver.left_out(line, &what);
                     }
                 }
-                ("Conditions" | "Mappings" | "Parameters", _) => sections.push(entry.clone()),
+                (name @ ("Conditions" | "Mappings" | "Outputs" | "Parameters"), _) => {
+                    merge(others.section(name), entry.node.entries());
+                }
                 _ => {}
             }
         }
     }
-    let parameters = sections.iter().find(|section| section.key == "Parameters");
-    let parameters = parameters.map_or(&[][..], |section| section.node.entries());
-    let parameters = parameters.iter().map(|entry| entry.key.clone()).collect();
+    let parameters = others.section("Parameters").iter();
+    let parameters = parameters.map(|entry| entry.key.clone()).collect();
     plugins::stand_ins(&document, &parameters, &mut builder);
-    sections.push(entry(1, "Resources", mapping(1, builder.resources)));
-    Ok(mapping(1, sections))
+    let stack_name = text(&["provider", "stackName"]).unwrap_or(builder.prefix);
+    *others.section("Resources") = builder.resources;
+    Ok(Service {
+        template: others,
+        stack_name,
+    })
 }
 
 /// Whether the function has a `websocket` event. Without one in any function, the framework generates no API.

@@ -17,7 +17,7 @@ use super::{
     document::{self, Document},
     error::{Error, Errors, Problem},
     files::{BUILT, Files},
-    resolve::MAX_DEPTH,
+    resolve::{MAX_DEPTH, STACK_NAME, StackOutput},
     resources::{self, Kind},
     sam_config::SamConfig,
     source,
@@ -46,6 +46,8 @@ pub(super) struct Joined {
     pub(super) files: Files,
     pub(super) problems: Vec<Error>,
     pub(super) remarks: Vec<String>,
+    /// The outputs of the stacks, without those of nested stacks.
+    pub(super) outputs: Vec<StackOutput>,
     /// Whether one is a `serverless.yml`, whose options have values on the command line.
     pub(super) options: bool,
 }
@@ -84,21 +86,35 @@ impl<'o> Stacks<'o> {
             .built
             .unwrap_or_else(|| file.with_file_name("").join(BUILT));
         let first = self.whole.files.add(file.to_owned(), built, prefix.clone());
+        let stack_name = config.stack_name.or_else(|| document.service.clone());
         let mut node = self.take(document, first);
         self.inline(&mut node, 0)?;
+        let shown = if is_first { STACK_NAME } else { &prefix };
+        self.know_outputs(&node, stack_name.as_deref().unwrap_or(shown), &prefix);
         let whole = &mut self.whole.document;
         if is_first {
-            if let Some(name) = config.stack_name {
+            if let Some(name) = stack_name {
                 Scope::first(&name).rename(&mut node);
             }
             *whole = node;
         } else {
-            let name = config.stack_name.unwrap_or_else(|| prefix.clone());
+            let name = stack_name.unwrap_or_else(|| prefix.clone());
             let is_given = |parameter: &str| self.overrides.parameter(parameter).is_some();
             let scope = Scope::beside(&prefix, &name, &node, whole, is_given);
             scope.adopt(whole, node, None);
         }
         Ok(())
+    }
+
+    /// Notes which outputs a stack has, whose names are the keys with a prefix later.
+    fn know_outputs(&mut self, template: &Node, stack: &str, prefix: &str) {
+        for Entry { key, .. } in template.get("Outputs").map_or(&[][..], Node::entries) {
+            self.whole.outputs.push(StackOutput {
+                stack: stack.to_owned(),
+                name: key.clone(),
+                key: format!("{prefix}{key}"),
+            });
+        }
     }
 
     /// All problems, when one keeps the others from being found.
@@ -128,7 +144,7 @@ impl<'o> Stacks<'o> {
     fn take(&mut self, document: Document, first: usize) -> Node {
         self.whole.problems.extend(document.problems);
         self.whole.remarks.extend(document.remarks);
-        self.whole.options |= document.is_serverless;
+        self.whole.options |= document.service.is_some();
         let mut node = document.node;
         node.add_lines(first);
         node

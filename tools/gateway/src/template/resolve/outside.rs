@@ -1,12 +1,12 @@
-//! Values that are not in the template: parameters, exports of other stacks, and dynamic references to parameters and secrets
-//! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>). `--parameter` gives them; where
+//! Values that are not in the template: parameters, exports and outputs of other stacks, and dynamic references to parameters
+//! and secrets (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>). `--parameter` gives them; where
 //! it does not, a name stands in for the value, with a remark that names the option.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::Resolver;
+use super::{Resolver, StackOutput};
 use crate::template::{
     error::{Error, List, Problem},
     parameters::Missing,
@@ -100,21 +100,65 @@ impl Resolver<'_> {
                 break;
             };
             result.push_str(before);
-            result.push_str(self.dynamic_value(reference, line));
+            result.push_str(&self.dynamic_value(reference, line));
             rest = after;
         }
         result.push_str(rest);
         result
     }
 
-    fn dynamic_value<'r>(&'r self, reference: &'r str, line: usize) -> &'r str {
-        self.parameters.outside(reference).unwrap_or_else(|| {
-            let remark = format!(
-                "{reference} is on AWS; its name stands in for its value, unless you pass --parameter {reference}=VALUE"
-            );
-            self.remark(line, &remark);
-            // The service, the name, and an optional version.
-            reference.split(':').nth(1).unwrap_or(reference)
-        })
+    fn dynamic_value(&self, reference: &str, line: usize) -> String {
+        if let Some(value) = self.parameters.outside(reference) {
+            return value.to_owned();
+        }
+        if reference.starts_with("cf") {
+            return self.output(reference, line);
+        }
+        let remark = format!(
+            "{reference} is on AWS; its name stands in for its value, unless you pass --parameter {reference}=VALUE"
+        );
+        self.remark(line, &remark);
+        // The service, the name, and an optional version.
+        reference.split(':').nth(1).unwrap_or(reference).to_owned()
+    }
+
+    /// The output that `${cf:stack.Output}` of `serverless.yml` refers to: of the stack with this name or, because stages give
+    /// stacks other names, of the only stack here that has such an output. A default stands behind `|`.
+    fn output(&self, reference: &str, line: usize) -> String {
+        let (reference, default) = match reference.split_once('|') {
+            Some((reference, default)) => (reference, Some(default)),
+            None => (reference, None),
+        };
+        let (_, path) = reference.split_once(':').unwrap_or_default();
+        let (stack, name) = path.split_once('.').unwrap_or((path, ""));
+        let named = |output: &&StackOutput| output.name == name;
+        let exact = self
+            .stack_outputs
+            .iter()
+            .find(|output| output.stack == stack && output.name == name);
+        let mut others = self.stack_outputs.iter().filter(named);
+        let only = others.next().filter(|_| others.next().is_none());
+        let found = exact.or(only).and_then(|output| {
+            let entry = self.outputs.iter().find(|entry| entry.key == output.key)?;
+            Some((&output.stack, entry.node.get("Value")?))
+        });
+        if let Some((of, value)) = found {
+            if of != stack {
+                let remark =
+                    format!("{reference} is the output of {of}; no stack here is called {stack}");
+                self.remark(line, &remark);
+            }
+            let value = self.deeper(reference, line, || self.text(value, "an output"));
+            return self.keep(value).flatten().unwrap_or_default();
+        }
+        if let Some(default) = default {
+            return default.to_owned();
+        }
+        let remark = format!(
+            "{reference} is an output of another stack, which does not run here; its name stands in for its value, unless you \
+             pass its template with a second --template, or --parameter {reference}=VALUE"
+        );
+        self.remark(line, &remark);
+        path.to_owned()
     }
 }

@@ -1,7 +1,8 @@
 //! Variables of `serverless.yml`: `${self:custom.name}`, `${opt:stage, 'dev'}`, `${env:NAME}`, `${sls:stage}`, `${aws:region}`,
 //! `${param:name}` and `${file(path):key}`, with defaults and within each other
-//! (<https://www.serverless.com/framework/docs/guides/variables>). What lies on AWS (`ssm`, `cf`, `s3`) is not available; its
-//! name stands in for its value. `syntax` takes variables apart.
+//! (<https://www.serverless.com/framework/docs/guides/variables>). What lies on AWS (`ssm`, `s3`) is not available; its
+//! name stands in for its value. Outputs of stacks (`cf`) are resolved later, when all stacks are known. `syntax` takes variables
+//! apart.
 
 mod syntax;
 
@@ -44,7 +45,7 @@ pub(super) fn resolve(
             variables.settle(&mut node, 0);
             node.text().map(ToOwned::to_owned)
         }
-        Found::Nothing | Found::OnAws => None,
+        Found::Nothing | Found::OnAws | Found::Output => None,
     };
     if let Some(stage) = stage {
         variables.name_of_stage = stage;
@@ -116,18 +117,25 @@ impl Variables<'_> {
 
     /// The value of the first source that has one.
     fn variable(&self, inner: &str, line: usize, depth: usize) -> Option<Node> {
-        let mut missing = None;
+        let (mut missing, mut output) = (None, None);
         for source in split(inner) {
-            if let Some(literal) = literal(source) {
-                return Some(quoted(line, literal));
-            }
-            match self.source(source, line, depth) {
-                Found::Value(node) => return Some(node),
+            let value = match literal(source) {
+                Some(literal) => Found::Value(quoted(line, literal)),
+                None => self.source(source, line, depth),
+            };
+            match value {
+                Found::Value(node) => return Some(unless(output, node)),
                 Found::Nothing => missing = Some(source),
                 Found::OnAws => {
                     missing.get_or_insert(source);
                 }
+                Found::Output => {
+                    output.get_or_insert(source);
+                }
             }
+        }
+        if let Some(output) = output {
+            return Some(quoted(line, &dynamic(output)));
         }
         let source = missing?;
         if on_aws(source) {
@@ -187,13 +195,14 @@ impl Variables<'_> {
                     _ => Found::Nothing,
                 },
             },
-            _ if on_aws(source) => match self.parameters.get(source) {
+            _ if on_aws(source) || is_output(kind) => match self.parameters.get(source) {
                 Some(value) => text(value),
                 // An output that the framework generates: most services mean their own.
                 None if name.ends_with(".ServiceEndpointWebsocket") => {
                     let domain = domain(&api_id(API));
                     text(&format!("wss://{domain}/{}", self.name_of_stage))
                 }
+                None if is_output(kind) => Found::Output,
                 None => Found::OnAws,
             },
             _ => Found::Nothing,
@@ -279,6 +288,8 @@ enum Found {
     Value(Node),
     Nothing,
     OnAws,
+    /// An output of a stack, which may run here.
+    Output,
 }
 
 impl Found {
@@ -288,9 +299,28 @@ impl Found {
 }
 
 fn on_aws(source: &str) -> bool {
-    ["cf", "s3:", "ssm"]
-        .iter()
-        .any(|kind| source.starts_with(kind))
+    ["s3:", "ssm"].iter().any(|kind| source.starts_with(kind))
+}
+
+/// Whether a source is an output of a stack: `cf`, or `cf.eu-west-1` or `cf(eu-west-1)` with a region.
+fn is_output(kind: &str) -> bool {
+    kind.strip_prefix("cf")
+        .is_some_and(|region| region.is_empty() || region.starts_with(['.', '(']))
+}
+
+/// The default of an output of a stack. A mapping or list cannot wait until the output is known.
+fn unless(output: Option<&str>, default: Node) -> Node {
+    match (output, default.text()) {
+        (Some(output), Some(text)) if !text.contains("}}") => {
+            quoted(default.line, &dynamic(&format!("{output}|{text}")))
+        }
+        _ => default,
+    }
+}
+
+/// A reference that is resolved when all stacks are known.
+fn dynamic(reference: &str) -> String {
+    format!("{{{{resolve:{reference}}}}}")
 }
 
 /// A placeholder for a missing value, so that the values that contain it are not reported too.

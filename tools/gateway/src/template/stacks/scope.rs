@@ -104,13 +104,10 @@ impl Scope {
     pub(super) fn adopt(&self, whole: &mut Node, mut template: Node, condition: Option<&Node>) {
         self.rename(&mut template);
         join_condition(&mut template, condition);
-        for name in ["Conditions", "Mappings", "Resources"] {
+        for name in ["Conditions", "Mappings", "Outputs", "Resources"] {
             let entries = std::mem::take(template.section(name));
             whole.section(name).extend(entries);
         }
-        let mut exports = std::mem::take(template.section("Outputs"));
-        exports.retain(|output| output.node.get("Export").is_some());
-        whole.section("Outputs").extend(exports);
     }
 
     /// Renames what the template defines and refers to, and replaces its parameters.

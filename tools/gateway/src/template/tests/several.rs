@@ -1,5 +1,7 @@
 //! Several templates in one run, and the settings of `samconfig.toml`.
 
+mod outputs;
+
 use std::fs;
 
 use tempfile::TempDir;
