@@ -130,8 +130,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let declares_stage = parameters.get(STAGE_PARAMETER).is_some();
     let mappings = document.get("Mappings").cloned();
     let bare = Resolver::new(&files, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
-    let conditions = transforms::expand(&bare, &mut document)
-        .and_then(|()| conditions::evaluate(&bare, document.get("Conditions")));
+    let conditions = conditions::evaluate(&bare, document.get("Conditions"));
     let (found, made) = bare.collected();
     problems.extend(found);
     remarks.extend(made);

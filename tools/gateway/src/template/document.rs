@@ -1,5 +1,5 @@
-//! One template as its file has it: a template of CloudFormation with its included files and the defaults of its `Globals`, or a
-//! `serverless.yml`, converted. Lines have their own numbers.
+//! One template as its file has it: a template of CloudFormation with its included files, or a `serverless.yml`, converted. Lines
+//! have their own numbers.
 
 use std::path::Path;
 
@@ -7,7 +7,6 @@ use super::{
     Overrides,
     error::{Error, Problem, nearest},
     files::Files,
-    globals,
     parameters::Parameters,
     program,
     resolve::Resolver,
@@ -65,7 +64,6 @@ pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<D
         check_sections(&resolver, &node)?;
     }
     transforms::insert(&resolver, &mut node)?;
-    globals::apply(&mut node);
     let (problems, remarks) = resolver.collected();
     Ok(Document {
         node,

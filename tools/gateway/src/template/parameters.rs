@@ -41,6 +41,17 @@ pub(crate) enum Missing {
     Stored,
 }
 
+impl Parameter {
+    /// A parameter whose value has been reported.
+    fn unknown(declaration: &Entry) -> Self {
+        Self {
+            line: declaration.line,
+            value: placeholder(&declaration.node),
+            missing: None,
+        }
+    }
+}
+
 impl Parameters {
     pub(crate) fn get(&self, name: &str) -> Option<&Parameter> {
         self.declared.get(name)
@@ -86,15 +97,52 @@ pub(crate) fn read(
         let given = given.parameter(&entry.key);
         let parameter = parameter(files, entry, given).unwrap_or_else(|error| {
             problems.push(error);
-            Parameter {
-                line: entry.line,
-                value: placeholder(&entry.node),
-                missing: None,
-            }
+            Parameter::unknown(entry)
         });
         parameters.declared.insert(entry.key.clone(), parameter);
     }
     parameters
+}
+
+/// The parameters of a nested stack with the values that the template around it gives, by name and with their lines. Those whose
+/// values are not known, because they depend on resources, are left out.
+pub(crate) fn of_nested(
+    files: &Files,
+    section: Option<&Node>,
+    given: &BTreeMap<&str, (usize, Option<Json>)>,
+    problems: &mut Vec<Error>,
+) -> Parameters {
+    let mut parameters = Parameters::default();
+    for entry in section.map_or(&[][..], Node::entries) {
+        let mut entry = entry.clone();
+        let given = given.get(entry.key.as_str());
+        let value = match given {
+            Some((_, None)) => continue,
+            Some((_, Some(Json::Array(items)))) => {
+                let items: Vec<_> = items.iter().map(plain).collect();
+                Some(items.join(","))
+            }
+            Some((_, Some(value))) => Some(plain(value)),
+            None if entry.node.get("Default").is_none() => continue,
+            None => None,
+        };
+        // What is wrong with a value is wrong where it is given.
+        entry.line = given.map_or(entry.line, |(line, _)| *line);
+        let parameter = parameter(files, &entry, value.as_ref());
+        let parameter = parameter.unwrap_or_else(|error| {
+            problems.push(error);
+            Parameter::unknown(&entry)
+        });
+        parameters.declared.insert(entry.key, parameter);
+    }
+    parameters
+}
+
+/// A scalar as text.
+fn plain(value: &Json) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 fn placeholder(declaration: &Node) -> Json {
@@ -102,11 +150,12 @@ fn placeholder(declaration: &Node) -> Json {
         Some(Value::Sequence(allowed)) => allowed.first().and_then(Node::text),
         _ => None,
     };
-    Json::from(
-        first
-            .or_else(|| declaration.get("MinValue")?.text())
-            .unwrap_or("1"),
-    )
+    let text = first.or_else(|| declaration.get("MinValue")?.text());
+    let value = Json::from(text.unwrap_or("1"));
+    match declaration.get("Type").and_then(Node::text) {
+        Some(kind) if is_list(kind) => Json::Array(vec![value]),
+        _ => value,
+    }
 }
 
 fn parameter(files: &Files, entry: &Entry, given: Option<&String>) -> Result<Parameter, Error> {
@@ -170,7 +219,14 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     }) = declaration.get("AllowedValues")
     {
         let allowed: Vec<_> = allowed.iter().filter_map(Node::text).collect();
-        if !allowed.contains(&value) {
+        let kind = declaration.get("Type").and_then(Node::text);
+        let is_allowed = |value: &str| allowed.contains(&value);
+        let all_are = if kind.is_some_and(is_list) {
+            value.split(',').map(str::trim).all(is_allowed)
+        } else {
+            is_allowed(value)
+        };
+        if !all_are {
             return Err(format!("it must be one of {}", allowed.join(", ")));
         }
     }

@@ -17,10 +17,12 @@ use super::{
     document::{self, Document},
     error::{Error, Errors, Problem},
     files::{BUILT, Files},
-    resolve::{MAX_DEPTH, STACK_NAME, StackOutput},
+    globals,
+    parameters::{self, Parameters},
+    resolve::{MAX_DEPTH, Resolver, STACK_NAME, StackOutput},
     resources::{self, Kind},
     sam_config::SamConfig,
-    source,
+    source, transforms,
     yaml::{Entry, Node},
 };
 
@@ -88,7 +90,20 @@ impl<'o> Stacks<'o> {
         let first = self.whole.files.add(file.to_owned(), built, prefix.clone());
         let stack_name = config.stack_name.or_else(|| document.service.clone());
         let mut node = self.take(document, first);
-        self.inline(&mut node, 0)?;
+        let mut problems = Vec::new();
+        let declared = node.get("Parameters");
+        // Reported later, when the parameters of all templates are known.
+        let parameters = parameters::read(
+            &self.whole.files,
+            declared,
+            self.overrides,
+            true,
+            &mut problems,
+        );
+        if let Err(error) = self.inline(&mut node, &parameters, 0) {
+            self.whole.problems.extend(problems);
+            return Err(error);
+        }
         let shown = if is_first { STACK_NAME } else { &prefix };
         self.know_outputs(&node, stack_name.as_deref().unwrap_or(shown), &prefix);
         let whole = &mut self.whole.document;
@@ -150,7 +165,15 @@ impl<'o> Stacks<'o> {
         node
     }
 
-    fn inline(&mut self, document: &mut Node, depth: usize) -> Result<(), Error> {
+    /// Expands the loops of a template, applies its `Globals`, and adds its nested stacks.
+    fn inline(
+        &mut self,
+        document: &mut Node,
+        parameters: &Parameters,
+        depth: usize,
+    ) -> Result<(), Error> {
+        self.expand(document, parameters)?;
+        globals::apply(document);
         let resources = document.get("Resources").map_or(&[][..], Node::entries);
         let nested: Vec<_> = resources::of_kind(resources, Kind::Nested)
             .cloned()
@@ -165,8 +188,9 @@ impl<'o> Stacks<'o> {
                 return Err(self.whole.files.error(stack.line, problem));
             }
             let mut inner = self.template(stack, path)?;
-            self.inline(&mut inner, depth + 1)?;
             let given = resources::property(stack, "Parameters");
+            let values = self.values(&inner, given, parameters, document.get("Mappings"));
+            self.inline(&mut inner, &values, depth + 1)?;
             match Scope::within(&stack.key, &inner, given) {
                 Ok(scope) => {
                     self.outputs.add(stack, &inner, &scope);
@@ -184,6 +208,38 @@ impl<'o> Stacks<'o> {
         // Only the template that contains a stack refers to its outputs.
         self.outputs = outer;
         Ok(())
+    }
+
+    /// Expands the loops, whose collections may refer to parameters and mappings.
+    fn expand(&mut self, document: &mut Node, parameters: &Parameters) -> Result<(), Error> {
+        let mappings = document.get("Mappings").cloned();
+        let resolver = Resolver::new(&self.whole.files, parameters.clone(), &[], "")
+            .with_mappings(mappings.as_ref());
+        let expanded = transforms::expand(&resolver, document);
+        let (problems, remarks) = resolver.collected();
+        self.whole.problems.extend(problems);
+        self.whole.remarks.extend(remarks);
+        expanded
+    }
+
+    /// The values of a nested stack's parameters, as far as they do not depend on resources. Values that break the rules of the
+    /// nested template are reported.
+    fn values(
+        &mut self,
+        inner: &Node,
+        given: Option<&Node>,
+        outer: &Parameters,
+        mappings: Option<&Node>,
+    ) -> Parameters {
+        let files = &self.whole.files;
+        let resolver = Resolver::new(files, outer.clone(), &[], "").with_mappings(mappings);
+        let given = given.map_or(&[][..], Node::entries).iter();
+        let given = given.map(|Entry { key, line, node }| {
+            let value = resolver.json(node).ok().flatten();
+            (key.as_str(), (*line, value))
+        });
+        let problems = &mut self.whole.problems;
+        parameters::of_nested(files, inner.get("Parameters"), &given.collect(), problems)
     }
 
     /// The path of a nested stack's template; `None` for one that is not a file beside the template.

@@ -6,6 +6,7 @@ mod events;
 mod functions;
 mod http_only;
 mod intrinsics;
+mod loops;
 mod parameters;
 mod problems;
 mod resources;

@@ -19,7 +19,7 @@ const TRANSFORM: &str = "AWS::LanguageExtensions";
 /// Most entries that loops may make together: nested loops multiply, and CloudFormation allows 500 resources.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Replaces the loops in conditions and resources by what they make. `resolver` knows parameters and mappings, which the
+/// Replaces the loops in conditions, resources and outputs by what they make. `resolver` knows parameters and mappings, which the
 /// collections may refer to.
 ///
 /// # Errors
@@ -38,7 +38,7 @@ pub(in crate::template) fn expand(
         made: Cell::new(0),
     };
     for section in sections {
-        if ["Conditions", "Resources"].contains(&section.key.as_str()) {
+        if ["Conditions", "Outputs", "Resources"].contains(&section.key.as_str()) {
             loops.expand(&mut section.node)?;
         }
     }
