@@ -3,13 +3,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "strategies only generate valid values")]
 
-use std::collections::VecDeque;
-
 use papo_protocol::limits::{BACK_OFF_CEILING_MS, FRAME_BYTES, TEXT_BYTES, TIMELINE_MESSAGES};
 use papo_protocol::session::{Content, Effect, Input, Phase, SendState, SocketId};
 use papo_protocol::{
-    Action, Change, ClientMessageId, Connected, ConnectionId, Emoji, Epoch, Event, History,
-    Message, MessageId, MessageText, Pong, Position, Range, RoomName, ServerFrame, Session, Target,
+    Action, Change, ClientMessageId, Connected, ConnectionId, Emoji, Epoch, Event, Message,
+    MessageId, MessageText, RoomName, ServerFrame, Session, Target,
 };
 use proptest::prelude::*;
 
@@ -233,56 +231,6 @@ proptest! {
             }
             prop_assert!(session.timeline().len() <= TIMELINE_MESSAGES);
         }
-    }
-
-    /// Broadcasts are reordered, duplicated and lost; history supplies the rest.
-    #[test]
-    fn every_order_of_arrival_ends_with_the_whole_log(
-        arrivals in proptest::collection::vec(1_u64..30, 0..80)
-    ) {
-        let head = |seq| Position { epoch: Epoch::new("e"), seq };
-        let mut session = Session::default();
-        let mut socket = None;
-        let mut inbox: VecDeque<Event> = VecDeque::new();
-        let numbered = |seq: u64| match message("bob", seq.to_string(), i64::try_from(seq).unwrap()) {
-            Event::Message(message) => Message { seq: Some(seq), ..message },
-            _ => unreachable!("it is a message"),
-        };
-        inbox.push_back(Event::Connected(Connected { connection_id: ConnectionId::new("me"), head: Some(head(0)), person_id: None, room: None }));
-        inbox.extend(arrivals.into_iter().map(|seq| Event::Message(numbered(seq))));
-        inbox.push_back(Event::Pong(Pong { head: head(30), people_count: None }));
-        let mut now = 0;
-        let mut effects = session.step(Input::Start, now, 0.0);
-        for _ in 0..400 {
-            for effect in std::mem::take(&mut effects) {
-                match effect {
-                    Effect::Connect(name) => {
-                        socket = Some(name);
-                        let greeting = session.step(Input::Opened(name), now, 0.0);
-                        prop_assert_eq!(greeting.len(), 1);
-                    }
-                    Effect::Send(_, frame) => match Action::parse(&frame) {
-                        Ok(Action::History { range: range @ Range::After(after), .. }) => {
-                            let messages: Vec<_> = (after + 1..=30).take(4).map(|seq| numbered(seq).into()).collect();
-                            let complete = after + 4 >= 30;
-                            inbox.push_back(Event::History(History { range, head: head(30), messages, complete }));
-                        }
-                        Ok(Action::Ping) => inbox.push_back(Event::Pong(Pong { head: head(30), people_count: None })),
-                        _ => {}
-                    },
-                    _ => {}
-                }
-            }
-            if let Some(event) = inbox.pop_front() {
-                effects = session.step(Input::Received(socket.unwrap(), event.to_json()), now, 0.0);
-            } else if let Some(at) = session.wake_at() && session.timeline().len() < 30 {
-                now = at;
-                effects = session.step(Input::Timer, now, 0.0);
-            }
-        }
-        let seen: Vec<_> = session.timeline().entries().filter_map(|entry| entry.message.seq).collect();
-        prop_assert_eq!(seen, (1..=30).collect::<Vec<_>>());
-        prop_assert_eq!(session.timeline().segments().len(), 1);
     }
 }
 

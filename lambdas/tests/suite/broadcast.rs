@@ -107,33 +107,21 @@ async fn no_other_error_deletes_a_row() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retries_a_throttled_post() {
-    let chat = Chat::with_many(1).await;
-    chat.gateway.fail(&person(0), throttled(3));
-    let report = broadcast_in(&chat, AMPLE).await;
-    assert_eq!(report.reached, 1);
-    assert_eq!(chat.gateway.requests(), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn gives_up_after_three_retries() {
-    let chat = Chat::with_many(1).await;
-    chat.gateway.fail(&person(0), throttled(100));
-    let report = broadcast_in(&chat, AMPLE).await;
-    assert_eq!(report.failed, 1);
-    assert_eq!(chat.gateway.requests(), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn does_not_retry_a_permanent_failure() {
-    let chat = Chat::with_many(1).await;
+async fn a_throttled_post_is_retried_three_times_and_a_permanent_failure_is_not() {
     let permanent = PostError::Permanent {
         detail: "too large".into(),
     };
-    chat.gateway.fail(&person(0), [permanent]);
-    let report = broadcast_in(&chat, AMPLE).await;
-    assert_eq!(report.failed, 1);
-    assert_eq!(chat.gateway.requests(), 1);
+    for (failures, reached, requests) in [
+        (throttled(3), 1, 4),
+        (throttled(100), 0, 4),
+        (vec![permanent], 0, 1),
+    ] {
+        let chat = Chat::with_many(1).await;
+        chat.gateway.fail(&person(0), failures.clone());
+        let report = broadcast_in(&chat, AMPLE).await;
+        let result = (report.reached, report.failed, chat.gateway.requests());
+        assert_eq!(result, (reached, 1 - reached, requests), "{failures:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

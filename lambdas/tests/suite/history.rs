@@ -63,18 +63,6 @@ async fn answers_a_message_sent_again_to_its_sender_only() {
 }
 
 #[tokio::test]
-async fn refuses_another_message_with_the_same_client_message_id() {
-    let chat = Chat::with(&[ANA, BIA]).await;
-    chat.send(ANA, &named("c-1", "oi")).await.unwrap();
-    chat.send(ANA, &named("c-1", "tchau")).await.unwrap();
-    let received = chat.received(ANA);
-    assert_eq!(received[1]["code"], "invalidClientMessageId");
-    assert_eq!(received[1]["clientMessageId"], "c-1");
-    assert_eq!(chat.received(BIA).len(), 1);
-    assert_eq!(chat.messages(), [(1, "oi".to_owned())]);
-}
-
-#[tokio::test]
 async fn a_message_whose_commit_response_was_lost_is_in_the_log_once() {
     let chat = Chat::with(&[ANA, BIA]).await;
     chat.log.fail(Operation::Commit, Fault::ResponseLost);

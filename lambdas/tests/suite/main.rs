@@ -32,50 +32,27 @@
     reason = "test helpers panic at the line that fails"
 )]
 
-mod chat;
-
 mod authorizer;
-
-mod events;
-
-mod messages;
-
-mod people;
-
-mod history;
-
 mod broadcast;
-
-mod stream;
-
-mod parts;
-
+mod chat;
 mod clean_up;
-
-mod health_check;
-
-mod template;
-
-mod policies;
-
-mod operations;
-
-mod privacy;
-
-mod http;
-
-mod dynamodb;
-
 mod connections_contract;
-
-mod message_log_contract;
-
 mod contention;
-
 mod costs;
-
-mod restored;
-
-mod management_contract;
-
+mod dynamodb;
+mod events;
 mod executables;
+mod health_check;
+mod history;
+mod http;
+mod management_contract;
+mod message_log_contract;
+mod messages;
+mod operations;
+mod parts;
+mod people;
+mod policies;
+mod privacy;
+mod restored;
+mod stream;
+mod template;

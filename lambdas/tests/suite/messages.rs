@@ -22,16 +22,6 @@ async fn connecting_writes_a_row_that_expires() {
 }
 
 #[tokio::test]
-async fn disconnecting_deletes_the_row() {
-    let chat = Chat::with(&[ANA, BIA]).await;
-    chat.disconnect(BIA).await.unwrap();
-    assert!(!chat.in_table(BIA));
-    chat.send_text(ANA, "alguém?").await.unwrap();
-    assert_eq!(chat.received(ANA).len(), 1);
-    assert!(chat.received(BIA).is_empty());
-}
-
-#[tokio::test]
 async fn disconnecting_twice_succeeds() {
     let chat = Chat::with(&[ANA]).await;
     chat.disconnect(ANA).await.unwrap();

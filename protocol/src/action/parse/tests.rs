@@ -58,24 +58,6 @@ fn an_unknown_action_is_repeated_in_the_error() {
 }
 
 #[test]
-fn a_message_must_be_a_string() {
-    for message in ["null", "42", "{}", r#"["a"]"#, "true"] {
-        rejects(
-            &format!(r#"{{"action":"sendMessage","message":{message}}}"#),
-            ErrorCode::InvalidMessage,
-        );
-    }
-    rejects(r#"{"action":"sendMessage"}"#, ErrorCode::InvalidMessage);
-}
-
-#[test]
-fn an_error_names_the_message_it_is_about() {
-    let body = r#"{"action":"sendMessage","message":" ","clientMessageId":"c-1"}"#;
-    let about = rejects(body, ErrorCode::EmptyMessage).client_message_id;
-    assert_eq!(about, ClientMessageId::parse("c-1").ok());
-}
-
-#[test]
 fn rejects_an_invalid_client_message_id() {
     for id in ["42", "{}", r#""""#, r#""a b""#] {
         let body = format!(r#"{{"action":"sendMessage","message":"a","clientMessageId":{id}}}"#);

@@ -154,19 +154,6 @@ fn reactions_are_on_or_off_per_person_and_emoji() {
 }
 
 #[test]
-fn changes_wait_for_a_message_on_an_earlier_page() {
-    let mut story = Story::new();
-    story.connect("alice", "e", 3);
-    story.receive(&page(Range::Before(4), 3, vec![edit(1, 3, "ana", "c")]));
-    story.receive(&reaction(1, 4, "rui", "👍", true).into());
-    assert_eq!(story.view(), "");
-    let earlier = vec![by_ana(1), edit(1, 2, "ana", "b")];
-    story.receive(&page(Range::Before(3), 4, earlier));
-    story.shows(1, "c");
-    assert_eq!(story.reactions(1), ["👍 rui"]);
-}
-
-#[test]
 fn a_message_that_was_dropped_keeps_its_changes() {
     let last = TIMELINE_MESSAGES as Seq + 3;
     let mut story = Story::with([by_ana(1), edit(1, 2, "ana", "b")]);
@@ -194,15 +181,6 @@ fn changes_of_an_old_log_do_not_apply_to_a_new_one() {
     story.connect("alice-2", "f", 0);
     story.receive(&by_ana(1).into());
     story.shows(1, TEXT);
-}
-
-#[test]
-fn a_change_that_arrives_early_is_held_back() {
-    let mut story = Story::online(0);
-    story.receive(&edit(1, 2, "ana", "b").into());
-    assert_eq!(story.view(), "");
-    story.receive(&by_ana(1).into());
-    story.shows(1, "b");
 }
 
 #[test]

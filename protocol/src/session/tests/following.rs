@@ -27,15 +27,6 @@ fn a_new_client_loads_the_latest_messages() {
 }
 
 #[test]
-fn messages_are_in_log_order_without_duplicates() {
-    let mut story = Story::online(0);
-    for seq in [2, 1, 1, 4, 2, 3, 4] {
-        story.receive_message(seq);
-    }
-    assert_eq!(story.view(), "1 2 3 4");
-}
-
-#[test]
 fn a_list_of_entries_equals_a_frame_for_each() {
     let mut story = Story::online(0);
     let list = |seqs: std::ops::RangeInclusive<Seq>| {
