@@ -49,17 +49,44 @@ impl Unmet {
         }
     }
 
-    fn got(mut self, arrival: &Arrival) -> Self {
-        self.actual = Some(Box::new(Actual::Arrival(arrival.clone())));
+    /// Points at `span`, with `text` after the carets.
+    fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.labels.push(Label { span, text });
         self
     }
 
+    fn note(mut self, note: Note) -> Self {
+        self.notes.push(note);
+        self
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        self.note(Note::Help(help.into()))
+    }
+
+    fn value(self, name: &str, value: impl Into<String>) -> Self {
+        let (name, value) = (name.to_owned(), value.into());
+        self.note(Note::Value { name, value })
+    }
+
+    fn because(mut self, actual: Actual) -> Self {
+        self.actual = Some(Box::new(actual));
+        self
+    }
+
+    fn got(self, arrival: &Arrival) -> Self {
+        self.because(Actual::Arrival(arrival.clone()))
+    }
+
     /// Shows what arrived, where no line stands beside it.
-    fn shown(mut self, arrival: &Arrival) -> Self {
-        self.notes.push(Note::Value {
-            name: "got".into(),
-            value: arrival.to_string(),
-        });
+    fn shown(self, arrival: &Arrival) -> Self {
+        self.value("got", arrival.to_string())
+    }
+
+    /// The transcript could not be played.
+    fn unreachable(mut self) -> Self {
+        self.kind = FailureKind::Unreachable;
         self
     }
 
@@ -84,10 +111,7 @@ impl Unmet {
     }
 
     fn unfinished(title: &str) -> Self {
-        let mut unmet = Self::new(title);
-        let help = "expect the whole message, or end with < ... to allow anything";
-        unmet.notes.push(Note::Help(help.to_owned()));
-        unmet
+        Self::new(title).help("expect the whole message, or end with < ... to allow anything")
     }
 
     /// Something arrived in a connection that no line read before the terminal connected again.
@@ -101,37 +125,31 @@ impl Unmet {
     }
 
     fn left_over(title: &str, arrival: &Arrival) -> Self {
-        let mut unmet = Self::new(title);
-        unmet.notes.push(Note::Help(if arrival.is_end() {
+        Self::new(title).help(if arrival.is_end() {
             format!("if this is expected, end with: {arrival}")
         } else {
             "expect it, or end with < ... to allow anything; frames that may arrive at any time are listed below ignoring:"
                 .to_owned()
-        }));
-        unmet
+        })
     }
 
     /// A variable that has no value.
     pub(in crate::player) fn no_variable(name: &str, span: Span) -> Self {
         let name = name.trim_start_matches('$');
-        let mut unmet = Self::new(format!("the variable {name} has no value"));
-        unmet.kind = FailureKind::Unreachable;
-        let text = String::new();
-        unmet.labels.push(Label { span, text });
-        unmet.notes.push(Note::Help(format!(
-            "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it; \
-             {} have values of their own",
-            generated::NAMES
-        )));
-        unmet
+        Self::new(format!("the variable {name} has no value"))
+            .unreachable()
+            .label(span, "")
+            .help(format!(
+                "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it; \
+                 {} have values of their own",
+                generated::NAMES
+            ))
     }
 
     /// A placeholder without a value: what arrived fits an alternative that does not capture it.
     pub(in crate::player) fn not_captured(name: &str, span: Span) -> Self {
-        let mut unmet = Self::new(format!("<{name}> has no value"));
-        let text = "what arrived fits an alternative without it".to_owned();
-        unmet.labels.push(Label { span, text });
-        unmet
+        Self::new(format!("<{name}> has no value"))
+            .label(span, "what arrived fits an alternative without it")
     }
 
     pub(in crate::player) fn hook(hook: &Hook, error: &str) -> Self {
@@ -145,8 +163,7 @@ impl Unmet {
             self.labels = labels(mismatches, span.line);
         }
         if self.labels.is_empty() {
-            let (span, text) = (span.clone(), String::new());
-            self.labels.push(Label { span, text });
+            return self.label(span.clone(), "");
         }
         self
     }
@@ -160,8 +177,9 @@ impl Unmet {
     ) -> Self {
         let _ = write!(self.title, ", in repetition {number} of {times}");
         if lines > 1 {
-            let help = format!("{lines} lines are repeated; an empty line ends them");
-            self.notes.push(Note::Help(help));
+            self = self.help(format!(
+                "{lines} lines are repeated; an empty line ends them"
+            ));
         }
         // The arrival belongs to one repetition, the line to all of them.
         if let Some(Actual::Arrival(arrival)) = self.actual.take().as_deref() {
@@ -181,15 +199,11 @@ impl Unmet {
         let Some((count, last)) = ignored else {
             return Self::new(format!("nothing arrived within {limit}"));
         };
-        let mut unmet = Self::new(format!(
-            "nothing arrived within {limit} but what is listed below ignoring:"
-        ));
-        let (heading, items) = (
-            format!("ignored {count}, the last:"),
-            vec![last.to_string()],
-        );
-        unmet.notes.push(Note::List { heading, items });
-        unmet
+        let title = format!("nothing arrived within {limit} but what is listed below ignoring:");
+        Self::new(title).note(Note::List {
+            heading: format!("ignored {count}, the last:"),
+            items: vec![last.to_string()],
+        })
     }
 
     pub(in crate::player) fn not_closed(limit: Duration) -> Self {

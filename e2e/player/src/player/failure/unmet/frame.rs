@@ -31,7 +31,7 @@ impl Unmet {
         if let (Some(expected), Arrival::Text(text)) = (expected, &arrival)
             && let Some(hidden) = difference::explain(expected, text)
         {
-            unmet.notes.push(Note::Remark(hidden));
+            unmet = unmet.note(Note::Remark(hidden));
         }
         unmet.got(&arrival)
     }

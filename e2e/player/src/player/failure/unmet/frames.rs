@@ -37,15 +37,13 @@ impl Unmet {
             // It is a guess that this frame belongs to this line, so the frame is shown but not used as evidence.
             return unmet.shown(arrival);
         }
-        let label = |span| Label {
-            span,
-            text: "no frame fits this line".to_owned(),
-        };
-        unmet.labels = missing.into_iter().map(label).collect();
+        for span in missing {
+            unmet = unmet.label(span, "no frame fits this line");
+        }
         let items: Vec<_> = left.iter().map(ToString::to_string).collect();
         if !items.is_empty() {
             let heading = "got, and fits none of the lines left:".to_owned();
-            unmet.notes.push(Note::List { heading, items });
+            return unmet.note(Note::List { heading, items });
         }
         unmet
     }
@@ -57,13 +55,10 @@ impl Unmet {
         } else {
             "the frame fits none of the lines"
         };
-        let mut unmet = Self::new(title).shown(arrival);
-        let label = |span| Label {
-            span,
-            text: String::new(),
-        };
-        unmet.labels = spans.into_iter().map(label).collect();
-        unmet
+        let unmet = Self::new(title).shown(arrival);
+        spans
+            .into_iter()
+            .fold(unmet, |unmet, span| unmet.label(span, ""))
     }
 
     /// None of the `skipped` frames fits. `closest` nearly fits; with it is what differs.
@@ -78,17 +73,14 @@ impl Unmet {
         ));
         if let Some((differs, arrival)) = closest {
             unmet.mismatches = differs.mismatches;
-            unmet.notes.push(Note::Value {
-                name: "the closest".into(),
-                value: arrival.to_string(),
-            });
+            unmet = unmet.value("the closest", arrival.to_string());
         }
         let count = skipped.len();
         let shown = skipped.iter().rev().take(SKIPPED_SHOWN).rev();
         let items: Vec<_> = shown.map(Arrival::to_string).collect();
         if !items.is_empty() {
             let heading = format!("skipped {count}, the last of them:");
-            unmet.notes.push(Note::List { heading, items });
+            return unmet.note(Note::List { heading, items });
         }
         unmet
     }

@@ -9,7 +9,7 @@ use super::{Unmet, labels};
 use crate::diagnostic::{Label, Note, clip_value};
 use crate::endpoint::Endpoint;
 use crate::json::Json;
-use crate::player::failure::{Actual, FailureKind};
+use crate::player::failure::Actual;
 use crate::player::handshake::{Handshake, HandshakeError, InvalidRequest, Refusal};
 use crate::source::Span;
 use crate::transcript::Outcome;
@@ -31,34 +31,31 @@ impl Unmet {
         got: Option<&str>,
         headers: &HeaderMap,
     ) -> Self {
-        let mut unmet = Self::new("the response's headers differ");
-        unmet.actual = Some(Box::new(Actual::Header {
-            line: span.line,
-            value: got.map(str::to_owned),
-        }));
         let text = match got {
             Some(got) => format!("got {}", clip_value(&Json::from(got).to_string())),
             None => "there is no such header".to_owned(),
         };
-        unmet.labels.push(Label { span, text });
-        unmet.notes.push(Note::List {
-            heading: "the response has:".to_owned(),
-            items: headers
-                .iter()
-                .filter(|(name, _)| !OF_EVERY_HANDSHAKE.contains(name))
-                .map(|(name, value)| {
-                    format!("< {name}: {}", String::from_utf8_lossy(value.as_bytes()))
-                })
-                .collect(),
-        });
-        unmet
+        let line = span.line;
+        let value = got.map(str::to_owned);
+        let headers = headers
+            .iter()
+            .filter(|(name, _)| !OF_EVERY_HANDSHAKE.contains(name));
+        Self::new("the response's headers differ")
+            .because(Actual::Header { line, value })
+            .label(span, text)
+            .note(Note::List {
+                heading: "the response has:".to_owned(),
+                items: headers
+                    .map(|(name, value)| {
+                        format!("< {name}: {}", String::from_utf8_lossy(value.as_bytes()))
+                    })
+                    .collect(),
+            })
     }
 
     /// An address or a header with placeholders that is invalid once they are filled in.
     pub(in crate::player) fn invalid(error: &InvalidRequest) -> Self {
-        let mut unmet = Self::new(error.to_string());
-        unmet.kind = FailureKind::Unreachable;
-        unmet
+        Self::new(error.to_string()).unreachable()
     }
 
     /// There is a connection, where the line at `span` expects one of `statuses`, or an error without a response.
@@ -67,12 +64,10 @@ impl Unmet {
         statuses: Option<&[RangeInclusive<u16>]>,
         span: Span,
     ) -> Self {
-        let mut unmet = Self::new(format!("{address} accepted the connection"));
         let wanted = statuses.map_or_else(|| "an error".to_owned(), self::statuses);
-        let text = format!("expected {wanted}");
-        unmet.labels.push(Label { span, text });
-        unmet.actual = Some(Box::new(Actual::Accepted));
-        unmet
+        Self::new(format!("{address} accepted the connection"))
+            .label(span, format!("expected {wanted}"))
+            .because(Actual::Accepted)
     }
 
     pub(in crate::player) fn refused(
@@ -83,92 +78,67 @@ impl Unmet {
         outcome: &Outcome,
     ) -> Self {
         let got = refusal.status;
-        let mut unmet = Self::new(format!("{address} rejected the connection"));
+        let mut unmet = Self::new(format!("{address} rejected the connection"))
+            .because(Actual::Refused(got))
+            .value("got", format!("error: Unexpected server response: {got}"));
         if let Outcome::Refused { statuses, span, .. } = outcome {
-            unmet.labels.push(Label {
-                span: span.clone(),
-                text: format!("expected {}, got {got}", self::statuses(statuses)),
-            });
+            let text = format!("expected {}, got {got}", self::statuses(statuses));
+            unmet = unmet.label(span.clone(), text);
         }
-        unmet.notes.push(Note::Value {
-            name: "got".into(),
-            value: format!("error: Unexpected server response: {got}"),
-        });
         let body = String::from_utf8_lossy(&refusal.body);
         if !body.is_empty() {
-            unmet.notes.push(Note::Value {
-                name: "with the body".into(),
-                value: body.into_owned(),
-            });
+            unmet = unmet.value("with the body", body);
         }
         if let Some(location) = refusal.headers.get(LOCATION) {
-            unmet.notes.push(Note::Value {
-                name: "which redirects to".into(),
-                value: String::from_utf8_lossy(location.as_bytes()).into_owned(),
-            });
-            unmet.notes.push(Note::Help(match redirects {
-                0 => "to follow redirects, write: $ wscat -L -c URL".to_owned(),
-                most => format!("-L follows {most} redirects at most"),
-            }));
+            let location = String::from_utf8_lossy(location.as_bytes());
+            unmet = unmet
+                .value("which redirects to", location)
+                .help(match redirects {
+                    0 => "to follow redirects, write: $ wscat -L -c URL".to_owned(),
+                    most => format!("-L follows {most} redirects at most"),
+                });
         }
-        unmet.actual = Some(Box::new(Actual::Refused(got)));
         unmet
     }
 
     /// The handshake failed for another reason than the line at `span` says.
     pub(in crate::player) fn failed_otherwise(error: &HandshakeError, span: Span) -> Self {
-        let mut unmet = Self::new("the connection failed for another reason");
-        let text = String::new();
-        unmet.labels.push(Label { span, text });
-        unmet.notes.push(Note::Value {
-            name: "got".into(),
-            value: format!("error: {error}"),
-        });
-        unmet.actual = Some(Box::new(match error {
-            HandshakeError::Refused(refusal) => Actual::Refused(refusal.status),
-            other => Actual::Failed(other.to_string()),
-        }));
-        unmet
+        Self::new("the connection failed for another reason")
+            .label(span, "")
+            .value("got", format!("error: {error}"))
+            .because(match error {
+                HandshakeError::Refused(refusal) => Actual::Refused(refusal.status),
+                other => Actual::Failed(other.to_string()),
+            })
     }
 
     /// Only a part of the body of a rejection arrived, which the line at `span` expects.
     pub(in crate::player) fn body_cut(span: Span, length: usize) -> Self {
-        let mut unmet = Self::new("the body of the response is not complete");
         let text = format!("{length} bytes arrived, and the headers announce more");
-        unmet.labels.push(Label { span, text });
-        unmet
+        Self::new("the body of the response is not complete").label(span, text)
     }
 
     /// The body of a rejection differs from the line at `span`.
     pub(in crate::player) fn body_differs(inner: Self, span: &Span, body: &str) -> Self {
-        let mut unmet = Self::new("the body of the response differs");
-        unmet.actual = Some(Box::new(Actual::Body(body.to_owned())));
-        unmet.labels = labels(inner.mismatches, span.line);
-        if unmet.labels.is_empty() {
-            let (span, text) = (span.clone(), String::new());
-            unmet.labels.push(Label { span, text });
+        let mut unmet =
+            Self::new("the body of the response differs").because(Actual::Body(body.to_owned()));
+        unmet.mismatches = inner.mismatches;
+        let unmet = unmet.at(span);
+        if body.is_empty() {
+            return unmet.note(Note::Remark("the response has no body".to_owned()));
         }
-        unmet.notes.push(if body.is_empty() {
-            Note::Remark("the response has no body".to_owned())
-        } else {
-            Note::Value {
-                name: "got".into(),
-                value: body.to_owned(),
-            }
-        });
-        unmet
+        unmet.value("got", body)
     }
 
     /// There is no connection, although the transcript says that there is one, or that the server rejects it.
     pub(in crate::player) fn not_connected(address: &Endpoint, error: &HandshakeError) -> Self {
-        let mut unmet = Self::new(format!("cannot connect to {address}: {error}"));
-        if let HandshakeError::Invalid(_) = error {
-            let help = format!("if this is expected, write below: error: {error}");
-            unmet.notes.push(Note::Help(help));
-        } else {
-            unmet.kind = FailureKind::Unreachable;
+        let unmet = Self::new(format!("cannot connect to {address}: {error}"))
+            .because(Actual::Failed(error.to_string()));
+        match error {
+            HandshakeError::Invalid(_) => {
+                unmet.help(format!("if this is expected, write below: error: {error}"))
+            }
+            _ => unmet.unreachable(),
         }
-        unmet.actual = Some(Box::new(Actual::Failed(error.to_string())));
-        unmet
     }
 }
