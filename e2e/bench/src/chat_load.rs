@@ -16,7 +16,6 @@
 //! - [`crowd`]: the connected clients; [`client`]: one of them; [`clients`]: a set of them; [`shared`]: their common state
 //! - [`closed_loop`]: one client that sends
 //! - [`faults`]: counts failures by kind
-//! - [`progress`]: the progress line
 //! - [`report`]: the result; [`mod@format`]: the format of numbers
 //! - [`system`]: raises the limits of this process and measures what it uses
 
@@ -29,7 +28,6 @@ mod crowd;
 mod faults;
 mod format;
 mod ledger;
-mod progress;
 mod report;
 mod schedule;
 mod shared;
@@ -40,7 +38,6 @@ use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
 
 pub use closed_loop::{Room, Sent};
-pub use progress::Progress;
 pub use report::Report;
 pub use schedule::Schedule;
 pub(crate) use schedule::parse_rate;
@@ -111,7 +108,7 @@ pub enum LoadError {
 }
 
 impl Load {
-    /// Connects, sends and counts; reports progress to `tell` twice a second.
+    /// Connects, sends and counts; passes a line about its progress to `tell` twice a second.
     ///
     /// Needs a Tokio runtime of one thread, with I/O and time.
     ///
@@ -122,11 +119,11 @@ impl Load {
     /// # Cancel safety
     ///
     /// Dropping the future drops all connections without a closing handshake.
-    pub async fn run(&self, tell: impl FnMut(&Progress)) -> Result<Report, LoadError> {
+    pub async fn run(&self, tell: impl FnMut(String)) -> Result<Report, LoadError> {
         LocalSet::new().run_until(self.run_locally(tell)).await
     }
 
-    async fn run_locally(&self, mut tell: impl FnMut(&Progress)) -> Result<Report, LoadError> {
+    async fn run_locally(&self, mut tell: impl FnMut(String)) -> Result<Report, LoadError> {
         let usage = Usage::begin();
         let setup = Setup {
             address: &self.address,
@@ -167,7 +164,7 @@ impl Load {
         &self,
         first: Duration,
         crowd: &Crowd,
-        tell: &mut impl FnMut(&Progress),
+        tell: &mut impl FnMut(String),
     ) -> Duration {
         let shared = &crowd.shared;
         let mut next = 0;
@@ -201,7 +198,7 @@ impl Load {
                     );
                     before = (elapsed, deliveries);
                     let elapsed = elapsed.saturating_sub(first);
-                    tell(&shared.progress(elapsed, self.schedule.duration(), per_second));
+                    tell(shared.progress(elapsed, self.schedule.duration(), per_second));
                 }
                 () = tokio::time::sleep(early) => {}
             }
@@ -213,7 +210,7 @@ impl Load {
     }
 
     /// Waits until every delivery has arrived, or the time limit has passed.
-    async fn await_the_last(&self, shared: &Shared, tell: &mut impl FnMut(&Progress)) {
+    async fn await_the_last(&self, shared: &Shared, tell: &mut impl FnMut(String)) {
         let deadline = Instant::now() + self.timeout;
         let mut told = Instant::now();
         while shared.ledger.borrow().open() > 0 && Instant::now() < deadline {
@@ -221,7 +218,10 @@ impl Load {
             if told.elapsed() >= TOLD_EVERY {
                 told = Instant::now();
                 let undelivered = shared.ledger.borrow().undelivered();
-                tell(&Progress::Waiting { undelivered });
+                tell(format!(
+                    "waiting for {} deliveries",
+                    format::grouped(undelivered)
+                ));
             }
         }
     }

@@ -6,7 +6,6 @@ mod deliveries;
 mod idle;
 mod path;
 mod quiet;
-mod server;
 mod socket;
 
 use std::path::Path;

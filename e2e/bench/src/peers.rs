@@ -59,7 +59,7 @@ pub(crate) struct Peer {
 
 /// A process that is killed when it is dropped.
 #[derive(Debug)]
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -135,33 +135,25 @@ impl Peer {
         let folder = node.folder()?;
         let mut command = Command::new("node");
         command.arg("ws.js").current_dir(folder.path());
-        Self::printing_port("npm ws", command, Some(folder))
+        let (process, port) = start_and_read_line(command)?;
+        Self::at_port("npm ws", process, &port, Some(folder))
     }
 
     /// A broadcast server in this program, on the library of the gateway.
     pub(crate) fn bare() -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("bare-chat");
-        Self::printing_port("bare server", command, None)
+        let (process, port) = start_bare("bare-chat")?;
+        Self::at_port("bare server", process, &port, None)
     }
 
-    /// A server that prints its port on a line when it is ready.
-    fn printing_port(
+    fn at_port(
         name: &'static str,
-        mut command: Command,
+        process: Running,
+        port: &str,
         folder: Option<TempDir>,
     ) -> Result<Self> {
-        let program = command.get_program().to_owned();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
-        let output = child.stdout.take().context("no standard output")?;
-        let process = Running(child);
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let port: u16 = line
-            .trim()
+        let port: u16 = port
             .parse()
-            .with_context(|| format!("{name} printed {line:?} instead of its port"))?;
+            .with_context(|| format!("{name} printed {port:?} instead of its port"))?;
         Ok(Self {
             name,
             endpoint: format!("ws://127.0.0.1:{port}/"),
@@ -202,6 +194,24 @@ fn start(command: &mut Command) -> Result<Running> {
     Ok(Running(child.with_context(|| {
         format!("cannot start {}", program.display())
     })?))
+}
+
+/// Starts this program as one of its bare servers. Returns where it listens, which it prints when it is ready.
+pub(crate) fn start_bare(subcommand: &str) -> Result<(Running, String)> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(subcommand);
+    start_and_read_line(command)
+}
+
+fn start_and_read_line(mut command: Command) -> Result<(Running, String)> {
+    let program = command.get_program().to_owned();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
+    let output = child.stdout.take().context("no standard output")?;
+    let process = Running(child);
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    Ok((process, line.trim().to_owned()))
 }
 
 /// Waits until a server accepts connections.

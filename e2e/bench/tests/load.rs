@@ -149,9 +149,7 @@ async fn a_refused_connection_is_an_error_with_the_reason() -> Result<()> {
 async fn progress_is_reported_from_the_start() -> Result<()> {
     let room = Room::open(Habit::None)?;
     let mut told = Vec::new();
-    load(room.url())
-        .run(|progress| told.push(progress.to_string()))
-        .await?;
+    load(room.url()).run(|progress| told.push(progress)).await?;
     assert!(told[0].starts_with("connecting: 0 of 4"), "{told:?}");
     assert!(
         told.iter().any(|line| line.contains(" connected | ")),

@@ -117,7 +117,7 @@ impl Arguments {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let report = runtime.block_on(load.run(|progress| live.set_message(progress.to_string())));
+        let report = runtime.block_on(load.run(|progress| live.set_message(progress)));
         live.finish_and_clear();
         let report = report?;
         if self.json {

@@ -7,9 +7,10 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::client::{Client, Connector, Outcome};
+use super::format::grouped;
 use super::schedule::Schedule;
 use super::shared::Shared;
-use super::{LoadError, Progress, ticks};
+use super::{LoadError, ticks};
 
 /// Maximum number of concurrent handshakes.
 const HANDSHAKES: usize = 64;
@@ -43,7 +44,7 @@ impl Crowd {
     /// Connects all clients, and calls `tell` twice a second. Needs a [`LocalSet`](tokio::task::LocalSet).
     pub(super) async fn connect(
         setup: Setup<'_>,
-        tell: &mut impl FnMut(&Progress),
+        tell: &mut impl FnMut(String),
     ) -> Result<Self, LoadError> {
         let shared = Rc::new(Shared::new(setup.clients));
         let connector = Rc::new(Connector::new(setup.address, setup.timeout)?);
@@ -62,8 +63,7 @@ impl Crowd {
             tokio::select! {
                 biased;
                 _ = ticks.tick() => {
-                    let failed = ended - senders.len();
-                    tell(&Progress::Connecting { connected: senders.len(), of: setup.clients, failed });
+                    tell(progress(senders.len(), ended, setup.clients));
                 }
                 Some(outcome) = opened.recv() => {
                     ended += 1;
@@ -119,5 +119,15 @@ impl Crowd {
             while self.tasks.join_next().await.is_some() {}
         })
         .await;
+    }
+}
+
+/// How many clients are connected, and how many of the attempts that have ended failed.
+fn progress(connected: usize, ended: usize, of: usize) -> String {
+    let grouped = |count: usize| grouped(count as u64);
+    let line = format!("connecting: {} of {}", grouped(connected), grouped(of));
+    match ended - connected {
+        0 => line,
+        failed => format!("{line}, {} failed", grouped(failed)),
     }
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::Progress;
 use super::faults::Faults;
+use super::format::{grouped, milliseconds, rounded};
 use super::ledger::Ledger;
 
 /// State of all tasks. They share a thread, so borrows do not overlap as long as none is held across an await.
@@ -37,19 +37,21 @@ impl Shared {
         self.run.replace(tag());
     }
 
-    /// What is reported while messages are sent.
-    pub(super) fn progress(&self, elapsed: Duration, of: Duration, per_second: f64) -> Progress {
+    /// What is reported while messages are sent: `per_second` are deliveries since the last report.
+    pub(super) fn progress(&self, elapsed: Duration, of: Duration, per_second: f64) -> String {
         let ledger = self.ledger.borrow();
-        Progress::Sending {
-            elapsed,
-            of,
-            connected: ledger.alive(),
-            sent: ledger.sent_count(),
-            per_second,
-            p50: ledger.latency().percentile(50.0),
-            p99: ledger.latency().percentile(99.0),
-            errors: self.faults.borrow().total(),
-        }
+        let latency = ledger.latency();
+        format!(
+            "{} of {} s | {} connected | {} sent | {} deliveries/s | p50 {} | p99 {} | {} errors",
+            elapsed.as_secs(),
+            of.as_secs(),
+            grouped(ledger.alive() as u64),
+            grouped(ledger.sent_count()),
+            rounded(per_second),
+            milliseconds(latency.percentile(50.0)),
+            milliseconds(latency.percentile(99.0)),
+            grouped(self.faults.borrow().total()),
+        )
     }
 }
 

@@ -13,8 +13,8 @@ use papagaio::latency::Latency;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;
-use super::server::Server;
 use super::socket::Socket;
+use crate::peers;
 
 /// Clients, each with a task that posts to it.
 const CLIENTS: usize = 16;
@@ -46,7 +46,9 @@ impl Figures {
 
 /// Prints deliveries per second and the time of a post, for both. Each turn posts `posts` times to each client.
 pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
-    let (bare, quiet) = (Server::bare()?, Quiet::start(programs)?);
+    // A process of its own, like the gateway.
+    let (_bare, bare) = peers::start_bare("bare-server")?;
+    let quiet = Quiet::start(programs)?;
     let address = quiet.address();
     let sockets = (0..CLIENTS).map(|_| Socket::connect(address));
     let mut sockets = sockets.collect::<Result<Vec<_>>>()?;
@@ -61,7 +63,7 @@ pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
     let expected = CLIENTS * posts * FRAME;
     let (mut floor, mut gateway) = (Figures::default(), Figures::default());
     for turn in 0..=TURNS {
-        let (times, rate) = post_all(&bare.address, &paths, posts)?;
+        let (times, rate) = post_all(&bare, &paths, posts)?;
         if turn > 0 {
             floor.times.extend(times);
             floor.rates.push(rate);

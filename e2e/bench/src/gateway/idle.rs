@@ -3,22 +3,20 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use anyhow::{Context, Result};
+use papo_bench::chat_load::make_room;
 use xtask_lib::table::{Column, render};
 
 use super::quiet::Quiet;
 use super::socket::Socket;
 use crate::proc;
 
-/// File descriptors that this program needs besides its connections.
-const OTHER_FILES: u64 = 100;
 /// Connections that are opened first, so that one-time allocations of the gateway are not counted.
 const WARM_UP: usize = 200;
 
 /// Connects this many clients and prints how much memory each takes in the gateway, excluding the kernel's.
 pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
-    raise_file_limit(connections)?;
+    make_room(connections + WARM_UP)?;
     let quiet = Quiet::start(programs)?;
     let address = quiet.address();
     let open = |count: usize| {
@@ -64,23 +62,4 @@ fn each(kibibytes: u64, connections: usize) -> String {
 
 fn microseconds(time: Duration) -> String {
     time.as_micros().to_string()
-}
-
-fn raise_file_limit(connections: usize) -> Result<()> {
-    let wanted = u64::try_from(connections + WARM_UP)? + OTHER_FILES;
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    ensure!(
-        maximum.is_none_or(|maximum| maximum >= wanted),
-        "{connections} connections need {wanted} open files, and this user may have {}: raise it with `ulimit -Hn {wanted}`, \
-         or choose fewer with --idle",
-        maximum.unwrap_or_default()
-    );
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: maximum,
-            maximum,
-        },
-    )
-    .context("cannot raise the limit of open files")
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Unmet, labels};
-use crate::diagnostic::{Label, Note};
+use crate::diagnostic::Note;
 use crate::duration;
 use crate::player::arrival::Arrival;
 use crate::source::Span;

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use http::header::{CONNECTION, LOCATION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use http::{HeaderMap, HeaderName};
 
-use super::{Unmet, labels};
-use crate::diagnostic::{Label, Note, clip_value};
+use super::Unmet;
+use crate::diagnostic::{Note, clip_value};
 use crate::endpoint::Endpoint;
 use crate::json::Json;
 use crate::player::failure::Actual;
