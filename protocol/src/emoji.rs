@@ -1,16 +1,13 @@
 //! The emoji of a reaction.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::limits::EMOJI_BYTES;
 use crate::unicode::{count_characters, is_invisible};
+use crate::wire_string::wire_string;
 
-/// One emoji: a single character, as a reader counts, of at most [`EMOJI_BYTES`] bytes that is not text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Emoji(String);
+wire_string! {
+    /// One emoji: a single character, as a reader counts, of at most [`EMOJI_BYTES`] bytes that is not text.
+    Emoji
+}
 
 /// A string that is not a valid [`Emoji`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,11 +34,6 @@ impl Emoji {
             Err(InvalidEmoji)
         }
     }
-
-    /// The emoji as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Whether `c` is in a block of symbols that has emoji, or an emoji elsewhere, as in Unicode's `emoji-data.txt`.
@@ -58,12 +50,6 @@ fn is_symbol(c: char) -> bool {
 /// Whether `c` is the base of a keycap, such as 1️⃣.
 fn is_keycap(c: char) -> bool {
     c.is_ascii_digit() || c == '#' || c == '*'
-}
-
-impl fmt::Display for Emoji {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 #[cfg(test)]

@@ -6,103 +6,74 @@ use crate::id::ClientMessageId;
 use crate::limits::RESEND_DELAY_MS;
 use crate::text::InvalidText;
 
-/// Stable identifier of an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(into = "String")]
-#[cfg_attr(test, schemars(with = "String"))]
-pub enum ErrorCode {
-    /// `malformedBody`: the frame is not a JSON object.
-    MalformedBody,
-    /// `unknownAction`: `action` is missing or unknown.
-    UnknownAction,
-    /// `invalidMessage`: `message` is missing or not a string.
-    InvalidMessage,
-    /// `invalidClientMessageId`: `clientMessageId` is not valid, or is already in use for another message.
-    InvalidClientMessageId,
-    /// `invalidHistory`: the range or limit of `history` is missing or not valid.
-    InvalidHistory,
-    /// `emptyMessage`: nothing visible.
-    EmptyMessage,
-    /// `messageTooLong`: longer than [`TEXT_BYTES`](crate::limits::TEXT_BYTES).
-    MessageTooLong,
-    /// `forbiddenCharacter`: a control character other than newline and tab.
-    ForbiddenCharacter,
-    /// `invalidName`: `name` is not a valid [`PersonName`](crate::person::PersonName).
-    InvalidName,
-    /// `invalidKey`: `key` is not a valid [`PersonKey`](crate::person::PersonKey).
-    InvalidKey,
-    /// `invalidTarget`: `of` is missing, `of`, `replyTo` or `epoch` is of a wrong type, or the message was edited too often.
-    InvalidTarget,
-    /// `invalidReaction`: `emoji` is not an [`Emoji`](crate::emoji::Emoji), or `on` is not a boolean.
-    InvalidReaction,
-    /// `invalidRooms`: `rooms` is not a list of at most [`HEADS_ROOMS`](crate::limits::HEADS_ROOMS) room names.
-    InvalidRooms,
-    /// `notIntroduced`: the action is only available to clients that have introduced themselves.
-    NotIntroduced,
-    /// `unknownMessage`: the log has no message with the number `of`, or has another epoch.
-    UnknownMessage,
-    /// `notAuthor`: only the author may edit or delete a message.
-    NotAuthor,
-    /// `messageDeleted`: the message was deleted.
-    MessageDeleted,
-    /// `rateLimited`: too many frames. Nothing was stored; the client retries after `retryAfterMs`.
-    RateLimited,
-    /// `unavailable`: the request was valid, but the back end is temporarily unable to serve it.
-    Unavailable,
-    /// A code that this version does not know. Clients show the message.
-    Other(String),
+/// Declares the codes with their names on the wire.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $code:ident = $name:literal,)+) => {
+        /// Stable identifier of an error.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        #[serde(into = "String")]
+        #[cfg_attr(test, schemars(with = "String"))]
+        pub enum ErrorCode {
+            $($(#[$doc])* $code,)+
+            /// A code that this version does not know. Clients show the message.
+            Other(String),
+        }
+
+        impl ErrorCode {
+            /// Every code that this version knows.
+            pub const KNOWN: &[Self] = &[$(Self::$code,)+];
+
+            /// The code as it appears on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$code => $name,)+
+                    Self::Other(code) => code,
+                }
+            }
+        }
+    };
 }
 
-impl ErrorCode {
-    /// Every code that this version knows.
-    pub const KNOWN: [Self; 19] = [
-        Self::MalformedBody,
-        Self::UnknownAction,
-        Self::InvalidMessage,
-        Self::InvalidClientMessageId,
-        Self::InvalidHistory,
-        Self::EmptyMessage,
-        Self::MessageTooLong,
-        Self::ForbiddenCharacter,
-        Self::InvalidName,
-        Self::InvalidKey,
-        Self::InvalidTarget,
-        Self::InvalidReaction,
-        Self::InvalidRooms,
-        Self::NotIntroduced,
-        Self::UnknownMessage,
-        Self::NotAuthor,
-        Self::MessageDeleted,
-        Self::RateLimited,
-        Self::Unavailable,
-    ];
-
-    /// The code as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::MalformedBody => "malformedBody",
-            Self::UnknownAction => "unknownAction",
-            Self::InvalidMessage => "invalidMessage",
-            Self::InvalidClientMessageId => "invalidClientMessageId",
-            Self::InvalidHistory => "invalidHistory",
-            Self::EmptyMessage => "emptyMessage",
-            Self::MessageTooLong => "messageTooLong",
-            Self::ForbiddenCharacter => "forbiddenCharacter",
-            Self::InvalidName => "invalidName",
-            Self::InvalidKey => "invalidKey",
-            Self::InvalidTarget => "invalidTarget",
-            Self::InvalidReaction => "invalidReaction",
-            Self::InvalidRooms => "invalidRooms",
-            Self::NotIntroduced => "notIntroduced",
-            Self::UnknownMessage => "unknownMessage",
-            Self::NotAuthor => "notAuthor",
-            Self::MessageDeleted => "messageDeleted",
-            Self::RateLimited => "rateLimited",
-            Self::Unavailable => "unavailable",
-            Self::Other(code) => code,
-        }
-    }
+error_codes! {
+    /// The frame is not a JSON object.
+    MalformedBody = "malformedBody",
+    /// `action` is missing or unknown.
+    UnknownAction = "unknownAction",
+    /// `message` is missing or not a string.
+    InvalidMessage = "invalidMessage",
+    /// `clientMessageId` is not valid, or is already in use for another message.
+    InvalidClientMessageId = "invalidClientMessageId",
+    /// The range or limit of `history` is missing or not valid.
+    InvalidHistory = "invalidHistory",
+    /// Nothing visible.
+    EmptyMessage = "emptyMessage",
+    /// Longer than [`TEXT_BYTES`](crate::limits::TEXT_BYTES).
+    MessageTooLong = "messageTooLong",
+    /// A control character other than newline and tab.
+    ForbiddenCharacter = "forbiddenCharacter",
+    /// `name` is not a valid [`PersonName`](crate::person::PersonName).
+    InvalidName = "invalidName",
+    /// `key` is not a valid [`PersonKey`](crate::person::PersonKey).
+    InvalidKey = "invalidKey",
+    /// `of` is missing, `of`, `replyTo` or `epoch` is of a wrong type, or the message was edited too often.
+    InvalidTarget = "invalidTarget",
+    /// `emoji` is not an [`Emoji`](crate::emoji::Emoji), or `on` is not a boolean.
+    InvalidReaction = "invalidReaction",
+    /// `rooms` is not a list of at most [`HEADS_ROOMS`](crate::limits::HEADS_ROOMS) room names.
+    InvalidRooms = "invalidRooms",
+    /// The action is only available to clients that have introduced themselves.
+    NotIntroduced = "notIntroduced",
+    /// The log has no message with the number `of`, or has another epoch.
+    UnknownMessage = "unknownMessage",
+    /// Only the author may edit or delete a message.
+    NotAuthor = "notAuthor",
+    /// The message was deleted.
+    MessageDeleted = "messageDeleted",
+    /// Too many frames. Nothing was stored; the client retries after `retryAfterMs`.
+    RateLimited = "rateLimited",
+    /// The request was valid, but the back end is temporarily unable to serve it.
+    Unavailable = "unavailable",
 }
 
 impl From<&str> for ErrorCode {
@@ -194,7 +165,7 @@ mod tests {
     #[test]
     fn every_code_survives_the_wire() {
         let unknown = ErrorCode::Other("fromTheFuture".into());
-        for code in ErrorCode::KNOWN.into_iter().chain([unknown]) {
+        for code in ErrorCode::KNOWN.iter().cloned().chain([unknown]) {
             assert_eq!(ErrorCode::from(code.as_str()), code);
         }
     }

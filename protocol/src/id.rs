@@ -3,28 +3,15 @@
 //! Connection and message ids are assigned by API Gateway and opaque. Client message ids are chosen by clients and
 //! broadcast to others, so they are validated.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::limits::CLIENT_MESSAGE_ID_CHARS;
+use crate::wire_string::wire_string;
 
-/// Identifies a WebSocket connection.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ConnectionId(String);
+wire_string! {
+    /// Identifies a WebSocket connection.
+    opaque ConnectionId
+}
 
 impl ConnectionId {
-    /// Wraps an id assigned by API Gateway.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Four hexadecimal digits that distinguish connections on a screen.
     ///
     /// A hash, because ids that API Gateway assigns at about the same time share their first and last characters.
@@ -38,35 +25,17 @@ impl ConnectionId {
     }
 }
 
-impl fmt::Display for ConnectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+wire_string! {
+    /// Identifies a message. Assigned by API Gateway.
+    opaque MessageId
 }
 
-/// Identifies a message. Assigned by API Gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct MessageId(String);
-
-impl MessageId {
-    /// Wraps an id assigned by API Gateway.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+wire_string! {
+    /// Identifies a message to its sender. Chosen by the client, unique per message, at most once in the log.
+    ///
+    /// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters: ASCII letters, digits, `-` and `_`.
+    ClientMessageId
 }
-
-/// Identifies a message to its sender. Chosen by the client, unique per message, at most once in the log.
-///
-/// 1 to [`CLIENT_MESSAGE_ID_CHARS`] characters: ASCII letters, digits, `-` and `_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ClientMessageId(String);
 
 /// A string that is not a valid [`ClientMessageId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,17 +57,6 @@ impl ClientMessageId {
         } else {
             Err(InvalidClientMessageId)
         }
-    }
-
-    /// The id as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ClientMessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -27,7 +27,7 @@
 //! In reading order:
 //!
 //! - [`limits`]: every size and time, with unit and reason.
-//! - [`id`]: the ids that go over the wire.
+//! - `wire_string`: strings that go over the wire; [`id`]: ids.
 //! - [`position`]: positions in the message log.
 //! - [`backoff`]: how long to wait before a retry.
 //! - [`text`]: the text of a message; `unicode`: invisible characters.
@@ -43,6 +43,8 @@
 //! `json` serializes frames. `schema/*.json` describes them for other languages; a test in `schema` generates it from these types.
 
 pub mod limits;
+
+mod wire_string;
 
 pub mod id;
 

@@ -9,23 +9,14 @@ use serde::Serialize;
 
 use crate::limits::{NAME_BYTES, NAME_CHARACTERS, PERSON_KEY_CHARS};
 use crate::unicode::{count_characters, first_character, is_default_ignorable};
+use crate::wire_string::wire_string;
 
-/// Identifies a person. Assigned by the back end: a hash of the person's key, or the signed-in user.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PersonId(String);
+wire_string! {
+    /// Identifies a person. Assigned by the back end: a hash of the person's key, or the signed-in user.
+    opaque PersonId
+}
 
 impl PersonId {
-    /// Wraps an id assigned by the back end.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// A hue in degrees, 0 to 359, the same for the same id everywhere.
     pub fn hue(&self) -> u16 {
         crate::id::hue(&self.0)
@@ -76,13 +67,13 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// The name that a person chose.
-///
-/// 1 to [`NAME_CHARACTERS`] characters, as a reader counts them, in at most [`NAME_BYTES`] bytes; no control, invisible or bidirectional
-/// formatting characters. Runs of white space are replaced by one space, and removed at both ends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PersonName(String);
+wire_string! {
+    /// The name that a person chose.
+    ///
+    /// 1 to [`NAME_CHARACTERS`] characters, as a reader counts them, in at most [`NAME_BYTES`] bytes; no control, invisible or bidirectional
+    /// formatting characters. Runs of white space are replaced by one space, and removed at both ends.
+    PersonName
+}
 
 /// Why a string is not a valid [`PersonName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,11 +120,6 @@ impl PersonName {
         }
     }
 
-    /// The name as it is displayed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The first character of the first and of the last word, for an avatar.
     pub fn initials(&self) -> String {
         let last_space = self.0.bytes().rposition(|byte| byte == b' ');
@@ -159,12 +145,6 @@ fn is_forbidden(name: &str, at: usize, c: char) -> bool {
                 && after.is_some_and(|it| is_visible(it) && it != '\u{fe0f}'))
         }
         _ => c.is_control() || is_default_ignorable(c),
-    }
-}
-
-impl fmt::Display for PersonName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

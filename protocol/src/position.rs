@@ -4,26 +4,16 @@
 //! hint. `seq` gives an entry's place in the log and is the same for all clients. The epoch identifies the log: a `seq`
 //! of one epoch says nothing about another.
 
+use crate::wire_string::wire_string;
+
 use serde::Serialize;
 
 /// A sequence number in a message log. The first entry has 1, the next one 2; 0 is the position before all entries.
 pub type Seq = u64;
 
-/// Identifies a message log. Assigned by the back end when the log is created; clients only compare it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Epoch(String);
-
-impl Epoch {
-    /// Wraps an epoch assigned by the back end.
-    pub fn new(epoch: impl Into<String>) -> Self {
-        Self(epoch.into())
-    }
-
-    /// The epoch as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+wire_string! {
+    /// Identifies a message log. Assigned by the back end when the log is created; clients only compare it.
+    opaque Epoch
 }
 
 /// A position in a message log: after the entry `seq` of the log `epoch`.

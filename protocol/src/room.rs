@@ -1,17 +1,14 @@
 //! Names of rooms.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::limits::ROOM_NAME_CHARS;
+use crate::wire_string::wire_string;
 
-/// The name of a room, as it appears in `?room=`.
-///
-/// 1 to [`ROOM_NAME_CHARS`] characters: `a` to `z`, digits and `-`; the first one is not `-`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RoomName(String);
+wire_string! {
+    /// The name of a room, as it appears in `?room=`.
+    ///
+    /// 1 to [`ROOM_NAME_CHARS`] characters: `a` to `z`, digits and `-`; the first one is not `-`.
+    RoomName
+}
 
 /// A string that is not a valid [`RoomName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,23 +33,12 @@ impl RoomName {
             Err(InvalidRoomName)
         }
     }
-
-    /// The name as it appears on the wire.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Default for RoomName {
     /// `main`: the room of a connection that does not choose one.
     fn default() -> Self {
         Self("main".to_owned())
-    }
-}
-
-impl fmt::Display for RoomName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

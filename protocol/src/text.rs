@@ -1,18 +1,15 @@
 //! The text of a message. The app checks it before sending; the back end checks it again, because anyone can connect.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::limits::TEXT_BYTES;
 use crate::unicode::is_invisible;
+use crate::wire_string::wire_string;
 
-/// The text of a message: something visible, at most [`TEXT_BYTES`] bytes of UTF-8, no control characters but newline and tab.
-///
-/// Kept as typed, including surrounding white space.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct MessageText(String);
+wire_string! {
+    /// The text of a message: something visible, at most [`TEXT_BYTES`] bytes of UTF-8, no control characters but newline and tab.
+    ///
+    /// Kept as typed, including surrounding white space.
+    MessageText
+}
 
 /// Why a string is not a valid [`MessageText`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,17 +53,6 @@ impl MessageText {
             Some(character) => Err(InvalidText::ForbiddenCharacter { character }),
             None => Ok(Self(text)),
         }
-    }
-
-    /// The text as typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MessageText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
