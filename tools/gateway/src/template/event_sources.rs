@@ -147,7 +147,7 @@ fn read(
         window: Duration::from_secs(window.unwrap_or(0)),
         filters: filters(resolver, &mut fields)?,
         reports_failures,
-        enabled: fields.text("Enabled")?.as_deref() != Some("false"),
+        enabled: fields.flag("Enabled").unwrap_or(true),
     };
     fields.finish();
     Ok(mapping)
@@ -197,7 +197,7 @@ fn stream(
         retries: limit(fields, "MaximumRetryAttempts", 0..=10_000)?
             .and_then(|retries| u32::try_from(retries).ok()),
         max_age: limit(fields, "MaximumRecordAgeInSeconds", 60..=604_800)?.map(Duration::from_secs),
-        bisect: fields.text("BisectBatchOnFunctionError")?.as_deref() == Some("true"),
+        bisect: fields.flag("BisectBatchOnFunctionError").unwrap_or(false),
         on_failure: match fields.node("DestinationConfig") {
             Some(node) => on_failure(resolver, fields.path("DestinationConfig"), node)?,
             None => None,

@@ -159,6 +159,16 @@ impl<'t> Fields<'t> {
         self.parsed(name, |text| text.parse().ok().filter(valid), wanted)
     }
 
+    /// A boolean, in any of the forms of YAML 1.1; anything else is reported and treated as absent.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => None,
+        };
+        self.parsed(name, parse, || "expected true or false".to_owned())
+    }
+
     fn parsed<T>(
         &mut self,
         name: &'static str,

@@ -26,8 +26,7 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, E
     fields.ignore(IGNORED);
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("QueueName");
-    let is_true = |text: Option<String>| text.as_deref() == Some("true");
-    let default = Queue::named(&name, is_true(fields.text("FifoQueue")?));
+    let default = Queue::named(&name, fields.flag("FifoQueue").unwrap_or(false));
     let mut seconds = |name, range, default| {
         let seconds = fields.number(name, range);
         seconds.map_or(default, Duration::from_secs)
@@ -42,7 +41,7 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, E
             0..=20,
             default.receive_wait,
         ),
-        content_based_deduplication: is_true(fields.text("ContentBasedDeduplication")?),
+        content_based_deduplication: fields.flag("ContentBasedDeduplication").unwrap_or(false),
         redrive: match fields.node("RedrivePolicy") {
             Some(node) => redrive(resolver, fields.path("RedrivePolicy"), node)?,
             None => None,

@@ -70,17 +70,13 @@ pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Resu
 
 /// Whether clients need an API key (`ApiKeyRequired` of `$connect`). Clients send it with the handshake, so the property has no
 /// effect on other routes.
-///
-/// # Errors
-/// When the property is not text.
 pub(crate) fn needs_api_key(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     key: &str,
     line: usize,
-) -> Result<bool, Error> {
-    let value = fields.text("ApiKeyRequired")?;
-    let required = value.is_some_and(|value| !value.eq_ignore_ascii_case("false"));
+) -> bool {
+    let required = fields.flag("ApiKeyRequired").unwrap_or(false);
     if required && key == route::CONNECT {
         let remark = "clients need an API key in the header x-api-key; here, any value is accepted";
         resolver.remark(line, remark);
@@ -90,5 +86,5 @@ pub(crate) fn needs_api_key(
             &format!("ApiKeyRequired of {key}; only $connect requires a key here"),
         );
     }
-    Ok(required && key == route::CONNECT)
+    required && key == route::CONNECT
 }

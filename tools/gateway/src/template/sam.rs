@@ -171,7 +171,7 @@ fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<(Route, bool), Error>
         )
         .unwrap_or(routes::MAX_TIMEOUT);
     let responds = routes::responds(resolver, &mut fields)?;
-    let needs_key = routes::needs_api_key(resolver, &mut fields, key, entry.line)?;
+    let needs_key = routes::needs_api_key(resolver, &mut fields, key, entry.line);
     fields.finish();
     let route = Route {
         integration: Integration::Function(function),

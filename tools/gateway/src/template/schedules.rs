@@ -150,7 +150,7 @@ fn read(
         let remark = format!("{expression} fires by UTC here, not by ScheduleExpressionTimezone");
         resolver.remark(node.line, &remark);
     }
-    let enabled = fields.text("Enabled")?.as_deref() != Some("false");
+    let enabled = fields.flag("Enabled").unwrap_or(true);
     let enabled = fields.text("State")?.as_deref() != Some("DISABLED") && enabled;
     Ok(Schedule {
         function: function.to_owned(),

@@ -122,28 +122,18 @@ fn convert_numbers(value: &mut Json) {
 fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, Error> {
     let mut fields = Fields::new(resolver, "TimeToLiveSpecification", node)?;
     let attribute = fields.text("AttributeName")?;
-    let enabled = fields.text("Enabled")?;
+    fields.required("Enabled")?;
+    let enabled = fields.flag("Enabled").unwrap_or(false);
     let line = fields.line();
     fields.finish();
-    match (enabled.as_deref(), attribute) {
-        (Some("true"), Some(attribute)) => Ok(Some(attribute)),
-        (Some("false"), _) => Ok(None),
-        (_, None) => {
-            let problem = Problem::Missing {
-                missing: "AttributeName".to_owned(),
-                of: "TimeToLiveSpecification".to_owned(),
-            };
-            Err(resolver.error(line, problem))
-        }
-        (found, _) => {
-            let found = found.unwrap_or("absent").to_owned();
-            let (of, wanted) = (
-                "Enabled of TimeToLiveSpecification".to_owned(),
-                "expected true or false".to_owned(),
-            );
-            Err(resolver.error(line, Problem::Value { of, found, wanted }))
-        }
+    if attribute.is_none() {
+        let problem = Problem::Missing {
+            missing: "AttributeName".to_owned(),
+            of: "TimeToLiveSpecification".to_owned(),
+        };
+        return Err(resolver.error(line, problem));
     }
+    Ok(attribute.filter(|_| enabled))
 }
 
 /// Reads SAM's short form: one hash key, `id` of type String unless the template sets another, billed per request.

@@ -108,7 +108,9 @@ fn of_event(
     let name = topic(&mut fields, "Topic")?;
     let (filter, filters_body) = filter(resolver, &mut fields)?;
     if let Some(node) = fields.node("SqsSubscription")
-        && node.text() != Some("false")
+        && node
+            .text()
+            .is_none_or(|text| !text.eq_ignore_ascii_case("false"))
     {
         let what =
             format!("SqsSubscription of {function}; messages reach the function without a queue");
@@ -146,7 +148,7 @@ fn subscription(
     let (node, protocol) = fields.required_text("Protocol")?;
     let endpoint = fields.text("Endpoint")?.unwrap_or_default();
     let (filter, filters_body) = filter(resolver, &mut fields)?;
-    let raw = fields.text("RawMessageDelivery")?.as_deref() == Some("true");
+    let raw = fields.flag("RawMessageDelivery").unwrap_or(false);
     fields.finish();
     let to = match protocol.as_str() {
         "lambda" => target::named(resolver, &endpoint).map(Subscriber::Function),

@@ -279,3 +279,26 @@ fn numbers_may_be_written_as_text() {
     assert_eq!(throughput["WriteCapacityUnits"], 7);
     assert_eq!(stack.functions[0].timeout, Duration::from_secs(6));
 }
+
+#[test]
+fn booleans_may_be_written_in_the_forms_of_yaml_1_1() {
+    for (written, attribute) in [
+        ("True", Some("ttl")),
+        ("TRUE", Some("ttl")),
+        ("yes", Some("ttl")),
+        ("\"true\"", Some("ttl")),
+        ("False", None),
+        ("off", None),
+    ] {
+        let source = changed("Enabled: true", &format!("Enabled: {written}"));
+        let stack = reading(&source).unwrap();
+        assert_eq!(
+            stack.tables[0].time_to_live.as_deref(),
+            attribute,
+            "{written}"
+        );
+    }
+    let queue = "  Jobs: { Type: AWS::SQS::Queue, Properties: { QueueName: jobs.fifo, FifoQueue: True } }\n";
+    let stack = reading(&WHOLE.replace("Outputs:\n", &format!("{queue}Outputs:\n"))).unwrap();
+    assert!(stack.queues[0].fifo);
+}

@@ -43,9 +43,7 @@ pub(super) fn stage(
     ]);
     fields.required("StageName")?;
     Ok(Stage {
-        auto_deploy: fields
-            .text("AutoDeploy")?
-            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        auto_deploy: fields.flag("AutoDeploy").unwrap_or(false),
         deployment: fields.text("DeploymentId")?,
         variables: stages::variables(resolver, fields)?,
         throttles: stages::throttles(resolver, fields, routes)?,
@@ -169,7 +167,7 @@ pub(super) fn route(
     let node = fields.required("RouteKey")?;
     let key = resolver.text(node, "RouteKey")?.unwrap_or_default();
     routes::check_key(resolver, &key, node.line)?;
-    let api_key = routes::needs_api_key(resolver, fields, &key, entry.line)?;
+    let api_key = routes::needs_api_key(resolver, fields, &key, entry.line);
     let target = fields.text("Target")?;
     if target.is_none() && !super::may_lack_target(&key) {
         let (missing, of) = ("Target".to_owned(), format!("the route {key}"));
