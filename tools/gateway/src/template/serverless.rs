@@ -54,6 +54,7 @@ pub(crate) fn convert(
 ) -> Result<Service, Error> {
     variables::resolve(resolver, &mut document, stage, parameters);
     pseudo_parameters::replace(&mut document);
+    plugins::rewrite(&mut document);
     let text = |path: &[&str]| {
         let found = path.iter().try_fold(&document, |node, key| node.get(key));
         found.and_then(Node::text).map(ToOwned::to_owned)

@@ -6,7 +6,7 @@ use super::{builder::Builder, nodes::mapping};
 use crate::template::{
     cycles::references,
     error::nearest,
-    yaml::{Entry, Node},
+    yaml::{Entry, Node, Value},
 };
 
 /// The sections of the framework itself. All others belong to plugins
@@ -50,6 +50,28 @@ pub(super) fn of(document: &Node) -> impl Iterator<Item = &Node> {
 
 pub(super) fn lists(document: &Node, name: &str) -> bool {
     of(document).any(|plugin| plugin.text() == Some(name))
+}
+
+/// Changes the document as `serverless-functions-base-path` does: handlers are in the folder `custom.functionsBasePath`.
+pub(super) fn rewrite(document: &mut Node) {
+    if !lists(document, "serverless-functions-base-path") {
+        return;
+    }
+    let base = document
+        .get("custom")
+        .and_then(|custom| custom.get("functionsBasePath"));
+    let Some(base) = base.and_then(Node::text).map(ToOwned::to_owned) else {
+        return;
+    };
+    for function in document.section("functions") {
+        if let Some(Node {
+            value: Value::Scalar { text, .. },
+            ..
+        }) = function.node.get_mut("handler")
+        {
+            *text = format!("{}/{text}", base.trim_end_matches('/'));
+        }
+    }
 }
 
 /// If the document has a section of a plugin, adds a resource for each undefined name, because the plugin may create it. A name that

@@ -55,3 +55,15 @@ fn a_service_without_websocket_events_has_no_api() {
     let errors = reading(service).unwrap_err().to_string();
     assert!(errors.contains("there is no WebSocket API"), "{errors}");
 }
+
+#[test]
+fn handlers_are_below_the_base_path_of_the_plugin_for_it() {
+    let rest = "plugins: [serverless-functions-base-path]\ncustom: { functionsBasePath: src/ }\n";
+    let source = service("", rest).replace("src/chat.f", "chat.f");
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let handler = |stack: &Stack| stack.functions[0].handler.clone();
+    assert_eq!(handler(&stack), "src/chat.f");
+    let without = source.replace("serverless-functions-base-path", "serverless-offline");
+    let stack = read_beside_sources(&without, &Overrides::default()).unwrap();
+    assert_eq!(handler(&stack), "chat.f");
+}
