@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+use percent_encoding::percent_decode_str;
 
 pub use target::{InvalidTarget, Target};
 
@@ -99,27 +100,17 @@ pub(crate) fn without_credentials(text: &str) -> (String, Option<String>) {
     match rest[..end].rsplit_once('@') {
         Some((credentials, _)) => {
             let host = &rest[credentials.len() + 1..];
-            (format!("{scheme}://{host}"), Some(decoded(credentials)))
+            (
+                format!("{scheme}://{host}"),
+                Some(
+                    percent_decode_str(credentials)
+                        .decode_utf8_lossy()
+                        .into_owned(),
+                ),
+            )
         }
         None => (text.to_owned(), None),
     }
-}
-
-/// Undoes percent-encoding (RFC 3986 §2.1). Invalid sequences stay as they are.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let digits = rest.strip_prefix('%').and_then(|rest| rest.get(..2));
-        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            bytes.push(byte);
-            rest = &rest[3..];
-        } else {
-            bytes.extend(c.to_string().bytes());
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Without credentials.

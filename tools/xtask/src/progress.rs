@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use anstream::adapter::strip_str;
 use anyhow::{Result, bail};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -182,16 +183,7 @@ fn status(line: &str) -> Option<String> {
         "Updating",
         "Dirty",
     ];
-    let mut plain = String::new();
-    let mut in_escape = false;
-    for c in line.chars() {
-        match c {
-            '\u{1b}' => in_escape = true,
-            'm' if in_escape => in_escape = false,
-            _ if in_escape => {}
-            _ => plain.push(c),
-        }
-    }
+    let plain = strip_str(line).to_string();
     let plain = plain.trim();
     VERBS
         .iter()

@@ -90,14 +90,9 @@ pub(crate) enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// A failure with the innermost cause of `error`; the outer ones only say that there was one.
+    /// A failure with the innermost cause of `error`.
     fn failed(error: &dyn std::error::Error) -> Self {
-        let mut innermost = error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        let text = innermost.to_string();
-        Self::Failed(lower_first(without_os_number(&text)))
+        Self::Failed(lower_first(&innermost(error)))
     }
 }
 
@@ -235,10 +230,16 @@ fn redirect(from: &Endpoint, refusal: &Refusal) -> Option<Endpoint> {
     }
 }
 
-/// Without the number that the operating system gives an error.
-fn without_os_number(text: &str) -> &str {
-    text.split_once(" (os error ")
-        .map_or(text, |(text, _)| text)
+/// The innermost cause of `error`, without the number that the operating system gives it. The outer ones only say that there was one.
+fn innermost(mut error: &dyn std::error::Error) -> String {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
 }
 
 /// Errors of libraries begin with a capital letter. Abbreviations stay as they are.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use procfs_core::FromRead as _;
+use procfs_core::process::Stat;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A snapshot of running processes.
@@ -93,60 +95,18 @@ impl Descendants {
 
 fn processes() -> Result<BTreeMap<u32, Running>> {
     let entries = std::fs::read_dir("/proc").context("processes can be listed only on Linux")?;
-    let running = entries.flatten().filter_map(|entry| {
-        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-        read(pid, &entry.path())
-    });
+    let running = entries.flatten().filter_map(|entry| read(&entry.path()));
     Ok(running.map(|process| (process.pid, process)).collect())
 }
 
-/// Skips a process that has ended since.
-fn read(pid: u32, folder: &Path) -> Option<Running> {
-    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
-    parse(pid, &stat)
-}
-
-/// `pid (name) state parent group … started …`, see proc(5). The name may contain blanks and brackets. Zombies do
-/// not count as running.
-fn parse(pid: u32, stat: &str) -> Option<Running> {
-    let (before, after) = stat.rsplit_once(')')?;
-    let (_, name) = before.split_once('(')?;
-    let fields: Vec<_> = after.split_whitespace().collect();
-    let (state, parent, started) = (fields.first()?, fields.get(1)?, fields.get(19)?);
-    if matches!(*state, "Z" | "X") {
-        return None;
-    }
-    Some(Running {
-        pid,
-        parent: parent.parse().ok()?,
-        name: name.to_owned(),
-        started: started.parse().ok()?,
+/// The process of this folder. Skips one that has ended since, and zombies.
+fn read(folder: &Path) -> Option<Running> {
+    let stat = Stat::from_file(folder.join("stat")).ok()?;
+    let runs = !matches!(stat.state, 'Z' | 'X');
+    runs.then_some(Running {
+        pid: stat.pid.try_into().ok()?,
+        parent: stat.ppid.try_into().ok()?,
+        name: stat.comm,
+        started: stat.starttime,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const REST: &str = "7 7 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 2 3";
-
-    #[test]
-    fn a_name_may_contain_blanks_and_brackets() {
-        let process = parse(41, &format!("41 (a) R 1 (b) S {REST}")).unwrap();
-        assert_eq!(process.name, "a) R 1 (b");
-        assert_eq!(process.parent, 7);
-        assert_eq!(process.started, 4711);
-    }
-
-    #[test]
-    fn an_exited_process_is_not_running() {
-        assert_eq!(parse(41, &format!("41 (a) Z {REST}")), None);
-    }
-
-    #[test]
-    fn nonsense_is_no_process() {
-        for stat in ["", "41", "41 (a", "41 (a)", "41 (a) S", "41 (a) S x y"] {
-            assert_eq!(parse(41, stat), None, "{stat}");
-        }
-    }
 }

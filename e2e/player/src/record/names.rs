@@ -91,7 +91,7 @@ fn candidates(story: &Story) -> Vec<Candidate> {
             continue;
         };
         let mut consider = |key: Option<&str>, value: &Json| {
-            let text = text_of(value);
+            let text = value.to_text();
             let shortest = if value.is_number() {
                 SHORTEST_NUMBER
             } else {
@@ -125,14 +125,6 @@ fn candidates(story: &Story) -> Vec<Candidate> {
 /// Characters that need no escape in JSON, in a transcript or between quotes.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_=+/.:~@#".contains(c)
-}
-
-/// A value as it appears inside a text.
-pub(super) fn text_of(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn comes_again(story: &Story, candidate: &Candidate) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::heartbeat;
-use super::names::{Names, place_of, text_of};
+use super::names::{Names, place_of};
 use super::notation;
 use super::replay::replay;
 use super::story::{Happening, Story};
@@ -181,7 +181,7 @@ impl<'a> Writer<'a> {
         if !value.is_string() && !value.is_number() {
             return None;
         }
-        let text = text_of(value);
+        let text = value.to_text();
         let quote = if value.is_string() { "\"" } else { "" };
         // A number and a string with the same text are different values.
         let is_captured_otherwise = |name: &&str| {

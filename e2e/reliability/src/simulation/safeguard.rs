@@ -1,15 +1,31 @@
 //! Safeguards that can be disabled one at a time. A checker that misses a disabled safeguard would prove nothing.
 
 use std::fmt;
-use std::str::FromStr;
 
+use clap::ValueEnum;
 use papo_protocol::session;
 
-/// A mechanism of the session, the app or the back end that prevents losses, duplicates or reordering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A mechanism of the session, the app or the back end that prevents losses, duplicates or reordering. The first eight are the
+/// session's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Safeguard {
-    /// Implemented by the session.
-    Session(session::Safeguard),
+    /// Messages that arrive early are held back until the missing ones have arrived.
+    HoldBack,
+    /// Sequence numbers are only compared within one epoch.
+    Epoch,
+    /// A message leaves the outbox only when it comes back with its `seq`.
+    Acknowledgement,
+    /// The next message is sent when the previous one is acknowledged.
+    OneAtATime,
+    /// Only a stable connection resets the back-off.
+    BackOff,
+    /// A silent connection is probed with a ping.
+    #[value(name = "signs-of-life")]
+    Heartbeat,
+    /// An edit or a deletion counts only if it is by the author of the message.
+    Author,
+    /// Edits and reactions are folded in the order of the log.
+    FoldOrder,
     /// A message is sent again when its connection is lost or no acknowledgement comes.
     Resend,
     /// A client fetches the messages it missed.
@@ -31,77 +47,17 @@ pub enum Safeguard {
 }
 
 impl Safeguard {
-    /// All safeguards.
-    pub const ALL: [Self; 17] = [
-        Self::Session(session::Safeguard::HoldBack),
-        Self::Session(session::Safeguard::Epoch),
-        Self::Session(session::Safeguard::Acknowledgement),
-        Self::Session(session::Safeguard::OneAtATime),
-        Self::Session(session::Safeguard::BackOff),
-        Self::Session(session::Safeguard::Heartbeat),
-        Self::Session(session::Safeguard::Author),
-        Self::Session(session::Safeguard::FoldOrder),
-        Self::Resend,
-        Self::CatchUp,
-        Self::SavedOutbox,
-        Self::UniqueIds,
-        Self::AppendFirst,
-        Self::ConditionalAppend,
-        Self::AuthorsOnly,
-        Self::StreamOfCommits,
-        Self::RepeatedBatches,
-    ];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Session(session::Safeguard::HoldBack) => "hold-back",
-            Self::Session(session::Safeguard::Epoch) => "epoch",
-            Self::Session(session::Safeguard::Acknowledgement) => "acknowledgement",
-            Self::Session(session::Safeguard::OneAtATime) => "one-at-a-time",
-            Self::Session(session::Safeguard::BackOff) => "back-off",
-            Self::Session(session::Safeguard::Heartbeat) => "signs-of-life",
-            Self::Session(session::Safeguard::Author) => "author",
-            Self::Session(session::Safeguard::FoldOrder) => "fold-order",
-            Self::Resend => "resend",
-            Self::CatchUp => "catch-up",
-            Self::SavedOutbox => "saved-outbox",
-            Self::UniqueIds => "unique-ids",
-            Self::AppendFirst => "append-first",
-            Self::ConditionalAppend => "conditional-append",
-            Self::AuthorsOnly => "authors-only",
-            Self::StreamOfCommits => "stream-of-commits",
-            Self::RepeatedBatches => "repeated-batches",
-        }
-    }
-
     /// The behaviour without it.
     pub fn without_it(self) -> &'static str {
         match self {
-            Self::Session(session::Safeguard::HoldBack) => {
-                "early messages are shown at once, and the gap is never filled"
-            }
-            Self::Session(session::Safeguard::Epoch) => {
-                "the numbers of a new log are taken for those of the old one"
-            }
-            Self::Session(session::Safeguard::Acknowledgement) => {
-                "a message leaves the outbox as soon as it is sent"
-            }
-            Self::Session(session::Safeguard::OneAtATime) => {
-                "all waiting messages are sent at the same time"
-            }
-            Self::Session(session::Safeguard::BackOff) => {
-                "every connection that opens resets the back-off"
-            }
-            Self::Session(session::Safeguard::Author) => {
-                "a page applies edits and deletions by anyone"
-            }
-            Self::Session(session::Safeguard::FoldOrder) => {
-                "edits are applied in the order in which they arrive"
-            }
-            Self::Session(session::Safeguard::Heartbeat) => {
-                "a silent connection is trusted forever"
-            }
+            Self::HoldBack => "early messages are shown at once, and the gap is never filled",
+            Self::Epoch => "the numbers of a new log are taken for those of the old one",
+            Self::Acknowledgement => "a message leaves the outbox as soon as it is sent",
+            Self::OneAtATime => "all waiting messages are sent at the same time",
+            Self::BackOff => "every connection that opens resets the back-off",
+            Self::Author => "a page applies edits and deletions by anyone",
+            Self::FoldOrder => "edits are applied in the order in which they arrive",
+            Self::Heartbeat => "a silent connection is trusted forever",
             Self::Resend => "nothing is sent again",
             Self::CatchUp => "missed messages are not fetched",
             Self::SavedOutbox => "the outbox is lost with the page",
@@ -120,54 +76,24 @@ impl Safeguard {
 
     /// The session's own safeguard, if it is one.
     pub(crate) fn of_session(self) -> Option<session::Safeguard> {
-        match self {
-            Self::Session(safeguard) => Some(safeguard),
-            _ => None,
-        }
+        Some(match self {
+            Self::HoldBack => session::Safeguard::HoldBack,
+            Self::Epoch => session::Safeguard::Epoch,
+            Self::Acknowledgement => session::Safeguard::Acknowledgement,
+            Self::OneAtATime => session::Safeguard::OneAtATime,
+            Self::BackOff => session::Safeguard::BackOff,
+            Self::Heartbeat => session::Safeguard::Heartbeat,
+            Self::Author => session::Safeguard::Author,
+            Self::FoldOrder => session::Safeguard::FoldOrder,
+            _ => return None,
+        })
     }
 }
 
+/// The name on the command line.
 impl fmt::Display for Safeguard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that no [`Safeguard`] has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownSafeguard(String);
-
-impl fmt::Display for UnknownSafeguard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Safeguard::ALL.map(Safeguard::name).join(", ");
-        write!(f, "unknown safeguard {:?}; expected one of {names}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownSafeguard {}
-
-impl FromStr for Safeguard {
-    type Err = UnknownSafeguard;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|it| it.name() == name);
-        found.ok_or_else(|| UnknownSafeguard(name.to_owned()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn safeguards_parse_by_name_and_other_words_are_rejected() {
-        for safeguard in Safeguard::ALL {
-            assert_eq!(safeguard.name().parse(), Ok(safeguard));
-        }
-        let error = "none".parse::<Safeguard>().unwrap_err().to_string();
-        assert!(
-            error.contains("\"none\"") && error.contains("hold-back"),
-            "{error}"
-        );
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
     }
 }

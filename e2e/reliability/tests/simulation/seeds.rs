@@ -1,3 +1,4 @@
+use clap::ValueEnum as _;
 use papo_reliability::simulation;
 use papo_reliability::simulation::safeguard::Safeguard;
 use papo_reliability::simulation::trace::Trace;
@@ -23,7 +24,7 @@ fn every_page_shows_the_same_log_with_each_message_once_after_the_drain() {
 
 #[test]
 fn a_disabled_safeguard_is_noticed() {
-    for safeguard in Safeguard::ALL {
+    for &safeguard in Safeguard::value_variants() {
         let violation = (0..SEEDS_TO_NOTICE).find_map(|seed| {
             let verdict = simulation::run(seed, Some(safeguard), Trace::default()).verdict;
             Some((seed, verdict.violations.into_iter().next()?))

@@ -1,14 +1,12 @@
 //! The TCP connection to a server: direct, or a tunnel through an HTTP proxy (`CONNECT`, RFC 9110 §9.3.6).
 
-use std::error::Error as _;
-
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
-use super::{HandshakeError, without_os_number};
+use super::{HandshakeError, innermost};
 use crate::endpoint::Endpoint;
 use crate::proxy::{Proxies, Proxy};
 
@@ -45,15 +43,8 @@ async fn tunnel(address: &Endpoint, proxy: &Proxy) -> Result<TcpStream, Handshak
     match tunnel.oneshot(uri).await {
         Ok(stream) => Ok(stream.into_inner()),
         Err(error) => {
-            let mut text = error.to_string();
-            // The innermost error says why; the outer ones only say that there was one.
-            let mut source = error.source();
-            while let Some(inner) = source {
-                text = inner.to_string();
-                source = inner.source();
-            }
-            let text = text.trim_start_matches("tunnel error: ");
-            let reason = match text {
+            let text = innermost(&error);
+            let reason = match text.trim_start_matches("tunnel error: ") {
                 "proxy authorization required" if proxy.basic_auth().is_some() => {
                     "rejects the user and password"
                 }
@@ -61,7 +52,7 @@ async fn tunnel(address: &Endpoint, proxy: &Proxy) -> Result<TcpStream, Handshak
                     "requires a user and password: http://user:password@host:port"
                 }
                 "unsuccessful" => "refuses a tunnel",
-                other => without_os_number(other),
+                other => other,
             };
             Err(HandshakeError::Failed(format!(
                 "the proxy {proxy}, asked for {destination}: {reason}"

@@ -1,6 +1,7 @@
 //! Runs simulations and prints their reports.
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum as _;
 use papo_reliability::counters::{FaultCounters, FaultEvent};
 use papo_reliability::progress;
 use papo_reliability::report::{tables, violations};
@@ -81,7 +82,7 @@ pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
 pub(crate) fn safeguards(arguments: &Arguments) -> bool {
     let mut rows = Vec::new();
     let mut all_noticed = true;
-    for safeguard in Safeguard::ALL {
+    for &safeguard in Safeguard::value_variants() {
         let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
         let mut found = seeds.filter_map(|seed| {
             let outcome = simulation::run(seed, Some(safeguard), Trace::default());
@@ -93,8 +94,8 @@ pub(crate) fn safeguards(arguments: &Arguments) -> bool {
             all_noticed = false;
             ("none".to_owned(), "NOT NOTICED".to_owned())
         };
-        let (name, meaning) = (safeguard.name(), safeguard.without_it());
-        rows.push(vec![name.to_owned(), seed, kind, meaning.to_owned()]);
+        let meaning = safeguard.without_it().to_owned();
+        rows.push(vec![safeguard.to_string(), seed, kind, meaning]);
     }
     let columns = [
         Column::Words("safeguard"),
