@@ -161,6 +161,8 @@ fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
     if runtime.language == Language::Node {
         let folders = source.project().into_iter().flat_map(Path::ancestors);
         libraries.extend(folders.map(|folder| folder.join("node_modules")));
+        // The code itself comes last, so that `require('src/lib')` works without `./`.
+        libraries.extend(environment.get("LAMBDA_TASK_ROOT").map(PathBuf::from));
     }
     let name = match runtime.language {
         Language::Node => "NODE_PATH",

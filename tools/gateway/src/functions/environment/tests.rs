@@ -75,6 +75,19 @@ fn inline_code_finds_the_packages_of_its_project() {
 }
 
 #[test]
+fn modules_are_found_from_the_folder_of_the_code_as_on_lambda() {
+    let code = |runtime| Code::Managed {
+        source: Source::Folder("/project/src".into()),
+        runtime: Runtime::parse(runtime).unwrap(),
+        dependencies: Some("/project/built".into()),
+    };
+    let task_root = ("LAMBDA_TASK_ROOT".to_owned(), "/project/src".to_owned());
+    let mut environment = BTreeMap::from([task_root]);
+    of_managed(&mut environment, &function(code("nodejs22.x")));
+    assert_eq!(environment["NODE_PATH"], "/project/built:/project/src");
+}
+
+#[test]
 fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
     let environment = environment(
         &[
