@@ -94,12 +94,18 @@ impl Variables<'_> {
 
     /// The value of a scalar with variables; `None` when it has none.
     fn scalar(&self, text: &str, line: usize, depth: usize) -> Option<Node> {
+        let mut node = self.once(text, line, depth)?;
+        self.settle(&mut node, depth + 1);
+        Some(node)
+    }
+
+    /// A scalar with its innermost variable replaced, whose value may have variables again; `None` when it has none.
+    fn once(&self, text: &str, line: usize, depth: usize) -> Option<Node> {
         let (start, end) = innermost(text)?;
         let inner = &text[start + 2..end];
         let mut value = self.variable(inner, line, depth)?;
         if start == 0 && end + 1 == text.len() {
             // The variable is the whole value, which may be a mapping.
-            self.settle(&mut value, depth + 1);
             value.line = line;
             return Some(value);
         }
@@ -110,9 +116,7 @@ impl Variables<'_> {
             return None;
         };
         let replaced = [&text[..start], found, &text[end + 1..]].concat();
-        let mut node = scalar(line, &replaced);
-        self.settle(&mut node, depth + 1);
-        Some(node)
+        Some(scalar(line, &replaced))
     }
 
     /// The value of the first source that has one.
@@ -265,15 +269,17 @@ impl Variables<'_> {
         }
     }
 
-    /// The node at a path such as `custom.tables.0`. A variable on the way is resolved first.
+    /// The node at a path such as `custom.tables.0`. A variable on the way is resolved first, but not those in its value, which
+    /// may refer to one another by the same path.
     fn path(&self, root: &Node, path: &str, depth: usize) -> Option<Node> {
-        let mut node = root.clone();
+        let (mut node, mut depth) = (root.clone(), depth);
         for step in path.split('.').filter(|step| !step.is_empty()) {
-            if let Some(text) = node.text()
+            while let Some(text) = node.text()
                 && depth <= MAX_DEPTH
-                && let Some(resolved) = self.scalar(text, node.line, depth + 1)
+                && let Some(resolved) = self.once(text, node.line, depth + 1)
             {
                 node = resolved;
+                depth += 1;
             }
             node = match &node.value {
                 Value::Sequence(items) => items.get(step.parse::<usize>().ok()?)?.clone(),

@@ -244,3 +244,23 @@ fn the_endpoint_of_the_service_itself_is_known() {
     let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
     assert_eq!(url, format!("wss://{}/dev/x", stack.api.domain));
 }
+
+#[test]
+fn values_of_a_file_may_refer_to_one_another_by_the_path_that_includes_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let source = "service: s\ncustom:\n  names: ${file(names.yml)}\nprovider: { name: aws, runtime: python3.12, stage: qa }\n\
+                  functions:\n  talk:\n    handler: app.f\n    events: [{ websocket: $default }]\n    \
+                  environment: { TABLE: \"${self:custom.names.table}\", CIRCLE: \"${self:custom.names.text}\" }\n";
+    let names = "table: ${self:custom.names.prefix}-rows\nprefix: ${self:custom.names.${sls:stage}}\nqa: test\ntext: x\n";
+    std::fs::write(folder.path().join("names.yml"), names).unwrap();
+    std::fs::write(folder.path().join("app.py"), "").unwrap();
+    let file = folder.path().join("serverless.yml");
+    let stack = read(&file, source, &Overrides::default()).unwrap();
+    assert_eq!(stack.functions[0].environment["TABLE"], "test-rows");
+
+    let circle = names.replace("text: x", "text: ${self:custom.names.text}");
+    std::fs::write(folder.path().join("names.yml"), circle).unwrap();
+    let errors = read(&file, source, &Overrides::default()).unwrap_err();
+    let errors = errors.to_string();
+    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+}
