@@ -7,6 +7,7 @@
 //!
 //! # Layout
 //!
+//! - `labelled`: enumerations with labels
 //! - [`verdict`]: the kinds of violation, and the result of a check
 //! - [`sequence`]: the order of one displayed timeline
 //! - [`history`]: the evidence that a run collects; [`recorder`] collects it from one client
@@ -15,6 +16,8 @@
 //! - [`report`], [`progress`]: terminal output
 //! - [`simulation`]: the deterministic simulation
 //! - [`chaos`]: the attack on the local stack
+
+mod labelled;
 
 pub mod verdict;
 

@@ -23,7 +23,8 @@ pub fn tables(
     }
     messages.push(row("sent", verdict.sent));
     messages.push(row("acknowledged", verdict.acknowledged));
-    messages.extend(ViolationKind::ALL.map(|kind| row(kind, verdict.of_kind(kind).count())));
+    let kinds = ViolationKind::ALL.iter();
+    messages.extend(kinds.map(|kind| row(kind, verdict.of_kind(*kind).count())));
     let faults: Vec<_> = events
         .iter()
         .map(|event| row(event, counters.get(*event)))
@@ -42,7 +43,7 @@ pub fn tables(
 /// The first violations of each kind, a line each.
 pub fn violations(verdict: &HistoryVerdict) -> String {
     let mut lines = Vec::new();
-    for kind in ViolationKind::ALL {
+    for &kind in ViolationKind::ALL {
         let violations = verdict.of_kind(kind);
         lines.extend(violations.take(DETAILED).map(ToString::to_string));
         let more = verdict.of_kind(kind).count().saturating_sub(DETAILED);

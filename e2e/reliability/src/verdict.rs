@@ -2,49 +2,25 @@
 
 use std::fmt;
 
-/// A kind of violation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ViolationKind {
-    /// A message is missing from the message log or from a page.
-    Lost,
-    /// A message occurs more than once, or was never sent.
-    Duplicated,
-    /// A page deviates from the order of the log, or the log from the order of a sender.
-    Reordered,
-    /// A message is still in an outbox after the drain.
-    Unresolved,
-    /// An edit or a deletion by a person who did not write the message is in the log, or a page applies one.
-    Forged,
-    /// A page shows another author, another text or other reactions than the log says.
-    Misfolded,
-    /// A client connects so often that it would overload a service that is recovering.
-    ReconnectStorm,
-}
+use crate::labelled::labelled;
 
-impl ViolationKind {
-    /// All kinds, in the order of the report.
-    pub const ALL: [Self; 7] = [
-        Self::Lost,
-        Self::Duplicated,
-        Self::Reordered,
-        Self::Unresolved,
-        Self::Forged,
-        Self::Misfolded,
-        Self::ReconnectStorm,
-    ];
-}
-
-impl fmt::Display for ViolationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Lost => "lost",
-            Self::Duplicated => "duplicated",
-            Self::Reordered => "reordered",
-            Self::Unresolved => "unresolved",
-            Self::Forged => "forged",
-            Self::Misfolded => "misfolded",
-            Self::ReconnectStorm => "reconnect storms",
-        })
+labelled! {
+    /// A kind of violation.
+    ViolationKind {
+        /// A message is missing from the message log or from a page.
+        Lost = "lost",
+        /// A message occurs more than once, or was never sent.
+        Duplicated = "duplicated",
+        /// A page deviates from the order of the log, or the log from the order of a sender.
+        Reordered = "reordered",
+        /// A message is still in an outbox after the drain.
+        Unresolved = "unresolved",
+        /// An edit or a deletion by a person who did not write the message is in the log, or a page applies one.
+        Forged = "forged",
+        /// A page shows another author, another text or other reactions than the log says.
+        Misfolded = "misfolded",
+        /// A client connects so often that it would overload a service that is recovering.
+        ReconnectStorm = "reconnect storms",
     }
 }
 

@@ -29,19 +29,6 @@ fn counts(ledger: &Ledger, deliveries: u64, doubled: u64, undelivered: u64) {
 }
 
 #[test]
-fn a_message_is_for_all_connected_clients() {
-    let mut ledger = Ledger::new(70);
-    ledger.joined(0);
-    ledger.joined(69);
-    let number = ledger.intend(ms(0));
-    counts(&ledger, 0, 0, 2);
-    ledger.delivered(0, number, ms(1));
-    counts(&ledger, 1, 0, 1);
-    ledger.delivered(69, number, ms(2));
-    counts(&ledger, 2, 0, 0);
-}
-
-#[test]
 fn a_repeated_delivery_is_a_duplicate_without_latency() {
     let mut ledger = all(2);
     let number = ledger.intend(ms(0));
@@ -92,15 +79,6 @@ fn nothing_is_expected_of_a_disconnected_client() {
     assert_eq!(ledger.alive(), 1);
     ledger.intend(ms(3));
     counts(&ledger, 2, 0, 1);
-}
-
-#[test]
-fn a_message_that_was_not_sent_has_no_recipients() {
-    let mut ledger = all(3);
-    let number = ledger.intend(ms(0));
-    ledger.not_sent(number);
-    ledger.not_sent(number);
-    counts(&ledger, 0, 0, 0);
 }
 
 #[test]
