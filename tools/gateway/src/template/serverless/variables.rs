@@ -2,11 +2,16 @@
 //! `${param:name}` and `${file(path):key}`, with defaults and within each other
 //! (<https://www.serverless.com/framework/docs/guides/variables>). What lies on AWS (`ssm`, `s3`) is not available; its
 //! name stands in for its value. Outputs of stacks (`cf`) are resolved later, when all stacks are known. `syntax` takes variables
-//! apart.
+//! apart, and `unused` knows which need no value.
 
 mod syntax;
+mod unused;
 
-use std::{cell::RefCell, collections::BTreeMap, path::PathBuf};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    path::PathBuf,
+};
 
 use self::syntax::{file, innermost, literal, split};
 use super::{
@@ -37,6 +42,7 @@ pub(super) fn resolve(
         parameters,
         files: BTreeMap::new(),
         contents: RefCell::default(),
+        is_unused: Cell::new(false),
     };
     // The name of the stage chooses the `.env` files.
     let stage = variables.source("sls:stage", 1, 0);
@@ -52,7 +58,7 @@ pub(super) fn resolve(
     }
     variables.files = dotenv::read(resolver, &root, &variables.name_of_stage);
     dotenv::give_to_functions(document, &variables.files);
-    variables.settle(document, 0);
+    variables.settle_sections(document);
 }
 
 struct Variables<'v> {
@@ -68,6 +74,8 @@ struct Variables<'v> {
     files: BTreeMap<String, String>,
     /// The contents of files. A program is run once, because its value may be another each time.
     contents: RefCell<BTreeMap<PathBuf, Option<Node>>>,
+    /// Whether the values have no effect here, so that they may be missing.
+    is_unused: Cell<bool>,
 }
 
 impl Variables<'_> {
@@ -142,6 +150,9 @@ impl Variables<'_> {
             return Some(quoted(line, &dynamic(output)));
         }
         let source = missing?;
+        if self.is_unused.get() {
+            return Some(quoted(line, &stand_in(source)));
+        }
         if on_aws(source) {
             let remark = format!(
                 "{source} is on AWS; its name stands in for its value, unless you pass --parameter {source}=VALUE"

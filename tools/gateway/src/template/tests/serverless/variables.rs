@@ -264,3 +264,22 @@ fn values_of_a_file_may_refer_to_one_another_by_the_path_that_includes_it() {
     let errors = errors.to_string();
     assert!(errors.contains("is defined in terms of itself"), "{errors}");
 }
+
+#[test]
+fn a_variable_needs_a_value_only_where_it_has_an_effect() {
+    let source = SERVERLESS.replace(
+        "provider:\n",
+        "package: { artifact: \"${env:NOWHERE}\" }\nprovider:\n  deploymentBucket: ${env:NOWHERE}\n  \
+         tags: { by: \"${opt:nobody}\" }\n",
+    );
+    let source = source.replace("custom:\n", "custom:\n  domain: ${env:NOWHERE}\n");
+    assert_ne!(source, SERVERLESS);
+    read_beside_sources(&source, &Overrides::default()).unwrap();
+    let used = source.replace("${param:mode, 'plain'}", "${self:custom.domain}");
+    let errors = read_beside_sources(&used, &Overrides::default()).unwrap_err();
+    let errors = errors.to_string();
+    assert!(
+        errors.contains("set the environment variable NOWHERE") && errors.lines().count() == 1,
+        "{errors}"
+    );
+}
