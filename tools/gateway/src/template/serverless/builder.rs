@@ -15,6 +15,8 @@ use crate::template::{
 
 /// The framework's default, in seconds.
 const DEFAULT_TIMEOUT: &str = "6";
+/// The default of version 4; those of other versions are other versions of Node.js.
+const DEFAULT_RUNTIME: &str = "nodejs20.x";
 /// The framework's default, in megabytes.
 const DEFAULT_MEMORY: &str = "1024";
 
@@ -119,8 +121,10 @@ impl Builder<'_> {
                 setting("memorySize").unwrap_or_else(|| scalar(line, DEFAULT_MEMORY)),
             ),
         ];
+        // A container image has neither a handler nor a runtime.
+        let default_runtime = || own("handler").map(|_| scalar(line, DEFAULT_RUNTIME));
         let settings = [
-            ("Runtime", setting("runtime")),
+            ("Runtime", setting("runtime").or_else(default_runtime)),
             ("Handler", own("handler").cloned()),
             ("Layers", setting("layers")),
             (

@@ -320,3 +320,16 @@ fn what_else_the_framework_generates_can_be_referred_to() {
     assert_eq!(other.environment["LOGS"], "local-TalkLogGroup");
     assert_eq!(stack.warnings.len(), 1, "{:?}", stack.warnings);
 }
+
+#[test]
+fn a_service_without_a_runtime_runs_on_node() {
+    let source = SERVERLESS.replace("  runtime: nodejs20.x\n", "");
+    assert_ne!(source, SERVERLESS);
+    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let send = stack.function("SendLambdaFunction").unwrap();
+    assert!(
+        matches!(&send.code, Code::Managed { runtime, .. } if runtime.language == Language::Node),
+        "{:?}",
+        send.code
+    );
+}
