@@ -37,6 +37,10 @@ extern "C" {
     /// <https://storage.spec.whatwg.org/#dom-storagemanager-persist>. Throws where there is no such storage.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = persist)]
     fn persist() -> Result<JsValue, JsValue>;
+
+    /// <https://w3c.github.io/hr-time/#now-method>. Called for each frame of the socket, so without a `Performance` in between.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
 }
 
 /// The `localStorage` key of the language.
@@ -95,7 +99,7 @@ pub fn now() -> i64 {
 /// The time in milliseconds on a clock that never goes backwards.
 #[cfg(target_arch = "wasm32")]
 pub fn monotonic_now() -> u64 {
-    let now = window().performance().map_or(0.0, |it| it.now());
+    let now = performance_now();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

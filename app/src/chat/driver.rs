@@ -45,7 +45,8 @@ struct State {
     /// Whether the browser has refused to store something.
     loses: bool,
     sockets: Vec<(SocketId, Socket)>,
-    timer: Option<Timeout>,
+    /// When the session is woken, and the timeout for it.
+    timer: Option<(u64, Timeout)>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
     pace: Pace,
@@ -105,6 +106,9 @@ impl Driver {
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
         let mut state = self.state.borrow_mut();
+        if matches!(input, Input::Timer) {
+            state.timer = None;
+        }
         let mut session = self.session.borrow_mut();
         let ids = session.connection_ids().len();
         let effects = session.step(input, now, browser::random());
@@ -127,11 +131,14 @@ impl Driver {
         if session.connection_ids().len() > ids {
             storage::keep_ids(session.connection_ids());
         }
-        let me = self.me.clone();
-        state.timer = session.wake_at().map(|at| {
+        // Waking the session too early changes nothing, and each frame of a burst moves the time.
+        if let Some(at) = session.wake_at()
+            && state.timer.as_ref().is_none_or(|(set, _)| at < *set)
+        {
+            let me = self.me.clone();
             let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
-            events::after(wait, move || feed(&me, Input::Timer))
-        });
+            state.timer = Some((at, events::after(wait, move || feed(&me, Input::Timer))));
+        }
         let is_busy = session.outbox().is_busy();
         drop(session);
         if state.keeper.is_some() && !is_busy {

@@ -196,20 +196,19 @@ impl Timeline {
         let Some(message) = entry.into_message() else {
             return Placement::Known;
         };
-        let place = key(&message);
-        let is_same = |known: &Arc<Entry>| key(&known.message) == place;
-        let mut segments = self.segments.iter();
-        if segments.any(|segment| segment.entries.iter().any(is_same)) {
-            return Placement::Known;
-        }
         if self.segments.is_empty() {
             self.segments.push(Segment::default());
         }
         if let Some(last) = self.segments.last_mut() {
-            let index = last.entries.iter().rposition(|it| key(&it.message) < place);
-            let index = index.map_or(0, |index| index + 1);
-            last.entries
-                .insert(index, Arc::new(Entry::new(message, own)));
+            let entries = &mut last.entries;
+            let place = key(&message);
+            // From the end, because nearly all messages are the newest one.
+            let earlier = entries.iter().rposition(|it| key(&it.message) <= place);
+            if earlier.is_some_and(|at| key(&entries[at].message) == place) {
+                return Placement::Known;
+            }
+            let index = earlier.map_or(0, |at| at + 1);
+            entries.insert(index, Arc::new(Entry::new(message, own)));
         }
         self.trim();
         Placement::New
