@@ -13,15 +13,13 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::connections::dynamodb::DynamoDbConnections;
-use crate::management::REQUEST_LIMIT;
-use crate::management::api_gateway::ApiGateway;
 use crate::message_log::dynamodb::DynamoDbMessageLog;
 use crate::parts::lambda::LambdaDeliverers;
 
 /// Time limit for connecting to a service.
 ///
 /// Within a Region this takes milliseconds, but the first broadcast of a process opens many connections at once.
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Time limit of one attempt of a DynamoDB operation. Healthy ones take about 5 ms.
 const STORE_ATTEMPT_LIMIT: Duration = Duration::from_secs(2);
@@ -68,12 +66,6 @@ pub fn message_log(config: &SdkConfig, table: String) -> DynamoDbMessageLog {
     )
 }
 
-/// `@connections` of the stage at the end of `endpoint`.
-pub fn gateway(config: &SdkConfig, endpoint: String) -> ApiGateway {
-    let config = management_config(config, endpoint, REQUEST_LIMIT);
-    ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
-}
-
 /// The function `name`, which delivers to parts of large rooms.
 pub fn deliverers(config: &SdkConfig, name: String) -> LambdaDeliverers {
     LambdaDeliverers::new(
@@ -103,24 +95,6 @@ pub fn store_config(config: &SdkConfig) -> aws_sdk_dynamodb::Config {
                 .connect_timeout(CONNECT_LIMIT)
                 .operation_attempt_timeout(STORE_ATTEMPT_LIMIT)
                 .operation_timeout(STORE_LIMIT)
-                .build(),
-        )
-        .build()
-}
-
-/// Configures a client for [`ApiGateway`]: no retries, and `limit` for one request.
-pub fn management_config(
-    config: &SdkConfig,
-    endpoint: String,
-    limit: Duration,
-) -> aws_sdk_apigatewaymanagement::Config {
-    aws_sdk_apigatewaymanagement::config::Builder::from(config)
-        .endpoint_url(endpoint)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT_LIMIT.min(limit))
-                .operation_timeout(limit)
                 .build(),
         )
         .build()

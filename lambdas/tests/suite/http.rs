@@ -41,6 +41,11 @@ impl Server {
         server
     }
 
+    /// Returns and forgets the requests, as `METHOD PATH BODY`.
+    pub(crate) fn take_requests(&self) -> Vec<String> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+
     /// The requests so far, as `METHOD PATH BODY`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()

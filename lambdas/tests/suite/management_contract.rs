@@ -3,10 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
-use papo_lambdas::aws::management_config;
-use papo_lambdas::management::api_gateway::ApiGateway;
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
+use papo_lambdas::management::api_gateway::{ApiGateway, GatewayError};
 use papo_lambdas::management::{Close, Post, PostError, Probe, TransientCause};
 use papo_protocol::ConnectionId;
 use tokio::net::TcpListener;
@@ -54,21 +52,19 @@ content-type: application/json
 );
 
 /// The stage `prod` of the server at `address`, with a time limit per request.
-fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
+async fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
+    stage(&format!("http://{address}/prod"), limit)
+        .await
+        .unwrap()
+}
+
+async fn stage(endpoint: &str, limit: Duration) -> Result<ApiGateway, GatewayError> {
+    let credentials = Credentials::new("id", "secret", None, None, "test");
     let config = aws_config::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(
-            aws_sdk_apigatewaymanagement::config::SharedCredentialsProvider::new(Credentials::new(
-                "id", "secret", None, None, "test",
-            )),
-        )
-        .http_client(papo_lambdas::aws::http_client())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    let endpoint = format!("http://{address}/prod");
-    ApiGateway::new(Client::from_conf(management_config(
-        &config, endpoint, limit,
-    )))
+    ApiGateway::new(&config, endpoint, limit).await
 }
 
 fn id() -> ConnectionId {
@@ -82,13 +78,13 @@ async fn outcome(answer: Answer) -> PostError {
         Answer::Silence => Duration::from_millis(200),
         _ => AMPLE,
     };
-    let stage = stage_at(server.address, limit);
+    let stage = stage_at(server.address, limit).await;
     let post = stage.post(&id(), "{}").await.unwrap_err();
     let probe = stage.probe(&id()).await.unwrap_err();
     let close = stage.close(&id()).await.unwrap_err();
     assert_eq!(kind(&post), kind(&probe));
     assert_eq!(kind(&post), kind(&close));
-    assert_eq!(server.requests().len(), 3, "the SDK does not retry");
+    assert_eq!(server.requests().len(), 3, "nothing is sent again");
     post
 }
 
@@ -114,6 +110,7 @@ fn assert_retryable(error: &PostError, expected: TransientCause) {
 async fn posts_the_frame_to_the_stage_and_the_escaped_id() {
     let server = Server::answering(OK).await;
     stage_at(server.address, AMPLE)
+        .await
         .post(&id(), r#"{"message":"Olá"}"#)
         .await
         .unwrap();
@@ -126,7 +123,8 @@ async fn posts_the_frame_to_the_stage_and_the_escaped_id() {
 #[tokio::test]
 async fn probing_an_open_connection_succeeds() {
     let server = Server::answering(FOUND).await;
-    stage_at(server.address, AMPLE).probe(&id()).await.unwrap();
+    let stage = stage_at(server.address, AMPLE).await;
+    stage.probe(&id()).await.unwrap();
     assert_eq!(
         server.requests(),
         ["GET /prod/@connections/L0SM9c-_vHcCIhw%3D"]
@@ -136,7 +134,8 @@ async fn probing_an_open_connection_succeeds() {
 #[tokio::test]
 async fn closing_deletes_the_connection() {
     let server = Server::answering(OK).await;
-    stage_at(server.address, AMPLE).close(&id()).await.unwrap();
+    let stage = stage_at(server.address, AMPLE).await;
+    stage.close(&id()).await.unwrap();
     assert_eq!(
         server.requests(),
         ["DELETE /prod/@connections/L0SM9c-_vHcCIhw%3D"]
@@ -213,6 +212,7 @@ async fn a_refused_connection_is_transient() {
         .local_addr()
         .unwrap();
     let error = stage_at(address, AMPLE)
+        .await
         .post(&id(), "{}")
         .await
         .unwrap_err();

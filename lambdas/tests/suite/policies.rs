@@ -1,7 +1,7 @@
 //! Each function's AWS calls equal its policy in the template: nothing is denied, nothing is allowed without need.
 //!
-//! Every function handles everything that makes it call AWS, with real SDK clients: DynamoDB is the embedded one,
-//! `@connections` answers 410, so that rows are deleted as well. [`recorder`] writes down the requests.
+//! Every function handles everything that makes it call AWS, with real clients: DynamoDB is the embedded one, `@connections`
+//! answers 410, so that rows are deleted as well. [`recorder`] writes down the requests of the SDK's clients.
 
 mod recorder;
 
@@ -16,6 +16,7 @@ use papo_lambdas::connections::{Introduce as _, Listed, PutConnection as _, Row}
 use papo_lambdas::dispatch;
 use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::{broadcaster, deliver_part, garbage_collection};
+use papo_lambdas::management::REQUEST_LIMIT;
 use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::parts::lambda::{ALONE, LambdaDeliverers};
@@ -53,6 +54,8 @@ struct Aws {
     log: DynamoDbMessageLog,
     gateway: ApiGateway,
     deliverers: LambdaDeliverers,
+    /// `@connections`.
+    server: Server,
     recorder: Recorder,
 }
 
@@ -65,13 +68,16 @@ impl Aws {
         let config = unrecorded.config().to_builder();
         let dynamodb =
             aws_sdk_dynamodb::Client::from_conf(config.interceptor(recorder.clone()).build());
-        let connections = Server::answering(Answer::Text("HTTP/1.1 410 Gone\n\n")).await;
+        let server = Server::answering(Answer::Text("HTTP/1.1 410 Gone\n\n")).await;
+        let endpoint = format!("http://{}/dev", server.address);
+        let gateway = ApiGateway::new(&recorder::config(), &endpoint, REQUEST_LIMIT).await;
         let lambda = Server::answering(Answer::Text(DELIVERED)).await;
         Self {
             connections: DynamoDbConnections::new(dynamodb.clone(), connections_contract::TABLE),
             log: DynamoDbMessageLog::new(dynamodb, message_log_contract::TABLE),
-            gateway: recorder.gateway(connections.address),
+            gateway: gateway.unwrap(),
             deliverers: recorder.deliverers(lambda.address),
+            server,
             recorder,
         }
     }
@@ -131,7 +137,10 @@ impl Aws {
 
     /// The calls since the last time.
     fn calls(&self) -> Calls {
-        self.recorder.take()
+        let mut calls = self.recorder.take();
+        let requests = self.server.take_requests();
+        calls.extend(requests.iter().map(|it| recorder::of_connections(it)));
+        calls
     }
 }
 

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_apigatewaymanagement::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
     SharedCredentialsProvider,
 };
 use aws_sdk_dynamodb::error::BoxError;
 use papo_lambdas::aws;
-use papo_lambdas::management::REQUEST_LIMIT;
-use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::parts::lambda::LambdaDeliverers;
 use serde_json::Value;
 
@@ -29,14 +27,6 @@ struct State {
 }
 
 impl Recorder {
-    /// `@connections` at this address.
-    pub(super) fn gateway(&self, address: SocketAddr) -> ApiGateway {
-        let endpoint = format!("http://{address}/dev");
-        let config = aws::management_config(&config(), endpoint, REQUEST_LIMIT);
-        let config = config.to_builder().interceptor(self.clone()).build();
-        ApiGateway::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))
-    }
-
     /// Lambda at this address.
     pub(super) fn deliverers(&self, address: SocketAddr) -> LambdaDeliverers {
         let config = aws::invoke_config(&config()).to_builder();
@@ -57,7 +47,8 @@ impl Recorder {
     }
 }
 
-fn config() -> aws_config::SdkConfig {
+/// The configuration of the clients.
+pub(super) fn config() -> aws_config::SdkConfig {
     let credentials = Credentials::new("id", "secret", None, None, "test");
     aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -84,7 +75,7 @@ impl Intercept for Recorder {
                 let body = request.body().bytes().ok_or("a request that is a stream")?;
                 of_dynamodb(target, &serde_json::from_slice(body)?)
             }
-            None => BTreeSet::from([of_path(request.method(), request.uri())]),
+            None => BTreeSet::from([of_invoke(request.uri())]),
         };
         let mut state = self.0.lock().unwrap();
         if !state.paused {
@@ -119,16 +110,17 @@ fn on_table(operation: &str, request: &Value) -> String {
     }
 }
 
-/// `@connections` and Lambda's `Invoke` are told apart by their paths.
-fn of_path(method: &str, uri: &str) -> String {
-    if let Some((_, rest)) = uri.split_once("/2015-03-31/functions/") {
-        let function = rest.strip_suffix("/invocations").unwrap();
-        let function = function.trim_start_matches("api-dev-");
-        return format!("lambda:InvokeFunction {function}");
-    }
-    assert!(
-        uri.contains("/@connections/") || uri.contains("/%40connections/"),
-        "{uri}"
-    );
+/// `Invoke` of Lambda.
+fn of_invoke(uri: &str) -> String {
+    let (_, path) = uri.split_once("/2015-03-31/functions/").unwrap();
+    let function = path.strip_suffix("/invocations").unwrap();
+    let function = function.trim_start_matches("api-dev-");
+    format!("lambda:InvokeFunction {function}")
+}
+
+/// A request to `@connections`, as `METHOD PATH BODY`.
+pub(super) fn of_connections(request: &str) -> String {
+    let (method, path) = request.split_once(' ').unwrap();
+    assert!(path.starts_with("/dev/@connections/"), "{request}");
     format!("execute-api:ManageConnections {method}/@connections/*")
 }
