@@ -62,7 +62,7 @@ impl Mentions {
                 return true;
             }
             // The cursor leaves the name.
-            "ArrowLeft" | "ArrowRight" => {
+            "ArrowLeft" | "ArrowRight" | "Home" | "End" => {
                 self.0.set(Started::default());
                 return false;
             }

@@ -82,6 +82,7 @@ async fn a_mention_is_completed_from_the_people_in_the_room_and_stands_out_for_t
 
 #[tokio::test]
 async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
+    const HOME: &str = "\u{e011}";
     const LEFT: &str = "\u{e012}";
     Chat::test(async |chat| {
         let (ana, _bruno) = (chat.open().await?, chat.open_as("Bruno Lima").await?);
@@ -103,7 +104,11 @@ async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
         no_suggestion(&ana).await?;
         ana.write("\n").await?;
         ana.wait_for_newest("👋 oi @Bruno Lima e Ana, @bru tudo bem?")
-            .await
+            .await?;
+        ana.write("@bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write(HOME).await?;
+        no_suggestion(&ana).await
     })
     .await
 }

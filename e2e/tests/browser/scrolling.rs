@@ -174,6 +174,9 @@ async fn a_quotation_leads_to_its_message_far_above() -> Result<()> {
             return log.top - 1 <= top && bottom <= log.bottom + 1";
         tab.wait_until_true("the message in sight", in_sight)
             .await?;
+        let outlined = "const bubble = document.activeElement.querySelector('.bubble');
+            return getComputedStyle(bubble).outlineStyle === 'solid'";
+        tab.wait_until_true("an outline", outlined).await?;
         // It stays there, and the end can be found again.
         chat.send_all(["depois".to_owned()]).await?;
         tab.wait_for("[data-testid=newer]").await?;

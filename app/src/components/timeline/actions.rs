@@ -217,7 +217,14 @@ fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &El
                     scrolling.go_to(message);
                 }
                 // After the rendering.
-                events::after(0, move || focus(find())).forget();
+                let found = move || {
+                    if let Some(row) = find() {
+                        // Browsers show the focus that follows a click only if asked to.
+                        let _ = row.set_attribute("data-found", "true");
+                        focus(Some(row));
+                    }
+                };
+                events::after(0, found).forget();
             }
         }
         _ => {}
