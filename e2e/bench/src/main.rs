@@ -181,6 +181,7 @@ fn measure_app(app: &App) -> Result<()> {
     let mut subjects = vec![
         Subject::papo(app.site.clone(), Protocol::Chat),
         Subject::papo(app.site.clone(), Protocol::Original),
+        Subject::bare(),
     ];
     subjects.extend(app.react.clone().map(Subject::react));
     if let (Some(url), Some(list)) = (&app.peer, &app.list) {

@@ -65,6 +65,18 @@ impl Subject {
         }
     }
 
+    /// A page that shows only the newest message: what remains is the time of the browser.
+    pub(crate) fn bare() -> Self {
+        Self {
+            name: "bare page".to_owned(),
+            source: Source::Site(concat!(env!("CARGO_MANIFEST_DIR"), "/bare-page").into()),
+            protocol: Protocol::Original,
+            list: "main".to_owned(),
+            field: "textarea".to_owned(),
+            name_field: None,
+        }
+    }
+
     /// Any other page that speaks the original's protocol.
     pub(crate) fn peer(url: &str, list: &str, field: &str) -> Result<Self> {
         let address: http::Uri = url.parse().with_context(|| format!("--peer {url}"))?;
