@@ -54,9 +54,6 @@ impl Refused {
 impl Api {
     /// Admits the client, and returns the sub-protocol that `$connect` chose. The authorizer's context is stored in
     /// `origin`, for all later events.
-    ///
-    /// # Errors
-    /// When the client is refused.
     pub(crate) async fn admit(
         &self,
         origin: &mut Origin,

@@ -80,9 +80,6 @@ impl<T> OneOrMany<T> {
 }
 
 /// Evaluates the result for the method with this ARN.
-///
-/// # Errors
-/// When the result is too large or malformed, or its context contains nested values.
 pub(crate) fn decide(result: &[u8], method_arn: &str) -> Result<Decision, Malformed> {
     if result.len() > MAX_ANSWER {
         return Err(Malformed(format!(

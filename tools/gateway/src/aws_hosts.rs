@@ -47,9 +47,6 @@ impl StandIn {
     }
 
     /// Serves until `ending` is cancelled; returns the address.
-    ///
-    /// # Errors
-    /// When no port can be bound.
     pub(crate) async fn start(
         self,
         acceptor: Acceptor,

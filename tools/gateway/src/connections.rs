@@ -48,9 +48,6 @@ impl Connection {
     }
 
     /// Queues a text frame.
-    ///
-    /// # Errors
-    /// When the queue is full or the socket has ended.
     pub(crate) fn send(&self, text: Utf8Bytes) -> Result<(), SendError> {
         self.send_queue.push(text)?;
         self.touch();

@@ -53,8 +53,6 @@ impl Refusal {
 }
 
 impl Allowed {
-    /// # Errors
-    /// When the request may come from a page that must not use the gateway.
     pub(crate) fn check(&self, headers: &HeaderMap, audience: Audience) -> Result<(), Refusal> {
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -68,8 +66,6 @@ impl Allowed {
         Ok(())
     }
 
-    /// # Errors
-    /// When `host`, with or without a port, is neither this machine nor allowed.
     pub(crate) fn check_host(&self, host: &str) -> Result<(), Refusal> {
         let name = without_port(host);
         let allowed = |known: &String| known == "*" || known.eq_ignore_ascii_case(name);

@@ -94,9 +94,6 @@ pub(crate) struct DynamoDb {
 
 impl DynamoDb {
     /// Opens the data, creates missing tables, and serves them on a free port of the loopback interface.
-    ///
-    /// # Errors
-    /// See [`Error`].
     pub(crate) async fn start(
         data: Option<&Path>,
         tables: &[Table],

@@ -130,9 +130,6 @@ impl Function {
 
     /// Invokes the function and waits for its result.
     ///
-    /// # Errors
-    /// See [`Failure`].
-    ///
     /// # Cancel safety
     /// When dropped, the invocation runs nevertheless, as on Lambda.
     pub(crate) async fn invoke(

@@ -94,9 +94,6 @@ where
 }
 
 /// Invokes the function once, immediately.
-///
-/// # Errors
-/// When the function fails.
 pub(crate) async fn fire(schedule: &Schedule, function: &Arc<Function>) -> Result<Bytes, Failure> {
     info!("schedule   {} {}", schedule.function, schedule.expression);
     let event = schedule

@@ -85,8 +85,6 @@ impl Site {
         true
     }
 
-    /// # Errors
-    /// When the file does not exist.
     async fn is_inside(&self, file: &Path) -> io::Result<bool> {
         let folder = tokio::fs::canonicalize(&self.folder).await?;
         let file = tokio::fs::canonicalize(file).await?;

@@ -60,9 +60,6 @@ impl std::fmt::Debug for Acceptor {
 
 impl Acceptor {
     /// Creates the authority. `address` is what certificates are for when a client names no host.
-    ///
-    /// # Errors
-    /// When a key or certificate cannot be generated.
     pub(crate) fn new(address: IpAddr) -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(Error::new)?;
         let mut params = CertificateParams::default();
@@ -97,9 +94,6 @@ impl Acceptor {
     }
 
     /// Waits for the first byte, and completes the TLS handshake when it begins one.
-    ///
-    /// # Errors
-    /// When the client takes too long, closes the connection or fails the handshake.
     pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<Stream> {
         let accept = async {
             let mut first = [0];

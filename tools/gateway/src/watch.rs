@@ -42,9 +42,6 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Starts to watch the sources of all functions.
-    ///
-    /// # Errors
-    /// When the operating system refuses, most often because too many files are watched already.
     pub(crate) fn new(
         functions: BTreeMap<String, Arc<Function>>,
         files: Arc<RuntimeFiles>,

@@ -35,8 +35,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) struct Sender(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 impl Sender {
-    /// # Errors
-    /// When this machine has no trusted certificate authorities.
     pub(super) fn new() -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         let https = HttpsConnectorBuilder::new()
@@ -53,9 +51,6 @@ impl Sender {
     }
 
     /// Sends `body` to the endpoint and returns its response. Parameters are taken from `event`, the event that a function would get.
-    ///
-    /// # Errors
-    /// The reason why there is no response.
     pub(super) async fn send(
         &self,
         request: &HttpRequest,

@@ -58,9 +58,6 @@ impl SendQueue {
     }
 
     /// Appends a message.
-    ///
-    /// # Errors
-    /// When the queue is full or closed. An empty queue is full only when the memory for all queues is used up.
     pub(crate) fn push(&self, text: Utf8Bytes) -> Result<(), SendError> {
         let mut queue = self.lock();
         if queue.closed {

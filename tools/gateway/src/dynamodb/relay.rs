@@ -182,8 +182,6 @@ impl Default for Place {
 }
 
 impl HeadScanner {
-    /// # Errors
-    /// When a header shows that the request comes from a page that may not use DynamoDB.
     fn scan(&mut self, mut bytes: &[u8], allowed: &Allowed) -> Result<(), Refusal> {
         while !bytes.is_empty() {
             if self.place == Place::Skipping {

@@ -13,9 +13,6 @@ use tokio::net::TcpStream;
 const TARGET: &str = "DynamoDB_20120810";
 
 /// The status and body of the response to one request.
-///
-/// # Errors
-/// When the server cannot be reached or does not respond.
 pub(crate) async fn send(
     server: SocketAddr,
     operation: &str,

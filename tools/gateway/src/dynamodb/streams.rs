@@ -43,9 +43,6 @@ impl From<dynoxide::DynoxideError> for StreamError {
 
 impl Tables {
     /// The shard of a table, before its oldest record or after its newest.
-    ///
-    /// # Errors
-    /// When the table has no stream.
     pub(crate) async fn shard(&self, table: &str, from_start: bool) -> Result<Shard, StreamError> {
         let table = table.to_owned();
         self.run(move |database| {
@@ -82,9 +79,6 @@ impl Tables {
     }
 
     /// Reads the next records, at most `most`, in the form that functions receive.
-    ///
-    /// # Errors
-    /// When the table is gone.
     ///
     /// # Cancel safety
     /// No record is lost: the iterator advances only when the records are returned.

@@ -14,9 +14,6 @@ use crate::{
 };
 
 /// Invokes `function` with `records` of `source`, a `kind` of source, and logs it.
-///
-/// # Errors
-/// See [`Failure`].
 pub(super) async fn invoke(
     function: &Arc<Function>,
     kind: &str,

@@ -32,9 +32,6 @@ pub(crate) struct Program {
 
 /// The programs of all functions, by logical id. With `prebuilt`, executables that would otherwise be built with cargo are
 /// taken from that folder.
-///
-/// # Errors
-/// When one cannot be built or found.
 pub(crate) async fn programs(
     functions: &[Function],
     prebuilt: Option<&Path>,

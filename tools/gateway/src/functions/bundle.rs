@@ -32,9 +32,6 @@ pub(super) fn folder(bundle: &Bundle, files: &RuntimeFiles) -> PathBuf {
 }
 
 /// Bundles the modules of all functions that need it, with one run of esbuild for each project.
-///
-/// # Errors
-/// When esbuild cannot be run, or reports an error, which it has printed.
 pub(super) async fn all(functions: &[Function], files: &RuntimeFiles) -> Result<(), BuildError> {
     let mut projects: BTreeMap<PathBuf, (&Bundle, BTreeSet<&Path>)> = BTreeMap::new();
     for bundle in functions.iter().filter_map(of) {

@@ -41,8 +41,6 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// # Errors
-    /// When the operating system refuses.
     pub(crate) fn start(launch: &Launch, runtime_api: &str) -> io::Result<Self> {
         let mut command = match &launch.launcher {
             Some(launcher) => {

@@ -47,9 +47,6 @@ impl Faults {
     }
 
     /// Injects the faults of the plan into one invocation.
-    ///
-    /// # Errors
-    /// When the plan makes the invocation fail.
     pub(crate) async fn inject(&self) -> Result<(), Failure> {
         let plan = self.plan();
         if plan == FaultPlan::default() {

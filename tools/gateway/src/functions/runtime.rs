@@ -53,9 +53,6 @@ pub(crate) struct RuntimeFiles {
 
 impl RuntimeFiles {
     /// Writes them. `authority` is the certificate of the gateway's authority, as PEM.
-    ///
-    /// # Errors
-    /// When they cannot be written.
     pub(crate) fn write(authority: &str) -> io::Result<Self> {
         let temporary = std::env::temp_dir();
         remove_stale(&temporary, STALE);
@@ -95,9 +92,6 @@ impl RuntimeFiles {
     }
 
     /// Writes the code that a template contains into a separate folder, under the name that Lambda uses.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub(super) fn write_inline(
         &self,
         function: &str,

@@ -38,9 +38,6 @@ impl Tasks {
 }
 
 /// Starts what stands in for AWS. Returns the addresses of all services.
-///
-/// # Errors
-/// When no port is free.
 pub(super) async fn stand_in(
     api: &template::Api,
     gateway: SocketAddr,

@@ -11,9 +11,6 @@ pub(super) fn is_path(text: &str) -> bool {
 pub(super) struct Unsupported;
 
 /// The value at a path, if there is one.
-///
-/// # Errors
-/// When the path has unsupported operators.
 pub(super) fn follow(json: &Json, path: &str) -> Result<Option<Json>, Unsupported> {
     let steps = steps(path).ok_or(Unsupported)?;
     Ok(value(json, &steps))

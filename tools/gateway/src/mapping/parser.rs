@@ -11,9 +11,6 @@ const UNSUPPORTED: &[&str] = &[
 const MAX_DEPTH: usize = 32;
 
 /// Reads a template.
-///
-/// # Errors
-/// The construct that is not supported, as it is written.
 pub(super) fn parse(text: &str) -> Result<Template, String> {
     let mut reader = Reader { rest: text };
     let (parts, end) = block(&mut reader, 0)?;

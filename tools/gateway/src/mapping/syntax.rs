@@ -155,9 +155,6 @@ impl<'t> Reader<'t> {
     }
 
     /// An expression; `None` when there is none.
-    ///
-    /// # Errors
-    /// A construct that is not supported.
     pub(super) fn expression(&mut self, depth: usize) -> Result<Option<Expression>, String> {
         self.binary(0, depth)
     }

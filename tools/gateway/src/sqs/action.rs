@@ -20,9 +20,6 @@ const MAX_WAIT: u64 = 20;
 const MAX_BATCH: usize = 10;
 
 /// Carries out an action on its input. Both protocols give the same.
-///
-/// # Errors
-/// The errors that SQS documents for the action.
 pub(super) async fn run(queues: &Queues, action: &str, input: &Json) -> Result<Json, Error> {
     match action {
         "GetQueueUrl" => {

@@ -69,9 +69,6 @@ pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
 }
 
 /// Carries out one request of the query protocol, as API Gateway sends it to a queue.
-///
-/// # Errors
-/// The response to a request that is refused.
 pub(crate) async fn by_form(
     queues: &Queues,
     queue: Option<&str>,

@@ -34,9 +34,6 @@ pub(super) struct Request {
 
 impl Request {
     /// Reads the form of a request. Its path is a queue's URL where the form does not name the queue.
-    ///
-    /// # Errors
-    /// When the form names no action.
     pub(super) fn read(path: &str, body: &[u8]) -> Result<Self, Error> {
         let form = Form::read(body);
         let Some(action) = form.get("Action").map(ToOwned::to_owned) else {

@@ -111,8 +111,6 @@ impl Queue {
             .map(|redrive| redrive.queue.clone())
     }
 
-    /// # Errors
-    /// When the message lacks what a FIFO queue needs, or is too long.
     pub(super) fn send(&mut self, now: i64, mut message: Outgoing) -> Result<Sent, Refusal> {
         let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
         if message.body.len() + attributes.len() > MAX_MESSAGE {

@@ -24,9 +24,6 @@ pub(super) struct Document {
 }
 
 /// The text of the template in `file`, which may be a program that writes it.
-///
-/// # Errors
-/// When there is none.
 pub(super) fn source(file: &Path) -> Result<String, Error> {
     let source = if program::is_program(file) {
         program::evaluate(file)
@@ -37,9 +34,6 @@ pub(super) fn source(file: &Path) -> Result<String, Error> {
 }
 
 /// Reads a template from `source`; `file` is for messages, and its folder is what paths are relative to.
-///
-/// # Errors
-/// When it cannot be a template, or a file that it includes cannot be read.
 pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<Document, Error> {
     let (mut node, duplicates) = yaml::read_with_duplicates(source)
         .map_err(|(line, message)| Error::new(file, line, Problem::Syntax(message)))?;
@@ -90,9 +84,6 @@ const SECTIONS: &[&str] = &[
 ];
 
 /// Reports misspelt sections.
-///
-/// # Errors
-/// When the document has no sections.
 fn check_sections(resolver: &Resolver<'_>, document: &Node) -> Result<(), Error> {
     let Value::Mapping(sections) = &document.value else {
         let (of, wanted, found) = ("a template".to_owned(), "a mapping", document.kind());

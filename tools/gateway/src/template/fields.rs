@@ -18,8 +18,6 @@ pub(crate) struct Fields<'t> {
 }
 
 impl<'t> Fields<'t> {
-    /// # Errors
-    /// When `node` is not a mapping.
     pub(crate) fn new(
         resolver: &'t Resolver<'t>,
         of: impl Into<String>,
@@ -46,9 +44,6 @@ impl<'t> Fields<'t> {
     }
 
     /// The properties of a resource, after a check of its attributes.
-    ///
-    /// # Errors
-    /// When they are not a mapping, or the template does not define the condition of the resource.
     pub(crate) fn of(resolver: &'t Resolver<'t>, resource: &'t Entry) -> Result<Self, Error> {
         static NONE: Node = Node {
             line: 1,
@@ -90,8 +85,6 @@ impl<'t> Fields<'t> {
             .filter(|node| !node.is_nothing())
     }
 
-    /// # Errors
-    /// When the property is missing.
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {
         self.node(name).ok_or_else(|| {
             let problem = Problem::Missing {
@@ -102,8 +95,6 @@ impl<'t> Fields<'t> {
         })
     }
 
-    /// # Errors
-    /// When the property is not text.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
         let of = self.path(name);
         self.node(name)
@@ -111,9 +102,6 @@ impl<'t> Fields<'t> {
     }
 
     /// A text with its node.
-    ///
-    /// # Errors
-    /// When the property is missing or not text.
     pub(crate) fn required_text(
         &mut self,
         name: &'static str,

@@ -91,9 +91,6 @@ pub(crate) struct Unrunnable {
     pub(crate) reason: String,
 }
 
-/// # Errors
-/// When the function's properties are wrong in a way that makes continuing pointless; other problems are collected by
-/// the resolver.
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resource: &Entry,

@@ -9,9 +9,6 @@ use super::{
 };
 
 /// The physical id of the API that a part names.
-///
-/// # Errors
-/// When the part names none, or `ApiId` cannot be resolved.
 pub(crate) fn owner(
     resolver: &Resolver<'_>,
     resource: &Entry,

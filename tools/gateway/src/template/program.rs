@@ -26,9 +26,6 @@ pub(crate) fn is_program(file: &Path) -> bool {
 }
 
 /// The value of the module as JSON, which is YAML too.
-///
-/// # Errors
-/// Why it has none, for the author of the module.
 pub(crate) fn evaluate(file: &Path) -> Result<String, String> {
     let file = absolute(file).unwrap_or_else(|_| file.to_owned());
     if !file.is_file() {

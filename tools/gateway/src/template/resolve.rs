@@ -229,8 +229,6 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// # Errors
-    /// When a text that an intrinsic makes is too long.
     fn bounded(&self, text: String, line: usize) -> Result<Json, Error> {
         if text.len() > MAX_TEXT {
             let message = "a value is longer than 1 MB".to_owned();

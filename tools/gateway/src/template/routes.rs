@@ -33,8 +33,6 @@ pub(crate) fn selection(
     })
 }
 
-/// # Errors
-/// For a key that API Gateway refuses.
 pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Result<(), Error> {
     let reserved = [route::CONNECT, route::DISCONNECT, route::DEFAULT];
     if !key.is_empty() && (!key.starts_with('$') || reserved.contains(&key)) {

@@ -36,9 +36,6 @@ pub(super) struct SamConfig {
 
 impl SamConfig {
     /// The settings for a template: those beside it, beside the folder of `sam build` that it is in, or in the current folder.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
     pub(super) fn of_template(template: &Path, environment: Option<&str>) -> Result<Self, Error> {
         let beside = template.with_file_name("");
         let project = beside
@@ -65,9 +62,6 @@ impl SamConfig {
     }
 
     /// The settings in a folder; `None` without such a file.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or does not have the environment that the command line names.
     pub(super) fn read(folder: &Path, environment: Option<&str>) -> Result<Option<Self>, Error> {
         let mut files = NAMES.iter().map(|name| folder.join(name));
         let Some(file) = files.find(|file| file.is_file()) else {

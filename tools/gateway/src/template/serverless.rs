@@ -43,9 +43,6 @@ pub(crate) struct Service {
 
 /// The template that the document stands for. Problems and remarks are collected by `resolver`, which knows no parameters
 /// and resources.
-///
-/// # Errors
-/// When the document has no functions.
 pub(crate) fn convert(
     resolver: &Resolver<'_>,
     mut document: Node,

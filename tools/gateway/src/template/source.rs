@@ -6,9 +6,6 @@ use std::{fs::File, io::Read as _, path::Path};
 const MAX_SOURCE: u64 = 16 * 1024 * 1024;
 
 /// The text of a file.
-///
-/// # Errors
-/// When it cannot be read, is too large or not UTF-8.
 pub(super) fn read(file: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     File::open(file)

@@ -70,9 +70,6 @@ impl<'o> Stacks<'o> {
     }
 
     /// Adds a template with its included files and nested stacks.
-    ///
-    /// # Errors
-    /// When a file cannot be read, or includes itself.
     pub(super) fn add(&mut self, file: &Path, source: &str) -> Result<(), Error> {
         let config = SamConfig::of_template(file, self.overrides.environment.as_deref())?;
         let mut document = document::read(file, source, self.overrides)?;

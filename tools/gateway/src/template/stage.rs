@@ -31,9 +31,6 @@ pub(crate) struct Served {
 
 /// Chooses the stage that is served: the one named `wanted` (`--stage`), else the first of the WebSocket API; `wanted`
 /// renames the only one. Decided before anything else is read, because other names may contain it.
-///
-/// # Errors
-/// When the name cannot be resolved or API Gateway refuses it, or when none of several stages has the name `wanted`.
 pub(crate) fn served(
     resolver: &Resolver<'_>,
     resources: &[Entry],

@@ -40,9 +40,6 @@ const IGNORED: &[&str] = &[
 ];
 
 /// Reads the API `resource` and everything that belongs to it.
-///
-/// # Errors
-/// When the API itself cannot be read or has no stage; the problems of its parts are collected by the resolver.
 pub(crate) fn read(
     resolver: &Resolver<'_>,
     resources: &[Entry],

@@ -40,9 +40,6 @@ pub(crate) const ONLY_HTTP: &str = "OnlyHttp";
 const NEEDS_ESBUILD: &str = "TypeScript needs esbuild: run `npm install --no-save esbuild`";
 
 /// How to run the function `resource`.
-///
-/// # Errors
-/// When a property is of the wrong kind.
 pub(super) fn read(
     resolver: &Resolver<'_>,
     resource: &Entry,

@@ -15,9 +15,6 @@ use crate::template::{
 pub(super) type Reason = (usize, String);
 
 /// Where the code of a function is: `InlineCode` or `CodeUri` of SAM, `Code` of CloudFormation.
-///
-/// # Errors
-/// When a property is of the wrong kind.
 pub(super) fn source(
     resolver: &Resolver<'_>,
     resource: &Entry,
@@ -157,9 +154,6 @@ fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
 }
 
 /// The folder of a layer of this template, by the name that `!Ref` gives.
-///
-/// # Errors
-/// The reason why there is no such folder.
 pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, String> {
     let elsewhere = || {
         "whose files are not on this machine; if functions need its modules, install them beside the code".to_owned()

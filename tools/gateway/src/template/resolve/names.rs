@@ -132,9 +132,6 @@ impl Resolver<'_> {
     }
 
     /// Resolves a value that `name` stands for.
-    ///
-    /// # Errors
-    /// As `resolve`, or when names refer to one another without an end.
     pub(super) fn deeper<T>(
         &self,
         name: &str,

@@ -39,9 +39,6 @@ impl Resolver<'_> {
     }
 
     /// The value that one of the stacks here, or another stack, exports under `name`.
-    ///
-    /// # Errors
-    /// When the value cannot be resolved.
     pub(super) fn import(&self, name: String, line: usize) -> Result<Json, Error> {
         let reference = format!("import:{name}");
         if let Some(value) = self.parameters.outside(&reference) {

@@ -40,9 +40,6 @@ impl Outputs {
     }
 
     /// Replaces all references to outputs.
-    ///
-    /// # Errors
-    /// When a stack has no such output, or outputs refer to one another without an end.
     pub(super) fn replace(&mut self, files: &Files, node: &mut Node) -> Result<(), Error> {
         self.replace_in(files, node, 0)
     }

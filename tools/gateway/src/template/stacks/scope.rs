@@ -36,9 +36,6 @@ impl Scope {
     }
 
     /// A nested stack; `given` are the values of its parameters.
-    ///
-    /// # Errors
-    /// When a parameter has no value.
     pub(super) fn within(
         stack: &str,
         template: &Node,

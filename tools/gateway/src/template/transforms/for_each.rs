@@ -21,9 +21,6 @@ const MAX_ENTRIES: usize = 10_000;
 
 /// Replaces the loops in conditions, resources and outputs by what they make. `resolver` knows parameters and mappings, which the
 /// collections may refer to.
-///
-/// # Errors
-/// When a loop has another form, makes a key twice or too many, or when the template does not name the transform.
 pub(in crate::template) fn expand(
     resolver: &Resolver<'_>,
     document: &mut Node,

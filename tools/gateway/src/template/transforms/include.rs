@@ -9,9 +9,6 @@ use crate::template::{
 
 /// Inserts every included file, as `Transform` of the whole template or as `Fn::Transform` anywhere in it. Other macros are
 /// left out with a remark.
-///
-/// # Errors
-/// When a file cannot be read, is not YAML, or includes itself.
 pub(in crate::template) fn insert(
     resolver: &Resolver<'_>,
     document: &mut Node,

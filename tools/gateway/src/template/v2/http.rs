@@ -15,9 +15,6 @@ use crate::template::{
 };
 
 /// Reads the integration at `line`.
-///
-/// # Errors
-/// When a property has the wrong type, or the URI is not the URI of an HTTP endpoint.
 pub(super) fn read(
     resolver: &Resolver<'_>,
     line: usize,

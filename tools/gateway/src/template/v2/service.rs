@@ -22,9 +22,6 @@ const INVOCATION_TYPE: &str = "integration.request.header.X-Amz-Invocation-Type"
 pub(super) type Unsupported = (usize, String);
 
 /// Reads an `AWS` integration.
-///
-/// # Errors
-/// When a property has the wrong kind, or the URI names no function of this template.
 pub(super) fn read(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
@@ -68,9 +65,6 @@ pub(super) fn read(
 }
 
 /// Reads a `MOCK` integration.
-///
-/// # Errors
-/// When a property has the wrong kind.
 pub(super) fn mock(
     resolver: &Resolver<'_>,
     integration: &Entry,
@@ -87,9 +81,6 @@ pub(super) fn mock(
 }
 
 /// Reads an `AWS::ApiGatewayV2::IntegrationResponse`; returns the name of its integration too.
-///
-/// # Errors
-/// When a property has the wrong kind or is absent.
 pub(super) fn response(
     resolver: &Resolver<'_>,
     entry: &Entry,

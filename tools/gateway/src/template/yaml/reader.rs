@@ -22,9 +22,6 @@ fn too_deep() -> String {
 }
 
 /// Reads one document.
-///
-/// # Errors
-/// The line and a sentence, for text that is not YAML, or YAML that cannot be a template.
 pub(crate) fn read(source: &str) -> Result<Node, (usize, String)> {
     let (document, duplicates) = read_with_duplicates(source)?;
     match duplicates.into_iter().next() {
@@ -38,9 +35,6 @@ pub(crate) type Duplicate = (usize, String);
 
 /// Reads one document in which the last of several entries with the same key counts, as CloudFormation reads it. Returns the
 /// duplicate keys too.
-///
-/// # Errors
-/// As [`read`].
 pub(crate) fn read_with_duplicates(
     source: &str,
 ) -> Result<(Node, Vec<Duplicate>), (usize, String)> {
