@@ -19,6 +19,8 @@ mod v2;
 
 use std::{path::Path, time::Duration};
 
+use tempfile::TempDir;
+
 use super::*;
 
 const WHOLE: &str = r#"
@@ -77,42 +79,126 @@ fn reading(source: &str) -> Result<Stack, Errors> {
     )
 }
 
+/// The command line `--stage stage`.
+fn staged(stage: Option<&str>) -> Overrides {
+    Overrides {
+        stage: stage.map(Into::into),
+        ..Overrides::default()
+    }
+}
+
+/// The command line `--parameter KEY=VALUE`, for each of these.
+fn with_parameters(parameters: &[(&str, &str)]) -> Overrides {
+    let parameters = parameters.iter();
+    let parameters = parameters.map(|(key, value)| ((*key).into(), (*value).into()));
+    Overrides {
+        parameters: parameters.collect(),
+        ..Overrides::default()
+    }
+}
+
+/// A folder with these files.
+fn folder_with(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        write(&folder, name, text);
+    }
+    folder
+}
+
+fn write(folder: &TempDir, name: &str, text: &str) {
+    let file = folder.path().join(name);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, text).unwrap();
+}
+
+/// The stack of one of its files.
+fn load_one(folder: &TempDir, name: &str) -> Result<Stack, Errors> {
+    load(&[folder.path().join(name)], &Overrides::default())
+}
+
+/// `template` with one text replaced by another.
+#[track_caller]
+fn replaced(template: &str, from: &str, to: &str) -> String {
+    assert!(template.contains(from), "{from:?} is not in the template");
+    template.replacen(from, to, 1)
+}
+
 /// `WHOLE` with one text replaced by another.
+#[track_caller]
 fn changed(from: &str, to: &str) -> String {
-    assert!(WHOLE.contains(from), "{from:?} is not in the template");
-    WHOLE.replacen(from, to, 1)
+    replaced(WHOLE, from, to)
+}
+
+/// The line, counted from 1, in which the first `at` starts; 1 if there is none.
+fn line_of(source: &str, at: &str) -> usize {
+    let before = source.find(at).map_or("", |at| &source[..at]);
+    before.matches('\n').count() + 1
+}
+
+/// One of the messages about this line contains all of these words.
+#[track_caller]
+fn says(messages: &[String], line: usize, words: &[&str]) {
+    let start = format!("stack/template.yaml:{line}: ");
+    let says = |text: &String| text.starts_with(&start) && words.iter().all(|w| text.contains(w));
+    assert!(
+        messages.iter().any(says),
+        "nothing about line {line} says {words:?}: {messages:#?}"
+    );
 }
 
 /// An error is reported for the line that contains `at`, with these words.
 #[track_caller]
 fn refused(source: &str, at: &str, words: &[&str]) {
-    let line = source
-        .lines()
-        .position(|line| line.contains(at))
-        .map_or(1, |line| line + 1);
+    refused_at(source, line_of(source, at), words);
+}
+
+#[track_caller]
+fn refused_at(source: &str, line: usize, words: &[&str]) {
     let errors = reading(source).expect_err("the template was accepted");
-    let start = format!("stack/template.yaml:{line}: ");
-    let says = |text: &str| text.starts_with(&start) && words.iter().all(|w| text.contains(w));
-    assert!(
-        errors.iter().any(|error| says(&error.to_string())),
-        "no error for line {line} says {words:?}:\n{errors}"
-    );
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    says(&errors, line, words);
+}
+
+/// An error is reported for the line of `WHOLE` where one text is replaced by another, with these words.
+#[track_caller]
+fn refused_with(from: &str, to: &str, words: &[&str]) {
+    refused_at(&changed(from, to), line_of(WHOLE, from), words);
 }
 
 /// A remark is made about the line that contains `at`, with these words.
 #[track_caller]
 fn remarked(source: &str, at: &str, words: &[&str]) {
-    let line = source
-        .lines()
-        .position(|line| line.contains(at))
-        .map_or(1, |line| line + 1);
     let remarks = reading(source).unwrap().warnings;
-    let start = format!("stack/template.yaml:{line}: ");
-    let says = |text: &&String| text.starts_with(&start) && words.iter().all(|w| text.contains(w));
-    assert!(
-        remarks.iter().any(|remark| says(&remark)),
-        "no remark on line {line} says {words:?}: {remarks:#?}"
-    );
+    says(&remarks, line_of(source, at), words);
+}
+
+/// A remark is made about the line of `WHOLE` where one text is replaced by another, with these words.
+#[track_caller]
+fn remarked_with(from: &str, to: &str, words: &[&str]) {
+    let remarks = reading(&changed(from, to)).unwrap().warnings;
+    says(&remarks, line_of(WHOLE, from), words);
+}
+
+/// The result is an error that contains all of these words.
+#[track_caller]
+fn fails<T>(result: Result<T, impl ToString>, words: &[&str]) {
+    let errors = result.err().expect("there is no error").to_string();
+    for word in words {
+        assert!(errors.contains(word), "{errors:?} does not say {word:?}");
+    }
+}
+
+/// The warnings contain all of these words.
+#[track_caller]
+fn warns(stack: &Stack, words: &[&str]) {
+    let warnings = stack.warnings.join("\n");
+    for word in words {
+        assert!(
+            warnings.contains(word),
+            "{warnings:?} does not say {word:?}"
+        );
+    }
 }
 
 #[test]
@@ -177,36 +263,15 @@ fn a_template_becomes_a_stack() {
 
 #[test]
 fn the_command_line_sets_parameters_and_stage() {
-    let given = |parameters: &[(&str, &str)], stage: Option<&str>| {
-        let parameters = parameters
-            .iter()
-            .map(|(key, value)| ((*key).into(), (*value).into()))
-            .collect();
-        let overrides = Overrides {
-            parameters,
-            stage: stage.map(Into::into),
-            ..Overrides::default()
-        };
-        read(Path::new("template.yaml"), WHOLE, &overrides)
-    };
-    assert_eq!(
-        given(&[("Stage", "prod")], None).unwrap().functions[0].name,
-        "api-prod-talk"
-    );
-    assert_eq!(
-        given(&[], Some("prod")).unwrap().functions[0].name,
-        "api-prod-talk"
-    );
-    let wrong = given(&[("Stage", "No!")], None).unwrap_err().to_string();
-    assert!(
-        wrong.contains("No!") && wrong.contains("[a-z0-9]+"),
-        "{wrong}"
-    );
-    let unknown = given(&[("Stag", "x")], None).unwrap_err().to_string();
-    assert!(
-        unknown.contains("Stag") && unknown.contains("it has Stage"),
-        "{unknown}"
-    );
+    let given = |overrides: &Overrides| read(Path::new("template.yaml"), WHOLE, overrides);
+    for overrides in [with_parameters(&[("Stage", "prod")]), staged(Some("prod"))] {
+        let stack = given(&overrides).unwrap();
+        assert_eq!(stack.functions[0].name, "api-prod-talk");
+    }
+    let wrong = given(&with_parameters(&[("Stage", "No!")]));
+    fails(wrong, &["No!", "[a-z0-9]+"]);
+    let unknown = given(&with_parameters(&[("Stag", "x")]));
+    fails(unknown, &["Stag", "it has Stage"]);
 }
 
 #[test]
@@ -215,22 +280,8 @@ fn the_stage_can_be_named_without_a_parameter() {
         .replace("Stage: { Type", "Other: { Type")
         .replace("!Ref Stage", "fixed")
         .replace("${Stage}", "x");
-    let overrides = Overrides {
-        stage: Some("mine".into()),
-        ..Overrides::default()
-    };
-    assert_eq!(
-        read(Path::new("t.yaml"), &source, &overrides)
-            .unwrap()
-            .api
-            .stage,
-        "mine"
-    );
-    assert_eq!(
-        read(Path::new("t.yaml"), &source, &Overrides::default())
-            .unwrap()
-            .api
-            .stage,
-        "fixed"
-    );
+    for (stage, wanted) in [(Some("mine"), "mine"), (None, "fixed")] {
+        let stack = read(Path::new("t.yaml"), &source, &staged(stage)).unwrap();
+        assert_eq!(stack.api.stage, wanted);
+    }
 }

@@ -141,9 +141,9 @@ fn invalid_throttles_are_refused() {
 
 #[test]
 fn sam_takes_only_plain_route_keys() {
-    refused(
-        &changed("hello:", "hello-you:"),
-        "hello-you",
+    refused_with(
+        "hello:",
+        "hello-you:",
         &["only letters and digits", "AWS::ApiGatewayV2::Route"],
     );
 }

@@ -5,34 +5,21 @@ use super::{functions::Project, *};
 const ESBUILD: (&str, &str) = ("node_modules/.bin/esbuild", "");
 
 /// A `serverless.yml` with these sections, beside its files.
-struct Service(tempfile::TempDir);
+struct Service(TempDir);
 
 impl Service {
     fn new(sections: &str, files: &[&str]) -> Self {
-        let folder = tempfile::TempDir::new().unwrap();
         let yaml = format!(
             "service: s\nprovider: {{ name: aws, runtime: nodejs20.x }}\nfunctions:\n  talk:\n    handler: src/chat.f\n    \
              events: [{{ websocket: $connect }}]\n{sections}"
         );
-        let service = Self(folder);
-        service.write("serverless.yml", &yaml);
-        for file in files {
-            service.write(file, "");
-        }
-        service
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.0.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        let files = files.iter().map(|file| (*file, ""));
+        let files: Vec<_> = files.chain([("serverless.yml", &*yaml)]).collect();
+        Self(folder_with(&files))
     }
 
     fn read(&self) -> Result<Stack, Errors> {
-        load(
-            &[self.0.path().join("serverless.yml")],
-            &Overrides::default(),
-        )
+        load_one(&self.0, "serverless.yml")
     }
 
     fn source(&self) -> Source {
@@ -59,14 +46,11 @@ fn bundle(source: Source) -> Bundle {
 #[test]
 fn typescript_of_serverless_yml_is_bundled_with_the_projects_esbuild() {
     let service = Service::new("", &["src/chat.ts"]);
-    let said = service.read().unwrap_err().to_string();
-    assert!(
-        said.contains(
-            "TypeScript needs esbuild: run `npm install --no-save esbuild` beside the template"
-        ),
-        "{said}"
+    fails(
+        service.read(),
+        &["TypeScript needs esbuild: run `npm install --no-save esbuild` beside the template"],
     );
-    service.write(ESBUILD.0, "");
+    write(&service.0, ESBUILD.0, "");
     let found = bundle(service.source());
     assert_eq!(found.entry, Path::new("src/chat.ts"));
     assert_eq!(found.folder, service.0.path());

@@ -118,10 +118,7 @@ fn event_sources_that_cannot_work_are_refused() {
             "expected JSON",
         ),
     ] {
-        let said = reading(&with_sources(stream, "BatchSize: 1"))
-            .unwrap_err()
-            .to_string();
-        assert!(said.contains(wanted), "{stream}: {said}");
+        fails(reading(&with_sources(stream, "BatchSize: 1")), &[wanted]);
     }
 }
 
@@ -144,8 +141,7 @@ fn queues_that_sqs_refuses_are_refused() {
     ] {
         let source = with_sources("StartingPosition: LATEST", "BatchSize: 1")
             .replace("VisibilityTimeout: \"90\"", properties);
-        let said = reading(&source).unwrap_err().to_string();
-        assert!(said.contains(wanted), "{properties}: {said}");
+        fails(reading(&source), &[wanted]);
     }
 }
 
@@ -178,7 +174,6 @@ fn an_event_source_mapping_is_read_as_a_resource() {
     ] {
         let stack = mapping(properties);
         assert_eq!(stack.event_sources.len(), 2);
-        let warnings = stack.warnings.join("\n");
-        assert!(warnings.contains(wanted), "{properties}: {warnings}");
+        warns(&stack, &[wanted]);
     }
 }

@@ -1,7 +1,5 @@
 //! How functions are run: managed runtimes, inline code, layers, the output of `sam build`, and schedules of their own.
 
-use tempfile::TempDir;
-
 use super::*;
 
 /// A template with one function, in a folder with these files.
@@ -12,12 +10,7 @@ pub(super) struct Project {
 
 impl Project {
     pub(super) fn new(function: &str, files: &[(&str, &str)]) -> Self {
-        let folder = TempDir::new().unwrap();
-        for (name, text) in files {
-            let file = folder.path().join(name);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
-        }
+        let folder = folder_with(files);
         let source = format!(
             "Resources:\n  Api:\n    Type: AWS::Serverless::WebSocketApi\n    Properties:\n      \
              RouteSelectionExpression: $request.body.action\n      Routes: {{ $default: {{ FunctionArn: !GetAtt F.Arn }} \
@@ -54,10 +47,7 @@ impl Project {
 
     #[track_caller]
     pub(super) fn refused(&self, words: &[&str]) {
-        let errors = self.read().unwrap_err().to_string();
-        for word in words {
-            assert!(errors.contains(word), "{errors:?} does not say {word:?}");
-        }
+        fails(self.read(), words);
     }
 }
 
@@ -141,11 +131,9 @@ fn a_folder_whose_name_differs_in_case_is_taken_with_a_remark() {
         return;
     }
     let stack = project.read().unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings
-            .contains("CodeUri of F is written Src/onConnect/, but the folder is src/onconnect"),
-        "{warnings}"
+    warns(
+        &stack,
+        &["CodeUri of F is written Src/onConnect/, but the folder is src/onconnect"],
     );
 }
 
@@ -189,11 +177,7 @@ fn the_output_of_sam_build_is_used_where_the_source_alone_does_not_run() {
 fn a_handler_whose_module_is_missing_is_reported_at_the_start() {
     let node = "Properties: { Runtime: nodejs22.x, Handler: dir/app.handler, CodeUri: code }";
     let stack = Project::new(node, &[("code/other.js", "")]).read().unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("the module dir/app of F is not in"),
-        "{warnings}"
-    );
+    warns(&stack, &["the module dir/app of F is not in"]);
 }
 
 #[test]

@@ -27,16 +27,11 @@ fn they_are_left_out_unless_something_else_needs_them() {
     assert!(!warnings.contains("not emulated"), "{warnings}");
 
     let needed = with(http, "PAGE: !GetAtt Page.Arn").unwrap();
-    let warnings = needed.warnings.join("\n");
-    assert!(
-        warnings.contains("Page, which nothing here invokes, cannot run"),
-        "{warnings}"
-    );
+    warns(&needed, &["Page, which nothing here invokes, cannot run"]);
     let also = "{ Get: { Type: HttpApi }, Often: { Type: Schedule, Properties: { Schedule: rate(1 minute) } } }";
-    let errors = with(also, "").unwrap_err().to_string();
-    assert!(
-        errors.contains("Page cannot run here: the runtime java21"),
-        "{errors}"
+    fails(
+        with(also, ""),
+        &["Page cannot run here: the runtime java21"],
     );
 }
 

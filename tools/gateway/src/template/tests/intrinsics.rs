@@ -16,11 +16,7 @@ fn variable(sections: &str, value: &str, stage: &str) -> Result<Option<String>, 
         r#"!Sub ["${x}-${AWS::Region}-${!kept}", { x: !Ref Table }]"#,
         value,
     );
-    let overrides = Overrides {
-        stage: Some(stage.to_owned()),
-        ..Overrides::default()
-    };
-    let stack = read(Path::new("t.yaml"), &source, &overrides)?;
+    let stack = read(Path::new("t.yaml"), &source, &staged(Some(stage)))?;
     Ok(stack.functions[0].environment.get("OVER").cloned())
 }
 
@@ -99,10 +95,9 @@ fn invalid_conditions_are_reported() {
         "  A: ",
         &["Nobody names neither"],
     );
-    let source = changed("NUMBER: 010", "NUMBER: !If [Nowhere, a, b]");
-    refused(
-        &source,
-        "Nowhere",
+    refused_with(
+        "NUMBER: 010",
+        "NUMBER: !If [Nowhere, a, b]",
         &["Fn::If cannot be \"Nowhere\"", "Conditions"],
     );
 }

@@ -1,9 +1,5 @@
 //! Loops and rules for parameters in nested stacks, and in templates after the first.
 
-use std::fs;
-
-use tempfile::TempDir;
-
 use super::*;
 
 const MAIN: &str = r"
@@ -58,17 +54,14 @@ Outputs:
 ";
 
 fn project(main: &str, chat: &str, first: &[&str]) -> Result<Stack, Errors> {
-    let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("main.yaml"), main).unwrap();
-    fs::write(folder.path().join("chat.yaml"), chat).unwrap();
+    let folder = folder_with(&[("main.yaml", main), ("chat.yaml", chat)]);
     let files: Vec<_> = first.iter().map(|file| folder.path().join(file)).collect();
     load(&files, &Overrides::default())
 }
 
 #[track_caller]
 fn nested_fails(main: &str, chat: &str, words: &str) {
-    let errors = project(main, chat, &["main.yaml"]).unwrap_err().to_string();
-    assert!(errors.contains(words), "{errors}");
+    fails(project(main, chat, &["main.yaml"]), &[words]);
 }
 
 #[test]

@@ -32,15 +32,8 @@ Resources:
 "#;
 
 fn given(source: &str, parameters: &[(&str, &str)]) -> Result<Stack, Errors> {
-    let parameters = parameters
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let overrides = Overrides {
-        parameters: parameters.collect(),
-        stage: None,
-        ..Overrides::default()
-    };
-    read(Path::new("stack/template.yaml"), source, &overrides)
+    let file = Path::new("stack/template.yaml");
+    read(file, source, &with_parameters(parameters))
 }
 
 #[test]

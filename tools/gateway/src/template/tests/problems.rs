@@ -4,10 +4,9 @@ use super::*;
 
 #[test]
 fn an_unknown_intrinsic_is_named_with_what_is_supported() {
-    let source = changed("StageName: !Ref Stage", "StageName: !Cidr A");
-    refused(
-        &source,
-        "!Cidr",
+    refused_with(
+        "StageName: !Ref Stage",
+        "StageName: !Cidr A",
         &[
             "Fn::Cidr",
             "!Ref, !Sub, !GetAtt, !If",
@@ -18,23 +17,24 @@ fn an_unknown_intrinsic_is_named_with_what_is_supported() {
 
 #[test]
 fn other_resource_types_are_left_out_and_misspelt_ones_refused() {
-    let source = changed("AWS::CloudWatch::Alarm", "AWS::Kinesis::Stream");
-    remarked(
-        &source,
+    remarked_with(
+        "AWS::CloudWatch::Alarm",
         "AWS::Kinesis::Stream",
         &["left out: Alarm (AWS::Kinesis::Stream) is not emulated"],
     );
-    let source = changed("AWS::DynamoDB::Table", "AWS::DynamoDb::Tabel");
-    refused(
-        &source,
+    refused_with(
+        "AWS::DynamoDB::Table",
         "AWS::DynamoDb::Tabel",
         &[
             "Table: unknown resource type",
             "did you mean AWS::DynamoDB::Table?",
         ],
     );
-    let source = changed("AWS::CloudWatch::Alarm", "AWS::Serverless::HttpApi");
-    remarked(&source, "HttpApi", &["left out"]);
+    remarked_with(
+        "AWS::CloudWatch::Alarm",
+        "AWS::Serverless::HttpApi",
+        &["left out"],
+    );
     for other in ["AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Stage"] {
         assert!(reading(&changed("AWS::CloudWatch::Alarm", other)).is_ok());
     }
@@ -51,15 +51,13 @@ fn other_properties_are_left_out_and_misspelt_ones_refused() {
         "FileSystemConfigs",
         &["left out: the property FileSystemConfigs of Talk"],
     );
-    let source = changed("MemorySize: 256", "MemroySize: 256");
-    refused(
-        &source,
-        "MemroySize",
+    refused_with(
+        "MemorySize: 256",
+        "MemroySize: 256",
         &["Talk: unknown property MemroySize; did you mean MemorySize?"],
     );
-    let source = changed("Outputs:", "Output:");
-    refused(
-        &source,
+    refused_with(
+        "Outputs:",
         "Output:",
         &["unknown section Output; did you mean Outputs?"],
     );
@@ -80,59 +78,52 @@ fn other_properties_are_left_out_and_misspelt_ones_refused() {
 
 #[test]
 fn unknown_names_are_reported_with_a_suggestion() {
-    let source = changed("!GetAtt Talk.Arn", "!GetAtt Talc.Arn");
-    refused(
-        &source,
-        "Talc",
+    refused_with(
+        "!GetAtt Talk.Arn",
+        "!GetAtt Talc.Arn",
         &[
             "Talc names neither a parameter nor a resource",
             "did you mean Talk?",
         ],
     );
-    let source = changed("SHARED: one", "SHARED: !GetAtt Talk.Url");
-    refused(&source, "Talk.Url", &["the attribute Url of Talk", "Arn"]);
+    refused_with(
+        "SHARED: one",
+        "SHARED: !GetAtt Talk.Url",
+        &["the attribute Url of Talk", "Arn"],
+    );
 }
 
 #[test]
 fn circular_names_are_reported() {
-    let source = changed("!Sub api-${Stage}-talk", "!Sub ${Talk}-x");
-    refused(
-        &source,
-        "FunctionName",
+    refused_with(
+        "!Sub api-${Stage}-talk",
+        "!Sub ${Talk}-x",
         &["Talk is defined in terms of itself"],
     );
 }
 
 #[test]
 fn values_out_of_range_are_reported() {
-    refused(
-        &changed("Timeout: 6", "Timeout: 901"),
-        "Timeout: 901",
-        &["1 to 900", "901"],
-    );
-    refused(&changed("1500", "30000"), "30000", &["50 to 29000"]);
-    refused(
-        &changed("rate(5 minutes)", "cron(0 12 * * *)"),
-        "cron",
+    refused_with("Timeout: 6", "Timeout: 901", &["1 to 900", "901"]);
+    refused_with("1500", "30000", &["50 to 29000"]);
+    refused_with(
+        "rate(5 minutes)",
+        "cron(0 12 * * *)",
         &["cron", "six fields"],
     );
-    refused(
-        &changed("$request.body.action", "$request.header.x"),
+    refused_with(
+        "$request.body.action",
         "$request.header.x",
         &["request.body"],
     );
-    refused(
-        &changed("hello:", "$hello:"),
-        "$hello",
-        &["$connect, $disconnect and $default"],
-    );
-    refused(
-        &changed("NUMBER: 010", "AWS_REGION: eu-west-1"),
-        "AWS_REGION",
+    refused_with("hello:", "$hello:", &["$connect, $disconnect and $default"]);
+    refused_with(
+        "NUMBER: 010",
+        "AWS_REGION: eu-west-1",
         &["it is reserved: Lambda sets it itself"],
     );
-    refused(
-        &changed("Enabled: true", "Enabled: maybe"),
+    refused_with(
+        "Enabled: true",
         "Enabled: maybe",
         &["expected true or false"],
     );
@@ -154,8 +145,11 @@ fn all_problems_are_reported_at_once_by_line() {
 
 #[test]
 fn one_api_is_needed() {
-    let source = changed("AWS::Serverless::WebSocketApi", "AWS::IAM::Role");
-    refused(&source, "nothing", &["there is no WebSocket API"]);
+    refused(
+        &changed("AWS::Serverless::WebSocketApi", "AWS::IAM::Role"),
+        "nothing",
+        &["there is no WebSocket API"],
+    );
     refused("Resources: []", "nothing", &["Resources"]);
     refused("", "nothing", &["empty"]);
     refused("just text", "nothing", &["a mapping"]);

@@ -58,19 +58,20 @@ fn read_beside_sources(source: &str, overrides: &Overrides) -> Result<Stack, Err
     read_beside(source, &[], overrides)
 }
 
+/// The same without any options.
+fn converted(source: &str) -> Result<Stack, Errors> {
+    read_beside_sources(source, &Overrides::default())
+}
+
 /// The same with these files beside it.
 fn read_beside(
     source: &str,
     files: &[(&str, &str)],
     overrides: &Overrides,
 ) -> Result<Stack, Errors> {
-    let folder = tempfile::TempDir::new().unwrap();
-    for (name, content) in files {
-        std::fs::write(folder.path().join(name), content).unwrap();
-    }
-    std::fs::create_dir(folder.path().join("src")).unwrap();
-    std::fs::write(folder.path().join("src/chat.js"), "").unwrap();
-    std::fs::write(folder.path().join("more.yml"), "deep: { name: found }").unwrap();
+    let folder = folder_with(files);
+    write(&folder, "src/chat.js", "");
+    write(&folder, "more.yml", "deep: { name: found }");
     read(&folder.path().join("serverless.yml"), source, overrides)
 }
 
@@ -80,14 +81,11 @@ fn an_event_that_is_indented_too_little_is_left_out_with_the_remedy() {
         "      - http: GET /\n",
         "      - websocket:\n        route: other\n      - schedule:\n        rate: rate(1 day)\n",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     assert!(!stack.api.routes.contains_key("other"));
     let warnings = stack.warnings.join("\n");
     for event in ["websocket", "schedule"] {
-        let line = 1 + source
-            .lines()
-            .position(|line| line.trim() == format!("- {event}:"))
-            .unwrap();
+        let line = line_of(&source, &format!("- {event}:\n"));
         let wanted = format!(
             "serverless.yml:{line}: left out: the event {event} of send, which has no value; indent the lines below it \
              further than `{event}:`"
@@ -98,28 +96,19 @@ fn an_event_that_is_indented_too_little_is_left_out_with_the_remedy() {
 
 #[test]
 fn a_serverless_ts_is_read_with_the_projects_esbuild() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
-    write(
-        "node_modules/esbuild/index.js",
-        "exports.build = async ({ entryPoints: [file] }) => {\n  const text = require('node:fs').readFileSync(file, 'utf8');\n  \
-         return { outputFiles: [{ text: text.replace(': string', '').replace('export default', 'module.exports =') }] };\n};\n",
-    );
-    write("src/chat.js", "");
-    write(
-        "serverless.ts",
-        "const service: string = 'talks';\nexport default { service, provider: { name: 'aws', runtime: 'nodejs20.x' },\n  \
-         functions: { talk: { handler: 'src/chat.f', events: [{ websocket: '$connect' }] } } };\n",
-    );
-    let stack = load(
-        &[folder.path().join("serverless.ts")],
-        &Overrides::default(),
-    )
-    .unwrap();
+    let esbuild = "exports.build = async ({ entryPoints: [file] }) => {\n  \
+                   const text = require('node:fs').readFileSync(file, 'utf8');\n  \
+                   return { outputFiles: [{ text: text.replace(': string', '').replace('export default', 'module.exports =') }] };\n\
+                   };\n";
+    let service = "const service: string = 'talks';\n\
+                   export default { service, provider: { name: 'aws', runtime: 'nodejs20.x' },\n  \
+                   functions: { talk: { handler: 'src/chat.f', events: [{ websocket: '$connect' }] } } };\n";
+    let folder = folder_with(&[
+        ("node_modules/esbuild/index.js", esbuild),
+        ("src/chat.js", ""),
+        ("serverless.ts", service),
+    ]);
+    let stack = load_one(&folder, "serverless.ts").unwrap();
     assert_eq!(stack.functions[0].name, "talks-dev-talk");
 }
 
@@ -130,7 +119,7 @@ fn the_executable_of_a_package_is_looked_for_beside_the_package() {
         "  native:\n    handler: bootstrap\n    runtime: provided.al2023\n    package: { artifact: bin/native/native.zip }\n  \
          container:\n",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let code = &stack.function("NativeLambdaFunction").unwrap().code;
     assert!(
         matches!(code, Code::Bootstrap { folder } if folder.ends_with("bin/native")),
@@ -140,7 +129,7 @@ fn the_executable_of_a_package_is_looked_for_beside_the_package() {
 
 #[test]
 fn a_serverless_yml_becomes_a_stack() {
-    let stack = read_beside_sources(SERVERLESS, &Overrides::default()).unwrap();
+    let stack = converted(SERVERLESS).unwrap();
     assert_eq!(stack.api.stage, "dev");
     let routes: Vec<_> = stack.api.routes.keys().collect();
     assert_eq!(routes, ["$connect", "$disconnect", "sendMessage"]);
@@ -226,7 +215,7 @@ fn resources_change_what_the_framework_generates() {
          SconnectWebsocketsRoute: { Type: 'AWS::ApiGatewayV2::Route', Properties: { AuthorizationType: AWS_IAM } }\n  \
          extensions:\n    TalkLambdaFunction: { Properties: { Timeout: 9 } }\n",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let selection = crate::route::Expression::parse("$request.body.kind").unwrap();
     assert_eq!(stack.api.selection, selection);
     assert_eq!(stack.api.access, Access::Signed);
@@ -246,7 +235,7 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
          Properties: { BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{ AttributeName: id, AttributeType: S }], \
          KeySchema: [{ AttributeName: id, KeyType: HASH }], StreamSpecification: { StreamViewType: NEW_IMAGE } }\n",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let [stream, queue] = &stack.event_sources[..] else {
         panic!("{:?}", stack.event_sources);
     };
@@ -268,7 +257,7 @@ fn an_authorizer_may_have_a_single_identity_source() {
         "{ route: $connect }",
         "{ route: $connect, authorizer: { name: talk, identitySource: route.request.header.token } }",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let Access::Authorized(authorizer) = &stack.api.access else {
         panic!("{:?}", stack.api.access)
     };
@@ -286,7 +275,7 @@ fn topics_of_serverless_yml_have_subscriptions() {
          - sns: arn:aws:sns:us-east-1:1:elsewhere\n",
         "",
     );
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let topics: Vec<_> = stack
         .topics
         .iter()
@@ -305,7 +294,7 @@ fn functions_may_be_a_list_of_sections() {
     let source = source
         .replace("\n    events:", "\n      events:")
         .replace("      - websocket", "        - websocket");
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let names: Vec<_> = stack.functions.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(names, ["s-dev-other", "s-dev-talk"]);
 }
@@ -314,7 +303,7 @@ fn functions_may_be_a_list_of_sections() {
 fn what_else_the_framework_generates_can_be_referred_to() {
     let rest = "  other:\n    handler: src/chat.g\n    environment: { URL: !Sub 'https://${HttpApi}.execute-api', \
                 LOGS: !Ref TalkLogGroup, BUCKET: !Ref ServerlessDeploymentBucket }\n";
-    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    let stack = converted(&service("", rest)).unwrap();
     let other = stack.function("OtherLambdaFunction").unwrap();
     assert!(other.environment["URL"].starts_with("https://"));
     assert_eq!(other.environment["LOGS"], "local-TalkLogGroup");
@@ -325,7 +314,7 @@ fn what_else_the_framework_generates_can_be_referred_to() {
 fn a_service_without_a_runtime_runs_on_node() {
     let source = SERVERLESS.replace("  runtime: nodejs20.x\n", "");
     assert_ne!(source, SERVERLESS);
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let send = stack.function("SendLambdaFunction").unwrap();
     assert!(
         matches!(&send.code, Code::Managed { runtime, .. } if runtime.language == Language::Node),

@@ -2,10 +2,6 @@
 
 mod outputs;
 
-use std::fs;
-
-use tempfile::TempDir;
-
 use super::*;
 
 const API: &str = r"
@@ -51,26 +47,9 @@ Outputs:
   Gone: { Condition: IsTest, Value: !Ref Nothing, Export: { Name: gone } }
 ";
 
-fn project(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        let file = folder.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-    folder
-}
-
 fn loaded(folder: &TempDir, files: &[&str], parameters: &[(&str, &str)]) -> Result<Stack, Errors> {
     let files: Vec<_> = files.iter().map(|file| folder.path().join(file)).collect();
-    let pairs = parameters
-        .iter()
-        .map(|(key, value)| ((*key).into(), (*value).into()));
-    let overrides = Overrides {
-        parameters: pairs.collect(),
-        ..Overrides::default()
-    };
-    load(&files, &overrides)
+    load(&files, &with_parameters(parameters))
 }
 
 #[track_caller]
@@ -80,7 +59,7 @@ fn rows(stack: &Stack) -> &str {
 
 #[test]
 fn exports_of_one_template_are_imports_of_the_other() {
-    let folder = project(&[("api.yaml", API), ("data.yaml", DATA)]);
+    let folder = folder_with(&[("api.yaml", API), ("data.yaml", DATA)]);
     let both = ["api.yaml", "data.yaml"];
     let stack = loaded(&folder, &both, &[("Name", "all")]).unwrap();
     assert_eq!(rows(&stack), "all-live", "Stage has another default there");
@@ -92,24 +71,19 @@ fn exports_of_one_template_are_imports_of_the_other() {
     assert_eq!(rows(&stack), "all-test");
     assert_eq!(stack.api.stage, "test");
 
-    let errors = loaded(&folder, &both, &[]).unwrap_err().to_string();
-    assert!(
-        errors.contains("data.yaml:4: ") && errors.contains("--parameter Name=VALUE"),
-        "{errors}"
+    fails(
+        loaded(&folder, &both, &[]),
+        &["data.yaml:4: ", "--parameter Name=VALUE"],
     );
 }
 
 #[test]
 fn an_import_that_no_template_exports_is_remarked_with_the_exports() {
-    let folder = project(&[("api.yaml", API), ("data.yaml", DATA)]);
+    let folder = folder_with(&[("api.yaml", API), ("data.yaml", DATA)]);
     let parameters = [("Name", "all"), ("Data", "other")];
     let stack = loaded(&folder, &["api.yaml", "data.yaml"], &parameters).unwrap();
     assert_eq!(rows(&stack), "other-rows");
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("the stacks here export data-rows"),
-        "{warnings}"
-    );
+    warns(&stack, &["the stacks here export data-rows"]);
 }
 
 #[test]
@@ -119,7 +93,7 @@ fn the_stack_of_a_template_with_a_common_name_has_the_name_of_its_folder() {
         ("data/template.yaml", DATA),
         ("more/data/template.yaml", DATA),
     ];
-    let folder = project(&files);
+    let folder = folder_with(&files);
     let files = files.map(|(name, _)| name);
     let stack = loaded(&folder, &files, &[("Name", "all")]).unwrap();
     let tables: Vec<_> = stack
@@ -138,24 +112,23 @@ Outputs:
   One: { Value: !ImportValue two, Export: { Name: data-rows } }
   Two: { Value: !ImportValue data-rows, Export: { Name: two } }
 ";
-    let errors = reading(&format!("{API}{outputs}")).unwrap_err().to_string();
-    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+    fails(
+        reading(&format!("{API}{outputs}")),
+        &["is defined in terms of itself"],
+    );
 }
 
 #[test]
 fn several_apis_and_none_are_refused() {
-    let folder = project(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
-    let errors = loaded(&folder, &["api.yaml", "other.yaml"], &[])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        errors.contains("there are 2 WebSocket APIs, Api and otherApi; pass --template"),
-        "{errors}"
+    let folder = folder_with(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
+    fails(
+        loaded(&folder, &["api.yaml", "other.yaml"], &[]),
+        &["there are 2 WebSocket APIs, Api and otherApi; pass --template"],
     );
-    let errors = loaded(&folder, &["data.yaml"], &[("Name", "x")])
-        .unwrap_err()
-        .to_string();
-    assert!(errors.contains("there is no WebSocket API"), "{errors}");
+    fails(
+        loaded(&folder, &["data.yaml"], &[("Name", "x")]),
+        &["there is no WebSocket API"],
+    );
 }
 
 const MANIFEST: &str = r#"{"artifacts": {
@@ -173,7 +146,7 @@ fn all_stacks_in_the_output_of_the_cdk_are_served() {
         ),
         DATA.replace("!Sub '${AWS::StackName}-rows'", "Data:Rows"),
     );
-    let folder = project(&[
+    let folder = folder_with(&[
         ("cdk.json", "{}"),
         ("cdk.out/manifest.json", MANIFEST),
         ("cdk.out/Data.template.json", &data),
@@ -181,11 +154,7 @@ fn all_stacks_in_the_output_of_the_cdk_are_served() {
     ]);
     for place in ["", "cdk.out"] {
         let files = locate(&folder.path().join(place), None).unwrap();
-        let overrides = Overrides {
-            parameters: BTreeMap::from([("Name".into(), "all".into())]),
-            ..Overrides::default()
-        };
-        let stack = load(&files, &overrides).unwrap();
+        let stack = load(&files, &with_parameters(&[("Name", "all")])).unwrap();
         let talk = stack.function("ChatTalk").unwrap();
         assert_eq!(talk.environment["ROWS"], "all-live");
     }
@@ -211,9 +180,8 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
             "cannot read the settings of sam: ",
         ),
     ] {
-        let folder = project(files);
-        let error = locate(folder.path(), None).unwrap_err().to_string();
-        assert!(error.contains(words), "{error}");
+        let folder = folder_with(files);
+        fails(locate(folder.path(), None), &[words]);
     }
     let error = locate(Path::new("nowhere.yaml"), None)
         .unwrap_err()
@@ -239,7 +207,7 @@ parameter_overrides = ["Stage=prod"]
 
 #[test]
 fn parameters_have_the_values_of_samconfig() {
-    let folder = project(&[("api.yaml", API), ("samconfig.toml", SETTINGS)]);
+    let folder = folder_with(&[("api.yaml", API), ("samconfig.toml", SETTINGS)]);
     let stack = loaded(&folder, &["api.yaml"], &[("Data", "given")]).unwrap();
     assert_eq!(stack.api.stage, "test");
     assert_eq!(rows(&stack), "given-rows");
@@ -263,7 +231,7 @@ fn parameters_have_the_values_of_samconfig() {
 
 #[test]
 fn an_environment_that_samconfig_does_not_have_is_refused() {
-    let folder = project(&[
+    let folder = folder_with(&[
         ("api.yaml", API),
         ("samconfig.toml", SETTINGS),
         ("none/api.yaml", API),
@@ -282,10 +250,7 @@ fn an_environment_that_samconfig_does_not_have_is_refused() {
             "--config-env cannot be staging: there is no samconfig.toml",
         ),
     ] {
-        let errors = load(&[folder.path().join(file)], &overrides)
-            .unwrap_err()
-            .to_string();
-        assert!(errors.contains(words), "{errors}");
+        fails(load(&[folder.path().join(file)], &overrides), &[words]);
     }
 }
 
@@ -299,7 +264,7 @@ fn what_sam_has_built_is_found_in_its_folder() {
         ("template.yaml", ".aws-sam/build/Chat/Talk", "ChatTalk"),
     ] {
         let bootstrap = format!("{built}/bootstrap");
-        let folder = project(&[
+        let folder = folder_with(&[
             ("template.yaml", nested),
             ("chat/template.yaml", &api),
             (&bootstrap, ""),
@@ -308,7 +273,7 @@ fn what_sam_has_built_is_found_in_its_folder() {
         let found = stack.function(id).unwrap().code.folder();
         assert_eq!(found, Some(&folder.path().join(built)));
     }
-    let folder = project(&[
+    let folder = folder_with(&[
         ("template.yaml", &api),
         ("samconfig.toml", SETTINGS),
         ("built/Talk/bootstrap", ""),

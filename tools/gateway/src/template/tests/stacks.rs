@@ -1,7 +1,5 @@
 //! Nested stacks, whose templates are files beside the template.
 
-use tempfile::TempDir;
-
 use super::*;
 
 const MAIN: &str = r#"
@@ -93,16 +91,8 @@ Outputs:
 "#;
 
 fn project(files: &[(&str, &str)]) -> (TempDir, Result<Stack, Errors>) {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        let file = folder.path().join(name);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
-    }
-    let stack = load(
-        &[folder.path().join("template.yaml")],
-        &Overrides::default(),
-    );
+    let folder = folder_with(files);
+    let stack = load_one(&folder, "template.yaml");
     (folder, stack)
 }
 
@@ -162,32 +152,21 @@ fn problems_in_a_nested_stack_name_its_file() {
     assert!(errors.contains(&*place.to_string_lossy()), "{errors}");
 
     let (_, stack) = all(&CHAT.replace("  ApiId:", "  Id:"));
-    let errors = stack.unwrap_err().to_string();
-    assert!(
-        errors.contains("the template of Chat has no output ApiId"),
-        "{errors}"
-    );
+    fails(stack, &["the template of Chat has no output ApiId"]);
 
     let (_, stack) = all(&CHAT.replace("  Names: {", "  Key: { Type: String }\n  Names: {"));
-    let errors = stack.unwrap_err().to_string();
-    assert!(
-        errors.contains("Chat needs the property Parameters.Key"),
-        "{errors}"
-    );
+    fails(stack, &["Chat needs the property Parameters.Key"]);
 
     let (_, stack) = all("Resources: [");
-    let errors = stack.unwrap_err().to_string();
-    assert!(
-        errors.contains("chat/template.yaml:1: not a template"),
-        "{errors}"
-    );
+    fails(stack, &["chat/template.yaml:1: not a template"]);
 
     let (_, stack) = project(&[("template.yaml", MAIN)]);
-    let errors = stack.unwrap_err().to_string();
-    assert!(
-        errors.contains("template.yaml:10: the template of Data cannot be")
-            && errors.contains("data/tables.yaml"),
-        "{errors}"
+    fails(
+        stack,
+        &[
+            "template.yaml:10: the template of Data cannot be",
+            "data/tables.yaml",
+        ],
     );
 }
 
@@ -195,11 +174,7 @@ fn problems_in_a_nested_stack_name_its_file() {
 fn stacks_that_contain_themselves_or_multiply_are_refused() {
     let itself = "Resources:\n  Again: { Type: AWS::Serverless::Application, Properties: { Location: template.yaml } }\n";
     let (_, stack) = project(&[("template.yaml", itself)]);
-    let errors = stack.unwrap_err().to_string();
-    assert!(
-        errors.contains("Again is defined in terms of itself"),
-        "{errors}"
-    );
+    fails(stack, &["Again is defined in terms of itself"]);
 
     let circle = "Resources:\n  One: { Type: AWS::Serverless::Application, Properties: { Location: one.yaml, Parameters: { X: !GetAtt Two.Outputs.X } } }\n  \
                   Two: { Type: AWS::Serverless::Application, Properties: { Location: one.yaml, Parameters: { X: !GetAtt One.Outputs.X } } }\n";
@@ -208,8 +183,7 @@ fn stacks_that_contain_themselves_or_multiply_are_refused() {
         "{circle}  F: {{ Type: AWS::Serverless::Function, Properties: {{ CodeUri: !GetAtt One.Outputs.X }} }}\n"
     );
     let (_, stack) = project(&[("template.yaml", &use_it), ("one.yaml", one)]);
-    let errors = stack.unwrap_err().to_string();
-    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+    fails(stack, &["is defined in terms of itself"]);
 }
 
 #[test]

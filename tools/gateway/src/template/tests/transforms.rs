@@ -116,10 +116,7 @@ fn values_of_the_language_extensions_are_evaluated() {
 
 /// Reads `source` beside these files.
 fn reading_beside(source: &str, files: &[(&str, &str)]) -> Result<Stack, Errors> {
-    let folder = tempfile::TempDir::new().unwrap();
-    for (name, content) in files {
-        std::fs::write(folder.path().join(name), content).unwrap();
-    }
+    let folder = folder_with(files);
     read(
         &folder.path().join("template.yaml"),
         source,

@@ -78,9 +78,14 @@ Resources:
       RouteSettings: { hello-you: { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 } }
 "#;
 
+#[track_caller]
 fn changed(from: &str, to: &str) -> String {
-    assert!(WHOLE.contains(from), "{from:?} is not in the template");
-    WHOLE.replacen(from, to, 1)
+    replaced(WHOLE, from, to)
+}
+
+#[track_caller]
+fn refused_with(from: &str, to: &str, words: &[&str]) {
+    refused_at(&changed(from, to), line_of(WHOLE, from), words);
 }
 
 /// `WHOLE` without a resource.
@@ -153,11 +158,8 @@ fn unknown_names_are_reported() {
         "  Hello:",
         &["Target of Hello", "integrations/"],
     );
-    refused(
-        &changed("!Ref Guard", "!Ref Hello"),
-        "  Connect:",
-        &["AuthorizerId of Connect"],
-    );
+    let source = changed("!Ref Guard", "!Ref Hello");
+    refused(&source, "  Connect:", &["AuthorizerId of Connect"]);
     refused(
         &changed(
             "ApiId: !Ref Api\n      RouteKey: $c",
@@ -170,22 +172,19 @@ fn unknown_names_are_reported() {
 
 #[test]
 fn invalid_apis_are_refused() {
-    refused(
-        &changed("WEBSOCKET", "HTTP"),
-        "no such line",
-        &["there is no WebSocket API"],
-    );
-    refused(
-        &changed("AWS_PROXY", "LAMBDA"),
+    let http = changed("WEBSOCKET", "HTTP");
+    refused(&http, "no such line", &["there is no WebSocket API"]);
+    refused_with(
+        "AWS_PROXY",
         "LAMBDA",
         &["expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK"],
     );
-    refused(
-        &changed("IntegrationMethod: POST", "PayloadFormatVersion: \"2.0\""),
-        "PayloadFormatVersion",
+    refused_with(
+        "IntegrationMethod: POST",
+        "PayloadFormatVersion: \"2.0\"",
         &["WebSocket APIs support only 1.0"],
     );
-    refused(&changed("REQUEST", "JWT"), "JWT", &["only REQUEST"]);
+    refused_with("REQUEST", "JWT", &["only REQUEST"]);
     refused(
         &WHOLE.replace("hello-you", "$hello"),
         "RouteKey: $hello",
@@ -241,11 +240,7 @@ fn an_incomplete_two_way_route_is_silent_and_reported() {
     ] {
         let stack = reading(&source).unwrap();
         assert!(!stack.api.routes["hello-you"].responds);
-        let warnings = stack.warnings.join("\n");
-        assert!(
-            warnings.contains("the route Hello has") && warnings.contains("needs both"),
-            "{warnings}"
-        );
+        warns(&stack, &["the route Hello has", "needs both"]);
     }
 }
 

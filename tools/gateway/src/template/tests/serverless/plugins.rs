@@ -5,11 +5,10 @@ use super::*;
 #[test]
 fn extensions_of_what_plugins_generate_are_left_out() {
     let rest = "resources:\n  extensions:\n    MachineOfAPlugin: { Properties: { RoleArn: x } }\n";
-    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("the extension of MachineOfAPlugin, which is not generated here"),
-        "{warnings}"
+    let stack = converted(&service("", rest)).unwrap();
+    warns(
+        &stack,
+        &["the extension of MachineOfAPlugin, which is not generated here"],
     );
 }
 
@@ -18,7 +17,7 @@ fn names_that_a_plugin_may_define_stand_for_themselves() {
     let step = "stepFunctions: { stateMachines: { ping: { definition: {} } } }\nresources: { Outputs: { Ping: { Value: !Ref \
                 PingStepFunctionsStateMachine } } }\n";
     let environment = "    environment: { PING: \"${self:resources.Outputs.Ping.Value}\" }\n";
-    let stack = read_beside_sources(&service(environment, step), &Overrides::default()).unwrap();
+    let stack = converted(&service(environment, step)).unwrap();
     let ping = &stack.functions[0].environment["PING"];
     assert_eq!(ping, "local-PingStepFunctionsStateMachine");
     let warnings = stack.warnings.join("\n");
@@ -29,41 +28,35 @@ fn names_that_a_plugin_may_define_stand_for_themselves() {
     assert_eq!(warnings.matches("not emulated").count(), 1, "{warnings}");
     // Without such a section, it is a mistake.
     let plain = step.replace("stepFunctions:", "custom:");
-    let errors = read_beside_sources(&service(environment, &plain), &Overrides::default());
-    let errors = errors.unwrap_err().to_string();
-    assert!(
-        errors.contains("names neither a parameter nor a resource"),
-        "{errors}"
-    );
+    let errors = converted(&service(environment, &plain));
+    fails(errors, &["names neither a parameter nor a resource"]);
 }
 
 #[test]
 fn functions_that_only_http_requests_invoke_are_left_out() {
     let rest = "  page: { handler: chat.page, events: [{ http: GET / }, { httpApi: '*' }] }\n";
-    let stack = read_beside_sources(&service("", rest), &Overrides::default()).unwrap();
+    let stack = converted(&service("", rest)).unwrap();
     assert!(stack.function("PageLambdaFunction").is_none());
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("the function PageLambdaFunction, which only HTTP requests invoke"),
-        "{warnings}"
+    warns(
+        &stack,
+        &["the function PageLambdaFunction, which only HTTP requests invoke"],
     );
 }
 
 #[test]
 fn a_service_without_websocket_events_has_no_api() {
     let service = "service: x\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions:\n  page: { handler: a.b, events: [{ http: GET / }] }\n";
-    let errors = reading(service).unwrap_err().to_string();
-    assert!(errors.contains("there is no WebSocket API"), "{errors}");
+    fails(reading(service), &["there is no WebSocket API"]);
 }
 
 #[test]
 fn handlers_are_below_the_base_path_of_the_plugin_for_it() {
     let rest = "plugins: [serverless-functions-base-path]\ncustom: { functionsBasePath: src/ }\n";
     let source = service("", rest).replace("src/chat.f", "chat.f");
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let handler = |stack: &Stack| stack.functions[0].handler.clone();
     assert_eq!(handler(&stack), "src/chat.f");
     let without = source.replace("serverless-functions-base-path", "serverless-offline");
-    let stack = read_beside_sources(&without, &Overrides::default()).unwrap();
+    let stack = converted(&without).unwrap();
     assert_eq!(handler(&stack), "chat.f");
 }

@@ -5,7 +5,7 @@ use super::*;
 /// The value of the variable MODE of the function `send`, or the problem.
 fn mode(value: &str) -> Result<String, String> {
     let source = SERVERLESS.replace("${param:mode, 'plain'}", value);
-    let stack = read_beside_sources(&source, &Overrides::default()).map_err(|e| e.to_string())?;
+    let stack = converted(&source).map_err(|e| e.to_string())?;
     let send = stack.function("SendLambdaFunction").unwrap();
     Ok(send.environment["MODE"].clone())
 }
@@ -34,7 +34,7 @@ fn variables_have_sources_and_defaults() {
 #[test]
 fn the_name_of_a_service_may_stand_in_a_mapping() {
     let source = SERVERLESS.replace("service: chat", "service: { name: chat }");
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     let send = stack.function("SendLambdaFunction").unwrap();
     assert_eq!(send.environment["TABLE"], "chat-dev-connections");
 }
@@ -48,12 +48,7 @@ fn a_stage_and_a_region_that_are_not_given_have_the_frameworks_defaults() {
         (None, "chat-dev-connections"),
         (Some("qa"), "chat-qa-connections"),
     ] {
-        let stage = stage.map(ToOwned::to_owned);
-        let overrides = Overrides {
-            stage,
-            ..Overrides::default()
-        };
-        let stack = read_beside_sources(&source, &overrides).unwrap();
+        let stack = read_beside_sources(&source, &staged(stage)).unwrap();
         let send = stack.function("SendLambdaFunction").unwrap();
         assert_eq!(send.environment["TABLE"], wanted);
         assert_eq!(send.environment["MODE"], "us-east-1");
@@ -74,7 +69,7 @@ fn references_of_the_plugin_for_pseudo_parameters_are_resolved() {
             format!("\"{value}\"")
         };
         let source = plugin.replace("\"${param:mode, 'plain'}\"", &value);
-        let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+        let stack = converted(&source).unwrap();
         let send = stack.function("SendLambdaFunction").unwrap();
         assert_eq!(send.environment["MODE"], wanted);
     }
@@ -102,7 +97,7 @@ fn parameters_are_those_of_the_stage_or_of_all_stages() {
         ),
     ] {
         let source = format!("{SERVERLESS}{sections}\n");
-        let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+        let stack = converted(&source).unwrap();
         let send = stack.function("SendLambdaFunction").unwrap();
         assert_eq!(send.environment["MODE"], wanted, "{sections}");
     }
@@ -110,10 +105,7 @@ fn parameters_are_those_of_the_stage_or_of_all_stages() {
 
 #[test]
 fn variables_without_a_value_are_reported_with_their_line() {
-    let line = 1 + SERVERLESS
-        .lines()
-        .position(|line| line.contains("param:mode"))
-        .unwrap();
+    let line = line_of(SERVERLESS, "param:mode");
     for (value, word) in [
         ("${self:custom.color}", "self:custom.color"),
         (
@@ -137,7 +129,7 @@ fn variables_without_a_value_are_reported_with_their_line() {
         );
     }
     let none = "service: x\nprovider: { name: aws }\n";
-    let error = read_beside_sources(none, &Overrides::default()).unwrap_err();
+    let error = converted(none).unwrap_err();
     assert!(
         error.to_string().contains("needs the property functions"),
         "{error}"
@@ -175,14 +167,10 @@ fn variables_come_from_dotenv_files() {
 
 #[test]
 fn older_versions_of_the_framework_read_no_dotenv_files() {
-    let errors = with_dotenv("frameworkVersion: '3'\n")
-        .unwrap_err()
-        .to_string();
-    assert!(errors.contains("env:DOTENV_KEY"), "{errors}");
+    fails(with_dotenv("frameworkVersion: '3'\n"), &["env:DOTENV_KEY"]);
     let source = service("", "frameworkVersion: '^3.38'\n");
     let stack = read_beside(&source, &[(".env", "A=1")], &Overrides::default()).unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(warnings.contains("useDotenv: true"), "{warnings}");
+    warns(&stack, &["useDotenv: true"]);
 }
 
 #[test]
@@ -190,8 +178,7 @@ fn missing_variables_are_reported_with_the_way_to_set_them() {
     let source = service("", "")
         .replace("service: s", "service: ${opt:name}")
         .replace("nodejs20.x }", "nodejs20.x, stage: '${env:ABSENT_HERE}' }");
-    let errors = read_beside_sources(&source, &Overrides::default()).unwrap_err();
-    let errors = errors.to_string();
+    let errors = converted(&source).unwrap_err().to_string();
     for remedy in [
         "pass --parameter name=VALUE",
         "set the environment variable ABSENT_HERE",
@@ -203,7 +190,7 @@ fn missing_variables_are_reported_with_the_way_to_set_them() {
 #[test]
 fn only_the_missing_variable_is_reported_and_not_what_contains_it() {
     let source = SERVERLESS.replace("service: chat", "service: \"${env:NO_SUCH_VARIABLE}\"");
-    let errors = read_beside_sources(&source, &Overrides::default()).unwrap_err();
+    let errors = converted(&source).unwrap_err();
     for error in errors.iter().map(ToString::to_string) {
         assert!(
             error.contains("the variable env:NO_SUCH_VARIABLE has no value"),
@@ -216,15 +203,7 @@ fn only_the_missing_variable_is_reported_and_not_what_contains_it() {
 fn the_command_line_has_values_of_what_is_on_aws() {
     let mode = |parameters: &[(&str, &str)]| {
         let source = SERVERLESS.replace("${param:mode, 'plain'}", "${ssm:/app/mode}");
-        let parameters = parameters
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let overrides = Overrides {
-            parameters: parameters.collect(),
-            stage: None,
-            ..Overrides::default()
-        };
-        let stack = read_beside_sources(&source, &overrides).unwrap();
+        let stack = read_beside_sources(&source, &with_parameters(parameters)).unwrap();
         let send = stack.function("SendLambdaFunction").unwrap();
         (send.environment["MODE"].clone(), stack.warnings.join("\n"))
     };
@@ -241,28 +220,27 @@ fn the_command_line_has_values_of_what_is_on_aws() {
 fn the_endpoint_of_the_service_itself_is_known() {
     let url = mode("${cf:chat-dev.ServiceEndpointWebsocket}/x").unwrap();
     let source = SERVERLESS.replace("${param:mode, 'plain'}", "x");
-    let stack = read_beside_sources(&source, &Overrides::default()).unwrap();
+    let stack = converted(&source).unwrap();
     assert_eq!(url, format!("wss://{}/dev/x", stack.api.domain));
 }
 
 #[test]
 fn values_of_a_file_may_refer_to_one_another_by_the_path_that_includes_it() {
-    let folder = tempfile::TempDir::new().unwrap();
     let source = "service: s\ncustom:\n  names: ${file(names.yml)}\nprovider: { name: aws, runtime: python3.12, stage: qa }\n\
                   functions:\n  talk:\n    handler: app.f\n    events: [{ websocket: $default }]\n    \
                   environment: { TABLE: \"${self:custom.names.table}\", CIRCLE: \"${self:custom.names.text}\" }\n";
     let names = "table: ${self:custom.names.prefix}-rows\nprefix: ${self:custom.names.${sls:stage}}\nqa: test\ntext: x\n";
-    std::fs::write(folder.path().join("names.yml"), names).unwrap();
-    std::fs::write(folder.path().join("app.py"), "").unwrap();
+    let folder = folder_with(&[("names.yml", names), ("app.py", "")]);
     let file = folder.path().join("serverless.yml");
     let stack = read(&file, source, &Overrides::default()).unwrap();
     assert_eq!(stack.functions[0].environment["TABLE"], "test-rows");
 
     let circle = names.replace("text: x", "text: ${self:custom.names.text}");
-    std::fs::write(folder.path().join("names.yml"), circle).unwrap();
-    let errors = read(&file, source, &Overrides::default()).unwrap_err();
-    let errors = errors.to_string();
-    assert!(errors.contains("is defined in terms of itself"), "{errors}");
+    write(&folder, "names.yml", &circle);
+    fails(
+        read(&file, source, &Overrides::default()),
+        &["is defined in terms of itself"],
+    );
 }
 
 #[test]
@@ -274,10 +252,9 @@ fn a_variable_needs_a_value_only_where_it_has_an_effect() {
     );
     let source = source.replace("custom:\n", "custom:\n  domain: ${env:NOWHERE}\n");
     assert_ne!(source, SERVERLESS);
-    read_beside_sources(&source, &Overrides::default()).unwrap();
+    converted(&source).unwrap();
     let used = source.replace("${param:mode, 'plain'}", "${self:custom.domain}");
-    let errors = read_beside_sources(&used, &Overrides::default()).unwrap_err();
-    let errors = errors.to_string();
+    let errors = converted(&used).unwrap_err().to_string();
     assert!(
         errors.contains("set the environment variable NOWHERE") && errors.lines().count() == 1,
         "{errors}"

@@ -18,7 +18,7 @@ fn rows_of_service(rows: &str, parameters: &[(&str, &str)]) -> (String, String) 
                 BillingMode: PAY_PER_REQUEST\n      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]\n      \
                 KeySchema: [{ AttributeName: id, KeyType: HASH }]\n\
                 Outputs: { Rows: { Value: !Ref T }, Again: { Value: !ImportValue own } }\n";
-    let folder = project(&[
+    let folder = folder_with(&[
         ("serverless.yml", &service(rows)),
         ("app.py", ""),
         ("data/template.yaml", data),

@@ -7,17 +7,10 @@ fn one_of_several_stages_is_served() {
     let other = "  Other:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties: { ApiId: !Ref Api, StageName: other, \
                  AutoDeploy: true }\n";
     let source = format!("{WHOLE}{other}");
-    let stage = |stage: Option<&str>| {
-        let overrides = Overrides {
-            stage: stage.map(ToOwned::to_owned),
-            ..Overrides::default()
-        };
-        read(Path::new("t.yaml"), &source, &overrides).map(|stack| stack.api.stage)
-    };
-    assert_eq!(stage(None).unwrap(), "live");
-    assert_eq!(stage(Some("other")).unwrap(), "other");
-    let wrong = stage(Some("third")).unwrap_err().to_string();
-    assert!(wrong.contains("the stages live, other"), "{wrong}");
+    let stage = |stage: Option<&str>| read(Path::new("t.yaml"), &source, &staged(stage));
+    assert_eq!(stage(None).unwrap().api.stage, "live");
+    assert_eq!(stage(Some("other")).unwrap().api.stage, "other");
+    fails(stage(Some("third")), &["the stages live, other"]);
     remarked(
         &source,
         "  Other:",

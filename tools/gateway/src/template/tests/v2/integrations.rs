@@ -47,10 +47,9 @@ fn an_arn_in_place_of_a_uri_is_reported() {
         stack.api.routes["$connect"].integration.function(),
         Some("Talk")
     );
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("is the ARN of a function; on AWS some such APIs answer 500"),
-        "{warnings}"
+    warns(
+        &stack,
+        &["is the ARN of a function; on AWS some such APIs answer 500"],
     );
     let source = changed(
         "functions/${Talk.Arn}/invocations\n      T",
@@ -156,11 +155,9 @@ fn an_http_integration_has_a_url_and_parameters() {
         assert!(said, "{warnings}");
     }
     for url in ["/relative", "ftp://x/", "example.com"] {
-        let errors = http("HTTP", &format!("      IntegrationUri: {url}\n")).unwrap_err();
-        let errors = errors.to_string();
-        assert!(
-            errors.contains("expected an http:// or https:// URL"),
-            "{url}: {errors}"
+        fails(
+            http("HTTP", &format!("      IntegrationUri: {url}\n")),
+            &["expected an http:// or https:// URL"],
         );
     }
 }
