@@ -144,8 +144,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
         ..
     }) = document.get("Resources")
     else {
-        let (missing, of) = ("Resources".to_owned(), "a template".to_owned());
-        problems.push(files.error(1, Problem::Missing { missing, of }));
+        problems.push(files.error(1, Problem::missing("a template", "Resources")));
         return Err(Errors::new(problems));
     };
     let resolver = |stage| {
@@ -188,8 +187,7 @@ fn with(mut problems: Vec<Error>, error: Error) -> Vec<Error> {
 fn check_types(resolver: &Resolver<'_>, resources: &[Entry]) {
     for resource in resources {
         let Some(node) = resource.node.get("Type") else {
-            let (missing, of) = ("Type".to_owned(), resource.key.clone());
-            resolver.report(resource.line, Problem::Missing { missing, of });
+            resolver.report(resource.line, Problem::missing(&resource.key, "Type"));
             continue;
         };
         let found = node.text().unwrap_or_default();

@@ -58,8 +58,8 @@ pub(crate) fn of_v2(
     let found = resolver.text(kind, "AuthorizerType")?.unwrap_or_default();
     if found != "REQUEST" {
         let of = format!("AuthorizerType of {}", resource.key);
-        let wanted = "WebSocket APIs support only REQUEST".to_owned();
-        return Err(resolver.error(kind.line, Problem::Value { of, found, wanted }));
+        let problem = Problem::value(of, found, "WebSocket APIs support only REQUEST");
+        return Err(resolver.error(kind.line, problem));
     }
     let of = fields.path("AuthorizerUri");
     let uri = fields.required("AuthorizerUri")?;
@@ -76,9 +76,8 @@ pub(crate) fn kind(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Kin
         "AWS_IAM" => Ok(Kind::Signed),
         "CUSTOM" => Ok(Kind::Custom),
         _ => {
-            let wanted = "WebSocket APIs support NONE, CUSTOM and AWS_IAM".to_owned();
-            let of = of.to_owned();
-            Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
+            let wanted = "WebSocket APIs support NONE, CUSTOM and AWS_IAM";
+            Err(resolver.error(node.line, Problem::value(of, found, wanted)))
         }
     }
 }
@@ -92,22 +91,15 @@ fn identity(
         return Ok(Vec::new());
     };
     let Value::Sequence(sources) = &node.value else {
-        let problem = Problem::Kind {
-            of,
-            wanted: "a list",
-            found: node.kind(),
-        };
-        return Err(resolver.error(node.line, problem));
+        return Err(resolver.error(node.line, Problem::kind(of, "a list", node.kind())));
     };
     let mut identity = Vec::new();
     for source in sources {
         let found = resolver.text(source, &of)?.unwrap_or_default();
         let Some(parsed) = IdentitySource::parse(&found) else {
             let wanted = "expected route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or \
-                          context.NAME"
-                .to_owned();
-            let of = of.clone();
-            return Err(resolver.error(source.line, Problem::Value { of, found, wanted }));
+                          context.NAME";
+            return Err(resolver.error(source.line, Problem::value(of, found, wanted)));
         };
         identity.push(parsed);
     }

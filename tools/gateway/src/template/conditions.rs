@@ -53,11 +53,8 @@ impl Conditions<'_> {
     }
 
     fn holds(&self, node: &Node, depth: usize) -> Result<bool, Error> {
-        let bad = || Problem::Kind {
-            of: "a condition".to_owned(),
-            wanted: "Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition",
-            found: node.kind(),
-        };
+        let wanted = "Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition";
+        let bad = || Problem::kind("a condition", wanted, node.kind());
         let error = |problem| self.resolver.error(node.line, problem);
         let Value::Mapping(entries) = &node.value else {
             return Err(error(bad()));

@@ -86,8 +86,8 @@ const SECTIONS: &[&str] = &[
 /// Reports misspelt sections.
 fn check_sections(resolver: &Resolver<'_>, document: &Node) -> Result<(), Error> {
     let Value::Mapping(sections) = &document.value else {
-        let (of, wanted, found) = ("a template".to_owned(), "a mapping", document.kind());
-        return Err(resolver.error(1, Problem::Kind { of, wanted, found }));
+        let problem = Problem::kind("a template", "a mapping", document.kind());
+        return Err(resolver.error(1, problem));
     };
     for section in sections {
         let found = section.key.as_str();

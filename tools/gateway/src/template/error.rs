@@ -226,13 +226,40 @@ pub enum Problem {
 }
 
 impl Problem {
+    pub(crate) fn missing(of: impl Into<String>, missing: impl Into<String>) -> Self {
+        Self::Missing {
+            missing: missing.into(),
+            of: of.into(),
+        }
+    }
+
+    pub(crate) fn kind(
+        of: impl Into<String>,
+        wanted: &'static str,
+        found: impl Into<String>,
+    ) -> Self {
+        Self::Kind {
+            of: of.into(),
+            wanted,
+            found: found.into(),
+        }
+    }
+
+    pub(crate) fn value(
+        of: impl Into<String>,
+        found: impl Into<String>,
+        wanted: impl Into<String>,
+    ) -> Self {
+        Self::Value {
+            of: of.into(),
+            found: found.into(),
+            wanted: wanted.into(),
+        }
+    }
+
     /// A condition that the section `Conditions` does not define.
     pub(crate) fn undefined_condition(of: &str, found: &str) -> Self {
-        Self::Value {
-            of: of.to_owned(),
-            found: found.to_owned(),
-            wanted: "the section Conditions has no such name".to_owned(),
-        }
+        Self::value(of, found, "the section Conditions has no such name")
     }
 }
 

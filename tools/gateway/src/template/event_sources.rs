@@ -53,7 +53,7 @@ pub(super) fn queue_of(arn: &str) -> Option<String> {
 /// The mappings among the events of a function.
 pub(crate) fn of_function(resolver: &Resolver<'_>, resource: &Entry) -> Vec<EventSource> {
     let events = resources::events(resource).filter_map(|event| {
-        let kind = event.node.get("Type").and_then(Node::text)?;
+        let kind = event.node.text_of("Type")?;
         let kind = TYPES.into_iter().find(|known| *known == kind)?;
         resolver.keep(of_event(resolver, &resource.key, event, kind))
     });
@@ -82,12 +82,7 @@ fn of_event(
         ("DynamoDB", Some(source @ Source::Stream(_)))
         | ("SQS", Some(source @ Source::Queue(_))) => read(resolver, fields, function, source),
         _ => {
-            let (of, wanted) = (fields.path(property), wanted.to_owned());
-            let problem = Problem::Value {
-                of,
-                found: arn,
-                wanted,
-            };
+            let problem = Problem::value(fields.path(property), arn, wanted);
             Err(resolver.error(node.line, problem))
         }
     }
@@ -164,7 +159,7 @@ fn filters(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<Vec<Patte
         let (node, found) = filter.required_text("Pattern")?;
         let pattern = Pattern::parse(&found).map_err(|wanted| {
             let of = filter.path("Pattern");
-            resolver.error(node.line, Problem::Value { of, found, wanted })
+            resolver.error(node.line, Problem::value(of, found, wanted))
         });
         filter.finish();
         filters.push(pattern?);
@@ -183,11 +178,8 @@ fn stream(
         "TRIM_HORIZON" => true,
         "LATEST" => false,
         _ => {
-            let problem = Problem::Value {
-                of: fields.path("StartingPosition"),
-                found: position,
-                wanted: "expected TRIM_HORIZON or LATEST".to_owned(),
-            };
+            let of = fields.path("StartingPosition");
+            let problem = Problem::value(of, position, "expected TRIM_HORIZON or LATEST");
             return Err(resolver.error(node.line, problem));
         }
     };

@@ -29,8 +29,8 @@ impl<'t> Fields<'t> {
             // `Properties:` without anything below it.
             Value::Scalar { text, plain: true } if text.is_empty() => &[],
             _ => {
-                let (wanted, found) = ("a mapping", node.kind());
-                return Err(resolver.error(node.line, Problem::Kind { of, wanted, found }));
+                let problem = Problem::kind(of, "a mapping", node.kind());
+                return Err(resolver.error(node.line, problem));
             }
         };
         Ok(Self {
@@ -87,10 +87,7 @@ impl<'t> Fields<'t> {
 
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {
         self.node(name).ok_or_else(|| {
-            let problem = Problem::Missing {
-                missing: name.to_owned(),
-                of: self.of.clone(),
-            };
+            let problem = Problem::missing(self.of.as_str(), name);
             self.resolver.error(self.line, problem)
         })
     }
@@ -168,9 +165,8 @@ impl<'t> Fields<'t> {
         let found = self.resolver.keep(self.resolver.text(node, &of))??;
         let parsed = parse(&found);
         if parsed.is_none() {
-            let wanted = wanted();
-            self.resolver
-                .report(node.line, Problem::Value { of, found, wanted });
+            let problem = Problem::value(of, found, wanted());
+            self.resolver.report(node.line, problem);
         }
         parsed
     }

@@ -177,9 +177,9 @@ fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<Str
     section.finish();
     for Entry { key, line, node } in variables.map_or(&[][..], Node::entries) {
         if RESERVED.contains(&key.as_str()) {
-            let (of, found) = ("an environment variable".to_owned(), key.clone());
-            let wanted = "it is reserved: Lambda sets it itself".to_owned();
-            resolver.report(*line, Problem::Value { of, found, wanted });
+            let wanted = "it is reserved: Lambda sets it itself";
+            let problem = Problem::value("an environment variable", key, wanted);
+            resolver.report(*line, problem);
             continue;
         }
         let value = resolver.text(node, &format!("the variable {key}"));

@@ -28,7 +28,7 @@ fn complete(resources: &mut [Entry], globals: &[Entry]) {
             }
             continue;
         }
-        let kind = resource.node.get("Type").and_then(Node::text);
+        let kind = resource.node.text_of("Type");
         let section = SECTIONS.iter().find(|(of, _)| Some(*of) == kind);
         let defaults = section.and_then(|(_, section)| {
             let defaults = globals.iter().find(|entry| entry.key == *section)?;

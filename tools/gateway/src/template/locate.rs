@@ -77,7 +77,7 @@ fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let artifacts = manifest.get("artifacts").map_or(&[][..], Node::entries);
     let of = |kind: &'static str, property: &'static str| {
         let named = move |Entry { node, .. }: &Entry| {
-            let is_wanted = node.get("type").and_then(Node::text) == Some(kind);
+            let is_wanted = node.text_of("type") == Some(kind);
             let name = node.get("properties")?.get(property)?.text()?;
             is_wanted.then(|| folder.join(name))
         };

@@ -146,20 +146,20 @@ fn plain(value: &Json) -> String {
 }
 
 fn placeholder(declaration: &Node) -> Json {
-    let first = match declaration.get("AllowedValues").map(|node| &node.value) {
-        Some(Value::Sequence(allowed)) => allowed.first().and_then(Node::text),
-        _ => None,
-    };
+    let allowed = declaration
+        .get("AllowedValues")
+        .map_or(&[][..], Node::items);
+    let first = allowed.first().and_then(Node::text);
     let text = first.or_else(|| declaration.get("MinValue")?.text());
     let value = Json::from(text.unwrap_or("1"));
-    match declaration.get("Type").and_then(Node::text) {
+    match declaration.text_of("Type") {
         Some(kind) if is_list(kind) => Json::Array(vec![value]),
         _ => value,
     }
 }
 
 fn parameter(files: &Files, entry: &Entry, given: Option<&String>) -> Result<Parameter, Error> {
-    let text = |name| entry.node.get(name).and_then(Node::text);
+    let text = |name| entry.node.text_of(name);
     let line = entry.line;
     // The first version of the CDK passes the places of its assets when it deploys; they are beside the template here.
     let asset = || entry.key.starts_with("AssetParameters").then_some("");
@@ -176,8 +176,7 @@ fn parameter(files: &Files, entry: &Entry, given: Option<&String>) -> Result<Par
     check(&entry.node, value).map_err(|rule| {
         let wanted = text("ConstraintDescription").map_or(rule, ToOwned::to_owned);
         let of = format!("the parameter {}", entry.key);
-        let found = value.to_owned();
-        files.error(line, Problem::Value { of, found, wanted })
+        files.error(line, Problem::value(of, value, wanted))
     })?;
     let value = if is_list(kind) {
         let items = value.split(',').map(|item| Json::from(item.trim()));
@@ -202,11 +201,10 @@ pub(crate) fn is_list(kind: &str) -> bool {
 fn check(declaration: &Node, value: &str) -> Result<(), String> {
     let number = |name| {
         declaration
-            .get(name)
-            .and_then(Node::text)
+            .text_of(name)
             .and_then(|text| text.parse::<f64>().ok())
     };
-    if let Some(pattern) = declaration.get("AllowedPattern").and_then(Node::text) {
+    if let Some(pattern) = declaration.text_of("AllowedPattern") {
         // CloudFormation matches the whole value. A pattern that this engine does not support is left to AWS.
         let whole = Regex::new(&format!("^(?:{pattern})$"));
         if whole.is_ok_and(|whole| !whole.is_match(value)) {
@@ -219,7 +217,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     }) = declaration.get("AllowedValues")
     {
         let allowed: Vec<_> = allowed.iter().filter_map(Node::text).collect();
-        let kind = declaration.get("Type").and_then(Node::text);
+        let kind = declaration.text_of("Type");
         let is_allowed = |value: &str| allowed.contains(&value);
         let all_are = if kind.is_some_and(is_list) {
             value.split(',').map(str::trim).all(is_allowed)
@@ -240,7 +238,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     {
         return Err("its length is out of range".to_owned());
     }
-    if declaration.get("Type").and_then(Node::text) == Some("Number") {
+    if declaration.text_of("Type") == Some("Number") {
         let parsed: f64 = value
             .parse()
             .map_err(|_| "it must be a number".to_owned())?;

@@ -56,15 +56,8 @@ fn redrive(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<Re
     let mut fields = Fields::new(resolver, of, node)?;
     let (node, arn) = fields.required_text("deadLetterTargetArn")?;
     let queue = queue_of(&arn).ok_or_else(|| {
-        let (of, wanted) = (
-            fields.path("deadLetterTargetArn"),
-            "expected the ARN of a queue".to_owned(),
-        );
-        let problem = Problem::Value {
-            of,
-            found: arn,
-            wanted,
-        };
+        let of = fields.path("deadLetterTargetArn");
+        let problem = Problem::value(of, arn, "expected the ARN of a queue");
         resolver.error(node.line, problem)
     })?;
     fields.required("maxReceiveCount")?;

@@ -218,14 +218,7 @@ impl<'t> Resolver<'t> {
             None => Ok(None),
             Some(Json::String(text)) => Ok(Some(self.dynamic(text, node.line))),
             Some(scalar @ (Json::Bool(_) | Json::Number(_))) => Ok(Some(scalar.to_string())),
-            Some(_) => {
-                let problem = Problem::Kind {
-                    of: of.to_owned(),
-                    wanted: "text",
-                    found: node.kind(),
-                };
-                Err(self.error(node.line, problem))
-            }
+            Some(_) => Err(self.error(node.line, Problem::kind(of, "text", node.kind()))),
         }
     }
 
@@ -249,11 +242,7 @@ impl<'t> Resolver<'t> {
 
     fn intrinsic(&self, entry: &Entry) -> Result<Option<Json>, Error> {
         let node = &entry.node;
-        let bad = |wanted| Problem::Kind {
-            of: entry.key.clone(),
-            wanted,
-            found: node.kind(),
-        };
+        let bad = |wanted| Problem::kind(&entry.key, wanted, node.kind());
         if let Some(result) = self.list_intrinsic(entry) {
             return result;
         }

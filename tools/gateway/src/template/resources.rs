@@ -1,6 +1,6 @@
 //! Which resource types run here, and which are known to have no effect on one machine.
 
-use super::yaml::{Entry, Node, Value};
+use super::yaml::{Entry, Node};
 
 /// How the gateway treats a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,12 +179,12 @@ pub(crate) fn is_part_of_rest_api(resource_type: &str) -> bool {
 const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
 
 pub(crate) fn is_global_table(resource: &Entry) -> bool {
-    resource.node.get("Type").and_then(Node::text) == Some(GLOBAL_TABLE)
+    resource.node.text_of("Type") == Some(GLOBAL_TABLE)
 }
 
 /// Whether the resource only grants permissions, keeps logs or counts the constructs of the CDK, which has no effect on one machine.
 pub(crate) fn is_permission_or_log(resource: &Entry) -> bool {
-    let found = resource.node.get("Type").and_then(Node::text);
+    let found = resource.node.text_of("Type");
     found.is_some_and(|kind| {
         kind.starts_with("AWS::IAM::")
             || kind.starts_with("AWS::Logs::")
@@ -221,7 +221,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
 
 /// How the gateway treats `resource`.
 pub(crate) fn kind_of(resource: &Entry) -> Kind {
-    let found = resource.node.get("Type").and_then(Node::text);
+    let found = resource.node.text_of("Type");
     found.map_or(Kind::Other, kind)
 }
 
@@ -247,12 +247,6 @@ pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> 
 
 /// The entries of `Events` of a function in SAM's form.
 pub(crate) fn events(resource: &Entry) -> impl Iterator<Item = &Entry> {
-    let events = match property(resource, "Events") {
-        Some(Node {
-            value: Value::Mapping(events),
-            ..
-        }) => events.as_slice(),
-        _ => &[],
-    };
+    let events = property(resource, "Events").map_or(&[][..], Node::entries);
     events.iter().filter(|event| !event.node.is_nothing())
 }

@@ -28,8 +28,8 @@ pub(crate) fn selection(
         .text(node, "RouteSelectionExpression")?
         .unwrap_or_default();
     Expression::parse(&found).map_err(|wanted| {
-        let of = "RouteSelectionExpression".to_owned();
-        resolver.error(node.line, Problem::Value { of, found, wanted })
+        let problem = Problem::value("RouteSelectionExpression", found, wanted);
+        resolver.error(node.line, problem)
     })
 }
 
@@ -38,13 +38,8 @@ pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Resu
     if !key.is_empty() && (!key.starts_with('$') || reserved.contains(&key)) {
         return Ok(());
     }
-    let wanted = "only $connect, $disconnect and $default start with $".to_owned();
-    let problem = Problem::Value {
-        of: "a route key".into(),
-        found: key.to_owned(),
-        wanted,
-    };
-    Err(resolver.error(line, problem))
+    let wanted = "only $connect, $disconnect and $default start with $";
+    Err(resolver.error(line, Problem::value("a route key", key, wanted)))
 }
 
 /// Whether `RouteResponseSelectionExpression` asks for a two-way route.
@@ -57,11 +52,8 @@ pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Resu
         None => Ok(false),
         Some("$default") => Ok(true),
         Some(found) => {
-            let (found, wanted) = (
-                found.to_owned(),
-                "API Gateway supports only $default".to_owned(),
-            );
-            Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
+            let problem = Problem::value(of, found, "API Gateway supports only $default");
+            Err(resolver.error(node.line, problem))
         }
     }
 }

@@ -44,15 +44,8 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Re
     let selection = routes::selection(resolver, &mut fields)?;
     let node = fields.required("Routes")?;
     let Value::Mapping(entries) = &node.value else {
-        let of = fields.path("Routes");
-        return Err(resolver.error(
-            node.line,
-            Problem::Kind {
-                of,
-                wanted: "a mapping",
-                found: node.kind(),
-            },
-        ));
+        let problem = Problem::kind(fields.path("Routes"), "a mapping", node.kind());
+        return Err(resolver.error(node.line, problem));
     };
     let (mut routes, mut api_key) = (BTreeMap::new(), false);
     for entry in entries.iter().filter(|entry| !entry.node.is_nothing()) {
@@ -69,11 +62,8 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Re
     if let Some(node) = auth.filter(|_| access != Access::Open)
         && !routes.contains_key(route::CONNECT)
     {
-        let problem = Problem::Missing {
-            missing: "Routes.$connect, the only route that can be authorized".to_owned(),
-            of: resource.key.clone(),
-        };
-        return Err(resolver.error(node.line, problem));
+        let missing = "Routes.$connect, the only route that can be authorized";
+        return Err(resolver.error(node.line, Problem::missing(&resource.key, missing)));
     }
     let variables = stage::variables(resolver, &mut fields)?;
     let keys: BTreeSet<_> = routes.keys().cloned().collect();
@@ -151,14 +141,8 @@ fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<(Route, bool), Error>
     routes::check_key(resolver, key, entry.line)?;
     if !key.starts_with('$') && !key.chars().all(char::is_alphanumeric) {
         let wanted =
-            "SAM allows only letters and digits; write an AWS::ApiGatewayV2::Route instead"
-                .to_owned();
-        let problem = Problem::Value {
-            of: "a route key".into(),
-            found: key.clone(),
-            wanted,
-        };
-        return Err(resolver.error(entry.line, problem));
+            "SAM allows only letters and digits; write an AWS::ApiGatewayV2::Route instead";
+        return Err(resolver.error(entry.line, Problem::value("a route key", key, wanted)));
     }
     let mut fields = Fields::new(resolver, of.clone(), &entry.node)?;
     fields.ignore(routes::WITHOUT_EFFECT);

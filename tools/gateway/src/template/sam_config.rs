@@ -51,11 +51,8 @@ impl SamConfig {
         match environment {
             Some(found) => {
                 let wanted = format!("there is no {} beside the template", NAMES[0]);
-                let (of, found) = ("--config-env".to_owned(), found.to_owned());
-                Err(Error::of_file(
-                    template,
-                    Problem::Value { of, found, wanted },
-                ))
+                let problem = Problem::value("--config-env", found, wanted);
+                Err(Error::of_file(template, problem))
             }
             None => Ok(Self::default()),
         }
@@ -76,11 +73,8 @@ impl SamConfig {
             }
             let names = document.entries().iter().map(|entry| entry.key.as_str());
             let names: Vec<_> = names.filter(|name| *name != "version").collect();
-            return Err(fail(Problem::Value {
-                of: "--config-env".to_owned(),
-                found: wanted.to_owned(),
-                wanted: format!("the file has {}", List(&names)),
-            }));
+            let known = format!("the file has {}", List(&names));
+            return Err(fail(Problem::value("--config-env", wanted, known)));
         };
         let setting = |commands: [&str; 2], name: &str| {
             let of = |command| environment.get(command)?.get("parameters")?.get(name);

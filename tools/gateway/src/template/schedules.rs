@@ -140,10 +140,8 @@ fn read(
     let of = fields.path(expression);
     let node = fields.required(expression)?;
     let expression = resolver.text(node, &of)?.unwrap_or_default();
-    let timing = ScheduleExpression::parse(&expression).map_err(|wanted| {
-        let found = expression.clone();
-        resolver.error(node.line, Problem::Value { of, found, wanted })
-    })?;
+    let timing = ScheduleExpression::parse(&expression)
+        .map_err(|wanted| resolver.error(node.line, Problem::value(of, &expression, wanted)))?;
     let timezone = fields.text("ScheduleExpressionTimezone")?;
     if timezone.is_some_and(|zone| zone != "UTC") && !matches!(timing, ScheduleExpression::Rate(_))
     {

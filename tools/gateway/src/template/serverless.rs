@@ -69,8 +69,7 @@ pub(crate) fn convert(
         .flat_map(Node::entries)
         .collect();
     if functions.is_empty() {
-        let (missing, of) = ("functions".to_owned(), "serverless.yml".to_owned());
-        return Err(resolver.error(1, Problem::Missing { missing, of }));
+        return Err(resolver.error(1, Problem::missing("serverless.yml", "functions")));
     }
     let mut builder = Builder {
         resolver,

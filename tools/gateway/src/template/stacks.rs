@@ -262,14 +262,9 @@ impl<'o> Stacks<'o> {
 
     fn template(&mut self, stack: &Entry, path: PathBuf) -> Result<Node, Error> {
         let source = source::read(&path).map_err(|why| {
-            let (of, found) = (
-                format!("the template of {}", stack.key),
-                path.display().to_string(),
-            );
-            let wanted = why;
-            self.whole
-                .files
-                .error(stack.line, Problem::Value { of, found, wanted })
+            let of = format!("the template of {}", stack.key);
+            let problem = Problem::value(of, path.display().to_string(), why);
+            self.whole.files.error(stack.line, problem)
         })?;
         let document = document::read(&path, &source, &Overrides::default())?;
         let first = self.whole.files.add_nested(path, stack);

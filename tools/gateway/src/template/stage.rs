@@ -48,9 +48,9 @@ pub(crate) fn served(
     }
     if let (Some(wanted), [_, _, ..]) = (wanted, names.as_slice()) {
         let Some(index) = names.iter().position(|name| name == wanted) else {
-            let (of, found) = ("--stage".to_owned(), wanted.to_owned());
-            let wanted = format!("the template has the stages {}", names.join(", "));
-            return Err(resolver.error(stages[0].line, Problem::Value { of, found, wanted }));
+            let known = format!("the template has the stages {}", names.join(", "));
+            let problem = Problem::value("--stage", wanted, known);
+            return Err(resolver.error(stages[0].line, problem));
         };
         return Ok(Served {
             name: names.swap_remove(index),
@@ -73,9 +73,8 @@ fn name(resolver: &Resolver<'_>, node: &Node) -> Result<String, Error> {
     let found = resolver.text(node, "StageName")?.unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-$".contains(c);
     if found.is_empty() || found.len() > 128 || !found.chars().all(allowed) {
-        let of = "StageName".to_owned();
-        let wanted = "expected at most 128 letters, digits, - and _".to_owned();
-        return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+        let wanted = "expected at most 128 letters, digits, - and _";
+        return Err(resolver.error(node.line, Problem::value("StageName", found, wanted)));
     }
     Ok(found)
 }
@@ -95,12 +94,8 @@ pub(crate) fn variables(
         // The characters that API Gateway allows in a variable's name.
         let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if entry.key.is_empty() || !entry.key.chars().all(named) {
-            let wanted = "expected letters, digits and _".to_owned();
-            let problem = Problem::Value {
-                of: "the name of a stage variable".to_owned(),
-                found: entry.key.clone(),
-                wanted,
-            };
+            let of = "the name of a stage variable";
+            let problem = Problem::value(of, &entry.key, "expected letters, digits and _");
             return Err(resolver.error(entry.line, problem));
         }
         if let Some(value) = resolver.text(&entry.node, &format!("the variable {}", entry.key))? {
@@ -128,12 +123,8 @@ pub(crate) fn throttles(
     let entries = mapping(resolver, node, &of)?.iter();
     for entry in entries.filter(|entry| !entry.node.is_nothing()) {
         if !routes.contains(&entry.key) {
-            let wanted = "the API has no route of this key, and AWS refuses the stage".to_owned();
-            let problem = Problem::Value {
-                of: "a key of RouteSettings".to_owned(),
-                found: entry.key.clone(),
-                wanted,
-            };
+            let wanted = "the API has no route of this key, and AWS refuses the stage";
+            let problem = Problem::value("a key of RouteSettings", &entry.key, wanted);
             return Err(resolver.error(entry.line, problem));
         }
         let of = format!("the settings of the route {}", entry.key);
@@ -164,13 +155,6 @@ fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Thr
 fn mapping<'n>(resolver: &Resolver<'_>, node: &'n Node, of: &str) -> Result<&'n [Entry], Error> {
     match &node.value {
         Value::Mapping(entries) => Ok(entries),
-        _ => Err(resolver.error(
-            node.line,
-            Problem::Kind {
-                of: of.to_owned(),
-                wanted: "a mapping",
-                found: node.kind(),
-            },
-        )),
+        _ => Err(resolver.error(node.line, Problem::kind(of, "a mapping", node.kind()))),
     }
 }

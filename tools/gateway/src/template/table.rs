@@ -127,10 +127,7 @@ fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, 
     let line = fields.line();
     fields.finish();
     if attribute.is_none() {
-        let problem = Problem::Missing {
-            missing: "AttributeName".to_owned(),
-            of: "TimeToLiveSpecification".to_owned(),
-        };
+        let problem = Problem::missing("TimeToLiveSpecification", "AttributeName");
         return Err(resolver.error(line, problem));
     }
     Ok(attribute.filter(|_| enabled))

@@ -14,8 +14,7 @@ pub(crate) fn by_arn(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<S
     with_arn(resolver, &found).ok_or_else(|| {
         let wanted =
             "expected the ARN of a function of this template, as !GetAtt Function.Arn gives it";
-        let (of, wanted) = (of.to_owned(), wanted.to_owned());
-        resolver.error(node.line, Problem::Value { of, found, wanted })
+        resolver.error(node.line, Problem::value(of, found, wanted))
     })
 }
 
@@ -45,8 +44,7 @@ pub(crate) fn by_uri(
         return Ok(function);
     }
     let wanted = format!("expected the URI of a function of this template, such as !Sub {URI}");
-    let of = of.to_owned();
-    Err(resolver.error(node.line, Problem::Value { of, found, wanted }))
+    Err(resolver.error(node.line, Problem::value(of, found, wanted)))
 }
 
 /// The URI of a function as it is written in templates.

@@ -10,7 +10,7 @@ use super::{
     resources,
     stack::{Subscriber, Subscription, Topic},
     target,
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// Properties that change safety or administration, and nothing that an application sees.
@@ -83,7 +83,7 @@ impl Topics {
     /// The `SNS` events of a function.
     pub(super) fn add_events(&mut self, resolver: &Resolver<'_>, function: &Entry) {
         for event in resources::events(function) {
-            if event.node.get("Type").and_then(Node::text) == Some("SNS")
+            if event.node.text_of("Type") == Some("SNS")
                 && let Some((name, subscription)) =
                     resolver.keep(of_event(resolver, &function.key, event))
             {
@@ -181,9 +181,7 @@ fn filter(
     let policy = policy
         .as_str()
         .map_or_else(|| policy.to_string(), ToOwned::to_owned);
-    let filter = Pattern::parse(&policy).map_err(|wanted| {
-        let found = policy;
-        resolver.error(node.line, Problem::Value { of, found, wanted })
-    })?;
+    let filter = Pattern::parse(&policy)
+        .map_err(|wanted| resolver.error(node.line, Problem::value(of, policy, wanted)))?;
     Ok((Some(filter), filters_body))
 }

@@ -121,9 +121,9 @@ pub(crate) fn read(
             responds: draft.responds && has_response,
         };
         if routes.insert(draft.key.clone(), route).is_some() {
-            let wanted = "another route has this key already".to_owned();
-            let (of, found) = (format!("RouteKey of {}", entry.key), draft.key);
-            resolver.report(entry.line, Problem::Value { of, found, wanted });
+            let of = format!("RouteKey of {}", entry.key);
+            let problem = Problem::value(of, draft.key, "another route has this key already");
+            resolver.report(entry.line, problem);
         }
     }
     permission::check(resolver, resources, &id, &served.name, &callers);
@@ -203,12 +203,11 @@ impl<'o> Parts<'o> {
                 Some(owner) if self.is_other_api(&owner) => continue,
                 Some(owner) => {
                     let of = format!("ApiId of {}", resource.key);
-                    let wanted = "expected an API of this template, as !Ref gives it".to_owned();
-                    let found = owner;
+                    let wanted = "expected an API of this template, as !Ref gives it";
                     let line = resources::property(resource, "ApiId")
                         .map_or(resource.line, |node| node.line);
                     self.resolver
-                        .report(line, Problem::Value { of, found, wanted });
+                        .report(line, Problem::value(of, owner, wanted));
                     continue;
                 }
                 None => continue,
@@ -250,10 +249,8 @@ impl<'o> Parts<'o> {
             .into_iter()
             .find_map(|(entry, stage)| Some((entry, stage?)));
         chosen.ok_or_else(|| {
-            let missing = "an AWS::ApiGatewayV2::Stage".to_owned();
-            let of = self.api.key.clone();
-            self.resolver
-                .error(self.api.line, Problem::Missing { missing, of })
+            let problem = Problem::missing(&self.api.key, "an AWS::ApiGatewayV2::Stage");
+            self.resolver.error(self.api.line, problem)
         })
     }
 
@@ -285,11 +282,7 @@ impl<'o> Parts<'o> {
         }
         let wanted = "expected an AWS::ApiGatewayV2::Integration of this API, as !Sub integrations/${Integration} \
                       gives it";
-        let problem = Problem::Value {
-            of: format!("Target of {}", route.key),
-            found: target.to_owned(),
-            wanted: wanted.to_owned(),
-        };
+        let problem = Problem::value(format!("Target of {}", route.key), target, wanted);
         Err(self.resolver.error(route.line, problem))
     }
 
@@ -307,11 +300,8 @@ impl<'o> Parts<'o> {
             .ok_or_else(|| {
                 let wanted =
                     "expected an AWS::ApiGatewayV2::Authorizer of this API, as !Ref gives it";
-                let problem = Problem::Value {
-                    of: format!("AuthorizerId of {}", route.key),
-                    found: name.to_owned(),
-                    wanted: wanted.to_owned(),
-                };
+                let of = format!("AuthorizerId of {}", route.key);
+                let problem = Problem::value(of, name, wanted);
                 self.resolver.error(route.line, problem)
             })
     }

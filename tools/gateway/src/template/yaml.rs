@@ -64,13 +64,13 @@ impl Node {
 
     /// The entry with this key, when the node is a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        match &self.value {
-            Value::Mapping(entries) => entries
-                .iter()
-                .find(|entry| entry.key == key)
-                .map(|entry| &entry.node),
-            _ => None,
-        }
+        let found = self.entries().iter().find(|entry| entry.key == key);
+        found.map(|entry| &entry.node)
+    }
+
+    /// The text under this key, when the node is a mapping and that is a scalar.
+    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Node::text)
     }
 
     /// The entry with this key for changing it, when the node is a mapping.
@@ -121,7 +121,7 @@ impl Node {
 
     /// Whether the node is `!Ref AWS::NoValue`, which stands for an absent value.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.get("Ref").and_then(Node::text) == Some("AWS::NoValue")
+        self.text_of("Ref") == Some("AWS::NoValue")
     }
 
     /// The text, when the node is a scalar.
@@ -228,23 +228,10 @@ mod tests {
         let short = read("a: !Sub x\nb: !GetAtt F.Arn\nc: !Ref R\n").unwrap();
         let long = read("a:\n Fn::Sub: x\n").unwrap();
         let sub = short.get("a").unwrap();
-        assert_eq!(sub.get("Fn::Sub").and_then(Node::text), Some("x"));
-        assert_eq!(
-            long.get("a").unwrap().get("Fn::Sub").and_then(Node::text),
-            Some("x")
-        );
-        assert_eq!(
-            short
-                .get("b")
-                .unwrap()
-                .get("Fn::GetAtt")
-                .and_then(Node::text),
-            Some("F.Arn")
-        );
-        assert_eq!(
-            short.get("c").unwrap().get("Ref").and_then(Node::text),
-            Some("R")
-        );
+        assert_eq!(sub.text_of("Fn::Sub"), Some("x"));
+        assert_eq!(long.get("a").unwrap().text_of("Fn::Sub"), Some("x"));
+        assert_eq!(short.get("b").unwrap().text_of("Fn::GetAtt"), Some("F.Arn"));
+        assert_eq!(short.get("c").unwrap().text_of("Ref"), Some("R"));
     }
 
     #[test]
@@ -278,8 +265,7 @@ mod tests {
                 .unwrap()
                 .get("A")
                 .unwrap()
-                .get("Type")
-                .and_then(Node::text),
+                .text_of("Type"),
             Some("T")
         );
     }

@@ -65,8 +65,7 @@ fn folder(
         }
         _ => {
             let Some(relative) = resolver.text(node, of)? else {
-                let (of, wanted, found) = (of.to_owned(), "a folder", node.kind());
-                return Err(resolver.error(node.line, Problem::Kind { of, wanted, found }));
+                return Err(resolver.error(node.line, Problem::kind(of, "a folder", node.kind())));
             };
             if !on_s3(&relative) {
                 let path = existing(resolver, node.line, of, &relative);

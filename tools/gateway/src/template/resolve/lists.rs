@@ -74,8 +74,8 @@ impl Resolver<'_> {
             Ok(index) if index < values.len() => Ok(values.swap_remove(index)),
             _ => {
                 let wanted = format!("the list has {} values, counted from 0", values.len());
-                let of = "the index of Fn::Select".to_owned();
-                Err(self.error(index.line, Problem::Value { of, found, wanted }))
+                let problem = Problem::value("the index of Fn::Select", found, wanted);
+                Err(self.error(index.line, problem))
             }
         }
     }
@@ -96,9 +96,9 @@ impl Resolver<'_> {
             .or(default);
         found.map_or_else(
             || {
-                let (of, found) = (of.to_owned(), names.join("."));
-                let wanted = "the section Mappings has no such value".to_owned();
-                Err(self.error(keys[0].line, Problem::Value { of, found, wanted }))
+                let wanted = "the section Mappings has no such value";
+                let problem = Problem::value(of, names.join("."), wanted);
+                Err(self.error(keys[0].line, problem))
             },
             |node| self.json(node),
         )
@@ -108,11 +108,7 @@ impl Resolver<'_> {
         if let Some(Json::Array(values)) = self.json(node)? {
             return Ok(values);
         }
-        let problem = Problem::Kind {
-            of: of.to_owned(),
-            wanted: "a list of values",
-            found: node.kind(),
-        };
+        let problem = Problem::kind(of, "a list of values", node.kind());
         Err(self.error(node.line, problem))
     }
 }

@@ -43,11 +43,8 @@ impl Resolver<'_> {
                     result.push_str(&value.to_string());
                 }
                 _ => {
-                    let problem = Problem::Kind {
-                        of: format!("${{{name}}} in !Sub"),
-                        wanted: "text",
-                        found: "a list or nothing".to_owned(),
-                    };
+                    let of = format!("${{{name}}} in !Sub");
+                    let problem = Problem::kind(of, "text", "a list or nothing");
                     return Err(self.error(line, problem));
                 }
             }

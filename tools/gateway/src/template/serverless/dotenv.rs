@@ -79,7 +79,7 @@ pub(super) fn give_to_functions(document: &mut Node, variables: &BTreeMap<String
 
 /// Whether the framework, or its plugin, reads the files.
 fn is_read(document: &Node) -> bool {
-    let text = |key| document.get(key).and_then(Node::text);
+    let text = |key| document.text_of(key);
     let major = text("frameworkVersion").and_then(|version| {
         version
             .find(|c: char| c.is_ascii_digit())

@@ -49,7 +49,7 @@ pub(super) fn schedule(index: usize, line: usize, node: &Node) -> Vec<Entry> {
 
 /// The event of a DynamoDB stream; `None` for a stream of another kind.
 pub(super) fn stream(index: usize, line: usize, node: &Node) -> Option<Entry> {
-    let kind = node.get("type").and_then(Node::text);
+    let kind = node.text_of("type");
     let arn = node.get("arn").unwrap_or(node);
     let is_dynamodb = match kind {
         Some(kind) => kind == "dynamodb",

@@ -118,9 +118,8 @@ impl Variables<'_> {
             return Some(value);
         }
         let Some(found) = value.text() else {
-            let (of, wanted, found) = (format!("${{{inner}}}"), "text", value.kind());
-            self.resolver
-                .report(line, Problem::Kind { of, wanted, found });
+            let problem = Problem::kind(format!("${{{inner}}}"), "text", value.kind());
+            self.resolver.report(line, problem);
             return None;
         };
         let replaced = [&text[..start], found, &text[end + 1..]].concat();

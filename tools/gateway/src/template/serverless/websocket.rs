@@ -16,11 +16,8 @@ impl Builder<'_> {
         let named = node.get("route").or_else(|| node.get("routeKey"));
         let route = node.text().or_else(|| named?.text());
         let Some(route) = route.map(ToOwned::to_owned) else {
-            let (missing, of) = (
-                "route".to_owned(),
-                format!("a websocket event of {function}"),
-            );
-            return self.resolver.report(line, Problem::Missing { missing, of });
+            let problem = Problem::missing(format!("a websocket event of {function}"), "route");
+            return self.resolver.report(line, problem);
         };
         let base = route_part(&route);
         let integration = format!("{}WebsocketsIntegration{base}", normalised(function));

@@ -114,9 +114,8 @@ impl Outputs {
         };
         let Some(found) = self.values.get(name) else {
             if self.values.contains_key(&format!("{stack}.Outputs.")) {
-                let (of, found) = ("Fn::GetAtt".to_owned(), name.to_owned());
                 let wanted = format!("the template of {stack} has no output {output}");
-                return Err(files.error(line, Problem::Value { of, found, wanted }));
+                return Err(files.error(line, Problem::value("Fn::GetAtt", name, wanted)));
             }
             return Ok(None);
         };

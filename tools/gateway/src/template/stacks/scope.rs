@@ -45,12 +45,10 @@ impl Scope {
         for Entry { key, line, node } in section(template, "Parameters") {
             let value = given.and_then(|given| given.get(key));
             let Some(value) = value.or_else(|| node.get("Default")) else {
-                let missing = format!("Parameters.{key}");
-                let of = stack.to_owned();
                 let line = given.map_or(*line, |given| given.line);
-                return Err((line, Problem::Missing { missing, of }));
+                return Err((line, Problem::missing(stack, format!("Parameters.{key}"))));
             };
-            let is_list = node.get("Type").and_then(Node::text).is_some_and(is_list);
+            let is_list = node.text_of("Type").is_some_and(is_list);
             let value = match &value.value {
                 Value::Scalar { text, .. } if is_list => split(*line, text),
                 // A plain scalar could be a number where text is expected.

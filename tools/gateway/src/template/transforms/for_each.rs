@@ -86,17 +86,13 @@ impl Loops<'_> {
     /// The expansion of one loop.
     fn entries_of(&self, entry: &Entry) -> Result<Vec<Entry>, Error> {
         if !self.is_transformed {
-            let missing = format!("Transform: {TRANSFORM}");
             let of = format!("a template with {}", entry.key);
-            let problem = Problem::Missing { missing, of };
+            let problem = Problem::missing(of, format!("Transform: {TRANSFORM}"));
             return Err(self.resolver.error(entry.line, problem));
         }
         let malformed = || {
-            let problem = Problem::Kind {
-                of: entry.key.clone(),
-                wanted: "[an identifier, a list of texts, a mapping]",
-                found: entry.node.kind(),
-            };
+            let wanted = "[an identifier, a list of texts, a mapping]";
+            let problem = Problem::kind(&entry.key, wanted, entry.node.kind());
             self.resolver.error(entry.line, problem)
         };
         let [identifier, collection, body] = entry.node.items() else {

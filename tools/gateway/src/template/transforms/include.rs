@@ -64,7 +64,7 @@ fn included(
     depth: usize,
 ) -> Result<Option<Node>, Error> {
     let line = transform.line;
-    let name = transform.get("Name").and_then(Node::text);
+    let name = transform.text_of("Name");
     if name != Some("AWS::Include") {
         if let Some(name) = name.or(transform.text())
             && !name.starts_with("AWS::")
@@ -78,8 +78,7 @@ fn included(
         .get("Parameters")
         .and_then(|parameters| parameters.get("Location"));
     let Some(location) = location else {
-        let (missing, of) = ("Location".to_owned(), "AWS::Include".to_owned());
-        return Err(resolver.error(line, Problem::Missing { missing, of }));
+        return Err(resolver.error(line, Problem::missing("AWS::Include", "Location")));
     };
     let Some(location) = location.text().filter(|text| !text.contains("://")) else {
         let found = location
@@ -94,12 +93,7 @@ fn included(
         return Err(resolver.error(line, problem));
     }
     let unreadable = |why: String| {
-        let (of, found) = ("Location of AWS::Include".to_owned(), location.to_owned());
-        let problem = Problem::Value {
-            of,
-            found,
-            wanted: why,
-        };
+        let problem = Problem::value("Location of AWS::Include", location, why);
         resolver.error(line, problem)
     };
     let source = std::fs::read_to_string(resolver.folder().join(location))

@@ -55,11 +55,9 @@ impl Parts<'_> {
                 || by_stage(content)
         });
         let Some((deployment, content)) = serving else {
-            let missing =
-                "DeploymentId, or AutoDeploy: true; without them AWS serves nothing".to_owned();
-            let of = entry.key.clone();
-            self.resolver
-                .report(entry.line, Problem::Missing { missing, of });
+            let missing = "DeploymentId, or AutoDeploy: true; without them AWS serves nothing";
+            let problem = Problem::missing(&entry.key, missing);
+            self.resolver.report(entry.line, problem);
             return;
         };
         for (route, _) in routes {

@@ -36,9 +36,9 @@ pub(super) fn read(
         .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
         .and_then(|uri| uri.host().map(ToOwned::to_owned));
     let Some(host) = host else {
-        let (of, found) = (fields.path("IntegrationUri"), url);
-        let wanted = "expected an http:// or https:// URL".to_owned();
-        return Err(resolver.error(uri_node.line, Problem::Value { of, found, wanted }));
+        let of = fields.path("IntegrationUri");
+        let problem = Problem::value(of, url, "expected an http:// or https:// URL");
+        return Err(resolver.error(uri_node.line, problem));
     };
     if is_aws(&host) {
         let why = format!("{host} is on AWS, which a local run does not reach");

@@ -81,8 +81,8 @@ pub(super) fn integration(
     if let Some(node) = fields.node("PayloadFormatVersion") {
         let found = resolver.text(node, &of)?.unwrap_or_default();
         if found != "1.0" {
-            let wanted = "WebSocket APIs support only 1.0".to_owned();
-            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+            let problem = Problem::value(of, found, "WebSocket APIs support only 1.0");
+            return Err(resolver.error(node.line, problem));
         }
     }
     let of = fields.path("ContentHandlingStrategy");
@@ -134,9 +134,8 @@ pub(super) fn integration(
             }
         }
         _ => {
-            let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK".to_owned();
-            let found = kind;
-            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+            let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK";
+            return Err(resolver.error(node.line, Problem::value(of, kind, wanted)));
         }
     };
     Ok(Integration {
@@ -170,8 +169,8 @@ pub(super) fn route(
     let api_key = routes::needs_api_key(resolver, fields, &key, entry.line);
     let target = fields.text("Target")?;
     if target.is_none() && !super::may_lack_target(&key) {
-        let (missing, of) = ("Target".to_owned(), format!("the route {key}"));
-        return Err(resolver.error(entry.line, Problem::Missing { missing, of }));
+        let problem = Problem::missing(format!("the route {key}"), "Target");
+        return Err(resolver.error(entry.line, problem));
     }
     let responds = routes::responds(resolver, fields)?;
     let (mut access, mut authorizer) = (Kind::Open, None);
@@ -180,8 +179,8 @@ pub(super) fn route(
         access = access::kind(resolver, &of, node)?;
         if access != Kind::Open && key != route_keys::CONNECT {
             let found = resolver.text(node, &of)?.unwrap_or_default();
-            let wanted = "only $connect can be authorized".to_owned();
-            return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+            let problem = Problem::value(of, found, "only $connect can be authorized");
+            return Err(resolver.error(node.line, problem));
         }
         if access == Kind::Custom {
             let of = fields.path("AuthorizerId");
@@ -215,8 +214,8 @@ pub(super) fn route_response(
     let node = fields.required("RouteResponseKey")?;
     let found = resolver.text(node, &of)?.unwrap_or_default();
     if found != "$default" {
-        let wanted = "API Gateway supports only $default".to_owned();
-        return Err(resolver.error(node.line, Problem::Value { of, found, wanted }));
+        let problem = Problem::value(of, found, "API Gateway supports only $default");
+        return Err(resolver.error(node.line, problem));
     }
     let node = fields.required("RouteId")?;
     resolver.text(node, "RouteId")
