@@ -1,5 +1,8 @@
 //! The executable `gateway`, running, and clients for it.
 
+#[path = "../gateway/clients.rs"]
+mod clients;
+
 use std::{
     fs::Permissions,
     os::unix::fs::PermissionsExt as _,
@@ -7,18 +10,11 @@ use std::{
     time::Duration,
 };
 
-use futures::{SinkExt, StreamExt};
 use papagaio::stack::Stack;
-use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::time::{Instant, sleep};
 
-/// Longest wait for anything. Only a failing test ever waits so long.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) use self::clients::{Client, PATIENCE};
 
 /// A file of this package.
 pub(crate) fn file(path: &str) -> PathBuf {
@@ -110,59 +106,8 @@ impl Program {
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        let connecting = timeout(PATIENCE, connect_async(&self.endpoint));
-        match connecting.await.expect("the handshake takes too long") {
-            Ok((socket, _)) => Client(socket),
-            Err(error) => panic!("{error}\n{}", self.log()),
-        }
-    }
-}
-
-/// A connected client.
-pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Client {
-    pub(crate) async fn send(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.unwrap();
-    }
-
-    /// The next text frame.
-    pub(crate) async fn hear(&mut self) -> String {
-        let next = timeout(PATIENCE, self.0.next());
-        match next.await.expect("nothing is heard") {
-            Some(Ok(Message::Text(text))) => text.to_string(),
-            other => panic!("text was expected, not {other:?}"),
-        }
-    }
-
-    pub(crate) async fn ask(&mut self, text: &str) -> String {
-        self.send(text).await;
-        self.hear().await
-    }
-
-    /// Its connection id, from an error frame, which any client can get.
-    pub(crate) async fn id(&mut self) -> String {
-        let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
-        frame["connectionId"].as_str().unwrap().to_owned()
-    }
-
-    /// The code and reason with which the gateway closes the connection. Skips text frames.
-    pub(crate) async fn closed(&mut self) -> (u16, String) {
-        loop {
-            let next = timeout(PATIENCE, self.0.next());
-            match next.await.expect("the connection is not closed") {
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return (frame.code.into(), frame.reason.to_string());
-                }
-                Some(Ok(Message::Text(_))) => {}
-                other => panic!("a close frame was expected, not {other:?}"),
-            }
-        }
-    }
-
-    pub(crate) async fn leave(mut self) {
-        self.0.close(None).await.unwrap();
-        while let Some(Ok(_)) = self.0.next().await {}
+        let client = Client::connect(&self.endpoint).await;
+        client.unwrap_or_else(|refusal| panic!("{refusal:?}\n{}", self.log()))
     }
 }
 

@@ -125,7 +125,7 @@ async fn only_the_handshake_is_authorized() {
     for _ in 0..3 {
         client.ask(r#"{"action":"talk","say":"hi"}"#).await;
     }
-    client.socket.close(None).await.unwrap();
+    client.leave().await;
     stack.event("DISCONNECT").await;
     assert_eq!(asked(&stack).len(), 1);
 }
@@ -139,7 +139,7 @@ async fn a_handshake_without_a_required_api_key_is_403() {
         )
         .start()
         .await;
-    let answer = stack.try_connect("", &[]).await.err().unwrap();
+    let answer = stack.refusal("").await;
     assert_eq!(answer.status, 403);
     stack
         .try_connect("", &[("x-api-key", "any")])

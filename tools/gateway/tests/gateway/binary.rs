@@ -4,12 +4,10 @@ use std::{net::TcpListener, process::Command};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
-use tokio_tungstenite::connect_async;
 
 use crate::{
     process::{Process, refusal},
     services::dynamodb_answer,
-    stack::eventually,
 };
 
 #[test]
@@ -118,24 +116,15 @@ fn data_is_readable_by_its_owner_only_and_no_link_is_followed() {
 #[tokio::test]
 async fn an_error_status_of_a_function_is_logged_with_its_body() {
     let mut process = Process::start(&[]);
-    let (mut socket, _) = connect_async(process.endpoint()).await.unwrap();
+    let mut client = process.connect().await;
     let returned = r#"{"statusCode":502,"body":"no such host"}"#;
     let order = format!(r#"{{"action":"talk","return":{returned}}}"#);
-    futures::SinkExt::send(&mut socket, order.into())
-        .await
-        .unwrap();
-    let order = r#"{"action":"talk","return":null}"#;
-    futures::SinkExt::send(&mut socket, order.into())
-        .await
-        .unwrap();
+    client.send(&order).await;
     // The answer to the second message proves that the first was handled, unless it overtook it.
-    futures::StreamExt::next(&mut socket)
-        .await
-        .unwrap()
-        .unwrap();
+    client.ask(r#"{"action":"talk","return":null}"#).await;
     process.function(0).await;
     process.signal(Signal::TERM);
-    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    process.end().await;
     let log = process.log();
     assert!(
         log.contains(r#"statusCode 502, body "no such host""#),
@@ -147,15 +136,13 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
 #[tokio::test]
 async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
     let mut process = Process::start(&[]);
-    let mut lines = process.printed.iter();
-    let address = lines.find_map(|line| line.strip_prefix("dynamodb: "));
     for _ in 0..2 {
         let scan = serde_json::json!({ "TableName": "orders" });
-        let answer = dynamodb_answer(address.unwrap(), "Scan", &scan).await;
+        let answer = dynamodb_answer(process.dynamodb(), "Scan", &scan).await;
         assert!(answer.contains("ResourceNotFoundException"), "{answer}");
     }
     process.signal(Signal::TERM);
-    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    process.end().await;
     let log = process.log();
     let remedy = "DynamoDB has no table orders; add it to the template as AWS::DynamoDB::Table";
     assert_eq!(log.matches(remedy).count(), 1, "{log}");

@@ -1,4 +1,6 @@
-//! Clients of the gateway under test.
+//! Clients of the gateway under test, also those of `tests/clients` and `tests/robustness`.
+
+use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -7,9 +9,13 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest},
+};
 
-use crate::stack::PATIENCE;
+/// The time limit of every wait. Only a failing test takes that long.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connected client.
 pub(crate) struct Client {
@@ -18,16 +24,29 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Connects, or fails with the refusal.
+    pub(crate) async fn connect(request: impl IntoClientRequest + Unpin) -> Result<Self, Answer> {
+        let connecting = timeout(PATIENCE, connect_async(request));
+        match connecting.await.expect("the handshake takes too long") {
+            Ok((socket, response)) => Ok(Self {
+                socket,
+                handshake: Answer::of(response.map(Option::unwrap_or_default)),
+            }),
+            Err(tungstenite::Error::Http(response)) => {
+                Err(Answer::of(response.map(Option::unwrap_or_default)))
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     pub(crate) async fn send(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
     /// The next text frame.
     pub(crate) async fn hear(&mut self) -> String {
-        match timeout(PATIENCE, self.socket.next())
-            .await
-            .expect("nothing is heard")
-        {
+        let next = timeout(PATIENCE, self.socket.next());
+        match next.await.expect("nothing is heard") {
             Some(Ok(Message::Text(text))) => text.to_string(),
             other => panic!("text was expected, not {other:?}"),
         }
@@ -42,10 +61,8 @@ impl Client {
     /// Code and reason with which the gateway closes. Skips text frames.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
-            match timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("the connection is not closed")
-            {
+            let next = timeout(PATIENCE, self.socket.next());
+            match next.await.expect("the connection is not closed") {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return (frame.code.into(), frame.reason.to_string());
                 }
@@ -59,6 +76,12 @@ impl Client {
     pub(crate) async fn id(&mut self) -> String {
         let frame: Value = serde_json::from_str(&self.ask("no route takes this").await).unwrap();
         frame["connectionId"].as_str().unwrap().to_owned()
+    }
+
+    /// Closes the connection without a code, and waits until it has ended.
+    pub(crate) async fn leave(mut self) {
+        self.socket.close(None).await.unwrap();
+        while let Some(Ok(_)) = self.socket.next().await {}
     }
 }
 

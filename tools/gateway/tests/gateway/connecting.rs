@@ -21,14 +21,10 @@ async fn any_2xx_status_of_connect_admits_the_client() {
 async fn another_status_of_connect_is_the_status_of_the_handshake() {
     let stack = Stack::new().start().await;
     for status in [301, 400, 401, 403, 501] {
-        let answer = stack
-            .try_connect(&format!("?status={status}"), &[])
-            .await
-            .err()
-            .unwrap();
+        let answer = stack.refusal(&format!("?status={status}")).await;
         assert_eq!(answer.status, status);
     }
-    let answer = stack.try_connect("?status=403", &[]).await.err().unwrap();
+    let answer = stack.refusal("?status=403").await;
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(body["message"], "Forbidden");
     assert_eq!(
@@ -47,11 +43,7 @@ async fn a_failed_connect_is_502() {
         "?status=99",
         "?status=101",
     ] {
-        assert_eq!(
-            stack.try_connect(query, &[]).await.err().unwrap().status,
-            502,
-            "{query}"
-        );
+        assert_eq!(stack.refusal(query).await.status, 502, "{query}");
     }
     assert_eq!(stack.connect().await.handshake.status, 101);
 }
@@ -62,15 +54,7 @@ async fn a_connect_that_times_out_is_504() {
         .with("$connect: {", "$connect: { IntegrationTimeout: 200,")
         .start()
         .await;
-    assert_eq!(
-        stack
-            .try_connect("?sleep=3", &[])
-            .await
-            .err()
-            .unwrap()
-            .status,
-        504
-    );
+    assert_eq!(stack.refusal("?sleep=3").await.status, 504);
 }
 
 #[tokio::test]
@@ -212,7 +196,7 @@ async fn header_names_keep_the_clients_spelling() {
 #[tokio::test]
 async fn a_connection_does_not_exist_while_connect_runs() {
     let stack = Stack::new().start().await;
-    let refused = stack.try_connect("?post=hello", &[]).await.err().unwrap();
+    let refused = stack.refusal("?post=hello").await;
     assert_eq!(
         refused.status, 410,
         "the function passes on the status that its post had"
@@ -234,9 +218,9 @@ async fn disconnect_runs_for_a_client_that_left_during_connect() {
 #[tokio::test]
 async fn disconnect_does_not_run_for_a_refused_client() {
     let stack = Stack::new().start().await;
-    stack.try_connect("?status=403", &[]).await.err().unwrap();
-    let mut client = stack.connect().await;
-    client.socket.close(None).await.unwrap();
+    stack.refusal("?status=403").await;
+    let client = stack.connect().await;
+    client.leave().await;
     stack.event("DISCONNECT").await;
     let types: Vec<_> = stack
         .events()

@@ -117,7 +117,7 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_
         .start()
         .await;
     for _ in 0..3 {
-        assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 502);
+        assert_eq!(stack.refusal("").await.status, 502);
     }
     assert_eq!(
         std::fs::read_to_string(count).unwrap().lines().count(),
@@ -153,7 +153,7 @@ async fn functions_in_rust_are_built_with_cargo() {
     let (_folder, stack) = package("fn main() { std::process::exit(9) }");
     let stack = stack.start().await;
     assert_eq!(
-        stack.try_connect("", &[]).await.err().unwrap().status,
+        stack.refusal("").await.status,
         502,
         "the program ends at once"
     );

@@ -29,8 +29,8 @@ async fn told(stack: &Running) -> (Value, Value) {
 #[tokio::test]
 async fn closing_without_a_code_is_1005() {
     let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
-    client.socket.close(None).await.unwrap();
+    let client = stack.connect().await;
+    client.leave().await;
     assert_eq!(
         told(&stack).await,
         (json!(1005), json!("Client-side close frame status not set"))
@@ -75,16 +75,9 @@ async fn a_deleted_connection_is_1000() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let id = client.id().await;
-    assert_eq!(
-        stack
-            .http("DELETE", &format!("/test/@connections/{id}"), "")
-            .await
-            .status,
-        204
-    );
-    let again = stack
-        .http("GET", &format!("/test/@connections/{id}"), "")
-        .await;
+    let path = format!("/test/@connections/{id}");
+    assert_eq!(stack.http("DELETE", &path, "").await.status, 204);
+    let again = stack.http("GET", &path, "").await;
     assert_eq!(again.status, 410, "it is gone at once");
     assert_eq!(client.closed().await, (1000, String::new()));
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Routing of messages, and what their sender receives.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stack::Stack;
 
@@ -78,9 +78,8 @@ async fn the_time_of_a_message_is_its_arrival() {
         client.hear().await;
     }
     let mut served: Vec<(i64, i64)> = stack
-        .events()
+        .events_of("MESSAGE")
         .iter()
-        .filter(|event| event["requestContext"]["eventType"] == "MESSAGE")
         .map(|event| {
             let order: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
             let time = &event["requestContext"]["requestTimeEpoch"];
@@ -100,12 +99,10 @@ async fn the_default_route_takes_other_messages() {
         .await;
     let mut client = stack.connect().await;
     assert_eq!(client.ask(r#"{"say":"caught"}"#).await, "caught");
-    assert_eq!(
-        client
-            .ask(r#"{"action":"$disconnect","say":"caught too"}"#)
-            .await,
-        "caught too"
-    );
+    let other = client
+        .ask(r#"{"action":"$disconnect","say":"caught too"}"#)
+        .await;
+    assert_eq!(other, "caught too");
     assert_eq!(
         stack.event("MESSAGE").await["requestContext"]["routeKey"],
         "$default"
@@ -125,25 +122,17 @@ async fn a_failed_function_gives_an_error_frame() {
         "\"return\":{\"statusCode\":200,\"extra\":1}",
         "\"bytes\":7000000",
     ] {
-        let frame: Value = serde_json::from_str(
-            &client
-                .ask(&format!("{{\"action\":\"talk\",{order}}}"))
-                .await,
-        )
-        .unwrap();
+        let frame = client
+            .ask(&format!("{{\"action\":\"talk\",{order}}}"))
+            .await;
+        let frame: Value = serde_json::from_str(&frame).unwrap();
         assert_eq!(frame["message"], "Internal server error", "{order}");
     }
-    let frame: Value = serde_json::from_str(
-        &client
-            .ask(r#"{"action":"talk","fail":"the last one"}"#)
-            .await,
-    )
-    .unwrap();
-    let last = stack
-        .events()
-        .into_iter()
-        .rfind(|event| event["requestContext"]["eventType"] == "MESSAGE")
-        .unwrap();
+    let frame = client
+        .ask(r#"{"action":"talk","fail":"the last one"}"#)
+        .await;
+    let frame: Value = serde_json::from_str(&frame).unwrap();
+    let last = stack.events_of("MESSAGE").pop().unwrap();
     assert_eq!(frame["requestId"], last["requestContext"]["requestId"]);
     assert_eq!(
         frame["connectionId"],
@@ -173,42 +162,29 @@ async fn an_integration_timeout_gives_an_error_frame() {
 async fn an_error_status_is_not_visible_to_the_client() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    client
-        .send(r#"{"action":"talk","return":{"statusCode":500,"body":"dropped"}}"#)
+    let failing = r#"{"action":"talk","return":{"statusCode":500,"body":"dropped"}}"#;
+    client.send(failing).await;
+    let next = client
+        .ask(r#"{"action":"talk","sleep":0.3,"say":"next"}"#)
         .await;
-    assert_eq!(
-        client
-            .ask(r#"{"action":"talk","sleep":0.3,"say":"next"}"#)
-            .await,
-        "next"
-    );
+    assert_eq!(next, "next");
 }
 
 #[tokio::test]
 async fn a_two_way_route_returns_the_body() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    assert_eq!(
-        client
-            .ask(r#"{"action":"echo","return":{"statusCode":200,"body":"back"}}"#)
-            .await,
-        "back"
-    );
-    assert_eq!(
-        client
-            .ask(r#"{"action":"echo","return":{"statusCode":500,"body":"even so"}}"#)
-            .await,
-        "even so"
-    );
-    client
-        .send(r#"{"action":"echo","return":{"statusCode":200}}"#)
+    for (status, body) in [(200, "back"), (500, "even so")] {
+        let returned = json!({"statusCode": status, "body": body});
+        let order = json!({"action": "echo", "return": returned}).to_string();
+        assert_eq!(client.ask(&order).await, body);
+    }
+    let without_body = r#"{"action":"echo","return":{"statusCode":200}}"#;
+    client.send(without_body).await;
+    let next = client
+        .ask(r#"{"action":"talk","sleep":0.3,"say":"no frame"}"#)
         .await;
-    assert_eq!(
-        client
-            .ask(r#"{"action":"talk","sleep":0.3,"say":"no body, no frame"}"#)
-            .await,
-        "no body, no frame"
-    );
+    assert_eq!(next, "no frame");
 }
 
 #[tokio::test]
@@ -216,19 +192,13 @@ async fn messages_of_one_connection_run_concurrently() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     // Two processes are running, so that a slow start of one does not matter.
-    client
-        .send(r#"{"action":"talk","sleep":0.3,"say":"warm"}"#)
-        .await;
-    client
-        .ask(r#"{"action":"talk","sleep":0.3,"say":"warm"}"#)
-        .await;
+    let warm = r#"{"action":"talk","sleep":0.3,"say":"warm"}"#;
+    client.send(warm).await;
+    client.ask(warm).await;
     client.hear().await;
-    client
-        .send(r#"{"action":"talk","sleep":1,"say":"slow"}"#)
-        .await;
-    assert_eq!(
-        client.ask(r#"{"action":"talk","say":"fast"}"#).await,
-        "fast"
-    );
+    let slow = r#"{"action":"talk","sleep":1,"say":"slow"}"#;
+    client.send(slow).await;
+    let fast = client.ask(r#"{"action":"talk","say":"fast"}"#).await;
+    assert_eq!(fast, "fast");
     assert_eq!(client.hear().await, "slow");
 }

@@ -23,7 +23,7 @@ async fn routes_authorizer_and_throttle_of_the_parts_are_in_force() {
     );
     assert!(client.ask(order).await.contains("Too Many Requests"));
     assert!(client.ask("{}").await.contains("Forbidden"));
-    client.socket.close(None).await.unwrap();
+    client.leave().await;
     let event = stack.event("DISCONNECT").await;
     assert_eq!(event["requestContext"]["authorizer"]["principalId"], "me");
     let connects = |event: &&serde_json::Value| event["requestContext"]["eventType"] == "CONNECT";

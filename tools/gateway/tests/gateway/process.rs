@@ -3,16 +3,15 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio_tungstenite::connect_async;
 
-use crate::stack::template;
+use crate::stack::{Client, eventually, template};
 
 /// How long the shutdown may take, whatever clients and functions do. The gateway limits it to seven seconds.
 pub(crate) const SECONDS: Duration = Duration::from_secs(12);
@@ -74,27 +73,32 @@ impl Process {
 
     /// The process id of a function that was started for this call, and stays busy for this many seconds.
     pub(crate) async fn function(&self, linger: u32) -> u64 {
-        let (mut socket, _) = connect_async(self.endpoint()).await.unwrap();
+        let mut client = self.connect().await;
         let order = format!(r#"{{"action":"talk","whoami":true,"linger":{linger}}}"#);
-        futures::SinkExt::send(&mut socket, order.into())
-            .await
-            .unwrap();
-        let answer = futures::StreamExt::next(&mut socket)
-            .await
-            .unwrap()
-            .unwrap();
-        let answer: Value = serde_json::from_str(answer.to_text().unwrap()).unwrap();
+        let answer: Value = serde_json::from_str(&client.ask(&order).await).unwrap();
         answer["pid"].as_u64().unwrap()
     }
 
+    pub(crate) async fn connect(&self) -> Client {
+        Client::connect(self.endpoint()).await.unwrap()
+    }
+
+    /// `http://HOST:PORT` of its DynamoDB.
+    pub(crate) fn dynamodb(&self) -> &str {
+        let mut lines = self.printed.iter();
+        let address = lines.find_map(|line| line.strip_prefix("dynamodb: "));
+        address.unwrap()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn end(&mut self) -> ExitStatus {
+        eventually("the gateway to end", || self.child.try_wait().unwrap()).await
+    }
+
     pub(crate) fn log(&mut self) -> String {
+        let mut stderr = self.child.stderr.take().unwrap();
         let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
+        stderr.read_to_string(&mut log).unwrap();
         log
     }
 }

@@ -113,7 +113,7 @@ async fn a_function_that_reports_that_it_cannot_start_fails_its_invocation() {
                   \x20   open('statuses', 'a').write(f'{answer.status}\\n')\n";
     let stack = with_door(&folder, script, "").await;
     for _ in 0..2 {
-        assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 502);
+        assert_eq!(stack.refusal("").await.status, 502);
     }
     assert_eq!(
         lines(&folder.path().join("starts")),
@@ -133,7 +133,7 @@ async fn a_function_that_never_polls_does_not_delay_the_client() {
         "IntegrationTimeout: 200,",
     )
     .await;
-    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 504);
+    assert_eq!(stack.refusal("").await.status, 504);
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn a_report_can_be_answered_with_the_next_invocation_even_when_it_is_too_l
                   \x20   api.request('POST', f'{path}/{id}/response?next', body)\n\
                   \x20   body = '{\"statusCode\":200}'\n";
     let stack = with_door(&folder, script, "").await;
-    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 502);
+    assert_eq!(stack.refusal("").await.status, 502);
     for _ in 0..2 {
         stack.connect().await;
     }

@@ -9,7 +9,6 @@ use std::{
 use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::{
     process::{Process, SECONDS, plain_get},
@@ -24,7 +23,7 @@ async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
         let function = process.function(0).await;
         assert!(is_alive(function));
         process.signal(signal);
-        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        let status = process.end().await;
         assert_eq!(status.code(), Some(0));
         assert!(!is_alive(function), "the function lives on");
         let events = std::fs::read_to_string(process.folder.path().join("events")).unwrap();
@@ -44,34 +43,20 @@ async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
         let data = TempDir::new().unwrap();
         let arguments = ["--data", data.path().to_str().unwrap()];
         let mut process = Process::start(&arguments);
-        let (mut socket, _) = connect_async(process.endpoint()).await.unwrap();
+        let mut client = process.connect().await;
         let asked = Instant::now();
         process.signal(signal);
-        let close = loop {
-            match futures::StreamExt::next(&mut socket)
-                .await
-                .unwrap()
-                .unwrap()
-            {
-                Message::Close(frame) => break frame.unwrap(),
-                other => drop(other),
-            }
-        };
-        assert_eq!(
-            (u16::from(close.code), close.reason.as_str()),
-            (1001, "Going away")
-        );
-        let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+        assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
+        let status = process.end().await;
         assert_eq!(status.code(), Some(0));
         assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
         let again = Process::start(&arguments);
-        let dynamodb = again
-            .printed
-            .last()
-            .unwrap()
-            .strip_prefix("dynamodb: ")
-            .unwrap();
-        let rows = dynamodb_call(dynamodb, "Scan", &json!({"TableName": "test-table"})).await;
+        let rows = dynamodb_call(
+            again.dynamodb(),
+            "Scan",
+            &json!({"TableName": "test-table"}),
+        )
+        .await;
         assert_eq!(rows["Count"], 1, "{rows}");
     }
 }
@@ -79,11 +64,11 @@ async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
 #[tokio::test]
 async fn shutdown_does_not_wait_for_busy_functions_or_unresponsive_clients() {
     let mut process = Process::start(&["--parameter", "Timeout=60"]);
-    let _deaf = connect_async(process.endpoint()).await.unwrap();
+    let _deaf = process.connect().await;
     let busy = process.function(60).await;
     let asked = Instant::now();
     process.signal(Signal::TERM);
-    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    let status = process.end().await;
     assert_eq!(status.code(), Some(0));
     assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
     assert!(!is_alive(busy), "the function lives on");
@@ -98,20 +83,13 @@ async fn a_second_interrupt_ends_it_at_once() {
     process.signal(Signal::INT);
     // The first signal must have been handled.
     eventually("no client to be let in any more", || {
-        let address = process
-            .endpoint()
-            .strip_prefix("ws://")
-            .unwrap()
-            .split('/')
-            .next()
-            .unwrap();
-        let answer = plain_get(address).unwrap_or_default();
+        let answer = plain_get(process.address()).unwrap_or_default();
         answer.contains(" 503 ").then_some(())
     })
     .await;
     let asked = Instant::now();
     process.signal(Signal::INT);
-    eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    process.end().await;
     assert!(
         asked.elapsed() < Duration::from_secs(3),
         "it took {:?}",
@@ -140,7 +118,7 @@ async fn a_fifo_in_the_site_is_not_served_and_does_not_delay_the_end() {
     assert_eq!(&answer, b"HTTP/1.1 404");
     let asked = Instant::now();
     process.signal(Signal::TERM);
-    let status = eventually("the gateway to end", || process.child.try_wait().unwrap()).await;
+    let status = process.end().await;
     assert_eq!(status.code(), Some(0));
     assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
 }

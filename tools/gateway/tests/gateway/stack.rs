@@ -19,15 +19,9 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
-use tokio_tungstenite::{
-    connect_async,
-    tungstenite::{self, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-pub(crate) use crate::clients::{Answer, ByHand, Client};
-
-/// The time limit of every wait. Only a failing test takes that long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) use crate::clients::{Answer, ByHand, Client, PATIENCE};
 
 /// What to start; the defaults are those of the gateway.
 pub(crate) struct Stack {
@@ -190,19 +184,13 @@ impl Running {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        match timeout(PATIENCE, connect_async(request))
-            .await
-            .expect("the handshake takes too long")
-        {
-            Ok((socket, response)) => Ok(Client {
-                socket,
-                handshake: Answer::of(response.map(Option::unwrap_or_default)),
-            }),
-            Err(tungstenite::Error::Http(response)) => {
-                Err(Answer::of(response.map(Option::unwrap_or_default)))
-            }
-            Err(error) => panic!("{error}"),
-        }
+        Client::connect(request).await
+    }
+
+    /// The response that refuses a handshake.
+    pub(crate) async fn refusal(&self, query: &str) -> Answer {
+        let refused = self.try_connect(query, &[]).await;
+        refused.err().expect("the client is admitted")
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -252,14 +240,17 @@ impl Running {
         read_events(&self.events)
     }
 
+    /// All events of this type that functions have received so far.
+    pub(crate) fn events_of(&self, event_type: &str) -> Vec<Value> {
+        let mut events = self.events();
+        events.retain(|event| event["requestContext"]["eventType"] == event_type);
+        events
+    }
+
     /// Waits for an event of this type.
     pub(crate) async fn event(&self, event_type: &str) -> Value {
-        let found = || {
-            self.events()
-                .into_iter()
-                .find(|event| event["requestContext"]["eventType"] == event_type)
-        };
-        eventually(&format!("a {event_type} event"), found).await
+        let first = || self.events_of(event_type).into_iter().next();
+        eventually(&format!("a {event_type} event"), first).await
     }
 
     /// Stops the gateway, and returns all events that functions have received.

@@ -20,7 +20,7 @@ async fn a_throttled_handshake_is_429() {
     .start()
     .await;
     let _clients = [stack.connect().await, stack.connect().await];
-    let answer = stack.try_connect("", &[]).await.err().unwrap();
+    let answer = stack.refusal("").await;
     assert_eq!(answer.status, 429);
     assert_eq!(
         answer.header("x-amzn-errortype"),
@@ -56,7 +56,7 @@ async fn a_rate_of_zero_refuses_every_client() {
         with_settings("DefaultRouteSettings: { ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }")
             .start()
             .await;
-    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 429);
+    assert_eq!(stack.refusal("").await.status, 429);
 }
 
 #[tokio::test]
@@ -73,5 +73,5 @@ async fn the_account_shares_its_quota_between_messages_and_calls() {
     );
     assert!(answer.header("x-amzn-requestid").is_some());
     assert!(client.ask("no route").await.contains("Too Many Requests"));
-    assert_eq!(stack.try_connect("", &[]).await.err().unwrap().status, 429);
+    assert_eq!(stack.refusal("").await.status, 429);
 }
