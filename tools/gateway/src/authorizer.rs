@@ -170,45 +170,17 @@ mod tests {
     #[test]
     fn a_policy_must_allow_the_method() {
         let (invoke, arn) = (json!("execute-api:Invoke"), json!(ARN));
+        let resource = |path: &str| json!(format!("arn:aws:execute-api:*:*:abc/{path}"));
+        let both = (json!(["a:b", "EXECUTE-API:*"]), json!(["x", "*"]));
         allows(&answer("Allow", &invoke, &arn), true);
         allows(&answer("Deny", &invoke, &arn), false);
-        allows(
-            &answer(
-                "Allow",
-                &json!(["a:b", "EXECUTE-API:*"]),
-                &json!(["x", "*"]),
-            ),
-            true,
-        );
-        allows(
-            &answer(
-                "Allow",
-                &invoke,
-                &json!("arn:aws:execute-api:*:*:abc/dev/$conn?ct"),
-            ),
-            true,
-        );
-        allows(
-            &answer(
-                "Allow",
-                &invoke,
-                &json!("arn:aws:execute-api:*:*:abc/prod/*"),
-            ),
-            false,
-        );
+        allows(&answer("Allow", &both.0, &both.1), true);
+        allows(&answer("Allow", &invoke, &resource("dev/$conn?ct")), true);
+        allows(&answer("Allow", &invoke, &resource("prod/*")), false);
         // What helpers for REST APIs write: a method and a path (powertools-lambda-python#5800).
-        allows(
-            &answer(
-                "Allow",
-                &invoke,
-                &json!("arn:aws:execute-api:*:*:abc/dev/*/*"),
-            ),
-            false,
-        );
-        allows(
-            &answer("Allow", &json!("execute-api:ManageConnections"), &arn),
-            false,
-        );
+        allows(&answer("Allow", &invoke, &resource("dev/*/*")), false);
+        let other = json!("execute-api:ManageConnections");
+        allows(&answer("Allow", &other, &arn), false);
         let mut none = answer("Allow", &invoke, &arn);
         none["policyDocument"]["Statement"] = json!([]);
         allows(&none, false);

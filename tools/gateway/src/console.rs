@@ -94,10 +94,7 @@ pub(crate) fn asset(name: &str) -> Option<Response> {
         "script.js" => (SCRIPT, "text/javascript"),
         _ => return None,
     };
-    let mut response = respond::full(StatusCode::OK, body);
-    let kind = HeaderValue::from_static(kind);
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Some(response)
+    Some(respond::typed(StatusCode::OK, kind, body))
 }
 
 fn section(title: &str, count: usize, body: &Markup) -> Markup {

@@ -144,12 +144,7 @@ async fn fire(services: &Services, function: &str) -> Result<Response, Refusal> 
         return Err(Refusal(StatusCode::NOT_FOUND, message));
     };
     match schedule::fire(schedule, function).await {
-        Ok(result) => {
-            let mut response = respond::full(StatusCode::OK, result);
-            let json = HeaderValue::from_static("application/json");
-            response.headers_mut().insert(header::CONTENT_TYPE, json);
-            Ok(response)
-        }
+        Ok(result) => Ok(respond::typed(StatusCode::OK, "application/json", result)),
         Err(failure) => Err(Refusal(StatusCode::BAD_GATEWAY, failure.to_string())),
     }
 }

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::json;
 use tracing::{info, warn};
 
@@ -46,14 +46,11 @@ pub(crate) async fn answer(
     functions: &BTreeMap<String, Arc<Function>>,
     call: Call<'_>,
 ) -> Response {
-    let mut response = match accept(functions, call) {
+    let response = match accept(functions, call) {
         Ok((function, kind, event)) => run(function, kind, event).await,
         Err(rejection) => rejection.response(),
     };
-    if let Ok(id) = HeaderValue::from_str(&ids::uuid()) {
-        response.headers_mut().insert("x-amzn-requestid", id);
-    }
-    response
+    respond::with_request_id(response, &ids::uuid())
 }
 
 /// Checks a call in the order in which Lambda does.
@@ -61,19 +58,10 @@ fn accept(
     functions: &BTreeMap<String, Arc<Function>>,
     call: Call<'_>,
 ) -> Result<(Arc<Function>, Kind, String), Rejection> {
-    let rejection = |status, kind, message| {
-        Err(Rejection {
-            status,
-            kind,
-            message,
-        })
-    };
+    let bad_request = |kind, message| Err(Rejection::new(StatusCode::BAD_REQUEST, kind, message));
     if call.method != Method::POST {
-        return rejection(
-            StatusCode::FORBIDDEN,
-            "AccessDeniedException",
-            "use POST".to_owned(),
-        );
+        let (status, kind) = (StatusCode::FORBIDDEN, "AccessDeniedException");
+        return Err(Rejection::new(status, kind, "use POST"));
     }
     let header = |name| {
         call.headers
@@ -86,11 +74,7 @@ fn accept(
         Some("DryRun") => Kind::DryRun,
         Some(other) => {
             let message = format!("Unknown invocation type {other}");
-            return rejection(
-                StatusCode::BAD_REQUEST,
-                "InvalidParameterValueException",
-                message,
-            );
+            return bad_request("InvalidParameterValueException", message);
         }
     };
     let name = name_in(call.function);
@@ -100,7 +84,8 @@ fn accept(
     else {
         let message =
             format!("Function not found: arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}");
-        return rejection(StatusCode::NOT_FOUND, "ResourceNotFoundException", message);
+        let (status, kind) = (StatusCode::NOT_FOUND, "ResourceNotFoundException");
+        return Err(Rejection::new(status, kind, message));
     };
     let most = if kind == Kind::Event {
         MAX_ASYNCHRONOUS_EVENT
@@ -110,26 +95,15 @@ fn accept(
     let Some(body) = call.body.filter(|body| body.len() <= most) else {
         let message =
             format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
-        return rejection(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestTooLargeException",
-            message,
-        );
+        let (status, kind) = (StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException");
+        return Err(Rejection::new(status, kind, message));
     };
-    let event = String::from_utf8(body.to_vec()).unwrap_or_default();
     // Without a payload the event is an empty object.
-    let event = if body.is_empty() {
-        "{}".to_owned()
-    } else {
-        event
-    };
+    let event = if body.is_empty() { b"{}" } else { &*body };
+    let event = String::from_utf8(event.to_vec()).unwrap_or_default();
     if let Err(problem) = serde_json::from_str::<serde::de::IgnoredAny>(&event) {
         let message = format!("Could not parse request body into json: {problem}");
-        return rejection(
-            StatusCode::BAD_REQUEST,
-            "InvalidRequestContentException",
-            message,
-        );
+        return bad_request("InvalidRequestContentException", message);
     }
     Ok((Arc::clone(function), kind, event))
 }
@@ -167,27 +141,18 @@ fn executed(result: Result<Bytes, Failure>) -> Response {
     let (payload, failed) = match result {
         Ok(payload) => (payload, false),
         Err(Failure::Overloaded | Failure::Throttled) => {
-            let rejection = Rejection {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                kind: "TooManyRequestsException",
-                message: "Rate Exceeded.".to_owned(),
-            };
-            return rejection.response();
+            let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException");
+            return Rejection::new(status, kind, "Rate Exceeded.").response();
         }
         Err(failure) => (Bytes::from(payload_of(&failure)), true),
     };
-    let mut response = respond::full(StatusCode::OK, payload);
+    let mut response = respond::typed(StatusCode::OK, "application/json", payload);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(
-        "x-amz-executed-version",
-        HeaderValue::from_static("$LATEST"),
-    );
+    let latest = HeaderValue::from_static("$LATEST");
+    headers.insert("x-amz-executed-version", latest);
     if failed {
-        headers.insert(
-            "x-amz-function-error",
-            HeaderValue::from_static("Unhandled"),
-        );
+        let unhandled = HeaderValue::from_static("Unhandled");
+        headers.insert("x-amz-function-error", unhandled);
     }
     response
 }
@@ -222,6 +187,14 @@ struct Rejection {
 }
 
 impl Rejection {
+    fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            message: message.into(),
+        }
+    }
+
     fn response(&self) -> Response {
         let body = json!({ "Type": "User", "Message": self.message, "message": self.message });
         respond::json(self.status, Some(self.kind), body.to_string())

@@ -25,40 +25,41 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     full(status, Bytes::new())
 }
 
-/// A JSON body, and the type of the error if it is one.
-pub(crate) fn json(status: StatusCode, kind: Option<&'static str>, body: String) -> Response {
+/// A response with a body of this media type.
+pub(crate) fn typed(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response {
     let mut response = full(status, body);
+    let media_type = HeaderValue::from_static(media_type);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
     response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    with_error_type(response, kind)
 }
 
-/// A response in the query protocol.
-pub(crate) fn xml(status: StatusCode, body: String) -> Response {
-    let mut response = full(status, body);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    response
+/// A JSON body, and the type of the error if it is one.
+pub(crate) fn json(status: StatusCode, kind: Option<&'static str>, body: String) -> Response {
+    with_error_type(typed(status, "application/json", body), kind)
 }
 
 /// `{"message":"…"}`.
 pub(crate) fn message(status: StatusCode, kind: Option<&'static str>, message: &str) -> Response {
-    json(
-        status,
-        kind,
-        serde_json::json!({ "message": message }).to_string(),
-    )
+    let body = serde_json::json!({ "message": message });
+    json(status, kind, body.to_string())
 }
 
 /// API Gateway's response to unknown paths.
 pub(crate) fn forbidden() -> Response {
-    message(
-        StatusCode::FORBIDDEN,
-        Some("ForbiddenException"),
-        "Forbidden",
-    )
+    let kind = Some("ForbiddenException");
+    message(StatusCode::FORBIDDEN, kind, "Forbidden")
+}
+
+/// Adds the id of the request, as all services of AWS do.
+pub(crate) fn with_request_id(mut response: Response, id: &str) -> Response {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
 }
 
 /// Adds the header that names the type of an error.

@@ -111,33 +111,27 @@ pub enum Acknowledgement {
 
 impl Acknowledgement {
     fn response(self) -> Response<Full<Bytes>> {
-        let error = |status, kind: &str, message: String| {
+        let error = |status, kind: &str, message: &str| {
             let body = serde_json::json!({ "errorMessage": message, "errorType": kind });
-            (status, body.to_string())
+            json(status, body.to_string())
         };
-        let (status, body) = match self {
-            Self::Accepted => (StatusCode::ACCEPTED, "{\"status\":\"OK\"}\n".to_owned()),
-            Self::InvalidRequestId => error(
-                StatusCode::BAD_REQUEST,
-                "InvalidRequestID",
-                "Invalid request ID".to_owned(),
-            ),
-            Self::InvalidState => error(
-                StatusCode::FORBIDDEN,
-                "InvalidStateTransition",
-                "State transition is not allowed".to_owned(),
-            ),
+        match self {
+            Self::Accepted => json(StatusCode::ACCEPTED, "{\"status\":\"OK\"}\n"),
+            Self::InvalidRequestId => {
+                let message = "Invalid request ID";
+                error(StatusCode::BAD_REQUEST, "InvalidRequestID", message)
+            }
+            Self::InvalidState => {
+                let message = "State transition is not allowed";
+                error(StatusCode::FORBIDDEN, "InvalidStateTransition", message)
+            }
             Self::TooLarge => {
                 let message =
                     format!("Exceeded maximum allowed payload size ({MAX_RESULT} bytes).");
-                error(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "RequestEntityTooLarge",
-                    message,
-                )
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                error(status, "RequestEntityTooLarge", &message)
             }
-        };
-        json(status, body)
+        }
     }
 }
 
@@ -203,7 +197,7 @@ async fn answer(
     let steps: Vec<_> = path.split('/').collect();
     let then = (parts.uri.query() == Some("next")).then_some(&current);
     let response = match (&parts.method, steps.as_slice()) {
-        (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong".to_owned()),
+        (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong"),
         (&Method::GET, ["runtime", "invocation", "next"]) => next(&calls, &current).await,
         (&Method::POST, ["runtime", "invocation", id, "response"]) => match read(body).await {
             Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
@@ -228,10 +222,10 @@ async fn answer(
             Some(error) => init_failed(&calls, error_of(&parts.headers, error)).await,
             None => cut_off(),
         },
-        _ => json(
-            StatusCode::NOT_FOUND,
-            "{\"errorMessage\":\"404 page not found\"}".to_owned(),
-        ),
+        _ => {
+            let body = "{\"errorMessage\":\"404 page not found\"}";
+            json(StatusCode::NOT_FOUND, body)
+        }
     };
     Ok(response)
 }
@@ -312,27 +306,21 @@ fn error_of(headers: &http::HeaderMap, body: Result<Bytes, TooLarge>) -> Report 
     report
 }
 
-fn json(status: StatusCode, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        "content-type",
-        http::HeaderValue::from_static("application/json"),
-    );
+    let kind = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert("content-type", kind);
     response
 }
 
 /// The invocation is over, or the gateway is ending.
 fn gone() -> Response<Full<Bytes>> {
-    json(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "{\"errorMessage\":\"the gateway is ending\"}".to_owned(),
-    )
+    let body = "{\"errorMessage\":\"the gateway is ending\"}";
+    json(StatusCode::INTERNAL_SERVER_ERROR, body)
 }
 
 fn cut_off() -> Response<Full<Bytes>> {
-    json(
-        StatusCode::BAD_REQUEST,
-        "{\"errorMessage\":\"the body is incomplete\"}".to_owned(),
-    )
+    let body = "{\"errorMessage\":\"the body is incomplete\"}";
+    json(StatusCode::BAD_REQUEST, body)
 }

@@ -191,7 +191,7 @@ impl Services {
             && sns::is_for_topics(form)
         {
             let (status, xml) = self.api.topics.answer(form, &self.api.functions);
-            return Ok(respond::xml(status, xml));
+            return Ok(respond::typed(status, "text/xml", xml));
         }
         let call = sqs::Call {
             path: parts.uri.path(),

@@ -82,6 +82,10 @@ mod tests {
 
     use super::*;
 
+    fn throttle(rate: f64, burst: u32) -> Throttle {
+        Throttle { rate, burst }
+    }
+
     fn passing(bucket: &Bucket, now: Instant, asked: usize) -> usize {
         (0..asked).filter(|_| bucket.take(now)).count()
     }
@@ -90,11 +94,7 @@ mod tests {
     #[test]
     fn a_burst_passes_at_once_and_the_rest_at_the_steady_rate() {
         let start = Instant::now();
-        let throttle = Throttle {
-            rate: 10_000.0,
-            burst: 5_000,
-        };
-        let bucket = Bucket::new(throttle, start);
+        let bucket = Bucket::new(throttle(10_000.0, 5_000), start);
         assert_eq!(passing(&bucket, start, 10_000), 5_000);
         let later = start + Duration::from_millis(100);
         assert_eq!(passing(&bucket, later, 5_000), 1_000);
@@ -109,13 +109,7 @@ mod tests {
     #[test]
     fn a_rate_below_one_admits_a_request_every_few_seconds() {
         let start = Instant::now();
-        let bucket = Bucket::new(
-            Throttle {
-                rate: 0.5,
-                burst: 1,
-            },
-            start,
-        );
+        let bucket = Bucket::new(throttle(0.5, 1), start);
         assert_eq!(passing(&bucket, start, 2), 1);
         assert_eq!(passing(&bucket, start + Duration::from_millis(1_900), 1), 0);
         assert_eq!(passing(&bucket, start + Duration::from_millis(2_100), 2), 1);
@@ -125,16 +119,7 @@ mod tests {
     #[test]
     fn nothing_passes_with_a_rate_or_burst_of_zero() {
         let start = Instant::now();
-        for throttle in [
-            Throttle {
-                rate: 0.0,
-                burst: 0,
-            },
-            Throttle {
-                rate: 9.0,
-                burst: 0,
-            },
-        ] {
+        for throttle in [throttle(0.0, 0), throttle(9.0, 0)] {
             let bucket = Bucket::new(throttle, start);
             assert_eq!(passing(&bucket, start + Duration::from_secs(9), 3), 0);
         }
@@ -142,14 +127,8 @@ mod tests {
 
     #[test]
     fn each_route_has_its_own_bucket_and_settings() {
-        let one = Throttle {
-            rate: 0.0,
-            burst: 1,
-        };
-        let two = Throttle {
-            rate: 0.0,
-            burst: 2,
-        };
+        let one = throttle(0.0, 1);
+        let two = throttle(0.0, 2);
         let throttles = Throttles {
             default: Some(one),
             routes: [("b".to_owned(), two)].into(),
@@ -164,10 +143,7 @@ mod tests {
     #[test]
     fn the_account_limit_applies_to_all_requests_together() {
         let throttles = Throttles {
-            account: Some(Throttle {
-                rate: 0.0,
-                burst: 3,
-            }),
+            account: Some(throttle(0.0, 3)),
             ..Throttles::default()
         };
         let gate = Gate::new(&throttles, ["a"]);

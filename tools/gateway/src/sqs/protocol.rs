@@ -107,16 +107,11 @@ fn in_json(result: Result<Json, Error>) -> Response {
             (StatusCode::BAD_REQUEST, body, Some(error.code))
         }
     };
-    let mut response = respond::full(status, body.to_string());
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("application/x-amz-json-1.0");
-    headers.insert(CONTENT_TYPE, kind);
-    if let Ok(id) = HeaderValue::from_str(&ids::uuid()) {
-        headers.insert("x-amzn-requestid", id);
-    }
+    let response = respond::typed(status, "application/x-amz-json-1.0", body.to_string());
+    let mut response = respond::with_request_id(response, &ids::uuid());
     let code = code.and_then(|code| HeaderValue::from_str(&format!("{code};Sender")).ok());
     if let Some(code) = code {
-        headers.insert("x-amzn-query-error", code);
+        response.headers_mut().insert("x-amzn-query-error", code);
     }
     response
 }
@@ -127,11 +122,5 @@ fn in_xml(action: &str, result: Result<Json, Error>) -> Response {
         Ok(result) => (StatusCode::OK, query::response(action, &result, &id)),
         Err(error) => (StatusCode::BAD_REQUEST, query::error(&error, &id)),
     };
-    let mut response = respond::full(status, body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    response
+    respond::with_request_id(respond::typed(status, "text/xml", body), &id)
 }
