@@ -208,6 +208,7 @@ impl Session {
                 content,
                 sent_at,
             } => self.outbox.push(Pending::new(id, content, sent_at)),
+            Input::Adopt(pending) => self.outbox.push(pending),
             Input::Retry(id) => self.outbox.retry(&id),
             Input::Discard(id) => drop(self.outbox.take_failed(&id)),
             Input::Rename(name) => {

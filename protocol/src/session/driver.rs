@@ -1,6 +1,7 @@
 //! Inputs that a driver passes to the session, and effects that it carries out.
 
 use super::content::Content;
+use super::outbox::Pending;
 use crate::error::ErrorEvent;
 use crate::id::ClientMessageId;
 use crate::person::PersonName;
@@ -57,6 +58,8 @@ pub enum Input {
         /// When, in milliseconds since 1970, to be displayed.
         sent_at: i64,
     },
+    /// An earlier page left this in its outbox, as [`saved::restore`](super::saved::restore) returned it.
+    Adopt(Pending),
     /// The user retries a failed message or change.
     Retry(ClientMessageId),
     /// The user discards a failed message or change.

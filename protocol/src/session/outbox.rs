@@ -46,6 +46,15 @@ impl Pending {
         }
     }
 
+    /// The same, sent to a back end without a log that has not confirmed it.
+    pub(super) fn unconfirmed(self) -> Self {
+        Self {
+            state: SendState::Failed(Failure::Unconfirmed),
+            is_unkept: true,
+            ..self
+        }
+    }
+
     /// The action that sends it to the log `epoch`.
     pub(super) fn action(&self, epoch: Option<&Epoch>) -> Action {
         let client_message_id = Some(self.id.clone());

@@ -19,7 +19,8 @@ struct Saved<'a> {
 }
 
 /// A message has `text`, and if it is a reply `of` and `epoch`. A change has `of`, `epoch`, and one of `edit`, `delete` and
-/// `reaction`; the rest is `null`. Older versions skip what has no `text`.
+/// `reaction`; the rest is `null`. What a back end without a log may have broadcast is `unconfirmed`. Older versions skip what
+/// has no `text`.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SavedEntry<'a> {
@@ -33,12 +34,13 @@ struct SavedEntry<'a> {
     delete: Option<bool>,
     reaction: Option<&'a str>,
     on: Option<bool>,
+    unconfirmed: bool,
 }
 
-/// These messages and changes as a JSON object. Failed ones are stored as unsent, because the reason may be gone after a reload.
-/// What a back end without a log may have broadcast is left out: nothing would tell whether to send it again.
+/// These messages and changes as a JSON object. Failed ones are stored as unsent, because the reason may be gone after a reload,
+/// except for those that a back end without a log may have broadcast: only the user can tell whether to send them again.
 pub fn save<'a>(entries: impl Iterator<Item = &'a Pending>) -> String {
-    let outbox = entries.filter(|it| !it.is_unkept).map(entry).collect();
+    let outbox = entries.map(entry).collect();
     crate::json::to_string(&Saved { outbox })
 }
 
@@ -46,6 +48,7 @@ fn entry(pending: &Pending) -> SavedEntry<'_> {
     let mut saved = SavedEntry {
         id: pending.id.as_str(),
         sent_at: pending.sent_at,
+        unconfirmed: pending.is_unkept,
         ..SavedEntry::default()
     };
     let target = match &pending.content {
@@ -84,7 +87,11 @@ pub fn restore(saved: &str) -> Vec<Pending> {
 
 fn pending(saved: &Value) -> Option<Pending> {
     let id = ClientMessageId::parse(saved["id"].as_str()?).ok()?;
-    Some(Pending::new(id, content(saved)?, saved["saidAt"].as_i64()?))
+    let pending = Pending::new(id, content(saved)?, saved["saidAt"].as_i64()?);
+    Some(match saved["unconfirmed"].as_bool() {
+        Some(true) => pending.unconfirmed(),
+        _ => pending,
+    })
 }
 
 fn content(saved: &Value) -> Option<Content> {
@@ -143,6 +150,7 @@ mod tests {
         let mut unsent = vec![message("c1", "Olá \"você\"\n")];
         let more = std::iter::once(reply).chain(changes);
         unsent.extend(more.map(|content| Pending::new(id(), content, 8)));
+        unsent.push(message("c3", "Olá").unconfirmed());
         assert_eq!(restore(&save(unsent.iter())), unsent);
     }
 

@@ -34,11 +34,7 @@ impl Driver {
     /// Continues with what another page left behind. Returns the draft if it stays where it is.
     fn continue_with(&self, (outbox, draft): (Vec<Pending>, String)) -> String {
         for pending in outbox {
-            self.feed(Input::Send {
-                id: pending.id,
-                content: pending.content,
-                sent_at: pending.sent_at,
-            });
+            self.feed(Input::Adopt(pending));
         }
         let is_free = {
             let state = self.state.borrow();
