@@ -32,23 +32,13 @@ fn an_authorizer_is_read_with_its_identity_sources() {
 
 #[test]
 fn identity_sources_are_parts_of_a_handshake() {
-    let parsed = [
-        (
-            "route.request.header.X-Token",
-            IdentitySource::Header("X-Token".into()),
-        ),
-        (
-            "stageVariables.mode",
-            IdentitySource::Variable("mode".into()),
-        ),
-        (
-            "context.identity.sourceIp",
-            IdentitySource::Context("identity.sourceIp".into()),
-        ),
-    ];
-    for (text, wanted) in parsed {
-        assert_eq!(IdentitySource::parse(text), Some(wanted), "{text}");
-    }
+    let parsed = |text| IdentitySource::parse(text).unwrap();
+    let header = IdentitySource::Header("X-Token".into());
+    let variable = IdentitySource::Variable("mode".into());
+    let context = IdentitySource::Context("identity.sourceIp".into());
+    assert_eq!(parsed("route.request.header.X-Token"), header);
+    assert_eq!(parsed("stageVariables.mode"), variable);
+    assert_eq!(parsed("context.identity.sourceIp"), context);
     for wrong in [
         "",
         "route.request.header.",
@@ -65,27 +55,23 @@ fn invalid_authorizers_are_refused() {
     refused(
         &with("      Auth: { AuthType: JWT }"),
         "JWT",
-        &["NONE, CUSTOM and AWS_IAM"],
+        "NONE, CUSTOM and AWS_IAM",
     );
     refused(
         &with("      Auth: { AuthType: CUSTOM }"),
         "CUSTOM",
-        &["Auth needs the property AuthArn"],
+        "Auth needs the property AuthArn",
     );
     let wrong = AUTH.replace("Talk.Arn", "Table.Arn");
-    refused(&with(&wrong), "Table.Arn, Id", &["!GetAtt Function.Arn"]);
+    refused(&with(&wrong), "Table.Arn, Id", "!GetAtt Function.Arn");
     let wrong = AUTH.replace("route.request.querystring", "$request.querystring");
     refused(
         &with(&wrong),
         "$request.querystring",
-        &["route.request.header.NAME"],
+        "route.request.header.NAME",
     );
     let source = with(AUTH).replace("        $connect: { FunctionArn: !GetAtt Talk.Arn }\n", "");
-    refused(
-        &source,
-        "Auth: {",
-        &["Api needs the property Routes.$connect"],
-    );
+    refused(&source, "Auth: {", "Api needs the property Routes.$connect");
 }
 
 #[test]
@@ -94,17 +80,13 @@ fn stage_variables_are_resolved() {
         "      StageVariables: { mode: !Ref Stage, number: 7 }",
     ))
     .unwrap();
-    let variables: Vec<_> = stack.api.variables.iter().collect();
-    let (mode, number) = (("mode", "dev"), ("number", "7"));
-    let wanted = [mode, number].map(|(key, value)| (key.to_owned(), value.to_owned()));
-    assert_eq!(
-        variables,
-        wanted.iter().map(|(k, v)| (k, v)).collect::<Vec<_>>()
-    );
+    let wanted = [("mode", "dev"), ("number", "7")];
+    let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(stack.api.variables, wanted.into());
     refused(
         &with("      StageVariables: { a-b: x }"),
         "a-b",
-        &["a-b", "letters, digits and _"],
+        "a-b … letters, digits and _",
     );
 }
 
@@ -115,28 +97,20 @@ fn throttles_are_read_for_the_stage_and_its_routes() {
          RouteSettings: { hello: { ThrottlingBurstLimit: 1 }, $connect: { DetailedMetricsEnabled: true } }",
     );
     let throttles = reading(&source).unwrap().api.throttles;
-    assert_eq!(
-        throttles.default,
-        Some(Throttle {
-            rate: 2.5,
-            burst: 5
-        })
-    );
-    let hello = Throttle {
-        rate: 10_000.0,
-        burst: 1,
-    };
-    assert_eq!(throttles.routes, [("hello".to_owned(), hello)].into());
+    let throttle = |rate, burst| Throttle { rate, burst };
+    assert_eq!(throttles.default, Some(throttle(2.5, 5)));
+    let hello = ("hello".to_owned(), throttle(10_000.0, 1));
+    assert_eq!(throttles.routes, [hello].into());
 }
 
 #[test]
 fn invalid_throttles_are_refused() {
     let wrong = with("      RouteSettings: { hallo: { ThrottlingBurstLimit: 1 } }");
-    refused(&wrong, "hallo", &["hallo", "no route of this key"]);
+    refused(&wrong, "hallo", "hallo … no route of this key");
     let wrong = with("      DefaultRouteSettings: { ThrottlingRateLimit: -1 }");
-    refused(&wrong, "ThrottlingRateLimit", &["not negative"]);
+    refused(&wrong, "ThrottlingRateLimit", "not negative");
     let wrong = with("      DefaultRouteSettings: { ThrottlingBurstLimit: 1.5 }");
-    refused(&wrong, "ThrottlingBurstLimit", &["a whole number"]);
+    refused(&wrong, "ThrottlingBurstLimit", "a whole number");
 }
 
 #[test]
@@ -144,7 +118,7 @@ fn sam_takes_only_plain_route_keys() {
     refused_with(
         "hello:",
         "hello-you:",
-        &["only letters and digits", "AWS::ApiGatewayV2::Route"],
+        "only letters and digits … AWS::ApiGatewayV2::Route",
     );
 }
 
@@ -165,7 +139,7 @@ fn a_route_that_answers_needs_a_response_beside_it() {
     refused(
         &changed("Outputs:", &wrong),
         "ApiHalloRoute",
-        &["ApiHalloRoute names neither"],
+        "ApiHalloRoute names neither",
     );
 }
 
@@ -177,8 +151,8 @@ fn an_api_key_may_be_required() {
     assert!(!reading(&with("ApiKeyRequired: false")).unwrap().api.api_key);
     let source = with("ApiKeyRequired: true");
     assert!(reading(&source).unwrap().api.api_key);
-    remarked(&source, connect, &["x-api-key", "any value is accepted"]);
+    remarked(&source, connect, "x-api-key … any value is accepted");
     let source = changed("IntegrationTimeout: 1500", "ApiKeyRequired: true");
     assert!(!reading(&source).unwrap().api.api_key);
-    remarked(&source, "hello: {", &["left out: ApiKeyRequired of hello"]);
+    remarked(&source, "hello: {", "left out: ApiKeyRequired of hello");
 }

@@ -48,7 +48,7 @@ fn typescript_of_serverless_yml_is_bundled_with_the_projects_esbuild() {
     let service = Service::new("", &["src/chat.ts"]);
     fails(
         service.read(),
-        &["TypeScript needs esbuild: run `npm install --no-save esbuild` beside the template"],
+        "TypeScript needs esbuild: run `npm install --no-save esbuild` beside the template",
     );
     write(&service.0, ESBUILD.0, "");
     let found = bundle(service.source());
@@ -101,7 +101,7 @@ fn typescript_of_sam_is_bundled_or_taken_from_sam_build() {
     };
     let plain = function("");
     let typescript = ("code/app.ts", "");
-    Project::new(&plain, &[typescript]).refused(&["TypeScript needs esbuild", "`sam build`"]);
+    Project::new(&plain, &[typescript]).refused("TypeScript needs esbuild … `sam build`");
     let built = [typescript, (".aws-sam/build/F/app.js", "")];
     Project::new(&plain, &built).runs(Language::Node, ".aws-sam/build/F", None);
     let project = Project::new(&plain, &[typescript, ESBUILD]);

@@ -31,11 +31,7 @@ fn rules_and_schedules_are_read_as_resources_of_their_own() {
         ("local-Once", "rate(1 hour)", true, None),
     ];
     assert_eq!(schedules, wanted);
-    remarked(
-        &source,
-        "  Other:",
-        &["left out: Other has an EventPattern"],
-    );
+    remarked(&source, "  Other:", "left out: Other has an EventPattern");
 }
 
 #[test]
@@ -48,7 +44,7 @@ fn other_events_are_left_out() {
     remarked(
         &source,
         "Upload: {",
-        &["left out: the event Talk.Upload of type \"S3\""],
+        "left out: the event Talk.Upload of type \"S3\"",
     );
 }
 
@@ -118,7 +114,7 @@ fn event_sources_that_cannot_work_are_refused() {
             "expected JSON",
         ),
     ] {
-        fails(reading(&with_sources(stream, "BatchSize: 1")), &[wanted]);
+        fails(reading(&with_sources(stream, "BatchSize: 1")), wanted);
     }
 }
 
@@ -141,7 +137,7 @@ fn queues_that_sqs_refuses_are_refused() {
     ] {
         let source = with_sources("StartingPosition: LATEST", "BatchSize: 1")
             .replace("VisibilityTimeout: \"90\"", properties);
-        fails(reading(&source), &[wanted]);
+        fails(reading(&source), wanted);
     }
 }
 
@@ -174,6 +170,6 @@ fn an_event_source_mapping_is_read_as_a_resource() {
     ] {
         let stack = mapping(properties);
         assert_eq!(stack.event_sources.len(), 2);
-        warns(&stack, &[wanted]);
+        warns(&stack, wanted);
     }
 }

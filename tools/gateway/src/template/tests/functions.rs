@@ -46,7 +46,7 @@ impl Project {
     }
 
     #[track_caller]
-    pub(super) fn refused(&self, words: &[&str]) {
+    pub(super) fn refused(&self, words: &str) {
         fails(self.read(), words);
     }
 }
@@ -75,12 +75,7 @@ fn managed_runtimes_run_from_their_folder() {
 fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_function() {
     let java = "Properties: { Runtime: java21, Handler: app.App::handle, CodeUri: code }";
     let mut project = Project::new(java, &[("code/App.java", ""), ("code/a.js", "")]);
-    project.refused(&[
-        "F cannot run here",
-        "java21",
-        "nodejs*, python*",
-        "bootstrap",
-    ]);
+    project.refused("F cannot run here … java21 … nodejs*, python* … bootstrap");
     let other = "  G:\n    Type: AWS::Serverless::Function\n    Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: \
                  code }\n";
     project.source = project.source.replace("!GetAtt F.Arn", "!GetAtt G.Arn") + other;
@@ -94,30 +89,26 @@ fn runtimes_that_are_not_available_are_refused_where_something_invokes_the_funct
         "{remark}"
     );
     Project::new("Properties: { PackageType: Image, ImageUri: x }", &[])
-        .refused(&["needs a container"]);
-    Project::new(
-        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: s3://b/k }",
-        &[],
-    )
-    .refused(&["is on S3"]);
-    Project::new(
-        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: gone }",
-        &[],
-    )
-    .refused(&["there is no folder", "gone"]);
-    Project::new(
-        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: dist }",
-        &[("package.json", r#"{"scripts":{"build":"tsc"}}"#)],
-    )
-    .refused(&["there is no folder", "`npm run build` beside the template"]);
-    Project::new(
-        "Properties: { Runtime: nodejs22.x, Handler: a.b, CodeUri: code.zip }",
-        &[("code.zip", "PK")],
-    )
-    .refused(&[
-        "CodeUri of F is the archive",
-        "code.zip; unpack it into a folder",
-    ]);
+        .refused("needs a container");
+    let package = ("package.json", r#"{"scripts":{"build":"tsc"}}"#);
+    for (code, file, words) in [
+        ("s3://b/k", ("a", ""), "is on S3"),
+        ("gone", ("a", ""), "there is no folder … gone"),
+        (
+            "dist",
+            package,
+            "there is no folder … `npm run build` beside the template",
+        ),
+        (
+            "code.zip",
+            ("code.zip", "PK"),
+            "CodeUri of F is the archive … code.zip; unpack it into a folder",
+        ),
+    ] {
+        let function =
+            format!("Properties: {{ Runtime: nodejs22.x, Handler: a.b, CodeUri: {code} }}");
+        Project::new(&function, &[file]).refused(words);
+    }
 }
 
 #[test]
@@ -133,7 +124,7 @@ fn a_folder_whose_name_differs_in_case_is_taken_with_a_remark() {
     let stack = project.read().unwrap();
     warns(
         &stack,
-        &["CodeUri of F is written Src/onConnect/, but the folder is src/onconnect"],
+        "CodeUri of F is written Src/onConnect/, but the folder is src/onconnect",
     );
 }
 
@@ -177,7 +168,7 @@ fn the_output_of_sam_build_is_used_where_the_source_alone_does_not_run() {
 fn a_handler_whose_module_is_missing_is_reported_at_the_start() {
     let node = "Properties: { Runtime: nodejs22.x, Handler: dir/app.handler, CodeUri: code }";
     let stack = Project::new(node, &[("code/other.js", "")]).read().unwrap();
-    warns(&stack, &["the module dir/app of F is not in"]);
+    warns(&stack, "the module dir/app of F is not in");
 }
 
 #[test]
@@ -192,7 +183,7 @@ fn code_of_the_cdk_is_found_beside_the_template() {
     let by_metadata = cdk("Metadata: { 'aws:asset:path': asset.12ab, 'aws:asset:property': Code }");
     Project::new(&by_metadata, &files).runs(Language::Node, "asset.12ab", None);
     Project::new(&cdk(""), &files).runs(Language::Node, "asset.12ab", None);
-    Project::new(&cdk(""), &[]).refused(&["is on S3"]);
+    Project::new(&cdk(""), &[]).refused("is on S3");
     // As in the first version of the CDK.
     let mut first = Project::new(
         &by_metadata.replace("12ab.zip", "!Ref AssetParameters12abKey"),
@@ -221,7 +212,7 @@ fn an_executable_that_sam_makes_is_found_where_sam_puts_it() {
     let project = Project::new(go, &[("F/main.go", ""), (".aws-sam/build/F/bootstrap", "")]);
     let folder = project.folder.path().join(".aws-sam/build/F");
     assert_eq!(project.function().code, Code::Bootstrap { folder });
-    Project::new(go, &[("F/main.go", "")]).refused(&["F cannot run here", "run `sam build`"]);
+    Project::new(go, &[("F/main.go", "")]).refused("F cannot run here … run `sam build`");
 }
 
 #[test]

@@ -27,12 +27,9 @@ fn they_are_left_out_unless_something_else_needs_them() {
     assert!(!warnings.contains("not emulated"), "{warnings}");
 
     let needed = with(http, "PAGE: !GetAtt Page.Arn").unwrap();
-    warns(&needed, &["Page, which nothing here invokes, cannot run"]);
+    warns(&needed, "Page, which nothing here invokes, cannot run");
     let also = "{ Get: { Type: HttpApi }, Often: { Type: Schedule, Properties: { Schedule: rate(1 minute) } } }";
-    fails(
-        with(also, ""),
-        &["Page cannot run here: the runtime java21"],
-    );
+    fails(with(also, ""), "Page cannot run here: the runtime java21");
 }
 
 #[test]
@@ -50,6 +47,6 @@ fn a_rest_api_is_left_out_in_one_line_with_its_parts() {
     remarked(
         &source,
         "Rest:",
-        &["left out: Rest (AWS::ApiGateway::RestApi)"],
+        "left out: Rest (AWS::ApiGateway::RestApi)",
     );
 }

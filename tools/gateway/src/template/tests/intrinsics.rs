@@ -22,11 +22,8 @@ fn variable(sections: &str, value: &str, stage: &str) -> Result<Option<String>, 
 
 #[track_caller]
 fn becomes(sections: &str, value: &str, wanted: &str) {
-    assert_eq!(
-        variable(sections, value, "dev").unwrap().as_deref(),
-        Some(wanted),
-        "{value}"
-    );
+    let found = variable(sections, value, "dev").unwrap();
+    assert_eq!(found.as_deref(), Some(wanted), "{value}");
 }
 
 #[test]
@@ -38,11 +35,8 @@ fn a_condition_chooses_between_values() {
     let nested = "!If [Either, !If [Both, a, !If [IsDev, b, c]], d]";
     assert_eq!(over(nested, "dev").as_deref(), Some("b"));
     let nothing = "!If [IsProd, live, !Ref AWS::NoValue]";
-    assert_eq!(
-        over(nothing, "dev"),
-        None,
-        "nothing outweighs the value of Globals, as SAM merges them"
-    );
+    // Nothing outweighs the value of Globals, as SAM merges them.
+    assert_eq!(over(nothing, "dev"), None);
 }
 
 #[test]
@@ -52,10 +46,8 @@ fn a_condition_chooses_between_whole_mappings() {
         "gone: !If [IsDev, !Ref AWS::NoValue, { FunctionArn: !GetAtt Talk.Arn }]\n        hello: !If\n        - IsDev\n        - { FunctionArn: !GetAtt Talk.Arn }\n        - !Ref AWS::NoValue\n        other: {",
     );
     let stack = reading(&source).unwrap();
-    assert_eq!(
-        stack.api.routes.keys().collect::<Vec<_>>(),
-        ["$connect", "hello", "other"]
-    );
+    let keys = stack.api.routes.keys();
+    assert!(keys.eq(["$connect", "hello", "other"]));
 }
 
 #[test]
@@ -71,34 +63,26 @@ fn a_resource_exists_when_its_condition_is_true() {
     refused(
         &source("IsTest"),
         "IsTest",
-        &["Condition of Table cannot be \"IsTest\"", "Conditions"],
+        "Condition of Table cannot be \"IsTest\" … Conditions",
     );
 }
 
 #[test]
 fn invalid_conditions_are_reported() {
-    let wrong = |condition: &str| with_sections(&format!("Conditions:\n  A: {condition}"));
-    refused(&wrong("yes"), "  A: ", &["a condition must be Fn::Equals"]);
-    refused(
-        &wrong("!Equals [a]"),
-        "  A: ",
-        &["a condition must be Fn::Equals"],
-    );
-    refused(&wrong("!Condition B"), "  A: ", &["Condition cannot be B"]);
-    refused(
-        &wrong("!Not [!Condition A]"),
-        "  A: ",
-        &["A is defined in terms of itself"],
-    );
-    refused(
-        &wrong("!Equals [!Ref Nobody, x]"),
-        "  A: ",
-        &["Nobody names neither"],
-    );
+    for (condition, words) in [
+        ("yes", "a condition must be Fn::Equals"),
+        ("!Equals [a]", "a condition must be Fn::Equals"),
+        ("!Condition B", "Condition cannot be B"),
+        ("!Not [!Condition A]", "A is defined in terms of itself"),
+        ("!Equals [!Ref Nobody, x]", "Nobody names neither"),
+    ] {
+        let source = with_sections(&format!("Conditions:\n  A: {condition}"));
+        refused(&source, "  A: ", words);
+    }
     refused_with(
         "NUMBER: 010",
         "NUMBER: !If [Nowhere, a, b]",
-        &["Fn::If cannot be \"Nowhere\"", "Conditions"],
+        "Fn::If cannot be \"Nowhere\" … Conditions",
     );
 }
 
@@ -124,10 +108,10 @@ fn lists_are_joined_split_and_selected_from() {
     refused(
         &wrong,
         "!Select",
-        &["the index of Fn::Select cannot be 3", "3 values"],
+        "the index of Fn::Select cannot be 3 … 3 values",
     );
     let wrong = changed("NUMBER: 010", "NUMBER: !Join [\"-\", a]");
-    refused(&wrong, "!Join", &["Fn::Join must be a list of values"]);
+    refused(&wrong, "!Join", "Fn::Join must be a list of values");
 }
 
 #[test]
@@ -149,6 +133,6 @@ fn mappings_are_looked_up() {
     refused(
         &wrong,
         "!FindInMap",
-        &["Sizes.dev.Memory", "Mappings has no such value"],
+        "Sizes.dev.Memory … Mappings has no such value",
     );
 }

@@ -61,7 +61,7 @@ fn project(main: &str, chat: &str, first: &[&str]) -> Result<Stack, Errors> {
 
 #[track_caller]
 fn nested_fails(main: &str, chat: &str, words: &str) {
-    fails(project(main, chat, &["main.yaml"]), &[words]);
+    fails(project(main, chat, &["main.yaml"]), words);
 }
 
 #[test]

@@ -43,12 +43,12 @@ fn a_parameter_needs_a_value_only_where_something_that_runs_reads_it() {
     refused(
         &source,
         "  Secret: {",
-        &["the parameter Secret has no default; pass --parameter Secret=VALUE"],
+        "the parameter Secret has no default; pass --parameter Secret=VALUE",
     );
     let errors = reading(&source).unwrap_err().to_string();
     assert_eq!(errors.lines().count(), 1, "{errors}");
     let source = OUTSIDE.replace("!Equals [a, b]", "!Equals [!Ref Secret, b]");
-    refused(&source, "  Secret: {", &["--parameter Secret=VALUE"]);
+    refused(&source, "  Secret: {", "--parameter Secret=VALUE");
     assert!(given(&source, &[("Secret", "x")]).is_ok());
 }
 
@@ -72,7 +72,7 @@ fn names_stand_in_for_values_elsewhere_unless_the_command_line_has_them() {
         ),
         ("TABLE:", "--parameter import:other:table=VALUE"),
     ] {
-        remarked(OUTSIDE, at, &[option]);
+        remarked(OUTSIDE, at, option);
     }
 
     let parameters = [

@@ -73,7 +73,7 @@ fn exports_of_one_template_are_imports_of_the_other() {
 
     fails(
         loaded(&folder, &both, &[]),
-        &["data.yaml:4: ", "--parameter Name=VALUE"],
+        "data.yaml:4:  … --parameter Name=VALUE",
     );
 }
 
@@ -83,7 +83,7 @@ fn an_import_that_no_template_exports_is_remarked_with_the_exports() {
     let parameters = [("Name", "all"), ("Data", "other")];
     let stack = loaded(&folder, &["api.yaml", "data.yaml"], &parameters).unwrap();
     assert_eq!(rows(&stack), "other-rows");
-    warns(&stack, &["the stacks here export data-rows"]);
+    warns(&stack, "the stacks here export data-rows");
 }
 
 #[test]
@@ -114,7 +114,7 @@ Outputs:
 ";
     fails(
         reading(&format!("{API}{outputs}")),
-        &["is defined in terms of itself"],
+        "is defined in terms of itself",
     );
 }
 
@@ -123,11 +123,11 @@ fn several_apis_and_none_are_refused() {
     let folder = folder_with(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
     fails(
         loaded(&folder, &["api.yaml", "other.yaml"], &[]),
-        &["there are 2 WebSocket APIs, Api and otherApi; pass --template"],
+        "there are 2 WebSocket APIs, Api and otherApi; pass --template",
     );
     fails(
         loaded(&folder, &["data.yaml"], &[("Name", "x")]),
-        &["there is no WebSocket API"],
+        "there is no WebSocket API",
     );
 }
 
@@ -181,7 +181,7 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
         ),
     ] {
         let folder = folder_with(files);
-        fails(locate(folder.path(), None), &[words]);
+        fails(locate(folder.path(), None), words);
     }
     let error = locate(Path::new("nowhere.yaml"), None)
         .unwrap_err()
@@ -250,7 +250,7 @@ fn an_environment_that_samconfig_does_not_have_is_refused() {
             "--config-env cannot be staging: there is no samconfig.toml",
         ),
     ] {
-        fails(load(&[folder.path().join(file)], &overrides), &[words]);
+        fails(load(&[folder.path().join(file)], &overrides), words);
     }
 }
 

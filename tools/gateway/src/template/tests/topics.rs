@@ -61,11 +61,11 @@ fn subscriptions_that_cannot_be_served_are_reported() {
     remarked(
         &topic("{ Protocol: email, Endpoint: a@b.example }"),
         "Subscription:",
-        &["left out", "the email subscription of a@b.example"],
+        "left out … the email subscription of a@b.example",
     );
     refused(
         &topic("{ Protocol: sqs, Endpoint: !GetAtt Jobs.Arn, FilterPolicy: { kind: text } }"),
         "Subscription:",
-        &["FilterPolicy", "expected a list"],
+        "FilterPolicy … expected a list",
     );
 }

@@ -73,7 +73,7 @@ fn loops_make_resources_and_properties() {
 
 #[test]
 fn loops_that_cannot_be_expanded_are_refused() {
-    let refused_with = |from: &str, to: &str, words: &[&str]| {
+    let refused_with = |from: &str, to: &str, words: &str| {
         let source = LOOPS.replacen(from, to, 1);
         assert_ne!(source, LOOPS, "{from}");
         refused(&source, "Fn::ForEach::Routes", words);
@@ -81,11 +81,11 @@ fn loops_that_cannot_be_expanded_are_refused() {
     refused_with(
         "AWS::LanguageExtensions, ",
         "",
-        &["Fn::ForEach::Routes", "Transform: AWS::LanguageExtensions"],
+        "Fn::ForEach::Routes … Transform: AWS::LanguageExtensions",
     );
-    refused_with("[join, leave]", "[join, join]", &["twice"]);
-    refused_with("[join, leave]", "text", &["must be"]);
-    refused_with("- Action\n", "- [Action]\n", &["must be"]);
+    refused_with("[join, leave]", "[join, join]", "twice");
+    refused_with("[join, leave]", "text", "must be");
+    refused_with("- Action\n", "- [Action]\n", "must be");
     let many = ["[a, b, c, d, e, f, g, h, i, j]"; 5];
     let nested = many.iter().enumerate().fold(
         "{ \"${L0}${L1}${L2}${L3}${L4}\": x }".to_owned(),
@@ -94,7 +94,7 @@ fn loops_that_cannot_be_expanded_are_refused() {
         },
     );
     let source = LOOPS.replace("ACTION: !Ref Action", &format!("ACTION: {nested}"));
-    refused(&source, "ACTION:", &["more than 10000 entries"]);
+    refused(&source, "ACTION:", "more than 10000 entries");
 }
 
 #[test]
@@ -163,12 +163,12 @@ fn includes_without_a_file_are_reported() {
     refused(
         &including("gone.yaml"),
         "Fn::Transform",
-        &["Location of AWS::Include cannot be gone.yaml"],
+        "Location of AWS::Include cannot be gone.yaml",
     );
     remarked(
         &including("s3://bucket/key.yaml"),
         "Fn::Transform",
-        &["left out", "s3://bucket/key.yaml"],
+        "left out … s3://bucket/key.yaml",
     );
     let own = "Fn::Transform: { Name: AWS::Include, Parameters: { Location: own.yaml } }";
     let errors = reading_beside(&including("own.yaml"), &[("own.yaml", own)]).unwrap_err();
@@ -177,5 +177,5 @@ fn includes_without_a_file_are_reported() {
         "{errors}"
     );
     let source = changed("  Alarm:", "  Fn::Transform: { Name: Own }\n  Alarm:");
-    remarked(&source, "Fn::Transform", &["the macro Own"]);
+    remarked(&source, "Fn::Transform", "the macro Own");
 }

@@ -8,7 +8,7 @@ fn extensions_of_what_plugins_generate_are_left_out() {
     let stack = converted(&service("", rest)).unwrap();
     warns(
         &stack,
-        &["the extension of MachineOfAPlugin, which is not generated here"],
+        "the extension of MachineOfAPlugin, which is not generated here",
     );
 }
 
@@ -29,7 +29,7 @@ fn names_that_a_plugin_may_define_stand_for_themselves() {
     // Without such a section, it is a mistake.
     let plain = step.replace("stepFunctions:", "custom:");
     let errors = converted(&service(environment, &plain));
-    fails(errors, &["names neither a parameter nor a resource"]);
+    fails(errors, "names neither a parameter nor a resource");
 }
 
 #[test]
@@ -39,14 +39,14 @@ fn functions_that_only_http_requests_invoke_are_left_out() {
     assert!(stack.function("PageLambdaFunction").is_none());
     warns(
         &stack,
-        &["the function PageLambdaFunction, which only HTTP requests invoke"],
+        "the function PageLambdaFunction, which only HTTP requests invoke",
     );
 }
 
 #[test]
 fn a_service_without_websocket_events_has_no_api() {
     let service = "service: x\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions:\n  page: { handler: a.b, events: [{ http: GET / }] }\n";
-    fails(reading(service), &["there is no WebSocket API"]);
+    fails(reading(service), "there is no WebSocket API");
 }
 
 #[test]

@@ -29,6 +29,6 @@ fn a_serverless_js_is_evaluated() {
     write(&folder, "serverless.js", "throw new Error('broken');");
     fails(
         load_one(&folder, "serverless.js"),
-        &["Node.js cannot evaluate it", "broken"],
+        "Node.js cannot evaluate it … broken",
     );
 }

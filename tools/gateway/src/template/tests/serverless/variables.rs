@@ -167,10 +167,10 @@ fn variables_come_from_dotenv_files() {
 
 #[test]
 fn older_versions_of_the_framework_read_no_dotenv_files() {
-    fails(with_dotenv("frameworkVersion: '3'\n"), &["env:DOTENV_KEY"]);
+    fails(with_dotenv("frameworkVersion: '3'\n"), "env:DOTENV_KEY");
     let source = service("", "frameworkVersion: '^3.38'\n");
     let stack = read_beside(&source, &[(".env", "A=1")], &Overrides::default()).unwrap();
-    warns(&stack, &["useDotenv: true"]);
+    warns(&stack, "useDotenv: true");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn values_of_a_file_may_refer_to_one_another_by_the_path_that_includes_it() {
     write(&folder, "names.yml", &circle);
     fails(
         read(&file, source, &Overrides::default()),
-        &["is defined in terms of itself"],
+        "is defined in terms of itself",
     );
 }
 

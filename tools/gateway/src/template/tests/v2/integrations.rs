@@ -15,7 +15,7 @@ fn stage_variables_stand_in_the_uri_of_an_integration() {
     refused(
         &source,
         "      IntegrationUri",
-        &["function:walk", "!Sub arn:aws:apigateway"],
+        "function:walk … !Sub arn:aws:apigateway",
     );
 }
 
@@ -31,7 +31,7 @@ fn connect_needs_no_integration_and_other_routes_do() {
     refused(
         &source,
         "  Hello:",
-        &["the route hello-you needs the property Target"],
+        "the route hello-you needs the property Target",
     );
 }
 
@@ -49,7 +49,7 @@ fn an_arn_in_place_of_a_uri_is_reported() {
     );
     warns(
         &stack,
-        &["is the ARN of a function; on AWS some such APIs answer 500"],
+        "is the ARN of a function; on AWS some such APIs answer 500",
     );
     let source = changed(
         "functions/${Talk.Arn}/invocations\n      T",
@@ -58,7 +58,7 @@ fn an_arn_in_place_of_a_uri_is_reported() {
     refused(
         &source,
         "      IntegrationUri",
-        &["expected the URI of a function of this template"],
+        "expected the URI of a function of this template",
     );
 }
 
@@ -157,7 +157,7 @@ fn an_http_integration_has_a_url_and_parameters() {
     for url in ["/relative", "ftp://x/", "example.com"] {
         fails(
             http("HTTP", &format!("      IntegrationUri: {url}\n")),
-            &["expected an http:// or https:// URL"],
+            "expected an http:// or https:// URL",
         );
     }
 }
