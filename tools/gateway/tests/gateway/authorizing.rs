@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::stack::{Answer, Client, Running, Stack};
+use crate::{
+    stack::{Answer, Client, Running, Stack},
+    throttling::with_settings,
+};
 
 const TOKEN: [(&str, &str); 1] = [("x-token", "t")];
 
@@ -29,16 +32,12 @@ async fn an_authorized_client_is_admitted_and_named_in_every_event() {
     let wanted = json!({"principalId": "me", "text": "olá", "number": "1", "yes": "true"});
     for event_type in ["MESSAGE", "DISCONNECT"] {
         let event = stack.event(event_type).await;
-        assert_eq!(
-            event["requestContext"]["authorizer"], wanted,
-            "{event_type}"
-        );
+        let found = &event["requestContext"]["authorizer"];
+        assert_eq!(*found, wanted, "{event_type}");
     }
-    let connects = stack
-        .events()
-        .into_iter()
-        .find(|event| event.get("type").is_none());
-    assert_eq!(connects.unwrap()["requestContext"]["authorizer"], wanted);
+    let events = stack.events();
+    let connect = events.iter().find(|event| event.get("type").is_none());
+    assert_eq!(connect.unwrap()["requestContext"]["authorizer"], wanted);
 }
 
 #[tokio::test]
@@ -46,13 +45,8 @@ async fn a_denied_client_gets_403_and_connect_does_not_run() {
     let stack = guarded().await;
     let answer = ask(&stack, "deny").await.err().unwrap();
     assert_eq!(answer.status, 403);
-    assert!(
-        answer
-            .body
-            .starts_with(r#"{"message":"Forbidden","connectionId":""#),
-        "{}",
-        answer.body
-    );
+    let start = r#"{"message":"Forbidden","connectionId":""#;
+    assert!(answer.body.starts_with(start), "{answer:?}");
     assert_eq!(stack.events().len(), 1, "{:?}", stack.events());
 }
 
@@ -94,13 +88,7 @@ async fn a_broken_authorizer_is_500() {
 
 #[tokio::test]
 async fn an_unsigned_handshake_is_403_with_iam() {
-    let stack = Stack::new()
-        .with(
-            "      StageName: !Ref Stage\n",
-            "      StageName: !Ref Stage\n      Auth: { AuthType: AWS_IAM }\n",
-        )
-        .start()
-        .await;
+    let stack = with_settings("Auth: { AuthType: AWS_IAM }").start().await;
     let basic = [("authorization", "Basic YTpi")];
     for headers in [&[][..], &basic] {
         let answer = stack.try_connect("?x=1", headers).await.err().unwrap();
@@ -108,12 +96,8 @@ async fn an_unsigned_handshake_is_403_with_iam() {
     }
     assert_eq!(stack.events(), [Value::Null; 0]);
     let signature = "AWS4-HMAC-SHA256 Credential=a/b/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0";
-    assert!(
-        stack
-            .try_connect("", &[("authorization", signature)])
-            .await
-            .is_ok()
-    );
+    let signed = [("authorization", signature)];
+    assert!(stack.try_connect("", &signed).await.is_ok());
     let query = "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=0";
     assert!(stack.try_connect(query, &[]).await.is_ok());
 }
@@ -132,17 +116,9 @@ async fn only_the_handshake_is_authorized() {
 
 #[tokio::test]
 async fn a_handshake_without_a_required_api_key_is_403() {
-    let stack = Stack::new()
-        .with(
-            "$connect: { FunctionArn: !GetAtt door.Arn }",
-            "$connect: { FunctionArn: !GetAtt door.Arn, ApiKeyRequired: true }",
-        )
-        .start()
-        .await;
-    let answer = stack.refusal("").await;
-    assert_eq!(answer.status, 403);
-    stack
-        .try_connect("", &[("x-api-key", "any")])
-        .await
-        .unwrap();
+    let stack = Stack::new().with("$connect: {", "$connect: { ApiKeyRequired: true,");
+    let stack = stack.start().await;
+    assert_eq!(stack.refusal("").await.status, 403);
+    let key = [("x-api-key", "any")];
+    assert!(stack.try_connect("", &key).await.is_ok());
 }

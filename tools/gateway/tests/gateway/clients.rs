@@ -95,11 +95,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn of(response: http::Response<Vec<u8>>) -> Self {
+        let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
             .collect();
-        let status = response.status().as_u16();
         Self {
             status,
             headers,
@@ -110,14 +110,8 @@ impl Answer {
     pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.lines();
-        let status = lines
-            .next()
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let status = status.unwrap().parse().unwrap();
         let headers = lines.map(|line| line.split_once(": ").unwrap());
         let headers = headers
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
@@ -127,6 +121,11 @@ impl Answer {
             headers,
             body: body.to_owned(),
         }
+    }
+
+    /// The status, and the type that a header names.
+    pub(crate) fn error(&self) -> (u16, Option<&str>) {
+        (self.status, self.header("x-amzn-errortype"))
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! How a client is admitted or refused.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::stack::{ByHand, Running, Stack};
@@ -9,10 +9,8 @@ use crate::stack::{ByHand, Running, Stack};
 async fn any_2xx_status_of_connect_admits_the_client() {
     let stack = Stack::new().start().await;
     for status in [200, 201, 204] {
-        let client = stack
-            .try_connect(&format!("?status={status}"), &[])
-            .await
-            .unwrap();
+        let query = format!("?status={status}");
+        let client = stack.try_connect(&query, &[]).await.unwrap();
         assert_eq!(client.handshake.status, 101);
     }
 }
@@ -63,15 +61,8 @@ async fn without_a_connect_route_every_client_is_admitted() {
         .with("        $connect:", "        other:")
         .start()
         .await;
-    let head = head(
-        &stack,
-        &handshake("", "Sec-WebSocket-Protocol: chat.v1\r\n"),
-    )
-    .await;
-    assert!(
-        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
-        "{head}"
-    );
+    let offer = "Sec-WebSocket-Protocol: chat.v1\r\n";
+    is_admitted_without(&stack, offer, "sec-websocket-protocol").await;
 }
 
 #[tokio::test]
@@ -79,25 +70,14 @@ async fn only_the_function_chooses_a_sub_protocol() {
     let stack = Stack::new().start().await;
     let offer = [("sec-websocket-protocol", "chat.v1, chat.v2")];
     // The client library, like browsers, fails if its offer is ignored, so the handshake is written by hand.
-    let request = handshake("", "Sec-WebSocket-Protocol: chat.v1, chat.v2\r\n");
-    let head = head(&stack, &request).await;
-    assert!(
-        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-protocol"),
-        "{head}"
-    );
+    let by_hand = "Sec-WebSocket-Protocol: chat.v1, chat.v2\r\n";
+    is_admitted_without(&stack, by_hand, "sec-websocket-protocol").await;
     let event = stack.event("CONNECT").await;
-    assert_eq!(
-        event["headers"]["Sec-WebSocket-Protocol"],
-        "chat.v1, chat.v2"
-    );
-    let client = stack
-        .try_connect("?protocol=chat.v2", &offer)
-        .await
-        .unwrap();
-    assert_eq!(
-        client.handshake.header("sec-websocket-protocol"),
-        Some("chat.v2")
-    );
+    let received = &event["headers"]["Sec-WebSocket-Protocol"];
+    assert_eq!(received, "chat.v1, chat.v2");
+    let client = stack.try_connect("?protocol=chat.v2", &offer).await;
+    let handshake = client.unwrap().handshake;
+    assert_eq!(handshake.header("sec-websocket-protocol"), Some("chat.v2"));
 }
 
 #[tokio::test]
@@ -125,11 +105,7 @@ async fn a_trailing_slash_makes_no_difference() {
 async fn no_extension_is_negotiated() {
     let stack = Stack::new().start().await;
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
-    let head = head(&stack, &handshake("", offer)).await;
-    assert!(
-        head.starts_with("http/1.1 101") && !head.contains("sec-websocket-extensions"),
-        "{head}"
-    );
+    is_admitted_without(&stack, offer, "sec-websocket-extensions").await;
 }
 
 #[tokio::test]
@@ -160,47 +136,33 @@ async fn header_names_keep_the_clients_spelling() {
                    User-Agent: by hand\r\n\r\n";
     head(&stack, request).await;
     let event = stack.event("CONNECT").await;
-    let headers: Vec<_> = event["headers"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    let mut wanted = vec![
+    let headers: Vec<_> = event["headers"].as_object().unwrap().keys().collect();
+    let wanted = [
         "HOST",
         "Sec-WebSocket-Key",
         "Sec-WebSocket-Version",
         "User-Agent",
         "X-Amzn-Trace-Id",
-    ];
-    wanted.extend([
         "X-Forwarded-For",
         "X-Forwarded-Port",
         "X-Forwarded-Proto",
         "x-my-ID",
-    ]);
+    ];
     assert_eq!(headers, wanted);
-    assert_eq!(
-        event["multiValueQueryStringParameters"]["a"],
-        serde_json::json!(["1", "2"])
-    );
+    let query = &event["multiValueQueryStringParameters"];
+    assert_eq!(query["a"], json!(["1", "2"]));
     let context = &event["requestContext"];
     assert_eq!(context["domainName"], "api.localhost:99");
-    assert_eq!(
-        context["identity"],
-        serde_json::json!({"sourceIp": "127.0.0.1", "userAgent": "by hand"})
-    );
+    let identity = json!({"sourceIp": "127.0.0.1", "userAgent": "by hand"});
+    assert_eq!(context["identity"], identity);
     assert_eq!(context["requestId"], context["extendedRequestId"]);
 }
 
 #[tokio::test]
 async fn a_connection_does_not_exist_while_connect_runs() {
     let stack = Stack::new().start().await;
-    let refused = stack.refusal("?post=hello").await;
-    assert_eq!(
-        refused.status, 410,
-        "the function passes on the status that its post had"
-    );
+    // The function passes on the status that its post had.
+    assert_eq!(stack.refusal("?post=hello").await.status, 410);
 }
 
 #[tokio::test]
@@ -222,10 +184,10 @@ async fn disconnect_does_not_run_for_a_refused_client() {
     let client = stack.connect().await;
     client.leave().await;
     stack.event("DISCONNECT").await;
-    let types: Vec<_> = stack
-        .events()
-        .iter()
-        .map(|event| event["requestContext"]["eventType"].clone())
+    let events = stack.events();
+    let types = events.iter();
+    let types: Vec<_> = types
+        .map(|event| &event["requestContext"]["eventType"])
         .collect();
     assert_eq!(types, ["CONNECT", "CONNECT", "DISCONNECT"]);
 }
@@ -236,6 +198,13 @@ fn handshake(query: &str, headers: &str) -> String {
         "GET /test{query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     )
+}
+
+/// A handshake with these headers is accepted, and the response lacks the header `absent`.
+async fn is_admitted_without(stack: &Running, headers: &str, absent: &str) {
+    let head = head(stack, &handshake("", headers)).await;
+    assert!(head.starts_with("http/1.1 101"), "{head}");
+    assert!(!head.contains(absent), "{head}");
 }
 
 /// Writes a request by hand, and returns the head of the answer in lower case.

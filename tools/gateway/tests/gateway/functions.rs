@@ -16,13 +16,8 @@ async fn a_process_is_reused() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let first = pid(&mut client).await;
-    assert_eq!(
-        stack
-            .http("POST", "/_gateway/schedules/talk", "")
-            .await
-            .status,
-        200
-    );
+    let fired = stack.http("POST", "/_gateway/schedules/talk", "").await;
+    assert_eq!(fired.status, 200);
     // With a limit of one, there is no other process, whether or not this one has asked for the next invocation yet.
     let stack = Stack::new().max_concurrency(1).start().await;
     let mut client = stack.connect().await;
@@ -66,9 +61,8 @@ async fn invocations_beyond_the_concurrency_wait() {
     let stack = Stack::new().max_concurrency(2).start().await;
     let mut client = stack.connect().await;
     for _ in 0..6 {
-        client
-            .send(r#"{"action":"talk","sleep":0.05,"whoami":true}"#)
-            .await;
+        let order = r#"{"action":"talk","sleep":0.05,"whoami":true}"#;
+        client.send(order).await;
     }
     let mut pids = Vec::new();
     for _ in 0..6 {
@@ -89,9 +83,8 @@ async fn invocations_that_block_get_processes_up_to_the_concurrency() {
         .await;
     let mut client = stack.connect().await;
     for _ in 0..4 {
-        client
-            .send(r#"{"action":"talk","meet":4,"say":"met"}"#)
-            .await;
+        let order = r#"{"action":"talk","meet":4,"say":"met"}"#;
+        client.send(order).await;
     }
     for _ in 0..4 {
         assert_eq!(client.hear().await, "met");
@@ -103,19 +96,10 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_
     let folder = tempfile::TempDir::new().unwrap();
     let script = folder.path().join("bootstrap");
     let count = folder.path().join("count");
-    std::fs::write(
-        &script,
-        format!("#!/bin/sh\necho start >> {}\nexit 7\n", count.display()),
-    )
-    .unwrap();
+    let text = format!("#!/bin/sh\necho start >> {}\nexit 7\n", count.display());
+    std::fs::write(&script, text).unwrap();
     make_executable(&script);
-    let stack = Stack::new()
-        .with(
-            "CodeUri: door",
-            &format!("CodeUri: {}", folder.path().display()),
-        )
-        .start()
-        .await;
+    let stack = Stack::new().door(folder.path()).start().await;
     for _ in 0..3 {
         assert_eq!(stack.refusal("").await.status, 502);
     }
@@ -142,9 +126,10 @@ fn package(source: &str) -> (tempfile::TempDir, Stack) {
     std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/main.rs"), source).unwrap();
-    let stack = Stack::new()
-        .with("CodeUri: door", &format!("CodeUri: {}", folder.path().display()))
-        .with("  door:\n", "  door:\n    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: door } }\n");
+    let metadata =
+        "    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: door } }\n";
+    let stack = Stack::new().door(folder.path());
+    let stack = stack.with("  door:\n", &format!("  door:\n{metadata}"));
     (folder, stack)
 }
 
@@ -178,18 +163,12 @@ async fn the_environment_is_lambdas() {
     let environment = &answer["environment"];
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_NAME"], "test-talk");
     assert_eq!(environment["TABLE_NAME"], "test-table");
-    assert_eq!(
-        environment["ENDPOINT"],
-        format!("http://{}/test", stack.address())
-    );
-    assert_eq!(
-        environment["AWS_ENDPOINT_URL_DYNAMODB"],
-        stack.ready.dynamodb
-    );
-    assert_eq!(
-        environment["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"],
-        format!("http://{}/test", stack.address())
-    );
+    let dynamodb = &environment["AWS_ENDPOINT_URL_DYNAMODB"];
+    assert_eq!(*dynamodb, stack.ready.dynamodb);
+    for name in ["ENDPOINT", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] {
+        let endpoint = format!("http://{}/test", stack.address());
+        assert_eq!(environment[name], endpoint, "{name}");
+    }
     assert!(
         environment.get("CARGO_MANIFEST_DIR").is_none(),
         "the developer's own variables leak in"

@@ -25,10 +25,8 @@ async fn recorded(stack: &Running, is_wanted: impl Fn(&Value) -> bool) -> Value 
 async fn a_mapping_template_writes_the_event_and_the_result_is_the_answer() {
     let stack = start().await;
     let mut client = stack.connect().await;
-    client
-        .send(r#"{"action":"greet","name":"Ana \"A\""}"#)
-        .await;
-    let answer: Value = serde_json::from_str(&client.hear().await).unwrap();
+    let answer = client.ask(r#"{"action":"greet","name":"Ana \"A\""}"#).await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer, json!({"greeting": "hello Ana \"A\""}));
 }
 
@@ -59,12 +57,10 @@ async fn a_request_that_is_not_json_is_an_error_frame() {
     let stack = start().await;
     let mut client = stack.connect().await;
     // `$input.body` is an unquoted key, which is a route and not JSON.
-    client.send("{action: \"record\"}").await;
-    let answer = client.hear().await;
-    assert!(answer.contains("Internal server error"), "{answer}");
-    client.send(r#"{"action":"start"}"#).await;
-    let answer = client.hear().await;
-    assert!(answer.contains("Internal server error"), "{answer}");
+    for message in ["{action: \"record\"}", r#"{"action":"start"}"#] {
+        let answer = client.ask(message).await;
+        assert!(answer.contains("Internal server error"), "{answer}");
+    }
 }
 
 #[tokio::test]

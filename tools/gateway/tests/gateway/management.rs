@@ -1,6 +1,6 @@
 //! `@connections`, from outside and from functions.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stack::Stack;
 
@@ -9,15 +9,14 @@ async fn a_post_is_a_text_frame_for_the_client() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
     let id = client.id().await;
-    let answer = stack
-        .http("POST", &format!("/test/@connections/{id}"), "olá")
-        .await;
+    let path = format!("/test/@connections/{id}");
+    let answer = stack.http("POST", &path, "olá").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
     assert_eq!(answer.header("content-length"), Some("0"));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert!(
-        answer.header("x-amzn-requestid").is_some() && answer.header("x-amz-apigw-id").is_some()
-    );
+    for id in ["x-amzn-requestid", "x-amz-apigw-id"] {
+        assert!(answer.header(id).is_some(), "{id}");
+    }
     assert_eq!(client.hear().await, "olá");
 }
 
@@ -75,46 +74,30 @@ async fn wrong_calls_are_answered_as_on_aws() {
     let mut client = stack.connect().await;
     let id = client.id().await;
     let wrong_id = stack.http("POST", "/test/@connections/unknown", "x").await;
-    assert_eq!(
-        (wrong_id.status, wrong_id.header("x-amzn-errortype")),
-        (400, Some("BadRequestException"))
-    );
-    assert_eq!(
-        wrong_id.body,
-        r#"{"message":"Invalid connectionId: unknown"}"#
-    );
-    let wrong_stage = stack
-        .http("POST", &format!("/other/@connections/{id}"), "x")
-        .await;
-    assert_eq!(
-        (wrong_stage.status, wrong_stage.header("x-amzn-errortype")),
-        (403, Some("ForbiddenException"))
-    );
+    let message = r#"{"message":"Invalid connectionId: unknown"}"#;
+    assert_eq!(wrong_id.error(), (400, Some("BadRequestException")));
+    assert_eq!(wrong_id.body, message);
+    let path = format!("/other/@connections/{id}");
+    let wrong_stage = stack.http("POST", &path, "x").await;
+    assert_eq!(wrong_stage.error(), (403, Some("ForbiddenException")));
     let path = format!("/test/@connections/{id}");
     let largest = stack.http("POST", &path, &"x".repeat(128 * 1024)).await;
     assert_eq!(largest.status, 200);
     let too_large = stack.http("POST", &path, &"x".repeat(128 * 1024 + 1)).await;
-    assert_eq!(
-        (too_large.status, too_large.header("x-amzn-errortype")),
-        (413, Some("PayloadTooLargeException"))
-    );
+    assert_eq!(too_large.error(), (413, Some("PayloadTooLargeException")));
     assert_eq!(client.hear().await.len(), 128 * 1024);
 }
 
 #[tokio::test]
 async fn a_description_has_the_last_activity() {
     let stack = Stack::new().start().await;
-    let mut client = stack
-        .try_connect("", &[("user-agent", "test")])
-        .await
-        .unwrap();
+    let agent = [("user-agent", "test")];
+    let mut client = stack.try_connect("", &agent).await.unwrap();
     let path = format!("/test/@connections/{}", client.id().await);
     let answer = stack.http("GET", &path, "").await;
     let first: Value = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!(
-        first["identity"],
-        serde_json::json!({"sourceIp": "127.0.0.1", "userAgent": "test"})
-    );
+    let identity = json!({"sourceIp": "127.0.0.1", "userAgent": "test"});
+    assert_eq!(first["identity"], identity);
     for time in ["connectedAt", "lastActiveAt"] {
         let text = first[time].as_str().unwrap();
         assert!(

@@ -10,8 +10,7 @@ async fn routes_authorizer_and_throttle_of_the_parts_are_in_force() {
         "{}",
         stack.ready.endpoint
     );
-    let refused = stack.try_connect("?guard=deny", &[]).await;
-    assert_eq!(refused.err().unwrap().status, 403);
+    assert_eq!(stack.refusal("?guard=deny").await.status, 403);
     let mut client = stack.try_connect("?guard=allow", &[]).await.unwrap();
     let order = r#"{"service":"room","verb":"talk","return":{"statusCode":200,"body":"back"}}"#;
     assert_eq!(client.ask(order).await, "back");
@@ -26,13 +25,7 @@ async fn routes_authorizer_and_throttle_of_the_parts_are_in_force() {
     client.leave().await;
     let event = stack.event("DISCONNECT").await;
     assert_eq!(event["requestContext"]["authorizer"]["principalId"], "me");
-    let connects = |event: &&serde_json::Value| event["requestContext"]["eventType"] == "CONNECT";
-    assert!(
-        stack
-            .events()
-            .iter()
-            .filter(connects)
-            .all(|event| event["type"] == "REQUEST"),
-        "$connect has no integration"
-    );
+    let connects = stack.events_of("CONNECT");
+    let of_authorizer = connects.iter().all(|event| event["type"] == "REQUEST");
+    assert!(of_authorizer, "$connect has no integration");
 }

@@ -7,10 +7,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use futures::{SinkExt, StreamExt};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tokio_tungstenite::connect_async;
+
+use crate::clients::Client;
 
 /// Ends with the test, whether that succeeds or not.
 struct Running(Child);
@@ -59,33 +59,18 @@ async fn the_example_of_the_readme_answers_as_it_says() {
     let mut printed = BufReader::new(gateway.0.stdout.take().unwrap()).lines();
     let first = printed.next().unwrap().unwrap();
     let endpoint = first.strip_prefix("endpoint: ").unwrap();
-    assert!(
-        printed
-            .next()
-            .unwrap()
-            .unwrap()
-            .starts_with("console: http://")
-    );
-    assert_eq!(printed.next().unwrap().unwrap(), "functions:");
-    assert_eq!(
-        printed.next().unwrap().unwrap(),
-        format!("  {}", said(console, "  "))
-    );
-    let (mut socket, _) = connect_async(endpoint).await.unwrap();
-    socket.send(said(console, "> ").into()).await.unwrap();
-    let heard = socket.next().await.unwrap().unwrap();
-    assert_eq!(heard.to_text().unwrap(), said(console, "< "));
+    let mut next = || printed.next().unwrap().unwrap();
+    assert!(next().starts_with("console: http://"));
+    assert_eq!(next(), "functions:");
+    assert_eq!(next(), format!("  {}", said(console, "  ")));
+    let mut client = Client::connect(endpoint).await.unwrap();
+    assert_eq!(client.ask(said(console, "> ")).await, said(console, "< "));
 
     let pid = Pid::from_raw(i32::try_from(gateway.0.id()).unwrap()).unwrap();
     kill_process(pid, Signal::TERM).unwrap();
+    let mut stderr = gateway.0.stderr.take().unwrap();
     let mut log = String::new();
-    gateway
-        .0
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut log)
-        .unwrap();
+    stderr.read_to_string(&mut log).unwrap();
     gateway.0.wait().unwrap();
     // This machine may have another version of Python.
     let warned =

@@ -53,35 +53,18 @@ async fn an_invocation_has_its_id_deadline_and_trace() {
 async fn mistakes_are_answered_as_lambda_answers_them() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    let wrong_id = call(
-        &mut client,
-        "POST",
-        "/runtime/invocation/wrong/response",
-        "{}",
-    )
-    .await;
-    assert_eq!(
-        wrong_id,
-        (
-            400,
-            json!({"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"})
-        )
-    );
-    let (status, body) = call(&mut client, "POST", "/runtime/invocation/wrong/error", "{}").await;
-    assert_eq!(
-        (status, &body["errorType"]),
-        (400, &json!("InvalidRequestID"))
-    );
+    let wrong_id = json!({"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"});
+    for path in ["response", "error"] {
+        let path = format!("/runtime/invocation/wrong/{path}");
+        let answer = call(&mut client, "POST", &path, "{}").await;
+        assert_eq!(answer, (400, wrong_id.clone()), "{path}");
+    }
     let (status, body) = call(&mut client, "POST", "/runtime/init/error", "{}").await;
-    assert_eq!(
-        (status, &body["errorType"]),
-        (403, &json!("InvalidStateTransition"))
-    );
+    assert_eq!(status, 403);
+    assert_eq!(body["errorType"], "InvalidStateTransition");
     assert_eq!(call(&mut client, "GET", "/ping", "").await.1, "pong");
-    assert_eq!(
-        call(&mut client, "GET", "/runtime/nowhere", "").await.0,
-        404
-    );
+    let (status, _) = call(&mut client, "GET", "/runtime/nowhere", "").await;
+    assert_eq!(status, 404);
 }
 
 /// A stack whose function `door` is this script.
@@ -89,14 +72,9 @@ async fn with_door(folder: &TempDir, script: &str, connect: &str) -> Running {
     let bootstrap = folder.path().join("bootstrap");
     fs::write(&bootstrap, script).unwrap();
     make_executable(&bootstrap);
-    Stack::new()
-        .with(
-            "CodeUri: door",
-            &format!("CodeUri: {}", folder.path().display()),
-        )
-        .with("$connect: {", &format!("$connect: {{ {connect}"))
-        .start()
-        .await
+    let stack = Stack::new().door(folder.path());
+    let stack = stack.with("$connect: {", &format!("$connect: {{ {connect}"));
+    stack.start().await
 }
 
 fn lines(file: &Path) -> usize {
@@ -127,12 +105,8 @@ async fn a_function_that_reports_that_it_cannot_start_fails_its_invocation() {
 #[tokio::test]
 async fn a_function_that_never_polls_does_not_delay_the_client() {
     let folder = TempDir::new().unwrap();
-    let stack = with_door(
-        &folder,
-        "#!/bin/sh\nexec sleep 600\n",
-        "IntegrationTimeout: 200,",
-    )
-    .await;
+    let script = "#!/bin/sh\nexec sleep 600\n";
+    let stack = with_door(&folder, script, "IntegrationTimeout: 200,").await;
     assert_eq!(stack.refusal("").await.status, 504);
 }
 

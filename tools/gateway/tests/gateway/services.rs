@@ -102,12 +102,8 @@ async fn the_tables_of_the_template_are_there() {
         described["Table"]["KeySchema"],
         json!([{"AttributeName": "id", "KeyType": "HASH"}])
     );
-    let time_to_live = dynamodb(
-        &stack,
-        "DescribeTimeToLive",
-        &json!({"TableName": "test-table"}),
-    )
-    .await;
+    let table = json!({"TableName": "test-table"});
+    let time_to_live = dynamodb(&stack, "DescribeTimeToLive", &table).await;
     let wanted = json!({"AttributeName": "expiresAt", "TimeToLiveStatus": "ENABLED"});
     assert_eq!(time_to_live["TimeToLiveDescription"], wanted);
 }
@@ -135,12 +131,8 @@ async fn rows_survive_a_restart_with_data_and_nothing_else_does() {
     let folder = tempfile::TempDir::new().unwrap();
     let item = json!({"id": {"S": "kept"}});
     let stack = Stack::new().data(folder.path()).start().await;
-    dynamodb(
-        &stack,
-        "PutItem",
-        &json!({"TableName": "test-table", "Item": item}),
-    )
-    .await;
+    let put = json!({"TableName": "test-table", "Item": item});
+    dynamodb(&stack, "PutItem", &put).await;
     stack.stop().await;
     let stack = Stack::new().data(folder.path()).start().await;
     let rows = dynamodb(&stack, "Scan", &json!({"TableName": "test-table"})).await;
@@ -158,20 +150,10 @@ async fn a_schedule_can_be_fired_immediately() {
     assert_eq!(answer.status, 200, "{answer:?}");
     let result: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(result["source"], "aws.events");
-    assert_eq!(
-        stack
-            .http("POST", "/_gateway/schedules/door", "")
-            .await
-            .status,
-        404
-    );
-    assert_eq!(
-        stack
-            .http("GET", "/_gateway/schedules/talk", "")
-            .await
-            .status,
-        405
-    );
+    for (method, function, status) in [("POST", "door", 404), ("GET", "talk", 405)] {
+        let path = format!("/_gateway/schedules/{function}");
+        assert_eq!(stack.http(method, &path, "").await.status, status);
+    }
 }
 
 #[tokio::test]

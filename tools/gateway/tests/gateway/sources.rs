@@ -94,12 +94,10 @@ async fn a_record_that_fails_is_isolated_and_goes_to_the_failure_destination() {
     for id in ["a", "poison", "b"] {
         put(&stack, id).await;
     }
-    let failure: Value =
-        serde_json::from_str(receive(&stack, "dead").await["Body"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        failure["requestContext"]["condition"],
-        "RetryAttemptsExhausted"
-    );
+    let dead = receive(&stack, "dead").await;
+    let failure: Value = serde_json::from_str(dead["Body"].as_str().unwrap()).unwrap();
+    let condition = &failure["requestContext"]["condition"];
+    assert_eq!(condition, "RetryAttemptsExhausted");
     assert_eq!(failure["DDBStreamBatchInfo"]["batchSize"], 1);
     let delivered = || {
         let records = records(&stack, "aws:dynamodb");
@@ -147,12 +145,8 @@ async fn messages_of_a_queue_reach_the_function_and_failed_ones_the_dead_letter_
     let dead = receive(&stack, "dead").await;
     assert_eq!(dead["Body"], "poison");
     let records = records(&stack, "aws:sqs");
-    let bodies = |body: &str| {
-        records
-            .iter()
-            .filter(|record| record["body"] == body)
-            .count()
-    };
+    let is = |body| move |record: &&Value| record["body"] == body;
+    let bodies = |body: &'static str| records.iter().filter(is(body)).count();
     // A slow start of the function may exceed the visibility timeout, so messages may come twice.
     assert!(bodies("one") > 0 && bodies("two") > 0);
     assert_eq!(bodies("poison"), 2);
@@ -174,45 +168,25 @@ async fn a_queue_is_used_as_sdks_use_it() {
         {"Id": "2", "MessageBody": "a", "MessageGroupId": "g"},
         {"Id": "3", "MessageBody": "b"},
     ]);
-    let (_, sent) = sqs(
-        &stack,
-        "SendMessageBatch",
-        &json!({"QueueUrl": queue, "Entries": entries}),
-    )
-    .await;
-    assert_eq!(
-        sent["Successful"][0]["MessageId"],
-        sent["Successful"][1]["MessageId"]
-    );
-    assert_eq!(
-        sent["Successful"][0]["MD5OfMessageBody"],
-        "0cc175b9c0f1b6a831c399e269772661"
-    );
+    let batch = json!({"QueueUrl": queue, "Entries": entries});
+    let (_, sent) = sqs(&stack, "SendMessageBatch", &batch).await;
+    let [first, second] = [0, 1].map(|index| &sent["Successful"][index]);
+    assert_eq!(first["MessageId"], second["MessageId"]);
+    let md5 = "0cc175b9c0f1b6a831c399e269772661";
+    assert_eq!(first["MD5OfMessageBody"], md5);
     assert_eq!(sent["Failed"][0]["Code"], "MissingParameter");
     let received = receive(&stack, "ordered.fifo").await;
     assert_eq!(received["Attributes"]["MessageGroupId"], "g");
     let receipt = json!({"QueueUrl": queue, "ReceiptHandle": received["ReceiptHandle"]});
-    assert_eq!(
-        sqs(&stack, "DeleteMessage", &receipt).await,
-        (200, json!({}))
-    );
-    let (_, attributes) = sqs(
-        &stack,
-        "GetQueueAttributes",
-        &json!({"QueueUrl": queue, "AttributeNames": ["All"]}),
-    )
-    .await;
+    let deleted = sqs(&stack, "DeleteMessage", &receipt).await;
+    assert_eq!(deleted, (200, json!({})));
+    let all = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
+    let (_, attributes) = sqs(&stack, "GetQueueAttributes", &all).await;
     assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "0");
-    let (status, error) = sqs(
-        &stack,
-        "SendMessage",
-        &json!({"QueueUrl": "http://x/1/absent", "MessageBody": "x"}),
-    )
-    .await;
-    assert_eq!(
-        (status, error["__type"].as_str()),
-        (400, Some("com.amazonaws.sqs#QueueDoesNotExist"))
-    );
+    let nowhere = json!({"QueueUrl": "http://x/1/absent", "MessageBody": "x"});
+    let (status, error) = sqs(&stack, "SendMessage", &nowhere).await;
+    assert_eq!(status, 400);
+    assert_eq!(error["__type"], "com.amazonaws.sqs#QueueDoesNotExist");
 }
 
 #[tokio::test]
@@ -227,10 +201,8 @@ async fn a_queue_is_used_with_the_query_protocol_of_older_sdks() {
         assert!(status == 200 && body.contains(wanted), "{status} {body}");
     };
     let found = call("/", "Action=GetQueueUrl&QueueName=ordered.fifo").await;
-    holds(
-        found,
-        &format!("<QueueUrl>{}</QueueUrl>", url(&stack, "ordered.fifo")),
-    );
+    let url = format!("<QueueUrl>{}</QueueUrl>", url(&stack, "ordered.fifo"));
+    holds(found, &url);
     let path = "/123456789012/ordered.fifo";
     let sent = call(
         path,
@@ -252,14 +224,8 @@ async fn a_queue_is_used_with_the_query_protocol_of_older_sdks() {
     );
     let receipt = received.split("<ReceiptHandle>").nth(1);
     let receipt = receipt.and_then(|rest| rest.split('<').next()).unwrap();
-    holds(
-        call(
-            path,
-            &format!("Action=DeleteMessage&ReceiptHandle={receipt}"),
-        )
-        .await,
-        "<DeleteMessageResponse",
-    );
+    let delete = format!("Action=DeleteMessage&ReceiptHandle={receipt}");
+    holds(call(path, &delete).await, "<DeleteMessageResponse");
     let counted = call(
         path,
         "Action=GetQueueAttributes&AttributeName.1=ApproximateNumberOfMessages",

@@ -75,6 +75,11 @@ impl Stack {
         self
     }
 
+    /// Changes the folder of the function `door`.
+    pub(crate) fn door(self, folder: &Path) -> Self {
+        self.with("CodeUri: door", &format!("CodeUri: {}", folder.display()))
+    }
+
     pub(crate) fn limits(mut self, idle_timeout: Duration, max_duration: Duration) -> Self {
         self.limits = Limits {
             idle_timeout,
@@ -118,16 +123,11 @@ impl Stack {
         let folder = TempDir::new().unwrap();
         let events = folder.path().join("events");
         let parameters = [("Events".to_owned(), events.to_str().unwrap().to_owned())].into();
-        let mut stack = template::read(
-            &template(),
-            &self.source,
-            &Overrides {
-                parameters,
-                stage: None,
-                ..Overrides::default()
-            },
-        )
-        .unwrap();
+        let overrides = Overrides {
+            parameters,
+            ..Overrides::default()
+        };
+        let mut stack = template::read(&template(), &self.source, &overrides).unwrap();
         stack.api.throttles.account = self.account;
         let config = Config {
             stack,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::stack::Stack;
 
 /// Adds settings to the stage.
-fn with_settings(settings: &str) -> Stack {
+pub(crate) fn with_settings(settings: &str) -> Stack {
     Stack::new().with(
         "      StageName: !Ref Stage\n",
         &format!("      StageName: !Ref Stage\n      {settings}\n"),
@@ -21,11 +21,7 @@ async fn a_throttled_handshake_is_429() {
     .await;
     let _clients = [stack.connect().await, stack.connect().await];
     let answer = stack.refusal("").await;
-    assert_eq!(answer.status, 429);
-    assert_eq!(
-        answer.header("x-amzn-errortype"),
-        Some("TooManyRequestsException")
-    );
+    assert_eq!(answer.error(), (429, Some("TooManyRequestsException")));
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(body["message"], "Too Many Requests");
     assert_eq!(stack.events().len(), 2, "the third is not asked about");
@@ -67,10 +63,7 @@ async fn the_account_shares_its_quota_between_messages_and_calls() {
     assert_eq!(stack.http("POST", &path, "third").await.status, 200);
     assert_eq!(client.hear().await, "third");
     let answer = stack.http("POST", &path, "fourth").await;
-    assert_eq!(
-        (answer.status, answer.header("x-amzn-errortype")),
-        (429, Some("LimitExceededException"))
-    );
+    assert_eq!(answer.error(), (429, Some("LimitExceededException")));
     assert!(answer.header("x-amzn-requestid").is_some());
     assert!(client.ask("no route").await.contains("Too Many Requests"));
     assert_eq!(stack.refusal("").await.status, 429);
