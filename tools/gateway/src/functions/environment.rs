@@ -63,34 +63,27 @@ pub(crate) fn of(
         .filter_map(|name| Some(((*name).to_owned(), own(name)?)));
     let mut environment: BTreeMap<_, _> = inherited.collect();
     // The SDKs read these variables; a template may override them.
-    environment.insert(
-        "AWS_ENDPOINT_URL_DYNAMODB".into(),
-        addresses.dynamodb.clone(),
-    );
-    let management = format!("http://{}/{}", addresses.gateway, addresses.stage);
-    environment.insert(
-        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".into(),
-        management,
-    );
-    for service in ["LAMBDA", "SNS", "SQS"] {
-        environment.insert(
-            format!("AWS_ENDPOINT_URL_{service}"),
-            format!("http://{}", addresses.gateway),
-        );
+    let gateway = format!("http://{}", addresses.gateway);
+    let management = format!("{gateway}/{}", addresses.stage);
+    let mut endpoint = |service, url| {
+        environment.insert(format!("AWS_ENDPOINT_URL{service}"), url);
+    };
+    endpoint("_DYNAMODB", addresses.dynamodb.clone());
+    endpoint("_APIGATEWAYMANAGEMENTAPI", management);
+    for service in ["_LAMBDA", "_SNS", "_SQS"] {
+        endpoint(service, gateway.clone());
     }
     if addresses.redirected.is_none() {
         // Requests to services that are not emulated.
-        let aws = format!("http://{}", addresses.aws);
-        environment.insert("AWS_ENDPOINT_URL".into(), aws);
+        endpoint("", format!("http://{}", addresses.aws));
     }
     for (name, value) in &function.environment {
         environment.insert(name.clone(), localise(value, addresses));
     }
     let memory = function.memory.to_string();
-    let (format, level) = (
-        function.logging.format.as_deref(),
-        function.logging.level.as_deref(),
-    );
+    let log_group = format!("/aws/lambda/{}", function.name);
+    let format = function.logging.format.as_deref();
+    let level = function.logging.level.as_deref();
     let of_lambda: [(&str, &str); 22] = [
         ("_HANDLER", &function.handler),
         // The services here accept any key; these are recognisably not real.
@@ -108,10 +101,7 @@ pub(crate) fn of(
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_LAMBDA_LOG_FORMAT", format.unwrap_or("Text")),
         ("AWS_LAMBDA_LOG_LEVEL", level.unwrap_or("INFO")),
-        (
-            "AWS_LAMBDA_LOG_GROUP_NAME",
-            &format!("/aws/lambda/{}", function.name),
-        ),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "local/[$LATEST]"),
         ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"),
         ("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"),
@@ -206,11 +196,8 @@ fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
     let options = environment.get("NODE_OPTIONS");
     let options = options.map_or(hook.clone(), |own| format!("{own} {hook}"));
     environment.insert("NODE_OPTIONS".to_owned(), options);
-    prepend(
-        environment,
-        "PYTHONPATH",
-        &[addresses.files.join(runtime::PYTHON_HOOK)],
-    );
+    let hook = addresses.files.join(runtime::PYTHON_HOOK);
+    prepend(environment, "PYTHONPATH", &[hook]);
 }
 
 /// Where the modules of layers are
@@ -247,17 +234,10 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
 fn localise(value: &str, addresses: &Addresses) -> String {
     let gateway = &addresses.gateway;
     let api = service_of(&addresses.public_domain).unwrap_or_default();
-    let value = replace_host(
-        value,
-        &format!("https://{api}."),
-        &format!("http://{gateway}"),
-    );
-    let value = replace_host(
-        &value,
-        &format!("wss://{api}."),
-        &format!("wss://{gateway}"),
-    );
-    replace_host(&value, "https://sqs.", &format!("http://{gateway}"))
+    let (http, wss) = (format!("http://{gateway}"), format!("wss://{gateway}"));
+    let value = replace_host(value, &format!("https://{api}."), &http);
+    let value = replace_host(&value, &format!("wss://{api}."), &wss);
+    replace_host(&value, "https://sqs.", &http)
 }
 
 /// Replaces every `start`, region and `.amazonaws.com`.

@@ -36,16 +36,11 @@ impl Pair {
     async fn new(limits: Limits) -> Self {
         let (ours, theirs) = tokio::io::duplex(1024 * 1024);
         let connection = connection();
-        let (heard, shutdown) = (
-            Arc::<Mutex<Vec<String>>>::default(),
-            CancellationToken::new(),
-        );
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let shutdown = CancellationToken::new();
         let gateway = tokio::spawn({
-            let (connection, heard, shutdown) = (
-                Arc::clone(&connection),
-                Arc::clone(&heard),
-                shutdown.clone(),
-            );
+            let (connection, heard) = (Arc::clone(&connection), Arc::clone(&heard));
+            let shutdown = shutdown.clone();
             async move {
                 let deliver = |text: Utf8Bytes, _in_flight| {
                     heard.lock().unwrap().push(text.to_string());
@@ -68,6 +63,11 @@ impl Pair {
     async fn write(mut self, bytes: &[u8]) -> Self {
         self.client.get_mut().write_all(bytes).await.unwrap();
         self
+    }
+
+    /// The next message that the client receives.
+    async fn next(&mut self) -> Message {
+        self.client.next().await.unwrap().unwrap()
     }
 
     /// The close frame that the client received, and the ending that the gateway saw.
@@ -98,10 +98,7 @@ async fn text_is_delivered_and_posts_arrive() {
     let mut pair = Pair::new(unlimited()).await;
     pair.client.send("olá".into()).await.unwrap();
     pair.connection.send("oi".into()).unwrap();
-    assert_eq!(
-        pair.client.next().await.unwrap().unwrap(),
-        Message::text("oi")
-    );
+    assert_eq!(pair.next().await, Message::text("oi"));
     pair.client.close(None).await.unwrap();
     let heard = Arc::clone(&pair.heard);
     assert_eq!(pair.end().await.1, Ending::ClosedByClient(None));
@@ -125,10 +122,8 @@ async fn the_clients_code_and_reason_are_kept() {
         reason: "x".into(),
     };
     pair.client.close(Some(frame)).await.unwrap();
-    assert_eq!(
-        pair.end().await.1,
-        Ending::ClosedByClient(Some((1001, "x".to_owned())))
-    );
+    let ending = Ending::ClosedByClient(Some((1001, "x".to_owned())));
+    assert_eq!(pair.end().await.1, ending);
 }
 
 #[tokio::test]
@@ -136,10 +131,8 @@ async fn a_client_that_disappears_is_lost() {
     let pair = Pair::new(unlimited()).await;
     drop(pair.client);
     assert_eq!(pair.gateway.await.unwrap(), Ending::Lost);
-    let cut_off = Pair::new(unlimited())
-        .await
-        .write(&[0x81, 0xFE, 0x01])
-        .await;
+    let cut_off = Pair::new(unlimited()).await;
+    let cut_off = cut_off.write(&[0x81, 0xFE, 0x01]).await;
     drop(cut_off.client);
     assert_eq!(cut_off.gateway.await.unwrap(), Ending::Lost);
 }
@@ -150,10 +143,7 @@ async fn an_idle_connection_closes_with_1001_despite_pings() {
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_secs(100)).await;
         pair.client.send(Message::Ping(Bytes::new())).await.unwrap();
-        assert_eq!(
-            pair.client.next().await.unwrap().unwrap(),
-            Message::Pong(Bytes::new())
-        );
+        assert_eq!(pair.next().await, Message::Pong(Bytes::new()));
     }
     let before = Instant::now();
     closed(pair.end().await, 1001, "Going away", &Ending::Idle);
@@ -170,7 +160,7 @@ async fn messages_in_either_direction_keep_a_connection_until_its_maximum_durati
             pair.client.send("up".into()).await.unwrap();
         } else {
             pair.connection.send("down".into()).unwrap();
-            pair.client.next().await.unwrap().unwrap();
+            pair.next().await;
         }
     }
     closed(pair.end().await, 1001, "Going away", &Ending::TooOld);
@@ -182,10 +172,7 @@ async fn a_deleted_connection_receives_what_was_posted_before() {
     let mut pair = Pair::new(unlimited()).await;
     pair.connection.send("last".into()).unwrap();
     pair.connection.close();
-    assert_eq!(
-        pair.client.next().await.unwrap().unwrap(),
-        Message::text("last")
-    );
+    assert_eq!(pair.next().await, Message::text("last"));
     let connection = Arc::clone(&pair.connection);
     closed(pair.end().await, 1000, "", &Ending::Deleted);
     assert!(connection.send("late".into()).is_err());
@@ -223,15 +210,8 @@ async fn reading_pauses_while_too_many_messages_are_in_flight() {
             count.fetch_add(1, Ordering::Relaxed);
             kept.lock().unwrap().push(message);
         };
-        converse(
-            ours,
-            &connection,
-            unlimited(),
-            &Incoming::default(),
-            &CancellationToken::new(),
-            deliver,
-        )
-        .await
+        let (memory, never) = (Incoming::default(), CancellationToken::new());
+        converse(ours, &connection, unlimited(), &memory, &never, deliver).await
     });
     for _ in 0..2 * MAX_IN_FLIGHT {
         theirs.write_all(&frame(0x81, b"x")).await.unwrap();

@@ -227,9 +227,9 @@ mod tests {
     fn short_tags_become_the_long_form() {
         let short = read("a: !Sub x\nb: !GetAtt F.Arn\nc: !Ref R\n").unwrap();
         let long = read("a:\n Fn::Sub: x\n").unwrap();
-        let sub = short.get("a").unwrap();
-        assert_eq!(sub.text_of("Fn::Sub"), Some("x"));
-        assert_eq!(long.get("a").unwrap().text_of("Fn::Sub"), Some("x"));
+        for node in [&short, &long] {
+            assert_eq!(node.get("a").unwrap().text_of("Fn::Sub"), Some("x"));
+        }
         assert_eq!(short.get("b").unwrap().text_of("Fn::GetAtt"), Some("F.Arn"));
         assert_eq!(short.get("c").unwrap().text_of("Ref"), Some("R"));
     }
@@ -237,24 +237,13 @@ mod tests {
     #[test]
     fn nodes_know_their_line_and_whether_they_are_quoted() {
         let node = read("a: 5\nb:\n  c: \"5\"\n").unwrap();
-        assert_eq!(
-            node.get("a").unwrap().value,
-            Value::Scalar {
-                text: "5".into(),
-                plain: true
-            }
-        );
+        let five = |plain| Value::Scalar {
+            text: "5".into(),
+            plain,
+        };
+        assert_eq!(node.get("a").unwrap().value, five(true));
         let c = node.get("b").unwrap().get("c").unwrap();
-        assert_eq!(
-            (c.line, &c.value),
-            (
-                3,
-                &Value::Scalar {
-                    text: "5".into(),
-                    plain: false
-                }
-            )
-        );
+        assert_eq!((c.line, &c.value), (3, &five(false)));
     }
 
     #[test]

@@ -102,10 +102,8 @@ fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
     );
     assert_eq!(environment["A"], "http://127.0.0.1:3001/dev");
     assert_eq!(environment["B"], "wss://127.0.0.1:3001/dev?x");
-    assert_eq!(
-        environment["C"],
-        "https://other.execute-api.us-east-1.amazonaws.com/dev"
-    );
+    let other = "https://other.execute-api.us-east-1.amazonaws.com/dev";
+    assert_eq!(environment["C"], other);
     assert_eq!(environment["D"], "http://127.0.0.1:3001/dev");
     assert_eq!(environment["E"], "http://127.0.0.1:3001/123456789012/work");
     assert_eq!(environment["F"], "https://abc.execute-api.example.com");
@@ -113,15 +111,13 @@ fn the_public_address_in_any_region_is_replaced_by_the_gateways() {
 
 #[test]
 fn the_environment_of_the_gateway_is_not_inherited() {
-    let environment = environment(
-        &[],
-        &[
-            ("PATH", "/bin"),
-            ("AWS_PROFILE", "prod"),
-            ("AWS_REGION", "eu-west-1"),
-            ("SECRET", "x"),
-        ],
-    );
+    let own = [
+        ("PATH", "/bin"),
+        ("AWS_PROFILE", "prod"),
+        ("AWS_REGION", "eu-west-1"),
+        ("SECRET", "x"),
+    ];
+    let environment = environment(&[], &own);
     assert_eq!(environment["PATH"], "/bin");
     assert_eq!(environment["AWS_REGION"], "us-east-1");
     assert!(!environment.contains_key("AWS_PROFILE") && !environment.contains_key("SECRET"));
@@ -131,15 +127,11 @@ fn the_environment_of_the_gateway_is_not_inherited() {
 fn variables_that_runtimes_require_are_set() {
     let environment = environment(&[], &[]);
     for name in ["FUNCTION_NAME", "FUNCTION_MEMORY_SIZE", "FUNCTION_VERSION"] {
-        assert!(
-            environment.contains_key(&format!("AWS_LAMBDA_{name}")),
-            "{name}"
-        );
+        let name = format!("AWS_LAMBDA_{name}");
+        assert!(environment.contains_key(&name), "{name}");
     }
-    assert_eq!(
-        environment["AWS_ENDPOINT_URL_DYNAMODB"],
-        "http://127.0.0.1:8000"
-    );
+    let dynamodb = &environment["AWS_ENDPOINT_URL_DYNAMODB"];
+    assert_eq!(dynamodb, "http://127.0.0.1:8000");
 }
 
 #[test]

@@ -19,35 +19,33 @@ fn fifo() -> Queue {
     })
 }
 
+fn plain(body: &str) -> Outgoing {
+    Outgoing::plain(body.to_owned())
+}
+
 fn in_group(body: &str, group: &str) -> Outgoing {
     Outgoing {
         group: Some(group.to_owned()),
-        ..Outgoing::plain(body.to_owned())
+        ..plain(body)
     }
 }
 
 fn bodies(received: &[Received]) -> Vec<&str> {
-    received
-        .iter()
-        .map(|message| message.body.as_str())
-        .collect()
+    received.iter().map(|message| &*message.body).collect()
 }
 
 #[test]
 fn a_message_comes_back_after_its_visibility_timeout_unless_it_is_deleted() {
     let mut queue = standard();
-    queue.send(0, Outgoing::plain("a".to_owned())).unwrap();
+    queue.send(0, plain("a")).unwrap();
     let (first, _) = queue.receive(0, 10, None);
     assert_eq!(bodies(&first), ["a"]);
     assert!(queue.receive(29_999, 10, None).0.is_empty());
     let (again, _) = queue.receive(30_000, 10, None);
     assert_eq!((bodies(&again), again[0].receive_count), (vec!["a"], 2));
     queue.delete(&first[0].receipt);
-    assert_eq!(
-        queue.counts(30_000),
-        [0, 1, 0],
-        "an old handle deletes nothing"
-    );
+    // An old handle deletes nothing.
+    assert_eq!(queue.counts(30_000), [0, 1, 0]);
     queue.delete(&again[0].receipt);
     assert_eq!(queue.counts(30_000), [0, 0, 0]);
 }
@@ -55,7 +53,7 @@ fn a_message_comes_back_after_its_visibility_timeout_unless_it_is_deleted() {
 #[test]
 fn a_message_that_is_received_too_often_is_given_up() {
     let mut queue = standard();
-    queue.send(0, Outgoing::plain("poison".to_owned())).unwrap();
+    queue.send(0, plain("poison")).unwrap();
     for round in 0..2 {
         assert_eq!(queue.receive(round * 60_000, 1, None).0.len(), 1);
     }
@@ -63,10 +61,8 @@ fn a_message_that_is_received_too_often_is_given_up() {
     assert!(received.is_empty());
     let mut dead_letters = Queue::new(template::Queue::named("dead", false));
     dead_letters.adopt(120_000, dead);
-    assert_eq!(
-        bodies(&dead_letters.receive(120_000, 1, None).0),
-        ["poison"]
-    );
+    let (received, _) = dead_letters.receive(120_000, 1, None);
+    assert_eq!(bodies(&received), ["poison"]);
 }
 
 #[test]
@@ -87,12 +83,10 @@ fn a_fifo_queue_takes_a_message_once_in_five_minutes() {
     let mut queue = fifo();
     let first = queue.send(0, in_group("a", "g")).unwrap();
     assert_eq!(queue.send(1, in_group("a", "g")).unwrap(), first);
-    assert_ne!(
-        queue.send(DEDUPLICATION_MS, in_group("a", "g")).unwrap(),
-        first
-    );
+    let later = queue.send(DEDUPLICATION_MS, in_group("a", "g"));
+    assert_ne!(later.unwrap(), first);
     assert_eq!(queue.counts(DEDUPLICATION_MS)[0], 2);
-    let without = queue.send(0, Outgoing::plain("a".to_owned()));
+    let without = queue.send(0, plain("a"));
     assert_eq!(without, Err(Refusal::GroupMissing));
 }
 
@@ -101,12 +95,12 @@ fn delayed_and_long_messages_are_as_on_aws() {
     let mut queue = standard();
     let delayed = Outgoing {
         delay: Some(Duration::from_secs(5)),
-        ..Outgoing::plain("later".to_owned())
+        ..plain("later")
     };
     queue.send(0, delayed).unwrap();
     assert_eq!(queue.counts(0), [0, 0, 1]);
     assert!(queue.receive(4_999, 1, None).0.is_empty());
     assert_eq!(queue.receive(5_000, 1, None).0.len(), 1);
-    let long = Outgoing::plain("x".repeat(MAX_MESSAGE + 1));
+    let long = plain(&"x".repeat(MAX_MESSAGE + 1));
     assert_eq!(queue.send(0, long), Err(Refusal::TooLong));
 }
