@@ -242,7 +242,6 @@ pub struct Words {
     pub cancel: &'static str,
     pub sign_out: &'static str,
     pub sending: &'static str,
-    pub not_sent: &'static str,
     pub retry: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,

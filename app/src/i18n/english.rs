@@ -45,7 +45,6 @@ pub(super) static WORDS: Words = Words {
     cancel: "Cancel",
     sign_out: "Sign out",
     sending: "Sending",
-    not_sent: "Not sent.",
     retry: "Try again",
     edit: "Edit",
     discard: "Discard",

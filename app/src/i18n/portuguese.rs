@@ -45,7 +45,6 @@ pub(super) static WORDS: Words = Words {
     cancel: "Cancelar",
     sign_out: "Sair",
     sending: "Enviando",
-    not_sent: "Não enviada.",
     retry: "Tentar de novo",
     edit: "Editar",
     discard: "Descartar",

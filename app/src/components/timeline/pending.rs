@@ -19,12 +19,11 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
         SendState::Waiting { .. } | SendState::Sending { .. } => None,
         SendState::Failed(failure) => Some(chat.language.failure(failure)),
     };
-    let (label, mark) = if failed.is_some() {
-        (words.not_sent, Html::default())
+    let mark = if failed.is_some() {
+        Html::default()
     } else {
-        (words.sending, icons::clock())
+        html! { <>{ icons::clock() }<span class="unseen">{ words.sending }</span></> }
     };
-    let mark = html! { <>{ mark }<span class="unseen">{ label }</span></> };
     html! {
         <li class="row" data-own="true" data-ends="true" key={message.id.as_str()} data-testid="pending" data-failed={flag(failed.is_some())}>
             <div class="stack">
