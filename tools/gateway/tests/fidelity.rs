@@ -77,7 +77,7 @@ fn rows() -> Vec<Row> {
     let mut in_table = false;
     for (index, text) in table.lines().enumerate() {
         let Some(inside) = text.strip_prefix("| ") else {
-            // The head of a table is followed by a line of dashes, which no row is.
+            // A line of dashes separates the head of a table from its rows.
             in_table = text.starts_with("|-");
             continue;
         };
@@ -131,27 +131,17 @@ fn files(path: &str) -> Vec<PathBuf> {
 #[test]
 fn every_row_says_what_where_and_how_it_is_proved() {
     let rows = rows();
-    assert!(
-        rows.len() > 50,
-        "the table is not read: {} rows",
-        rows.len()
-    );
+    let count = rows.len();
+    assert!(count > 50, "the table is not read: {count} rows");
     for Row { line, cells } in &rows {
         let [behaviour, source, proof, _difference] = cells.as_slice() else {
-            panic!(
-                "{TABLE}:{line}: four cells are wanted, found {}",
-                cells.len()
-            );
+            panic!("{TABLE}:{line}: expected four cells, found {cells:?}");
         };
-        assert!(
-            !behaviour.is_empty() && !source.is_empty(),
-            "{TABLE}:{line}: no behaviour or no source"
-        );
+        let is_stated = !behaviour.is_empty() && !source.is_empty();
+        assert!(is_stated, "{TABLE}:{line}: no behaviour or no source");
         if let Some(reason) = proof.strip_prefix(NO_PROOF) {
-            assert!(
-                reason.len() >= LEAST_REASON,
-                "{TABLE}:{line}: {reason:?} is not a reason"
-            );
+            let is_reason = reason.len() >= LEAST_REASON;
+            assert!(is_reason, "{TABLE}:{line}: {reason:?} is not a reason");
         }
     }
 }
@@ -168,19 +158,11 @@ fn every_row_names_tests_that_exist_or_says_why_there_is_none() {
         );
         for (file, name) in proofs {
             let whole = crate_folder().join(&file);
-            assert!(
-                whole.is_file(),
-                "{TABLE}:{line}: there is no file {}",
-                file.display()
-            );
-            let tests = known
-                .entry(file.clone())
-                .or_insert_with(|| tests_in(&whole));
-            assert!(
-                tests.contains(&name),
-                "{TABLE}:{line}: {} has no test {name}",
-                file.display()
-            );
+            let shown = file.display().to_string();
+            assert!(whole.is_file(), "{TABLE}:{line}: there is no file {shown}");
+            let tests = known.entry(file).or_insert_with(|| tests_in(&whole));
+            let exists = tests.contains(&name);
+            assert!(exists, "{TABLE}:{line}: {shown} has no test {name}");
         }
     }
 }
@@ -198,9 +180,6 @@ fn every_test_of_behaviour_has_a_row() {
         .filter(|test| !proofs.contains(test))
         .map(|(file, name)| format!("[{name}]({})", file.display()))
         .collect();
-    assert!(
-        missing.is_empty(),
-        "no row of {TABLE} names\n{}",
-        missing.join("\n")
-    );
+    let missing = missing.join("\n");
+    assert!(missing.is_empty(), "no row of {TABLE} names\n{missing}");
 }

@@ -86,7 +86,7 @@ async fn a_rust_function_is_rebuilt_and_the_old_one_stays_while_it_does_not_comp
     let gateway = Program::start(&template, &["--watch", "--parameter", "Events=/dev/null"]);
     let ends_with = async |status: &str| {
         eventually(status, async || {
-            // Nobody is let in by a program that only ends.
+            // A program that only exits admits no client.
             tokio_tungstenite::connect_async(gateway.endpoint())
                 .await
                 .unwrap_err();

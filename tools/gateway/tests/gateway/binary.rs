@@ -16,14 +16,12 @@ fn it_prints_what_runs_and_where() {
     let mut lines = process.printed.iter().map(String::as_str);
     let endpoint = lines.next().unwrap();
     assert!(
-        endpoint.starts_with("endpoint: ws://127.0.0.1:") && endpoint.ends_with("/mine"),
+        endpoint.starts_with("endpoint: ws://127.0.0.1:"),
         "{endpoint}"
     );
-    let address = process.address();
-    assert_eq!(
-        lines.next(),
-        Some(&*format!("console: http://{address}/_gateway/"))
-    );
+    assert!(endpoint.ends_with("/mine"), "{endpoint}");
+    let console = format!("console: http://{}/_gateway/", process.address());
+    assert_eq!(lines.next(), Some(&*console));
     let middle: Vec<_> = lines.by_ref().take(7).collect();
     let wanted = [
         "functions:",
@@ -35,12 +33,8 @@ fn it_prints_what_runs_and_where() {
         "  talk: rate(1 hour)",
     ];
     assert_eq!(middle, wanted);
-    assert!(
-        lines
-            .next()
-            .unwrap()
-            .starts_with("dynamodb: http://127.0.0.1:")
-    );
+    let dynamodb = lines.next().unwrap();
+    assert!(dynamodb.starts_with("dynamodb: http://127.0.0.1:"));
     assert_eq!(lines.next(), None);
 }
 
@@ -50,10 +44,9 @@ fn a_port_in_use_is_one_clear_sentence() {
     let address = taken.local_addr().unwrap().to_string();
     let (_, said) = refusal(&["--listen", &address]);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(
-        said.contains(&address) && said.contains("in use") && said.contains("--listen"),
-        "{said}"
-    );
+    for word in [&*address, "in use", "--listen"] {
+        assert!(said.contains(word), "{said}");
+    }
 }
 
 #[test]
@@ -81,10 +74,8 @@ fn a_data_folder_is_used_by_one_gateway_at_a_time() {
     let data = folder.path().to_str().unwrap();
     let _first = Process::start(&["--data", data]);
     let (_, said) = refusal(&["--data", data, "--listen", "127.0.0.1:0"]);
-    assert!(
-        said.contains("another gateway") && said.contains(data),
-        "{said}"
-    );
+    assert!(said.contains("another gateway"), "{said}");
+    assert!(said.contains(data), "{said}");
 }
 
 #[test]
@@ -103,12 +94,8 @@ fn data_is_readable_by_its_owner_only_and_no_link_is_followed() {
     std::fs::write(&precious, "text").unwrap();
     std::fs::remove_file(folder.join("lock")).unwrap();
     symlink(&precious, folder.join("lock")).unwrap();
-    let (_, said) = refusal(&[
-        "--data",
-        folder.to_str().unwrap(),
-        "--listen",
-        "127.0.0.1:0",
-    ]);
+    let data = folder.to_str().unwrap();
+    let (_, said) = refusal(&["--data", data, "--listen", "127.0.0.1:0"]);
     assert!(said.contains("--data"), "{said}");
     assert_eq!(std::fs::read_to_string(precious).unwrap(), "text");
 }
@@ -126,10 +113,8 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
     process.signal(Signal::TERM);
     process.end().await;
     let log = process.log();
-    assert!(
-        log.contains(r#"statusCode 502, body "no such host""#),
-        "{log}"
-    );
+    let failed = r#"statusCode 502, body "no such host""#;
+    assert!(log.contains(failed), "{log}");
     assert!(log.contains("malformed proxy response"), "{log}");
 }
 
@@ -162,10 +147,8 @@ fn the_template_is_found_by_its_usual_names() {
     };
     let said = run(&[]);
     let names = "there is no template.yaml, template.yml, template.json, serverless.yml";
-    assert!(
-        said.contains(names) && said.contains("--template FILE"),
-        "{said}"
-    );
+    assert!(said.contains(names), "{said}");
+    assert!(said.contains("--template FILE"), "{said}");
     std::fs::write(folder.path().join("cdk.json"), "{}").unwrap();
     let said = run(&[]);
     assert!(said.contains("run `npx cdk synth`"), "{said}");

@@ -103,11 +103,8 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_
     for _ in 0..3 {
         assert_eq!(stack.refusal("").await.status, 502);
     }
-    assert_eq!(
-        std::fs::read_to_string(count).unwrap().lines().count(),
-        3,
-        "one start for each handshake"
-    );
+    let starts = std::fs::read_to_string(count).unwrap().lines().count();
+    assert_eq!(starts, 3, "one start for each handshake");
 }
 
 #[tokio::test]
@@ -137,11 +134,8 @@ fn package(source: &str) -> (tempfile::TempDir, Stack) {
 async fn functions_in_rust_are_built_with_cargo() {
     let (_folder, stack) = package("fn main() { std::process::exit(9) }");
     let stack = stack.start().await;
-    assert_eq!(
-        stack.refusal("").await.status,
-        502,
-        "the program ends at once"
-    );
+    // The program ends at once.
+    assert_eq!(stack.refusal("").await.status, 502);
 }
 
 #[tokio::test]
@@ -149,10 +143,8 @@ async fn a_compile_error_is_reported_in_one_sentence() {
     let (folder, stack) = package("fn main() { this is no Rust }");
     let error = stack.try_start().await.err().unwrap().to_string();
     let folder = folder.path().to_str().unwrap();
-    assert!(
-        error.starts_with("cargo could not build door") && error.contains(folder),
-        "{error}"
-    );
+    assert!(error.starts_with("cargo could not build door"), "{error}");
+    assert!(error.contains(folder), "{error}");
 }
 
 #[tokio::test]
@@ -169,10 +161,8 @@ async fn the_environment_is_lambdas() {
         let endpoint = format!("http://{}/test", stack.address());
         assert_eq!(environment[name], endpoint, "{name}");
     }
-    assert!(
-        environment.get("CARGO_MANIFEST_DIR").is_none(),
-        "the developer's own variables leak in"
-    );
+    // The developer's own variables do not leak in.
+    assert_eq!(environment.get("CARGO_MANIFEST_DIR"), None);
 }
 
 #[tokio::test]

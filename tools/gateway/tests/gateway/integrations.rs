@@ -86,10 +86,8 @@ async fn a_message_is_published_to_the_subscribers_that_want_it() {
     let envelope: Value =
         serde_json::from_str(event["Records"][0]["body"].as_str().unwrap()).unwrap();
     assert_eq!(envelope["Type"], "Notification");
-    assert_eq!(
-        envelope["TopicArn"],
-        "arn:aws:sns:us-east-1:123456789012:local-News"
-    );
+    let topic = "arn:aws:sns:us-east-1:123456789012:local-News";
+    assert_eq!(envelope["TopicArn"], topic);
 }
 
 #[tokio::test]
@@ -135,14 +133,10 @@ async fn a_message_goes_to_an_http_endpoint_and_the_response_comes_back() {
     let message = r#"{"action":"forward","room":"a b"}"#;
     assert_eq!(client.ask(message).await, "kept");
     let request = requests.recv().await.unwrap();
-    assert!(
-        request.starts_with("PUT /rooms/a%20b HTTP/1.1\r\n"),
-        "{request}"
-    );
-    assert!(
-        request.contains("x-connection: ") && request.ends_with(message),
-        "{request}"
-    );
+    let start = "PUT /rooms/a%20b HTTP/1.1\r\n";
+    assert!(request.starts_with(start), "{request}");
+    assert!(request.contains("x-connection: "), "{request}");
+    assert!(request.ends_with(message), "{request}");
 }
 
 #[tokio::test]

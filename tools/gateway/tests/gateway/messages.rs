@@ -8,15 +8,14 @@ use crate::stack::Stack;
 async fn a_message_goes_to_its_route_and_the_answer_comes_through_connections() {
     let stack = Stack::new().start().await;
     let mut client = stack.connect().await;
-    assert_eq!(
-        client.ask(r#"{"action":"talk","say":"olá 👋🏽"}"#).await,
-        "olá 👋🏽"
-    );
+    let answer = client.ask(r#"{"action":"talk","say":"olá 👋🏽"}"#).await;
+    assert_eq!(answer, "olá 👋🏽");
     let event = stack.event("MESSAGE").await;
     let mut keys: Vec<_> = event.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(keys, ["body", "isBase64Encoded", "requestContext"]);
     let connect = stack.event("CONNECT").await;
+    let context = &event["requestContext"];
     for same in [
         "connectionId",
         "connectedAt",
@@ -25,12 +24,9 @@ async fn a_message_goes_to_its_route_and_the_answer_comes_through_connections() 
         "stage",
         "identity",
     ] {
-        assert_eq!(
-            event["requestContext"][same], connect["requestContext"][same],
-            "{same}"
-        );
+        assert_eq!(context[same], connect["requestContext"][same], "{same}");
     }
-    assert_eq!(event["requestContext"]["routeKey"], "talk");
+    assert_eq!(context["routeKey"], "talk");
 }
 
 #[tokio::test]
@@ -48,15 +44,11 @@ async fn a_message_without_a_route_is_forbidden_and_the_connection_stays_open() 
         let frame = client.ask(text).await;
         let (start, rest) = frame.split_at(24);
         assert_eq!(start, r#"{"message": "Forbidden","#, "{text}");
-        assert!(
-            rest.starts_with(r#" "connectionId":""#) && rest.contains(r#"", "requestId":""#),
-            "{frame}"
-        );
+        assert!(rest.starts_with(r#" "connectionId":""#), "{frame}");
+        assert!(rest.contains(r#"", "requestId":""#), "{frame}");
     }
-    assert_eq!(
-        client.ask(r#"{"action":"talk","say":"still here"}"#).await,
-        "still here"
-    );
+    let answer = client.ask(r#"{"action":"talk","say":"still here"}"#).await;
+    assert_eq!(answer, "still here");
 }
 
 // Several threads, because on one thread tasks start in the order in which they were spawned.
@@ -98,10 +90,8 @@ async fn the_default_route_takes_other_messages() {
         .ask(r#"{"action":"$disconnect","say":"caught too"}"#)
         .await;
     assert_eq!(other, "caught too");
-    assert_eq!(
-        stack.event("MESSAGE").await["requestContext"]["routeKey"],
-        "$default"
-    );
+    let event = stack.event("MESSAGE").await;
+    assert_eq!(event["requestContext"]["routeKey"], "$default");
 }
 
 #[tokio::test]
@@ -128,11 +118,9 @@ async fn a_failed_function_gives_an_error_frame() {
         .await;
     let frame: Value = serde_json::from_str(&frame).unwrap();
     let last = stack.events_of("MESSAGE").pop().unwrap();
-    assert_eq!(frame["requestId"], last["requestContext"]["requestId"]);
-    assert_eq!(
-        frame["connectionId"],
-        last["requestContext"]["connectionId"]
-    );
+    for id in ["requestId", "connectionId"] {
+        assert_eq!(frame[id], last["requestContext"][id], "{id}");
+    }
 }
 
 #[tokio::test]
@@ -142,15 +130,10 @@ async fn an_integration_timeout_gives_an_error_frame() {
     let frame = client
         .ask(r#"{"action":"impatient","sleep":1,"say":"late"}"#)
         .await;
-    assert!(
-        frame.starts_with(r#"{"message": "Endpoint request timed out", "#),
-        "{frame}"
-    );
-    assert_eq!(
-        client.hear().await,
-        "late",
-        "the function goes on, as on Lambda"
-    );
+    let start = r#"{"message": "Endpoint request timed out", "#;
+    assert!(frame.starts_with(start), "{frame}");
+    // The function goes on, as on Lambda.
+    assert_eq!(client.hear().await, "late");
 }
 
 #[tokio::test]

@@ -32,15 +32,11 @@ async fn an_invocation_has_its_id_deadline_and_trace() {
             .unwrap_or_else(|| panic!("no {name}: {headers}"))
     };
     assert_eq!(header("lambda-runtime-aws-request-id").len(), 36);
-    assert_eq!(
-        header("lambda-runtime-invoked-function-arn"),
-        "arn:aws:lambda:us-east-1:123456789012:function:test-talk"
-    );
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:test-talk";
+    assert_eq!(header("lambda-runtime-invoked-function-arn"), arn);
     let trace = header("lambda-runtime-trace-id");
-    assert!(
-        trace.starts_with("Root=1-") && trace.contains(";Parent="),
-        "{trace}"
-    );
+    assert!(trace.starts_with("Root=1-"), "{trace}");
+    assert!(trace.contains(";Parent="), "{trace}");
     let deadline: i64 = header("lambda-runtime-deadline-ms").parse().unwrap();
     let now = jiff::Timestamp::now().as_millisecond();
     assert!(
@@ -93,11 +89,8 @@ async fn a_function_that_reports_that_it_cannot_start_fails_its_invocation() {
     for _ in 0..2 {
         assert_eq!(stack.refusal("").await.status, 502);
     }
-    assert_eq!(
-        lines(&folder.path().join("starts")),
-        2,
-        "one start for each handshake"
-    );
+    let starts = lines(&folder.path().join("starts"));
+    assert_eq!(starts, 2, "one start for each handshake");
     let statuses = fs::read_to_string(folder.path().join("statuses")).unwrap();
     assert!(statuses.lines().all(|status| status == "202"), "{statuses}");
 }

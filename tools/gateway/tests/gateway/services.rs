@@ -98,10 +98,8 @@ async fn rows_expire_when_the_clock_is_moved() {
 async fn the_tables_of_the_template_are_there() {
     let stack = Stack::new().start().await;
     let described = dynamodb(&stack, "DescribeTable", &json!({"TableName": "test-table"})).await;
-    assert_eq!(
-        described["Table"]["KeySchema"],
-        json!([{"AttributeName": "id", "KeyType": "HASH"}])
-    );
+    let keys = json!([{"AttributeName": "id", "KeyType": "HASH"}]);
+    assert_eq!(described["Table"]["KeySchema"], keys);
     let table = json!({"TableName": "test-table"});
     let time_to_live = dynamodb(&stack, "DescribeTimeToLive", &table).await;
     let wanted = json!({"AttributeName": "expiresAt", "TimeToLiveStatus": "ENABLED"});
@@ -120,10 +118,8 @@ async fn indexes_of_the_template_are_there() {
         .start()
         .await;
     let described = dynamodb(&stack, "DescribeTable", &json!({"TableName": "test-table"})).await;
-    assert_eq!(
-        described["Table"]["GlobalSecondaryIndexes"][0]["IndexName"],
-        "byRoom"
-    );
+    let index = &described["Table"]["GlobalSecondaryIndexes"][0];
+    assert_eq!(index["IndexName"], "byRoom");
 }
 
 #[tokio::test]
@@ -176,20 +172,16 @@ async fn a_site_is_served_on_the_same_port() {
     fs::write(folder.path().join("index.html"), "<p>olá").unwrap();
     fs::write(folder.path().join("app-9f86d081884c7d65_bg.wasm"), "\0asm").unwrap();
     let stack = Stack::new().site(folder.path()).start().await;
-    assert_eq!(
-        stack.ready.site,
-        Some(format!("http://{}/", stack.address()))
-    );
+    let site = format!("http://{}/", stack.address());
+    assert_eq!(stack.ready.site, Some(site));
     let index = stack.http("GET", "/", "").await;
     assert_eq!((index.status, index.body.as_str()), (200, "<p>olá"));
     assert_eq!(index.header("cache-control"), Some("no-cache"));
     assert_eq!(index.header("content-type"), Some("text/html"));
     let wasm = stack.http("GET", "/app-9f86d081884c7d65_bg.wasm", "").await;
     assert_eq!(wasm.header("content-type"), Some("application/wasm"));
-    assert_eq!(
-        wasm.header("cache-control"),
-        Some("public, max-age=31536000, immutable")
-    );
+    let caching = wasm.header("cache-control");
+    assert_eq!(caching, Some("public, max-age=31536000, immutable"));
     assert_eq!(stack.http("GET", "/missing.js", "").await.status, 404);
     assert_eq!(stack.http("GET", "/../../etc/passwd", "").await.status, 404);
     assert_eq!(stack.http("POST", "/", "").await.status, 403);

@@ -82,10 +82,8 @@ async fn records_of_a_stream_reach_the_function_in_order() {
     assert_eq!(record["awsRegion"], "us-east-1");
     assert_eq!(record["dynamodb"]["NewImage"]["id"]["S"], "row-00");
     let arn = record["eventSourceARN"].as_str().unwrap();
-    assert!(
-        arn.starts_with("arn:aws:dynamodb:us-east-1:123456789012:table/log/stream/"),
-        "{arn}"
-    );
+    let start = "arn:aws:dynamodb:us-east-1:123456789012:table/log/stream/";
+    assert!(arn.starts_with(start), "{arn}");
 }
 
 #[tokio::test]
@@ -150,10 +148,8 @@ async fn messages_of_a_queue_reach_the_function_and_failed_ones_the_dead_letter_
     // A slow start of the function may exceed the visibility timeout, so messages may come twice.
     assert!(bodies("one") > 0 && bodies("two") > 0);
     assert_eq!(bodies("poison"), 2);
-    assert_eq!(
-        records[0]["eventSourceARN"],
-        "arn:aws:sqs:us-east-1:123456789012:work"
-    );
+    let arn = "arn:aws:sqs:us-east-1:123456789012:work";
+    assert_eq!(records[0]["eventSourceARN"], arn);
     assert_eq!(records[0]["attributes"]["ApproximateReceiveCount"], "1");
 }
 
@@ -218,10 +214,8 @@ async fn a_queue_is_used_with_the_query_protocol_of_older_sdks() {
         "Action=ReceiveMessage&WaitTimeSeconds=5&AttributeName.1=All&MessageAttributeName.1=All";
     let (_, received) = call(path, received).await;
     assert!(received.contains("<Body>&lt;a&gt;</Body>"), "{received}");
-    assert!(
-        received.contains("<Name>MessageGroupId</Name><Value>g</Value>"),
-        "{received}"
-    );
+    let group = "<Name>MessageGroupId</Name><Value>g</Value>";
+    assert!(received.contains(group), "{received}");
     let receipt = received.split("<ReceiptHandle>").nth(1);
     let receipt = receipt.and_then(|rest| rest.split('<').next()).unwrap();
     let delete = format!("Action=DeleteMessage&ReceiptHandle={receipt}");
@@ -267,8 +261,6 @@ async fn functions_get_the_local_url_of_a_queue() {
     let environment: Value = serde_json::from_str(&client.hear().await).unwrap();
     let environment = &environment["environment"];
     assert_eq!(environment["QUEUE_URL"], json!(url(&stack, "work")));
-    assert_eq!(
-        environment["AWS_ENDPOINT_URL_SQS"],
-        json!(format!("http://{}", stack.address()))
-    );
+    let gateway = format!("http://{}", stack.address());
+    assert_eq!(environment["AWS_ENDPOINT_URL_SQS"], gateway);
 }

@@ -32,10 +32,8 @@ async fn post_until_refused(address: &str, id: &str) -> usize {
         let read = stream.read(&mut answer).await.unwrap();
         let answer = String::from_utf8_lossy(&answer[..read]);
         if answer.starts_with("HTTP/1.1 429") {
-            assert!(
-                answer.to_lowercase().contains("limitexceededexception"),
-                "{answer}"
-            );
+            let answer = answer.to_lowercase();
+            assert!(answer.contains("limitexceededexception"), "{answer}");
             return taken;
         }
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -99,8 +97,6 @@ async fn pongs_for_a_client_that_never_reads_are_bounded() {
     }
     let more = gateway.memory().saturating_sub(before);
     assert!(more < 8 * 1024, "{more} KiB for pongs that are never read");
-    assert_eq!(
-        other.ask(r#"{"action":"talk","say":"no delay"}"#).await,
-        "no delay"
-    );
+    let order = r#"{"action":"talk","say":"no delay"}"#;
+    assert_eq!(other.ask(order).await, "no delay");
 }

@@ -16,7 +16,6 @@ use crate::program::file;
 async fn gateway() -> std::net::SocketAddr {
     let overrides = Overrides {
         parameters: [("Events".to_owned(), "/dev/null".to_owned())].into(),
-        stage: None,
         ..Overrides::default()
     };
     let stack = template::load(&[file("tests/stack/template.yaml")], &overrides).unwrap();

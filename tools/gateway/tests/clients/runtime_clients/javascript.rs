@@ -40,15 +40,13 @@ fn node_cases() -> Vec<(Case, Vec<Report>)> {
     let echoes = || vec![success(json!(1)), success(json!(2))];
     let error = |error, message| vec![failure("error", error, message)];
     let init = |error, message| vec![failure("init/error", error, message)];
+    let not_found = |message| init("Runtime.HandlerNotFound", message);
     vec![
         (
             case("app.echo", &[r#"{"a":"é"}"#, "2"]),
             vec![success(json!({"a": "é"})), success(json!(2))],
         ),
-        (
-            case("app.back", &["1", "2"]),
-            vec![success(json!(1)), success(json!(2))],
-        ),
+        (case("app.back", &["1", "2"]), echoes()),
         (case("app.early", &["1"]), vec![success(json!("early"))]),
         (
             case("app.late", &["1"]),
@@ -80,14 +78,11 @@ fn node_cases() -> Vec<(Case, Vec<Report>)> {
         (case("app.deep.er", &["1"]), vec![success(json!(1))]),
         (
             case("app.gone", &[]),
-            init(
-                "Runtime.HandlerNotFound",
-                "app.gone is undefined or not exported",
-            ),
+            not_found("app.gone is undefined or not exported"),
         ),
         (
             case("app.text", &[]),
-            init("Runtime.HandlerNotFound", "app.text is not a function"),
+            not_found("app.text is not a function"),
         ),
         (
             case("app", &[]),
@@ -129,46 +124,38 @@ async fn functions_in_javascript_run_as_on_lambda() {
 #[tokio::test]
 async fn errors_of_javascript_name_what_is_wrong() {
     let reported = async |handler, source| {
-        let files = vec![("app.js", source)].leak();
         let case = Case {
             handler,
-            files,
+            files: vec![("app.js", source)].leak(),
             events: &["1"],
         };
         let mut reports = case.reports("node", &[&client("node.mjs")]).await;
         let (kind, error, body) = reports.remove(0);
-        let message = body["errorMessage"].as_str().unwrap().to_owned();
-        (
-            kind,
-            error.unwrap_or_else(|| body["errorType"].to_string()),
-            message,
-        )
+        let message = body["errorMessage"].as_str().unwrap();
+        let error = error.unwrap_or_else(|| body["errorType"].to_string());
+        format!("{kind} {error}: {message}")
     };
-    let (kind, error, message) = reported("app.f", "require('nowhere');\n").await;
-    assert_eq!(
-        (kind.as_str(), error.as_str()),
-        ("init/error", "Runtime.ImportModuleError")
-    );
-    assert!(
-        message.starts_with("Error: Cannot find module 'nowhere'"),
-        "{message}"
-    );
-    let (kind, error, message) = reported("app.f", "function (\n").await;
-    assert_eq!(
-        (kind.as_str(), error.as_str()),
-        ("init/error", "Runtime.UserCodeSyntaxError")
-    );
-    assert!(message.starts_with("SyntaxError: "), "{message}");
-    let (_, error, message) = reported("app.circle", COMMON).await;
-    assert_eq!(error, "Runtime.MarshalError");
-    assert!(
-        message.starts_with("Unable to stringify response body"),
-        "{message}"
-    );
-    let (kind, error, message) = reported("app.stray", COMMON).await;
-    assert_eq!(
-        (kind.as_str(), error.as_str()),
-        ("error", "\"Runtime.UnhandledPromiseRejection\"")
-    );
-    assert_eq!(message, "Error: stray");
+    for (handler, source, wanted) in [
+        (
+            "app.f",
+            "require('nowhere');\n",
+            "init/error Runtime.ImportModuleError: Error: Cannot find module 'nowhere'",
+        ),
+        (
+            "app.f",
+            "function (\n",
+            "init/error Runtime.UserCodeSyntaxError: SyntaxError: ",
+        ),
+        (
+            "app.circle",
+            COMMON,
+            "error Runtime.MarshalError: Unable to stringify response body",
+        ),
+    ] {
+        let reported = reported(handler, source).await;
+        assert!(reported.starts_with(wanted), "{reported}");
+    }
+    let stray = reported("app.stray", COMMON).await;
+    let wanted = "error \"Runtime.UnhandledPromiseRejection\": Error: stray";
+    assert_eq!(stray, wanted);
 }
