@@ -1,6 +1,6 @@
 //! The running API: handles messages and `$disconnect`. Decides which function to invoke with which event and what to
-//! send back; `service` does so for integrations with something else than a function, and `http_endpoint` sends requests for them. Frames and HTTP are handled elsewhere, and `admission` decides
-//! who may connect.
+//! send back; `service` does so for other integrations, and `http_endpoint` sends requests for them. Frames and HTTP are
+//! handled elsewhere, and `admission` decides which clients may connect.
 
 mod http_endpoint;
 mod service;
@@ -242,9 +242,7 @@ impl Api {
             }
         }
     }
-}
 
-impl Api {
     fn function(&self, logical_id: &str) -> Result<Arc<Function>, Fault> {
         let function = self.functions.get(logical_id);
         function.cloned().ok_or(Fault::InternalServerError)

@@ -201,25 +201,20 @@ mod tests {
             gateway,
             dynamodb,
         };
-        let address = |host| services.address(host);
-        assert_eq!(
-            address("abc.execute-api.us-east-1.amazonaws.com"),
-            Some(gateway)
-        );
-        assert_eq!(address("lambda.us-east-1.amazonaws.com"), Some(gateway));
-        assert_eq!(address("sns.us-east-1.amazonaws.com"), Some(gateway));
-        assert_eq!(address("sqs.us-east-1.amazonaws.com"), Some(gateway));
-        assert_eq!(
-            address("streams.dynamodb.us-east-1.amazonaws.com"),
-            Some(dynamodb)
-        );
-        assert_eq!(address("dynamodb.us-east-1.amazonaws.com"), Some(dynamodb));
         // Functions may name any region.
-        assert_eq!(address("dynamodb.eu-west-1.amazonaws.com"), Some(dynamodb));
-        assert_eq!(
-            address("abc.execute-api.sa-east-1.amazonaws.com"),
-            Some(gateway)
-        );
+        for region in ["us-east-1", "sa-east-1"] {
+            for (service, wanted) in [
+                ("abc.execute-api", gateway),
+                ("lambda", gateway),
+                ("sns", gateway),
+                ("sqs", gateway),
+                ("streams.dynamodb", dynamodb),
+                ("dynamodb", dynamodb),
+            ] {
+                let host = format!("{service}.{region}.amazonaws.com");
+                assert_eq!(services.address(&host), Some(wanted), "{host}");
+            }
+        }
         for host in [
             "other.execute-api.us-east-1.amazonaws.com",
             "kinesis.us-east-1.amazonaws.com",
@@ -227,17 +222,15 @@ mod tests {
             "dynamodb.eu-west-1.example.com",
             "",
         ] {
-            assert_eq!(address(host), None, "{host}");
+            assert_eq!(services.address(host), None, "{host}");
         }
     }
 
     #[test]
     fn a_refusal_is_in_the_protocol_of_its_service() {
         let s3 = refusal("s3");
-        assert!(
-            s3.contains("\r\n\r\n<Error><Code>NotEmulated</Code>"),
-            "{s3}"
-        );
+        let error = "\r\n\r\n<Error><Code>NotEmulated</Code>";
+        assert!(s3.contains(error), "{s3}");
         assert!(refusal("sns").contains("<ErrorResponse><Error>"));
         let json = refusal("kinesis (PutRecord)");
         assert!(json.contains(r#"{"__type":"NotEmulated""#), "{json}");
@@ -252,10 +245,8 @@ mod tests {
         assert_eq!(wanted(&rest, None), "sqs");
         let plain = "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n";
         assert_eq!(wanted(plain, None), "s3.amazonaws.com");
-        assert_eq!(
-            wanted("", Some("sns.us-east-1.amazonaws.com")),
-            "sns.us-east-1.amazonaws.com"
-        );
+        let sns = "sns.us-east-1.amazonaws.com";
+        assert_eq!(wanted("", Some(sns)), sns);
         assert_eq!(wanted("garbage", None), "AWS");
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         assert!(wanted(preface, None).contains("HTTP/2"));

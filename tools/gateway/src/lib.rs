@@ -10,7 +10,7 @@
 //!   `services` holds what answers them, `cross_origin` keeps web pages out.
 //! - `handshake` and `client` serve one client from its handshake to `$disconnect`. `head` and [`headers`] keep the spelling
 //!   of its headers.
-//! - `admission` decides who may connect: `throttle`, the `authorizer`, `$connect`.
+//! - `admission` decides which clients may connect: `throttle`, the `authorizer`, `$connect`.
 //! - `socket` reads and writes frames; `connections` lists the clients and holds their send queues. `limits` and `memory`
 //!   bound what they can use.
 //! - [`route`] finds the route of a message, [`event`] writes the function's event, `api` invokes the function and sends

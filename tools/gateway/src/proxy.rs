@@ -154,20 +154,14 @@ mod tests {
     #[test]
     fn a_status_code_is_sufficient() {
         let answer = Answer::parse(br#"{"statusCode":200}"#).unwrap();
-        assert_eq!(
-            answer,
-            Answer {
-                status: 200,
-                protocol: None,
-                body: None
-            }
-        );
-        assert_eq!(
-            Answer::parse(br#"{"statusCode":"403","body":null}"#)
-                .unwrap()
-                .status,
-            403
-        );
+        let wanted = Answer {
+            status: 200,
+            protocol: None,
+            body: None,
+        };
+        assert_eq!(answer, wanted);
+        let text = Answer::parse(br#"{"statusCode":"403","body":null}"#);
+        assert_eq!(text.unwrap().status, 403);
     }
 
     #[test]
@@ -188,8 +182,8 @@ mod tests {
             r#""headers":{"sec-websocket-protocol":"a"}"#,
             r#""multiValueHeaders":{"Sec-WebSocket-Protocol":["a"]}"#,
         ] {
-            let answer =
-                Answer::parse(format!(r#"{{"statusCode":200,{headers}}}"#).as_bytes()).unwrap();
+            let result = format!(r#"{{"statusCode":200,{headers}}}"#);
+            let answer = Answer::parse(result.as_bytes()).unwrap();
             assert_eq!(answer.protocol.as_deref(), Some("a"));
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     api::Api, cross_origin::Allowed, event_source, site::Site, template::Schedule, tls::Acceptor,
 };
 
-/// Everything that requests can be for, and who may send them.
+/// The services that answer requests, and the origins and hosts that may use them.
 pub(crate) struct Services {
     pub(crate) api: Arc<Api>,
     pub(crate) schedules: Vec<Schedule>,

@@ -1,6 +1,6 @@
 //! SNS on this machine: topics deliver messages to the functions and queues that the template subscribes.
 //!
-//! Decides who gets a message and in which form; `protocol` reads requests and writes responses. Topics and subscriptions
+//! Decides which subscribers get a message and in which form; `protocol` reads requests and writes responses. Topics and subscriptions
 //! cannot be created by requests: the template does that. Nothing is kept, and a function's failures are retried as those of any
 //! asynchronous invocation.
 

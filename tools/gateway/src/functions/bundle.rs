@@ -81,12 +81,12 @@ async fn run(bundle: &Bundle, entries: &BTreeSet<&Path>, folder: &Path) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+    use std::os::unix::fs::PermissionsExt as _;
 
     use tempfile::TempDir;
 
     use super::*;
-    use crate::template::{Logging, Runtime};
+    use crate::template::Runtime;
 
     fn function(folder: &Path, entry: &str) -> Function {
         let bundle = Bundle {
@@ -95,23 +95,12 @@ mod tests {
             esbuild: folder.join("esbuild"),
             options: vec!["--external:aws-sdk".to_owned()],
         };
-        Function {
-            logical_id: entry.to_owned(),
-            name: entry.to_owned(),
-            code: Code::Managed {
-                source: Source::Bundle(bundle),
-                runtime: Runtime::parse("nodejs20.x").unwrap(),
-                dependencies: None,
-            },
-            layers: Vec::new(),
-            handler: "a.handler".to_owned(),
-            memory: 128,
-            timeout: Duration::from_secs(3),
-            reserved_concurrency: None,
-            retries: 2,
-            environment: BTreeMap::new(),
-            logging: Logging::default(),
-        }
+        let code = Code::Managed {
+            source: Source::Bundle(bundle),
+            runtime: Runtime::parse("nodejs20.x").unwrap(),
+            dependencies: None,
+        };
+        Function::with_code(entry, code)
     }
 
     /// A program in the place of esbuild.

@@ -1,4 +1,4 @@
-//! Who may connect: `Auth` of SAM's API, or `AuthorizationType` of `$connect` with its `AWS::ApiGatewayV2::Authorizer`.
+//! Access: `Auth` of SAM's API, or `AuthorizationType` of `$connect` with its `AWS::ApiGatewayV2::Authorizer`.
 
 use std::collections::BTreeMap;
 

@@ -139,7 +139,7 @@ pub(crate) fn of_nested(
 }
 
 /// A scalar as text.
-fn plain(value: &Json) -> String {
+pub(super) fn plain(value: &Json) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)

@@ -63,7 +63,7 @@ pub(crate) enum ScheduleForm {
 pub(crate) enum Part {
     /// The API itself.
     Api,
-    /// Decides who may connect.
+    /// Decides which clients may connect.
     Authorizer,
     /// A snapshot of routes and integrations, which is what a stage serves.
     Deployment,

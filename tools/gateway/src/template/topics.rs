@@ -1,4 +1,4 @@
-//! SNS topics and who gets their messages: `AWS::SNS::Topic`, `AWS::SNS::Subscription` and `SNS` among the `Events` of a function.
+//! SNS topics and their subscribers: `AWS::SNS::Topic`, `AWS::SNS::Subscription` and `SNS` among the `Events` of a function.
 //! Subscriptions that are neither functions nor queues are left out.
 
 use super::{
@@ -6,6 +6,7 @@ use super::{
     event_sources::queue_of,
     fields::Fields,
     filter::Pattern,
+    parameters::plain,
     resolve::Resolver,
     resources,
     stack::{Subscriber, Subscription, Topic},
@@ -133,7 +134,7 @@ fn topic(fields: &mut Fields<'_>, property: &'static str) -> Result<String, Erro
     Ok(name.to_owned())
 }
 
-/// Who gets the messages; `None` after a remark for a protocol that is not emulated.
+/// The subscriber; `None` after a remark for a protocol that is not emulated.
 fn subscription(
     resolver: &Resolver<'_>,
     mut fields: Fields<'_>,
@@ -178,9 +179,7 @@ fn filter(
         return Ok((None, filters_body));
     };
     let policy = resolver.json(node)?.unwrap_or_default();
-    let policy = policy
-        .as_str()
-        .map_or_else(|| policy.to_string(), ToOwned::to_owned);
+    let policy = plain(&policy);
     let filter = Pattern::parse(&policy)
         .map_err(|wanted| resolver.error(node.line, Problem::value(of, policy, wanted)))?;
     Ok((Some(filter), filters_body))

@@ -1,9 +1,7 @@
 //! The environments that functions get.
 
-use std::time::Duration;
-
 use super::*;
-use crate::template::{Code, Logging, Runtime, Source};
+use crate::template::{Code, Runtime, Source};
 
 fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
     environment_with(variables, own, None)
@@ -23,7 +21,7 @@ fn environment_with(
     let code = Code::Bootstrap { folder: "f".into() };
     let function = Function {
         environment: pairs(variables),
-        ..function(code)
+        ..Function::with_code("f", code)
     };
     let addresses = Addresses {
         gateway: "127.0.0.1:3001".into(),
@@ -40,22 +38,6 @@ fn environment_with(
     })
 }
 
-fn function(code: Code) -> Function {
-    Function {
-        logical_id: "F".into(),
-        name: "f".into(),
-        code,
-        layers: Vec::new(),
-        handler: "bootstrap".into(),
-        memory: 256,
-        timeout: Duration::from_secs(3),
-        reserved_concurrency: None,
-        retries: 2,
-        environment: BTreeMap::new(),
-        logging: Logging::default(),
-    }
-}
-
 #[test]
 fn inline_code_finds_the_packages_of_its_project() {
     let code = Code::Managed {
@@ -67,7 +49,7 @@ fn inline_code_finds_the_packages_of_its_project() {
         dependencies: None,
     };
     let mut environment = BTreeMap::new();
-    of_managed(&mut environment, &function(code));
+    of_managed(&mut environment, &Function::with_code("f", code));
     assert_eq!(
         environment["NODE_PATH"],
         "/project/infra/node_modules:/project/node_modules:/node_modules"
@@ -83,7 +65,10 @@ fn modules_are_found_from_the_folder_of_the_code_as_on_lambda() {
     };
     let task_root = ("LAMBDA_TASK_ROOT".to_owned(), "/project/src".to_owned());
     let mut environment = BTreeMap::from([task_root]);
-    of_managed(&mut environment, &function(code("nodejs22.x")));
+    of_managed(
+        &mut environment,
+        &Function::with_code("f", code("nodejs22.x")),
+    );
     assert_eq!(environment["NODE_PATH"], "/project/built:/project/src");
 }
 

@@ -1,4 +1,4 @@
-//! The WebSocket API: routes, who may connect, throttles.
+//! The WebSocket API: routes, access, throttles.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -17,7 +17,7 @@ pub struct Api {
     pub selection: Expression,
     /// By route key, without routes that have no integration, which `$connect` and `$disconnect` need not have.
     pub routes: BTreeMap<String, Route>,
-    /// Who may connect.
+    /// Which clients may connect.
     pub access: Access,
     /// Whether a handshake needs an API key. Any key is accepted.
     pub api_key: bool,
@@ -175,7 +175,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// Who may connect, before `$connect` runs.
+/// Which clients may connect, decided before `$connect` runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// Anyone.

@@ -71,14 +71,14 @@ pub struct Redrive {
 pub struct Topic {
     /// Its name in SNS.
     pub name: String,
-    /// Who gets its messages.
+    /// Its subscriptions.
     pub subscriptions: Vec<Subscription>,
 }
 
 /// A subscription of a topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscription {
-    /// Who gets the messages.
+    /// The subscriber.
     pub to: Subscriber,
     /// Accepts the messages that are delivered; without it, all are.
     pub filter: Option<Pattern>,
@@ -88,7 +88,7 @@ pub struct Subscription {
     pub raw: bool,
 }
 
-/// Who gets the messages of a topic.
+/// A subscriber of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subscriber {
     /// A function, by logical id.

@@ -33,6 +33,26 @@ pub struct Function {
     pub logging: Logging,
 }
 
+#[cfg(test)]
+impl Function {
+    /// A function with Lambda's defaults.
+    pub(crate) fn with_code(logical_id: &str, code: Code) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            name: logical_id.to_owned(),
+            code,
+            layers: Vec::new(),
+            handler: "a.handler".to_owned(),
+            memory: 128,
+            timeout: Duration::from_secs(3),
+            reserved_concurrency: None,
+            retries: 2,
+            environment: BTreeMap::new(),
+            logging: Logging::default(),
+        }
+    }
+}
+
 /// `LoggingConfig` of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Logging {

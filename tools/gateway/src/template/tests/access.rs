@@ -1,4 +1,4 @@
-//! Who may connect and how often: authorizers, stage variables and throttles of SAM's API.
+//! Authorizers, stage variables and throttles of SAM's API.
 
 use super::*;
 

@@ -13,17 +13,9 @@ fn rules_and_schedules_are_read_as_resources_of_their_own() {
          }\nOutputs:",
     );
     let stack = reading(&source).unwrap();
-    let schedules: Vec<_> = stack
-        .schedules
-        .iter()
-        .map(|s| {
-            (
-                s.rule.as_str(),
-                s.expression.as_str(),
-                s.enabled,
-                s.input.as_deref(),
-            )
-        })
+    let schedules = stack.schedules.iter();
+    let schedules: Vec<_> = schedules
+        .map(|s| (&*s.rule, &*s.expression, s.enabled, s.input.as_deref()))
         .collect();
     let wanted = [
         ("local-TalkOften", "rate(5 minutes)", true, None),
@@ -83,10 +75,8 @@ fn streams_and_queues_are_event_sources() {
     assert_eq!(stream.source, RecordSource::Stream(expected));
     assert_eq!((stream.function.as_str(), stream.batch_size), ("Talk", 100));
     assert_eq!(queue.source, RecordSource::Queue("jobs".to_owned()));
-    assert_eq!(
-        (queue.batch_size, queue.window),
-        (3, Duration::from_secs(2))
-    );
+    assert_eq!(queue.batch_size, 3);
+    assert_eq!(queue.window, Duration::from_secs(2));
     assert!(queue.reports_failures && queue.enabled);
     assert_eq!(stack.queues[0].visibility_timeout, Duration::from_secs(90));
 }

@@ -20,11 +20,11 @@ fn names_that_a_plugin_may_define_stand_for_themselves() {
     let stack = converted(&service(environment, step)).unwrap();
     let ping = &stack.functions[0].environment["PING"];
     assert_eq!(ping, "local-PingStepFunctionsStateMachine");
-    let warnings = stack.warnings.join("\n");
-    assert!(
-        warnings.contains("PingStepFunctionsStateMachine (Custom::stepFunctions) is not emulated"),
-        "{warnings}"
+    warns(
+        &stack,
+        "PingStepFunctionsStateMachine (Custom::stepFunctions) is not emulated",
     );
+    let warnings = stack.warnings.join("\n");
     assert_eq!(warnings.matches("not emulated").count(), 1, "{warnings}");
     // Without such a section, it is a mistake.
     let plain = step.replace("stepFunctions:", "custom:");
