@@ -4,12 +4,12 @@ use crate::program::{Program, file};
 
 #[tokio::test]
 async fn the_example_in_python_echoes_and_broadcasts() {
-    echoes_and_broadcasts("python").await;
+    Box::pin(echoes_and_broadcasts("python")).await;
 }
 
 #[tokio::test]
 async fn the_example_in_javascript_echoes_and_broadcasts() {
-    echoes_and_broadcasts("node").await;
+    Box::pin(echoes_and_broadcasts("node")).await;
 }
 
 async fn echoes_and_broadcasts(language: &str) {
