@@ -69,7 +69,7 @@ impl Subject {
     pub(crate) fn bare() -> Self {
         Self {
             name: "bare page".to_owned(),
-            source: Source::Site(concat!(env!("CARGO_MANIFEST_DIR"), "/bare-page").into()),
+            source: Source::Site(concat!(env!("CARGO_MANIFEST_DIR"), "/peers/bare-page").into()),
             protocol: Protocol::Original,
             list: "main".to_owned(),
             field: "textarea".to_owned(),
