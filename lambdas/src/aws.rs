@@ -13,6 +13,8 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::connections::dynamodb::DynamoDbConnections;
+use crate::management::REQUEST_LIMIT;
+use crate::management::api_gateway::{ApiGateway, SetupError};
 use crate::message_log::dynamodb::DynamoDbMessageLog;
 use crate::parts::lambda::LambdaDeliverers;
 
@@ -64,6 +66,15 @@ pub fn message_log(config: &SdkConfig, table: String) -> DynamoDbMessageLog {
         aws_sdk_dynamodb::Client::from_conf(store_config(config)),
         table,
     )
+}
+
+/// `@connections` of the stage at `endpoint`.
+///
+/// # Errors
+///
+/// As [`ApiGateway::new`].
+pub async fn gateway(config: &SdkConfig, endpoint: &str) -> Result<ApiGateway, SetupError> {
+    ApiGateway::new(config, endpoint, REQUEST_LIMIT).await
 }
 
 /// The function `name`, which delivers to parts of large rooms.

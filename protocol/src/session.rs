@@ -103,7 +103,7 @@ pub struct Session {
     is_restored: bool,
     composing: bool,
     safeguards: Safeguards,
-    /// The time that the driver's timer is set to.
+    /// When the driver's timer fires at the latest.
     alarm: Option<Millis>,
 }
 

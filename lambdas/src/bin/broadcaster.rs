@@ -7,8 +7,6 @@ use lambda_runtime::{run, service_fn};
 use papo_lambdas::aws;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::handlers::broadcaster;
-use papo_lambdas::management::REQUEST_LIMIT;
-use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::parts::{Parts, parse_deliverers};
 use papo_lambdas::start::{
     DELIVERER, DELIVERERS, MANAGEMENT_ENDPOINT, TABLE_NAME, optional_variable, start, variable,
@@ -22,7 +20,7 @@ async fn main() -> ExitCode {
         let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
         let connections = &aws::connections(&config, table);
-        let gateway = &ApiGateway::new(&config, &endpoint, REQUEST_LIMIT).await?;
+        let gateway = &aws::gateway(&config, &endpoint).await?;
         let parts = match optional_variable(DELIVERER) {
             none if none.is_empty() => None,
             deliverer => {

@@ -6,8 +6,6 @@ use lambda_runtime::{run, service_fn};
 use papo_lambdas::aws;
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::handlers::garbage_collection;
-use papo_lambdas::management::REQUEST_LIMIT;
-use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::start::{MANAGEMENT_ENDPOINT, TABLE_NAME, start, variable};
 
 // Single-threaded: a function of this size has a fraction of one processor.
@@ -18,7 +16,7 @@ async fn main() -> ExitCode {
         let endpoint = variable(MANAGEMENT_ENDPOINT)?;
         let config = aws::config().await;
         let connections = &aws::connections(&config, table);
-        let gateway = &ApiGateway::new(&config, &endpoint, REQUEST_LIMIT).await?;
+        let gateway = &aws::gateway(&config, &endpoint).await?;
         // Boxed, because nested futures exceed the compiler's recursion limit.
         let serve = service_fn(|event| {
             Box::pin(garbage_collection::handle(

@@ -4,8 +4,6 @@ use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
 use papo_lambdas::clock::SystemClock;
-use papo_lambdas::management::REQUEST_LIMIT;
-use papo_lambdas::management::api_gateway::ApiGateway;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
 use papo_lambdas::request::Services;
@@ -29,7 +27,7 @@ async fn main() -> ExitCode {
         let services = &Services {
             connections: &aws::connections(&config, table),
             log: &aws::message_log(&config, messages),
-            gateway: &ApiGateway::new(&config, &endpoint, REQUEST_LIMIT).await?,
+            gateway: &aws::gateway(&config, &endpoint).await?,
             clock: &SystemClock,
             retention,
             fanout,

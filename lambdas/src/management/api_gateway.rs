@@ -63,22 +63,22 @@ impl ApiGateway {
     ///
     /// # Errors
     ///
-    /// [`GatewayError`].
+    /// [`SetupError`].
     pub async fn new(
         config: &SdkConfig,
         endpoint: &str,
         limit: Duration,
-    ) -> Result<Self, GatewayError> {
+    ) -> Result<Self, SetupError> {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         let address: Option<Uri> = endpoint.parse().ok();
         let scheme = address.as_ref().and_then(Uri::scheme_str);
         if !matches!(scheme, Some("https" | "http")) {
-            return Err(GatewayError::Endpoint(endpoint));
+            return Err(SetupError::Endpoint(endpoint));
         }
-        let region = config.region().ok_or(GatewayError::Region)?;
+        let region = config.region().ok_or(SetupError::Region)?;
         let provider = config
             .credentials_provider()
-            .ok_or(GatewayError::NoCredentials)?;
+            .ok_or(SetupError::NoCredentials)?;
         let credentials = provider.provide_credentials().await?;
         Ok(Self {
             client: http_client(CONNECT_LIMIT.min(limit))?,
@@ -209,7 +209,7 @@ fn disconnected(error: hyper_util::client::legacy::Error) -> PostError {
 
 /// Why the client of `@connections` cannot be made.
 #[derive(Debug, thiserror::Error)]
-pub enum GatewayError {
+pub enum SetupError {
     /// The address is not an absolute URL.
     #[error("`{0}` is not the address of a stage, such as https://HOST/prod")]
     Endpoint(String),
@@ -237,7 +237,7 @@ mod tests {
 
     const STAGE: &str = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod/";
 
-    async fn stage(endpoint: &str) -> Result<ApiGateway, GatewayError> {
+    async fn stage(endpoint: &str) -> Result<ApiGateway, SetupError> {
         let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         let session = Some("session".to_owned());
         let credentials = Credentials::new("AKIDEXAMPLE", key, session, None, "test");

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
-use papo_lambdas::management::api_gateway::{ApiGateway, GatewayError};
+use papo_lambdas::management::api_gateway::{ApiGateway, SetupError};
 use papo_lambdas::management::{Close, Post, PostError, Probe, TransientCause};
 use papo_protocol::ConnectionId;
 use tokio::net::TcpListener;
@@ -58,7 +58,7 @@ async fn stage_at(address: SocketAddr, limit: Duration) -> ApiGateway {
         .unwrap()
 }
 
-async fn stage(endpoint: &str, limit: Duration) -> Result<ApiGateway, GatewayError> {
+async fn stage(endpoint: &str, limit: Duration) -> Result<ApiGateway, SetupError> {
     let credentials = Credentials::new("id", "secret", None, None, "test");
     let config = aws_config::SdkConfig::builder()
         .region(Region::new("us-east-1"))
