@@ -1,5 +1,8 @@
 //! Finds the templates in a folder.
 
+mod compose;
+mod elsewhere;
+
 use std::path::{Path, PathBuf};
 
 use super::{
@@ -25,7 +28,7 @@ const TEMPLATES: [&str; 8] = [
 const MANIFEST: &str = "manifest.json";
 
 /// The template that `path` names, or those in the folder that it names: the one that `samconfig.toml` names, one with a common name,
-/// or the stacks of a CDK app. `environment` selects the settings in `samconfig.toml`.
+/// the services of a `serverless-compose.yml`, or the stacks of a CDK app. `environment` selects the settings in `samconfig.toml`.
 ///
 /// # Errors
 /// When there is none.
@@ -48,11 +51,11 @@ pub fn locate(path: &Path, environment: Option<&str>) -> Result<Vec<PathBuf>, Er
     if let Some(found) = places.find(|file| file.is_file()) {
         return Ok(vec![found]);
     }
+    if let Some(services) = compose::services(path) {
+        return services.and_then(templates_of).map_err(fail);
+    }
     if !path.join("cdk.json").is_file() {
-        return Err(fail(format!(
-            "there is no {}; pass --template FILE",
-            TEMPLATES.join(", ")
-        )));
+        return Err(fail(elsewhere::why(path, &TEMPLATES)));
     }
     let output = path.join("cdk.out");
     if output.join(MANIFEST).is_file() {
@@ -60,6 +63,16 @@ pub fn locate(path: &Path, environment: Option<&str>) -> Result<Vec<PathBuf>, Er
     }
     let why = "this is a CDK app; run `npx cdk synth` in it first, which writes the folder cdk.out";
     Err(fail(why.to_owned()))
+}
+
+/// The templates in the folders of services.
+fn templates_of(folders: Vec<PathBuf>) -> Result<Vec<PathBuf>, String> {
+    let template = |folder: &PathBuf| {
+        let mut places = TEMPLATES.iter().map(|name| folder.join(name));
+        let found = places.find(|file| file.is_file());
+        found.ok_or_else(|| format!("its service {} has no template", folder.display()))
+    };
+    folders.iter().map(template).collect()
 }
 
 fn here() -> String {

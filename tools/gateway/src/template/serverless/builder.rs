@@ -240,17 +240,22 @@ impl Builder<'_> {
         let Value::Mapping(entries) = &event.value else {
             return;
         };
-        // What is not indented below the event's name does not belong to it. The framework ignores such an event.
-        let empty = entries.iter().find(|entry| {
-            EMULATED.contains(&entry.key.as_str()) && is_null(&entry.node) && entries.len() > 1
-        });
-        if let Some(Entry { key, line, .. }) = empty {
+        // What is not indented below the event's name does not belong to it. The framework ignores such an event, but not
+        // another one in the same mapping.
+        let is_event = |entry: &&Entry| EMULATED.contains(&entry.key.as_str());
+        let (empty, mut events): (Vec<_>, Vec<_>) = entries
+            .iter()
+            .partition(|entry| is_event(entry) && is_null(&entry.node) && entries.len() > 1);
+        for Entry { key, line, .. } in &empty {
             let what = format!(
                 "the event {key} of {function}, which has no value; indent the lines below it further than `{key}:`"
             );
-            return self.resolver.left_out(*line, &what);
+            self.resolver.left_out(*line, &what);
         }
-        for Entry { key, line, node } in entries {
+        if !empty.is_empty() {
+            events.retain(is_event);
+        }
+        for Entry { key, line, node } in events {
             match key.as_str() {
                 "websocket" => self.websocket(function, *line, node),
                 "schedule" => own.extend(events::schedule(index, *line, node)),

@@ -9,7 +9,7 @@ mod unused;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
 
@@ -20,7 +20,7 @@ use super::{
     nodes::{quoted, scalar},
 };
 use crate::template::{
-    error::Problem,
+    error::{List, Problem},
     program,
     resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver, api_id, domain},
     yaml::{self, Node, Value},
@@ -42,6 +42,7 @@ pub(super) fn resolve(
         parameters,
         files: BTreeMap::new(),
         contents: RefCell::default(),
+        missing: RefCell::default(),
         is_unused: Cell::new(false),
     };
     // The name of the stage chooses the `.env` files.
@@ -74,6 +75,8 @@ struct Variables<'v> {
     files: BTreeMap<String, String>,
     /// The contents of files. A program is run once, because its value may be another each time.
     contents: RefCell<BTreeMap<PathBuf, Option<Node>>>,
+    /// What stands in for missing values, so that what depends on them is not reported too.
+    missing: RefCell<BTreeSet<String>>,
     /// Whether the values have no effect here, so that they may be missing.
     is_unused: Cell<bool>,
 }
@@ -149,8 +152,9 @@ impl Variables<'_> {
             return Some(quoted(line, &dynamic(output)));
         }
         let source = missing?;
-        if self.is_unused.get() {
-            return Some(quoted(line, &stand_in(source)));
+        let stand_in = stand_in(source);
+        if self.is_unused.get() || self.depends_on_missing(source) {
+            return Some(quoted(line, &stand_in));
         }
         if on_aws(source) {
             let remark = format!(
@@ -163,9 +167,16 @@ impl Variables<'_> {
                 remedy: self.remedy(source),
             };
             self.resolver.report(line, problem);
-            return Some(quoted(line, &stand_in(source)));
+            self.missing.borrow_mut().insert(stand_in.clone());
+            return Some(quoted(line, &stand_in));
         }
         Some(quoted(line, source))
+    }
+
+    /// Whether something that is missing is a part of the text.
+    fn depends_on_missing(&self, text: &str) -> bool {
+        let missing = self.missing.borrow();
+        missing.iter().any(|stand_in| text.contains(stand_in))
     }
 
     fn source(&self, source: &str, line: usize, depth: usize) -> Found {
@@ -179,12 +190,12 @@ impl Variables<'_> {
         }
         let Some((kind, name)) = source.split_once(':') else {
             return match file(source) {
-                Some(path) => self.file(path, "", depth),
+                Some(path) => self.file(path, "", line, depth),
                 None => Found::Nothing,
             };
         };
         if let Some(path) = file(kind) {
-            return self.file(path, name, depth);
+            return self.file(path, name, line, depth);
         }
         match (kind, name) {
             ("self", path) => Found::of(self.own(path, depth)),
@@ -255,11 +266,26 @@ impl Variables<'_> {
             }
             Some(("opt" | "sls", "stage")) => "; pass --stage NAME".to_owned(),
             Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
+            Some(("self", path)) => self.beside(path),
             _ => String::new(),
         }
     }
 
-    fn file(&self, path: &str, key: &str, depth: usize) -> Found {
+    /// What the section of the document has in which something is missing.
+    fn beside(&self, path: &str) -> String {
+        let mut inner = path;
+        while let Some((section, _)) = inner.rsplit_once('.') {
+            if let Some(node) = self.path(self.root, section, 0) {
+                let names: Vec<_> = node.entries().iter().map(|entry| &entry.key).collect();
+                return format!("; {section} has {}", List(&names));
+            }
+            inner = section;
+        }
+        String::new()
+    }
+
+    /// A value in another file. Its problems are reported at the line that includes it.
+    fn file(&self, path: &str, key: &str, line: usize, depth: usize) -> Found {
         let path = self.resolver.folder().join(path);
         let read = |path: &PathBuf| {
             let source = if program::is_program(path) {
@@ -270,8 +296,11 @@ impl Variables<'_> {
             source.and_then(|source| yaml::read(&source).ok())
         };
         let mut contents = self.contents.borrow_mut();
-        let content = contents.entry(path).or_insert_with_key(read).clone();
+        let mut content = contents.entry(path).or_insert_with_key(read).clone();
         drop(contents);
+        if let Some(node) = &mut content {
+            node.set_line(line);
+        }
         match content {
             Some(node) if key.is_empty() => Found::Value(node),
             Some(node) => Found::of(self.path(&node, key, depth)),
@@ -290,6 +319,13 @@ impl Variables<'_> {
             {
                 node = resolved;
                 depth += 1;
+            }
+            // What is missing has no members, and is reported once.
+            if node
+                .text()
+                .is_some_and(|text| self.missing.borrow().contains(text))
+            {
+                return Some(node);
             }
             node = match &node.value {
                 Value::Sequence(items) => items.get(step.parse::<usize>().ok()?)?.clone(),

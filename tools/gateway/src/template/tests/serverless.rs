@@ -79,12 +79,19 @@ fn read_beside(
 fn an_event_that_is_indented_too_little_is_left_out_with_the_remedy() {
     let source = SERVERLESS.replace(
         "      - http: GET /\n",
-        "      - websocket:\n        route: other\n      - schedule:\n        rate: rate(1 day)\n",
+        "      - websocket:\n        route: other\n      - schedule:\n        rate: rate(1 day)\n      - eventBridge:\n        \
+         schedule: rate(1 hour)\n",
     );
     let stack = converted(&source).unwrap();
     assert!(!stack.api.routes.contains_key("other"));
+    // The event beside it is complete.
+    let hourly = stack
+        .schedules
+        .iter()
+        .filter(|schedule| schedule.expression == "rate(1 hour)");
+    assert_eq!(hourly.count(), 1);
     let warnings = stack.warnings.join("\n");
-    for event in ["websocket", "schedule"] {
+    for event in ["websocket", "schedule", "eventBridge"] {
         let line = line_of(&source, &format!("- {event}:\n"));
         let wanted = format!(
             "serverless.yml:{line}: left out: the event {event} of send, which has no value; indent the lines below it \

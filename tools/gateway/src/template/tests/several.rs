@@ -161,10 +161,50 @@ fn all_stacks_in_the_output_of_the_cdk_are_served() {
 }
 
 #[test]
+fn the_services_of_a_serverless_compose_are_served_together() {
+    let folder = folder_with(&[
+        (
+            "serverless-compose.yml",
+            "services:\n  api: { path: api, dependsOn: data }\n  data: { path: data }\n",
+        ),
+        ("api/serverless.yml", ""),
+        ("data/template.yaml", ""),
+    ]);
+    let files = locate(folder.path(), None).unwrap();
+    assert_eq!(
+        files,
+        ["api/serverless.yml", "data/template.yaml"].map(|file| folder.path().join(file))
+    );
+}
+
+#[test]
 fn a_folder_without_a_template_is_refused_with_the_remedy() {
     let stages = r#"{"artifacts": { "assembly-Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } } }}"#;
     for (files, words) in [
         (&[("other.yaml", "")][..], "there is no template.yaml, "),
+        (
+            &[
+                (
+                    "infra/chat.json",
+                    "{ \"Resources\": { \"A\": { \"Type\": \"AWS::SNS::Topic\" } } }",
+                ),
+                ("api/serverless.yml", ""),
+            ],
+            "there are templates elsewhere; pass one with --template: ",
+        ),
+        (
+            &[("node_modules/a/template.yaml", ""), ("infra/main.tf", "")],
+            "infra/main.tf is a Terraform configuration, which is not read; describe the API in a SAM or CloudFormation template",
+        ),
+        (&[("Pulumi.yaml", "")], "Pulumi.yaml is a Pulumi program, "),
+        (
+            &[("serverless-compose.yml", "services: {}")],
+            "serverless-compose.yml: it lists no services with a path",
+        ),
+        (
+            &[("serverless-compose.yml", "services: { api: { path: api } }")],
+            "/api has no template",
+        ),
         (&[("cdk.json", "{}")], "run `npx cdk synth`"),
         (
             &[("manifest.json", "{")],

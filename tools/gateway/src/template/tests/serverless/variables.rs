@@ -189,14 +189,31 @@ fn missing_variables_are_reported_with_the_way_to_set_them() {
 
 #[test]
 fn only_the_missing_variable_is_reported_and_not_what_contains_it() {
-    let source = SERVERLESS.replace("service: chat", "service: \"${env:NO_SUCH_VARIABLE}\"");
-    let errors = converted(&source).unwrap_err();
-    for error in errors.iter().map(ToString::to_string) {
-        assert!(
-            error.contains("the variable env:NO_SUCH_VARIABLE has no value"),
-            "{error}"
-        );
+    let lines = "custom:\n  files:\n    dev: dev.yml\n  settings: ${file(settings.yml)}\n";
+    let value = "\"${env:NO_SUCH_VARIABLE} ${self:custom.settings.table.name} ${file(${self:custom.files.test}):mode}\"";
+    let environment = format!("    environment:\n      MODE: {value}\n      SAME: {value}\n");
+    let source = service(&environment, lines);
+    let errors = converted(&source).unwrap_err().to_string();
+    let (line, same) = (line_of(&source, "MODE"), line_of(&source, "SAME"));
+    let wanted = [
+        format!(
+            "serverless.yml:{}: the variable file(settings.yml) has no value and no default; there is no file settings.yml \
+             beside the template",
+            line_of(&source, "settings:")
+        ),
+        format!(
+            "serverless.yml:{line}: the variable env:NO_SUCH_VARIABLE has no value and no default; set the environment \
+             variable NO_SUCH_VARIABLE, or write it to .env (also on line {same})"
+        ),
+        format!(
+            "serverless.yml:{line}: the variable self:custom.files.test has no value and no default; custom.files has dev \
+             (also on line {same})"
+        ),
+    ];
+    for wanted in &wanted {
+        assert!(errors.contains(wanted), "{wanted}: {errors}");
     }
+    assert_eq!(errors.lines().count(), wanted.len(), "{errors}");
 }
 
 #[test]
@@ -259,4 +276,17 @@ fn a_variable_needs_a_value_only_where_it_has_an_effect() {
         errors.contains("set the environment variable NOWHERE") && errors.lines().count() == 1,
         "{errors}"
     );
+}
+
+#[test]
+fn problems_of_an_included_file_are_reported_where_it_is_included() {
+    let source = service("", "  more: ${file(more-functions.yml)}\n");
+    let files = [(
+        "more-functions.yml",
+        "\n\n\n\n\n\n\nhandler: src/none.f\nevents:\n  - websocket: none\n",
+    )];
+    let stack = read_beside(&source, &files, &Overrides::default()).unwrap();
+    let warnings = stack.warnings.join("\n");
+    let wanted = format!("serverless.yml:{}: ", line_of(&source, "${file"));
+    assert!(warnings.contains(&wanted), "{warnings}");
 }
