@@ -14,7 +14,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, time::timeout};
 use tracing::{error, info, warn};
 
-use self::sources::Sources;
+use self::sources::{Finder, Sources};
 use crate::{
     functions::{Function, build, runtime::RuntimeFiles},
     template::Code,
@@ -61,8 +61,10 @@ impl Watch {
             folder: PathBuf::new(),
             source,
         })?;
-        let sources = functions.iter();
-        let sources = sources.map(|(id, function)| (id.clone(), Sources::of(&function.spec.code)));
+        let mut finder = Finder::default();
+        let sources = functions
+            .iter()
+            .map(|(id, function)| (id.clone(), finder.sources_of(&function.spec.code)));
         let mut watch = Self {
             sources: sources.collect(),
             functions,

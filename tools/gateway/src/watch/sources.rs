@@ -21,25 +21,46 @@ const LEFT: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sources(BTreeSet<PathBuf>);
 
-impl Sources {
+/// Finds the sources of functions. Asks cargo once for each folder, which takes a few tenths of a second.
+#[derive(Default)]
+pub(super) struct Finder {
+    packages: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+}
+
+impl Finder {
     /// `CodeUri`; for a cargo package, also its path dependencies.
-    pub(super) fn of(code: &Code) -> Self {
+    pub(super) fn sources_of(&mut self, code: &Code) -> Sources {
         // Inline code changes only with the template.
         let Some(folder) = code.folder() else {
-            return Self(BTreeSet::new());
+            return Sources(BTreeSet::new());
         };
-        // Change notifications contain canonical paths.
-        let whole = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let mut roots = BTreeSet::from([whole(folder)]);
+        let mut roots = BTreeSet::from([canonical(folder)]);
         if let Code::Cargo { .. } = code {
-            match packages(folder) {
-                Ok(packages) => roots.extend(packages.iter().map(|folder| whole(folder))),
-                Err(error) => warn!("watch      only {} is watched: {error}", folder.display()),
-            }
+            let packages = self.packages.entry(folder.to_owned());
+            let packages = packages.or_insert_with(|| dependencies(folder));
+            roots.extend(packages.iter().cloned());
         }
-        Self(roots)
+        Sources(roots)
     }
+}
 
+/// The folders of the path dependencies of the cargo package in `folder`.
+fn dependencies(folder: &Path) -> BTreeSet<PathBuf> {
+    match packages(folder) {
+        Ok(packages) => packages.iter().map(|folder| canonical(folder)).collect(),
+        Err(error) => {
+            warn!("watch      only {} is watched: {error}", folder.display());
+            BTreeSet::new()
+        }
+    }
+}
+
+/// Change notifications contain canonical paths.
+fn canonical(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+impl Sources {
     /// Whether `path` is one of the function's sources.
     pub(super) fn hold(&self, path: &Path) -> bool {
         let within = |root: &PathBuf| path.strip_prefix(root).is_ok_and(counts);
@@ -202,6 +223,22 @@ mod tests {
         let metadata = serde_json::from_value(metadata).unwrap();
         let found = reached(&metadata, Path::new("/w/f/Cargo.toml"));
         assert_eq!(found, ["/w/f", "/w/p", "/w/q"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn cargo_is_asked_once_for_functions_in_the_same_folder() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (folder, dependency) = (folder.path().to_owned(), PathBuf::from("/w/p"));
+        let mut finder = Finder::default();
+        // There is no package in the folder, so cargo would not find the dependency.
+        let known = BTreeSet::from([dependency.clone()]);
+        finder.packages.insert(folder.clone(), known);
+        let code = Code::Cargo {
+            folder: folder.clone(),
+            binary: None,
+        };
+        let roots = BTreeSet::from([canonical(&folder), dependency]);
+        assert_eq!(finder.sources_of(&code), Sources(roots));
     }
 
     #[test]
