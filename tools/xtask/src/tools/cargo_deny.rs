@@ -26,6 +26,7 @@ const TOOL: Tool<'_> = Tool {
         checksum: "sha256",
         libraries: &[],
     }),
+    busy: &[],
     minutes: 2,
 };
 

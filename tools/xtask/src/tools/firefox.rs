@@ -19,6 +19,7 @@ const DRIVER: Tool<'_> = Tool {
     version: "0.37.1",
     programs: &["geckodriver"],
     release: None,
+    busy: &[],
     minutes: 3,
 };
 

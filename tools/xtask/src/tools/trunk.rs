@@ -28,6 +28,7 @@ const TOOL: Tool<'_> = Tool {
         checksum: "sha256",
         libraries: &[],
     }),
+    busy: &[],
     minutes: 5,
 };
 

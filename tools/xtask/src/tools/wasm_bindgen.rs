@@ -43,6 +43,13 @@ fn tool(version: &str) -> Tool<'_> {
             checksum: "sha256sum",
             libraries: &[],
         }),
+        // Every edit of the app runs it. Measured with a debug build of the app: 0.7 s instead of 2.2 s.
+        busy: &[
+            "walrus",
+            "wasm-bindgen-cli-support",
+            "wasm-encoder",
+            "wasmparser",
+        ],
         minutes: 3,
     }
 }
