@@ -26,6 +26,19 @@ pub(super) fn assemble(
     resources: &[Entry],
     served: &Served,
 ) -> Option<Stack> {
+    let is_api = |resource: &&Entry| match resources::kind_of(resource) {
+        Kind::SamApi => true,
+        Kind::V2(Part::Api) => owner::is_websocket(resolver, resource),
+        _ => false,
+    };
+    let apis: Vec<_> = resources.iter().filter(is_api).collect();
+    if apis.len() > 1 {
+        let places = apis
+            .iter()
+            .map(|api| format!("{} ({})", api.key, resolver.place(api.line)));
+        resolver.report(1, Problem::Apis(places.collect()));
+        return None;
+    }
     let mut functions = Vec::new();
     let mut schedules = Vec::new();
     let mut event_sources = Vec::new();
@@ -40,20 +53,18 @@ pub(super) fn assemble(
         topics.add_events(resolver, resource);
         read_function(resolver, resource, &mut functions, &mut unrunnable);
     }
-    let mut apis = Vec::new();
+    let mut api = None;
     let mut tables = Vec::new();
     let mut queues = Vec::new();
     let mut left_out = Vec::new();
     for resource in resources {
         match resources::kind_of(resource) {
             Kind::SamApi => {
-                let api = sam::read(resolver, resource, &served.name);
-                apis.push((resource, resolver.keep(api)));
+                api = Some(resolver.keep(sam::read(resolver, resource, &served.name)));
                 sam::check_strays(resolver, resources, resource);
             }
             Kind::V2(Part::Api) if owner::is_websocket(resolver, resource) => {
-                let api = v2::read(resolver, resources, resource, served);
-                apis.push((resource, resolver.keep(api)));
+                api = Some(resolver.keep(v2::read(resolver, resources, resource, served)));
             }
             Kind::V2(Part::Api) => {
                 let what = format!("{} is not a WebSocket API", resource.key);
@@ -89,20 +100,11 @@ pub(super) fn assemble(
         }
     }
     cycles::check(resolver, resources);
-    let api = match <[_; 1]>::try_from(apis) {
-        Ok([(_, api)]) => api?,
-        Err(none) if none.is_empty() => {
-            resolver.report(1, Problem::NoApi);
-            return None;
-        }
-        Err(several) => {
-            let names = several
-                .into_iter()
-                .map(|(resource, _): (&Entry, _)| resource.key.clone());
-            resolver.report(1, Problem::Apis(names.collect()));
-            return None;
-        }
+    let Some(api) = api else {
+        resolver.report(1, Problem::NoApi);
+        return None;
     };
+    let api = api?;
     let topics = topics.into_vec();
     let mut invoked = invoked(&api, &schedules);
     invoked.extend(event_sources.iter().map(|source| source.function.as_str()));

@@ -1,58 +1,10 @@
 //! Problems of a template, reported so that its author can fix them: file, line, what was found, what is supported.
 
+mod errors;
+
 use std::{fmt, path::Path};
 
-/// Everything that keeps a template from running, sorted by file and line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Errors(Vec<(Error, Lines)>);
-
-/// Further lines with the same problem.
-type Lines = Vec<usize>;
-
-impl Errors {
-    /// `problems` must not be empty; they are sorted, and the same problem on several lines becomes one.
-    pub(crate) fn new(mut problems: Vec<Error>) -> Self {
-        problems.sort_by_cached_key(|error| (error.file.clone(), error.line, error.to_string()));
-        problems.dedup();
-        let mut distinct: Vec<(Error, Lines)> = Vec::new();
-        for error in problems {
-            let same = |known: &Error| known.file == error.file && known.problem == error.problem;
-            match distinct.iter_mut().find(|(known, _)| same(known)) {
-                Some((_, also)) => also.push(error.line),
-                None => distinct.push((error, Vec::new())),
-            }
-        }
-        Self(distinct)
-    }
-
-    /// The problems, sorted by file and line.
-    pub fn iter(&self) -> impl Iterator<Item = &Error> {
-        self.0.iter().map(|(error, _)| error)
-    }
-}
-
-impl From<Error> for Errors {
-    fn from(error: Error) -> Self {
-        Self(vec![(error, Vec::new())])
-    }
-}
-
-impl fmt::Display for Errors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (error, also)) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{error}")?;
-            match also.as_slice() {
-                [] => {}
-                [line] => write!(f, " (also on line {line})")?,
-                lines => write!(f, " (also on lines {})", List(lines))?,
-            }
-        }
-        Ok(())
-    }
-}
+pub use self::errors::Errors;
 
 /// One problem, with its place and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -216,6 +168,9 @@ pub enum Problem {
          WEBSOCKET, or a function with a websocket event in serverless.yml; HTTP APIs are not served"
     )]
     NoApi,
+    /// An API that no client can reach.
+    #[error("{0} has no stage: add an AWS::ApiGatewayV2::Stage with ApiId: !Ref {0}")]
+    NoStage(String),
     /// More than one WebSocket API.
     #[error(
         "there are {} WebSocket APIs, {}; pass --template for the stacks of one of them", .0.len(), List(.0)

@@ -159,8 +159,7 @@ impl<'t> Resolver<'t> {
 
     fn remark_on(&self, line: usize, subject: String, remark: &str) {
         if self.remarked.borrow_mut().insert(subject) {
-            let (file, line) = self.files.locate(line);
-            let remark = format!("{}:{line}: {remark}", file.display());
+            let remark = format!("{}: {remark}", self.place(line));
             self.remarks.borrow_mut().push(remark);
         }
     }
@@ -183,6 +182,17 @@ impl<'t> Resolver<'t> {
     /// The folder of the file of a line, which `CodeUri` is relative to.
     pub(crate) fn folder_at(&self, line: usize) -> &Path {
         self.files.folder(line)
+    }
+
+    /// A file and a line in it, for messages.
+    pub(crate) fn place(&self, line: usize) -> String {
+        let (file, line) = self.files.locate(line);
+        format!("{}:{line}", file.display())
+    }
+
+    /// Whether two lines belong to the same template.
+    pub(crate) fn are_in_one_file(&self, line: usize, other: usize) -> bool {
+        self.files.locate(line).0 == self.files.locate(other).0
     }
 
     /// Where `sam build` puts a function or layer.

@@ -249,8 +249,8 @@ impl<'o> Parts<'o> {
             .into_iter()
             .find_map(|(entry, stage)| Some((entry, stage?)));
         chosen.ok_or_else(|| {
-            let problem = Problem::missing(&self.api.key, "an AWS::ApiGatewayV2::Stage");
-            self.resolver.error(self.api.line, problem)
+            self.resolver
+                .error(self.api.line, Problem::NoStage(self.api.key.clone()))
         })
     }
 

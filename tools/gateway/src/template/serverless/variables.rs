@@ -4,6 +4,7 @@
 //! name stands in for its value. Outputs of stacks (`cf`) are resolved later, when all stacks are known. `syntax` takes variables
 //! apart, and `unused` knows which need no value.
 
+mod remedy;
 mod syntax;
 mod unused;
 
@@ -20,7 +21,7 @@ use super::{
     nodes::{quoted, scalar},
 };
 use crate::template::{
-    error::{List, Problem},
+    error::Problem,
     program,
     resolve::{ACCOUNT, MAX_DEPTH, REGION, Resolver, api_id, domain},
     yaml::{self, Node, Value},
@@ -252,36 +253,6 @@ impl Variables<'_> {
             .into_iter()
             .flat_map(|stage| [format!("params.{stage}"), format!("stages.{stage}.params")])
             .find_map(|of| self.path(self.root, &format!("{of}.{name}"), depth))
-    }
-
-    /// How to give a variable its value.
-    fn remedy(&self, source: &str) -> String {
-        let path = source.split(':').next().and_then(file);
-        if let Some(path) = path.filter(|path| !self.resolver.folder().join(path).exists()) {
-            return format!("; there is no file {path} beside the template");
-        }
-        match source.split_once(':') {
-            Some(("env", name)) => {
-                format!("; set the environment variable {name}, or write it to .env")
-            }
-            Some(("opt" | "sls", "stage")) => "; pass --stage NAME".to_owned(),
-            Some(("opt" | "param", name)) => format!("; pass --parameter {name}=VALUE"),
-            Some(("self", path)) => self.beside(path),
-            _ => String::new(),
-        }
-    }
-
-    /// What the section of the document has in which something is missing.
-    fn beside(&self, path: &str) -> String {
-        let mut inner = path;
-        while let Some((section, _)) = inner.rsplit_once('.') {
-            if let Some(node) = self.path(self.root, section, 0) {
-                let names: Vec<_> = node.entries().iter().map(|entry| &entry.key).collect();
-                return format!("; {section} has {}", List(&names));
-            }
-            inner = section;
-        }
-        String::new()
     }
 
     /// A value in another file. Its problems are reported at the line that includes it.

@@ -105,6 +105,30 @@ fn the_stack_of_a_template_with_a_common_name_has_the_name_of_its_folder() {
     assert_eq!(rows(&stack), "all-live");
 }
 
+const ROUTES: &str = r"
+Resources:
+  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
+  Join: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: !Ref Api, RouteKey: $connect } }
+Outputs:
+  Id: { Value: !Ref Api, Export: { Name: api } }
+";
+
+const DEPLOYMENT: &str = r"
+Resources:
+  Snapshot: { Type: AWS::ApiGatewayV2::Deployment, Properties: { ApiId: !ImportValue api } }
+  Live:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: { ApiId: !ImportValue api, StageName: live, DeploymentId: !Ref Snapshot }
+";
+
+#[test]
+fn a_deployment_in_a_stack_of_its_own_contains_the_routes_of_the_other() {
+    let folder = folder_with(&[("api.yaml", ROUTES), ("live.yaml", DEPLOYMENT)]);
+    let stack = loaded(&folder, &["api.yaml", "live.yaml"], &[]).unwrap();
+    assert_eq!(stack.api.stage, "live");
+    assert_eq!(stack.warnings, [""; 0]);
+}
+
 #[test]
 fn exports_that_contain_one_another_are_refused() {
     let outputs = r"
@@ -121,10 +145,16 @@ Outputs:
 #[test]
 fn several_apis_and_none_are_refused() {
     let folder = folder_with(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
-    fails(
-        loaded(&folder, &["api.yaml", "other.yaml"], &[]),
-        "there are 2 WebSocket APIs, Api and otherApi; pass --template",
-    );
+    let errors = loaded(&folder, &["api.yaml", "other.yaml"], &[]).unwrap_err();
+    assert_eq!(errors.iter().count(), 1, "{errors}");
+    let errors = errors.to_string();
+    for words in [
+        "there are 2 WebSocket APIs, Api (",
+        "/api.yaml:7) and otherApi (",
+        "/other.yaml:7); pass --template",
+    ] {
+        assert!(errors.contains(words), "{words}: {errors}");
+    }
     fails(
         loaded(&folder, &["data.yaml"], &[("Name", "x")]),
         "there is no WebSocket API",

@@ -61,7 +61,9 @@ impl Parts<'_> {
             return;
         };
         for (route, _) in routes {
-            if !content.depends_on.contains(&route.key) {
+            // The order of stacks is not in their templates.
+            let is_ordered = !self.resolver.are_in_one_file(route.line, deployment.line);
+            if !is_ordered && !content.depends_on.contains(&route.key) {
                 let remark = format!(
                     "{} may be deployed before the route {} exists, and AWS then answers Forbidden; add the route to \
                      DependsOn of {}",

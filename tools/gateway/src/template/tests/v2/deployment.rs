@@ -53,7 +53,7 @@ fn a_stage_without_a_deployment_is_refused() {
     refused(
         &without("Live").replace("${Live}", "live"),
         "  Api:",
-        "Api needs the property an AWS::ApiGatewayV2::Stage",
+        "Api has no stage: add an AWS::ApiGatewayV2::Stage with ApiId: !Ref Api",
     );
 }
 
