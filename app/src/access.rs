@@ -31,7 +31,7 @@ pub fn protocols() -> Array {
 
 /// Reports a connection that could not be opened, or was lost.
 pub fn report_refused() {
-    browser::dispatch(REFUSED);
+    browser::dispatch(&browser::window(), REFUSED);
 }
 
 /// Signs out. The page is loaded again.

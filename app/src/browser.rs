@@ -21,10 +21,11 @@ pub mod notifications;
 pub mod observers;
 pub mod stylesheet;
 
+use js_sys::{Object, Reflect};
 use papo_protocol::ClientMessageId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Event, HtmlInputElement, Storage, Window};
+use web_sys::{Document, Element, Event, EventTarget, HtmlInputElement, Storage, Window};
 
 use crate::theme::Theme;
 
@@ -67,6 +68,22 @@ pub fn window() -> Window {
 #[expect(clippy::expect_used, reason = "the app runs in a page")]
 pub fn document() -> Document {
     window().document().expect("a page has a document")
+}
+
+/// An object with these properties, for APIs that take options.
+pub fn options(properties: &[(&str, JsValue)]) -> Object {
+    let options = Object::new();
+    for (name, value) in properties {
+        // It fails only for objects that are frozen.
+        let _ = Reflect::set(&options, &(*name).into(), value);
+    }
+    options
+}
+
+/// The first element that a CSS selector matches.
+pub fn find(selector: &str) -> Option<Element> {
+    let root = document().document_element()?;
+    root.query_selector(selector).ok()?
 }
 
 /// The element with this `id`, which is known to be an input field.
@@ -154,11 +171,7 @@ pub fn random_key() -> Option<String> {
 
 /// The content of `<meta name=…>`.
 pub fn meta(name: &str) -> Option<String> {
-    let selector = format!("meta[name={name}]");
-    document()
-        .query_selector(&selector)
-        .ok()??
-        .get_attribute("content")
+    find(&["meta[name=", name, "]"].concat())?.get_attribute("content")
 }
 
 /// A parameter of the page's query string.
@@ -174,10 +187,10 @@ pub fn reload() {
     let _ = window().location().reload();
 }
 
-/// Dispatches an event of this name to the window.
-pub fn dispatch(name: &str) {
+/// Dispatches an event of this name.
+pub fn dispatch(target: &EventTarget, name: &str) {
     if let Ok(event) = Event::new(name) {
-        let _ = window().dispatch_event(&event);
+        let _ = target.dispatch_event(&event);
     }
 }
 
@@ -293,7 +306,7 @@ pub fn apply_theme(theme: Theme) {
     };
     set_root_attribute("data-theme", if dark { "dark" } else { "light" });
     let colour = if dark { "#15181f" } else { "#fffdfa" };
-    if let Ok(Some(meta)) = document().query_selector("meta[name=theme-color]") {
+    if let Some(meta) = find("meta[name=theme-color]") {
         let _ = meta.set_attribute("content", colour);
     }
 }

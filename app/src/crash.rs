@@ -4,9 +4,7 @@
 
 use std::panic::PanicHookInfo;
 
-use gloo_events::EventListener;
-
-use crate::browser;
+use crate::browser::{self, events::listen};
 use crate::i18n::Language;
 
 /// Reports a panic on the page and in the console. The socket stays open until the page is reloaded.
@@ -25,10 +23,7 @@ pub fn show(panic: &PanicHookInfo<'_>) {
     let _ = notice.set_attribute("class", "papo-crashed");
     notice.set_text_content(Some(words.crashed));
     button.set_text_content(Some(words.reload));
-    EventListener::new(&button, "click", |_| {
-        browser::reload();
-    })
-    .forget();
+    listen(&button, "click", |_| browser::reload()).forget();
     let _ = notice.append_child(&button);
     let _ = body.append_child(&notice);
 }

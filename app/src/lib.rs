@@ -34,7 +34,7 @@ pub mod theme;
 pub fn run() {
     yew::set_custom_panic_hook(Box::new(crash::show));
     browser::stylesheet::add(styles::SHEET);
-    yew::Renderer::<app::App>::new().render();
+    app::start();
     browser::remove_splash();
 }
 

@@ -4,7 +4,7 @@ use papo_protocol::RoomName;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::document;
+use super::{document, find};
 
 /// The title of the page without unread messages.
 const TITLE: &str = "Papo";
@@ -31,7 +31,7 @@ pub fn show(room: &RoomName, count: usize) {
     } else {
         "icon-unread.svg"
     };
-    if let Ok(Some(link)) = document().query_selector("link[rel=icon]") {
+    if let Some(link) = find("link[rel=icon]") {
         let _ = link.set_attribute("href", icon);
     }
     let _ = set_app_badge(u32::try_from(count).unwrap_or(u32::MAX));

@@ -7,14 +7,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Promise;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Event, EventTarget, IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
-    IdbTransactionMode,
+    EventTarget, IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode,
 };
 
+use super::events::listen;
 use super::window;
 
 /// The name of the database, and of its only object store.
@@ -32,11 +31,10 @@ impl Database {
     pub async fn open() -> Result<Self, JsValue> {
         let factory = window().indexed_db()?.ok_or(JsValue::UNDEFINED)?;
         let request = factory.open_with_u32(NAME, 1)?;
-        let upgraded = {
+        let _upgrade = listen(&request, "upgradeneeded", {
             let request = request.clone();
-            Closure::once_into_js(move |_: Event| create_store(&request))
-        };
-        request.set_onupgradeneeded(Some(upgraded.unchecked_ref()));
+            move |_| create_store(&request)
+        });
         finished(&request, "success", &["error", "blocked"]).await?;
         Ok(Self(request.result()?.unchecked_into()))
     }
@@ -103,16 +101,19 @@ async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
 }
 
 /// Waits for one of the events by which a request or transaction ends.
-async fn finished(target: &EventTarget, good: &str, bad: &[&str]) -> Result<(), JsValue> {
+async fn finished(
+    target: &EventTarget,
+    good: &'static str,
+    bad: &[&'static str],
+) -> Result<(), JsValue> {
     let listeners = Rc::new(RefCell::new(Vec::new()));
     let promise = Promise::new(&mut |resolve, reject| {
         let events =
             std::iter::once((good, resolve)).chain(bad.iter().map(|name| (*name, reject.clone())));
         for (name, settle) in events {
-            let listener =
-                gloo_events::EventListener::once(target, name.to_owned(), move |event| {
-                    let _ = settle.call1(&JsValue::UNDEFINED, event);
-                });
+            let listener = listen(target, name, move |event| {
+                let _ = settle.call1(&JsValue::UNDEFINED, event);
+            });
             listeners.borrow_mut().push(listener);
         }
     });

@@ -2,11 +2,13 @@
 //!
 //! See <https://www.w3.org/TR/web-locks/>. The API exists on secure origins only; elsewhere every lock counts as free.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
+
+use super::options;
 
 #[wasm_bindgen]
 extern "C" {
@@ -53,8 +55,7 @@ fn request(name: &str, wait: bool) -> (Held, Promise) {
             let _ = grant.call1(&JsValue::UNDEFINED, &lock);
         }
     };
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"ifAvailable".into(), &(!wait).into());
+    let options = options(&[("ifAvailable", (!wait).into())]);
     let held = Closure::once_into_js({
         let settle = settle.clone();
         move |lock| {

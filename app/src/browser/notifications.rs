@@ -2,10 +2,12 @@
 //!
 //! Only pages on a desktop can show them; on phones the constructor throws.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
+
+use super::options;
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,9 +31,10 @@ pub async fn are_allowed() -> bool {
 
 /// Shows a notification. It replaces an earlier one with the same `tag`, also one of another tab.
 pub fn show(title: &str, body: &str, tag: &str) {
-    let options = Object::new();
-    for (name, value) in [("body", body), ("tag", tag), ("icon", "icon.png")] {
-        let _ = Reflect::set(&options, &name.into(), &value.into());
-    }
+    let options = options(&[
+        ("body", body.into()),
+        ("tag", tag.into()),
+        ("icon", "icon.png".into()),
+    ]);
     let _ = Notification::new(title, &options);
 }

@@ -3,10 +3,11 @@
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
-    MutationObserver, MutationObserverInit, ResizeObserver,
+    Element, IntersectionObserver, IntersectionObserverEntry, MutationObserver, ResizeObserver,
 };
 use yew::NodeRef;
+
+use super::options;
 
 /// Reports when one of several elements changes its content or its size: before the page is painted, and changed content at
 /// once, before anything else happens in the page. An effect of Yew may run later, after the page was painted and scrolled.
@@ -25,13 +26,11 @@ impl LayoutObserver {
         let callback = changed.as_ref().unchecked_ref();
         let content = MutationObserver::new(callback).ok();
         let size = ResizeObserver::new(callback).ok();
-        let options = MutationObserverInit::new();
-        options.set_child_list(true);
-        options.set_subtree(true);
+        let options = options(&[("childList", true.into()), ("subtree", true.into())]);
         for element in elements {
             if let Some(content) = &content {
                 // It fails only for options that observe nothing.
-                let _ = content.observe_with_options(element, &options);
+                let _ = content.observe_with_options(element, options.unchecked_ref());
             }
             if let Some(size) = &size {
                 size.observe(element);
@@ -82,11 +81,13 @@ impl NearObserver {
                 near();
             }
         });
-        let options = IntersectionObserverInit::new();
-        options.set_root(scroller.cast::<Element>().as_ref());
-        options.set_root_margin(margin);
-        let observer =
-            IntersectionObserver::new_with_options(near.as_ref().unchecked_ref(), &options).ok();
+        let root = scroller.get().into();
+        let options = options(&[("root", root), ("rootMargin", margin.into())]);
+        let observer = IntersectionObserver::new_with_options(
+            near.as_ref().unchecked_ref(),
+            options.unchecked_ref(),
+        )
+        .ok();
         if let (Some(observer), Some(element)) = (&observer, node.cast::<Element>()) {
             observer.observe(&element);
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gloo_events::{EventListener, EventListenerOptions};
+use gloo_events::EventListener;
 use papo_protocol::RoomName;
 use papo_protocol::session::Input;
 use web_sys::EventTarget;
@@ -20,7 +20,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
     let page = use_force_update();
     let chosen = use_signal(|| None);
     let about = chosen.get();
-    let running = use_memo((), |()| {
+    let running = use_ref(|| {
         let publish = Callback::from(move |()| page.force_update());
         let driver = Driver::new(room.clone(), publish);
         let inputs = Callback::from({
@@ -87,8 +87,7 @@ fn listen(driver: &Rc<Driver>) -> [EventListener; 7] {
     };
     let leaving = {
         let driver = Rc::clone(driver);
-        let options = EventListenerOptions::enable_prevent_default();
-        EventListener::new_with_options(&window, "beforeunload", options, move |event| {
+        events::listen(&window, "beforeunload", move |event| {
             if driver.would_lose() {
                 event.prevent_default();
             }

@@ -66,7 +66,7 @@ pub fn replace_before_cursor(field: &HtmlTextAreaElement, replaced: &str, text: 
     let length = u32::try_from(replaced.encode_utf16().count()).unwrap_or(end);
     let start = end.saturating_sub(length);
     let _ = field.set_range_text_with_start_and_end_and_mode(text, start, end, "end");
-    report(field);
+    browser::dispatch(field, "input");
 }
 
 /// The place of the cursor, in UTF-16 units.
@@ -77,11 +77,5 @@ fn cursor(field: &HtmlTextAreaElement) -> u32 {
 /// Replaces the text of the field and reports it as input.
 pub fn set(field: &HtmlTextAreaElement, text: &str) {
     field.set_value(text);
-    report(field);
-}
-
-fn report(field: &HtmlTextAreaElement) {
-    if let Ok(event) = web_sys::InputEvent::new("input") {
-        let _ = field.dispatch_event(&event);
-    }
+    browser::dispatch(field, "input");
 }

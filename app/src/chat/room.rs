@@ -4,10 +4,8 @@
 use papo_protocol::limits::HEADS_ROOMS;
 use papo_protocol::room::InvalidRoomName;
 use papo_protocol::{Epoch, Position, RoomName};
-use yew::prelude::*;
 
 use crate::browser;
-use crate::hooks::{use_event, use_signal};
 
 /// The `localStorage` key of the visited rooms: their names, separated by spaces, in the order of the first visits.
 const VISITED: &str = "papo.rooms";
@@ -41,19 +39,8 @@ pub fn from_text(text: &str) -> Result<RoomName, InvalidRoomName> {
     RoomName::parse(words.join("-"))
 }
 
-/// The room of the page. Follows its address.
-#[hook]
-pub fn use_room() -> RoomName {
-    let room = use_signal(of_this_page);
-    let onchange = Callback::from({
-        let room = room.clone();
-        move |_| room.set(of_this_page())
-    });
-    use_event(|| browser::window().into(), "hashchange", onchange);
-    room.get()
-}
-
-fn of_this_page() -> RoomName {
+/// The room of the page.
+pub fn of_this_page() -> RoomName {
     from_fragment(&browser::fragment())
 }
 

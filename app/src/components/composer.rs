@@ -280,7 +280,8 @@ fn fit(field: &HtmlTextAreaElement) {
         return;
     }
     let _ = style.set_property("height", "auto");
-    let height = field.scroll_height().min(MAX_HEIGHT);
+    let height = AsRef::<Element>::as_ref(field).scroll_height();
+    let height = height.min(MAX_HEIGHT);
     let _ = style.set_property("height", &format!("{height}px"));
 }
 

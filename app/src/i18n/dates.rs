@@ -66,10 +66,11 @@ impl Dates {
 mod formats {
     //! The browser's formats.
 
-    use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+    use js_sys::{Array, Date, Function, Intl};
     use wasm_bindgen::JsValue;
 
     use super::Language;
+    use crate::browser::options;
 
     #[derive(Debug)]
     pub(super) struct Formats {
@@ -82,12 +83,12 @@ mod formats {
     impl Formats {
         pub(super) fn new(language: Language) -> Self {
             let locales = Array::of1(&locale(language).into());
-            let format = |options: &[(&str, &str)]| {
-                let object = Object::new();
-                for (name, value) in options {
-                    let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
-                }
-                Intl::DateTimeFormat::new(&locales, &object).format()
+            let format = |properties: &[(&str, &str)]| {
+                let properties = properties.iter();
+                let properties: Vec<_> = properties
+                    .map(|(name, value)| (*name, JsValue::from(*value)))
+                    .collect();
+                Intl::DateTimeFormat::new(&locales, &options(&properties)).format()
             };
             Self {
                 time: format(&[("timeStyle", "short")]),

@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use papo_protocol::session::{Content, Entry};
 use papo_protocol::{Emoji, PersonId};
@@ -130,12 +129,9 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
                 let mut listen = |target: &EventTarget, events: &[&'static str]| {
                     for event in events {
                         let actions = Rc::clone(&actions);
-                        listeners.push(EventListener::new_with_options(
-                            target,
-                            *event,
-                            EventListenerOptions::enable_prevent_default(),
-                            move |event| actions.on_event(event),
-                        ));
+                        let listener =
+                            events::listen(target, event, move |event| actions.on_event(event));
+                        listeners.push(listener);
                     }
                 };
                 listen(&browser::document(), &["pointerdown", "focusin"]);
