@@ -49,21 +49,28 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let mentions = use_mentions();
     let is_touch = matches("(pointer: coarse)");
 
+    let followed = mentions.clone();
     use_guard(
         is_shown,
-        Box::new(|| {
+        Box::new(move || {
             draft::focus_unless_touch();
+            let moving = {
+                let mentions = followed.clone();
+                listen(&document(), "selectionchange", move |_| mentions.follow())
+            };
             let typing = listen(&document(), "keydown", |event| {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                     take_key(event);
                 }
             });
-            // A rotated phone wraps the draft differently.
-            let observer = draft::field().map(|field| {
+            let field = draft::field().map(|field| {
+                let leaving = listen(&field, "blur", move |_| followed.close());
+                // A rotated phone wraps the draft differently.
                 let resized = field.clone();
-                LayoutObserver::new(&[&field], Box::new(move || fit(&resized)))
+                let resizing = LayoutObserver::new(&[&field], Box::new(move || fit(&resized)));
+                (leaving, resizing)
             });
-            Box::new((typing, observer))
+            Box::new((moving, typing, field))
         }),
     );
 

@@ -1,6 +1,7 @@
 //! Suggests names while a mention is typed. Styled in `composer.css`.
 //!
 //! The keyboard focus stays in the field: the arrow keys move through the list, Enter or Tab takes a name, and Escape closes it.
+//! So does a cursor that moves elsewhere.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -42,6 +43,21 @@ impl Mentions {
         self.0.set(Started { name, chosen: 0 });
     }
 
+    /// Closes the list.
+    pub fn close(&self) {
+        self.0.set(Started::default());
+    }
+
+    /// Closes the list if the cursor is not where it was typed any more.
+    pub fn follow(&self) {
+        if let (Some(field), Some(name)) = (draft::field(), self.0.get().name) {
+            let draft = field.value();
+            if started_mention(draft::before_cursor(&field, &draft)) != Some(&name) {
+                self.close();
+            }
+        }
+    }
+
     /// Handles a key, if it is meant for the list. Returns whether it was.
     pub fn take_key(&self, key: &str, chat: &Chat) -> bool {
         let (names, chosen) = self.suggestions(chat);
@@ -58,13 +74,8 @@ impl Mentions {
                 return true;
             }
             "Escape" => {
-                self.0.set(Started::default());
+                self.close();
                 return true;
-            }
-            // The cursor leaves the name.
-            "ArrowLeft" | "ArrowRight" | "Home" | "End" => {
-                self.0.set(Started::default());
-                return false;
             }
             _ => return false,
         };

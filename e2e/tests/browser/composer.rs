@@ -108,6 +108,16 @@ async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
         ana.write("@bru").await?;
         ana.wait_for(SUGGESTION).await?;
         ana.write(HOME).await?;
+        no_suggestion(&ana).await?;
+
+        ana.write("\u{e010} @bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.run("document.querySelector('[data-testid=composer]').setSelectionRange(1, 1)")
+            .await?;
+        no_suggestion(&ana).await?;
+        ana.write("\u{e010} @bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.click("h1").await?;
         no_suggestion(&ana).await
     })
     .await
