@@ -25,15 +25,18 @@ use js_sys::{Object, Reflect};
 use papo_protocol::ClientMessageId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, Event, EventTarget, HtmlInputElement, Storage, Window};
+use web_sys::{
+    ClipboardEvent, Document, Element, Event, EventTarget, HtmlInputElement, Storage, Window,
+};
 
+use self::events::listen;
 use crate::theme::Theme;
 
 #[wasm_bindgen]
 extern "C" {
-    /// <https://w3c.github.io/clipboard-apis/#dom-clipboard-writetext>. Throws where there is no clipboard.
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
-    fn write_text(text: &str) -> Result<JsValue, JsValue>;
+    /// <https://w3c.github.io/editing/docs/execCommand/#execcommand()>
+    #[wasm_bindgen(js_namespace = document, js_name = execCommand)]
+    fn execute(command: &str) -> bool;
 
     /// <https://storage.spec.whatwg.org/#dom-storagemanager-persist>. Throws where there is no such storage.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = persist)]
@@ -225,9 +228,19 @@ fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
 
-/// Puts a text into the clipboard. Returns whether the browser has one: it does on secure origins only.
+/// Puts a text into the clipboard. Returns whether that succeeded.
+///
+/// `navigator.clipboard` exists on secure origins only, and its permission can be denied. The command needs neither, as it
+/// works only in response to a click or a key.
 pub fn copy(text: &str) -> bool {
-    write_text(text).is_ok()
+    let text = text.to_owned();
+    let _replacing = listen(&document(), "copy", move |event| {
+        let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
+        if clipboard.is_some_and(|it| it.set_data("text/plain", &text).is_ok()) {
+            event.prevent_default();
+        }
+    });
+    execute("copy")
 }
 
 /// Asks the browser not to clear the page's storage when space runs out. Firefox asks the reader, so call this when they have

@@ -248,6 +248,7 @@ pub struct Words {
     pub actions: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
+    pub not_copied: &'static str,
     pub reply: &'static str,
     pub react: &'static str,
     pub delete: &'static str,

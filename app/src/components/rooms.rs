@@ -19,7 +19,7 @@ const FIELD: &str = "other-room";
 /// The largest number of new messages that is shown.
 const MANY: u64 = 99;
 
-/// How long the button says that the link was copied, in milliseconds.
+/// How long the button says whether the link was copied, in milliseconds.
 const COPIED_MS: u64 = 2_500;
 
 /// The button with the name of the room, and the popover that it opens.
@@ -27,11 +27,11 @@ const COPIED_MS: u64 = 2_500;
 pub fn use_rooms(chat: &Chat) -> Html {
     let words = chat.language.words();
     let is_invalid = use_signal(bool::default);
-    let copied_until = use_signal(|| None);
-    let was_copied = copied_until
+    let copied = use_signal(|| None::<(bool, u64)>);
+    let outcome = copied
         .get()
-        .is_some_and(|until| browser::monotonic_now() < until);
-    use_wake(copied_until.get());
+        .filter(|(_, until)| browser::monotonic_now() < *until);
+    use_wake(outcome.map(|(_, until)| until));
 
     let onsubmit = Callback::from({
         let is_invalid = is_invalid.clone();
@@ -51,13 +51,18 @@ pub fn use_rooms(chat: &Chat) -> Html {
         move |_: InputEvent| is_invalid.set(false)
     });
     let oncopy = Callback::from({
-        let (copied_until, fragment) = (copied_until.clone(), room::fragment(&chat.room));
+        let fragment = room::fragment(&chat.room);
         move |_: MouseEvent| {
-            let was_copied = browser::copy(&browser::address_with(&fragment));
-            copied_until.set(was_copied.then(|| browser::monotonic_now() + COPIED_MS));
+            let has_succeeded = browser::copy(&browser::address_with(&fragment));
+            copied.set(Some((has_succeeded, browser::monotonic_now() + COPIED_MS)));
         }
     });
 
+    let (copy_icon, copy_word) = match outcome {
+        Some((true, _)) => (icons::tick(), words.link_copied),
+        Some((false, _)) => (icons::link(), words.not_copied),
+        None => (icons::link(), words.copy_link),
+    };
     let is_invalid = is_invalid.get();
     let rooms = room::visited();
     let others = rooms.iter().filter(|it| **it != chat.room);
@@ -97,8 +102,8 @@ pub fn use_rooms(chat: &Chat) -> Html {
                     { hint("room-hint", is_invalid, words.room_hint.into()) }
                 </form>
                 <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
-                    { if was_copied { icons::tick() } else { icons::link() } }
-                    <span aria-live="polite">{ if was_copied { words.link_copied } else { words.copy_link } }</span>
+                    { copy_icon }
+                    <span aria-live="polite">{ copy_word }</span>
                 </button>
             </div>
         </div>

@@ -51,6 +51,7 @@ pub(super) static WORDS: Words = Words {
     actions: "Actions",
     copy: "Copy",
     copied: "Copied",
+    not_copied: "Could not copy",
     reply: "Reply",
     react: "React",
     delete: "Delete",

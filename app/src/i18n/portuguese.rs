@@ -51,6 +51,7 @@ pub(super) static WORDS: Words = Words {
     actions: "Ações",
     copy: "Copiar",
     copied: "Copiado",
+    not_copied: "Não foi possível copiar",
     reply: "Responder",
     react: "Reagir",
     delete: "Apagar",

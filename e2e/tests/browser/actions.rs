@@ -98,6 +98,27 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
 }
 
 #[tokio::test]
+async fn a_message_is_copied_without_the_clipboard_api_or_the_page_says_that_it_was_not()
+-> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("Vamos às 10?\n").await?;
+        tab.wait_for_messages(&["Vamos às 10?"]).await?;
+        // As on another host without TLS.
+        tab.run("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+            .await?;
+        choose(&tab, "copy").await?;
+        assert_eq!(tab.paste().await?, "Vamos às 10?");
+
+        tab.run("document.execCommand = () => false").await?;
+        choose(&tab, "copy").await?;
+        tab.wait_for("[data-testid=actions] [role=alert]").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_text_of_a_deleted_message_is_removed_from_the_browsers_database() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

@@ -175,7 +175,7 @@ fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &El
         .unwrap_or_default()
         .as_str()
     {
-        "copy" if browser::copy(entry.text()) => offer(Step::Copied),
+        "copy" => offer(Step::Copied(browser::copy(entry.text()))),
         "react" => offer(Step::Emoji),
         "delete" => offer(Step::Delete),
         "back" => offer(Step::Actions),

@@ -19,8 +19,8 @@ pub enum Step {
     /// The actions.
     #[default]
     Actions,
-    /// The actions; the text has just been copied.
-    Copied,
+    /// The actions, and whether the text has just been copied.
+    Copied(bool),
     /// The emoji of a reaction.
     Emoji,
     /// Whether to delete the message.
@@ -52,13 +52,16 @@ pub(super) fn bar(bar: Bar, words: &Words) -> Html {
                 <button type="button" class="word" data-act="back">{ words.cancel }</button>
             </>
         },
-        Step::Actions | Step::Copied => {
+        Step::Actions | Step::Copied(_) => {
             let mut buttons = Vec::new();
+            if bar.step == Step::Copied(false) {
+                buttons.push(html! { <span role="alert">{ words.not_copied }</span> });
+            }
             if bar.can_react {
                 buttons.push(button("react", words.react, icons::smile()));
                 buttons.push(button("reply", words.reply, icons::reply()));
             }
-            buttons.push(if bar.step == Step::Copied {
+            buttons.push(if bar.step == Step::Copied(true) {
                 button("copy", words.copied, icons::tick())
             } else {
                 button("copy", words.copy, icons::copy())
