@@ -10,6 +10,7 @@
 //! - [`mod@write`]: makes a transcript of the story; pure
 //! - [`secrets`]: keeps tokens and passwords out of it; pure
 //! - [`heartbeat`]: recognises frames that are ignored; pure
+//! - [`ticker`]: recognises what a server sends by itself with other values each time; pure
 //! - [`replay`]: checks that the transcript passes if the same happens again; pure
 //! - [`notation`]: the frame that a typed line sends; pure
 //! - [`command`]: parses typed lines; pure
@@ -31,6 +32,7 @@ mod replay;
 mod secrets;
 mod session;
 mod story;
+mod ticker;
 mod write;
 
 pub use error::RecordError;

@@ -26,7 +26,11 @@ pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
             (is_id_name(last) || looks_random(text)).then_some(Volatile::Id)
         }
         Json::Number(_) if Type::EpochMs.accepts(value) => Some(Volatile::Time),
-        Json::Number(_) if is_epoch_seconds(value) && is_time_name(&words) => Some(Volatile::Time),
+        Json::Number(number)
+            if is_epoch_seconds(value) && (is_time_name(&words) || has_fraction(number)) =>
+        {
+            Some(Volatile::Time)
+        }
         Json::Number(_) if last == "timestamp" => Some(Volatile::Time),
         Json::Number(number) if number.as_u64().is_some() && is_id_name(last) => Some(Volatile::Id),
         _ => None,
@@ -97,6 +101,10 @@ fn is_epoch_seconds(value: &Json) -> bool {
         .as_number()
         .and_then(Number::as_f64)
         .is_some_and(|seconds| (1e9..4e9).contains(&seconds))
+}
+
+fn has_fraction(number: &Number) -> bool {
+    number.as_f64().is_some_and(|number| number.fract() != 0.0)
 }
 
 /// Begins as RFC 3339 has it: `2024-12-09T00:00:00`.
@@ -197,6 +205,7 @@ mod tests {
         assert_eq!(kind(None, &json!(1_733_702_400_000_u64)), time);
         assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);
         assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
+        assert_eq!(kind(Some("ts"), &json!(1_733_702_400.25)), time);
         assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);
         assert_eq!(kind(Some("timestamp"), &json!(65424.867)), time);
         assert_eq!(kind(Some("at"), &json!(17)), None);

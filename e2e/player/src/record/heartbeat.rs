@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::story::{Happening, Story};
+use super::ticker;
+use crate::expectation;
 use crate::json::Json;
+use crate::pattern::Captures;
 use crate::player::Arrival;
 
 /// Names of heartbeats, in lower case.
@@ -33,7 +36,7 @@ fn line(text: &str) -> Option<String> {
     is_name(name).then(|| format!("< {{\"{field}\":\"{name}\"}}"))
 }
 
-/// The lines that expect the heartbeats of a terminal.
+/// The lines that expect the heartbeats of a terminal, and what else the server sends there by itself.
 pub(super) fn lines(story: &Story, terminal: usize) -> BTreeSet<String> {
     let own = || story.happenings.iter().filter(|(at, _)| *at == terminal);
     let typed: Vec<_> = own()
@@ -49,15 +52,16 @@ pub(super) fn lines(story: &Story, terminal: usize) -> BTreeSet<String> {
         })
         // It answers what was typed.
         .filter(|line| !typed.contains(line))
+        .chain(ticker::lines(story, terminal).map(ToOwned::to_owned))
         .collect()
 }
 
-/// Whether `arrival` is one of the heartbeats that `lines` expect.
+/// Whether `arrival` is one of those that `lines` expect.
 pub(super) fn is_among(lines: &BTreeSet<String>, arrival: &Arrival) -> bool {
-    match arrival {
-        Arrival::Text(text) => line(text).is_some_and(|line| lines.contains(&line)),
-        _ => false,
-    }
+    matches!(arrival, Arrival::Text(_))
+        && lines
+            .iter()
+            .any(|line| expectation::fits(line, arrival, &Captures::default()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::command::{self, Command};
@@ -16,6 +16,7 @@ use super::error::RecordError;
 use super::input::Input;
 use super::notation::{self, Frame};
 use super::story::{Happening, Story};
+use super::ticker;
 use super::{HELP, write};
 use crate::player::{Arrival, Variables};
 use crate::proxy::Proxies;
@@ -158,13 +159,27 @@ impl Session<'_> {
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
         input: &Input,
     ) {
-        let deadline = Instant::now() + self.recorder.settle * MOST_SETTLES;
-        while let Ok(Some((terminal, arrival))) =
-            timeout(self.recorder.settle, arrivals.recv()).await
-        {
+        let settle = self.recorder.settle;
+        let begin = Instant::now();
+        let (half, end) = (
+            begin + settle * MOST_SETTLES / 2,
+            begin + settle * MOST_SETTLES,
+        );
+        let mut silent_at = begin + settle;
+        let mut late = Vec::new();
+        while let Ok(Some((terminal, arrival))) = timeout_at(silent_at, arrivals.recv()).await {
+            let now = Instant::now();
+            if !ticker::is_known(&self.story, terminal, &arrival) {
+                silent_at = now + settle;
+                if now >= half {
+                    late.push((terminal, arrival.clone()));
+                }
+            }
             self.arrived(terminal, arrival, input);
-            if Instant::now() >= deadline {
-                self.is_never_silent = true;
+            if now >= end {
+                let tickers = ticker::among(&late);
+                self.is_never_silent |= tickers.is_empty();
+                self.story.tickers.extend(tickers);
                 return;
             }
         }
@@ -260,6 +275,10 @@ impl Session<'_> {
                 "the server was never silent: list what it sends by itself below ignoring:";
             remarks.push(remark.to_owned());
         }
+        let tickers = self.story.tickers.iter();
+        remarks.extend(tickers.map(|(_, line)| {
+            format!("the server sends this by itself, and it is ignored: {line}")
+        }));
         Ok(Recorded {
             lines: text.lines().count(),
             remarks,

@@ -1,5 +1,7 @@
 //! Recorded events, in order.
 
+use std::collections::BTreeSet;
+
 use crate::pattern::Captures;
 use crate::player::Arrival;
 
@@ -12,6 +14,8 @@ pub(crate) struct Story {
     pub(crate) terminals: Vec<String>,
     /// Events with the index of their terminal.
     pub(crate) happenings: Vec<(usize, Happening)>,
+    /// Lines that expect what the server sends by itself, with the index of the terminal.
+    pub(crate) tickers: BTreeSet<(usize, String)>,
 }
 
 /// An event in a terminal.
