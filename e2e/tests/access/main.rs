@@ -1,4 +1,4 @@
-//! Transcripts against stacks with other settings than the default: an issuer of tokens, a rate limit.
+//! Transcripts against stacks with other settings than the default: an issuer of tokens, a rate limit, those of a deployed stage.
 
 mod issuer;
 
@@ -23,10 +23,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What `<$name>` stands for. The player fills variables into headers, but not into sub-protocols.
 type Tokens<'a> = &'a [(&'a str, String)];
 
-/// Plays all transcripts of a folder against one stack with these arguments. `tokens` is called when the stack is ready.
+/// Plays all transcripts of these folders against one stack with these arguments. `tokens` is called when the stack is ready.
 #[track_caller]
 fn play<const N: usize>(
-    folder: &str,
+    folders: &[&str],
     arguments: &[String],
     tokens: impl FnOnce() -> [(&'static str, String); N],
 ) {
@@ -51,14 +51,16 @@ fn play<const N: usize>(
         .enable_all()
         .build()
         .unwrap_or_else(|error| panic!("{error}"));
-    let mut count = 0;
-    for transcript in transcripts(folder, &tokens()).unwrap_or_else(|error| panic!("{error:#}")) {
-        if let Err(failure) = runtime.block_on(player.play(&transcript)) {
-            panic!("{failure}\n\nthe gateway printed:\n{}", stack.log());
+    let tokens = tokens();
+    for folder in folders {
+        let transcripts = transcripts(folder, &tokens).unwrap_or_else(|error| panic!("{error:#}"));
+        assert!(!transcripts.is_empty(), "no transcripts in {folder}");
+        for transcript in transcripts {
+            if let Err(failure) = runtime.block_on(player.play(&transcript)) {
+                panic!("{failure}\n\nthe gateway printed:\n{}", stack.log());
+            }
         }
-        count += 1;
     }
-    assert!(count > 0, "no transcripts");
 }
 
 /// The transcripts of a folder with these tokens.
@@ -91,7 +93,7 @@ fn only_valid_tokens_are_admitted() {
         "--allow-origin=https://chat.example".to_owned(),
         "--allow-origin=https://evil.example".to_owned(),
     ];
-    play("access", &arguments, || {
+    play(&["access"], &arguments, || {
         let token = |changes| issuer.token(&changes);
         [
             ("token", token(json!({}))),
@@ -110,7 +112,7 @@ fn a_token_that_ends_ends_the_connection() {
         format!("--parameter=Issuer={}", issuer.url()),
         "--parameter=Audience=papo".to_owned(),
     ];
-    play("access-ends", &arguments, || {
+    play(&["access-ends"], &arguments, || {
         [("short", issuer.token(&json!({ "exp": now() + 8 })))]
     });
 }
@@ -130,5 +132,35 @@ fn a_person_is_limited() {
         },
     );
     early.unwrap_or_else(|error| panic!("{error}"));
-    play("limits", &["--parameter=RateLimit=150".to_owned()], || []);
+    let arguments = ["--parameter=RateLimit=150".to_owned()];
+    play(&["limits"], &arguments, || []);
+}
+
+/// The folder twice, because the room of a stage has the messages of earlier deployments.
+#[test]
+fn the_smoke_test_passes_on_a_protected_stage_whose_room_has_messages() {
+    for fanout in ["direct", "stream"] {
+        let arguments = [
+            "--parameter=Production=true".to_owned(),
+            "--parameter=OriginSecret=s3cret".to_owned(),
+            format!("--parameter=Fanout={fanout}"),
+        ];
+        let folder = "../smoke/anonymous";
+        play(&[folder, folder], &arguments, || {
+            [("ORIGIN_SECRET", "s3cret".to_owned())]
+        });
+    }
+}
+
+#[test]
+fn the_smoke_test_of_a_stage_with_an_issuer_passes() {
+    let issuer = Issuer::start();
+    let arguments = [
+        format!("--parameter=Issuer={}", issuer.url()),
+        "--parameter=Audience=papo".to_owned(),
+        "--parameter=OriginSecret=s3cret".to_owned(),
+    ];
+    play(&["../smoke/sign-in"], &arguments, || {
+        [("ORIGIN_SECRET", "s3cret".to_owned())]
+    });
 }

@@ -1,7 +1,9 @@
 //! `cargo xtask deploy`: the functions and the app on AWS.
 
 mod delete;
+mod issuer;
 mod site;
+mod smoke;
 mod stack;
 
 use std::process::Command;
@@ -9,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use xtask_lib::page::SignIn;
 
-use self::stack::{Outputs, Stack};
+use self::stack::Stack;
 use crate::build;
 use crate::process;
 use crate::tools::aws::{self, Aws};
@@ -20,7 +22,7 @@ use crate::workspace::Workspace;
 /// Where `sam build` puts the functions and the template that refers to them.
 const BUILD_DIRECTORY: &str = "target/sam";
 
-/// Deploys the functions, and the app if the stack has a bucket for it, then plays the transcripts against them.
+/// Deploys the functions, and the app if the stack has a bucket for it, then tests them with the transcripts of `e2e/smoke`.
 ///
 /// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage has its own stack.
 #[derive(Debug, clap::Args)]
@@ -38,15 +40,24 @@ pub(crate) struct Arguments {
     /// Show what would change in the stack, without changing it
     #[arg(long, conflicts_with = "delete")]
     plan: bool,
-    /// Export the messages to a file, then delete the stack and everything in it
+    /// Export the messages to a file, then delete the stack; the app's bucket and the user pool remain
     #[arg(long)]
     delete: bool,
     /// Delete without asking
     #[arg(long, requires = "delete")]
     yes: bool,
-    /// Do not play the transcripts after deploying
+    /// Do not test the stage after deploying
     #[arg(long)]
     no_smoke_test: bool,
+}
+
+impl Arguments {
+    /// The value of a parameter of the template, if one was given.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let given = self.parameters.iter().rev();
+        let mut given = given.filter_map(|it| it.split_once('='));
+        given.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -81,10 +92,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     .context("cannot deploy the stack; its events above have the reason")?;
     let outputs = stack.outputs(&workspace, &aws)?;
     let site = site::upload(&workspace, &aws, &stack, &outputs)?;
-    if outputs.sign_in().is_some() {
-        println!("the transcripts are not played, because people must sign in");
-    } else if !arguments.no_smoke_test {
-        smoke_test(&workspace, &outputs)?;
+    if !arguments.no_smoke_test {
+        let origin_secret = arguments.parameter("OriginSecret");
+        smoke::test(&workspace, &stack, &outputs, site.as_ref(), origin_secret)?;
     }
     if let Some(site) = &site {
         site.prune(&workspace, &aws)?;
@@ -93,6 +103,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match site {
         Some(site) => {
             println!("open {}", site.url());
+            if let Some(record) = site.dns_record() {
+                println!("{record}");
+            }
             if let Some(SignIn { issuer, client_id }) = outputs.sign_in() {
                 let url = site.url().trim_end_matches('/');
                 println!(
@@ -116,19 +129,4 @@ fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[Str
         .arg(format!("Stage={}", stack.stage()))
         .args(parameters);
     command
-}
-
-/// Plays all transcripts that do not need a local stack; the player skips the others.
-fn smoke_test(workspace: &Workspace, outputs: &Outputs) -> Result<()> {
-    let mut player = workspace.cargo(["run", "--quiet", "-p", "papagaio", "--"]);
-    player.args([
-        "e2e/transcripts",
-        "--timeout",
-        "15s",
-        "--base-path",
-        "/dev",
-        "--url",
-    ]);
-    process::run(player.arg(outputs.endpoint()))
-        .context("the stack is deployed, but does not behave as the transcripts say")
 }

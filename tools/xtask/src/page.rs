@@ -1,7 +1,7 @@
 //! The settings in the app's page: `<meta>` elements that are empty in the repository, and the Content-Security-Policy of the
 //! built page.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 /// The issuer whose users may connect, and the app's id there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +61,34 @@ pub fn allow_issuer(html: &str) -> String {
     )
 }
 
+/// Lets the page's policy reach only the page's own origin and these sources.
+///
+/// # Errors
+/// When the page does not have exactly one policy with `connect-src`, or a source would end it.
+pub fn connect_only_to(html: &str, sources: &[String]) -> Result<String> {
+    const DIRECTIVE: &str = "connect-src ";
+    let (before, rest) = html
+        .split_once(DIRECTIVE)
+        .filter(|(_, rest)| !rest.contains(DIRECTIVE))
+        .context("the page must have one policy with connect-src, which is narrowed here")?;
+    let mut all = vec!["'self'"];
+    for source in sources {
+        ensure!(
+            !source.contains(['"', ';', ',', ' ', '&', '<', '>']),
+            "not a source of a Content-Security-Policy: {source}"
+        );
+        if !all.contains(&source.as_str()) {
+            all.push(source);
+        }
+    }
+    let end = rest.find([';', '"']).unwrap_or(rest.len());
+    let (_, after) = rest.split_at(end);
+    Ok(format!("{before}{DIRECTIVE}{}{after}", all.join(" ")))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SignIn, allow_issuer, set, set_sign_in};
+    use super::{SignIn, allow_issuer, connect_only_to, set, set_sign_in};
 
     const PAGE: &str = include_str!("../../../index.html");
     const POLICY: &str = include_str!("../../../app/csp.txt");
@@ -102,5 +127,39 @@ mod tests {
         assert!(filled.contains("connect-src 'self' https: ws: wss:"));
         let filled = set_sign_in(&page, &sign_in("http://127.0.0.1:99/x")).unwrap();
         assert!(filled.contains("connect-src 'self' http://127.0.0.1:99 ws: wss:"));
+    }
+
+    #[test]
+    fn the_policy_of_a_deployed_page_reaches_what_the_page_names_and_nothing_else() {
+        let sources = ["wss://chat.example", "https://id.example"].map(str::to_owned);
+        let narrow = connect_only_to(POLICY, &sources).unwrap();
+        assert!(
+            narrow.contains("; connect-src 'self' wss://chat.example https://id.example; "),
+            "{narrow}"
+        );
+        let rest = |policy: &str| {
+            let others = policy
+                .split("; ")
+                .filter(|it| !it.starts_with("connect-src"));
+            others.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(rest(&narrow), rest(POLICY));
+        let page = r#"<meta content="connect-src 'self' ws: wss:" />"#;
+        let twice = ["wss://a.example", "wss://a.example"].map(str::to_owned);
+        let narrow = connect_only_to(page, &twice).unwrap();
+        assert_eq!(
+            narrow,
+            r#"<meta content="connect-src 'self' wss://a.example" />"#
+        );
+    }
+
+    #[test]
+    fn a_page_without_one_policy_and_sources_that_would_end_it_are_rejected() {
+        for html in ["<html>", "connect-src 'self'; connect-src wss:"] {
+            assert!(connect_only_to(html, &[]).is_err(), "{html}");
+        }
+        for source in ["wss://a.example; script-src *", "\"><script>"] {
+            assert!(connect_only_to(POLICY, &[source.to_owned()]).is_err());
+        }
     }
 }

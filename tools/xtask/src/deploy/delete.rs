@@ -3,27 +3,65 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::stack::Stack;
+use super::stack::{Outputs, Stack};
 use crate::process;
 use crate::tools::aws::Aws;
 use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, aws: &Aws, stack: &Stack, yes: bool) -> Result<()> {
     let outputs = stack.outputs(workspace, aws)?;
+    require_unprotected(workspace, aws, stack)?;
     if !yes {
         confirm(stack)?;
     }
     export(workspace, aws, stack)?;
-    if let Some(bucket) = outputs.get("siteBucket") {
-        // CloudFormation deletes only empty buckets.
-        let bucket = format!("s3://{bucket}");
-        let mut empty = aws.aws(workspace, &["s3", "rm", &bucket, "--recursive"]);
-        process::run(empty.arg("--only-show-errors")).context("cannot empty the app's bucket")?;
-    }
     let mut delete = aws.sam(workspace, &["delete", "--stack-name", stack.name()]);
-    process::run(delete.arg("--no-prompts")).context("cannot delete the stack")
+    process::run(delete.arg("--no-prompts")).context("cannot delete the stack")?;
+    for line in remaining(&outputs) {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// `CloudFormation` would delete the API and the functions, and then fail at the table.
+fn require_unprotected(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Result<()> {
+    let table = stack.messages_table();
+    let mut describe = aws.aws(workspace, &["dynamodb", "describe-table"]);
+    describe
+        .args(["--table-name", &table])
+        .args(["--query", "Table.DeletionProtectionEnabled"])
+        .args(["--output", "text"]);
+    let protected = process::output(&mut describe)
+        .with_context(|| format!("cannot read the protection of table {table}"))?;
+    ensure!(
+        !protected.trim().eq_ignore_ascii_case("true"),
+        "nothing was deleted: table {table} is protected, because the stage has Production=true; to lift the protection, run \
+         `aws dynamodb update-table --table-name {table} --no-deletion-protection-enabled{}`",
+        aws.region_option()
+    );
+    Ok(())
+}
+
+/// What the template retains, and how to delete it.
+fn remaining(outputs: &Outputs) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(bucket) = outputs.get("siteBucket") {
+        lines.push(format!(
+            "bucket {bucket} remains, with the app in all its versions: empty and delete it in the S3 console"
+        ));
+    }
+    let pool = outputs
+        .get("issuer")
+        .filter(|_| outputs.get("signInPage").is_some());
+    if let Some((_, pool)) = pool.and_then(|issuer| issuer.rsplit_once('/')) {
+        lines.push(format!(
+            "user pool {pool} remains, with its users: `aws cognito-idp delete-user-pool --user-pool-id {pool}`, after \
+             `aws cognito-idp update-user-pool --user-pool-id {pool} --deletion-protection INACTIVE` if it is protected"
+        ));
+    }
+    lines
 }
 
 fn confirm(stack: &Stack) -> Result<()> {

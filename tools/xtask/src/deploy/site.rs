@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use xtask_lib::page::{self, SignIn};
 
+use super::issuer;
 use super::stack::{Outputs, Stack};
 use crate::process;
 use crate::tools::aws::Aws;
@@ -23,6 +24,8 @@ const REVALIDATE: &str = "no-cache";
 pub(super) struct Site {
     bucket: String,
     url: String,
+    /// The host name of the distribution, which works before a DNS record points to it.
+    distribution: String,
 }
 
 /// Uploads the files, then the page that refers to them. `None` if the stack has no bucket.
@@ -32,15 +35,18 @@ pub(super) fn upload(
     stack: &Stack,
     outputs: &Outputs,
 ) -> Result<Option<Site>> {
-    let (Some(bucket), Some(url)) = (outputs.get("siteBucket"), outputs.get("siteUrl")) else {
+    let [bucket, url, distribution] =
+        ["siteBucket", "siteUrl", "siteDomain"].map(|name| outputs.get(name));
+    let (Some(bucket), Some(url), Some(distribution)) = (bucket, url, distribution) else {
         return Ok(None);
     };
     let site = Site {
         bucket: format!("s3://{bucket}"),
         url: url.to_owned(),
+        distribution: distribution.to_owned(),
     };
     let sign_in = outputs.sign_in();
-    let page = write_page(workspace, &site.endpoint(stack), sign_in.as_ref())?;
+    let page = write_page(workspace, &site, stack, sign_in.as_ref())?;
     let (hashed, plain): (Vec<_>, Vec<_>) = names(workspace)?
         .into_iter()
         .filter(|name| name != "index.html")
@@ -129,16 +135,24 @@ fn run(mut copy: Command, cache: &str, more: &[&str]) -> Result<()> {
     process::run(copy.args(more)).context("cannot upload the app")
 }
 
-/// A copy of the built page that names its endpoint and, if the stack has one, the issuer of its users. The page itself has no
-/// integrity hash.
-fn write_page(workspace: &Workspace, endpoint: &str, sign_in: Option<&SignIn>) -> Result<PathBuf> {
+/// A copy of the built page that names its endpoint and, if the stack has one, the issuer of its users, and may connect to
+/// these only. The page itself has no integrity hash.
+fn write_page(
+    workspace: &Workspace,
+    site: &Site,
+    stack: &Stack,
+    sign_in: Option<&SignIn>,
+) -> Result<PathBuf> {
     let page = workspace.root().join("dist/index.html");
     let html =
         fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-    let mut html = page::set(&html, "api-url", endpoint)?;
+    let mut html = page::set(&html, "api-url", &site.endpoint(stack))?;
+    let mut sources = vec![site.origin()];
     if let Some(sign_in) = sign_in {
         html = page::set_sign_in(&html, sign_in)?;
+        sources.extend(issuer::origins(workspace, &sign_in.issuer));
     }
+    let html = page::connect_only_to(&html, &sources)?;
     let copy = workspace.target().join("index.html");
     fs::write(&copy, html).with_context(|| format!("cannot write {}", copy.display()))?;
     Ok(copy)
@@ -149,10 +163,31 @@ impl Site {
         &self.url
     }
 
-    /// The site's own origin, which forwards the stage's path to the API.
+    pub(super) fn distribution(&self) -> &str {
+        &self.distribution
+    }
+
+    /// What makes a custom domain lead to the distribution.
+    pub(super) fn dns_record(&self) -> Option<String> {
+        let host = self.url.trim_end_matches('/').rsplit('/').next()?;
+        let distribution = &self.distribution;
+        (host != distribution)
+            .then(|| format!("the DNS record of {host} must point to {distribution}"))
+    }
+
+    /// The site's own origin, for WebSockets.
+    fn origin(&self) -> String {
+        self.url.trim_end_matches('/').replacen("http", "ws", 1)
+    }
+
+    /// The site forwards the stage's path to the API.
     fn endpoint(&self, stack: &Stack) -> String {
-        let origin = self.url.trim_end_matches('/').replacen("http", "ws", 1);
-        format!("{origin}/{}", stack.stage())
+        format!("{}/{}", self.origin(), stack.stage())
+    }
+
+    /// The same without the custom domain, whose DNS record may not exist yet.
+    pub(super) fn distribution_endpoint(&self, stack: &Stack) -> String {
+        format!("wss://{}/{}", self.distribution, stack.stage())
     }
 
     /// Deletes the files of earlier versions, whose pages have been replaced by now.
@@ -172,6 +207,7 @@ mod tests {
         let site = Site {
             bucket: "s3://bucket".to_owned(),
             url: "https://chat.example/".to_owned(),
+            distribution: "d1.cloudfront.example".to_owned(),
         };
         assert_eq!(
             site.endpoint(&Stack::new("prod")),

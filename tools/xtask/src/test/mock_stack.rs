@@ -51,11 +51,12 @@ const ALL_OPTIONS: [&str; 11] = [
 ];
 
 /// The outputs that [`ALL_OPTIONS`] add.
-const MORE_OUTPUTS: [&str; 9] = [
+const MORE_OUTPUTS: [&str; 10] = [
     "broadcasterWS",
     "delivererWS",
     "healthCheckWS",
     "siteUrl",
+    "siteDomain",
     "siteBucket",
     "siteDistribution",
     "issuer",

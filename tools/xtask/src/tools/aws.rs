@@ -70,6 +70,12 @@ impl Program {
 }
 
 impl Aws {
+    /// The end of a command of the AWS CLI that a person copies.
+    pub(crate) fn region_option(&self) -> String {
+        let region = self.region.as_deref();
+        region.map_or_else(String::new, |region| format!(" --region {region}"))
+    }
+
     /// A command of the AWS CLI.
     pub(crate) fn aws(&self, workspace: &Workspace, arguments: &[&str]) -> Command {
         self.cli

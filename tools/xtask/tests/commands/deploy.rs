@@ -7,6 +7,7 @@ const WITH_SITE: &str = r#"{"Stacks":[{"Outputs":[
     {"OutputKey":"endpoint","OutputValue":"wss://api.example/prod"},
     {"OutputKey":"siteBucket","OutputValue":"papo-site"},
     {"OutputKey":"siteUrl","OutputValue":"https://chat.example"},
+    {"OutputKey":"siteDomain","OutputValue":"d1.cloudfront.example"},
     {"OutputKey":"siteDistribution","OutputValue":"E123"}]}]}"#;
 
 const WITHOUT_SITE: &str =
@@ -17,14 +18,23 @@ const WITH_SIGN_IN: &str = r#"{"Stacks":[{"Outputs":[
     {"OutputKey":"endpoint","OutputValue":"wss://api.example/dev"},
     {"OutputKey":"siteBucket","OutputValue":"papo-site"},
     {"OutputKey":"siteUrl","OutputValue":"https://chat.example"},
-    {"OutputKey":"issuer","OutputValue":"https://id.example"},
+    {"OutputKey":"siteDomain","OutputValue":"d1.cloudfront.example"},
+    {"OutputKey":"issuer","OutputValue":"https://id.example/pool-1"},
+    {"OutputKey":"signInPage","OutputValue":"https://login.example"},
     {"OutputKey":"clientId","OutputValue":"papo"}]}]}"#;
+
+/// The site, as curl prints it, and the issuer's discovery document.
+const CURL: &str = r#"echo curl "$@" >> $HERE/calls
+case "$*" in
+*openid-configuration) echo '{"token_endpoint":"https://login.example/oauth2/token"}';;
+*) printf 'HTTP/2 200\r\ncontent-security-policy: frame-ancestors\r\n\r\n'; cat $HERE/target/index.html;;
+esac"#;
 
 /// Tools that record how they are called, and an account with a stack with these outputs.
 fn aws_with(outputs: &str) -> Scripts {
     let aws = format!(
         "echo aws \"$@\" in $AWS_REGION >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{outputs}';;\n\
-         dynamodb) echo '{{\"Items\":[]}}';;\nesac"
+         dynamodb) [ $2 = describe-table ] && echo False || echo '{{\"Items\":[]}}';;\nesac"
     );
     let scripts = Scripts::new();
     std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
@@ -50,7 +60,10 @@ fn aws_with(outputs: &str) -> Scripts {
         .with("aws", &aws)
         .with("sam", "echo sam \"$@\" in $AWS_REGION >> $HERE/calls")
         .with("cargo-lambda", "")
-        .with_cargo("[ $1 = run ] && echo papagaio \"$@\" >> $HERE/calls; exit 0")
+        .with("curl", CURL)
+        .with_cargo(
+            "[ $1 = run ] && echo papagaio \"$@\" secret $ORIGIN_SECRET >> $HERE/calls; exit 0",
+        )
 }
 
 fn deploy(scripts: &Scripts, arguments: &[&str]) -> Ended {
@@ -80,7 +93,8 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
     deploy(&scripts, &arguments)
         .code(0)
         .prints("stack papo-prod in account 123456789012")
-        .prints("endpoint: wss://api.example/prod\nopen https://chat.example");
+        .prints("endpoint: wss://api.example/prod\nopen https://chat.example")
+        .prints("the DNS record of chat.example must point to d1.cloudfront.example");
     let calls = scripts.lines("calls");
     let order = [
         position(&calls, &["sam build"]),
@@ -103,19 +117,31 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
             &["aws s3 cp", "s3://papo-site/index.html", "no-cache"],
         ),
         position(&calls, &["create-invalidation", "E123", "/index.html"]),
-        position(&calls, &["papagaio", "--url wss://api.example/prod"]),
+        position(
+            &calls,
+            &[
+                "papagaio",
+                "e2e/smoke/anonymous",
+                "--url wss://d1.cloudfront.example/prod",
+            ],
+        ),
+        position(&calls, &["curl", "https://d1.cloudfront.example/"]),
         position(&calls, &["aws s3 sync", "--delete", "--exclude index.html"]),
     ];
     assert!(order.is_sorted(), "{order:?} in {calls:#?}");
     let with_region = calls.iter().filter(|call| call.ends_with("in sa-east-1"));
     assert_eq!(
         with_region.count(),
-        calls.len() - 2,
-        "all but build and test: {calls:#?}"
+        calls.len() - 3,
+        "all but build, test and page: {calls:#?}"
     );
     let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
     assert!(
         page.contains(r#"content="wss://chat.example/prod""#),
+        "{page}"
+    );
+    assert!(
+        page.contains("connect-src 'self' wss://chat.example\""),
         "{page}"
     );
 }
@@ -125,19 +151,51 @@ fn the_page_of_a_stack_with_an_issuer_names_it_and_may_reach_it() {
     let scripts = aws_with(WITH_SIGN_IN);
     deploy(&scripts, &[])
         .code(0)
-        .prints("the transcripts are not played, because people must sign in")
         .prints("whose client papo must allow the callback address https://chat.example/");
     let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
     for expected in [
-        r#"<meta name="issuer" content="https://id.example""#,
+        r#"<meta name="issuer" content="https://id.example/pool-1""#,
         r#"<meta name="client-id" content="papo""#,
-        "connect-src 'self' https: wss:",
+        "connect-src 'self' wss://chat.example https://id.example https://login.example\"",
     ] {
         assert!(page.contains(expected), "{page}");
     }
     let calls = scripts.lines("calls");
-    assert!(!calls.iter().any(|call| call.contains("papagaio")));
+    position(&calls, &["papagaio", "e2e/smoke/sign-in"]);
+    assert!(!calls.iter().any(|call| call.contains("smoke/anonymous")));
     position(&calls, &["sign-in_bg.wasm", "application/wasm", "no-cache"]);
+}
+
+#[test]
+fn the_page_may_reach_every_https_address_if_the_issuer_does_not_answer() {
+    let scripts = aws_with(WITH_SIGN_IN).with("curl", "exit 6");
+    deploy(&scripts, &["--no-smoke-test"]).code(0);
+    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
+    let expected = "connect-src 'self' wss://chat.example https:\"";
+    assert!(page.contains(expected), "{page}");
+}
+
+#[test]
+fn the_smoke_test_of_a_stage_without_a_site_sends_the_secret_of_its_distribution() {
+    let scripts = aws_with(WITHOUT_SITE);
+    deploy(&scripts, &["--parameter", "OriginSecret=s3cret"]).code(0);
+    let calls = scripts.lines("calls");
+    let played = position(&calls, &["papagaio", "--url wss://api.example/dev"]);
+    assert!(calls[played].ends_with("secret s3cret"), "{calls:#?}");
+}
+
+#[test]
+fn a_failed_smoke_test_or_a_page_without_its_policies_fails_and_prunes_nothing() {
+    let failing = aws_with(WITH_SITE).with_cargo("[ $1 = run ] && exit 1; exit 0");
+    let no_header = aws_with(WITH_SITE).with("curl", "cat $HERE/target/index.html");
+    for (scripts, reason) in [
+        (failing, "failed its smoke test"),
+        (no_header, "no Content-Security-Policy in the header"),
+    ] {
+        deploy(&scripts, &[]).code(1).fails_with(reason);
+        let calls = scripts.lines("calls");
+        assert!(!calls.iter().any(|call| call.contains("aws s3 sync")));
+    }
 }
 
 #[test]
@@ -176,21 +234,53 @@ fn missing_credentials_are_reported_before_anything_is_built() {
 }
 
 #[test]
-fn deleting_exports_the_messages_and_empties_the_bucket_first() {
-    let scripts = aws_with(WITH_SITE);
-    deploy(&scripts, &["--stage", "prod", "--delete", "--yes"]).code(0);
+fn deleting_exports_the_messages_first_and_names_what_remains() {
+    let scripts = aws_with(WITH_SIGN_IN);
+    deploy(&scripts, &["--stage", "prod", "--delete", "--yes"])
+        .code(0)
+        .prints("bucket papo-site remains")
+        .prints("user pool pool-1 remains");
     let calls = scripts.lines("calls");
     let order = [
+        position(
+            &calls,
+            &["dynamodb describe-table", "api-prod-MessagesTable"],
+        ),
         position(&calls, &["dynamodb scan", "api-prod-MessagesTable"]),
-        position(&calls, &["aws s3 rm s3://papo-site --recursive"]),
         position(
             &calls,
             &["sam delete --stack-name papo-prod", "--no-prompts"],
         ),
     ];
     assert!(order.is_sorted(), "{order:?} in {calls:#?}");
+    assert!(
+        !calls.iter().any(|call| call.contains("aws s3")),
+        "the template retains the bucket: {calls:#?}"
+    );
     let export = std::fs::read_to_string(scripts.path("papo-prod.json")).unwrap();
     assert_eq!(export, "{\"Items\":[]}\n");
+}
+
+#[test]
+fn a_protected_table_is_reported_before_anything_is_deleted() {
+    let aws = format!(
+        "echo aws \"$@\" >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{WITH_SITE}';;\n\
+         dynamodb) echo True;;\nesac"
+    );
+    let scripts = aws_with(WITH_SITE).with("aws", &aws);
+    let arguments = ["--stage", "prod", "--region", "sa-east-1"];
+    deploy(&scripts, &[&arguments[..], &["--delete", "--yes"]].concat())
+        .code(1)
+        .fails_with(
+            "`aws dynamodb update-table --table-name api-prod-MessagesTable --no-deletion-protection-enabled --region sa-east-1`",
+        );
+    let calls = scripts.lines("calls");
+    assert!(
+        !calls
+            .iter()
+            .any(|call| call.starts_with("sam") || call.contains(" scan ")),
+        "{calls:#?}"
+    );
 }
 
 #[test]
