@@ -55,10 +55,10 @@ pub enum Kind {
     Capture(String),
     /// `<1..10>` and `<20.5 ± 0.5>`: a number between these, both included.
     Range {
-        /// The smallest.
-        from: Number,
-        /// The largest.
-        to: Number,
+        /// The smallest, if there is one.
+        from: Option<Number>,
+        /// The largest, if there is one.
+        to: Option<Number>,
         /// How it is written.
         shown: String,
     },

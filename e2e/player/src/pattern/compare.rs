@@ -83,8 +83,11 @@ impl Comparison {
             Kind::Array(array) => self.array(pattern, array, actual),
             Kind::Object { fields, open } => self.object(pattern, fields, *open, actual),
             Kind::Range { from, to, shown } => {
-                let fits =
-                    |number: &Number| from.compare(number).is_le() && number.compare(to).is_le();
+                let fits = |number: &Number| {
+                    from.as_ref()
+                        .is_none_or(|from| from.compare(number).is_le())
+                        && to.as_ref().is_none_or(|to| number.compare(to).is_le())
+                };
                 if !actual.as_number().is_some_and(fits) {
                     self.differs(&pattern.bytes, &format!("a number in {shown}"), actual);
                 }

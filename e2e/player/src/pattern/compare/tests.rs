@@ -97,6 +97,26 @@ fn ranges_and_tolerances_include_their_bounds() {
         compared("<20.5 ± 0.1>", value).unwrap();
         compared("<20.5 +- 0.1>", value).unwrap();
     }
+    for (open, value) in [
+        ("<3..>", "3"),
+        ("<3..>", "1e30"),
+        ("<..-1>", "-1"),
+        ("<..-1>", "-2"),
+    ] {
+        compared(open, value).unwrap();
+    }
+    differs(
+        "[<3..>]",
+        "[2]",
+        "<3..>",
+        "expected a number in <3..>, got 2",
+    );
+    differs(
+        "[<..3>]",
+        "[3.1]",
+        "<..3>",
+        "expected a number in <..3>, got 3.1",
+    );
     differs(
         "[<1..10>]",
         "[11]",

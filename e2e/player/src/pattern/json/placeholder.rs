@@ -50,7 +50,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `<1..10>` or `<20.5 ± 0.5>`
+    /// `<1..10>`, `<1..>`, `<..10>` or `<20.5 ± 0.5>`
     fn range(&mut self) -> Result<Option<Kind>, PatternError> {
         let rest = &self.text[self.at..];
         let Some((inner, _)) = rest[1..].split_once('>') else {
@@ -61,7 +61,8 @@ impl Parser<'_> {
         };
         let length = inner.len() + "<>".len();
         let shown = rest[..length].to_owned();
-        if from.compare(&to).is_gt() {
+        let is_empty = |from: &Number| to.as_ref().is_some_and(|to| from.compare(to).is_gt());
+        if from.as_ref().is_some_and(is_empty) {
             let place = self.at..self.at + length;
             return Err(self.error(place, "no number is in this range"));
         }
@@ -77,7 +78,7 @@ impl Parser<'_> {
             parser
                 .error(from..from + 1, "this is not a placeholder")
                 .help(
-                    "write a name or type such as <alice> or <any>, a range <1..10>, an expression <matching v\\d+>, \
+                    "write a name or type such as <alice> or <any>, a range <1..10> or <1..>, an expression <matching v\\d+>, \
                      alternatives <\"a\" | \"b\">, or <none> for a field that must be absent",
                 )
         };
@@ -101,15 +102,21 @@ impl Parser<'_> {
     }
 }
 
-/// The bounds of `1..10` or `20.5 ± 0.5`, both included.
-fn bounds(text: &str) -> Option<(Number, Number)> {
+/// The bounds of `1..10`, `1..`, `..10` or `20.5 ± 0.5`, all included.
+fn bounds(text: &str) -> Option<(Option<Number>, Option<Number>)> {
     let number = |text: &str| match Json::parse(text) {
         Ok(Json::Number(number)) => Some(number),
         _ => None,
     };
     if let Some((from, to)) = text.split_once("..") {
-        return Some((number(from)?, number(to)?));
+        return match (number(from), number(to)) {
+            (Some(from), None) if to.is_empty() => Some((Some(from), None)),
+            (None, Some(to)) if from.is_empty() => Some((None, Some(to))),
+            (Some(from), Some(to)) => Some((Some(from), Some(to))),
+            _ => None,
+        };
     }
     let (middle, tolerance) = text.split_once('±').or_else(|| text.split_once("+-"))?;
-    number(middle)?.minus_and_plus(&number(tolerance)?)
+    let (from, to) = number(middle)?.minus_and_plus(&number(tolerance)?)?;
+    Some((Some(from), Some(to)))
 }

@@ -171,10 +171,10 @@ fn anchored(segment: &[Expected<'_>], bytes: &[u8], at: usize) -> Result<usize, 
             .zip(got)
             .position(|(one, other)| one != other);
         if let Some(differs) = differs {
-            let (expected, got) = (expected[differs], got[differs]);
+            let (expected, got) = (shown(expected[differs]), shown(got[differs]));
             let number = at + differs + 1;
             return Err(mismatch(format!(
-                "expected {expected:02x}, got {got:02x}, which is byte {number}"
+                "expected {expected}, got {got}, which is byte {number}"
             )));
         }
         if got.len() < known.length() {
@@ -186,6 +186,15 @@ fn anchored(segment: &[Expected<'_>], bytes: &[u8], at: usize) -> Result<usize, 
         at += known.length();
     }
     Ok(at)
+}
+
+/// A byte as two digits, and as the character that stands in a text.
+fn shown(byte: u8) -> String {
+    if byte.is_ascii_graphic() {
+        format!("{byte:02x} (\"{}\")", char::from(byte))
+    } else {
+        format!("{byte:02x}")
+    }
 }
 
 fn capture(
@@ -279,7 +288,7 @@ mod tests {
             "<bytes \"<known>!\">",
             b"abd!",
             "<known>",
-            "expected 63, got 64",
+            "expected 63 (\"c\"), got 64 (\"d\")",
         );
     }
 
