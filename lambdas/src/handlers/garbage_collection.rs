@@ -1,4 +1,4 @@
-//! The scheduled clean-up: deletes rows of closed connections.
+//! The scheduled clean-up: deletes rows of closed connections, and closes connections whose token has expired.
 //!
 //! Asks API Gateway about each row and deletes the row only after a 410. Any other answer keeps it: a surplus row is
 //! harmless, a missing one cuts off a client that is online, and the next run starts ten minutes later. Nothing is retried,
@@ -17,7 +17,7 @@ use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListConnections, Listed};
 use crate::error::Error;
 use crate::event::time_left;
-use crate::management::{PostError, Probe};
+use crate::management::{Close, PostError, Probe};
 
 /// Rows per page.
 const PAGE_ROWS: u16 = 256;
@@ -53,7 +53,7 @@ enum RowOutcome {
 /// [`Error`] if the rows could not be read. It has been logged, and Lambda retries the invocation.
 pub async fn handle(
     connections: &(impl ListConnections + DeleteConnection),
-    gateway: &impl Probe,
+    gateway: &(impl Probe + Close),
     clock: &impl Clock,
     event: LambdaEvent<IgnoredAny>,
 ) -> Result<Report, Error> {
@@ -72,7 +72,7 @@ pub async fn handle(
 /// As [`handle`]; rows deleted until then stay deleted.
 pub async fn clean_up(
     connections: &(impl ListConnections + DeleteConnection),
-    gateway: &impl Probe,
+    gateway: &(impl Probe + Close),
     clock: &impl Clock,
     now: Timestamp,
     time_left: Duration,
@@ -92,7 +92,7 @@ pub async fn clean_up(
 
 async fn check_all(
     connections: &(impl ListConnections + DeleteConnection),
-    gateway: &impl Probe,
+    gateway: &(impl Probe + Close),
     now: Timestamp,
     report: &mut Report,
 ) -> Result<(), Error> {
@@ -119,12 +119,22 @@ async fn check_all(
 
 async fn check(
     connections: &impl DeleteConnection,
-    gateway: &impl Probe,
+    gateway: &(impl Probe + Close),
     now: Timestamp,
     row: &Listed,
 ) -> RowOutcome {
     let id = &row.connection_id;
-    match gateway.probe(id).await {
+    let open = if row.token_has_expired(now) {
+        // Its `$disconnect` deletes the row; if it does not arrive, the next run finds the connection closed.
+        tracing::info!(
+            connectionId = id.as_str(),
+            "closing a connection whose token has expired"
+        );
+        gateway.close(id).await
+    } else {
+        gateway.probe(id).await
+    };
+    match open {
         Ok(()) => RowOutcome::Kept,
         Err(PostError::Gone) if row.may_be_opening(now) => RowOutcome::Undecided,
         Err(PostError::Gone) => match connections.delete(id).await {

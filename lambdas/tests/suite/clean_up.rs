@@ -5,9 +5,10 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::handlers::garbage_collection::{Report, clean_up};
+use papo_lambdas::management::{PostError, Probe as _};
 use papo_protocol::{ConnectionId, RoomName};
 
-use crate::chat::{Chat, LATER, at, errors_other_than_gone, person};
+use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, person};
 
 pub(crate) async fn clean(chat: &Chat) -> Result<Report, Error> {
     let time_left = Duration::from_secs(299);
@@ -40,6 +41,26 @@ async fn deletes_rows_of_closed_connections_only() {
         serde_json::to_string(&report).unwrap(),
         r#"{"seen":2,"kept":1,"deleted":1,"undecided":0,"complete":true}"#
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn closes_connections_whose_token_has_expired() {
+    let chat = Chat::with_many(1).await;
+    let ids = ["expired=", "valid="].map(ConnectionId::new);
+    for (id, token_expires_at) in ids.iter().zip([LATER / 1_000, LATER / 1_000 + 1]) {
+        let row = Row {
+            token_expires_at: Some(token_expires_at),
+            ..Row::new(id.clone(), RoomName::default(), at(MORNING))
+        };
+        chat.connections.put(&row).await.unwrap();
+        chat.gateway.open(id);
+    }
+    assert_eq!(clean(&chat).await.unwrap().kept, 3);
+    let [expired, valid] = &ids;
+    assert_eq!(chat.gateway.probe(expired).await, Err(PostError::Gone));
+    assert_eq!(chat.gateway.probe(valid).await, Ok(()));
+    // `$disconnect` did not arrive.
+    assert_eq!(clean(&chat).await.unwrap().deleted, 1);
 }
 
 #[tokio::test(start_paused = true)]

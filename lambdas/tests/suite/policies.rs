@@ -223,11 +223,12 @@ async fn calls_of_deliverer() -> Calls {
 async fn calls_of_garbage_collection() -> Calls {
     let aws = Aws::new().await;
     aws.connect("ana=", None).await;
+    aws.connect("bia=", Some(LATER / 1_000)).await;
     aws.calls();
     let event = LambdaEvent::new(IgnoredAny, Context::default());
     let report =
         garbage_collection::handle(&aws.connections, &aws.gateway, &SystemClock, event).await;
-    assert_eq!(report.unwrap().deleted, 1);
+    assert_eq!(report.unwrap().deleted, 2);
     aws.calls()
 }
 
