@@ -29,6 +29,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::address;
 use jwks::{FetchJson, KeySet};
 use token::{Claims, TokenError};
 
@@ -114,6 +115,13 @@ impl AuthorizerEvent {
             .find_map(|protocol| protocol.strip_prefix(BEARER))
     }
 
+    /// The client's address, if the request came through the distribution that knows the secret. Otherwise the client could
+    /// have written the header itself.
+    fn viewer(&self, settings: &Settings) -> Option<&str> {
+        settings.secret.as_ref()?;
+        address::forwarded(self.header("x-forwarded-for")?)
+    }
+
     fn room(&self) -> &str {
         let query = self.query_string_parameters.as_ref();
         let room = query.and_then(|query| query.get("room")?.as_str());
@@ -146,12 +154,27 @@ impl Decision {
         }
     }
 
-    /// Admits a user until `expires_at`, in seconds since 1970.
-    fn admit(event: &AuthorizerEvent, person_id: &str, expires_at: i64) -> Self {
-        let context = HashMap::from([
+    /// Admits a client that has no account.
+    fn admit_anonymous(settings: &Settings, event: &AuthorizerEvent) -> Self {
+        let address = event.viewer(settings).map(str::to_owned);
+        Self {
+            context: address.map(|it| ("address", it)).into_iter().collect(),
+            ..Self::new("Allow", event, "anonymous".to_owned())
+        }
+    }
+
+    /// Admits a user until `expires_at`, in seconds since 1970, who may read `rooms`, or all rooms.
+    fn admit(
+        event: &AuthorizerEvent,
+        person_id: &str,
+        expires_at: i64,
+        rooms: Option<String>,
+    ) -> Self {
+        let mut context = HashMap::from([
             ("personId", person_id.to_owned()),
             ("expiresAt", expires_at.to_string()),
         ]);
+        context.extend(rooms.map(|rooms| ("rooms", rooms)));
         Self {
             context,
             ..Self::new("Allow", event, person_id.to_owned())
@@ -195,11 +218,12 @@ pub async fn handle(
         return Ok(Decision::deny(&event));
     }
     let Some(issuer) = &settings.issuer else {
-        return Ok(Decision::new("Allow", &event, "anonymous".to_owned()));
+        return Ok(Decision::admit_anonymous(settings, &event));
     };
     if is_health_check(settings, &event) {
         let expires_at = now.saturating_add(HEALTH_CHECK_SECONDS);
-        return Ok(Decision::admit(&event, "health-check", expires_at));
+        let rooms = Some(HEALTH_CHECK_ROOM.to_owned());
+        return Ok(Decision::admit(&event, "health-check", expires_at, rooms));
     }
     let claims = match verify(settings, issuer, keys, &event, now).await {
         Ok(claims) => claims,
@@ -213,7 +237,8 @@ pub async fn handle(
         return Ok(Decision::deny(&event));
     }
     let person_id = person_id(issuer, &claims.sub);
-    Ok(Decision::admit(&event, &person_id, claims.exp))
+    let rooms = claims.rooms();
+    Ok(Decision::admit(&event, &person_id, claims.exp, rooms))
 }
 
 async fn verify(

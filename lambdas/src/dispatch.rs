@@ -133,13 +133,18 @@ where
     G: Post + Close,
     C: Clock,
 {
-    let action = match Action::parse(body) {
+    let action = Action::parse(body);
+    if let Ok(Action::Ping) | Err(_) = action
+        && !rate_limiter.admit_uncharged(request.context)
+    {
+        tracing::warn!("closing a connection that floods");
+        return close(&request.deliverer, &request.context.connection_id).await;
+    }
+    let action = match action {
         Ok(action) => action,
         Err(error) => return request.refuse(error).await,
     };
-    // Pings keep a connection alive; the throttle of their route limits them.
-    if !matches!(action, Action::Ping) {
-        let (budget, recipients, id) = charge(request, &action);
+    if let Some((budget, recipients, id)) = charge(request, &action) {
         let admission = rate_limiter.admit(request.room.log, request.context, budget, recipients);
         match admission.await {
             Ok(Duration::ZERO) => {}
@@ -181,13 +186,13 @@ where
     }
 }
 
-/// The budget that an action is charged to, an estimate of its recipients, and the id of its message.
+/// The budget that an action is charged to, an estimate of its recipients, and the id of its message. `None`: it is not charged.
 fn charge<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     action: &Action,
-) -> (Budget, u32, Option<ClientMessageId>) {
+) -> Option<(Budget, u32, Option<ClientMessageId>)> {
     let room = || request.room_sizes.estimate(&request.room.id);
-    match action {
+    Some(match action {
         Action::SendMessage {
             client_message_id, ..
         }
@@ -206,6 +211,7 @@ fn charge<S, L, G, C>(
         }
         Action::History { .. } => (Budget::Reading, 1, None),
         Action::Connected { .. } => (Budget::Joining, 1, None),
-        Action::Typing | Action::Ping => (Budget::Writing, 1, None),
-    }
+        Action::Typing => (Budget::Writing, 1, None),
+        Action::Ping => return None,
+    })
 }

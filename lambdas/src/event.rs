@@ -4,14 +4,16 @@
 //! can make it unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
 //! `tests/fixtures`.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::Context;
-use papo_protocol::{ConnectionId, MessageId};
+use papo_protocol::{ConnectionId, MessageId, RoomName};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
+use crate::address::network;
 use crate::authorizer::{PROTOCOL, token};
 use crate::error::Error;
 
@@ -97,6 +99,12 @@ pub struct Authorizer {
     /// When the token expires, in seconds since 1970, as text: API Gateway passes on strings only.
     #[serde(default)]
     pub expires_at: Option<String>,
+    /// The rooms of the token's `rooms` claim, separated by commas. `None` allows all rooms.
+    #[serde(default)]
+    pub rooms: Option<String>,
+    /// The address of the client, where a distribution is in front of the API.
+    #[serde(default)]
+    pub address: Option<String>,
 }
 
 fn connection_id<'de, D: Deserializer<'de>>(from: D) -> Result<ConnectionId, D::Error> {
@@ -126,11 +134,26 @@ impl RequestContext {
         self.authorizer.as_ref()?.person_id.as_deref()
     }
 
-    /// Who is charged for the requests: the signed-in user, or the address.
-    pub fn subject(&self) -> &str {
-        self.user()
-            .or(self.identity.source_ip.as_deref())
-            .unwrap_or(self.connection_id.as_str())
+    /// Who is charged for the requests: the signed-in user, or the network of the client; see [`crate::address::network`].
+    pub fn subject(&self) -> Cow<'_, str> {
+        if let Some(user) = self.user() {
+            return user.into();
+        }
+        // Behind a distribution, `sourceIp` is one of its servers.
+        let forwarded = self
+            .authorizer
+            .as_ref()
+            .and_then(|it| it.address.as_deref());
+        match forwarded.or(self.identity.source_ip.as_deref()) {
+            Some(address) => network(address),
+            None => self.connection_id.as_str().into(),
+        }
+    }
+
+    /// Whether the client may read `room`. Anonymous clients, and users without a `rooms` claim, may read all.
+    pub(crate) fn may_read(&self, room: &RoomName) -> bool {
+        let rooms = self.authorizer.as_ref().and_then(|it| it.rooms.as_deref());
+        rooms.is_none_or(|rooms| rooms.split(',').any(|allowed| allowed == room.as_str()))
     }
 
     /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.

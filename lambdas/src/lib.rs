@@ -14,7 +14,7 @@
 //! - [`handlers`]: one action per file.
 //! - [`health_check`]: a message through the real endpoint, on a schedule.
 //! - [`append`]: appends a message to the room's log, exactly once.
-//! - [`rate_limit`]: how much a person may use in a minute.
+//! - [`rate_limit`]: how much a person may use in a minute. `address`: who counts as one anonymous person.
 //! - [`fanout`]: which function broadcasts.
 //! - [`publish`]: appends an entry and broadcasts it.
 //! - [`person`], [`presence`]: who is at the other end, and who is in a room.
@@ -46,6 +46,8 @@ pub mod health_check;
 pub mod append;
 
 pub mod rate_limit;
+
+mod address;
 
 pub mod fanout;
 

@@ -9,9 +9,12 @@
 //! delay everyone for seconds. A sixth of it can be used in any window of five seconds, and all but the first requests of a
 //! window wait, so that they do not compete for the log all at once. A process that has refused a request refuses all later ones
 //! of that window or minute without counting them.
+//!
+//! Pings and malformed frames are not charged. A connection that sends too many of them is closed.
 
 mod refusals;
 mod room_sizes;
+mod uncharged;
 
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -24,6 +27,7 @@ use crate::error::StoreError;
 use crate::event::RequestContext;
 use refusals::Refusals;
 pub use room_sizes::RoomSizes;
+use uncharged::Uncharged;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -139,6 +143,7 @@ pub struct RateLimiter {
     /// Estimates what a broadcast costs.
     pub room_sizes: RoomSizes,
     refusals: Refusals,
+    uncharged: Uncharged,
 }
 
 impl RateLimiter {
@@ -148,6 +153,12 @@ impl RateLimiter {
             limit,
             ..Self::default()
         }
+    }
+
+    /// Counts a frame that is not charged. Returns whether the connection may stay open.
+    pub fn admit_uncharged(&self, context: &RequestContext) -> bool {
+        let at = ChargeTime::new(context.request_time_epoch);
+        self.limit.0.is_none() || self.uncharged.admit(&context.connection_id, at.minute)
     }
 
     /// Charges a request with `recipients` recipients to `budget`. Returns how long to wait before it is handled.
@@ -166,7 +177,7 @@ impl RateLimiter {
             return Ok(Duration::ZERO);
         };
         let now_ms = context.request_time_epoch;
-        let subject = budget.key(context.subject());
+        let subject = budget.key(&context.subject());
         if let Some(until) = self.refusals.until(&subject, now_ms) {
             return Err(rate_limited(until - now_ms));
         }

@@ -98,6 +98,12 @@ impl<S: ListRoom, L, G, C> Request<'_, S, L, G, C> {
         let now_ms = self.context.request_time_epoch;
         let (connections, room) = (self.connections, &self.room.id);
         // Boxed, because the future of two queries is large.
-        Box::pin(self.people_counts.presence(connections, room, now_ms)).await
+        let presence = Box::pin(self.people_counts.presence(connections, room, now_ms)).await?;
+        if self.fanout == Fanout::Stream {
+            // Another function broadcasts, so this is all that this process learns about the size of the room.
+            let people = usize::try_from(presence.count()).unwrap_or(usize::MAX);
+            self.room_sizes.observe(room, people);
+        }
+        Some(presence)
     }
 }

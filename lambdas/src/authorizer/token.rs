@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use papo_protocol::RoomName;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
@@ -201,5 +202,12 @@ impl Claims {
     pub(crate) fn may_enter(&self, room: &str) -> bool {
         let rooms = self.rooms.as_ref();
         rooms.is_none_or(|rooms| rooms.iter().any(|allowed| allowed == room))
+    }
+
+    /// The rooms that the user may read, separated by commas, which names of rooms do not contain. `None` allows all.
+    pub(crate) fn rooms(&self) -> Option<String> {
+        let rooms = self.rooms.as_ref()?.iter();
+        let rooms = rooms.filter(|room| RoomName::parse(room.as_str()).is_ok());
+        Some(rooms.map(String::as_str).collect::<Vec<_>>().join(","))
     }
 }

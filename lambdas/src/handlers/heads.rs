@@ -9,7 +9,8 @@ use crate::management::{Close, Post};
 use crate::message_log::{Freshness, ReadHead};
 use crate::request::Request;
 
-/// Handles the action. Half a read unit per room; a room without a log is not begun.
+/// Handles the action. Half a read unit per room; a room without a log is not begun. A room that the user may not enter looks
+/// like one without a log.
 ///
 /// # Errors
 ///
@@ -19,7 +20,11 @@ pub async fn handle<S, L: ReadHead, G: Post + Close, C: Clock>(
     rooms: Vec<RoomName>,
 ) -> Result<(), Error> {
     let heads = rooms.into_iter().map(async |room| {
-        let head = request.room.log.head(&room, Freshness::Recent).await?;
+        let head = if request.context.may_read(&room) {
+            request.room.log.head(&room, Freshness::Recent).await?
+        } else {
+            None
+        };
         let (epoch, head) = head.map_or((None, 0), |head| (Some(head.epoch), head.seq));
         Ok(RoomHead { room, epoch, head })
     });

@@ -132,7 +132,7 @@ async fn admits_a_valid_token_and_passes_on_who_it_is() {
         issuer.token_with(json!({})),
         issuer.token_with(json!({ "aud": ["papo", "x"], "nbf": NOW })),
         issuer.token_with(json!({ "aud": [], "client_id": "papo" })),
-        issuer.token_with(json!({ "rooms": ["main"] })),
+        issuer.token_with(json!({ "rooms": ["main", "equipe", "no,room"] })),
     ] {
         let event = handshake(bearing(&token), Value::Null);
         let decision = handle(&settings(), &keys, event, NOW).await.unwrap();
@@ -145,6 +145,8 @@ async fn admits_a_valid_token_and_passes_on_who_it_is() {
         let person = decision["context"]["personId"].as_str().unwrap();
         assert_eq!(person.len(), 22);
         assert_eq!(decision["principalId"], person);
+        let rooms = &decision["context"]["rooms"];
+        assert!(rooms.is_null() || *rooms == "main,equipe", "{rooms}");
     }
     assert_eq!(
         issuer.requests.load(Ordering::Relaxed),
@@ -289,6 +291,24 @@ async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
 }
 
 #[tokio::test]
+async fn passes_on_the_address_that_the_distribution_has_seen() {
+    let issuer = Issuer::new();
+    let keys = KeySet::new("", &issuer);
+    let address = async |secret: &str, forwarded: &str| {
+        let settings = Settings::new("", "", "", secret, "");
+        let headers = json!({ "X-Forwarded-For": forwarded, "X-Origin-Secret": "s3cret" });
+        let event = handshake(headers, Value::Null);
+        let decision = handle(&settings, &keys, event, NOW).await.unwrap();
+        serde_json::to_value(decision).unwrap()["context"]["address"].clone()
+    };
+    let forwarded = "10.0.0.1, 203.0.113.7, 130.176.0.1";
+    assert_eq!(address("s3cret", forwarded).await, "203.0.113.7");
+    assert_eq!(address("s3cret", "130.176.0.1").await, Value::Null);
+    // Without a secret, the client may have written the header itself.
+    assert_eq!(address("", forwarded).await, Value::Null);
+}
+
+#[tokio::test]
 async fn admits_the_health_check_to_its_own_room_only() {
     let issuer = Issuer::new();
     let own = json!({ "room": "health-check" });
@@ -312,6 +332,8 @@ async fn admits_the_health_check_to_its_own_room_only() {
     let event = handshake(json!({ "x-health-check": "h3alth" }), own);
     let decision = handle(&settings(), &keys, event, NOW).await.unwrap();
     let decision = serde_json::to_value(decision).unwrap();
-    let expected = json!({ "personId": "health-check", "expiresAt": (NOW + 60).to_string() });
+    let expires_at = (NOW + 60).to_string();
+    let expected =
+        json!({ "personId": "health-check", "expiresAt": expires_at, "rooms": "health-check" });
     assert_eq!(decision["context"], expected);
 }

@@ -74,7 +74,8 @@ impl Chat {
         chat
     }
 
-    fn services(
+    /// One process of the function, which remembers what it has counted while this value lives.
+    pub(crate) fn services(
         &self,
     ) -> Services<'_, MemoryConnections, MemoryMessageLog, MemoryGateway, SystemClock> {
         Services {

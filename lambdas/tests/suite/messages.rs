@@ -1,8 +1,10 @@
 use papo_lambdas::connections::memory::ConnectionsFault;
+use papo_lambdas::dispatch;
 use papo_lambdas::event::{Authorizer, Response};
+use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::{PostError, Probe, TransientCause};
 use papo_lambdas::message_log::memory::{Fault, Operation};
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, RoomName};
 use serde_json::json;
 
 use crate::chat::{Chat, LATER, MORNING};
@@ -189,11 +191,67 @@ async fn closes_a_connection_whose_token_has_expired() {
     event.payload.request_context.authorizer = Some(Authorizer {
         person_id: Some("ana".to_owned()),
         expires_at: Some((LATER / 1_000).to_string()),
+        ..Authorizer::default()
     });
     chat.handle(event).await.unwrap();
     assert!(chat.received(BIA).is_empty());
     let ana = ConnectionId::new(ANA);
     assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+}
+
+#[tokio::test]
+async fn closes_a_connection_that_floods_with_frames_that_are_not_charged() {
+    for frame in [r#"{"action":"ping"}"#, "no JSON", r#"{"action":"unknown"}"#] {
+        let mut chat = Chat::with(&[ANA, BIA]).await;
+        chat.rate_limit = "6000".parse().unwrap();
+        let services = chat.services();
+        let send = async |id: &str| {
+            let event = crate::chat::event("default", id, LATER, Some(frame));
+            dispatch::frame(&services, event).await.unwrap();
+        };
+        for _ in 0..100 {
+            send(ANA).await;
+        }
+        send(BIA).await;
+        assert_eq!(chat.received(ANA).len(), 60, "{frame}");
+        assert_eq!(chat.received(BIA).len(), 1, "{frame}");
+        let ana = ConnectionId::new(ANA);
+        assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+    }
+}
+
+#[tokio::test]
+async fn a_user_learns_nothing_about_rooms_that_the_token_does_not_list() {
+    let chat = Chat::with(&[ANA]).await;
+    chat.send_text(ANA, "oi").await.unwrap();
+    let frame = r#"{"action":"heads","rooms":["main"]}"#;
+    let heads = async |rooms: Option<&str>| {
+        let mut event = crate::chat::event("default", ANA, LATER, Some(frame));
+        event.payload.request_context.authorizer = Some(Authorizer {
+            rooms: rooms.map(str::to_owned),
+            ..Authorizer::default()
+        });
+        chat.handle(event).await.unwrap();
+        chat.received(ANA).pop().unwrap()["rooms"][0]["head"].clone()
+    };
+    assert_eq!(heads(None).await, 1);
+    assert_eq!(heads(Some("equipe,main")).await, 1);
+    assert_eq!(heads(Some("equipe")).await, 0);
+    assert_eq!(heads(Some("")).await, 0);
+}
+
+#[tokio::test]
+async fn charges_for_the_people_of_a_room_that_another_function_broadcasts_to() {
+    let mut chat = Chat::with(&[ANA, BIA]).await;
+    chat.fanout = Fanout::Stream;
+    let services = chat.services();
+    let room = RoomName::default();
+    for (id, key) in [(ANA, "a"), (BIA, "b")] {
+        let frame = json!({ "action": "connected", "name": key, "key": key.repeat(32) });
+        let event = crate::chat::event("default", id, LATER, Some(&frame.to_string()));
+        dispatch::frame(&services, event).await.unwrap();
+    }
+    assert_eq!(services.rate_limiter.room_sizes.estimate(&room), 2);
 }
 
 #[tokio::test(start_paused = true)]
