@@ -131,7 +131,7 @@ pub fn tick() -> Html {
 /// On its way.
 pub fn clock() -> Html {
     lines(
-        "12",
+        "13",
         "2.6",
         "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M12 7v5l3 2",
     )

@@ -63,6 +63,38 @@ async fn a_refused_message_that_is_discarded_leaves_the_focus_in_the_composer() 
 }
 
 #[tokio::test]
+async fn a_message_does_not_move_when_it_is_acknowledged() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = open(chat).await?;
+        for text in ["depois de outra pessoa", "depois de si"] {
+            tab.run(&format!(
+                "const places = new Set();
+                const note = () => {{
+                    const last = [...document.querySelectorAll('[data-testid=text]')].at(-1);
+                    if (last.innerText !== '{text}') return;
+                    places.add(last.getBoundingClientRect().top);
+                    document.body.dataset.places = places.size;
+                }};
+                const timeline = document.querySelector('[data-testid=timeline]');
+                new MutationObserver(note).observe(timeline, {{ childList: true, subtree: true }})"
+            ))
+            .await?;
+            tab.write(&format!("{text}\n")).await?;
+            tab.wait_for_newest(text).await?;
+            tab.wait_until_true(
+                "the acknowledgement",
+                "return !document.querySelector('[data-testid=pending]')",
+            )
+            .await?;
+            let places = tab.run("return document.body.dataset.places").await?;
+            assert_eq!(places, "1", "{text}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_connection_that_does_not_answer_is_not_called_online() -> Result<()> {
     Chat::test(async |chat| {
         let tab = open(chat).await?;
