@@ -38,6 +38,15 @@ async fn nothing_overlaps_in_the_header_of_a_narrow_window() -> Result<()> {
         chat.cut_off(&tab).await?;
         tab.resize(320, 800).await?;
         tab.wait_until_is("overlaps without a connection:", OVERLAPS, "")
+            .await?;
+        let is_whole = "const name = document.querySelector('[data-testid=room] [translate=no]');
+            return name.scrollWidth <= name.clientWidth";
+        tab.wait_until_true("the name of the room", is_whole)
+            .await?;
+        let is_read_out =
+            "const word = document.querySelector('[data-testid=status]').lastElementChild;
+            return word.textContent !== '' && getComputedStyle(word).display !== 'none'";
+        tab.wait_until_true("a status for screen readers", is_read_out)
             .await
     })
     .await
