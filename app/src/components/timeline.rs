@@ -165,12 +165,17 @@ fn placeholder(session: &Session, words: &Words) -> Html {
             </div>
         };
     }
-    let text = if session.is_reconnecting() {
+    let text = awaited(session, words);
+    html! { <p class="empty" data-testid="loading" key={text}>{ text }</p> }
+}
+
+/// What stands in the place of messages that only the back end has.
+fn awaited(session: &Session, words: &Words) -> &'static str {
+    if session.is_reconnecting() {
         words.not_connected_yet
     } else {
         words.loading
-    };
-    html! { <p class="empty" data-testid="loading" key={text}>{ text }</p> }
+    }
 }
 
 /// The row above the oldest loaded message.
@@ -178,7 +183,7 @@ fn beginning(session: &Session, words: &Words) -> Html {
     let timeline = session.timeline();
     // A back end without a log does not say what came before.
     let text = if session.has_earlier() {
-        words.loading
+        awaited(session, words)
     } else if timeline.end().is_none() {
         return Html::default();
     } else if timeline.entries().next().and_then(|it| it.message.seq) == Some(1) {

@@ -163,6 +163,31 @@ async fn a_timeline_that_is_still_loading_is_not_called_empty() {
     shows(&timeline([]).await, "Nenhuma mensagem ainda");
 }
 
+#[tokio::test]
+async fn earlier_messages_do_not_load_without_a_connection() {
+    let connected = r#"{"type":"connected","connectionId":"me=","epoch":"e","head":7}"#;
+    let newest = r#"{"type":"history","before":8,"epoch":"e","head":7,"complete":false,"messages":[
+        {"type":"message","connectionId":"bob=","message":"Oi","messageId":"m","requestTimeEpoch":0,"seq":7}]}"#;
+    let story = [
+        Happening::Start,
+        Happening::Opened,
+        heard(connected),
+        heard(newest),
+        Happening::Closed,
+    ];
+    let html = async |story: &[Happening]| {
+        let chat = chat(session(story.iter().cloned()), Language::English);
+        rendered(html! { <Timeline ..chat /> }).await
+    };
+    shows(&html(&story[..4]).await, "Loading messages…");
+    let offline = html(&story).await;
+    shows(
+        &offline,
+        "Messages appear here as soon as there is a connection.",
+    );
+    assert!(!offline.contains("Loading"), "{offline}");
+}
+
 async fn said_here(story: impl IntoIterator<Item = Happening>) -> String {
     let say = Happening::Say(Input::Send {
         id: ClientMessageId::parse("c1").unwrap(),
