@@ -5,7 +5,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Once},
     time::Duration,
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct StandIn {
     pub(crate) domain: String,
     pub(crate) gateway: SocketAddr,
     pub(crate) dynamodb: SocketAddr,
+    /// Whether the log names another API that functions post to.
+    pub(crate) named: Arc<Once>,
 }
 
 impl StandIn {
@@ -70,6 +72,37 @@ impl StandIn {
             _ => None,
         }
     }
+
+    /// A request to `@connections` of another API, as one to the API here; `None` for any other request. Code and settings often have
+    /// the address of the API that their author deployed.
+    fn adopted(&self, request: &[u8], host: &str) -> Option<Vec<u8>> {
+        let is_api = service_of(host)?.ends_with(".execute-api");
+        let end = request
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")?;
+        let (head, rest) = request.split_at(end);
+        let mut lines = std::str::from_utf8(head).ok()?.split("\r\n");
+        let target = lines.next()?;
+        let is_connections =
+            target.contains("/@connections/") || target.contains("/%40connections/");
+        if !is_api || !is_connections {
+            return None;
+        }
+        let replaced = ["host", "connection"];
+        let is_kept = |line: &&str| {
+            let name = line.split(':').next().unwrap_or_default();
+            !replaced
+                .iter()
+                .any(|replaced| name.eq_ignore_ascii_case(replaced))
+        };
+        // The next request on this connection would name the other API again.
+        let mut adopted = format!("{target}\r\nHost: {}\r\nConnection: close", self.domain);
+        for line in lines.filter(is_kept) {
+            adopted.push_str("\r\n");
+            adopted.push_str(line);
+        }
+        Some([adopted.as_bytes(), rest].concat())
+    }
 }
 
 async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
@@ -91,17 +124,19 @@ async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
 async fn connection(mut stream: Stream, services: &StandIn) {
     let host = stream.server_name().map(str::to_ascii_lowercase);
     if let Some(address) = host.as_deref().and_then(|host| services.address(host)) {
-        match TcpStream::connect(address).await {
-            Ok(mut service) => {
-                let _ = service.set_nodelay(true);
-                // Either side may end the connection at any time.
-                let _ = copy_bidirectional(&mut stream, &mut service).await;
-            }
-            Err(error) => warn!("cannot reach {address}: {error}"),
-        }
-        return;
+        return forward(&mut stream, &[], address).await;
     }
     if let Ok(Some(head)) = timeout(HEAD_TIMEOUT, read_head(&mut stream)).await {
+        let adopted = host
+            .as_deref()
+            .and_then(|host| services.adopted(&head, host));
+        if let (Some(host), Some(head)) = (&host, adopted) {
+            services.named.call_once(|| {
+                warn!("a function posts to another API, {host}; requests to @connections of any API are taken for those to the one here");
+            });
+            return forward(&mut stream, &head, services.gateway).await;
+        }
+        let head = String::from_utf8_lossy(&head);
         let wanted = wanted(&head, host.as_deref());
         warn!(
             "refused: a function tried to call {wanted}, which is not emulated; --allow-aws lets functions reach AWS, and \
@@ -113,8 +148,22 @@ async fn connection(mut stream: Stream, services: &StandIn) {
     }
 }
 
-/// The head of a request; `None` when the client closes the connection before its end.
-async fn read_head(stream: &mut Stream) -> Option<String> {
+/// Connects a function to a service, which `begun` is sent to first.
+async fn forward(stream: &mut Stream, begun: &[u8], address: SocketAddr) {
+    match TcpStream::connect(address).await {
+        Ok(mut service) => {
+            let _ = service.set_nodelay(true);
+            // Either side may end the connection at any time.
+            if service.write_all(begun).await.is_ok() {
+                let _ = copy_bidirectional(stream, &mut service).await;
+            }
+        }
+        Err(error) => warn!("cannot reach {address}: {error}"),
+    }
+}
+
+/// The head of a request, and what was read of its body; `None` when the client closes the connection before its end.
+async fn read_head(stream: &mut Stream) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let mut chunk = [0; 1024];
     while !head.windows(4).any(|window| window == b"\r\n\r\n") && head.len() < MAX_HEAD {
@@ -125,7 +174,7 @@ async fn read_head(stream: &mut Stream) -> Option<String> {
             .filter(|length| *length > 0)?;
         head.extend_from_slice(&chunk[..length]);
     }
-    Some(String::from_utf8_lossy(&head).into_owned())
+    Some(head)
 }
 
 /// What a request is for: the service by the scope of its signature, with the operation where the protocol names it, else
@@ -200,6 +249,7 @@ mod tests {
             domain: "abc.execute-api.us-east-1.amazonaws.com".to_owned(),
             gateway,
             dynamodb,
+            named: Arc::new(Once::new()),
         };
         // Functions may name any region.
         for region in ["us-east-1", "sa-east-1"] {

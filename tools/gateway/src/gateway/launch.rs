@@ -1,6 +1,12 @@
 //! Makes the functions and schedules of a stack run, with what stands in for AWS, and logs which parts of the template do not.
 
-use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Once},
+};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -51,6 +57,7 @@ pub(super) async fn stand_in(
         domain: api.domain.clone(),
         gateway,
         dynamodb,
+        named: Arc::new(Once::new()),
     };
     let redirected = allow_aws.then(|| stand_in.services());
     let Tasks { services, ending } = tasks;

@@ -11,7 +11,8 @@ def handler(event, context):
     request = event["requestContext"]
     via = json.loads(event["body"])["via"]
     public = f"{request['apiId']}.execute-api.{os.environ['AWS_REGION']}.amazonaws.com"
-    host = {"domain": request["domainName"], "public": public}.get(via)
+    other = "abcdefghij.execute-api.eu-west-1.amazonaws.com"
+    host = {"domain": request["domainName"], "public": public, "other": other}.get(via)
     escaped = urllib.parse.quote(request["connectionId"], safe="")
     url = f"https://{host}/{request['stage']}/@connections/{escaped}" if host else via
     try:
