@@ -6,16 +6,14 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The part of an address that stands for one client: all of an IPv4 address, and the first 64 bits of an IPv6 address, because
 /// a client chooses the others freely (RFC 4291, section 2.5.4). Other text is returned unchanged.
 pub(crate) fn network(address: &str) -> Cow<'_, str> {
-    match address.parse() {
-        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(address) => address.to_string().into(),
-            None => {
-                let bits = address.to_bits() & (u128::MAX << 64);
-                format!("{}/64", Ipv6Addr::from_bits(bits)).into()
-            }
-        },
-        Ok(IpAddr::V4(_)) | Err(_) => address.into(),
+    let Ok(IpAddr::V6(parsed)) = address.parse() else {
+        return address.into();
+    };
+    if let Some(mapped) = parsed.to_ipv4_mapped() {
+        return mapped.to_string().into();
     }
+    let bits = parsed.to_bits() & (u128::MAX << 64);
+    format!("{}/64", Ipv6Addr::from_bits(bits)).into()
 }
 
 /// The viewer's address in the `X-Forwarded-For` of a request that came through CloudFront: CloudFront appends the viewer's,
