@@ -108,9 +108,9 @@ pub(crate) fn fits(line: &str, arrival: &Arrival, known: &Captures) -> bool {
         return false;
     };
     match &step.directive {
-        Directive::Receive(expected @ (Expected::Json(_) | Expected::Text(_))) => {
-            accepts(expected, arrival, &mut known)
-        }
+        Directive::Receive(
+            expected @ (Expected::Json(_) | Expected::Text(_) | Expected::Binary(_)),
+        ) => accepts(expected, arrival, &mut known),
         _ => false,
     }
 }

@@ -221,9 +221,9 @@ impl<'a> Writer<'a> {
         (rewritten != written).then_some(rewritten)
     }
 
-    /// Replaces values by captures in a line for a text that is not JSON; returns any other line unchanged.
+    /// Replaces values by captures in a line for a text that is not JSON, or for bytes; returns any other line unchanged.
     fn text_with_captures(&self, arrival: &Arrival, line: String) -> String {
-        if let Arrival::Text(_) = arrival
+        if let Arrival::Text(_) | Arrival::Binary(_) = arrival
             && let Some(plain) = line
                 .strip_prefix("< ")
                 .filter(|line| !line.starts_with(['{', '[']))

@@ -221,3 +221,16 @@ ignoring:
 ",
     );
 }
+
+#[test]
+fn values_of_variables_have_their_names_in_bytes_too() {
+    let mut story = story("alice$\n");
+    story.variables.insert("$session", "4Dr11jTc1".into(), 0);
+    let arrived = Arrival::Binary(b"\x0d\xa94Dr11jTc1\xc0".to_vec());
+    story.add(0, Happening::Arrived(arrived));
+    let text = transcript(&story);
+    assert!(
+        text.ends_with("< <bytes 0d a9 \"<$session>\" c0>\n"),
+        "{text}"
+    );
+}
