@@ -1,6 +1,6 @@
 //! Papo's wire protocol, and the client side of it as a state machine.
 //!
-//! Pure code: I/O, clocks and randomness are handed in, so the same code runs in a Lambda function, in a browser and in a
+//! Pure code: I/O, clocks and randomness are passed in, so the same code runs in a Lambda function, in a browser and in a
 //! simulation.
 //!
 //! # The protocol

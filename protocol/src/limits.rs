@@ -1,4 +1,4 @@
-//! Every size and time of the protocol. No other file defines one.
+//! The sizes and times of the protocol.
 
 /// Longest message text, in bytes of UTF-8.
 ///
@@ -75,7 +75,7 @@ pub const GREETING_TIMEOUT_MS: u64 = 8_000;
 /// Longer than the back end's own time limit for a broadcast, so that a slow broadcast is not repeated.
 pub const ACKNOWLEDGEMENT_TIMEOUT_MS: u64 = 25_000;
 
-/// How often a client sends a message that the back end could not store, before it reports the message as failed.
+/// How many times a client sends a message that the back end could not store, before it reports the message as failed.
 pub const SEND_ATTEMPTS: u32 = 5;
 
 /// How long a client waits before it resends a message that API Gateway could not process, in milliseconds.

@@ -14,7 +14,7 @@ use crate::units::{mebibytes, milliseconds};
 /// Messages sent before the measurement, so that the processes of all functions are running.
 const WARM_UP: usize = 20;
 
-/// How often each peer is measured. The run with the median rate counts.
+/// How many times each peer is measured. The run with the median rate counts.
 const RUNS: usize = 3;
 
 /// The measured numbers of messages in flight.

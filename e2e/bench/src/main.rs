@@ -131,7 +131,7 @@ struct App {
     /// How many messages arrive at once; may be repeated
     #[arg(long = "messages", value_name = "N", default_values_t = [2_000, 10_000], value_parser = clap::value_parser!(u32).range(1..=100_000))]
     counts: Vec<u32>,
-    /// How often everything is measured
+    /// How many times everything is measured
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     runs: u32,
 }

@@ -19,7 +19,7 @@ use crate::units::{mebibytes, milliseconds};
 use crate::weight::{self, ZIP_BUDGET};
 use crate::{original, stack};
 
-/// How often each function is started. Enough for a stable median, and few enough to wait for.
+/// How many times each function is started. Enough for a stable median, and few enough to wait for.
 const STARTS: usize = 11;
 
 /// How long a function may take to answer.

@@ -138,13 +138,13 @@ impl Endpoint {
         host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port, also if it is not written.
+    /// The port; the scheme's default if none is written.
     pub fn port(&self) -> u16 {
         let usual = if self.is_secure() { 443 } else { 80 };
         self.authority.port_u16().unwrap_or(usual)
     }
 
-    /// The host with its port, also if the port is not written.
+    /// The host with its port; the scheme's default if none is written.
     pub(crate) fn host_and_port(&self) -> String {
         format!("{}:{}", self.authority.host(), self.port())
     }

@@ -19,8 +19,8 @@ use crate::transcript::{Directive, Expected, Transcript};
 /// The line for a text frame that cannot be described.
 pub(crate) const ANYTHING: &str = "< <any>";
 
-/// The line for `arrival`; a newline begins a line that continues it. `leaf` gives the text of a JSON value that is not written as it is, by the name of its field;
-/// `known` are the values that were captured before.
+/// The line for `arrival`; a newline begins a line that continues it. `leaf` gives the text of a JSON value that is not
+/// written as it is, by the name of its field; `known` are the values that were captured before.
 pub(crate) fn line(
     arrival: &Arrival,
     known: &Captures,

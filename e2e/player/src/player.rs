@@ -2,7 +2,7 @@
 //!
 //! Steps are taken one after the other, in the order of the file. Every terminal has a queue of what arrived, and every `<` line reads
 //! the next entry of its terminal's queue, so an extra or a duplicate frame is noticed by the line after it. At the end of the file every
-//! connection must be in the state that the file says, with nothing left in its queue.
+//! connection must be in the state that the transcript describes, with nothing left in its queue.
 //!
 //! What only the operator of the server can do is left to [`Hooks`].
 
@@ -44,7 +44,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// Plays transcripts.
 #[derive(Clone, Copy)]
 pub struct Player<'a> {
-    /// How.
+    /// How transcripts are played.
     pub settings: &'a Settings,
     /// Does what only the operator of the server can do.
     pub hooks: Option<&'a dyn Hooks>,

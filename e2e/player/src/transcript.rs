@@ -110,7 +110,7 @@ pub enum Directive {
     Pause(Duration),
     /// `50 times > …`, or `50 times:` with the lines below it; `<n>` counts from 1.
     Repeat {
-        /// How often.
+        /// How many times.
         times: u32,
         /// What is repeated: sending and receiving in one terminal.
         steps: Vec<Step>,

@@ -30,7 +30,7 @@ use crate::transcript::{Directive, Transcript};
 /// The result.
 #[derive(Debug)]
 pub(crate) struct Updated {
-    /// The rewritten lines, from top to bottom, also those after which the transcript still fails.
+    /// The rewritten lines, from top to bottom, including those after which the transcript still fails.
     pub changes: Vec<Change>,
     /// Why it still fails, if it does.
     pub remaining: Option<Remaining>,
@@ -52,7 +52,7 @@ pub(crate) enum Remaining {
     },
 }
 
-/// How often one line is rewritten: first with what arrived, then with types for values that differ each time.
+/// How many times one line is rewritten: first with what arrived, then with types for values that differ each time.
 const ATTEMPTS: usize = 2;
 
 /// Why nothing was rewritten where no line below `wscat` says how it ended.
@@ -89,7 +89,7 @@ struct Updating<'a> {
     /// The transcript with its edits.
     current: Transcript,
     edits: Edits,
-    /// How often each line of the original was rewritten.
+    /// How many times each line of the original was rewritten.
     attempts: BTreeMap<usize, usize>,
 }
 

@@ -68,7 +68,7 @@ pub struct Options {
     pub duration: Duration,
     /// The seed of the fault plan.
     pub seed: u64,
-    /// How often each kind of event happens.
+    /// How many times each kind of event happened.
     pub rates: Rates,
     /// The gateway's limit on the life of a connection.
     pub max_duration: Duration,
@@ -100,7 +100,7 @@ pub struct Outcome {
     pub drained: Option<Duration>,
     /// The end of the log.
     pub head: Position,
-    /// The epochs of all logs that any client followed. More than one means that the log began again.
+    /// The epochs of all logs that any client followed. More than one means that the log was replaced.
     pub epochs: Vec<String>,
 }
 

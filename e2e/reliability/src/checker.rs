@@ -28,8 +28,8 @@ use crate::history::{ClientHistory, History, Snapshot, WrittenLog, is_as_written
 use crate::verdict::{HistoryVerdict, Violation, ViolationKind};
 use ViolationKind::{Duplicated, Forged, Lost, ReconnectStorm, Reordered, Unresolved};
 
-/// How often a client may try to connect within a minute. With bad luck, back-off alone allows about ten attempts; returning
-/// to the page and reloading it add a few.
+/// How many times a client may try to connect within a minute. With bad luck, back-off alone allows about ten attempts;
+/// returning to the page and reloading it add a few.
 const ATTEMPTS_PER_MINUTE: usize = 20;
 
 /// Checks the history of a whole run.

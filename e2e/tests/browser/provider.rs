@@ -33,13 +33,13 @@ pub(crate) struct State {
     pub(crate) denies: bool,
     /// Whether connections are closed without an answer.
     pub(crate) is_down: bool,
-    /// How often a code was exchanged.
+    /// How many times a code was exchanged.
     pub(crate) sign_ins: usize,
-    /// How often tokens were renewed.
+    /// How many times tokens were renewed.
     pub(crate) renewals: usize,
-    /// How often a code or a refresh token was refused.
+    /// How many times a code or a refresh token was refused.
     pub(crate) refusals: usize,
-    /// How often a session was ended.
+    /// How many times a session was ended.
     pub(crate) sign_outs: usize,
     /// Codes that were given and not exchanged.
     codes: HashMap<String, Code>,

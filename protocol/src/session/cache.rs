@@ -62,13 +62,12 @@ impl Session {
         self.is_restored
     }
 
-    /// Keeps `frame` if it has entries of the end of the log. Of the earlier pages, only the first one counts. With a deletion,
-    /// everything starts over behind it.
+    /// Keeps `frame` if it has entries of the end of the log. Of the earlier pages, only the first one counts. A
+    /// deletion clears the cache, because earlier frames contain the deleted text.
     pub(super) fn keep(&mut self, event: &Event, frame: &str) {
         let is_earlier =
             matches!(event, Event::History(it) if matches!(it.range, Range::Before(_)));
         let is_newest = is_of_log(event) && (!is_earlier || self.cache.frames.is_empty());
-        // The frames before it have the text of the deleted message.
         if deletes(event) {
             self.cache.clear();
         } else if let Some(end) = self.timeline.end().filter(|_| is_newest) {

@@ -27,7 +27,7 @@ pub struct Pending {
     pub sent_at: i64,
     /// Its state.
     pub state: SendState,
-    /// How often the back end could not store it.
+    /// How many times the back end could not store it.
     attempts: u32,
     /// Whether it was sent to a back end without a log, which may have broadcast it.
     pub(super) is_unkept: bool,
@@ -291,7 +291,7 @@ impl Outbox {
         sent.or_else(|| due().filter(|_| online))
     }
 
-    /// Queues a failed entry again, behind the others.
+    /// Queues a failed entry again, at the end of the queue.
     pub(super) fn retry(&mut self, id: &ClientMessageId) {
         if let Some(failed) = self.take_failed(id) {
             self.push(Pending::new(failed.id, failed.content, failed.sent_at));

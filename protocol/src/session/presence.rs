@@ -44,7 +44,7 @@ impl Presence {
         Some(people.iter().map(|present| &present.person))
     }
 
-    /// How many people are in the room. `None` until the back end has told.
+    /// How many people are in the room. `None` until the back end has sent it.
     pub fn count(&self) -> Option<usize> {
         self.people.as_ref().map(Vec::len).or(self.count)
     }
@@ -152,7 +152,7 @@ impl Presence {
         self.people.as_deref().unwrap_or_default()
     }
 
-    /// Removes those whose time is up.
+    /// Removes expired people and typing indicators.
     pub(super) fn expire(&mut self, now: Millis) {
         self.typing.retain(|typist| typist.until > now);
         if let Some(people) = &mut self.people {

@@ -152,7 +152,7 @@ def identity_source(emulator):
     assert len(emulator.events()) == before, "401, but a function ran"
 
 
-@behaviour("the authorizer's context is in every later event, as texts")
+@behaviour("the authorizer's context is in every later event, as strings")
 def authorizer_context(emulator):
     client, event = connected(emulator)
     with client:
@@ -182,7 +182,7 @@ def keys_of_message(emulator):
         assert set(message) == wanted, f"also {', '.join(sorted(set(message) ^ wanted))}"
 
 
-@behaviour("`$disconnect` of a client that closes without a code tells 1005 and AWS's reason")
+@behaviour("`$disconnect` of a client that closes without a code reports 1005 and AWS's reason")
 def disconnect(emulator):
     client, event = connected(emulator)
     client.close()

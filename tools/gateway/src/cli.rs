@@ -28,7 +28,7 @@ const FILTER: &str = "info,dynoxide=error";
     version,
     after_help = "Example:\n  gateway --template template.yaml\n  npx wscat -c ws://127.0.0.1:3001/dev\n\n\
                   http://127.0.0.1:3001/_gateway/ shows connections, messages and functions; it fires schedules, injects \
-                  faults and moves time.\n\n\
+                  faults and advances the clock.\n\n\
                   RUST_LOG sets the log filter, for instance RUST_LOG=debug."
 )]
 pub(crate) struct Cli {
@@ -66,7 +66,7 @@ pub(crate) struct Cli {
     /// Close a connection after this time without a message.
     #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     idle_timeout: Duration,
-    /// Close a connection after this time.
+    /// Close a connection this long after its handshake.
     #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
     max_duration: Duration,
     /// Maximum number of concurrent processes of one function.

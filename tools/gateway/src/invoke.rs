@@ -136,7 +136,7 @@ pub(crate) async fn deliver(function: Arc<Function>, event: String) {
     }
 }
 
-/// The response to a synchronous invocation. A function that fails is still a 200, told apart by a header.
+/// The response to a synchronous invocation. A function that fails is still a 200, distinguished by a header.
 fn executed(result: Result<Bytes, Failure>) -> Response {
     let (payload, failed) = match result {
         Ok(payload) => (payload, false),

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! In the order in which a message passes them:
+//! In the order in which a message passes through them:
 //!
 //! - [`template`] reads the template into a [`template::Stack`]: routes, functions, tables, schedules, event sources.
 //! - `accept` takes connections, `server` the HTTP requests on them, over `tls` too. `target` decides what their paths mean,

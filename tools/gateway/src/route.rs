@@ -45,7 +45,7 @@ impl Expression {
                 literal.push('$');
                 rest = &after[1..];
             } else if c == '$' {
-                let (variable, behind) = match after.strip_prefix('{') {
+                let (variable, remainder) = match after.strip_prefix('{') {
                     Some(braced) => braced.split_once('}').ok_or("a closing } is missing")?,
                     None => after.split_at(bare_length(after)),
                 };
@@ -53,7 +53,7 @@ impl Expression {
                     parts.push(Part::Literal(std::mem::take(&mut literal)));
                 }
                 parts.push(Part::Body(path(variable)?));
-                rest = behind;
+                rest = remainder;
             } else {
                 literal.push(c);
                 rest = after;

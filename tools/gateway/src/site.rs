@@ -104,10 +104,8 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 /// changes.
 fn has_content_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let words = name.split(['-', '.', '_']).skip(1);
-    words
-        .into_iter()
-        .any(|word| word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let mut words = name.split(['-', '.', '_']).skip(1);
+    words.any(|word| word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::tools::trunk::{self, Trunk};
 use crate::tools::{mock_issuer, rust_target};
 use crate::workspace::Workspace;
 
-/// Building tools and chat side by side pays from this number of cores on; with fewer it only costs memory.
+/// Building tools and chat side by side is worthwhile from this many cores; with fewer it only costs memory.
 const CORES_FOR_TWO_BUILDS: usize = 4;
 
 /// Runs the whole chat on this machine: the gateway with the real functions and a real database, and Trunk for the app.

@@ -30,7 +30,7 @@ pub fn set(html: &str, name: &str, value: &str) -> Result<String> {
     Ok(html.replace(&empty, &filled))
 }
 
-/// Makes the page ask for signing in.
+/// Makes the page require sign-in.
 ///
 /// # Errors
 /// As [`set`].

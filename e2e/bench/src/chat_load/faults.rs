@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// How often each kind of failure happened.
+/// How many times each kind of failure happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Faults(BTreeMap<String, u64>);
 

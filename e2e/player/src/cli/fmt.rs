@@ -87,7 +87,7 @@ impl Arguments {
         } else {
             "changed"
         };
-        write!(out, "{changed} {done}, {unchanged} in form")?;
+        write!(out, "{changed} {done}, {unchanged} already formatted")?;
         match failed {
             0 => writeln!(out)?,
             _ => writeln!(out, ", {failed} could not be formatted")?,
@@ -158,7 +158,7 @@ mod tests {
         let (code, out, after) = run(&[("a.wscat", NOT_IN_FORM), ("b.wscat", IN_FORM)], false);
         assert_eq!(
             (code, out.as_str()),
-            (0, "a.wscat: changed\n1 changed, 1 in form\n")
+            (0, "a.wscat: changed\n1 changed, 1 already formatted\n")
         );
         assert_eq!(after, [IN_FORM, IN_FORM]);
     }
@@ -167,7 +167,10 @@ mod tests {
     fn checking_changes_nothing_and_exits_with_1() {
         let (code, out, after) = run(&[("a.wscat", NOT_IN_FORM)], true);
         assert_eq!(code, 1);
-        assert_eq!(out, "a.wscat: would change\n1 would change, 0 in form\n");
+        assert_eq!(
+            out,
+            "a.wscat: would change\n1 would change, 0 already formatted\n"
+        );
         assert_eq!(after, [NOT_IN_FORM]);
         assert_eq!(run(&[("a.wscat", IN_FORM)], true).0, 0);
     }
@@ -177,7 +180,7 @@ mod tests {
         let (code, out, after) = run(&[("a.wscat", "oi\n"), ("b.wscat", NOT_IN_FORM)], false);
         assert_eq!(code, 2);
         assert!(out.contains("--> a.wscat:1:1"), "{out}");
-        assert!(out.ends_with("1 changed, 0 in form, 1 could not be formatted\n"));
+        assert!(out.ends_with("1 changed, 0 already formatted, 1 could not be formatted\n"));
         assert_eq!(after, ["oi\n", IN_FORM]);
     }
 }

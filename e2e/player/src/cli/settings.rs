@@ -33,7 +33,7 @@ pub(super) struct Connecting {
     #[arg(long, value_name = "FILE", help_heading = "Variables")]
     variables_file: Vec<PathBuf>,
 
-    /// Accept any certificate, also an expired or self-signed one.
+    /// Accept any certificate, even an expired or self-signed one.
     #[arg(long, help_heading = "TLS")]
     insecure: bool,
 

@@ -73,7 +73,7 @@ fn escaped(text: &str, escape: impl Fn(&str, &str) -> &'static str) -> String {
     written
 }
 
-/// How often `c` repeats at the start of `text`, if `c` is an ASCII letter or digit; else 0.
+/// How many times `c` repeats at the start of `text`, if `c` is an ASCII letter or digit; else 0.
 fn run_length(text: &str, c: char) -> usize {
     let run = text.chars().take_while(|next| *next == c);
     if c.is_ascii_alphanumeric() {

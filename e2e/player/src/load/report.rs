@@ -15,7 +15,7 @@ use crate::duration;
 pub struct Report {
     pub(super) clients: u32,
     pub(super) passed: u64,
-    /// How often each failure happened, by the first line of its message.
+    /// How many times each failure happened, by the first line of its message.
     pub(super) failures: BTreeMap<String, u64>,
     pub(super) took: Duration,
     /// The longest delay between when a client was due and when it began.

@@ -18,7 +18,7 @@ pub(super) enum Piece<'a> {
     Repeat {
         /// What is repeated.
         unit: &'a str,
-        /// How often.
+        /// How many times.
         times: usize,
     },
     /// `<a to 8192 bytes>`

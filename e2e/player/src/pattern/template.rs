@@ -39,7 +39,7 @@ pub struct Template {
 pub enum Part {
     /// Exactly this text.
     Literal(String),
-    /// `<any>` or `<string>`: any text, also the empty one.
+    /// `<any>` or `<string>`: any text, even the empty one.
     Any,
     /// `<name>` captures or compares; `<$name>` is a variable.
     Capture(String),

@@ -19,7 +19,7 @@ pub enum Type {
     String,
     /// `<number>`
     Number,
-    /// `<integer>`: a whole number, also when it is written `1.0`.
+    /// `<integer>`: a whole number, even when it is written `1.0`.
     Integer,
     /// `<boolean>`
     Boolean,

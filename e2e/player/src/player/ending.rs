@@ -29,8 +29,8 @@ impl Play<'_> {
         Some((step, Unmet::no_variable(&name, span)))
     }
 
-    /// The last step of the first terminal that is not in the state that the file says: closed where it should be open, or with
-    /// something that no line has read.
+    /// The last step of the first terminal that is not in the state that the transcript describes: closed where it should be
+    /// open, or with something that no line has read.
     pub(super) async fn end<'t>(
         &mut self,
         transcript: &'t Transcript,

@@ -242,7 +242,8 @@ fn innermost(mut error: &dyn std::error::Error) -> String {
     }
 }
 
-/// Errors of libraries begin with a capital letter. Abbreviations stay as they are.
+/// `message` with a lower-case first letter, because errors of libraries begin with a capital letter. Abbreviations stay as
+/// they are.
 pub(crate) fn lower_first(message: &str) -> String {
     let mut chars = message.chars();
     match (chars.next(), chars.next()) {

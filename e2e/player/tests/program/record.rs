@@ -42,7 +42,7 @@ async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
     let played = papagaio(folder.path(), &["--url", &url, "a.wscat"], &[]).await?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
     let checked = papagaio(folder.path(), &["fmt", "--check", "a.wscat"], &[]).await?;
-    assert_eq!(checked.code, Some(0), "it is in form: {text}");
+    assert_eq!(checked.code, Some(0), "it is already formatted: {text}");
     Ok(text)
 }
 

@@ -40,7 +40,7 @@ pub(super) enum Command {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) online: bool,
-    /// How often a page was online again after it was not. A reload is not a reconnection.
+    /// How many times a page was online again after it was not. A reload is not a reconnection.
     pub(super) reconnections: u64,
     pub(super) sent: usize,
     pub(super) acknowledged: usize,

@@ -75,7 +75,7 @@ pub(crate) struct Profile {
 /// How long the drain lasts, in milliseconds: longer than two heartbeats and a few retries of everything.
 pub(crate) const DRAIN: u64 = 12 * MINUTE;
 
-/// When every client starts to scroll up during the drain, in milliseconds after the last fault, and how often.
+/// When every client starts to scroll up during the drain, in milliseconds after the last fault, and how many times.
 const SCROLLING: (u64, u64) = (9 * MINUTE, 8);
 
 /// A burst that does not fit into one page of history.

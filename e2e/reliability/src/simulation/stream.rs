@@ -10,7 +10,7 @@ use papo_protocol::{LogEntry, RoomName, Seq};
 /// Maximum number of records in a batch: `BatchSize` in the template.
 const BATCH: usize = 100;
 
-/// How often a batch is passed on again: `MaximumRetryAttempts` in the template.
+/// How many times a batch is passed on again: `MaximumRetryAttempts` in the template.
 const RETRIES: u32 = 3;
 
 /// Age of a record that is given up, in milliseconds: `MaximumRecordAgeInSeconds` in the template.

@@ -153,7 +153,7 @@ async fn refuse(client: &mut TcpStream, refusal: &Refusal) -> io::Result<()> {
 }
 
 /// Finds `Host` and `Origin` at the start of a line. Bodies are JSON, in which no line can start with a bare word, so heads
-/// and bodies need not be told apart.
+/// and bodies need not be distinguished.
 #[derive(Debug, Default)]
 struct HeadScanner {
     place: Place,

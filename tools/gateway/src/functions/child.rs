@@ -11,7 +11,6 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child as Process, Command};
-use tracing::Level;
 
 use super::logs;
 
@@ -70,10 +69,10 @@ impl Child {
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         if let Some(stdout) = process.stdout.take() {
-            tokio::spawn(logs::copy(launch.name.clone(), stdout, Level::INFO));
+            tokio::spawn(logs::copy(launch.name.clone(), stdout));
         }
         if let Some(stderr) = process.stderr.take() {
-            tokio::spawn(logs::copy(launch.name.clone(), stderr, Level::INFO));
+            tokio::spawn(logs::copy(launch.name.clone(), stderr));
         }
         Ok(Self { process, group })
     }
@@ -110,7 +109,6 @@ impl Drop for Child {
     }
 }
 
-#[cfg(unix)]
 fn describe(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
@@ -120,7 +118,8 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Turns the calling process into a function's process, which the kernel kills when the gateway dies, even by `SIGKILL`.
+/// Turns the calling process into a function's process, which the kernel kills when the gateway dies, even by `SIGKILL`. This
+/// needs Linux; elsewhere it outlives a `SIGKILL` of the gateway.
 ///
 /// The gateway's executable calls this when its first argument is [`EXEC_ARGUMENT`]. A process can request the signal only
 /// for itself, after its start and before it runs the function, which is why it has to start as the gateway's executable.

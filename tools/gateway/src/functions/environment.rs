@@ -19,7 +19,7 @@ use crate::template::{
 pub(crate) struct Addresses {
     /// `host:port` under which functions reach the gateway.
     pub(crate) gateway: String,
-    /// The API's host on AWS, which the template spells into the environment.
+    /// The API's host on AWS, which templates put into environment variables.
     pub(crate) public_domain: String,
     pub(crate) stage: String,
     /// `http://host:port` of DynamoDB.
@@ -160,7 +160,7 @@ fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
     };
     prepend(environment, name, &libraries);
     if runtime.language == Language::Node {
-        // A warning for each process, because Lambda has a newer version than this machine. The log tells the versions once.
+        // Suppresses the SDK's warning in every process; the log states the versions once.
         let name = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
         environment.insert(name.to_owned(), "true".to_owned());
     }
@@ -249,9 +249,9 @@ fn replace_host(text: &str, start: &str, to: &str) -> String {
     while let Some((before, after)) = rest.split_once(start) {
         replaced.push_str(before);
         match after.split_once(END) {
-            Some((region, behind)) if is_region(region) => {
+            Some((region, remainder)) if is_region(region) => {
                 replaced.push_str(to);
-                rest = behind;
+                rest = remainder;
             }
             _ => {
                 replaced.push_str(start);

@@ -11,13 +11,13 @@ use tracing::Level;
 const MAX_LINE: usize = 16 * 1024;
 
 /// Copies `output` until it ends.
-pub(super) async fn copy(name: String, output: impl AsyncRead + Unpin, plain_level: Level) {
+pub(super) async fn copy(name: String, output: impl AsyncRead + Unpin) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     while let Ok(true) = read_line(&mut output, &mut line).await {
         let text = String::from_utf8_lossy(&line);
         if !text.trim().is_empty() {
-            show(&name, &readable(text.trim_end(), plain_level));
+            show(&name, &readable(text.trim_end()));
         }
     }
 }
@@ -84,10 +84,10 @@ const OMITTED: &[&str] = &[
     "AWSRequestId",
 ];
 
-fn readable(text: &str, plain_level: Level) -> Line {
+fn readable(text: &str) -> Line {
     let Ok(Json::Object(members)) = serde_json::from_str(text) else {
         return Line {
-            level: plain_level,
+            level: Level::INFO,
             text: printable(text),
         };
     };
@@ -99,7 +99,7 @@ fn readable(text: &str, plain_level: Level) -> Line {
     let (Some(message), Some(level)) = (message, members.get("level").and_then(Json::as_str))
     else {
         return Line {
-            level: plain_level,
+            level: Level::INFO,
             text: printable(text),
         };
     };
@@ -156,7 +156,7 @@ mod tests {
     #[track_caller]
     fn reads_as(text: &str, level: Level, wanted: &str) {
         assert_eq!(
-            readable(text, Level::INFO),
+            readable(text),
             Line {
                 level,
                 text: wanted.to_owned()

@@ -1,5 +1,5 @@
 //! Decides which process runs which invocation, and when to start another process. Pure bookkeeping: [`super::Function`]
-//! carries out the decisions and hands in the time.
+//! carries out the decisions and passes in the time.
 //!
 //! As on Lambda, a process runs one invocation at a time, an idle process is reused before a new one is started, and the
 //! most recently used one first. An invocation runs even when its caller has stopped waiting. Unlike on Lambda,

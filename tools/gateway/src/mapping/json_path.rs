@@ -34,18 +34,18 @@ fn steps(text: &str) -> Option<Vec<&str>> {
     let mut steps = Vec::new();
     let mut rest = text.strip_prefix('$')?;
     while !rest.is_empty() {
-        let (step, behind) = if let Some(named) = rest.strip_prefix('.') {
+        let (step, after) = if let Some(named) = rest.strip_prefix('.') {
             named.split_at(named.find(['.', '[']).unwrap_or(named.len()))
         } else {
-            let (step, behind) = rest.strip_prefix('[')?.split_once(']')?;
-            (step.trim_matches(['\'', '"']), behind)
+            let (step, after) = rest.strip_prefix('[')?.split_once(']')?;
+            (step.trim_matches(['\'', '"']), after)
         };
         let is_plain = |c: char| c.is_alphanumeric() || "_- @:".contains(c);
         if step != "*" && (step.is_empty() || !step.chars().all(is_plain)) {
             return None;
         }
         steps.push(step);
-        rest = behind;
+        rest = after;
     }
     Some(steps)
 }

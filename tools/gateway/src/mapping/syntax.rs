@@ -134,7 +134,7 @@ impl<'t> Reader<'t> {
         Err(format!("${root} with more than {MAX_CHAIN} steps"))
     }
 
-    /// The arguments of a call behind its opening parenthesis; `None` when they are not expressions.
+    /// The arguments of a call after its opening parenthesis; `None` when they are not expressions.
     fn arguments(&mut self, depth: usize) -> Result<Option<Vec<Expression>>, String> {
         let mut arguments = Vec::new();
         if self.symbol(")") {

@@ -1,4 +1,4 @@
-//! One queue: which messages a receiver gets, and when they come back. Pure: the time in milliseconds is handed in.
+//! One queue: which messages a receiver gets, and when they come back. Pure: the time in milliseconds is passed in.
 //!
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html>
 

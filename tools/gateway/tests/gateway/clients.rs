@@ -1,4 +1,4 @@
-//! Clients of the gateway under test, also those of `tests/clients` and `tests/robustness`.
+//! Clients of the gateway under test, including those of `tests/clients` and `tests/robustness`.
 
 use std::time::Duration;
 

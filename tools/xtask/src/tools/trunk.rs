@@ -32,7 +32,7 @@ const TOOL: Tool<'_> = Tool {
     minutes: 5,
 };
 
-/// Trunk with wasm-bindgen on its PATH. The compiler's target is [`super::rust_target`]'s business.
+/// Trunk with wasm-bindgen on its PATH. [`super::rust_target`] installs the compiler's target.
 #[derive(Debug)]
 pub(crate) struct Trunk {
     program: PathBuf,

@@ -141,7 +141,7 @@ impl Unmet {
             .label(span, "")
             .help(format!(
                 "give it with --variable {name}=VALUE, or --secret {name} to take it from the environment and never print it; \
-                 {} have values of their own",
+                 {} are predefined",
                 generated::NAMES
             ))
     }

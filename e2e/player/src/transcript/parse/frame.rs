@@ -194,7 +194,7 @@ fn framed_json(
     })
 }
 
-/// The JSON behind `keyword`, and its place.
+/// The JSON after `keyword`, and its place.
 fn keyword<'a>(frame: &'a str, start: usize, keyword: &str) -> Option<(&'a str, usize)> {
     let rest = frame.strip_prefix(keyword)?;
     let is_json = |text: &str| text.trim_start().starts_with(['{', '[']);

@@ -32,7 +32,7 @@ pub(super) enum Line<'a> {
     Group(GroupKind),
     /// `50 times > text`
     Repeat {
-        /// How often.
+        /// How many times.
         times: u32,
         /// What is repeated.
         directive: Box<Directive>,

@@ -9,7 +9,7 @@ use crate::transcript::{Step, suggest};
 /// The name that counts repetitions.
 pub(super) const COUNTER: &str = "n";
 
-/// Captures so far, in order, with how often each was used again.
+/// Captures so far, in order, with how many times each was used again.
 #[derive(Debug, Default)]
 pub(super) struct Usage(Vec<(String, Span, usize)>);
 

@@ -53,7 +53,7 @@ fn latencies(slowdown: &Slowdown) -> String {
     ];
     let (table, factor) = (render(&columns, &rows), slowdown.factor());
     format!(
-        "{table}p99 under attack: {factor:.2} times the calm one, or 100 ms if that is longer\n\n"
+        "{table}p99 under attack: {factor:.2} times the p99 without an attack, or 100 ms if that is longer\n\n"
     )
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn failures(outcome: &Outcome, seed: u64) -> String {
     let mut text = report::violations(&outcome.verdict);
     if outcome.epochs.len() > 1 {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "the log began again: {}", outcome.epochs.join(", "));
+        let _ = writeln!(text, "the log was replaced: {}", outcome.epochs.join(", "));
     }
     if outcome.counters.get(FaultEvent::FunctionOrphaned) > 0 {
         text.push_str("functions outlived their gateway\n");

@@ -31,15 +31,15 @@ pub(super) fn within<'a>(
     let (time, _) = rest.split_at(at.ok_or_else(shape)?);
     let time_at = start + "within".len() + time.len() - time.trim_start().len();
     let limit = duration(time.trim(), time_at)?;
-    let behind = start + "within".len() + time.len();
-    let directive = match prompt_line(line, &line[behind..], context) {
+    let after = start + "within".len() + time.len();
+    let directive = match prompt_line(line, &line[after..], context) {
         Some(parsed) => match parsed? {
             Line::Directive(directive, None) => directive,
             _ => return Err(shape()),
         },
         None => Box::new(Directive::Disconnected(disconnected(
-            line[behind..].trim_end(),
-            behind,
+            line[after..].trim_end(),
+            after,
         )?)),
     };
     if matches!(
@@ -83,8 +83,8 @@ fn in_frames(
     let (bytes, rest) = rest.split_once(" bytes ").ok_or_else(shape)?;
     let bytes: usize = bytes.parse().ok().filter(|n| *n > 0).ok_or_else(shape)?;
     // Sent text may end with blanks.
-    let behind = start + text.len() - rest.len();
-    let frame = prompted(&line[behind..], '>').ok_or_else(shape)?;
+    let after = start + text.len() - rest.len();
+    let frame = prompted(&line[after..], '>').ok_or_else(shape)?;
     let payload = frame::sent(frame, line.len() - frame.len(), context)?;
     let frames = Some(bytes);
     Ok(Directive::Send { payload, frames })
@@ -121,7 +121,7 @@ pub(super) fn times<'a>(
         return Ok(Line::Group(GroupKind::Repeat(times)));
     }
     let rest = rest.strip_prefix(' ').ok_or_else(shape)?;
-    let behind = start + text.len() - rest.len();
+    let after = start + text.len() - rest.len();
     let is_captured = |name: &str| name == COUNTER || (context.is_captured)(name);
     let context = Context {
         is_captured: &is_captured,
@@ -129,9 +129,9 @@ pub(super) fn times<'a>(
         ..context
     };
     let repeated = if rest.starts_with("in ") {
-        in_what(line, rest, behind, context)?
+        in_what(line, rest, after, context)?
     } else {
-        prompt_line(line, &line[behind..], context).ok_or_else(shape)??
+        prompt_line(line, &line[after..], context).ok_or_else(shape)??
     };
     if let Line::Directive(directive, None) = repeated
         && matches!(*directive, Directive::Send { .. } | Directive::Receive(_))
@@ -139,5 +139,5 @@ pub(super) fn times<'a>(
         return Ok(Line::Repeat { times, directive });
     }
     let message = "only > and < lines can be repeated";
-    Err(PatternError::new(behind..line.len(), message))
+    Err(PatternError::new(after..line.len(), message))
 }
