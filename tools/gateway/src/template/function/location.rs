@@ -80,10 +80,16 @@ fn folder(
             }
         }
     }
-    let reason =
-        format!("{of} is on S3; a local run needs the code in a folder beside the template");
-    Ok(Err((node.line, reason)))
+    let remedy = if resolver.folder_at(node.line).ends_with(PACKAGED) {
+        "this template is what the Serverless Framework packaged; pass the serverless.yml that it was made of"
+    } else {
+        "a local run needs the code in a folder beside the template"
+    };
+    Ok(Err((node.line, format!("{of} is on S3; {remedy}"))))
 }
+
+/// Where the Serverless Framework puts the template that it deploys, and archives.
+const PACKAGED: &str = ".serverless";
 
 /// The folder beside the template in which `cdk synth` has put what `content` names on S3: by the resource's metadata
 /// (<https://docs.aws.amazon.com/cdk/v2/guide/assets.html>), or by the hash in its key.

@@ -208,6 +208,16 @@ fn the_services_of_a_serverless_compose_are_served_together() {
 }
 
 #[test]
+fn a_template_that_the_serverless_framework_packaged_is_refused_with_the_remedy() {
+    let packaged = API.replace("InlineCode: x", "CodeUri: s3://bucket/service.zip");
+    let folder = folder_with(&[(".serverless/stack.yaml", &packaged)]);
+    fails(
+        loaded(&folder, &[".serverless/stack.yaml"], &[]),
+        "is on S3; … pass the serverless.yml that it was made of",
+    );
+}
+
+#[test]
 fn a_folder_without_a_template_is_refused_with_the_remedy() {
     let stages = r#"{"artifacts": { "assembly-Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } } }}"#;
     for (files, words) in [
