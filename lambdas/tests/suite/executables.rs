@@ -11,6 +11,22 @@ const EXECUTABLES: [&str; 3] = [
 /// Starts an executable that cannot start with this environment; returns what it says about it.
 #[track_caller]
 fn complaint(executable: &str, environment: &[(&str, &str)]) -> String {
+    let lines = lines_of(executable, environment);
+    let [line] = &lines[..] else {
+        panic!("not one line: {lines:?}");
+    };
+    assert_eq!(line["level"], "ERROR");
+    line["error"].as_str().unwrap().to_owned()
+}
+
+/// What an executable logs when it is started by hand.
+#[track_caller]
+pub(crate) fn lines_of_failed_start(executable: &str) -> Vec<Value> {
+    lines_of(executable, &[])
+}
+
+#[track_caller]
+fn lines_of(executable: &str, environment: &[(&str, &str)]) -> Vec<Value> {
     let output = Command::new(executable)
         .env_clear()
         .envs(environment.iter().copied())
@@ -18,11 +34,9 @@ fn complaint(executable: &str, environment: &[(&str, &str)]) -> String {
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{executable}");
     assert!(output.stderr.is_empty(), "{executable}");
-    let line = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(line.lines().count(), 1, "{line}");
-    let line: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(line["level"], "ERROR");
-    line["error"].as_str().unwrap().to_owned()
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    lines.collect()
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! The metric filters of the template match lines that the functions really write, and every alarm is explained.
 
 use lambda_runtime::tracing::subscriber::filter::LevelFilter;
+use papo_lambdas::authorizer::jwks::{FetchJson, KeySet};
 use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::management::PostError;
 use papo_lambdas::message_log::memory::{Fault, Operation};
 use papo_protocol::ConnectionId;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::chat::Chat;
 use crate::clean_up::clean;
+use crate::executables::lines_of_failed_start;
 use crate::health_check;
 use crate::privacy::Log;
-use crate::template::{resource, resources_of_type, template};
+use crate::template::{items, resource, resources_of_type, template};
 
 /// A `FilterPattern` of the template, with the `MetricValue` that it extracts.
 struct Filter {
@@ -43,6 +45,15 @@ fn filters() -> Vec<Filter> {
     filters
 }
 
+/// An issuer whose discovery document names another one.
+struct OtherIssuer;
+
+impl FetchJson for OtherIssuer {
+    async fn fetch(&self, _: &str) -> Option<Value> {
+        Some(json!({ "issuer": "https://other.example", "jwks_uri": "https://other.example/keys" }))
+    }
+}
+
 #[tokio::test]
 async fn every_metric_filter_matches_lines_that_are_written() {
     let log = Log::at(LevelFilter::INFO);
@@ -66,9 +77,13 @@ async fn every_metric_filter_matches_lines_that_are_written() {
     let endpoint = health_check::echo().await;
     health_check::run(&endpoint).await.unwrap();
 
-    let lines = log.lines();
+    let keys = KeySet::new("https://id.example", OtherIssuer);
+    keys.find("a", 0).await.unwrap_err();
+
+    let mut lines = log.lines();
+    lines.extend(lines_of_failed_start(env!("CARGO_BIN_EXE_authorizer")));
     let filters = filters();
-    assert_eq!(filters.len(), 7);
+    assert_eq!(filters.len(), 8);
     for filter in filters {
         for (field, wanted) in &filter.alternatives {
             let matching = lines.iter().filter(|line| {
@@ -100,6 +115,75 @@ fn every_alarm_has_a_runbook_entry() {
         let heading = format!("\n## {}\n", entry.trim_end_matches("\"."));
         assert!(operations.contains(&heading), "{alarm}: no{heading}");
     }
+}
+
+/// The alarms about a metric, as the text of their dimensions.
+fn alarmed(namespace: &str, metric: &str) -> Vec<String> {
+    let alarms = resources_of_type("AWS::CloudWatch::Alarm").into_iter();
+    let of_metric = alarms.filter_map(|id| {
+        let mut alarm = resource(&id)["Properties"].take();
+        let matches = alarm["Namespace"] == namespace && alarm["MetricName"] == metric;
+        matches.then(|| {
+            let dimensions = alarm["Dimensions"].take();
+            let values = dimensions.as_array().unwrap().iter();
+            let values = values.map(|it| it["Value"].as_str().unwrap().to_owned());
+            values.collect::<Vec<_>>().join("/")
+        })
+    });
+    let mut all: Vec<String> = of_metric.collect();
+    all.sort();
+    all
+}
+
+/// A table's metrics do not include its indexes (Amazon DynamoDB Developer Guide, "DynamoDB metrics and dimensions").
+#[test]
+fn throttled_reads_and_writes_of_every_table_and_index_have_an_alarm() {
+    let mut all = Vec::new();
+    for table in resources_of_type("AWS::DynamoDB::Table") {
+        let properties = resource(&table)["Properties"].take();
+        for index in items(&properties["GlobalSecondaryIndexes"]) {
+            all.push(format!("{table}/{}", index["IndexName"].as_str().unwrap()));
+        }
+        all.push(table);
+    }
+    all.sort();
+    for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
+        assert_eq!(alarmed("AWS/DynamoDB", metric), all, "{metric}");
+    }
+}
+
+/// Scheduled functions have alarms about their results instead.
+#[test]
+fn every_function_that_clients_wait_for_has_alarms_for_errors_and_throttles() {
+    let waited_for = [
+        "authorizerWS",
+        "broadcasterWS",
+        "connectionWS",
+        "delivererWS",
+        "sendMessageWS",
+    ];
+    assert_eq!(alarmed("AWS/Lambda", "Throttles"), waited_for);
+    let errors = alarmed("AWS/Lambda", "Errors");
+    for function in &waited_for[1..] {
+        assert!(errors.iter().any(|it| it == function), "{function}");
+    }
+    // API Gateway takes 401 from a failed invocation, so expired tokens would raise an alarm.
+    assert!(!errors.iter().any(|it| it == "authorizerWS"));
+}
+
+/// AWS forecasts only after about five weeks.
+#[test]
+fn the_budget_also_watches_actual_costs() {
+    let budget = resource("Budget")["Properties"]["NotificationsWithSubscribers"].take();
+    let thresholds = items(&budget).into_iter().map(|it| {
+        let notification = &it["Notification"];
+        let kind = notification["NotificationType"].as_str().unwrap();
+        format!("{kind} {}", notification["Threshold"])
+    });
+    assert_eq!(
+        thresholds.collect::<Vec<_>>(),
+        ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"]
+    );
 }
 
 #[test]

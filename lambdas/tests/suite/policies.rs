@@ -293,3 +293,36 @@ async fn every_function_may_call_what_it_calls_and_nothing_else() {
         );
     }
 }
+
+/// With a customer key, DynamoDB uses it on behalf of the caller, which therefore needs the permissions (Amazon `DynamoDB`
+/// Developer Guide, "How DynamoDB uses AWS KMS").
+#[test]
+fn functions_that_call_dynamodb_may_use_the_key_of_the_tables_through_dynamodb_only() {
+    for function in resources_of_type("AWS::Serverless::Function") {
+        let calls_dynamodb = allowed(&function)
+            .iter()
+            .any(|call| call.starts_with("dynamodb:"));
+        let policies = resource(&function)["Properties"]["Policies"].take();
+        let if_key = json!(["HasKmsKey", "TableKeyPolicy", "AWS::NoValue"]);
+        let may_use_key = items(&policies).contains(&&if_key);
+        assert_eq!(may_use_key, calls_dynamodb, "{function}");
+    }
+    let policy = resource("TableKeyPolicy")["Properties"]["PolicyDocument"].take();
+    let [statement] = &items(&policy["Statement"])[..] else {
+        panic!("not one statement: {policy}");
+    };
+    assert_eq!(statement["Resource"], "KmsKeyArn");
+    let condition = &statement["Condition"]["StringEquals"]["kms:ViaService"];
+    assert_eq!(condition, "dynamodb.${AWS::Region}.${AWS::URLSuffix}");
+    let actions = [
+        "Decrypt",
+        "DescribeKey",
+        "Encrypt",
+        "GenerateDataKey*",
+        "ReEncrypt*",
+    ];
+    assert_eq!(
+        statement["Action"],
+        json!(actions.map(|action| format!("kms:{action}")))
+    );
+}

@@ -4,7 +4,7 @@
 //! - [`path`]: programs on PATH and their versions
 //! - [`cache`]: the per-user directory of installed tools, safe against interruption and concurrent installation
 //! - [`crates`], [`release`], [`npm`], [`python`], [`debian`]: where tools come from
-//! - one file per tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`firefox`], [`template_lint`], [`checkov`], [`ministack`], [`dynamodb_local`],
+//! - one file per tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`firefox`], [`template_lint`], [`checkov`], [`ministack`] (with [`template_options`]), [`dynamodb_local`],
 //!   [`axe`], [`cargo_deny`], [`cargo_lambda`], [`aws`], [`third_parties`], [`node_peers`], [`mock_issuer`], [`react_page`]
 //!
 //! A program on PATH of the right version takes precedence over the cache.
@@ -33,6 +33,7 @@ pub(crate) mod node_peers;
 pub(crate) mod react_page;
 pub(crate) mod rust_target;
 pub(crate) mod template_lint;
+pub(crate) mod template_options;
 pub(crate) mod third_parties;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;

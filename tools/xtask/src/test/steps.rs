@@ -11,8 +11,8 @@ use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    axe, browser, cargo_deny, checkov, dynamodb_local, firefox, npm, rust_target, template_lint,
-    third_parties, wasm_bindgen,
+    aws, axe, browser, cargo_deny, checkov, dynamodb_local, firefox, npm, rust_target,
+    template_lint, third_parties, wasm_bindgen,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -180,6 +180,10 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
             .with_context(|| format!("{template} is not a valid SAM template"))?;
     }
     let cache = Cache::of_this_user()?;
+    // The region of the names in its messages; it does not connect to AWS.
+    let sam = aws::provide(&cache, Some("us-east-1".to_owned()))?;
+    let validate = ["validate", "--lint", "--template", TEMPLATES[0]];
+    process::run(&mut sam.sam(workspace, &validate)).context("`sam validate` rejects it")?;
     process::run(&mut checkov::command(workspace, &cache, TEMPLATES[0])?)
         .context("checkov finds insecure settings: change them, or skip the check with its reason in lambdas/.checkov.yaml")?;
     Ok(None)

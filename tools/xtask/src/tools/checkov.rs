@@ -6,18 +6,10 @@ use anyhow::{Context, Result};
 
 use super::cache::Cache;
 use super::python;
+use super::template_options::ALL_OPTIONS;
 use crate::workspace::Workspace;
 
 const CHECKOV: &str = "checkov==3.2.533";
-
-/// Settings of the template that add resources, which checkov would otherwise leave out.
-const OPTIONS: [(&str, &str); 5] = [
-    ("Production", "\"true\""),
-    ("Site", "\"true\""),
-    ("CreateUserPool", "\"true\""),
-    ("AccessLog", "\"true\""),
-    ("Fanout", "stream"),
-];
 
 /// The command that checks the template with every option enabled. `lambdas/.checkov.yaml` says what is skipped, and why.
 pub(crate) fn command(workspace: &Workspace, cache: &Cache, template: &str) -> Result<Command> {
@@ -41,13 +33,16 @@ pub(crate) fn command(workspace: &Workspace, cache: &Cache, template: &str) -> R
 /// Changes the defaults of parameters.
 fn with_options(template: &str) -> Result<String> {
     let mut template = template.to_owned();
-    for (parameter, value) in OPTIONS {
-        let start = format!("\n  {parameter}:\n    Type: String\n    Default: ");
+    for option in ALL_OPTIONS {
+        let (parameter, value) = option.split_once('=').unwrap_or((option, ""));
         let (before, rest) = template
-            .split_once(&start)
+            .split_once(&format!("\n  {parameter}:\n"))
             .with_context(|| format!("the template has no option {parameter}"))?;
+        let (r#type, rest) = rest
+            .split_once("\n    Default: ")
+            .with_context(|| format!("option {parameter} has no default"))?;
         let (_, after) = rest.split_once('\n').unwrap_or_default();
-        template = format!("{before}{start}{value}\n{after}");
+        template = format!("{before}\n  {parameter}:\n{type}\n    Default: \"{value}\"\n{after}");
     }
     Ok(template)
 }
@@ -57,10 +52,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_has_every_option() {
+    fn options_change_the_defaults_and_nothing_else() {
         let template = include_str!("../../../../lambdas/template.yaml");
         let enabled = with_options(template).unwrap_or_default();
-        assert!(enabled.contains("\n  Site:\n    Type: String\n    Default: \"true\"\n"));
+        for expected in [
+            "\n  Site:\n    Type: String\n    Default: \"true\"\n",
+            "\n  Deliverers:\n    Type: Number\n    Default: \"4\"\n",
+        ] {
+            assert!(enabled.contains(expected), "{expected}");
+        }
+        let changed = std::iter::zip(enabled.lines(), template.lines())
+            .filter(|(new, old)| new != old)
+            .count();
+        assert_eq!(changed, ALL_OPTIONS.len());
         assert_eq!(enabled.lines().count(), template.lines().count());
         assert!(with_options("Parameters:\n").is_err());
     }
