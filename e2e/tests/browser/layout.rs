@@ -96,7 +96,12 @@ async fn text_grows_with_the_font_size_of_the_browser() -> Result<()> {
             let (before, after) = (before[element].as_f64(), after[element].as_f64());
             assert_eq!(after, before.map(|size| size * 2.0), "element {element}");
         }
-        Ok(())
+        let fits = "const button = document.querySelector('[data-testid=language]');
+            const text = document.createRange();
+            text.selectNodeContents(button);
+            return text.getBoundingClientRect().width + 4 <= button.clientWidth";
+        tab.wait_until_true("a language that fits its button", fits)
+            .await
     })
     .await
 }
