@@ -171,6 +171,24 @@ fn every_function_that_clients_wait_for_has_alarms_for_errors_and_throttles() {
     assert!(!errors.iter().any(|it| it == "authorizerWS"));
 }
 
+#[test]
+fn the_readme_counts_the_alarms_that_it_prices() {
+    let readme = include_str!("../../../README.md");
+    for (condition, expected) in [
+        ("IsProduction", "| 19 alarms: $1.90;"),
+        ("HasHealthCheckAlarm", "| 1 alarm: $0.10;"),
+        ("HasStreamAlarms", "adds 4 alarms and"),
+        ("HasDelivererAlarms", "`Deliverers` 2 more"),
+    ] {
+        let alarms = resources_of_type("AWS::CloudWatch::Alarm").into_iter();
+        let count = alarms
+            .filter(|id| resource(id)["Condition"] == condition)
+            .count();
+        assert!(expected.contains(&format!("{count} ")), "{count}");
+        assert!(readme.contains(expected), "{expected}");
+    }
+}
+
 /// AWS forecasts only after about five weeks.
 #[test]
 fn the_budget_also_watches_actual_costs() {
