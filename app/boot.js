@@ -1,4 +1,5 @@
-// Runs before the first paint: sets the theme and the language, so that a dark page never flashes white.
+// Runs before the first paint: sets the theme and the language, so that a dark page never flashes white, and says so if the
+// app cannot be loaded.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const stored = (key) => {
@@ -16,7 +17,25 @@
     document.querySelector("meta[name=theme-color]").content = colour;
   };
   const language = stored("papo.language") || navigator.language || "";
-  document.documentElement.lang = /^pt/i.test(language) ? "pt-BR" : "en";
+  const isPortuguese = /^pt/i.test(language);
+  document.documentElement.lang = isPortuguese ? "pt-BR" : "en";
   applyTheme();
   dark.addEventListener("change", applyTheme);
+
+  // The placeholder is there until the app has started. Capturing, because the errors of elements that load a file do not bubble.
+  const onerror = () => {
+    const splash = document.getElementById("splash");
+    if (!splash) return;
+    const [missing, unreachable, again] = isPortuguese
+      ? ["Este navegador não tem WebAssembly, de que o Papo precisa.", "Não foi possível carregar o Papo. Verifique a conexão.", "Recarregar"]
+      : ["This browser lacks WebAssembly, which Papo needs.", "Papo could not be loaded. Check your connection.", "Reload"];
+    const message = document.createElement("p");
+    const button = document.createElement("button");
+    message.textContent = typeof WebAssembly === "undefined" ? missing : unreachable;
+    button.textContent = again;
+    button.addEventListener("click", () => location.reload());
+    splash.setAttribute("role", "alert");
+    splash.replaceChildren(message, button);
+  };
+  addEventListener("error", onerror, true);
 })();

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 use crate::tab::Tab;
 
+/// Whether the page is served by its service worker.
+pub(crate) const IS_CONTROLLED: &str = "return navigator.serviceWorker.controller !== null";
+
 /// The whole chat.
 pub(crate) struct Chat {
     address: SocketAddr,

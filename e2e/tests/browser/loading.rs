@@ -22,16 +22,21 @@ async fn a_module_that_does_not_load_is_reported() -> Result<()> {
 
 #[tokio::test]
 async fn a_script_that_does_not_load_is_reported() -> Result<()> {
-    let site = std::fs::read_dir(papo_e2e::repository().join("dist"))?;
-    let names = site.filter_map(|file| file.ok()?.file_name().into_string().ok());
     let suffix = ".js";
-    let mut scripts = names.filter(|name| name.starts_with("papo-app") && name.ends_with(suffix));
-    let script = scripts.next().context("dist has no papo-app*.js")?;
-    Chat::test_without(&script, async |chat| {
-        let tab = chat.open_blank().await?;
-        says_that_it_cannot_be_loaded(chat, &tab).await
-    })
-    .await
+    for start in ["papo-app", "start"] {
+        let site = std::fs::read_dir(papo_e2e::repository().join("dist"))?;
+        let mut names = site.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let script = names
+            .find(|name| name.starts_with(start) && name.ends_with(suffix))
+            .with_context(|| format!("dist has no {start}*.js"))?;
+        Chat::test_without(&script, async |chat| {
+            let tab = chat.open_blank().await?;
+            says_that_it_cannot_be_loaded(chat, &tab).await
+        })
+        .await
+        .context(script)?;
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@
 //! - `theme`, `language`: settings and a reload
 //! - `reconnecting`: the back end stops and returns
 //! - `offline`: the network fails and returns
+//! - `worker`: a server that is unavailable or silent
 //! - `pending`: messages that are refused or not answered
 //! - `translation`: a page that the browser translates
 //! - `tabs`: several tabs of one browser, and the messages that closed tabs leave
@@ -28,12 +29,14 @@
 //! - `sign_in`: a deployment with an issuer of tokens
 //! - `chat`: a stack and a browser
 //! - `provider`: the issuer, which signs with the keys of `issuer`
+//! - `site`: a web server without a back end
 //! - `tab`: one page in the browser
 
 mod chat;
 #[path = "../access/issuer.rs"]
 mod issuer;
 mod provider;
+mod site;
 mod tab;
 
 mod accessibility;
@@ -59,6 +62,7 @@ mod text;
 mod theme;
 mod translation;
 mod unread;
+mod worker;
 
 use std::time::Duration;
 

@@ -2,10 +2,7 @@
 
 use anyhow::Result;
 
-use crate::chat::Chat;
-
-/// Whether the page is served by its service worker.
-const IS_CONTROLLED: &str = "return navigator.serviceWorker.controller !== null";
+use crate::chat::{Chat, IS_CONTROLLED};
 
 #[tokio::test]
 async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<()> {

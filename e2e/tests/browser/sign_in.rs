@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use xtask_lib::page::{SignIn, set_sign_in};
 
 use crate::LIMIT;
-use crate::chat::{self, Chat, Setup};
+use crate::chat::{self, Chat, IS_CONTROLLED, Setup};
 use crate::provider::{CLIENT_ID, Provider};
 use crate::tab::Tab;
 
@@ -287,6 +287,20 @@ async fn an_issuer_that_is_down_does_not_disturb_those_who_are_signed_in() -> Re
         tab.wait_for_messages(&["sem emissor"]).await?;
         assert_eq!(provider.state().sign_ins, 1);
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_page_loads_without_a_network_for_a_person_who_has_signed_in() -> Result<()> {
+    test(async |chat, provider| {
+        let tab = open(chat).await?;
+        tab.wait_until_true("a service worker", IS_CONTROLLED)
+            .await?;
+        chat.kill_back_end()?;
+        provider.state().is_down = true;
+        tab.reload().await?;
+        tab.wait_for_status("offline").await
     })
     .await
 }
