@@ -226,7 +226,7 @@ impl Function {
     pub(crate) fn renew(&self) {
         let mut state = self.lock();
         state.pool.renew();
-        // Idle processes see that no invocation will come, and end.
+        // Idle processes see that no invocation will come, and end as renewed.
         state.idle.clear();
     }
 
@@ -262,7 +262,7 @@ impl Function {
         let name = &self.spec.logical_id;
         match reason {
             // The runtime has logged the error that it reports, and the invocation fails with it.
-            Failure::Ending | Failure::Retired | Failure::Reported { .. } => {
+            Failure::Ending | Failure::Retired | Failure::Renewed | Failure::Reported { .. } => {
                 tracing::debug!("{name}: a process has ended: {reason}");
             }
             _ => tracing::warn!("{name}: a process has ended: {reason}"),

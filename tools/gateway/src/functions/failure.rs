@@ -31,6 +31,9 @@ pub enum Failure {
     /// The process was ended because it was idle for too long.
     #[error("idle for too long")]
     Retired,
+    /// The process was ended because it ran outdated code.
+    #[error("its code was replaced")]
+    Renewed,
     /// A fault plan throttles the function.
     #[error("throttled by the fault plan")]
     Throttled,

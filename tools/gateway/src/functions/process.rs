@@ -81,7 +81,7 @@ impl Process {
         loop {
             let invocation = match self.function.next(id) {
                 Next::Now(invocation) => invocation,
-                Next::Never => return Failure::Retired,
+                Next::Never => return Failure::Renewed,
                 Next::Later(handed) => match self.idle(handed).await {
                     Ok(invocation) => invocation,
                     Err(failure) => return failure,
@@ -140,7 +140,7 @@ impl Process {
         let reason = loop {
             let event = tokio::select! {
                 biased;
-                handed = &mut handed => return handed.map_err(|_| Failure::Ending),
+                handed = &mut handed => return handed.map_err(|_| Failure::Renewed),
                 event = self.event(retirement) => event,
             };
             match event {
@@ -231,5 +231,52 @@ fn refuse(call: Call) {
     if let Call::InitFailed(_, reply) = call {
         // The process may have closed its connection.
         let _ = reply.send(Acknowledgement::InvalidState);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+    use super::*;
+    use crate::{
+        functions::child::Launch,
+        template::{self, Code},
+    };
+
+    #[tokio::test]
+    async fn an_idle_process_with_outdated_code_ends_because_its_code_was_replaced() {
+        let launch = Launch {
+            name: "f".to_owned(),
+            program: "/bin/sleep".into(),
+            arguments: vec!["60".into()],
+            folder: "/".into(),
+            environment: BTreeMap::new(),
+            launcher: None,
+        };
+        let spec = template::Function::with_code("f", Code::Bootstrap { folder: "/".into() });
+        let child = Child::start(&launch, "").unwrap();
+        let function = Function::new(
+            spec,
+            launch,
+            1,
+            TaskTracker::new(),
+            CancellationToken::new(),
+        );
+        let mut process = Process {
+            function: Arc::clone(&function),
+            api: RuntimeApi::start().await.unwrap(),
+            child,
+            asks: None,
+            ended: None,
+        };
+        let Next::Later(handed) = function.next(ProcessId(0)) else {
+            panic!("an invocation without a caller");
+        };
+        function.renew();
+        let reason = process.idle(handed).await.err();
+        assert_eq!(reason, Some(Failure::Renewed));
     }
 }
