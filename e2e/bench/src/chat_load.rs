@@ -48,10 +48,10 @@ use self::shared::Shared;
 use self::system::Usage;
 
 /// How often progress is reported.
-const TOLD_EVERY: Duration = Duration::from_millis(500);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How often outstanding deliveries are checked.
-const LOOKED_EVERY: Duration = Duration::from_millis(20);
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The load to generate.
 #[derive(Clone, Debug)]
@@ -214,8 +214,8 @@ impl Load {
         let deadline = Instant::now() + self.timeout;
         let mut told = Instant::now();
         while shared.ledger.borrow().open() > 0 && Instant::now() < deadline {
-            tokio::time::sleep(LOOKED_EVERY).await;
-            if told.elapsed() >= TOLD_EVERY {
+            tokio::time::sleep(CHECK_INTERVAL).await;
+            if told.elapsed() >= PROGRESS_INTERVAL {
                 told = Instant::now();
                 let undelivered = shared.ledger.borrow().undelivered();
                 tell(format!(
@@ -228,7 +228,7 @@ impl Load {
 }
 
 fn ticks() -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval(TOLD_EVERY);
+    let mut ticks = tokio::time::interval(PROGRESS_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     ticks
 }

@@ -47,11 +47,11 @@ use peers::NodePeers;
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(subcommand)]
-    what: What,
+    benchmark: Benchmark,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum Benchmark {
     /// The app, the functions and a hundred clients
     All(All),
     /// The cost of a message on AWS, by the number of people and the rate of messages
@@ -148,18 +148,18 @@ struct Built {
 }
 
 fn main() -> Result<ExitCode> {
-    match Arguments::parse().what {
-        What::Load(arguments) => return Ok(arguments.exit(&mut std::io::stdout())),
-        What::All(all) => measure_all(&all),
-        What::App(app) => measure_app(&app),
-        What::Fanout(Built { programs, template }) => fanout::print(&programs, &template),
-        What::Gateway(gateway) => {
+    match Arguments::parse().benchmark {
+        Benchmark::Load(arguments) => return Ok(arguments.exit(&mut std::io::stdout())),
+        Benchmark::All(all) => measure_all(&all),
+        Benchmark::App(app) => measure_app(&app),
+        Benchmark::Fanout(Built { programs, template }) => fanout::print(&programs, &template),
+        Benchmark::Gateway(gateway) => {
             let Built { programs, template } = &gateway.built;
             let (posts, idle) = (gateway.posts.try_into()?, gateway.idle.try_into()?);
             gateway::print(programs, template, posts, idle, gateway.messages)
         }
-        What::BareServer => gateway::bare::serve(),
-        What::BareChat => peers::serve_bare(),
+        Benchmark::BareServer => gateway::bare::serve(),
+        Benchmark::BareChat => peers::serve_bare(),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
-//! Sizes of the chat that Papo is wire-compatible with (React, Node handlers). They were measured once. Sizes do not depend on
-//! the machine; [`INIT`] and [`FUNCTION_MEMORY`] do, and are a rough comparison only. Everything else is measured in the same run, by [`peers`](crate::peers).
+//! Figures of the chat that Papo is wire-compatible with (React, Node handlers), measured once. Sizes do not depend on the
+//! machine; [`INIT`] and [`FUNCTION_MEMORY`] do, and are a rough comparison only. Everything else is measured in the same run,
+//! by [`peers`](crate::peers).
 
 /// The source of the figures, in a sentence.
 pub(crate) const SOURCE: &str = "\"original\": the chat that Papo is wire-compatible with (React 19, Node 20 handlers). Its sizes and \

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 /// Longest duration, a day. More is probably a typing error.
-const LONGEST: Duration = Duration::from_hours(24);
+const MAX: Duration = Duration::from_hours(24);
 
 /// Reads a duration from 0 to 24 hours.
 ///
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         || format!("\"{text}\" is not a duration; write for example 300 ms, 5 s or 2 min");
     let duration: SignedDuration = text.parse().map_err(|_| invalid())?;
     let duration = Duration::try_from(duration).map_err(|_| invalid())?;
-    if duration > LONGEST {
+    if duration > MAX {
         return Err(format!("\"{text}\" is more than a day"));
     }
     Ok(duration)

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 pub use number::Number;
 
 /// How deep arrays and objects may be nested.
-pub(crate) const DEEPEST: usize = 127;
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// A JSON value.
 #[derive(Clone, Debug)]
@@ -60,8 +60,8 @@ impl Json {
         let text = raw.get();
         let unrepresentable =
             |error: serde_json::Error| JsonError::Unrepresentable(error.to_string());
-        if depth > DEEPEST {
-            let message = format!("it is nested more than {DEEPEST} levels deep");
+        if depth > MAX_DEPTH {
+            let message = format!("it is nested more than {MAX_DEPTH} levels deep");
             return Err(JsonError::Unrepresentable(message));
         }
         Ok(match text.as_bytes().first() {

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 const DIGITS: u8 = 3;
 
 /// Longer times are recorded as this: twelve days.
-const LONGEST_MICROS: u64 = 1 << 40;
+const MAX_MICROS: u64 = 1 << 40;
 
 /// A histogram of durations, in microseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +33,9 @@ impl Latency {
 
     /// Adds a duration.
     pub fn record(&mut self, time: Duration) {
-        let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_MICROS);
+        let micros = u64::try_from(time.as_micros()).unwrap_or(MAX_MICROS);
         // The histogram resizes itself, so no value is rejected.
-        let _ = self.histogram.record(micros.min(LONGEST_MICROS));
+        let _ = self.histogram.record(micros.min(MAX_MICROS));
         self.max = self.max.max(time);
     }
 

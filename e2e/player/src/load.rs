@@ -23,7 +23,7 @@ use crate::player::{Player, Settings, Timings};
 use crate::transcript::Transcript;
 
 /// Maximum number of different failures that are kept.
-const MOST_FAILURES: usize = 20;
+const MAX_FAILURES: usize = 20;
 
 /// The load to generate.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Load {
                 Some((result, timings)) = playing.next() => {
                     match result {
                         Ok(()) => passed += 1,
-                        Err(message) if failures.len() < MOST_FAILURES || failures.contains_key(&message) => {
+                        Err(message) if failures.len() < MAX_FAILURES || failures.contains_key(&message) => {
                             *failures.entry(message).or_default() += 1;
                         }
                         Err(_) => *failures.entry("other failures".to_owned()).or_default() += 1,
@@ -91,7 +91,7 @@ impl Load {
 
     /// Plays the transcript once, for client `number`, which is due to begin at `due`. The error is the first line of the message.
     async fn client(&self, number: u32, due: Instant) -> (Result<(), String>, Timings) {
-        let timings = Timings::due(due);
+        let timings = Timings::starting_at(due);
         let mut settings = self.settings.clone();
         settings.variables.insert("client", &number.to_string());
         let player = Player {

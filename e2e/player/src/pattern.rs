@@ -15,10 +15,11 @@ mod types;
 use std::ops::Range;
 
 pub use captures::{Capture, Captures};
+pub(crate) use compare::MAX_COMPARISONS;
 pub use compare::{Mismatch, compare};
 pub use json::parse;
 pub(crate) use json::parse_exact;
-pub(crate) use placeholder::is_name;
+pub(crate) use placeholder::{NAME_RULE, is_name};
 pub use template::{Matcher, Notation, Part, Template};
 pub use types::Type;
 

@@ -75,7 +75,10 @@ pub async fn play(transcript: &Transcript, settings: &Settings) -> Result<(), Fa
 
 impl Player<'_> {
     /// The first line of `transcript` that nothing here can do, with the hook that it needs.
-    pub fn cannot<'a>(&self, transcript: &'a Transcript) -> Option<(usize, &'a Hook)> {
+    pub fn first_unsupported_hook<'a>(
+        &self,
+        transcript: &'a Transcript,
+    ) -> Option<(usize, &'a Hook)> {
         hooks(transcript).find(|(_, hook)| !self.hooks.is_some_and(|hooks| hooks.can(hook)))
     }
 

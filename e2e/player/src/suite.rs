@@ -207,7 +207,7 @@ async fn played(
         log: Some(&log),
         timings: None,
     };
-    let verdict = if let Some((line, hook)) = player.cannot(transcript) {
+    let verdict = if let Some((line, hook)) = player.first_unsupported_hook(transcript) {
         Verdict::Skipped(format!("because line {line} needs a local stack: {hook}"))
     } else {
         match player.play(transcript).await {

@@ -21,6 +21,9 @@ pub use frames::{Ending, Expected, JsonFrame, Payload};
 use crate::diagnostic::{Diagnostic, Rendered};
 use crate::source::{Source, Span};
 
+/// How `wscat` announces a connection.
+pub(crate) const CONNECTED: &str = "Connected (press CTRL+C to quit)";
+
 /// A valid transcript: terminals that send or expect are connected, and every captured value is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {

@@ -25,10 +25,10 @@ use papagaio::transcript::Transcript;
 use self::server::Server;
 
 /// How long lines may wait that are met: a busy machine must not fail a test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long lines may wait in transcripts that fail, where nothing arrives.
-const IMPATIENCE: Duration = Duration::from_secs(2);
+const SHORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> Result<ExitCode, FileError> {
     let arguments = Arguments::from_args();
@@ -73,16 +73,16 @@ fn is_formatted(path: &Path) -> Result<(), Failed> {
 
 fn passes(path: &Path) -> Result<(), Failed> {
     is_formatted(path)?;
-    Ok(played(path, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
+    Ok(played(path, TIMEOUT)?.map_err(|message| format!("it failed\n\n{message}"))?)
 }
 
 fn example_passes(example: &Transcript) -> Result<(), Failed> {
-    Ok(run(example, PATIENCE)?.map_err(|message| format!("it failed\n\n{message}"))?)
+    Ok(run(example, TIMEOUT)?.map_err(|message| format!("it failed\n\n{message}"))?)
 }
 
 fn fails(path: &Path) -> Result<(), Failed> {
     is_formatted(path)?;
-    match played(path, IMPATIENCE)? {
+    match played(path, SHORT_TIMEOUT)? {
         Ok(()) => Err("it passed".into()),
         Err(message) => says(path, &format!("{message}\n")),
     }

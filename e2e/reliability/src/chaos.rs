@@ -68,7 +68,7 @@ pub struct Options {
     pub duration: Duration,
     /// The seed of the fault plan.
     pub seed: u64,
-    /// How many times each kind of event happened.
+    /// How often each kind of event happens.
     pub rates: Rates,
     /// The gateway's limit on the life of a connection.
     pub max_duration: Duration,

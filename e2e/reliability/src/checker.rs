@@ -169,7 +169,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn find(&mut self, kind: ViolationKind, detail: impl Into<String>) {
+    fn report(&mut self, kind: ViolationKind, detail: impl Into<String>) {
         self.violations.push(Violation::new(kind, detail));
     }
 
@@ -193,38 +193,38 @@ impl Check<'_> {
                 Some(seq) if seq >= due => {
                     for missing in due..seq {
                         let detail = format!("the log has no seq {missing}; {id} has {seq}");
-                        self.find(Lost, detail);
+                        self.report(Lost, detail);
                     }
                     due = seq + 1;
                 }
                 other => {
                     let detail = format!("the log has {id} with seq {other:?} in place {due}");
-                    self.find(Reordered, detail);
+                    self.report(Reordered, detail);
                 }
             }
             if !ids.insert(id) {
-                self.find(Duplicated, format!("the log has {id} more than once"));
+                self.report(Duplicated, format!("the log has {id} more than once"));
             }
             let LogEntry::Message(message) = entry else {
                 let is_known = changes.contains(id) || history.forged.contains(id);
                 if !is_known {
                     let detail = format!("the log has {id}, which was never sent");
-                    self.find(Duplicated, detail);
+                    self.report(Duplicated, detail);
                 }
                 if !history.forged.contains(id) && fold::is_forged(entry, &history.log) {
                     let detail = format!("the log has {id}, which is not by the author");
-                    self.find(Forged, detail);
+                    self.report(Forged, detail);
                 }
                 continue;
             };
             match sent.get(id) {
                 None if history.hostile.contains(id) => {}
-                None => self.find(
+                None => self.report(
                     Duplicated,
                     format!("the log has {id}, which was never sent"),
                 ),
                 Some(text) if **text != message.message && !message.deleted => {
-                    self.find(Lost, format!("the log has another text for {id}"));
+                    self.report(Lost, format!("the log has another text for {id}"));
                 }
                 Some(_) => {}
             }
@@ -245,11 +245,11 @@ impl Check<'_> {
             if client.acknowledged.contains(&sent.id) {
                 let detail =
                     format!("{subject} has {id} acknowledged, but the log does not have it");
-                self.find(Lost, detail);
+                self.report(Lost, detail);
             } else if !client.outbox.iter().any(|pending| pending.id == sent.id) {
                 let detail =
                     format!("{subject} sent {id}, which is neither in the log nor in the outbox");
-                self.find(Lost, detail);
+                self.report(Lost, detail);
             }
         }
     }
@@ -276,7 +276,7 @@ impl Check<'_> {
                         "{subject} sent {} after a message whose seq is higher than {seq}",
                         sent.id
                     );
-                    self.find(Reordered, detail);
+                    self.report(Reordered, detail);
                 }
                 Some(seq) => highest = *seq,
                 None => {}
@@ -309,7 +309,7 @@ impl Check<'_> {
                 "{subject} has {} in the outbox, {state}; it is {place}",
                 pending.id
             );
-            self.find(Unresolved, detail);
+            self.report(Unresolved, detail);
         }
     }
 }

@@ -155,7 +155,7 @@ impl Api {
             )
             .await
             .and_then(|result| read_answer(route, &result));
-        let took = Took(arrived.elapsed());
+        let took = Elapsed(arrived.elapsed());
         let function = &route.integration;
         match &outcome {
             Ok(answer) if answer.is_success() => {
@@ -273,9 +273,9 @@ fn reply(connection: &Connection, text: String) {
 }
 
 /// Formats a duration for the log.
-pub(crate) struct Took(pub(crate) Duration);
+pub(crate) struct Elapsed(pub(crate) Duration);
 
-impl std::fmt::Display for Took {
+impl std::fmt::Display for Elapsed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.0.as_secs_f64();
         match self.0.as_secs() {

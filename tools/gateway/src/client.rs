@@ -17,7 +17,7 @@ use tracing::info;
 
 use crate::{
     admission::Handshake,
-    api::{Api, Took},
+    api::{Api, Elapsed},
     connections::Connection,
     event::Origin,
     handshake::{self, Upgrade},
@@ -107,7 +107,7 @@ async fn enter(
         Ok(protocol) => {
             info!(
                 "connect    {id} from {client} in {}",
-                Took(arrived.elapsed())
+                Elapsed(arrived.elapsed())
             );
             let connection = api.connections.open(origin);
             Ok((connection, upgrade.accepted(protocol.as_deref())))
@@ -132,7 +132,7 @@ async fn leave(api: &Api, connection: &Connection, ending: &Ending) {
     let id = &connection.origin.connection_id;
     api.connections.remove(id);
     let (code, reason) = ending.reported();
-    let lived = Took(connection.age());
+    let lived = Elapsed(connection.age());
     info!(
         "disconnect {id} after {lived}: {code} {reason:?}, {}",
         ending.cause()

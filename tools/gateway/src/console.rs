@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use tracing::Level;
 
 use crate::{
-    api::Took,
+    api::Elapsed,
     connections::Connection,
-    functions::faults::FaultPlan,
+    functions::faults::InjectedFaults,
     log_buffer,
     respond::{self, Response},
     services::Services,
@@ -32,7 +32,7 @@ pub(crate) async fn page(services: &Services) -> Response {
     let api = &services.api;
     let ahead = api.clock.ahead();
     let connections = api.connections.all();
-    let tables = services.neighbours.tables.contents(ROWS).await;
+    let tables = services.tables_and_queues.tables.contents(ROWS).await;
     let now = api.clock.now();
     let page = html! {
         (DOCTYPE)
@@ -51,7 +51,7 @@ pub(crate) async fn page(services: &Services) -> Response {
                     code { "ws://127.0.0.1:" (api.port) "/" (api.spec.stage) }
                     span.clock {
                         time { (now.strftime("%H:%M:%S")) " UTC" }
-                        @if !ahead.is_zero() { span.badge.warn { "+" (Took(ahead)) } }
+                        @if !ahead.is_zero() { span.badge.warn { "+" (Elapsed(ahead)) } }
                     }
                     form.inline method="post" action="/_gateway/clock" {
                         label { "Move time " input name="advanceSeconds" type="number" min="1" value="600" required; " s" }
@@ -140,8 +140,8 @@ fn connection_row(connection: &Connection, now: Timestamp) -> Markup {
         tr {
             td { code { (id) } }
             td.dim title=(origin.user_agent.as_deref().unwrap_or_default()) { (origin.source_ip) }
-            td { (Took(connection.age())) }
-            td { (Took(idle)) }
+            td { (Elapsed(connection.age())) }
+            td { (Elapsed(idle)) }
             td { @if messages == 0 { span.dim { "–" } } @else { (messages) " · " (bytes) " B" } }
             td.actions {
                 form.inline method="post" action={ (base) "/message" } {
@@ -185,15 +185,15 @@ fn functions_section(services: &Services) -> Markup {
         ul.cards {
             @for (id, function) in functions {
                 li {
-                    @let plan = function.faults.plan();
-                    h3 { (id) @if plan != FaultPlan::default() { span.badge.warn { "faults" } } }
+                    @let faults = function.faults.current();
+                    h3 { (id) @if faults != InjectedFaults::default() { span.badge.warn { "faults" } } }
                     p.dim { (function.spec.name) " · " (function.spec.timeout.as_secs()) " s · " (function.spec.memory) " MB" }
-                    details open[plan != FaultPlan::default()] {
+                    details open[faults != InjectedFaults::default()] {
                         summary { "Inject faults" }
                         form.grid method="post" action={ "/_gateway/functions/" (id) "/faults" } {
-                            label { "Latency" span { input name="latencyMs" type="number" min="0" max=(FaultPlan::MAX_LATENCY) value=(plan.latency_ms); "ms" } }
-                            label { "Errors" span { input name="errorPercent" type="number" min="0" max="100" value=(plan.error_percent); "%" } }
-                            label { "Throttled" span { input name="throttlePercent" type="number" min="0" max="100" value=(plan.throttle_percent); "%" } }
+                            label { "Latency" span { input name="latencyMs" type="number" min="0" max=(InjectedFaults::MAX_LATENCY) value=(faults.latency_ms); "ms" } }
+                            label { "Errors" span { input name="errorPercent" type="number" min="0" max="100" value=(faults.error_percent); "%" } }
+                            label { "Throttled" span { input name="throttlePercent" type="number" min="0" max="100" value=(faults.throttle_percent); "%" } }
                             button { "Apply" }
                         }
                     }
@@ -223,7 +223,7 @@ fn schedules_section(services: &Services) -> Markup {
 }
 
 fn queues_section(services: &Services) -> Markup {
-    let queues = services.neighbours.queues.counts();
+    let queues = services.tables_and_queues.queues.counts();
     if queues.is_empty() {
         return PreEscaped(String::new());
     }

@@ -11,7 +11,8 @@ use tracing::{info, warn};
 
 use crate::{
     console,
-    functions::faults::FaultPlan,
+    functions::faults::InjectedFaults,
+    headers,
     ids::ConnectionId,
     limits::MAX_MESSAGE,
     respond::{self, Response},
@@ -21,8 +22,6 @@ use crate::{
 
 /// Largest step of the clock, in seconds: a year.
 const MAX_ADVANCE: u64 = 366 * 24 * 3600;
-/// The media type of forms.
-const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// A request below `/_gateway`.
 pub(crate) struct Call<'a> {
@@ -35,9 +34,8 @@ pub(crate) struct Call<'a> {
 
 /// Whether the body is a form. `curl -d` declares JSON as a form too.
 pub(crate) fn is_form(headers: &HeaderMap, body: &[u8]) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE);
     let is_json = body.trim_ascii_start().starts_with(b"{");
-    !is_json && kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM))
+    !is_json && headers::is_form(headers)
 }
 
 /// The body of `POST /_gateway/clock`.
@@ -104,8 +102,8 @@ async fn act(services: &Services, steps: &[&str], call: &Call<'_>) -> Result<Res
         }
         ["functions", function, "faults"] => {
             let expected = "{\"latencyMs\": 500, \"errorPercent\": 10, \"throttlePercent\": 0}";
-            let plan: FaultPlan = read(call, expected)?;
-            set_faults(services, function, plan, expected)
+            let faults: InjectedFaults = read(call, expected)?;
+            set_faults(services, function, faults, expected)
         }
         _ => Err(Refusal(
             StatusCode::NOT_FOUND,
@@ -195,22 +193,26 @@ fn send(services: &Services, id: &str, text: String) -> Result<Response, Refusal
 fn set_faults(
     services: &Services,
     function: &str,
-    plan: FaultPlan,
+    faults: InjectedFaults,
     expected: &str,
 ) -> Result<Response, Refusal> {
     let Some(function) = services.api.functions.get(function) else {
         let message = format!("the template has no function {function}");
         return Err(Refusal(StatusCode::NOT_FOUND, message));
     };
-    if !plan.is_valid() {
-        let most = FaultPlan::MAX_LATENCY;
+    if !faults.is_valid() {
+        let most = InjectedFaults::MAX_LATENCY;
         let message = format!("expected numbers such as {expected}, at most {most} ms and 100 %");
         return Err(Refusal(StatusCode::BAD_REQUEST, message));
     }
-    function.faults.set(plan);
+    function.faults.set(faults);
     warn!(
         "faults     of {}: {} ms latency, {} % errors, {} % throttled",
-        function.spec.logical_id, plan.latency_ms, plan.error_percent, plan.throttle_percent
+        function.spec.logical_id, faults.latency_ms, faults.error_percent, faults.throttle_percent
     );
-    Ok(respond::json(StatusCode::OK, None, json!(plan).to_string()))
+    Ok(respond::json(
+        StatusCode::OK,
+        None,
+        json!(faults).to_string(),
+    ))
 }

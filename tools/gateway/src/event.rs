@@ -12,7 +12,11 @@ use serde::Serialize;
 
 pub use self::authorizer::authorizer;
 pub(crate) use self::authorizer::context_value;
-use crate::{headers::Headers, ids::ConnectionId, route};
+use crate::{
+    headers::{Headers, all_values, last_values},
+    ids::ConnectionId,
+    route,
+};
 
 /// The parts that all events of a connection share.
 #[derive(Debug, Clone)]
@@ -149,21 +153,6 @@ fn parse_query(query: Option<&str>) -> Vec<Pair<'_>> {
 }
 
 type Pair<'a> = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>);
-
-fn last_values<'p>(pairs: &'p [Pair<'_>]) -> BTreeMap<&'p str, &'p str> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.as_ref(), value.as_ref()))
-        .collect()
-}
-
-fn all_values<'p>(pairs: &'p [Pair<'_>]) -> BTreeMap<&'p str, Vec<&'p str>> {
-    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, value) in pairs {
-        values.entry(name).or_default().push(value);
-    }
-    values
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

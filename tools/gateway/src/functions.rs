@@ -66,7 +66,7 @@ struct State {
     /// How to reach the idle processes.
     idle: HashMap<ProcessId, oneshot::Sender<Invocation>>,
     /// Whether a task waits for the time at which the pool may need another process.
-    growth_is_due: bool,
+    growth_is_scheduled: bool,
 }
 
 /// One invocation on its way to a process.
@@ -116,7 +116,7 @@ impl Function {
         let state = State {
             pool: Pool::new(limits),
             idle: HashMap::new(),
-            growth_is_due: false,
+            growth_is_scheduled: false,
         };
         Arc::new(Self {
             spec,
@@ -207,7 +207,7 @@ impl Function {
                 Growth::Enough => return,
             }
         };
-        if std::mem::replace(&mut state.growth_is_due, true) {
+        if std::mem::replace(&mut state.growth_is_scheduled, true) {
             return;
         }
         let function = Arc::clone(self);
@@ -217,7 +217,7 @@ impl Function {
                 () = function.ending.cancelled() => return,
             }
             let mut state = function.lock();
-            state.growth_is_due = false;
+            state.growth_is_scheduled = false;
             function.grow(&mut state);
         });
     }

@@ -138,7 +138,7 @@ impl Gateway {
             ending,
         )
         .await?;
-        let addresses = launch::stand_in(
+        let addresses = launch::start_aws_stand_in(
             &api,
             address,
             dynamodb.address,
@@ -166,17 +166,23 @@ impl Gateway {
             &tasks,
         );
         launch::schedules(&schedules, &functions, &clock, &tasks);
-        let neighbours = event_source::Services {
+        let tables_and_queues = event_source::Services {
             tables: dynamodb.tables.clone(),
             queues: Queues::new(&queues, clock.clone(), address),
             positions: event_source::Positions::open(config.data.as_deref()),
             clock: clock.clone(),
         };
-        event_source::start(event_sources, &functions, &neighbours, services, ending);
+        event_source::start(
+            event_sources,
+            &functions,
+            &tables_and_queues,
+            services,
+            ending,
+        );
         let backends = Backends {
             functions,
-            queues: neighbours.queues.clone(),
-            topics: Topics::new(topics, neighbours.queues.clone(), clock.clone()),
+            queues: tables_and_queues.queues.clone(),
+            topics: Topics::new(topics, tables_and_queues.queues.clone(), clock.clone()),
             dynamodb: dynamodb.address,
         };
         let api = Api::new(api, backends, config.limits, clock, address.port());
@@ -185,7 +191,7 @@ impl Gateway {
             api: Arc::clone(&api),
             schedules,
             site: config.site.as_deref().map(Site::new),
-            neighbours,
+            tables_and_queues,
             allowed: config.allowed,
             acceptor,
         });

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use http::HeaderMap;
+use http::{HeaderMap, header::CONTENT_TYPE};
 
 /// Header names and values of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,19 +72,43 @@ impl Headers {
     }
 
     pub(crate) fn last_values(&self) -> BTreeMap<&str, &str> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
+        last_values(&self.0)
     }
 
     pub(crate) fn all_values(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (name, value) in &self.0 {
-            values.entry(name).or_default().push(value);
-        }
-        values
+        all_values(&self.0)
     }
+}
+
+/// The last value of each name.
+pub(crate) fn last_values(pairs: &[(impl AsRef<str>, impl AsRef<str>)]) -> BTreeMap<&str, &str> {
+    pairs
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_ref()))
+        .collect()
+}
+
+/// All values of each name, in order.
+pub(crate) fn all_values(
+    pairs: &[(impl AsRef<str>, impl AsRef<str>)],
+) -> BTreeMap<&str, Vec<&str>> {
+    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in pairs {
+        values
+            .entry(name.as_ref())
+            .or_default()
+            .push(value.as_ref());
+    }
+    values
+}
+
+/// Whether the body is declared as a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    kind.is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    })
 }
 
 /// What the edge of the gateway knows about a request.

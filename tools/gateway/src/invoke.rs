@@ -16,7 +16,7 @@ use crate::{
     ids,
     respond::{self, Response},
     schedule,
-    template::resolve::{ACCOUNT, REGION},
+    template::resolve::function_arn,
 };
 
 /// Largest event of a synchronous invocation, in bytes
@@ -82,8 +82,7 @@ fn accept(
         .values()
         .find(|function| function.spec.name == name)
     else {
-        let message =
-            format!("Function not found: arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}");
+        let message = format!("Function not found: {}", function_arn(name));
         let (status, kind) = (StatusCode::NOT_FOUND, "ResourceNotFoundException");
         return Err(Rejection::new(status, kind, message));
     };
@@ -128,7 +127,7 @@ async fn run(function: Arc<Function>, kind: Kind, event: String) -> Response {
 /// Invokes the function until it succeeds or has used up its retries.
 pub(crate) async fn deliver(function: Arc<Function>, event: String) {
     let attempt = || function.invoke(event.clone(), ids::trace(clock::now()));
-    if let Err(failure) = schedule::persist(function.spec.retries, attempt).await {
+    if let Err(failure) = schedule::retry(function.spec.retries, attempt).await {
         warn!(
             "{}: asynchronous invocation given up: {failure}",
             function.spec.logical_id

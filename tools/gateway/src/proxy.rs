@@ -139,9 +139,12 @@ impl Answer {
 
 /// The start of a text that may be long, for the log.
 pub(crate) fn excerpt(text: &str) -> String {
-    /// Characters shown.
-    const LENGTH: usize = 500;
-    match text.char_indices().nth(LENGTH) {
+    first_chars(text, 500)
+}
+
+/// The first `count` characters of `text`, and an ellipsis for the rest.
+pub(crate) fn first_chars(text: &str, count: usize) -> String {
+    match text.char_indices().nth(count) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -68,13 +68,13 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
 async fn deliver(schedule: &Schedule, function: &Arc<Function>) {
     let attempt = || fire(schedule, function);
-    if let Err(failure) = persist(function.spec.retries, attempt).await {
+    if let Err(failure) = retry(function.spec.retries, attempt).await {
         warn!("schedule   {} failed: {failure}", schedule.function);
     }
 }
 
 /// Attempts until one succeeds, with at most `retries` retries.
-pub(crate) async fn persist<T, F>(
+pub(crate) async fn retry<T, F>(
     retries: usize,
     mut attempt: impl FnMut() -> F,
 ) -> Result<(), Failure>
@@ -156,7 +156,7 @@ mod tests {
     async fn tried_at(retries: usize, failures: usize) -> (Vec<u64>, Result<(), Failure>) {
         let start = Instant::now();
         let mut tries = Vec::new();
-        let result = persist(retries, || {
+        let result = retry(retries, || {
             tries.push(start.elapsed().as_secs());
             let fails = tries.len() <= failures;
             async move {

@@ -198,7 +198,7 @@ impl Services {
             headers: &parts.headers,
             body,
         };
-        Ok(sqs::answer(&self.neighbours.queues, call).await)
+        Ok(sqs::answer(&self.tables_and_queues.queues, call).await)
     }
 
     async fn control(

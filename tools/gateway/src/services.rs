@@ -12,7 +12,7 @@ pub(crate) struct Services {
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) site: Option<Site>,
     /// The queues and tables.
-    pub(crate) neighbours: event_source::Services,
+    pub(crate) tables_and_queues: event_source::Services,
     pub(crate) allowed: Allowed,
     pub(crate) acceptor: Acceptor,
 }

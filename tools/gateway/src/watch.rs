@@ -74,7 +74,7 @@ impl Watch {
         };
         for folder in watch.folders() {
             watch
-                .look_at(&folder)
+                .watch_folder(&folder)
                 .map_err(|source| Error { folder, source })?;
         }
         Ok(watch)
@@ -88,17 +88,17 @@ impl Watch {
                 changed.insert(path);
             }
             for path in &changed {
-                self.look_into(path);
+                self.watch_new_folder(path);
             }
-            let concerned: Vec<_> = self
+            let affected: Vec<_> = self
                 .sources
                 .iter()
                 .filter_map(|(id, sources)| {
-                    let path = changed.iter().find(|path| sources.hold(path))?;
+                    let path = changed.iter().find(|path| sources.contains(path))?;
                     Some((Arc::clone(self.functions.get(id)?), path.clone()))
                 })
                 .collect();
-            replace(concerned, &self.files).await;
+            replace(affected, &self.files).await;
         }
     }
 
@@ -107,17 +107,17 @@ impl Watch {
         self.sources.values().flat_map(Sources::folders).collect()
     }
 
-    fn look_at(&mut self, folder: &Path) -> notify::Result<()> {
+    fn watch_folder(&mut self, folder: &Path) -> notify::Result<()> {
         self.watcher.watch(folder, RecursiveMode::NonRecursive)
     }
 
     /// Starts to watch a folder that was just created.
-    fn look_into(&mut self, path: &Path) {
-        if !path.is_dir() || !self.sources.values().any(|sources| sources.hold(path)) {
+    fn watch_new_folder(&mut self, path: &Path) {
+        if !path.is_dir() || !self.sources.values().any(|sources| sources.contains(path)) {
             return;
         }
         for folder in sources::within(path) {
-            if let Err(error) = self.look_at(&folder) {
+            if let Err(error) = self.watch_folder(&folder) {
                 warn!("watch      {} is not watched: {error}", folder.display());
             }
         }
@@ -125,8 +125,8 @@ impl Watch {
 }
 
 /// Rebuilds compiled functions, and makes all of them run their new code.
-async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles) {
-    let built: Vec<_> = concerned
+async fn replace(affected: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles) {
+    let built: Vec<_> = affected
         .iter()
         .filter(|(function, _)| function.spec.code.is_built())
         .collect();
@@ -148,7 +148,7 @@ async fn replace(concerned: Vec<(Arc<Function>, PathBuf)>, files: &RuntimeFiles)
             unchanged.extend(same.map(|((function, _), _)| function.spec.logical_id.clone()));
         }
     }
-    for (function, path) in concerned {
+    for (function, path) in affected {
         let id = &function.spec.logical_id;
         if !unchanged.contains(id) {
             info!("watch      {id} restarts: {} has changed", path.display());

@@ -41,7 +41,7 @@ const BEHAVIOUR: &[&str] = &[
 
 /// The text that a row has instead of a proof, and the minimum length of a reason.
 const NO_PROOF: &str = "none: ";
-const LEAST_REASON: usize = 15;
+const MIN_REASON: usize = 15;
 
 /// A test, by its file (relative to the crate) and its name.
 type Test = (PathBuf, String);
@@ -140,7 +140,7 @@ fn every_row_says_what_where_and_how_it_is_proved() {
         let is_stated = !behaviour.is_empty() && !source.is_empty();
         assert!(is_stated, "{TABLE}:{line}: no behaviour or no source");
         if let Some(reason) = proof.strip_prefix(NO_PROOF) {
-            let is_reason = reason.len() >= LEAST_REASON;
+            let is_reason = reason.len() >= MIN_REASON;
             assert!(is_reason, "{TABLE}:{line}: {reason:?} is not a reason");
         }
     }

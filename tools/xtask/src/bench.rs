@@ -23,7 +23,7 @@ use crate::workspace::Workspace;
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    what: Option<What>,
+    benchmark: Option<Benchmark>,
     /// Skip the sizes of the app and the zips
     #[arg(long)]
     no_weights: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum Benchmark {
     /// Computes the cost of a message on AWS for 10 to 10,000 people and 0.1 to 10 messages per second, with Fanout=direct, with
     /// Fanout=stream, and in the original, from the operations of the real handlers
     Fanout,
@@ -88,7 +88,7 @@ struct App {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
-    if let Some(What::App(app)) = &arguments.what {
+    if let Some(Benchmark::App(app)) = &arguments.benchmark {
         return measure_app(&workspace, app);
     }
     let packages = [
@@ -105,11 +105,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let programs = workspace.target().join("release");
     let mut bench = workspace.command(programs.join("bench"));
-    if let Some(What::Fanout) = &arguments.what {
+    if let Some(Benchmark::Fanout) = &arguments.benchmark {
         bench.arg("fanout").arg("--programs").arg(&programs);
         return process::run(&mut bench);
     }
-    if let Some(What::Gateway(gateway)) = &arguments.what {
+    if let Some(Benchmark::Gateway(gateway)) = &arguments.benchmark {
         bench.arg("gateway").arg("--programs").arg(&programs);
         bench
             .args(["--idle", &gateway.idle.to_string()])

@@ -75,7 +75,7 @@ impl Mock {
     }
 
     /// Sends `count` messages to the page at once, and returns when the first one was sent.
-    pub(crate) fn say(&self, count: u32) -> Result<SystemTime> {
+    pub(crate) fn send_messages(&self, count: u32) -> Result<SystemTime> {
         let frames: Vec<_> = (0..count)
             .map(|_| self.chat.next_message())
             .collect::<Result<_>>()?;
@@ -194,7 +194,7 @@ mod tests {
         let mock = Mock::start(Protocol::Chat, Some(site.path()))
             .await
             .unwrap();
-        assert!(mock.say(1).is_err(), "there is no page yet");
+        assert!(mock.send_messages(1).is_err(), "there is no page yet");
 
         let url = format!("ws://{}/dev", mock.address);
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
@@ -204,7 +204,7 @@ mod tests {
         assert!(connected.to_text().unwrap().contains("connected"));
         mock.wait_for_page().await.unwrap();
         let text = mock.marker(1);
-        mock.say(1).unwrap();
+        mock.send_messages(1).unwrap();
         let message = socket.next().await.unwrap().unwrap();
         assert!(message.to_text().unwrap().contains(&text));
     }

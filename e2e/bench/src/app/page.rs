@@ -94,7 +94,7 @@ impl Page {
         client
             .execute("bench.expect(...arguments)", expected)
             .await?;
-        let start = self.mock.say(count)?;
+        let start = self.mock.send_messages(count)?;
         let painted = self.run_async("bench.painted()").await?;
         let start = start.duration_since(UNIX_EPOCH)?;
         Ok(milliseconds(&painted)?.saturating_sub(start))
@@ -134,7 +134,7 @@ impl Page {
             let mut clock = tokio::time::interval(PAUSE);
             loop {
                 clock.tick().await;
-                if let Err(error) = self.mock.say(1) {
+                if let Err(error) = self.mock.send_messages(1) {
                     return error;
                 }
             }

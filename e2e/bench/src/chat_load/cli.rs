@@ -14,7 +14,7 @@ use papo_protocol::limits::TEXT_BYTES;
 use super::{Load, Schedule, make_room, parse_rate};
 
 /// Maximum number of clients: more connections than a computer has ports.
-const MOST_CLIENTS: i64 = 65_000;
+const MAX_CLIENTS: i64 = 65_000;
 
 /// Exit code if nothing could be measured.
 const COULD_NOT_MEASURE: u8 = 2;
@@ -28,7 +28,7 @@ pub struct Arguments {
     url: Endpoint,
 
     /// How many clients connect.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_CLIENTS))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MAX_CLIENTS))]
     clients: u32,
 
     /// How many messages all clients together send per second.

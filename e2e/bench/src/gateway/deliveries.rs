@@ -25,7 +25,7 @@ const LENGTH: usize = 120;
 /// The length with the head of a server's frame.
 const FRAME: usize = LENGTH + 2;
 /// How long to wait for the next delivery after the last post before the rest counts as lost.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// How often clients read: rarely, because reading takes processor time from the gateway.
 const READ_EVERY: Duration = Duration::from_millis(2);
 
@@ -195,7 +195,7 @@ fn read_all(sockets: &mut [Socket], expected: usize, posted: &AtomicBool) -> Res
             progress = Instant::now();
         }
         ensure!(
-            !was_posted || progress.elapsed() < PATIENCE,
+            !was_posted || progress.elapsed() < TIMEOUT,
             "{total} of {expected} bytes were delivered"
         );
         thread::sleep(READ_EVERY);

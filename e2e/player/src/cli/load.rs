@@ -12,7 +12,7 @@ use crate::load::Load;
 use crate::player::needs_stack;
 
 /// Maximum number of clients: more connections than a computer has ports.
-const MOST_CLIENTS: i64 = 65_000;
+const MAX_CLIENTS: i64 = 65_000;
 
 /// Play one transcript with many clients, and measure the latency of each line.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub struct Arguments {
     path: PathBuf,
 
     /// How many clients play it, each once.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_CLIENTS))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MAX_CLIENTS))]
     clients: u32,
 
     /// How many clients start per second, even if earlier ones have not finished.

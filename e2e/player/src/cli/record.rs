@@ -10,7 +10,7 @@ use clap::Args;
 use super::settings::Connecting;
 use crate::duration;
 use crate::files::EXTENSION;
-use crate::pattern::is_name;
+use crate::pattern::{NAME_RULE, is_name};
 use crate::record::{HELP, Input, Recorder, quoted};
 use crate::transcript::TlsOptions;
 
@@ -59,7 +59,7 @@ fn terminal_name(name: &str) -> Result<String, &'static str> {
     if is_name(name) {
         Ok(name.to_owned())
     } else {
-        Err("a name has letters, digits, - and _, and begins with a letter")
+        Err(NAME_RULE)
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::duration;
 use crate::endpoint::{Endpoint, Target};
-use crate::pattern::is_name;
+use crate::pattern::{NAME_RULE, is_name};
 use crate::player::{Settings, Variables};
 use crate::proxy::{Proxies, Proxy};
 use crate::transcript::TlsOptions;
@@ -168,9 +168,7 @@ fn file(path: &Path) -> Result<Vec<(String, String)>> {
 
 fn check_name(name: &str) -> Result<()> {
     if !is_name(name) {
-        bail!(
-            "\"{name}\" cannot name a variable: a name has letters, digits, - and _, and begins with a letter"
-        );
+        bail!("\"{name}\" cannot name a variable: {NAME_RULE}");
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Writ
             log: None,
             timings: None,
         };
-        if let Some((line, hook)) = player.cannot(transcript) {
+        if let Some((line, hook)) = player.first_unsupported_hook(transcript) {
             writeln!(
                 out,
                 "{name}: skipped, because line {line} needs a local stack: {hook}"

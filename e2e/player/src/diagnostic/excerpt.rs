@@ -14,7 +14,7 @@ pub(crate) const VALUE_CHARS: usize = 100;
 const LINE_BYTES: usize = 500;
 
 /// Maximum number of carets, so that the text after them stays in view.
-const MOST_CARETS: usize = 120;
+const MAX_CARETS: usize = 120;
 
 /// A value on one line, shortened in the middle if it is long.
 pub(crate) fn clip_value(value: &str) -> String {
@@ -80,7 +80,7 @@ pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
     let under = text_before(line, span.bytes.end);
     let under = under.get(span.bytes.start..).unwrap_or("");
     let width: usize = under.chars().map(|c| c.width().unwrap_or(1)).sum();
-    (pad, "^".repeat(width.clamp(1, MOST_CARETS)))
+    (pad, "^".repeat(width.clamp(1, MAX_CARETS)))
 }
 
 /// The line up to `end`, moved back to where a character begins.

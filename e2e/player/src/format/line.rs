@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 use super::json;
-use crate::transcript::words;
-
-/// How `wscat` announces a connection.
-const CONNECTED: &str = "Connected (press CTRL+C to quit)";
+use crate::transcript::{CONNECTED, words};
 
 /// Options of `wscat` with a short name, which is preferred.
 const SHORT: [(&str, &str); 7] = [

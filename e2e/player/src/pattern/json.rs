@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::template::{Notation, Template};
 use super::{Array, Field, Kind, Pattern, PatternError};
-use crate::json::{DEEPEST, Json};
+use crate::json::{Json, MAX_DEPTH};
 
 /// Reads the pattern that fills `text`; `start` is the place of `text` in its line.
 ///
@@ -113,7 +113,7 @@ impl Parser<'_> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Kind, PatternError>,
     ) -> Result<Kind, PatternError> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(self.error_here("this is nested too deeply"));
         }
         self.depth += 1;

@@ -152,7 +152,10 @@ fn unescaped(inner: &str) -> Option<String> {
     rest.is_empty().then_some(text)
 }
 
-/// Letters, digits, `-` and `_`, a letter first.
+/// What [`is_name`] accepts, for messages.
+pub(crate) const NAME_RULE: &str = "a name has letters, digits, - and _, and begins with a letter";
+
+/// Whether `text` is a valid name of a variable, capture or terminal.
 pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text

@@ -18,7 +18,7 @@ pub(super) use unmet::{StepResult, Unmet};
 pub(super) const AFTERMATH: Duration = Duration::from_millis(150);
 
 /// Maximum number of unread frames that are shown for one terminal.
-const MOST_UNREAD: usize = 20;
+const MAX_UNREAD: usize = 20;
 
 /// A line that was not met.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +155,7 @@ impl Failure {
                 captures: captures.clone(),
                 later: terminals[step.terminal.0]
                     .unread()
-                    .take(MOST_UNREAD)
+                    .take(MAX_UNREAD)
                     .cloned()
                     .collect(),
             }),
@@ -177,7 +177,7 @@ fn filled(line: &str, captures: &Captures) -> String {
 fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {
     let mut items: Vec<_> = terminal
         .unread()
-        .take(MOST_UNREAD)
+        .take(MAX_UNREAD)
         .map(Arrival::to_string)
         .collect();
     let more = terminal.unread().count() - items.len();

@@ -35,7 +35,7 @@ use crate::proxy::Proxies;
 use crate::transcript::{TlsOptions, basic};
 
 /// Largest message that is read, in bytes. A larger one is reported as such.
-pub(crate) const LARGEST_MESSAGE: usize = 256 * 1024 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 256 * 1024 * 1024;
 
 /// The frames of an open connection.
 pub(crate) type Socket = WebSocketStream<Inflating<TokioIo<Upgraded>>>;
@@ -99,13 +99,13 @@ impl HandshakeError {
 impl Handshake {
     /// Connects, waiting for at most `limit`.
     pub(crate) async fn shake(&self, limit: Duration) -> Result<Opened, HandshakeError> {
-        match timeout(limit, self.follow()).await {
+        match timeout(limit, self.follow_redirects()).await {
             Ok(result) => result,
             Err(_) => Err(HandshakeError::TimedOut(limit)),
         }
     }
 
-    async fn follow(&self) -> Result<Opened, HandshakeError> {
+    async fn follow_redirects(&self) -> Result<Opened, HandshakeError> {
         let mut address = self.address.clone();
         let mut left = self.redirects;
         loop {
@@ -138,9 +138,9 @@ impl Handshake {
         };
         let agreement = agreement(&headers)?;
         let config = WebSocketConfig::default()
-            .max_message_size(Some(LARGEST_MESSAGE))
-            .max_frame_size(Some(LARGEST_MESSAGE));
-        let stream = Inflating::new(TokioIo::new(stream), agreement, LARGEST_MESSAGE);
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        let stream = Inflating::new(TokioIo::new(stream), agreement, MAX_MESSAGE);
         Ok(Opened {
             unfinished: stream.unfinished(),
             socket: WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await,

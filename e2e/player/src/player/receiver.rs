@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::arrival::Arrival;
 use super::deflate::InvalidFrame;
-use super::handshake::{LARGEST_MESSAGE, Socket, lower_first};
+use super::handshake::{MAX_MESSAGE, Socket, lower_first};
 
 /// No close frame, or one without a code (RFC 6455 §7.1.5).
 pub(super) const NO_STATUS: u16 = 1005;
@@ -89,7 +89,7 @@ fn violation(error: &Error) -> Option<String> {
         }
         Error::Capacity(_) => Some(format!(
             "a message of more than {} MiB, which is more than this program reads",
-            LARGEST_MESSAGE / 1024 / 1024
+            MAX_MESSAGE / 1024 / 1024
         )),
         _ => None,
     }

@@ -22,7 +22,7 @@ struct State {
 
 impl Timings {
     /// The timings of a client that is due to begin at `due`.
-    pub fn due(at: Instant) -> Self {
+    pub fn starting_at(at: Instant) -> Self {
         let (due, waited) = (at, Vec::new());
         Self(Mutex::new(State { due, waited }))
     }
@@ -60,7 +60,7 @@ mod tests {
     fn a_late_client_and_a_long_pause_count_as_latency() {
         let ms = Duration::from_millis;
         let begin = Instant::now();
-        let timings = Timings::due(begin);
+        let timings = Timings::starting_at(begin);
         timings.met(1, begin + ms(300));
         timings.met(2, begin + ms(305));
         timings.paused(ms(100));

@@ -3,11 +3,8 @@
 use super::arrival::Arrival;
 use super::failure::Unmet;
 use super::judge::received;
-use crate::pattern::Captures;
+use crate::pattern::{Captures, MAX_COMPARISONS};
 use crate::transcript::Candidate;
-
-/// Maximum number of comparisons. Lines that accept nearly all frames, with contradicting captures, could take exponential time.
-const MOST_COMPARISONS: usize = 20_000;
 
 /// The remaining lines and arrivals after matching.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +36,7 @@ pub(super) fn assign(
         lines,
         arrivals,
         taken: vec![false; lines.len()],
-        left: MOST_COMPARISONS,
+        left: MAX_COMPARISONS,
     };
     match search.from(0, known) {
         Some(captures) if arrivals.len() == lines.len() => Ok(captures),

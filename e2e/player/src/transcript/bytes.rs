@@ -15,7 +15,7 @@ pub(crate) use written::written;
 use crate::pattern::{Captures, Notation, Part as TextPart, PatternError, Template};
 
 /// Longest binary frame that a line may make, in bytes: a hundred times what API Gateway accepts.
-const LONGEST: usize = 16 * 1024 * 1024;
+const MAX_LENGTH: usize = 16 * 1024 * 1024;
 
 const HELP: &str = "write for example <bytes 00 ff>, <bytes 00 * 1000> (16 MiB at most), <bytes \"text\" 00>; \
                     in < lines ?? is any byte, and ... any number of bytes";
@@ -115,7 +115,7 @@ impl Bytes {
                         .parse()
                         .ok()
                         .and_then(|times: usize| times.checked_sub(1));
-                    let more = more.filter(|more| length.saturating_add(*more) <= LONGEST);
+                    let more = more.filter(|more| length.saturating_add(*more) <= MAX_LENGTH);
                     let (Some(more), Some(last)) = (more, bytes.last().copied()) else {
                         return Err(place());
                     };

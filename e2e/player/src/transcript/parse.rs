@@ -22,7 +22,7 @@ use self::syntax::{Context, GroupKind, Line};
 use self::usage::Usage;
 use super::{Candidate, Directive, Outcome, Step, TerminalId, TerminalName, command};
 use crate::diagnostic::Diagnostic;
-use crate::pattern::{PatternError, is_name};
+use crate::pattern::{NAME_RULE, PatternError, is_name};
 use crate::source::{Source, Span};
 
 /// The terminals and the steps of `source`. A fragment, which is not `is_whole`, may capture values that it does not use.
@@ -200,12 +200,10 @@ impl Parser {
 
     fn switch(&mut self, name: &str, span: Span) -> Result<(), Diagnostic> {
         if !is_name(name) {
-            return Err(Diagnostic::new(
-                "invalid name of a terminal",
-                span,
-                "a name has letters, digits, - and _, and begins with a letter",
-            )
-            .help(format!("to expect text in brackets, write: < \\[{name}]")));
+            return Err(
+                Diagnostic::new("invalid name of a terminal", span, NAME_RULE)
+                    .help(format!("to expect text in brackets, write: < \\[{name}]")),
+            );
         }
         if self.terminals.contains(&TerminalName::Only) {
             return Err(Diagnostic::new(

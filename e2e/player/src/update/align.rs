@@ -3,7 +3,7 @@
 use crate::pattern::{Captures, Notation, Template};
 
 /// Above this many comparisons, all of the text is written again.
-const MOST: usize = 10_000;
+const MAX_PAIRS: usize = 10_000;
 
 /// The costs that decide which old part stands for which new one. Keeping an old part that fits one new part costs nothing.
 const REPLACED: usize = 3;
@@ -44,7 +44,7 @@ fn by(
         let template = templates[index].as_ref();
         template.is_some_and(|template| template.fits(text, &mut known.clone(), 0))
     };
-    if olds.len() * news.len() > MOST {
+    if olds.len() * news.len() > MAX_PAIRS {
         return written(new);
     }
     let rewritten: Vec<String> = aligned(&olds, &news, &between, &fits)

@@ -4,12 +4,9 @@ use crate::expectation::{self, literal, volatile, words};
 use crate::json::{Json, Number};
 use crate::pattern::Captures;
 use crate::player::{Actual, Arrival};
-use crate::transcript::{Directive, Expected, JsonFrame, Outcome, Step, Transcript};
+use crate::transcript::{CONNECTED, Directive, Expected, JsonFrame, Outcome, Step, Transcript};
 
 use super::{align, json};
-
-/// How wscat announces a connection.
-const CONNECTED: &str = "Connected (press CTRL+C to quit)";
 
 /// The number of the line that `actual` contradicts: the step's own, or one below it that says how its handshake ends.
 /// `None` if there is no such line, or if it stands for several.

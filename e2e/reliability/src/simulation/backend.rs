@@ -43,14 +43,14 @@ type Work<T> = Pin<Box<dyn Future<Output = T>>>;
 /// A handler in progress.
 enum Invocation {
     /// For a frame; resolves to whether it succeeded.
-    Frame(Asker, Work<bool>),
+    Frame(Sender, Work<bool>),
     /// For a batch of the stream.
     Batch(Work<BatchResponse>),
 }
 
 /// Whose frame an invocation handles.
 #[derive(Clone)]
-struct Asker {
+struct Sender {
     connection: ConnectionId,
     person: Option<PersonId>,
 }
@@ -149,11 +149,11 @@ impl Backend {
             };
             dispatch::frame(&services, event).await.is_ok()
         });
-        let asker = Asker {
+        let sender = Sender {
             connection: from,
             person,
         };
-        Some(self.start(Invocation::Frame(asker, work)))
+        Some(self.start(Invocation::Frame(sender, work)))
     }
 
     /// Invokes the broadcaster with a batch of the stream. `crashes` draws the crashes of its deliverers.
@@ -194,9 +194,9 @@ impl Backend {
     /// Polls an invocation once; for the last time if it `crashes`.
     pub(crate) fn step(&mut self, number: usize, crashes: bool) -> Progress {
         let mut context = Context::from_waker(Waker::noop());
-        let (asker, mut work) = match self.invocations[number].take() {
+        let (sender, mut work) = match self.invocations[number].take() {
             None => return Progress::Ended,
-            Some(Invocation::Frame(asker, work)) => (asker, work),
+            Some(Invocation::Frame(sender, work)) => (sender, work),
             Some(Invocation::Batch(mut work)) => {
                 return match work.as_mut().poll(&mut context) {
                     Poll::Pending if !crashes => {
@@ -208,10 +208,10 @@ impl Backend {
                 };
             }
         };
-        self.log.enter(number, asker.person.clone());
+        self.log.enter(number, sender.person.clone());
         match work.as_mut().poll(&mut context) {
             Poll::Pending if !crashes => {
-                self.invocations[number] = Some(Invocation::Frame(asker, work));
+                self.invocations[number] = Some(Invocation::Frame(sender, work));
                 Progress::Pending
             }
             Poll::Ready(true) => {
@@ -220,7 +220,7 @@ impl Backend {
             }
             Poll::Pending | Poll::Ready(false) => {
                 self.log.leave(number, false);
-                Progress::Failed(asker.connection)
+                Progress::Failed(sender.connection)
             }
         }
     }

@@ -28,11 +28,11 @@ pub async fn step() {
 pub struct StepClock;
 
 /// The longest back-off in the back end. A longer sleep is a time limit.
-const LONGEST_BACK_OFF: Duration = Duration::from_millis(2_400);
+const MAX_BACK_OFF: Duration = Duration::from_millis(2_400);
 
 impl Clock for StepClock {
     async fn sleep(&self, duration: Duration) {
-        if duration > LONGEST_BACK_OFF {
+        if duration > MAX_BACK_OFF {
             std::future::pending::<()>().await;
         }
         step().await;

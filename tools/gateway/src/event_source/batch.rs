@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 /// Wait before the first retry; it doubles with each. AWS documents that it backs off, and not how.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// When to give up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl<R> Deliveries<R> {
 
 fn wait(attempts: u32) -> Duration {
     let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
-    FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT)
+    FIRST_WAIT.saturating_mul(factor).min(MAX_WAIT)
 }
 
 /// The ids that a function reports as failed (`ReportBatchItemFailures`). `None` is a response that means the whole batch

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use tracing::info;
 
 use crate::{
-    api::Took,
+    api::Elapsed,
     clock,
     functions::{Failure, Function},
     ids,
@@ -23,7 +23,7 @@ pub(super) async fn invoke(
     let event = json!({ "Records": records }).to_string();
     let started = Instant::now();
     let result = function.invoke(event, ids::trace(clock::now())).await;
-    let (name, took) = (&function.spec.logical_id, Took(started.elapsed()));
+    let (name, took) = (&function.spec.logical_id, Elapsed(started.elapsed()));
     let count = records.len();
     info!("{kind:<10} {source} -> {name}: {count} records in {took}");
     result

@@ -23,7 +23,7 @@ use crate::{
     sqs::{Outgoing, Queues},
     template::{
         EventSource, StreamSource,
-        resolve::{ACCOUNT, REGION},
+        resolve::{ACCOUNT, REGION, function_arn},
     },
 };
 
@@ -201,7 +201,7 @@ impl StreamPoller {
         json!({
             "requestContext": {
                 "requestId": ids::uuid(),
-                "functionArn": format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", spec.name),
+                "functionArn": function_arn(&spec.name),
                 "condition": condition.as_str(),
                 "approximateInvokeCount": attempts,
             },

@@ -34,11 +34,11 @@ pub enum Failure {
     /// The process was ended because it ran outdated code.
     #[error("its code was replaced")]
     Renewed,
-    /// A fault plan throttles the function.
-    #[error("throttled by the fault plan")]
+    /// An injected fault throttles the function.
+    #[error("throttled by an injected fault")]
     Throttled,
-    /// A fault plan makes the invocation fail.
-    #[error("failed by the fault plan")]
+    /// An injected fault makes the invocation fail.
+    #[error("failed by an injected fault")]
     Injected,
     /// Too many invocations are waiting.
     #[error("{MAX_WAITING} invocations are waiting already")]

@@ -12,7 +12,7 @@ use super::failure::Failure;
 /// Which faults are injected; none by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(crate) struct FaultPlan {
+pub(crate) struct InjectedFaults {
     /// Added to every invocation, in milliseconds.
     pub(crate) latency_ms: u32,
     /// Percentage of invocations that fail instead of running.
@@ -21,7 +21,7 @@ pub(crate) struct FaultPlan {
     pub(crate) throttle_percent: u8,
 }
 
-impl FaultPlan {
+impl InjectedFaults {
     /// Longest latency that can be injected, in milliseconds.
     pub(crate) const MAX_LATENCY: u32 = 60_000;
 
@@ -33,30 +33,30 @@ impl FaultPlan {
     }
 }
 
-/// The fault plan of one function.
+/// The faults of one function.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<FaultPlan>);
+pub(crate) struct Faults(Mutex<InjectedFaults>);
 
 impl Faults {
-    pub(crate) fn plan(&self) -> FaultPlan {
+    pub(crate) fn current(&self) -> InjectedFaults {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set(&self, plan: FaultPlan) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    pub(crate) fn set(&self, faults: InjectedFaults) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = faults;
     }
 
-    /// Injects the faults of the plan into one invocation.
+    /// Injects the faults into one invocation.
     pub(crate) async fn inject(&self) -> Result<(), Failure> {
-        let plan = self.plan();
-        if plan == FaultPlan::default() {
+        let current = self.current();
+        if current == InjectedFaults::default() {
             return Ok(());
         }
-        if fastrand::u8(0..100) < plan.throttle_percent {
+        if fastrand::u8(0..100) < current.throttle_percent {
             return Err(Failure::Throttled);
         }
-        tokio::time::sleep(Duration::from_millis(plan.latency_ms.into())).await;
-        if fastrand::u8(0..100) < plan.error_percent {
+        tokio::time::sleep(Duration::from_millis(current.latency_ms.into())).await;
+        if fastrand::u8(0..100) < current.error_percent {
             return Err(Failure::Injected);
         }
         Ok(())
@@ -68,21 +68,21 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_plan_delays_and_fails_invocations() {
+    async fn injected_faults_delay_and_fail_invocations() {
         let faults = Faults::default();
         assert_eq!(faults.inject().await, Ok(()));
-        let plan = |error_percent, throttle_percent| FaultPlan {
+        let injected = |error_percent, throttle_percent| InjectedFaults {
             latency_ms: 250,
             error_percent,
             throttle_percent,
         };
         let start = tokio::time::Instant::now();
-        faults.set(plan(0, 0));
+        faults.set(injected(0, 0));
         assert_eq!(faults.inject().await, Ok(()));
         assert_eq!(start.elapsed(), Duration::from_millis(250));
-        faults.set(plan(100, 0));
+        faults.set(injected(100, 0));
         assert_eq!(faults.inject().await, Err(Failure::Injected));
-        faults.set(plan(100, 100));
+        faults.set(injected(100, 100));
         assert_eq!(faults.inject().await, Err(Failure::Throttled));
     }
 }

@@ -4,8 +4,8 @@
 //! As on Lambda, a process runs one invocation at a time, an idle process is reused before a new one is started, and the
 //! most recently used one first. An invocation runs even when its caller has stopped waiting. Unlike on Lambda,
 //! invocations beyond the limit wait instead of being throttled, and the second process and those after it are started
-//! only after [`PATIENCE`]: up to one for each core when invocations have been waiting all that time, further ones when a single
-//! invocation has. A machine with few cores would otherwise spend its time on starting processes for invocations that the
+//! only after [`GROWTH_DELAY`]: up to one for each core when invocations have been waiting all that time, further ones when
+//! a single invocation has. A machine with few cores would otherwise spend its time on starting processes for invocations that the
 //! first one is about to take. Processes that wait for one another, as when a function invokes itself, do not keep
 //! invocations waiting, because the limit is independent of the cores.
 //!
@@ -23,7 +23,7 @@ use self::turns::Turns;
 ///
 /// Node.js and Python need this much of a core to start, or more. An invocation that gets a process sooner would gain
 /// nothing from a new one; one that does not is likely to wait for invocations that take long or block.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
+pub(crate) const GROWTH_DELAY: Duration = Duration::from_millis(50);
 
 /// Identifies a process within its pool; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,7 +119,7 @@ impl<J> Pool<J> {
 
     /// Whether to start a process for the queued invocations. To be called after every change of the pool.
     ///
-    /// The first process is started at once. Another one is started when invocations have waited for [`PATIENCE`], see the
+    /// The first process is started at once. Another one is started when invocations have waited for [`GROWTH_DELAY`], see the
     /// module, and the process that started last has had as long to shorten the queue.
     pub(crate) fn grow(&mut self, now: Instant) -> Growth {
         let (Some(head), Some(any)) = (self.waiting.head_since(), self.waiting_since) else {
@@ -135,9 +135,9 @@ impl<J> Pool<J> {
         // One process cannot use the other cores, however short its invocations are.
         let since = if count < cores { any } else { head };
         let mut current = self.processes.range(ProcessId(self.first_current)..);
-        let patient_until = since.max(self.last_started.unwrap_or(since)) + PATIENCE;
-        if current.next().is_some() && now < patient_until {
-            return Growth::At(patient_until);
+        let growth_at = since.max(self.last_started.unwrap_or(since)) + GROWTH_DELAY;
+        if current.next().is_some() && now < growth_at {
+            return Growth::At(growth_at);
         }
         let process = ProcessId(self.next_id);
         self.next_id += 1;

@@ -18,12 +18,11 @@ use crate::{
 /// Lambda allows 10 s for initialisation, and retries it within the timeout of the first invocation.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a process may be idle before it is ended. Lambda does so too, after an undocumented time.
-const RETIREMENT: Duration = Duration::from_mins(10);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long to wait for the last calls of a process that has ended: it may end right after its response.
-const LAST_WORDS: Duration = Duration::from_millis(100);
-
+const LAST_CALLS_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long a process that has reported a failed initialisation may take to end by itself.
-const FAREWELL: Duration = Duration::from_millis(500);
+const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Runs one process from start to end; returns why it ended.
 pub(super) async fn run(function: &Arc<Function>, id: ProcessId) -> Failure {
@@ -73,7 +72,7 @@ impl Process {
     async fn live(&mut self, id: ProcessId) -> Failure {
         let initialisation = INIT_TIMEOUT + self.function.spec.timeout;
         if let Err(failure) = self
-            .until_it_asks(Instant::now() + initialisation, initialisation)
+            .wait_for_next(Instant::now() + initialisation, initialisation)
             .await
         {
             return failure;
@@ -97,7 +96,7 @@ impl Process {
     /// Cancel safe.
     async fn event(&mut self, deadline: Instant) -> Event {
         if let Some(ended) = &self.ended {
-            return match timeout(LAST_WORDS, self.api.calls.recv()).await {
+            return match timeout(LAST_CALLS_TIMEOUT, self.api.calls.recv()).await {
                 Ok(Some(call)) => Event::Called(call),
                 _ => Event::Ended(ended.clone()),
             };
@@ -113,14 +112,14 @@ impl Process {
     }
 
     /// Waits for `GET /next`.
-    async fn until_it_asks(&mut self, deadline: Instant, limit: Duration) -> Result<(), Failure> {
+    async fn wait_for_next(&mut self, deadline: Instant, limit: Duration) -> Result<(), Failure> {
         while self.asks.as_ref().is_none_or(oneshot::Sender::is_closed) {
             match self.event(deadline).await {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
                 Event::Called(Call::InitFailed(report, reply)) => {
                     let _ = reply.send(Acknowledgement::Accepted);
                     // The process has yet to receive the response, and may log the error before it ends by itself.
-                    let _ = timeout(FAREWELL, self.child.ended()).await;
+                    let _ = timeout(EXIT_TIMEOUT, self.child.ended()).await;
                     return Err(reported(report));
                 }
                 Event::Called(call) => refuse(call),
@@ -136,12 +135,12 @@ impl Process {
         &mut self,
         mut handed: oneshot::Receiver<Invocation>,
     ) -> Result<Invocation, Failure> {
-        let retirement = Instant::now() + RETIREMENT;
+        let deadline = Instant::now() + IDLE_TIMEOUT;
         let reason = loop {
             let event = tokio::select! {
                 biased;
                 handed = &mut handed => return handed.map_err(|_| Failure::Renewed),
-                event = self.event(retirement) => event,
+                event = self.event(deadline) => event,
             };
             match event {
                 Event::Called(Call::Next(asks)) => self.asks = Some(asks),
@@ -177,7 +176,7 @@ impl Process {
                 Ok(()) => break,
                 Err(returned) => work = returned,
             }
-            if let Err(failure) = self.until_it_asks(deadline, limit).await {
+            if let Err(failure) = self.wait_for_next(deadline, limit).await {
                 invocation.answer(Err(failure.clone()));
                 return Err(failure);
             }
@@ -192,7 +191,7 @@ impl Process {
         match broken {
             Some(failure) => Err(failure),
             // What the process does between its response and its next request counts towards its timeout.
-            None => self.until_it_asks(deadline, limit).await,
+            None => self.wait_for_next(deadline, limit).await,
         }
     }
 

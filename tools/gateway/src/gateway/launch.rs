@@ -44,7 +44,7 @@ impl Tasks {
 }
 
 /// Starts what stands in for AWS. Returns the addresses of all services.
-pub(super) async fn stand_in(
+pub(super) async fn start_aws_stand_in(
     api: &template::Api,
     gateway: SocketAddr,
     dynamodb: SocketAddr,

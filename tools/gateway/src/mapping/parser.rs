@@ -1,6 +1,7 @@
 //! Reads mapping templates: text, references and directives.
 
 use super::{Part, Template, syntax::Reader};
+use crate::proxy::first_chars;
 
 /// Directives of the language that are not supported; other uses of `#` are text.
 const UNSUPPORTED: &[&str] = &[
@@ -126,13 +127,8 @@ fn directive(reader: &mut Reader<'_>, depth: usize) -> Result<Option<Found>, Str
 fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
     let written = reader.rest;
     let refused = || format!("#set{}", excerpt(written));
-    if !reader.symbol("(") || !reader.symbol("$") {
-        return Err(refused());
-    }
-    let in_braces = reader.take("{");
-    let name = reader.name().to_owned();
-    let is_variable = !name.is_empty() && (!in_braces || reader.take("}"));
-    if !is_variable || !reader.symbol("=") {
+    let name = variable(reader).ok_or_else(refused)?;
+    if !reader.symbol("=") {
         return Err(refused());
     }
     let value = reader.expression(0)?.ok_or_else(refused)?;
@@ -141,6 +137,17 @@ fn set(reader: &mut Reader<'_>) -> Result<Part, String> {
     }
     end_line(reader);
     Ok(Part::Set(name, value))
+}
+
+/// The name in `($name` or `(${name}`.
+fn variable(reader: &mut Reader<'_>) -> Option<String> {
+    if !reader.symbol("(") || !reader.symbol("$") {
+        return None;
+    }
+    let in_braces = reader.take("{");
+    let name = reader.name().to_owned();
+    let is_closed = !in_braces || reader.take("}");
+    (!name.is_empty() && is_closed).then_some(name)
 }
 
 /// Skips the end of the line after a directive, if it is blank: Velocity treats it as a part of the directive.
@@ -196,13 +203,8 @@ fn in_parentheses(reader: &mut Reader<'_>, directive: &str) -> Result<super::Exp
 fn for_each(reader: &mut Reader<'_>, depth: usize) -> Result<Part, String> {
     let written = reader.rest;
     let refused = || format!("#foreach{}", excerpt(written));
-    if !reader.symbol("(") || !reader.symbol("$") {
-        return Err(refused());
-    }
-    let in_braces = reader.take("{");
-    let name = reader.name().to_owned();
-    let is_variable = !name.is_empty() && (!in_braces || reader.take("}"));
-    if !is_variable || !reader.symbol("in") {
+    let name = variable(reader).ok_or_else(refused)?;
+    if !reader.symbol("in") {
         return Err(refused());
     }
     let list = reader.expression(0)?.ok_or_else(refused)?;
@@ -217,10 +219,6 @@ fn for_each(reader: &mut Reader<'_>, depth: usize) -> Result<Part, String> {
 }
 
 /// The start of a construct, for messages.
-fn excerpt(text: &str) -> &str {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(60) {
-        Some((end, _)) => &line[..end],
-        None => line,
-    }
+fn excerpt(text: &str) -> String {
+    first_chars(text.lines().next().unwrap_or_default(), 60)
 }

@@ -1,11 +1,12 @@
 //! Requests and responses on the wire: the JSON protocol of current SDKs, and the query protocol of older ones.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::{Queues, action, error::Error, query};
 use crate::{
+    headers::is_form,
     ids,
     respond::{self, Response},
     template::resolve::ACCOUNT,
@@ -13,8 +14,6 @@ use crate::{
 
 /// Start of the header that names the action in the JSON protocol.
 const TARGET: &str = "AmazonSQS.";
-/// The media type of requests in the query protocol.
-const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// A request. The body is `None` when it exceeded the largest batch.
 pub(crate) struct Call<'a> {
@@ -38,11 +37,6 @@ pub(crate) fn is_for_queues(request: &http::request::Parts) -> bool {
 fn target(headers: &HeaderMap) -> Option<&str> {
     let target = headers.get("x-amz-target")?.to_str().ok()?;
     target.strip_prefix(TARGET)
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM))
 }
 
 /// Carries out one request, and answers in its protocol.

@@ -13,9 +13,9 @@ use tracing::warn;
 use crate::template::Code;
 
 /// Folders of generated files.
-const MADE: &[&str] = &["__pycache__", "node_modules", "target"];
+const GENERATED_FOLDERS: &[&str] = &["__pycache__", "node_modules", "target"];
 /// Suffixes of files that editors and interpreters create.
-const LEFT: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
+const TEMPORARY_SUFFIXES: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
 
 /// The source folders of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ fn canonical(folder: &Path) -> PathBuf {
 
 impl Sources {
     /// Whether `path` is one of the function's sources.
-    pub(super) fn hold(&self, path: &Path) -> bool {
+    pub(super) fn contains(&self, path: &Path) -> bool {
         let within = |root: &PathBuf| path.strip_prefix(root).is_ok_and(counts);
         self.0.iter().any(within)
     }
@@ -98,8 +98,8 @@ fn counts(path: &Path) -> bool {
             return true;
         };
         let name = name.to_string_lossy();
-        let left = LEFT.iter().any(|end| name.ends_with(end));
-        !name.starts_with('.') && !MADE.contains(&name.as_ref()) && !left
+        let is_temporary = TEMPORARY_SUFFIXES.iter().any(|end| name.ends_with(end));
+        !name.starts_with('.') && !GENERATED_FOLDERS.contains(&name.as_ref()) && !is_temporary
     })
 }
 
@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn a_change_elsewhere_does_not_affect_the_function() {
         let sources = Sources(["/w/f".into(), "/w/p".into()].into());
-        assert!(sources.hold(Path::new("/w/p/src/lib.rs")));
-        assert!(!sources.hold(Path::new("/w/other/src/lib.rs")));
-        assert!(!sources.hold(Path::new("/w/f/target/debug/f")));
+        assert!(sources.contains(Path::new("/w/p/src/lib.rs")));
+        assert!(!sources.contains(Path::new("/w/other/src/lib.rs")));
+        assert!(!sources.contains(Path::new("/w/f/target/debug/f")));
     }
 }

@@ -14,7 +14,7 @@ use papagaio::stack::Stack;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::clients::{Client, PATIENCE};
+pub(crate) use self::clients::{Client, TIMEOUT};
 
 /// A file of this package.
 pub(crate) fn file(path: &str) -> PathBuf {
@@ -113,7 +113,7 @@ impl Program {
 
 /// Polls until `found` returns something; panics with `what` when it does not in time.
 pub(crate) async fn eventually<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = found().await {
             return found;

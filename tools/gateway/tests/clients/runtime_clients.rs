@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, process::Command, sync::Notify, time::timeout};
 
 use crate::{
-    program::{PATIENCE, file},
+    program::{TIMEOUT, file},
     script::provided,
 };
 
@@ -107,7 +107,7 @@ impl Api {
                 self.reported.notified().await;
             }
         };
-        timeout(PATIENCE, waiting)
+        timeout(TIMEOUT, waiting)
             .await
             .expect("the client reports nothing")
     }

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::program::{PATIENCE, Program};
+use crate::program::{Program, TIMEOUT};
 
 /// The value of an environment variable; without it, prints that `what` is not tested.
 pub(crate) fn provided(variable: &str, what: &str) -> Option<String> {
@@ -43,7 +43,7 @@ pub(crate) async fn run(command: &mut Command) -> Printed {
     let mut program = spawn(command);
     // Kept open, because interactive programs exit at the end of their input.
     let _input = program.stdin.take();
-    let end = timeout(PATIENCE, program.wait_with_output());
+    let end = timeout(TIMEOUT, program.wait_with_output());
     let end = end.await.expect("the program does not end").unwrap();
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Printed {
@@ -65,7 +65,7 @@ pub(crate) async fn run_until(command: &mut Command, wanted: &str) {
             assert!(more > 0, "it ended without {wanted:?}: {so_far}");
         }
     };
-    let found = timeout(PATIENCE, reading).await;
+    let found = timeout(TIMEOUT, reading).await;
     found.unwrap_or_else(|_| panic!("it never prints {wanted:?}"));
 }
 

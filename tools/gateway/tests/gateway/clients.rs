@@ -15,7 +15,7 @@ use tokio_tungstenite::{
 };
 
 /// The time limit of every wait. Only a failing test takes that long.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A connected client.
 pub(crate) struct Client {
@@ -26,7 +26,7 @@ pub(crate) struct Client {
 impl Client {
     /// Connects, or fails with the refusal.
     pub(crate) async fn connect(request: impl IntoClientRequest + Unpin) -> Result<Self, Answer> {
-        let connecting = timeout(PATIENCE, connect_async(request));
+        let connecting = timeout(TIMEOUT, connect_async(request));
         match connecting.await.expect("the handshake takes too long") {
             Ok((socket, response)) => Ok(Self {
                 socket,
@@ -45,7 +45,7 @@ impl Client {
 
     /// The next text frame.
     pub(crate) async fn hear(&mut self) -> String {
-        let next = timeout(PATIENCE, self.socket.next());
+        let next = timeout(TIMEOUT, self.socket.next());
         match next.await.expect("nothing is heard") {
             Some(Ok(Message::Text(text))) => text.to_string(),
             other => panic!("text was expected, not {other:?}"),
@@ -61,7 +61,7 @@ impl Client {
     /// Code and reason with which the gateway closes. Skips text frames.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
-            let next = timeout(PATIENCE, self.socket.next());
+            let next = timeout(TIMEOUT, self.socket.next());
             match next.await.expect("the connection is not closed") {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return (frame.code.into(), frame.reason.to_string());
@@ -152,7 +152,7 @@ impl ByHand {
                 head.push(self.0.read_u8().await.unwrap());
             }
         };
-        timeout(PATIENCE, reading).await.expect("no answer comes");
+        timeout(TIMEOUT, reading).await.expect("no answer comes");
         String::from_utf8(head).unwrap().to_lowercase()
     }
 }

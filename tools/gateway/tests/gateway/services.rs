@@ -84,7 +84,7 @@ async fn rows_expire_when_the_clock_is_moved() {
     stack
         .http("POST", "/_gateway/clock", r#"{"advanceSeconds":3700}"#)
         .await;
-    let deadline = std::time::Instant::now() + crate::stack::PATIENCE;
+    let deadline = std::time::Instant::now() + crate::stack::TIMEOUT;
     loop {
         let rows = dynamodb(&stack, "Scan", &json!({"TableName": "test-table"})).await;
         if rows["Count"] == 0 {

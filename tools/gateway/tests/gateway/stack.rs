@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-pub(crate) use crate::clients::{Answer, ByHand, Client, PATIENCE};
+pub(crate) use crate::clients::{Answer, ByHand, Client, TIMEOUT};
 
 /// What to start; the defaults are those of the gateway.
 pub(crate) struct Stack {
@@ -220,7 +220,7 @@ impl Running {
             stream.write_all(request.as_bytes()).await.unwrap();
             stream.read_to_end(&mut answer).await.unwrap();
         };
-        timeout(PATIENCE, exchange)
+        timeout(TIMEOUT, exchange)
             .await
             .expect("the answer takes too long");
         Answer::parse(&String::from_utf8(answer).unwrap())
@@ -263,7 +263,7 @@ impl Running {
             ..
         } = self;
         stop.send(()).unwrap();
-        timeout(PATIENCE, task)
+        timeout(TIMEOUT, task)
             .await
             .expect("the gateway does not end")
             .unwrap();
@@ -281,7 +281,7 @@ fn read_events(file: &Path) -> Vec<Value> {
 
 /// Waits until `found` returns something. Panics with a description of what was missing.
 pub(crate) async fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = found() {
             return found;

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::program::{PATIENCE, Program};
+use crate::program::{Program, TIMEOUT};
 
 /// The handshake that turns a connection to the stack of the tests into a WebSocket.
 const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -27,7 +27,7 @@ async fn answer(address: &str, bytes: &[u8]) -> String {
     // The gateway may hang up before it has heard everything.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    let reading = timeout(PATIENCE, stream.read_to_end(&mut answer));
+    let reading = timeout(TIMEOUT, stream.read_to_end(&mut answer));
     let _ = reading.await.expect("the gateway does not hang up");
     String::from_utf8_lossy(&answer).into_owned()
 }

@@ -15,7 +15,7 @@ use crate::progress::{self, Task};
 
 /// Longest wait for another installation of the same tool. Building Trunk takes about five minutes on two cores, more on
 /// a busy machine.
-const LONGEST_INSTALLATION: Duration = Duration::from_hours(1);
+const MAX_INSTALLATION: Duration = Duration::from_hours(1);
 
 /// The tool cache of this user.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ fn lock(path: &Path, name: &str) -> Result<File> {
     let mut announced = false;
     process::wait_until(
         &format!("waiting for another installation of {name}"),
-        LONGEST_INSTALLATION,
+        MAX_INSTALLATION,
         || match file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => {

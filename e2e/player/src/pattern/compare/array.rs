@@ -1,11 +1,8 @@
 //! Compares arrays: in order, with a beginning or an end left out, and in any order.
 
-use super::{Comparison, compare};
+use super::{Comparison, MAX_COMPARISONS, compare};
 use crate::json::Json;
 use crate::pattern::{Array, Captures, Pattern};
-
-/// Maximum number of comparisons for an array in any order: items that fit nearly all patterns could take exponential time.
-const MOST_COMPARISONS: usize = 20_000;
 
 impl Comparison {
     pub(super) fn array(&mut self, pattern: &Pattern, array: &Array, actual: &Json) {
@@ -50,7 +47,7 @@ impl Comparison {
 
     fn unordered(&mut self, pattern: &Pattern, items: &[Pattern], values: &[Json]) {
         let mut taken = vec![false; values.len()];
-        let mut left = MOST_COMPARISONS;
+        let mut left = MAX_COMPARISONS;
         let known = self.known.clone();
         if let Some(known) = assign(items, values, &mut taken, &known, self.line, &mut left) {
             self.known = known;

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::{HandshakeError, Refusal};
 
 /// How much of a rejection's body is read, in bytes.
-const LARGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY: usize = 1024 * 1024;
 
 /// How long a rejection's body may pause. A server that sends no length, and keeps the connection open, never ends it.
 const BODY_PAUSE: Duration = Duration::from_secs(1);
@@ -73,7 +73,7 @@ async fn refusal(response: Response<Incoming>) -> Refusal {
     let (parts, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     let mut is_cut = false;
-    while body.len() < LARGEST_BODY && !is_cut {
+    while body.len() < MAX_BODY && !is_cut {
         match timeout(BODY_PAUSE, incoming.frame()).await {
             Ok(Some(Ok(frame))) => {
                 // Trailers are not part of the body.

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 /// Shorter texts are written as digits: they are readable by chance.
-const SHORTEST_TEXT: usize = 4;
+const MIN_TEXT: usize = 4;
 
 /// This many equal bytes are written once.
-const SHORTEST_RUN: usize = 9;
+const MIN_RUN: usize = 9;
 
 /// `<bytes 10 "MQTT" 00 * 12>`
 pub(crate) fn written(bytes: &[u8]) -> String {
@@ -16,10 +16,10 @@ pub(crate) fn written(bytes: &[u8]) -> String {
         let run = rest.iter().take_while(|next| **next == byte).count();
         let text = rest.iter().take_while(|byte| is_plain(**byte)).count();
         // Writing into a string cannot fail.
-        let _ = if run >= SHORTEST_RUN {
+        let _ = if run >= MIN_RUN {
             rest = &rest[run..];
             write!(written, " {byte:02x} * {run}")
-        } else if text >= SHORTEST_TEXT {
+        } else if text >= MIN_TEXT {
             let (text, after) = rest.split_at(text);
             rest = after;
             write!(written, " \"{}\"", String::from_utf8_lossy(text))

@@ -10,7 +10,7 @@ use crate::transcript::{Bytes, Directive, Expected, JsonFrame, Payload, suggest}
 const SLASH: [&str; 3] = ["/ping", "/pong", "/close"];
 
 /// Longest reason of a close frame, in bytes (RFC 6455 §5.5.1).
-const LONGEST_REASON: usize = 123;
+const MAX_REASON: usize = 123;
 
 /// `> text`
 pub(super) fn sent(
@@ -67,9 +67,9 @@ fn close(rest: &str, start: usize) -> Result<Directive, PatternError> {
         PatternError::new(place, "a close frame cannot contain this code")
             .help("1000 to 1003, 1007 to 1014 and 3000 to 4999 can be sent")
     })?;
-    if reason.len() > LONGEST_REASON {
+    if reason.len() > MAX_REASON {
         let at = start + rest.len() - reason.len();
-        let message = format!("a reason has {LONGEST_REASON} bytes at most");
+        let message = format!("a reason has {MAX_REASON} bytes at most");
         return Err(PatternError::new(at..at + reason.len(), message));
     }
     let reason = reason.to_owned();

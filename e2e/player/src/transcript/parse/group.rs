@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::transcript::{Candidate, Directive, Step};
 
 /// Maximum number of lines in a group. Every frame is compared with every line.
-const MOST_IN_GROUP: usize = 50;
+const MAX_IN_GROUP: usize = 50;
 
 /// The lines of a group so far.
 pub(super) struct Group {
@@ -90,8 +90,8 @@ impl Parser {
             };
             return Err(Diagnostic::new("this group has too few lines", span, label));
         }
-        if group.steps.len() > MOST_IN_GROUP {
-            let label = format!("{MOST_IN_GROUP} lines at most");
+        if group.steps.len() > MAX_IN_GROUP {
+            let label = format!("{MAX_IN_GROUP} lines at most");
             return Err(Diagnostic::new(
                 "this group has too many lines",
                 span,

@@ -127,11 +127,11 @@ fn invocations_that_a_busy_process_takes_soon_start_no_other() {
         bench.queue(name);
     }
     for name in ["a", "b", "c", "d"] {
-        bench.wait(PATIENCE / 5).starts(&[]);
+        bench.wait(GROWTH_DELAY / 5).starts(&[]);
         bench.takes(FIRST, name);
     }
     bench.becomes_idle(FIRST);
-    bench.wait(PATIENCE).is_enough();
+    bench.wait(GROWTH_DELAY).is_enough();
 }
 
 #[test]
@@ -140,28 +140,28 @@ fn a_queue_that_is_never_empty_gets_a_process_for_each_core() {
     bench.queue("a");
     for (name, next) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")] {
         bench.queue(next);
-        bench.wait(PATIENCE / 5).starts(&[]);
+        bench.wait(GROWTH_DELAY / 5).starts(&[]);
         bench.takes(FIRST, name);
     }
-    bench.wait(PATIENCE / 5).starts(&[SECOND]);
+    bench.wait(GROWTH_DELAY / 5).starts(&[SECOND]);
     bench.queue("f");
     bench.takes(SECOND, "e");
     // There are as many processes as cores, and no invocation has waited for long.
     bench.queue("g");
     bench.takes(FIRST, "f");
-    bench.wait(PATIENCE / 2).takes(SECOND, "g");
+    bench.wait(GROWTH_DELAY / 2).takes(SECOND, "g");
     bench.queue("h");
-    bench.wait(PATIENCE / 2).starts(&[]);
-    bench.wait(PATIENCE / 2).starts(&[THIRD]);
+    bench.wait(GROWTH_DELAY / 2).starts(&[]);
+    bench.wait(GROWTH_DELAY / 2).starts(&[THIRD]);
 }
 
 #[test]
 fn an_invocation_that_has_waited_starts_another_process() {
     let mut bench = Bench::busy(2, 1);
-    bench.wait(PATIENCE).queue("a");
-    bench.grows_in(PATIENCE);
-    bench.wait(PATIENCE / 5).grows_in(PATIENCE / 5 * 4);
-    bench.wait(PATIENCE / 5 * 4).starts(&[SECOND]);
+    bench.wait(GROWTH_DELAY).queue("a");
+    bench.grows_in(GROWTH_DELAY);
+    bench.wait(GROWTH_DELAY / 5).grows_in(GROWTH_DELAY / 5 * 4);
+    bench.wait(GROWTH_DELAY / 5 * 4).starts(&[SECOND]);
     bench.is_enough();
     bench.takes(SECOND, "a");
 }
@@ -174,15 +174,15 @@ fn invocations_that_block_get_processes_up_to_the_limit() {
     }
     let (third, fourth) = (THIRD, ProcessId(3));
     // As many as may start at the same time.
-    bench.wait(PATIENCE).starts(&[SECOND, third]);
+    bench.wait(GROWTH_DELAY).starts(&[SECOND, third]);
     bench.is_enough();
     bench.takes(SECOND, "a");
     // The process that has just started may be quick.
-    bench.grows_in(PATIENCE);
-    bench.wait(PATIENCE).starts(&[fourth]);
+    bench.grows_in(GROWTH_DELAY);
+    bench.wait(GROWTH_DELAY).starts(&[fourth]);
     bench.takes(third, "b");
     bench.takes(fourth, "c");
-    bench.wait(PATIENCE).is_enough();
+    bench.wait(GROWTH_DELAY).is_enough();
     bench.takes(THIRD, "d");
 }
 
@@ -191,8 +191,8 @@ fn no_more_processes_start_than_invocations_wait() {
     let mut bench = Bench::busy(16, 16);
     bench.queue("a");
     bench.queue("b");
-    bench.wait(PATIENCE).starts(&[SECOND, THIRD]);
-    bench.wait(PATIENCE).is_enough();
+    bench.wait(GROWTH_DELAY).starts(&[SECOND, THIRD]);
+    bench.wait(GROWTH_DELAY).is_enough();
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn limits_of_zero_count_as_one() {
 fn the_most_recently_used_process_is_used_first() {
     let mut bench = Bench::busy(2, 2);
     bench.queue("a");
-    bench.wait(PATIENCE).starts(&[SECOND]);
+    bench.wait(GROWTH_DELAY).starts(&[SECOND]);
     bench.takes(SECOND, "a");
     bench.becomes_idle(SECOND);
     bench.becomes_idle(FIRST);
@@ -268,7 +268,7 @@ fn the_only_process_is_replaced_at_once_when_it_ends_and_invocations_wait() {
 fn after_a_renewal_outdated_processes_get_no_invocation_and_fail_none() {
     let mut bench = Bench::busy(3, 3);
     bench.queue("a");
-    bench.wait(PATIENCE).starts(&[SECOND]);
+    bench.wait(GROWTH_DELAY).starts(&[SECOND]);
     bench.pool.renew();
     assert!(bench.pool.is_outdated(FIRST) && bench.pool.is_outdated(SECOND));
     bench.queue("b");

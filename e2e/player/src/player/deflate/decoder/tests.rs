@@ -2,10 +2,10 @@ use super::*;
 
 const HELLO: &[u8] = b"\x81\x05Hello";
 
-const MOST: usize = 1024;
+const MAX_BYTES: usize = 1024;
 
 fn decoded(terms: &str, bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut decoder = Decoder::new(Some(Agreement::parse(terms).unwrap()), MOST);
+    let mut decoder = Decoder::new(Some(Agreement::parse(terms).unwrap()), MAX_BYTES);
     let mut plain = Vec::new();
     // One byte at a time: where the stream is cut must not matter.
     for byte in bytes {
@@ -78,7 +78,7 @@ fn a_server_may_forget_what_it_has_sent() {
 
 #[test]
 fn invalid_data_are_reported_after_what_came_before() {
-    let mut decoder = Decoder::new(Some(Agreement::default()), MOST);
+    let mut decoder = Decoder::new(Some(Agreement::default()), MAX_BYTES);
     decoder.decode(b"\x81\x05Hello\xc1\x04\xff\xff\xff\xff");
     assert_eq!(decoder.take(3).unwrap(), &HELLO[..3]);
     assert_eq!(decoder.take(99).unwrap(), &HELLO[3..]);
@@ -99,7 +99,7 @@ fn a_length_in_more_bytes_than_necessary_is_reported() {
         b"\x81\x7f\x00\x00\x00\x00\x00\x00\xff\xff",
         b"\x89\x7e\x00\x00",
     ] {
-        let mut decoder = Decoder::new(None, MOST);
+        let mut decoder = Decoder::new(None, MAX_BYTES);
         decoder.decode(b"\x81\x05Hello");
         decoder.decode(header);
         assert_eq!(decoder.take(99).unwrap(), HELLO);
@@ -114,7 +114,7 @@ fn a_length_in_more_bytes_than_necessary_is_reported() {
 
 #[test]
 fn without_an_agreement_compressed_frames_pass_unchanged() {
-    let mut decoder = Decoder::new(None, MOST);
+    let mut decoder = Decoder::new(None, MAX_BYTES);
     let frame = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
     decoder.decode(frame);
     assert_eq!(decoder.take(99).unwrap(), frame);

@@ -9,7 +9,7 @@ use crate::transcript::parse::syntax::{Context, GroupKind, Line};
 use crate::transcript::parse::usage::COUNTER;
 
 /// Maximum number of repetitions of a line. More would be a load test.
-const MOST_TIMES: u32 = 100_000;
+const MAX_TIMES: u32 = 100_000;
 
 /// `within 30 s < text`, `within 30 s Disconnected`
 pub(super) fn within<'a>(
@@ -112,9 +112,9 @@ pub(super) fn times<'a>(
     let times: u32 = count
         .parse()
         .ok()
-        .filter(|times| (1..=MOST_TIMES).contains(times))
+        .filter(|times| (1..=MAX_TIMES).contains(times))
         .ok_or_else(|| {
-            let message = format!("a line can be repeated 1 to {MOST_TIMES} times");
+            let message = format!("a line can be repeated 1 to {MAX_TIMES} times");
             PatternError::new(place.clone(), message)
         })?;
     if rest == ":" {
