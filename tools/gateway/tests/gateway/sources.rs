@@ -102,11 +102,11 @@ async fn a_record_that_fails_is_isolated_and_goes_to_the_failure_destination() {
         let last = ids(&records).last().copied() == Some("b");
         last.then_some(())
     };
-    eventually("the record behind it", delivered).await;
+    eventually("the record after it", delivered).await;
 }
 
 #[tokio::test]
-async fn a_restarted_gateway_continues_behind_the_last_batch_that_was_done() {
+async fn a_restarted_gateway_continues_after_the_last_completed_batch() {
     let data = TempDir::new().unwrap();
     // A batch that keeps failing.
     let stack = || {
