@@ -157,28 +157,25 @@ impl Decision {
     /// Admits a client that has no account.
     fn admit_anonymous(settings: &Settings, event: &AuthorizerEvent) -> Self {
         let address = event.viewer(settings).map(str::to_owned);
-        Self {
-            context: address.map(|it| ("address", it)).into_iter().collect(),
-            ..Self::new("Allow", event, "anonymous".to_owned())
-        }
+        Self::new("Allow", event, "anonymous".to_owned()).with("address", address)
     }
 
-    /// Admits a user until `expires_at`, in seconds since 1970, who may read `rooms`, or all rooms.
-    fn admit(
-        event: &AuthorizerEvent,
-        person_id: &str,
-        expires_at: i64,
-        rooms: Option<String>,
-    ) -> Self {
-        let mut context = HashMap::from([
+    /// Admits a user until `expires_at`, in seconds since 1970.
+    fn admit(event: &AuthorizerEvent, person_id: &str, expires_at: i64) -> Self {
+        let context = HashMap::from([
             ("personId", person_id.to_owned()),
             ("expiresAt", expires_at.to_string()),
         ]);
-        context.extend(rooms.map(|rooms| ("rooms", rooms)));
         Self {
             context,
             ..Self::new("Allow", event, person_id.to_owned())
         }
+    }
+
+    /// Passes on `value`, if there is one.
+    fn with(mut self, name: &'static str, value: Option<String>) -> Self {
+        self.context.extend(value.map(|value| (name, value)));
+        self
     }
 
     fn deny(event: &AuthorizerEvent) -> Self {
@@ -223,7 +220,8 @@ pub async fn handle(
     if is_health_check(settings, &event) {
         let expires_at = now.saturating_add(HEALTH_CHECK_SECONDS);
         let rooms = Some(HEALTH_CHECK_ROOM.to_owned());
-        return Ok(Decision::admit(&event, "health-check", expires_at, rooms));
+        let decision = Decision::admit(&event, "health-check", expires_at);
+        return Ok(decision.with("rooms", rooms));
     }
     let claims = match verify(settings, issuer, keys, &event, now).await {
         Ok(claims) => claims,
@@ -237,8 +235,9 @@ pub async fn handle(
         return Ok(Decision::deny(&event));
     }
     let person_id = person_id(issuer, &claims.sub);
-    let rooms = claims.rooms();
-    Ok(Decision::admit(&event, &person_id, claims.exp, rooms))
+    let name = claims.name().map(|name| name.as_str().to_owned());
+    let decision = Decision::admit(&event, &person_id, claims.exp);
+    Ok(decision.with("rooms", claims.rooms()).with("name", name))
 }
 
 async fn verify(

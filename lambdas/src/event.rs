@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::Context;
-use papo_protocol::{ConnectionId, MessageId, RoomName};
+use papo_protocol::{ConnectionId, MessageId, PersonName, RoomName};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
@@ -99,6 +99,9 @@ pub struct Authorizer {
     /// When the token expires, in seconds since 1970, as text: API Gateway passes on strings only.
     #[serde(default)]
     pub expires_at: Option<String>,
+    /// The token's `name` claim.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The rooms of the token's `rooms` claim, separated by commas. `None` allows all rooms.
     #[serde(default)]
     pub rooms: Option<String>,
@@ -154,6 +157,11 @@ impl RequestContext {
     pub(crate) fn may_read(&self, room: &RoomName) -> bool {
         let rooms = self.authorizer.as_ref().and_then(|it| it.rooms.as_deref());
         rooms.is_none_or(|rooms| rooms.split(',').any(|allowed| allowed == room.as_str()))
+    }
+
+    /// The signed-in user's name, if the token has one.
+    pub(crate) fn user_name(&self) -> Option<PersonName> {
+        PersonName::parse(self.authorizer.as_ref()?.name.as_deref()?).ok()
     }
 
     /// When the client's token expires, in seconds since 1970. `None` for anonymous clients.

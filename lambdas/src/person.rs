@@ -1,8 +1,8 @@
 //! Who is at the other end of a connection.
 //!
-//! A signed-in user is the person that the authorizer found. An anonymous client is identified by the key that it chose and
-//! keeps; others see only a hash of the key, so that they cannot pose as that person. A client that sends a name and no key
-//! is a person for as long as the connection lasts.
+//! A signed-in user is the person that the authorizer found, and has the name in the token until they choose another. An
+//! anonymous client is identified by the key that it chose and keeps; others see only a hash of the key, so that they cannot
+//! pose as that person. A client that sends a name and no key is a person for as long as the connection lasts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,6 +25,7 @@ pub fn introduced(
         (None, Some(key)) => hashed("key", key.as_str()),
         (None, None) => hashed("connection", context.connection_id.as_str()),
     };
+    let name = name.or_else(|| context.user_name());
     Some(Person { person_id, name })
 }
 

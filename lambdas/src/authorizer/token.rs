@@ -6,11 +6,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use papo_protocol::RoomName;
+use papo_protocol::{PersonName, RoomName};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use serde_with::{As, OneOrMany, Same};
 
 /// Longest token, in bytes. API Gateway limits all headers of a handshake to 10,240 bytes.
@@ -176,6 +177,9 @@ pub struct Claims {
     client_id: Option<String>,
     #[serde(default)]
     rooms: Option<Vec<String>>,
+    /// Of any type: a strange name must not keep its owner out.
+    #[serde(default)]
+    name: Value,
 }
 
 impl Claims {
@@ -202,6 +206,11 @@ impl Claims {
     pub(crate) fn may_enter(&self, room: &str) -> bool {
         let rooms = self.rooms.as_ref();
         rooms.is_none_or(|rooms| rooms.iter().any(|allowed| allowed == room))
+    }
+
+    /// The user's name, if the token has one that the chat allows.
+    pub(crate) fn name(&self) -> Option<PersonName> {
+        PersonName::parse(self.name.as_str()?).ok()
     }
 
     /// The rooms that the user may read, separated by commas, which names of rooms do not contain. `None` allows all.

@@ -132,7 +132,9 @@ async fn admits_a_valid_token_and_passes_on_who_it_is() {
         issuer.token_with(json!({})),
         issuer.token_with(json!({ "aud": ["papo", "x"], "nbf": NOW })),
         issuer.token_with(json!({ "aud": [], "client_id": "papo" })),
-        issuer.token_with(json!({ "rooms": ["main", "equipe", "no,room"] })),
+        issuer.token_with(json!({ "rooms": ["main", "equipe", "no,room"], "name": "Ana" })),
+        issuer.token_with(json!({ "name": 7 })),
+        issuer.token_with(json!({ "name": "a\u{202e}b" })),
     ] {
         let event = handshake(bearing(&token), Value::Null);
         let decision = handle(&settings(), &keys, event, NOW).await.unwrap();
@@ -147,6 +149,8 @@ async fn admits_a_valid_token_and_passes_on_who_it_is() {
         assert_eq!(decision["principalId"], person);
         let rooms = &decision["context"]["rooms"];
         assert!(rooms.is_null() || *rooms == "main,equipe", "{rooms}");
+        let name = &decision["context"]["name"];
+        assert!(name.is_null() == rooms.is_null() && (name.is_null() || *name == "Ana"));
     }
     assert_eq!(
         issuer.requests.load(Ordering::Relaxed),

@@ -1,8 +1,9 @@
-//! Persons, and their edits, deletions and reactions.
+//! People, and their edits, deletions and reactions.
 
+use papo_lambdas::event::Authorizer;
 use serde_json::{Value, json};
 
-use crate::chat::{Chat, LATER};
+use crate::chat::{Chat, LATER, event};
 
 const ANA: &str = "ana=";
 const ANAS_PHONE: &str = "ana-phone=";
@@ -43,6 +44,27 @@ fn types(chat: &Chat, id: &str) -> Vec<String> {
     frames
         .map(|frame| frame["type"].as_str().unwrap().to_owned())
         .collect()
+}
+
+#[tokio::test]
+async fn a_signed_in_user_has_the_name_in_the_token_until_they_choose_another() {
+    let chat = Chat::with(&[ANA]).await;
+    let name = async |chosen: Value| {
+        let mut frame = json!({ "action": "connected", "key": key("Ana") });
+        if !chosen.is_null() {
+            frame["name"] = chosen;
+        }
+        let mut event = event("default", ANA, LATER, Some(&frame.to_string()));
+        event.payload.request_context.authorizer = Some(Authorizer {
+            person_id: Some("ana".to_owned()),
+            name: Some("Ana Lima".to_owned()),
+            ..Authorizer::default()
+        });
+        chat.handle(event).await.unwrap();
+        chat.received(ANA).pop().unwrap()["people"][0]["name"].clone()
+    };
+    assert_eq!(name(Value::Null).await, "Ana Lima");
+    assert_eq!(name("Aninha".into()).await, "Aninha");
 }
 
 #[tokio::test]
