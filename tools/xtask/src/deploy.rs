@@ -22,6 +22,9 @@ use crate::workspace::Workspace;
 /// Where `sam build` puts the functions and the template that refers to them.
 const BUILD_DIRECTORY: &str = "target/sam";
 
+/// What errors say instead of the command, whose parameters may be secrets.
+const SAM_DEPLOY: &str = "sam deploy";
+
 /// Deploys the functions, and the app if the stack has a bucket for it, then tests them with the transcripts of `e2e/smoke`.
 ///
 /// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage has its own stack.
@@ -78,18 +81,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     process::run(&mut sam_build).context("cannot build the functions")?;
     if arguments.plan {
         let mut plan = sam_deploy(&workspace, &aws, &stack, &arguments.parameters);
-        return process::run(plan.arg("--no-execute-changeset"))
+        return process::run_as(SAM_DEPLOY, plan.arg("--no-execute-changeset"))
             .context("cannot compute the changes");
     }
     build::site(&workspace, &cache)?;
 
-    process::run(&mut sam_deploy(
-        &workspace,
-        &aws,
-        &stack,
-        &arguments.parameters,
-    ))
-    .context("cannot deploy the stack; its events above have the reason")?;
+    let mut deploy = sam_deploy(&workspace, &aws, &stack, &arguments.parameters);
+    process::run_as(SAM_DEPLOY, &mut deploy)
+        .context("cannot deploy the stack; its events above have the reason")?;
     let outputs = stack.outputs(&workspace, &aws)?;
     let site = site::upload(&workspace, &aws, &stack, &outputs)?;
     if !arguments.no_smoke_test {

@@ -77,10 +77,18 @@ fn quoted(word: &str) -> String {
 /// children have been terminated.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
-    let mut job = Job::start(&line, command)?;
+    run_as(&line, command)
+}
+
+/// The same for a command whose arguments contain secrets: errors call it `name`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_as(name: &str, command: &mut Command) -> Result<()> {
+    let mut job = Job::start(name, command)?;
     loop {
         if let Some(status) = job.exit_status()? {
-            return require_success(&line, status);
+            return require_success(name, status);
         }
         interrupt::check()?;
         thread::sleep(POLL_INTERVAL);

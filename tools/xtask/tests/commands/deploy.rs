@@ -213,6 +213,19 @@ fn a_stack_without_a_bucket_is_deployed_without_the_app() {
 }
 
 #[test]
+fn the_error_of_a_failed_deployment_does_not_show_its_parameters() {
+    let sam = "[ $1 = build ]";
+    for more in [&[][..], &["--plan"]] {
+        let scripts = aws_with(WITHOUT_SITE).with("sam", sam);
+        let arguments = [&["--parameter", "OriginSecret=s3cret"], more].concat();
+        deploy(&scripts, &arguments)
+            .code(1)
+            .fails_with("`sam deploy` failed")
+            .warns_nothing_of("s3cret");
+    }
+}
+
+#[test]
 fn a_plan_changes_nothing() {
     let scripts = aws_with(WITHOUT_SITE);
     deploy(&scripts, &["--plan"]).code(0);
