@@ -22,7 +22,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
     let about = chosen.get();
     let running = use_ref(|| {
         let publish = Callback::from(move |()| page.force_update());
-        let driver = Driver::new(room.clone(), publish);
+        let driver = Driver::enter(room.clone(), publish);
         let inputs = Callback::from({
             let driver = Rc::clone(&driver);
             move |input| driver.feed(input)
@@ -53,6 +53,7 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
             super::room::visit(&entered);
             attention::show(&entered, 0);
             let driver = &running.0;
+            driver.show_draft();
             driver.open_storage();
             driver.look();
             let others = super::room::visited()

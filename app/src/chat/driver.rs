@@ -17,10 +17,16 @@ use papo_protocol::{RoomName, Session};
 use yew::Callback;
 
 use self::pace::Pace;
+use super::draft;
 use super::storage::{self, Storage};
 use crate::access;
 use crate::browser::{self, events, frame};
 use crate::connection::{Socket, SocketEvent, endpoint};
+
+thread_local! {
+    /// The drivers of rooms that the page has left before everything was sent.
+    static RETIRED: RefCell<Vec<Rc<Driver>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Drives one [`Session`]. Everything ends when it is dropped, or [retired](Self::retire) without messages to send.
 #[derive(Debug)]
@@ -29,7 +35,6 @@ pub struct Driver {
     room: RoomName,
     /// The session, which the page reads.
     pub(super) session: Rc<RefCell<Session>>,
-    publish: Callback<()>,
     /// The key under which this tab was in the room before.
     predecessor: Option<String>,
     state: RefCell<State>,
@@ -37,6 +42,8 @@ pub struct Driver {
 
 #[derive(Debug, Default)]
 struct State {
+    /// Called whenever something changed.
+    publish: Callback<()>,
     /// Counts the states of the session that were published.
     revision: u32,
     storage: Storage,
@@ -56,13 +63,25 @@ struct State {
     cached: u64,
     /// When to report again that something is being typed.
     typing_again_at: u64,
-    /// Keeps a retired driver alive.
-    keeper: Option<Rc<Driver>>,
+    /// Whether the page has left the room.
+    is_retired: bool,
 }
 
 impl Driver {
-    /// A driver of this tab's session in `room`. `publish` is called whenever something changed.
-    pub fn new(room: RoomName, publish: Callback<()>) -> Rc<Self> {
+    /// The driver of this tab's session in `room`: the retired one, if there is one. `publish` is called whenever something
+    /// changed.
+    pub fn enter(room: RoomName, publish: Callback<()>) -> Rc<Self> {
+        let Some(driver) = take_retired(&room) else {
+            return Self::new(room, publish);
+        };
+        let mut state = driver.state.borrow_mut();
+        state.is_retired = false;
+        state.publish = publish;
+        drop(state);
+        driver
+    }
+
+    fn new(room: RoomName, publish: Callback<()>) -> Rc<Self> {
         let storage = Storage::new(&room);
         let prefix = storage::prefix(&room);
         let predecessor = browser::tab_value(&prefix);
@@ -71,9 +90,9 @@ impl Driver {
             me: me.clone(),
             room,
             session: Rc::new(RefCell::new(storage::session())),
-            publish,
             predecessor,
             state: RefCell::new(State {
+                publish,
                 storage,
                 token: access::token(),
                 ..State::default()
@@ -141,8 +160,9 @@ impl Driver {
         }
         let is_busy = session.outbox().is_busy();
         drop(session);
-        if state.keeper.is_some() && !is_busy {
+        if state.is_retired && !is_busy {
             drop(state);
+            drop(take_retired(&self.room));
             self.stop();
         } else if can_wait {
             state.pace.receive();
@@ -180,8 +200,9 @@ impl Driver {
         state.frame = None;
         state.revision = state.revision.wrapping_add(1);
         self.keep_cache_later(&mut state);
+        let publish = state.publish.clone();
         drop(state);
-        self.publish.emit(());
+        publish.emit(());
     }
 
     /// The name or the token may have changed, for instance in another tab: all tabs are the same person.
@@ -206,10 +227,23 @@ impl Driver {
 
     /// The page has left the room. Messages that were not sent yet still are.
     pub fn retire(&self) {
-        if self.session.borrow().outbox().is_busy() {
-            self.state.borrow_mut().keeper = self.me.upgrade();
+        if self.session.borrow().outbox().is_busy()
+            && let Some(me) = self.me.upgrade()
+        {
+            let mut state = self.state.borrow_mut();
+            state.is_retired = true;
+            state.publish = Callback::noop();
+            RETIRED.with_borrow_mut(|all| all.push(me));
         } else {
             self.stop();
+        }
+    }
+
+    /// Puts the draft of an earlier visit into the field.
+    pub fn show_draft(&self) {
+        let draft = std::mem::take(&mut self.state.borrow_mut().storage.draft);
+        if !draft.is_empty() && !draft::append(&draft) {
+            self.state.borrow_mut().storage.draft = draft;
         }
     }
 
@@ -240,6 +274,14 @@ impl Driver {
         }
         socket
     }
+}
+
+/// The retired driver of `room`, which is then no longer kept.
+fn take_retired(room: &RoomName) -> Option<Rc<Driver>> {
+    RETIRED.with_borrow_mut(|all| {
+        let at = all.iter().position(|it| it.room == *room)?;
+        Some(all.swap_remove(at))
+    })
 }
 
 fn feed(driver: &Weak<Driver>, input: Input) {

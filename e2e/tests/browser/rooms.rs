@@ -84,3 +84,25 @@ async fn each_room_keeps_its_draft_and_unsent_messages_are_sent_after_leaving() 
     })
     .await
 }
+
+#[tokio::test]
+async fn what_was_left_in_a_room_without_a_network_is_there_on_the_way_back() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        chat.cut_off(&ana).await?;
+        ana.write("sem rede\nrascunho").await?;
+        ana.wait_for("[data-testid=pending]").await?;
+        for (room, name) in [("equipe", "#equipe"), ("main", "#main")] {
+            ana.run(&format!("location.hash = '#/{room}'")).await?;
+            ana.wait_until_is("the room", ROOM, name).await?;
+        }
+        ana.wait_for("[data-testid=pending]").await?;
+        ana.wait_for_draft("rascunho").await?;
+        ana.set_offline(false).await?;
+        bruno.wait_for_messages(&["sem rede"]).await?;
+        ana.wait_for_messages(&["sem rede"]).await?;
+        assert_eq!(ana.draft().await?, "rascunho");
+        Ok(())
+    })
+    .await
+}

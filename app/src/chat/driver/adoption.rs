@@ -39,7 +39,7 @@ impl Driver {
         let is_free = {
             let state = self.state.borrow();
             // The field belongs to another room once the page has left this one.
-            state.storage.draft.is_empty() && state.keeper.is_none()
+            state.storage.draft.is_empty() && !state.is_retired
         };
         if is_free && !draft.is_empty() && draft::append(&draft) {
             String::new()
