@@ -32,11 +32,16 @@ pub fn use_announcer(chat: &Chat) -> Html {
     let current = entries::newest(&session);
     if current != *newest {
         let before = std::mem::replace(newest, current);
-        if let (Some(before), Phase::Online { .. }) = (before, session.phase()) {
-            *text = announcement(&session, &before, chat.language);
-        }
+        *text = match (before, session.phase()) {
+            (Some(before), Phase::Online { .. }) => announcement(&session, &before, chat.language),
+            _ => String::new(),
+        };
     }
-    html! { <div class="unseen" role="log" aria-live="polite" data-testid="announcer">{ &*text }</div> }
+    // Keyed, so that a text that is the same as the last one is announced too.
+    let key = newest.as_ref().map(MessageId::as_str).unwrap_or_default();
+    html! {
+        <div class="unseen" role="log" aria-live="polite" data-testid="announcer"><p {key}>{ &*text }</p></div>
+    }
 }
 
 fn announcement(session: &Session, before: &MessageId, language: Language) -> String {

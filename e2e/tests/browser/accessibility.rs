@@ -92,6 +92,16 @@ async fn history_is_not_announced_and_a_new_message_is_once() -> Result<()> {
         let bruno = chat.open_as("Bruno").await?;
         bruno.write("olá\n").await?;
         tab.wait_until_is("the announcement", announced, "Bruno: olá")
+            .await?;
+        // Only what is added is announced.
+        tab.change(
+            "globalThis.added = [];
+            new MutationObserver(changes => added.push(...changes.flatMap(it => [...it.addedNodes]).map(it => it.textContent)))
+                .observe(document.querySelector('[data-testid=announcer]'), { childList: true })",
+        )
+        .await?;
+        bruno.write("olá\n").await?;
+        tab.wait_until_is("what was added", "return added.join()", "Bruno: olá")
             .await
     })
     .await
