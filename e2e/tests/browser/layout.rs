@@ -23,6 +23,18 @@ const OVERLAPS: &str = "
     return found.join('\\n')";
 
 #[tokio::test]
+async fn a_narrow_page_still_says_the_status_to_screen_readers() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.resize(390, 844).await?;
+        let word = "const word = document.querySelector('[data-testid=status] span:last-child');
+            return getComputedStyle(word).display !== 'none' && word.textContent !== ''";
+        tab.wait_until_true("a word that is rendered", word).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn nothing_overlaps_in_the_header_of_a_narrow_window() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
