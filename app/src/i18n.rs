@@ -229,6 +229,7 @@ pub struct Words {
     pub restored: &'static str,
     pub empty_title: &'static str,
     pub empty_text: &'static str,
+    pub nothing_kept: &'static str,
     pub placeholder: &'static str,
     pub message: &'static str,
     pub send: &'static str,

@@ -74,8 +74,11 @@ pub fn read(room: &RoomName) -> Option<Position> {
     })
 }
 
-/// Notes that `room` was read up to `end`.
+/// Notes that `room` was read up to `end`, unless more of it was read already, perhaps in another tab.
 pub fn note_read(room: &RoomName, end: &Position) {
+    if read(room).is_some_and(|read| read.epoch == end.epoch && read.seq >= end.seq) {
+        return;
+    }
     let key = [READ, room.as_str()].concat();
     browser::remember(&key, &format!("{} {}", end.epoch.as_str(), end.seq));
 }

@@ -60,7 +60,7 @@ pub fn use_timeline(chat: &Chat) -> Html {
     } = &scrolling.elements;
     let dates = use_memo(*language, |language| Dates::new(*language));
 
-    let unread = use_first_unread(chat);
+    let unread = use_first_unread(chat, is_away);
     let actions = use_actions(chat, &scrolling);
     let person = session
         .person_id()
@@ -157,11 +157,16 @@ pub fn use_timeline(chat: &Chat) -> Html {
 fn placeholder(session: &Session, words: &Words) -> Html {
     let is_online = matches!(session.phase(), Phase::Online { .. });
     if is_online && !session.has_earlier() {
+        let text = if session.has_log() {
+            words.empty_text
+        } else {
+            words.nothing_kept
+        };
         return html! {
             <div class="empty" data-testid="empty">
                 { icons::mark() }
                 <h2>{ words.empty_title }</h2>
-                <p>{ words.empty_text }</p>
+                <p>{ text }</p>
             </div>
         };
     }
@@ -181,11 +186,10 @@ fn awaited(session: &Session, words: &Words) -> &'static str {
 /// The row above the oldest loaded message.
 fn beginning(session: &Session, words: &Words) -> Html {
     let timeline = session.timeline();
-    // A back end without a log does not say what came before.
     let text = if session.has_earlier() {
         awaited(session, words)
-    } else if timeline.end().is_none() {
-        return Html::default();
+    } else if !session.has_log() {
+        words.nothing_kept
     } else if timeline.entries().next().and_then(|it| it.message.seq) == Some(1) {
         words.beginning
     } else {

@@ -31,6 +31,7 @@ pub(super) static WORDS: Words = Words {
     not_connected_yet: "Messages appear here as soon as there is a connection.",
     restored: "Messages saved in this browser. Newer ones appear as soon as there is a connection.",
     empty_title: "No messages yet",
+    nothing_kept: "This server keeps no messages. Only people here get them.",
     empty_text: "Write the first one. Everyone in the conversation gets it right away.",
     placeholder: "Type your message…",
     message: "Message",

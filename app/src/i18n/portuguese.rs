@@ -31,6 +31,7 @@ pub(super) static WORDS: Words = Words {
     not_connected_yet: "As mensagens aparecem aqui assim que houver conexão.",
     restored: "Mensagens salvas neste navegador. As mais novas aparecem assim que houver conexão.",
     empty_title: "Nenhuma mensagem ainda",
+    nothing_kept: "Este servidor não guarda mensagens. Só quem está aqui as recebe.",
     empty_text: "Escreva a primeira. Quem estiver na conversa recebe na hora.",
     placeholder: "Digite sua mensagem…",
     message: "Mensagem",

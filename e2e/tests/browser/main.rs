@@ -19,6 +19,7 @@
 //! - `reconnecting`: the back end stops and returns
 //! - `offline`: the network fails and returns
 //! - `worker`: a server that is unavailable or silent
+//! - `original`: a back end that knows only the original protocol
 //! - `pending`: messages that are refused or not answered
 //! - `translation`: a page that the browser translates
 //! - `tabs`: several tabs of one browser, and the messages that closed tabs leave
@@ -48,6 +49,7 @@ mod language;
 mod layout;
 mod loading;
 mod offline;
+mod original;
 mod pending;
 mod people;
 mod presence;

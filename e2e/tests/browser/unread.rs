@@ -68,3 +68,57 @@ async fn messages_for_a_hidden_page_are_counted_in_its_title_and_stand_below_a_d
     })
     .await
 }
+
+/// The text below the divider.
+const BELOW: &str = "return document.querySelector('[data-testid=unread] + li [data-testid=text]')?.innerText ?? ''";
+
+#[tokio::test]
+async fn messages_for_a_closed_page_stand_below_a_divider_when_it_is_opened_again() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        chat.send_all(["antes".to_owned()]).await?;
+        tab.wait_for_newest("antes").await?;
+        tab.wait_until_kept("antes").await?;
+        tab.close().await?;
+        chat.send_all((1..=30).map(|n| format!("nova {n}"))).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("nova 30").await?;
+        tab.wait_until_is("the text below the divider", BELOW, "nova 1")
+            .await?;
+        // It is above the part of the timeline that is visible.
+        tab.run(&hide(true)).await?;
+        tab.run(&hide(false)).await?;
+        chat.send_all(["mais".to_owned()]).await?;
+        tab.wait_for_newest("mais").await?;
+        assert_eq!(tab.run(BELOW).await?, "nova 1");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_arrives_below_a_reader_is_new_until_it_has_been_seen() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all((1..=60).map(|n| format!("linha {n}"))).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.scroll_to(300).await?;
+        chat.send_all((1..=60).map(|n| format!("nova {n}"))).await?;
+        tab.wait_for_newest("nova 60").await?;
+        for step in ["before the page is hidden", "after it was hidden"] {
+            assert_eq!(tab.run(BELOW).await?, "nova 1", "{step}");
+            tab.run(&hide(true)).await?;
+            tab.run(&hide(false)).await?;
+        }
+        let frame = "const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => done(true), 50))";
+        for selector in ["[data-testid=unread]", "[data-testid=timeline] ol > :last-child"] {
+            tab.run(&format!("[...document.querySelectorAll('{selector}')].at(-1).scrollIntoView()"))
+                .await?;
+            tab.run_async(frame).await?;
+        }
+        tab.run_async(frame).await?;
+        tab.run(&hide(true)).await?;
+        tab.wait_until_is("the text below the divider", BELOW, "").await
+    })
+    .await
+}

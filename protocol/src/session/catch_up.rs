@@ -65,6 +65,11 @@ impl CatchUp {
         }
     }
 
+    /// Whether no message after the client's copy is known.
+    pub(super) fn is_done(&self) -> bool {
+        self.behind_since.is_none()
+    }
+
     /// When the next request is due.
     pub(super) fn wake_at(&self) -> Option<Millis> {
         earliest(self.missing_at(), self.earlier.map(|(_, ask_at)| ask_at))

@@ -42,6 +42,11 @@ impl Session {
         !self.without_log
     }
 
+    /// Whether this client is online and has the newest messages, as far as it knows.
+    pub fn is_caught_up(&self) -> bool {
+        self.link.online().is_some() && self.catch_up.is_done()
+    }
+
     /// The messages of the room.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline

@@ -1,7 +1,8 @@
-//! Which messages are new to the reader: those that arrived while the page was hidden or closed.
+//! Which messages are new to the reader: those that arrived while the page was hidden or closed, or while the reader was
+//! further up.
 //!
-//! The divider before the first of them stays until the page is hidden again, so that it can be found. Where the reader
-//! stopped is kept by its place in the log, for the next visit.
+//! The divider before the first of them stays until the page is hidden, if the reader is at the end then and may have seen it.
+//! Where the reader stopped is kept by its place in the log, for the next visit.
 
 use std::sync::Arc;
 
@@ -18,27 +19,36 @@ use crate::hooks::{use_event, use_signal};
 
 #[derive(Debug, Default)]
 struct Reader {
-    /// Whether there has been a message at all.
+    /// Whether the messages since the last visit are known.
     has_begun: bool,
+    /// Whether the newest message is out of sight.
+    is_away: bool,
+    /// Whether the reader has been further up since there is a divider.
+    has_looked: bool,
     /// The newest message that the reader was notified of.
     notified: Option<MessageId>,
-    /// The newest message when the page was last visible.
+    /// The newest message when the end was last in sight.
     last_read: Option<MessageId>,
 }
 
-/// The first message that is new to the reader.
+/// The first message that is new to a reader who is not at the end if `is_away`.
 #[hook]
-pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
+pub(super) fn use_first_unread(chat: &Chat, is_away: bool) -> Option<MessageId> {
     let first = use_signal(|| None);
     let reader = use_mut_ref(Reader::default);
     let hides = use_signal(bool::default);
+    {
+        let mut reader = reader.borrow_mut();
+        reader.is_away = is_away;
+        reader.has_looked = first.get().is_some() && (is_away || reader.has_looked);
+    }
 
     let onvisibility = Callback::from({
-        let (hides, first) = (hides.clone(), first.clone());
+        let (hides, first, reader) = (hides.clone(), first.clone(), reader.clone());
         move |_| {
             let is_hidden = !browser::is_visible();
-            if is_hidden {
-                // The reader has seen the new messages.
+            let reader = reader.borrow();
+            if is_hidden && !reader.is_away && (reader.has_looked || is_in_sight()) {
                 first.set(None);
             }
             hides.set(is_hidden);
@@ -49,15 +59,22 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         "visibilitychange",
         onvisibility,
     );
-    use_effect_with((chat.session().timeline().revision(), hides.get()), {
+    let is_known = chat.session().is_caught_up();
+    let revision = chat.session().timeline().revision();
+    use_effect_with((revision, hides.get() || is_away, is_known), {
         let (first, chat) = (first.clone(), chat.clone());
-        move |_| {
+        move |&(_, _, is_known)| {
             let (session, room) = (chat.session(), &chat.room);
+            let mut reader = reader.borrow_mut();
+            // What an earlier page kept is not all that is new.
+            if !reader.has_begun && !is_known {
+                return;
+            }
             let Some(newest) = entries::newest(&session) else {
                 return;
             };
-            let mut reader = reader.borrow_mut();
-            let has_begun = reader.has_begun;
+            let is_reading = browser::is_visible() && !reader.is_away;
+            let has_begun = std::mem::replace(&mut reader.has_begun, true);
             let mut new = if has_begun {
                 entries::after(&session, reader.last_read.as_ref())
             } else {
@@ -66,18 +83,17 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
             new.retain(|entry| !entry.own);
             if let Some(entry) = new.first()
                 && first.get().is_none()
-                && (!browser::is_visible() || !has_begun)
+                && (!is_reading || !has_begun)
             {
                 first.set(Some(entry.message.message_id.clone()));
             }
-            reader.has_begun = true;
-            if browser::is_visible() {
+            if is_reading {
                 attention::show(room, 0);
                 reader.last_read = Some(newest);
                 if let Some(end) = session.timeline().end() {
                     note_read(room, end);
                 }
-            } else {
+            } else if !browser::is_visible() {
                 attention::show(room, new.len());
                 let id = new.last().map(|entry| entry.message.message_id.clone());
                 if let Some(entry) = new.last()
@@ -90,6 +106,12 @@ pub(super) fn use_first_unread(chat: &Chat) -> Option<MessageId> {
         }
     });
     first.get()
+}
+
+/// Whether the divider is in the visible part of the timeline, of which nothing is above the page.
+fn is_in_sight() -> bool {
+    let divider = browser::document().query_selector("[data-testid=unread]");
+    divider.is_ok_and(|it| it.is_some_and(|it| it.get_bounding_client_rect().top() > 0.0))
 }
 
 /// The messages since the last visit, if the log is still the same.
