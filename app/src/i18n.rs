@@ -83,7 +83,7 @@ impl Language {
     /// By how many bytes a message exceeds the limit.
     pub fn too_long_by(self, bytes: usize) -> String {
         match self {
-            Self::Portuguese => format!("A mensagem passou do limite em {bytes} bytes."),
+            Self::Portuguese => format!("A mensagem passou {bytes} bytes do limite."),
             Self::English => format!("The message is {bytes} bytes too long."),
         }
     }
@@ -215,6 +215,7 @@ pub struct Words {
     pub rooms: &'static str,
     pub other_room: &'static str,
     pub room_hint: &'static str,
+    pub room_invalid: &'static str,
     pub join: &'static str,
     pub copy_link: &'static str,
     pub link_copied: &'static str,

@@ -90,7 +90,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 fit(&field);
                 sendable.set(check(&draft));
                 mentions.update(draft::before_cursor(&field, &draft));
-                if draft.len() < FIELD_UNITS {
+                if draft.encode_utf16().count() < FIELD_UNITS {
                     was_cut.set(false);
                 }
                 // The text of an edit does not replace the draft.
@@ -105,7 +105,8 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         move |event: Event| {
             let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
             let text = clipboard.and_then(|it| it.get_data("text/plain").ok());
-            was_cut.set(text.is_some_and(|text| text.len() > FIELD_UNITS));
+            // Unless the field has room for more afterwards.
+            was_cut.set(text.is_some_and(|text| !text.is_empty()));
         }
     });
     let onkeydown = Callback::from({

@@ -64,6 +64,11 @@ pub fn use_rooms(chat: &Chat) -> Html {
         None => (icons::link(), words.copy_link),
     };
     let is_invalid = is_invalid.get();
+    let room_hint = if is_invalid {
+        words.room_invalid
+    } else {
+        words.room_hint
+    };
     let rooms = room::visited();
     let others = rooms.iter().filter(|it| **it != chat.room);
     let link = |it: &RoomName, current: Option<&'static str>| {
@@ -99,7 +104,7 @@ pub fn use_rooms(chat: &Chat) -> Html {
                             spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={flag(is_invalid)} {oninput} />
                         <button type="submit">{ words.join }</button>
                     </div>
-                    { hint("room-hint", is_invalid, words.room_hint.into()) }
+                    { hint("room-hint", is_invalid, room_hint.into()) }
                 </form>
                 <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
                     { copy_icon }

@@ -34,6 +34,10 @@ async fn a_reply_quotes_its_message_and_a_reaction_is_seen_and_taken_off() -> Re
             .click("[data-testid=actions] [data-emoji='👍']")
             .await?;
         ana.wait_until_is("the reaction", REACTIONS, "👍 1").await?;
+        let focused = "return document.activeElement.matches('[data-testid=message]')";
+        bruno
+            .wait_until_true("the focus on the message", focused)
+            .await?;
         ana.click("[data-testid=reactions] button").await?;
         bruno
             .wait_until_is("both reactions", REACTIONS, "👍 2")

@@ -52,6 +52,37 @@ async fn a_megabyte_that_is_pasted_is_cut_with_a_message_and_does_not_freeze_the
 }
 
 #[tokio::test]
+async fn only_a_pasted_text_that_did_not_fit_is_said_to_be_cut() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let paste = async |text: &str| {
+            tab.run(&format!(
+                "const field = document.querySelector('[data-testid=composer]');
+                field.focus();
+                const text = {text};
+                const clipboardData = new DataTransfer();
+                clipboardData.setData('text/plain', text);
+                field.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData, bubbles: true }}));
+                document.execCommand('insertText', false, text)"
+            ))
+            .await
+        };
+        let problem = |pattern: &str| {
+            format!("return {pattern}.test(document.querySelector('[data-testid=problem]')?.textContent)")
+        };
+        // 18,000 bytes.
+        paste("'漢'.repeat(6000)").await?;
+        let too_long = problem("/limite|limit|too long/");
+        tab.wait_until_true("the message is too long", &too_long).await?;
+        let cut = problem("/cortado|cut/");
+        assert_eq!(tab.run(&cut).await?, false);
+        paste("'a'.repeat(12000)").await?;
+        tab.wait_until_true("the text has been cut", &cut).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_mention_is_completed_from_the_people_in_the_room_and_stands_out_for_that_person()
 -> Result<()> {
     Chat::test(async |chat| {

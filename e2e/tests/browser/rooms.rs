@@ -20,6 +20,9 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
         field.send_keys(&keys("!\n")).await?;
         ana.wait_for("[data-testid=other-room][aria-invalid=true]")
             .await?;
+        let reason =
+            "return /não pode|cannot/.test(document.getElementById('room-hint').textContent)";
+        ana.wait_until_true("the reason", reason).await?;
         field.clear().await?;
         field.send_keys(&keys("Equipe São Paulo\n")).await?;
         ana.wait_until_is("the room", ROOM, "#equipe-sao-paulo")

@@ -202,6 +202,8 @@ fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &El
                 session.react(&entry, emoji, !is_on)
             });
             send(reaction);
+            // The button may disappear, and the focus with it.
+            focus(Some(row));
         }
         "quoted" => {
             let quoted = chat.session().timeline().quoted(&entry).cloned();
