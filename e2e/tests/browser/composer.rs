@@ -62,7 +62,8 @@ async fn only_a_pasted_text_that_did_not_fit_is_said_to_be_cut() -> Result<()> {
                 const text = {text};
                 const clipboardData = new DataTransfer();
                 clipboardData.setData('text/plain', text);
-                field.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData, bubbles: true }}));
+                // Firefox takes the text from the last two.
+                field.dispatchEvent(new ClipboardEvent('paste', {{ clipboardData, dataType: 'text/plain', data: text, bubbles: true }}));
                 document.execCommand('insertText', false, text)"
             ))
             .await

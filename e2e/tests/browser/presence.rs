@@ -42,7 +42,7 @@ async fn a_person_who_types_is_shown_until_the_message_arrives() -> Result<()> {
         let is_typing = "return document.querySelector('[data-testid=typing]').textContent.startsWith('Bruno ')";
         ana.wait_until_true("that Bruno is typing", is_typing).await?;
         let is_below = "const [typing, timeline] = ['typing', 'timeline'].map(it => document.querySelector(`[data-testid=${it}]`).getBoundingClientRect());
-            return typing.height > 0 && typing.top >= timeline.bottom";
+            return typing.height > 0 && typing.top >= Math.floor(timeline.bottom)";
         assert_eq!(ana.run(is_below).await?, true, "it covers no message");
         bruno.write("i\n").await?;
         ana.wait_for_messages(&["oi"]).await?;
