@@ -21,10 +21,10 @@ pub fn fragment(room: &RoomName) -> String {
     [PREFIX, room.as_str()].concat()
 }
 
-/// The room that a fragment names; the default one if it names none.
-fn from_fragment(fragment: &str) -> RoomName {
+/// The room that a fragment names; the default one if it names none. `folded` makes a text lower case, without accents.
+fn from_fragment(fragment: &str, folded: fn(&str) -> String) -> RoomName {
     let name = fragment.strip_prefix(PREFIX).unwrap_or_default();
-    RoomName::parse(name).unwrap_or_default()
+    from_text(&folded(name)).unwrap_or_default()
 }
 
 /// The room that a person means by a text: spaces are not allowed in names, and neither are capitals and accents, but people type
@@ -34,14 +34,14 @@ fn from_fragment(fragment: &str) -> RoomName {
 ///
 /// [`InvalidRoomName`] if no valid name can be made of it.
 pub fn from_text(text: &str) -> Result<RoomName, InvalidRoomName> {
-    let text = text.trim().trim_start_matches(['#', '/']);
+    let text = text.trim().trim_matches(['#', '/']);
     let words: Vec<_> = text.split_whitespace().collect();
     RoomName::parse(words.join("-"))
 }
 
-/// The room of the page.
+/// The room of the page. A link that is typed in capitals leads to the same room.
 pub fn of_this_page() -> RoomName {
-    from_fragment(&browser::fragment())
+    from_fragment(&browser::fragment(), browser::folded)
 }
 
 /// The rooms that were visited in this browser.
@@ -94,12 +94,16 @@ mod tests {
 
     #[test]
     fn an_address_without_a_valid_room_leads_to_the_default_room() {
-        assert_eq!(from_fragment("#/equipe").as_str(), "equipe");
-        for fragment in ["", "#", "#/", "#equipe", "#/Equipe", "#/a/b", "#/-"] {
-            assert_eq!(from_fragment(fragment), RoomName::default(), "{fragment}");
+        let from = |text| from_fragment(text, str::to_lowercase);
+        for fragment in ["", "#", "#/", "#equipe", "#/a/b", "#/-"] {
+            assert_eq!(from(fragment), RoomName::default(), "{fragment}");
         }
-        let equipe = from_fragment("#/equipe");
-        assert_eq!(from_fragment(&super::fragment(&equipe)), equipe);
+        let equipe = from("#/equipe");
+        assert_eq!(equipe.as_str(), "equipe");
+        assert_eq!(from(&super::fragment(&equipe)), equipe);
+        for fragment in ["#/Equipe", "#/equipe/"] {
+            assert_eq!(from(fragment), equipe, "{fragment}");
+        }
     }
 
     #[test]

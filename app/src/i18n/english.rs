@@ -18,7 +18,7 @@ pub(super) static WORDS: Words = Words {
     rooms: "Rooms",
     other_room: "Join another room",
     room_hint: "Use letters, digits and hyphens. A new name starts a new room.",
-    room_invalid: "This name cannot be used. Use letters, digits and hyphens.",
+    room_invalid: "Use only letters, digits and hyphens.",
     join: "Join",
     copy_link: "Copy link to this room",
     link_copied: "Link copied",

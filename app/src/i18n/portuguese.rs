@@ -18,7 +18,7 @@ pub(super) static WORDS: Words = Words {
     rooms: "Salas",
     other_room: "Entrar em outra sala",
     room_hint: "Use letras, números e hífens. Um nome novo cria uma sala.",
-    room_invalid: "Este nome não pode ser usado. Use letras, números e hífens.",
+    room_invalid: "Use só letras, números e hífens.",
     join: "Entrar",
     copy_link: "Copiar link desta sala",
     link_copied: "Link copiado",

@@ -20,8 +20,7 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
         field.send_keys(&keys("!\n")).await?;
         ana.wait_for("[data-testid=other-room][aria-invalid=true]")
             .await?;
-        let reason =
-            "return /não pode|cannot/.test(document.getElementById('room-hint').textContent)";
+        let reason = "return /só|only/.test(document.getElementById('room-hint').textContent)";
         ana.wait_until_true("the reason", reason).await?;
         field.clear().await?;
         field.send_keys(&keys("Equipe São Paulo\n")).await?;
@@ -57,6 +56,20 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
         ana.wait_for_messages(&["para todos"]).await?;
         ana.run("history.back()").await?;
         ana.wait_for_messages(&["só para a equipe"]).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_address_in_capitals_leads_to_the_same_room() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        for address in ["#/Equipe", "#/equipe-2/"] {
+            tab.run(&format!("location.hash = '{address}'")).await?;
+            let room = address.to_lowercase().replace('/', "");
+            tab.wait_until_is("the room", ROOM, &room).await?;
+        }
         Ok(())
     })
     .await
