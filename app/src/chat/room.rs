@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_address_without_a_valid_room_leads_to_the_default_room() {
-        let from = |text| from_fragment(text, str::to_lowercase);
+        let from = |text: &str| from_fragment(text, str::to_lowercase);
         for fragment in ["", "#", "#/", "#equipe", "#/a/b", "#/-"] {
             assert_eq!(from(fragment), RoomName::default(), "{fragment}");
         }
