@@ -12,27 +12,23 @@
 //!
 //! Pings and malformed frames are not charged. A connection that sends too many of them is closed.
 
+mod counter;
 mod refusals;
 mod room_sizes;
 mod uncharged;
 
-use std::future::Future;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
 use papo_protocol::{ErrorCode, ErrorEvent};
 
-use crate::error::StoreError;
 use crate::event::RequestContext;
+pub use counter::{ChargeTime, Charged, CountCharges};
+use counter::{MINUTE_MS, WINDOW_MS};
 use refusals::Refusals;
 pub use room_sizes::RoomSizes;
 use uncharged::Uncharged;
-
-const MINUTE_MS: i64 = 60_000;
-
-/// Length of a window for bursts. A whole number of them is a minute.
-const WINDOW_MS: i64 = 5_000;
 
 /// The part of the budget for writing that can be used in a window.
 const BURST_SHARE: u64 = 6;
@@ -51,49 +47,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The charge of a request with one recipient. A message is charged one more for each recipient.
 const BASE_CHARGE: u32 = 50;
-
-/// Counts charges.
-pub trait CountCharges: Sync {
-    /// Adds `charge` to the counters of `subject` for the minute and the window of `at`, and returns both sums.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]; the charge may have been added nevertheless.
-    fn charge(
-        &self,
-        subject: &str,
-        at: ChargeTime,
-        charge: u32,
-    ) -> impl Future<Output = Result<Charged, StoreError>> + Send;
-}
-
-/// When a request is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChargeTime {
-    /// Minutes since 1970.
-    pub minute: i64,
-    /// The window of the minute, from 0 to 11.
-    pub window: i64,
-}
-
-impl ChargeTime {
-    /// Of a request at `now_ms`, in milliseconds since 1970.
-    pub fn new(now_ms: i64) -> Self {
-        Self {
-            minute: now_ms.div_euclid(MINUTE_MS),
-            window: now_ms.rem_euclid(MINUTE_MS).div_euclid(WINDOW_MS),
-        }
-    }
-}
-
-/// What a subject has been charged, including the last request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Charged {
-    /// In the minute.
-    pub minute: u64,
-    /// In the window.
-    pub window: u64,
-}
 
 /// What a request is charged to. All budgets are of the same size; each is counted by itself, so that someone who reads old
 /// messages or reconnects often can still write.
@@ -241,6 +194,7 @@ fn rate_limited(retry_after_ms: i64) -> ErrorEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::StoreError;
 
     #[test]
     fn a_limit_is_a_whole_number() {
@@ -249,17 +203,6 @@ mod tests {
         for bad in ["", "-1", "1.5", "many"] {
             assert_eq!(bad.parse::<RateLimit>(), Err(InvalidRateLimit), "{bad}");
         }
-    }
-
-    #[test]
-    fn windows_divide_a_minute() {
-        let at = |now_ms| {
-            let ChargeTime { minute, window } = ChargeTime::new(now_ms);
-            (minute, window)
-        };
-        assert_eq!((at(0), at(4_999)), ((0, 0), (0, 0)));
-        assert_eq!((at(5_000), at(59_999)), ((0, 1), (0, 11)));
-        assert_eq!((at(60_000), at(-1)), ((1, 0), (-1, 11)));
     }
 
     /// How many messages of `recipients` pass at once, and how long the next one waits.
