@@ -133,20 +133,11 @@ fn settle(node: &mut Node, conditions: &BTreeMap<String, bool>) {
     while let Some(branch) = branch(node, conditions) {
         *node = branch.clone();
     }
-    match &mut node.value {
-        Value::Scalar { .. } => {}
-        Value::Sequence(items) => {
-            for item in items.iter_mut() {
-                settle(item, conditions);
-            }
-            items.retain(|item| !item.is_nothing());
-        }
-        // A key whose value is `AWS::NoValue` stays: it overrides the same key of `Globals`.
-        Value::Mapping(entries) => {
-            for entry in entries {
-                settle(&mut entry.node, conditions);
-            }
-        }
+    node.children_mut()
+        .for_each(|child| settle(child, conditions));
+    // A key whose value is `AWS::NoValue` stays: it overrides the same key of `Globals`.
+    if let Value::Sequence(items) = &mut node.value {
+        items.retain(|item| !item.is_nothing());
     }
 }
 

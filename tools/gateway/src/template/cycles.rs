@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     resolve::Resolver,
     resources::Kind,
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node},
 };
 
 /// Most resources of a cycle that are named.
@@ -83,40 +83,31 @@ fn needs_of<'t>(
     if let Some(node) = resource.node.get("Properties") {
         references(node, &mut needed);
     }
-    match resource.node.get("DependsOn").map(|node| &node.value) {
-        Some(Value::Scalar { text, .. }) => drop(needed.insert(text)),
-        Some(Value::Sequence(items)) => needed.extend(items.iter().filter_map(Node::text)),
-        _ => {}
-    }
+    let others = resource.node.get("DependsOn");
+    let others = others.map_or(&[][..], Node::one_or_more);
+    needed.extend(others.iter().filter_map(Node::text));
     needed.retain(|name| names.contains(name));
     needed
 }
 
 /// Collects the names in `Ref`, `Fn::GetAtt` and `Fn::Sub`.
 pub(crate) fn references<'t>(node: &'t Node, found: &mut BTreeSet<&'t str>) {
-    match &node.value {
-        Value::Scalar { .. } => {}
-        Value::Sequence(items) => items.iter().for_each(|item| references(item, found)),
-        Value::Mapping(entries) => {
-            for Entry { key, node, .. } in entries {
-                let first = match &node.value {
-                    Value::Sequence(items) => items.first().and_then(Node::text),
-                    _ => node.text(),
-                };
-                match (key.as_str(), first) {
-                    ("Ref", Some(name)) => drop(found.insert(name)),
-                    ("Fn::GetAtt", Some(name)) => found.extend(name.split('.').next()),
-                    ("Fn::Sub", Some(text)) => {
-                        // Variables that the `Fn::Sub` defines are not resources.
-                        let own = node.items().get(1);
-                        let is_own = |name: &&str| own.is_some_and(|own| own.get(name).is_some());
-                        found.extend(variables(text).filter(|name| !is_own(name)));
-                    }
-                    _ => {}
-                }
-                references(node, found);
+    for Entry { key, node, .. } in node.entries() {
+        let first = node.one_or_more().first().and_then(Node::text);
+        match (key.as_str(), first) {
+            ("Ref", Some(name)) => drop(found.insert(name)),
+            ("Fn::GetAtt", Some(name)) => found.extend(name.split('.').next()),
+            ("Fn::Sub", Some(text)) => {
+                // Variables that the `Fn::Sub` defines are not resources.
+                let own = node.items().get(1);
+                let is_own = |name: &&str| own.is_some_and(|own| own.get(name).is_some());
+                found.extend(variables(text).filter(|name| !is_own(name)));
             }
+            _ => {}
         }
+    }
+    for child in node.children() {
+        references(child, found);
     }
 }
 

@@ -110,14 +110,7 @@ impl<'t> Fields<'t> {
 
     /// The items of a list, or a single value as the only item.
     pub(crate) fn items(&mut self, name: &'static str) -> &'t [Node] {
-        match self.node(name) {
-            Some(Node {
-                value: Value::Sequence(items),
-                ..
-            }) => items,
-            Some(node) => std::slice::from_ref(node),
-            None => &[],
-        }
+        self.node(name).map_or(&[], Node::one_or_more)
     }
 
     /// A whole number within `range`; anything else is reported and treated as absent.

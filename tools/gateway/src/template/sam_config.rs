@@ -12,7 +12,10 @@ use super::{
     error::{Error, List, Problem},
     files::BUILT,
     source,
-    yaml::{self, Entry, Node, Value},
+    yaml::{
+        self, Node, Value,
+        nodes::{entry, quoted},
+    },
 };
 
 /// Names of the file, in the order in which `sam` looks for them.
@@ -108,13 +111,10 @@ impl SamConfig {
                 continue;
             };
             set.push(name.as_str());
-            let (key, line) = ("Default".to_owned(), declared.line);
-            let (text, plain) = (text.clone(), false);
-            let value = Value::Scalar { text, plain };
-            let node = Node { line, value };
+            let line = declared.line;
             if let Value::Mapping(attributes) = &mut declared.value {
-                attributes.retain(|attribute| attribute.key != key);
-                attributes.push(Entry { key, line, node });
+                attributes.retain(|attribute| attribute.key != "Default");
+                attributes.push(entry(line, "Default", quoted(line, text)));
             }
         }
         if !set.is_empty() {

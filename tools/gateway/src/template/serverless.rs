@@ -11,7 +11,6 @@ mod bundler;
 mod dotenv;
 mod events;
 mod names;
-mod nodes;
 mod plugins;
 mod pseudo_parameters;
 mod variables;
@@ -65,7 +64,7 @@ pub(crate) fn convert(
         .or_else(|| text(&["provider", "stage"]))
         .unwrap_or_else(|| DEFAULT_STAGE.to_owned());
     let functions: Vec<_> = sections(document.get("functions"))
-        .into_iter()
+        .iter()
         .flat_map(Node::entries)
         .collect();
     if functions.is_empty() {
@@ -141,15 +140,8 @@ fn has_websocket(function: &Entry) -> bool {
 }
 
 /// `functions` or `resources`, which may be a list of such sections.
-fn sections(node: Option<&Node>) -> Vec<&Node> {
-    match node {
-        Some(Node {
-            value: Value::Sequence(items),
-            ..
-        }) => items.iter().collect(),
-        Some(node) => vec![node],
-        None => Vec::new(),
-    }
+fn sections(node: Option<&Node>) -> &[Node] {
+    node.map_or(&[], Node::one_or_more)
 }
 
 /// Adds entries to those of a mapping. Where both have a mapping under a key, they are merged; any other value is replaced,

@@ -6,15 +6,12 @@ mod for_each;
 mod include;
 
 pub(super) use self::{for_each::expand, include::insert};
-use super::yaml::{Node, Value};
+use super::yaml::Node;
 
 /// Whether the section `Transform` names the transform.
 fn names(document: &Node, transform: &str) -> bool {
     let is = |node: &Node| node.text().or_else(|| node.get("Name")?.text()) == Some(transform);
     document
         .get("Transform")
-        .is_some_and(|node| match &node.value {
-            Value::Sequence(items) => items.iter().any(is),
-            _ => is(node),
-        })
+        .is_some_and(|node| node.one_or_more().iter().any(is))
 }

@@ -5,6 +5,7 @@
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>).
 
 mod explain;
+pub(crate) mod nodes;
 mod reader;
 
 pub(crate) use self::reader::{read, read_with_duplicates};
@@ -20,10 +21,7 @@ pub(crate) struct Node {
 impl Default for Node {
     /// An empty mapping.
     fn default() -> Self {
-        Self {
-            line: 1,
-            value: Value::Mapping(Vec::new()),
-        }
+        nodes::mapping(1, Vec::new())
     }
 }
 
@@ -111,6 +109,31 @@ impl Node {
         }
     }
 
+    /// The items of a list; any other node as its only item.
+    pub(crate) fn one_or_more(&self) -> &[Node] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// The items of a list and the values of a mapping.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Node> {
+        let values = self.entries().iter().map(|entry| &entry.node);
+        self.items().iter().chain(values)
+    }
+
+    /// As [`Self::children`], for changing them.
+    pub(crate) fn children_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        let (items, entries): (&mut [Node], &mut [Entry]) = match &mut self.value {
+            Value::Scalar { .. } => (&mut [], &mut []),
+            Value::Sequence(items) => (items, &mut []),
+            Value::Mapping(entries) => (&mut [], entries),
+        };
+        let values = entries.iter_mut().map(|entry| &mut entry.node);
+        items.iter_mut().chain(values)
+    }
+
     /// Whether the node is an intrinsic function, whose value is known later.
     pub(crate) fn is_intrinsic(&self) -> bool {
         match self.entries() {
@@ -134,31 +157,23 @@ impl Node {
 
     /// Gives the node and all nodes in it this line, for content that comes from another file.
     pub(crate) fn set_line(&mut self, line: usize) {
-        self.line = line;
-        match &mut self.value {
-            Value::Scalar { .. } => {}
-            Value::Sequence(items) => items.iter_mut().for_each(|item| item.set_line(line)),
-            Value::Mapping(entries) => {
-                for entry in entries {
-                    entry.line = line;
-                    entry.node.set_line(line);
-                }
-            }
-        }
+        self.change_lines(&|_| line);
     }
 
     /// Adds an offset to the lines of the node and of all nodes in it.
     pub(crate) fn add_lines(&mut self, count: usize) {
-        self.line += count;
-        match &mut self.value {
-            Value::Scalar { .. } => {}
-            Value::Sequence(items) => items.iter_mut().for_each(|item| item.add_lines(count)),
-            Value::Mapping(entries) => {
-                for entry in entries {
-                    entry.line += count;
-                    entry.node.add_lines(count);
-                }
+        self.change_lines(&|line| line + count);
+    }
+
+    fn change_lines(&mut self, change: &impl Fn(usize) -> usize) {
+        self.line = change(self.line);
+        if let Value::Mapping(entries) = &mut self.value {
+            for entry in entries {
+                entry.line = change(entry.line);
             }
+        }
+        for child in self.children_mut() {
+            child.change_lines(change);
         }
     }
 
@@ -168,10 +183,8 @@ impl Node {
         let entries = self.as_mapping();
         let index = entries.iter().position(|entry| entry.key == name);
         let index = index.unwrap_or_else(|| {
-            let key = name.to_owned();
-            let value = Value::Mapping(Vec::new());
-            let node = Node { line, value };
-            entries.push(Entry { key, line, node });
+            let node = nodes::mapping(line, Vec::new());
+            entries.push(nodes::entry(line, name, node));
             entries.len() - 1
         });
         entries[index].node.as_mapping()
@@ -188,20 +201,14 @@ impl Node {
     }
 
     fn depth(&self) -> usize {
-        let deepest = match &self.value {
-            Value::Scalar { .. } => return 0,
-            Value::Sequence(items) => items.iter().map(Node::depth).max(),
-            Value::Mapping(entries) => entries.iter().map(|entry| entry.node.depth()).max(),
-        };
-        1 + deepest.unwrap_or(0)
+        if self.text().is_some() {
+            return 0;
+        }
+        1 + self.children().map(Node::depth).max().unwrap_or(0)
     }
 
     fn count(&self) -> usize {
-        1 + match &self.value {
-            Value::Scalar { .. } => 0,
-            Value::Sequence(items) => items.iter().map(Node::count).sum(),
-            Value::Mapping(entries) => entries.iter().map(|entry| entry.node.count()).sum(),
-        }
+        1 + self.children().map(Node::count).sum::<usize>()
     }
 }
 

@@ -4,10 +4,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Component, Path, PathBuf},
-    process::Command,
 };
 
-use serde::Deserialize;
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use tracing::warn;
 
 use crate::template::Code;
@@ -21,7 +20,7 @@ const TEMPORARY_SUFFIXES: &[&str] = &["~", ".pyc", ".swp", ".swx", ".tmp"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sources(BTreeSet<PathBuf>);
 
-/// Finds the sources of functions. Asks cargo once for each folder, which takes a few tenths of a second.
+/// Finds the sources of functions. Asks cargo once for each folder.
 #[derive(Default)]
 pub(super) struct Finder {
     packages: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
@@ -44,10 +43,10 @@ impl Finder {
     }
 }
 
-/// The folders of the path dependencies of the cargo package in `folder`.
+/// As [`packages`], or none with a warning.
 fn dependencies(folder: &Path) -> BTreeSet<PathBuf> {
     match packages(folder) {
-        Ok(packages) => packages.iter().map(|folder| canonical(folder)).collect(),
+        Ok(packages) => packages,
         Err(error) => {
             warn!("watch      only {} is watched: {error}", folder.display());
             BTreeSet::new()
@@ -103,81 +102,38 @@ fn counts(path: &Path) -> bool {
     })
 }
 
-/// The part of `cargo metadata` that is used here
-/// (<https://doc.rust-lang.org/cargo/commands/cargo-metadata.html>).
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    /// `None` for path dependencies.
-    source: Option<String>,
-    manifest_path: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Dependent>,
-}
-
-#[derive(Deserialize)]
-struct Dependent {
-    id: String,
-    dependencies: Vec<String>,
-}
-
-/// The folders of the package in `folder` and of its direct and indirect path dependencies.
-fn packages(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["metadata", "--format-version=1", "--quiet"];
-    let output = Command::new(cargo)
-        .args(arguments)
-        .current_dir(folder)
-        .output();
-    let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-    }
-    let metadata = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-    let folder = folder.canonicalize().map_err(|error| error.to_string())?;
-    Ok(reached(&metadata, &folder.join("Cargo.toml")))
-}
-
-fn reached(metadata: &Metadata, manifest: &Path) -> Vec<PathBuf> {
-    let local = metadata
-        .packages
-        .iter()
-        .filter(|package| package.source.is_none());
-    let local: BTreeMap<_, _> = local
-        .map(|package| (package.id.as_str(), package))
-        .collect();
-    let root = local
-        .values()
-        .find(|package| package.manifest_path == manifest);
-    let mut wanted: Vec<_> = root
-        .map(|package| package.id.as_str())
-        .into_iter()
-        .collect();
-    let mut next = 0;
-    while let Some(id) = wanted.get(next).copied() {
-        let node = metadata.resolve.nodes.iter().find(|node| node.id == id);
-        for dependency in node.into_iter().flat_map(|node| &node.dependencies) {
-            if local.contains_key(dependency.as_str()) && !wanted.contains(&dependency.as_str()) {
-                wanted.push(dependency);
-            }
+/// The folders of the package in `folder` and of its direct and indirect path dependencies, except those of tests. Reads manifests
+/// only: resolving all dependencies would take cargo ten times as long.
+fn packages(folder: &Path) -> Result<BTreeSet<PathBuf>, cargo_metadata::Error> {
+    let mut packages: BTreeMap<PathBuf, Package> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    let mut open = vec![canonical(folder)];
+    while let Some(folder) = open.pop() {
+        if !packages.contains_key(&folder) {
+            // The members of one workspace are read together.
+            let metadata = MetadataCommand::new()
+                .current_dir(&folder)
+                .no_deps()
+                .exec()?;
+            let members = metadata.packages.into_iter();
+            packages.extend(members.filter_map(|package| {
+                let folder = package.manifest_path.parent()?;
+                Some((canonical(folder.as_std_path()), package))
+            }));
         }
-        next += 1;
+        if let Some(package) = packages.get(&folder)
+            && found.insert(folder)
+        {
+            let dependencies = package.dependencies.iter();
+            open.extend(
+                dependencies
+                    .filter(|dependency| dependency.kind != DependencyKind::Development)
+                    .filter_map(|dependency| dependency.path.as_ref())
+                    .map(|folder| canonical(folder.as_std_path())),
+            );
+        }
     }
-    let manifests = wanted
-        .iter()
-        .filter_map(|id| Some(&local.get(id)?.manifest_path));
-    manifests
-        .filter_map(|manifest| Some(manifest.parent()?.to_owned()))
-        .collect()
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -214,15 +170,31 @@ mod tests {
 
     #[test]
     fn path_dependencies_are_followed_and_others_are_not() {
-        let package = |name: &str, source: Option<&str>| serde_json::json!({ "id": name, "source": source, "manifest_path": format!("/w/{name}/Cargo.toml") });
-        let node = |name: &str, dependencies: &[&str]| serde_json::json!({ "id": name, "dependencies": dependencies });
-        let metadata = serde_json::json!({
-            "packages": [package("f", None), package("p", None), package("q", None), package("o", None), package("s", Some("registry"))],
-            "resolve": { "nodes": [node("f", &["p", "s"]), node("p", &["q", "f"]), node("q", &[]), node("o", &["f"]), node("s", &[])] },
-        });
-        let metadata = serde_json::from_value(metadata).unwrap();
-        let found = reached(&metadata, Path::new("/w/f/Cargo.toml"));
-        assert_eq!(found, ["/w/f", "/w/p", "/w/q"].map(PathBuf::from));
+        let root = tempfile::TempDir::new().unwrap();
+        let package = |folder: &str, rest: &str| {
+            let folder = root.path().join(folder);
+            let name = folder.file_name().unwrap().display();
+            let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n{rest}");
+            fs::create_dir_all(folder.join("src")).unwrap();
+            fs::write(folder.join("src/lib.rs"), "").unwrap();
+            fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        };
+        package(
+            "workspace/function",
+            "[dependencies]\nmember = { path = \"../member\" }\nserde = \"1\"\n[dev-dependencies]\ntests = { path = \"../tests\" }",
+        );
+        package(
+            "workspace/member",
+            "[dependencies]\noutside = { path = \"../../outside\" }",
+        );
+        package("workspace/tests", "");
+        package("outside", "");
+        let members = "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]";
+        fs::write(root.path().join("workspace/Cargo.toml"), members).unwrap();
+        let found = packages(&root.path().join("workspace/function")).unwrap();
+        let wanted = ["outside", "workspace/function", "workspace/member"];
+        let wanted = wanted.map(|folder| canonical(&root.path().join(folder)));
+        assert_eq!(found, BTreeSet::from(wanted));
     }
 
     #[test]

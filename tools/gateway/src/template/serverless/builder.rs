@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::{
     events,
     names::{API, GENERATED, function_id, layer_id, log_group_id, topic_id},
-    nodes::{api_id, entry, mapping, reference, scalar},
 };
 use crate::template::{
     function::{ONLY_HTTP, SERVERLESS},
     resolve::Resolver,
-    yaml::{Entry, Node, Value},
+    yaml::{
+        Entry, Node, Value,
+        nodes::{entry, mapping, reference, scalar},
+    },
 };
 
 /// The framework's default, in seconds.
@@ -289,6 +291,11 @@ fn is_null(node: &Node) -> bool {
     matches!(&node.value, Value::Scalar { text, plain: true } if ["", "~", "null"].contains(&text.as_str()))
 }
 
+/// The property `ApiId` with the API of the document.
+pub(super) fn api_id(line: usize) -> Entry {
+    entry(line, "ApiId", reference(line, API))
+}
+
 /// Whether `Ref`, `Fn::GetAtt` or `Fn::Sub` somewhere in the node names the resource.
 fn refers_to(node: &Node, id: &str) -> bool {
     match &node.value {
@@ -301,7 +308,6 @@ fn refers_to(node: &Node, id: &str) -> bool {
                     .filter_map(|rest| rest.split('}').next())
                     .any(names)
         }
-        Value::Sequence(items) => items.iter().any(|item| refers_to(item, id)),
-        Value::Mapping(entries) => entries.iter().any(|entry| refers_to(&entry.node, id)),
+        _ => node.children().any(|child| refers_to(child, id)),
     }
 }

@@ -1,12 +1,12 @@
 //! The bundler that a project configures, as SAM's build properties.
 
-use super::{
-    nodes::{entry, quoted, scalar, sequence},
-    plugins,
-};
+use super::plugins;
 use crate::template::{
     function::BUNDLED,
-    yaml::{Entry, Node},
+    yaml::{
+        Entry, Node,
+        nodes::{entry, quoted, scalar, sequence},
+    },
 };
 
 /// Parts of the names of plugins that bundle or compile modules.

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    nodes::{entry, mapping, quoted},
-    plugins,
-};
+use super::plugins;
 use crate::template::{
     resolve::Resolver,
-    yaml::{Node, Value},
+    yaml::{
+        Node, Value,
+        nodes::{entry, mapping, quoted},
+    },
 };
 
 const PLUGIN: &str = "serverless-dotenv-plugin";

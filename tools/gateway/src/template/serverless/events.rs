@@ -1,7 +1,9 @@
 //! `schedule`, `eventBridge`, `stream`, `sqs` and `sns` events, as the events of a function in SAM's form.
 
-use super::nodes::{entry, mapping, quoted, scalar, sequence, to_json};
-use crate::template::yaml::{Entry, Node, Value};
+use crate::template::yaml::{
+    Entry, Node, Value,
+    nodes::{entry, mapping, quoted, scalar, sequence},
+};
 
 /// Properties of `stream` and `sqs` events, and their names in SAM.
 const MAPPING: &[(&str, &str)] = &[
@@ -22,15 +24,9 @@ const STARTING_POSITION: &str = "TRIM_HORIZON";
 /// A schedule in SAM's form, one for each expression.
 pub(super) fn schedule(index: usize, line: usize, node: &Node) -> Vec<Entry> {
     let expressions = node.get("rate").or_else(|| node.get("schedule"));
-    let expressions = match expressions.unwrap_or(node) {
-        Node {
-            value: Value::Sequence(items),
-            ..
-        } => items.iter().collect(),
-        single => vec![single],
-    };
+    let expressions = expressions.unwrap_or(node).one_or_more();
     let mut schedules = Vec::new();
-    for (number, expression) in expressions.into_iter().enumerate() {
+    for (number, expression) in expressions.iter().enumerate() {
         let mut properties = vec![entry(expression.line, "Schedule", expression.clone())];
         properties.extend(
             node.get("enabled")
@@ -131,4 +127,19 @@ fn source(name: &str, arn: &Node, node: &Node) -> Vec<Entry> {
         ));
     }
     properties
+}
+
+/// The JSON that a node holds.
+fn to_json(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Scalar { text, plain } => plain
+            .then(|| serde_json::from_str(text).ok())
+            .flatten()
+            .unwrap_or_else(|| serde_json::Value::from(text.as_str())),
+        Value::Sequence(items) => items.iter().map(to_json).collect(),
+        Value::Mapping(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.clone(), to_json(&entry.node)))
+            .collect(),
+    }
 }

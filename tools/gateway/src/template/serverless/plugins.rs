@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{builder::Builder, nodes::mapping};
+use super::builder::Builder;
 use crate::template::{
     cycles::references,
     error::nearest,
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node, Value, nodes::mapping},
 };
 
 /// The sections of the framework itself. All others belong to plugins

@@ -1,8 +1,8 @@
 //! `#{…}`, which the plugin serverless-pseudo-parameters replaces by `Fn::Sub`. Projects from before version 2.3 of the
 //! framework use it (<https://github.com/svdgraaf/serverless-pseudo-parameters>).
 
-use super::{nodes::sub, plugins};
-use crate::template::yaml::{Node, Value};
+use super::plugins;
+use crate::template::yaml::{Node, Value, nodes::sub};
 
 const PLUGIN: &str = "serverless-pseudo-parameters";
 

@@ -1,13 +1,15 @@
 //! `websocket` events: routes with their integrations, responses and authorizers.
 
 use super::{
-    builder::Builder,
+    builder::{Builder, api_id},
     names::{function_id, normalised, route_part},
-    nodes::{api_id, entry, mapping, reference, scalar, sequence, sub},
 };
 use crate::template::{
     error::Problem,
-    yaml::{Entry, Node},
+    yaml::{
+        Entry, Node,
+        nodes::{entry, mapping, reference, scalar, sequence, sub},
+    },
 };
 
 impl Builder<'_> {

@@ -7,7 +7,7 @@ use crate::template::{
     error::{Error, Problem},
     files::Files,
     resolve::MAX_DEPTH,
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node, Value, nodes::sequence},
 };
 
 /// Maximum number of references to outputs. Outputs that refer to other outputs can multiply.
@@ -33,10 +33,9 @@ impl Outputs {
             }
         }
         // Marks the stack as a part of the template.
-        self.values.entry(prefix).or_insert_with(|| Node {
-            line: stack.line,
-            value: Value::Sequence(Vec::new()),
-        });
+        self.values
+            .entry(prefix)
+            .or_insert_with(|| sequence(stack.line, Vec::new()));
     }
 
     /// Replaces all references to outputs.
@@ -58,17 +57,8 @@ impl Outputs {
                 _ => {}
             }
         }
-        match &mut node.value {
-            Value::Scalar { .. } => Ok(()),
-            Value::Sequence(items) => {
-                let mut items = items.iter_mut();
-                items.try_for_each(|item| self.replace_in(files, item, depth))
-            }
-            Value::Mapping(entries) => {
-                let mut nodes = entries.iter_mut().map(|entry| &mut entry.node);
-                nodes.try_for_each(|node| self.replace_in(files, node, depth))
-            }
-        }
+        node.children_mut()
+            .try_for_each(|child| self.replace_in(files, child, depth))
     }
 
     /// Replaces `${Stack.Outputs.Name}` by a variable of the `Fn::Sub`.

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::template::{
     error::Problem,
     parameters::is_list,
-    yaml::{Entry, Node, Value},
+    yaml::{
+        Entry, Node, Value,
+        nodes::{entry, intrinsic, mapping, quoted, sequence},
+    },
 };
 
 /// The meaning of names in one stack.
@@ -52,7 +55,7 @@ impl Scope {
             let value = match &value.value {
                 Value::Scalar { text, .. } if is_list => split(*line, text),
                 // A plain scalar could be a number where text is expected.
-                Value::Scalar { text, .. } => scalar(value.line, text),
+                Value::Scalar { text, .. } => quoted(value.line, text),
                 _ => value.clone(),
             };
             parameters.insert(key.clone(), value);
@@ -80,17 +83,12 @@ impl Scope {
                 }
                 _ => {
                     let prefix = present.map_or("", |_| prefix);
-                    let (key, line) = (format!("{prefix}{key}"), *line);
-                    let node = node.clone();
-                    shared.push(Entry {
-                        key: key.clone(),
-                        line,
-                        node,
-                    });
+                    let key = format!("{prefix}{key}");
+                    shared.push(entry(*line, &key, node.clone()));
                     key
                 }
             };
-            parameters.insert(key.clone(), mapping(*line, "Ref", scalar(*line, &name)));
+            parameters.insert(key.clone(), intrinsic(*line, "Ref", quoted(*line, &name)));
         }
         Self::new(prefix, template, parameters)
     }
@@ -163,15 +161,7 @@ impl Scope {
                 _ => {}
             }
         }
-        match &mut node.value {
-            Value::Scalar { .. } => {}
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
-            Value::Mapping(entries) => {
-                for entry in entries {
-                    self.node(&mut entry.node);
-                }
-            }
-        }
+        node.children_mut().for_each(|child| self.node(child));
     }
 
     fn prefixed(&self, node: &mut Node) {
@@ -213,10 +203,9 @@ fn join_condition(template: &mut Node, condition: Option<&Node>) {
     };
     let line = condition.line;
     let both = |own: &Node| {
-        let holds = |node: &Node| mapping(line, "Condition", node.clone());
-        let all = vec![holds(condition), holds(own)];
-        let value = Value::Sequence(all);
-        mapping(line, "Fn::And", Node { line, value })
+        let holds = |node: &Node| intrinsic(line, "Condition", node.clone());
+        let all = sequence(line, vec![holds(condition), holds(own)]);
+        intrinsic(line, "Fn::And", all)
     };
     let mut joined = Vec::new();
     for resource in template.section("Resources") {
@@ -228,14 +217,10 @@ fn join_condition(template: &mut Node, condition: Option<&Node>) {
             Some(own) => {
                 let key = format!("{}Condition", resource.key);
                 let node = both(&own.node);
-                own.node = scalar(line, &key);
+                own.node = quoted(line, &key);
                 joined.push(Entry { key, line, node });
             }
-            None => attributes.push(Entry {
-                key: "Condition".to_owned(),
-                line,
-                node: condition.clone(),
-            }),
+            None => attributes.push(entry(line, "Condition", condition.clone())),
         }
     }
     template.section("Conditions").extend(joined);
@@ -293,8 +278,7 @@ pub(super) fn add_variables(sub: &mut Node, variables: impl IntoIterator<Item = 
         }
     } else {
         let text = sub.clone();
-        let value = Value::Mapping(added.collect());
-        sub.value = Value::Sequence(vec![text, Node { line, value }]);
+        sub.value = Value::Sequence(vec![text, mapping(line, added.collect())]);
     }
 }
 
@@ -304,23 +288,10 @@ fn section<'t>(template: &'t Node, name: &str) -> &'t [Entry] {
 
 /// The value of the stack's name, as if it were a parameter.
 fn own_name(stack_name: &str) -> BTreeMap<String, Node> {
-    BTreeMap::from([("AWS::StackName".to_owned(), scalar(1, stack_name))])
-}
-
-fn scalar(line: usize, text: &str) -> Node {
-    let text = text.to_owned();
-    let value = Value::Scalar { text, plain: false };
-    Node { line, value }
+    BTreeMap::from([("AWS::StackName".to_owned(), quoted(1, stack_name))])
 }
 
 fn split(line: usize, text: &str) -> Node {
-    let items = text.split(',').map(|item| scalar(line, item.trim()));
-    let value = Value::Sequence(items.collect());
-    Node { line, value }
-}
-
-fn mapping(line: usize, key: &str, node: Node) -> Node {
-    let key = key.to_owned();
-    let value = Value::Mapping(vec![Entry { key, line, node }]);
-    Node { line, value }
+    let items = text.split(',').map(|item| quoted(line, item.trim()));
+    sequence(line, items.collect())
 }

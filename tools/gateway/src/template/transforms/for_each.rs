@@ -51,17 +51,12 @@ struct Loops<'l> {
 
 impl Loops<'_> {
     fn expand(&self, node: &mut Node) -> Result<(), Error> {
-        match &mut node.value {
-            Value::Scalar { .. } => Ok(()),
-            Value::Sequence(items) => items.iter_mut().try_for_each(|item| self.expand(item)),
-            Value::Mapping(entries) => {
-                if entries.iter().any(|entry| entry.key.starts_with(LOOP)) {
-                    *entries = self.unrolled(std::mem::take(entries))?;
-                }
-                let mut nodes = entries.iter_mut().map(|entry| &mut entry.node);
-                nodes.try_for_each(|node| self.expand(node))
-            }
+        if let Value::Mapping(entries) = &mut node.value
+            && entries.iter().any(|entry| entry.key.starts_with(LOOP))
+        {
+            *entries = self.unrolled(std::mem::take(entries))?;
         }
+        node.children_mut().try_for_each(|child| self.expand(child))
     }
 
     /// The entries, with those that loops make in the place of the loops.

@@ -14,11 +14,7 @@ pub(in crate::template) fn insert(
     document: &mut Node,
 ) -> Result<(), Error> {
     if let Some(transform) = document.get("Transform").cloned() {
-        let transforms = match &transform.value {
-            Value::Sequence(items) => items.iter().collect(),
-            _ => vec![&transform],
-        };
-        for transform in transforms {
+        for transform in transform.one_or_more() {
             if let (Some(included), Value::Mapping(sections)) =
                 (included(resolver, transform, 0)?, &mut document.value)
             {
@@ -44,17 +40,8 @@ fn settle(resolver: &Resolver<'_>, node: &mut Node, depth: usize) -> Result<(), 
             None => {}
         }
     }
-    match &mut node.value {
-        Value::Scalar { .. } => Ok(()),
-        Value::Sequence(items) => {
-            let mut items = items.iter_mut();
-            items.try_for_each(|item| settle(resolver, item, depth))
-        }
-        Value::Mapping(entries) => {
-            let mut nodes = entries.iter_mut().map(|entry| &mut entry.node);
-            nodes.try_for_each(|node| settle(resolver, node, depth))
-        }
-    }
+    node.children_mut()
+        .try_for_each(|child| settle(resolver, child, depth))
 }
 
 /// The content of the file that a transform includes; `None` for another transform, and for a file that is not on this machine.

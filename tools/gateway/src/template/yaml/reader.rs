@@ -230,8 +230,5 @@ fn tagged(line: usize, tag: Option<String>, value: Value) -> Node {
         "Ref" | "Condition" => tag,
         _ => format!("Fn::{tag}"),
     };
-    Node {
-        line,
-        value: Value::Mapping(vec![Entry { key, line, node }]),
-    }
+    super::nodes::intrinsic(line, &key, node)
 }
