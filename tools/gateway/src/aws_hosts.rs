@@ -15,11 +15,11 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
 use crate::{
     accept,
+    tasks::Tasks,
     template::resolve::service_of,
     tls::{Acceptor, Stream},
 };
@@ -33,14 +33,23 @@ const MAX_HEAD: usize = 8 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct StandIn {
     /// The public host of the API.
-    pub(crate) domain: String,
-    pub(crate) gateway: SocketAddr,
-    pub(crate) dynamodb: SocketAddr,
+    domain: String,
+    gateway: SocketAddr,
+    dynamodb: SocketAddr,
     /// Whether the log names another API that functions post to.
-    pub(crate) named: Arc<Once>,
+    named: Arc<Once>,
 }
 
 impl StandIn {
+    pub(crate) fn new(domain: &str, gateway: SocketAddr, dynamodb: SocketAddr) -> Self {
+        Self {
+            domain: domain.to_owned(),
+            gateway,
+            dynamodb,
+            named: Arc::new(Once::new()),
+        }
+    }
+
     /// The services that are emulated, as the first part of their hosts names them.
     pub(crate) fn services(&self) -> Vec<String> {
         let api = service_of(&self.domain).unwrap_or_default();
@@ -48,17 +57,11 @@ impl StandIn {
         services.map(ToOwned::to_owned).to_vec()
     }
 
-    /// Serves until `ending` is cancelled; returns the address.
-    pub(crate) async fn start(
-        self,
-        acceptor: Acceptor,
-        tasks: &TaskTracker,
-        ending: &CancellationToken,
-    ) -> io::Result<SocketAddr> {
+    /// Serves until the gateway ends; returns the address.
+    pub(crate) async fn start(self, acceptor: Acceptor, tasks: &Tasks) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let serving = serve(listener, acceptor, self);
-        tasks.spawn(ending.clone().run_until_cancelled_owned(serving));
+        tasks.spawn(serve(listener, acceptor, self));
         Ok(address)
     }
 
@@ -245,12 +248,8 @@ mod tests {
     #[test]
     fn only_emulated_services_are_forwarded() {
         let (gateway, dynamodb) = (([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into());
-        let services = StandIn {
-            domain: "abc.execute-api.us-east-1.amazonaws.com".to_owned(),
-            gateway,
-            dynamodb,
-            named: Arc::new(Once::new()),
-        };
+        let domain = "abc.execute-api.us-east-1.amazonaws.com";
+        let services = StandIn::new(domain, gateway, dynamodb);
         // Functions may name any region.
         for region in ["us-east-1", "sa-east-1"] {
             for (service, wanted) in [

@@ -30,22 +30,22 @@ use crate::{
 /// How long the 101 response may take to reach the client.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A valid handshake.
+pub(crate) struct Request {
+    pub(crate) upgrade: Upgrade,
+    pub(crate) parts: Parts,
+    pub(crate) client: SocketAddr,
+    pub(crate) spelling: Spelling,
+}
+
 /// Admits or refuses a client, and serves it once admitted. Returns the response to the handshake.
-pub(crate) async fn handle(
-    api: Arc<Api>,
-    upgrade: Upgrade,
-    mut parts: Parts,
-    client: SocketAddr,
-    spelling: Spelling,
-) -> Response {
-    let Some(switched) = parts.extensions.remove::<OnUpgrade>() else {
+pub(crate) async fn handle(api: Arc<Api>, mut request: Request) -> Response {
+    let Some(switched) = request.parts.extensions.remove::<OnUpgrade>() else {
         return respond::forbidden();
     };
     let (response, responded) = oneshot::channel();
     let tasks = api.clients.clone();
-    tasks.spawn(serve(
-        api, upgrade, parts, client, spelling, switched, response,
-    ));
+    tasks.spawn(serve(api, request, switched, response));
     responded
         .await
         .unwrap_or_else(|_| respond::empty(http::StatusCode::BAD_GATEWAY))
@@ -53,16 +53,13 @@ pub(crate) async fn handle(
 
 async fn serve(
     api: Arc<Api>,
-    upgrade: Upgrade,
-    parts: Parts,
-    client: SocketAddr,
-    spelling: Spelling,
+    request: Request,
     switched: OnUpgrade,
     response: oneshot::Sender<Response>,
 ) {
     // Boxed, because a connection spends its life between the two futures: the task needs no space for them, and the request's
     // head is dropped early.
-    let entering = Box::pin(enter(&api, &upgrade, parts, client, spelling));
+    let entering = Box::pin(enter(&api, request));
     let (connection, accepted) = match entering.await {
         Ok(entered) => entered,
         Err(refusal) => {
@@ -70,7 +67,6 @@ async fn serve(
             return;
         }
     };
-    drop(upgrade);
     let ending = match response.send(accepted) {
         Ok(()) => converse(&api, &connection, switched).await,
         Err(_) => Ending::Lost,
@@ -79,14 +75,14 @@ async fn serve(
 }
 
 /// Asks the API whether to admit the client. Returns the connection with the 101 response, or the refusal.
-async fn enter(
-    api: &Api,
-    upgrade: &Upgrade,
-    parts: Parts,
-    client: SocketAddr,
-    spelling: Spelling,
-) -> Result<(Arc<Connection>, Response), Response> {
+async fn enter(api: &Api, handshake: Request) -> Result<(Arc<Connection>, Response), Response> {
     let arrived = Instant::now();
+    let Request {
+        upgrade,
+        parts,
+        client,
+        spelling,
+    } = handshake;
     let mut origin = origin(api, &parts, client);
     let id = origin.connection_id.clone();
     let request = api.request(origin.connected_at);

@@ -26,9 +26,8 @@ use dynoxide::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{clock::Clock, cross_origin::Allowed, template::Table};
+use crate::{clock::Clock, cross_origin::Allowed, tasks::Tasks, template::Table};
 
 /// How often expired rows are removed. AWS documents "within a few days"; applications must cope with both.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -99,8 +98,7 @@ impl DynamoDb {
         tables: &[Table],
         allowed: Allowed,
         clock: &Clock,
-        tasks: &TaskTracker,
-        ending: &CancellationToken,
+        tasks: &Tasks,
     ) -> Result<Self, Error> {
         let (database, file, lock) = open(data, clock)?;
         for table in tables {
@@ -112,17 +110,11 @@ impl DynamoDb {
             .await
             .map_err(Error::Port)?;
         let address = listener.local_addr().map_err(Error::Port)?;
-        tasks.spawn(relay::serve(
-            listener,
-            server,
-            allowed,
-            tasks.clone(),
-            ending.clone(),
-        ));
-        tasks.spawn(sweep(database.clone(), clock.clone(), ending.clone()));
+        tasks.spawn(relay::serve(listener, server, allowed, tasks.clone()));
+        tasks.spawn(sweep(database.clone(), clock.clone()));
         let tables = Tables(database.clone());
-        let ended = ending.clone().cancelled_owned();
-        tasks.spawn(async move {
+        let ended = tasks.ending.clone().cancelled_owned();
+        tasks.tracker.spawn(async move {
             if let Err(message) =
                 dynoxide::server::serve_with_shutdown(hidden, database, ended).await
             {
@@ -239,13 +231,10 @@ fn request<R: DeserializeOwned>(json: &Json) -> Result<R, String> {
         .map_err(|error| error.to_string().replace("VALIDATION:", ""))
 }
 
-async fn sweep(database: Database, clock: Clock, ending: CancellationToken) {
+async fn sweep(database: Database, clock: Clock) {
     let mut next = clock.instant();
     loop {
-        tokio::select! {
-            () = ending.cancelled() => return,
-            () = clock.sleep_until(next) => {}
-        }
+        clock.sleep_until(next).await;
         next = clock.instant() + SWEEP;
         let database = database.clone();
         match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {

@@ -12,8 +12,6 @@ mod stream;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
 pub(crate) use self::positions::Positions;
 use self::{
     queue::{POLLERS, QueuePoller},
@@ -24,6 +22,7 @@ use crate::{
     dynamodb::Tables,
     functions::Function,
     sqs::Queues,
+    tasks::Tasks,
     template::{EventSource, RecordSource},
 };
 
@@ -35,13 +34,12 @@ pub(crate) struct Services {
     pub(crate) clock: Clock,
 }
 
-/// Polls every enabled source until `ending` is cancelled.
+/// Polls every enabled source until the gateway ends.
 pub(crate) fn start(
     sources: Vec<EventSource>,
     functions: &BTreeMap<String, Arc<Function>>,
     services: &Services,
-    tasks: &TaskTracker,
-    ending: &CancellationToken,
+    tasks: &Tasks,
 ) {
     for mapping in sources.into_iter().filter(|source| source.enabled) {
         let Some(function) = functions.get(&mapping.function) else {
@@ -58,8 +56,7 @@ pub(crate) fn start(
                     positions: services.positions.clone(),
                     clock: services.clock.clone(),
                 };
-                let polling = ending.clone().run_until_cancelled_owned(poller.poll());
-                tasks.spawn(polling);
+                tasks.spawn(poller.poll());
             }
             RecordSource::Queue(queue) => {
                 let poller = Arc::new(QueuePoller {
@@ -70,8 +67,7 @@ pub(crate) fn start(
                 });
                 for _ in 0..POLLERS {
                     let poller = Arc::clone(&poller);
-                    let polling = async move { poller.poll().await };
-                    tasks.spawn(ending.clone().run_until_cancelled_owned(polling));
+                    tasks.spawn(async move { poller.poll().await });
                 }
             }
         }

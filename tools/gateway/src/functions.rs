@@ -30,7 +30,6 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::failure::Failure;
 use self::{
@@ -39,7 +38,7 @@ use self::{
     faults::Faults,
     pool::{Growth, Limits, Pool, ProcessId, Submitted},
 };
-use crate::template;
+use crate::{tasks::Tasks, template};
 
 impl Failure {
     /// Whether the process can take another invocation.
@@ -56,8 +55,7 @@ pub struct Function {
     pub(crate) faults: Faults,
     launch: Launch,
     state: Mutex<State>,
-    tasks: TaskTracker,
-    ending: CancellationToken,
+    tasks: Tasks,
 }
 
 #[derive(Debug)]
@@ -100,8 +98,7 @@ impl Function {
         spec: template::Function,
         launch: Launch,
         max_concurrency: usize,
-        tasks: TaskTracker,
-        ending: CancellationToken,
+        tasks: Tasks,
     ) -> Arc<Self> {
         let most = spec
             .reserved_concurrency
@@ -124,7 +121,6 @@ impl Function {
             launch,
             state: Mutex::new(state),
             tasks,
-            ending,
         })
     }
 
@@ -162,7 +158,7 @@ impl Function {
         });
         let result = tokio::select! {
             result = result => result.unwrap_or(Err(Failure::Ending)),
-            () = self.ending.cancelled() => Err(Failure::Ending),
+            () = self.tasks.ending.cancelled() => Err(Failure::Ending),
         };
         if let Err(failure) = &result {
             tracing::error!("{}: {failure}", self.spec.logical_id);
@@ -171,7 +167,7 @@ impl Function {
     }
 
     fn submit(self: &Arc<Self>, mut invocation: Invocation) {
-        if self.ending.is_cancelled() {
+        if self.tasks.ending.is_cancelled() {
             return invocation.answer(Err(Failure::Ending));
         }
         let mut state = self.lock();
@@ -197,7 +193,7 @@ impl Function {
 
     /// Starts the processes that the queued invocations need, now and when they have waited long enough.
     fn grow(self: &Arc<Self>, state: &mut State) {
-        if self.ending.is_cancelled() {
+        if self.tasks.ending.is_cancelled() {
             return;
         }
         let time = loop {
@@ -212,10 +208,7 @@ impl Function {
         }
         let function = Arc::clone(self);
         self.tasks.spawn(async move {
-            tokio::select! {
-                () = sleep_until(time) => {}
-                () = function.ending.cancelled() => return,
-            }
+            sleep_until(time).await;
             let mut state = function.lock();
             state.growth_is_scheduled = false;
             function.grow(&mut state);
@@ -251,7 +244,7 @@ impl Function {
 
     fn start(self: &Arc<Self>, id: ProcessId) {
         let function = Arc::clone(self);
-        self.tasks.spawn(async move {
+        self.tasks.tracker.spawn(async move {
             tracing::debug!("{}: a process starts", function.spec.logical_id);
             let reason = process::run(&function, id).await;
             function.has_ended(id, reason);

@@ -11,18 +11,18 @@ use std::{
 
 use tokio::{
     net::TcpListener,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tracing::{info, warn};
 
-use self::launch::Tasks;
 use crate::{
     api::{Api, Backends},
+    aws_hosts::StandIn,
     clock::Clock,
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{build, build_error::BuildError, runtime::RuntimeFiles},
+    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
     limits::Limits,
     ready::Ready,
     server,
@@ -30,6 +30,7 @@ use crate::{
     site::Site,
     sns::Topics,
     sqs::Queues,
+    tasks::Tasks,
     template::Stack,
     tls::{self, Acceptor},
     watch::{self, Watch},
@@ -39,7 +40,7 @@ use crate::{
 const CLIENTS_STALLED: Duration = Duration::from_secs(5);
 /// How long to wait for them in any case. Longer than the integration timeout, so that a `$disconnect` whose process has
 /// yet to start is not cut off.
-const CLIENTS_AT_MOST: Duration = Duration::from_secs(45);
+const CLIENTS_END: Duration = Duration::from_secs(45);
 /// How long functions and DynamoDB may take to end after that.
 const SERVICES_END: Duration = Duration::from_secs(2);
 
@@ -112,51 +113,41 @@ impl Gateway {
             return Err(Error::Site(site.clone()));
         }
         let tasks = Tasks::default();
-        let Tasks { services, ending } = &tasks;
         let clock = Clock::default();
+        let stack = config.stack;
+        launch::announce(&stack);
+        let acceptor = Acceptor::new(address.ip())?;
+        let files = Arc::new(RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?);
+        let programs =
+            build::programs(&stack.functions, config.functions.as_deref(), &files).await?;
+        let dynamodb = DynamoDb::start(
+            config.data.as_deref(),
+            &stack.tables,
+            config.allowed.clone(),
+            &clock,
+            &tasks,
+        )
+        .await?;
+        let ready = Ready::new(&stack, address, dynamodb.address, config.site.is_some());
         let Stack {
             api,
             functions,
-            tables,
             schedules,
             queues,
             event_sources,
             topics,
-            left_out,
-            warnings,
-        } = config.stack;
-        launch::announce(&left_out, &warnings, &api.access);
-        let acceptor = Acceptor::new(address.ip())?;
-        let files = Arc::new(RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?);
-        let programs = build::programs(&functions, config.functions.as_deref(), &files).await?;
-        let dynamodb = DynamoDb::start(
-            config.data.as_deref(),
-            &tables,
-            config.allowed.clone(),
-            &clock,
-            services,
-            ending,
-        )
-        .await?;
-        let addresses = launch::start_aws_stand_in(
-            &api,
-            address,
-            dynamodb.address,
-            config.allow_aws,
-            &acceptor,
-            &files,
-            &tasks,
-        )
-        .await?;
-        let ready = Ready::new(
-            address,
-            &api.stage,
-            config.site.is_some(),
-            &functions,
-            &tables,
-            &schedules,
-            dynamodb.address,
-        );
+            ..
+        } = stack;
+        let aws = StandIn::new(&api.domain, address, dynamodb.address);
+        let addresses = Addresses {
+            gateway: address.to_string(),
+            public_domain: api.domain.clone(),
+            stage: api.stage.clone(),
+            dynamodb: format!("http://{}", dynamodb.address),
+            redirected: config.allow_aws.then(|| aws.services()),
+            aws: aws.start(acceptor.clone(), &tasks).await?.to_string(),
+            files: files.folder().to_owned(),
+        };
         let functions = launch::functions(
             functions,
             &programs,
@@ -172,13 +163,7 @@ impl Gateway {
             positions: event_source::Positions::open(config.data.as_deref()),
             clock: clock.clone(),
         };
-        event_source::start(
-            event_sources,
-            &functions,
-            &tables_and_queues,
-            services,
-            ending,
-        );
+        event_source::start(event_sources, &functions, &tables_and_queues, &tasks);
         let backends = Backends {
             functions,
             queues: tables_and_queues.queues.clone(),
@@ -197,8 +182,7 @@ impl Gateway {
         });
         // New clients are refused as soon as the present ones are disconnected; functions may still call @connections, so the
         // connections that serve them end with the services.
-        let serving = server::serve(listener, requests, services.clone(), ending.clone());
-        services.spawn(serving);
+        tasks.spawn(server::serve(listener, requests, tasks.clone()));
         Ok(Self {
             ready,
             api,
@@ -232,14 +216,11 @@ impl Gateway {
         self.api.closing.cancel();
         self.api.clients.close();
         self.clients_leave().await;
-        let Tasks { services, ending } = &self.tasks;
-        ending.cancel();
-        services.close();
-        if tokio::time::timeout(SERVICES_END, services.wait())
-            .await
-            .is_err()
-        {
-            warn!("{} tasks were aborted", services.len());
+        self.tasks.ending.cancel();
+        let tasks = &self.tasks.tracker;
+        tasks.close();
+        if timeout(SERVICES_END, tasks.wait()).await.is_err() {
+            warn!("{} tasks were aborted", tasks.len());
         }
         info!("ended");
     }
@@ -247,7 +228,7 @@ impl Gateway {
     /// Waits until all clients have left, for as long as they keep leaving.
     async fn clients_leave(&self) {
         let clients = &self.api.clients;
-        let deadline = Instant::now() + CLIENTS_AT_MOST;
+        let deadline = Instant::now() + CLIENTS_END;
         loop {
             let left = clients.len();
             let patience = (Instant::now() + CLIENTS_STALLED).min(deadline);

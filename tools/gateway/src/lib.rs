@@ -20,7 +20,7 @@
 //!
 //! Besides: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
 //! the `query` protocol), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console` and its
-//! `log_buffer`. `respond`, [`ids`], `clock` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
+//! `log_buffer`. `respond`, [`ids`], `clock`, `tasks` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
 
 mod accept;
 mod admission;
@@ -63,6 +63,7 @@ mod sns;
 mod socket;
 mod sqs;
 mod target;
+mod tasks;
 pub mod template;
 mod throttle;
 mod tls;

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     services::Services,
     sns, sqs,
     target::Target,
+    tasks::Tasks,
 };
 
 /// How long a client may take to send the head of a request, counted from the end of the previous one. Longer than the
@@ -36,24 +37,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Size of the buffer for the head of a request, in bytes. A head that fits is accepted; one of twice the size is refused.
 const MAX_HEAD: usize = 32 * 1024;
 
-/// Accepts clients until `ending` is cancelled. Requests that are running then are finished.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    services: Arc<Services>,
-    tasks: TaskTracker,
-    ending: CancellationToken,
-) {
+/// Accepts clients. Requests that are running when the gateway ends are finished.
+pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, tasks: Tasks) {
     loop {
-        let (stream, client) = tokio::select! {
-            () = ending.cancelled() => return,
-            accepted = accept::next(&listener, "the gateway") => accepted,
-        };
-        tasks.spawn(connection(
-            stream,
-            client,
-            Arc::clone(&services),
-            ending.clone(),
-        ));
+        let (stream, client) = accept::next(&listener, "the gateway").await;
+        let (services, ending) = (Arc::clone(&services), tasks.ending.clone());
+        tasks
+            .tracker
+            .spawn(connection(stream, client, services, ending));
     }
 }
 
@@ -139,8 +130,13 @@ impl Services {
         }
         match Upgrade::read(&parts) {
             Ok(upgrade) => {
-                let spelling = heads.last();
-                client::handle(Arc::clone(&self.api), upgrade, parts, client, spelling).await
+                let request = client::Request {
+                    upgrade,
+                    parts,
+                    client,
+                    spelling: heads.last(),
+                };
+                client::handle(Arc::clone(&self.api), request).await
             }
             Err(no_upgrade) => no_upgrade.response(),
         }

@@ -14,13 +14,13 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
 use self::absent::{Absent, Exchange};
 use crate::{
     accept,
     cross_origin::{Allowed, Audience, Refusal},
+    tasks::Tasks,
 };
 
 /// Bytes moved at once.
@@ -39,26 +39,20 @@ pub(super) async fn hidden_listener() -> io::Result<TcpListener> {
     }
 }
 
-/// Relays connections until `ending` is cancelled.
+/// Relays connections.
 pub(super) async fn serve(
     listener: TcpListener,
     server: SocketAddr,
     allowed: Allowed,
-    tasks: TaskTracker,
-    ending: CancellationToken,
+    tasks: Tasks,
 ) {
     let allowed = Arc::new(allowed);
     let absent = Arc::new(Absent::default());
     loop {
-        let (client, _) = tokio::select! {
-            () = ending.cancelled() => return,
-            accepted = accept::next(&listener, "DynamoDB") => accepted,
-        };
+        let (client, _) = accept::next(&listener, "DynamoDB").await;
         let (allowed, absent) = (Arc::clone(&allowed), Arc::clone(&absent));
-        let ending = ending.clone();
         tasks.spawn(async move {
-            let relayed = ending.run_until_cancelled(relay(client, server, &allowed, &absent));
-            if let Some(Err(error)) = relayed.await {
+            if let Err(error) = relay(client, server, &allowed, &absent).await {
                 debug!("a connection to DynamoDB ended: {error}");
             }
         });

@@ -45,7 +45,7 @@ pub(super) async fn run(function: &Arc<Function>, id: ProcessId) -> Failure {
     };
     let reason = tokio::select! {
         reason = process.live(id) => reason,
-        () = function.ending.cancelled() => Failure::Ending,
+        () = function.tasks.ending.cancelled() => Failure::Ending,
     };
     process.child.stop().await;
     reason
@@ -237,11 +237,10 @@ fn refuse(call: Call) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
     use super::*;
     use crate::{
         functions::child::Launch,
+        tasks::Tasks,
         template::{self, Code},
     };
 
@@ -257,13 +256,7 @@ mod tests {
         };
         let spec = template::Function::with_code("f", Code::Bootstrap { folder: "/".into() });
         let child = Child::start(&launch, "").unwrap();
-        let function = Function::new(
-            spec,
-            launch,
-            1,
-            TaskTracker::new(),
-            CancellationToken::new(),
-        );
+        let function = Function::new(spec, launch, 1, Tasks::default());
         let mut process = Process {
             function: Arc::clone(&function),
             api: RuntimeApi::start().await.unwrap(),

@@ -1,77 +1,21 @@
-//! Makes the functions and schedules of a stack run, with what stands in for AWS, and logs which parts of the template do not.
+//! Makes the functions and schedules of a stack run, and logs which parts of the template do not.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Once},
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    aws_hosts::StandIn,
     clock::Clock,
     functions::{
         Function,
         build::Program,
         child::Launch,
         environment::{self, Addresses},
-        runtime::RuntimeFiles,
     },
     schedule,
-    template::{self, Access, Schedule},
-    tls::Acceptor,
+    tasks::Tasks,
+    template::{self, Access, Schedule, Stack},
 };
-
-/// What runs beside the clients, until the gateway ends.
-#[derive(Default)]
-pub(super) struct Tasks {
-    /// The tasks of functions and DynamoDB.
-    pub(super) services: TaskTracker,
-    /// Cancelled to end them.
-    pub(super) ending: CancellationToken,
-}
-
-impl Tasks {
-    /// Runs a task until the gateway ends.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let task = self.ending.clone().run_until_cancelled_owned(task);
-        self.services.spawn(task);
-    }
-}
-
-/// Starts what stands in for AWS. Returns the addresses of all services.
-pub(super) async fn start_aws_stand_in(
-    api: &template::Api,
-    gateway: SocketAddr,
-    dynamodb: SocketAddr,
-    allow_aws: bool,
-    acceptor: &Acceptor,
-    files: &RuntimeFiles,
-    tasks: &Tasks,
-) -> io::Result<Addresses> {
-    let stand_in = StandIn {
-        domain: api.domain.clone(),
-        gateway,
-        dynamodb,
-        named: Arc::new(Once::new()),
-    };
-    let redirected = allow_aws.then(|| stand_in.services());
-    let Tasks { services, ending } = tasks;
-    let aws = stand_in.start(acceptor.clone(), services, ending).await?;
-    Ok(Addresses {
-        gateway: gateway.to_string(),
-        public_domain: api.domain.clone(),
-        stage: api.stage.clone(),
-        dynamodb: format!("http://{dynamodb}"),
-        aws: aws.to_string(),
-        redirected,
-        files: files.folder().to_owned(),
-    })
-}
 
 /// The functions by logical id, each ready to start processes.
 pub(super) fn functions(
@@ -95,8 +39,7 @@ pub(super) fn functions(
             launcher: launcher.cloned(),
         };
         let id = spec.logical_id.clone();
-        let (services, ending) = (tasks.services.clone(), tasks.ending.clone());
-        let function = Function::new(spec, launch, max_concurrency, services, ending);
+        let function = Function::new(spec, launch, max_concurrency, tasks.clone());
         Some((id, function))
     });
     functions.collect()
@@ -118,17 +61,17 @@ pub(super) fn schedules(
 }
 
 /// Logs which parts of the template do not run here, and which run here but may not on AWS.
-pub(super) fn announce(left_out: &[String], warnings: &[String], access: &Access) {
-    if !left_out.is_empty() {
+pub(super) fn announce(stack: &Stack) {
+    if !stack.left_out.is_empty() {
         info!(
             "left out, because one machine does not need them: {}",
-            left_out.join(", ")
+            stack.left_out.join(", ")
         );
     }
-    if *access == Access::Signed {
+    if stack.api.access == Access::Signed {
         warn!("handshakes must be signed (AWS_IAM); signatures are not verified here");
     }
-    for warning in warnings {
+    for warning in &stack.warnings {
         warn!("{warning}");
     }
 }
