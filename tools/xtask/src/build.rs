@@ -1,7 +1,6 @@
 //! `cargo xtask build`: the app and the functions as they are deployed.
 
 mod download;
-mod minify;
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +47,8 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     process::run(trunk.command(workspace, "build")?.arg("--release"))
         .context("cannot build the app")?;
     let dist = workspace.root().join("dist");
-    minify::files(&dist)?;
+    let mut minify = workspace.cargo(["run", "--package", "papo-minify", "--"]);
+    process::run(minify.arg(&dist)).context("cannot minify the app")?;
     let page = dist.join("index.html");
     require_integrity(&page)?;
     add_policy(&page, &workspace.root().join("app/csp.txt"))?;

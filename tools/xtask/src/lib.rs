@@ -1,12 +1,14 @@
 //! Code that `cargo xtask` shares with the programs it starts.
 //!
 //! # Layout
+//! - [`names`]: the names of the app's files
 //! - [`page`]: the settings in the app's page
 //! - [`sizes`]: what files weigh on the wire
 //! - [`table`]: aligned tables of text
 //!
 //! The command itself is the crate of `main.rs`.
 
+pub mod names;
 pub mod page;
 pub mod sizes;
 pub mod table;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use xtask_lib::names::has_hash;
 use xtask_lib::page::{self, SignIn};
 
 use super::issuer;
@@ -93,12 +94,6 @@ fn names(workspace: &Workspace) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Whether Trunk has put a hash into the name: `papo-app-87341cf43b68a37e_bg.wasm`.
-fn has_hash(name: &str) -> bool {
-    name.split(['-', '_', '.'])
-        .any(|part| part.len() >= 12 && part.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
 /// Copies files into the bucket.

@@ -62,7 +62,7 @@ fn aws_with(outputs: &str) -> Scripts {
         .with("cargo-lambda", "")
         .with("curl", CURL)
         .with_cargo(
-            "[ $1 = run ] && echo papagaio \"$@\" secret $ORIGIN_SECRET >> $HERE/calls; exit 0",
+            "[ $1 = run ] && echo cargo \"$@\" secret $ORIGIN_SECRET >> $HERE/calls; exit 0",
         )
 }
 
@@ -98,6 +98,7 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
     let calls = scripts.lines("calls");
     let order = [
         position(&calls, &["sam build"]),
+        position(&calls, &["papo-minify", "/dist"]),
         position(
             &calls,
             &[
@@ -132,8 +133,8 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
     let with_region = calls.iter().filter(|call| call.ends_with("in sa-east-1"));
     assert_eq!(
         with_region.count(),
-        calls.len() - 3,
-        "all but build, test and page: {calls:#?}"
+        calls.len() - 4,
+        "all but both builds, test and page: {calls:#?}"
     );
     let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
     assert!(
@@ -186,7 +187,7 @@ fn the_smoke_test_of_a_stage_without_a_site_sends_the_secret_of_its_distribution
 
 #[test]
 fn a_failed_smoke_test_or_a_page_without_its_policies_fails_and_prunes_nothing() {
-    let failing = aws_with(WITH_SITE).with_cargo("[ $1 = run ] && exit 1; exit 0");
+    let failing = aws_with(WITH_SITE).with_cargo("case $* in *papagaio*) exit 1;; esac");
     let no_header = aws_with(WITH_SITE).with("curl", "cat $HERE/target/index.html");
     for (scripts, reason) in [
         (failing, "failed its smoke test"),

@@ -1,18 +1,32 @@
-//! Makes the scripts and style sheets in `dist/` smaller: without comments and white space. Trunk's own minifier does not understand
-//! the script that wasm-bindgen writes.
+//! Makes the scripts and style sheets of the built app smaller: `minify DIST`, as the last part of `cargo xtask build`.
+//!
+//! A program of its own, because the parser takes a while to compile and `cargo xtask dev` does not need it. Trunk's own
+//! minifier does not understand the script that wasm-bindgen writes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use oxc::allocator::Allocator;
+use oxc::codegen::{Codegen, CodegenOptions};
+use oxc::minifier::{Minifier, MinifierOptions};
+use oxc::parser::Parser;
+use oxc::span::SourceType;
 use sha2::{Digest as _, Sha256, Sha384};
+use xtask_lib::names::is_hash;
 use xtask_lib::sizes;
+
+fn main() -> Result<()> {
+    let dist = std::env::args_os().nth(1);
+    let dist = dist.context("expected the directory of the built app: minify DIST")?;
+    minify(&PathBuf::from(dist))
+}
 
 /// Minifies all scripts and style sheets in `dist`. Where Trunk put a hash of the contents into the page or the file's name, the hash of the new
 /// contents takes its place.
-pub(crate) fn files(dist: &Path) -> Result<()> {
+fn minify(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let mut html = read(&page)?;
     for path in sizes::files(dist)? {
@@ -37,13 +51,27 @@ pub(crate) fn files(dist: &Path) -> Result<()> {
 /// The minifier for the file, if there is one.
 fn minifier_of(path: &Path) -> Option<fn(&str) -> Result<String>> {
     match path.extension()?.to_str()? {
-        "js" => Some(|script| Ok(minifier::js::minify(script).to_string())),
-        "css" => Some(|sheet| {
-            let sheet = minifier::css::minify(sheet).map_err(|error| anyhow!("{error}"))?;
-            Ok(sheet.to_string())
-        }),
+        "js" => Some(minify_script),
+        "css" => Some(minify_sheet),
         _ => None,
     }
+}
+
+fn minify_script(script: &str) -> Result<String> {
+    let memory = Allocator::default();
+    let parsed = Parser::new(&memory, script, SourceType::unambiguous()).parse();
+    if let Some(error) = parsed.diagnostics.first() {
+        bail!("{error}");
+    }
+    let mut program = parsed.program;
+    let minified = Minifier::new(MinifierOptions::default()).minify(&memory, &mut program);
+    let printer = Codegen::new().with_options(CodegenOptions::minify());
+    Ok(printer.with_scoping(minified.scoping).build(&program).code)
+}
+
+fn minify_sheet(sheet: &str) -> Result<String> {
+    let minified = minifier::css::minify(sheet).map_err(|error| anyhow!("{error}"))?;
+    Ok(minified.to_string())
 }
 
 /// The hash of a file for the attribute `integrity`.
@@ -56,8 +84,7 @@ fn integrity(contents: &str) -> String {
 fn renamed(name: &str, contents: &str) -> Option<String> {
     let (stem, extension) = name.rsplit_once('.')?;
     let (stem, hash) = stem.rsplit_once('-')?;
-    let is_hash = hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit());
-    is_hash.then(|| {
+    is_hash(hash).then(|| {
         let hash = hex::encode(&Sha256::digest(contents)[..8]);
         format!("{stem}-{hash}.{extension}")
     })
@@ -73,10 +100,10 @@ fn write(path: &Path, contents: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{files, integrity, renamed};
+    use super::{integrity, minify, minify_script, renamed};
     use std::fs;
 
-    const SCRIPT: &str = "// Greets.\nconst text = `a  // b`;\nconsole.log(text);\n";
+    const SCRIPT: &str = "// Greets.\nconsole.log( `a  // b` );\n";
     const NAME: &str = "boot-0123456789abcdef.js";
 
     #[test]
@@ -90,9 +117,9 @@ mod tests {
         fs::write(path("sw.js"), SCRIPT).unwrap();
         fs::write(path("index.html"), page(NAME, &integrity(SCRIPT))).unwrap();
 
-        files(dist.path()).unwrap();
+        minify(dist.path()).unwrap();
 
-        let minified = "const text=`a  // b`;console.log(text);";
+        let minified = "console.log(`a  // b`);";
         let name = renamed(NAME, minified).unwrap();
         assert_ne!(name, NAME);
         for name in [&name, "sw.js"] {
@@ -109,9 +136,34 @@ mod tests {
         let path = |name: &str| dist.path().join(name);
         fs::write(path("index.html"), "").unwrap();
         fs::write(path("a.css"), "p {\n  color: red; /* Danger. */\n}\n").unwrap();
-        files(dist.path()).unwrap();
+        minify(dist.path()).unwrap();
         let minified = fs::read_to_string(path("a.css")).unwrap();
         assert_eq!(minified, "p{color:red;}");
+    }
+
+    #[test]
+    fn a_hash_without_leading_zeros_changes_too() {
+        let renamed = renamed("boot-123456789abcde.js", SCRIPT);
+        assert!(renamed.is_some_and(|it| it != "boot-123456789abcde.js"));
+    }
+
+    #[test]
+    fn modules_keep_what_they_export_and_scripts_what_they_declare() {
+        let module = "export function start(module) { return module; }";
+        let minified = minify_script(module).unwrap();
+        assert!(minified.contains("export function start("), "{minified}");
+        let script = "const greeting = 1; function start(name) { return [name, greeting]; }";
+        let minified = minify_script(script).unwrap();
+        assert!(minified.contains("function start("), "{minified}");
+    }
+
+    #[test]
+    fn a_script_with_a_syntax_error_is_named() {
+        let dist = tempfile::tempdir().unwrap();
+        fs::write(dist.path().join("index.html"), "").unwrap();
+        fs::write(dist.path().join("broken.js"), "const = 1;").unwrap();
+        let error = format!("{:#}", minify(dist.path()).unwrap_err());
+        assert!(error.contains("broken.js"), "{error}");
     }
 
     #[test]
