@@ -23,7 +23,7 @@
   dark.addEventListener("change", applyTheme);
 
   // The placeholder is there until the app has started. Capturing, because the errors of elements that load a file do not bubble.
-  const onerror = () => {
+  addEventListener("error", () => {
     const splash = document.getElementById("splash");
     if (!splash) return;
     const [missing, unreachable, again] = isPortuguese
@@ -31,11 +31,10 @@
       : ["This browser lacks WebAssembly, which Papo needs.", "Papo could not be loaded. Check your connection.", "Reload"];
     const message = document.createElement("p");
     const button = document.createElement("button");
-    message.textContent = typeof WebAssembly === "undefined" ? missing : unreachable;
+    message.textContent = globalThis.WebAssembly ? unreachable : missing;
     button.textContent = again;
-    button.addEventListener("click", () => location.reload());
+    button.onclick = () => location.reload();
     splash.setAttribute("role", "alert");
     splash.replaceChildren(message, button);
-  };
-  addEventListener("error", onerror, true);
+  }, true);
 })();

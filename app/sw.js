@@ -5,7 +5,7 @@
 // page no longer names are dropped.
 const CACHE = "papo";
 const PAGE = registration.scope;
-const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
+const HASHED = /-[0-9a-f]{12,}(_bg)?\.\w+$/;
 const SIGN_IN = ["sign-in.js", "papo-sign-in.js", "papo-sign-in_bg.wasm"].map((name) => PAGE + name);
 
 /** How long the network may take, in milliseconds, where there is a stored answer. */
@@ -47,8 +47,7 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   if (method !== "GET" || !url.startsWith(PAGE)) return;
-  const { origin, pathname } = new URL(url);
-  const file = origin + pathname;
+  const [file] = url.split(/[?#]/);
   if (mode === "navigate") {
     // Other addresses below the page's own are not the app.
     if (file !== PAGE && file !== `${PAGE}index.html`) return;
@@ -57,7 +56,7 @@ addEventListener("fetch", (event) => {
     event.respondWith(newest(fetched, PAGE));
   } else if (SIGN_IN.includes(file)) {
     event.respondWith(newest(fetch(event.request), file));
-  } else if (HASHED.test(pathname)) {
+  } else if (HASHED.test(file)) {
     event.respondWith(caches.match(url).then((stored) => stored ?? fetch(event.request)));
   }
 });

@@ -38,6 +38,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = document, js_name = execCommand)]
     fn execute(command: &str) -> bool;
 
+    /// <https://w3c.github.io/clipboard-apis/#dom-clipboard-writetext>. Throws where there is no such clipboard.
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
+    fn write_text(text: &str) -> Result<JsValue, JsValue>;
+
     /// <https://storage.spec.whatwg.org/#dom-storagemanager-persist>. Throws where there is no such storage.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = persist)]
     fn persist() -> Result<JsValue, JsValue>;
@@ -231,16 +235,17 @@ fn is_accent(c: char) -> bool {
 /// Puts a text into the clipboard. Returns whether that succeeded.
 ///
 /// `navigator.clipboard` exists on secure origins only, and its permission can be denied. The command needs neither, as it
-/// works only in response to a click or a key.
+/// works only in response to a click or a key, but Safari carries it out only where something is selected
+/// (<https://github.com/lgarron/clipboard-polyfill/issues/30>).
 pub fn copy(text: &str) -> bool {
-    let text = text.to_owned();
+    let copied = text.to_owned();
     let _replacing = listen(&document(), "copy", move |event| {
         let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
-        if clipboard.is_some_and(|it| it.set_data("text/plain", &text).is_ok()) {
+        if clipboard.is_some_and(|it| it.set_data("text/plain", &copied).is_ok()) {
             event.prevent_default();
         }
     });
-    execute("copy")
+    execute("copy") || write_text(text).is_ok()
 }
 
 /// Asks the browser not to clear the page's storage when space runs out. Firefox asks the reader, so call this when they have

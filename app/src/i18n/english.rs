@@ -80,7 +80,7 @@ pub(super) static WORDS: Words = Words {
     newest: "Jump to the newest messages",
     error_other: "The server rejected the message.",
     error_too_long: "The message is too long.",
-    error_unavailable: "The server could not do that right now.",
+    error_unavailable: "Not possible right now.",
     error_empty: "The message is empty.",
     error_forbidden_character: "The message contains a character that cannot be sent.",
     error_name: "The server rejected the name.",

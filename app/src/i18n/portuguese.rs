@@ -80,7 +80,7 @@ pub(super) static WORDS: Words = Words {
     newest: "Ir para as mensagens mais recentes",
     error_other: "O servidor recusou a mensagem.",
     error_too_long: "A mensagem é longa demais.",
-    error_unavailable: "O servidor não conseguiu fazer isso agora.",
+    error_unavailable: "Não é possível agora.",
     error_empty: "A mensagem está vazia.",
     error_forbidden_character: "A mensagem tem um caractere que não pode ser enviado.",
     error_name: "O servidor recusou o nome.",
