@@ -118,7 +118,7 @@ async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
     const LEFT: &str = "\u{e012}";
     Chat::test(async |chat| {
         let (ana, _bruno) = (chat.open().await?, chat.open_as("Bruno Lima").await?);
-        ana.write("👋 oi  tudo bem?").await?;
+        ana.insert("👋 oi  tudo bem?").await?;
         ana.write(&LEFT.repeat(" tudo bem?".len())).await?;
         ana.write("@bru").await?;
         ana.wait_for(SUGGESTION).await?;

@@ -16,6 +16,15 @@ impl Tab {
         Ok(field.send_keys(&keys(text)).await?)
     }
 
+    /// Inserts a text into the composer at once. Older drivers cannot type characters outside of Unicode's basic plane.
+    pub(crate) async fn insert(&self, text: &str) -> Result<()> {
+        let script = "document.querySelector('[data-testid=composer]').focus();
+            document.execCommand('insertText', false, arguments[0])";
+        let client = self.front().await?;
+        client.execute(script, vec![text.into()]).await?;
+        Ok(())
+    }
+
     /// The text in the composer.
     pub(crate) async fn draft(&self) -> Result<String> {
         self.text_of(DRAFT).await
