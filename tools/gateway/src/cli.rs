@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Durat
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
+use jiff::SignedDuration;
 use papo_gateway::{
     Allowed, Config, Limits, LogBuffer, Ready,
     gateway::{absolute, is_private},
@@ -235,14 +236,23 @@ fn parse_concurrency(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "expected 1 to 1000".to_owned())
 }
 
-/// A duration such as `500ms`, `30s`, `10m` or `2h`.
+/// A duration such as `500ms`, `30s`, `10m` or `2h`, with the syntax and the errors of papagaio's `duration::parse`.
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .ok()
-        .filter(|duration| (MIN_DURATION..=MAX_DURATION).contains(duration))
+    if text.parse::<f64>().is_ok() {
+        return Err(format!(
+            "\"{text}\" has no unit; write {text} ms or {text} s"
+        ));
+    }
+    let duration = text.parse::<SignedDuration>().ok();
+    let duration = duration
+        .and_then(|duration| Duration::try_from(duration).ok())
         .ok_or_else(|| {
-            "expected a duration such as 500ms, 30s, 10m or 2h, at most 1000h".to_owned()
-        })
+            format!("\"{text}\" is not a duration; write for example 300 ms, 5 s or 2 min")
+        })?;
+    if !(MIN_DURATION..=MAX_DURATION).contains(&duration) {
+        return Err(format!("\"{text}\" is not from 1 ms to 1000 h"));
+    }
+    Ok(duration)
 }
 
 const MIN_DURATION: Duration = Duration::from_millis(1);
@@ -275,6 +285,19 @@ mod tests {
         assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
         for wrong in ["", "10", "m", "0s", "-1s", "99999999999999999999s", "1001h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_as_by_papagaio() {
+        for text in [
+            "500ms", "30 s", "1.5 s", "10m", "1h 30m", "", "10", "m", "-1s",
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                papagaio::duration::parse(text),
+                "{text}"
+            );
         }
     }
 

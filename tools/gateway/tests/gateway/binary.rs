@@ -55,7 +55,7 @@ fn mistakes_are_reported_with_the_remedy() {
         (&["--template", "/nowhere.yaml"], "/nowhere.yaml"),
         (&["--parameter", "Unknown=1"], "Unknown"),
         (&["--parameter", "nonsense"], "KEY=VALUE"),
-        (&["--idle-timeout", "10"], "10m"),
+        (&["--idle-timeout", "10"], "10 s"),
         (
             &["--site", "/nowhere", "--listen", "127.0.0.1:0"],
             "/nowhere",
