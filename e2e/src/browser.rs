@@ -6,8 +6,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::process::Command;
-use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use fantoccini::wd::Capabilities;
@@ -183,28 +182,18 @@ fn start_driver(engine: Engine) -> Result<(Process, u16)> {
     let mut starts = 1;
     loop {
         let (command, before_port) = engine.driver();
-        let (driver, lines) = Process::spawn(command).with_context(|| {
-            format!("the driver of {engine:?} is missing: `cargo xtask test` installs it, or says what to install")
-        })?;
-        match port(&lines, before_port) {
-            Ok(port) => return Ok((driver, port)),
-            Err(error) if starts == STARTS => return Err(error),
-            Err(_) => starts += 1,
-        }
-    }
-}
-
-/// The free port that the driver chose.
-fn port(lines: &Receiver<String>, before: &str) -> Result<u16> {
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let Ok(line) = lines.recv_timeout(left) else {
-            bail!("the driver of the browser did not print {before:?} and a number");
+        let port = |line: &str| {
+            let (_, port) = line.split_once(before_port)?;
+            port.trim_end_matches('.').parse().ok()
         };
-        if let Some((_, port)) = line.split_once(before) {
-            let port = port.trim_end_matches('.');
-            return port.parse().with_context(|| line.clone());
+        match Process::spawn_until(command, LIMIT, port) {
+            Ok(started) => return Ok(started),
+            Err(error) if starts == STARTS => {
+                return Err(error.context(format!(
+                    "the driver of {engine:?} does not start; `cargo xtask test` installs it, or says what to install"
+                )));
+            }
+            Err(_) => starts += 1,
         }
     }
 }

@@ -5,13 +5,14 @@
 mod bare;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use papagaio::process::Process;
 use papagaio::stack::{Stack, free_address};
 use papagaio::wait;
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use crate::{proc, stack};
 
 pub(crate) use bare::serve as serve_bare;
 
-/// How long a peer may take to accept connections.
+/// How long a peer may take to become ready.
 const READY: Duration = Duration::from_mins(2);
 
 /// The files of the Node peers.
@@ -52,20 +53,9 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// Where clients connect.
     pub(crate) endpoint: String,
-    processes: Vec<Running>,
+    processes: Vec<Process>,
     stack: Option<Stack>,
     _folder: Option<TempDir>,
-}
-
-/// A process that is killed when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 impl Peer {
@@ -92,8 +82,7 @@ impl Peer {
             .args(["-jar", "DynamoDBLocal.jar", "-inMemory", "-port"])
             .arg(dynamodb.port().to_string())
             .current_dir(&node.dynamodb);
-        let java = start(&mut java)?;
-        accepts(dynamodb)?;
+        let java = start_at(java, dynamodb)?;
 
         let (endpoint, http, lambda) = (free_address()?, free_address()?, free_address()?);
         let node = |script: &str| {
@@ -119,8 +108,7 @@ impl Peer {
         ] {
             offline.arg(option).arg(address.port().to_string());
         }
-        let offline = start(&mut offline)?;
-        accepts(endpoint)?;
+        let offline = start_at(offline, endpoint)?;
         Ok(Self {
             name: "original",
             endpoint: format!("ws://{endpoint}/"),
@@ -135,37 +123,29 @@ impl Peer {
         let folder = node.folder()?;
         let mut command = Command::new("node");
         command.arg("ws.js").current_dir(folder.path());
-        let (process, port) = start_and_read_line(command)?;
-        Self::at_port("npm ws", process, &port, Some(folder))
+        let (process, port) = start_and_read(command)?;
+        Ok(Self::at_port("npm ws", process, port, Some(folder)))
     }
 
     /// A broadcast server in this program, on the library of the gateway.
     pub(crate) fn bare() -> Result<Self> {
         let (process, port) = start_bare("bare-chat")?;
-        Self::at_port("bare server", process, &port, None)
+        Ok(Self::at_port("bare server", process, port, None))
     }
 
-    fn at_port(
-        name: &'static str,
-        process: Running,
-        port: &str,
-        folder: Option<TempDir>,
-    ) -> Result<Self> {
-        let port: u16 = port
-            .parse()
-            .with_context(|| format!("{name} printed {port:?} instead of its port"))?;
-        Ok(Self {
+    fn at_port(name: &'static str, process: Process, port: u16, folder: Option<TempDir>) -> Self {
+        Self {
             name,
             endpoint: format!("ws://127.0.0.1:{port}/"),
             processes: vec![process],
             stack: None,
             _folder: folder,
-        })
+        }
     }
 
     /// Its processes and everything that they started.
     pub(crate) fn processes(&self) -> Result<Vec<u32>> {
-        let roots = self.processes.iter().map(|process| process.0.id());
+        let roots = self.processes.iter().map(Process::id);
         let roots = roots.chain(self.stack.iter().map(Stack::id));
         let families = roots.map(proc::family).collect::<Result<Vec<_>>>()?;
         Ok(families.concat())
@@ -184,41 +164,25 @@ impl NodePeers {
     }
 }
 
-fn start(command: &mut Command) -> Result<Running> {
-    let program = command.get_program().to_owned();
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Ok(Running(child.with_context(|| {
-        format!("cannot start {}", program.display())
-    })?))
-}
-
-/// Starts this program as one of its bare servers. Returns where it listens, which it prints when it is ready.
-pub(crate) fn start_bare(subcommand: &str) -> Result<(Running, String)> {
+/// Starts this program as one of its bare servers. Returns its port, or its address, which it prints when it is ready.
+pub(crate) fn start_bare<T: FromStr>(subcommand: &str) -> Result<(Process, T)> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(subcommand);
-    start_and_read_line(command)
+    start_and_read(command)
 }
 
-fn start_and_read_line(mut command: Command) -> Result<(Running, String)> {
-    let program = command.get_program().to_owned();
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
-    let output = child.stdout.take().context("no standard output")?;
-    let process = Running(child);
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line)?;
-    Ok((process, line.trim().to_owned()))
+/// Starts a server that prints where it listens.
+fn start_and_read<T: FromStr>(command: Command) -> Result<(Process, T)> {
+    Process::spawn_until(command, READY, |line| line.parse().ok())
 }
 
-/// Waits until a server accepts connections.
-fn accepts(address: std::net::SocketAddr) -> Result<()> {
+/// Starts a server, and waits until it accepts connections at `address`.
+fn start_at(command: Command, address: SocketAddr) -> Result<Process> {
+    let server = Process::spawn(command)?;
     wait::until(&format!("a server at {address}"), READY, || {
         let connected = TcpStream::connect(address);
         connected.map(drop).map_err(|error| error.to_string())
-    })?;
-    Ok(())
+    })
+    .with_context(|| format!("the server printed:\n{}", server.log()))?;
+    Ok(server)
 }

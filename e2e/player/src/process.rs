@@ -5,17 +5,17 @@ mod descendants;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 pub use descendants::Descendants;
 
-use crate::wait;
+use crate::{duration, wait};
 
 /// How long a dropped process may take to exit.
 const END: Duration = Duration::from_secs(10);
@@ -33,20 +33,59 @@ pub struct Process {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Process {
-    /// Starts `command`. Its stdout arrives line by line in the receiver, and with stderr in the log.
+    /// Starts `command`.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn spawn(command: Command) -> Result<(Self, Receiver<String>)> {
-        Self::spawn_with_stderr(command, Stdio::piped())
+    pub fn spawn(command: Command) -> Result<Self> {
+        Ok(Self::spawn_with_lines(command, Stdio::piped())?.0)
+    }
+
+    /// Starts `command`, and waits for the line of its stdout in which `find` finds something, such as its address.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started, or if it ends or `limit` passes before that line; then the error contains what it printed.
+    pub fn spawn_until<T>(
+        command: Command,
+        limit: Duration,
+        find: impl FnMut(&str) -> Option<T>,
+    ) -> Result<(Self, T)> {
+        Self::spawn_until_with_stderr(command, Stdio::piped(), limit, find)
     }
 
     /// The same, except that stderr goes elsewhere, such as to a file.
-    pub(crate) fn spawn_with_stderr(
-        mut command: Command,
+    pub(crate) fn spawn_until_with_stderr<T>(
+        command: Command,
         stderr: Stdio,
-    ) -> Result<(Self, Receiver<String>)> {
+        limit: Duration,
+        mut find: impl FnMut(&str) -> Option<T>,
+    ) -> Result<(Self, T)> {
+        let (process, lines) = Self::spawn_with_lines(command, stderr)?;
+        let deadline = Instant::now() + limit;
+        let reason = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match lines.recv_timeout(left) {
+                Ok(line) => {
+                    if let Some(found) = find(&line) {
+                        return Ok((process, found));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    break format!("was not ready within {}", duration::show(limit));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    break "ended before it was ready".to_owned();
+                }
+            }
+        };
+        let name = process.name.clone();
+        bail!("{name} {reason}; it printed:\n{}", process.log_at_end())
+    }
+
+    /// Starts `command`. Its stdout arrives line by line in the receiver, and with stderr in the log.
+    fn spawn_with_lines(mut command: Command, stderr: Stdio) -> Result<(Self, Receiver<String>)> {
         let program = command.get_program().to_owned();
         let mut child = command
             .stdin(Stdio::null())
@@ -105,7 +144,7 @@ impl Process {
     }
 
     /// Everything printed, after ending the process.
-    pub(crate) fn log_at_end(mut self) -> String {
+    fn log_at_end(mut self) -> String {
         let _ = self.terminate(END);
         for reader in self.readers.drain(..) {
             let _ = reader.join();
@@ -181,4 +220,47 @@ fn lines(log: &Log) -> String {
     log.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_mins(1);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn port(line: &str) -> Option<u16> {
+        line.strip_prefix("port ")?.parse().ok()
+    }
+
+    #[test]
+    fn a_process_is_ready_when_the_line_is_found() {
+        let script = "echo starting; echo port 3001; exec sleep 60";
+        let (mut process, port) = Process::spawn_until(shell(script), LIMIT, port).unwrap();
+        assert_eq!(port, 3001);
+        assert_eq!(process.exit_status().unwrap(), None);
+        assert_eq!(process.log(), "starting\nport 3001");
+    }
+
+    #[test]
+    fn an_early_exit_and_silence_are_different_errors_with_the_output() {
+        let error = |script, limit| {
+            let started = Process::spawn_until(shell(script), limit, port);
+            started.unwrap_err().to_string()
+        };
+        assert_eq!(
+            error("echo no; echo sorry >&2", LIMIT).lines().next(),
+            Some("sh ended before it was ready; it printed:")
+        );
+        assert!(error("echo sorry >&2", LIMIT).ends_with("\nsorry"));
+        assert_eq!(
+            error("exec sleep 60", Duration::from_millis(1)),
+            "sh was not ready within 1 ms; it printed:\n"
+        );
+    }
 }

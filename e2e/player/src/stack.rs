@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 pub use local::{LocalStack, RunningGateway};
@@ -248,11 +248,10 @@ impl Builder {
                 .into(),
             None => Stdio::piped(),
         };
-        let (process, lines) = Process::spawn_with_stderr(command, stderr)?;
-        match Readiness::wait(&lines, limit) {
-            Ok(readiness) => Ok(Stack { process, readiness }),
-            Err(error) => bail!("the gateway: {error:#}\n{}", process.log_at_end()),
-        }
+        let first = |line: &str| Some(line.to_owned());
+        let (process, line) = Process::spawn_until_with_stderr(command, stderr, limit, first)?;
+        let readiness = Readiness::parse(&line)?;
+        Ok(Stack { process, readiness })
     }
 }
 

@@ -7,9 +7,8 @@
 //! `servers/NAME.py` prints its port, perhaps followed by variables `NAME=VALUE`, and `servers/NAME.wscat` is played against it.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -17,20 +16,10 @@ use papagaio::endpoint::Target;
 use papagaio::files;
 use papagaio::format;
 use papagaio::player::{Settings, play};
+use papagaio::process::Process;
 
 /// How long each line may wait. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// A server that ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It fails if the server has ended, which is as good.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Starts `NAME.cjs`, and plays `NAME.wscat` against it.
 fn passes(name: &str) -> Result<()> {
@@ -67,18 +56,11 @@ fn file(name: &str, extension: &str) -> PathBuf {
     folder.join(name).with_extension(extension)
 }
 
-fn passes_against(mut server: Command, name: &str) -> Result<()> {
-    let mut server = server
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
+fn passes_against(server: Command, name: &str) -> Result<()> {
+    let (_server, line) = Process::spawn_until(server, LIMIT, |line| Some(line.to_owned()))
         .with_context(|| format!("cannot start the server of {name}"))?;
-    let output = server.stdout.take().context("the server has no output")?;
-    let _server = Server(server);
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line)?;
     let mut words = line.split_whitespace();
-    let port = words.next().context("the server has ended")?;
+    let port = words.next().context("the server printed no port")?;
     let url = format!("ws://127.0.0.1:{port}");
     let mut settings = Settings {
         target: Some(Target::server_of(&url.parse()?)),

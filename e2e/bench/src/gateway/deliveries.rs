@@ -47,7 +47,7 @@ impl Figures {
 /// Prints deliveries per second and the time of a post, for both. Each turn posts `posts` times to each client.
 pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
     // A process of its own, like the gateway.
-    let (_bare, bare) = peers::start_bare("bare-server")?;
+    let (_bare, bare) = peers::start_bare::<String>("bare-server")?;
     let quiet = Quiet::start(programs)?;
     let address = quiet.address();
     let sockets = (0..CLIENTS).map(|_| Socket::connect(address));

@@ -1,12 +1,8 @@
 //! Parses the line of JSON that the gateway prints when it is ready (`--ready json`).
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::duration;
 use crate::endpoint::Endpoint;
 
 /// The running resources.
@@ -35,16 +31,10 @@ fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, D::E
 }
 
 impl Readiness {
-    /// Waits for the line.
-    pub(super) fn wait(lines: &Receiver<String>, limit: Duration) -> Result<Self> {
-        match lines.recv_timeout(limit) {
-            Ok(line) => serde_json::from_str(&line)
-                .with_context(|| format!("it printed \"{line}\" instead of what is ready")),
-            Err(RecvTimeoutError::Timeout) => {
-                bail!("it was not ready within {}", duration::show(limit))
-            }
-            Err(RecvTimeoutError::Disconnected) => bail!("it ended before it was ready"),
-        }
+    /// Parses the line.
+    pub(super) fn parse(line: &str) -> Result<Self> {
+        serde_json::from_str(line)
+            .with_context(|| format!("the gateway printed \"{line}\" instead of what is ready"))
     }
 
     /// The name of the table with this logical ID.
@@ -56,19 +46,11 @@ impl Readiness {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
-
     use super::*;
-
-    fn wait(line: &str) -> Result<Readiness> {
-        let (sender, lines) = channel();
-        sender.send(line.to_owned()).unwrap();
-        Readiness::wait(&lines, Duration::from_mins(1))
-    }
 
     #[test]
     fn resources_are_found_by_their_names() {
-        let ready = wait(
+        let ready = Readiness::parse(
             r#"{"address":"127.0.0.1:3001","endpoint":"ws://127.0.0.1:3001/dev","site":null,"functions":[],"tables":[{"id":"Rooms","name":"dev-Rooms"}],"schedules":[],"dynamodb":"http://127.0.0.1:8000"}"#,
         )
         .unwrap();
@@ -80,24 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn an_early_exit_and_silence_are_different_errors() {
-        let (sender, lines) = channel();
-        let error = Readiness::wait(&lines, Duration::from_millis(1)).unwrap_err();
-        assert_eq!(error.to_string(), "it was not ready within 1 ms");
-        drop(sender);
-        let error = Readiness::wait(&lines, Duration::from_mins(1)).unwrap_err();
-        assert_eq!(error.to_string(), "it ended before it was ready");
-    }
-
-    #[test]
     fn any_other_line_and_an_invalid_endpoint_are_shown() {
-        let error = wait("listening").unwrap_err();
+        let error = Readiness::parse("listening").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "it printed \"listening\" instead of what is ready"
+            "the gateway printed \"listening\" instead of what is ready"
         );
-        let error =
-            wait(r#"{"endpoint":"http://a","tables":[],"dynamodb":"http://b"}"#).unwrap_err();
+        let line = r#"{"endpoint":"http://a","tables":[],"dynamodb":"http://b"}"#;
+        let error = Readiness::parse(line).unwrap_err();
         assert!(
             format!("{error:#}").contains("begins with ws://"),
             "{error:#}"
