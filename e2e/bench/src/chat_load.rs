@@ -66,6 +66,8 @@ pub struct Load {
     pub schedule: Schedule,
     /// Length of a message, in bytes; a few more if that is too short to tell messages apart.
     pub size: usize,
+    /// Whether clients introduce themselves, as those of the app do. They then receive several messages in a frame.
+    pub introduced: bool,
     /// The pause between the last handshake and the first message.
     pub settle: Duration,
     /// The time limit for a handshake, and for the last delivery.
@@ -132,6 +134,7 @@ impl Load {
             timeout: self.timeout,
             size: self.size,
             with_ids: true,
+            introduced: self.introduced,
         };
         let crowd = Crowd::connect(setup, &mut tell).await?;
         let shared = &crowd.shared;
@@ -142,19 +145,9 @@ impl Load {
         let end = self.send(first, &crowd, &mut tell).await;
         self.await_the_last(shared, &mut tell).await;
 
-        let report = {
-            let ledger = shared.ledger.borrow();
-            let end = end.max(ledger.last_delivery());
-            Report::new(
-                self,
-                connected,
-                connecting,
-                end.saturating_sub(first),
-                &ledger,
-                shared.faults.borrow().clone(),
-                usage.end(),
-            )
-        };
+        let end = end.max(shared.ledger.borrow().last_delivery());
+        let sending = end.saturating_sub(first);
+        let report = Report::new(self, connected, connecting, sending, shared, usage.end());
         crowd.leave().await;
         Ok(report)
     }

@@ -30,6 +30,7 @@ fn load(url: String) -> Load {
         connect_rate: 10_000.0,
         schedule: Schedule::new(50.0, Duration::from_millis(200)),
         size: 200,
+        introduced: false,
         settle: Duration::ZERO,
         timeout: Duration::from_secs(20),
     }
@@ -56,6 +57,18 @@ async fn every_client_receives_every_message_once() -> Result<()> {
     counts(&json, [4, 10, 40, 0, 0]);
     assert!(report.is_flawless(), "{report}");
     assert!(json["latencyMs"]["p50"].as_f64().unwrap_or(0.0) > 0.0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn introduced_clients_receive_several_messages_in_a_frame() -> Result<()> {
+    let room = Room::open(Habit::Pairs)?;
+    let mut load = load(room.url());
+    load.introduced = true;
+    let report = load.run(|_| {}).await?;
+    counts(&report.to_json(), [4, 10, 40, 0, 0]);
+    assert!(report.is_flawless(), "{report}");
+    assert_eq!(report.to_json()["frames"], 20);
     Ok(())
 }
 

@@ -43,6 +43,10 @@ pub struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=TEXT_BYTES as i64))]
     size: u32,
 
+    /// Clients introduce themselves, as those of the app do, and receive several messages in a frame.
+    #[arg(long)]
+    introduced: bool,
+
     /// How many clients start to connect per second. AWS allows a new account 500.
     #[arg(long, value_name = "R", default_value = "500", value_parser = parse_rate)]
     connect_rate: f64,
@@ -108,6 +112,7 @@ impl Arguments {
             connect_rate: self.connect_rate,
             schedule: Schedule::new(self.rate, self.duration),
             size: self.size as usize,
+            introduced: self.introduced,
             settle: self.settle,
             timeout: self.timeout,
         };

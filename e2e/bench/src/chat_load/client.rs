@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, ClientMessageId, Event, MessageText, ServerFrame};
+use papo_protocol::{
+    self as protocol, Action, ClientMessageId, Event, LogEntry, MessageText, PersonName,
+    ServerFrame,
+};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -100,6 +103,8 @@ pub(super) struct Client {
     pub(super) size: usize,
     /// Whether its messages have a `clientMessageId`.
     pub(super) with_ids: bool,
+    /// Whether it introduces itself.
+    pub(super) introduced: bool,
 }
 
 impl Client {
@@ -113,7 +118,7 @@ impl Client {
             // The semaphore is never closed.
             let _permit = handshakes.acquire().await;
             // Boxed: the handshake's future is large, and would otherwise take that memory for the whole connection.
-            Box::pin(self.connector.connect()).await
+            Box::pin(self.connect()).await
         };
         let (sender, orders) = mpsc::unbounded_channel();
         match connected {
@@ -131,6 +136,36 @@ impl Client {
                 let _ = opened.send(Outcome::Failed);
             }
         }
+    }
+
+    /// Opens a connection, with an introduction if `introduced` is set. The error is the kind of fault.
+    async fn connect(&self) -> Result<Socket, String> {
+        let mut socket = self.connector.connect().await?;
+        if self.introduced {
+            tokio::time::timeout(self.connector.timeout, self.introduce(&mut socket))
+                .await
+                .unwrap_or_else(|_| Err("no answer in time".to_owned()))
+                .map_err(|reason| format!("not introduced: {reason}"))?;
+        }
+        Ok(socket)
+    }
+
+    async fn introduce(&self, socket: &mut Socket) -> Result<(), String> {
+        let introduction = Action::Connected {
+            name: PersonName::parse(&format!("Ana {}", self.number)).ok(),
+            key: None,
+            resume: None,
+        };
+        let frame = Message::text(introduction.to_json());
+        socket.send(frame).await.map_err(|error| kind(&error))?;
+        while let Some(frame) = socket.next().await {
+            if let Message::Text(text) = frame.map_err(|error| kind(&error))?
+                && let Ok(ServerFrame::Event(Event::Connected(_))) = ServerFrame::parse(&text)
+            {
+                return Ok(());
+            }
+        }
+        Err("disconnected".to_owned())
     }
 
     /// Sends and receives. The error is the kind of fault that ended the connection.
@@ -197,10 +232,12 @@ impl Client {
 
     fn received(&self, frame: &str) {
         match ServerFrame::parse(frame) {
-            Ok(ServerFrame::Event(Event::Message(message))) => {
-                let id = message.client_message_id.as_ref();
-                let id = id.and_then(|id| self.number(id.as_str()));
-                self.delivered(id.or_else(|| self.number_in(&message.message)));
+            Ok(ServerFrame::Event(Event::Message(message))) => self.messages([&message]),
+            Ok(ServerFrame::Event(Event::Entries(list))) => {
+                self.messages(list.entries.iter().filter_map(|entry| match entry {
+                    LogEntry::Message(message) => Some(message),
+                    LogEntry::Change(_) => None,
+                }));
             }
             Ok(ServerFrame::Event(Event::Error(refusal))) => {
                 let about = refusal.client_message_id.as_ref();
@@ -216,6 +253,16 @@ impl Client {
             },
             Ok(ServerFrame::Event(_) | ServerFrame::Unknown { .. }) => {}
             Err(_) => self.fault("received: a frame that is not an event"),
+        }
+    }
+
+    /// Notes the arrival of a frame with messages.
+    fn messages<'a>(&self, messages: impl IntoIterator<Item = &'a protocol::Message>) {
+        self.shared.ledger.borrow_mut().frame();
+        for message in messages {
+            let id = message.client_message_id.as_ref();
+            let id = id.and_then(|id| self.number(id.as_str()));
+            self.delivered(id.or_else(|| self.number_in(&message.message)));
         }
     }
 

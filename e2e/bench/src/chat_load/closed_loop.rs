@@ -54,6 +54,7 @@ impl Room {
             size: 0,
             // The peers know only the messages of the original's clients.
             with_ids: false,
+            introduced: false,
         };
         let crowd = tasks.block_on(&runtime, Crowd::connect(setup, &mut |_| {}))?;
         if crowd.len() < clients {

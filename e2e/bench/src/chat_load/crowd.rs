@@ -31,6 +31,8 @@ pub(super) struct Setup<'a> {
     pub(super) size: usize,
     /// Whether messages have a `clientMessageId`.
     pub(super) with_ids: bool,
+    /// Whether clients introduce themselves.
+    pub(super) introduced: bool,
 }
 
 /// The connected clients. They disconnect when this is dropped.
@@ -81,6 +83,7 @@ impl Crowd {
                             connector: connector.clone(),
                             size: setup.size,
                             with_ids: setup.with_ids,
+                            introduced: setup.introduced,
                         };
                         tasks.spawn_local(client.live(handshakes.clone(), opened_sender.clone()));
                         asked += 1;

@@ -20,6 +20,7 @@ pub(super) struct Ledger {
     first_open: usize,
     open: usize,
     sent: u64,
+    frames: u64,
     deliveries: u64,
     doubled: u64,
     last_delivery: Duration,
@@ -47,6 +48,7 @@ impl Ledger {
             first_open: 0,
             open: 0,
             sent: 0,
+            frames: 0,
             deliveries: 0,
             doubled: 0,
             last_delivery: Duration::ZERO,
@@ -111,6 +113,11 @@ impl Ledger {
         }
     }
 
+    /// A client received a frame with one or more messages.
+    pub(super) fn frame(&mut self) {
+        self.frames += 1;
+    }
+
     /// `client` received message `number` at `at`. Returns whether all recipients have it now.
     pub(super) fn delivered(&mut self, client: usize, number: u64, at: Duration) -> bool {
         let Some((index, message)) = self.message(number) else {
@@ -164,6 +171,11 @@ impl Ledger {
     /// How many messages were handed to the system.
     pub(super) fn sent_count(&self) -> u64 {
         self.sent
+    }
+
+    /// The number of received frames with messages.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// The number of first deliveries.

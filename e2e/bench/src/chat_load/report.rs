@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Load;
 use super::faults::Faults;
 use super::format::{grouped, in_milliseconds, milliseconds, per_second, rounded};
-use super::ledger::Ledger;
+use super::shared::Shared;
 use super::system::Used;
 use papagaio::latency::Latency;
 
@@ -23,6 +23,7 @@ pub struct Report {
     connecting: Duration,
     sending: Duration,
     sent: u64,
+    frames: u64,
     deliveries: u64,
     lost: u64,
     doubled: u64,
@@ -38,22 +39,23 @@ impl Report {
         connected: usize,
         connecting: Duration,
         sending: Duration,
-        ledger: &Ledger,
-        faults: Faults,
+        shared: &Shared,
         used: Used,
     ) -> Self {
+        let ledger = shared.ledger.borrow();
         Self {
             load: load.clone(),
             connected,
             connecting,
             sending,
             sent: ledger.sent_count(),
+            frames: ledger.frames(),
             deliveries: ledger.deliveries(),
             lost: ledger.undelivered(),
             doubled: ledger.doubled(),
             latency: ledger.latency().clone(),
             lag: ledger.lag().clone(),
-            faults,
+            faults: shared.faults.borrow().clone(),
             used,
         }
     }
@@ -61,6 +63,20 @@ impl Report {
     /// Whether every client received every message once, and there were no errors.
     pub fn is_flawless(&self) -> bool {
         self.lost == 0 && self.doubled == 0 && self.faults.total() == 0
+    }
+
+    /// How many deliveries are missing.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// How many frames a client received for each message; fewer than one if frames had several messages.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of frames are far below 2^52"
+    )]
+    pub fn frames_per_delivery(&self) -> f64 {
+        self.frames as f64 / self.deliveries as f64
     }
 
     fn per_second(&self) -> f64 {
@@ -104,6 +120,7 @@ impl Report {
             "connectingSeconds": self.connecting.as_secs_f64(),
             "messages": self.load.schedule.messages(),
             "sent": self.sent,
+            "frames": self.frames,
             "deliveries": self.deliveries,
             "deliveriesPerSecond": self.per_second(),
             "lost": self.lost,
@@ -200,10 +217,12 @@ mod tests {
             connect_rate: 500.0,
             schedule: Schedule::new(2.0, Duration::from_secs(2)),
             size: 0,
+            introduced: false,
             settle: Duration::ZERO,
             timeout: Duration::ZERO,
         };
-        let mut ledger = Ledger::new(3);
+        let shared = Shared::new(3);
+        let mut ledger = shared.ledger.borrow_mut();
         (0..3).for_each(|client| ledger.joined(client));
         let ms = Duration::from_millis;
         for at in [0, 500] {
@@ -213,13 +232,14 @@ mod tests {
             ledger.delivered(1, number, ms(at + 1_600));
         }
         ledger.delivered(1, 0, ms(2_000));
-        let mut faults = Faults::default();
-        faults.count("gateway: Internal server error");
+        drop(ledger);
+        let fault = "gateway: Internal server error";
+        shared.faults.borrow_mut().count(fault);
         let used = Used {
             cores,
             memory: Some(42_000_000),
         };
-        Report::new(&load, 3, ms(10_040), ms(2_000), &ledger, faults, used)
+        Report::new(&load, 3, ms(10_040), ms(2_000), &shared, used)
     }
 
     #[test]

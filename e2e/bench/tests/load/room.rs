@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
-use papo_protocol::{Action, ConnectionId, ErrorCode, ErrorEvent, Event, MessageId};
+use papo_protocol::{
+    Action, Connected, ConnectionId, Entries, ErrorCode, ErrorEvent, Event, LogEntry, MessageId,
+};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -39,6 +41,8 @@ pub(crate) enum Habit {
     IsFull,
     /// Messages are broadcast without `clientMessageId`, as by the original back end.
     Forgets,
+    /// Two messages are broadcast in one frame.
+    Pairs,
 }
 
 /// The room. It ends when it is dropped.
@@ -58,6 +62,8 @@ struct Shared {
     said: broadcast::Sender<Said>,
     clients: AtomicU64,
     messages: AtomicU64,
+    /// The first of two messages.
+    waiting: Mutex<Vec<LogEntry>>,
 }
 
 impl Room {
@@ -71,6 +77,7 @@ impl Room {
             said: broadcast::channel(IN_FLIGHT).0,
             clients: AtomicU64::new(0),
             messages: AtomicU64::new(0),
+            waiting: Mutex::default(),
         });
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -147,13 +154,23 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) -> Result<(), Error> {
 
 /// Broadcasts a message, or answers its sender.
 fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
-    let Ok(Action::SendMessage {
-        message,
-        client_message_id,
-        ..
-    }) = Action::parse(text)
-    else {
-        return Some("what?".to_owned());
+    let connection_id = ConnectionId::new(format!("c-{client}"));
+    let (message, client_message_id) = match Action::parse(text) {
+        Ok(Action::SendMessage {
+            message,
+            client_message_id,
+            ..
+        }) => (message, client_message_id),
+        Ok(Action::Connected { name: Some(_), .. }) => {
+            let connected = Connected {
+                connection_id,
+                head: None,
+                person_id: None,
+                room: None,
+            };
+            return Some(Event::Connected(connected).to_json());
+        }
+        _ => return Some("what?".to_owned()),
     };
     let number = shared.messages.fetch_add(1, Ordering::Relaxed);
     match shared.habit {
@@ -177,18 +194,32 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
         _ => {}
     }
     let said = papo_protocol::Message {
-        connection_id: ConnectionId::new(format!("c-{client}")),
+        connection_id,
         message: message.as_str().to_owned(),
         message_id: MessageId::new(format!("m-{number}")),
         request_time_epoch: 1_733_702_400_000,
-        seq: None,
+        seq: Some(number + 1),
         client_message_id: client_message_id.filter(|_| shared.habit != Habit::Forgets),
         person_id: None,
         name: None,
         reply_to: None,
         deleted: false,
     };
-    let frame = Event::Message(said).to_json().into();
+    let event = if shared.habit == Habit::Pairs {
+        let mut waiting = shared
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.push(LogEntry::Message(said));
+        if waiting.len() < 2 {
+            return None;
+        }
+        let entries = std::mem::take(&mut *waiting);
+        Event::Entries(Entries { entries })
+    } else {
+        Event::Message(said)
+    };
+    let frame = event.to_json().into();
     // The sender receives it, too.
     let _ = shared.said.send(Said { number, frame });
     None
