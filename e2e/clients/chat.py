@@ -13,94 +13,84 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 class Chat:
     def __init__(self):
         self.socket, self.ready = None, asyncio.Event()
-        self.epoch, self.seq = None, 0  # the log, and the number up to which its entries were printed
-        self.held, self.asked = {}, -1  # entries whose predecessors are missing; where the awaited page begins
-        self.outbox, self.due = {}, 0  # messages that are not stored yet, by id; when to send the first of them (again)
+        self.epoch, self.seq, self.head = None, 0, 0  # the log, its last entry that was printed, and its last entry
+        self.asked = None  # the entry before the page of history that is awaited
+        self.unsettled, self.retry = None, asyncio.Event()  # the id of the message that is being delivered
 
     async def run(self, url):
-        attempt = 0
+        delay = 0.5
         while True:
             started = time.monotonic()
             with contextlib.suppress(OSError, WebSocketException):
                 async with connect(url, ping_interval=None) as self.socket:
                     await self.send("connected", resume=self.epoch and {"epoch": self.epoch, "after": self.seq})
                     async for frame in self.socket:
-                        await self.receive(json.loads(frame))
-                        await self.transmit()
+                        self.receive(json.loads(frame))
             self.ready.clear()
-            attempt = 0 if time.monotonic() - started > 10 else min(attempt + 1, 6)
-            await asyncio.sleep(random.uniform(0, min(30, 0.5 * 2**attempt)))
+            delay = 0.5 if time.monotonic() - started > 10 else min(2 * delay, 30)
+            await asyncio.sleep(random.uniform(0, delay))
 
     async def send(self, action, **fields):
         with contextlib.suppress(ConnectionClosed):  # the next connection makes up for it
             await self.socket.send(json.dumps({"action": action, **fields}))
 
-    async def fetch(self):
-        self.asked = self.seq
-        await self.send("history", after=self.seq)
-
-    async def receive(self, event):
-        kind, id = event.get("type"), event.get("clientMessageId")
-        if kind == "history" and (event.get("after"), event["epoch"]) == (self.asked, self.epoch):
-            self.asked = -1
+    def receive(self, event):
+        kind, is_temporary = event.get("type"), event.get("code") in ("unavailable", "rateLimited")
+        if event.get("clientMessageId") == self.unsettled and not is_temporary:
+            self.unsettled = None
+            self.retry.set()
+        if "seq" in event:
+            self.head = max(self.head, event["seq"])
+            if event["seq"] != self.seq + 1:  # known, or it comes again in the page that follows its predecessor
+                return
+            self.seq += 1
+        elif kind == "history" and (event["epoch"], event.get("after", -1)) == (self.epoch, self.asked):
+            self.asked = None
             for entry in event["messages"]:
                 self.seq = max(self.seq, entry["seq"] - 1)  # a number that is missing within a page has expired
-                self.take(entry)
-            return None if event["complete"] else await self.fetch()
-        if "seq" in event:
-            return self.take(event)
-        print(json.dumps(event, ensure_ascii=False), flush=True)
-        if kind == "connected" and not self.ready.is_set():
-            if event["epoch"] != self.epoch:  # another log
-                self.epoch, self.seq, self.held = event["epoch"], event["head"], {}
-            self.asked, self.due = self.seq if event["head"] > self.seq else -1, 0  # the first missed page follows
+                self.receive(entry)
+            self.seq = max(self.seq, event["head"]) if event["complete"] else self.seq
+            return
+        elif kind == "connected" and not self.ready.is_set():
+            if event["epoch"] != self.epoch:
+                self.epoch, self.seq = event["epoch"], event["head"]
+            self.head = event["head"]
+            self.asked = self.seq if self.head > self.seq else None  # the back end sends the first page by itself
             self.ready.set()
-        elif kind == "pong" and event["head"] > self.seq:
-            await self.fetch()
-        elif kind == "error" and event["code"] in ("unavailable", "rateLimited") and id in self.outbox:
-            self.due = time.monotonic() + event.get("retryAfterMs", 2000) / 1000
-        elif kind == "error":
-            self.settle(id)
+            self.retry.set()
+        elif kind == "pong":
+            self.head = event["head"]
+        elif is_temporary:
+            self.asked = None
+            asyncio.get_running_loop().call_later(event.get("retryAfterMs", 2000) / 1000, self.retry.set)
+        print(json.dumps(event, ensure_ascii=False), flush=True)
 
-    def take(self, entry):
-        self.settle(entry.get("clientMessageId"))
-        self.held[entry["seq"]] = entry
-        while self.held and min(self.held) <= self.seq + 1:
-            entry = self.held.pop(min(self.held))
-            if entry["seq"] > self.seq:  # not printed before
-                self.seq = entry["seq"]
-                print(json.dumps(entry, ensure_ascii=False), flush=True)
-
-    def settle(self, id):
-        if self.outbox.pop(id, None):
-            self.due = 0
-
-    async def transmit(self):
-        if self.outbox and time.monotonic() >= self.due:
-            self.due = time.monotonic() + 25
-            await self.send(**next(iter(self.outbox.values())))
-
-    async def tick(self):
-        for tick in itertools.count(1):
-            await asyncio.sleep(0.3)
-            if self.ready.is_set():
-                await self.transmit()
-                if self.held:
-                    await self.fetch()
-                if tick % 900 == 0:
-                    await self.send("ping")
+    async def deliver(self, message):
+        self.unsettled = message["clientMessageId"]
+        while self.unsettled:
+            await self.ready.wait()
+            self.retry.clear()
+            await self.send(**message)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.retry.wait(), 25)
 
     async def read(self, lines):
         while line := await asyncio.to_thread(lines.readline):
             action = json.loads(line)
             await self.ready.wait()
             if action["action"] == "sendMessage":
-                self.outbox[action.setdefault("clientMessageId", str(uuid.uuid4()))] = action
-                await self.transmit()
+                await self.deliver({"clientMessageId": str(uuid.uuid4()), **action})
             else:
                 await self.send(**action)
-        while self.outbox:
-            await asyncio.sleep(0.1)
+
+    async def tick(self):
+        for tick in itertools.count(1):
+            await asyncio.sleep(0.3)
+            if self.ready.is_set() and self.head > self.seq and self.asked is None:
+                self.asked = self.seq
+                await self.send("history", after=self.seq)
+            if self.ready.is_set() and tick % 900 == 0:
+                await self.send("ping")
 
 
 async def main():
