@@ -5,16 +5,16 @@
 //!
 //! # Layout
 //!
-//! - [`story`]: the recorded events; pure
+//! - [`recording`]: the recorded events; pure
 //! - [`names`]: which values are captured, under which name; pure
-//! - [`mod@write`]: makes a transcript of the story; pure
+//! - [`mod@write`]: makes a transcript of the recording; pure
 //! - [`secrets`]: keeps tokens and passwords out of it; pure
 //! - [`heartbeat`]: recognises frames that are ignored; pure
 //! - [`ticker`]: recognises what a server sends by itself with other values each time; pure
 //! - [`replay`]: checks that the transcript passes if the same happens again; pure
 //! - [`notation`]: the frame that a typed line sends; pure
 //! - [`command`]: parses typed lines; pure
-//! - [`session`]: runs the commands, and keeps the story
+//! - [`session`]: runs the commands, and keeps the recording
 //! - [`connection`]: one terminal's connection
 //! - [`input`]: reads lines from a terminal with history, or from a pipe
 //! - [`error`]: reasons why a recording fails
@@ -28,10 +28,10 @@ mod names;
 mod notation;
 #[cfg(test)]
 mod properties;
+mod recording;
 mod replay;
 mod secrets;
 mod session;
-mod story;
 mod ticker;
 mod write;
 

@@ -19,8 +19,8 @@ impl Faults {
 
     /// The most frequent kind; empty without failures.
     pub(super) fn most_frequent(&self) -> &str {
-        let most = self.0.iter().max_by_key(|(_, times)| **times);
-        most.map_or("", |(kind, _)| kind.as_str())
+        let found = self.0.iter().max_by_key(|(_, times)| **times);
+        found.map_or("", |(kind, _)| kind.as_str())
     }
 
     /// All kinds, the most frequent first.

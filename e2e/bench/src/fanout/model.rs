@@ -74,8 +74,8 @@ pub(super) fn messages_in_a_round(people: u32, rate: f64, functions: Functions) 
 
 /// Minimum duration of a round with this many messages, in seconds.
 fn pause(messages: f64) -> f64 {
-    let [least, most] = [BURST.start, BURST.end].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
-    if messages >= least.into() && messages < most.into() {
+    let [min, max] = [BURST.start, BURST.end].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+    if messages >= min.into() && messages < max.into() {
         BURST_ROUND.as_secs_f64()
     } else {
         0.0
@@ -142,8 +142,8 @@ pub(super) fn silent_hour(first: &Count, later: &Count, people: u32, pings: f64)
 
 /// Whether this many posts per message are more than these functions can do at this rate.
 pub(super) fn falls_behind(posts: f64, rate: f64, functions: Functions) -> bool {
-    let most = functions.at_once() * CONCURRENT_POSTS / POST;
-    posts * rate > most.min(QUOTA)
+    let max = functions.at_once() * CONCURRENT_POSTS / POST;
+    posts * rate > max.min(QUOTA)
 }
 
 /// How many functions broadcast at the same time.

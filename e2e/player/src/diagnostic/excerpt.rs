@@ -26,7 +26,7 @@ pub(crate) fn clip_frame(value: &str) -> String {
     clip(value, FRAME_CHARS)
 }
 
-pub(super) fn clip(value: &str, most: usize) -> String {
+pub(super) fn clip(value: &str, max: usize) -> String {
     let visible: String = value
         .chars()
         .flat_map(|c| {
@@ -37,10 +37,10 @@ pub(super) fn clip(value: &str, most: usize) -> String {
         })
         .collect();
     let length = visible.chars().count();
-    if length <= most {
+    if length <= max {
         return visible;
     }
-    let half = most / 2;
+    let half = max / 2;
     let head: String = visible.chars().take(half).collect();
     let tail: String = visible.chars().skip(length - half).collect();
     format!(

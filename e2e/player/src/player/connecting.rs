@@ -36,7 +36,7 @@ impl Play<'_> {
         let handshake = self.handshake(connect)?;
         let address = &handshake.address;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
-        let result = handshake.shake(self.player.settings.limit).await;
+        let result = handshake.connect(self.player.settings.limit).await;
         match &result {
             Ok(_) => self.note(step.terminal, "Connected"),
             Err(error) => self.note(step.terminal, &format!("error: {error}")),

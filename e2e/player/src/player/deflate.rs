@@ -62,11 +62,11 @@ impl Unfinished {
 }
 
 impl<S> Inflating<S> {
-    /// `most` is the size of the largest message, inflated, in bytes.
-    pub(crate) fn new(stream: S, agreement: Option<Agreement>, most: usize) -> Self {
+    /// `max` is the size of the largest message, inflated, in bytes.
+    pub(crate) fn new(stream: S, agreement: Option<Agreement>, max: usize) -> Self {
         Self {
             stream,
-            decoder: Decoder::new(agreement, most),
+            decoder: Decoder::new(agreement, max),
             unfinished: Unfinished::default(),
         }
     }
@@ -163,10 +163,10 @@ impl Deflater {
     }
 }
 
-/// The frames that send `message`, with at most `most` bytes each. Long messages are compressed if there is a `deflater`.
+/// The frames that send `message`, with at most `max` bytes each. Long messages are compressed if there is a `deflater`.
 pub(crate) fn frames(
     message: Message,
-    most: usize,
+    max: usize,
     deflater: Option<&mut Deflater>,
 ) -> Vec<Message> {
     let mut kind = match &message {
@@ -178,14 +178,14 @@ pub(crate) fn frames(
     let compressed = deflater
         .filter(|_| message.len() >= THRESHOLD)
         .and_then(|deflater| deflater.deflate(&message.clone().into_data()));
-    if compressed.is_none() && message.len() <= most {
+    if compressed.is_none() && message.len() <= max {
         return vec![message];
     }
     let mut is_compressed = compressed.is_some();
     let mut rest = compressed.map_or_else(|| message.into_data(), Bytes::from);
     let mut frames = Vec::new();
     loop {
-        let payload = rest.split_to(most.min(rest.len()));
+        let payload = rest.split_to(max.min(rest.len()));
         let mut frame = Frame::message(payload, OpCode::Data(kind), rest.is_empty());
         frame.header_mut().rsv1 = std::mem::take(&mut is_compressed);
         frames.push(Message::Frame(frame));
@@ -205,9 +205,9 @@ mod tests {
     }
 
     /// Sends `text` with `deflater`, and reads it as a server that compresses would have sent it.
-    fn round_trip(deflater: &mut Deflater, decoder: &mut Decoder, text: &str, most: usize) {
+    fn round_trip(deflater: &mut Deflater, decoder: &mut Decoder, text: &str, max: usize) {
         let mut received = Vec::new();
-        for frame in frames(Message::text(text), most, Some(deflater)) {
+        for frame in frames(Message::text(text), max, Some(deflater)) {
             let Message::Frame(frame) = frame else {
                 panic!("{text} is not compressed");
             };
@@ -217,7 +217,7 @@ mod tests {
             received.extend_from_slice(decoder.take(usize::MAX).unwrap());
         }
         let expected = text.as_bytes();
-        assert!(received.ends_with(&expected[expected.len() - most.min(100)..]));
+        assert!(received.ends_with(&expected[expected.len() - max.min(100)..]));
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl HandshakeError {
 
 impl Handshake {
     /// Connects, waiting for at most `limit`.
-    pub(crate) async fn shake(&self, limit: Duration) -> Result<Opened, HandshakeError> {
+    pub(crate) async fn connect(&self, limit: Duration) -> Result<Opened, HandshakeError> {
         match timeout(limit, self.follow_redirects()).await {
             Ok(result) => result,
             Err(_) => Err(HandshakeError::TimedOut(limit)),

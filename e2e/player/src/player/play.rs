@@ -192,8 +192,8 @@ impl<'a> Play<'a> {
         };
         self.note(step.terminal, &log::sent(&message));
         self.spoke_last = Some(step.terminal);
-        let most = frames.unwrap_or(usize::MAX);
-        let sent = self.terminal(step).send(message, most).await;
+        let max = frames.unwrap_or(usize::MAX);
+        let sent = self.terminal(step).send(message, max).await;
         sent.map_err(Unmet::not_sent)
     }
 }

@@ -13,22 +13,22 @@ use crate::transcript::{Directive, Expected, Step};
 
 /// The skipped frame that differs least from what a line expects, if at most half of the line differs.
 struct Closest {
-    most: usize,
+    max: usize,
     found: Option<(Unmet, Arrival)>,
 }
 
 impl Closest {
     fn of(directive: &Directive) -> Self {
-        let most = match directive {
+        let max = match directive {
             Directive::Receive(Expected::Json(frame)) => frame.pattern.leaves() / 2,
             _ => 0,
         };
-        Self { most, found: None }
+        Self { max, found: None }
     }
 
     fn consider(&mut self, unmet: Unmet, arrival: &Arrival) {
-        if let Some(count) = unmet.differences().filter(|count| *count <= self.most) {
-            self.most = count;
+        if let Some(count) = unmet.differences().filter(|count| *count <= self.max) {
+            self.max = count;
             self.found = Some((unmet, arrival.clone()));
         }
     }

@@ -105,17 +105,17 @@ impl Terminal {
         }
     }
 
-    /// Sends a message in frames of at most `most` bytes, compressed if the server agreed to that.
+    /// Sends a message in frames of at most `max` bytes, compressed if the server agreed to that.
     pub(super) async fn send(
         &mut self,
         message: Message,
-        most: usize,
+        max: usize,
     ) -> Result<(), tungstenite::Error> {
         let Some(connection) = &mut self.connection else {
             return Err(tungstenite::Error::AlreadyClosed);
         };
         let mut sink = connection.sink.lock().await;
-        for frame in deflate::frames(message, most, connection.deflater.as_mut()) {
+        for frame in deflate::frames(message, max, connection.deflater.as_mut()) {
             sink.send(frame).await?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::story::{Happening, Story};
+use super::recording::{Event, Recording};
 use super::ticker;
 use crate::expectation;
 use crate::json::Json;
@@ -37,22 +37,22 @@ fn line(text: &str) -> Option<String> {
 }
 
 /// The lines that expect the heartbeats of a terminal, and what else the server sends there by itself.
-pub(super) fn lines(story: &Story, terminal: usize) -> BTreeSet<String> {
-    let own = || story.happenings.iter().filter(|(at, _)| *at == terminal);
+pub(super) fn lines(recording: &Recording, terminal: usize) -> BTreeSet<String> {
+    let own = || recording.events.iter().filter(|(at, _)| *at == terminal);
     let typed: Vec<_> = own()
-        .filter_map(|(_, happening)| match happening {
-            Happening::Typed(text) => line(text),
+        .filter_map(|(_, event)| match event {
+            Event::Typed(text) => line(text),
             _ => None,
         })
         .collect();
     own()
-        .filter_map(|(_, happening)| match happening {
-            Happening::Arrived(Arrival::Text(text)) => line(text),
+        .filter_map(|(_, event)| match event {
+            Event::Arrived(Arrival::Text(text)) => line(text),
             _ => None,
         })
         // It answers what was typed.
         .filter(|line| !typed.contains(line))
-        .chain(ticker::lines(story, terminal).map(ToOwned::to_owned))
+        .chain(ticker::lines(recording, terminal).map(ToOwned::to_owned))
         .collect()
 }
 
@@ -88,14 +88,14 @@ mod tests {
 
     #[test]
     fn an_answer_is_not_a_heartbeat() {
-        let mut story = Story::default();
-        let terminal = story.terminal("alice");
-        story.add(terminal, Happening::Typed("ping".to_owned()));
+        let mut recording = Recording::default();
+        let terminal = recording.terminal("alice");
+        recording.add(terminal, Event::Typed("ping".to_owned()));
         for text in ["ping", "PING"] {
             let arrival = Arrival::Text(text.to_owned());
-            story.add(terminal, Happening::Arrived(arrival));
+            recording.add(terminal, Event::Arrived(arrival));
         }
-        let lines = lines(&story, terminal);
+        let lines = lines(&recording, terminal);
         assert_eq!(lines, BTreeSet::from(["< PING".to_owned()]));
     }
 }

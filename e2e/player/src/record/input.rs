@@ -14,11 +14,11 @@ const END: &str = "";
 
 /// Typed lines.
 pub struct Input {
-    asks: blocking::Sender<String>,
+    prompts: blocking::Sender<String>,
     lines: mpsc::UnboundedReceiver<String>,
-    words: blocking::Sender<String>,
+    messages: blocking::Sender<String>,
     /// Ends when everything has been printed.
-    speaker: std::thread::JoinHandle<()>,
+    printer: std::thread::JoinHandle<()>,
     is_terminal: bool,
 }
 
@@ -38,12 +38,12 @@ impl Input {
 
     fn terminal() -> rustyline::Result<Self> {
         let mut editor = rustyline::DefaultEditor::new()?;
-        let mut printer = editor.create_external_printer()?;
-        let (words, said) = blocking::channel::<String>();
+        let mut terminal = editor.create_external_printer()?;
+        let (messages, to_print) = blocking::channel::<String>();
         // A separate thread, because it may wait for the editor.
-        let speaker = std::thread::spawn(move || {
-            for text in said.into_iter().take_while(|text| text != END) {
-                let _ = printer.print(text);
+        let printer = std::thread::spawn(move || {
+            for text in to_print.into_iter().take_while(|text| text != END) {
+                let _ = terminal.print(text);
             }
         });
         let next = move |prompt: &str| match editor.readline(prompt) {
@@ -55,14 +55,14 @@ impl Input {
             // Ctrl-C, Ctrl-D, or a closed terminal.
             Err(ReadlineError::Interrupted | ReadlineError::Eof | _) => None,
         };
-        Ok(Self::reading(words, speaker, true, next))
+        Ok(Self::reading(messages, printer, true, next))
     }
 
     fn pipe() -> Self {
-        let (words, said) = blocking::channel::<String>();
-        let echo = words.clone();
-        let speaker = std::thread::spawn(move || {
-            for text in said.into_iter().take_while(|text| text != END) {
+        let (messages, to_print) = blocking::channel::<String>();
+        let echo = messages.clone();
+        let printer = std::thread::spawn(move || {
+            for text in to_print.into_iter().take_while(|text| text != END) {
                 // The output may be closed; the file matters.
                 let _ = io::stdout().write_all(text.as_bytes());
                 let _ = io::stdout().flush();
@@ -81,19 +81,19 @@ impl Input {
                 Ok(0) | Err(_) => None,
             }
         };
-        Self::reading(words, speaker, false, next)
+        Self::reading(messages, printer, false, next)
     }
 
     fn reading(
-        words: blocking::Sender<String>,
-        speaker: std::thread::JoinHandle<()>,
+        messages: blocking::Sender<String>,
+        printer: std::thread::JoinHandle<()>,
         is_terminal: bool,
         mut next: impl FnMut(&str) -> Option<String> + Send + 'static,
     ) -> Self {
-        let (asks, asked) = blocking::channel::<String>();
+        let (prompts, to_show) = blocking::channel::<String>();
         let (sender, lines) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
-            for prompt in asked {
+            for prompt in to_show {
                 let Some(line) = next(&prompt) else {
                     return;
                 };
@@ -103,18 +103,18 @@ impl Input {
             }
         });
         Self {
-            asks,
+            prompts,
             lines,
-            words,
-            speaker,
+            messages,
+            printer,
             is_terminal,
         }
     }
 
     /// Waits until all messages are printed. A line that is being read is abandoned.
     pub fn finish(self) {
-        let _ = self.words.send(END.to_owned());
-        let _ = self.speaker.join();
+        let _ = self.messages.send(END.to_owned());
+        let _ = self.printer.join();
     }
 
     /// Whether input comes from a person, who sees what arrives before typing on.
@@ -123,9 +123,9 @@ impl Input {
     }
 
     /// Shows `prompt` and starts reading a line, which [`Self::line`] returns.
-    pub(super) fn ask(&self, prompt: &str) {
+    pub(super) fn prompt(&self, prompt: &str) {
         // It fails if there are no more lines; then [`Self::line`] returns none.
-        let _ = self.asks.send(prompt.to_owned());
+        let _ = self.prompts.send(prompt.to_owned());
     }
 
     /// The requested line; `None` at the end of the input.
@@ -138,7 +138,7 @@ impl Input {
     }
 
     /// Prints a message.
-    pub(super) fn say(&self, words: &str) {
-        let _ = self.words.send(format!("{words}\n"));
+    pub(super) fn print(&self, message: &str) {
+        let _ = self.messages.send(format!("{message}\n"));
     }
 }

@@ -7,19 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::Json;
 
-use super::story::{Happening, Story};
+use super::recording::{Event, Recording};
 use crate::expectation::{self, json, volatile, words};
 use crate::pattern::{Type, is_name};
 use crate::player::Arrival;
 
 /// Shorter values repeat by chance.
-const SHORTEST: usize = 3;
+const MIN_LENGTH: usize = 3;
 
 /// The same limit for numbers.
-const SHORTEST_NUMBER: usize = 5;
+const MIN_NUMBER_LENGTH: usize = 5;
 
 /// Shorter values of variables occur in too many texts by chance.
-const SHORTEST_VARIABLE: usize = 4;
+const MIN_VARIABLE_LENGTH: usize = 4;
 
 /// Longer values are found also inside longer words.
 const LONG: usize = 16;
@@ -29,16 +29,16 @@ const LONG: usize = 16;
 pub(super) struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// Names for the values of `story`.
-    pub(super) fn of(story: &Story) -> Self {
-        let mut names = Self::of_variables(story);
-        let mut used: BTreeSet<String> = typed(story).flat_map(bracketed).collect();
+    /// Names for the values of `recording`.
+    pub(super) fn of(recording: &Recording) -> Self {
+        let mut names = Self::of_variables(recording);
+        let mut used: BTreeSet<String> = typed(recording).flat_map(bracketed).collect();
         used.extend(Type::ALL.map(|of| of.name().to_owned()));
-        for candidate in candidates(story) {
-            if names.get(&candidate.text).is_some() || !comes_again(story, &candidate) {
+        for candidate in candidates(recording) {
+            if names.get(&candidate.text).is_some() || !comes_again(recording, &candidate) {
                 continue;
             }
-            let mut name = base_name(story, &candidate, &used);
+            let mut name = base_name(recording, &candidate, &used);
             let base = name.clone();
             let mut number = 1;
             while used.contains(&name) {
@@ -52,12 +52,12 @@ impl Names {
     }
 
     /// Names for the values of variables alone.
-    pub(super) fn of_variables(story: &Story) -> Self {
-        let variables = story.variables.iter();
+    pub(super) fn of_variables(recording: &Recording) -> Self {
+        let variables = recording.variables.iter();
         let variables = variables.map(|(name, value)| (value.text(), name.to_owned()));
         Self(
             variables
-                .filter(|(value, _)| value.len() >= SHORTEST_VARIABLE)
+                .filter(|(value, _)| value.len() >= MIN_VARIABLE_LENGTH)
                 .collect(),
         )
     }
@@ -84,25 +84,25 @@ struct Candidate {
 }
 
 /// IDs that were not typed before they arrived, in order of arrival.
-fn candidates(story: &Story) -> Vec<Candidate> {
+fn candidates(recording: &Recording) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
-    for (at, (_, happening)) in story.happenings.iter().enumerate() {
-        let Happening::Arrived(Arrival::Text(frame)) = happening else {
+    for (at, (_, event)) in recording.events.iter().enumerate() {
+        let Event::Arrived(Arrival::Text(frame)) = event else {
             continue;
         };
         let mut consider = |key: Option<&str>, value: &Json| {
             let text = value.to_text();
-            let shortest = if value.is_number() {
-                SHORTEST_NUMBER
+            let min_length = if value.is_number() {
+                MIN_NUMBER_LENGTH
             } else {
-                SHORTEST
+                MIN_LENGTH
             };
             let is_new = || {
                 found.iter().all(|other| other.text != text)
-                    && typed_before(story, at).all(|line| !line.contains(&text))
+                    && typed_before(recording, at).all(|line| !line.contains(&text))
             };
             if volatile::kind(key, value) == Some(volatile::Volatile::Id)
-                && text.len() >= shortest
+                && text.len() >= min_length
                 && text.chars().all(is_plain)
                 && is_new()
             {
@@ -127,14 +127,14 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_=+/.:~@#".contains(c)
 }
 
-fn comes_again(story: &Story, candidate: &Candidate) -> bool {
+fn comes_again(recording: &Recording, candidate: &Candidate) -> bool {
     let mut frames = BTreeSet::new();
-    story.happenings[candidate.at..]
+    recording.events[candidate.at..]
         .iter()
-        .any(|(_, happening)| match happening {
-            Happening::Typed(line) => place_of(line, &candidate.text).is_some(),
+        .any(|(_, event)| match event {
+            Event::Typed(line) => place_of(line, &candidate.text).is_some(),
             // The same frame in several terminals counts once.
-            Happening::Arrived(Arrival::Text(frame)) => {
+            Event::Arrived(Arrival::Text(frame)) => {
                 place_of(frame, &candidate.text).is_some()
                     && frames.insert(frame)
                     && frames.len() > 1
@@ -143,15 +143,14 @@ fn comes_again(story: &Story, candidate: &Candidate) -> bool {
         })
 }
 
-fn base_name(story: &Story, candidate: &Candidate, used: &BTreeSet<String>) -> String {
-    if story.terminals.len() > 1
-        && let Some((terminal, Happening::Arrived(first))) = story.happenings.get(candidate.at)
-        && let Some(name) = story.terminals.get(*terminal)
+fn base_name(recording: &Recording, candidate: &Candidate, used: &BTreeSet<String>) -> String {
+    if recording.terminals.len() > 1
+        && let Some((terminal, Event::Arrived(first))) = recording.events.get(candidate.at)
+        && let Some(name) = recording.terminals.get(*terminal)
         && !used.contains(name)
     {
-        let alone = story.happenings.iter().all(|(other, happening)| {
-            other == terminal
-                || !matches!(happening, Happening::Arrived(arrival) if arrival == first)
+        let alone = recording.events.iter().all(|(other, event)| {
+            other == terminal || !matches!(event, Event::Arrived(arrival) if arrival == first)
         });
         if alone {
             return name.clone();
@@ -166,15 +165,15 @@ fn base_name(story: &Story, candidate: &Candidate, used: &BTreeSet<String>) -> S
     }
 }
 
-fn typed(story: &Story) -> impl Iterator<Item = &str> {
-    typed_before(story, story.happenings.len())
+fn typed(recording: &Recording) -> impl Iterator<Item = &str> {
+    typed_before(recording, recording.events.len())
 }
 
 /// Lines typed before the event with this index.
-pub(super) fn typed_before(story: &Story, at: usize) -> impl Iterator<Item = &str> {
-    let before = story.happenings[..at].iter();
-    before.filter_map(|(_, happening)| match happening {
-        Happening::Typed(line) => Some(line.as_str()),
+pub(super) fn typed_before(recording: &Recording, at: usize) -> impl Iterator<Item = &str> {
+    let before = recording.events[..at].iter();
+    before.filter_map(|(_, event)| match event {
+        Event::Typed(line) => Some(line.as_str()),
         _ => None,
     })
 }
@@ -210,28 +209,28 @@ pub(super) fn place_of(text: &str, value: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn story(terminals: &[&str], lines: &[(usize, &str)]) -> Story {
-        let mut story = Story::default();
+    fn recording(terminals: &[&str], lines: &[(usize, &str)]) -> Recording {
+        let mut recording = Recording::default();
         for name in terminals {
-            story.terminal(name);
+            recording.terminal(name);
         }
         for (terminal, line) in lines {
             let (prompt, text) = line.split_at(2);
             let text = text.to_owned();
-            story.add(
+            recording.add(
                 *terminal,
                 match prompt {
-                    "> " => Happening::Typed(text),
-                    _ => Happening::Arrived(Arrival::Text(text)),
+                    "> " => Event::Typed(text),
+                    _ => Event::Arrived(Arrival::Text(text)),
                 },
             );
         }
-        story
+        recording
     }
 
     #[track_caller]
-    fn named(story: &Story, expected: &[(&str, &str)]) {
-        let names = Names::of(story);
+    fn named(recording: &Recording, expected: &[(&str, &str)]) {
+        let names = Names::of(recording);
         assert_eq!(names.iter().collect::<Vec<_>>(), expected);
     }
 
@@ -242,15 +241,15 @@ mod tests {
             (0, r#"< {"connectionId":"c-1","n":1}"#),
             (0, r#"< {"messageId":"m-1"}"#),
         ];
-        named(&story(&["one"], &again), &[("c-1", "connection-id")]);
+        named(&recording(&["one"], &again), &[("c-1", "connection-id")]);
         let typed = [(0, r#"< {"id":"c-1"}"#), (0, "> hello c-1!")];
-        named(&story(&["one"], &typed), &[("c-1", "id")]);
+        named(&recording(&["one"], &typed), &[("c-1", "id")]);
     }
 
     #[test]
     fn a_value_that_all_received_once_is_not_captured() {
         let lines = [(0, r#"< {"id":"m-1"}"#), (1, r#"< {"id":"m-1"}"#)];
-        named(&story(&["alice", "bob"], &lines), &[]);
+        named(&recording(&["alice", "bob"], &lines), &[]);
     }
 
     #[test]
@@ -260,7 +259,7 @@ mod tests {
             (0, r#"< {"userId":"u-1"}"#),
             (0, r#"< {"userId":"u-1","n":1}"#),
         ];
-        named(&story(&["one"], &lines), &[("u-1", "user-id-2")]);
+        named(&recording(&["one"], &lines), &[("u-1", "user-id-2")]);
     }
 
     #[test]

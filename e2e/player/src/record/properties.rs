@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::notation::sent;
+use super::recording::{Event, Recording};
 use super::replay::replay;
-use super::story::{Happening, Story};
 use super::write::transcript;
 use crate::pattern::Captures;
 use crate::player::Arrival;
@@ -60,33 +60,33 @@ fn frames() -> impl Strategy<Value = String> {
 }
 
 /// Two connected terminals in which anything is typed and anything arrives.
-fn stories() -> impl Strategy<Value = Story> {
+fn recordings() -> impl Strategy<Value = Recording> {
     let typed = prop_oneof![texts(), frames()]
         .prop_filter("one line", |text| !text.contains(['\n', '\r']))
         .prop_filter("something that can be sent", |text| {
             sent(text, &Captures::default()).is_ok()
         })
-        .prop_map(Happening::Typed);
-    let arrived = frames().prop_map(|text| Happening::Arrived(Arrival::Text(text)));
-    let happening = (0_usize..2, prop_oneof![typed, arrived]);
-    prop::collection::vec(happening, 0..12).prop_map(|happenings| {
-        let mut story = Story::default();
+        .prop_map(Event::Typed);
+    let arrived = frames().prop_map(|text| Event::Arrived(Arrival::Text(text)));
+    let event = (0_usize..2, prop_oneof![typed, arrived]);
+    prop::collection::vec(event, 0..12).prop_map(|events| {
+        let mut recording = Recording::default();
         for name in ["alice", "bob"] {
-            let terminal = story.terminal(name);
-            story.add(terminal, Happening::Connected(COMMAND.to_owned()));
+            let terminal = recording.terminal(name);
+            recording.add(terminal, Event::Connected(COMMAND.to_owned()));
         }
-        for (terminal, happening) in happenings {
-            story.add(terminal, happening);
+        for (terminal, event) in events {
+            recording.add(terminal, event);
         }
-        story
+        recording
     })
 }
 
 proptest! {
     #[test]
-    fn a_recording_passes_when_the_same_happens_again(story in stories()) {
-        let text = transcript(&story);
-        if let Err(error) = replay(&text, &story) {
+    fn a_recording_passes_when_the_same_happens_again(recording in recordings()) {
+        let text = transcript(&recording);
+        if let Err(error) = replay(&text, &recording) {
             return Err(TestCaseError::fail(format!("{error}\n\n{text}")));
         }
     }

@@ -1,39 +1,39 @@
 //! Checks that a recorded transcript passes if the same happens again.
 //!
-//! Plays a [`Story`] against its transcript in memory: typed lines must be sent, and arrivals expected. Connecting, closing and times
+//! Plays a [`Recording`] against its transcript in memory: typed lines must be sent, and arrivals expected. Connecting, closing and times
 //! contain no values, and are not checked.
 
 use std::collections::VecDeque;
 
 use super::heartbeat;
 use super::notation::{frame, sent};
-use super::story::{Happening, Story};
+use super::recording::{Event, Recording};
 use crate::pattern::Captures;
 use crate::player::{Arrival, accepts};
 use crate::transcript::{Directive, Expected, Payload, TerminalName, Transcript};
 
-/// Plays `text` with the events of `story` as the server.
+/// Plays `text` with the events of `recording` as the server.
 ///
 /// # Errors
 /// The first line that does not pass, and why.
-pub(super) fn replay(text: &str, story: &Story) -> Result<(), String> {
+pub(super) fn replay(text: &str, recording: &Recording) -> Result<(), String> {
     let transcript =
         Transcript::fragment("the recording", text).map_err(|error| error.to_string())?;
-    let mut terminals: Vec<Terminal<'_>> = (0..story.terminals.len())
-        .map(|terminal| Terminal::of(story, terminal))
+    let mut terminals: Vec<Terminal<'_>> = (0..recording.terminals.len())
+        .map(|terminal| Terminal::of(recording, terminal))
         .collect();
-    let mut known = story.variables.clone();
+    let mut known = recording.variables.clone();
     for step in &transcript.steps {
         let terminal = match transcript.terminal(step.terminal) {
             TerminalName::Only => Some(0),
-            TerminalName::Named(name) => story.terminals.iter().position(|other| other == name),
+            TerminalName::Named(name) => recording.terminals.iter().position(|other| other == name),
         };
         let line = transcript.source.line(step.span.line);
         let terminal = terminal.and_then(|terminal| terminals.get_mut(terminal));
         let terminal = terminal.ok_or_else(|| format!("{line} belongs to no terminal"))?;
         match &step.directive {
             Directive::Send { payload, .. } => {
-                terminal.sends(payload, &known, line, &story.variables)?;
+                terminal.sends(payload, &known, line, &recording.variables)?;
             }
             Directive::Receive(expected) => terminal.receives(expected, &mut known, line)?,
             _ => {}
@@ -52,22 +52,22 @@ struct Terminal<'a> {
 }
 
 impl<'a> Terminal<'a> {
-    fn of(story: &'a Story, terminal: usize) -> Self {
+    fn of(recording: &'a Recording, terminal: usize) -> Self {
         let mut of = Self {
             typed: VecDeque::new(),
             arrivals: VecDeque::new(),
         };
         let mut leaving = false;
-        let heartbeats = heartbeat::lines(story, terminal);
-        let own = story.happenings.iter().filter(|(at, _)| *at == terminal);
-        for (_, happening) in own {
-            match happening {
-                Happening::Connected(_) => leaving = false,
-                Happening::Left => leaving = true,
-                Happening::Typed(line) => of.typed.push_back(line),
-                Happening::Arrived(arrival) if heartbeat::is_among(&heartbeats, arrival) => {}
+        let heartbeats = heartbeat::lines(recording, terminal);
+        let own = recording.events.iter().filter(|(at, _)| *at == terminal);
+        for (_, event) in own {
+            match event {
+                Event::Connected(_) => leaving = false,
+                Event::Left => leaving = true,
+                Event::Typed(line) => of.typed.push_back(line),
+                Event::Arrived(arrival) if heartbeat::is_among(&heartbeats, arrival) => {}
                 // A transcript reads nothing between `exit` and the end.
-                Happening::Arrived(Arrival::Text(text)) if !leaving => of.arrivals.push_back(text),
+                Event::Arrived(Arrival::Text(text)) if !leaving => of.arrivals.push_back(text),
                 _ => {}
             }
         }
@@ -125,13 +125,13 @@ mod tests {
     const CONNECT: &str = "$ wscat -c ws://127.0.0.1:3001/dev\nConnected (press CTRL+C to quit)\n";
 
     /// A client says hello, and is answered.
-    fn hello() -> Story {
-        let mut story = Story::default();
-        let terminal = story.terminal("alice");
-        story.add(terminal, Happening::Typed("hello".to_owned()));
+    fn hello() -> Recording {
+        let mut recording = Recording::default();
+        let terminal = recording.terminal("alice");
+        recording.add(terminal, Event::Typed("hello".to_owned()));
         let answer = Arrival::Text(r#"{"id": "c-1"}"#.to_owned());
-        story.add(terminal, Happening::Arrived(answer));
-        story
+        recording.add(terminal, Event::Arrived(answer));
+        recording
     }
 
     #[track_caller]

@@ -1,4 +1,4 @@
-//! Runs typed commands, shows what arrives, and keeps the story. [`connecting`] opens connections.
+//! Runs typed commands, shows what arrives, and keeps the recording. [`connecting`] opens connections.
 
 mod connecting;
 
@@ -15,14 +15,14 @@ use super::connection::{Arrivals, Connection};
 use super::error::RecordError;
 use super::input::Input;
 use super::notation::{self, Frame};
-use super::story::{Happening, Story};
+use super::recording::{Event, Recording};
 use super::ticker;
 use super::{HELP, write};
 use crate::player::{Arrival, Variables};
 use crate::proxy::Proxies;
 
 /// How many times the settle time is waited at most, for a server that is never silent.
-const MOST_SETTLES: u32 = 10;
+const MAX_SETTLES: u32 = 10;
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ impl Recorder {
         let (sender, mut arrivals) = mpsc::unbounded_channel();
         let mut session = Session {
             recorder: self,
-            story: Story::new(self.variables.values().clone()),
+            recording: Recording::new(self.variables.values().clone()),
             links: Vec::new(),
             current: 0,
             arrivals: sender,
@@ -87,7 +87,7 @@ impl Recorder {
                 session.settle(&mut arrivals, input).await;
             }
             session.save()?;
-            input.ask(&session.prompt());
+            input.prompt(&session.prompt());
             let next = session.next_line(&mut arrivals, &mut interruptions, input);
             let Some(line) = next.await? else {
                 break;
@@ -95,7 +95,7 @@ impl Recorder {
             match session.typed(&line, input).await {
                 Ok(Next::Line) => {}
                 Ok(Next::End) => break,
-                Err(error) => input.say(&error.to_string()),
+                Err(error) => input.print(&error.to_string()),
             }
         }
         session.settle(&mut arrivals, input).await;
@@ -111,8 +111,8 @@ enum Next {
 
 struct Session<'a> {
     recorder: &'a Recorder,
-    story: Story,
-    /// Beside each of the story's terminals.
+    recording: Recording,
+    /// Beside each of the recording's terminals.
     links: Vec<Option<Connection>>,
     current: usize,
     arrivals: Arrivals,
@@ -122,8 +122,8 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn prompt(&self) -> String {
-        match self.story.terminals.get(self.current) {
-            Some(name) if self.story.terminals.len() > 1 => format!("{name}> "),
+        match self.recording.terminals.get(self.current) {
+            Some(name) if self.recording.terminals.len() > 1 => format!("{name}> "),
             _ => "> ".to_owned(),
         }
     }
@@ -162,14 +162,14 @@ impl Session<'_> {
         let settle = self.recorder.settle;
         let begin = Instant::now();
         let (half, end) = (
-            begin + settle * MOST_SETTLES / 2,
-            begin + settle * MOST_SETTLES,
+            begin + settle * MAX_SETTLES / 2,
+            begin + settle * MAX_SETTLES,
         );
         let mut silent_at = begin + settle;
         let mut late = Vec::new();
         while let Ok(Some((terminal, arrival))) = timeout_at(silent_at, arrivals.recv()).await {
             let now = Instant::now();
-            if !ticker::is_known(&self.story, terminal, &arrival) {
+            if !ticker::is_known(&self.recording, terminal, &arrival) {
                 silent_at = now + settle;
                 if now >= half {
                     late.push((terminal, arrival.clone()));
@@ -179,43 +179,45 @@ impl Session<'_> {
             if now >= end {
                 let tickers = ticker::among(&late);
                 self.is_never_silent |= tickers.is_empty();
-                self.story.tickers.extend(tickers);
+                self.recording.tickers.extend(tickers);
                 return;
             }
         }
     }
 
     fn arrived(&mut self, terminal: usize, arrival: Arrival, input: &Input) {
-        let name = match self.story.terminals.as_slice() {
+        let name = match self.recording.terminals.as_slice() {
             [_] => String::new(),
             many => format!("[{}] ", many[terminal]),
         };
-        input.say(&format!("{name}{arrival}"));
+        input.print(&format!("{name}{arrival}"));
         if arrival.is_end() {
             self.links[terminal] = None;
         }
-        self.story.add(terminal, Happening::Arrived(arrival));
+        self.recording.add(terminal, Event::Arrived(arrival));
     }
 
     async fn typed(&mut self, line: &str, input: &Input) -> Result<Next, RecordError> {
         let command = match command::parse(line) {
             Ok(command) => command,
             Err(message) => {
-                input.say(&message);
+                input.print(&message);
                 return Ok(Next::Line);
             }
         };
         match command {
             Command::Nothing => {}
-            Command::Help => input.say(HELP),
+            Command::Help => input.print(HELP),
             Command::Quit => return Ok(Next::End),
-            Command::Note(note) => self.add(Happening::Noted(note.to_owned())),
-            Command::Switch(name) => match self.story.terminals.iter().position(|n| n == name) {
-                Some(terminal) => self.current = terminal,
-                None => input.say(&format!(
-                    "there is no terminal {name}; write: /connect {name}"
-                )),
-            },
+            Command::Note(note) => self.add(Event::Noted(note.to_owned())),
+            Command::Switch(name) => {
+                match self.recording.terminals.iter().position(|n| n == name) {
+                    Some(terminal) => self.current = terminal,
+                    None => input.print(&format!(
+                        "there is no terminal {name}; write: /connect {name}"
+                    )),
+                }
+            }
             Command::Connect { name, options } => self.connect(name, options, input).await?,
             Command::Close => self.close(input).await,
             Command::Send(text) => self.send(text, input).await,
@@ -223,17 +225,17 @@ impl Session<'_> {
         Ok(Next::Line)
     }
 
-    fn add(&mut self, happening: Happening) {
-        self.story.add(self.current, happening);
+    fn add(&mut self, event: Event) {
+        self.recording.add(self.current, event);
     }
 
     async fn close(&mut self, input: &Input) {
         match self.open() {
             Some(connection) => {
                 connection.leave().await;
-                self.add(Happening::Left);
+                self.add(Event::Left);
             }
-            None => input.say("this terminal is not connected"),
+            None => input.print("this terminal is not connected"),
         }
     }
 
@@ -244,24 +246,24 @@ impl Session<'_> {
     }
 
     async fn send(&mut self, text: &str, input: &Input) {
-        let message = match notation::sent(text, &self.story.variables) {
+        let message = match notation::sent(text, &self.recording.variables) {
             Ok(Frame::Text(text)) => Message::text(text),
             Ok(Frame::Binary(bytes)) => Message::binary(bytes),
-            Err(error) => return input.say(&error),
+            Err(error) => return input.print(&error),
         };
         let Some(connection) = self.open() else {
-            let name = &self.story.terminals[self.current];
+            let name = &self.recording.terminals[self.current];
             let hint = format!("{name} is not connected; write: /connect {name}");
-            return input.say(&hint);
+            return input.print(&hint);
         };
         match connection.send(message).await {
-            Ok(()) => self.add(Happening::Typed(text.to_owned())),
-            Err(error) => input.say(&format!("this could not be sent: {error}")),
+            Ok(()) => self.add(Event::Typed(text.to_owned())),
+            Err(error) => input.print(&format!("this could not be sent: {error}")),
         }
     }
 
     fn save(&self) -> Result<Recorded, RecordError> {
-        let text = write::transcript(&self.story);
+        let text = write::transcript(&self.recording);
         if !text.is_empty() {
             let path = &self.recorder.path;
             std::fs::write(path, &text).map_err(|source| RecordError::Unwritable {
@@ -269,13 +271,13 @@ impl Session<'_> {
                 source,
             })?;
         }
-        let mut remarks = write::remarks(&text, &self.story);
+        let mut remarks = write::remarks(&text, &self.recording);
         if self.is_never_silent {
             let remark =
                 "the server was never silent: list what it sends by itself below ignoring:";
             remarks.push(remark.to_owned());
         }
-        let tickers = self.story.tickers.iter();
+        let tickers = self.recording.tickers.iter();
         remarks.extend(tickers.map(|(_, line)| {
             format!("the server sends this by itself, and it is ignored: {line}")
         }));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::story::Story;
+use super::recording::Recording;
 use crate::expectation::{self, json, words};
 use crate::json::Json;
 use crate::pattern::Captures;
@@ -17,16 +17,16 @@ const KINDS: [&str; 8] = [
 ];
 
 /// The lines that expect the tickers of a terminal.
-pub(super) fn lines(story: &Story, terminal: usize) -> impl Iterator<Item = &str> {
-    let tickers = story.tickers.iter();
+pub(super) fn lines(recording: &Recording, terminal: usize) -> impl Iterator<Item = &str> {
+    let tickers = recording.tickers.iter();
     tickers
         .filter(move |(at, _)| *at == terminal)
         .map(|(_, line)| line.as_str())
 }
 
 /// Whether `arrival` is of a known ticker.
-pub(super) fn is_known(story: &Story, terminal: usize, arrival: &Arrival) -> bool {
-    lines(story, terminal).any(|line| expectation::fits(line, arrival, &Captures::default()))
+pub(super) fn is_known(recording: &Recording, terminal: usize, arrival: &Arrival) -> bool {
+    lines(recording, terminal).any(|line| expectation::fits(line, arrival, &Captures::default()))
 }
 
 /// The tickers among frames that arrived with their terminals when nothing had been sent for long, and the lines that expect them.

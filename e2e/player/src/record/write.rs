@@ -1,4 +1,4 @@
-//! Makes a transcript of a story.
+//! Makes a transcript of a recording.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::heartbeat;
 use super::names::{Names, place_of};
 use super::notation;
+use super::recording::{Event, Recording};
 use super::replay::replay;
-use super::story::{Happening, Story};
 use crate::expectation::{self, literal, volatile, words};
 use crate::format;
 use crate::json::Json;
@@ -17,22 +17,22 @@ use crate::source;
 use crate::transcript::Transcript;
 
 /// Longest body of a rejection that is recorded, in characters. Longer ones are pages for people.
-const LONGEST_BODY: usize = 500;
+const MAX_BODY: usize = 500;
 
 /// The transcript of the recorded events; empty if there are none.
-pub(crate) fn transcript(story: &Story) -> String {
-    let named = written(story, Names::of(story));
+pub(crate) fn transcript(recording: &Recording) -> String {
+    let named = written(recording, Names::of(recording));
     // A capture may be wrong where its value appears by chance. A correct transcript matters more than a readable one.
-    match replay(&named, story) {
+    match replay(&named, recording) {
         Ok(()) => named,
-        Err(_) => written(story, Names::of_variables(story)),
+        Err(_) => written(recording, Names::of_variables(recording)),
     }
 }
 
-/// What in `text`, the transcript of `story`, will not be checked or will not pass when it is played.
-pub(crate) fn remarks(text: &str, story: &Story) -> Vec<String> {
+/// What in `text`, the transcript of `recording`, will not be checked or will not pass when it is played.
+pub(crate) fn remarks(text: &str, recording: &Recording) -> Vec<String> {
     let mut remarks = Vec::new();
-    if let Err(reason) = replay(text, story) {
+    if let Err(reason) = replay(text, recording) {
         remarks.push(format!("it will not pass as it is: {reason}"));
     }
     for (number, line) in (1..).zip(text.lines()) {
@@ -55,31 +55,31 @@ pub(crate) fn variables(text: &str) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn written(story: &Story, names: Names) -> String {
-    let terminals = story.terminals.len();
+fn written(recording: &Recording, names: Names) -> String {
+    let terminals = recording.terminals.len();
     let mut writer = Writer {
-        story,
+        recording,
         names,
-        known: story.variables.clone(),
+        known: recording.variables.clone(),
         typed: Vec::new(),
         current: None,
         leaving: vec![false; terminals],
         heartbeats: (0..terminals)
-            .map(|terminal| heartbeat::lines(story, terminal))
+            .map(|terminal| heartbeat::lines(recording, terminal))
             .collect(),
         ignores: vec![false; terminals],
         text: String::new(),
         lines: 0,
     };
-    for (terminal, happening) in story.in_reading_order() {
-        writer.happening(*terminal, happening);
+    for (terminal, event) in recording.in_reading_order() {
+        writer.event(*terminal, event);
     }
     // Formatting cannot fail for a valid transcript; if it did, the unformatted text would be better than none.
     format::transcript("", &writer.text).unwrap_or(writer.text)
 }
 
 struct Writer<'a> {
-    story: &'a Story,
+    recording: &'a Recording,
     names: Names,
     /// The captures of the lines above.
     known: Captures,
@@ -98,15 +98,15 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn happening(&mut self, terminal: usize, happening: &'a Happening) {
-        match happening {
-            Happening::Connected(command) => {
+    fn event(&mut self, terminal: usize, event: &'a Event) {
+        match event {
+            Event::Connected(command) => {
                 self.leaving[terminal] = false;
                 self.line(terminal, &format!("$ {command}"));
                 self.line(terminal, "Connected (press CTRL+C to quit)");
                 self.ignore_heartbeats(terminal);
             }
-            Happening::Refused {
+            Event::Refused {
                 command,
                 status,
                 body,
@@ -114,30 +114,30 @@ impl<'a> Writer<'a> {
                 self.line(terminal, &format!("$ {command}"));
                 let line = format!("error: Unexpected server response: {status}");
                 self.line(terminal, &line);
-                if (1..=LONGEST_BODY).contains(&body.chars().count()) {
+                if (1..=MAX_BODY).contains(&body.chars().count()) {
                     let line = self.expected(&Arrival::Text(body.clone()));
                     self.line(terminal, &line);
                 }
             }
-            Happening::Typed(typed) => {
+            Event::Typed(typed) => {
                 let line = self.typed_with_captures(typed);
                 self.line(terminal, &format!("> {line}"));
                 self.typed.push(typed);
             }
             // After `exit` a transcript reads only the end of the connection.
-            Happening::Arrived(arrival) if self.leaving[terminal] && !arrival.is_end() => {}
-            Happening::Arrived(arrival)
-                if heartbeat::is_among(&self.heartbeats[terminal], arrival) => {}
-            Happening::Arrived(arrival) => {
+            Event::Arrived(arrival) if self.leaving[terminal] && !arrival.is_end() => {}
+            Event::Arrived(arrival) if heartbeat::is_among(&self.heartbeats[terminal], arrival) => {
+            }
+            Event::Arrived(arrival) => {
                 let line = self.expected(arrival);
                 self.line(terminal, &line);
                 self.capture(&line);
             }
-            Happening::Left => {
+            Event::Left => {
                 self.leaving[terminal] = true;
                 self.line(terminal, "exit");
             }
-            Happening::Noted(note) => self.line(terminal, format!("# {note}").trim_end()),
+            Event::Noted(note) => self.line(terminal, format!("# {note}").trim_end()),
         }
     }
 
@@ -155,9 +155,9 @@ impl<'a> Writer<'a> {
     }
 
     fn line(&mut self, terminal: usize, line: &str) {
-        if self.current != Some(terminal) && self.story.terminals.len() > 1 {
+        if self.current != Some(terminal) && self.recording.terminals.len() > 1 {
             let blank = if self.text.is_empty() { "" } else { "\n" };
-            let name = &self.story.terminals[terminal];
+            let name = &self.recording.terminals[terminal];
             // Writing into a string cannot fail.
             let _ = writeln!(self.text, "{blank}[{name}]");
         }
@@ -239,7 +239,7 @@ impl<'a> Writer<'a> {
     /// The typed line, with values replaced by captures if it still sends the same text.
     fn typed_with_captures(&self, line: &str) -> String {
         let named = self.with_captures(line);
-        let sent = notation::sent(line, &self.story.variables);
+        let sent = notation::sent(line, &self.recording.variables);
         if notation::sent(&named, &self.known) == sent {
             named
         } else {

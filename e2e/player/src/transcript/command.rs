@@ -151,11 +151,11 @@ fn option(
         Setting::Cert => connect.tls.cert = Some(value.text.into()),
         Setting::Key => connect.tls.key = Some(value.text.into()),
         Setting::MaxRedirects => {
-            let most = value.text.parse().map_err(|_| {
+            let max = value.text.parse().map_err(|_| {
                 let message = "--max-redirects takes a number from 0 to 255";
                 PatternError::new(value.bytes.clone(), message)
             })?;
-            connect.redirects = most;
+            connect.redirects = max;
         }
         Setting::Subprotocol => {
             let protocol = header_value(&value.text, &value.bytes, is_captured)?;

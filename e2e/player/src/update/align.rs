@@ -107,12 +107,12 @@ fn aligned(
         for new in (0..=news.len()).rev() {
             let mut ways = Vec::new();
             if old < olds.len() && new < news.len() {
-                let most = if olds[old].contains('<') {
+                let max = if olds[old].contains('<') {
                     news.len() - new
                 } else {
                     1
                 };
-                for count in 1..=most {
+                for count in 1..=max {
                     if fits(old, &news[new..new + count].join(between)) {
                         let cost = (count - 1) * ACCEPTED + table[old + 1][new + count].0;
                         ways.push((cost, Some(Step::Keep { old, news: count })));

@@ -136,7 +136,7 @@ where
 {
     let mut request = json!(null);
     let mut host = String::new();
-    let shaken = |asked: &Request, mut response: Response| {
+    let accept = |asked: &Request, mut response: Response| {
         if let Some((_, status)) = asked.uri().path().rsplit_once("/refuse/") {
             let mut refusal = ErrorResponse::new(Some(r#"{"message":"not today"}"#.to_owned()));
             *refusal.status_mut() = status.parse().unwrap_or(StatusCode::BAD_REQUEST);
@@ -175,7 +175,7 @@ where
         });
         Ok(response)
     };
-    let mut socket = tokio_tungstenite::accept_hdr_async(stream, shaken).await?;
+    let mut socket = tokio_tungstenite::accept_hdr_async(stream, accept).await?;
     let (sender, mut told) = unbounded_channel();
     let number = {
         let mut senders = room.senders();

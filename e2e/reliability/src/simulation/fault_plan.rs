@@ -136,8 +136,8 @@ impl FaultPlan {
 
     fn draw_events(&mut self, client: usize, random: &mut Rng) {
         let inject_until = self.inject_until;
-        let mut some = |most: usize, event: &dyn Fn(&mut Rng) -> PlannedEvent| {
-            for _ in 0..random.usize(0..=most) {
+        let mut some = |max: usize, event: &dyn Fn(&mut Rng) -> PlannedEvent| {
+            for _ in 0..random.usize(0..=max) {
                 let at = random.u64(0..inject_until);
                 self.events.push((at, event(random)));
             }

@@ -16,8 +16,8 @@ impl Template {
     /// Each placeholder takes as little text as possible; the last one takes the rest.
     pub fn fits(&self, text: &str, known: &mut Captures, line: usize) -> bool {
         if let [(Part::ShortenedId(shown), _)] = self.parts.as_slice() {
-            let shortest = shown.len() - "...".len();
-            return text.len() >= shortest && looks_like_id(text);
+            let min_length = shown.len() - "...".len();
+            return text.len() >= min_length && looks_like_id(text);
         }
         let mut new = known.clone();
         let is_matching = |(part, _): &(Part, _)| matches!(part, Part::Matching(_));

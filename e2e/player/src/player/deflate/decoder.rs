@@ -42,7 +42,7 @@ pub(super) struct Decoder {
     /// How messages are compressed, if they may be.
     agreement: Option<Agreement>,
     /// The largest message, inflated, in bytes.
-    most: usize,
+    max: usize,
     state: State,
     /// Whether a compressed message has begun and not ended. Control frames may come between its frames.
     in_message: bool,
@@ -73,13 +73,13 @@ enum State {
 }
 
 impl Decoder {
-    /// Without an agreement, compressed messages pass unchanged, for tungstenite to report. `most` is the size of the largest
+    /// Without an agreement, compressed messages pass unchanged, for tungstenite to report. `max` is the size of the largest
     /// message, inflated, in bytes.
-    pub(super) fn new(agreement: Option<Agreement>, most: usize) -> Self {
+    pub(super) fn new(agreement: Option<Agreement>, max: usize) -> Self {
         Self {
             decompress: Decompress::new(false),
             agreement,
-            most,
+            max,
             state: State::Header(Vec::new()),
             in_message: false,
             is_fragmented: false,
@@ -92,12 +92,12 @@ impl Decoder {
         }
     }
 
-    /// At most `most` bytes that have been decoded; none until more arrive.
+    /// At most `max` bytes that have been decoded; none until more arrive.
     ///
     /// # Errors
     ///
     /// If the data are invalid, once everything before them has been taken.
-    pub(super) fn take(&mut self, most: usize) -> io::Result<&[u8]> {
+    pub(super) fn take(&mut self, max: usize) -> io::Result<&[u8]> {
         let left = self.decoded.len() - self.taken;
         if left == 0 {
             self.decoded.clear();
@@ -107,7 +107,7 @@ impl Decoder {
             }
         }
         let from = self.taken;
-        self.taken += left.min(most);
+        self.taken += left.min(max);
         Ok(&self.decoded[from..self.taken])
     }
 
@@ -205,9 +205,9 @@ impl Decoder {
             data = data
                 .get(usize::try_from(used).unwrap_or(0)..)
                 .unwrap_or_default();
-            if self.inflated_before + self.inflated.len() > self.most {
+            if self.inflated_before + self.inflated.len() > self.max {
                 // Tungstenite reports the length of this header, and reads no further.
-                self.header(first, self.most + 1);
+                self.header(first, self.max + 1);
                 self.inflated = Vec::new();
                 self.state = State::Plain(u64::MAX);
                 return;
@@ -291,8 +291,8 @@ fn payload_length(header: &[u8]) -> Option<u64> {
 
 /// The part of `bytes` that belongs to a payload with `left` bytes to come, and the rest.
 fn split<'a>(bytes: &'a [u8], left: &mut u64) -> (&'a [u8], &'a [u8]) {
-    let most = usize::try_from(*left).unwrap_or(usize::MAX);
-    let (payload, rest) = bytes.split_at(most.min(bytes.len()));
+    let max = usize::try_from(*left).unwrap_or(usize::MAX);
+    let (payload, rest) = bytes.split_at(max.min(bytes.len()));
     *left -= payload.len() as u64;
     (payload, rest)
 }

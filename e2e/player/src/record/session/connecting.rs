@@ -5,7 +5,7 @@ use crate::player::handshake::{Handshake, HandshakeError};
 use crate::record::connection::Connection;
 use crate::record::error::RecordError;
 use crate::record::input::Input;
-use crate::record::story::Happening;
+use crate::record::recording::Event;
 use crate::record::{quoted, secrets};
 use crate::transcript::{Connect, Directive, Transcript};
 
@@ -17,49 +17,50 @@ impl Session<'_> {
         options: &str,
         input: &Input,
     ) -> Result<(), RecordError> {
-        let known = self.story.terminals.get(self.current);
+        let known = self.recording.terminals.get(self.current);
         let name = name.or(known.map(String::as_str)).unwrap_or("terminal");
         let name = name.to_owned();
-        let taken = self.story.terminals.iter().position(|n| *n == name);
+        let taken = self.recording.terminals.iter().position(|n| *n == name);
         if taken.is_some_and(|at| self.links[at].is_some()) {
-            input.say(&format!(
+            input.print(&format!(
                 "{name} is already connected; write: /switch {name}"
             ));
             return Ok(());
         }
-        let line = secrets::hide(&self.command(options), &mut self.story.variables);
+        let line = secrets::hide(&self.command(options), &mut self.recording.variables);
         let connect = connect(&line)?;
-        let handshake = Handshake::of(&connect, &self.story.variables, &self.recorder.proxies);
+        let handshake = Handshake::of(&connect, &self.recording.variables, &self.recorder.proxies);
         let handshake = handshake.map_err(|error| RecordError::Options(error.to_string()))?;
         let address = &handshake.address;
-        let result = handshake.shake(self.recorder.timeout).await;
+        let result = handshake.connect(self.recorder.timeout).await;
         if let Err(error) = &result
             && !matches!(error, HandshakeError::Refused(_))
         {
             let (address, reason) = (address.to_string(), error.to_string());
             return Err(RecordError::Unreachable { address, reason });
         }
-        self.current = self.story.terminal(&name);
-        self.links.resize_with(self.story.terminals.len(), || None);
+        self.current = self.recording.terminal(&name);
+        self.links
+            .resize_with(self.recording.terminals.len(), || None);
         match result {
             Ok(opened) => {
                 let arrivals = self.arrivals.clone();
                 let connection =
                     Connection::open(opened, self.current, connect.shows_pings, arrivals);
                 self.links[self.current] = Some(connection);
-                self.add(Happening::Connected(line));
-                input.say(&format!("Connected to {address}"));
+                self.add(Event::Connected(line));
+                input.print(&format!("Connected to {address}"));
             }
             Err(HandshakeError::Refused(refusal)) => {
                 let status = refusal.status;
                 let (command, body) = (line, String::from_utf8_lossy(&refusal.body));
                 let body = body.trim_end_matches(['\r', '\n']).to_owned();
-                self.add(Happening::Refused {
+                self.add(Event::Refused {
                     command,
                     status,
                     body,
                 });
-                input.say(&format!("error: Unexpected server response: {status}"));
+                input.print(&format!("error: Unexpected server response: {status}"));
             }
             Err(_) => {}
         }

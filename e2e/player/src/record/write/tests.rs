@@ -3,37 +3,37 @@ use crate::transcript::Transcript;
 
 const CONNECT: &str = "wscat -c ws://127.0.0.1:3001/dev";
 
-/// A story of lines as they were on the screen: `alice> typed`, `alice< arrived`, `alice! 1000 reason`, `alice$`, `alice exit`.
-fn story(lines: &str) -> Story {
-    let mut story = Story::default();
+/// A recording of lines as they were on the screen: `alice> typed`, `alice< arrived`, `alice! 1000 reason`, `alice$`, `alice exit`.
+fn recording(lines: &str) -> Recording {
+    let mut recording = Recording::default();
     for line in lines.lines() {
         let at = line.find(['>', '<', '!', '$', ' ', '#']).unwrap();
         let (name, rest) = line.split_at(at);
         let (mark, text) = rest.split_at(1);
         let text = text.strip_prefix(' ').unwrap_or(text).to_owned();
-        let terminal = story.terminal(name);
-        let happening = match mark {
-            ">" => Happening::Typed(text),
-            "<" => Happening::Arrived(Arrival::Text(text)),
-            "$" => Happening::Connected(CONNECT.to_owned()),
-            "#" => Happening::Noted(text),
+        let terminal = recording.terminal(name);
+        let event = match mark {
+            ">" => Event::Typed(text),
+            "<" => Event::Arrived(Arrival::Text(text)),
+            "$" => Event::Connected(CONNECT.to_owned()),
+            "#" => Event::Noted(text),
             "!" => {
                 let (code, reason) = text.split_once(' ').unwrap();
-                Happening::Arrived(Arrival::Closed {
+                Event::Arrived(Arrival::Closed {
                     code: code.parse().unwrap(),
                     reason: reason.to_owned(),
                 })
             }
-            _ => Happening::Left,
+            _ => Event::Left,
         };
-        story.add(terminal, happening);
+        recording.add(terminal, event);
     }
-    story
+    recording
 }
 
 #[track_caller]
 fn becomes(lines: &str, expected: &str) {
-    let text = transcript(&story(lines));
+    let text = transcript(&recording(lines));
     assert_eq!(text, expected);
     Transcript::parse("a.wscat", &text).unwrap();
 }
@@ -73,14 +73,14 @@ Connected (press CTRL+C to quit)
 
 #[test]
 fn a_number_is_not_the_text_that_reads_the_same() {
-    let mut story = Story::default();
-    let (alice, bob) = (story.terminal("alice"), story.terminal("bob"));
-    let arrived = |text: &str| Happening::Arrived(Arrival::Text(text.to_owned()));
-    story.add(alice, Happening::Connected("wscat -c ws://a".to_owned()));
-    story.add(bob, Happening::Connected("wscat -c ws://a".to_owned()));
-    story.add(alice, arrived(r#"{"userId":42424}"#));
-    story.add(bob, arrived(r#"{"id":"42424","text":"a"}"#));
-    let text = transcript(&story);
+    let mut recording = Recording::default();
+    let (alice, bob) = (recording.terminal("alice"), recording.terminal("bob"));
+    let arrived = |text: &str| Event::Arrived(Arrival::Text(text.to_owned()));
+    recording.add(alice, Event::Connected("wscat -c ws://a".to_owned()));
+    recording.add(bob, Event::Connected("wscat -c ws://a".to_owned()));
+    recording.add(alice, arrived(r#"{"userId":42424}"#));
+    recording.add(bob, arrived(r#"{"id":"42424","text":"a"}"#));
+    let text = transcript(&recording);
     let (first, second) = text.split_once("[alice]\n<").expect(&text);
     assert!(
         first.contains(r#""<alice>""#) && !second.contains("<alice>"),
@@ -147,14 +147,14 @@ Connected (press CTRL+C to quit)
 
 #[test]
 fn nothing_happened_is_nothing() {
-    assert_eq!(transcript(&Story::default()), "");
+    assert_eq!(transcript(&Recording::default()), "");
 }
 
 #[test]
 fn warns_about_frames_that_are_not_checked() {
-    let story = story("a$\na> hello\na< {\"a\":1,\"a\":2}");
-    let text = transcript(&story);
-    let remarks = remarks(&text, &story);
+    let recording = recording("a$\na> hello\na< {\"a\":1,\"a\":2}");
+    let text = transcript(&recording);
+    let remarks = remarks(&text, &recording);
     assert_eq!(remarks.len(), 1, "{text}{remarks:?}");
     assert!(remarks[0].starts_with("line 4 accepts any text"));
 }
@@ -194,10 +194,10 @@ Connected (press CTRL+C to quit)
 
 #[test]
 fn a_violation_of_the_protocol_is_expected_as_such() {
-    let mut story = story("a$\na> hello");
+    let mut recording = recording("a$\na> hello");
     let error = "reserved bits are non-zero".to_owned();
-    story.add(0, Happening::Arrived(Arrival::ProtocolError(error)));
-    let text = transcript(&story);
+    recording.add(0, Event::Arrived(Arrival::ProtocolError(error)));
+    let text = transcript(&recording);
     assert!(
         text.ends_with("Disconnected (protocol error: reserved bits are non-zero)\n"),
         "{text}"
@@ -224,11 +224,13 @@ ignoring:
 
 #[test]
 fn values_of_variables_have_their_names_in_bytes_too() {
-    let mut story = story("alice$\n");
-    story.variables.insert("$session", "4Dr11jTc1".into(), 0);
+    let mut recording = recording("alice$\n");
+    recording
+        .variables
+        .insert("$session", "4Dr11jTc1".into(), 0);
     let arrived = Arrival::Binary(b"\x0d\xa94Dr11jTc1\xc0".to_vec());
-    story.add(0, Happening::Arrived(arrived));
-    let text = transcript(&story);
+    recording.add(0, Event::Arrived(arrived));
+    let text = transcript(&recording);
     assert!(
         text.ends_with("< <bytes 0d a9 \"<$session>\" c0>\n"),
         "{text}"

@@ -78,11 +78,11 @@ impl Parser {
             return Ok(());
         };
         let (kind, span) = (group.kind, group.span.clone());
-        let least = match kind {
+        let min = match kind {
             GroupKind::Unordered | GroupKind::OneOf => 2,
             GroupKind::Ignore | GroupKind::Repeat(_) => 1,
         };
-        if group.steps.len() < least {
+        if group.steps.len() < min {
             let label = match kind {
                 GroupKind::Unordered | GroupKind::OneOf => "expected two < lines or more below",
                 GroupKind::Ignore => "expected a < line below",

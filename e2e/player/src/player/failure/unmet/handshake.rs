@@ -95,7 +95,7 @@ impl Unmet {
                 .value("which redirects to", location)
                 .help(match redirects {
                     0 => "to follow redirects, write: $ wscat -L -c URL".to_owned(),
-                    most => format!("-L follows {most} redirects at most"),
+                    max => format!("-L follows {max} redirects at most"),
                 });
         }
         unmet

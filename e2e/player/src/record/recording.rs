@@ -7,20 +7,20 @@ use crate::player::Arrival;
 
 /// The events of all terminals.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Story {
+pub(crate) struct Recording {
     /// The values of `<$name>`.
     pub(crate) variables: Captures,
     /// The terminals' names, in the order of their first use.
     pub(crate) terminals: Vec<String>,
     /// Events with the index of their terminal.
-    pub(crate) happenings: Vec<(usize, Happening)>,
+    pub(crate) events: Vec<(usize, Event)>,
     /// Lines that expect what the server sends by itself, with the index of the terminal.
     pub(crate) tickers: BTreeSet<(usize, String)>,
 }
 
 /// An event in a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// This command connected it, written without the prompt.
     Connected(String),
     /// A command was rejected.
@@ -42,8 +42,8 @@ pub(crate) enum Happening {
     Noted(String),
 }
 
-impl Story {
-    /// A story without events, in which lines may use `variables`.
+impl Recording {
+    /// A recording without events, in which lines may use `variables`.
     pub(super) fn new(variables: Captures) -> Self {
         Self {
             variables,
@@ -61,16 +61,16 @@ impl Story {
     }
 
     /// Adds an event.
-    pub(crate) fn add(&mut self, terminal: usize, happening: Happening) {
-        self.happenings.push((terminal, happening));
+    pub(crate) fn add(&mut self, terminal: usize, event: Event) {
+        self.events.push((terminal, event));
     }
 
     /// Events in an order for readers: what arrived in several terminals between two actions is grouped by terminal, beginning with the
     /// current one. That plays the same, because each terminal has its own queue.
-    pub(super) fn in_reading_order(&self) -> Vec<&(usize, Happening)> {
-        let mut ordered: Vec<&(usize, Happening)> = Vec::new();
+    pub(super) fn in_reading_order(&self) -> Vec<&(usize, Event)> {
+        let mut ordered: Vec<&(usize, Event)> = Vec::new();
         for group in self
-            .happenings
+            .events
             .chunk_by(|(_, left), (_, right)| left.is_arrival() && right.is_arrival())
         {
             let current = ordered.last().map_or(0, |(terminal, _)| *terminal);
@@ -83,7 +83,7 @@ impl Story {
     }
 }
 
-impl Happening {
+impl Event {
     fn is_arrival(&self) -> bool {
         matches!(self, Self::Arrived(_))
     }
@@ -95,23 +95,23 @@ mod tests {
 
     #[test]
     fn simultaneous_arrivals_are_grouped_by_terminal() {
-        let mut story = Story::default();
-        let arrived = |text: &str| Happening::Arrived(Arrival::Text(text.to_owned()));
-        for (terminal, happening) in [
-            (1, Happening::Typed("x".to_owned())),
+        let mut recording = Recording::default();
+        let arrived = |text: &str| Event::Arrived(Arrival::Text(text.to_owned()));
+        for (terminal, event) in [
+            (1, Event::Typed("x".to_owned())),
             (0, arrived("a")),
             (1, arrived("b")),
             (0, arrived("c")),
-            (0, Happening::Left),
+            (0, Event::Left),
             (1, arrived("d")),
         ] {
-            story.add(terminal, happening);
+            recording.add(terminal, event);
         }
-        let order: Vec<_> = story
+        let order: Vec<_> = recording
             .in_reading_order()
             .iter()
-            .map(|(terminal, happening)| match happening {
-                Happening::Arrived(arrival) => format!("{terminal}{arrival}"),
+            .map(|(terminal, event)| match event {
+                Event::Arrived(arrival) => format!("{terminal}{arrival}"),
                 _ => terminal.to_string(),
             })
             .collect();
