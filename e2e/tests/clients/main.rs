@@ -59,7 +59,9 @@ const LEFT_OUT: [(&str, &[&str]); 4] = [
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let Some(python) = std::env::var_os("PAPO_PYTHON").map(PathBuf::from) else {
-        println!("not tested, because PAPO_PYTHON is not set: run cargo xtask test --only clients");
+        eprintln!(
+            "not tested, because PAPO_PYTHON is not set: run cargo xtask test --only clients"
+        );
         return Ok(ExitCode::SUCCESS);
     };
     if !arguments.list {
