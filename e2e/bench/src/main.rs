@@ -43,8 +43,12 @@ use clap::{Parser, Subcommand};
 use app::subject::{Protocol, Subject};
 use peers::NodePeers;
 
+/// Heading of the options that `cargo xtask bench` sets.
+const SET_BY_XTASK: &str = "Set by cargo xtask bench";
+
 /// Measures the programs that `cargo xtask bench` has built.
 #[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask bench")]
 struct Arguments {
     #[command(subcommand)]
     benchmark: Benchmark,
@@ -73,18 +77,18 @@ enum Benchmark {
 #[derive(Debug, clap::Args)]
 struct All {
     /// The directory with the built app; without it the app is not weighed
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     site: Option<PathBuf>,
     /// The directory with the functions' zips; without it they are not weighed
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     zips: Option<PathBuf>,
     #[command(flatten)]
     built: Built,
     /// The directory `node_modules` of the Node peers; without it they are not measured
-    #[arg(long, value_name = "DIR", requires = "dynamodb_local")]
+    #[arg(long, value_name = "DIR", requires = "dynamodb_local", help_heading = SET_BY_XTASK)]
     node_modules: Option<PathBuf>,
     /// The directory of DynamoDBLocal.jar, for the Node peers
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     dynamodb_local: Option<PathBuf>,
     /// How many messages are sent in each run
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(4..=100_000))]
@@ -102,7 +106,7 @@ struct Gateway {
     /// Number of posts to each client in one turn
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     posts: u32,
-    /// Number of idle connections
+    /// Number of idle connections; each takes a file descriptor
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     idle: u32,
     /// Number of messages whose latency is measured
@@ -114,19 +118,25 @@ struct Gateway {
 #[derive(Debug, clap::Args)]
 struct App {
     /// The directory with the built app
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     site: PathBuf,
     /// The directory with the built React page; without it the page is not measured
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     react: Option<PathBuf>,
-    /// The address of another page
+    /// Address of another page to measure; its WebSocket is redirected to the mock server, which speaks the original's
+    /// protocol to it
     #[arg(long, value_name = "URL", requires = "list")]
     peer: Option<String>,
-    /// Selects the element of that page whose children are the messages
-    #[arg(long, value_name = "CSS")]
+    /// CSS selector of the element in that page whose children are the messages
+    #[arg(long, value_name = "CSS", requires = "peer")]
     list: Option<String>,
-    /// Selects the field of that page for a message
-    #[arg(long, value_name = "CSS", default_value = "textarea, input")]
+    /// CSS selector of the field for a message in that page
+    #[arg(
+        long,
+        value_name = "CSS",
+        default_value = "textarea, input",
+        requires = "peer"
+    )]
     field: String,
     /// How many messages arrive at once; may be repeated
     #[arg(long = "messages", value_name = "N", default_values_t = [2_000, 10_000], value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -140,7 +150,7 @@ struct App {
 #[derive(Debug, clap::Args)]
 struct Built {
     /// The directory with the executables of the gateway and the functions
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     programs: PathBuf,
     /// The SAM template
     #[arg(long, value_name = "FILE", default_value = "lambdas/template.yaml")]

@@ -13,7 +13,7 @@
 //! - [`history`]: the evidence that a run collects; [`recorder`] collects it from one client
 //! - [`checker`]: finds the violations in a history
 //! - [`counters`]: how many faults of each kind were injected
-//! - [`report`], [`progress`]: terminal output
+//! - [`report`]: terminal output
 //! - [`simulation`]: the deterministic simulation
 //! - [`chaos`]: the attack on the local stack
 
@@ -31,7 +31,6 @@ mod checker;
 
 pub mod counters;
 
-pub mod progress;
 pub mod report;
 
 pub mod simulation;

@@ -1,18 +1,18 @@
 //! `cargo xtask data`: see [`papo_data`].
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use papo_data::table::{MessagesTable, client};
 use papo_data::{erase, export, restore};
 use papo_protocol::{PersonId, RoomName};
+use xtask_lib::bar;
 
 /// Exports, erases and restores the messages of a stage
 ///
@@ -152,7 +152,7 @@ async fn erase_person(
     );
     confirm(yes, "This cannot be undone.", person.as_str())?;
     let steps = findings.messages.len() + findings.named.len();
-    let progress = progress(steps as u64);
+    let progress = bar::show(steps as u64);
     let now_ms = Timestamp::now().as_millisecond();
     erase::erase(table, person, &findings, retention, now_ms, || {
         progress.inc(1);
@@ -182,7 +182,7 @@ async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool
     confirm(yes, &warning, stage.name())?;
     let now_ms = Timestamp::now().as_millisecond();
     let epoch = format!("restored-{now_ms:x}-{:06x}", fastrand::u32(..1 << 24));
-    let progress = progress(plan.rooms.values().map(|(end, _)| end + 1).sum());
+    let progress = bar::show(plan.rooms.values().map(|(end, _)| end + 1).sum());
     restore::restore(backup, stage, &plan, &epoch, || progress.inc(1)).await?;
     progress.finish_and_clear();
     println!("restored {} rooms with the epoch {epoch}", plan.rooms.len());
@@ -202,15 +202,4 @@ fn confirm(yes: bool, warning: &str, word: &str) -> Result<()> {
         bail!("not confirmed; nothing was changed (--yes confirms without asking)");
     }
     Ok(())
-}
-
-fn progress(steps: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(steps);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} items, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -1,11 +1,9 @@
 //! `cargo xtask chaos`: builds the whole chat and starts the chaos test.
 
-use std::ffi::OsString;
-
 use anyhow::{Context, Result};
 
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{passthrough, process};
 
 /// Injects faults into the whole chat on this machine and accounts for every message; see --help for the options.
 ///
@@ -17,13 +15,8 @@ pub(crate) struct Arguments {
     /// Builds in release mode, as deployed
     #[arg(long)]
     release: bool,
-    /// Arguments of the chaos test
-    #[arg(
-        value_name = "ARGUMENTS",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    arguments: Vec<OsString>,
+    #[command(flatten)]
+    passed: passthrough::Passed,
 }
 
 /// Replaces this process by the chaos test, so it returns only on failure. Ctrl-C then reaches the test, which stops
@@ -31,8 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);
-    let help = ["-h", "--help"].map(OsString::from);
-    if !arguments.arguments.iter().any(|it| help.contains(it)) {
+    if !arguments.passed.ask_for_help() {
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);
     }
     let profile = if arguments.release {
@@ -43,5 +35,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     process::run(&mut build).context("the chat or the chaos test does not compile")?;
     let mut chaos = workspace.command(workspace.target().join(profile).join("chaos"));
-    process::exec(chaos.args(&arguments.arguments))
+    process::exec(chaos.args(arguments.passed.as_slice()))
 }

@@ -1,6 +1,7 @@
 //! Code that `cargo xtask` shares with the programs it starts.
 //!
 //! # Layout
+//! - [`bar`]: a progress bar
 //! - [`names`]: the names of the app's files
 //! - [`page`]: the settings in the app's page
 //! - [`sizes`]: what files weigh on the wire
@@ -8,6 +9,7 @@
 //!
 //! The command itself is the crate of `main.rs`.
 
+pub mod bar;
 pub mod names;
 pub mod page;
 pub mod sizes;

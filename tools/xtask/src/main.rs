@@ -56,10 +56,10 @@ enum Command {
     Build(build::Arguments),
     Deploy(deploy::Arguments),
     /// Exports rooms, erases a person's messages, restores a backup; see --help for the options
-    Data(passthrough::Arguments),
+    Data(passthrough::Passed),
     Bench(bench::Arguments),
     /// Runs the real sessions and handlers in seeded, reproducible simulations of faults; see --help for the options
-    Simulate(passthrough::Arguments),
+    Simulate(passthrough::Passed),
     Chaos(chaos::Arguments),
     /// For Trunk, which `dev --auth` tells to run it
     #[command(hide = true)]

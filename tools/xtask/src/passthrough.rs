@@ -9,9 +9,9 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The program's own `--help` describes them.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(disable_help_flag = true)]
-pub(crate) struct Arguments {
+pub(crate) struct Passed {
     /// Arguments of the program
     #[arg(
         value_name = "ARGUMENTS",
@@ -21,13 +21,26 @@ pub(crate) struct Arguments {
     arguments: Vec<OsString>,
 }
 
+impl Passed {
+    pub(crate) fn as_slice(&self) -> &[OsString] {
+        &self.arguments
+    }
+
+    /// Whether the program only prints its help, for which nothing else needs to be built.
+    pub(crate) fn ask_for_help(&self) -> bool {
+        let help = ["-h", "--help"];
+        help.iter()
+            .any(|help| self.arguments.iter().any(|argument| argument == help))
+    }
+}
+
 /// Replaces this process by `program` of `package`, so it returns only on failure.
-pub(crate) fn run(package: &str, program: &str, arguments: &Arguments) -> Result<()> {
+pub(crate) fn run(package: &str, program: &str, passed: &Passed) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", package]);
     process::run(&mut build).with_context(|| format!("{program} does not compile"))?;
     let mut command = workspace.command(workspace.target().join("debug").join(program));
     // `data` asks before it changes anything.
-    command.stdin(Stdio::inherit()).args(&arguments.arguments);
+    command.stdin(Stdio::inherit()).args(&passed.arguments);
     process::exec(&mut command)
 }

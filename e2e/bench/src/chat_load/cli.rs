@@ -82,9 +82,9 @@ Exit code:
   2  nothing could be measured
 
 Examples:
-  bench load
-  bench load --clients 5000 --rate 10 --duration 1min
-  bench load --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --clients 50 --rate 2 --json";
+  cargo xtask bench load
+  cargo xtask bench load --clients 5000 --rate 10 --duration 1min
+  cargo xtask bench load --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --clients 50 --rate 2 --json";
 
 impl Arguments {
     /// Runs the load and returns the exit code; an error is printed and is [`COULD_NOT_MEASURE`].

@@ -9,6 +9,7 @@
 mod release_server;
 mod scripts;
 
+mod bench;
 mod chaos;
 mod deploy;
 mod dev;

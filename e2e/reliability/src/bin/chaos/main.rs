@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use papo_reliability::chaos::{self, Outcome};
-use papo_reliability::progress;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use xtask_lib::bar;
 
 use cli::Arguments;
 
@@ -38,7 +38,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         .context("could not create a temporary directory")?;
     let options = arguments.options(folder.path())?;
     println!("seed {}", options.seed);
-    let progress = progress::bar(options.duration.as_secs());
+    let progress = bar::show(options.duration.as_secs());
     let (interrupt, interrupted) = watch::channel(false);
     let outcome = tokio::select! {
         outcome = chaos::run(&options, interrupted, &progress) => outcome,

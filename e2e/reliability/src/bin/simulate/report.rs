@@ -3,12 +3,12 @@
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum as _;
 use papo_reliability::counters::{FaultCounters, FaultEvent};
-use papo_reliability::progress;
 use papo_reliability::report::{tables, violations};
 use papo_reliability::simulation::safeguard::Safeguard;
 use papo_reliability::simulation::trace::{Actor, Trace};
 use papo_reliability::simulation::{self, Outcome};
 use papo_reliability::verdict::HistoryVerdict;
+use xtask_lib::bar;
 use xtask_lib::table::{Column, render};
 
 use crate::cli::Arguments;
@@ -23,7 +23,7 @@ const DIM: Style = Style::new().dimmed();
 pub(crate) fn seeds(arguments: &Arguments) -> bool {
     let (mut total, counters) = (HistoryVerdict::default(), FaultCounters::default());
     let mut failing = Vec::new();
-    let bar = progress::bar(arguments.seeds);
+    let bar = bar::show(arguments.seeds);
     for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
         let outcome = simulation::run(seed, arguments.without, Trace::default());
         if let Some(first) = outcome.verdict.violations.first() {
