@@ -201,8 +201,8 @@ fn set_faults(
         return Err(Refusal(StatusCode::NOT_FOUND, message));
     };
     if !faults.is_valid() {
-        let most = InjectedFaults::MAX_LATENCY;
-        let message = format!("expected numbers such as {expected}, at most {most} ms and 100 %");
+        let max = InjectedFaults::MAX_LATENCY;
+        let message = format!("expected numbers such as {expected}, at most {max} ms and 100 %");
         return Err(Refusal(StatusCode::BAD_REQUEST, message));
     }
     function.faults.set(faults);

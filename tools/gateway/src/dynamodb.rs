@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 
 use crate::{clock::Clock, cross_origin::Allowed, tasks::Tasks, template::Table};
 
-/// How often expired rows are removed. AWS documents "within a few days"; applications must cope with both.
+/// Interval at which expired rows are removed. AWS documents "within a few days"; applications must cope with both.
 const SWEEP: Duration = Duration::from_mins(1);
 
 /// Permissions of the folder and of its files: only for the owner, because tables may hold personal data.

@@ -100,12 +100,12 @@ impl Function {
         max_concurrency: usize,
         tasks: Tasks,
     ) -> Arc<Self> {
-        let most = spec
+        let max = spec
             .reserved_concurrency
             .unwrap_or(max_concurrency)
             .min(max_concurrency);
         let limits = Limits {
-            processes: most,
+            processes: max,
             // One if the system does not say.
             cores: std::thread::available_parallelism().map_or(1, NonZero::get),
             waiting: MAX_WAITING,

@@ -49,7 +49,7 @@ const SERVICES_END: Duration = Duration::from_secs(2);
 pub struct Config {
     /// The stack.
     pub stack: Stack,
-    /// Folder in which tables survive; without it they are in memory.
+    /// Folder in which tables are kept across restarts; without it they are in memory.
     pub data: Option<PathBuf>,
     /// Whether functions may reach AWS, with the credentials of the gateway's environment.
     pub allow_aws: bool,

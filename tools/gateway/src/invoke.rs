@@ -86,14 +86,14 @@ fn accept(
         let (status, kind) = (StatusCode::NOT_FOUND, "ResourceNotFoundException");
         return Err(Rejection::new(status, kind, message));
     };
-    let most = if kind == Kind::Event {
+    let max = if kind == Kind::Event {
         MAX_ASYNCHRONOUS_EVENT
     } else {
         MAX_EVENT
     };
-    let Some(body) = call.body.filter(|body| body.len() <= most) else {
+    let Some(body) = call.body.filter(|body| body.len() <= max) else {
         let message =
-            format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
+            format!("Request must be smaller than {max} bytes for the InvokeFunction operation");
         let (status, kind) = (StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException");
         return Err(Rejection::new(status, kind, message));
     };

@@ -75,7 +75,7 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// The construct that is not supported, as it is written.
+    /// If a construct is not supported; the text is the construct as written.
     pub fn parse(text: &str) -> Result<Self, String> {
         parser::parse(text)
     }
@@ -84,7 +84,7 @@ impl Template {
     /// response of a service.
     ///
     /// # Errors
-    /// What cannot be evaluated, or that the result is too large.
+    /// If something cannot be evaluated, or the result is too large.
     pub fn render(&self, event: &Json, body: &str) -> Result<String, String> {
         Scope::new(event, body).render(&self.0)
     }

@@ -59,7 +59,7 @@ fn length_in_json(text: &str) -> usize {
 #[derive(Debug)]
 pub(crate) struct Queued {
     used: AtomicUsize,
-    most: usize,
+    max: usize,
 }
 
 impl Default for Queued {
@@ -70,16 +70,16 @@ impl Default for Queued {
 
 impl Queued {
     /// Room for this many bytes.
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(max: usize) -> Self {
         Self {
             used: AtomicUsize::new(0),
-            most,
+            max,
         }
     }
 
     /// Takes the bytes, unless that would exceed the bound.
     pub(crate) fn try_take(&self, bytes: usize) -> bool {
-        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.most);
+        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.max);
         self.used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
             .is_ok()

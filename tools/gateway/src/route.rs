@@ -34,7 +34,7 @@ impl Expression {
     /// Reads `$request.body.action`, `${request.body.service}-${request.body.verb}`, or `\$default`.
     ///
     /// # Errors
-    /// A phrase that says what is expected.
+    /// If the expression is invalid; the text says what is expected.
     pub fn parse(source: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();

@@ -218,9 +218,9 @@ fn asks_for_upgrade(parts: &Parts) -> bool {
     parts.headers.contains_key(http::header::UPGRADE)
 }
 
-/// The body of a request; `None` when it is larger than `most` bytes.
-async fn read(body: Incoming, most: usize) -> Result<Option<Bytes>, Response> {
-    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, most).collect()).await {
+/// The body of a request; `None` when it is larger than `max` bytes.
+async fn read(body: Incoming, max: usize) -> Result<Option<Bytes>, Response> {
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, max).collect()).await {
         Ok(Ok(body)) => Ok(Some(body.to_bytes())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
         Ok(Err(_)) => Err(respond::message(

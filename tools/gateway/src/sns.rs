@@ -1,7 +1,7 @@
 //! SNS on this machine: topics deliver messages to the functions and queues that the template subscribes.
 //!
 //! Decides which subscribers get a message and in which form; `protocol` reads requests and writes responses. Topics and subscriptions
-//! cannot be created by requests: the template does that. Nothing is kept, and a function's failures are retried as those of any
+//! cannot be created by requests: the template does that. Messages are not stored, and failed invocations are retried like any
 //! asynchronous invocation.
 
 mod protocol;

@@ -101,21 +101,21 @@ impl Queues {
         result
     }
 
-    /// Takes up to `most` messages, waiting until `deadline` for the first.
+    /// Takes up to `max` messages, waiting until `deadline` for the first.
     ///
     /// # Cancel safety
     /// Messages that were taken become visible again when their timeout has passed.
     pub(crate) async fn receive(
         &self,
         name: &str,
-        most: usize,
+        max: usize,
         visibility: Option<Duration>,
         deadline: Instant,
     ) -> Option<Vec<Received>> {
         loop {
             let changed = self.0.changed.notified();
             let (messages, dead, dead_letters, next) = self.with(name, |queue, now| {
-                let (messages, dead) = queue.receive(now, most, visibility);
+                let (messages, dead) = queue.receive(now, max, visibility);
                 let next = queue.next_visible(now).map(|time| time.abs_diff(now));
                 (messages, dead, queue.dead_letter_queue(), next)
             })?;
@@ -183,9 +183,9 @@ mod tests {
         (queues, first[0].receipt.clone())
     }
 
-    async fn receive(queues: &Queues, most: usize) -> Vec<Received> {
+    async fn receive(queues: &Queues, max: usize) -> Vec<Received> {
         let deadline = Instant::now() + Duration::from_mins(1);
-        let received = queues.receive("work.fifo", most, None, deadline).await;
+        let received = queues.receive("work.fifo", max, None, deadline).await;
         received.unwrap()
     }
 

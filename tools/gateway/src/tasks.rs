@@ -5,7 +5,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// The tasks of functions, services and connections.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tasks {
-    /// Runs tasks that see for themselves when to end.
+    /// For tasks that check themselves when to end.
     pub(crate) tracker: TaskTracker,
     /// Cancelled when the gateway ends.
     pub(crate) ending: CancellationToken,

@@ -1,9 +1,9 @@
 //! SAM and CloudFormation templates, read into the [`Stack`] that the gateway runs.
 //!
-//! `document` reads each template, and `stacks` makes one of them. Decides which parts of it matter here. What would matter and is not emulated is reported with file, line and
-//! remedy; the rest is left out with a remark. `assemble` puts the stack together from what the other modules read.
-//! Running the stack is left to the rest of the crate: nothing in this
-//! module uses the network, and only `program` runs a process.
+//! `document` reads each template, `stacks` combines them into one, and `assemble` puts the stack together from what the other
+//! modules read. A part that matters and is not emulated is reported with file, line and remedy; the rest is left out with a
+//! remark. Running the stack is left to the rest of the crate: nothing in this module uses the network, and only `program` runs
+//! a process.
 
 mod access;
 mod assemble;

@@ -44,6 +44,8 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
+/// Fails once a signal has arrived.
+///
 /// # Errors
 /// [`Interrupted`] after a signal.
 pub(crate) fn check() -> Result<(), Interrupted> {

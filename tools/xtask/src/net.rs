@@ -14,6 +14,8 @@ pub(crate) fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
+/// Fails unless a server could listen on the port.
+///
 /// # Errors
 /// When the port is in use or not allowed, with the remedy: `option` is the option that selects another port.
 pub(crate) fn require_free(port: u16, option: &str) -> Result<()> {

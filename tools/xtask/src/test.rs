@@ -26,6 +26,8 @@ pub(crate) struct Arguments {
     only: Vec<String>,
 }
 
+/// Runs the selected steps.
+///
 /// # Errors
 /// When a step fails, or `--only` names an unknown step.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

@@ -4,8 +4,9 @@
 //! - [`path`]: programs on PATH and their versions
 //! - [`cache`]: the per-user directory of installed tools, safe against interruption and concurrent installation
 //! - [`crates`], [`release`], [`npm`], [`python`], [`debian`]: where tools come from
-//! - one file per tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`firefox`], [`template_lint`], [`checkov`], [`ministack`] (with [`template_options`]), [`dynamodb_local`],
-//!   [`axe`], [`cargo_deny`], [`cargo_lambda`], [`aws`], [`third_parties`], [`node_peers`], [`mock_issuer`], [`react_page`]
+//! - one file per tool: [`rust_target`], [`trunk`], [`wasm_bindgen`], [`wasm_opt`], [`browser`], [`firefox`], [`template_lint`],
+//!   [`checkov`], [`ministack`] (with [`template_options`]), [`dynamodb_local`], [`axe`], [`cargo_deny`], [`cargo_lambda`],
+//!   [`aws`], [`third_parties`], [`node_peers`], [`mock_issuer`], [`react_page`]
 //!
 //! A program on PATH of the right version takes precedence over the cache.
 

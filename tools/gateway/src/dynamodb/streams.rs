@@ -78,18 +78,18 @@ impl Tables {
         .await
     }
 
-    /// Reads the next records, at most `most`, in the form that functions receive.
+    /// Reads the next records, at most `max`, in the form that functions receive.
     ///
     /// # Cancel safety
     /// No record is lost: the iterator advances only when the records are returned.
     pub(crate) async fn records(
         &self,
         shard: &mut Shard,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<Json>, StreamError> {
         let request = GetRecordsRequest {
             shard_iterator: shard.iterator.clone(),
-            limit: Some(most.clamp(1, MAX_RECORDS)),
+            limit: Some(max.clamp(1, MAX_RECORDS)),
         };
         let (records, next) = self
             .run(move |database| {

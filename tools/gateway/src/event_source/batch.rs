@@ -8,9 +8,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde_json::Value as Json;
 
-/// Wait before the first retry; it doubles with each. AWS documents that it backs off, and not how.
+/// Delay before the first retry; it doubles with each retry. AWS documents that it backs off, but not how.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// Longest wait between two attempts.
+/// Maximum delay between two attempts.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// When to give up.
@@ -110,7 +110,7 @@ impl<R> Deliveries<R> {
         if part.records.is_empty() {
             return Step::Continue;
         }
-        if policy.max_age.is_some_and(|most| age >= most) {
+        if policy.max_age.is_some_and(|max| age >= max) {
             return Step::GiveUp {
                 records: part.records,
                 attempts: part.attempts,
@@ -126,7 +126,7 @@ impl<R> Deliveries<R> {
             }
             return Step::RetryAfter(wait(attempts + 1));
         }
-        if policy.retries.is_some_and(|most| part.attempts > most) {
+        if policy.retries.is_some_and(|max| part.attempts > max) {
             return Step::GiveUp {
                 records: part.records,
                 attempts: part.attempts,

@@ -1,7 +1,7 @@
 //! SQS queues as an event source: takes messages, invokes a function with batches of them, deletes those that succeed.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>. A message that fails comes back after its visibility timeout,
-//! and the queue's redrive policy gives it up.
+//! until the queue's redrive policy moves it to the dead-letter queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,9 +54,9 @@ impl QueuePoller {
         }
     }
 
-    async fn receive(&self, most: usize, wait: Duration) -> Option<Vec<Received>> {
+    async fn receive(&self, max: usize, wait: Duration) -> Option<Vec<Received>> {
         let deadline = Instant::now() + wait;
-        self.queues.receive(&self.queue, most, None, deadline).await
+        self.queues.receive(&self.queue, max, None, deadline).await
     }
 
     async fn deliver(&self, messages: Vec<Received>) {

@@ -27,8 +27,8 @@ use crate::{
     },
 };
 
-/// How often a stream without new records is polled: Lambda does so four times a second. Functions that combine what arrives
-/// between two polls see as much at once as on AWS.
+/// Interval at which a stream without new records is polled. Lambda polls four times a second; functions that combine what
+/// arrives between two polls see as much at once as on AWS.
 const POLL: Duration = Duration::from_millis(250);
 /// Age at which records leave a stream.
 const RETENTION: Duration = Duration::from_hours(24);
@@ -112,8 +112,8 @@ impl StreamPoller {
 
     /// Reads more records into the window. Returns `false` if there are none at the moment.
     async fn read(&self, shard: &mut Shard, window: &mut Window) -> Result<bool, StreamError> {
-        let most = self.mapping.batch_size - window.records.len().min(self.mapping.batch_size);
-        let found = self.tables.records(shard, most).await?;
+        let max = self.mapping.batch_size - window.records.len().min(self.mapping.batch_size);
+        let found = self.tables.records(shard, max).await?;
         let any = !found.is_empty();
         let arn = self.arn(shard);
         let horizon = self.clock.now() - RETENTION;

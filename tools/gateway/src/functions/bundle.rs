@@ -103,7 +103,7 @@ mod tests {
         Function::with_code(entry, code)
     }
 
-    /// A program in the place of esbuild.
+    /// A program that replaces esbuild.
     fn esbuild(folder: &Path, script: &str) {
         let program = folder.join("esbuild");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();

@@ -117,7 +117,7 @@ impl<J> Pool<J> {
         Submitted::Queued
     }
 
-    /// Whether to start a process for the queued invocations. To be called after every change of the pool.
+    /// Whether to start a process for the queued invocations. Call it after every change of the pool.
     ///
     /// The first process is started at once. Another one is started when invocations have waited for [`GROWTH_DELAY`], see the
     /// module, and the process that started last has had as long to shorten the queue.

@@ -8,7 +8,7 @@ const UNSUPPORTED: &[&str] = &[
     "macro", "parse", "include", "stop", "break", "evaluate", "define",
 ];
 
-/// Deepest nesting of directives. Each level takes a stack frame.
+/// Maximum depth of nested directives. Each level takes a stack frame.
 const MAX_DEPTH: usize = 32;
 
 /// Reads a template.

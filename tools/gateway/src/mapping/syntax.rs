@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Expression, Operator, Part, Template, json_path, methods};
 
-/// Deepest nesting of expressions. Each level takes a stack frame.
+/// Maximum depth of nested expressions. Each level takes a stack frame.
 const MAX_DEPTH: usize = 32;
 /// Maximum number of steps of a reference, and of operands of one precedence, which nest too.
 const MAX_CHAIN: usize = 100;

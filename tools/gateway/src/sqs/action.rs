@@ -66,19 +66,19 @@ fn text<'a>(input: &'a Json, name: &str) -> Result<&'a str, Error> {
 }
 
 /// A number within a range, given as a number or as a text.
-fn number(input: &Json, name: &str, most: u64) -> Result<Option<u64>, Error> {
+fn number(input: &Json, name: &str, max: u64) -> Result<Option<u64>, Error> {
     let value = &input[name];
     if value.is_null() {
         return Ok(None);
     }
     let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-    number.filter(|number| *number <= most).map(Some).ok_or_else(|| {
-        Error::invalid(format!("Value {value} for parameter {name} is invalid. Reason: Must be between 0 and {most}."))
+    number.filter(|number| *number <= max).map(Some).ok_or_else(|| {
+        Error::invalid(format!("Value {value} for parameter {name} is invalid. Reason: Must be between 0 and {max}."))
     })
 }
 
-fn seconds(input: &Json, name: &str, most: u64) -> Result<Option<Duration>, Error> {
-    Ok(number(input, name, most)?.map(Duration::from_secs))
+fn seconds(input: &Json, name: &str, max: u64) -> Result<Option<Duration>, Error> {
+    Ok(number(input, name, max)?.map(Duration::from_secs))
 }
 
 /// The queue's name, which is the last step of its URL.
@@ -217,12 +217,12 @@ async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
     let default_wait = with(queues, name, |queue, _| Ok(queue.settings().receive_wait))?;
     let wait = seconds(input, "WaitTimeSeconds", MAX_WAIT)?.unwrap_or(default_wait);
     let visibility = seconds(input, "VisibilityTimeout", 43_200)?;
-    let most = number(input, "MaxNumberOfMessages", MAX_BATCH as u64)?.unwrap_or(1);
-    let most = usize::try_from(most).unwrap_or(1).max(1);
+    let max = number(input, "MaxNumberOfMessages", MAX_BATCH as u64)?.unwrap_or(1);
+    let max = usize::try_from(max).unwrap_or(1).max(1);
     let system = names(input, &["AttributeNames", "MessageSystemAttributeNames"]);
     let own = names(input, &["MessageAttributeNames"]);
     let received = queues
-        .receive(name, most, visibility, Instant::now() + wait)
+        .receive(name, max, visibility, Instant::now() + wait)
         .await;
     let received = received.ok_or_else(Error::no_queue)?;
     let messages: Vec<_> = received
@@ -243,7 +243,7 @@ fn names(input: &Json, lists: &[&str]) -> Vec<String> {
     names.map(ToOwned::to_owned).collect()
 }
 
-/// The attributes of a queue that are asked for.
+/// The requested attributes of a queue.
 fn attributes(queue: &Queue, now: i64, asked: &[String]) -> Json {
     let settings = queue.settings();
     let [visible, in_flight, delayed] = queue.counts(now);

@@ -99,7 +99,7 @@ fn system_attributes(message: &Received) -> Map<String, Json> {
     attributes
 }
 
-/// A message in the answer to `ReceiveMessage`, with the attributes that were asked for.
+/// A message in the response to `ReceiveMessage`, with the requested attributes.
 pub(super) fn for_client(message: &Received, system: &[String], own: &[String]) -> Json {
     let asked = |asked: &[String], name: &str| {
         asked.iter().any(|wanted| {

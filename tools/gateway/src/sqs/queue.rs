@@ -163,11 +163,11 @@ impl Queue {
         Ok(sent)
     }
 
-    /// Takes up to `most` messages, and those that were received too often.
+    /// Takes up to `max` messages, and those that were received too often.
     pub(super) fn receive(
         &mut self,
         now: i64,
-        most: usize,
+        max: usize,
         visibility: Option<Duration>,
     ) -> (Vec<Received>, VecDeque<Stored>) {
         let retention = milliseconds(self.settings.retention);
@@ -183,7 +183,7 @@ impl Queue {
         // A group of a FIFO queue waits as long as one of its messages is being processed.
         let mut blocked = BTreeSet::new();
         for (index, stored) in self.messages.iter_mut().enumerate() {
-            if received.len() >= most {
+            if received.len() >= max {
                 break;
             }
             let group = stored.message.group.clone().filter(|_| self.settings.fifo);

@@ -9,7 +9,7 @@ use super::{
     yaml::{Entry, Node},
 };
 
-/// Most resources of a cycle that are named.
+/// Maximum number of resources of a cycle that are named.
 const MAX_SHOWN: usize = 10;
 
 /// Remarks on the first cycle, if there is one.

@@ -96,7 +96,7 @@ pub enum Problem {
     /// A node of the wrong kind.
     #[error("{of} must be {wanted}, found {found}")]
     Kind {
-        /// Where it stands.
+        /// Where it is.
         of: String,
         /// For instance `a mapping`.
         wanted: &'static str,
@@ -106,7 +106,7 @@ pub enum Problem {
     /// A value out of its range or form.
     #[error("{of} cannot be {found}: {wanted}")]
     Value {
-        /// Where it stands.
+        /// Where it is.
         of: String,
         /// As written, after intrinsics are resolved.
         found: String,

@@ -23,7 +23,7 @@ impl Pattern {
     /// Reads a pattern from the JSON text of `FilterCriteria`.
     ///
     /// # Errors
-    /// The problem.
+    /// If the text is not a valid pattern; the error says why.
     pub fn parse(text: &str) -> Result<Self, String> {
         let pattern: Json =
             serde_json::from_str(text).map_err(|error| format!("expected JSON: {error}"))?;

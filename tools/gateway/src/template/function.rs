@@ -190,7 +190,7 @@ fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<Str
     environment
 }
 
-/// How often a failed asynchronous invocation is retried.
+/// Maximum number of retries of a failed asynchronous invocation.
 fn retries(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<usize, Error> {
     let Some(node) = fields.node("EventInvokeConfig") else {
         return Ok(DEFAULT_RETRIES);

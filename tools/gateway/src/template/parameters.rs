@@ -126,7 +126,7 @@ pub(crate) fn of_nested(
             None if entry.node.get("Default").is_none() => continue,
             None => None,
         };
-        // What is wrong with a value is wrong where it is given.
+        // Problems with a value are reported where it is given.
         entry.line = given.map_or(entry.line, |(line, _)| *line);
         let parameter = parameter(files, &entry, value.as_ref());
         let parameter = parameter.unwrap_or_else(|error| {
@@ -234,7 +234,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
     )]
     let length = value.chars().count() as f64;
     if number("MinLength").is_some_and(|least| length < least)
-        || number("MaxLength").is_some_and(|most| length > most)
+        || number("MaxLength").is_some_and(|max| length > max)
     {
         return Err("its length is out of range".to_owned());
     }
@@ -243,7 +243,7 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
             .parse()
             .map_err(|_| "it must be a number".to_owned())?;
         if number("MinValue").is_some_and(|least| parsed < least)
-            || number("MaxValue").is_some_and(|most| parsed > most)
+            || number("MaxValue").is_some_and(|max| parsed > max)
         {
             return Err("it is out of range".to_owned());
         }

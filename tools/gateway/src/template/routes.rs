@@ -7,10 +7,10 @@ use super::{
 };
 use crate::route::{self, Expression};
 
-/// Longest time that API Gateway waits for a function, in milliseconds
+/// Maximum timeout of an integration, in milliseconds
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html>).
 pub(crate) const MAX_TIMEOUT: u64 = 29_000;
-/// Shortest time that can be asked for, in milliseconds (same page).
+/// Minimum timeout, in milliseconds (same page).
 pub(crate) const MIN_TIMEOUT: u64 = 50;
 
 /// Properties of a route that have no effect here. Only non-proxy integrations validate messages against models

@@ -25,8 +25,10 @@ pub enum ScheduleExpression {
 const MAX_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
 
 impl ScheduleExpression {
+    /// Reads an expression.
+    ///
     /// # Errors
-    /// A phrase that says what is supported.
+    /// If the expression is invalid or not supported; the text says what is.
     pub fn parse(expression: &str) -> Result<Self, String> {
         let inner = |name: &str| {
             let rest = expression.strip_prefix(name)?.strip_prefix('(')?;

@@ -88,8 +88,8 @@ impl Stack {
         self
     }
 
-    pub(crate) fn max_concurrency(mut self, most: usize) -> Self {
-        self.max_concurrency = most;
+    pub(crate) fn max_concurrency(mut self, max: usize) -> Self {
+        self.max_concurrency = max;
         self
     }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use xtask_lib::sizes::{brotli_length, files};
 use xtask_lib::table::{self, Column};
 
-/// What we aim for, in bytes after brotli 11.
+/// Target size of the download, in bytes after brotli 11.
 const GOAL: usize = 125_000;
 
 /// Size limit of the download, in bytes after brotli 11.

@@ -43,7 +43,7 @@ pub(super) fn start(
         command
             .arg("--config")
             .arg(write_settings(workspace, gateway_port, sign_in)?);
-        // Trunk resolves the paths in its settings against the settings' directory, which is another one now.
+        // Trunk resolves the paths in its settings against the directory of the file, and this copy is in another one.
         for watched in ["app", "protocol", "index.html"] {
             command.arg("--watch").arg(root.join(watched));
         }

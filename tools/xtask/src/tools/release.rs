@@ -98,7 +98,7 @@ fn target() -> Option<String> {
     Some(format!("{}-{system}", std::env::consts::ARCH))
 }
 
-/// With curl, which macOS and every Linux for developers has and which heeds the proxy settings of the environment.
+/// Uses curl, which macOS and most Linux distributions have and which honours the proxy settings of the environment.
 fn fetch(url: &str, to: &Path, task: &Task) -> Result<()> {
     let mut curl = process::command("curl");
     curl.args(["--fail", "--silent", "--show-error", "--location"])

@@ -73,7 +73,7 @@ impl Resolver<'_> {
         if self.exports.borrow().is_some() {
             return;
         }
-        // An export whose name is imported finds none.
+        // The name of an export may be an import, which then finds no exports.
         self.exports.replace(Some(BTreeMap::new()));
         let mut exports = BTreeMap::new();
         for (index, Entry { node, .. }) in self.outputs.iter().enumerate() {

@@ -70,7 +70,7 @@ struct Variables<'v> {
     root: &'v Node,
     /// `--stage`.
     stage: Option<&'v str>,
-    /// The stage, from wherever it is.
+    /// The stage, from `--stage` or the document.
     name_of_stage: String,
     /// `--parameter`, which stands for any other option.
     parameters: &'v BTreeMap<String, String>,
@@ -78,7 +78,7 @@ struct Variables<'v> {
     files: BTreeMap<String, String>,
     /// The contents of files. A program is run once, because its value may be another each time.
     contents: RefCell<BTreeMap<PathBuf, Option<Node>>>,
-    /// What stands in for missing values, so that what depends on them is not reported too.
+    /// Placeholders of missing values, so that values that depend on them are not reported too.
     missing: RefCell<BTreeSet<String>>,
     /// Whether the values have no effect here, so that they may be missing.
     is_unused: Cell<bool>,
@@ -171,7 +171,7 @@ impl Variables<'_> {
         Some(quoted(line, source))
     }
 
-    /// Whether something that is missing is a part of the text.
+    /// Whether the text contains the placeholder of a missing value.
     fn depends_on_missing(&self, text: &str) -> bool {
         let missing = self.missing.borrow();
         missing.iter().any(|stand_in| text.contains(stand_in))

@@ -79,11 +79,11 @@ impl fmt::Display for Integration {
 /// A service and the request for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// What is asked of it.
+    /// The operation.
     pub action: Action,
     /// Writes the request; without one, the body of the message is the request.
     pub request: Option<Template>,
-    /// What becomes of its response.
+    /// How its response is handled.
     pub responses: Vec<IntegrationResponse>,
 }
 
@@ -92,14 +92,14 @@ pub struct Service {
 pub struct Mock {
     /// Writes an object with the `statusCode`, which is 200 without it.
     pub request: Option<Template>,
-    /// What becomes of the empty response.
+    /// How the empty response is handled.
     pub responses: Vec<IntegrationResponse>,
 }
 
-/// What becomes of the response of an integration.
+/// How the response of an integration is handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntegrationResponse {
-    /// The pattern of the statuses that it is for; `None` for all that no other is for.
+    /// Pattern of the statuses to which it applies; `None` for those that match no other pattern.
     pub statuses: Option<String>,
     /// Writes the message for the client; without it, the response is passed on.
     pub template: Option<Template>,
@@ -242,8 +242,8 @@ pub struct Throttles {
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html>).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throttle {
-    /// Tokens that come in a second.
+    /// Tokens added per second.
     pub rate: f64,
-    /// Tokens that the bucket holds.
+    /// Capacity, in tokens.
     pub burst: u32,
 }

@@ -36,7 +36,7 @@ pub struct Queue {
     pub retention: Duration,
     /// How long a receiver waits for messages unless it says otherwise.
     pub receive_wait: Duration,
-    /// Where messages go that are received too often.
+    /// What happens to messages that are received too often.
     pub redrive: Option<Redrive>,
 }
 

@@ -25,7 +25,7 @@ pub struct Function {
     pub timeout: Duration,
     /// `ReservedConcurrentExecutions`: the largest number of concurrent processes.
     pub reserved_concurrency: Option<usize>,
-    /// How often a failed asynchronous invocation, such as a scheduled one, is retried.
+    /// Maximum number of retries of a failed asynchronous invocation, such as a scheduled one.
     pub retries: usize,
     /// `Environment.Variables`, resolved.
     pub environment: BTreeMap<String, String>,

@@ -16,7 +16,7 @@ use crate::template::{
 const LOOP: &str = "Fn::ForEach::";
 /// The transform that a template with loops must name.
 const TRANSFORM: &str = "AWS::LanguageExtensions";
-/// Most entries that loops may make together: nested loops multiply, and CloudFormation allows 500 resources.
+/// Maximum number of entries that loops may make together: nested loops multiply, and CloudFormation allows 500 resources.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Replaces the loops in conditions, resources and outputs by what they make. `resolver` knows parameters and mappings, which the

@@ -42,7 +42,7 @@ struct Permission {
     source: Option<String>,
 }
 
-/// Remarks on functions that no permission opens to their callers. A role (`CredentialsArn`) or another stack may do it
+/// Remarks on functions that API Gateway has no permission to invoke. A role (`CredentialsArn`) or another stack may do it
 /// instead, so this is not an error.
 pub(super) fn check(
     resolver: &Resolver<'_>,

@@ -9,9 +9,9 @@ use super::{
     explain::{explain, quoting},
 };
 
-/// Deepest nesting. Each level costs a stack frame wherever the tree is walked.
+/// Maximum depth of nesting. Each level costs a stack frame wherever the tree is walked.
 const MAX_DEPTH: usize = 64;
-/// Most nodes that aliases may add; a few nested aliases would otherwise fill the memory.
+/// Maximum number of nodes that aliases may add; a few nested aliases would otherwise fill the memory.
 const MAX_ALIASED: usize = 100_000;
 
 /// The parser's own message when its limit is lower.

@@ -21,7 +21,7 @@ impl Variables<'_> {
         }
     }
 
-    /// What the section of the document has in which something is missing.
+    /// The names in the section of the document in which one is missing.
     fn beside(&self, path: &str) -> String {
         let mut inner = path;
         while let Some((section, _)) = inner.rsplit_once('.') {
