@@ -13,7 +13,7 @@
 //! - [`cli`]: the command line of `bench load`
 //! - [`schedule`]: when each message is due, and which client sends it; pure
 //! - [`ledger`]: outstanding deliveries; pure
-//! - [`crowd`]: the connected clients; [`client`]: one of them; [`clients`]: a set of them; [`shared`]: their common state
+//! - [`crowd`]: the connected clients; [`client`]: one of them; [`connector`]: connects it; [`clients`]: a set of them; [`shared`]: their common state
 //! - [`closed_loop`]: one client that sends
 //! - [`faults`]: counts failures by kind
 //! - [`report`]: the result; [`mod@format`]: the format of numbers
@@ -24,6 +24,7 @@ pub mod cli;
 mod client;
 mod clients;
 mod closed_loop;
+mod connector;
 mod crowd;
 mod faults;
 mod format;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::client::{Client, Connector, Outcome};
+use super::client::{Client, Outcome};
+use super::connector::Connector;
 use super::format::grouped;
 use super::schedule::Schedule;
 use super::shared::Shared;
