@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{log_reader, source};
 
@@ -145,8 +145,7 @@ impl Attacker {
     /// Attacks until the connection is closed.
     async fn attack_once(&mut self, gateway: SocketAddr, path: &str) -> Result<(), Error> {
         let from = source::of_hostile_client(self.number);
-        let stream = source::connect(from, gateway).await?;
-        let (socket, _) = client_async(format!("ws://{gateway}{path}"), stream).await?;
+        let socket = source::open(from, gateway, path).await?;
         self.attack.connections += 1;
         // The receiving half is never polled, so the client reads nothing.
         let (mut sink, _unread) = socket.split();

@@ -5,6 +5,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// The address of client `number`, counted from 0.
 pub(super) fn of_client(number: usize) -> Ipv4Addr {
@@ -21,6 +23,17 @@ fn nth(network: u8, number: usize) -> Ipv4Addr {
     // At most 1,000 clients, so the third octet never wraps around.
     let [high, low] = u16::try_from(number).unwrap_or_default().to_be_bytes();
     Ipv4Addr::new(127, network, high, low)
+}
+
+/// Opens a WebSocket to `path` at `to` from this address.
+pub(super) async fn open(
+    from: Ipv4Addr,
+    to: SocketAddr,
+    path: &str,
+) -> Result<WebSocketStream<TcpStream>, Error> {
+    let stream = connect(from, to).await?;
+    let (socket, _) = client_async(format!("ws://{to}{path}"), stream).await?;
+    Ok(socket)
 }
 
 /// Connects to `to` from this address.

@@ -8,8 +8,8 @@ use papo_protocol::session::{Input, SocketId};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::chaos::source;
 
@@ -33,13 +33,13 @@ impl Socket {
         inputs: mpsc::UnboundedSender<Input>,
     ) -> Self {
         let (frames, to_send) = mpsc::unbounded_channel();
-        let url = format!("ws://{address}{path}");
+        let path = path.to_owned();
         let task = tokio::spawn(async move {
             let report = |input| {
                 // The receiver is dropped with the tab.
                 let _ = inputs.send(input);
             };
-            if let Ok(socket) = connect(from, address, &url).await {
+            if let Ok(socket) = source::open(from, address, &path).await {
                 report(Input::Opened(id));
                 // An error closes the socket, too.
                 let _ = run(socket, to_send, |frame| report(Input::Received(id, frame))).await;
@@ -67,16 +67,6 @@ impl Socket {
     pub(super) fn vanish(self) {
         self.task.abort();
     }
-}
-
-async fn connect(
-    from: Ipv4Addr,
-    address: SocketAddr,
-    url: &str,
-) -> Result<WebSocketStream<TcpStream>, Error> {
-    let stream = source::connect(from, address).await?;
-    let (socket, _) = client_async(url, stream).await?;
-    Ok(socket)
 }
 
 /// Sends and receives until either end closes the connection.
