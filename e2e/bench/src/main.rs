@@ -56,13 +56,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Benchmark {
-    /// The app, the functions and a hundred clients
+    /// Measures the app, the functions and a hundred clients
     All(All),
-    /// The cost of a message on AWS, by the number of people and the rate of messages
+    /// Computes the cost of a message on AWS by the number of people and the rate of messages
     Fanout(Built),
-    /// The local gateway alone
+    /// Measures the local gateway alone
     Gateway(Gateway),
-    /// The app in Chromium, with thousands of messages
+    /// Measures the app in Chromium with thousands of messages
     App(App),
     Load(papo_bench::chat_load::cli::Arguments),
     /// Runs the bare HTTP server that the gateway is compared with

@@ -34,7 +34,7 @@ pub enum FormatError {
     },
 }
 
-/// The transcript `text` in one form. `name` is what messages call it.
+/// The transcript `text` in one form. `name` identifies it in messages.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A transcript's text, with the name that messages call it.
+/// A transcript's text, with its name in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     name: String,

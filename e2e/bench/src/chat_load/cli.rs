@@ -36,14 +36,14 @@ pub struct Arguments {
     rate: f64,
 
     /// How long messages are sent, such as 30s or 5min.
-    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
     duration: Duration,
 
     /// Length of a message, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(..=TEXT_BYTES as i64))]
     size: u32,
 
-    /// Clients introduce themselves, as those of the app do, and receive several messages in a frame.
+    /// Introduces the clients, as the app does, so that a frame may have several messages.
     #[arg(long)]
     introduced: bool,
 

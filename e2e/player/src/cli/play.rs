@@ -61,7 +61,7 @@ pub struct Arguments {
     #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"])]
     report: Vec<String>,
 
-    /// Rewrite lines that fail from what really arrived, and show the difference.
+    /// Rewrite failed lines from what arrived, and show the difference.
     #[arg(long, conflicts_with_all = ["list", "template", "report"])]
     update: bool,
 }

@@ -96,9 +96,9 @@ played are listed."
 const EXAMPLES: &str = "\
 Examples:
   papagaio record --url ws://127.0.0.1:3001/dev my-behaviour.wscat
-  papagaio record --url wss://abc123.execute-api.sa-east-1.amazonaws.com/dev --as alice two-people.wscat
+  papagaio record --url wss://staging.example.com/chat --as alice two-people.wscat
   papagaio record --secret token --url 'wss://example.com/chat?token=<$token>' chat.wscat
-  echo '{\"action\": \"connected\"}' | papagaio record --url ws://127.0.0.1:3001/dev connects.wscat && papagaio connects.wscat";
+  echo '{\"action\": \"ping\"}' | papagaio record --url ws://127.0.0.1:3001/dev ping.wscat";
 
 const WELCOME: &str = "\
 What you type is sent. /connect NAME opens another terminal, /help shows everything, and /quit

@@ -25,7 +25,7 @@ pub(super) struct Connecting {
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Variables")]
     variable: Vec<String>,
 
-    /// As --variable, and print *** instead of the value.
+    /// Like --variable, but print *** instead of the value.
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Variables")]
     secret: Vec<String>,
 
@@ -41,7 +41,7 @@ pub(super) struct Connecting {
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     cacert: Option<PathBuf>,
 
-    /// Show the certificate in this PEM file to the server.
+    /// Present the client certificate in this PEM file.
     #[arg(long, value_name = "FILE", requires = "key", help_heading = "TLS")]
     cert: Option<PathBuf>,
 
@@ -57,7 +57,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "URL", help_heading = "Server")]
     url: Option<Endpoint>,
 
-    /// The beginning of the files' paths that the path of --url replaces, such as /dev.
+    /// The prefix of the paths in the files that the path of --url replaces, such as /dev.
     #[arg(long, value_name = "PATH", requires = "url", help_heading = "Server")]
     base_path: Option<String>,
 

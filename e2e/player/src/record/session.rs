@@ -21,7 +21,7 @@ use super::{HELP, write};
 use crate::player::{Arrival, Variables};
 use crate::proxy::Proxies;
 
-/// How many times the settle time is waited at most, for a server that is never silent.
+/// Longest wait for a server that is never silent, in settle times.
 const MAX_SETTLES: u32 = 10;
 
 /// How often the file is written while nothing is typed. If the program is killed, arrivals of this time are lost.

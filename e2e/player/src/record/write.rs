@@ -16,7 +16,7 @@ use crate::player::Arrival;
 use crate::source;
 use crate::transcript::Transcript;
 
-/// Longest body of a rejection that is recorded, in characters. Longer ones are pages for people.
+/// Longest body of a rejection that is recorded, in characters. Longer ones are usually HTML pages.
 const MAX_BODY: usize = 500;
 
 /// The transcript of the recorded events; empty if there are none.

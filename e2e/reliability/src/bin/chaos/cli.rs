@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     /// How long the attack lasts
     #[arg(long, value_name = "TIME", default_value = "1min", value_parser = duration::parse)]
     duration: Duration,
-    /// The same in minutes
+    /// How long the attack lasts, in minutes
     #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = minutes)]
     minutes: Option<Duration>,
     /// The number of clients
