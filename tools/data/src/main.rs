@@ -1,18 +1,18 @@
 //! `cargo xtask data`: see [`papo_data`].
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use papo_data::table::{MessagesTable, client};
 use papo_data::{erase, export, restore};
 use papo_protocol::{PersonId, RoomName};
-use xtask_lib::bar;
+use xtask_lib::{bar, confirm};
 
 /// Exports, erases and restores the messages of a stage
 ///
@@ -191,15 +191,9 @@ async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool
 
 /// Asks the user to type `word`.
 fn confirm(yes: bool, warning: &str, word: &str) -> Result<()> {
-    if yes {
-        return Ok(());
-    }
-    print!("{warning} Type {word} to confirm: ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if answer.trim() != word {
-        bail!("not confirmed; nothing was changed (--yes confirms without asking)");
-    }
+    ensure!(
+        yes || confirm::by_typing(word, warning)?,
+        "not confirmed; nothing was changed (--yes confirms without asking)"
+    );
     Ok(())
 }

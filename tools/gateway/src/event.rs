@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::authorizer::authorizer;
+pub(crate) use self::authorizer::authorizer;
 pub(crate) use self::authorizer::context_value;
 use crate::{
     headers::{Headers, all_values, last_values},
@@ -20,7 +20,7 @@ use crate::{
 
 /// The parts that all events of a connection share.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// The API's id.
     pub api_id: String,
     /// The stage, as in the URL.
@@ -43,7 +43,7 @@ pub struct Origin {
 
 /// One request through the gateway.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// Its id, which error frames contain too.
     pub id: String,
     /// When it arrived.
@@ -51,7 +51,7 @@ pub struct Request {
 }
 
 /// The event of the `$connect` route. `headers` are those of the handshake, as functions see them.
-pub fn connect(
+pub(crate) fn connect(
     origin: &Origin,
     request: &Request,
     headers: &Headers,
@@ -69,7 +69,7 @@ pub fn connect(
 }
 
 /// The event of a message on the route `route_key`.
-pub fn message(
+pub(crate) fn message(
     origin: &Origin,
     request: &Request,
     route_key: &str,
@@ -85,7 +85,12 @@ pub fn message(
 }
 
 /// The event of the `$disconnect` route.
-pub fn disconnect(origin: &Origin, request: &Request, status_code: u16, reason: &str) -> String {
+pub(crate) fn disconnect(
+    origin: &Origin,
+    request: &Request,
+    status_code: u16,
+    reason: &str,
+) -> String {
     let mut context = context(origin, request, route::DISCONNECT, "DISCONNECT");
     context.disconnect_status_code = Some(status_code);
     context.disconnect_reason = Some(reason);

@@ -5,7 +5,7 @@ use crate::ids::ConnectionId;
 
 /// The reason why a message failed, as reported to its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// No route matches the message and there is no `$default`.
     Forbidden,
     /// The function failed.
@@ -19,7 +19,7 @@ pub enum Fault {
 
 impl Fault {
     /// The message in the frame, and in the body when a handshake is refused for this reason.
-    pub fn message(self) -> &'static str {
+    pub(crate) fn message(self) -> &'static str {
         match self {
             Self::Forbidden => "Forbidden",
             Self::InternalServerError => "Internal server error",
@@ -29,7 +29,7 @@ impl Fault {
     }
 
     /// The frame for one message of one connection.
-    pub fn frame(self, connection_id: &ConnectionId, request_id: &str) -> String {
+    pub(crate) fn frame(self, connection_id: &ConnectionId, request_id: &str) -> String {
         // The values contain nothing that JSON would escape.
         let message = self.message();
         format!(

@@ -31,7 +31,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-pub use self::failure::Failure;
+pub(crate) use self::failure::Failure;
 use self::{
     child::Launch,
     failure::MAX_WAITING,
@@ -49,7 +49,7 @@ impl Failure {
 
 /// A Lambda function, ready to be invoked.
 #[derive(Debug)]
-pub struct Function {
+pub(crate) struct Function {
     pub(crate) spec: template::Function,
     /// Faults that a developer injects.
     pub(crate) faults: Faults,

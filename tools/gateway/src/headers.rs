@@ -8,7 +8,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 
 /// Header names and values of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+pub(crate) struct Headers(Vec<(String, String)>);
 
 /// Headers of the connection between client and gateway, which functions do not see.
 const HOP_BY_HOP: &[&str] = &["connection", "content-length", "upgrade"];

@@ -21,11 +21,11 @@ const REQUEST: u8 = 0x05;
 
 /// A well-formed connection id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(String);
+pub(crate) struct ConnectionId(String);
 
 impl ConnectionId {
     /// `None` for text that is not a well-formed id.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         // Bits of the last character beyond the eleventh byte are ignored, as on AWS.
         let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         let (digits, end) = text.split_at_checked(DIGITS)?;
@@ -33,7 +33,7 @@ impl ConnectionId {
     }
 
     /// The sixteen characters.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

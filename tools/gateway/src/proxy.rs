@@ -15,7 +15,7 @@ const DEFAULT_STATUS: u16 = 200;
 
 /// A proxy response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Value of `Sec-WebSocket-Protocol`, the only header that reaches a client.
@@ -27,7 +27,7 @@ pub struct Answer {
 /// A result that is not a proxy response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("malformed proxy response, expected an object such as {{\"statusCode\": 200}}: {0}")]
-pub struct Malformed(String);
+pub(crate) struct Malformed(String);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -74,7 +74,7 @@ impl Answer {
     ///
     /// # Errors
     /// When it is not an object, or has a key that is unknown or of the wrong type.
-    pub fn parse(result: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(result: &[u8]) -> Result<Self, Malformed> {
         let malformed = |reason: &str| {
             let result = String::from_utf8_lossy(result);
             Malformed(format!("{reason} in {:?}", excerpt(&result)))
@@ -132,7 +132,7 @@ impl Answer {
     }
 
     /// Whether the status is 2xx; `$connect` then admits the client.
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }

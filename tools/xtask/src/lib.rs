@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`bar`]: a progress bar
 //! - [`names`]: the names of the app's files
+//! - [`confirm`]: asks before something is deleted
 //! - [`page`]: the settings in the app's page
 //! - [`sizes`]: what files weigh on the wire
 //! - [`table`]: aligned tables of text
@@ -10,6 +11,7 @@
 //! The command itself is the crate of `main.rs`.
 
 pub mod bar;
+pub mod confirm;
 pub mod names;
 pub mod page;
 pub mod sizes;

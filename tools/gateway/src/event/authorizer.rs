@@ -11,7 +11,7 @@ use super::{Origin, Request, RequestContext, all_values, context, last_values, p
 use crate::{headers::Headers, route};
 
 /// The event of the authorizer of the method with this ARN. `headers` are those of the handshake, including hop-by-hop headers.
-pub fn authorizer(
+pub(crate) fn authorizer(
     origin: &Origin,
     request: &Request,
     method_arn: &str,

@@ -7,7 +7,7 @@ pub(super) const MAX_WAITING: usize = 10_000;
 
 /// Why an invocation has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The function reported an error. Its runtime has logged the rest of the message.
     #[error("{kind}: {}", message.lines().next().unwrap_or_default())]
     Reported {

@@ -66,12 +66,7 @@ fn of_event(
     event: &Entry,
     kind: &str,
 ) -> Result<EventSource, Error> {
-    let of = format!("{function}.{}", event.key);
-    let mut outer = Fields::new(resolver, of.clone(), &event.node)?;
-    outer.required("Type")?;
-    let properties = outer.required("Properties")?;
-    outer.finish();
-    let mut fields = Fields::new(resolver, of, properties)?;
+    let mut fields = Fields::of_event(resolver, function, event)?;
     let (property, wanted) = if kind == "DynamoDB" {
         ("Stream", "expected the StreamArn of a table")
     } else {

@@ -72,6 +72,20 @@ impl<'t> Fields<'t> {
         Self::new(resolver, resource.key.clone(), properties)
     }
 
+    /// The properties of an event of a function in SAM's form.
+    pub(crate) fn of_event(
+        resolver: &'t Resolver<'t>,
+        function: &str,
+        event: &'t Entry,
+    ) -> Result<Self, Error> {
+        let of = format!("{function}.{}", event.key);
+        let mut attributes = Self::new(resolver, of.clone(), &event.node)?;
+        attributes.required("Type")?;
+        let properties = attributes.required("Properties")?;
+        attributes.finish();
+        Self::new(resolver, of, properties)
+    }
+
     /// Line of the mapping, for errors about something that is absent.
     pub(crate) fn line(&self) -> usize {
         self.line

@@ -40,23 +40,19 @@ fn of_event(
     function: &str,
     event: &Entry,
 ) -> Result<Option<Schedule>, Error> {
-    let of = format!("{function}.{}", event.key);
-    let mut outer = Fields::new(resolver, of.clone(), &event.node)?;
-    let kind = outer.required("Type")?;
-    let expression = match kind.text() {
-        Some("Schedule") => "Schedule",
-        Some("ScheduleV2") => "ScheduleExpression",
+    let expression = match event.node.get("Type") {
         // Read by `event_sources` and `topics`.
-        Some("DynamoDB" | "SQS" | "SNS") => return Ok(None),
-        _ => {
-            let what = format!("the event {of} of type {} is not emulated", kind.kind());
+        Some(kind) if matches!(kind.text(), Some("DynamoDB" | "SQS" | "SNS")) => return Ok(None),
+        Some(kind) if kind.text() == Some("ScheduleV2") => "ScheduleExpression",
+        Some(kind) if kind.text() != Some("Schedule") => {
+            let (id, kind_name) = (&event.key, kind.kind());
+            let what = format!("the event {function}.{id} of type {kind_name} is not emulated");
             resolver.left_out(kind.line, &what);
             return Ok(None);
         }
+        _ => "Schedule",
     };
-    let properties = outer.required("Properties")?;
-    outer.finish();
-    let mut fields = Fields::new(resolver, of.clone(), properties)?;
+    let mut fields = Fields::of_event(resolver, function, event)?;
     let input = fields.text("Input")?;
     let rule = format!("{STACK_NAME}-{function}{}", event.key);
     let schedule = read(resolver, &mut fields, expression, function, rule, input)?;

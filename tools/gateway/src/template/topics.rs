@@ -99,12 +99,7 @@ fn of_event(
     function: &str,
     event: &Entry,
 ) -> Result<(String, Subscription), Error> {
-    let of = format!("{function}.{}", event.key);
-    let mut outer = Fields::new(resolver, of.clone(), &event.node)?;
-    outer.required("Type")?;
-    let properties = outer.required("Properties")?;
-    outer.finish();
-    let mut fields = Fields::new(resolver, of, properties)?;
+    let mut fields = Fields::of_event(resolver, function, event)?;
     fields.ignore(&["RedrivePolicy", "Region"]);
     let name = topic(&mut fields, "Topic")?;
     let (filter, filters_body) = filter(resolver, &mut fields)?;

@@ -1,9 +1,9 @@
 //! Deletes a stage after exporting its messages.
 
 use std::fs::File;
-use std::io::Write as _;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use xtask_lib::confirm;
 
 use super::stack::{Outputs, Stack};
 use crate::process;
@@ -66,13 +66,11 @@ fn remaining(outputs: &Outputs) -> Vec<String> {
 
 fn confirm(stack: &Stack) -> Result<()> {
     let name = stack.name();
-    print!("Delete stack {name} with all messages and connections? Type its name to confirm: ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if answer.trim() != name {
-        bail!("not confirmed; nothing was deleted");
-    }
+    let question = format!("Delete stack {name} with all messages and connections?");
+    ensure!(
+        confirm::by_typing(name, &question)?,
+        "not confirmed; nothing was deleted"
+    );
     Ok(())
 }
 
