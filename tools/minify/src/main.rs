@@ -1,4 +1,4 @@
-//! Makes the scripts and style sheets of the built app smaller: `minify DIST`, as the last part of `cargo xtask build`.
+//! Makes the page, the scripts and the style sheets of the built app smaller: `minify DIST`, as the last part of `cargo xtask build`.
 //!
 //! A program of its own, because the parser takes a while to compile and `cargo xtask dev` does not need it. Trunk's own
 //! minifier does not understand the script that wasm-bindgen writes.
@@ -24,8 +24,8 @@ fn main() -> Result<()> {
     minify(&PathBuf::from(dist))
 }
 
-/// Minifies all scripts and style sheets in `dist`. Where Trunk put a hash of the contents into the page or the file's name, the hash of the new
-/// contents takes its place.
+/// Minifies the page and all scripts and style sheets in `dist`. Where Trunk put a hash of the contents into the page or the file's name, the
+/// hash of the new contents takes its place.
 fn minify(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let mut html = read(&page)?;
@@ -45,7 +45,8 @@ fn minify(dist: &Path) -> Result<()> {
                 .with_context(|| format!("cannot rename {}", path.display()))?;
         }
     }
-    write(&page, &html)
+    let lines: Vec<_> = html.lines().map(str::trim).collect();
+    write(&page, &lines.join("\n"))
 }
 
 /// The minifier for the file, if there is one.
@@ -115,7 +116,8 @@ mod tests {
         };
         fs::write(path(NAME), SCRIPT).unwrap();
         fs::write(path("sw.js"), SCRIPT).unwrap();
-        fs::write(path("index.html"), page(NAME, &integrity(SCRIPT))).unwrap();
+        let indented = format!("  {}\n", page(NAME, &integrity(SCRIPT)));
+        fs::write(path("index.html"), indented).unwrap();
 
         minify(dist.path()).unwrap();
 
