@@ -1,7 +1,7 @@
 //! Browser APIs that the app uses, as plain functions.
 //!
-//! Everything here is a thin wrapper; decisions are made elsewhere. Storage that is full or blocked behaves as if it were
-//! empty.
+//! Everything here is a thin wrapper; decisions are made elsewhere. What storage does not take, because it is full or blocked,
+//! lasts as long as the page.
 //!
 //! - [`attention`]: the number of unread messages, outside of the page.
 //! - [`database`]: `IndexedDB`, for data that must survive the page.
@@ -20,6 +20,8 @@ pub mod locks;
 pub mod notifications;
 pub mod observers;
 pub mod stylesheet;
+
+use std::cell::RefCell;
 
 use js_sys::{Object, Reflect};
 use papo_protocol::ClientMessageId;
@@ -201,9 +203,11 @@ pub fn dispatch(target: &EventTarget, name: &str) {
     }
 }
 
-/// The fragment of the page's address, with its `#`; empty if there is none.
+/// The fragment of the page's address, with its `#`; empty if there is none. Browsers escape letters with accents.
 pub fn fragment() -> String {
-    window().location().hash().unwrap_or_default()
+    let escaped = window().location().hash().unwrap_or_default();
+    let fragment = js_sys::decode_uri_component(&escaped);
+    fragment.map_or(escaped, Into::into)
 }
 
 /// Sets the fragment of the page's address, which adds a step to the history.
@@ -260,23 +264,39 @@ pub fn matches(media_query: &str) -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+thread_local! {
+    /// What `localStorage` did not take. It lasts as long as the page.
+    static UNSTORED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The `localStorage` value of `key`.
 pub fn remembered(key: &str) -> Option<String> {
-    storage(Window::local_storage)?.get_item(key).ok()?
+    let unstored = UNSTORED.with_borrow(|all| {
+        let found = all.iter().find(|(it, _)| it == key);
+        found.map(|(_, value)| value.clone())
+    });
+    unstored.or_else(|| storage(Window::local_storage)?.get_item(key).ok()?)
 }
 
 /// Sets the `localStorage` value of `key`.
 pub fn remember(key: &str, value: &str) {
-    if let Some(storage) = storage(Window::local_storage) {
-        let _ = storage.set_item(key, value);
+    forget_unstored(key);
+    let storage = storage(Window::local_storage);
+    if storage.is_none_or(|it| it.set_item(key, value).is_err()) {
+        UNSTORED.with_borrow_mut(|all| all.push((key.to_owned(), value.to_owned())));
     }
 }
 
 /// Removes the `localStorage` value of `key`.
 pub fn forget(key: &str) {
+    forget_unstored(key);
     if let Some(storage) = storage(Window::local_storage) {
         let _ = storage.remove_item(key);
     }
+}
+
+fn forget_unstored(key: &str) {
+    UNSTORED.with_borrow_mut(|all| all.retain(|(it, _)| it != key));
 }
 
 /// The `sessionStorage` value of `key`: it lives as long as the tab.

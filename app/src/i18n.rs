@@ -136,6 +136,7 @@ impl Language {
             ErrorCode::EmptyMessage => words.error_empty.to_owned(),
             ErrorCode::ForbiddenCharacter => words.error_forbidden_character.to_owned(),
             ErrorCode::InvalidName => words.error_name.to_owned(),
+            ErrorCode::MessageDeleted | ErrorCode::UnknownMessage => words.error_gone.to_owned(),
             other => format!("{} ({})", words.error_other, other.as_str()),
         }
     }
@@ -244,6 +245,7 @@ pub struct Words {
     pub cancel: &'static str,
     pub sign_out: &'static str,
     pub sending: &'static str,
+    pub limited: &'static str,
     pub retry: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,
@@ -281,6 +283,7 @@ pub struct Words {
     pub error_empty: &'static str,
     pub error_forbidden_character: &'static str,
     pub error_name: &'static str,
+    pub error_gone: &'static str,
     pub gateway_failed: &'static str,
     pub gateway_timeout: &'static str,
     pub gateway_busy: &'static str,

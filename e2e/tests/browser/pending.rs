@@ -109,3 +109,33 @@ async fn a_connection_that_does_not_answer_is_not_called_online() -> Result<()> 
     })
     .await
 }
+
+#[tokio::test]
+async fn a_message_beyond_the_limit_says_that_it_waits_and_is_sent() -> Result<()> {
+    // The first attempt is answered as the back end does it, but sooner than the back end would accept more.
+    const LIMITED: &str = "
+        const { send } = WebSocket.prototype;
+        let isFirst = true;
+        WebSocket.prototype.send = function (frame) {
+            const { clientMessageId, message } = JSON.parse(frame);
+            if (message !== 'demais' || !isFirst) return send.call(this, frame);
+            isFirst = false;
+            const error = { type: 'error', code: 'rateLimited', message: 'Slow down.', clientMessageId, retryAfterMs: 3000 };
+            setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(error) })));
+        }";
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(LIMITED).await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        tab.write("demais\n").await?;
+        tab.wait_until_true(
+            "a message that says why it waits",
+            "const pending = document.querySelector('[data-testid=pending] [role=status]');
+            return /vez|once/.test(pending?.textContent)",
+        )
+        .await?;
+        tab.wait_for_messages(&["demais"]).await?;
+        Ok(())
+    })
+    .await
+}

@@ -62,13 +62,17 @@ async fn a_link_leads_two_people_to_a_room_that_others_do_not_hear() -> Result<(
 }
 
 #[tokio::test]
-async fn an_address_in_capitals_leads_to_the_same_room() -> Result<()> {
+async fn an_address_in_capitals_or_with_accents_leads_to_the_same_room() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
-        for address in ["#/Equipe", "#/equipe-2/"] {
+        for (address, room) in [
+            ("#/Equipe", "#equipe"),
+            ("#/equipe-2/", "#equipe-2"),
+            ("#/Reunião", "#reuniao"),
+            ("#/%C3%81rea", "#area"),
+        ] {
             tab.run(&format!("location.hash = '{address}'")).await?;
-            let room = address.to_lowercase().replace('/', "");
-            tab.wait_until_is("the room", ROOM, &room).await?;
+            tab.wait_until_is("the room", ROOM, room).await?;
         }
         Ok(())
     })

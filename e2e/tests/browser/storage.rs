@@ -31,3 +31,31 @@ async fn the_page_says_that_nothing_is_kept_and_asks_before_it_is_closed_with_un
     })
     .await
 }
+
+#[tokio::test]
+async fn a_person_keeps_the_name_in_another_room_where_the_browser_stores_nothing() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(
+            "Object.defineProperty(window, 'localStorage',
+                { get() { throw new DOMException('blocked', 'SecurityError'); } });",
+        )
+        .await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        tab.run("location.hash = '#/equipe'").await?;
+        tab.wait_until_is(
+            "the room",
+            "return document.querySelector('[data-testid=room]').innerText",
+            "#equipe",
+        )
+        .await?;
+        tab.wait_for_status("online").await?;
+        assert_eq!(tab.count("[data-testid=name-form]").await?, 0);
+        tab.write("oi\n").await?;
+        tab.wait_for_messages(&["oi"]).await?;
+        let author = "return document.querySelector('[data-testid=message]').dataset.author";
+        assert_eq!(tab.run(author).await?, "Ana");
+        Ok(())
+    })
+    .await
+}

@@ -27,6 +27,8 @@ pub struct Pending {
     pub sent_at: i64,
     /// Its state.
     pub state: SendState,
+    /// Whether it waits because its author has sent too much in a short time.
+    pub is_limited: bool,
     /// How many times the back end could not store it.
     attempts: u32,
     /// Whether it was sent to a back end without a log, which may have broadcast it.
@@ -41,6 +43,7 @@ impl Pending {
             content: content.into(),
             sent_at,
             state: SendState::Waiting { until: 0 },
+            is_limited: false,
             attempts: 0,
             is_unkept: false,
         }
@@ -324,11 +327,12 @@ impl Pending {
         self.content.target().is_some()
     }
 
-    /// Schedules a retry after `delay` milliseconds. Returns whether the message was in flight.
+    /// Schedules a retry `delay` milliseconds after the rate was limited. Returns whether the message was in flight.
     fn postpone(&mut self, delay: u32, now: Millis) -> bool {
         let SendState::Sending { .. } = self.state else {
             return false;
         };
+        self.is_limited = true;
         self.state = SendState::Waiting {
             until: now.saturating_add(delay.into()),
         };

@@ -35,6 +35,8 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
                 <div class="failed-place" role="status">
                     if let Some(reason) = failed {
                         { ways_on(message, reason, chat) }
+                    } else if message.is_limited {
+                        { words.limited }
                     }
                 </div>
             </div>

@@ -153,6 +153,7 @@ fn a_rate_limited_message_is_sent_after_the_delay_and_never_given_up() {
             r#"{"type":"error","code":"rateLimited","message":"Slow down.","clientMessageId":"c1","retryAfterMs":1500}"#,
         );
         assert_eq!(story.session.wake_at(), Some(story.now + 1_500));
+        assert!(story.session.outbox().entries()[0].is_limited);
         assert_eq!(sent(&story.fire_timer()).len(), 1);
     }
     story.receive_own("c1", 1);
