@@ -167,8 +167,11 @@ impl Scrolling {
         } else {
             self.leave_end(&mut reader);
         }
-        reader.top = scroller.scroll_top();
-        self.note(&mut reader);
+        // The event of our own scrolling may come in the middle of an update, which has yet to change what is visible.
+        if scroller.scroll_top() != reader.top {
+            reader.top = scroller.scroll_top();
+            self.note(&mut reader);
+        }
         if reader.is_away != was_away {
             self.changed.force_update();
         }
