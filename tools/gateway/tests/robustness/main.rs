@@ -1,5 +1,5 @@
 //! Hostile and broken clients and functions: the gateway stays up, serves the others, and logs what happened.
-//! `src/socket/conformance` tries each way to violate the protocol by itself; here, many things happen at once.
+//! `src/socket/tests/frames.rs` tries each way to violate the protocol by itself; here, many things happen at once.
 
 #![allow(
     clippy::expect_used,
