@@ -1,27 +1,14 @@
 //! The README's example, exactly as written.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{fs, path::Path, process::Command, time::Duration};
 
-use rustix::process::{Pid, Signal, kill_process};
+use papagaio::process::Process;
 use tempfile::TempDir;
 
 use crate::clients::Client;
 
-/// Ends with the test, whether that succeeds or not.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has already ended if the test succeeded.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+/// How long the gateway may take to become ready or to end.
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The first block of code in this language.
 fn block<'r>(readme: &'r str, language: &str) -> &'r str {
@@ -47,31 +34,26 @@ async fn the_example_of_the_readme_answers_as_it_says() {
     fs::write(folder.path().join("template.yaml"), block(&readme, "yaml")).unwrap();
     fs::write(folder.path().join("echo/app.py"), block(&readme, "python")).unwrap();
 
-    let gateway = Command::new(env!("CARGO_BIN_EXE_gateway"))
+    let mut gateway = Command::new(env!("CARGO_BIN_EXE_gateway"));
+    gateway
         .args(said(console, "$ gateway ").split(' '))
         .args(["--listen", "127.0.0.1:0"])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut gateway = Running(gateway);
-    let mut printed = BufReader::new(gateway.0.stdout.take().unwrap()).lines();
-    let first = printed.next().unwrap().unwrap();
-    let endpoint = first.strip_prefix("endpoint: ").unwrap();
-    let mut next = || printed.next().unwrap().unwrap();
-    assert!(next().starts_with("console: http://"));
-    assert_eq!(next(), "functions:");
-    assert_eq!(next(), format!("  {}", said(console, "  ")));
+        .current_dir(folder.path());
+    let mut printed = Vec::new();
+    let (mut gateway, ()) = Process::spawn_until(gateway, LIMIT, |line| {
+        printed.push(line.to_owned());
+        (printed.len() == 4).then_some(())
+    })
+    .unwrap();
+    let endpoint = printed[0].strip_prefix("endpoint: ").unwrap();
+    assert!(printed[1].starts_with("console: http://"));
+    assert_eq!(printed[2], "functions:");
+    assert_eq!(printed[3], format!("  {}", said(console, "  ")));
     let mut client = Client::connect(endpoint).await.unwrap();
     assert_eq!(client.ask(said(console, "> ")).await, said(console, "< "));
 
-    let pid = Pid::from_raw(i32::try_from(gateway.0.id()).unwrap()).unwrap();
-    kill_process(pid, Signal::TERM).unwrap();
-    let mut stderr = gateway.0.stderr.take().unwrap();
-    let mut log = String::new();
-    stderr.read_to_string(&mut log).unwrap();
-    gateway.0.wait().unwrap();
+    gateway.terminate(LIMIT).unwrap();
+    let log = gateway.log();
     // This machine may have another version of Python.
     let warned =
         |line: &str| line.contains("WARN") && !line.contains("functions for python3.13 run on");
