@@ -30,7 +30,7 @@ fn try_build() -> Result<PathBuf> {
     let folder = profile_folder()?;
     let target = folder
         .parent()
-        .context("the profile's directory is a root")?;
+        .context("the directory of the build profile has no parent")?;
     // Cargo's directory for the profile `dev` (and `test`, which inherits it) is `debug`.
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",

@@ -56,7 +56,9 @@ pub(crate) fn memory(pid: u32) -> Result<Memory> {
 /// Anonymous memory of a process, its heap and stacks, in kibibytes (`RssAnon`).
 pub(crate) fn anonymous(pid: u32) -> Result<u64> {
     let status: Status = read(pid, "status")?;
-    status.rssanon.context("status has no RssAnon")
+    status
+        .rssanon
+        .with_context(|| format!("/proc/{pid}/status has no RssAnon"))
 }
 
 /// Parses `/proc/<pid>/<file>`.

@@ -42,7 +42,10 @@ impl DevTools {
     }
 
     async fn execute(&self, client: &Client, command: &str, parameters: Value) -> Result<()> {
-        let session = client.session_id().await?.context("there is no session")?;
+        let session = client
+            .session_id()
+            .await?
+            .context("the browser has no WebDriver session")?;
         let url = format!("{}/session/{session}/goog/cdp/execute", self.driver);
         let body = json!({ "cmd": command, "params": parameters }).to_string();
         let command = command.to_owned();

@@ -82,7 +82,7 @@ impl Mock {
         let start = SystemTime::now();
         for frame in frames {
             let sent = self.chat.frames.send(frame);
-            sent.ok().context("no page is connected")?;
+            sent.ok().context("the page has closed its WebSocket")?;
         }
         Ok(start)
     }

@@ -143,15 +143,19 @@ impl Page {
             times = self.run_async(&script) => times?,
             error = messages => return Err(error),
         };
-        let times = times.as_array().context("no frames")?;
-        times.iter().map(milliseconds).collect()
+        let list = times
+            .as_array()
+            .with_context(|| format!("{script} returned {times} instead of a list"))?;
+        list.iter().map(milliseconds).collect()
     }
 
     /// How many elements the page has.
     pub(crate) async fn elements(&self) -> Result<u64> {
         let script = "return document.getElementsByTagName('*').length";
         let count = self.browser.client().execute(script, vec![]).await?;
-        count.as_u64().context("no count")
+        count
+            .as_u64()
+            .with_context(|| format!("the page returned {count} instead of a count"))
     }
 
     /// The memory of the page's renderer after a garbage collection, in kibibytes, with shared pages counted in part.
@@ -163,7 +167,7 @@ impl Page {
         let renderers = processes.ids().filter(|&pid| is_renderer(pid));
         let sizes = renderers.filter_map(|pid| proc::memory(pid).ok());
         let largest = sizes.map(|memory| memory.proportional).max();
-        largest.context("no renderer is running")
+        largest.context("Chromium has no renderer; did the page crash?")
     }
 
     /// Runs an expression that is a promise, and returns its value.

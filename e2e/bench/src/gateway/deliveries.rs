@@ -75,7 +75,9 @@ pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
             done.store(true, Ordering::Release);
             let read = reader.join();
             let posted = posted?;
-            read.map_err(|_| anyhow::anyhow!("the reader panicked"))??;
+            read.map_err(|_| {
+                anyhow::anyhow!("the thread that reads the clients' sockets panicked")
+            })??;
             Ok::<_, anyhow::Error>(posted)
         })?;
         if turn > 0 {
@@ -128,21 +130,20 @@ fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
 )]
 fn post_all(address: &str, paths: &[String], posts: usize) -> Result<(Vec<Duration>, f64)> {
     let start = Instant::now();
-    let times = thread::scope(|scope| {
-        let posters: Vec<_> = paths
-            .iter()
-            .map(|path| scope.spawn(move || post(address, path, posts)))
-            .collect();
-        let mut all = Vec::new();
-        for poster in posters {
-            all.extend(
-                poster
-                    .join()
-                    .map_err(|_| anyhow::anyhow!("a poster failed"))??,
-            );
-        }
-        Ok::<_, anyhow::Error>(all)
-    })?;
+    let times =
+        thread::scope(|scope| {
+            let posters: Vec<_> = paths
+                .iter()
+                .map(|path| scope.spawn(move || post(address, path, posts)))
+                .collect();
+            let mut all = Vec::new();
+            for poster in posters {
+                all.extend(poster.join().map_err(|_| {
+                    anyhow::anyhow!("a thread that posts to @connections panicked")
+                })??);
+            }
+            Ok::<_, anyhow::Error>(all)
+        })?;
     let rate = times.len() as f64 / start.elapsed().as_secs_f64();
     Ok((times, rate))
 }
@@ -189,7 +190,9 @@ fn read_all(sockets: &mut [Socket], expected: usize, posted: &AtomicBool) -> Res
         let was_posted = posted.load(Ordering::Acquire);
         let before = total;
         for socket in &mut *sockets {
-            total += socket.drain(&mut buffer).context("a client was cut off")?;
+            total += socket
+                .drain(&mut buffer)
+                .context("the gateway disconnected a client")?;
         }
         if total > before {
             progress = Instant::now();

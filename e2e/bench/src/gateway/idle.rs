@@ -31,7 +31,7 @@ pub(crate) fn print(programs: &Path, connections: usize) -> Result<()> {
     let took = start.elapsed();
     let after = proc::anonymous(quiet.stack.id())?;
     // The last client proves that all are connected.
-    let last = sockets.last_mut().context("at least one connection")?;
+    let last = sockets.last_mut().context("no connection was opened")?;
     let asked = Instant::now();
     last.ask()?;
     let answer = asked.elapsed();
