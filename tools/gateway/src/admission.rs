@@ -1,6 +1,6 @@
 //! Admission: whether a client may connect. Checks the throttle, then the authorizer or a signature, an API key, then `$connect`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use http::HeaderMap;
 use tokio::time::timeout;
@@ -8,7 +8,7 @@ use tracing::warn;
 
 use crate::{
     api::Api,
-    authorizer::{self, Decision},
+    authorizer::{self, Context, Decision},
     event::{self, Origin, Request},
     frames::Fault,
     functions::Failure,
@@ -85,7 +85,7 @@ impl Api {
         origin: &Origin,
         request: &Request,
         handshake: &Handshake<'_>,
-    ) -> Result<BTreeMap<String, String>, Refused> {
+    ) -> Result<Context, Refused> {
         let unauthorized = || Refused::new(401, UNAUTHORIZED);
         let broken = || Refused::new(500, Fault::InternalServerError.message());
         let headers = Headers::with_hop(handshake.headers, handshake.spelling, &handshake.edge);

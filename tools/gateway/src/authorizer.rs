@@ -15,11 +15,15 @@ const MAX_ANSWER: usize = 8 * 1024;
 /// The action that a policy must allow.
 const ACTION: &str = "execute-api:Invoke";
 
+/// What an authorizer knows about a client: strings, and nulls, which AWS passes on
+/// (<https://github.com/DefinitelyTyped/DefinitelyTyped/pull/69823> has a response with one).
+pub(crate) type Context = BTreeMap<String, Option<String>>;
+
 /// The decision of an authorizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// The client may connect; every event of the connection contains this under `requestContext.authorizer`.
-    Allow(BTreeMap<String, String>),
+    Allow(Context),
     /// A statement denies the connection, or none allows it.
     Deny,
 }
@@ -101,16 +105,17 @@ pub(crate) fn decide(result: &[u8], method_arn: &str) -> Result<Decision, Malfor
     let mut context = BTreeMap::new();
     for (key, value) in answer.context.unwrap_or_default() {
         let text = match value {
-            Json::String(text) => text,
-            Json::Bool(_) | Json::Number(_) => value.to_string(),
-            Json::Null | Json::Array(_) | Json::Object(_) => {
-                let reason = format!("{key} in its context is not a string, number or boolean");
+            Json::Null => None,
+            Json::String(text) => Some(text),
+            Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+            Json::Array(_) | Json::Object(_) => {
+                let reason = format!("{key} in its context is an array or an object");
                 return Err(Malformed(reason));
             }
         };
         context.insert(key, text);
     }
-    context.insert("principalId".to_owned(), answer.principal_id);
+    context.insert("principalId".to_owned(), Some(answer.principal_id));
     let allowed = effects.contains(&&Effect::Allow) && !effects.contains(&&Effect::Deny);
     Ok(if allowed {
         Decision::Allow(context)
@@ -199,18 +204,20 @@ mod tests {
 
     /// `numberKey: 1` becomes `"1"`, as in the guide's mapping template reference.
     #[test]
-    fn context_values_become_strings() {
+    fn context_values_become_strings_and_null_stays() {
         let mut given = answer("Allow", &json!("*"), &json!("*"));
-        given["context"] =
-            json!({"stringKey": "v", "numberKey": 123, "half": 0.5, "booleanKey": true});
+        given["context"] = json!({
+            "stringKey": "v", "numberKey": 123, "half": 0.5, "booleanKey": true, "nullKey": null,
+        });
         let wanted = [
-            ("booleanKey", "true"),
-            ("half", "0.5"),
-            ("numberKey", "123"),
-            ("principalId", "me"),
-            ("stringKey", "v"),
+            ("booleanKey", Some("true")),
+            ("half", Some("0.5")),
+            ("nullKey", None),
+            ("numberKey", Some("123")),
+            ("principalId", Some("me")),
+            ("stringKey", Some("v")),
         ];
-        let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let wanted = wanted.map(|(key, value)| (key.to_owned(), value.map(str::to_owned)));
         assert_eq!(
             decide(given.to_string().as_bytes(), ARN),
             Ok(Decision::Allow(wanted.into()))
@@ -227,6 +234,8 @@ mod tests {
         };
         let mut nested = good.clone();
         nested["context"] = json!({"a": {"b": 1}});
+        let mut list = good.clone();
+        list["context"] = json!({"a": []});
         let mut conditional = good.clone();
         conditional["policyDocument"]["Statement"][0]["Condition"] = json!({});
         let mut large = good.clone();
@@ -241,6 +250,7 @@ mod tests {
             changed("/principalId", Json::Null),
             changed("/policyDocument/Statement/0/Effect", json!("allow")),
             nested,
+            list,
             conditional,
             large,
         ];

@@ -13,6 +13,7 @@ use serde::Serialize;
 pub(crate) use self::authorizer::authorizer;
 pub(crate) use self::authorizer::context_value;
 use crate::{
+    authorizer::Context,
     headers::{Headers, all_values, last_values},
     ids::ConnectionId,
     route,
@@ -36,7 +37,7 @@ pub(crate) struct Origin {
     /// `User-Agent` of the handshake, if any.
     pub user_agent: Option<String>,
     /// The context from the authorizer; empty without one.
-    pub authorizer: BTreeMap<String, String>,
+    pub authorizer: Context,
     /// The stage's variables.
     pub stage_variables: Arc<BTreeMap<String, String>>,
 }
@@ -217,7 +218,7 @@ struct RequestContext<'a> {
     connection_id: &'a str,
     api_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorizer: Option<&'a BTreeMap<String, String>>,
+    authorizer: Option<&'a Context>,
 }
 
 #[derive(Serialize)]

@@ -109,10 +109,14 @@ fn an_authorizer_gets_the_event_that_aws_sends() {
 #[test]
 fn functions_can_read_the_context_of_the_authorizer() {
     let mut origin = origin(None);
-    origin.authorizer = [("principalId".to_owned(), "me".to_owned())].into();
+    let context = [("principalId", Some("me")), ("name", None)];
+    origin.authorizer = context
+        .map(|(key, value)| (key.to_owned(), value.map(str::to_owned)))
+        .into();
     let event = disconnect(&origin, &request("x", 0), 1001, "");
     let read = readable(&event).request_context.authorizer;
     assert_eq!(read.fields["principalId"], "me");
+    assert_eq!(read.fields["name"], Value::Null);
 }
 
 #[test]
