@@ -14,7 +14,8 @@ pub fn start() -> Result<Stack> {
     builder()?.start()
 }
 
-/// Builds the executables if needed, and returns a stack to configure.
+/// Builds the executables if needed, and returns a stack to configure. It has no rate limit, because all clients of a test have
+/// one address.
 ///
 /// # Errors
 ///
@@ -23,5 +24,6 @@ pub fn builder() -> Result<Builder> {
     let folder = build()?;
     let gateway = folder.join(format!("gateway{}", std::env::consts::EXE_SUFFIX));
     let template = repository().join("lambdas/template.yaml");
-    Ok(Stack::builder(template, gateway).functions(folder))
+    let stack = Stack::builder(template, gateway).functions(folder);
+    Ok(stack.parameter("RateLimit", "0"))
 }

@@ -6,7 +6,7 @@
 //! the request is allowed: a limit must not stop the chat.
 //!
 //! Writers of a room wait for each other's commits (see [`crate::append`]), so the budget of a minute, spent at once, would
-//! delay everyone for seconds. A sixth of it can be used in any window of five seconds, and all but the first requests of a
+//! delay everyone for seconds. A twelfth of it can be used in any window of five seconds, and all but the first requests of a
 //! window wait, so that they do not compete for the log all at once. A process that has refused a request refuses all later ones
 //! of that window or minute without counting them.
 //!
@@ -31,7 +31,7 @@ pub use room_sizes::RoomSizes;
 use uncharged::Uncharged;
 
 /// The part of the budget for writing that can be used in a window.
-const BURST_SHARE: u64 = 6;
+const BURST_SHARE: u64 = 12;
 
 /// What can be used in a window at least, unless the whole budget is smaller: 20 messages in a small room.
 const LEAST_BURST: u64 = 1_000;
@@ -222,11 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_messages_is_limited_to_a_sixth_of_the_budget() {
+    fn a_burst_of_messages_is_limited_to_a_twelfth_of_the_budget() {
         let writing = |limit, recipients| burst(limit, Budget::Writing, recipients);
         assert_eq!(writing(6_000, 1), (20, Some(4_000)));
         assert_eq!(writing(6_000, 51), (10, Some(4_000)));
-        assert_eq!(writing(60_000, 51), (100, Some(4_000)));
+        assert_eq!(writing(12_000, 1), (20, Some(4_000)));
+        assert_eq!(writing(60_000, 51), (50, Some(4_000)));
         // The room is so large that one message uses up the minute.
         assert_eq!(writing(6_000, 10_000), (1, Some(59_000)));
         // Less than the least burst in a minute.

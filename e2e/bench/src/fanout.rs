@@ -52,7 +52,7 @@ pub(crate) fn print(programs: &Path, template: &Path) -> Result<()> {
         .enable_all()
         .build()?;
     let begun = Instant::now();
-    let stack = stack::start(programs, template)?;
+    let stack = stack::start_chat(programs, template)?;
     let (mut rows, mut idle) = (Vec::new(), Vec::new());
     for people in PEOPLE {
         eprintln!("counting what a message to {people} people costs");

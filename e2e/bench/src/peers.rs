@@ -61,7 +61,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// This repository's gateway, functions and database.
     pub(crate) fn papo(programs: &Path, template: &Path) -> Result<Self> {
-        let stack = stack::start(programs, template)?;
+        let stack = stack::start_chat(programs, template)?;
         Ok(Self {
             name: "Papo",
             endpoint: stack.endpoint().to_string(),

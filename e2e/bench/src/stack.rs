@@ -3,13 +3,22 @@
 use std::path::Path;
 
 use anyhow::Result;
-use papagaio::stack::Stack;
+use papagaio::stack::{Builder, Stack};
 
 /// Starts the gateway of `programs` with its database in memory, and waits until it is ready.
 pub(crate) fn start(programs: &Path, template: &Path) -> Result<Stack> {
+    builder(programs, template).start()
+}
+
+/// The same with the chat's own template, without a rate limit: all clients have one address.
+pub(crate) fn start_chat(programs: &Path, template: &Path) -> Result<Stack> {
+    let builder = builder(programs, template);
+    builder.parameter("RateLimit", "0").start()
+}
+
+fn builder(programs: &Path, template: &Path) -> Builder {
     Stack::builder(template, programs.join("gateway"))
         .functions(programs)
         // Logging would be a large part of the cost. Concurrent appends cancel transactions, which are warnings.
         .env("RUST_LOG", "error")
-        .start()
 }

@@ -29,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// the gateway. Without `zips`, the directory with the functions' zips, these are not measured.
 pub(crate) fn print(programs: &Path, template: &Path, zips: Option<&Path>) -> Result<()> {
     let zips = zips.map_or(Ok(BTreeMap::new()), weight::zips)?;
-    let stack = stack::start(programs, template)?;
+    let stack = stack::start_chat(programs, template)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -7,6 +7,7 @@ mod http;
 mod local;
 mod readiness;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt as _;
@@ -50,6 +51,7 @@ pub struct Builder {
     listen: SocketAddr,
     data: Option<PathBuf>,
     site: Option<PathBuf>,
+    parameters: BTreeMap<String, String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     log_file: Option<PathBuf>,
@@ -67,6 +69,7 @@ impl Stack {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
             site: None,
+            parameters: BTreeMap::new(),
             arguments: Vec::new(),
             environment: Vec::new(),
             log_file: None,
@@ -185,6 +188,12 @@ impl Builder {
         self
     }
 
+    /// Sets a parameter of the template. The last value counts.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.into(), value.into());
+        self
+    }
+
     /// Adds an argument for the gateway, such as `--idle-timeout=2s`.
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
@@ -234,6 +243,9 @@ impl Builder {
         };
         if let Some(folder) = &self.site {
             command.arg("--site").arg(folder);
+        }
+        for (name, value) in &self.parameters {
+            command.arg(format!("--parameter={name}={value}"));
         }
         command.args(&self.arguments).envs(self.environment);
         if self.own_process_group {

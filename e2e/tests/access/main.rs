@@ -9,7 +9,7 @@ use anyhow::Result;
 use papagaio::endpoint::Target;
 use papagaio::files;
 use papagaio::player::{Player, Settings};
-use papagaio::stack::{Builder, LocalStack};
+use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
 use papagaio::wait;
 use papo_e2e::stack;
@@ -23,16 +23,23 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What `<$name>` stands for. The player fills variables into headers, but not into sub-protocols.
 type Tokens<'a> = &'a [(&'a str, String)];
 
-/// Plays all transcripts of these folders against one stack with these arguments. `tokens` is called when the stack is ready.
+/// Plays all transcripts of these folders against one stack with these parameters of the template. `tokens` is called when the
+/// stack is ready.
 #[track_caller]
 fn play<const N: usize>(
     folders: &[&str],
-    arguments: &[String],
+    parameters: &[(&str, &str)],
     tokens: impl FnOnce() -> [(&'static str, String); N],
 ) {
     let builder = stack::builder().map(|builder| {
-        let arguments = arguments.iter();
-        arguments.fold(builder, Builder::argument)
+        let parameters = parameters.iter();
+        parameters
+            .fold(builder, |builder, (name, value)| {
+                builder.parameter(*name, *value)
+            })
+            // The gateway protects developers from foreign pages; here the authorizer decides.
+            .argument("--allow-origin=https://chat.example")
+            .argument("--allow-origin=https://evil.example")
     });
     let stack = builder
         .and_then(LocalStack::start)
@@ -85,15 +92,13 @@ fn transcripts(folder: &str, tokens: Tokens<'_>) -> Result<Vec<Transcript>> {
 #[test]
 fn only_valid_tokens_are_admitted() {
     let (issuer, other) = (Issuer::start(), Issuer::start());
-    let arguments = [
-        format!("--parameter=Issuer={}", issuer.url()),
-        "--parameter=Audience=papo".to_owned(),
-        "--parameter=AllowedOrigins=https://chat.example".to_owned(),
-        // The gateway protects developers from foreign pages; here the authorizer decides.
-        "--allow-origin=https://chat.example".to_owned(),
-        "--allow-origin=https://evil.example".to_owned(),
+    let url = issuer.url();
+    let parameters = [
+        ("Issuer", url.as_str()),
+        ("Audience", "papo"),
+        ("AllowedOrigins", "https://chat.example"),
     ];
-    play(&["access"], &arguments, || {
+    play(&["access"], &parameters, || {
         let token = |changes| issuer.token(&changes);
         [
             ("token", token(json!({}))),
@@ -108,18 +113,16 @@ fn only_valid_tokens_are_admitted() {
 #[test]
 fn a_token_that_ends_ends_the_connection() {
     let issuer = Issuer::start();
-    let arguments = [
-        format!("--parameter=Issuer={}", issuer.url()),
-        "--parameter=Audience=papo".to_owned(),
-    ];
-    play(&["access-ends"], &arguments, || {
+    let url = issuer.url();
+    let parameters = [("Issuer", url.as_str()), ("Audience", "papo")];
+    play(&["access-ends"], &parameters, || {
         [("short", issuer.token(&json!({ "exp": now() + 8 })))]
     });
 }
 
-#[test]
-fn a_person_is_limited() {
-    // Requests of the same minute, because the limit starts over with each.
+/// So that all requests are in the same minute: the limit starts over with each.
+#[track_caller]
+fn wait_for_the_first_half_of_a_minute() {
     let early = wait::until(
         "the first half of a minute",
         Duration::from_secs(40),
@@ -132,21 +135,47 @@ fn a_person_is_limited() {
         },
     );
     early.unwrap_or_else(|error| panic!("{error}"));
-    let arguments = ["--parameter=RateLimit=150".to_owned()];
-    play(&["limits"], &arguments, || []);
+}
+
+#[test]
+fn a_person_is_limited() {
+    wait_for_the_first_half_of_a_minute();
+    play(&["limits"], &[("RateLimit", "150")], || []);
+}
+
+#[test]
+fn an_address_is_limited_by_default() {
+    wait_for_the_first_half_of_a_minute();
+    play(&["limits-anonymous"], &[("RateLimit", "-1")], || []);
+}
+
+#[test]
+fn a_signed_in_user_may_use_more_by_default() {
+    let issuer = Issuer::start();
+    let url = issuer.url();
+    let parameters = [
+        ("Issuer", url.as_str()),
+        ("Audience", "papo"),
+        ("RateLimit", "-1"),
+    ];
+    wait_for_the_first_half_of_a_minute();
+    play(&["limits-signed-in"], &parameters, || {
+        [("token", issuer.token(&json!({})))]
+    });
 }
 
 /// The folder twice, because the room of a stage has the messages of earlier deployments.
 #[test]
 fn the_smoke_test_passes_on_a_protected_stage_whose_room_has_messages() {
     for fanout in ["direct", "stream"] {
-        let arguments = [
-            "--parameter=Production=true".to_owned(),
-            "--parameter=OriginSecret=s3cret".to_owned(),
-            format!("--parameter=Fanout={fanout}"),
+        let parameters = [
+            ("Production", "true"),
+            ("RateLimit", "-1"),
+            ("OriginSecret", "s3cret"),
+            ("Fanout", fanout),
         ];
         let folder = "../smoke/anonymous";
-        play(&[folder, folder], &arguments, || {
+        play(&[folder, folder], &parameters, || {
             [("ORIGIN_SECRET", "s3cret".to_owned())]
         });
     }
@@ -155,12 +184,13 @@ fn the_smoke_test_passes_on_a_protected_stage_whose_room_has_messages() {
 #[test]
 fn the_smoke_test_of_a_stage_with_an_issuer_passes() {
     let issuer = Issuer::start();
-    let arguments = [
-        format!("--parameter=Issuer={}", issuer.url()),
-        "--parameter=Audience=papo".to_owned(),
-        "--parameter=OriginSecret=s3cret".to_owned(),
+    let url = issuer.url();
+    let parameters = [
+        ("Issuer", url.as_str()),
+        ("Audience", "papo"),
+        ("OriginSecret", "s3cret"),
     ];
-    play(&["../smoke/sign-in"], &arguments, || {
+    play(&["../smoke/sign-in"], &parameters, || {
         [("ORIGIN_SECRET", "s3cret".to_owned())]
     });
 }

@@ -27,7 +27,8 @@ pub(super) async fn frames_per_delivery(
 ) -> Result<f64> {
     let builder = Stack::builder(template, programs.join("gateway"))
         .functions(programs)
-        .argument(format!("--parameter=Fanout={fanout}"))
+        .parameter("Fanout", fanout)
+        .parameter("RateLimit", "0")
         .env("RUST_LOG", "error");
     let stack = tokio::task::spawn_blocking(|| builder.start()).await??;
     let load = Load {

@@ -41,6 +41,16 @@ pub struct Arguments {
     )]
     functions: Option<PathBuf>,
 
+    /// With --template: value of a parameter of the template; may be repeated.
+    #[arg(
+        long = "parameter",
+        value_name = "KEY=VALUE",
+        requires = "template",
+        value_parser = parse_parameter,
+        help_heading = "Server"
+    )]
+    parameters: Vec<(String, String)>,
+
     /// How many transcripts are played at the same time: 1 by default, and with --template one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -64,6 +74,13 @@ pub struct Arguments {
     /// Rewrite failed lines from what arrived, and show the difference.
     #[arg(long, conflicts_with_all = ["list", "template", "report"])]
     update: bool,
+}
+
+fn parse_parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
 }
 
 /// The program in one line.
@@ -141,6 +158,9 @@ impl Arguments {
                 let mut stacks = Stack::builder(template, installed_gateway()?);
                 if let Some(functions) = self.functions {
                     stacks = stacks.functions(functions);
+                }
+                for (name, value) in self.parameters {
+                    stacks = stacks.parameter(name, value);
                 }
                 (Server::Stacks(Box::new(stacks)), cores)
             }

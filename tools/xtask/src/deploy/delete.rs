@@ -25,7 +25,7 @@ pub(super) fn run(workspace: &Workspace, aws: &Aws, stack: &Stack, yes: bool) ->
     Ok(())
 }
 
-/// `CloudFormation` would delete the API and the functions, and then fail at the table.
+/// `CloudFormation` would delete the API and the functions and retain the table, which a new stack would have to import.
 fn require_unprotected(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Result<()> {
     let table = stack.messages_table();
     let mut describe = aws.aws(workspace, &["dynamodb", "describe-table"]);
@@ -37,8 +37,9 @@ fn require_unprotected(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Resul
         .with_context(|| format!("cannot read the protection of table {table}"))?;
     ensure!(
         !protected.trim().eq_ignore_ascii_case("true"),
-        "nothing was deleted: table {table} is protected, because the stage has Production=true; to lift the protection, run \
-         `aws dynamodb update-table --table-name {table} --no-deletion-protection-enabled{}`",
+        "nothing was deleted: table {table} is protected, because the stage has Production=true; to delete its messages too, \
+         deploy the stage with `--parameter Production=false` first; to keep them, run `sam delete --stack-name {}{}`",
+        stack.name(),
         aws.region_option()
     );
     Ok(())

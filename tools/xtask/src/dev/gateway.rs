@@ -46,6 +46,9 @@ pub(super) fn start(
         "--watch",
         "--ready",
         "json",
+        // All tabs, and transcripts that are played against this gateway, have one address.
+        "--parameter",
+        "RateLimit=0",
     ]);
     if let Some(SignIn { issuer, client_id }) = sign_in {
         command.arg("--parameter").arg(format!("Issuer={issuer}"));

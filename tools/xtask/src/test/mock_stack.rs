@@ -1,4 +1,5 @@
-//! Deploys, updates and deletes the stack on ministack, a mock of AWS.
+//! Deploys, updates and deletes the stack on ministack, a mock of AWS; deploys it again with the messages that a protected stage
+//! keeps, by the commands of `docs/operations.md`.
 //!
 //! Proves that the template's references, conditions and outputs hold together; it does not prove how AWS behaves.
 
@@ -19,6 +20,9 @@ use crate::tools::template_options::ALL_OPTIONS;
 use crate::workspace::Workspace;
 
 const STACK: &str = "papo-mock";
+
+/// The table of messages of that stack.
+const MESSAGES: &str = "api-mock-MessagesTable";
 
 /// How long the mock may take to start.
 const START: Duration = Duration::from_mins(1);
@@ -55,9 +59,24 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let mock = Mock::start(workspace, &cache)?;
     mock.deploy(&[])?;
     mock.require_outputs(&OUTPUTS)?;
+    let all_outputs = [&OUTPUTS[..], &MORE_OUTPUTS].concat();
     mock.deploy(&ALL_OPTIONS)?;
-    mock.require_outputs(&[&OUTPUTS[..], &MORE_OUTPUTS].concat())?;
-    mock.delete()
+    mock.require_outputs(&all_outputs)?;
+    mock.delete()?;
+    ensure!(
+        mock.has_messages(),
+        "deleting a stage with Production=true deleted its messages"
+    );
+    mock.import_messages()?;
+    mock.deploy(&ALL_OPTIONS)?;
+    mock.require_outputs(&all_outputs)?;
+    mock.deploy(&["Production=false"])?;
+    mock.delete()?;
+    ensure!(
+        !mock.has_messages(),
+        "the messages table remains without Production=true"
+    );
+    Ok(())
 }
 
 /// A running mock with an empty account.
@@ -147,6 +166,40 @@ impl<'a> Mock<'a> {
         Ok(())
     }
 
+    fn has_messages(&self) -> bool {
+        let describe = ["dynamodb", "describe-table", "--table-name", MESSAGES];
+        let mut describe = self.redirect(self.aws.aws(self.workspace, &describe));
+        process::output(&mut describe).is_ok()
+    }
+
+    /// Creates a stack with the table of messages that a deleted one has left, as `docs/operations.md` describes it.
+    fn import_messages(&self) -> Result<()> {
+        let path = self.workspace.root().join("docs/operations.md");
+        let operations = fs::read_to_string(path)
+            .context("cannot read docs/operations.md")?
+            .replace("papo-prod", STACK)
+            .replace("api-prod-MessagesTable", MESSAGES);
+        let (table, commands) = import_instructions(&operations)
+            .context("docs/operations.md has no template and commands for an import")?;
+        let file = self.workspace.target().join("mock-stack/table.yaml");
+        fs::write(&file, table).with_context(|| format!("cannot write {}", file.display()))?;
+        let file = format!("file://{}", file.display());
+        for command in commands {
+            let arguments: Vec<_> = command
+                .split_whitespace()
+                .map(|word| match word {
+                    "file://table.yaml" => &file,
+                    word => word.trim_matches('\''),
+                })
+                .collect();
+            let mut command = self.redirect(self.aws.aws(self.workspace, &arguments));
+            process::output(&mut command)
+                .with_context(|| format!("aws {}", arguments.join(" ")))?;
+        }
+        println!("imported {MESSAGES}");
+        Ok(())
+    }
+
     fn delete(&self) -> Result<()> {
         let mut delete = self.redirect(self.aws.sam(self.workspace, &["delete"]));
         delete.args(["--stack-name", STACK, "--no-prompts"]);
@@ -194,9 +247,32 @@ fn without_unknown_types(template: &str) -> String {
     kept
 }
 
+/// The template of a table in the section about deleted stages, and the commands of the AWS CLI there, without `aws`.
+fn import_instructions(operations: &str) -> Option<(&str, Vec<String>)> {
+    let (_, section) = operations.split_once("## Deploying a deleted stage again\n")?;
+    let (_, rest) = section.split_once("```yaml\n")?;
+    let (table, rest) = rest.split_once("```\n")?;
+    let (_, rest) = rest.split_once("```sh\n")?;
+    let (commands, _) = rest.split_once("```\n")?;
+    let commands = commands.replace("\\\n", " ");
+    let commands = commands
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("aws ")?.to_owned()));
+    Some((table, commands.collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documentation_says_how_to_import_the_table() {
+        let operations = include_str!("../../../../docs/operations.md");
+        let (table, commands) = import_instructions(operations).unwrap();
+        assert!(table.starts_with("Resources:\n"));
+        assert_eq!(commands.len(), 4);
+        assert!(commands[0].contains("--resources-to-import"));
+    }
 
     #[test]
     fn only_resources_of_unknown_types_are_left_out() {

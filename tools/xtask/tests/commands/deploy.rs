@@ -285,9 +285,8 @@ fn a_protected_table_is_reported_before_anything_is_deleted() {
     let arguments = ["--stage", "prod", "--region", "sa-east-1"];
     deploy(&scripts, &[&arguments[..], &["--delete", "--yes"]].concat())
         .code(1)
-        .fails_with(
-            "`aws dynamodb update-table --table-name api-prod-MessagesTable --no-deletion-protection-enabled --region sa-east-1`",
-        );
+        .fails_with("deploy the stage with `--parameter Production=false` first")
+        .fails_with("`sam delete --stack-name papo-prod --region sa-east-1`");
     let calls = scripts.lines("calls");
     assert!(
         !calls

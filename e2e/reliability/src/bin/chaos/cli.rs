@@ -29,8 +29,8 @@ is checked against the message log:
 With --hostile, no faults are injected, and connections live for up to two hours. Instead, hostile
 clients attack during the second half of the run: each sends bursts of 200 messages, requests a
 page of history every 30 ms, and reads nothing. The report compares how long the messages of the
-other clients take in both halves. RateLimit=6000, the default of production, unless --parameter
-sets another one.";
+other clients take in both halves. RateLimit has the default of the template, 6000, unless
+--parameter sets it. Without --hostile there is no limit, because all clients have one address.";
 
 const AFTER: &str = "\
 Exit code:
@@ -148,8 +148,8 @@ impl Arguments {
     fn parameters(&self) -> Vec<String> {
         let mut parameters = self.parameters.clone();
         let is_limit = |parameter: &String| parameter.starts_with("RateLimit=");
-        if self.hostile > 0 && !parameters.iter().any(is_limit) {
-            parameters.push("RateLimit=6000".to_owned());
+        if self.hostile == 0 && !parameters.iter().any(is_limit) {
+            parameters.push("RateLimit=0".to_owned());
         }
         parameters
     }
@@ -234,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn hostile_clients_meet_the_limits_of_production_and_no_faults() {
+    fn hostile_clients_meet_the_default_limits_and_no_faults() {
         let attack = arguments("--hostile 1");
-        assert_eq!(attack.parameters(), ["RateLimit=6000"]);
+        assert!(attack.parameters().is_empty());
         assert_eq!(attack.rates(), arguments("--no-faults").rates());
         let own = arguments("--hostile 1 --parameter RateLimit=10");
         assert_eq!(own.parameters(), ["RateLimit=10"]);
-        assert!(arguments("").parameters().is_empty());
+        assert_eq!(arguments("").parameters(), ["RateLimit=0"]);
     }
 
     #[test]
