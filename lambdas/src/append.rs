@@ -20,10 +20,10 @@ const APPEND_LIMIT: Duration = Duration::from_secs(8);
 const TURN: Duration = Duration::from_millis(12);
 
 /// The longest delay, in turns.
-const MOST_TURNS: f64 = 128.0;
+const MAX_TURNS: f64 = 128.0;
 
 /// The upper bound of the delays of a sender that has waited long, in turns.
-const FEWEST_TURNS: f64 = 3.0;
+const MIN_TURNS: f64 = 3.0;
 
 /// After how many retries a sender starts to be preferred.
 const PREFERRED_AFTER: i32 = 5;
@@ -144,10 +144,10 @@ async fn retry_until_committed(
 /// 20 ms to 2 s: 81, 3.8, 6.3 s, and 1.3 % given up. With 10 senders, 1.6 transactions a message instead of 2.0.
 fn turn_delay(retry: i32, random: f64) -> Duration {
     let turns = if retry < PREFERRED_AFTER {
-        3_f64.powi(retry + 1).min(MOST_TURNS)
+        3_f64.powi(retry + 1).min(MAX_TURNS)
     } else {
         let lost = (retry - PREFERRED_AFTER).saturating_add(1);
-        (MOST_TURNS / 1.5_f64.powi(lost)).max(FEWEST_TURNS)
+        (MAX_TURNS / 1.5_f64.powi(lost)).max(MIN_TURNS)
     };
     TURN.mul_f64(turns * random.clamp(0.0, 1.0))
 }

@@ -90,70 +90,80 @@ impl Interruption {
     }
 }
 
-/// Sends `frames` to `sender`, if there is one, and to every other connection of `room`, within `time_left`.
-///
-/// `now` is the time of the request; connections that are still opening at that time keep their rows.
-///
-/// Never fails as a whole; see [`Report`].
-pub fn broadcast<G: Post + Close, C: Clock>(
-    connections: &(impl ListRoom + DeleteConnection),
-    room: &RoomName,
-    deliverer: &Deliverer<'_, G, C>,
-    frames: &Frames,
-    sender: Option<Listed>,
-    now: Timestamp,
-    time_left: Duration,
-) -> impl Future<Output = Report> + Send {
-    let rows = all_rows(connections, room, PAGE_ROWS);
-    send_to_rows(connections, rows, deliverer, frames, sender, now, time_left)
+/// A broadcast, whoever receives it.
+#[derive(Debug)]
+pub struct Broadcast<'a, S, G, C> {
+    /// The connection rows.
+    pub connections: &'a S,
+    /// Sends the frames.
+    pub deliverer: &'a Deliverer<'a, G, C>,
+    /// What is sent.
+    pub frames: &'a Frames,
+    /// The time of the request; connections that are still opening at that time keep their rows.
+    pub now: Timestamp,
+    /// When the broadcast ends early.
+    pub time_left: Duration,
 }
 
-/// The same for the connections of `rows`.
-pub(crate) async fn send_to_rows<G: Post + Close, C: Clock>(
-    connections: &impl DeleteConnection,
-    rows: impl Stream<Item = Result<Listed, StoreError>> + Send,
-    deliverer: &Deliverer<'_, G, C>,
-    frames: &Frames,
-    sender: Option<Listed>,
-    now: Timestamp,
-    time_left: Duration,
-) -> Report {
-    let mut report = Report::default();
-    let mut started = usize::from(sender.is_some());
-    let sender_id = sender.as_ref().map(|row| row.connection_id.clone());
-    let everyone = async {
-        let others = rows.filter(|row| {
-            let is_sender =
-                matches!(row, Ok(row) if Some(&row.connection_id) == sender_id.as_ref());
-            std::future::ready(!is_sender)
-        });
-        let others = others
-            .inspect(|row| started += usize::from(row.is_ok()))
-            .map(|row| async {
-                Ok::<_, StoreError>(deliver(connections, deliverer, frames, &row?, now).await)
-            })
-            .buffer_unordered(OUTSTANDING);
-        let own = stream::iter(&sender)
-            .then(async |row| Ok(deliver(connections, deliverer, frames, row, now).await));
-        // `select` polls its first stream first, so the sender's request starts before all others.
-        let mut outcomes = std::pin::pin!(stream::select(own, others));
-        while let Some(outcome) = outcomes.next().await {
-            match outcome {
-                Ok(outcome) => report.count(outcome),
-                Err(error) => report.interrupted = Some(error.into()),
-            }
-            if report.most_failed() {
-                report.interrupted = Some(Interruption::MostFailed);
-                break;
-            }
-        }
-    };
-    let in_time = timeout(deliverer.clock(), time_left, everyone).await;
-    report.failed += started - report.reached - report.skipped - report.gone - report.failed;
-    if in_time.is_none() {
-        report.interrupted.get_or_insert(Interruption::Deadline);
+impl<S: DeleteConnection, G: Post + Close, C: Clock> Broadcast<'_, S, G, C> {
+    /// Sends the frames to `sender`, if there is one, and to every other connection of `room`.
+    ///
+    /// Never fails as a whole; see [`Report`].
+    pub fn to_room(
+        &self,
+        room: &RoomName,
+        sender: Option<Listed>,
+    ) -> impl Future<Output = Report> + Send
+    where
+        S: ListRoom,
+    {
+        self.to_rows(all_rows(self.connections, room, PAGE_ROWS), sender)
     }
-    report
+
+    /// The same for the connections of `rows`.
+    pub(crate) async fn to_rows(
+        &self,
+        rows: impl Stream<Item = Result<Listed, StoreError>> + Send,
+        sender: Option<Listed>,
+    ) -> Report {
+        let mut report = Report::default();
+        let mut started = usize::from(sender.is_some());
+        let sender_id = sender.as_ref().map(|row| row.connection_id.clone());
+        let everyone = async {
+            let others = rows.filter(|row| {
+                let is_sender =
+                    matches!(row, Ok(row) if Some(&row.connection_id) == sender_id.as_ref());
+                std::future::ready(!is_sender)
+            });
+            let others = others
+                .inspect(|row| started += usize::from(row.is_ok()))
+                .map(|row| async { Ok::<_, StoreError>(self.to_row(&row?).await) })
+                .buffer_unordered(OUTSTANDING);
+            let own = stream::iter(&sender).then(async |row| Ok(self.to_row(row).await));
+            // `select` polls its first stream first, so the sender's request starts before all others.
+            let mut outcomes = std::pin::pin!(stream::select(own, others));
+            while let Some(outcome) = outcomes.next().await {
+                match outcome {
+                    Ok(outcome) => report.count(outcome),
+                    Err(error) => report.interrupted = Some(error.into()),
+                }
+                if report.most_failed() {
+                    report.interrupted = Some(Interruption::MostFailed);
+                    break;
+                }
+            }
+        };
+        let in_time = timeout(self.deliverer.clock(), self.time_left, everyone).await;
+        report.failed += started - report.reached - report.skipped - report.gone - report.failed;
+        if in_time.is_none() {
+            report.interrupted.get_or_insert(Interruption::Deadline);
+        }
+        report
+    }
+
+    async fn to_row(&self, row: &Listed) -> Outcome {
+        deliver(self.connections, self.deliverer, self.frames, row, self.now).await
+    }
 }
 
 /// Every row of the room, in pages of `page_rows`, each read when it is needed. Ends after the first error.

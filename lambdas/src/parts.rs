@@ -32,7 +32,7 @@ use papo_protocol::{ConnectionId, Person, PersonId, RoomName};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-use crate::broadcast::{Frames, Interruption, Report, all_rows, broadcast, send_to_rows};
+use crate::broadcast::{Broadcast, Frames, Interruption, Report, all_rows};
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::Deliverer;
@@ -126,20 +126,15 @@ impl Part {
         clock: &C,
         time_left: Duration,
     ) -> Report {
-        let deliverer = Deliverer::new(gateway, clock);
-        let now = Timestamp::from_millisecond(self.now_ms).unwrap_or_default();
         let rows = self.recipients.into_iter().map(Recipient::into_row);
-        let rows = stream::iter(rows.map(Ok));
-        send_to_rows(
+        let broadcast = Broadcast {
             connections,
-            rows,
-            &deliverer,
-            &self.frames,
-            None,
-            now,
+            deliverer: &Deliverer::new(gateway, clock),
+            frames: &self.frames,
+            now: Timestamp::from_millisecond(self.now_ms).unwrap_or_default(),
             time_left,
-        )
-        .await
+        };
+        broadcast.to_rows(stream::iter(rows.map(Ok)), None).await
     }
 }
 
@@ -220,35 +215,30 @@ impl<D: DeliverPart> Parts<D> {
         self
     }
 
-    /// Sends `frames` to every connection of `room`, within `time_left`. A room that is smaller than a part is served by
-    /// `deliverer`.
+    /// Carries out `broadcast` to every connection of `room`. A room that is smaller than a part is served by this function.
     ///
     /// Never fails as a whole; see [`Report`].
-    pub async fn broadcast<G: Post + Close, C: Clock>(
+    pub async fn broadcast<S: ListRoom + DeleteConnection, G: Post + Close, C: Clock>(
         &self,
-        connections: &(impl ListRoom + DeleteConnection),
+        broadcast: &Broadcast<'_, S, G, C>,
         room: &RoomName,
-        deliverer: &Deliverer<'_, G, C>,
-        frames: &Frames,
-        now: Timestamp,
-        time_left: Duration,
     ) -> Report {
+        let Broadcast { frames, now, .. } = *broadcast;
         if frames.bytes() > FRAMES_BYTES {
-            return broadcast(connections, room, deliverer, frames, None, now, time_left).await;
+            return broadcast.to_room(room, None).await;
         }
-        let clock = deliverer.clock();
+        let clock = broadcast.deliverer.clock();
         let mut report = Report::default();
         let served = async {
             let page_rows = u16::try_from(self.connections).unwrap_or(u16::MAX);
-            let chunks = all_rows(connections, room, page_rows).try_chunks(self.connections);
+            let rows = all_rows(broadcast.connections, room, page_rows);
+            let chunks = rows.try_chunks(self.connections);
             let mut chunks = std::pin::pin!(chunks);
             let first = chunks.next().await.unwrap_or(Ok(Vec::new()));
             match first {
                 Ok(rows) if rows.len() < self.connections => {
                     let rows = stream::iter(rows.into_iter().map(Ok));
-                    report =
-                        send_to_rows(connections, rows, deliverer, frames, None, now, time_left)
-                            .await;
+                    report = broadcast.to_rows(rows, None).await;
                 }
                 first => {
                     let chunks = stream::iter([first]).chain(chunks);
@@ -266,7 +256,7 @@ impl<D: DeliverPart> Parts<D> {
                 }
             }
         };
-        if timeout(clock, time_left, served).await.is_none() {
+        if timeout(clock, broadcast.time_left, served).await.is_none() {
             report.interrupted.get_or_insert(Interruption::Deadline);
         }
         report

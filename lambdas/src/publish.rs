@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use papo_protocol::{ClientMessageId, Epoch, ErrorCode, ErrorEvent, Event, LogEntry};
 
 use crate::append::{AppendError, Appended, TargetRefusal, append};
-use crate::broadcast::{Frames, broadcast};
+use crate::broadcast::{Broadcast, Frames};
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::error::Error;
@@ -102,19 +102,15 @@ where
         person: request.person.clone(),
     };
     let now = request.context.requested_at()?;
-    let left = time_left(request.lambda, SystemTime::now());
-    let (connections, deliverer) = (request.connections, &request.deliverer);
     let room = &request.room.id;
-    let report = broadcast(
-        connections,
-        room,
-        deliverer,
-        &frames,
-        Some(author),
+    let broadcast = Broadcast {
+        connections: request.connections,
+        deliverer: &request.deliverer,
+        frames: &frames,
         now,
-        left,
-    )
-    .await;
+        time_left: time_left(request.lambda, SystemTime::now()),
+    };
+    let report = broadcast.to_room(room, Some(author)).await;
     let since_request = Timestamp::now().duration_since(now);
     report.log(
         seq,

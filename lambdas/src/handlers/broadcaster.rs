@@ -22,7 +22,7 @@ use papo_protocol::{LogEntry, RoomName};
 use serde::Serialize;
 use tracing::Instrument;
 
-use crate::broadcast::{Frames, Interruption, broadcast};
+use crate::broadcast::{Broadcast, Frames, Interruption};
 use crate::clock::Clock;
 use crate::connections::{DeleteConnection, ListRoom};
 use crate::deliverer::Deliverer;
@@ -88,7 +88,7 @@ pub async fn handle<G: Post + Close, C: Clock>(
     let served = async {
         let deliverer = &Deliverer::new(gateway, clock);
         let now = Timestamp::now();
-        let left = time_left(&event.context, SystemTime::from(now));
+        let time_left = time_left(&event.context, SystemTime::from(now));
         let rooms = batches.into_iter().map(async |batch| {
             let RoomBatch {
                 room,
@@ -98,13 +98,17 @@ pub async fn handle<G: Post + Close, C: Clock>(
             let seq = entries.last().and_then(LogEntry::seq);
             let oldest = entries.iter().map(LogEntry::request_time_epoch).min();
             let frames = Frames::of_entries(entries);
+            let broadcast = Broadcast {
+                connections,
+                deliverer,
+                frames: &frames,
+                now,
+                time_left,
+            };
             // Boxed, because the futures of broadcasts are large.
-            let report = if let Some(parts) = parts {
-                let work = parts.broadcast(connections, &room, deliverer, &frames, now, left);
-                Box::pin(work).await
-            } else {
-                let work = broadcast(connections, &room, deliverer, &frames, None, now, left);
-                Box::pin(work).await
+            let report = match parts {
+                Some(parts) => Box::pin(parts.broadcast(&broadcast, &room)).await,
+                None => Box::pin(broadcast.to_room(&room, None)).await,
             };
             let since_request = oldest.map_or(0, |at| Timestamp::now().as_millisecond() - at);
             report.log(seq, since_request);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use papo_lambdas::broadcast::{Frames, Interruption, Report, broadcast};
+use papo_lambdas::broadcast::{Broadcast, Frames, Interruption, Report};
 use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::ConnectionsFault;
 use papo_lambdas::connections::{Listed, PutConnection, Row};
@@ -25,19 +25,16 @@ fn listed(connection_id: ConnectionId) -> Listed {
 
 /// A broadcast by `p0000=`.
 async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
-    let deliverer = Deliverer::new(&chat.gateway, &SystemClock);
     let message = Message::new(person(0), MessageId::new("m="), LATER, "oi");
-    let event = Event::Message(message);
-    broadcast(
-        &chat.connections,
-        &RoomName::default(),
-        &deliverer,
-        &Frames::new(&event),
-        Some(listed(person(0))),
-        at(LATER),
+    let broadcast = Broadcast {
+        connections: &chat.connections,
+        deliverer: &Deliverer::new(&chat.gateway, &SystemClock),
+        frames: &Frames::new(&Event::Message(message)),
+        now: at(LATER),
         time_left,
-    )
-    .await
+    };
+    let sender = listed(person(0));
+    broadcast.to_room(&RoomName::default(), Some(sender)).await
 }
 
 fn throttled(times: usize) -> Vec<PostError> {
