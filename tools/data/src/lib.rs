@@ -7,6 +7,7 @@
 //! - [`table`]: the table of a stage, item by item.
 //! - [`export`]: a room as JSON lines.
 //! - [`erase`]: deletes everything that a person wrote.
+//! - [`point_in_time`]: restores the table of a stage to a new table.
 //! - [`restore`]: replaces the logs by the logs of a restored backup.
 
 pub mod table;
@@ -14,5 +15,7 @@ pub mod table;
 pub mod export;
 
 pub mod erase;
+
+pub mod point_in_time;
 
 pub mod restore;

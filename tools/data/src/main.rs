@@ -5,12 +5,14 @@ use std::io::BufWriter;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::{Parser, Subcommand};
+use aws_sdk_dynamodb::Client;
+use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use papo_data::table::{MessagesTable, client};
-use papo_data::{erase, export, restore};
+use papo_data::{erase, export, point_in_time, restore};
 use papo_protocol::{PersonId, RoomName};
 use xtask_lib::{bar, confirm};
 
@@ -57,13 +59,24 @@ enum Command {
         #[arg(long, value_name = "DAYS", default_value = "30")]
         retention_days: NonZeroU16,
     },
-    /// Replaces the logs of the stage by those of a table that was restored from a backup, with a new epoch
-    Restore {
-        /// The restored table
-        #[arg(long, value_name = "TABLE")]
-        from_table: String,
-    },
+    /// Replaces the logs of the stage by those of a backup, with a new epoch
+    Restore(Backup),
 }
+
+/// The backup.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Backup {
+    /// The state of the stage's table at this time, such as 2026-11-28T12:00:00Z; it is restored to a new table first
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// A table that was restored from a backup
+    #[arg(long, value_name = "TABLE")]
+    from_table: Option<String>,
+}
+
+/// How often a table that is being restored is looked at.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 fn parse_room(name: &str) -> Result<RoomName, String> {
     RoomName::parse(name).map_err(|error| error.to_string())
@@ -100,9 +113,19 @@ async fn run(arguments: Arguments) -> Result<()> {
             )
             .await
         }
-        Command::Restore { from_table } => {
-            let backup = MessagesTable::open(client, &from_table).await?;
-            restore_backup(&backup, &table, arguments.yes).await
+        Command::Restore(Backup { at, from_table }) => {
+            let restored = match at {
+                Some(at) => Some(restore_table(&client, &table, at, arguments.yes).await?),
+                None => None,
+            };
+            let from = restored.as_deref().or(from_table.as_deref());
+            let backup = MessagesTable::open(client, from.unwrap_or_default()).await?;
+            restore_backup(&backup, &table, arguments.yes).await?;
+            println!(
+                "check a room, then delete the backup: aws dynamodb delete-table --table-name {}",
+                backup.name()
+            );
+            Ok(())
         }
     }
 }
@@ -161,6 +184,31 @@ async fn erase_person(
     progress.finish_and_clear();
     println!("erased; exports and backups made before still have the texts");
     Ok(())
+}
+
+/// Restores the stage's table as of `at` to a new table, and returns its name.
+async fn restore_table(
+    client: &Client,
+    stage: &MessagesTable,
+    at: Timestamp,
+    yes: bool,
+) -> Result<String> {
+    let window = point_in_time::window(client, stage.name()).await?;
+    window.require(at)?;
+    let restored = point_in_time::restored_name(stage.name(), at);
+    let warning = format!(
+        "Restores {} as of {at} to the table {restored}, which costs $0.15 per GB; the stage stays as it is for now.",
+        stage.name()
+    );
+    confirm(yes, &warning, stage.name())?;
+    println!("restoring {restored}; this takes minutes to hours, and goes on if it is interrupted");
+    let elapsed = bar::elapsed();
+    point_in_time::restore(client, stage.name(), at, &restored, INTERVAL, || {
+        elapsed.tick();
+    })
+    .await?;
+    elapsed.finish_and_clear();
+    Ok(restored)
 }
 
 async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool) -> Result<()> {

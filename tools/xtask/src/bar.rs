@@ -11,3 +11,12 @@ pub fn show(length: u64) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// Shows on standard error how long something without a known end has taken. Hidden unless that is a terminal.
+pub fn elapsed() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    match ProgressStyle::with_template("{spinner} {elapsed_precise}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
