@@ -122,6 +122,11 @@ async fn close<G: Close, C>(
     }
 }
 
+async fn close_flood<S, L, G: Close, C>(request: &Request<'_, S, L, G, C>) -> Result<(), Error> {
+    tracing::warn!("closing a connection that floods");
+    close(&request.deliverer, &request.context.connection_id).await
+}
+
 async fn handle<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     body: &str,
@@ -137,8 +142,7 @@ where
     if let Ok(Action::Ping) | Err(_) = action
         && !rate_limiter.admit_uncharged(request.context)
     {
-        tracing::warn!("closing a connection that floods");
-        return close(&request.deliverer, &request.context.connection_id).await;
+        return close_flood(request).await;
     }
     let action = match action {
         Ok(action) => action,
@@ -149,6 +153,9 @@ where
         match admission.await {
             Ok(Duration::ZERO) => {}
             Ok(wait) => request.deliverer.clock().sleep(wait).await,
+            Err(_) if !rate_limiter.admit_uncharged(request.context) => {
+                return close_flood(request).await;
+            }
             Err(error) => return request.refuse(error.about(id)).await,
         }
     }

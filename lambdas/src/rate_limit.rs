@@ -10,7 +10,7 @@
 //! window wait, so that they do not compete for the log all at once. A process that has refused a request refuses all later ones
 //! of that window or minute without counting them.
 //!
-//! Pings and malformed frames are not charged. A connection that sends too many of them is closed.
+//! Pings, malformed frames and refused ones are not charged. A connection that sends too many of them is closed.
 
 mod counter;
 mod refusals;
@@ -34,7 +34,7 @@ use uncharged::Uncharged;
 const BURST_SHARE: u64 = 12;
 
 /// What can be used in a window at least, unless the whole budget is smaller: 20 messages in a small room.
-const LEAST_BURST: u64 = 1_000;
+const MIN_BURST: u64 = 1_000;
 
 /// How many requests of a window do not wait.
 const UNPACED: u64 = 6;
@@ -43,7 +43,7 @@ const UNPACED: u64 = 6;
 const PACE: Duration = Duration::from_millis(25);
 
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// The charge of a request with one recipient. A message is charged one more for each recipient.
 const BASE_CHARGE: u32 = 50;
@@ -157,7 +157,7 @@ impl RateLimiter {
 fn wait(charge: u32, charged: Charged) -> Duration {
     let requests = charged.window / u64::from(charge.max(1));
     let paced = u32::try_from(requests.saturating_sub(UNPACED)).unwrap_or(u32::MAX);
-    PACE.saturating_mul(paced).min(LONGEST_WAIT)
+    PACE.saturating_mul(paced).min(MAX_WAIT)
 }
 
 /// When a request that was charged `charge` can be repeated, in milliseconds, if it exceeds the limit. The first request of a
@@ -171,7 +171,7 @@ fn retry_after(
 ) -> Option<i64> {
     let limit = u64::from(limit.get());
     let exceeds = |sum: u64, limit: u64| sum > limit.max(charge.into());
-    let burst = (limit / BURST_SHARE).max(LEAST_BURST);
+    let burst = (limit / BURST_SHARE).max(MIN_BURST);
     if exceeds(charged.minute, limit) {
         Some(MINUTE_MS - now_ms.rem_euclid(MINUTE_MS))
     } else if budget == Budget::Writing && exceeds(charged.window, burst) {

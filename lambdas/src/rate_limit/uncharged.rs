@@ -1,7 +1,7 @@
-//! Counts the frames that are not charged: pings, and frames that are refused before they are understood.
+//! Counts the frames that are not charged: pings, malformed frames, and those that are refused because a budget is used up.
 //!
 //! Charging them would cost more than handling them. A client of ours sends a few in a minute, so many of them on one
-//! connection are an attack, and the connection is closed.
+//! connection are an attack, and the connection is closed: each costs as much as its refusal.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -220,6 +220,23 @@ async fn closes_a_connection_that_floods_with_frames_that_are_not_charged() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn closes_a_connection_that_goes_on_after_it_was_refused() {
+    let mut chat = Chat::with(&[ANA, BIA]).await;
+    chat.rate_limit = "6000".parse().unwrap();
+    let services = chat.services();
+    for _ in 0..200 {
+        let frame = r#"{"action":"history","after":0}"#;
+        let event = crate::chat::event("default", ANA, LATER, Some(frame));
+        dispatch::frame(&services, event).await.unwrap();
+    }
+    let received = chat.received(ANA);
+    let refusals = received.iter().filter(|it| it["code"] == "rateLimited");
+    assert_eq!((refusals.count(), received.len()), (60, 120 + 60));
+    let ana = ConnectionId::new(ANA);
+    assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
+}
+
 #[tokio::test]
 async fn a_user_learns_nothing_about_rooms_that_the_token_does_not_list() {
     let chat = Chat::with(&[ANA]).await;
