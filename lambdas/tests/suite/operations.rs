@@ -175,7 +175,7 @@ fn every_function_that_clients_wait_for_has_alarms_for_errors_and_throttles() {
 fn the_readme_counts_the_alarms_that_it_prices() {
     let readme = include_str!("../../../README.md");
     for (condition, expected) in [
-        ("IsProduction", "| 19 alarms: $1.90;"),
+        ("IsProduction", "| 18 alarms: $1.80;"),
         ("HasHealthCheckAlarm", "| 1 alarm: $0.10;"),
         ("HasStreamAlarms", "adds 4 alarms and"),
         ("HasDelivererAlarms", "`Deliverers` 2 more"),

@@ -3,6 +3,8 @@
 //!
 //! Proves that the template's references, conditions and outputs hold together; it does not prove how AWS behaves.
 
+mod rules;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
@@ -57,6 +59,7 @@ const MORE_OUTPUTS: [&str; 10] = [
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let cache = Cache::of_this_user()?;
     let mock = Mock::start(workspace, &cache)?;
+    rules::check(&mock)?;
     mock.deploy(&[])?;
     mock.require_outputs(&OUTPUTS)?;
     let all_outputs = [&OUTPUTS[..], &MORE_OUTPUTS].concat();

@@ -1,7 +1,7 @@
 //! The parameters that enable every option of the template, for the tools that check it.
 
 /// Every option. `Issuer` and `CreateUserPool` exclude each other; of these, the pool adds resources.
-pub(crate) const ALL_OPTIONS: [&str; 20] = [
+pub(crate) const ALL_OPTIONS: [&str; 21] = [
     "Production=true",
     "Site=true",
     "DomainName=chat.example.com",
@@ -15,6 +15,7 @@ pub(crate) const ALL_OPTIONS: [&str; 20] = [
     "ClientId=papo",
     "HealthCheck=true",
     "HealthCheckSecret=0123456789abcdef",
+    "Tracing=Active",
     "AccessLog=true",
     "KmsKeyArn=arn:aws:kms:us-east-1:123456789012:key/0123",
     "MaxTableUnits=1000",

@@ -30,7 +30,7 @@ With --hostile, no faults are injected, and connections live for up to two hours
 clients attack during the second half of the run: each sends bursts of 200 messages, requests a
 page of history every 30 ms, and reads nothing. The report compares how long the messages of the
 other clients take in both halves. RateLimit has the default of the template, 6000, unless
---parameter sets it. Without --hostile there is no limit, because all clients have one address.";
+--parameter sets it. Without --hostile there is no limit: the clients send faster than people.";
 
 const AFTER: &str = "\
 Exit code:
