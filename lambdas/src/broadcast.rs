@@ -90,7 +90,7 @@ impl Interruption {
     }
 }
 
-/// A broadcast, whoever receives it.
+/// What all broadcasts have in common, apart from their recipients.
 #[derive(Debug)]
 pub struct Broadcast<'a, S, G, C> {
     /// The connection rows.
