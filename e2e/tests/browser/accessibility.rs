@@ -14,6 +14,17 @@ const FIND: &str = "const done = arguments[0];
     axe.run().then(({ violations }) => done(violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' '))).join('\\n')))";
 
+/// The script of axe, if there is one.
+fn axe() -> Result<Option<String>> {
+    let Some(path) = std::env::var_os("PAPO_AXE") else {
+        eprintln!("PAPO_AXE is not set: the page was not checked with axe");
+        return Ok(None);
+    };
+    let axe = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", std::path::Path::new(&path).display()))?;
+    Ok(Some(axe))
+}
+
 /// Fails if axe finds anything.
 async fn has_no_findings(tab: &Tab, axe: &str, state: &str) -> Result<()> {
     // Animations change contrasts for a moment.
@@ -26,14 +37,19 @@ async fn has_no_findings(tab: &Tab, axe: &str, state: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same in both themes.
+async fn has_no_findings_in_both_themes(tab: &Tab, axe: &str, state: &str) -> Result<()> {
+    for theme in ["light", "dark"] {
+        let choose = format!("document.documentElement.dataset.theme = '{theme}'");
+        tab.run(&choose).await?;
+        has_no_findings(tab, axe, &format!("{state}, {theme}")).await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn axe_finds_nothing_in_the_main_states() -> Result<()> {
-    let Some(path) = std::env::var_os("PAPO_AXE") else {
-        eprintln!("PAPO_AXE is not set: the page was not checked with axe");
-        return Ok(());
-    };
-    let axe = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", std::path::Path::new(&path).display()))?;
+    let Some(axe) = axe()? else { return Ok(()) };
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
         tab.go_to(&chat.address()).await?;
@@ -70,6 +86,94 @@ async fn axe_finds_nothing_in_the_main_states() -> Result<()> {
         tab.write("sem rede\n").await?;
         tab.wait_for("[data-testid=pending]").await?;
         has_no_findings(&tab, &axe, "no connection").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_while_writing_and_reading() -> Result<()> {
+    let Some(axe) = axe()? else { return Ok(()) };
+    Chat::test(async |chat| {
+        let (tab, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
+        tab.write("@bru").await?;
+        tab.wait_for("[data-testid=mentions] [role=option]").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "people to mention").await?;
+        tab.write("\n\n").await?;
+        bruno.wait_for_messages(&["@Bruno"]).await?;
+        has_no_findings_in_both_themes(&bruno, &axe, "a mention of the reader").await?;
+        bruno.write("x").await?;
+        tab.wait_until_true(
+            "Bruno is typing",
+            "return !!document.querySelector('.typing')?.textContent",
+        )
+        .await?;
+        has_no_findings_in_both_themes(&tab, &axe, "someone who is typing").await?;
+
+        let act = async |act: &str| {
+            tab.run("[...document.querySelectorAll('[data-testid=message]')].at(-1).focus()")
+                .await?;
+            tab.click(&format!("[data-testid=actions] [data-act={act}]"))
+                .await
+        };
+        act("edit").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "an edit").await?;
+        tab.write(" oi\n").await?;
+        bruno.wait_for_messages(&["@Bruno oi"]).await?;
+        act("delete").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a question before a deletion").await?;
+        tab.click("[data-act=erase]").await?;
+        tab.wait_for(".gone").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a deleted message").await?;
+
+        tab.click("[data-testid=room]").await?;
+        let field = tab.wait_for("[data-testid=other-room]").await?;
+        field.send_keys("!\u{e007}").await?;
+        tab.wait_for("[data-testid=other-room][aria-invalid=true]")
+            .await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a name that no room can have").await?;
+        tab.type_keys("\u{e00c}").await?;
+
+        chat.send_all((1..=60).map(|n| format!("linha {n}")))
+            .await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.scroll_to(0).await?;
+        chat.send_all(["nova".to_owned()]).await?;
+        tab.wait_for("[data-testid=newer] span").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a reader who has scrolled up").await
+    })
+    .await
+}
+
+/// The back end refuses an empty message; a frame that it does not get is not answered.
+const FAULTS: &str = "
+    indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (frame) {
+        if (!frame.includes('perdida')) send.call(this, frame.replace('recusada', ''));
+    }";
+
+#[tokio::test]
+async fn axe_finds_nothing_in_failures() -> Result<()> {
+    let Some(axe) = axe()? else { return Ok(()) };
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(FAULTS).await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        tab.wait_for("[data-testid=notice]").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a browser that stores nothing").await?;
+        tab.write("recusada\nperdida\n").await?;
+        tab.wait_for("[data-testid=pending][data-failed=true] button")
+            .await?;
+        tab.wait_for("[data-testid=pending][data-failed=false]")
+            .await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a refused message and one on its way").await
+    })
+    .await?;
+    Chat::test_without(".wasm", async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.go_to(&chat.address()).await?;
+        tab.wait_for("#splash[role=alert] button").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "an app that cannot be loaded").await
     })
     .await
 }
