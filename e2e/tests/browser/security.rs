@@ -37,12 +37,18 @@ async fn the_app_never_violates_its_own_policy() -> Result<()> {
 async fn the_policy_forbids_inline_code_and_html_from_strings() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
+        // Whatever makes a script of a text: the assignment fails, or the browser does not run it.
         let inline = "const script = document.createElement('script');
-            const error = (() => { try { script.textContent = 'document.title = \"run\"'; } catch ({ name }) { return name; } })();
-            return error";
-        assert_eq!(tab.run(inline).await?, "TypeError");
-        let html = "try { document.body.innerHTML = '<b>a</b>'; } catch ({ name }) { return name; }";
-        assert_eq!(tab.run(html).await?, "TypeError");
+            try { script.textContent = 'document.title = \"run\"'; } catch { }
+            document.head.append(script);
+            return document.title";
+        assert_ne!(tab.run(inline).await?, "run");
+        // Firefox before 148 does not know Trusted Types.
+        if tab.run("return 'trustedTypes' in window").await? == true {
+            let html =
+                "try { document.body.innerHTML = '<b>a</b>'; } catch ({ name }) { return name; }";
+            assert_eq!(tab.run(html).await?, "TypeError");
+        }
         Ok(())
     })
     .await

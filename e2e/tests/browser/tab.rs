@@ -96,10 +96,25 @@ impl Tab {
         Ok(())
     }
 
-    /// Blocks or unblocks new connections of the tab. An open socket stays open.
+    /// Blocks or unblocks new connections of the page. An open socket stays open.
+    ///
+    /// Not every Firefox in use has a command for it: there, new sockets of the page go to a port without a server.
     pub(crate) async fn set_offline(&self, offline: bool) -> Result<()> {
-        self.front().await?;
-        self.bidi.set_offline(&self.handle(), offline).await
+        match Engine::from_environment()? {
+            Engine::Chromium => {
+                self.front().await?;
+                self.bidi.set_offline(&self.handle(), offline).await
+            }
+            Engine::Firefox => {
+                self.change(&format!(
+                    "globalThis.AnySocket ??= WebSocket;
+                    WebSocket = !{offline} ? AnySocket : new Proxy(AnySocket, {{
+                        construct: (target, [, protocols]) => new target('ws://127.0.0.1:1/', protocols)
+                    }})"
+                ))
+                .await
+            }
+        }
     }
 
     fn handle(&self) -> String {
