@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use aws_sdk_dynamodb::Client;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -75,7 +75,7 @@ struct Backup {
     from_table: Option<String>,
 }
 
-/// How often a table that is being restored is looked at.
+/// The interval at which the status of a table that is being restored is read.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 fn parse_room(name: &str) -> Result<RoomName, String> {
@@ -114,12 +114,12 @@ async fn run(arguments: Arguments) -> Result<()> {
             .await
         }
         Command::Restore(Backup { at, from_table }) => {
-            let restored = match at {
-                Some(at) => Some(restore_table(&client, &table, at, arguments.yes).await?),
-                None => None,
+            let from = match (at, from_table) {
+                (Some(at), _) => restore_table(&client, &table, at, arguments.yes).await?,
+                (None, Some(restored)) => restored,
+                (None, None) => bail!("name the backup: --at TIME or --from-table TABLE"),
             };
-            let from = restored.as_deref().or(from_table.as_deref());
-            let backup = MessagesTable::open(client, from.unwrap_or_default()).await?;
+            let backup = MessagesTable::open(client, &from).await?;
             restore_backup(&backup, &table, arguments.yes).await?;
             println!(
                 "check a room, then delete the backup: aws dynamodb delete-table --table-name {}",

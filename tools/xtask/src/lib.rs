@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //! - [`bar`]: a progress bar
-//! - [`names`]: the names of the app's files
 //! - [`confirm`]: asks before something is deleted
+//! - [`names`]: the names of the app's files
 //! - [`page`]: the settings in the app's page
 //! - [`sizes`]: what files weigh on the wire
 //! - [`table`]: aligned tables of text
