@@ -104,7 +104,7 @@ async fn axe_finds_nothing_while_writing_and_reading() -> Result<()> {
         bruno.write("x").await?;
         tab.wait_until_true(
             "Bruno is typing",
-            "return !!document.querySelector('.typing')?.textContent",
+            "return !!document.querySelector('[data-testid=typing]')?.textContent",
         )
         .await?;
         has_no_findings_in_both_themes(&tab, &axe, "someone who is typing").await?;
@@ -122,7 +122,7 @@ async fn axe_finds_nothing_while_writing_and_reading() -> Result<()> {
         act("delete").await?;
         has_no_findings_in_both_themes(&tab, &axe, "a question before a deletion").await?;
         tab.click("[data-act=erase]").await?;
-        tab.wait_for(".gone").await?;
+        tab.wait_for("p[data-testid=text]").await?;
         has_no_findings_in_both_themes(&tab, &axe, "a deleted message").await?;
 
         tab.click("[data-testid=room]").await?;

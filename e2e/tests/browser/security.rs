@@ -45,9 +45,14 @@ async fn the_policy_forbids_inline_code_and_html_from_strings() -> Result<()> {
         assert_ne!(tab.run(inline).await?, "run");
         // Firefox before 148 does not know Trusted Types.
         if tab.run("return 'trustedTypes' in window").await? == true {
-            let html =
-                "try { document.body.innerHTML = '<b>a</b>'; } catch ({ name }) { return name; }";
-            assert_eq!(tab.run(html).await?, "TypeError");
+            for assignment in [
+                "document.createElement('script').textContent = 'document.title'",
+                "document.body.innerHTML = '<b>a</b>'",
+            ] {
+                let error =
+                    format!("try {{ {assignment}; }} catch ({{ name }}) {{ return name; }}");
+                assert_eq!(tab.run(&error).await?, "TypeError", "{assignment}");
+            }
         }
         Ok(())
     })
