@@ -21,7 +21,7 @@ use crate::{
     accept,
     tasks::Tasks,
     template::resolve::service_of,
-    tls::{Acceptor, Stream},
+    tls::{self, Acceptor, Stream},
 };
 
 /// How long a client may take to send the head of a request that is refused.
@@ -50,11 +50,14 @@ impl StandIn {
         }
     }
 
-    /// The services that are emulated, as the first part of their hosts names them.
-    pub(crate) fn services(&self) -> Vec<String> {
+    /// The services that stay here when functions may reach AWS, as the first part of their hosts names them. Systems Manager does
+    /// only if there are parameters here.
+    pub(crate) fn services(&self, has_parameters: bool) -> Vec<String> {
         let api = service_of(&self.domain).unwrap_or_default();
         let services = [api, "dynamodb", "streams.dynamodb", "lambda", "sns", "sqs"];
-        services.map(ToOwned::to_owned).to_vec()
+        let services = services.into_iter();
+        let services = services.chain(has_parameters.then_some("ssm"));
+        services.map(ToOwned::to_owned).collect()
     }
 
     /// Serves until the gateway ends; returns the address.
@@ -70,7 +73,7 @@ impl StandIn {
     fn address(&self, host: &str) -> Option<SocketAddr> {
         match service_of(host)? {
             "dynamodb" | "streams.dynamodb" => Some(self.dynamodb),
-            "lambda" | "sns" | "sqs" => Some(self.gateway),
+            "lambda" | "sns" | "sqs" | "ssm" => Some(self.gateway),
             service if Some(service) == service_of(&self.domain) => Some(self.gateway),
             _ => None,
         }
@@ -125,7 +128,7 @@ async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
 }
 
 async fn connection(mut stream: Stream, services: &StandIn) {
-    let host = stream.server_name().map(str::to_ascii_lowercase);
+    let host = tls::server_name(&stream).map(str::to_ascii_lowercase);
     if let Some(address) = host.as_deref().and_then(|host| services.address(host)) {
         return forward(&mut stream, &[], address).await;
     }
@@ -257,6 +260,7 @@ mod tests {
                 ("lambda", gateway),
                 ("sns", gateway),
                 ("sqs", gateway),
+                ("ssm", gateway),
                 ("streams.dynamodb", dynamodb),
                 ("dynamodb", dynamodb),
             ] {

@@ -1,6 +1,12 @@
 //! The command line.
 
-use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
@@ -37,16 +43,22 @@ pub(crate) struct Cli {
     /// template in the current folder. Can be repeated: exports of one stack are imports of the others.
     #[arg(long = "template", value_name = "FILE")]
     templates: Vec<PathBuf>,
+    /// Only to name the option that was meant.
+    #[arg(hide = true, value_name = "FILE")]
+    stray: Option<PathBuf>,
     /// Address to listen on; port 0 selects a free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001", value_parser = parse_address)]
     listen: SocketAddr,
     /// Value of the template's parameter Stage; without such a parameter, the name of the stage to serve.
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
-    /// Value of a template parameter, or of something that the template refers to elsewhere, such as `ssm:/app/key`; can be
-    /// repeated.
+    /// Value of a template parameter, or of something that the template refers to elsewhere, such as `ssm:/app/key`, which
+    /// functions then read from Systems Manager too; can be repeated.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
+    /// Do not run the function with this logical id; its routes answer `Internal server error`. Can be repeated.
+    #[arg(long, value_name = "FUNCTION")]
+    without: Vec<String>,
     /// Environment of `samconfig.toml`: its `parameter_overrides`, `stack_name`, `template_file` and `build_dir` are used.
     #[arg(long, value_name = "NAME")]
     config_env: Option<String>,
@@ -143,6 +155,10 @@ impl Cli {
 
     /// Reads the template and combines it with the options.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        if let Some(file) = &self.stray {
+            let file = file.display();
+            bail!("unexpected argument {file}; a template is --template {file}");
+        }
         let mut parameters = BTreeMap::new();
         for (key, value) in &self.parameters {
             if parameters.insert(key.clone(), value.clone()).is_some() {
@@ -163,6 +179,7 @@ impl Cli {
         let overrides = Overrides {
             parameters,
             stage: self.stage.clone(),
+            without: self.without.clone(),
             environment: self.config_env.clone(),
         };
         let mut stack = template::load(&files, &overrides)?;
@@ -222,6 +239,17 @@ impl Cli {
         }
         Ok(listener)
     }
+}
+
+/// An address with its port, or a port of this machine.
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").unwrap_or(text);
+    let port = local.parse().ok();
+    port.map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| {
+            "expected an address with its port, such as 127.0.0.1:3001 or [::1]:3001".to_owned()
+        })
 }
 
 fn parse_parameter(text: &str) -> Result<(String, String), String> {
@@ -298,6 +326,18 @@ mod tests {
                 papagaio::duration::parse(text),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_port_alone_is_one_of_this_machine() {
+        let local = Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 3001)));
+        for text in ["3001", "localhost:3001", "127.0.0.1:3001"] {
+            assert_eq!(parse_address(text), local, "{text}");
+        }
+        assert!(parse_address("[::1]:0").is_ok());
+        for wrong in ["", "localhost", "example.com:3001", "70000", "127.0.0.1"] {
+            assert!(parse_address(wrong).is_err(), "{wrong}");
         }
     }
 

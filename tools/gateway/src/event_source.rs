@@ -12,6 +12,8 @@ mod stream;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tracing::warn;
+
 pub(crate) use self::positions::Positions;
 use self::{
     queue::{POLLERS, QueuePoller},
@@ -58,6 +60,10 @@ pub(crate) fn start(
                 };
                 tasks.spawn(poller.poll());
             }
+            RecordSource::Queue(queue) if !services.queues.names().contains(&queue) => warn!(
+                "{}: no template here has the queue {queue}; pass the one that has it with another --template",
+                mapping.function
+            ),
             RecordSource::Queue(queue) => {
                 let poller = Arc::new(QueuePoller {
                     mapping,

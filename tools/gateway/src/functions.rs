@@ -1,15 +1,16 @@
 //! Lambda functions, each run by as many processes as its concurrent invocations need.
 //!
 //! The rest of the gateway uses `Function::invoke`. Behind it, `build` finds the program of a function, `bundle` runs its
-//! bundler and `runtime` finds its interpreter; `environment` decides its variables, and `pool` which process runs which
-//! invocation; `process` talks to one process over `runtime_api`, `child` starts and ends it, and `logs` copies its output.
-//! `faults` makes invocations fail or last longer.
+//! bundler, `runtime` finds its interpreter, and `executable` tells whether this machine can run it; `environment` decides its
+//! variables, and `pool` which process runs which invocation; `process` talks to one process over `runtime_api`, `child` starts
+//! and ends it, and `logs` copies its output. `faults` makes invocations fail or last longer.
 
 pub(crate) mod build;
 pub(crate) mod build_error;
 mod bundle;
 pub(crate) mod child;
 pub(crate) mod environment;
+mod executable;
 pub(crate) mod failure;
 pub(crate) mod faults;
 mod hint;

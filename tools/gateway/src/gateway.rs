@@ -22,7 +22,12 @@ use crate::{
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
+    functions::{
+        build,
+        build_error::BuildError,
+        environment::{self, Addresses},
+        runtime::RuntimeFiles,
+    },
     limits::Limits,
     ready::Ready,
     server,
@@ -30,8 +35,9 @@ use crate::{
     site::Site,
     sns::Topics,
     sqs::Queues,
+    ssm,
     tasks::Tasks,
-    template::Stack,
+    template::{Archives, Stack, StoredParameter},
     tls::{self, Acceptor},
     watch::{self, Watch},
 };
@@ -98,6 +104,8 @@ pub struct Gateway {
     tasks: Tasks,
     /// Removed when the gateway has ended.
     files: Arc<RuntimeFiles>,
+    /// The same.
+    _archives: Archives,
     /// Keeps other gateways from opening the data as long as this one runs.
     _dynamodb: DynamoDb,
 }
@@ -136,6 +144,8 @@ impl Gateway {
             queues,
             event_sources,
             topics,
+            stored_parameters,
+            archives,
             ..
         } = stack;
         let aws = StandIn::new(&api.domain, address, dynamodb.address);
@@ -144,7 +154,9 @@ impl Gateway {
             public_domain: api.domain.clone(),
             stage: api.stage.clone(),
             dynamodb: format!("http://{}", dynamodb.address),
-            redirected: config.allow_aws.then(|| aws.services()),
+            redirected: config
+                .allow_aws
+                .then(|| aws.services(!stored_parameters.is_empty())),
             aws: aws.start(acceptor.clone(), &tasks).await?.to_string(),
             files: files.folder().to_owned(),
         };
@@ -164,6 +176,13 @@ impl Gateway {
             clock: clock.clone(),
         };
         event_source::start(event_sources, &functions, &tables_and_queues, &tasks);
+        let localised = stored_parameters
+            .into_iter()
+            .map(|parameter| StoredParameter {
+                value: environment::localise(&parameter.value, &addresses),
+                ..parameter
+            });
+        let parameters = ssm::Store::new(localised.collect(), clock.now());
         let backends = Backends {
             functions,
             queues: tables_and_queues.queues.clone(),
@@ -177,6 +196,7 @@ impl Gateway {
             schedules,
             site: config.site.as_deref().map(Site::new),
             tables_and_queues,
+            parameters,
             allowed: config.allowed,
             acceptor,
         });
@@ -188,6 +208,7 @@ impl Gateway {
             api,
             tasks,
             files,
+            _archives: archives,
             _dynamodb: dynamodb,
         })
     }

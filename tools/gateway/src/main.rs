@@ -11,6 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Cli;
 
+/// How long blocking file operations may take to finish at the end. An operation on a FIFO or a dead network mount never finishes.
+const BLOCKING_ENDS: Duration = Duration::from_millis(500);
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments
@@ -26,14 +29,24 @@ fn main() -> ExitCode {
     match start(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", whole(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// How long blocking file operations may take to finish at the end. An operation on a FIFO or a dead network mount never finishes.
-const BLOCKING_ENDS: Duration = Duration::from_millis(500);
+/// The error with its causes, each once: some errors contain the text of their cause, because it stands before the remedy.
+fn whole(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text.push_str(separator);
+            text.push_str(&cause);
+        }
+    }
+    text
+}
 
 fn start(cli: &Cli) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
@@ -96,5 +109,18 @@ fn raise_file_limit() {
         },
     ) {
         tracing::debug!("cannot raise the limit of open files: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_stated_once() {
+        let error = anyhow::anyhow!("no space").context("cannot use x: no space; choose another");
+        let error = error.context("cannot start");
+        let wanted = "cannot start: cannot use x: no space; choose another";
+        assert_eq!(whole(&error), wanted);
     }
 }

@@ -29,15 +29,9 @@ pub(crate) struct Call<'a> {
 /// Carries out one call.
 pub(crate) fn answer(connections: &Connections, ids: &Ids, call: Call<'_>) -> Response {
     let time = call.time;
-    let mut response = decide(connections, call);
-    let headers = response.headers_mut();
-    for (name, value) in [
-        ("x-amzn-requestid", ids::uuid()),
-        ("x-amz-apigw-id", ids.request(time)),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
+    let mut response = respond::with_request_id(decide(connections, call), &ids::uuid());
+    if let Ok(id) = HeaderValue::from_str(&ids.request(time)) {
+        response.headers_mut().insert("x-amz-apigw-id", id);
     }
     response
 }

@@ -23,7 +23,7 @@ use crate::{
     management,
     respond::{self, Response},
     services::Services,
-    sns, sqs,
+    sns, sqs, ssm,
     target::Target,
     tasks::Tasks,
 };
@@ -97,12 +97,15 @@ impl Services {
         let (parts, body) = request.into_parts();
         let target = match Target::of(parts.uri.path(), &self.api.spec.stage) {
             Target::Elsewhere if sqs::is_for_queues(&parts) => Target::Queues,
+            Target::Elsewhere if ssm::is_for_parameters(&parts) => Target::Parameters,
             target => target,
         };
         let audience = match &target {
             Target::Socket | Target::Elsewhere => Audience::Pages,
             Target::Gateway(_) => Audience::Console,
-            Target::Connection(_) | Target::Invoke(_) | Target::Queues => Audience::Programs,
+            Target::Connection(_) | Target::Invoke(_) | Target::Queues | Target::Parameters => {
+                Audience::Programs
+            }
         };
         if let Err(refusal) = self.allowed.check(&parts.headers, audience) {
             warn!(
@@ -118,6 +121,7 @@ impl Services {
             Target::Connection(id) => self.manage(&parts, &id, body).await,
             Target::Invoke(function) => self.invoke(&parts, &function, body).await,
             Target::Queues => self.serve_queues(&parts, body).await,
+            Target::Parameters => self.serve_parameters(&parts, body).await,
             Target::Gateway(steps) => self.control(&parts, steps, body).await,
         };
         answered.unwrap_or_else(|cut_off| cut_off)
@@ -195,6 +199,11 @@ impl Services {
             body,
         };
         Ok(sqs::answer(&self.tables_and_queues.queues, call).await)
+    }
+
+    async fn serve_parameters(&self, parts: &Parts, body: Incoming) -> Result<Response, Response> {
+        let body = read(body, ssm::MAX_REQUEST).await?;
+        Ok(self.parameters.answer(&parts.headers, body))
     }
 
     async fn control(

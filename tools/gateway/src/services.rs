@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    api::Api, cross_origin::Allowed, event_source, site::Site, template::Schedule, tls::Acceptor,
+    api::Api, cross_origin::Allowed, event_source, site::Site, ssm, template::Schedule,
+    tls::Acceptor,
 };
 
 /// The services that answer requests, and the origins and hosts that may use them.
@@ -13,6 +14,7 @@ pub(crate) struct Services {
     pub(crate) site: Option<Site>,
     /// The queues and tables.
     pub(crate) tables_and_queues: event_source::Services,
+    pub(crate) parameters: ssm::Store,
     pub(crate) allowed: Allowed,
     pub(crate) acceptor: Acceptor,
 }

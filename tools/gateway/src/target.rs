@@ -21,6 +21,8 @@ pub(crate) enum Target<'a> {
     Gateway(Vec<Cow<'a, str>>),
     /// SQS, recognised by a header or a form rather than by its path.
     Queues,
+    /// Systems Manager, recognised by a header.
+    Parameters,
     /// Anything else: the site, or 403.
     Elsewhere,
 }

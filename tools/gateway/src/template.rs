@@ -2,10 +2,11 @@
 //!
 //! `document` reads each template, `stacks` combines them into one, and `assemble` puts the stack together from what the other
 //! modules read. A part that matters and is not emulated is reported with file, line and remedy; the rest is left out with a
-//! remark. Running the stack is left to the rest of the crate: nothing in this module uses the network, and only `program` runs
-//! a process.
+//! remark. Running the stack is left to the rest of the crate: nothing in this module uses the network, only `program` runs a
+//! process, and only `archives` writes files.
 
 mod access;
+mod archives;
 mod assemble;
 mod conditions;
 mod cycles;
@@ -36,11 +37,13 @@ mod source;
 mod stack;
 mod stacks;
 mod stage;
+mod stored_parameter;
 mod table;
 mod target;
 mod topics;
 mod transforms;
 mod v2;
+mod without;
 mod yaml;
 
 use std::{
@@ -53,16 +56,17 @@ pub use filter::Pattern;
 pub use locate::locate;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
-    Access, Action, Api, Authorizer, Bundle, Code, EventSource, Function, HttpRequest,
+    Access, Action, Api, Archives, Authorizer, Bundle, Code, EventSource, Function, HttpRequest,
     IdentitySource, Integration, IntegrationResponse, Language, Logging, Mock, Origin, Queue,
-    RecordSource, Redrive, Route, Runtime, Schedule, Service, Source, Stack, StreamSource,
-    Subscriber, Subscription, Table, Target, Throttle, Throttles, Topic,
+    RecordSource, Redrive, Route, Runtime, Schedule, Service, Source, Stack, StoredParameter,
+    StreamSource, Subscriber, Subscription, Table, Target, Throttle, Throttles, Topic,
 };
 
 use self::{
     resolve::Resolver,
     resources::Kind,
     stacks::{Joined, Stacks},
+    without::Without,
     yaml::{Entry, Node, Value},
 };
 
@@ -74,6 +78,8 @@ pub struct Overrides {
     /// `--stage NAME`: value of the parameter `Stage` where the template has one; else selects one of several stages, or
     /// renames the only one.
     pub stage: Option<String>,
+    /// `--without FUNCTION`: logical ids of functions that do not run.
+    pub without: Vec<String>,
     /// `--config-env NAME`: the environment of `samconfig.toml`; by default, `default`.
     pub environment: Option<String>,
 }
@@ -163,7 +169,8 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     remarks.extend(made);
     let resolver = resolver(&served.name).with_served(served.resource.as_deref());
     check_types(&resolver, resources);
-    let stack = assemble::assemble(&resolver, resources, &served);
+    let without = Without::new(&overrides.without, &resolver);
+    let stack = assemble::assemble(&resolver, resources, &served, &without);
     let collected = resolver.collected();
     problems.extend(collected.0);
     remarks.extend(collected.1);

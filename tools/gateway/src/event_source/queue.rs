@@ -34,10 +34,7 @@ impl QueuePoller {
     pub(crate) async fn poll(&self) {
         loop {
             let Some(mut messages) = self.receive(self.mapping.batch_size, POLL).await else {
-                return warn!(
-                    "{}: the queue {} does not exist in this template",
-                    self.function.spec.logical_id, self.queue
-                );
+                return;
             };
             let window = Instant::now() + self.mapping.window;
             while !messages.is_empty()

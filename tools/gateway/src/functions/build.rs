@@ -17,6 +17,7 @@ use tokio::{
 use super::{
     build_error::BuildError,
     bundle,
+    executable::obstacle,
     runtime::{Interpreters, RuntimeFiles},
 };
 use crate::template::{Code, Function, Language, Runtime, Source};
@@ -110,12 +111,20 @@ fn executable(
     folder: &Path,
     hint: &'static str,
 ) -> Result<Program, BuildError> {
-    if !is_executable(&program) {
+    if !program.is_file() {
         let function = function.logical_id.clone();
         return Err(BuildError::Missing {
             function,
             program,
             hint,
+        });
+    }
+    if let Some(why) = obstacle(&program) {
+        let function = function.logical_id.clone();
+        return Err(BuildError::NotForHere {
+            function,
+            program,
+            why,
         });
     }
     Ok(Program {
@@ -144,7 +153,7 @@ fn managed(
             },
         })?;
     let folder = match source {
-        Source::Folder(folder) => whole(folder),
+        Source::Folder(folder) | Source::Archive(folder) => whole(folder),
         Source::Bundle(bundle) => bundle::folder(bundle, files),
         Source::Inline { code, .. } => {
             files
@@ -280,12 +289,6 @@ async fn cargo_build(
             folder: folder.to_owned(),
         })
     }
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

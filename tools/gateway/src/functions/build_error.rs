@@ -43,6 +43,16 @@ pub enum BuildError {
         /// What to do about it.
         hint: &'static str,
     },
+    /// The executable is for another machine, or a script whose interpreter is not there.
+    #[error("{function}: cannot run {program}: {why}")]
+    NotForHere {
+        /// Logical id.
+        function: String,
+        /// The file.
+        program: PathBuf,
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// esbuild cannot be run.
     #[error("cannot run {esbuild}: {source}; install it again with `npm install`")]
     NoEsbuild {

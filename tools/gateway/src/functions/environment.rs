@@ -10,7 +10,7 @@ use std::{
 
 use super::runtime;
 use crate::template::{
-    Code, Function, Language,
+    Code, Function, Language, Runtime,
     resolve::{REGION, service_of},
 };
 
@@ -72,6 +72,10 @@ pub(crate) fn of(
     endpoint("_APIGATEWAYMANAGEMENTAPI", management);
     for service in ["_LAMBDA", "_SNS", "_SQS"] {
         endpoint(service, gateway.clone());
+    }
+    let services = addresses.redirected.as_ref();
+    if services.is_none_or(|services| services.iter().any(|service| service == "ssm")) {
+        endpoint("_SSM", gateway);
     }
     if addresses.redirected.is_none() {
         // Requests to services that are not emulated.
@@ -146,7 +150,7 @@ fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
     };
     let execution = format!("AWS_Lambda_{}", runtime.name);
     environment.insert("AWS_EXECUTION_ENV".to_owned(), execution);
-    let mut libraries = libraries(runtime.language, &function.layers);
+    let mut libraries = libraries(runtime, &function.layers);
     libraries.extend(dependencies.clone());
     if runtime.language == Language::Node {
         let folders = source.project().into_iter().flat_map(Path::ancestors);
@@ -202,17 +206,27 @@ fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
 
 /// Where the modules of layers are
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths>).
-fn libraries(language: Language, layers: &[PathBuf]) -> Vec<PathBuf> {
-    let folder = match language {
-        Language::Node => "nodejs/node_modules",
-        Language::Python => "python",
+fn libraries(runtime: &Runtime, layers: &[PathBuf]) -> Vec<PathBuf> {
+    let version = runtime.version();
+    let folders = match runtime.language {
+        Language::Node => [
+            format!("nodejs/node{version}/node_modules"),
+            "nodejs/node_modules".to_owned(),
+        ],
+        Language::Python => [
+            format!("python/lib/python{version}/site-packages"),
+            "python".to_owned(),
+        ],
     };
-    // A later layer overrides an earlier one.
-    let layers = layers.iter().rev();
-    layers
-        .map(|layer| absolute(layer).unwrap_or_else(|_| layer.clone()))
-        .map(|layer| layer.join(folder))
-        .collect()
+    let at = |folder: &String| {
+        // A later layer overrides an earlier one.
+        let layers = layers.iter().rev();
+        layers
+            .map(|layer| absolute(layer).unwrap_or_else(|_| layer.clone()))
+            .map(|layer| layer.join(folder))
+            .collect::<Vec<_>>()
+    };
+    folders.iter().flat_map(at).collect()
 }
 
 /// Adds folders in front of a search path.
@@ -231,7 +245,7 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
 /// Replaces the public addresses of the API and of SQS, in any region, with the gateway's own.
 ///
 /// `wss` remains, because code that posts to connections strips it from the address or replaces it by `https`.
-fn localise(value: &str, addresses: &Addresses) -> String {
+pub(crate) fn localise(value: &str, addresses: &Addresses) -> String {
     let gateway = &addresses.gateway;
     let api = service_of(&addresses.public_domain).unwrap_or_default();
     let (http, wss) = (format!("http://{gateway}"), format!("wss://{gateway}"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Failure;
-use crate::template::{Code, Language};
+use crate::template::{Code, Language, Source};
 
 /// Error type with which the runtimes report a module that cannot be imported.
 const IMPORT_ERROR: &str = "Runtime.ImportModuleError";
@@ -49,7 +49,8 @@ pub(super) fn hint(
     match runtime.language {
         Language::Node => {
             let name = quoted_after(message, &["Cannot find module", "Cannot find package"])?;
-            if name.starts_with(['.', '/']) {
+            // Nothing can be installed into an archive.
+            if name.starts_with(['.', '/']) || matches!(source, Source::Archive(_)) {
                 return None;
             }
             // `@scope/name/file` and `name/file` belong to packages.
@@ -103,7 +104,7 @@ fn quoted_after<'m>(message: &'m str, phrases: &[&str]) -> Option<&'m str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::{Runtime, Source};
+    use crate::template::Runtime;
 
     #[track_caller]
     fn hints(runtime: &str, kind: &str, message: &str, wanted: Option<&str>) {

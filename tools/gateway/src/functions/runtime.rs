@@ -3,18 +3,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
     io,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
 use data_encoding::BASE64;
-use tempfile::TempDir;
 
-use crate::template::{Language, Runtime};
+use crate::{
+    template::{Language, Runtime},
+    temporary::Folder,
+};
 
 /// The runtime clients and the files that come with them, by name.
 const FILES: &[(&str, &str)] = &[
@@ -36,47 +35,27 @@ pub(super) const AUTHORITY: &str = "authority.pem";
 /// The same, with the authorities that the machine trusts.
 pub(super) const AUTHORITIES: &str = "authorities.pem";
 
-/// Start of the names of folders in the folder for temporary files.
-const PREFIX: &str = "papo-gateway-";
-/// File that a running gateway keeps locked in its folder.
-const LOCK: &str = "lock";
-/// A younger folder may belong to a gateway that has not locked it yet.
-const STALE: Duration = Duration::from_mins(1);
-
 /// Files that functions need at run time; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct RuntimeFiles {
-    folder: TempDir,
-    /// Locked for as long as it is open.
-    _lock: File,
+    folder: Folder,
 }
 
 impl RuntimeFiles {
     /// Writes them. `authority` is the certificate of the gateway's authority, as PEM.
     pub(crate) fn write(authority: &str) -> io::Result<Self> {
-        let temporary = std::env::temp_dir();
-        remove_stale(&temporary, STALE);
-        Self::write_in(&temporary, authority)
-    }
-
-    fn write_in(temporary: &Path, authority: &str) -> io::Result<Self> {
-        let folder = TempDir::with_prefix_in(PREFIX, temporary)?;
-        let lock = File::create_new(folder.path().join(LOCK))?;
-        lock.try_lock()?;
-        std::fs::create_dir(folder.path().join(PYTHON_HOOK))?;
+        let folder = Folder::create()?;
+        std::fs::create_dir(folder.join(PYTHON_HOOK))?;
         for (name, text) in FILES {
-            std::fs::write(folder.path().join(name), text)?;
+            std::fs::write(folder.join(name), text)?;
         }
-        std::fs::write(folder.path().join(AUTHORITY), authority)?;
+        std::fs::write(folder.join(AUTHORITY), authority)?;
         let mut authorities = authority.to_owned();
         for certificate in rustls_native_certs::load_native_certs().certs {
             authorities.push_str(&pem(&certificate));
         }
-        std::fs::write(folder.path().join(AUTHORITIES), authorities)?;
-        Ok(Self {
-            folder,
-            _lock: lock,
-        })
+        std::fs::write(folder.join(AUTHORITIES), authorities)?;
+        Ok(Self { folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -106,32 +85,6 @@ impl RuntimeFiles {
         };
         std::fs::write(folder.join(name), code)?;
         Ok(folder)
-    }
-}
-
-/// Removes the folders of gateways that were killed: those of this user whose file is not locked. Failures are ignored,
-/// because nothing depends on it.
-fn remove_stale(temporary: &Path, age: Duration) {
-    let user = rustix::process::getuid().as_raw();
-    for entry in std::fs::read_dir(temporary).into_iter().flatten().flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
-            continue;
-        }
-        // Not through symbolic links, because others may write to the folder for temporary files.
-        let Ok(metadata) = entry.path().symlink_metadata() else {
-            continue;
-        };
-        let modified = metadata
-            .modified()
-            .and_then(|time| time.elapsed().map_err(io::Error::other));
-        let is_old = modified.is_ok_and(|elapsed| elapsed >= age);
-        if !metadata.is_dir() || metadata.uid() != user || !is_old {
-            continue;
-        }
-        let lock = File::open(entry.path().join(LOCK));
-        if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
     }
 }
 
@@ -199,38 +152,4 @@ fn look_up(name: &str) -> Option<Interpreter> {
         program: program.clone(),
         version: version.to_owned(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_of_killed_gateways_are_removed_and_no_others() {
-        let temporary = TempDir::new().unwrap();
-        let at = |name: &str| temporary.path().join(name);
-        let running = RuntimeFiles::write_in(temporary.path(), "").unwrap();
-        // A killed process drops its lock, and nothing else.
-        let left_behind = {
-            let killed = RuntimeFiles::write_in(temporary.path(), "").unwrap();
-            killed.folder.keep()
-        };
-        std::fs::create_dir(at("papo-gateway-without-a-lock")).unwrap();
-        std::fs::create_dir(at("other")).unwrap();
-        std::os::unix::fs::symlink(at("other"), at("papo-gateway-link")).unwrap();
-        std::fs::write(at("other/lock"), "").unwrap();
-
-        remove_stale(temporary.path(), STALE);
-        assert!(left_behind.exists(), "too young");
-        remove_stale(temporary.path(), Duration::ZERO);
-        assert!(!left_behind.exists());
-        assert!(running.folder().join(AUTHORITY).exists());
-        for kept in [
-            "papo-gateway-without-a-lock",
-            "other/lock",
-            "papo-gateway-link",
-        ] {
-            assert!(at(kept).exists(), "{kept}");
-        }
-    }
 }

@@ -63,38 +63,48 @@ impl<'e> Scope<'e> {
                     rendered.push_str(&self.render(chosen)?);
                 }
                 Part::ForEach(name, list, body) => {
-                    let items = match self.value(list)? {
-                        Some(Json::Array(items)) => items,
-                        Some(Json::Object(map)) => map.into_iter().map(|(_, item)| item).collect(),
-                        _ => Vec::new(),
-                    };
-                    let count = items.len();
-                    let around = self.variables.remove("foreach");
-                    for (index, item) in items.into_iter().enumerate() {
-                        self.iterations += 1;
-                        if self.iterations > MAX_ITERATIONS {
-                            return Err(format!("more than {MAX_ITERATIONS} iterations"));
-                        }
-                        let state = json!({
-                            "index": index,
-                            "count": index + 1,
-                            "hasNext": index + 1 < count,
-                            "first": index == 0,
-                            "last": index + 1 == count,
-                        });
-                        self.variables.insert("foreach".to_owned(), state);
-                        self.variables.insert(name.clone(), item);
-                        rendered.push_str(&self.render(body)?);
-                    }
-                    self.variables.remove("foreach");
-                    self.variables
-                        .extend(around.map(|state| ("foreach".to_owned(), state)));
+                    rendered.push_str(&self.for_each(name, list, body)?);
                 }
             }
             if rendered.len() > MAX_SIZE {
                 return Err("the result is larger than 1 MB".to_owned());
             }
         }
+        Ok(rendered)
+    }
+
+    /// Renders `body` once for each item of `list`, with the item in the variable `name` and the state of the loop in `$foreach`.
+    fn for_each(&mut self, name: &str, list: &Expression, body: &[Part]) -> Result<String, String> {
+        let items = match self.value(list)? {
+            Some(Json::Array(items)) => items,
+            Some(Json::Object(map)) => map.into_iter().map(|(_, item)| item).collect(),
+            _ => Vec::new(),
+        };
+        let count = items.len();
+        let outer = self.variables.remove("foreach");
+        let mut rendered = String::new();
+        for (index, item) in items.into_iter().enumerate() {
+            self.iterations += 1;
+            if self.iterations > MAX_ITERATIONS {
+                return Err(format!("more than {MAX_ITERATIONS} iterations"));
+            }
+            let state = json!({
+                "index": index,
+                "count": index + 1,
+                "hasNext": index + 1 < count,
+                "first": index == 0,
+                "last": index + 1 == count,
+            });
+            self.variables.insert("foreach".to_owned(), state);
+            self.variables.insert(name.to_owned(), item);
+            rendered.push_str(&self.render(body)?);
+            if rendered.len() > MAX_SIZE {
+                break;
+            }
+        }
+        self.variables.remove("foreach");
+        self.variables
+            .extend(outer.map(|state| ("foreach".to_owned(), state)));
         Ok(rendered)
     }
 

@@ -14,9 +14,10 @@ use super::{
     sam, schedules,
     stack::{Access, Api, Function, Schedule, Stack},
     stage::Served,
-    table,
+    stored_parameter, table,
     topics::Topics,
     v2,
+    without::Without,
     yaml::Entry,
 };
 
@@ -25,18 +26,9 @@ pub(super) fn assemble(
     resolver: &Resolver<'_>,
     resources: &[Entry],
     served: &Served,
+    without: &Without<'_>,
 ) -> Option<Stack> {
-    let is_api = |resource: &&Entry| match resources::kind_of(resource) {
-        Kind::SamApi => true,
-        Kind::V2(Part::Api) => owner::is_websocket(resolver, resource),
-        _ => false,
-    };
-    let apis: Vec<_> = resources.iter().filter(is_api).collect();
-    if apis.len() > 1 {
-        let places = apis
-            .iter()
-            .map(|api| format!("{} ({})", api.key, resolver.place(api.line)));
-        resolver.report(1, Problem::Apis(places.collect()));
+    if has_several_apis(resolver, resources) {
         return None;
     }
     let mut functions = Vec::new();
@@ -45,7 +37,10 @@ pub(super) fn assemble(
     let mut topics = Topics::default();
     let mut unrunnable = Vec::new();
     for resource in resources {
-        if !resources::kind_of(resource).is_function() || http_only::is(resource) {
+        if !resources::kind_of(resource).is_function()
+            || http_only::is(resource)
+            || without.names(&resource.key)
+        {
             continue;
         }
         schedules.extend(schedules::of_function(resolver, resource));
@@ -95,25 +90,31 @@ pub(super) fn assemble(
             | Kind::FunctionVersion
             | Kind::Layer
             | Kind::V2(_)
+            | Kind::StoredParameter
             | Kind::Nested
             | Kind::Other => {}
         }
     }
+    let stored_parameters = stored_parameter::all(resolver, resources);
     cycles::check(resolver, resources);
     let Some(api) = api else {
         resolver.report(1, Problem::NoApi);
         return None;
     };
-    let api = api?;
-    let topics = topics.into_vec();
+    let mut api = api?;
+    let mut topics = topics.into_vec();
+    without.apply_to(&mut api, resolver);
+    without.retain(&mut schedules, &mut event_sources, &mut topics);
     let mut invoked = invoked(&api, &schedules);
     invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
     let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
     invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
     for resource in http_only::needed(resolver, resources, &invoked, &functions) {
-        read_function(resolver, resource, &mut functions, &mut unrunnable);
+        if !without.names(&resource.key) {
+            read_function(resolver, resource, &mut functions, &mut unrunnable);
+        }
     }
-    check_runnable(resolver, unrunnable, &invoked);
+    check_runnable(resolver, unrunnable, &invoked, !functions.is_empty());
     Some(Stack {
         api,
         functions,
@@ -122,9 +123,28 @@ pub(super) fn assemble(
         queues,
         event_sources,
         topics,
+        stored_parameters,
+        archives: resolver.archives(),
         left_out,
         warnings: Vec::new(),
     })
+}
+
+/// Reports several APIs, of which one has to be chosen.
+fn has_several_apis(resolver: &Resolver<'_>, resources: &[Entry]) -> bool {
+    let is_api = |resource: &&Entry| match resources::kind_of(resource) {
+        Kind::SamApi => true,
+        Kind::V2(Part::Api) => owner::is_websocket(resolver, resource),
+        _ => false,
+    };
+    let apis: Vec<_> = resources.iter().filter(is_api).collect();
+    if apis.len() > 1 {
+        let places = apis
+            .iter()
+            .map(|api| format!("{} ({})", api.key, resolver.place(api.line)));
+        resolver.report(1, Problem::Apis(places.collect()));
+    }
+    apis.len() > 1
 }
 
 fn read_function(
@@ -140,8 +160,14 @@ fn read_function(
     }
 }
 
-/// Reports the functions that cannot run but are `invoked`, grouped by reason, and leaves out the others.
-fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked: &[&str]) {
+/// Reports the functions that cannot run but are `invoked`, grouped by reason, and leaves out the others. The option that leaves
+/// them out helps only where others run.
+fn check_runnable(
+    resolver: &Resolver<'_>,
+    unrunnable: Vec<Unrunnable>,
+    invoked: &[&str],
+    others_run: bool,
+) {
     let mut refused = BTreeMap::<String, (usize, Vec<String>)>::new();
     for Unrunnable {
         function,
@@ -158,6 +184,15 @@ fn check_runnable(resolver: &Resolver<'_>, unrunnable: Vec<Unrunnable>, invoked:
         }
     }
     for (reason, (line, functions)) in refused {
+        let options: Vec<_> = functions
+            .iter()
+            .map(|id| format!("--without {id}"))
+            .collect();
+        let reason = if others_run {
+            format!("{reason}; {} runs the rest", options.join(" "))
+        } else {
+            reason
+        };
         let function = List(&functions).to_string();
         resolver.report(line, Problem::Function { function, reason });
     }

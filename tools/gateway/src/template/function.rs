@@ -6,7 +6,7 @@ mod code;
 mod location;
 mod sources;
 
-pub(crate) use self::code::{BUNDLED, ONLY_HTTP, SERVERLESS};
+pub(crate) use self::code::{ARTIFACT, BUNDLED, ONLY_HTTP, SERVERLESS};
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

@@ -1,6 +1,7 @@
 //! Functions that only HTTP requests invoke. They are neither read nor built, unless a route or another function needs them too.
 
 use super::{
+    error::List,
     function::ONLY_HTTP,
     resolve::Resolver,
     resources::{self, Kind},
@@ -43,9 +44,21 @@ pub(super) fn needed<'t>(
             let name = resolver.physical_name(&resource.key, resource.line);
             invoked.contains(&resource.key.as_str()) || name.is_ok_and(|name| is_named(&name))
         });
-    for Entry { key, line, .. } in others {
-        let what = format!("the function {key}, which only HTTP requests invoke");
-        resolver.left_out(*line, &what);
+    let names: Vec<_> = others
+        .iter()
+        .map(|function| function.key.as_str())
+        .collect();
+    let noun = if names.len() == 1 {
+        "function"
+    } else {
+        "functions"
+    };
+    if let Some(first) = others.first() {
+        let what = format!(
+            "the {noun} {}, which only HTTP requests invoke",
+            List(&names)
+        );
+        resolver.left_out(first.line, &what);
     }
     needed
 }

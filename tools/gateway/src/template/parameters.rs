@@ -65,6 +65,14 @@ impl Parameters {
     pub(crate) fn outside(&self, reference: &str) -> Option<&str> {
         self.outside.get(reference).map(String::as_str)
     }
+
+    /// All references that start with `kind`, without it, and their values.
+    pub(crate) fn all_outside(&self, kind: &str) -> impl Iterator<Item = (&str, &str)> {
+        let outside = self.outside.iter();
+        outside.filter_map(move |(reference, value)| {
+            Some((reference.strip_prefix(kind)?, value.as_str()))
+        })
+    }
 }
 
 /// Whether a name on the command line refers to something outside of the template rather than to a parameter.

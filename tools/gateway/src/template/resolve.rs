@@ -19,9 +19,11 @@ use std::{
 use serde_json::Value as Json;
 
 pub(crate) use self::names::{
-    api_id, domain, function_arn, generated, is_aws, queue_arn, service_of, topic_arn,
+    api_id, domain, function_arn, generated, is_aws, parameter_arn, queue_arn, service_of,
+    topic_arn,
 };
 use super::{
+    archives::Archives,
     error::{Error, Problem},
     files::Files,
     parameters::Parameters,
@@ -73,6 +75,7 @@ pub(crate) struct Resolver<'t> {
     stack_outputs: &'t [StackOutput],
     /// The positions of the exports among the outputs by name, once an import has been resolved.
     exports: RefCell<Option<BTreeMap<String, usize>>>,
+    archives: RefCell<Archives>,
 }
 
 impl<'t> Resolver<'t> {
@@ -101,6 +104,7 @@ impl<'t> Resolver<'t> {
             outputs: &[],
             stack_outputs: &[],
             exports: RefCell::default(),
+            archives: RefCell::default(),
         }
     }
 
@@ -167,6 +171,16 @@ impl<'t> Resolver<'t> {
     /// Collects the remark that `what` has no effect here.
     pub(crate) fn left_out(&self, line: usize, what: &str) {
         self.remark(line, &format!("left out: {what}"));
+    }
+
+    /// The folder with what is in the archive, or why it cannot be unpacked.
+    pub(crate) fn unpack(&self, archive: &Path) -> Result<PathBuf, String> {
+        self.archives.borrow_mut().unpack(archive)
+    }
+
+    /// The archives that have been unpacked.
+    pub(crate) fn archives(&self) -> Archives {
+        self.archives.borrow().clone()
     }
 
     /// All errors and remarks so far.

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Queue,
     /// An SNS topic.
     Topic,
+    /// A parameter in the Parameter Store of Systems Manager.
+    StoredParameter,
     /// Delivers the messages of a topic.
     Subscription,
     /// Invokes a function with the records of a stream or a queue.
@@ -118,6 +120,7 @@ pub(crate) const RUN: &[&str] = &[
     "AWS::SQS::Queue",
     "AWS::SNS::Topic",
     "AWS::SNS::Subscription",
+    "AWS::SSM::Parameter",
     "AWS::Lambda::EventSourceMapping",
 ];
 
@@ -209,6 +212,7 @@ pub(crate) fn kind(resource_type: &str) -> Kind {
         "AWS::SQS::Queue" => Kind::Queue,
         "AWS::SNS::Topic" => Kind::Topic,
         "AWS::SNS::Subscription" => Kind::Subscription,
+        "AWS::SSM::Parameter" => Kind::StoredParameter,
         "AWS::Lambda::EventSourceMapping" => Kind::EventSourceMapping,
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Kind::Nested,
         other if NO_EFFECT.contains(&other) || is_infrastructure(other) => Kind::NoEffect,

@@ -74,6 +74,7 @@ pub(crate) fn convert(
         resolver,
         provider: document.get("provider"),
         prefix: format!("{}-{stage}", service.unwrap_or("service")),
+        artifact: builder::artifact(&document),
         build: bundler::properties(&document),
         resources: Vec::new(),
     };

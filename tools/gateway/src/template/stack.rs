@@ -5,12 +5,14 @@ mod data;
 mod event;
 mod function;
 
+pub use super::archives::Archives;
+
 pub use self::{
     api::{
         Access, Action, Api, Authorizer, HttpRequest, IdentitySource, Integration,
         IntegrationResponse, Mock, Origin, Route, Service, Target, Throttle, Throttles,
     },
-    data::{Queue, Redrive, Subscriber, Subscription, Table, Topic},
+    data::{Queue, Redrive, StoredParameter, Subscriber, Subscription, Table, Topic},
     event::{EventSource, RecordSource, Schedule, StreamSource},
     function::{Bundle, Code, Function, Language, Logging, Runtime, Source},
 };
@@ -32,6 +34,10 @@ pub struct Stack {
     pub event_sources: Vec<EventSource>,
     /// By name.
     pub topics: Vec<Topic>,
+    /// The parameters of Systems Manager; of several with one name, the last counts.
+    pub stored_parameters: Vec<StoredParameter>,
+    /// The archives of functions and layers, unpacked.
+    pub archives: Archives,
     /// Resources without effect on one machine, by logical id.
     pub left_out: Vec<String>,
     /// Resources that are left out, and those that run here but may not on AWS, with their place in the template.

@@ -12,10 +12,20 @@ use super::{
 pub(crate) fn by_arn(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<String, Error> {
     let found = resolver.text(node, of)?.unwrap_or_default();
     with_arn(resolver, &found).ok_or_else(|| {
-        let wanted =
+        let expected =
             "expected the ARN of a function of this template, as !GetAtt Function.Arn gives it";
+        let wanted = elsewhere(&found).unwrap_or_else(|| expected.to_owned());
         resolver.error(node.line, Problem::value(of, found, wanted))
     })
+}
+
+/// What to do about a function that no template here has.
+fn elsewhere(found: &str) -> Option<String> {
+    let (_, qualified) = found.split_once(":function:")?;
+    let name = qualified.split([':', '/']).next()?;
+    Some(format!(
+        "no function here is called {name}; pass the template that has it with another --template"
+    ))
 }
 
 /// The function behind the URI that `node` resolves to: the path under which API Gateway invokes Lambda, which contains
@@ -43,7 +53,12 @@ pub(crate) fn by_uri(
         }
         return Ok(function);
     }
-    let wanted = format!("expected the URI of a function of this template, such as !Sub {URI}");
+    let wanted = elsewhere(&found).unwrap_or_else(|| {
+        format!(
+            "expected the URI of a function, such as !Sub {URI}; if another template exports the function, pass it with \
+             another --template"
+        )
+    });
     Err(resolver.error(node.line, Problem::value(of, found, wanted)))
 }
 

@@ -1,6 +1,7 @@
 //! Templates as text: the stacks they become, and the problems that are reported.
 
 mod access;
+mod archives;
 mod bundles;
 mod events;
 mod functions;
@@ -13,9 +14,11 @@ mod resources;
 mod serverless;
 mod several;
 mod stacks;
+mod stored_parameters;
 mod topics;
 mod transforms;
 mod v2;
+mod without;
 
 use std::{path::Path, time::Duration};
 

@@ -1,4 +1,4 @@
-"""Uses a queue and invokes a function through boto3, and prints the results as JSON.
+"""Uses a queue, reads a parameter and invokes a function through boto3, and prints the results as JSON.
 
 Usage: python boto3_services.py ENDPOINT QUEUE FUNCTION
 """
@@ -56,6 +56,13 @@ try:
     sqs.delete_message_batch(QueueUrl=url, Entries=[])
 except ClientError as refused:
     results["empty"] = refused.response["Error"]["Code"].split(".")[-1]
+
+ssm = client("ssm")
+results["parameter"] = ssm.get_parameter(Name="/app/api")["Parameter"]["Name"]
+try:
+    ssm.get_parameter(Name="/absent")
+except ClientError as refused:
+    results["no parameter"] = type(refused).__name__
 
 invoked = client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": []}))
 results["invoke"] = [invoked["StatusCode"], json.load(invoked["Payload"])]

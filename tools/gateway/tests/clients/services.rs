@@ -1,4 +1,4 @@
-//! SQS and Lambda's `Invoke` through the AWS SDKs for Python and JavaScript, SQS in both of its protocols.
+//! SQS, Systems Manager and Lambda's `Invoke` through the AWS SDKs for Python and JavaScript, SQS in both of its protocols.
 
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -31,6 +31,8 @@ async fn boto3(variable: &str, what: &str) {
         "queues": true,
         "absent": "QueueDoesNotExist",
         "empty": "EmptyBatchRequest",
+        "parameter": "/app/api",
+        "no parameter": "ParameterNotFound",
         "invoke": [200, {"batchItemFailures": []}],
         "event": 202,
     });
@@ -38,12 +40,12 @@ async fn boto3(variable: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn boto3_uses_queues_and_invokes_functions() {
+async fn boto3_uses_queues_parameters_and_functions() {
     boto3("GATEWAY_BOTO3_PYTHON", "the AWS SDK for Python").await;
 }
 
 #[tokio::test]
-async fn boto3_of_the_query_protocol_uses_queues_and_invokes_functions() {
+async fn boto3_of_the_query_protocol_uses_queues_parameters_and_functions() {
     let what = "the AWS SDK for Python with the query protocol of SQS";
     boto3("GATEWAY_OLD_BOTO3_PYTHON", what).await;
 }

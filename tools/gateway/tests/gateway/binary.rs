@@ -51,7 +51,7 @@ fn a_port_in_use_is_one_clear_sentence() {
 
 #[test]
 fn mistakes_are_reported_with_the_remedy() {
-    let mistakes: [(&[&str], &str); 6] = [
+    let mistakes: [(&[&str], &str); 8] = [
         (&["--template", "/nowhere.yaml"], "/nowhere.yaml"),
         (&["--parameter", "Unknown=1"], "Unknown"),
         (&["--parameter", "nonsense"], "KEY=VALUE"),
@@ -61,6 +61,8 @@ fn mistakes_are_reported_with_the_remedy() {
             "/nowhere",
         ),
         (&["--memory", "--data", "x"], "--data"),
+        (&["api.yaml"], "a template is --template api.yaml"),
+        (&["--listen", "example.com:80"], "such as 127.0.0.1:3001"),
     ];
     for (arguments, word) in mistakes {
         let (_, said) = refusal(arguments);
@@ -130,6 +132,22 @@ async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
     process.end().await;
     let log = process.log();
     let remedy = "DynamoDB has no table orders; add it to the template as AWS::DynamoDB::Table";
+    assert_eq!(log.matches(remedy).count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_queue_that_does_not_exist_is_named_in_the_log_once() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("jobs.yaml");
+    let template = "Resources: { Job: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs22.x, Handler: index.f, \
+                    InlineCode: x, Events: { Queue: { Type: SQS, Properties: { Queue: \
+                    'arn:aws:sqs:us-east-1:123456789012:elsewhere' } } } } } }";
+    std::fs::write(&file, template).unwrap();
+    let mut process = Process::start(&["--template", file.to_str().unwrap()]);
+    process.signal(Signal::TERM);
+    process.end().await;
+    let log = process.log();
+    let remedy = "no template here has the queue elsewhere; pass the one that has it with another --template";
     assert_eq!(log.matches(remedy).count(), 1, "{log}");
 }
 

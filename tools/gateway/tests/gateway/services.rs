@@ -188,3 +188,41 @@ async fn a_site_is_served_on_the_same_port() {
     assert_eq!(stack.http("GET", "/test", "").await.status, 426);
     stack.connect().await;
 }
+
+#[tokio::test]
+async fn parameters_of_systems_manager_are_read_as_sdks_read_them() {
+    let stack = Stack::of("services.yaml").start().await;
+    let call = async |operation: &str, input: Value| {
+        // As the AWS SDK for JavaScript 3 sends it.
+        let head = format!(
+            "X-Amz-Target: AmazonSSM.{operation}\r\nContent-Type: application/x-amz-json-1.1\r\n"
+        );
+        let body = input.to_string();
+        let answer = stack.http_with("POST", "/", &head, &body).await;
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        (answer.status, body)
+    };
+    let name = json!({"Name": "/app/api", "WithDecryption": true});
+    let (status, mut found) = call("GetParameter", name).await;
+    assert_eq!(status, 200, "{found}");
+    let modified = found["Parameter"]["LastModifiedDate"].take();
+    assert!(modified.is_number(), "{modified}");
+    let api = json!({
+        "ARN": "arn:aws:ssm:us-east-1:123456789012:parameter/app/api",
+        "DataType": "text",
+        "LastModifiedDate": null,
+        "Name": "/app/api",
+        "Type": "String",
+        "Value": format!("http://{}/test", stack.address()),
+        "Version": 1,
+    });
+    assert_eq!(found["Parameter"], api);
+    let absent = call("GetParameter", json!({"Name": "/absent"})).await;
+    assert_eq!(absent, (400, json!({"__type": "ParameterNotFound"})));
+    let names = json!({"Names": ["/app/api", "/absent"]});
+    let (_, several) = call("GetParameters", names).await;
+    assert_eq!(several["Parameters"][0]["Name"], "/app/api");
+    assert_eq!(several["InvalidParameters"], json!(["/absent"]));
+    let (_, below) = call("GetParametersByPath", json!({"Path": "/app"})).await;
+    assert_eq!(below["Parameters"][0]["Name"], "/app/api");
+}

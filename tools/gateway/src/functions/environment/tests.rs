@@ -57,6 +57,30 @@ fn inline_code_finds_the_packages_of_its_project() {
 }
 
 #[test]
+fn modules_of_layers_are_found_for_any_version_and_for_one() {
+    let layers = ["/first".into(), "/second".into()];
+    let found = |name| libraries(&Runtime::parse(name).unwrap(), &layers);
+    assert_eq!(
+        found("python3.12"),
+        [
+            "/second/python/lib/python3.12/site-packages",
+            "/first/python/lib/python3.12/site-packages",
+            "/second/python",
+            "/first/python",
+        ]
+        .map(PathBuf::from)
+    );
+    assert_eq!(
+        found("nodejs22.x")[..2],
+        [
+            "/second/nodejs/node22/node_modules",
+            "/first/nodejs/node22/node_modules",
+        ]
+        .map(PathBuf::from)
+    );
+}
+
+#[test]
 fn modules_are_found_from_the_folder_of_the_code_as_on_lambda() {
     let code = |runtime| Code::Managed {
         source: Source::Folder("/project/src".into()),
@@ -128,6 +152,7 @@ fn functions_reach_aws_only_when_they_are_allowed_to() {
     ];
     let closed = environment(&[], &own);
     assert_eq!(closed["AWS_ENDPOINT_URL"], "http://127.0.0.1:9000");
+    assert_eq!(closed["AWS_ENDPOINT_URL_SSM"], "http://127.0.0.1:3001");
     assert_eq!(closed["AWS_ACCESS_KEY_ID"], "local");
     assert_eq!(closed["AWS_REGION"], "us-east-1");
     assert!(!closed.contains_key("GATEWAY_AWS_SERVICES"));
@@ -139,6 +164,7 @@ fn functions_reach_aws_only_when_they_are_allowed_to() {
     assert_eq!(open["AWS_REGION"], "eu-west-1");
     assert_eq!(open["AWS_DEFAULT_REGION"], "eu-west-1");
     assert!(!open.contains_key("AWS_ENDPOINT_URL"));
+    assert!(!open.contains_key("AWS_ENDPOINT_URL_SSM"));
     assert!(!open.contains_key("AWS_SHARED_CREDENTIALS_FILE"));
 }
 

@@ -30,11 +30,28 @@ const BUILT_BY_SERVERLESS: [&str; 4] = [
 /// The `BuildMethod` of functions from a `serverless.yml`.
 pub(crate) const SERVERLESS: &str = "serverless";
 
+/// Build property of functions from a `serverless.yml`: the archive that is deployed in place of what the framework packages.
+pub(crate) const ARTIFACT: &str = "Artifact";
+
 /// Build property of functions from a `serverless.yml` with a plugin that bundles.
 pub(crate) const BUNDLED: &str = "Bundled";
 
 /// Build property of functions from a `serverless.yml` that only HTTP requests invoke.
 pub(crate) const ONLY_HTTP: &str = "OnlyHttp";
+
+/// Managed runtimes that are not available, and how AWS's runtime interface clients start their functions
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html>).
+const CLIENTS: [(&str, &str); 3] = [
+    (
+        "dotnet",
+        "dotnet exec --depsfile F.deps.json --runtimeconfig F.runtimeconfig.json Amazon.Lambda.RuntimeSupport.dll",
+    ),
+    (
+        "java",
+        "java -cp '*:lib/*' com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+    ),
+    ("ruby", "aws_lambda_ric"),
+];
 
 /// Why TypeScript does not run, and the start of the remedy.
 const NEEDS_ESBUILD: &str = "TypeScript needs esbuild: run `npm install --no-save esbuild`";
@@ -78,7 +95,7 @@ struct Place<'p> {
 
 impl Place<'_> {
     fn code(&self, source: Source, runtime: Option<(usize, String)>) -> Result<Code, Reason> {
-        if let Source::Folder(folder) = &source {
+        if let Some(folder) = source.folder() {
             let packaged = folder.join("bootstrap").is_file();
             if self.build_method() == Some("rust-cargolambda")
                 && (folder.join("Cargo.toml").is_file() || !packaged)
@@ -89,21 +106,23 @@ impl Place<'_> {
                 .as_ref()
                 .is_some_and(|(_, name)| Runtime::parse(name).is_some());
             if packaged && !managed {
-                let folder = folder.clone();
+                let folder = folder.to_owned();
                 return Ok(Code::Bootstrap { folder });
             }
         }
         match (runtime, source) {
             (Some((line, name)), source) => match Runtime::parse(&name) {
                 Some(runtime) => self.managed(source, runtime),
-                None => match source {
-                    Source::Folder(folder) if name.starts_with("provided") => {
-                        self.bootstrap(folder)
+                None => match source.folder() {
+                    Some(folder) if name.starts_with("provided") => {
+                        self.bootstrap(folder.to_owned())
                     }
                     _ => Err((line, unsupported(&name))),
                 },
             },
-            (None, Source::Folder(folder)) => Ok(Code::Bootstrap { folder }),
+            (None, Source::Folder(folder) | Source::Archive(folder)) => {
+                Ok(Code::Bootstrap { folder })
+            }
             (None, Source::Inline { .. } | Source::Bundle(_)) => {
                 Err((self.resource.line, "inline code needs a Runtime".to_owned()))
             }
@@ -128,6 +147,22 @@ impl Place<'_> {
         bundled.is_some()
     }
 
+    /// The folder with what is in the archive that the service packages by itself.
+    fn artifact(&self) -> Option<PathBuf> {
+        let path = self.build_properties()?.get(ARTIFACT)?;
+        let archive = self.resolver.folder_at(path.line).join(path.text()?);
+        if !archive.is_file() {
+            return None;
+        }
+        let unpacked = self.resolver.unpack(&archive);
+        unpacked
+            .map_err(|why| {
+                let what = format!("{}, which {why}", archive.display());
+                self.resolver.left_out(path.line, &what);
+            })
+            .ok()
+    }
+
     fn bundle(&self, folder: &Path) -> Option<Bundle> {
         let module = module(self.handler, Language::Node);
         bundle::find(folder, &module, self.build_properties())
@@ -142,11 +177,14 @@ impl Place<'_> {
         Code::Cargo { folder, binary }
     }
 
-    /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere.
+    /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere, and so do other tools, in an archive.
     fn bootstrap(&self, folder: PathBuf) -> Result<Code, Reason> {
         let built = self.resolver.built_of(self.resource);
         if built.join("bootstrap").is_file() {
             return Ok(Code::Bootstrap { folder: built });
+        }
+        if let Some(folder) = self.artifact() {
+            return Ok(Code::Bootstrap { folder });
         }
         match self.build_method() {
             Some(method) if method != SERVERLESS => {
@@ -161,11 +199,7 @@ impl Place<'_> {
 
     fn managed(&self, source: Source, runtime: Runtime) -> Result<Code, Reason> {
         let Source::Folder(folder) = source else {
-            return Ok(Code::Managed {
-                source,
-                runtime,
-                dependencies: None,
-            });
+            return Ok(self.as_it_is(source, runtime));
         };
         let has_handler = |folder: &Path| has_module(folder, self.handler, runtime.language);
         let beside = self.resolver.folder_at(self.resource.line);
@@ -189,6 +223,11 @@ impl Place<'_> {
                 runtime,
                 dependencies: None,
             });
+        }
+        if !has_handler(&folder)
+            && let Some(folder) = self.artifact()
+        {
+            return Ok(self.as_it_is(Source::Archive(folder), runtime));
         }
         let run_built =
             must_be_built || (runtime.language == Language::Node && lacks_node_modules(&folder));
@@ -219,24 +258,43 @@ impl Place<'_> {
             let reason = format!("there is no folder {}{remedy}", source.display());
             return Err((self.resource.line, reason));
         }
-        if !has_handler(&source) {
-            let (id, module) = (&self.resource.key, module(self.handler, runtime.language));
-            let folder = source.display();
-            let remedy = if has_script(beside, "build") {
-                ", or `npm run build` beside the template creates it"
-            } else {
-                ""
-            };
-            let remark = format!(
-                "the module {module} of {id} is not in {folder}; unless a layer has it{remedy}, {id} fails"
-            );
-            self.resolver.remark(self.resource.line, &remark);
-        }
+        self.check_handler(&source, runtime.language);
         Ok(Code::Managed {
             source: Source::Folder(source),
             runtime,
             dependencies,
         })
+    }
+
+    /// Code that contains what it needs.
+    fn as_it_is(&self, source: Source, runtime: Runtime) -> Code {
+        if let Some(folder) = source.folder() {
+            self.check_handler(folder, runtime.language);
+        }
+        Code::Managed {
+            source,
+            runtime,
+            dependencies: None,
+        }
+    }
+
+    /// Remarks that the folder does not have the handler's module.
+    fn check_handler(&self, folder: &Path, language: Language) {
+        if has_module(folder, self.handler, language) {
+            return;
+        }
+        let (id, module) = (&self.resource.key, module(self.handler, language));
+        let beside = self.resolver.folder_at(self.resource.line);
+        let remedy = if has_script(beside, "build") {
+            ", or `npm run build` beside the template creates it"
+        } else {
+            ""
+        };
+        let folder = folder.display();
+        let remark = format!(
+            "the module {module} of {id} is not in {folder}; unless a layer has it{remedy}, {id} fails"
+        );
+        self.resolver.remark(self.resource.line, &remark);
     }
 }
 
@@ -245,8 +303,12 @@ fn unsupported(runtime: &str) -> String {
         let remedy = "build the executable `bootstrap` for the runtime provided.al2023";
         return format!("AWS has withdrawn the runtime {runtime}; {remedy}");
     }
+    let client = CLIENTS.iter().find(|(start, _)| runtime.starts_with(start));
+    let example = client.map_or_else(String::new, |(_, command)| {
+        format!(", such as a script with `exec {command} \"$_HANDLER\"`")
+    });
     format!(
-        "the runtime {runtime} is not available; supported are nodejs*, python*, provided.* with an executable \
-         `bootstrap` in CodeUri, in any language, and BuildMethod: rust-cargolambda"
+        "the runtime {runtime} is not available; supported are nodejs*, python*, BuildMethod: rust-cargolambda, and in any \
+         language an executable `bootstrap` in CodeUri{example}"
     )
 }

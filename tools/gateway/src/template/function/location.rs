@@ -1,4 +1,4 @@
-//! Where the code of a function or layer is: inline, in a folder, or among the assets of the CDK.
+//! Where the code of a function or layer is: inline, in a folder or an archive, or among the assets of the CDK.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -60,7 +60,7 @@ fn folder(
                 .any(|entry| entry.key.starts_with("S3") || entry.key == "Bucket") =>
         {
             if let Some(asset) = asset(resolver.folder_at(node.line), resource, node) {
-                return Ok(Ok(Source::Folder(asset)));
+                return Ok(found(resolver, node.line, of, asset));
             }
         }
         _ => {
@@ -69,14 +69,7 @@ fn folder(
             };
             if !on_s3(&relative) {
                 let path = existing(resolver, node.line, of, &relative);
-                if path.is_file() {
-                    let path = path.display();
-                    let reason = format!(
-                        "{of} is the archive {path}; unpack it into a folder, and name the folder"
-                    );
-                    return Ok(Err((node.line, reason)));
-                }
-                return Ok(Ok(Source::Folder(path)));
+                return Ok(found(resolver, node.line, of, path));
             }
         }
     }
@@ -88,21 +81,37 @@ fn folder(
     Ok(Err((node.line, format!("{of} is on S3; {remedy}"))))
 }
 
+/// Code in a folder, or in an archive.
+fn found(resolver: &Resolver<'_>, line: usize, of: &str, path: PathBuf) -> Result<Source, Reason> {
+    if !path.is_file() {
+        return Ok(Source::Folder(path));
+    }
+    match resolver.unpack(&path) {
+        Ok(folder) => Ok(Source::Archive(folder)),
+        Err(why) => Err((line, format!("{of} is {}, which {why}", path.display()))),
+    }
+}
+
 /// Where the Serverless Framework puts the template that it deploys, and archives.
 const PACKAGED: &str = ".serverless";
 
-/// The folder beside the template in which `cdk synth` has put what `content` names on S3: by the resource's metadata
-/// (<https://docs.aws.amazon.com/cdk/v2/guide/assets.html>), or by the hash in its key.
+/// The folder or archive beside the template in which `cdk synth` has put what `content` names on S3: by the resource's
+/// metadata (<https://docs.aws.amazon.com/cdk/v2/guide/assets.html>), or by the hash in its key.
 fn asset(folder: &Path, resource: &Entry, content: &Node) -> Option<PathBuf> {
     let metadata = resource.node.get("Metadata");
     let named = metadata
         .and_then(|node| node.get("aws:asset:path")?.text())
         .map(|path| folder.join(path));
     let by_key = || {
-        let hash = content.get("S3Key")?.text()?.strip_suffix(".zip")?;
-        Some(folder.join(format!("asset.{hash}")))
+        let key = content.get("S3Key")?.text()?;
+        let archive = folder.join(format!("asset.{key}"));
+        Some(if archive.is_file() {
+            archive
+        } else {
+            archive.with_extension("")
+        })
     };
-    named.or_else(by_key).filter(|path| path.is_dir())
+    named.or_else(by_key).filter(|path| path.exists())
 }
 
 /// A path relative to the template's folder.
@@ -180,9 +189,12 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, Stri
         Some(path) => within(beside, path),
         None => asset(beside, resource, content).ok_or_else(elsewhere)?,
     };
-    if folder.is_dir() {
+    if folder.is_file() {
+        let unpacked = resolver.unpack(&folder);
+        unpacked.map_err(|why| format!("whose archive {} {why}", folder.display()))
+    } else if folder.is_dir() {
         Ok(folder)
     } else {
-        Err(format!("whose folder {} does not exist", folder.display()))
+        Err(format!("whose files {} do not exist", folder.display()))
     }
 }

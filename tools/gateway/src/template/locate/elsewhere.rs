@@ -23,6 +23,9 @@ const OTHERS: [(&str, &str); 8] = [
 /// How deep below the folder templates are looked for.
 const DEPTH: usize = 3;
 
+/// Where Chalice keeps the settings of an app.
+const CHALICE: &str = ".chalice/config.json";
+
 /// More templates than this are not listed.
 const MAX_LISTED: usize = 8;
 
@@ -31,6 +34,12 @@ const BEGINNING: u64 = 16 * 1024;
 
 /// Why the folder has no template, and what to do. `names` are those of templates.
 pub(super) fn why(folder: &Path, names: &[&str]) -> String {
+    if let Err(error) = std::fs::read_dir(here(folder)) {
+        return format!("it cannot be read: {error}");
+    }
+    if folder.join(CHALICE).is_file() {
+        return "this is a Chalice app; run `chalice package out` in it, and pass --template out/sam.json".to_owned();
+    }
     let files = files(folder, DEPTH);
     let name = |file: &Path| {
         file.file_name()
@@ -67,14 +76,19 @@ pub(super) fn why(folder: &Path, names: &[&str]) -> String {
     }
 }
 
-/// The files in and below a folder: those in it first.
-fn files(folder: &Path, depth: usize) -> Vec<PathBuf> {
-    let here = if folder.as_os_str().is_empty() {
+/// The empty path is the current folder.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
         folder
-    };
-    let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
+    }
+}
+
+/// The files in and below a folder: those in it first.
+fn files(folder: &Path, depth: usize) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(here(folder));
+    let entries = entries.into_iter().flatten().flatten();
     let is_hidden = |name: &str| name.starts_with('.') || name == "node_modules";
     let mut paths: Vec<_> = entries
         .filter(|entry| !is_hidden(&entry.file_name().to_string_lossy()))

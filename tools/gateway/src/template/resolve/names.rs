@@ -106,6 +106,7 @@ impl Resolver<'_> {
             Kind::Table | Kind::SimpleTable => "TableName",
             Kind::Queue => "QueueName",
             Kind::Topic => "TopicName",
+            Kind::StoredParameter => "Name",
             Kind::V2(_)
             | Kind::FunctionVersion
             | Kind::Layer
@@ -176,6 +177,15 @@ impl Resolver<'_> {
             (Some(Kind::Queue), "QueueUrl") => queue_url(&name),
             (Some(Kind::Queue), _) => return Err(unknown(&["Arn", "QueueName", "QueueUrl"])),
             (Some(Kind::Topic), "TopicArn") => topic_arn(&name),
+            (Some(Kind::StoredParameter), "Type" | "Value") => {
+                let property = self
+                    .resource(resource)
+                    .and_then(|found| resources::property(found, attribute));
+                let value =
+                    property.map(|node| self.deeper(resource, line, || self.text(node, attribute)));
+                value.transpose()?.flatten().unwrap_or_default()
+            }
+            (Some(Kind::StoredParameter), _) => return Err(unknown(&["Type", "Value"])),
             (Some(Kind::Topic), _) => return Err(unknown(&["TopicArn", "TopicName"])),
             (Some(kind), _) if kind.is_function() => return Err(unknown(&["Arn"])),
             (Some(kind), _) if kind.is_table() => return Err(unknown(&["Arn", "StreamArn"])),
@@ -229,6 +239,12 @@ pub(crate) fn queue_arn(name: &str) -> String {
 /// The ARN of a topic, by its physical name.
 pub(crate) fn topic_arn(name: &str) -> String {
     format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// The ARN of a parameter of Systems Manager, whose name may start with a slash.
+pub(crate) fn parameter_arn(name: &str) -> String {
+    let name = name.trim_start_matches('/');
+    format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{name}")
 }
 
 /// A queue's URL on AWS; functions get the one on this machine instead.

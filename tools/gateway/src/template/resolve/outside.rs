@@ -17,6 +17,11 @@ use crate::template::{
 const DYNAMIC: &str = "{{resolve:";
 
 impl Resolver<'_> {
+    /// What the command line gives for references that start with `kind`, without it.
+    pub(crate) fn given_outside(&self, kind: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.all_outside(kind)
+    }
+
     /// The value of a parameter. One without a value is reported.
     pub(super) fn parameter(&self, name: &str) -> Option<Json> {
         let parameter = self.parameters.get(name)?;

@@ -7,7 +7,7 @@ use super::{
     names::{API, GENERATED, function_id, layer_id, log_group_id, topic_id},
 };
 use crate::template::{
-    function::{ONLY_HTTP, SERVERLESS},
+    function::{ARTIFACT, ONLY_HTTP, SERVERLESS},
     resolve::Resolver,
     yaml::{
         Entry, Node, Value,
@@ -41,6 +41,8 @@ pub(super) struct Builder<'b> {
     pub(super) provider: Option<&'b Node>,
     /// Start of the names of functions.
     pub(super) prefix: String,
+    /// The archive of functions that do not name their own.
+    pub(super) artifact: Option<&'b Node>,
     /// Build properties of all functions.
     pub(super) build: Vec<Entry>,
     pub(super) resources: Vec<Entry>,
@@ -93,7 +95,8 @@ impl Builder<'_> {
 
     pub(super) fn layer(&mut self, layer: &Entry) {
         let line = layer.line;
-        if let Some(path) = layer.node.get("path") {
+        let path = layer.node.get("path").or_else(|| artifact(&layer.node));
+        if let Some(path) = path {
             let id = layer_id(&layer.key);
             let properties = vec![entry(line, "ContentUri", path.clone())];
             self.add(line, &id, "AWS::Serverless::LayerVersion", properties);
@@ -166,7 +169,9 @@ impl Builder<'_> {
             ..
         }) = self.resources.last_mut()
         {
+            let artifact = artifact(node).or(self.artifact);
             let mut build = self.build.clone();
+            build.extend(artifact.map(|path| entry(path.line, ARTIFACT, path.clone())));
             if only_http {
                 build.push(entry(line, ONLY_HTTP, scalar(line, "true")));
             }
@@ -187,10 +192,7 @@ impl Builder<'_> {
         let is_executable = runtime
             .and_then(Node::text)
             .is_some_and(|name| name.starts_with("provided"));
-        let artifact = function
-            .get("package")
-            .and_then(|package| package.get("artifact"));
-        let folder = artifact
+        let folder = artifact(function)
             .and_then(Node::text)
             .and_then(|path| path.rsplit_once('/'))
             .filter(|_| is_executable)
@@ -276,6 +278,11 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// The archive with the code of a service, a function or a layer, which the framework then does not package.
+pub(super) fn artifact(node: &Node) -> Option<&Node> {
+    node.get("package")?.get("artifact")
 }
 
 /// Whether an event is an HTTP request: `http: …`, or `httpApi` alone.

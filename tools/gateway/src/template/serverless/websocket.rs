@@ -63,7 +63,7 @@ impl Builder<'_> {
         self.add(line, &id, "AWS::ApiGatewayV2::Route", properties);
     }
 
-    /// The properties of a route with an authorizer: the name of a function, or a mapping with `name` or `arn`.
+    /// The properties of a route with an authorizer: the name or ARN of a function, or a mapping with `name` or `arn`.
     fn authorizer(&mut self, line: usize, node: &Node) -> Vec<Entry> {
         if node
             .text()
@@ -71,16 +71,20 @@ impl Builder<'_> {
         {
             return vec![entry(line, "AuthorizationType", scalar(line, "AWS_IAM"))];
         }
+        let is_arn = |text: &str| text.contains(':');
+        let arn = match node.text() {
+            Some(text) => Some(node).filter(|_| is_arn(text)),
+            None => node.get("arn"),
+        };
         let name = node.text().or_else(|| node.get("name")?.text());
-        let arn = match (name, node.get("arn")) {
-            (Some(name), None) => get_arn(name),
-            (_, Some(arn)) => arn.clone(),
+        let uri = match (arn, name) {
+            (Some(arn), _) => uri(line, arn),
+            (None, Some(name)) => uri(line, &get_arn(name)),
             (None, None) => return Vec::new(),
         };
-        let id = format!(
-            "{}WebsocketsAuthorizer",
-            normalised(name.unwrap_or("custom"))
-        );
+        let name = name.or_else(|| arn?.text()).unwrap_or("custom");
+        let name = name.rsplit(':').next().unwrap_or_default();
+        let id = format!("{}WebsocketsAuthorizer", normalised(name));
         let default = || {
             let header = scalar(line, "route.request.header.Auth");
             sequence(line, vec![header])
@@ -93,7 +97,7 @@ impl Builder<'_> {
         let properties = vec![
             api_id(line),
             entry(line, "AuthorizerType", scalar(line, "REQUEST")),
-            entry(line, "AuthorizerUri", uri(line, &arn)),
+            entry(line, "AuthorizerUri", uri),
             entry(line, "IdentitySource", identity),
         ];
         self.add(line, &id, "AWS::ApiGatewayV2::Authorizer", properties);

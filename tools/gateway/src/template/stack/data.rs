@@ -1,4 +1,4 @@
-//! Tables, queues and topics.
+//! Tables, queues, topics and stored parameters.
 
 use std::time::Duration;
 
@@ -73,6 +73,17 @@ pub struct Topic {
     pub name: String,
     /// Its subscriptions.
     pub subscriptions: Vec<Subscription>,
+}
+
+/// A parameter in the Parameter Store of Systems Manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredParameter {
+    /// Its name, often a path.
+    pub name: String,
+    /// Its type, as the service spells it.
+    pub kind: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// A subscription of a topic.

@@ -89,7 +89,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The folder with the code; `None` for code that the template contains.
+    /// The folder with the code; `None` for code that the template or an archive contains.
     pub fn folder(&self) -> Option<&PathBuf> {
         match self {
             Self::Cargo { folder, .. }
@@ -103,7 +103,7 @@ impl Code {
                 ..
             } => Some(&bundle.folder),
             Self::Managed {
-                source: Source::Inline { .. },
+                source: Source::Archive(_) | Source::Inline { .. },
                 ..
             } => None,
         }
@@ -127,6 +127,8 @@ impl Code {
 pub enum Source {
     /// `CodeUri`.
     Folder(PathBuf),
+    /// The folder that an archive has been unpacked to.
+    Archive(PathBuf),
     /// `InlineCode` or `ZipFile`.
     Inline {
         /// The text.
@@ -139,10 +141,18 @@ pub enum Source {
 }
 
 impl Source {
+    /// The folder that holds the code as it is run.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) | Self::Archive(folder) => Some(folder),
+            Self::Inline { .. } | Self::Bundle(_) => None,
+        }
+    }
+
     /// The folder whose packages the code uses, where that is not the folder in which it runs.
     pub(crate) fn project(&self) -> Option<&Path> {
         match self {
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Archive(_) => None,
             Self::Inline { folder, .. } => Some(folder),
             Self::Bundle(bundle) => Some(&bundle.folder),
         }

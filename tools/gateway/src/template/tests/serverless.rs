@@ -117,6 +117,20 @@ fn a_serverless_ts_is_read_with_the_projects_esbuild() {
     ]);
     let stack = load_one(&folder, "serverless.ts").unwrap();
     assert_eq!(stack.functions[0].name, "talks-dev-talk");
+    // As ts-node does with a compiler that it does not know.
+    let broken = "throw new Error('reading fileExists');";
+    write(
+        &folder,
+        "node_modules/ts-node/register/transpile-only.js",
+        broken,
+    );
+    let stack = load_one(&folder, "serverless.ts").unwrap();
+    assert_eq!(stack.functions[0].name, "talks-dev-talk");
+    std::fs::remove_dir_all(folder.path().join("node_modules/esbuild")).unwrap();
+    fails(
+        load_one(&folder, "serverless.ts"),
+        "cannot evaluate it; if the loader for TypeScript is at fault, run `npm install --no-save esbuild` … reading fileExists",
+    );
 }
 
 #[test]
@@ -235,6 +249,33 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
     assert!(matches!(&queue.source, RecordSource::Queue(_)) && queue.reports_failures);
     assert_eq!(stack.schedules[0].expression, "rate(5 minutes)");
     warns(&stack, "the event stream of talk is not emulated");
+}
+
+#[test]
+fn an_authorizer_may_be_an_arn() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:chat-dev-guard";
+    for authorizer in [
+        arn.to_owned(),
+        format!("{{ arn: '{arn}' }}"),
+        format!("{{ name: other, arn: '{arn}' }}"),
+    ] {
+        let whole =
+            "authorizer: { name: guard, identitySource: [route.request.querystring.token] }";
+        let source = SERVERLESS.replace(whole, &format!("authorizer: {authorizer}"));
+        let stack = converted(&source).unwrap();
+        let Access::Authorized(authorizer) = &stack.api.access else {
+            panic!("{:?}", stack.api.access)
+        };
+        assert_eq!(authorizer.function, "GuardLambdaFunction");
+    }
+    let elsewhere = SERVERLESS.replace(
+        "{ name: guard, ",
+        "{ arn: 'arn:aws:lambda:us-east-1:1:function:other-guard', ",
+    );
+    fails(
+        converted(&elsewhere),
+        "no function here is called other-guard; pass the template that has it with another --template",
+    );
 }
 
 #[test]

@@ -239,6 +239,10 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
         ),
         (&[("Pulumi.yaml", "")], "Pulumi.yaml is a Pulumi program, "),
         (
+            &[(".chalice/config.json", "{}"), ("app.py", "")],
+            "this is a Chalice app; run `chalice package out` in it, and pass --template out/sam.json",
+        ),
+        (
             &[("serverless-compose.yml", "services: {}")],
             "serverless-compose.yml: it lists no services with a path",
         ),

@@ -34,12 +34,13 @@ fn names_that_a_plugin_may_define_stand_for_themselves() {
 
 #[test]
 fn functions_that_only_http_requests_invoke_are_left_out() {
-    let rest = "  page: { handler: chat.page, events: [{ http: GET / }, { httpApi: '*' }] }\n";
+    let rest = "  page: { handler: chat.page, events: [{ http: GET / }, { httpApi: '*' }] }\n  \
+                news: { handler: chat.news, events: [{ http: GET /news }] }\n";
     let stack = converted(&service("", rest)).unwrap();
     assert!(stack.function("PageLambdaFunction").is_none());
     warns(
         &stack,
-        "the function PageLambdaFunction, which only HTTP requests invoke",
+        "the functions PageLambdaFunction and NewsLambdaFunction, which only HTTP requests invoke",
     );
 }
 

@@ -15,7 +15,7 @@ fn stage_variables_stand_in_the_uri_of_an_integration() {
     refused(
         &source,
         "      IntegrationUri",
-        "function:walk … !Sub arn:aws:apigateway",
+        "no function here is called walk",
     );
 }
 
@@ -58,7 +58,7 @@ fn an_arn_in_place_of_a_uri_is_reported() {
     refused(
         &source,
         "      IntegrationUri",
-        "expected the URI of a function of this template",
+        "expected the URI of a function, such as",
     );
 }
 
