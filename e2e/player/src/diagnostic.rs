@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use excerpt::{FRAME_CHARS, clip, text_before, underline, window};
+use excerpt::{FRAME_CHARS, clip, text_before, underline, visible, window};
 pub(crate) use excerpt::{VALUE_CHARS, clip_frame, clip_value};
 
 use crate::source::{Source, Span};
@@ -198,14 +198,14 @@ impl Diagnostic {
                 )?;
                 writeln!(out, "{frame}{margin} |{frame:#}")?;
                 let width = margin.len();
-                writeln!(out, "{frame}{number:>width$} |{frame:#} {line}")?;
+                writeln!(out, "{frame}{number:>width$} |{frame:#} {}", visible(line))?;
                 shown = Some(span.line);
             }
             let (pad, carets) = underline(line, span);
             let text = if text.is_empty() {
                 String::new()
             } else {
-                format!(" {text}")
+                format!(" {}", visible(text))
             };
             writeln!(
                 out,
@@ -248,8 +248,8 @@ impl Note {
                 }
                 Ok(())
             }
-            Self::Help(text) => writeln!(out, "{begin} {help}help{help:#}: {text}"),
-            Self::Remark(remark) => writeln!(out, "{begin} {remark}"),
+            Self::Help(text) => writeln!(out, "{begin} {help}help{help:#}: {}", visible(text)),
+            Self::Remark(remark) => writeln!(out, "{begin} {}", visible(remark)),
         }
     }
 }
@@ -318,6 +318,15 @@ mod tests {
         let x = message.lines().nth(3).and_then(|line| line.find('x'));
         // The ellipsis is three bytes wide and one column.
         assert_eq!(caret.map(|at| at + 2), x);
+    }
+
+    #[test]
+    fn control_characters_of_a_line_are_shown_as_symbols() {
+        let fault = Diagnostic::new("wrong", Span::new(1, 6..7), "here");
+        assert_eq!(
+            fault.render(&Source::new("a.wscat", "< \u{1b}[2Kx")),
+            "error: wrong\n --> a.wscat:1:7\n  |\n1 | < ␛[2Kx\n  |       ^ here"
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! sent, and so does text that is expected. What changes:
 //!
 //! - blanks at the ends of lines, between words, and in expected JSON outside of strings
-//! - `wscat`'s line, written in one way: `$ wscat -c URL`, with short options
+//! - `wscat`'s line, written in one way: `$ wscat -c URL`, with short options and on one line
+//! - lines that continue a frame, which get a `|`
 //! - empty lines: one at most between two lines, none at either end and below `[name]`
 
 mod json;
@@ -14,7 +15,8 @@ mod meaning;
 use std::borrow::Cow;
 
 use crate::markdown;
-use crate::transcript::{SyntaxError, Transcript};
+use crate::source::Source;
+use crate::transcript::{SyntaxError, Transcript, command};
 
 /// Why a text was not formatted.
 #[derive(Debug, thiserror::Error)]
@@ -96,8 +98,20 @@ fn lines(text: &str, indent: &str, newline: &str) -> String {
     let mut formatted = String::new();
     let mut blank_due = false;
     let mut blank_allowed = false;
-    for line in text.lines() {
-        let line: Cow<'_, str> = line::formatted(line);
+    let mut in_command = false;
+    let source = Source::new("", text);
+    for (number, line) in source.lines() {
+        let joined;
+        let line: Cow<'_, str> = match source.continuation(number) {
+            Some(_) if in_command => continue,
+            Some(("", _)) => "|".into(),
+            Some((more, _)) => format!("| {more}").into(),
+            None => {
+                joined = source.joined(number);
+                in_command = command::prompt::command(&joined).is_some();
+                line::formatted(if in_command { &joined } else { line })
+            }
+        };
         if line.is_empty() {
             blank_due = blank_allowed;
             continue;
@@ -208,6 +222,10 @@ Disconnected (code: 1005, reason: \"\")
             Just("#"),
             Just(""),
             Just("exit\nnpx  wscat  --connect=ws://b  --header  \"a:  b\" -H 'c: d'"),
+            Just("exit\nana@host:~$ npx -y wscat@6 -nc ws://b \\\n  -s  x \\\n> -s y"),
+            Just("> {\n \"a\": 1\n\n }"),
+            Just("< [\n  {\n\"a\": 1}\n ]"),
+            Just("disconnected\nwscat -c ws://b\nconnected (press CTRL+C to quit)"),
             Just(
                 "Disconnected (code: 1000,reason: \"a  b\")\nwscat --no-color -c ws://b\nConnected"
             ),

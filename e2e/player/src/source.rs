@@ -1,21 +1,30 @@
-//! The text of a transcript, and places in it. Decides how places are counted; reading files is left to [`crate::files`].
+//! The text of a transcript, and places in it. Decides how places are counted, and which lines belong together; reading files is left to
+//! [`crate::files`].
+
+mod continued;
 
 use std::ops::Range;
+
+use continued::continuations;
 
 /// A transcript's text, with its name in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     name: String,
     lines: Vec<String>,
+    /// For each line, how many bytes precede the text with which it continues the line above; `None` if it begins.
+    continues: Vec<Option<usize>>,
 }
 
 impl Source {
     /// Splits `text` into lines. `name` is printed before the line number in messages, and usually a path.
     pub fn new(name: impl Into<String>, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
         Self {
             name: name.into(),
-            lines: text.lines().map(str::to_owned).collect(),
+            continues: continuations(&lines),
+            lines,
         }
     }
 
@@ -37,11 +46,11 @@ impl Source {
         (1..).zip(self.lines.iter().map(String::as_str))
     }
 
-    /// The line with this number, joined by newlines with the lines `| …` below that continue it. Places in a line count in this text.
+    /// The line with this number, joined by newlines with the lines below that continue it. Places in a line count in this text.
     pub fn joined(&self, number: usize) -> String {
         let mut joined = self.line(number).to_owned();
         for next in number + 1.. {
-            match continuation(self.line(next)) {
+            match self.continuation(next) {
                 Some((content, _)) => {
                     joined.push('\n');
                     joined.push_str(content);
@@ -50,6 +59,12 @@ impl Source {
             }
         }
         joined
+    }
+
+    /// The text with which the line continues the one above, and how many bytes precede it.
+    pub(crate) fn continuation(&self, number: usize) -> Option<(&str, usize)> {
+        let before = (*self.continues.get(number.checked_sub(1)?)?)?;
+        Some((self.line(number).get(before..)?, before))
     }
 
     /// The line with this number, and those below that continue it, as they are written.
@@ -66,15 +81,15 @@ impl Source {
 
     /// Whether lines below continue this one.
     fn is_continued(&self, number: usize) -> bool {
-        continuation(self.line(number + 1)).is_some()
+        self.continuation(number + 1).is_some()
     }
 
     /// All lines, each joined with those that continue it.
     pub(crate) fn joined_lines(&self) -> impl Iterator<Item = (usize, String)> {
-        let begins = |(number, line): &(usize, &str)| *number == 1 || continuation(line).is_none();
-        self.lines()
+        let begins = |number: &usize| self.continuation(*number).is_none();
+        (1..=self.lines.len())
             .filter(begins)
-            .map(|(number, _)| (number, self.joined(number)))
+            .map(|number| (number, self.joined(number)))
     }
 
     /// The place in the file of a place in a joined line. It is cut off at the end of its line.
@@ -85,7 +100,7 @@ impl Source {
         while start > length && self.is_continued(line) {
             start -= length + 1;
             line += 1;
-            let (content, before) = continuation(self.line(line)).unwrap_or_default();
+            let (content, before) = self.continuation(line).unwrap_or_default();
             (length, prefix) = (content.len(), before);
         }
         let width = span.bytes.len().min(length.saturating_sub(start));
@@ -109,17 +124,6 @@ pub(crate) fn split(joined: &str) -> Vec<String> {
         line => format!("{indent}| {line}"),
     });
     std::iter::once(first.to_owned()).chain(continued).collect()
-}
-
-/// The text with which a line `| …` continues a frame, and how many bytes precede it.
-fn continuation(line: &str) -> Option<(&str, usize)> {
-    let rest = line.trim_start().strip_prefix('|')?;
-    let content = match rest.strip_prefix(' ') {
-        Some(content) => content,
-        None if rest.is_empty() => rest,
-        None => return None,
-    };
-    Some((content, line.len() - content.len()))
 }
 
 /// A part of one line.

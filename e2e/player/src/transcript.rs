@@ -8,7 +8,7 @@
 //! - [`suggest`]: "did you mean …?"
 
 mod bytes;
-mod command;
+pub(crate) mod command;
 mod connect;
 mod frames;
 mod parse;

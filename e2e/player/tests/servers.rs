@@ -1,6 +1,6 @@
 //! Transcripts against third-party servers. From npm: Socket.IO, graphql-ws, rpc-websockets, tRPC, `SockJS`, Faye, `PeerJS`, Fastify,
-//! `ShareDB`, OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js. From `PyPI`: websockets, Starlette,
-//! python-socketio, Tornado and Strawberry GraphQL.
+//! `ShareDB`, Hocuspocus (Yjs), OCPP, a STOMP broker, an MQTT broker, `MessagePack` and ws; and the inspector of Node.js. From `PyPI`:
+//! websockets, Starlette, python-socketio, Tornado, Django Channels and Strawberry GraphQL.
 //!
 //! `PAPAGAIO_NODE_SERVERS` names a directory whose `node_modules` contains the former, and `PAPAGAIO_PYTHON_SERVERS` a Python interpreter
 //! that has the latter; `cargo xtask test` sets both. Without them, the tests say so and try nothing. Each `servers/NAME.cjs` or
@@ -157,6 +157,11 @@ fn documents_edited_together() -> Result<()> {
 }
 
 #[test]
+fn documents_of_yjs() -> Result<()> {
+    passes("hocuspocus")
+}
+
+#[test]
 fn websockets_of_python() -> Result<()> {
     passes_in_python("python-websockets")
 }
@@ -174,6 +179,11 @@ fn socket_io_in_python_with_attachments() -> Result<()> {
 #[test]
 fn tornado_with_compression() -> Result<()> {
     passes_in_python("python-tornado")
+}
+
+#[test]
+fn django_channels_on_daphne() -> Result<()> {
+    passes_in_python("python-channels")
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub struct Arguments {
     parameters: Vec<(String, String)>,
 
     /// How many transcripts are played at the same time: 1 by default, and with --template one per core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 
     /// Play only transcripts whose name contains this; a block of a document has its line in the name.
@@ -64,7 +64,7 @@ pub struct Arguments {
     list: bool,
 
     /// Print the whole conversation of each transcript, with times in seconds.
-    #[arg(long)]
+    #[arg(short, long)]
     verbose: bool,
 
     /// Write a report for CI systems; the only format is junit.

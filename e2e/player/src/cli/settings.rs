@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
+use tokio::time::Instant;
 
 use crate::duration;
 use crate::endpoint::{Endpoint, Target};
@@ -69,6 +70,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration::parse)]
     linger: Duration,
 
+    /// Try again for this long, counted from the start, while nothing answers at an address: for servers that are still starting.
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = "Server")]
+    wait_for_server: Option<Duration>,
+
     #[command(flatten)]
     connecting: Connecting,
 }
@@ -83,6 +88,7 @@ impl Options {
         Ok(Settings {
             target,
             linger: self.linger,
+            starting: self.wait_for_server.map(|time| Instant::now() + time),
             tls: self.connecting.tls(),
             proxies: self.connecting.proxies(),
             variables: self.connecting.variables()?,

@@ -65,6 +65,17 @@ pub(super) fn window(line: &str, span: &Span) -> (String, Span) {
     (shown, Span::new(span.line, bytes))
 }
 
+/// `line` with symbols instead of control characters, which would change what the terminal shows: `␛` for the escape character.
+pub(super) fn visible(line: &str) -> String {
+    let symbol = |c: char| match c {
+        '\t' => c,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(c),
+        '\x7f'..='\u{9f}' => '␡',
+        _ => c,
+    };
+    line.chars().map(symbol).collect()
+}
+
 /// White space up to the span, and carets under it: at least one, even at the end of a line, and fewer than a long span has bytes.
 pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
     let pad = text_before(line, span.bytes.start)
@@ -73,7 +84,8 @@ pub(super) fn underline(line: &str, span: &Span) -> (String, String) {
             if c == '\t' {
                 "\t".to_owned()
             } else {
-                " ".repeat(c.width().unwrap_or(0))
+                // A control character is shown as its symbol.
+                " ".repeat(c.width().unwrap_or(1))
             }
         })
         .collect();

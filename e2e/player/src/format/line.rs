@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json;
+use crate::transcript::command::prompt;
 use crate::transcript::{CONNECTED, words};
 
 /// Options of `wscat` with a short name, which is preferred.
@@ -27,6 +28,9 @@ pub(super) fn formatted(line: &str) -> Cow<'_, str> {
         // It continues a frame, whose blanks count.
         return if trimmed == "|" { "|" } else { text }.into();
     }
+    if let Some((text, _)) = prompt::command(trimmed) {
+        return command(text);
+    }
     match trimmed.split_whitespace().next() {
         Some(first) if first == "in" || first.bytes().all(|b| b.is_ascii_digit()) => {
             // `50 times > text`, `in frames of 1024 bytes > text`
@@ -39,9 +43,8 @@ pub(super) fn formatted(line: &str) -> Cow<'_, str> {
             let time = trimmed.strip_prefix("pause").unwrap_or_default();
             format!("pause {}", time_with_unit(time)).into()
         }
-        Some("$" | "wscat" | "npx") => command(trimmed),
-        Some("Connected") => CONNECTED.into(),
-        Some("Disconnected") => disconnected(trimmed),
+        Some("Connected" | "connected") => CONNECTED.into(),
+        Some("Disconnected" | "disconnected") => disconnected(trimmed),
         _ => trimmed.into(),
     }
 }
@@ -110,19 +113,14 @@ fn time_with_unit(time: &str) -> String {
     }
 }
 
-/// `$ wscat -c URL`: a prompt, no `npx`, short options, one blank between words, quotes as they are.
-fn command(line: &str) -> Cow<'_, str> {
-    let text = line.strip_prefix('$').unwrap_or(line);
+/// `$ wscat -c URL`: on one line, without a version, with short options, one blank between words, quotes as they are.
+fn command(text: &str) -> Cow<'_, str> {
     let Ok(words) = words::split(text, 0) else {
-        return line.into();
+        return text.into();
     };
-    let words = words.iter().map(|word| &text[word.bytes.clone()]);
-    let words: Vec<_> = words
-        .enumerate()
-        .filter(|(index, word)| *index > 0 || *word != "npx")
-        .map(|(_, word)| shortened(word))
-        .collect();
-    format!("$ {}", words.join(" ")).into()
+    let words = words.iter().skip(1).map(|word| &text[word.bytes.clone()]);
+    let words: Vec<_> = words.map(shortened).collect();
+    format!("$ wscat {}", words.join(" ")).into()
 }
 
 fn shortened(word: &str) -> Cow<'_, str> {
@@ -140,11 +138,15 @@ fn shortened(word: &str) -> Cow<'_, str> {
 
 /// `Disconnected (code: 1000, reason: "a")`; the reason is a text, and stays as it is.
 fn disconnected(line: &str) -> Cow<'_, str> {
+    let line: Cow<'_, str> = match line.strip_prefix('d') {
+        Some(rest) => format!("D{rest}").into(),
+        None => line.into(),
+    };
     let parts = line
         .strip_prefix("Disconnected (code: ")
         .and_then(|rest| rest.strip_suffix(')'));
     let Some(inside) = parts else {
-        return line.into();
+        return line;
     };
     match inside.split_once(',') {
         None => format!("Disconnected (code: {})", inside.trim()),
@@ -173,7 +175,9 @@ mod tests {
                 "wscat -c a --execute='b  c' --wait 2",
                 "$ wscat -c a -x 'b  c' -w 2",
             ),
+            ("ana@host:~$ npx -y wscat@6 -c a", "$ wscat -c a"),
             ("Connected", CONNECTED),
+            ("disconnected (code: 1000)", "Disconnected (code: 1000)"),
             ("> ", ">"),
             (">  a ", ">  a "),
             ("  > a", "> a"),

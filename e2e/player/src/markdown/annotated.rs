@@ -12,6 +12,8 @@
 //! Readers of the document do not see the comment. It may contain several notes, separated by `;`: see [`Note`].
 
 use super::Fence;
+use crate::source::Source;
+use crate::transcript::command::prompt;
 
 /// A transcript of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,7 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
     // The comment whose block has not begun yet.
     let mut waiting: Option<(usize, Vec<Note>)> = None;
     let mut open: Option<(Fence<'_>, Option<Vec<Note>>)> = None;
+    let mut blocks: Vec<(usize, Vec<Note>)> = Vec::new();
     for (number, line) in (1..).zip(document.lines()) {
         let line_is_blank = line.trim().is_empty();
         let fence = Fence::at(line);
@@ -74,6 +77,7 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
                     let message = "a block ```wscat is a transcript without a comment".to_owned();
                     return Err(AnnotationError { line, message });
                 }
+                blocks.extend(notes.clone().map(|notes| (number, notes)));
                 open = Some((fence, notes));
             }
             (None, None) => {
@@ -88,10 +92,13 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
             }
         }
     }
-    match waiting {
-        Some((line, _)) => Err(no_block(line)),
-        None => Ok(found),
+    if let Some((line, _)) = waiting {
+        return Err(no_block(line));
     }
+    for transcript in &mut found {
+        transcript.text = sampled(&transcript.text, &blocks);
+    }
+    Ok(found)
 }
 
 fn no_block(line: usize) -> AnnotationError {
@@ -171,18 +178,7 @@ fn begin(found: &mut Vec<Annotated>, line: usize, notes: &[Note]) {
 }
 
 fn put(found: &mut Vec<Annotated>, number: usize, line: &str, notes: &[Note]) {
-    let mut line = line.to_owned();
-    if line.trim_start().starts_with('<') {
-        for note in notes {
-            if let Note::Sample(value, placeholder) = note {
-                line = line.replace(value, placeholder);
-            }
-        }
-    }
-    let connects = line
-        .trim_start()
-        .trim_start_matches("$ ")
-        .starts_with("wscat ");
+    let connects = prompt::command(line).is_some();
     let has_begun = found
         .last()
         .is_some_and(|last| last.text.contains("wscat "));
@@ -192,7 +188,31 @@ fn put(found: &mut Vec<Annotated>, number: usize, line: &str, notes: &[Note]) {
             side_by_side: false,
         });
     }
-    push(found, number, &line);
+    push(found, number, line);
+}
+
+/// `text` with placeholders instead of sample values in what is expected. Each block, with the line of its fence, has its own notes.
+fn sampled(text: &str, blocks: &[(usize, Vec<Note>)]) -> String {
+    let source = Source::new("", text);
+    let mut sampled = String::with_capacity(text.len());
+    let mut is_expected = false;
+    for (number, line) in source.lines() {
+        if source.continuation(number).is_none() {
+            is_expected = line.trim_start().starts_with('<');
+        }
+        let block = blocks.iter().rfind(|(fence, _)| *fence < number);
+        let notes = block.filter(|_| is_expected).map(|(_, notes)| notes);
+        let line = notes
+            .into_iter()
+            .flatten()
+            .fold(line.to_owned(), |line, note| match note {
+                Note::Sample(value, placeholder) => line.replace(value, placeholder),
+                _ => line,
+            });
+        sampled.push_str(&line);
+        sampled.push('\n');
+    }
+    sampled
 }
 
 /// Puts `line` into the last transcript, as its line `number`.
@@ -228,6 +248,16 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].text, "[a]\n\n> 1\n\n\n[b]\n\n> x-1\n< <x>\n");
         assert!(found[0].side_by_side);
+    }
+
+    #[test]
+    fn samples_are_replaced_in_all_lines_of_an_expected_frame_and_nowhere_else() {
+        let document =
+            "<!-- wscat: x-1 is <x> -->\n```\n> {\n\"x-1\"\n}\n< {\n\"x-1\"\n}\n# x-1\n```\n";
+        assert_eq!(
+            texts(document),
+            ["\n\n> {\n\"x-1\"\n}\n< {\n\"<x>\"\n}\n# x-1\n"]
+        );
     }
 
     #[test]

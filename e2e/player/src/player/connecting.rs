@@ -1,13 +1,18 @@
 //! The step that connects: what a `wscat` line asks for, and whether the handshake ended as the lines below it say.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use super::failure::{StepResult, Unmet};
-use super::handshake::{Handshake, HandshakeError, Refusal};
+use super::handshake::{Handshake, HandshakeError, Opened, Refusal, printed};
 use super::play::Play;
 use super::terminal::{Options, Terminal};
 use super::{Arrival, judge};
 use crate::transcript::{Candidate, Connect, Expected, Outcome, Payload, Step};
+
+/// How long a server that is starting is left alone between two attempts.
+const RETRY: Duration = Duration::from_millis(100);
 
 impl Play<'_> {
     /// The handshake of a `wscat` line. What the line does not say, the command line says.
@@ -20,6 +25,27 @@ impl Play<'_> {
         }
         handshake.tls = handshake.tls.or(&settings.tls);
         Ok(handshake)
+    }
+
+    /// How the handshake ends. As long as servers may be starting, one that nothing answers is not the end, unless it is expected.
+    async fn answer(
+        &self,
+        handshake: &Handshake,
+        expected: &Outcome,
+    ) -> Result<Opened, HandshakeError> {
+        let settings = self.player.settings;
+        let may_start = settings
+            .starting
+            .filter(|_| !matches!(expected, Outcome::Failed { .. }));
+        loop {
+            let result = handshake.connect(settings.limit).await;
+            let is_starting = result.as_ref().is_err_and(HandshakeError::is_of_no_server)
+                && may_start.is_some_and(|until| Instant::now() < until);
+            if !is_starting {
+                return result;
+            }
+            sleep(RETRY).await;
+        }
     }
 
     /// Takes a `wscat` line: connects, and compares how the handshake ended with what the lines below say.
@@ -36,7 +62,7 @@ impl Play<'_> {
         let handshake = self.handshake(connect)?;
         let address = &handshake.address;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
-        let result = handshake.connect(self.player.settings.limit).await;
+        let result = self.answer(&handshake, &connect.outcome).await;
         match &result {
             Ok(_) => self.note(step.terminal, "Connected"),
             Err(error) => self.note(step.terminal, &format!("error: {error}")),
@@ -77,7 +103,10 @@ impl Play<'_> {
             }
             (Err(error), Outcome::Failed { reason, span }) => {
                 let text = error.to_string();
-                if reason.fits(&text, &mut self.captures, span.line) {
+                let copied = reason.only_text(&self.captures);
+                if copied.is_some_and(|copied| printed::means(&copied, &error))
+                    || reason.fits(&text, &mut self.captures, span.line)
+                {
                     Ok(())
                 } else {
                     Err(Unmet::failed_otherwise(&error, span.clone()))

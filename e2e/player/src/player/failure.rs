@@ -129,12 +129,17 @@ impl Failure {
                 },
             );
         }
+        let is_refused = matches!(
+            unmet.actual.as_deref(),
+            Some(Actual::Refused(_) | Actual::Failed(_) | Actual::Body(_))
+        );
         if unmet.kind == FailureKind::Different {
             // The terminal that failed comes first: its frames matter most.
             let own = step.terminal.0;
             let others = (0..terminals.len()).filter(|index| *index != own);
             for index in std::iter::once(own).chain(others) {
-                if terminals[index].has_been_open() {
+                let has_unread = terminals[index].unread().next().is_some();
+                if terminals[index].has_been_open() && (has_unread || !is_refused) {
                     let name = transcript.terminals.get(index);
                     notes.push(unread(name, &terminals[index]));
                 }

@@ -5,9 +5,11 @@
 //! - [`asked`]: the request of a `wscat` line
 //! - [`tunnel`]: the TCP connection, direct or through a proxy
 //! - [`tls`]: encrypted connections
+//! - [`printed`]: how `wscat` prints the errors
 //! - [`upgrade`]: the HTTP request, and whether its response opens a WebSocket
 
 mod asked;
+pub(super) mod printed;
 mod tls;
 mod tunnel;
 mod upgrade;
@@ -36,6 +38,9 @@ use crate::transcript::{TlsOptions, basic};
 
 /// Largest message that is read, in bytes. A larger one is reported as such.
 pub(crate) const MAX_MESSAGE: usize = 256 * 1024 * 1024;
+
+/// How rustls begins the errors of certificates.
+const CERTIFICATE: &str = "invalid peer certificate";
 
 /// The frames of an open connection.
 pub(crate) type Socket = WebSocketStream<Inflating<TokioIo<Upgraded>>>;
@@ -93,6 +98,20 @@ impl HandshakeError {
     /// A failure with the innermost cause of `error`.
     fn failed(error: &dyn std::error::Error) -> Self {
         Self::Failed(lower_first(&innermost(error)))
+    }
+
+    /// Whether the server's certificate is not accepted.
+    pub(crate) fn is_of_certificate(&self) -> bool {
+        matches!(self, Self::Failed(text) if text.starts_with(CERTIFICATE))
+    }
+
+    /// Whether there may be no server yet: nothing answers, or only what stands before it (RFC 9110 §15.6.3 to §15.6.5).
+    pub(crate) fn is_of_no_server(&self) -> bool {
+        match self {
+            Self::Failed(_) | Self::TimedOut(_) => !self.is_of_certificate(),
+            Self::Refused(refusal) => matches!(refusal.status, 502..=504),
+            Self::Invalid(_) => false,
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::endpoint::Target;
 use crate::json::Json;
 use crate::pattern::Captures;
@@ -17,6 +19,8 @@ pub struct Settings {
     pub limit: Duration,
     /// How long connections must stay open and silent after the last line.
     pub linger: Duration,
+    /// Until when servers may be starting: a connection that nothing answers is tried again.
+    pub starting: Option<Instant>,
     /// Certificates, where a transcript does not say.
     pub tls: TlsOptions,
     /// Proxies, where a transcript does not say.
@@ -39,6 +43,7 @@ impl Settings {
             target: None,
             limit,
             linger: Duration::from_millis(200),
+            starting: None,
             tls: TlsOptions::default(),
             proxies: Proxies::None,
             variables: Variables::default(),

@@ -94,7 +94,16 @@ pub(crate) fn quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        // A `$` after `<` begins a variable of the transcript.
+        let is_special = matches!(c, '\\' | '"' | '`') || (c == '$' && !quoted.ends_with('<'));
+        if is_special {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted + "\""
 }
 
 #[cfg(test)]
@@ -141,5 +150,6 @@ mod tests {
         assert_eq!(quoted("chat.v1"), "chat.v1");
         assert_eq!(quoted("a: \"b\""), "\"a: \\\"b\\\"\"");
         assert_eq!(quoted(""), "\"\"");
+        assert_eq!(quoted("pa$word `<$token>"), "\"pa\\$word \\`<$token>\"");
     }
 }

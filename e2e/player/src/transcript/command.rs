@@ -1,6 +1,7 @@
 //! `wscat`'s command line: which options a transcript may use, and what they mean.
 
 mod options;
+pub(crate) mod prompt;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
 
 use self::options::{Flag, Meaning, OPTIONS, SUPPORTED, Setting};
+use self::prompt::{assigned, is_wscat};
 use super::words::{Word, split};
 use super::{Connect, Outcome, TlsOptions, suggest};
 use crate::duration;
@@ -37,12 +39,8 @@ pub(super) fn parse(
         program = words.next();
     }
     match program {
-        Some(word) if word.text == "wscat" => {}
-        Some(word) => {
-            let message = format!("{} cannot be run here", word.text);
-            return Err(PatternError::new(word.bytes, message)
-                .help("the only command of a transcript is: wscat -c URL"));
-        }
+        Some(word) if is_wscat(&word.text) => {}
+        Some(word) => return Err(other_program(word)),
         None => {
             return Err(PatternError::new(end..end, "a command is missing here")
                 .help("write: $ wscat -c URL"));
@@ -85,6 +83,23 @@ pub(super) fn parse(
     Ok(connect)
 }
 
+/// A command that begins with another word.
+fn other_program(word: Word) -> PatternError {
+    let help = match assigned(&word.text) {
+        None => {
+            let message = format!("{} cannot be run here", word.text);
+            return PatternError::new(word.bytes, message)
+                .help("the only command of a transcript is: wscat -c URL");
+        }
+        Some("NODE_TLS_REJECT_UNAUTHORIZED") => {
+            "to accept any certificate, write: $ wscat -n -c URL"
+        }
+        Some("NODE_EXTRA_CA_CERTS") => "to trust a certificate, write: $ wscat --ca FILE -c URL",
+        Some(_) => "a line can use a variable such as <$name>; set it with --variable name=VALUE",
+    };
+    PatternError::new(word.bytes, "the environment cannot be changed here").help(help)
+}
+
 /// One option, with its value in `words`.
 fn option(
     word: Word,
@@ -93,10 +108,7 @@ fn option(
     wait: &mut Option<(Option<Duration>, Range<usize>)>,
     is_captured: &impl Fn(&str) -> bool,
 ) -> Result<(), PatternError> {
-    let (name, attached) = match word.text.split_once('=') {
-        Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-        _ => (word.text.as_str(), None),
-    };
+    let (name, attached) = split_option(&word.text);
     let Some(option) = OPTIONS
         .iter()
         .find(|option| option.short == Some(name) || option.long == name)
@@ -106,7 +118,15 @@ fn option(
     let setting = match option.meaning {
         Meaning::Flag(flag) => {
             set(flag, connect);
-            return Ok(());
+            let Some(more) = attached else {
+                return Ok(());
+            };
+            // Several flags in one word.
+            let more = Word {
+                text: format!("-{more}"),
+                bytes: word.bytes,
+            };
+            return self::option(more, words, connect, wait, is_captured);
         }
         Meaning::Setting(setting) => setting,
         Meaning::Unsupported => {
@@ -167,6 +187,20 @@ fn option(
         Setting::Wait => *wait = Some((seconds(&value)?, value.bytes)),
     }
     Ok(())
+}
+
+/// An option's name, and what is attached to it: `--wait=5`, `-w5`, `-nP`.
+fn split_option(word: &str) -> (&str, Option<&str>) {
+    if word.starts_with("--") {
+        return match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+    }
+    match word.split_at_checked(2) {
+        Some((name, value)) if name.starts_with('-') && !value.is_empty() => (name, Some(value)),
+        _ => (word, None),
+    }
 }
 
 fn set(flag: Flag, connect: &mut Connect) {

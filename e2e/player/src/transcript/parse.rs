@@ -7,22 +7,26 @@
 //! - [`connecting`]: a `wscat` line, with the lines that say how it ended
 //! - [`frame`]: the part after `>` and `<`
 //! - [`group`]: lines below `in any order:` and similar lines
+//! - [`left`]: prompts that Ctrl-C leaves
 //! - [`usage`]: which values are captured and used
 
 mod connecting;
 mod frame;
 mod group;
+mod left;
 mod line;
 mod syntax;
 mod usage;
 
 use self::group::Group;
 use self::line::classify;
-use self::syntax::{Context, GroupKind, Line};
+use self::syntax::{Context, GroupKind, Line, Options};
 use self::usage::Usage;
-use super::{Candidate, Directive, Outcome, Step, TerminalId, TerminalName, command};
+use super::command;
+use super::command::prompt::Left;
+use super::{Candidate, Directive, Ending, Outcome, Step, TerminalId, TerminalName, suggest};
 use crate::diagnostic::Diagnostic;
-use crate::pattern::{NAME_RULE, PatternError, is_name};
+use crate::pattern::{NAME_RULE, Notation, PatternError, Template, is_name};
 use crate::source::{Source, Span};
 
 /// The terminals and the steps of `source`. A fragment, which is not `is_whole`, may capture values that it does not use.
@@ -35,6 +39,9 @@ pub(super) fn steps(
         parser.line(number, &line)?;
     }
     parser.end_group()?;
+    if is_whole {
+        parser.discard_left_prompts(source);
+    }
     let connects = |step: &Step| matches!(step.directive, Directive::Connect(_));
     if !parser.steps.iter().any(connects) {
         return Err(Diagnostic::new(
@@ -60,6 +67,10 @@ struct Parser {
     usage: Usage,
     /// Whether headers of the response may stand here.
     in_headers: bool,
+    /// Whether the line above sends or expects a frame.
+    below_frame: bool,
+    /// Whether `Connected` stands below the last wscat line.
+    is_announced: bool,
     /// The lines below `in any order:` or a similar line, so far.
     group: Option<Group>,
 }
@@ -75,19 +86,16 @@ enum Link {
     Closed,
 }
 
-/// The options of `wscat` that decide what later lines mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Options {
-    slash: bool,
-    shows_pings: bool,
-}
-
 impl Parser {
     fn line(&mut self, number: usize, line: &str) -> Result<(), Diagnostic> {
         let text = line.trim();
         let from = line.len() - line.trim_start().len();
         let whole = Span::new(number, from..from + text.len());
         let invalid = |error: PatternError| {
+            let error = match suggest::replaced(line) {
+                Some(cause) => error.help_also(&cause),
+                None => error,
+            };
             let place = Span::new(number, error.bytes);
             let diagnostic = Diagnostic::new("invalid line", place, error.message);
             match error.help {
@@ -95,9 +103,9 @@ impl Parser {
                 None => diagnostic,
             }
         };
-        let options = match self.current.map(|id| self.connected[id.0]) {
-            Some(Link::Open(options)) => options,
-            _ => Options::default(),
+        let options = match self.link() {
+            Link::Open(options) => options,
+            Link::None | Link::Closed => Options::default(),
         };
         let usage = &self.usage;
         let repeats = self.group.as_ref().is_some_and(Group::repeats);
@@ -105,11 +113,12 @@ impl Parser {
             |name: &str| usage.is_captured(name) || (repeats && name == usage::COUNTER);
         let context = Context {
             is_captured: &is_captured,
-            slash: options.slash,
-            shows_pings: options.shows_pings,
+            options,
             in_headers: self.in_headers,
+            below_frame: self.below_frame,
         };
         let parsed = classify(line, context).map_err(invalid)?;
+        self.below_frame = text.starts_with(['>', '<']);
         let is_comment = text.starts_with('#');
         // A comment may be among the lines of a group, and an empty line ends it.
         let goes_on = match (&parsed, &self.group) {
@@ -123,13 +132,30 @@ impl Parser {
         if !matches!(parsed, Line::Blank | Line::Header(_)) {
             self.in_headers = false;
         }
-        if let Line::Command { text, start } = parsed {
+        if Left::of(text).is_some() && !matches!(self.link(), Link::Open(_)) {
+            return Ok(());
+        }
+        if let Line::Command {
+            text: command,
+            start,
+        } = parsed
+        {
+            let has_ended = text.starts_with('>') || options.executes;
+            if has_ended && matches!(self.link(), Link::Open(_)) {
+                // By Ctrl-C, or after `-x`.
+                self.step(Directive::Exit, None, whole.clone())?;
+            }
             let usage = &self.usage;
             let is_captured = |name: &str| usage.is_captured(name);
-            let connect = command::parse(text, start, &is_captured).map_err(invalid)?;
+            let connect = command::parse(command, start, &is_captured).map_err(invalid)?;
             return self.connect(connect, whole);
         }
         self.take(parsed, whole)
+    }
+
+    /// The connection of the current terminal.
+    fn link(&self) -> Link {
+        self.current.map_or(Link::None, |id| self.connected[id.0])
     }
 
     /// Takes a line, whose place is `whole`.
@@ -145,7 +171,11 @@ impl Parser {
                 self.group = Some(Group::new(kind, whole));
                 Ok(())
             }
-            Line::Connected => self.outcome(Outcome::Accepted, whole),
+            Line::Connected => {
+                self.outcome(Outcome::Accepted, whole)?;
+                self.is_announced = true;
+                Ok(())
+            }
             Line::Refused(statuses) => {
                 let (span, body) = (whole.clone(), None);
                 let refused = Outcome::Refused {
@@ -154,6 +184,12 @@ impl Parser {
                     body,
                 };
                 self.outcome(refused, whole)
+            }
+            Line::Failed(_) if self.is_announced || self.connect_above().is_none() => {
+                // After the handshake wscat prints only violations of the protocol, in words of its own.
+                let reason = Template::expected("<any>", 0, Notation::Plain);
+                let ending = Ending::ProtocolError(reason.unwrap_or_default());
+                self.step(Directive::Disconnected(ending), None, whole)
             }
             Line::Failed(reason) => {
                 let span = whole.clone();

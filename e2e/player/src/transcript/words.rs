@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::pattern::PatternError;
+use crate::pattern::{PatternError, is_name};
 
 /// A word without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,15 +12,21 @@ pub(crate) struct Word {
     pub(crate) bytes: Range<usize>,
 }
 
-/// Splits `text`, which begins at byte `start` of its line. Single quotes keep everything, in double quotes a backslash
-/// escapes; there are no variables.
+/// Splits `text`, which begins at byte `start` of its line. Single quotes keep everything, and in double quotes a backslash escapes.
+/// Outside of single quotes a shell would insert variables and the output of commands, which nothing here knows: an error.
 pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError> {
     let mut words: Vec<Word> = Vec::new();
     let mut inside = false;
     let mut quote: Option<(char, usize)> = None;
     let mut escaped = false;
-    for (at, c) in text.char_indices() {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
         let end = start + at + c.len_utf8();
+        let is_single = matches!(quote, Some(('\'', _)));
+        // The command continues on the next line.
+        if c == '\\' && !is_single && !escaped && chars.next_if(|(_, c)| *c == '\n').is_some() {
+            continue;
+        }
         if !inside {
             if c.is_whitespace() {
                 continue;
@@ -34,6 +40,13 @@ pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError>
         let Some(word) = words.last_mut() else {
             continue;
         };
+        if !is_single
+            && !escaped
+            && !word.text.ends_with('<')
+            && let Some(length) = expansion(&text[at..])
+        {
+            return Err(not_expanded(&text[at..at + length], start + at));
+        }
         let mut keep = true;
         match (quote, c) {
             _ if escaped => escaped = false,
@@ -51,6 +64,13 @@ pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError>
         }
         word.bytes.end = end;
     }
+    if escaped {
+        let end = start + text.len();
+        return Err(PatternError::new(
+            end - 1..end,
+            "nothing follows this backslash",
+        ));
+    }
     match quote {
         Some((open, at)) => Err(PatternError::new(
             start + at..start + at + open.len_utf8(),
@@ -58,6 +78,36 @@ pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError>
         )),
         None => Ok(words),
     }
+}
+
+/// The length of `$NAME`, `${NAME}`, `$(command)` or `` `command` `` at the start of `text`.
+fn expansion(text: &str) -> Option<usize> {
+    let to = |end: char| text.find(end).map_or(text.len(), |at| at + end.len_utf8());
+    let mut chars = text.chars();
+    match (chars.next()?, chars.next()?) {
+        ('$', '{') => Some(to('}')),
+        ('$', '(') => Some(to(')')),
+        ('$', c) if c.is_ascii_alphabetic() || c == '_' => {
+            let is_outside = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+            let name = &text[1..];
+            Some(1 + name.find(is_outside).unwrap_or(name.len()))
+        }
+        ('`', _) => text[1..].find('`').map(|at| at + 2),
+        _ => None,
+    }
+}
+
+fn not_expanded(written: &str, at: usize) -> PatternError {
+    let place = at..at + written.len();
+    let name = written.trim_matches(|c| matches!(c, '$' | '{' | '}'));
+    let message = format!("no shell replaces {written} here");
+    PatternError::new(place, message).help(if is_name(name) {
+        format!(
+            "write <${name}>, and pass --variable {name} or, to keep it out of the output, --secret {name}; \\$ is a plain $"
+        )
+    } else {
+        "write a variable such as <$token>, and pass --secret token=VALUE; \\$ is a plain $, and \\` a plain `".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -77,6 +127,7 @@ mod tests {
         assert_eq!(words(r#"a"b c"d"#), ["ab cd"]);
         assert_eq!(words(r#""a\"b" c\ d ''"#), ["a\"b", "c d", ""]);
         assert_eq!(words(" "), [] as [&str; 0]);
+        assert_eq!(words("-c \\\na\\\nb \\\n-n"), ["-c", "ab", "-n"]);
     }
 
     #[test]
@@ -86,7 +137,38 @@ mod tests {
     }
 
     #[test]
+    fn what_a_shell_would_insert_is_pointed_at() {
+        for (text, bytes, words) in [
+            (
+                "-H \"A: $TOKEN x\"",
+                7..13,
+                "write <$TOKEN>, and pass --variable TOKEN",
+            ),
+            ("wss://${HOST}/", 6..13, "--variable HOST"),
+            (
+                "-H \"A: $(cat token)\"",
+                7..19,
+                "write a variable such as <$token>",
+            ),
+            ("`cat url`", 0..9, "write a variable such as <$token>"),
+        ] {
+            let error = split(text, 0).unwrap_err();
+            assert_eq!(error.bytes, bytes, "{text}");
+            assert!(error.help.unwrap().contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dollar_sign_may_be_plain() {
+        assert_eq!(
+            words(r#"'$a' "\$b" <$c> $ 5$ "$1""#),
+            ["$a", "$b", "<$c>", "$", "5$", "$1"]
+        );
+    }
+
+    #[test]
     fn an_open_quote_is_pointed_at() {
         assert_eq!(split("a 'b", 2).unwrap_err().bytes, 4..5);
+        assert_eq!(split("a \\", 2).unwrap_err().bytes, 4..5);
     }
 }

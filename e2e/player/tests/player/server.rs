@@ -76,7 +76,14 @@ impl Room {
 
 impl Server {
     pub(crate) async fn start() -> io::Result<Self> {
-        Self::listen(None).await
+        Self::listen(TcpListener::bind("127.0.0.1:0").await?, None)
+    }
+
+    /// Starts a server at this address.
+    // Not every test that includes this module uses it.
+    #[allow(dead_code)]
+    pub(crate) async fn start_at(address: SocketAddr) -> io::Result<Self> {
+        Self::listen(TcpListener::bind(address).await?, None)
     }
 
     /// Starts a server with TLS. Clients must trust `certificate`, which names 127.0.0.1.
@@ -91,11 +98,11 @@ impl Server {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.cert.der().clone()], key.into())
             .map_err(io::Error::other)?;
-        Self::listen(Some(TlsAcceptor::from(Arc::new(config)))).await
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::listen(listener, Some(TlsAcceptor::from(Arc::new(config))))
     }
 
-    async fn listen(tls: Option<TlsAcceptor>) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+    fn listen(listener: TcpListener, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let room = SharedRoom::default();
         let task = tokio::spawn(async move {

@@ -114,6 +114,43 @@ async fn a_self_signed_certificate_is_trusted_by_file_or_not_checked_at_all() ->
 }
 
 #[tokio::test]
+async fn a_self_signed_certificate_that_may_sign_others_is_trusted_by_file() -> Result<()> {
+    // As `openssl req -x509` makes it.
+    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()])?;
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let signing_key = rcgen::KeyPair::generate()?;
+    let cert = params.self_signed(&signing_key)?;
+    let certificate = rcgen::CertifiedKey { cert, signing_key };
+    let server = Server::start_tls(&certificate).await?;
+    let url = format!("wss://{}", server.address());
+    let elsewhere = url.replace("127.0.0.1", "localhost");
+    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
+    for (arguments, code, words) in [
+        (&["--url", &url, "--cacert", "ca.pem"][..], 0, "1 passed"),
+        (
+            &["--url", &url],
+            2,
+            "certificate: self-signed certificate\n",
+        ),
+        (
+            &["--url", &url],
+            2,
+            "to trust a certificate, pass --cacert FILE",
+        ),
+        (
+            &["--url", &elsewhere, "--cacert", "ca.pem"],
+            2,
+            "certificate not valid for name",
+        ),
+    ] {
+        let said = papagaio(folder.path(), &[arguments, &["a.wscat"]].concat(), &[]).await?;
+        assert_eq!(said.code, Some(code), "{}", said.out);
+        assert!(said.out.contains(words), "{}", said.out);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_url_each_file_goes_to_its_own_server() -> Result<()> {
     let (one, two) = (Server::start().await?, Server::start().await?);
     let text = format!(
@@ -188,6 +225,68 @@ async fn a_connection_error_can_be_expected() -> Result<()> {
     let folder = transcripts(&[("a.wscat", &text)])?;
     let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
     assert_eq!(said.code, Some(0), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test]
+async fn connection_errors_are_expected_as_wscat_prints_them() -> Result<()> {
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    let secure = Server::start_tls(&certificate).await?;
+    let plain = Server::start().await?;
+    let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    for (address, printed) in [
+        (
+            format!("ws://{closed}"),
+            format!("connect ECONNREFUSED {closed}"),
+        ),
+        (
+            format!("wss://{}", secure.address()),
+            "self-signed certificate".to_owned(),
+        ),
+        (
+            format!("wss://{}", plain.address()),
+            "Client network socket disconnected before secure TLS connection was established"
+                .to_owned(),
+        ),
+        (
+            format!("ws://{}/refuse/403", plain.address()),
+            "Unexpected server response: 403".to_owned(),
+        ),
+        (
+            "ws://no-such-host.invalid".to_owned(),
+            "getaddrinfo ENOTFOUND no-such-host.invalid".to_owned(),
+        ),
+    ] {
+        let text = format!("$ wscat -c {address}\nerror: {printed}\n");
+        let folder = transcripts(&[("a.wscat", &text)])?;
+        let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+        assert_eq!(said.code, Some(0), "{}", said.out);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_starting_is_waited_for() -> Result<()> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    // At first a proxy answers for the server, then nothing, then the server.
+    let starting = async {
+        let (mut stream, _) = listener.accept().await?;
+        let unavailable = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        stream.write_all(unavailable).await?;
+        drop(listener);
+        Server::start_at(address).await
+    };
+    let url = format!("ws://{address}");
+    let folder = transcripts(&[("a.wscat", PASSING)])?;
+    let arguments = ["--url", &url, "--wait-for-server", "1min", "a.wscat"];
+    let (server, said) = tokio::join!(starting, papagaio(folder.path(), &arguments, &[]));
+    assert_eq!(said?.code, Some(0));
+    drop(server?);
+
+    let arguments = ["--url", &url, "--wait-for-server", "1ms", "a.wscat"];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    assert_eq!(said.code, Some(2), "{}", said.out);
     Ok(())
 }
 

@@ -1,18 +1,21 @@
 //! Encrypted connections, and which certificates they trust and show.
 
+mod verifiers;
+
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::HandshakeError;
+use self::verifiers::{AcceptAny, AcceptTrusted};
+use super::{CERTIFICATE, HandshakeError};
 use crate::transcript::TlsOptions;
 
 /// Encrypts `stream`, a connection to `host`.
@@ -27,9 +30,16 @@ pub(super) async fn connect(
     let connector = TlsConnector::from(Arc::new(config));
     connector.connect(name, stream).await.map_err(|error| {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        if inner.is_some_and(verifiers::may_sign) {
+            return HandshakeError::Failed(format!("{CERTIFICATE}: self-signed certificate"));
+        }
         if let Some(rustls::Error::InvalidMessage(_)) = inner {
             let text =
                 "the server does not speak TLS here; an address without it begins with ws://";
+            return HandshakeError::Failed(text.to_owned());
+        }
+        if error.kind() == ErrorKind::UnexpectedEof {
+            let text = "the server closed the connection instead of speaking TLS; an address without it begins with ws://";
             return HandshakeError::Failed(text.to_owned());
         }
         HandshakeError::failed(&error)
@@ -41,12 +51,18 @@ fn config(options: &TlsOptions) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
+    let builder = builder.dangerous();
     let builder = if options.insecure {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+        builder.with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
     } else {
-        builder.with_root_certificates(roots(options.ca.as_deref())?)
+        let trusted = match &options.ca {
+            Some(path) => certificates(path)?,
+            None => Vec::new(),
+        };
+        let roots = roots(options.ca.as_deref(), &trusted)?;
+        let verifier = AcceptTrusted::new(roots, trusted, provider);
+        let verifier = verifier.map_err(|error| error.to_string())?;
+        builder.with_custom_certificate_verifier(Arc::new(verifier))
     };
     match (&options.cert, &options.key) {
         (None, None) => Ok(builder.with_no_client_auth()),
@@ -63,13 +79,14 @@ fn config(options: &TlsOptions) -> Result<ClientConfig, String> {
     }
 }
 
-fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
+/// The certificates of `ca`, which are `trusted`, or else those of the system.
+fn roots(ca: Option<&Path>, trusted: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     match ca {
         Some(path) => {
-            for certificate in certificates(path)? {
+            for certificate in trusted {
                 roots
-                    .add(certificate)
+                    .add(certificate.clone())
                     .map_err(|error| format!("{}: {error}", path.display()))?;
             }
         }
@@ -90,53 +107,4 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
         return Err(invalid("there is none in the file".to_owned()));
     }
     Ok(certificates)
-}
-
-/// Accepts any certificate, as `--no-check` asks for. Signatures are still verified.
-#[derive(Debug)]
-struct AcceptAny(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

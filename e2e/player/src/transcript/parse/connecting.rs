@@ -1,7 +1,7 @@
 //! A `wscat` line, and the lines below it that say how its handshake ended.
 
-use super::syntax::Header;
-use super::{Link, Options, Parser};
+use super::syntax::{Header, Options};
+use super::{Link, Parser};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::transcript::{Candidate, Connect, Directive, ExpectedHeader, Outcome, Step};
@@ -20,8 +20,10 @@ impl Parser {
         self.connected[terminal.0] = Link::Open(Options {
             slash: connect.slash,
             shows_pings: connect.shows_pings,
+            executes: !connect.execute.is_empty(),
         });
         self.in_headers = connect.shows_headers;
+        self.is_announced = false;
         let step = self.new_step(Directive::Connect(connect), None, span);
         self.usage.step(&step);
         self.steps.push(step);
@@ -29,7 +31,7 @@ impl Parser {
     }
 
     /// The connect of the line above in this terminal, if there is one.
-    fn connect_above(&mut self) -> Option<&mut Connect> {
+    pub(super) fn connect_above(&mut self) -> Option<&mut Connect> {
         let terminal = self.current();
         match self.steps.last_mut() {
             Some(Step {

@@ -91,7 +91,7 @@ pub(super) fn received(
     if let Some(size) = size(frame, "<binary of ") {
         return Ok(Expected::BinaryOf(size));
     }
-    if context.shows_pings {
+    if context.options.shows_pings {
         for (kind, expected) in [
             ("ping", Expected::Ping as fn(Template) -> Expected),
             ("pong", Expected::Pong),
@@ -139,6 +139,14 @@ fn json(
     let pattern = pattern.map_err(|error| {
         if error.message.starts_with('<') || !frame.trim_start().starts_with(['{', '[']) {
             return error;
+        }
+        if ["this is not closed", "this string is not closed"]
+            .iter()
+            .any(|message| error.message.starts_with(message))
+        {
+            return error.help_also(
+                "JSON may continue on the lines below; a line that a terminal has broken must be joined again",
+            );
         }
         let opening = frame.trim_start().get(..1).unwrap_or_default();
         error.help_also(&format!(
@@ -238,12 +246,17 @@ fn size(frame: &str, begin: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::parse::syntax::Options;
 
     const PLAIN: Context<'_> = Context {
         is_captured: &|_| false,
-        slash: true,
-        shows_pings: true,
+        options: Options {
+            slash: true,
+            shows_pings: true,
+            executes: false,
+        },
         in_headers: true,
+        below_frame: false,
     };
 
     #[test]

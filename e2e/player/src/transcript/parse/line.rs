@@ -10,7 +10,8 @@ use self::prefixed::{in_what, times, within};
 use super::frame;
 use super::syntax::{Context, GroupKind, Line};
 use crate::duration;
-use crate::pattern::PatternError;
+use crate::pattern::{self, PatternError};
+use crate::transcript::command::prompt;
 use crate::transcript::{Directive, Hook, suggest};
 
 /// How lines begin, for suggestions.
@@ -43,12 +44,26 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
     if trimmed.is_empty() || text.starts_with('#') {
         return Ok(Line::Blank);
     }
-    if let Some(prompted) = prompt_line(line, text, context) {
-        return prompted;
-    }
-    if trimmed.contains('\n') {
+    let mut lines = trimmed.lines().rev().skip(1);
+    if !text.starts_with(['>', '<']) && !lines.all(|line| line.ends_with('\\')) {
         let message = "only > and < lines can be continued with |";
         return Err(PatternError::new(place, message));
+    }
+    let after_left = prompt::command_after_left(trimmed);
+    if after_left.is_none()
+        && let Some(prompted) = prompt_line(line, text, context)
+    {
+        return prompted;
+    }
+    if let Some((command, at)) = after_left.or_else(|| prompt::command(trimmed)) {
+        let start = start + at;
+        return Ok(Line::Command {
+            text: command,
+            start,
+        });
+    }
+    if prompt::is_shell(trimmed) {
+        return Ok(Line::Blank);
     }
     if let Some(command) = prompted(trimmed, '$') {
         let start = start + trimmed.len() - command.len();
@@ -57,7 +72,18 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
             start,
         });
     }
+    let received = |text, at| {
+        let expected = frame::received(text, at, context)?;
+        Ok(Line::Directive(
+            Box::new(Directive::Receive(expected)),
+            None,
+        ))
+    };
+    let is_name = |text: &str| text.strip_suffix(']').is_some_and(pattern::is_name);
     if let Some(name) = text.strip_prefix('[') {
+        if context.options.executes && !is_name(name.trim_end()) {
+            return received(text, start);
+        }
         let name = name.trim_end().strip_suffix(']').ok_or_else(|| {
             PatternError::new(start..line.len(), "the terminal's name is not closed by ]")
         })?;
@@ -65,12 +91,15 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
     }
     let directive = |directive| Ok(Line::Directive(Box::new(directive), None));
     match trimmed.split_whitespace().next() {
-        Some("wscat" | "npx") => Ok(Line::Command {
+        Some("npx") => Ok(Line::Command {
             text: trimmed,
             start,
         }),
-        Some("Connected") => Ok(Line::Connected),
-        Some("Disconnected") => directive(Directive::Disconnected(disconnected(trimmed, start)?)),
+        // Before version 4, wscat did not capitalise these lines.
+        Some("Connected" | "connected") => Ok(Line::Connected),
+        Some("Disconnected" | "disconnected") => {
+            directive(Directive::Disconnected(disconnected(trimmed, start)?))
+        }
         Some("error:") => failed(trimmed, start),
         Some("exit") if trimmed == "exit" => directive(Directive::Exit),
         Some("drop") if trimmed == "drop" => directive(Directive::Drop),
@@ -88,7 +117,9 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
                 "a line | … continues the > or < line above it; no empty line or comment may stand between",
             ),
         ),
-        first => Err(unknown(line, start, first.unwrap_or_default())),
+        // wscat prints what arrives without a prompt after `-x`.
+        _ if context.options.executes && !line.contains('\x1b') => received(text, start),
+        first => Err(unknown(line, start, first.unwrap_or_default(), context)),
     }
 }
 
@@ -103,7 +134,7 @@ fn prompt_line<'a>(
     };
     if let Some(frame) = prompted(text, '>') {
         let start = line.len() - frame.len();
-        if context.slash && frame.starts_with('/') {
+        if context.options.slash && frame.starts_with('/') {
             return directive(frame::slash(frame, start, context));
         }
         let send = |payload| Directive::Send {
@@ -168,7 +199,7 @@ fn prompted(text: &str, prompt: char) -> Option<&str> {
     frame.strip_prefix(' ')
 }
 
-fn unknown(line: &str, start: usize, first: &str) -> PatternError {
+fn unknown(line: &str, start: usize, first: &str, context: Context<'_>) -> PatternError {
     let place = start..start + first.len();
     for prompt in ['>', '<', '$'] {
         if first.starts_with(prompt) {
@@ -177,12 +208,24 @@ fn unknown(line: &str, start: usize, first: &str) -> PatternError {
         }
     }
     let error = PatternError::new(place, "unknown line");
+    if line.contains('\x1b') {
+        return error.help(
+            "the line contains control characters of a terminal: copy the text from the terminal's window, or record with: \
+             papagaio record",
+        );
+    }
     if let Some(at) = line.find("ws://").or_else(|| line.find("wss://")) {
         let address = line[at..].split_whitespace().next().unwrap_or_default();
         return error.help(format!("to connect, write: $ wscat -c {address}"));
     }
     match suggest::nearest(first, BEGINNINGS) {
         Some(word) if word != first => error.help(format!("did you mean {word}?")),
+        _ if context.below_frame => {
+            let more = line[start..].trim_end();
+            error.help(format!(
+                "if the frame above continues here, write: | {more}"
+            ))
+        }
         _ => error.help(FORMAT),
     }
 }

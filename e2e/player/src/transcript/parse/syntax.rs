@@ -9,7 +9,7 @@ use crate::transcript::Directive;
 /// A line by itself.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line<'a> {
-    /// Empty, or a comment.
+    /// Empty, a comment, or the prompt of a shell.
     Blank,
     /// `[name]`
     Terminal(&'a str),
@@ -67,10 +67,21 @@ pub(super) struct Header {
 pub(super) struct Context<'a> {
     /// Only names that it knows are placeholders in sent text.
     pub(super) is_captured: &'a dyn Fn(&str) -> bool,
-    /// Whether the terminal was opened with `--slash`.
-    pub(super) slash: bool,
-    /// Whether it was opened with `-P`.
-    pub(super) shows_pings: bool,
+    /// The options with which the terminal was opened.
+    pub(super) options: Options,
     /// Whether the lines above belong to `wscat … --show-headers`.
     pub(super) in_headers: bool,
+    /// Whether the line above sends or expects a frame.
+    pub(super) below_frame: bool,
+}
+
+/// The options of `wscat` that decide what later lines mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Options {
+    /// `--slash`
+    pub(super) slash: bool,
+    /// `-P`
+    pub(super) shows_pings: bool,
+    /// `-x`
+    pub(super) executes: bool,
 }

@@ -82,9 +82,10 @@ impl Usage {
             Some(of) => format!("did you mean <{of}>?"),
             None => "nothing compares with this capture".to_owned(),
         };
-        Err(Diagnostic::new(title, span.clone(), label).help(
-            "write <string>, <number> or <any> for a value that is not used again; the types are: <any>, <string>, <number>, \
-             <integer>, <boolean>, <object>, <array>, <uuid>, <date>, <epoch-ms>, <epoch-s>",
-        ))
+        let help = format!(
+            "write <string>, <number> or <any> for a value that is not used again, and \\<{name}> for this text itself; the types \
+             are: <any>, <string>, <number>, <integer>, <boolean>, <object>, <array>, <uuid>, <date>, <epoch-ms>, <epoch-s>"
+        );
+        Err(Diagnostic::new(title, span.clone(), label).help(help))
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn disconnected(text: &str, start: usize) -> Result<Ending, PatternEr
         )
         .help("several codes are written (code: 1000 | 4000..4999), and any end is Disconnected alone")
     };
-    if text == "Disconnected" {
+    if matches!(text, "Disconnected" | "disconnected") {
         return Ok(Ending::Any);
     }
     if let Some(error) = text
@@ -30,6 +30,7 @@ pub(super) fn disconnected(text: &str, start: usize) -> Result<Ending, PatternEr
     }
     let inside = text
         .strip_prefix("Disconnected (code: ")
+        .or_else(|| text.strip_prefix("disconnected (code: "))
         .and_then(|rest| rest.strip_suffix(')'))
         .ok_or_else(shape)?;
     let (codes, reason) = match inside.split_once(',') {

@@ -1,0 +1,28 @@
+//! Prompts that Ctrl-C leaves at the end of a terminal's output, which look like lines that send something.
+
+use super::Parser;
+use crate::source::Source;
+use crate::transcript::command::prompt::Left;
+use crate::transcript::{Directive, TerminalId};
+
+impl Parser {
+    /// Discards the last line of a terminal if it is a prompt that is left of `wscat`, which sends nothing. One that may be a message must
+    /// also be the last line of the file.
+    pub(super) fn discard_left_prompts(&mut self, source: &Source) {
+        for id in (0..self.terminals.len()).map(TerminalId) {
+            let mut steps = self.steps.iter().enumerate().rev();
+            let Some((at, step)) = steps.find(|(_, step)| step.terminal == id) else {
+                continue;
+            };
+            let sends = matches!(step.directive, Directive::Send { .. });
+            let is_left = match Left::of(source.line(step.span.line)) {
+                Some(Left::Certain) => sends,
+                Some(Left::Possible) => sends && at + 1 == self.steps.len(),
+                None => false,
+            };
+            if is_left {
+                self.steps.remove(at);
+            }
+        }
+    }
+}
