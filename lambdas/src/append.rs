@@ -73,7 +73,8 @@ pub enum AppendError {
 }
 
 /// Appends `entry` to the log of `room`, within `time_left` and 8 s. `now_ms` is the time of the request, in milliseconds
-/// since 1970. The seq of the given entry is ignored. With `epoch`, the entry is about a message of that log only.
+/// since 1970. The seq of the given entry is ignored. `epoch` is the log that an edit, a deletion or a reaction must be appended
+/// to; `None` for any.
 ///
 /// # Errors
 ///
@@ -115,7 +116,12 @@ async fn retry_until_committed(
             Ok(target) => target,
             Err(refusal) => return refused(room, content, now_ms, refusal).await,
         };
-        let entry = Entry::new(head.seq + 1, content.clone(), expires_at);
+        // An edit is kept at least as long as its message: a deletion blanks all edits, and fails if one is missing. Without this,
+        // it could be missing after `RetentionDays` was lowered.
+        let kept_until = target
+            .as_ref()
+            .map_or(expires_at, |target| expires_at.max(target.expires_at()));
+        let entry = Entry::new(head.seq + 1, content.clone(), kept_until);
         let commit = room
             .log
             .commit(&room.id, &head.epoch, &entry, target.as_ref());
@@ -208,7 +214,7 @@ async fn read_entry(
     Ok(page.entries.into_iter().find(|entry| entry.seq() == seq))
 }
 
-/// The stored entry `seq` has the `clientMessageId` of `content`: is it the same entry?
+/// Compares `content` with the stored entry `seq`, which has the same `clientMessageId`.
 async fn compare_with_stored(
     room: &Room<'_, impl ReadEntries>,
     seq: Seq,
@@ -246,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_grow_first_and_shrink_for_those_who_wait_long() {
+    fn delays_grow_at_first_and_shrink_for_senders_that_have_waited_long() {
         let bounds: Vec<u128> = (0..16)
             .map(|retry| turn_delay(retry, 1.0).as_millis())
             .collect();

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::address;
+use crate::start::{ALLOWED_ORIGINS, AUDIENCE, HEALTH_CHECK_SECRET, ISSUER, ORIGIN_SECRET};
 use jwks::{FetchJson, KeySet};
 use token::{Claims, TokenError};
 
@@ -66,26 +67,22 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads settings as the template writes them: lists are separated by commas, empty values are not set.
-    pub fn new(
-        issuer: &str,
-        audiences: &str,
-        origins: &str,
-        secret: &str,
-        health_check_secret: &str,
-    ) -> Self {
-        let optional = |value: &str| (!value.is_empty()).then(|| value.to_owned());
-        let list = |values: &str| {
+    /// Reads the settings as the template writes them: lists are separated by commas, empty values are not set. `variable`
+    /// returns the value of an environment variable, or an empty string.
+    pub fn read(variable: impl Fn(&'static str) -> String) -> Self {
+        let optional = |value: String| Some(value).filter(|value| !value.is_empty());
+        let list = |name| {
+            let values = variable(name);
             let values = values.split(',').map(str::trim);
             let values = values.filter(|value| !value.is_empty() && *value != "*");
             values.map(str::to_owned).collect()
         };
         Self {
-            issuer: optional(issuer.trim_end_matches('/')),
-            audiences: list(audiences),
-            origins: list(origins),
-            secret: optional(secret),
-            health_check_secret: optional(health_check_secret),
+            issuer: optional(variable(ISSUER).trim_end_matches('/').to_owned()),
+            audiences: list(AUDIENCE),
+            origins: list(ALLOWED_ORIGINS),
+            secret: optional(variable(ORIGIN_SECRET)),
+            health_check_secret: optional(variable(HEALTH_CHECK_SECRET)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The SDK clients, created once per process: connections and credentials stay warm between invocations.
 
+pub(crate) mod attributes;
+
 pub mod meter;
 
 use std::time::Duration;

@@ -32,7 +32,7 @@ pub(crate) const PAGE_ROWS: u16 = 256;
 /// Each may hold a socket, and Lambda gives a process 1,024 file descriptors (quotas in the Lambda Developer Guide).
 const OUTSTANDING: usize = 512;
 
-/// After how many deliveries the circuit breaker judges, and opens if most have failed. The log repairs what is missing.
+/// From this many deliveries on, the circuit breaker opens if most of them have failed. The log repairs what is missing.
 const BREAKER_SAMPLE: usize = 100;
 
 /// The outcome of a broadcast.
@@ -81,7 +81,7 @@ pub enum Interruption {
 }
 
 impl Interruption {
-    /// Whether a function that reads the stream must be given the entries again. Failed posts are not a reason: the log repairs them.
+    /// Whether the stream must deliver the entries again. Failed posts are not a reason: the log repairs them.
     pub(crate) fn is_unserved(&self) -> bool {
         match self {
             Self::Store(_) | Self::Deadline | Self::Part(_) => true,

@@ -193,16 +193,6 @@ mod tests {
     }
 
     #[test]
-    fn a_row_outlives_the_longest_connection_by_an_hour() {
-        let row = Row::new(
-            ConnectionId::new("a="),
-            RoomName::default(),
-            at(1_731_324_924),
-        );
-        assert_eq!(row.expires_at, 1_731_324_924 + 3 * 60 * 60);
-    }
-
-    #[test]
     fn only_a_recent_connection_may_be_opening() {
         let row = |connected_at| Listed {
             connection_id: ConnectionId::new("a="),

@@ -16,22 +16,23 @@ use crate::connections::{
 use crate::deliverer::Deliverer;
 use crate::error::Error;
 use crate::event::{Response, WebSocketEvent};
-use crate::handlers::{
-    change, connect, connected, disconnect, heads, history, ping, send_message, typing,
-};
+use crate::handlers::connect::{self, Handshake};
+use crate::handlers::{change, connected, disconnect, heads, history, ping, send_message, typing};
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Room};
-use crate::rate_limit::{Budget, RateLimiter};
+use crate::rate_limit::{Budget, CountCharges, RateLimiter, Tolerance};
 use crate::reply::{reply, unavailable};
 use crate::request::{Request, Services};
 
-/// Handles `$connect` and `$disconnect`.
+/// Handles `$connect` and `$disconnect`. `counter` counts the handshakes of each person.
 ///
 /// # Errors
 ///
 /// [`Error`] if the table could not be written, or the event belongs to another route. The error has been logged.
 pub async fn connection(
     connections: &(impl PutConnection + DeleteConnection + ListRoom),
+    counter: &impl CountCharges,
+    rate_limiter: &RateLimiter,
     gateway: &(impl Post + Close),
     clock: &impl Clock,
     event: LambdaEvent<WebSocketEvent>,
@@ -44,7 +45,14 @@ pub async fn connection(
     } = event.payload;
     let handled = async {
         match context.route_key.as_str() {
-            "$connect" => connect::handle(connections, &context, room, offers_protocol).await,
+            "$connect" => {
+                let handshake = Handshake {
+                    context: &context,
+                    room,
+                    offers_protocol,
+                };
+                connect::handle(connections, counter, rate_limiter, handshake).await
+            }
             "$disconnect" => {
                 let deliverer = Deliverer::new(gateway, clock);
                 disconnect::handle(connections, &deliverer, &context).await
@@ -122,9 +130,23 @@ async fn close<G: Close, C>(
     }
 }
 
-async fn close_flood<S, L, G: Close, C>(request: &Request<'_, S, L, G, C>) -> Result<(), Error> {
-    tracing::warn!("closing a connection that floods");
-    close(&request.deliverer, &request.context.connection_id).await
+/// Counts a frame that is not charged. Returns whether the connection stays open.
+async fn tolerate<S, L: MessageLog, G: Close, C>(
+    request: &Request<'_, S, L, G, C>,
+    rate_limiter: &RateLimiter,
+) -> Result<bool, Error> {
+    match rate_limiter.count_uncharged(request.context) {
+        Tolerance::Tolerated => return Ok(true),
+        Tolerance::Exceeded => {
+            tracing::warn!("closing a connection that floods");
+            rate_limiter
+                .charge_flood(request.room.log, request.context)
+                .await;
+        }
+        Tolerance::ExceededBefore => {}
+    }
+    close(&request.deliverer, &request.context.connection_id).await?;
+    Ok(false)
 }
 
 async fn handle<S, L, G, C>(
@@ -140,9 +162,9 @@ where
 {
     let action = Action::parse(body);
     if let Ok(Action::Ping) | Err(_) = action
-        && !rate_limiter.admit_uncharged(request.context)
+        && !tolerate(request, rate_limiter).await?
     {
-        return close_flood(request).await;
+        return Ok(());
     }
     let action = match action {
         Ok(action) => action,
@@ -153,10 +175,12 @@ where
         match admission.await {
             Ok(Duration::ZERO) => {}
             Ok(wait) => request.deliverer.clock().sleep(wait).await,
-            Err(_) if !rate_limiter.admit_uncharged(request.context) => {
-                return close_flood(request).await;
+            Err(error) => {
+                if tolerate(request, rate_limiter).await? {
+                    return request.refuse(error.about(id)).await;
+                }
+                return Ok(());
             }
-            Err(error) => return request.refuse(error.about(id)).await,
         }
     }
     match action {

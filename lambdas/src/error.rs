@@ -1,4 +1,4 @@
-//! Failed invocations. A client's mistake is not one: it is answered with a protocol error.
+//! Why invocations fail. An invalid request of a client is not a failure: it is answered with a protocol error.
 //!
 //! An error of `$connect` rejects the handshake (502). An error of any other route makes API Gateway send the client
 //! `{"message": "Internal server error", …}`. After an error of a scheduled function, Lambda retries the invocation.

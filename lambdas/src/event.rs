@@ -1,7 +1,7 @@
 //! API Gateway's WebSocket events, and the response to Lambda.
 //!
-//! Only the fields that are used are read, so nothing else that a client makes API Gateway put into an event (headers, query)
-//! can make it unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
+//! Only the fields that are used are read, so nothing else in an event that a client controls (headers, query) can make it
+//! unreadable. Sources: "Working with WebSocket APIs" in the API Gateway Developer Guide; recorded events in
 //! `tests/fixtures`.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::Context;
-use papo_protocol::{ConnectionId, MessageId, PersonName, RoomName};
+use papo_protocol::{ConnectionId, MessageId, Person, PersonId, PersonName, RoomName};
 use serde::{Deserialize, Deserializer, Serialize};
 use tracing::Span;
 
@@ -159,6 +159,14 @@ impl RequestContext {
         rooms.is_none_or(|rooms| rooms.split(',').any(|allowed| allowed == room.as_str()))
     }
 
+    /// The signed-in user as a person, with the name in the token.
+    pub(crate) fn user_person(&self) -> Option<Person> {
+        Some(Person {
+            person_id: PersonId::new(self.user()?),
+            name: self.user_name(),
+        })
+    }
+
     /// The signed-in user's name, if the token has one.
     pub(crate) fn user_name(&self) -> Option<PersonName> {
         PersonName::parse(self.authorizer.as_ref()?.name.as_deref()?).ok()
@@ -231,10 +239,20 @@ impl Response {
     };
 
     /// Rejects a handshake with 400.
-    pub const BAD_REQUEST: Self = Self {
-        status_code: 400,
-        headers: None,
-    };
+    pub const BAD_REQUEST: Self = Self::rejection(400);
+
+    /// Rejects a handshake with 403.
+    pub const FORBIDDEN: Self = Self::rejection(403);
+
+    /// Rejects a handshake with 429.
+    pub const TOO_MANY_REQUESTS: Self = Self::rejection(429);
+
+    const fn rejection(status_code: u16) -> Self {
+        Self {
+            status_code,
+            headers: None,
+        }
+    }
 }
 
 /// Reserved at the end of an invocation for the last log line and the response.
@@ -242,7 +260,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 
 /// Time limit of an invocation whose deadline has passed before it starts: `cargo lambda watch` sends one in 1970.
 ///
-/// Shorter than the time limits in the template, except for `connectionWS`, which does not use it.
+/// Shorter than the time limit of `sendMessageWS` in the template.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// The time that an invocation has left at `now`.

@@ -26,7 +26,7 @@
 //! - [`message_log`]: the log; [`message_log::dynamodb`], [`message_log::memory`].
 //! - [`connections`]: the connection rows; [`connections::dynamodb`], [`connections::memory`].
 //! - [`management`]: `@connections`; [`management::api_gateway`], [`management::memory`].
-//! - [`clock`]: injectable time.
+//! - [`clock`]: injectable time. `bounded_map`: what a process remembers between invocations.
 //! - [`error`]: why invocations fail.
 //! - [`aws`], [`logging`], [`start`]: SDK clients, log format, and the start of every executable. [`aws::meter`] counts request
 //!   units.
@@ -74,6 +74,8 @@ pub mod connections;
 pub mod management;
 
 pub mod clock;
+
+mod bounded_map;
 
 pub mod error;
 

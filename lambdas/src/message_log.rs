@@ -15,7 +15,8 @@
 //!                   replyTo?, deleted?, edits? (the seqs of its edits), expiresAt
 //! main         2    an entry about a message: type (edit, delete, reaction), of, personId, …
 //! main#c-1     0    the id item: a message has the clientMessageId c-1: messageSeq, expiresAt
-//! rate#10.0.0.1  28855545   what a person was charged in that minute since 1970: charged, window0 to window11, expiresAt
+//! rate#10.0.0.1  28855545   a counter of the rate limit, whose seq is the minute since 1970: charged, window0 to window11,
+//!                   expiresAt
 //! ```
 //!
 //! # The writes, and why every failure between them is safe
@@ -46,7 +47,7 @@
 //!
 //! A restored table has an older head with the same epoch, and would assign seqs again that clients know as other messages.
 //! Its head needs a new epoch before the functions use it: any text that was not used before. Clients then treat it as
-//! another log: they keep what they show, and draw a divider below it. The README has the command.
+//! another log: they keep what they show, and draw a divider below it. `cargo xtask data restore` does that.
 //!
 //! # Costs
 //!
@@ -63,19 +64,19 @@
 //! | each retry after another commit was faster | the same again | 1 |
 //! | a message sent again | the same (a cancelled transaction is billed too) | 2 (head, the stored message) |
 //! | `connected` | 0 (1 once, when the log begins) | 1 |
-//! | `connected` with a name or a key | 2 more (the row and its place in the index) | who is there (below) |
-//! | `typing` | 0 | who is there, up to 51 connections |
-//! | `ping` of a client that has introduced itself | 0 | half a unit (head), who is there |
+//! | `connected` with a name or a key | 2 more (the row and its place in the index) | presence (below) |
+//! | `typing` | 0 | presence of up to 51 connections |
+//! | `ping` of a client that has introduced itself | 0 | half a unit (head), presence |
 //! | `heads` | 0 | half a unit for each room |
 //! | a page of history | 0 | 1 (head), and 1 for each 4 KB read: 9 for 100 messages of 200 bytes |
 //! | an idle hour of one client: 13 pings | 0 | 7 (half a unit each) |
 //! | expiry | 0 | 0 |
 //! | a connection opens or closes (a row of [`crate::connections`] and its place in the index by room) | 2 | 0 |
-//! | a connection that has introduced itself closes | the same | who is there, up to 51 connections |
-//! | who is there, with up to 50 connections | 0 | half a unit for each 4 KB of their rows: 0.5 to 1.5 |
-//! | who is there, with more connections | 0 | once a minute in each process, all rows as for a broadcast; else 0 |
+//! | a connection that has introduced itself closes | the same | presence of up to 51 connections |
+//! | presence (who is in the room), with up to 50 connections | 0 | half a unit for each 4 KB of their rows: 0.5 to 1.5 |
+//! | presence, with more connections | 0 | once a minute in each process, all rows as for a broadcast; else 0 |
 //! | every frame (reads the connection's row) | 0 | 1 |
-//! | every frame but `ping`, with a rate limit (not if it is refused again by the same process) | 1 | 0 |
+//! | every frame but `ping`, and every handshake, with a rate limit (not if it is refused again by the same process) | 1 | 0 |
 //! | a broadcast (reads the rows of the room, from the index) | 0 | 1 for each 8 KB |
 //!
 //! All messages of a room are in one partition, which takes 1,000 write units a second, and every commit moves the same
@@ -175,7 +176,7 @@ pub enum CommitOutcome {
     Conflict,
 }
 
-/// Reads messages.
+/// Reads entries.
 pub trait ReadEntries: Sync {
     /// Reads the first `limit` entries of `range` in its direction: ascending after a seq, descending before one. Includes
     /// everything committed before the read; may include expired entries.

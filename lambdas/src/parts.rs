@@ -1,9 +1,8 @@
 //! Broadcasts to large rooms: several functions deliver to parts of the room at the same time.
 //!
 //! One function posts about 6,400 frames a second, so 100,000 connections take it 16 s. With `Deliverers` in the template above
-//! 1, the broadcaster reads the rows of a room and passes every [`PART_CONNECTIONS`] of them to an invocation of
-//! `delivererWS`, at most `Deliverers` of them at a time. It serves rooms that are smaller than
-//! one part itself.
+//! 1, the broadcaster reads the rows of a room and passes every [`PART_CONNECTIONS`] of them to an invocation of `delivererWS`;
+//! at most `Deliverers` invocations run at a time. It serves rooms that are smaller than one part itself.
 //!
 //! The broadcaster waits for its deliverers instead of invoking them asynchronously. A round therefore ends with its last post,
 //! and the next round combines everything that was appended in the meantime into one frame. Entries stay in order, and at most
@@ -15,8 +14,8 @@
 //! retries of a part fail, the batch fails. Lambda repeats the batch, and finally sends it to the failure destination of the
 //! stream. Clients that have introduced themselves ignore entries that they already have.
 //!
-//! Rows are not read in parallel: the index by room has no segments to scan in parallel, and ranges of connection ids, which begin with
-//! a time, are not of equal size.
+//! Rows are not read in parallel: a query of the index has no segments, as a scan has, and ranges of connection ids, which begin
+//! with a time, are not of equal size.
 
 pub mod lambda;
 
@@ -39,13 +38,14 @@ use crate::deliverer::Deliverer;
 use crate::error::{PartError, StoreError};
 use crate::management::{Close, Post};
 
-/// How many connections a part has: a third of a second for one function at 10 ms a post, long beside the invocation itself.
+/// How many connections a part has. One function posts to them in a third of a second, at 10 ms a post; invoking it takes much
+/// less.
 ///
 /// Its event has about 150 bytes for each connection, far below the 6 MB of a synchronous invocation (quotas in the Lambda
 /// Developer Guide).
 pub const PART_CONNECTIONS: usize = 2_000;
 
-/// Longest frames that are passed on, in bytes. JSON in JSON takes up to twice as much, which leaves room for the recipients.
+/// Largest frames of a broadcast that are passed on, in bytes. JSON in JSON takes up to twice as much, which leaves room for the recipients.
 /// The broadcaster posts a larger round, such as one of a hundred long messages, itself.
 const FRAMES_BYTES: usize = 2 * 1024 * 1024;
 
@@ -193,17 +193,17 @@ pub struct Parts<D> {
     deliverers: D,
     /// One permit for each invocation that may run.
     free: Semaphore,
-    at_once: usize,
+    concurrency: usize,
     connections: usize,
 }
 
 impl<D: DeliverPart> Parts<D> {
-    /// Parts of [`PART_CONNECTIONS`], of which `at_once` are delivered at the same time.
-    pub fn new(deliverers: D, at_once: NonZeroUsize) -> Self {
+    /// Parts of [`PART_CONNECTIONS`], of which at most `concurrency` are delivered at the same time.
+    pub fn new(deliverers: D, concurrency: NonZeroUsize) -> Self {
         Self {
             deliverers,
-            free: Semaphore::new(at_once.get()),
-            at_once: at_once.get(),
+            free: Semaphore::new(concurrency.get()),
+            concurrency: concurrency.get(),
             connections: PART_CONNECTIONS,
         }
     }
@@ -248,7 +248,7 @@ impl<D: DeliverPart> Parts<D> {
                             let part = Part::new(frames.clone(), &rows?, now);
                             Ok::<_, Interruption>(self.deliver(&part, clock).await?)
                         })
-                        .buffer_unordered(self.at_once);
+                        .buffer_unordered(self.concurrency);
                     let mut outcomes = std::pin::pin!(outcomes);
                     while let Some(outcome) = outcomes.next().await {
                         add(&mut report, outcome);

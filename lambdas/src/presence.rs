@@ -2,8 +2,8 @@
 //!
 //! A person counts once, however many connections they have. Joins, leaves and typing go to clients that have introduced
 //! themselves, and only in a [`SmallRoom`], because their cost grows with the square of the number of connections; in a
-//! larger one, clients get a count in `people` and `pong`. In frames, in a room of n introduced connections: a join or leave
-//! n - 1, a name change n - 1, typing n - 1 every three seconds. Clients smooth out reconnections.
+//! larger one, clients get a count in `people` and `pong`. In a room of n introduced connections, a join, a leave and a change of
+//! name are n - 1 frames each, and so is typing every three seconds. Clients smooth out reconnections.
 //!
 //! Reads are bounded as well: no request reads more than the rows of a small room, except the one in a minute that counts a
 //! larger one; see [`PeopleCounts`].
@@ -55,7 +55,7 @@ impl Presence {
         Event::People(match self {
             Self::Small(room) => People {
                 people_count: room.count(Some(own)),
-                people: Some(room.people(Some(own)).values().copied().cloned().collect()),
+                people: Some(room.people(Some(own)).into_values().cloned().collect()),
             },
             Self::Large { people_count } => People {
                 people_count: *people_count,
@@ -84,7 +84,7 @@ impl SmallRoom {
         }
     }
 
-    /// The same with errors.
+    /// Like [`read`](Self::read), but returns errors.
     async fn try_read(
         connections: &impl ListRoom,
         room: &RoomName,

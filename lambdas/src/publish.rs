@@ -21,7 +21,7 @@ use crate::message_log::MessageLog;
 use crate::reply::unavailable;
 use crate::request::Request;
 
-/// Appends `entry`, whose seq is ignored, and broadcasts it. With `epoch`, the entry is about a message of that log only.
+/// Appends `entry`, whose seq is ignored, and broadcasts it. `epoch` is as for [`append`].
 ///
 /// # Errors
 ///

@@ -10,7 +10,8 @@
 //! window wait, so that they do not compete for the log all at once. A process that has refused a request refuses all later ones
 //! of that window or minute without counting them.
 //!
-//! Pings, malformed frames and refused ones are not charged. A connection that sends too many of them is closed.
+//! Pings, malformed frames and refused ones are not charged. A connection that sends too many of them is closed, which is charged
+//! to the person's handshakes: otherwise, a flood could go on over another connection.
 
 mod counter;
 mod refusals;
@@ -28,6 +29,7 @@ pub use counter::{ChargeTime, Charged, CountCharges};
 use counter::{MINUTE_MS, WINDOW_MS};
 use refusals::Refusals;
 pub use room_sizes::RoomSizes;
+pub use uncharged::Tolerance;
 use uncharged::Uncharged;
 
 /// The part of the budget for writing that can be used in a window.
@@ -45,6 +47,9 @@ const PACE: Duration = Duration::from_millis(25);
 /// The longest wait.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
+/// How many connections of a person may be closed for a flood in a minute before further ones are refused.
+const FLOODS: u32 = 4;
+
 /// The charge of a request with one recipient. A message is charged one more for each recipient.
 const BASE_CHARGE: u32 = 50;
 
@@ -58,6 +63,8 @@ pub enum Budget {
     Reading,
     /// Introductions and resumptions.
     Joining,
+    /// Handshakes.
+    Connecting,
 }
 
 impl Budget {
@@ -67,6 +74,7 @@ impl Budget {
             Self::Writing => subject.to_owned(),
             Self::Reading => format!("{subject}#reading"),
             Self::Joining => format!("{subject}#joining"),
+            Self::Connecting => format!("{subject}#connecting"),
         }
     }
 }
@@ -108,10 +116,25 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a frame that is not charged. Returns whether the connection may stay open.
-    pub fn admit_uncharged(&self, context: &RequestContext) -> bool {
+    /// Counts a frame that is not charged.
+    pub fn count_uncharged(&self, context: &RequestContext) -> Tolerance {
+        if self.limit.0.is_none() {
+            return Tolerance::Tolerated;
+        }
         let at = ChargeTime::new(context.request_time_epoch);
-        self.limit.0.is_none() || self.uncharged.admit(&context.connection_id, at.minute)
+        self.uncharged.count(&context.connection_id, at.minute)
+    }
+
+    /// Charges a connection that is closed for a flood to the handshakes of its person.
+    pub async fn charge_flood(&self, counter: &impl CountCharges, context: &RequestContext) {
+        let Some(limit) = self.limit.0 else {
+            return;
+        };
+        let subject = Budget::Connecting.key(&context.subject());
+        let at = ChargeTime::new(context.request_time_epoch);
+        if let Err(error) = counter.charge(&subject, at, limit.get() / FLOODS).await {
+            tracing::warn!(%error, "the flood could not be charged");
+        }
     }
 
     /// Charges a request with `recipients` recipients to `budget`. Returns how long to wait before it is handled.
@@ -295,7 +318,7 @@ mod tests {
 
     #[test]
     fn bursts_of_other_requests_may_use_the_whole_budget() {
-        for budget in [Budget::Reading, Budget::Joining] {
+        for budget in [Budget::Reading, Budget::Joining, Budget::Connecting] {
             assert_eq!(burst(6_000, budget, 1), (120, Some(59_000)));
         }
     }

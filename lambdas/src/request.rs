@@ -79,13 +79,13 @@ impl<G: Post + Close, S, L, C: Clock> Request<'_, S, L, G, C> {
         self.reply(&Event::Error(error)).await
     }
 
-    /// Replies that the log or the rows cannot be read.
+    /// Replies that the request cannot be served, because of the table of messages or of connections.
     ///
     /// # Errors
     ///
     /// `error` if the reply fails too.
     pub(crate) async fn reply_unavailable(&self, error: StoreError) -> Result<(), Error> {
-        tracing::error!(%error, "the log could not be read");
+        tracing::error!(%error, "the request could not be served");
         let refusal = unavailable("The messages could not be read. Try again in a moment.");
         let replied = self.reply(&Event::Error(refusal)).await;
         replied.map_err(|_| error.into())

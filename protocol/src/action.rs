@@ -58,7 +58,7 @@ pub enum Action {
         target: Target,
         /// The new text.
         message: MessageText,
-        /// As for a message.
+        /// As in `sendMessage`.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientMessageId>,
     },
@@ -67,7 +67,7 @@ pub enum Action {
         /// The message.
         #[serde(flatten)]
         target: Target,
-        /// As for a message.
+        /// As in `sendMessage`.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientMessageId>,
     },
@@ -79,9 +79,9 @@ pub enum Action {
         target: Target,
         /// The emoji.
         emoji: Emoji,
-        /// On or off.
+        /// Whether it is put on, or taken off.
         on: bool,
-        /// As for a message.
+        /// As in `sendMessage`.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientMessageId>,
     },

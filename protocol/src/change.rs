@@ -1,4 +1,4 @@
-//! What a client wants to happen to a message that is in the log: it asks for it with an [`Action`], and the back end appends a
+//! Changes of messages that are in the log. A client requests one with an [`Action`]; the back end appends it as a
 //! [`ChangeEntry`](crate::ChangeEntry).
 
 use crate::action::{Action, Target};
@@ -7,7 +7,7 @@ use crate::entry::ChangeKind;
 use crate::id::ClientMessageId;
 use crate::text::MessageText;
 
-/// A requested change of a message.
+/// A requested change of a message. The back end decides whether the person may make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Its author gives it another text.
@@ -18,13 +18,13 @@ pub enum Change {
     React {
         /// The emoji.
         emoji: Emoji,
-        /// On or off.
+        /// Whether it is put on, or taken off.
         on: bool,
     },
 }
 
 impl Change {
-    /// The action that asks for it.
+    /// The action that requests it.
     pub fn into_action(self, target: Target, client_message_id: Option<ClientMessageId>) -> Action {
         match self {
             Self::Edit(message) => Action::Edit {

@@ -95,7 +95,7 @@ pub enum ChangeKind {
     Reaction {
         /// The emoji.
         emoji: Emoji,
-        /// On or off.
+        /// Whether it was put on, or taken off.
         on: bool,
     },
 }
@@ -130,7 +130,7 @@ impl Message {
         }
     }
 
-    /// The message as a client receives it that has not introduced itself.
+    /// The message as sent to a client that has not introduced itself: with the fields of the original protocol only.
     pub fn for_original_client(&self) -> Self {
         Self {
             person_id: None,

@@ -173,9 +173,9 @@ impl Event {
         crate::json::to_string(self)
     }
 
-    /// The event for a client that has not introduced itself: `None` if the original protocol does not have it, else
-    /// without the fields that it does not have. Only events that are broadcast are concerned; replies are sent as they
-    /// are.
+    /// The event as sent to a client that has not introduced itself: `None` if the original protocol does not have it, else
+    /// without the fields that it does not have.
+    /// Only for broadcasts: replies are sent unchanged.
     pub fn for_original_client(&self) -> Option<Self> {
         match self {
             Self::Message(message) => Some(Self::Message(message.for_original_client())),

@@ -36,10 +36,10 @@ pub const TYPING_INTERVAL_MS: u64 = 3_000;
 /// How long a person counts as typing after a `typing` event, in milliseconds.
 pub const TYPING_EXPIRY_MS: u64 = 6_000;
 
-/// How often a client asks for the heads of other rooms, in milliseconds. Each request is a billed message.
+/// Interval at which a client asks for the heads of other rooms, in milliseconds. Each request is a billed message.
 pub const HEADS_INTERVAL_MS: u64 = 60_000;
 
-/// How long a person who left is still shown, in milliseconds, so that a reconnection is not seen.
+/// How long a person who left is still shown, in milliseconds, so that others do not see a reconnection.
 pub const LEFT_GRACE_MS: u64 = 10_000;
 
 /// Largest WebSocket frame that API Gateway accepts from a client, in bytes; a larger one closes the connection with 1009.
@@ -94,6 +94,9 @@ pub const STABLE_MS: u64 = 10_000;
 
 /// Maximum number of messages in a client's timeline; the oldest are dropped first.
 pub const TIMELINE_MESSAGES: usize = 2_000;
+
+/// The same while the user reads earlier messages, which should not disappear meanwhile: about 10 MB of short messages.
+pub const READING_MESSAGES: usize = 10 * TIMELINE_MESSAGES;
 
 /// How many bytes of the newest frames a client keeps for its next start: about 200 messages of a kilobyte.
 pub const CACHE_BYTES: usize = 200 * 1_024;

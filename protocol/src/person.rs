@@ -122,9 +122,10 @@ impl PersonName {
 
     /// The first character of the first and of the last word, for an avatar.
     pub fn initials(&self) -> String {
-        let last_space = self.0.bytes().rposition(|byte| byte == b' ');
-        let last = last_space.map_or("", |at| first_character(&self.0[at + 1..]));
-        [first_character(&self.0), last].concat()
+        let last = self.0.rsplit_once(' ').map(|(_, last)| last);
+        [&*self.0, last.unwrap_or_default()]
+            .map(first_character)
+            .concat()
     }
 }
 
@@ -136,8 +137,8 @@ fn is_forbidden(name: &str, at: usize, c: char) -> bool {
             && !matches!(it, '\u{200c}' | '\u{200d}')
             && (it == '\u{fe0f}' || !is_default_ignorable(it))
     };
-    let before = name[..at].chars().next_back();
-    let after = name[at..].chars().nth(1);
+    let (before, rest) = name.split_at_checked(at).unwrap_or((name, ""));
+    let (before, after) = (before.chars().next_back(), rest.chars().nth(1));
     match c {
         '\u{fe0f}' => !before.is_some_and(|it| is_visible(it) && it != '\u{fe0f}'),
         '\u{200c}' | '\u{200d}' => {

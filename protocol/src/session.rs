@@ -109,9 +109,9 @@ pub struct Session {
 
 impl Session {
     /// A session that takes over the outbox of an earlier one.
-    pub fn with_outbox(left: impl IntoIterator<Item = Pending>) -> Self {
+    pub fn with_outbox(outbox: impl IntoIterator<Item = Pending>) -> Self {
         let mut session = Self::default();
-        for pending in left {
+        for pending in outbox {
             session.outbox.push(pending);
         }
         session
@@ -144,7 +144,7 @@ impl Session {
         self
     }
 
-    /// Advances the state machine; returns the effects to carry out.
+    /// Advances the state machine; returns the effects to carry out, in order.
     ///
     /// `random` is uniform in `0.0..1.0` and spreads reconnections; any number is safe.
     #[must_use]
@@ -228,6 +228,7 @@ impl Session {
                 }
             }
             Input::Restore(cache) => self.restore(&cache, step),
+            Input::Reading(reading) => self.timeline.is_being_read = reading,
             Input::WatchRooms(rooms) => self.rooms.watch(rooms),
             Input::LoadEarlier => {
                 if let Some(first) = self.timeline.earlier_before() {
@@ -296,8 +297,8 @@ impl Session {
             step.send(socket, &action);
         }
         if let Some(next) = self.outbox.next(socket, now) {
-            next.is_unkept = self.without_log;
-            if next.is_unkept {
+            next.sent_without_log = self.without_log;
+            if next.sent_without_log {
                 // A reload must not send it again.
                 step.effects.push(Effect::Save);
             }

@@ -29,7 +29,8 @@ pub(crate) fn count_characters(text: &str) -> usize {
 
 /// The first character of `text` with what belongs to it.
 pub(crate) fn first_character(text: &str) -> &str {
-    &text[..starts(text).nth(1).unwrap_or(text.len())]
+    let end = starts(text).nth(1);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Where each character of `text` starts, in bytes.

@@ -35,32 +35,23 @@ fn frame() -> impl Strategy<Value = String> {
 }
 
 fn message(who: &str, text: String, epoch: i64) -> Event {
-    Event::Message(Message {
-        connection_id: ConnectionId::new(who),
-        message_id: MessageId::new(format!("{epoch}-{who}")),
-        message: text,
-        request_time_epoch: epoch,
-        seq: None,
-        client_message_id: None,
-        person_id: None,
-        name: None,
-        reply_to: None,
-        deleted: false,
-    })
+    let message_id = MessageId::new(format!("{epoch}-{who}"));
+    Event::Message(Message::new(
+        ConnectionId::new(who),
+        message_id,
+        epoch,
+        text,
+    ))
 }
 
 /// The message `seq` of the log, sometimes with an id of ours.
 fn numbered(seq: u64) -> String {
-    let Event::Message(message) = message("bob", seq.to_string(), 0) else {
-        unreachable!("it is a message");
-    };
-    let client_message_id = ClientMessageId::parse("a")
-        .ok()
-        .filter(|_| seq.is_multiple_of(3));
+    let client_message_id = ClientMessageId::parse("a").ok();
+    let (bob, message_id) = (ConnectionId::new("bob"), MessageId::new(seq.to_string()));
     Event::Message(Message {
         seq: Some(seq),
-        client_message_id,
-        ..message
+        client_message_id: client_message_id.filter(|_| seq.is_multiple_of(3)),
+        ..Message::new(bob, message_id, 0, seq.to_string())
     })
     .to_json()
 }

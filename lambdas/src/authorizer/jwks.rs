@@ -2,6 +2,7 @@
 //!
 //! Keys are also fetched again once they are [`MAX_AGE`] old, so that a key that the issuer has withdrawn stops working. An
 //! unknown key causes at most one request in [`MIN_AGE`], so that invented key ids cannot make this function attack the issuer.
+//! After a failure, the issuer has [`PAUSE`] to recover, during which no handshake waits for it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,6 +25,9 @@ const MAX_AGE: i64 = 60 * 60;
 /// Shortest time between two requests for keys, in seconds.
 const MIN_AGE: i64 = 30;
 
+/// How long the issuer is left alone after a failure, in seconds. Short, because without keys no client is admitted.
+const PAUSE: i64 = 5;
+
 /// Time limit of one request to the issuer. API Gateway waits longer for an authorizer, people do not.
 const REQUEST_LIMIT: Duration = Duration::from_secs(3);
 
@@ -41,7 +45,14 @@ pub trait FetchJson: Sync {
 pub struct KeySet<F> {
     issuer: String,
     fetch: F,
-    cache: Mutex<Option<Cached>>,
+    cache: Mutex<Cache>,
+}
+
+#[derive(Debug, Default)]
+struct Cache {
+    keys: Option<Cached>,
+    /// When the keys could not be fetched, in seconds since 1970.
+    failed_at: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -62,7 +73,7 @@ impl<F: FetchJson> KeySet<F> {
         Self {
             issuer: issuer.to_owned(),
             fetch,
-            cache: Mutex::new(None),
+            cache: Mutex::default(),
         }
     }
 
@@ -73,27 +84,10 @@ impl<F: FetchJson> KeySet<F> {
     /// [`TokenError::UnknownKey`] or [`TokenError::KeysUnavailable`].
     pub async fn find(&self, id: &str, now: i64) -> Result<Jwk, TokenError> {
         let mut cache = self.cache.lock().await;
-        let age = cache.as_ref().map(|cached| now - cached.fetched_at);
-        let known = cache.as_ref().and_then(|cached| cached.find(id));
-        let must_fetch = match age {
-            None => true,
-            Some(age) if known.is_none() => age >= MIN_AGE,
-            Some(age) => age >= MAX_AGE,
-        };
-        if must_fetch {
-            match self.fetch_keys().await {
-                Some(keys) => {
-                    *cache = Some(Cached {
-                        keys,
-                        fetched_at: now,
-                    });
-                }
-                // Known keys stay valid while the issuer is unreachable.
-                None => return known.ok_or(TokenError::KeysUnavailable),
-            }
+        if cache.must_fetch(cache.find(id).is_some(), now) {
+            cache.update(self.fetch_keys().await, now);
         }
-        let found = cache.as_ref().and_then(|cached| cached.find(id));
-        found.ok_or(TokenError::UnknownKey)
+        cache.find(id).ok_or_else(|| cache.missing())
     }
 
     async fn fetch_keys(&self) -> Option<Vec<Jwk>> {
@@ -113,9 +107,45 @@ impl<F: FetchJson> KeySet<F> {
     }
 }
 
-impl Cached {
+impl Cache {
     fn find(&self, id: &str) -> Option<Jwk> {
-        self.keys.iter().find(|key| key.kid == id).cloned()
+        let mut keys = self.keys.iter().flat_map(|cached| &cached.keys);
+        keys.find(|key| key.kid == id).cloned()
+    }
+
+    fn must_fetch(&self, is_known: bool, now: i64) -> bool {
+        if self.failed_at.is_some_and(|at| now - at < PAUSE) {
+            return false;
+        }
+        match &self.keys {
+            None => true,
+            Some(cached) if is_known => now - cached.fetched_at >= MAX_AGE,
+            Some(cached) => now - cached.fetched_at >= MIN_AGE,
+        }
+    }
+
+    /// Known keys stay valid while the issuer is unreachable.
+    fn update(&mut self, fetched: Option<Vec<Jwk>>, now: i64) {
+        match fetched {
+            Some(keys) => {
+                *self = Self {
+                    keys: Some(Cached {
+                        keys,
+                        fetched_at: now,
+                    }),
+                    failed_at: None,
+                };
+            }
+            None => self.failed_at = Some(now),
+        }
+    }
+
+    /// Why a key is not in the cache.
+    fn missing(&self) -> TokenError {
+        match self.failed_at {
+            Some(_) => TokenError::KeysUnavailable,
+            None => TokenError::UnknownKey,
+        }
     }
 }
 
@@ -130,7 +160,7 @@ impl HttpFetch {
     ///
     /// # Errors
     ///
-    /// If the system has none.
+    /// The error of the operating system if it has no certificates.
     pub fn new() -> std::io::Result<Self> {
         let https = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?

@@ -172,7 +172,8 @@ pub struct Claims {
     nbf: Option<i64>,
     #[serde(default, with = "As::<OneOrMany<Same>>")]
     aud: Vec<String>,
-    /// Access tokens of Amazon Cognito have this instead of `aud`.
+    /// Access tokens of Amazon Cognito have this instead of `aud`. Beside an `aud`, it only says which application asked for the
+    /// token, possibly for another service (RFC 9068, section 2.2).
     #[serde(default)]
     client_id: Option<String>,
     #[serde(default)]
@@ -189,7 +190,8 @@ impl Claims {
     ///
     /// [`TokenError::Audience`] or [`TokenError::Expired`].
     pub fn check(&self, issuer: &str, audiences: &[String], now: i64) -> Result<(), TokenError> {
-        let mut audience = self.aud.iter().chain(&self.client_id);
+        let client_id = self.client_id.iter().filter(|_| self.aud.is_empty());
+        let mut audience = self.aud.iter().chain(client_id);
         if self.iss.trim_end_matches('/') != issuer
             || !audience.any(|audience| audiences.contains(audience))
         {

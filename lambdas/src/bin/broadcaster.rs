@@ -24,8 +24,8 @@ async fn main() -> ExitCode {
         let parts = match optional_variable(DELIVERER) {
             none if none.is_empty() => None,
             deliverer => {
-                let at_once = parse_deliverers(&variable(DELIVERERS)?)?;
-                Some(Parts::new(aws::deliverers(&config, deliverer), at_once))
+                let concurrency = parse_deliverers(&variable(DELIVERERS)?)?;
+                Some(Parts::new(aws::deliverers(&config, deliverer), concurrency))
             }
         };
         let parts = parts.as_ref();

@@ -1,23 +1,22 @@
 //! Connections in a DynamoDB table.
 //!
-//! The SDK's own retries stay on: every operation is idempotent. A row is `{"connectionId": {"S": "L0SM9cOFvHcCIhw="}, "room": {"S": "main"}, "connectedAt": {"S": "2024-11-11T11:35:24.553Z"},
-//! "expiresAt": {"N": "1731335724"}}`.
-
-use std::collections::HashMap;
+//! The SDK's own retries stay on: every operation is idempotent. A row is
+//! `{"connectionId": {"S": "L0SM9cOFvHcCIhw="}, "room": {"S": "main"}, "connectedAt": {"S": "2024-11-11T11:35:24.553Z"},
+//! "expiresAt": {"N": "1731335724"}}`, with `tokenExpiresAt` if the client has a token, and `personId` and `name` once it has
+//! introduced itself.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use jiff::Timestamp;
 use papo_protocol::{ConnectionId, Person, PersonId, PersonName, RoomName};
-
-use crate::error::StoreError;
 
 use super::{
     DeleteConnection, FindConnection, Introduce, ListConnections, ListRoom, Listed, Member, Page,
     PutConnection, Row,
 };
+use crate::aws::attributes::{Item, item, number, parsed, string, text};
+use crate::error::StoreError;
 
 const CONNECTION_ID: &str = "connectionId";
 const ROOM: &str = "room";
@@ -58,14 +57,11 @@ impl PutConnection for DynamoDbConnections {
             .put_item()
             .table_name(&self.table)
             .item(CONNECTION_ID, key(&row.connection_id))
-            .item(ROOM, AttributeValue::S(row.room.as_str().to_owned()))
-            .item(
-                CONNECTED_AT,
-                AttributeValue::S(format!("{:.3}", row.connected_at)),
-            )
-            .item(EXPIRES_AT, AttributeValue::N(row.expires_at.to_string()));
+            .item(ROOM, text(row.room.as_str()))
+            .item(CONNECTED_AT, text(&format!("{:.3}", row.connected_at)))
+            .item(EXPIRES_AT, number(row.expires_at));
         if let Some(at) = row.token_expires_at {
-            put = put.item(TOKEN_EXPIRES_AT, AttributeValue::N(at.to_string()));
+            put = put.item(TOKEN_EXPIRES_AT, number(at));
         }
         put.send()
             .await
@@ -112,9 +108,9 @@ impl Introduce for DynamoDbConnections {
             .table_name(&self.table)
             .key(CONNECTION_ID, key(id))
             .condition_expression(format!("attribute_exists({CONNECTION_ID})"))
-            .expression_attribute_values(":person", text(person.person_id.as_str()));
-        // `name` is a reserved word.
-        let update = update.expression_attribute_names("#name", NAME);
+            .expression_attribute_values(":person", text(person.person_id.as_str()))
+            // `name` is a reserved word.
+            .expression_attribute_names("#name", NAME);
         let update = match &person.name {
             Some(name) => update
                 .update_expression(format!("SET {PERSON_ID} = :person, #name = :name"))
@@ -138,29 +134,21 @@ impl ListRoom for DynamoDbConnections {
         limit: u16,
         after: Option<ConnectionId>,
     ) -> Result<Page, StoreError> {
-        let start = after.map(|id| {
-            let room = AttributeValue::S(room.as_str().to_owned());
-            HashMap::from([
-                (CONNECTION_ID.to_owned(), key(&id)),
-                (ROOM.to_owned(), room),
-            ])
-        });
+        let room = text(room.as_str());
+        let start = after.map(|id| item([(CONNECTION_ID, key(&id)), (ROOM, room.clone())]));
         let output = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(ROOM_INDEX)
             .key_condition_expression(format!("{ROOM} = :room"))
-            .expression_attribute_values(":room", AttributeValue::S(room.as_str().to_owned()))
+            .expression_attribute_values(":room", room)
             .limit(i32::from(limit))
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(|error| self.failed("Query", error))?;
-        Ok(Page {
-            rows: output.items().iter().filter_map(listed).collect(),
-            next: output.last_evaluated_key().and_then(connection_id),
-        })
+        Ok(page(output.items(), output.last_evaluated_key()))
     }
 }
 
@@ -176,58 +164,51 @@ impl ListConnections for DynamoDbConnections {
                 "{CONNECTION_ID}, {CONNECTED_AT}, {TOKEN_EXPIRES_AT}"
             ))
             .limit(i32::from(limit))
-            .set_exclusive_start_key(
-                after.map(|id| HashMap::from([(CONNECTION_ID.to_owned(), key(&id))])),
-            )
+            .set_exclusive_start_key(after.map(|id| item([(CONNECTION_ID, key(&id))])))
             .send()
             .await
             .map_err(|error| self.failed("Scan", error))?;
-        Ok(Page {
-            rows: output.items().iter().filter_map(listed).collect(),
-            next: output.last_evaluated_key().and_then(connection_id),
-        })
+        Ok(page(output.items(), output.last_evaluated_key()))
     }
 }
 
-/// Rows written before rooms existed have none: those connections are in the main room.
-fn member(item: &HashMap<String, AttributeValue>) -> Member {
-    let room = item.get(ROOM).and_then(|room| room.as_s().ok());
-    let room = room.and_then(|room| RoomName::parse(room.as_str()).ok());
+/// Rows of connections that were opened before rooms existed have no room: they are in the main room.
+fn member(item: &Item) -> Member {
+    let room = string(item, ROOM).and_then(|room| RoomName::parse(room).ok());
     Member {
         room: room.unwrap_or_default(),
         person: person(item),
     }
 }
 
-fn person(item: &HashMap<String, AttributeValue>) -> Option<Person> {
-    let name = || PersonName::parse(item.get(NAME)?.as_s().ok()?).ok();
+fn person(item: &Item) -> Option<Person> {
     Some(Person {
-        person_id: PersonId::new(item.get(PERSON_ID)?.as_s().ok()?),
-        name: name(),
+        person_id: PersonId::new(string(item, PERSON_ID)?),
+        name: string(item, NAME).and_then(|name| PersonName::parse(name).ok()),
     })
 }
 
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
 fn key(id: &ConnectionId) -> AttributeValue {
-    AttributeValue::S(id.as_str().to_owned())
+    text(id.as_str())
 }
 
-fn connection_id(item: &HashMap<String, AttributeValue>) -> Option<ConnectionId> {
-    Some(ConnectionId::new(item.get(CONNECTION_ID)?.as_s().ok()?))
+fn connection_id(item: &Item) -> Option<ConnectionId> {
+    string(item, CONNECTION_ID).map(ConnectionId::new)
+}
+
+fn page(items: &[Item], last_key: Option<&Item>) -> Page {
+    Page {
+        rows: items.iter().filter_map(listed).collect(),
+        next: last_key.and_then(connection_id),
+    }
 }
 
 /// `None` only for an item without the table's key, which DynamoDB does not allow.
-fn listed(item: &HashMap<String, AttributeValue>) -> Option<Listed> {
-    let connected_at =
-        || -> Option<Timestamp> { item.get(CONNECTED_AT)?.as_s().ok()?.parse().ok() };
-    let token_expires_at = || item.get(TOKEN_EXPIRES_AT)?.as_n().ok()?.parse().ok();
+fn listed(item: &Item) -> Option<Listed> {
     Some(Listed {
         connection_id: connection_id(item)?,
-        connected_at: connected_at(),
-        token_expires_at: token_expires_at(),
+        connected_at: string(item, CONNECTED_AT).and_then(|at| at.parse().ok()),
+        token_expires_at: parsed(item, TOKEN_EXPIRES_AT),
         person: person(item),
     })
 }

@@ -7,23 +7,53 @@ use papo_protocol::RoomName;
 use crate::connections::{PutConnection, Row};
 use crate::error::Error;
 use crate::event::{RequestContext, Response};
+use crate::rate_limit::{Budget, CountCharges, RateLimiter};
 
-/// Handles the event. `room` is the `?room=` of the handshake; an invalid one rejects the handshake with 400.
-/// `offers_protocol`: whether the client offers our sub-protocol, which is then selected.
+/// What a client asks for.
+#[derive(Debug)]
+pub struct Handshake<'a> {
+    /// The connection, the client and the time.
+    pub context: &'a RequestContext,
+    /// The `?room=`.
+    pub room: Option<String>,
+    /// Whether the client offers our sub-protocol, which is then selected.
+    pub offers_protocol: bool,
+}
+
+/// Handles the event. The handshake is rejected with 400 if the room has an invalid name, with 403 if the client may not enter
+/// it, and with 429 if its person has connected too often.
 ///
 /// # Errors
 ///
 /// [`Error`] if the row could not be written, which rejects the handshake with 502.
 pub async fn handle(
     connections: &impl PutConnection,
-    context: &RequestContext,
-    room: Option<String>,
-    offers_protocol: bool,
+    counter: &impl CountCharges,
+    rate_limiter: &RateLimiter,
+    handshake: Handshake<'_>,
 ) -> Result<Response, Error> {
+    let Handshake {
+        context,
+        room,
+        offers_protocol,
+    } = handshake;
     let Ok(room) = room.map_or_else(|| Ok(RoomName::default()), RoomName::parse) else {
         tracing::info!("rejected: invalid room");
         return Ok(Response::BAD_REQUEST);
     };
+    // The authorizer has checked it too, but it reads another event.
+    if !context.may_read(&room) {
+        tracing::info!("rejected: room");
+        return Ok(Response::FORBIDDEN);
+    }
+    let admission = rate_limiter.admit(counter, context, Budget::Connecting, 1);
+    if let Err(refusal) = admission.await {
+        tracing::info!(
+            code = refusal.code.as_str(),
+            "rejected: too many handshakes"
+        );
+        return Ok(Response::TOO_MANY_REQUESTS);
+    }
     let id = context.connection_id.clone();
     let row = Row {
         token_expires_at: context.token_expires_at(),

@@ -9,8 +9,9 @@ use crate::management::{Close, Post};
 use crate::message_log::{Freshness, ReadHead};
 use crate::request::Request;
 
-/// Handles the action. Half a read unit per room; a room without a log is not begun. A room that the user may not enter looks
-/// like one without a log.
+/// Handles the action.
+///
+/// Costs half a read unit for each room. Does not begin a log; a room that the user may not enter looks like one without a log.
 ///
 /// # Errors
 ///

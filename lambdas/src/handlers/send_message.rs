@@ -30,11 +30,13 @@ where
     let context = request.context;
     let message_id = context.message_id.clone();
     let message_id = message_id.ok_or(Error::IncompleteEvent { field: "messageId" })?;
-    let person = request.person.as_ref();
+    // Where people sign in, every message has an author, although the client may not have introduced itself.
+    let person = request.person.clone().or_else(|| context.user_person());
+    let (person_id, name) = person.map(|it| (it.person_id, it.name)).unzip();
     let message = Message {
         client_message_id,
-        person_id: person.map(|person| person.person_id.clone()),
-        name: person.and_then(|person| person.name.clone()),
+        person_id,
+        name: name.flatten(),
         reply_to,
         ..Message::new(
             context.connection_id.clone(),

@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_endpoint_that_is_no_url_is_rejected() {
+    async fn rejects_an_endpoint_that_is_not_a_url() {
         for endpoint in [
             "",
             "http://",

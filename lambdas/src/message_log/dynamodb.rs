@@ -12,10 +12,11 @@ pub mod stream_record;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use papo_protocol::{ClientMessageId, Epoch, Position, Range, RoomName, Seq};
 
 use super::{BeginLog, FindEntry, Freshness, Page, ReadEntries, ReadHead};
+use crate::aws::attributes::{number, text};
 use crate::error::StoreError;
 use crate::rate_limit::{ChargeTime, Charged, CountCharges};
 use item::{ROOM, SEQ};
@@ -129,19 +130,19 @@ impl ReadEntries for DynamoDbMessageLog {
             .table_name(&self.table)
             .consistent_read(true)
             .limit(i32::from(limit))
-            .expression_attribute_values(":room", AttributeValue::S(room.as_str().to_owned()));
+            .expression_attribute_values(":room", text(room.as_str()));
         let query = match range {
             Range::After(seq) => query
                 .key_condition_expression(format!("{ROOM} = :room AND {SEQ} > :after"))
-                .expression_attribute_values(":after", item::number(seq)),
+                .expression_attribute_values(":after", number(seq)),
             // Seq 0 is the head.
             Range::Before(0..=1) => return Ok(Page::default()),
             Range::Before(seq) => query
                 .key_condition_expression(format!(
                     "{ROOM} = :room AND {SEQ} BETWEEN :first AND :last"
                 ))
-                .expression_attribute_values(":first", item::number(1))
-                .expression_attribute_values(":last", item::number(seq - 1))
+                .expression_attribute_values(":first", number(1))
+                .expression_attribute_values(":last", number(seq - 1))
                 .scan_index_forward(false),
         };
         let output = query
@@ -177,8 +178,8 @@ impl CountCharges for DynamoDbMessageLog {
             .update_expression(format!(
                 "ADD charged :charge, {window} :charge SET expiresAt = :expiry"
             ))
-            .expression_attribute_values(":charge", item::number(charge))
-            .expression_attribute_values(":expiry", item::number((minute + 10) * 60))
+            .expression_attribute_values(":charge", number(charge))
+            .expression_attribute_values(":expiry", number((minute + 10) * 60))
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await

@@ -1,20 +1,20 @@
 //! How many people are in the large rooms.
 //!
-//! Counting reads every row of the room: half a read unit for each 4 KB, 178 units for 10,000 people. So a process counts a
-//! room at most once in [`MAX_AGE_MS`] and answers all other requests from memory. At 10,000 people, who send 37 pings a second, that is
-//! about 3 units a second for each process that serves them, instead of 6,600. Clients may show a count that is a
-//! minute old, less than the time between two of their pings.
+//! Counting reads every row of the room: half a read unit for each 4 KB, 178 units for 10,000 people. So a process counts a room
+//! at most once in [`MAX_AGE_MS`] and answers all other requests from memory. For 10,000 people, who send 37 pings a second,
+//! that is about 3 units a second for each process that serves them, instead of 6,600. Clients may show a count that is a minute
+//! old, less than the time between two of their pings.
 //!
 //! Kept in memory, because a counter in a table would cost a write for each handshake and drift whenever API Gateway fails
 //! to deliver a `$disconnect`.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashSet;
 
 use futures::TryStreamExt;
 use papo_protocol::RoomName;
 
 use super::{Presence, SmallRoom, log_unreadable};
+use crate::bounded_map::BoundedMap;
 use crate::broadcast::{PAGE_ROWS, all_rows};
 use crate::connections::ListRoom;
 use crate::error::StoreError;
@@ -22,12 +22,9 @@ use crate::error::StoreError;
 /// How old a count may be, in milliseconds.
 const MAX_AGE_MS: u64 = 60_000;
 
-/// How many rooms are remembered.
-const REMEMBERED_ROOMS: usize = 1_000;
-
 /// The counts of this process.
 #[derive(Debug, Default)]
-pub struct PeopleCounts(Mutex<HashMap<RoomName, Count>>);
+pub struct PeopleCounts(BoundedMap<RoomName, Count>);
 
 #[derive(Clone, Copy, Debug)]
 struct Count {
@@ -57,7 +54,7 @@ impl PeopleCounts {
     }
 
     fn recent(&self, room: &RoomName, now_ms: i64) -> Option<u32> {
-        let count = self.lock().get(room).copied()?;
+        let count = self.0.get(room)?;
         (count.at_ms.abs_diff(now_ms) < MAX_AGE_MS).then_some(count.people)
     }
 
@@ -71,21 +68,12 @@ impl PeopleCounts {
             return Ok(Presence::Small(small));
         }
         let people_count = count(connections, room).await?;
-        let mut counts = self.lock();
-        if counts.len() >= REMEMBERED_ROOMS {
-            counts.clear();
-        }
         let counted = Count {
             people: people_count,
             at_ms: now_ms,
         };
-        counts.insert(room.clone(), counted);
+        self.0.insert(room.clone(), counted);
         Ok(Presence::Large { people_count })
-    }
-
-    /// A panic while the lock is held leaves complete entries behind, so the state is still valid.
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomName, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

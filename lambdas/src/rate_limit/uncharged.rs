@@ -1,41 +1,44 @@
 //! Counts the frames that are not charged: pings, malformed frames, and those that are refused because a budget is used up.
 //!
-//! Charging them would cost more than handling them. A client of ours sends a few in a minute, so many of them on one
-//! connection are an attack, and the connection is closed: each costs as much as its refusal.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+//! Charging them would cost more than handling them. The app sends a few in a minute, so many of them on one connection are a
+//! flood, and the connection is closed.
 
 use papo_protocol::ConnectionId;
+
+use crate::bounded_map::BoundedMap;
 
 /// How many such frames a connection may send in a minute to one process. Busy clients send three.
 const MAX_FRAMES: u32 = 60;
 
-/// How many connections are remembered.
-const REMEMBERED: usize = 1_000;
-
-/// The frames of this minute, by connection.
-#[derive(Debug, Default)]
-pub(super) struct Uncharged(Mutex<Frames>);
-
-#[derive(Debug, Default)]
-struct Frames {
-    /// In minutes since 1970.
-    minute: i64,
-    counts: HashMap<ConnectionId, u32>,
+/// What to do with a connection that has sent a frame that is not charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// It may stay open.
+    Tolerated,
+    /// It has just sent too many.
+    Exceeded,
+    /// It had sent too many before this frame, so it is being closed already.
+    ExceededBefore,
 }
 
+/// The last minute in which each connection sent such frames, in minutes since 1970, and their number.
+#[derive(Debug, Default)]
+pub(super) struct Uncharged(BoundedMap<ConnectionId, (i64, u32)>);
+
 impl Uncharged {
-    /// Counts a frame of `id`. Returns whether the connection may stay open.
-    pub(super) fn admit(&self, id: &ConnectionId, minute: i64) -> bool {
-        let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if frames.minute != minute || frames.counts.len() >= REMEMBERED {
-            frames.counts.clear();
-            frames.minute = minute;
+    /// Counts a frame of `id`.
+    pub(super) fn count(&self, id: &ConnectionId, minute: i64) -> Tolerance {
+        let (_, count) = self.0.update(id.clone(), |last| match last {
+            Some((last_minute, count)) if last_minute == minute => {
+                (minute, count.saturating_add(1))
+            }
+            _ => (minute, 1),
+        });
+        match count {
+            ..=MAX_FRAMES => Tolerance::Tolerated,
+            count if count == MAX_FRAMES + 1 => Tolerance::Exceeded,
+            _ => Tolerance::ExceededBefore,
         }
-        let count = frames.counts.entry(id.clone()).or_default();
-        *count = count.saturating_add(1);
-        *count <= MAX_FRAMES
     }
 }
 
@@ -48,19 +51,11 @@ mod tests {
         let uncharged = Uncharged::default();
         let (ana, bia) = (ConnectionId::new("ana="), ConnectionId::new("bia="));
         for _ in 0..MAX_FRAMES {
-            assert!(uncharged.admit(&ana, 1));
+            assert_eq!(uncharged.count(&ana, 1), Tolerance::Tolerated);
         }
-        assert!(!uncharged.admit(&ana, 1));
-        assert!(uncharged.admit(&bia, 1));
-        assert!(uncharged.admit(&ana, 2));
-    }
-
-    #[test]
-    fn counts_stay_bounded() {
-        let uncharged = Uncharged::default();
-        for n in 0..10 * REMEMBERED {
-            uncharged.admit(&ConnectionId::new(n.to_string()), 1);
-        }
-        assert!(uncharged.0.lock().unwrap().counts.len() <= REMEMBERED);
+        assert_eq!(uncharged.count(&ana, 1), Tolerance::Exceeded);
+        assert_eq!(uncharged.count(&ana, 1), Tolerance::ExceededBefore);
+        assert_eq!(uncharged.count(&bia, 1), Tolerance::Tolerated);
+        assert_eq!(uncharged.count(&ana, 2), Tolerance::Tolerated);
     }
 }

@@ -1,87 +1,42 @@
 //! Who may connect, with tokens signed by a key of this test.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod issuer;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
-use papo_lambdas::authorizer::jwks::{FetchJson, KeySet};
-use papo_lambdas::authorizer::{Settings, handle};
+use papo_lambdas::authorizer::jwks::KeySet;
+use papo_lambdas::authorizer::token::TokenError;
+use papo_lambdas::authorizer::{AuthorizerEvent, Settings, handle};
 use papo_lambdas::connections::Listed;
 use papo_protocol::ConnectionId;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
 use crate::chat::event;
+use issuer::{ISSUER, Issuer};
 
-const ISSUER: &str = "https://issuer.example";
 const NOW: i64 = 1_731_332_746;
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abc/dev/$connect";
 
-/// An issuer with one key.
-struct Issuer {
-    key: EcdsaKeyPair,
-    requests: AtomicUsize,
-}
-
-impl Issuer {
-    fn new() -> Self {
-        let random = SystemRandom::new();
-        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
-        Self {
-            key: EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap(),
-            requests: AtomicUsize::new(0),
-        }
-    }
-
-    fn token(&self, header: Value, claims: Value) -> String {
-        let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let signed = format!("{}.{}", part(header), part(claims));
-        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes());
-        let signature = URL_SAFE_NO_PAD.encode(signature.unwrap());
-        format!("{signed}.{signature}")
-    }
-
-    /// A valid token with other claims.
-    fn token_with(&self, changes: Value) -> String {
-        let mut claims = json!({ "iss": ISSUER, "sub": "ana", "aud": "papo", "exp": NOW + 3_600 });
-        for (name, value) in changes.as_object().unwrap() {
-            claims[name] = value.clone();
-        }
-        self.token(json!({ "alg": "ES256", "kid": "k1" }), claims)
-    }
-}
-
-impl FetchJson for &Issuer {
-    async fn fetch(&self, url: &str) -> Option<Value> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        match url.strip_prefix(ISSUER)? {
-            "/.well-known/openid-configuration" => {
-                Some(json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/keys") }))
-            }
-            "/keys" => {
-                let point = self.key.public_key().as_ref();
-                let (x, y) = point[1..].split_at(32);
-                let [x, y] = [x, y].map(|it| URL_SAFE_NO_PAD.encode(it));
-                let key = json!({ "kty": "EC", "kid": "k1", "crv": "P-256", "x": x, "y": y });
-                Some(json!({ "keys": [{ "kty": "OKP", "kid": "k0", "x": "AA" }, key] }))
-            }
-            _ => None,
-        }
-    }
+/// The settings that a function reads from these environment variables.
+fn read<const N: usize>(variables: [(&str, &str); N]) -> Settings {
+    Settings::read(|name| {
+        let set = variables.iter().find(|(it, _)| *it == name);
+        set.map_or_else(String::new, |(_, value)| (*value).to_owned())
+    })
 }
 
 fn settings() -> Settings {
-    Settings::new(ISSUER, "other,papo", "https://papo.example", "", "h3alth")
+    read([
+        ("ISSUER", ISSUER),
+        ("AUDIENCE", "other, papo"),
+        ("ALLOWED_ORIGINS", "https://papo.example"),
+        ("HEALTH_CHECK_SECRET", "h3alth"),
+    ])
 }
 
-fn handshake(
-    headers: Value,
-    query: Value,
-) -> LambdaEvent<papo_lambdas::authorizer::AuthorizerEvent> {
+fn handshake(headers: Value, query: Value) -> LambdaEvent<AuthorizerEvent> {
     let event = json!({
         "type": "REQUEST",
         "methodArn": ARN,
@@ -111,7 +66,7 @@ fn bearing(token: &str) -> Value {
 
 #[tokio::test]
 async fn admits_anonymous_clients_without_an_issuer() {
-    let settings = Settings::new("", "", "*", "", "");
+    let settings = read([("ALLOWED_ORIGINS", "*")]);
     let issuer = Issuer::new();
     for headers in [
         json!({}),
@@ -188,6 +143,10 @@ async fn rejects_invalid_tokens_with_401() {
         ("another audience", issuer.token_with(json!({ "aud": "x" }))),
         ("no audience", issuer.token_with(json!({ "aud": [] }))),
         (
+            "for another service, asked for by the app",
+            issuer.token_with(json!({ "aud": "x", "client_id": "papo" })),
+        ),
+        (
             "no algorithm",
             issuer.token(json!({ "alg": "none", "kid": "k1" }), claims.clone()),
         ),
@@ -262,6 +221,31 @@ async fn invented_key_ids_do_not_flood_the_issuer() {
 }
 
 #[tokio::test]
+async fn an_unreachable_issuer_is_not_asked_for_every_handshake() {
+    let issuer = Issuer::new();
+    let keys = KeySet::new(ISSUER, &issuer);
+    let requests = || issuer.requests.load(Ordering::Relaxed);
+    issuer.is_down.store(true, Ordering::Relaxed);
+    for n in 0..100 {
+        let error = keys.find(&format!("k{n}"), NOW).await.unwrap_err();
+        assert_eq!(error, TokenError::KeysUnavailable);
+    }
+    assert_eq!(requests(), 1);
+    issuer.is_down.store(false, Ordering::Relaxed);
+    assert!(keys.find("k1", NOW + 5).await.is_ok());
+    assert_eq!(requests(), 3);
+
+    // Known keys remain valid beyond their time.
+    issuer.is_down.store(true, Ordering::Relaxed);
+    let later = NOW + 2 * 3_600;
+    for n in 0..100 {
+        assert!(keys.find("k1", later).await.is_ok());
+        assert!(keys.find(&format!("invented-{n}"), later).await.is_err());
+    }
+    assert_eq!(requests(), 4);
+}
+
+#[tokio::test]
 async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
     let issuer = Issuer::new();
     let token = issuer.token_with(json!({ "rooms": ["equipe"] }));
@@ -283,7 +267,7 @@ async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
         assert_eq!(outcome, expected, "{headers} {query}");
     }
 
-    let behind = Settings::new("", "", "", "s3cret", "");
+    let behind = read([("ORIGIN_SECRET", "s3cret")]);
     for (headers, expected) in [
         (json!({}), "Deny"),
         (json!({ "X-Origin-Secret": "guess" }), "Deny"),
@@ -299,7 +283,7 @@ async fn passes_on_the_address_that_the_distribution_has_seen() {
     let issuer = Issuer::new();
     let keys = KeySet::new("", &issuer);
     let address = async |secret: &str, forwarded: &str| {
-        let settings = Settings::new("", "", "", secret, "");
+        let settings = read([("ORIGIN_SECRET", secret)]);
         let headers = json!({ "X-Forwarded-For": forwarded, "X-Origin-Secret": "s3cret" });
         let event = handshake(headers, Value::Null);
         let decision = handle(&settings, &keys, event, NOW).await.unwrap();
@@ -327,7 +311,7 @@ async fn admits_the_health_check_to_its_own_room_only() {
         let outcome = outcome(&settings(), &issuer, headers, query.clone()).await;
         assert_eq!(outcome, expected, "{secret} {query}");
     }
-    let without = Settings::new(ISSUER, "papo", "", "", "");
+    let without = read([("ISSUER", ISSUER), ("AUDIENCE", "papo")]);
     let headers = json!({ "X-Health-Check": "" });
     let outcome = outcome(&without, &issuer, headers, own.clone()).await;
     assert_eq!(outcome, "Unauthorized", "an empty secret admits no client");

@@ -9,7 +9,7 @@ use papo_lambdas::management::{PostError, TransientCause};
 use papo_protocol::{ConnectionId, Event, Message, MessageId, RoomName};
 use tokio::time::{Instant, timeout};
 
-use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, person};
+use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, nth_id};
 
 const AMPLE: Duration = Duration::from_secs(19);
 const FOREVER: Duration = Duration::from_hours(1);
@@ -25,7 +25,7 @@ fn listed(connection_id: ConnectionId) -> Listed {
 
 /// A broadcast by `p0000=`.
 async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
-    let message = Message::new(person(0), MessageId::new("m="), LATER, "oi");
+    let message = Message::new(nth_id(0), MessageId::new("m="), LATER, "oi");
     let broadcast = Broadcast {
         connections: &chat.connections,
         deliverer: &Deliverer::new(&chat.gateway, &SystemClock),
@@ -33,7 +33,7 @@ async fn broadcast_in(chat: &Chat, time_left: Duration) -> Report {
         now: at(LATER),
         time_left,
     };
-    let sender = listed(person(0));
+    let sender = listed(nth_id(0));
     broadcast.to_room(&RoomName::default(), Some(sender)).await
 }
 
@@ -55,19 +55,19 @@ async fn reaches_every_connection_on_every_page_once() {
             .map(|(id, _)| id)
             .collect();
         reached.sort();
-        assert_eq!(reached, (0..people).map(person).collect::<Vec<_>>());
+        assert_eq!(reached, (0..people).map(nth_id).collect::<Vec<_>>());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn deletes_the_row_of_a_closed_connection_and_no_other() {
     let chat = Chat::with_many(3).await;
-    chat.gateway.hang_up(&person(1));
+    chat.gateway.hang_up(&nth_id(1));
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.gone, report.failed), (2, 1, 0));
-    assert!(chat.connections.contains(&person(0)));
-    assert!(!chat.connections.contains(&person(1)));
-    assert!(chat.connections.contains(&person(2)));
+    assert!(chat.connections.contains(&nth_id(0)));
+    assert!(!chat.connections.contains(&nth_id(1)));
+    assert!(chat.connections.contains(&nth_id(2)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +91,7 @@ async fn a_connection_that_is_still_opening_keeps_its_row() {
 async fn no_other_error_deletes_a_row() {
     for error in errors_other_than_gone() {
         let chat = Chat::with_many(2).await;
-        chat.gateway.fail(&person(1), vec![error.clone(); 100]);
+        chat.gateway.fail(&nth_id(1), vec![error.clone(); 100]);
         let report = broadcast_in(&chat, AMPLE).await;
         assert_eq!(
             (report.reached, report.gone, report.failed),
@@ -99,7 +99,7 @@ async fn no_other_error_deletes_a_row() {
             "{error}"
         );
         assert_eq!(report.failure, Some(error));
-        assert!(chat.connections.contains(&person(1)));
+        assert!(chat.connections.contains(&nth_id(1)));
     }
 }
 
@@ -114,7 +114,7 @@ async fn a_throttled_post_is_retried_three_times_and_a_permanent_failure_is_not(
         (vec![permanent], 0, 1),
     ] {
         let chat = Chat::with_many(1).await;
-        chat.gateway.fail(&person(0), failures.clone());
+        chat.gateway.fail(&nth_id(0), failures.clone());
         let report = broadcast_in(&chat, AMPLE).await;
         let result = (report.reached, report.failed, chat.gateway.requests());
         assert_eq!(result, (reached, 1 - reached, requests), "{failures:?}");
@@ -126,7 +126,7 @@ async fn a_hundred_dead_connections_delay_no_other() {
     // The dead connections come first, and there are more of them than concurrent requests.
     let chat = Chat::with_many(400).await;
     for n in 0..100 {
-        chat.gateway.slow_down(&person(n), FOREVER);
+        chat.gateway.slow_down(&nth_id(n), FOREVER);
     }
     assert!(
         timeout(Duration::from_secs(2), broadcast_in(&chat, AMPLE))
@@ -140,7 +140,7 @@ async fn a_hundred_dead_connections_delay_no_other() {
 async fn throttled_connections_delay_no_other() {
     let chat = Chat::with_many(200).await;
     for n in 0..100 {
-        chat.gateway.fail(&person(n), throttled(100));
+        chat.gateway.fail(&nth_id(n), throttled(100));
     }
     // Less than the first wait before a retry may take.
     assert!(
@@ -154,7 +154,7 @@ async fn throttled_connections_delay_no_other() {
 #[tokio::test(start_paused = true)]
 async fn gives_up_on_a_dead_connection_long_before_the_deadline() {
     let chat = Chat::with_many(2).await;
-    chat.gateway.slow_down(&person(1), FOREVER);
+    chat.gateway.slow_down(&nth_id(1), FOREVER);
     let start = Instant::now();
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.failed), (1, 1));
@@ -169,7 +169,7 @@ async fn reads_the_next_page_while_posts_are_under_way() {
     chat.connections.slow_down(second);
     for n in 0..513 {
         chat.gateway
-            .slow_down(&person(n), Duration::from_millis(100));
+            .slow_down(&nth_id(n), Duration::from_millis(100));
     }
     let start = Instant::now();
     let report = broadcast_in(&chat, AMPLE).await;
@@ -187,7 +187,7 @@ async fn runs_at_most_64_prompt_requests_at_once() {
     let chat = Chat::with_many(65).await;
     for n in 0..65 {
         chat.gateway
-            .slow_down(&person(n), Duration::from_millis(100));
+            .slow_down(&nth_id(n), Duration::from_millis(100));
     }
     let start = Instant::now();
     broadcast_in(&chat, AMPLE).await;
@@ -198,8 +198,8 @@ async fn runs_at_most_64_prompt_requests_at_once() {
 #[tokio::test(start_paused = true)]
 async fn counts_the_rest_as_failed_at_the_deadline() {
     let chat = Chat::with_many(3).await;
-    chat.gateway.slow_down(&person(1), FOREVER);
-    chat.gateway.slow_down(&person(2), FOREVER);
+    chat.gateway.slow_down(&nth_id(1), FOREVER);
+    chat.gateway.slow_down(&nth_id(2), FOREVER);
     let start = Instant::now();
     let report = broadcast_in(&chat, Duration::from_secs(1)).await;
     assert_eq!(start.elapsed(), Duration::from_secs(1));
@@ -220,7 +220,7 @@ async fn reports_an_unreadable_page_after_serving_the_pages_before_it() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_delete_does_not_stop_the_broadcast() {
     let chat = Chat::with_many(3).await;
-    chat.gateway.hang_up(&person(0));
+    chat.gateway.hang_up(&nth_id(0));
     chat.connections.fail(ConnectionsFault::Delete);
     let report = broadcast_in(&chat, AMPLE).await;
     assert_eq!((report.reached, report.gone, report.failed), (2, 1, 0));

@@ -37,8 +37,27 @@ pub(crate) struct Chat {
 }
 
 /// Messages are kept for 30 days.
-pub(crate) fn retention() -> Retention {
+fn retention() -> Retention {
     "30".parse().unwrap()
+}
+
+/// A process of the function that handles frames, on these tables and connections, without a rate limit.
+pub(crate) fn services<'a, S, L, G>(
+    connections: &'a S,
+    log: &'a L,
+    gateway: &'a G,
+    people_counts: &'a PeopleCounts,
+) -> Services<'a, S, L, G, SystemClock> {
+    Services {
+        connections,
+        log,
+        gateway,
+        clock: &SystemClock,
+        retention: retention(),
+        fanout: Fanout::Direct,
+        rate_limiter: RateLimiter::default(),
+        people_counts,
+    }
 }
 
 /// The main room of this log.
@@ -64,7 +83,7 @@ impl Chat {
     pub(crate) async fn with_many(count: usize) -> Self {
         let chat = Self::default();
         for n in 0..count {
-            let id = person(n);
+            let id = nth_id(n);
             chat.connections
                 .put(&Row::new(id.clone(), RoomName::default(), at(MORNING)))
                 .await
@@ -78,15 +97,11 @@ impl Chat {
     pub(crate) fn services(
         &self,
     ) -> Services<'_, MemoryConnections, MemoryMessageLog, MemoryGateway, SystemClock> {
+        let (connections, log) = (&self.connections, &self.log);
         Services {
-            connections: &self.connections,
-            log: &self.log,
-            gateway: &self.gateway,
-            clock: &SystemClock,
-            retention: retention(),
             rate_limiter: RateLimiter::new(self.rate_limit),
             fanout: self.fanout,
-            people_counts: &self.people_counts,
+            ..services(connections, log, &self.gateway, &self.people_counts)
         }
     }
 
@@ -109,11 +124,15 @@ impl Chat {
         self.handle_connection(event).await
     }
 
-    async fn handle_connection(
+    /// Handles the event of a handshake or of its end.
+    pub(crate) async fn handle_connection(
         &self,
         event: LambdaEvent<WebSocketEvent>,
     ) -> Result<Response, Error> {
-        dispatch::connection(&self.connections, &self.gateway, &SystemClock, event).await
+        let rate_limiter = RateLimiter::new(self.rate_limit);
+        let (connections, gateway) = (&self.connections, &self.gateway);
+        let (log, clock) = (&self.log, &SystemClock);
+        dispatch::connection(connections, log, &rate_limiter, gateway, clock, event).await
     }
 
     /// Sends `frame` as API Gateway would pass it on.
@@ -177,7 +196,7 @@ impl Chat {
 }
 
 /// The id of connection number `n`; ids sort by number.
-pub(crate) fn person(n: usize) -> ConnectionId {
+pub(crate) fn nth_id(n: usize) -> ConnectionId {
     ConnectionId::new(format!("p{n:04}="))
 }
 

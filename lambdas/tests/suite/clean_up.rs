@@ -8,7 +8,7 @@ use papo_lambdas::handlers::garbage_collection::{Report, clean_up};
 use papo_lambdas::management::{PostError, Probe as _};
 use papo_protocol::{ConnectionId, RoomName};
 
-use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, person};
+use crate::chat::{Chat, LATER, MORNING, at, errors_other_than_gone, nth_id};
 
 pub(crate) async fn clean(chat: &Chat) -> Result<Report, Error> {
     let time_left = Duration::from_secs(299);
@@ -25,10 +25,10 @@ pub(crate) async fn clean(chat: &Chat) -> Result<Report, Error> {
 #[tokio::test(start_paused = true)]
 async fn deletes_rows_of_closed_connections_only() {
     let chat = Chat::with_many(2).await;
-    chat.gateway.hang_up(&person(1));
+    chat.gateway.hang_up(&nth_id(1));
     let report = clean(&chat).await.unwrap();
-    assert!(chat.connections.contains(&person(0)));
-    assert!(!chat.connections.contains(&person(1)));
+    assert!(chat.connections.contains(&nth_id(0)));
+    assert!(!chat.connections.contains(&nth_id(1)));
     let expected = Report {
         seen: 2,
         kept: 1,
@@ -68,7 +68,7 @@ async fn a_check_that_fails_deletes_nothing() {
     for error in errors_other_than_gone() {
         let chat = Chat::with_many(3).await;
         for n in 0..3 {
-            chat.gateway.fail(&person(n), [error.clone()]);
+            chat.gateway.fail(&nth_id(n), [error.clone()]);
         }
         let report = clean(&chat).await.unwrap();
         assert_eq!(
@@ -111,7 +111,7 @@ async fn a_connection_that_is_still_opening_keeps_its_row() {
 async fn checks_every_page_while_rows_are_deleted() {
     let chat = Chat::with_many(700).await;
     for n in (0..700).step_by(2) {
-        chat.gateway.hang_up(&person(n));
+        chat.gateway.hang_up(&nth_id(n));
     }
     let report = clean(&chat).await.unwrap();
     assert_eq!((report.seen, report.kept, report.deleted), (700, 350, 350));
@@ -127,17 +127,17 @@ async fn an_empty_table_needs_no_checks() {
 #[tokio::test(start_paused = true)]
 async fn fails_when_the_table_cannot_be_read() {
     let chat = Chat::with_many(300).await;
-    chat.gateway.hang_up(&person(0));
+    chat.gateway.hang_up(&nth_id(0));
     chat.connections.fail(ConnectionsFault::PagesFrom(1));
     let error = clean(&chat).await.unwrap_err();
     assert_eq!(error.error_type(), "StoreFailed");
-    assert!(!chat.connections.contains(&person(0)));
+    assert!(!chat.connections.contains(&nth_id(0)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn does_not_count_a_failed_delete() {
     let chat = Chat::with_many(2).await;
-    chat.gateway.hang_up(&person(0));
+    chat.gateway.hang_up(&nth_id(0));
     chat.connections.fail(ConnectionsFault::Delete);
     let report = clean(&chat).await.unwrap();
     assert_eq!((report.kept, report.deleted, report.undecided), (1, 0, 1));
@@ -146,7 +146,7 @@ async fn does_not_count_a_failed_delete() {
 #[tokio::test(start_paused = true)]
 async fn counts_the_rest_as_undecided_at_the_deadline() {
     let chat = Chat::with_many(3).await;
-    chat.gateway.slow_down(&person(2), Duration::from_hours(1));
+    chat.gateway.slow_down(&nth_id(2), Duration::from_hours(1));
     let report = clean(&chat).await.unwrap();
     let expected = Report {
         seen: 3,
@@ -163,7 +163,7 @@ async fn checks_few_connections_at_a_time() {
     let chat = Chat::with_many(17).await;
     for n in 0..17 {
         chat.gateway
-            .slow_down(&person(n), Duration::from_millis(100));
+            .slow_down(&nth_id(n), Duration::from_millis(100));
     }
     let start = tokio::time::Instant::now();
     clean(&chat).await.unwrap();

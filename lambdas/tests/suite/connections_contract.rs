@@ -28,95 +28,66 @@ async fn keeps_the_contract(
     + ListConnections
     + ListRoom,
 ) {
+    puts_and_deletes_rows(&connections).await;
+    lists_each_row_on_one_page(&connections).await;
+    finds_rooms(&connections).await;
+}
+
+/// Leaves two rows in the table.
+async fn puts_and_deletes_rows(
+    connections: &(impl PutConnection + DeleteConnection + ListConnections),
+) {
     let ids = ["L0SM9c-FvHcCIhw=", "BFaT_fALIAMCKug=", "--__--__--__--_="];
-
-    assert_eq!(
-        all_rows(&connections, 10).await,
-        [],
-        "an empty table has no rows"
-    );
-
+    assert_eq!(all_rows(connections, 10).await, []);
     for id in ids {
         connections.put(&row(id)).await.unwrap();
     }
-    let all = all_rows(&connections, 10).await;
-    let found: BTreeSet<_> = all.iter().map(|row| row.connection_id.as_str()).collect();
-    assert_eq!(
-        found,
-        BTreeSet::from(ids),
-        "every row is listed under the id it was put with"
-    );
+    let all = all_rows(connections, 10).await;
+    let listed: BTreeSet<_> = all.iter().map(|row| row.connection_id.as_str()).collect();
+    assert_eq!(listed, BTreeSet::from(ids));
     assert_eq!(all.len(), ids.len(), "each row is listed once");
-    for row in &all {
-        assert_eq!(
-            row.connected_at,
-            Some(at(1_731_324_924_553)),
-            "to the millisecond"
-        );
-    }
-
-    connections
-        .put(&Row::new(
-            ConnectionId::new(ids[0]),
-            RoomName::default(),
-            at(1_731_324_999_000),
-        ))
-        .await
-        .unwrap();
-    let all = all_rows(&connections, 10).await;
-    assert_eq!(
-        all.len(),
-        ids.len(),
-        "a row that is put twice is there once"
-    );
-    let again = all
-        .iter()
-        .find(|row| row.connection_id.as_str() == ids[0])
-        .unwrap();
-    assert_eq!(
-        again.connected_at,
-        Some(at(1_731_324_999_000)),
-        "the second put wins"
-    );
-
-    connections
-        .delete(&ConnectionId::new(ids[0]))
-        .await
-        .unwrap();
-    let left = all_rows(&connections, 10).await;
+    let connected_at = Some(at(1_731_324_924_553));
     assert!(
-        left.iter().all(|row| row.connection_id.as_str() != ids[0]),
-        "what is removed is gone"
-    );
-    assert_eq!(left.len(), ids.len() - 1, "and nothing else is");
-
-    connections
-        .delete(&ConnectionId::new(ids[0]))
-        .await
-        .unwrap();
-    connections
-        .delete(&ConnectionId::new("never-there="))
-        .await
-        .unwrap();
-    assert_eq!(
-        all_rows(&connections, 10).await.len(),
-        2,
-        "removing what is not there changes nothing"
+        all.iter().all(|row| row.connected_at == connected_at),
+        "to the millisecond: {all:?}"
     );
 
+    let first = ConnectionId::new(ids[0]);
+    let again = Row::new(first.clone(), RoomName::default(), at(1_731_324_999_000));
+    connections.put(&again).await.unwrap();
+    let all = all_rows(connections, 10).await;
+    assert_eq!(all.len(), ids.len(), "a second put replaces the row");
+    let replaced = all.iter().find(|row| row.connection_id == first).unwrap();
+    assert_eq!(replaced.connected_at, Some(again.connected_at));
+
+    let member = Member {
+        room: RoomName::default(),
+        person: None,
+    };
+    for (id, deleted) in [
+        (first.clone(), Some(member)),
+        (first.clone(), None),
+        (ConnectionId::new("unknown="), None),
+    ] {
+        assert_eq!(connections.delete(&id).await.unwrap(), deleted);
+        let left = all_rows(connections, 10).await;
+        assert!(left.iter().all(|row| row.connection_id != first));
+        assert_eq!(left.len(), ids.len() - 1, "no other row is deleted");
+    }
+}
+
+/// Expects two rows in the table.
+async fn lists_each_row_on_one_page(
+    connections: &(impl PutConnection + DeleteConnection + ListConnections),
+) {
     for n in 0..23 {
         connections.put(&row(&format!("page-{n}="))).await.unwrap();
     }
     for limit in [1, 2, 7, 25, 26] {
-        let all = all_rows(&connections, limit).await;
+        let all = all_rows(connections, limit).await;
         let distinct: BTreeSet<_> = all.iter().map(|row| row.connection_id.as_str()).collect();
-        assert_eq!(
-            (all.len(), distinct.len()),
-            (25, 25),
-            "each row is on one page of {limit}"
-        );
+        assert_eq!((all.len(), distinct.len()), (25, 25), "{limit} a page");
     }
-
     let first = connections.page(5, None).await.unwrap();
     for row in &first.rows {
         connections.delete(&row.connection_id).await.unwrap();
@@ -125,10 +96,8 @@ async fn keeps_the_contract(
     assert_eq!(
         second.rows.len(),
         20,
-        "reading goes on after a row that has been removed"
+        "the next page may start after a row that has been deleted"
     );
-
-    finds_rooms(&connections).await;
 }
 
 async fn finds_rooms(connections: &(impl PutConnection + FindConnection + Introduce + ListRoom)) {
@@ -161,7 +130,7 @@ async fn finds_rooms(connections: &(impl PutConnection + FindConnection + Introd
     assert_eq!(
         connections.find(&unknown).await.unwrap(),
         None,
-        "no row appears"
+        "an introduction writes no row"
     );
     for limit in [1, 2, 5, 6] {
         let mut ids = BTreeSet::new();

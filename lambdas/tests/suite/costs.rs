@@ -3,18 +3,18 @@
 use aws_sdk_dynamodb::Client;
 use papo_lambdas::aws::meter::{Meter, Units};
 use papo_lambdas::clock::SystemClock;
+use papo_lambdas::connections::Introduce as _;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::dispatch;
-use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::{RateLimit, RateLimiter};
 use papo_lambdas::request::Services;
-use papo_protocol::ConnectionId;
+use papo_protocol::{ConnectionId, Person, PersonId, PersonName};
 use serde_json::json;
 
-use crate::chat::{LATER, event, person, retention};
+use crate::chat::{LATER, event, nth_id, services};
 use crate::connections_contract;
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::message_log_contract::{TABLE, empty_table};
@@ -56,20 +56,18 @@ impl Metered {
             "connect" | "disconnect" => {
                 let event = event(does, id, LATER, None);
                 let (connections, gateway) = (&self.connections, &self.gateway);
-                let work = dispatch::connection(connections, gateway, &SystemClock, event);
+                let (log, rate_limiter) = (&self.log, RateLimiter::new(self.rate_limit));
+                let clock = &SystemClock;
+                let work =
+                    dispatch::connection(connections, log, &rate_limiter, gateway, clock, event);
                 Box::pin(work).await
             }
             frame => {
                 let event = event("send-message", id, LATER, Some(frame));
+                let (connections, log) = (&self.connections, &self.log);
                 let services = Services {
-                    connections: &self.connections,
-                    log: &self.log,
-                    gateway: &self.gateway,
-                    clock: &SystemClock,
-                    retention: retention(),
                     rate_limiter: RateLimiter::new(self.rate_limit),
-                    fanout: Fanout::Direct,
-                    people_counts: &self.people_counts,
+                    ..services(connections, log, &self.gateway, &self.people_counts)
                 };
                 Box::pin(dispatch::frame(&services, event)).await
             }
@@ -115,6 +113,10 @@ async fn costs_are_as_documented() {
     chat.costs(page, 0.0, 10.0).await;
     chat.rate_limit = "6000".parse().unwrap();
     chat.costs(page, 1.0, 10.0).await;
+    let other = nth_id(0);
+    let connected = Box::pin(chat.cost_of(other.as_str(), "connect")).await;
+    assert_eq!((connected.writes, connected.reads), (3.0, 0.0));
+    Box::pin(chat.cost_of(other.as_str(), "disconnect")).await;
     chat.rate_limit = RateLimit::default();
     let introduced =
         r#"{"action":"connected","name":"Ana","key":"0123456789abcdef0123456789abcdef"}"#;
@@ -129,14 +131,22 @@ async fn costs_are_as_documented() {
     let edit = r#"{"action":"edit","of":104,"message":"depois"}"#;
     chat.costs(edit, 6.0, 3.5).await;
     for n in 1..100 {
-        chat.gateway.open(&person(n));
-        Box::pin(chat.cost_of(person(n).as_str(), "connect")).await;
+        // As long as API Gateway's ids.
+        let id = ConnectionId::new(format!("L0SM9c{n:03}FvHcCI="));
+        chat.gateway.open(&id);
+        Box::pin(chat.cost_of(id.as_str(), "connect")).await;
+        let person = Person {
+            person_id: PersonId::new(format!("p-{n:020}")),
+            name: PersonName::parse("Ana Beatriz").ok(),
+        };
+        chat.connections.introduce(&id, &person).await.unwrap();
     }
-    chat.costs(&say("Olá"), 4.0, 2.0 + 1.0).await;
+    // The README prices messages in such a room.
+    chat.costs(&say("Olá"), 4.0, 2.0 + 2.0).await;
     // The first ping counts the people; the next ones find the count in memory.
     let ping = r#"{"action":"ping"}"#;
-    chat.costs(ping, 0.0, 1.5 + 0.5 + 1.0).await;
+    chat.costs(ping, 0.0, 1.5 + 1.0 + 2.0).await;
     chat.costs(ping, 0.0, 1.5).await;
     // Reads who is left in the room of the person.
-    chat.costs("disconnect", 2.0, 0.5).await;
+    chat.costs("disconnect", 2.0, 1.0).await;
 }

@@ -5,19 +5,16 @@ use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch;
 use papo_lambdas::event::WebSocketEvent;
-use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::garbage_collection;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::memory::MemoryMessageLog;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
-use papo_lambdas::request::Services;
+use papo_protocol::RoomName;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use papo_protocol::RoomName;
-
-use crate::chat::{MORNING, at, fixture, retention};
+use crate::chat::{MORNING, at, fixture, services};
 
 fn read(event: Value) -> serde_json::Result<WebSocketEvent> {
     serde_json::from_value(event)
@@ -78,7 +75,9 @@ fn rejects_events_of_another_shape() {
 async fn connection_error(event: Value) -> Error {
     let event = LambdaEvent::new(read(event).unwrap(), Context::default());
     let (connections, gateway) = (MemoryConnections::new(), MemoryGateway::new());
-    let handled = dispatch::connection(&connections, &gateway, &SystemClock, event);
+    let (log, rate_limiter) = (MemoryMessageLog::default(), RateLimiter::default());
+    let clock = &SystemClock;
+    let handled = dispatch::connection(&connections, &log, &rate_limiter, &gateway, clock, event);
     handled.await.unwrap_err()
 }
 
@@ -110,16 +109,9 @@ async fn reports_a_missing_message_id() {
     let id = event.payload.request_context.connection_id.clone();
     let row = Row::new(id, RoomName::default(), at(MORNING));
     connections.put(&row).await.unwrap();
-    let services = Services {
-        connections: &connections,
-        log: &MemoryMessageLog::new(),
-        gateway: &MemoryGateway::new(),
-        clock: &SystemClock,
-        retention: retention(),
-        rate_limiter: RateLimiter::default(),
-        fanout: Fanout::Direct,
-        people_counts: &PeopleCounts::default(),
-    };
+    let (log, gateway) = (MemoryMessageLog::new(), MemoryGateway::new());
+    let people_counts = PeopleCounts::default();
+    let services = services(&connections, &log, &gateway, &people_counts);
     let error = dispatch::frame(&services, event).await.unwrap_err();
     assert!(matches!(
         error,

@@ -112,7 +112,7 @@ async fn fails_when_the_connection_is_closed_or_refused() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_no_header_is_reported_without_it() {
+async fn an_error_about_an_invalid_secret_does_not_show_it() {
     let settings = Settings {
         endpoint: echo().await,
         secret: "s3cret\n".to_owned(),

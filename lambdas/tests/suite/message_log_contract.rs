@@ -109,82 +109,38 @@ async fn begins_once(log: &impl MessageLog) {
 async fn commits_atomically(log: &impl MessageLog) {
     let (main, other) = (RoomName::default(), RoomName::parse("other").unwrap());
     let (e1, e2) = (Epoch::new("e1"), Epoch::new("e2"));
-    assert_eq!(
-        log.commit(&main, &e1, &entry(1, Some("c-1")), None)
-            .await
-            .unwrap(),
-        CommitOutcome::Committed
-    );
-    assert_eq!(
-        log.commit(&main, &e1, &entry(2, None), None).await.unwrap(),
-        CommitOutcome::Committed
-    );
+    let commit = async |room: &RoomName, epoch: &Epoch, seq, id| {
+        let entry = entry(seq, id);
+        log.commit(room, epoch, &entry, None).await.unwrap()
+    };
+    for (seq, id) in [(1, Some("c-1")), (2, None)] {
+        let committed = commit(&main, &e1, seq, id).await;
+        assert_eq!(committed, CommitOutcome::Committed);
+    }
     assert_eq!(
         log.begin(&main, &e2).await.unwrap(),
         position("e1", 2),
         "the epoch stays"
     );
+    let moved = CommitOutcome::Moved(position("e1", 2));
+    let duplicate = CommitOutcome::DuplicateClientMessageId(1);
     for (why, epoch, seq, id, expected) in [
-        (
-            "another append was faster",
-            &e1,
-            2,
-            None,
-            CommitOutcome::Moved(position("e1", 2)),
-        ),
-        (
-            "there would be a gap",
-            &e1,
-            4,
-            None,
-            CommitOutcome::Moved(position("e1", 2)),
-        ),
-        (
-            "it is another log",
-            &e2,
-            3,
-            None,
-            CommitOutcome::Moved(position("e1", 2)),
-        ),
-        (
-            "the id is in use",
-            &e1,
-            3,
-            Some("c-1"),
-            CommitOutcome::DuplicateClientMessageId(1),
-        ),
-        (
-            "both; the id counts",
-            &e1,
-            2,
-            Some("c-1"),
-            CommitOutcome::DuplicateClientMessageId(1),
-        ),
-        (
-            "faster, with a new id",
-            &e1,
-            1,
-            Some("c-2"),
-            CommitOutcome::Moved(position("e1", 2)),
-        ),
+        ("another commit was faster", &e1, 2, None, &moved),
+        ("there would be a gap", &e1, 4, None, &moved),
+        ("it is another log", &e2, 3, None, &moved),
+        ("the id is in use", &e1, 3, Some("c-1"), &duplicate),
+        ("both; the id counts", &e1, 2, Some("c-1"), &duplicate),
+        ("faster, with a new id", &e1, 1, Some("c-2"), &moved),
     ] {
-        let committed = log
-            .commit(&main, epoch, &entry(seq, id), None)
-            .await
-            .unwrap();
-        assert_eq!(committed, expected, "{why}");
+        assert_eq!(commit(&main, epoch, seq, id).await, *expected, "{why}");
     }
     assert_eq!(
-        log.commit(&main, &e1, &entry(3, Some("c-2")), None)
-            .await
-            .unwrap(),
+        commit(&main, &e1, 3, Some("c-2")).await,
         CommitOutcome::Committed,
         "a cancelled commit has written nothing, not even the id"
     );
     assert_eq!(
-        log.commit(&other, &e2, &entry(1, Some("c-1")), None)
-            .await
-            .unwrap(),
+        commit(&other, &e2, 1, Some("c-1")).await,
         CommitOutcome::Committed,
         "an id is in use only in its room"
     );

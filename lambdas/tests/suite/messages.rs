@@ -78,11 +78,11 @@ async fn fails_when_neither_the_commit_nor_the_reply_succeeds() {
 }
 
 #[tokio::test]
-async fn the_sender_gets_its_copy_once_although_a_page_cannot_be_read() {
+async fn the_sender_gets_its_copy_once_even_if_a_page_cannot_be_read() {
     for sender in [0, 299] {
         let chat = Chat::with_many(300).await;
         chat.connections.fail(ConnectionsFault::PagesFrom(1));
-        let id = crate::chat::person(sender);
+        let id = crate::chat::nth_id(sender);
         chat.send_text(id.as_str(), "a").await.unwrap();
         let reached = if sender < 256 { 256 } else { 257 };
         assert_eq!(chat.gateway.delivered().len(), reached);
@@ -164,7 +164,7 @@ async fn refuses_bursts_of_messages_until_the_next_five_seconds() {
 }
 
 #[tokio::test]
-async fn reading_and_joining_have_limits_of_their_own() {
+async fn reading_joining_and_writing_have_separate_limits() {
     let mut chat = Chat::with(&[ANA]).await;
     chat.rate_limit = "100".parse().unwrap();
     let frames = [
@@ -218,6 +218,63 @@ async fn closes_a_connection_that_floods_with_frames_that_are_not_charged() {
         let ana = ConnectionId::new(ANA);
         assert_eq!(chat.gateway.probe(&ana).await, Err(PostError::Gone));
     }
+}
+
+#[tokio::test]
+async fn rejects_handshakes_beyond_the_limit_until_the_next_minute() {
+    let mut chat = Chat::default();
+    chat.rate_limit = "100".parse().unwrap();
+    let connect = async |id: &str, time: i64| {
+        let event = crate::chat::event("connect", id, time, None);
+        chat.handle_connection(event).await.unwrap()
+    };
+    assert_eq!(connect("1=", LATER).await, Response::OK);
+    assert_eq!(connect("2=", LATER).await, Response::OK);
+    assert_eq!(connect("3=", LATER).await, Response::TOO_MANY_REQUESTS);
+    assert!(!chat.in_table("3="));
+    assert_eq!(connect("3=", LATER + 60_000).await, Response::OK);
+}
+
+#[tokio::test]
+async fn a_flood_does_not_go_on_over_new_connections() {
+    let mut chat = Chat::default();
+    chat.rate_limit = "6000".parse().unwrap();
+    let services = chat.services();
+    let connect = async |id: &str, time: i64| {
+        let event = crate::chat::event("connect", id, time, None);
+        chat.handle_connection(event).await.unwrap()
+    };
+    let flood = async |id: &str| {
+        chat.gateway.open(&ConnectionId::new(id));
+        for _ in 0..100 {
+            let event = crate::chat::event("default", id, LATER, Some("no JSON"));
+            dispatch::frame(&services, event).await.unwrap();
+        }
+    };
+    for id in ["1=", "2=", "3=", "4="] {
+        assert_eq!(connect(id, LATER).await, Response::OK, "{id}");
+        flood(id).await;
+    }
+    assert_eq!(connect("5=", LATER).await, Response::TOO_MANY_REQUESTS);
+    assert_eq!(connect("5=", LATER + 60_000).await, Response::OK);
+}
+
+#[tokio::test]
+async fn a_handshake_for_a_room_that_the_token_does_not_list_is_rejected() {
+    let chat = Chat::default();
+    let connect = async |room: Option<&str>| {
+        let mut event = crate::chat::event("connect", ANA, LATER, None);
+        event.payload.room = room.map(str::to_owned);
+        event.payload.request_context.authorizer = Some(Authorizer {
+            rooms: Some("equipe".to_owned()),
+            ..Authorizer::default()
+        });
+        chat.handle_connection(event).await.unwrap()
+    };
+    assert_eq!(connect(None).await, Response::FORBIDDEN);
+    assert_eq!(connect(Some("outra")).await, Response::FORBIDDEN);
+    assert!(!chat.in_table(ANA));
+    assert_eq!(connect(Some("equipe")).await, Response::OK);
 }
 
 #[tokio::test(start_paused = true)]

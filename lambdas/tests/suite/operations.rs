@@ -1,14 +1,18 @@
 //! The metric filters of the template match lines that the functions really write, and every alarm is explained.
 
+use std::time::Duration;
+
 use lambda_runtime::tracing::subscriber::filter::LevelFilter;
 use papo_lambdas::authorizer::jwks::{FetchJson, KeySet};
+use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::ConnectionsFault;
+use papo_lambdas::handlers::garbage_collection::clean_up;
 use papo_lambdas::management::PostError;
 use papo_lambdas::message_log::memory::{Fault, Operation};
 use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 
-use crate::chat::Chat;
+use crate::chat::{Chat, LATER, at};
 use crate::clean_up::clean;
 use crate::executables::lines_of_failed_start;
 use crate::health_check;
@@ -67,6 +71,14 @@ async fn every_metric_filter_matches_lines_that_are_written() {
     chat.log.fail(Operation::Commit, Fault::Refused);
     chat.send_text("a=", "not appended").await.unwrap();
     clean(&chat).await.unwrap();
+    let time_left = Duration::ZERO;
+    chat.gateway
+        .slow_down(&ConnectionId::new("a="), Duration::from_secs(1));
+    let (connections, gateway) = (&chat.connections, &chat.gateway);
+    let interrupted = clean_up(connections, gateway, &SystemClock, at(LATER), time_left).await;
+    assert!(!interrupted.unwrap().complete);
+    chat.gateway
+        .slow_down(&ConnectionId::new("a="), Duration::ZERO);
     chat.connections.fail(ConnectionsFault::PagesFrom(0));
     chat.send_text("a=", "interrupted").await.unwrap();
     chat.rate_limit = "1".parse().unwrap();
@@ -202,6 +214,22 @@ fn the_budget_also_watches_actual_costs() {
         thresholds.collect::<Vec<_>>(),
         ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"]
     );
+}
+
+/// Another `AlarmEmail` replaces the budget (`AWS::Budgets::Budget` in the CloudFormation Template Reference), and the new one
+/// is created first.
+#[test]
+fn the_budget_has_no_name_that_its_replacement_would_need() {
+    let budget = resource("Budget")["Properties"]["Budget"].take();
+    assert!(budget["BudgetLimit"].is_object(), "{budget}");
+    assert!(budget["BudgetName"].is_null(), "{budget}");
+}
+
+/// Dashboards belong to an account (`AWS::CloudWatch::Dashboard` in the CloudFormation Template Reference).
+#[test]
+fn the_dashboards_of_a_stage_in_two_regions_have_different_names() {
+    let name = resource("Dashboard")["Properties"]["DashboardName"].take();
+    assert_eq!(name, "papo-${Stage}-${AWS::Region}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use papo_lambdas::parts::{DeliverPart, PART_CONNECTIONS, Part, PartReport, Parts
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::chat::{Chat, person};
+use crate::chat::Chat;
 use crate::stream::{batch, failure, message};
 
 /// How many deliverers may run at the same time.
@@ -163,17 +163,6 @@ async fn rows_that_were_read_before_an_error_are_served() {
         vec![1; 2 * PART_CONNECTIONS]
     );
     assert_eq!(frames[2 * PART_CONNECTIONS..], vec![0; PART_CONNECTIONS]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn closed_connections_of_a_part_lose_their_rows() {
-    let chat = Chat::with_many(PART_CONNECTIONS).await;
-    chat.gateway.hang_up(&person(7));
-    let deliverers = Deliverers::of(&chat);
-    let response = broadcast(&deliverers, &[message("main", 1, "oi")]).await;
-    assert_eq!(failure(&response), None);
-    assert!(!chat.connections.contains(&person(7)));
-    assert!(chat.connections.contains(&person(8)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,18 @@
 //! People, and their edits, deletions and reactions.
 
+use std::time::Duration;
+
+use papo_lambdas::append::{Appended, append};
+use papo_lambdas::clock::SystemClock;
 use papo_lambdas::event::Authorizer;
+use papo_lambdas::message_log::memory::MemoryMessageLog;
+use papo_lambdas::message_log::{Entry, ReadEntries as _, Room};
+use papo_protocol::{
+    ChangeEntry, ChangeKind, ConnectionId, LogEntry, Message, MessageId, PersonId, Range, RoomName,
+};
 use serde_json::{Value, json};
 
-use crate::chat::{Chat, LATER, event};
+use crate::chat::{Chat, LATER, event, room};
 
 const ANA: &str = "ana=";
 const ANAS_PHONE: &str = "ana-phone=";
@@ -65,6 +74,57 @@ async fn a_signed_in_user_has_the_name_in_the_token_until_they_choose_another() 
     };
     assert_eq!(name(Value::Null).await, "Ana Lima");
     assert_eq!(name("Aninha".into()).await, "Aninha");
+}
+
+#[tokio::test]
+async fn a_signed_in_user_cannot_write_anonymously() {
+    let chat = chat().await;
+    let frame = r#"{"action":"sendMessage","message":"oi"}"#;
+    let mut event = event("send-message", OLD, LATER, Some(frame));
+    event.payload.request_context.authorizer = Some(Authorizer {
+        person_id: Some("caio".to_owned()),
+        name: Some("Caio".to_owned()),
+        ..Authorizer::default()
+    });
+    chat.handle(event).await.unwrap();
+    let message = chat.received(ANA).pop().unwrap();
+    assert_eq!(
+        [&message["personId"], &message["name"]],
+        ["caio", "Caio"],
+        "{message}"
+    );
+    let own = chat.received(OLD).pop().unwrap();
+    assert_eq!(own["message"], "oi");
+    assert!(own["personId"].is_null(), "{own}");
+}
+
+#[tokio::test]
+async fn an_edit_is_kept_as_long_as_its_message_although_retention_was_lowered() {
+    let log = MemoryMessageLog::default();
+    let append = async |content: LogEntry, days: &str| {
+        let room = Room {
+            retention: days.parse().unwrap(),
+            ..room(&log)
+        };
+        let limit = Duration::from_secs(1);
+        let appended = append(&room, &SystemClock, &content, None, LATER, limit).await;
+        assert!(matches!(appended, Ok(Appended::New(_))), "{appended:?}");
+    };
+    let ana = PersonId::new("ana");
+    let message = Message {
+        person_id: Some(ana.clone()),
+        ..Message::new(ConnectionId::new(ANA), MessageId::new("m="), LATER, "antes")
+    };
+    append(message.into(), "30").await;
+    let kind = ChangeKind::Edit {
+        message: "depois".to_owned(),
+        deleted: false,
+    };
+    append(ChangeEntry::new(kind, 1, LATER, ana).into(), "1").await;
+    let range = Range::After(0);
+    let entries = log.entries(&RoomName::default(), range, 2).await.unwrap();
+    let expiry: Vec<_> = entries.entries.iter().map(Entry::expires_at).collect();
+    assert_eq!(expiry[0], expiry[1]);
 }
 
 #[tokio::test]

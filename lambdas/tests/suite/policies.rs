@@ -14,7 +14,6 @@ use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::dynamodb::DynamoDbConnections;
 use papo_lambdas::connections::{Introduce as _, Listed, PutConnection as _, Row};
 use papo_lambdas::dispatch;
-use papo_lambdas::fanout::Fanout;
 use papo_lambdas::handlers::{broadcaster, deliver_part, garbage_collection};
 use papo_lambdas::management::REQUEST_LIMIT;
 use papo_lambdas::management::api_gateway::ApiGateway;
@@ -28,7 +27,7 @@ use papo_protocol::{ConnectionId, Event, Message, MessageId, Person, PersonId, R
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::chat::{LATER, MORNING, at, event, retention};
+use crate::chat::{LATER, MORNING, at, event, services};
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::http::{Answer, Server};
 use crate::stream::{batch, failure, message};
@@ -95,21 +94,19 @@ impl Aws {
     }
 
     async fn handle_connection(&self, event: LambdaEvent<papo_lambdas::event::WebSocketEvent>) {
-        dispatch::connection(&self.connections, &self.gateway, &SystemClock, event)
-            .await
-            .unwrap();
+        let rate_limiter = RateLimiter::new("60000".parse().unwrap());
+        let (connections, gateway) = (&self.connections, &self.gateway);
+        let (log, clock) = (&self.log, &SystemClock);
+        let work = dispatch::connection(connections, log, &rate_limiter, gateway, clock, event);
+        // Boxed, because the future is large.
+        Box::pin(work).await.unwrap();
     }
 
     async fn send(&self, id: &str, frame: Value) {
+        let people_counts = PeopleCounts::default();
         let services = Services {
-            connections: &self.connections,
-            log: &self.log,
-            gateway: &self.gateway,
-            clock: &SystemClock,
-            retention: retention(),
             rate_limiter: RateLimiter::new("60000".parse().unwrap()),
-            fanout: Fanout::Direct,
-            people_counts: &PeopleCounts::default(),
+            ..services(&self.connections, &self.log, &self.gateway, &people_counts)
         };
         let event = event("default", id, LATER, Some(&frame.to_string()));
         Box::pin(dispatch::frame(&services, event)).await.unwrap();
@@ -294,7 +291,7 @@ async fn every_function_may_call_what_it_calls_and_nothing_else() {
     }
 }
 
-/// With a customer key, DynamoDB uses it on behalf of the caller, which therefore needs the permissions (Amazon `DynamoDB`
+/// With a customer key, DynamoDB uses it on behalf of the caller, which therefore needs the permissions (Amazon DynamoDB
 /// Developer Guide, "How DynamoDB uses AWS KMS").
 #[test]
 fn functions_that_call_dynamodb_may_use_the_key_of_the_tables_through_dynamodb_only() {

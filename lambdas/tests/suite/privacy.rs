@@ -10,7 +10,7 @@ use papo_protocol::ConnectionId;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
-use crate::chat::{Chat, person};
+use crate::chat::{Chat, nth_id};
 
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
@@ -98,8 +98,8 @@ async fn message_texts_are_never_logged() {
     let refused = PostError::Permanent {
         detail: "Forbidden".into(),
     };
-    chat.gateway.fail(&person(1), [refused]);
-    chat.gateway.hang_up(&person(2));
+    chat.gateway.fail(&nth_id(1), [refused]);
+    chat.gateway.hang_up(&nth_id(2));
     chat.send_text("p0000=", SECRET).await.unwrap();
     chat.send("p0000=", SECRET).await.unwrap();
     chat.send("p0000=", &format!(r#"{{"action":"{SECRET}"}}"#))

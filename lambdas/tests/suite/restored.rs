@@ -1,20 +1,16 @@
-//! A table that was restored from a backup and given a new epoch, as the README says.
+//! A table that was restored from a backup and given a new epoch, as `cargo xtask data restore` does.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use papo_lambdas::clock::SystemClock;
 use papo_lambdas::connections::memory::MemoryConnections;
 use papo_lambdas::connections::{PutConnection, Row};
 use papo_lambdas::dispatch;
-use papo_lambdas::fanout::Fanout;
 use papo_lambdas::management::memory::MemoryGateway;
 use papo_lambdas::message_log::dynamodb::DynamoDbMessageLog;
 use papo_lambdas::presence::PeopleCounts;
-use papo_lambdas::rate_limit::RateLimiter;
-use papo_lambdas::request::Services;
 use papo_protocol::{ConnectionId, RoomName};
 use serde_json::{Value, json};
 
-use crate::chat::{LATER, MORNING, at, event, retention};
+use crate::chat::{LATER, MORNING, at, event, services};
 use crate::dynamodb::{client, embedded_dynamodb};
 use crate::message_log_contract::{TABLE, empty_table};
 
@@ -32,16 +28,8 @@ async fn a_restored_log_continues_with_its_new_epoch() {
     connections.put(&row).await.unwrap();
     let answer = async |frame: Value| -> Value {
         let event = event("send-message", ANA, LATER, Some(&frame.to_string()));
-        let services = Services {
-            connections: &connections,
-            log: &log,
-            gateway: &gateway,
-            clock: &SystemClock,
-            retention: retention(),
-            rate_limiter: RateLimiter::default(),
-            fanout: Fanout::Direct,
-            people_counts: &PeopleCounts::default(),
-        };
+        let people_counts = PeopleCounts::default();
+        let services = services(&connections, &log, &gateway, &people_counts);
         Box::pin(dispatch::frame(&services, event)).await.unwrap();
         let received = gateway.delivered_to(&ConnectionId::new(ANA));
         serde_json::from_str(received.last().unwrap()).unwrap()

@@ -14,7 +14,7 @@ use papo_protocol::ConnectionId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::chat::{Chat, LATER, person};
+use crate::chat::{Chat, LATER, nth_id};
 
 /// The record of a new message, as Lambda passes it on.
 pub(crate) fn message(room: &str, seq: u64, text: &str) -> Value {
@@ -125,7 +125,7 @@ async fn all_rooms_of_a_round_share_one_pace() {
     let chat = Chat::default();
     for n in 0..192 {
         let room = format!("room-{}", n % 3);
-        let id = person(n);
+        let id = nth_id(n);
         chat.connect_to(Some(&room), id.as_str()).await.unwrap();
         chat.gateway.slow_down(&id, Duration::from_millis(100));
     }
@@ -173,12 +173,12 @@ async fn a_burst_is_sent_before_the_round_waits() {
 async fn posts_that_fail_do_not_hold_up_the_stream() {
     let chat = Chat::with_many(3).await;
     let refusals = vec![PostError::transient(TransientCause::Server); 100];
-    chat.gateway.fail(&person(1), refusals);
-    chat.gateway.hang_up(&person(2));
+    chat.gateway.fail(&nth_id(1), refusals);
+    chat.gateway.hang_up(&nth_id(2));
     let records = [message("main", 1, "oi"), message("main", 2, "oi")];
     assert_eq!(failure(&broadcast(&chat, &records).await), None);
-    assert_eq!(chat.received(person(0).as_str()).len(), 2);
-    assert!(!chat.connections.contains(&person(2)));
+    assert_eq!(chat.received(nth_id(0).as_str()).len(), 2);
+    assert!(!chat.connections.contains(&nth_id(2)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,6 +78,9 @@ pub enum Input {
     WatchRooms(Vec<RoomName>),
     /// The user wants to read earlier messages.
     LoadEarlier,
+    /// The user reads earlier messages, or follows the newest ones again. What is read is kept although the timeline is
+    /// longer than [`TIMELINE_MESSAGES`](crate::limits::TIMELINE_MESSAGES).
+    Reading(bool),
 }
 
 /// Something that the driver must do.

@@ -1,9 +1,9 @@
 //! Who is in the room, and who is typing.
 //!
-//! Follows `people`, `joined`, `left` and `typing`. A person who leaves stays in the list for
-//! [`LEFT_GRACE_MS`], so that a reconnection is not seen. In a large room the back end only
-//! counts. Nothing here is in the log: if the count of `pong` keeps
-//! differing, the client introduces itself again and receives `people`.
+//! Follows `people`, `joined`, `left` and `typing`. A person who leaves stays in the list for [`LEFT_GRACE_MS`], so that a
+//! reconnection is not seen. In a large room the back end only counts.
+//! Nothing here is in the log: if two counts in a row differ from the list, the client introduces itself again and receives
+//! `people`.
 
 use super::Millis;
 use super::driver::earliest;

@@ -48,7 +48,7 @@ fn entry(pending: &Pending) -> SavedEntry<'_> {
     let mut saved = SavedEntry {
         id: pending.id.as_str(),
         sent_at: pending.sent_at,
-        unconfirmed: pending.is_unkept,
+        unconfirmed: pending.sent_without_log,
         ..SavedEntry::default()
     };
     let target = match &pending.content {

@@ -56,14 +56,19 @@ impl Story {
             matches!(&hello[..], [Effect::Send(_, frame)] if frame.starts_with(r#"{"action":"connected""#)),
             "{hello:?}"
         );
-        let effects = self.receive(&Event::Connected(Connected {
-            connection_id: ConnectionId::new(id),
-            head: Some(position(epoch, head)),
-            person_id: None,
-            room: None,
-        }));
+        let effects = self.greet(id, position(epoch, head), None);
         assert!(self.session.phase().is_online());
         effects
+    }
+
+    /// The back end replies to `connected`.
+    fn greet(&mut self, id: &str, head: Position, person: Option<&str>) -> Vec<Effect> {
+        self.receive(&Event::Connected(Connected {
+            connection_id: ConnectionId::new(id),
+            head: Some(head),
+            person_id: person.map(PersonId::new),
+            room: None,
+        }))
     }
 
     /// Passes `input`, and switches to the socket that the session asks for, if any.
@@ -101,15 +106,17 @@ impl Story {
         messages: impl IntoIterator<Item = Seq>,
         complete: bool,
     ) -> Vec<Effect> {
+        let messages = messages.into_iter().map(|seq| message(seq).into());
         self.receive(&Event::History(History {
             range,
             head: position("e", head),
-            messages: messages
-                .into_iter()
-                .map(|seq| message(seq).into())
-                .collect(),
+            messages: messages.collect(),
             complete,
         }))
+    }
+
+    fn receive_pong(&mut self, epoch: &str, head: Seq) -> Vec<Effect> {
+        self.receive_frame(&pong(position(epoch, head)))
     }
 
     fn send(&mut self, name: &str) -> Vec<Effect> {
@@ -177,18 +184,34 @@ fn position(epoch: &str, seq: Seq) -> Position {
 }
 
 fn message(seq: Seq) -> Message {
+    let time = i64::try_from(seq).unwrap();
     Message {
-        connection_id: ConnectionId::new("bob"),
-        message: seq.to_string(),
-        message_id: MessageId::new(format!("m{seq}")),
-        request_time_epoch: i64::try_from(seq).unwrap(),
         seq: Some(seq),
-        client_message_id: None,
-        person_id: None,
-        name: None,
-        reply_to: None,
-        deleted: false,
+        ..Message::new(
+            ConnectionId::new("bob"),
+            MessageId::new(format!("m{seq}")),
+            time,
+            seq.to_string(),
+        )
     }
+}
+
+/// The last page of the log in the direction of `range`.
+fn page(range: Range, head: Position, messages: impl IntoIterator<Item = LogEntry>) -> Event {
+    Event::History(History {
+        range,
+        head,
+        messages: messages.into_iter().collect(),
+        complete: true,
+    })
+}
+
+fn pong(head: Position) -> String {
+    Event::Pong(Pong {
+        head,
+        people_count: None,
+    })
+    .to_json()
 }
 
 /// The frames among the effects.

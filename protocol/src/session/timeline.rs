@@ -68,6 +68,8 @@ pub struct Timeline {
     unconfirmed: Vec<Seq>,
     /// Whether the log holds nothing before the first segment.
     is_whole: bool,
+    /// Whether the user reads earlier messages, which are then kept.
+    pub(super) is_being_read: bool,
     /// Counts the visible changes.
     revision: u64,
     pub(super) safeguards: Safeguards,
@@ -141,6 +143,7 @@ impl Timeline {
     pub(super) fn start_over(&mut self) {
         *self = Self {
             revision: self.revision + 1,
+            is_being_read: self.is_being_read,
             safeguards: self.safeguards,
             ..Self::default()
         };

@@ -28,6 +28,15 @@ fn stored() -> Message {
     }
 }
 
+fn of_a_person() -> Message {
+    Message {
+        person_id: Some(ana().person_id),
+        name: ana().name,
+        reply_to: Some(41),
+        ..stored()
+    }
+}
+
 fn edit() -> ChangeEntry {
     let kind = ChangeKind::Edit {
         message: "Olá a todos!".to_owned(),
@@ -93,20 +102,14 @@ fn the_event_message() {
     };
     is_received_as(&Event::Message(with_id), golden!("event-message-with-id"));
     is_received_as(&Event::Message(stored()), golden!("event-message-with-seq"));
-    let of_a_person = Message {
-        person_id: Some(ana().person_id),
-        name: ana().name,
-        reply_to: Some(41),
-        ..stored()
-    };
     is_received_as(
-        &Event::Message(of_a_person.clone()),
+        &Event::Message(of_a_person()),
         golden!("event-message-of-a-person"),
     );
     let deleted = Message {
         message: String::new(),
         deleted: true,
-        ..of_a_person
+        ..of_a_person()
     };
     is_received_as(&Event::Message(deleted), golden!("event-message-deleted"));
 }
@@ -213,13 +216,7 @@ fn the_event_error() {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn clients_of_the_original_protocol_receive_plain_messages_only() {
-    let of_a_person = Message {
-        person_id: Some(ana().person_id),
-        name: ana().name,
-        reply_to: Some(41),
-        ..stored()
-    };
-    let plain = Event::Message(of_a_person).for_original_client();
+    let plain = Event::Message(of_a_person()).for_original_client();
     assert_eq!(plain.unwrap().to_json(), golden!("event-message-with-seq"));
     for event in [
         Event::Change(edit()),

@@ -104,7 +104,15 @@ impl Backend {
         };
         let connections = Arc::clone(&self.connections);
         let network = Arc::clone(&self.network);
-        let work = dispatch::connection(&*connections, &*network, &StepClock, event);
+        let (log, rate_limiter) = (Arc::clone(&self.log), RateLimiter::default());
+        let work = dispatch::connection(
+            &*connections,
+            &*log,
+            &rate_limiter,
+            &*network,
+            &StepClock,
+            event,
+        );
         let mut work = std::pin::pin!(work);
         let mut context = Context::from_waker(Waker::noop());
         // The in-memory store is always ready.

@@ -10,6 +10,7 @@ use papo_protocol::{ChangeKind, Epoch, RoomName, Seq};
 
 use super::item::{self, EPOCH, HEAD};
 use super::{DynamoDbMessageLog, FREE};
+use crate::aws::attributes::{Item, number, text};
 use crate::error::StoreError;
 use crate::message_log::{Commit, CommitOutcome, Entry};
 
@@ -54,7 +55,7 @@ impl Commit for DynamoDbMessageLog {
 }
 
 impl DynamoDbMessageLog {
-    fn put(&self, item: item::Item) -> Result<TransactWriteItem, StoreError> {
+    fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
@@ -76,13 +77,67 @@ impl DynamoDbMessageLog {
             .set_key(Some(item::key(room.as_str(), 0)))
             .update_expression(format!("SET {HEAD} = :next"))
             .condition_expression(format!("{HEAD} = :before AND {EPOCH} = :epoch"))
-            .expression_attribute_values(":next", item::number(to))
-            .expression_attribute_values(":before", item::number(to.saturating_sub(1)))
-            .expression_attribute_values(":epoch", AttributeValue::S(epoch.as_str().to_owned()))
+            .expression_attribute_values(":next", number(to))
+            .expression_attribute_values(":before", number(to.saturating_sub(1)))
+            .expression_attribute_values(":epoch", text(epoch.as_str()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|error| self.failed("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// What an edit or a deletion does to its message, on condition that the message is as `target` was read.
+    fn change_target(
+        &self,
+        room: &RoomName,
+        entry: &Entry,
+        target: &Entry,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let update = |seq: Seq| {
+            Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(item::key(room.as_str(), seq)))
+        };
+        let blank = |seq: Seq| {
+            update(seq)
+                .update_expression("SET deleted = :true REMOVE message")
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+        };
+        let updates = match entry.content().change() {
+            Some(ChangeKind::Edit { .. }) => {
+                let all = [target.edits(), &[entry.seq()]].concat();
+                let update = update(target.seq())
+                    .update_expression("SET edits = :all")
+                    .expression_attribute_values(":all", item::numbers(&all));
+                vec![if_unchanged(update, target)]
+            }
+            Some(ChangeKind::Delete) => {
+                let mut updates = vec![if_unchanged(blank(target.seq()), target)];
+                let edits = target.edits().iter();
+                updates.extend(
+                    edits.map(|seq| blank(*seq).condition_expression("attribute_exists(room)")),
+                );
+                updates
+            }
+            Some(ChangeKind::Reaction { .. }) | None => Vec::new(),
+        };
+        let writes = updates.into_iter().map(|update| {
+            let update = update.build();
+            let update = update.map_err(|error| self.failed("TransactWriteItems", error))?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        });
+        writes.collect()
+    }
+}
+
+/// Adds the condition that the message was neither edited nor deleted since `target` was read.
+fn if_unchanged(update: UpdateBuilder, target: &Entry) -> UpdateBuilder {
+    const NOT_DELETED: &str = "attribute_exists(messageId) AND attribute_not_exists(deleted)";
+    match target.edits() {
+        [] => update.condition_expression(format!("{NOT_DELETED} AND attribute_not_exists(edits)")),
+        edits => update
+            .condition_expression(format!("{NOT_DELETED} AND edits = :edits"))
+            .expression_attribute_values(":edits", item::numbers(edits)),
     }
 }
 
@@ -127,64 +182,4 @@ fn outcome_of(writes: &[Write], reasons: &[CancellationReason]) -> Option<Commit
     let mut codes = reasons.iter().filter_map(CancellationReason::code);
     let is_transient = !reasons.iter().any(failed) && codes.any(|code| transient.contains(&code));
     is_transient.then_some(CommitOutcome::Conflict)
-}
-
-impl DynamoDbMessageLog {
-    /// What an edit or a deletion does to its message, on condition that the message is as it was read.
-    fn change_target(
-        &self,
-        room: &RoomName,
-        entry: &Entry,
-        target: &Entry,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        const BLANK: &str = "SET deleted = :true REMOVE message";
-        let update = |seq: Seq, expression: &str| {
-            Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(item::key(room.as_str(), seq)))
-                .update_expression(expression)
-        };
-        let edits = item::numbers(target.edits());
-        let unchanged = if target.edits().is_empty() {
-            "attribute_exists(messageId) AND attribute_not_exists(deleted) AND attribute_not_exists(edits)"
-        } else {
-            "attribute_exists(messageId) AND attribute_not_exists(deleted) AND edits = :edits"
-        };
-        let with_edits = |update: UpdateBuilder| {
-            let update = update.condition_expression(unchanged);
-            if target.edits().is_empty() {
-                update
-            } else {
-                update.expression_attribute_values(":edits", edits.clone())
-            }
-        };
-        let mut updates = Vec::new();
-        match entry.content().change() {
-            Some(ChangeKind::Edit { .. }) => {
-                let all = [target.edits(), &[entry.seq()]].concat();
-                let update = with_edits(update(target.seq(), "SET edits = :all"));
-                updates.push(update.expression_attribute_values(":all", item::numbers(&all)));
-            }
-            Some(ChangeKind::Delete) => {
-                updates.push(
-                    with_edits(update(target.seq(), BLANK))
-                        .expression_attribute_values(":true", AttributeValue::Bool(true)),
-                );
-                for seq in target.edits() {
-                    updates.push(
-                        update(*seq, BLANK)
-                            .condition_expression("attribute_exists(room)")
-                            .expression_attribute_values(":true", AttributeValue::Bool(true)),
-                    );
-                }
-            }
-            Some(ChangeKind::Reaction { .. }) | None => {}
-        }
-        let writes = updates.into_iter().map(|update| {
-            let update = update.build();
-            let update = update.map_err(|error| self.failed("TransactWriteItems", error))?;
-            Ok(TransactWriteItem::builder().update(update).build())
-        });
-        writes.collect()
-    }
 }

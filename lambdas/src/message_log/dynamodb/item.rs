@@ -1,6 +1,4 @@
-//! The three kinds of items as attributes; see [`crate::message_log`].
-
-use std::collections::HashMap;
+//! The items of the table, which [`crate::message_log`] describes, as attributes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use papo_protocol::{
@@ -8,6 +6,7 @@ use papo_protocol::{
     MessageId, PersonId, PersonName, Position, RoomName, Seq,
 };
 
+use crate::aws::attributes::{Item, boolean, item, number, parsed, string, text};
 use crate::message_log::{DAY_SECONDS, Entry, ID_MARGIN_DAYS};
 use crate::rate_limit::Charged;
 
@@ -35,9 +34,6 @@ const ON: &str = "on";
 const EDIT: &str = "edit";
 const DELETE: &str = "delete";
 const REACTION: &str = "reaction";
-
-/// An item, or the key of one.
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) fn key(room: &str, seq: Seq) -> Item {
     item([(ROOM, text(room)), (SEQ, number(seq))])
@@ -143,15 +139,16 @@ pub(super) fn entry(item: &Item) -> Option<Entry> {
         ClientMessageId::parse(id).ok()
     })
     .ok()?;
-    let name = optional(item, NAME, |name| PersonName::parse(&name).ok()).ok()?;
+    // Rules for names change with Unicode. A name that is no longer valid must not make the room unreadable.
+    let name = string(item, NAME).and_then(|name| PersonName::parse(name).ok());
     let person_id = string(item, PERSON_ID).map(PersonId::new);
     let deleted = boolean(item, DELETED).unwrap_or_default();
     // A deletion removes the text.
-    let message = || string(item, MESSAGE).or(deleted.then(String::new));
-    let kind = match string(item, TYPE).as_deref() {
+    let message = || string(item, MESSAGE).or(deleted.then_some(""));
+    let kind = match string(item, TYPE) {
         None => None,
         Some(EDIT) => Some(ChangeKind::Edit {
-            message: message()?,
+            message: message()?.to_owned(),
             deleted,
         }),
         Some(DELETE) => Some(ChangeKind::Delete),
@@ -198,41 +195,16 @@ struct Malformed;
 fn optional<T>(
     item: &Item,
     name: &str,
-    parse: impl FnOnce(String) -> Option<T>,
+    parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Malformed> {
     let value = item.get(name).map(|value| {
         let text = value.as_s().map_err(|_| Malformed)?;
-        parse(text.clone()).ok_or(Malformed)
+        parse(text).ok_or(Malformed)
     });
     value.transpose()
-}
-
-fn boolean(item: &Item, name: &str) -> Option<bool> {
-    item.get(name)?.as_bool().ok().copied()
 }
 
 /// A list of seqs.
 pub(super) fn numbers(seqs: &[Seq]) -> AttributeValue {
     AttributeValue::L(seqs.iter().map(number).collect())
-}
-
-pub(super) fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
-    let owned = attributes.map(|(name, value)| (name.to_owned(), value));
-    HashMap::from(owned)
-}
-
-fn string(item: &Item, name: &str) -> Option<String> {
-    item.get(name)?.as_s().ok().cloned()
-}
-
-fn parsed<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
-    item.get(name)?.as_n().ok()?.parse().ok()
 }

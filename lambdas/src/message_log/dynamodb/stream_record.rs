@@ -8,7 +8,8 @@ use papo_protocol::{LogEntry, RoomName, Seq};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::item::{self, Item};
+use super::item;
+use crate::aws::attributes::Item;
 use crate::message_log::Entry;
 
 /// What Lambda invokes a reader of the stream with.
@@ -100,6 +101,21 @@ mod tests {
     use papo_protocol::{ChangeEntry, ChangeKind, ConnectionId, Message, MessageId, PersonId};
 
     use super::*;
+
+    #[test]
+    fn an_entry_is_readable_although_its_name_is_no_longer_valid() {
+        let message = Message::new(ConnectionId::new("a="), MessageId::new("m="), 7, "oi");
+        let room = RoomName::default();
+        let mut record = StreamRecord::new("s-1".to_owned(), &room, 3, message.clone().into());
+        let image = &mut record.dynamodb.new_image;
+        image.insert("name".to_owned(), json!({ "S": "A\u{202e}na" }));
+        let (_, entry) = record.entry().unwrap();
+        assert_eq!(entry.name(), None);
+        let LogEntry::Message(read) = entry else {
+            panic!("not a message: {entry:?}");
+        };
+        assert_eq!(read.message, message.message);
+    }
 
     #[test]
     fn a_record_has_the_entry_that_it_was_made_of() {

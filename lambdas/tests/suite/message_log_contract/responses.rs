@@ -34,45 +34,34 @@ async fn all_attempts_of_a_transaction_share_a_token() {
     assert_eq!(tokens.len(), 1, "{tokens:?}");
 }
 
+/// The response to a transaction that was cancelled for these reasons, one for each write.
+macro_rules! cancelled {
+    ($first:literal, $second:literal) => {
+        Answer::Text(concat!(
+            "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n",
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"x","#,
+            r#""CancellationReasons":[{"Code":""#,
+            $first,
+            r#""},{"Code":""#,
+            $second,
+            r#"","Message":"x"}]}"#,
+        ))
+    };
+}
+
 #[tokio::test]
 async fn cancellation_reasons_decide_the_outcome() {
+    let conflict = Some(CommitOutcome::Conflict);
     for (answer, expected) in [
-        (
-            Answer::Text(
-                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
-                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
-                 \"CancellationReasons\":[{\"Code\":\"None\"},{\"Code\":\"TransactionConflict\",\"Message\":\"x\"}]}",
-            ),
-            Some(CommitOutcome::Conflict),
-        ),
-        (
-            Answer::Text(
-                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
-                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
-                 \"CancellationReasons\":[{\"Code\":\"None\"},{\"Code\":\"ThrottlingError\",\"Message\":\"x\"}]}",
-            ),
-            Some(CommitOutcome::Conflict),
-        ),
-        (
-            Answer::Text(
-                "HTTP/1.1 400 Bad Request\ncontent-type: application/x-amz-json-1.0\n\n\
-                 {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"x\",\
-                 \"CancellationReasons\":[{\"Code\":\"ValidationError\"},{\"Code\":\"None\"}]}",
-            ),
-            None,
-        ),
+        (cancelled!("None", "TransactionConflict"), &conflict),
+        (cancelled!("None", "ThrottlingError"), &conflict),
+        (cancelled!("ValidationError", "None"), &None),
     ] {
         let server = Server::answering(answer).await;
         let log = DynamoDbMessageLog::new(client(server.address.port()), TABLE);
-        let committed = log
-            .commit(
-                &RoomName::default(),
-                &Epoch::new("e"),
-                &entry(1, None),
-                None,
-            )
-            .await;
-        assert_eq!(committed.ok(), expected);
+        let (main, epoch) = (RoomName::default(), Epoch::new("e"));
+        let committed = log.commit(&main, &epoch, &entry(1, None), None).await;
+        assert_eq!(committed.ok(), *expected);
     }
 }
 

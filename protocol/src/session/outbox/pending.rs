@@ -26,7 +26,7 @@ pub struct Pending {
     /// How many times the back end could not store it.
     attempts: u32,
     /// Whether it was sent to a back end without a log, which may have broadcast it.
-    pub(in crate::session) is_unkept: bool,
+    pub(in crate::session) sent_without_log: bool,
 }
 
 impl Pending {
@@ -39,7 +39,7 @@ impl Pending {
             state: SendState::Waiting { until: 0 },
             is_limited: false,
             attempts: 0,
-            is_unkept: false,
+            sent_without_log: false,
         }
     }
 
@@ -47,7 +47,7 @@ impl Pending {
     pub(in crate::session) fn unconfirmed(self) -> Self {
         Self {
             state: SendState::Failed(Failure::Unconfirmed),
-            is_unkept: true,
+            sent_without_log: true,
             ..self
         }
     }

@@ -28,12 +28,7 @@ impl Story {
     pub(super) fn connect_as(&mut self, id: &str, epoch: &str, person: &str) -> Vec<Effect> {
         let socket = self.socket;
         self.step(Input::Opened(socket));
-        self.receive(&Event::Connected(Connected {
-            connection_id: ConnectionId::new(id),
-            head: Some(position(epoch, 0)),
-            person_id: Some(PersonId::new(person)),
-            room: None,
-        }))
+        self.greet(id, position(epoch, 0), Some(person))
     }
 
     /// Sends what `content` makes of the message `seq`.

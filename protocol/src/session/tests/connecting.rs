@@ -7,15 +7,6 @@ use crate::limits::{
 };
 
 #[test]
-fn a_client_learns_its_connection_id_before_it_is_online() {
-    let story = Story::online(0);
-    assert_eq!(
-        story.session.connection_id(),
-        Some(&ConnectionId::new("alice"))
-    );
-}
-
-#[test]
 fn an_attempt_that_times_out_is_followed_by_another() {
     let mut story = Story::new();
     assert_eq!(story.session.wake_at(), Some(1_000 + OPEN_TIMEOUT_MS));
@@ -147,7 +138,7 @@ fn heartbeats_are_more_frequent_while_the_client_is_busy() {
     story.step(Input::Composing(true));
     assert_eq!(story.session.wake_at(), Some(story.now + HEARTBEAT_BUSY_MS));
     assert_eq!(sent(&story.fire_timer()), [PING]);
-    assert_eq!(story.receive_frame(&pong()), []);
+    assert_eq!(story.receive_pong("e", 0), []);
     story.step(Input::Composing(false));
     assert_eq!(story.session.wake_at(), Some(story.now + HEARTBEAT_IDLE_MS));
 }
@@ -177,7 +168,7 @@ fn rotating() -> (Story, SocketId) {
     let (old, since) = (story.socket, story.now);
     while story.socket == old {
         if sent(&story.fire_timer()) == [PING] {
-            story.receive_frame(&pong());
+            story.receive_pong("e", 0);
         }
     }
     assert_eq!(story.now - since, ROTATE_AFTER_MS - ROTATE_JITTER_MS);
@@ -205,7 +196,7 @@ fn retries_a_failed_rotation_while_the_old_connection_works() {
     let failed = (story.socket, story.now);
     while story.socket == failed.0 {
         if sent(&story.fire_timer()) == [PING] {
-            story.step(Input::Received(old, pong()));
+            story.step(Input::Received(old, pong(position("e", 0))));
         }
     }
     assert_eq!(story.now - failed.1, ROTATE_RETRY_MS);
@@ -225,13 +216,4 @@ fn a_message_in_flight_on_the_old_connection_is_resent_on_the_new_one() {
     let effects = story.connect("alice-2", "e", 0);
     let new = story.socket;
     assert!(matches!(&effects[..], [Effect::Close(_), Effect::Send(socket, _)] if *socket == new));
-}
-
-fn pong() -> String {
-    let head = position("e", 0);
-    Event::Pong(Pong {
-        head,
-        people_count: None,
-    })
-    .to_json()
 }

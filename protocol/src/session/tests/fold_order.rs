@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::folding::{by_ana, delete, edit, page, reaction};
+use super::folding::{by_ana, delete, edit, reaction};
 use super::*;
 use crate::ChangeKind;
 
@@ -136,7 +136,8 @@ proptest! {
         for size in sizes {
             let from = before.saturating_sub(size);
             let range = Range::Before(before as Seq + 1);
-            story.receive(&page(range, log.len() as Seq, log[from..before].to_vec()));
+            let head = position("e", log.len() as Seq);
+            story.receive(&page(range, head, log[from..before].to_vec()));
             before = from;
         }
         if !early {

@@ -42,15 +42,6 @@ pub(super) fn reaction(of: Seq, seq: Seq, by: &str, emoji: &str, on: bool) -> Lo
     change(of, seq, by, ChangeKind::Reaction { emoji, on })
 }
 
-pub(super) fn page(range: Range, head: Seq, messages: Vec<LogEntry>) -> Event {
-    Event::History(History {
-        range,
-        head: position("e", head),
-        messages,
-        complete: true,
-    })
-}
-
 impl Story {
     /// A client that has received these entries, from the first one of the log.
     pub(super) fn with(entries: impl IntoIterator<Item = LogEntry>) -> Self {
@@ -163,7 +154,7 @@ fn a_message_that_was_dropped_keeps_its_changes() {
     assert!(story.session.timeline().get(1).is_none());
     let before = story.session.timeline().segments()[0].first;
     let earlier = vec![by_ana(1), edit(1, 2, "ana", "b")];
-    story.receive(&page(Range::Before(before), last, earlier));
+    story.receive(&page(Range::Before(before), position("e", last), earlier));
     story.shows(1, "b");
 }
 
@@ -171,11 +162,8 @@ fn a_message_that_was_dropped_keeps_its_changes() {
 fn changes_of_an_old_log_do_not_apply_to_a_new_one() {
     let mut story = Story::new();
     story.connect("alice", "e", 9);
-    story.receive(&page(
-        Range::Before(10),
-        9,
-        vec![edit(1, 9, "ana", "antigo")],
-    ));
+    let old = edit(1, 9, "ana", "antigo");
+    story.receive(&page(Range::Before(10), position("e", 9), [old]));
     story.closed();
     story.fire_timer();
     story.connect("alice-2", "f", 0);

@@ -1,7 +1,7 @@
 //! The timeline: order, gaps, missed and earlier messages.
 
 use super::*;
-use crate::limits::{HISTORY_TIMEOUT_MS, HOLD_BACK_MS, TIMELINE_MESSAGES};
+use crate::limits::{HISTORY_TIMEOUT_MS, HOLD_BACK_MS, READING_MESSAGES, TIMELINE_MESSAGES};
 
 #[test]
 fn a_new_client_loads_the_latest_messages() {
@@ -91,12 +91,7 @@ fn a_reconnecting_client_resumes_page_by_page() {
         sent(&greeting),
         [r#"{"action":"connected","resume":{"epoch":"e","after":1}}"#]
     );
-    story.receive(&Event::Connected(Connected {
-        connection_id: ConnectionId::new("alice-2"),
-        head: Some(position("e", 5)),
-        person_id: None,
-        room: None,
-    }));
+    story.greet("alice-2", position("e", 5), None);
     story.now += HOLD_BACK_MS;
     let more = story.receive_history(Range::After(1), 5, 2..=3, false);
     assert_eq!(sent(&more), [r#"{"action":"history","after":3}"#]);
@@ -107,10 +102,7 @@ fn a_reconnecting_client_resumes_page_by_page() {
 #[test]
 fn a_pong_reveals_missed_messages() {
     let mut story = Story::online(0);
-    story.receive(&Event::Pong(Pong {
-        head: position("e", 2),
-        people_count: None,
-    }));
+    story.receive_pong("e", 2);
     assert_eq!(
         sent(&story.fire_timer()),
         [r#"{"action":"history","after":0}"#]
@@ -123,10 +115,7 @@ fn a_pong_reveals_missed_messages() {
 fn expired_messages_leave_a_gap() {
     let mut story = Story::online(0);
     story.receive_message(1);
-    story.receive(&Event::Pong(Pong {
-        head: position("e", 9),
-        people_count: None,
-    }));
+    story.receive_pong("e", 9);
     story.fire_timer();
     story.receive_history(Range::After(1), 9, [5, 6], true);
     assert_eq!(story.view(), "1 | 5 6 |");
@@ -153,12 +142,11 @@ fn a_new_log_starts_below_a_gap() {
         sent(&effects),
         [r#"{"action":"history","before":2,"limit":50}"#]
     );
-    story.receive(&Event::History(History {
-        range: Range::Before(2),
-        head: position("f", 1),
-        messages: vec![message(1).into()],
-        complete: true,
-    }));
+    story.receive(&page(
+        Range::Before(2),
+        position("f", 1),
+        [message(1).into()],
+    ));
     assert_eq!(story.view(), "1 | 1");
     assert_eq!(
         story.session.timeline().segments()[1].gap,
@@ -174,17 +162,13 @@ fn the_gap_of_a_new_log_remains_when_its_first_messages_have_expired() {
     story.closed();
     story.fire_timer();
     story.connect("alice-2", "f", 0);
-    story.receive(&Event::Pong(Pong {
-        head: position("f", 9),
-        people_count: None,
-    }));
+    story.receive_pong("f", 9);
     story.fire_timer();
-    story.receive(&Event::History(History {
-        range: Range::After(0),
-        head: position("f", 9),
-        messages: vec![message(5).into()],
-        complete: true,
-    }));
+    story.receive(&page(
+        Range::After(0),
+        position("f", 9),
+        [message(5).into()],
+    ));
     let segments = story.session.timeline().segments().iter();
     let gaps: Vec<_> = segments.map(|it| it.gap).collect();
     assert_eq!(gaps, [None, Some(Gap::NewLog), Some(Gap::Expired)]);
@@ -217,12 +201,7 @@ fn keeps_messages_that_arrive_before_the_head_is_known() {
     let mut story = Story::new();
     story.step(Input::Opened(story.socket));
     story.receive_message(3);
-    story.receive(&Event::Connected(Connected {
-        connection_id: ConnectionId::new("alice"),
-        head: Some(position("e", 2)),
-        person_id: None,
-        room: None,
-    }));
+    story.greet("alice", position("e", 2), None);
     assert_eq!(story.view(), "3");
 }
 
@@ -238,23 +217,82 @@ fn drops_the_oldest_messages_above_the_limit() {
     assert!(story.session.has_earlier());
 }
 
+/// A client that has the messages from `first` to the limit, all of which arrived.
+fn full_from(first: Seq) -> Story {
+    let mut story = Story::online(first - 1);
+    for seq in first..first + TIMELINE_MESSAGES as Seq {
+        story.receive_message(seq);
+    }
+    story
+}
+
+#[test]
+fn keeps_what_is_being_read_above_the_limit() {
+    let mut story = full_from(1);
+    story.step(Input::Reading(true));
+    let many = TIMELINE_MESSAGES as Seq;
+    for seq in many + 1..=many + 50 {
+        story.receive_message(seq);
+    }
+    assert!(story.view().starts_with("1 2 3 "));
+    assert_eq!(story.session.timeline().len(), TIMELINE_MESSAGES + 50);
+
+    story.step(Input::Reading(false));
+    story.receive_message(many + 51);
+    assert_eq!(story.session.timeline().len(), TIMELINE_MESSAGES);
+    assert!(story.view().starts_with("52 53 "));
+    assert!(story.session.has_earlier());
+}
+
+#[test]
+fn a_page_of_earlier_messages_joins_although_others_arrive_before_it() {
+    let mut story = Story::new();
+    story.connect("alice", "e", 100);
+    story.receive_history(Range::Before(101), 100, 99..=100, false);
+    let last = TIMELINE_MESSAGES as Seq + 98;
+    for seq in 101..=last {
+        story.receive_message(seq);
+    }
+    story.step(Input::Reading(true));
+    let effects = story.step(Input::LoadEarlier);
+    assert_eq!(
+        sent(&effects),
+        [r#"{"action":"history","before":99,"limit":50}"#]
+    );
+    story.receive_message(last + 1);
+    story.receive_history(Range::Before(99), last + 1, 97..=98, false);
+    assert!(story.view().starts_with("97 98 99 100 101 "));
+}
+
+#[test]
+fn what_is_being_read_has_a_limit_too() {
+    let mut story = full_from(1);
+    story.step(Input::Reading(true));
+    for seq in TIMELINE_MESSAGES + 1..=READING_MESSAGES + 1 {
+        story.receive_message(seq as Seq);
+    }
+    assert_eq!(story.session.timeline().len(), READING_MESSAGES);
+    assert!(story.view().starts_with("2 3 "));
+    let effects = story.step(Input::LoadEarlier);
+    assert_eq!(
+        sent(&effects),
+        [r#"{"action":"history","before":2,"limit":50}"#]
+    );
+}
+
 #[test]
 fn a_page_of_a_new_log_does_not_change_the_old_one() {
     let mut story = Story::new();
     story.connect("alice", "e", 3);
     story.receive_message(4);
     let head = position("f", 2);
-    story.receive(&Event::Pong(Pong {
-        head: head.clone(),
-        people_count: None,
-    }));
+    story.receive_pong("f", 2);
     // The request was about the old log: messages before its message 4.
-    story.receive(&Event::History(History {
-        range: Range::Before(4),
+    story.receive(&page(
+        Range::Before(4),
         head,
-        messages: vec![message(1).into(), message(2).into()],
-        complete: true,
-    }));
+        [message(1).into(), message(2).into()],
+    ));
     assert_eq!(story.view(), "4 |");
     story.run_until_sent(r#"{"action":"history","before":3,"#);
 }

@@ -16,13 +16,8 @@ fn introduced() -> Story {
     story
 }
 
-fn connected(story: &mut Story, head: Seq) {
-    story.receive(&Event::Connected(Connected {
-        connection_id: ConnectionId::new("alice"),
-        head: Some(position("e", head)),
-        person_id: Some(PersonId::new("p-ana")),
-        room: None,
-    }));
+fn connected(story: &mut Story, head: Seq) -> Vec<Effect> {
+    story.greet("alice", position("e", head), Some("p-ana"))
 }
 
 #[test]
@@ -65,20 +60,14 @@ fn a_name_chosen_before_the_reply_to_the_introduction_is_sent_after_it() {
     let name = PersonName::parse("Bia").unwrap();
     assert_eq!(story.step(Input::Rename(name.clone())), []);
     assert_eq!(story.session.name(), Some(&name));
-    let reply = Event::Connected(Connected {
-        connection_id: ConnectionId::new("alice"),
-        head: Some(position("e", 0)),
-        person_id: Some(PersonId::new("p-ana")),
-        room: None,
-    });
-    let effects = story.receive(&reply);
+    let effects = connected(&mut story, 0);
     assert_eq!(
         sent(&effects),
         [format!(
             r#"{{"action":"connected","name":"Bia","key":"{KEY}"}}"#
         )]
     );
-    assert_eq!(sent(&story.receive(&reply)), [""; 0]);
+    assert_eq!(sent(&connected(&mut story, 0)), [""; 0]);
 }
 
 #[test]
@@ -118,12 +107,8 @@ fn entries_that_are_not_messages_take_a_place_in_the_log_and_leave_no_gap() {
     assert_eq!(story.view(), "1 3");
     // 4 is missing: the page supplies it, and is not mistaken for a gap.
     story.receive_message(5);
-    story.receive(&Event::History(History {
-        range: Range::After(3),
-        head: position("e", 5),
-        messages: vec![delete(4).into(), message(5).into()],
-        complete: true,
-    }));
+    let rest = [delete(4).into(), message(5).into()];
+    story.receive(&page(Range::After(3), position("e", 5), rest));
     assert_eq!(story.view(), "1 3 5");
     assert_eq!(story.session.timeline().segments().len(), 1);
 }
@@ -176,13 +161,9 @@ fn by_bob() -> Message {
     }
 }
 
-fn page(message: Message) -> Event {
-    Event::History(History {
-        range: Range::After(0),
-        head: position("e", 1),
-        messages: vec![message.into()],
-        complete: true,
-    })
+/// The whole log, which is this message.
+fn page_with(message: Message) -> Event {
+    page(Range::After(0), position("e", 1), [message.into()])
 }
 
 /// Runs the timer for ten times the timeout of a request, and returns the requests for history.
@@ -198,11 +179,7 @@ fn requests(story: &mut Story) -> Vec<String> {
         if !requests.is_empty() {
             break;
         }
-        let head = position("e", 0);
-        story.receive(&Event::Pong(Pong {
-            head,
-            people_count: None,
-        }));
+        story.receive_pong("e", 0);
     }
     requests
 }
@@ -233,7 +210,7 @@ fn a_message_broadcast_before_the_introduction_is_taken_from_the_page_that_the_c
     story.receive_message(1);
     assert_eq!(story.view(), "");
     connected(&mut story, 1);
-    story.receive(&page(by_bob()));
+    story.receive(&page_with(by_bob()));
     assert_eq!(requests(&mut story), [""; 0]);
     assert_edit_by_bob_counts(&mut story);
 }
@@ -246,7 +223,7 @@ fn a_message_broadcast_before_the_first_introduction_is_requested() {
     connected(&mut story, 0);
     assert_eq!(story.view(), "");
     story.run_until_sent(r#"{"action":"history","after":0}"#);
-    story.receive(&page(by_bob()));
+    story.receive(&page_with(by_bob()));
     assert_edit_by_bob_counts(&mut story);
 }
 
@@ -262,7 +239,7 @@ fn a_message_without_an_author_just_after_the_introduction_is_requested_with_its
     assert_eq!(story.view(), "");
     assert_eq!(story.session.wake_at(), Some(story.now + HOLD_BACK_MS));
     assert_eq!(requests(&mut story), [r#"{"action":"history","after":0}"#]);
-    story.receive(&page(by_bob()));
+    story.receive(&page_with(by_bob()));
     assert_eq!(story.view(), "1 2");
     let mut people = story
         .session
@@ -277,7 +254,7 @@ fn a_message_that_has_no_author_in_the_log_is_requested_once() {
     let mut story = online();
     story.receive_message(1);
     assert_eq!(requests(&mut story), [r#"{"action":"history","after":0}"#]);
-    story.receive(&page(message(1)));
+    story.receive(&page_with(message(1)));
     story.receive_message(1);
     assert_eq!(story.view(), "1");
     assert_eq!(requests(&mut story), [""; 0]);
@@ -289,7 +266,7 @@ fn a_stream_of_messages_without_authors_is_requested_at_intervals() {
     story.receive_message(1);
     assert_eq!(requests(&mut story).len(), 1);
     story.receive_message(2);
-    assert_eq!(story.receive(&page(message(1))), []);
+    assert_eq!(story.receive(&page_with(message(1))), []);
     assert_eq!(story.view(), "1");
     assert_eq!(story.session.wake_at(), Some(story.now + HOLD_BACK_MS));
     assert_eq!(requests(&mut story), [r#"{"action":"history","after":1}"#]);

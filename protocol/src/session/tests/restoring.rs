@@ -15,13 +15,8 @@ fn opening() -> Story {
 }
 
 impl Story {
-    fn greet(&mut self, epoch: &str, head: Seq) -> Vec<Effect> {
-        self.receive(&Event::Connected(Connected {
-            connection_id: ConnectionId::new("next"),
-            head: Some(position(epoch, head)),
-            person_id: Some(PersonId::new("ana")),
-            room: None,
-        }))
+    fn greet_ana(&mut self, epoch: &str, head: Seq) -> Vec<Effect> {
+        self.greet("next", position(epoch, head), Some("ana"))
     }
 
     fn cache(&self) -> String {
@@ -41,7 +36,7 @@ impl Story {
 fn page_with(entries: impl IntoIterator<Item = LogEntry>) -> Story {
     let mut story = opening();
     story.step(Input::Opened(story.socket));
-    story.greet("e", 0);
+    story.greet_ana("e", 0);
     for entry in entries {
         story.receive(&entry.into());
     }
@@ -86,7 +81,7 @@ fn resumes_where_the_messages_end() {
         sent(&hello)[0].contains(r#""resume":{"epoch":"e","after":2}"#),
         "{hello:?}"
     );
-    assert_eq!(sent(&next.greet("e", 3)), [""; 0]);
+    assert_eq!(sent(&next.greet_ana("e", 3)), [""; 0]);
     assert!(!next.session.is_restored());
     next.receive_history(Range::After(2), 3, [3], true);
     assert_eq!(next.view(), "como era como era 3");
@@ -103,7 +98,7 @@ fn resumes_on_a_socket_that_opened_before_the_messages_were_read() {
         sent(&effects)[0].contains(r#""resume":{"epoch":"e","after":1}"#),
         "{effects:?}"
     );
-    next.greet("e", 1);
+    next.greet_ana("e", 1);
     assert_eq!(next.view(), "como era");
 }
 
@@ -113,7 +108,7 @@ fn starts_over_if_too_much_was_sent_or_the_log_is_another_one() {
     for (epoch, head) in [("e", far), ("other", 1), ("other", 9)] {
         let mut next = page_with([by_ana(1)]).next_page();
         next.step(Input::Opened(next.socket));
-        let effects = next.greet(epoch, head);
+        let effects = next.greet_ana(epoch, head);
         assert_eq!(next.view(), "", "{epoch} {head}");
         let newest = format!(r#"{{"action":"history","before":{},"limit":50}}"#, head + 1);
         assert_eq!(sent(&effects), [newest]);
@@ -140,14 +135,10 @@ fn the_newest_frames_are_kept() {
     assert!((100..200).contains(&kept), "{kept}");
     assert!(next.session.has_earlier());
     next.step(Input::Opened(next.socket));
-    next.greet("e", 301);
+    next.greet_ana("e", 301);
     let first = next.session.timeline().entries().next().unwrap();
     let before = Range::Before(first.message.seq.unwrap());
-    next.receive(&super::folding::page(
-        before,
-        301,
-        (1..=300 - 100).map(by_ana).collect(),
-    ));
+    next.receive(&page(before, position("e", 301), (1..=200).map(by_ana)));
     next.shows(1, "novo");
 }
 
@@ -156,7 +147,7 @@ fn a_page_that_was_restored_is_kept_for_the_one_after_it() {
     let story = page_with([by_ana(1), by_ana(2)]);
     let mut next = story.next_page();
     next.step(Input::Opened(next.socket));
-    next.greet("e", 2);
+    next.greet_ana("e", 2);
     next.receive(&by_ana(3).into());
     assert_eq!(next.next_page().view(), "como era como era como era");
 }
@@ -172,7 +163,7 @@ fn nothing_is_kept_of_what_was_sent_before_a_deletion() {
         Event::Entries(Entries {
             entries: vec![delete(3, 4, "ana")],
         }),
-        super::folding::page(Range::After(3), 4, vec![delete(3, 4, "ana")]),
+        page(Range::After(3), position("e", 4), [delete(3, 4, "ana")]),
     ] {
         let mut story = page_with([by_ana(1), single.clone(), by_ana(3)]);
         story.receive(&event);
@@ -214,7 +205,7 @@ fn a_message_that_may_lack_its_author_is_not_kept_before_it_is_there_in_full() {
     let mut story = page_with([by_ana(1)]);
     story.receive_message(2);
     assert_eq!(story.next_page().view(), "como era");
-    let full = super::folding::page(Range::After(1), 2, vec![by_ana(2)]);
+    let full = page(Range::After(1), position("e", 2), [by_ana(2)]);
     story.receive(&full);
     assert_eq!(story.next_page().view(), "como era como era");
 }
@@ -224,9 +215,9 @@ fn a_message_that_lacks_its_author_before_the_greeting_of_a_restored_page_gets_i
     let mut next = page_with([by_ana(1)]).next_page();
     next.step(Input::Opened(next.socket));
     next.receive_message(2);
-    let full = super::folding::page(Range::After(1), 2, vec![by_ana(2)]);
+    let full = page(Range::After(1), position("e", 2), [by_ana(2)]);
     next.receive(&full);
-    next.greet("e", 2);
+    next.greet_ana("e", 2);
     let entries = next.session.timeline().entries();
     let authors: Vec<_> = entries.map(|it| it.message.person_id.clone()).collect();
     let ana = Some(PersonId::new("ana"));

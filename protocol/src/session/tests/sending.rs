@@ -70,12 +70,7 @@ fn history_acknowledges_a_message_whose_broadcast_was_lost() {
     story.connect("alice-2", "e", 1);
     let mut arrived = message(1);
     arrived.client_message_id = Some(id("c1"));
-    story.receive(&Event::History(History {
-        range: Range::After(0),
-        head: position("e", 1),
-        messages: vec![arrived.into()],
-        complete: true,
-    }));
+    story.receive(&page(Range::After(0), position("e", 1), [arrived.into()]));
     assert_eq!(story.session.outbox().entries(), []);
     assert_eq!(story.view(), "1");
 }

@@ -6,7 +6,7 @@ use super::{Entry, Segment, Timeline};
 use crate::entry::{ChangeEntry, LogEntry, Message};
 use crate::event::History;
 use crate::id::MessageId;
-use crate::limits::{HELD_BACK_MESSAGES, TIMELINE_MESSAGES};
+use crate::limits::{HELD_BACK_MESSAGES, READING_MESSAGES, TIMELINE_MESSAGES};
 use crate::position::Seq;
 use crate::session::safeguard::Safeguard;
 
@@ -214,19 +214,28 @@ impl Timeline {
         Placement::New
     }
 
-    /// A message was added; drops the oldest one if there are too many. It can be loaded again like all earlier messages.
+    /// A message was added; drops the oldest ones if there are too many. They can be loaded again like all earlier messages.
     fn trim(&mut self) {
         self.revision += 1;
-        if self.len() <= TIMELINE_MESSAGES {
-            return;
+        let most = if self.is_being_read {
+            READING_MESSAGES
+        } else {
+            TIMELINE_MESSAGES
+        };
+        while self.len() > most {
+            self.drop_oldest(self.len() - most);
         }
+    }
+
+    /// Drops the oldest messages: `count`, or all of the first segment.
+    fn drop_oldest(&mut self, count: usize) {
         self.is_whole = false;
         let is_current_log = self.start_of_log() == 0;
         let Some(first) = self.segments.first_mut() else {
             return;
         };
-        if !first.entries.is_empty() {
-            let dropped = first.entries.remove(0);
+        let count = count.min(first.entries.len());
+        for dropped in first.entries.drain(..count) {
             if let Some(seq) = dropped.message.seq {
                 first.first = seq.saturating_add(1);
                 if is_current_log && !dropped.changes().is_empty() {
