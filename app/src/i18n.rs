@@ -1,14 +1,13 @@
 //! All text that the app shows, in Brazilian Portuguese and English.
 //!
-//! - [`Words`]: fixed text, a `static` per language.
-//! - [`Language`]: the choice, and text with numbers or names in it.
+//! - [`Words`]: the text, a `static` per language.
+//! - [`Language`]: the choice, and how numbers and names are put into the text.
 //! - [`dates`]: times and days, formatted by the browser.
 
 pub mod dates;
 mod english;
 mod portuguese;
 
-use papo_protocol::limits::NAME_CHARACTERS;
 use papo_protocol::person::InvalidName;
 use papo_protocol::session::Failure;
 use papo_protocol::{ErrorCode, PersonName};
@@ -64,7 +63,7 @@ impl Language {
         }
     }
 
-    /// The fixed text of the language.
+    /// The text of the language.
     pub fn words(self) -> &'static Words {
         match self {
             Self::Portuguese => &portuguese::WORDS,
@@ -72,58 +71,35 @@ impl Language {
         }
     }
 
-    /// "Nova tentativa em 4 s." The number and its unit stay on one line.
+    /// "Nova tentativa em 4 s."
     pub fn retry_in(self, seconds: u64) -> String {
-        match self {
-            Self::Portuguese => format!("Nova tentativa em {seconds}\u{a0}s."),
-            Self::English => format!("Trying again in {seconds}\u{a0}s."),
-        }
+        filled(self.words().retry_in, &seconds.to_string())
     }
 
     /// By how many bytes a message exceeds the limit.
     pub fn too_long_by(self, bytes: usize) -> String {
-        match self {
-            Self::Portuguese => format!("A mensagem passou {bytes} bytes do limite."),
-            Self::English => format!("The message is {bytes} bytes too long."),
-        }
+        filled(self.words().too_long_by, &bytes.to_string())
     }
 
     /// Why a name is invalid.
-    pub fn invalid_name(self, reason: InvalidName) -> String {
-        match (self, reason) {
-            (Self::Portuguese, InvalidName::Empty) => "Escreva um nome.".to_owned(),
-            (Self::English, InvalidName::Empty) => "Enter a name.".to_owned(),
-            (Self::Portuguese, InvalidName::TooLong) => {
-                format!("O nome é longo demais. Use até {NAME_CHARACTERS} caracteres.")
-            }
-            (Self::English, InvalidName::TooLong) => {
-                format!("The name is too long. Use up to {NAME_CHARACTERS} characters.")
-            }
-            (Self::Portuguese, InvalidName::ForbiddenCharacter { .. }) => {
-                "O nome contém um caractere invisível.".to_owned()
-            }
-            (Self::English, InvalidName::ForbiddenCharacter { .. }) => {
-                "The name contains an invisible character.".to_owned()
-            }
+    pub fn invalid_name(self, reason: InvalidName) -> &'static str {
+        let words = self.words();
+        match reason {
+            InvalidName::Empty => words.name_empty,
+            InvalidName::TooLong => words.name_too_long,
+            InvalidName::ForbiddenCharacter { .. } => words.name_invisible,
         }
     }
 
     /// "Mudar seu nome (Ana)"
     pub fn change_name(self, name: &PersonName) -> String {
-        match self {
-            Self::Portuguese => format!("Mudar seu nome ({name})"),
-            Self::English => format!("Change your name ({name})"),
-        }
+        filled(self.words().change_name, name.as_str())
     }
 
     /// "3 mensagens novas"
     pub fn new_messages(self, count: usize) -> String {
-        match (self, count) {
-            (Self::Portuguese, 1) => "1 mensagem nova".to_owned(),
-            (Self::Portuguese, _) => format!("{count} mensagens novas"),
-            (Self::English, 1) => "1 new message".to_owned(),
-            (Self::English, _) => format!("{count} new messages"),
-        }
+        let words = self.words();
+        counted(count, words.new_message, words.new_messages_many)
     }
 
     /// Why the back end rejected a request. Codes without a translation are shown as they are: the server's sentences
@@ -152,35 +128,29 @@ impl Language {
 
     /// "3 pessoas aqui"
     pub fn people_here(self, count: usize) -> String {
-        match (self, count) {
-            (Self::Portuguese, 1) => "1 pessoa aqui".to_owned(),
-            (Self::Portuguese, _) => format!("{count} pessoas aqui"),
-            (Self::English, 1) => "1 person here".to_owned(),
-            (Self::English, _) => format!("{count} people here"),
-        }
+        let words = self.words();
+        counted(count, words.person_here, words.people_here)
     }
 
     /// "Ana está digitando…"; empty without names.
     pub fn typing(self, names: &[String]) -> String {
-        match (self, names) {
-            (_, []) => String::new(),
-            (Self::Portuguese, [name]) => format!("{name} está digitando…"),
-            (Self::English, [name]) => format!("{name} is typing…"),
-            (Self::Portuguese, [a, b]) => format!("{a} e {b} estão digitando…"),
-            (Self::English, [a, b]) => format!("{a} and {b} are typing…"),
-            (Self::Portuguese, [a, b, c]) => format!("{a}, {b} e {c} estão digitando…"),
-            (Self::English, [a, b, c]) => format!("{a}, {b} and {c} are typing…"),
-            (Self::Portuguese, _) => "Várias pessoas estão digitando…".to_owned(),
-            (Self::English, _) => "Several people are typing…".to_owned(),
+        let words = self.words();
+        let Some((last, others)) = names.split_last() else {
+            return String::new();
+        };
+        match others.len() {
+            0 => filled(words.is_typing, last),
+            1 | 2 => {
+                let names = [&others.join(", "), words.and, last].concat();
+                filled(words.are_typing, &names)
+            }
+            _ => words.several_are_typing.to_owned(),
         }
     }
 
     /// "Respondendo a Ana"
     pub fn reply_to(self, name: &str) -> String {
-        match self {
-            Self::Portuguese => format!("Respondendo a {name}"),
-            Self::English => format!("Replying to {name}"),
-        }
+        filled(self.words().reply_to, name)
     }
 
     /// What API Gateway reported when it could not pass a frame on. See
@@ -197,7 +167,21 @@ impl Language {
     }
 }
 
-/// The fixed text of one language.
+/// A text with `value` in the place of its [`GAP`].
+fn filled(text: &str, value: &str) -> String {
+    text.replace(GAP, value)
+}
+
+/// The text for one, or the one for more with the number in the place of its [`GAP`].
+fn counted(count: usize, one: &str, more: &str) -> String {
+    let text = if count == 1 { one } else { more };
+    filled(text, &count.to_string())
+}
+
+/// Stands for a number or a name in a text of [`Words`].
+const GAP: char = '%';
+
+/// The text of one language.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is named after its text")]
 pub struct Words {
@@ -284,6 +268,23 @@ pub struct Words {
     pub error_forbidden_character: &'static str,
     pub error_name: &'static str,
     pub error_gone: &'static str,
+    pub retry_in: &'static str,
+    pub too_long_by: &'static str,
+    pub name_empty: &'static str,
+    pub name_too_long: &'static str,
+    pub name_invisible: &'static str,
+    pub change_name: &'static str,
+    pub new_message: &'static str,
+    pub new_messages_many: &'static str,
+    pub person_here: &'static str,
+    pub people_here: &'static str,
+    pub and: &'static str,
+    pub is_typing: &'static str,
+    pub are_typing: &'static str,
+    pub several_are_typing: &'static str,
+    pub reply_to: &'static str,
+    /// The message whose edit was being written was deleted.
+    pub rescued: &'static str,
     pub gateway_failed: &'static str,
     pub gateway_timeout: &'static str,
     pub gateway_busy: &'static str,
@@ -296,6 +297,8 @@ pub struct Words {
 
 #[cfg(test)]
 mod tests {
+    use papo_protocol::limits::NAME_CHARACTERS;
+
     use super::*;
 
     #[test]
@@ -315,8 +318,22 @@ mod tests {
     }
 
     #[test]
+    fn up_to_three_people_who_are_typing_are_named() {
+        let typing = |count| {
+            let names = ["Ana", "Bruno", "Carla", "Davi"].map(str::to_owned);
+            Language::Portuguese.typing(&names[..count])
+        };
+        assert_eq!(typing(0), "");
+        assert_eq!(typing(1), "Ana está digitando…");
+        assert_eq!(typing(2), "Ana e Bruno estão digitando…");
+        assert_eq!(typing(3), "Ana, Bruno e Carla estão digitando…");
+        assert_eq!(typing(4), "Várias pessoas estão digitando…");
+    }
+
+    #[test]
     fn explains_invalid_names_in_both_languages() {
         let reason = InvalidName::TooLong;
+        assert_eq!(NAME_CHARACTERS, 32);
         assert_eq!(
             Language::Portuguese.invalid_name(reason),
             "O nome é longo demais. Use até 32 caracteres."

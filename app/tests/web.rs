@@ -201,8 +201,20 @@ async fn new_messages_are_counted_for_a_reader_further_up_who_is_not_moved() {
     })
     .await;
     assert_eq!(log.scroll_top(), 10);
+    wait_until("what is read to be kept", || is_reading(&stage)).await;
     newer.click();
     wait_until("the end", || from_the_end(&log) <= 1).await;
+    wait_until("nothing to be kept", || !is_reading(&stage)).await;
+}
+
+/// Whether the session was told last that the reader is further up.
+fn is_reading(stage: &Stage) -> bool {
+    let inputs = stage.inputs.borrow();
+    let mut told = inputs.iter().filter_map(|input| match input {
+        Input::Reading(reading) => Some(*reading),
+        _ => None,
+    });
+    told.next_back() == Some(true)
 }
 
 #[wasm_bindgen_test]

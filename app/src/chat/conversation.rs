@@ -8,8 +8,8 @@ use papo_protocol::session::Input;
 use web_sys::EventTarget;
 use yew::prelude::*;
 
-use super::Chat;
 use super::driver::Driver;
+use super::{About, Chat};
 use crate::browser::{self, attention, events};
 use crate::hooks::{use_guard, use_signal};
 use crate::i18n::Language;
@@ -34,8 +34,14 @@ pub fn use_conversation(room: &RoomName, language: Language) -> Chat {
         let onabout = Callback::from(move |about| chosen.set(about));
         (driver, inputs, drafts, onabout)
     });
+    let session = Rc::clone(&running.0.session);
+    // An edit ends when its message is deleted.
+    let about = about.filter(|it| match it {
+        About::Edit(entry) => session.borrow().can_edit(entry),
+        About::Reply(_) => true,
+    });
     let chat = Chat {
-        session: Rc::clone(&running.0.session),
+        session,
         revision: running.0.revision(),
         room: room.clone(),
         inputs: running.1.clone(),

@@ -57,7 +57,7 @@ pub fn before_cursor<'a>(field: &HtmlTextAreaElement, draft: &'a str) -> &'a str
         .take_while(is_before)
         .map(char::len_utf8)
         .sum();
-    &draft[..length]
+    draft.get(..length).unwrap_or_default()
 }
 
 /// Replaces `replaced`, the text before the cursor, by `text`, and reports it as input. The cursor is then after `text`.

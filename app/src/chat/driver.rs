@@ -1,10 +1,12 @@
 //! Carries out the session's effects: owns the sockets, the timers, the clock and the storage.
 //!
 //! - [`adoption`]: takes over what closed pages left behind
+//! - [`alarm`]: when the session is woken
 //! - [`keeping`]: stores what must survive this page
 //! - [`pace`]: how often the page is rendered
 
 mod adoption;
+mod alarm;
 mod keeping;
 mod pace;
 
@@ -16,6 +18,7 @@ use papo_protocol::session::{Effect, Input, SocketId};
 use papo_protocol::{RoomName, Session};
 use yew::Callback;
 
+use self::alarm::{Alarm, Clocks};
 use self::pace::Pace;
 use super::draft;
 use super::storage::{self, Storage};
@@ -53,7 +56,7 @@ struct State {
     loses: bool,
     sockets: Vec<(SocketId, Socket)>,
     /// When the session is woken, and the timeout for it.
-    timer: Option<(u64, Timeout)>,
+    timer: Option<(Alarm, Timeout)>,
     /// The frame in which the session will be published.
     frame: Option<frame::Frame>,
     pace: Pace,
@@ -124,10 +127,9 @@ impl Driver {
         }
         // Frames arrive in bursts. Rendering each by itself would leave no time for anything else.
         let can_wait = matches!(input, Input::Received(..));
+        // It changes nothing that is shown, and comes in the middle of a rendering.
+        let is_silent = matches!(input, Input::Reading(_));
         let mut state = self.state.borrow_mut();
-        if matches!(input, Input::Timer) {
-            state.timer = None;
-        }
         let mut session = self.session.borrow_mut();
         let ids = session.connection_ids().len();
         let effects = session.step(input, now, browser::random());
@@ -152,11 +154,9 @@ impl Driver {
         }
         // Waking the session too early changes nothing, and each frame of a burst moves the time.
         if let Some(at) = session.wake_at()
-            && state.timer.as_ref().is_none_or(|(set, _)| at < *set)
+            && state.timer.as_ref().is_none_or(|(set, _)| at < set.at)
         {
-            let me = self.me.clone();
-            let wait = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
-            state.timer = Some((at, events::after(wait, move || feed(&me, Input::Timer))));
+            self.set_timer(&mut state, at);
         }
         let is_busy = session.outbox().is_busy();
         drop(session);
@@ -167,9 +167,34 @@ impl Driver {
         } else if can_wait {
             state.pace.receive();
             self.show_later(&mut state);
-        } else {
+        } else if !is_silent {
             drop(state);
             self.show();
+        }
+    }
+
+    fn set_timer(&self, state: &mut State, at: u64) {
+        let me = self.me.clone();
+        let (alarm, wait) = Alarm::next(at, clocks());
+        let timeout = events::after(wait, move || {
+            if let Some(me) = me.upgrade() {
+                me.on_timeout();
+            }
+        });
+        state.timer = Some((alarm, timeout));
+    }
+
+    fn on_timeout(&self) {
+        let mut state = self.state.borrow_mut();
+        let Some((alarm, _)) = state.timer.take() else {
+            return;
+        };
+        match alarm.fired(clocks(), browser::is_visible()) {
+            Some(input) => {
+                drop(state);
+                self.feed(input);
+            }
+            None => self.set_timer(&mut state, alarm.at),
         }
     }
 
@@ -273,6 +298,13 @@ impl Driver {
             events::after(0, move || feed(&me, Input::Closed(id))).forget();
         }
         socket
+    }
+}
+
+fn clocks() -> Clocks {
+    Clocks {
+        monotonic: browser::monotonic_now(),
+        wall: browser::now().unsigned_abs(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The draft is in the text field itself (see [`draft`]); `chat::storage` keeps a copy that outlives the page.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use papo_protocol::MessageText;
@@ -21,7 +22,7 @@ use crate::browser::events::listen;
 use crate::browser::observers::LayoutObserver;
 use crate::browser::{document, matches};
 use crate::chat::{About, Chat, SharedEntry, draft};
-use crate::hooks::{use_guard, use_signal};
+use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::without_direction_marks;
 
@@ -46,6 +47,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let words = chat.language.words();
     let sendable = use_signal(|| Sendable::Empty);
     let was_cut = use_signal(bool::default);
+    let is_rescued = use_signal(bool::default);
     let mentions = use_mentions();
     let is_touch = matches("(pointer: coarse)");
 
@@ -74,7 +76,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }),
     );
 
-    use_edited_text(chat);
+    use_edited_text(chat, &is_rescued);
 
     if !is_shown {
         return Html::default();
@@ -82,6 +84,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
 
     let oninput = Callback::from({
         let (sendable, was_cut) = (sendable.clone(), was_cut.clone());
+        let is_rescued = is_rescued.clone();
         let (mentions, drafts) = (mentions.clone(), chat.drafts.clone());
         let is_edit = matches!(chat.about, Some(About::Edit(_)));
         move |_: InputEvent| {
@@ -89,6 +92,9 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 let draft = field.value();
                 fit(&field);
                 sendable.set(check(&draft));
+                if draft.is_empty() {
+                    is_rescued.set(false);
+                }
                 mentions.update(draft::before_cursor(&field, &draft));
                 if draft.encode_utf16().count() < FIELD_UNITS {
                     was_cut.set(false);
@@ -127,6 +133,9 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let is_problem = problem.is_some();
     let below = match problem {
         Some(problem) => html! { <span key="problem" data-testid="problem">{ problem }</span> },
+        None if is_rescued.get() => html! {
+            <span key="rescued" data-testid="rescued">{ words.error_gone }{ " " }{ words.rescued }</span>
+        },
         None => html! {
             <span key="keys" class="keys"><b>{ "Enter" }</b>{ " " }{ words.hint_send }{ " · " }<b>{ "Shift + Enter" }</b>{ " " }{ words.hint_break }</span>
         },
@@ -145,30 +154,37 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}
                     disabled={!can_send}>{ icons::up() }</button>
             </div>
-            { hint("composer-hint", is_problem, below) }
+            { hint("composer-hint", is_problem || is_rescued.get(), below) }
         </form>
     }
 }
 
-/// Puts the text of a message that is edited in the place of the draft, for as long as it is edited.
+/// Puts the text of a message that is edited in the place of the draft, for as long as it is edited. If the message is
+/// deleted meanwhile, what was written is added to the draft, and `is_rescued` says so.
 #[hook]
-fn use_edited_text(chat: &Chat) {
-    use_effect_with(chat.about.clone(), |about| {
+fn use_edited_text(chat: &Chat, is_rescued: &Signal<bool>) {
+    let (session, is_rescued) = (Rc::clone(&chat.session), is_rescued.clone());
+    use_effect_with(chat.about.clone(), move |about| {
         if about.is_some() {
             draft::focus();
         }
         let edited = match about {
-            Some(About::Edit(entry)) => Some(entry.text()),
+            Some(About::Edit(entry)) => Some(entry.clone()),
             _ => None,
         };
-        let draft = draft::field().zip(edited).map(|(field, text)| {
+        let draft = draft::field().zip(edited).map(|(field, entry)| {
             let draft = field.value();
-            draft::set(&field, text);
-            (field, draft)
+            draft::set(&field, entry.text());
+            (field, draft, entry)
         });
         move || {
-            if let Some((field, draft)) = draft {
+            if let Some((field, draft, entry)) = draft {
+                let written = field.value();
                 draft::set(&field, &draft);
+                if written != entry.text() && !session.borrow().can_edit(&entry) {
+                    draft::append(&written);
+                    is_rescued.set(true);
+                }
             }
         }
     });

@@ -147,7 +147,7 @@ fn insert(name: &str) {
     let draft = field.value();
     let before = draft::before_cursor(&field, &draft);
     if let Some(started) = started_mention(before) {
-        let at = before.len() - started.len() - "@".len();
-        draft::replace_before_cursor(&field, &before[at..], &[&mention_of(name), " "].concat());
+        let replaced = ["@", started].concat();
+        draft::replace_before_cursor(&field, &replaced, &[&mention_of(name), " "].concat());
     }
 }

@@ -92,7 +92,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
     let invalid = invalid.get();
     let text = match invalid {
         Some(reason) => chat.language.invalid_name(reason),
-        None => words.name_hint.to_owned(),
+        None => words.name_hint,
     };
     html! {
         <form class="papo-name-form" data-testid="name-form" {onsubmit} {onkeydown}>

@@ -31,8 +31,8 @@ use yew::prelude::*;
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, SharedEntry};
-use crate::i18n::Words;
-use crate::i18n::dates::Dates;
+use crate::i18n::dates::{Dates, offset};
+use crate::i18n::{Language, Words};
 use actions::use_actions;
 use message::Message;
 use pending::pending;
@@ -58,7 +58,7 @@ pub fn use_timeline(chat: &Chat) -> Html {
         top,
         bottom,
     } = &scrolling.elements;
-    let dates = use_memo(*language, |language| Dates::new(*language));
+    let dates = use_dates(*language);
 
     let unread = use_first_unread(chat, is_away);
     let actions = use_actions(chat, &scrolling);
@@ -151,6 +151,13 @@ pub fn use_timeline(chat: &Chat) -> Html {
             </div>
         </main>
     }
+}
+
+/// The formats of times. They keep the time zone in which they were made, so another one needs others.
+#[hook]
+fn use_dates(language: Language) -> Rc<Dates> {
+    let zone = offset(browser::now());
+    use_memo((language, zone), |(language, _)| Dates::new(*language))
 }
 
 /// The placeholder for an empty timeline.

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use super::Language;
 
+pub use formats::offset;
+
 /// The moments that a browser's `Date` can represent, in milliseconds around 1970.
 const MOMENTS: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
 
@@ -32,7 +34,7 @@ impl Dates {
 
     /// The number of the local day since 1 January 1970. `None` for a moment that a browser cannot represent.
     pub fn day(&self, epoch: i64) -> Option<i64> {
-        let offset = MOMENTS.contains(&epoch).then(|| formats::offset(epoch))?;
+        let offset = MOMENTS.contains(&epoch).then(|| offset(epoch))?;
         Some((epoch.div_euclid(60_000) + offset).div_euclid(24 * 60))
     }
 
@@ -117,7 +119,7 @@ mod formats {
     }
 
     /// How far the local clock is ahead of UTC at this moment, in minutes.
-    pub(super) fn offset(epoch: i64) -> i64 {
+    pub fn offset(epoch: i64) -> i64 {
         #[expect(clippy::cast_possible_truncation, reason = "within a day")]
         let minutes = date(epoch).get_timezone_offset() as i64;
         -minutes
@@ -127,7 +129,7 @@ mod formats {
     fn locale(language: Language) -> String {
         let mine = crate::browser::window().navigator().language();
         mine.filter(|tag| Language::from_tag(tag) == language && tag.len() > 2)
-            .filter(|tag| tag.starts_with(&language.tag()[..2]))
+            .filter(|tag| tag.get(..2) == language.tag().get(..2))
             .unwrap_or_else(|| language.tag().to_owned())
     }
 
@@ -173,7 +175,8 @@ mod formats {
         }
     }
 
-    pub(super) fn offset(_: i64) -> i64 {
+    /// None: the stand-in is at UTC.
+    pub fn offset(_: i64) -> i64 {
         0
     }
 }

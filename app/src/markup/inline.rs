@@ -31,23 +31,25 @@ pub fn inlines(line: &str) -> Vec<Inline> {
     let mut rest = line;
     let mut before = None;
     while let Some(c) = rest.chars().next() {
-        if let Some((part, length)) = part(rest, before, &mut unclosed) {
-            if !text.is_empty() {
-                parts.push(Inline::Text(std::mem::take(&mut text)));
-            }
-            parts.push(part);
-            before = rest[..length].chars().next_back();
-            rest = &rest[length..];
-        } else {
+        let part = part(rest, before, &mut unclosed);
+        let length = match (&part, c) {
+            (Some((_, length)), _) => *length,
             // A run of marks is taken as a whole: in "****" no asterisk opens anything.
-            let length = match c {
-                '*' | '_' => rest.len() - rest.trim_start_matches(c).len(),
-                _ => c.len_utf8(),
-            };
-            text.push_str(&rest[..length]);
-            before = Some(c);
-            rest = &rest[length..];
+            (None, '*' | '_') => rest.len() - rest.trim_start_matches(c).len(),
+            (None, _) => c.len_utf8(),
+        };
+        let (taken, left) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        match part {
+            Some((part, _)) => {
+                if !text.is_empty() {
+                    parts.push(Inline::Text(std::mem::take(&mut text)));
+                }
+                parts.push(part);
+            }
+            None => text.push_str(taken),
         }
+        before = taken.chars().next_back();
+        rest = left;
     }
     if !text.is_empty() {
         parts.push(Inline::Text(text));
@@ -68,24 +70,24 @@ fn part(rest: &str, before: Option<char>, unclosed: &mut Unclosed) -> Option<(In
     let at_word = !before.is_some_and(is_word);
     match rest.as_bytes().first()? {
         b'`' if !unclosed.code => {
-            let Some(end) = rest[1..].find('`') else {
+            let Some((code, _)) = rest.strip_prefix('`')?.split_once('`') else {
                 unclosed.code = true;
                 return None;
             };
-            (end > 0).then(|| (Inline::Code(rest[1..=end].to_owned()), end + 2))
+            (!code.is_empty()).then(|| (Inline::Code(code.to_owned()), code.len() + 2))
         }
         b'*' if !unclosed.strong => {
             let inner = rest.strip_prefix("**").filter(|it| opens(it, '*'))?;
-            let end = closing(inner, "**", |_| true);
-            unclosed.strong = end.is_none();
-            end.map(|end| (Inline::Strong(inlines(&inner[..end])), end + 4))
+            let inner = closed(inner, "**", |_| true);
+            unclosed.strong = inner.is_none();
+            inner.map(|it| (Inline::Strong(inlines(it)), it.len() + 4))
         }
         b'_' if !unclosed.emphasis && at_word => {
             let inner = rest.strip_prefix('_').filter(|it| opens(it, '_'))?;
             let is_end = |after: Option<char>| !after.is_some_and(|c| is_word(c) || c == '_');
-            let end = closing(inner, "_", is_end);
-            unclosed.emphasis = end.is_none();
-            end.map(|end| (Inline::Emphasis(inlines(&inner[..end])), end + 2))
+            let inner = closed(inner, "_", is_end);
+            unclosed.emphasis = inner.is_none();
+            inner.map(|it| (Inline::Emphasis(inlines(it)), it.len() + 2))
         }
         b'h' | b'm' | b'H' | b'M' if at_word => link(rest),
         b'@' if at_word => mention(rest),
@@ -116,16 +118,17 @@ fn opens(inner: &str, mark: char) -> bool {
         .is_some_and(|c| !c.is_whitespace() && c != mark)
 }
 
-/// Where `mark` closes: only after a character that is not white space.
-fn closing(inner: &str, mark: &str, is_end: impl Fn(Option<char>) -> bool) -> Option<usize> {
+/// The text up to the `mark` that closes it: only after a character that is not white space.
+fn closed<'a>(text: &'a str, mark: &str, is_end: impl Fn(Option<char>) -> bool) -> Option<&'a str> {
     let mut before = ' ';
     let mut searched = 0;
-    for (index, c) in inner.char_indices() {
+    for (index, c) in text.char_indices() {
         if index >= searched
-            && let Some(rest) = inner[index..].strip_prefix(mark)
+            && let Some((inner, rest)) = text.split_at_checked(index)
+            && let Some(rest) = rest.strip_prefix(mark)
         {
             if !before.is_whitespace() && is_end(rest.chars().next()) {
-                return Some(index);
+                return Some(inner);
             }
             searched = index + mark.len();
         }
@@ -139,10 +142,9 @@ fn link(rest: &str) -> Option<(Inline, usize)> {
         let start = rest.get(..scheme.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     })?;
-    let end = rest
-        .find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`'))
-        .unwrap_or(rest.len());
-    let address = without_punctuation(&rest[..end]);
+    let is_end =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`');
+    let address = without_punctuation(rest.split(is_end).next()?);
     (address.len() > scheme.len()).then(|| (Inline::Link(address.to_owned()), address.len()))
 }
 
@@ -151,8 +153,8 @@ fn mention(rest: &str) -> Option<(Inline, usize)> {
     let rest = rest
         .strip_prefix('@')
         .filter(|it| it.starts_with(is_word))?;
-    let end = rest.find(|c: char| c.is_whitespace() && c != NO_BREAK_SPACE);
-    let name = without_punctuation(&rest[..end.unwrap_or(rest.len())]);
+    let is_end = |c: char| c.is_whitespace() && c != NO_BREAK_SPACE;
+    let name = without_punctuation(rest.split(is_end).next()?);
     let length = '@'.len_utf8() + name.len();
     Some((Inline::Mention(name.replace(NO_BREAK_SPACE, " ")), length))
 }
@@ -164,15 +166,14 @@ pub fn mention_of(name: &str) -> String {
 
 /// The beginning of a name, if `text` ends with a mention that is being typed.
 pub fn started_mention(text: &str) -> Option<&str> {
-    let at = text.bytes().rposition(|byte| byte == b'@')?;
-    let (before, name) = (&text[..at], &text[at + 1..]);
+    let (before, name) = text.rsplit_once('@')?;
     let is_mention = !before.ends_with(is_word) && !name.chars().any(char::is_whitespace);
     is_mention.then_some(name)
 }
 
 /// The address without the punctuation of the sentence around it. A closing bracket belongs to the address if it has the
 /// opening one.
-fn without_punctuation(mut address: &str) -> &str {
+fn without_punctuation(address: &str) -> &str {
     let excess = |open, close| {
         let opening = address.matches::<char>(open).count();
         address
@@ -185,13 +186,15 @@ fn without_punctuation(mut address: &str) -> &str {
         (']', excess('[', ']')),
         ('}', excess('{', '}')),
     ];
-    while let Some(last) = address.chars().next_back() {
+    let mut kept = address.chars();
+    let mut address = address;
+    while let Some(last) = kept.next_back() {
         match brackets.iter_mut().find(|(close, _)| *close == last) {
             Some((_, excess)) if *excess > 0 => *excess -= 1,
             None if is_punctuation(last) => {}
             _ => break,
         }
-        address = &address[..address.len() - last.len_utf8()];
+        address = kept.as_str();
     }
     address
 }

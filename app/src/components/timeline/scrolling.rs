@@ -235,8 +235,29 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
         // A rendering that changes nothing is not observed.
         move || scrolling.reader.borrow_mut().is_rendering = false
     });
+    let inputs = chat.inputs.clone();
+    use_guard(
+        shown.is_away,
+        Box::new(move || Box::new(Reading::begin(inputs))),
+    );
     use_bounds(chat, &scrolling, &shown.range);
     (scrolling, shown)
+}
+
+/// Keeps what is being read until it is dropped.
+struct Reading(Callback<Input>);
+
+impl Reading {
+    fn begin(inputs: Callback<Input>) -> Self {
+        inputs.emit(Input::Reading(true));
+        Self(inputs)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.emit(Input::Reading(false));
+    }
 }
 
 /// Renders more when the reader comes near a bound of what is rendered, and asks for history when all is.
