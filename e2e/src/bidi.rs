@@ -1,4 +1,4 @@
-//! WebDriver `BiDi`: commands that WebDriver itself lacks, in a form that all browsers share.
+//! WebDriver BiDi: commands that WebDriver itself lacks, in a form that all browsers share.
 //!
 //! Only commands and their answers, no events. <https://w3c.github.io/webdriver-bidi/>
 

@@ -109,11 +109,11 @@ impl Browser {
         Self::start_with(engine, Capabilities::new()).await
     }
 
-    /// The same, with a connection for WebDriver `BiDi`.
+    /// The same, with a connection for WebDriver BiDi.
     ///
     /// # Errors
     ///
-    /// If one of the two is missing, does not start, or does not support `BiDi`.
+    /// If one of the two is missing, does not start, or does not support BiDi.
     pub async fn start_with_bidi(engine: Engine) -> Result<(Self, BiDi)> {
         let wanted = Capabilities::from_iter([("webSocketUrl".to_owned(), Value::Bool(true))]);
         let browser = Self::start_with(engine, wanted).await?;

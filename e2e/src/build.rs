@@ -1,13 +1,13 @@
 //! The executables of the stack, built once by cargo into the directory of the running test.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use xtask_lib::command::command;
 
-/// Builds the gateway and the functions with the profile of the running test, and returns their directory. Runs cargo once per process,
-/// which takes a moment when nothing has changed.
+/// Builds the gateway and the functions with the profile of the running test, and returns their directory. Runs cargo once per
+/// process, which takes a moment when nothing has changed.
 ///
 /// # Errors
 ///
@@ -38,13 +38,7 @@ fn try_build() -> Result<PathBuf> {
         None => bail!("{} is not a profile's directory", folder.display()),
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    for (name, _) in std::env::vars_os() {
-        if is_set_for_this_package(&name.to_string_lossy()) {
-            command.env_remove(name);
-        }
-    }
-    let output = command
+    let output = command(cargo)
         .args(["build", "--quiet", "--bins", "--profile", profile])
         .args(["-p", "papo-gateway", "-p", "papo-lambdas"])
         .arg("--target-dir")
@@ -59,15 +53,6 @@ fn try_build() -> Result<PathBuf> {
         );
     }
     Ok(folder)
-}
-
-/// Whether cargo has set the variable for the running test. Some build scripts (ring's) depend on these variables: passing them on would
-/// rebuild everything that depends on ring whenever cargo is called alternately from a test and from a shell.
-fn is_set_for_this_package(variable: &str) -> bool {
-    variable.starts_with("CARGO_PKG_")
-        || variable.starts_with("CARGO_MANIFEST_")
-        || variable.starts_with("CARGO_BIN_")
-        || variable == "CARGO_CRATE_NAME"
 }
 
 /// Test executables are in `target/PROFILE/deps`, programs in `target/PROFILE`.

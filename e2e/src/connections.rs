@@ -1,4 +1,5 @@
-//! The rows of the connections table, read and written through `DynamoDB`'s HTTP API: a client library would hide their exact attributes.
+//! The rows of the connections table, read and written through DynamoDB's HTTP API: a client library would hide their exact
+//! attributes.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use ureq::Agent;
 /// The table's logical ID in the template.
 const TABLE: &str = "ConnectionsTable";
 
-/// How long `DynamoDB` may take to answer.
+/// How long DynamoDB may take to answer.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// `DynamoDB` requires a signature; local implementations do not verify it.
+/// DynamoDB requires a signature; local implementations do not verify it.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/dynamodb/aws4_request, \
                              SignedHeaders=host;x-amz-target, Signature=0";
 
@@ -34,14 +35,14 @@ pub trait ConnectionsTable {
     ///
     /// # Errors
     ///
-    /// If `DynamoDB` does not answer, or not with rows.
+    /// If DynamoDB does not answer, or not with rows.
     fn rows(&self) -> Result<Vec<Row>>;
 
     /// Writes a row of the room `main`, as if a client had connected and then vanished.
     ///
     /// # Errors
     ///
-    /// If `DynamoDB` rejects it.
+    /// If DynamoDB rejects it.
     fn put_row(&self, row: &Row) -> Result<()>;
 }
 
@@ -73,7 +74,7 @@ impl ConnectionsTable for Stack {
 ///
 /// # Errors
 ///
-/// If `DynamoDB` rejects it.
+/// If DynamoDB rejects it.
 pub fn put_item(stack: &Stack, table: &str, item: &Value) -> Result<()> {
     let put = json!({"TableName": stack.table(table)?, "Item": item});
     call(stack.dynamodb(), "PutItem", &put)?;

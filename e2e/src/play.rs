@@ -7,8 +7,34 @@ use papagaio::player::{Player, Settings};
 use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
 
+use crate::stack;
+
 /// How long each line may wait. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Plays a transcript on a new stack, on a runtime of the calling thread.
+///
+/// # Errors
+///
+/// As [`play`], or why the stack does not start.
+pub fn play_alone(transcript: &Transcript) -> Result<(), String> {
+    run_alone(async |stack| play(transcript, stack, stack.endpoint()).await)
+}
+
+/// Runs `test` on a new stack, on a runtime of the calling thread.
+///
+/// # Errors
+///
+/// Those of `test`, or why the stack does not start.
+pub fn run_alone(test: impl AsyncFnOnce(&LocalStack) -> Result<(), String>) -> Result<(), String> {
+    let stack = stack::builder().and_then(LocalStack::start);
+    let stack = stack.map_err(|error| format!("{error:#}"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(test(&stack))
+}
 
 /// Plays a transcript. Its clients connect to `server`; `stack` carries out what only an operator can do.
 ///

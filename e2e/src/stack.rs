@@ -14,6 +14,15 @@ pub fn start() -> Result<Stack> {
     builder()?.start()
 }
 
+/// The same with parameters of the template, as `(name, value)`.
+///
+/// # Errors
+///
+/// As [`start`].
+pub fn start_with(parameters: &[(&str, &str)]) -> Result<Stack> {
+    builder_with(parameters)?.start()
+}
+
 /// Builds the executables if needed, and returns a stack to configure. It has no rate limit, because all clients of a test have
 /// one address.
 ///
@@ -26,4 +35,16 @@ pub fn builder() -> Result<Builder> {
     let template = repository().join("lambdas/template.yaml");
     let stack = Stack::builder(template, gateway).functions(folder);
     Ok(stack.parameter("RateLimit", "0"))
+}
+
+/// The same with parameters of the template, as `(name, value)`.
+///
+/// # Errors
+///
+/// As [`builder`].
+pub fn builder_with(parameters: &[(&str, &str)]) -> Result<Builder> {
+    let parameters = parameters.iter();
+    Ok(parameters.fold(builder()?, |builder, (name, value)| {
+        builder.parameter(*name, *value)
+    }))
 }

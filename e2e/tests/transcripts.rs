@@ -5,11 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 use papagaio::files;
-use papagaio::stack::LocalStack;
-use papagaio::transcript::Transcript;
-use papo_e2e::{play, stack};
+use papo_e2e::play_alone;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
@@ -31,18 +29,9 @@ fn main() -> Result<ExitCode> {
             let name = transcript.name();
             let name = name.strip_prefix(&format!("{}/", package.display()));
             let name = name.unwrap_or_default().to_owned();
-            trials.push(Trial::test(name, move || passes(&transcript)));
+            let play = move || Ok(play_alone(&transcript)?);
+            trials.push(Trial::test(name, play));
         }
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
-}
-
-fn passes(transcript: &Transcript) -> Result<(), Failed> {
-    let stack = stack::builder()
-        .and_then(LocalStack::start)
-        .map_err(|error| format!("{error:#}"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    Ok(runtime.block_on(play(transcript, &stack, stack.endpoint()))?)
 }

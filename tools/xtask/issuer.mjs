@@ -1,5 +1,5 @@
 // A local OpenID Connect issuer for `cargo xtask dev --auth`: oauth2-mock-server, with a page that asks who signs in.
-// Anyone may be anybody: it listens on the loopback interface only.
+// It does not authenticate anyone, so it listens on the loopback interface only.
 //
 // usage: node issuer.mjs MODULES CLIENT_ID PORT. Prints one line of JSON with its address once it is ready.
 import { createRequire } from "node:module";
@@ -12,7 +12,7 @@ const { Events, OAuth2Server } = await import(pathToFileURL(resolve("oauth2-mock
 const server = new OAuth2Server();
 await server.issuer.keys.generate("RS256");
 
-/** Who signs in, by code and refresh token. */
+/** The person who signed in, by code and refresh token. */
 const people = new Map();
 
 const escape = (text) => text.replace(/[&<>"]/g, (it) => `&#${it.charCodeAt(0)};`);

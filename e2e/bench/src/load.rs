@@ -1,4 +1,4 @@
-//! A hundred clients, one of which sends: how fast every client has a message, and what that costs, in the chat and its peers.
+//! A hundred clients, one of which sends: how soon every client has a message, and what that costs, in the chat and its peers.
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 //! them, and exceeding one is not a failure.
 //!
 //! # Layout
-//! - [`weight`]: the app over the wire, and the functions' zips
+//! - [`sizes`]: the app's files, compressed, and the functions' zips
 //! - [`start`]: the functions, from the start of a process to its first answer
 //! - [`load`]: a hundred clients, one of which sends
 //! - [`fanout`]: the cost of a message on AWS, by people and rate
@@ -14,24 +14,17 @@
 //! - [`stack`]: the gateway with everything it starts; [`proc`]: processor time and memory of processes
 //! - [`units`]: formats numbers for tables
 
-mod weight;
-
+mod app;
+mod fanout;
+mod gateway;
+mod load;
+mod sizes;
 mod start;
 
-mod load;
-
+mod original;
 mod peers;
-
-mod fanout;
-
-mod gateway;
-
-mod app;
-
 mod proc;
 mod stack;
-
-mod original;
 mod units;
 
 use std::path::PathBuf;
@@ -76,10 +69,10 @@ enum Benchmark {
 /// Options of `all`.
 #[derive(Debug, clap::Args)]
 struct All {
-    /// The directory with the built app; without it the app is not weighed
+    /// The directory with the built app; without it the app is not measured
     #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     site: Option<PathBuf>,
-    /// The directory with the functions' zips; without it they are not weighed
+    /// The directory with the functions' zips; without it they are not measured
     #[arg(long, value_name = "DIR", help_heading = SET_BY_XTASK)]
     zips: Option<PathBuf>,
     #[command(flatten)]
@@ -176,7 +169,7 @@ fn main() -> Result<ExitCode> {
 
 fn measure_all(all: &All) -> Result<()> {
     if let Some(directory) = &all.site {
-        weight::print_site(directory)?;
+        sizes::print_site(directory)?;
     }
     let Built { programs, template } = &all.built;
     start::print(programs, template, all.zips.as_deref())?;

@@ -71,7 +71,7 @@ impl Peer {
         })
     }
 
-    /// Node handlers in the shape of the original, under serverless-offline with `DynamoDB` Local.
+    /// Node handlers in the shape of the original, under serverless-offline with DynamoDB Local.
     ///
     /// The handlers run inside the process of serverless-offline, which is faster than its default of worker threads.
     pub(crate) fn original(node: &NodePeers) -> Result<Self> {

@@ -10,10 +10,13 @@ pub(crate) fn start(programs: &Path, template: &Path) -> Result<Stack> {
     builder(programs, template).start()
 }
 
-/// The same with the chat's own template, without a rate limit: all clients have one address.
+/// The same with the chat's own template, without limits: all clients have one address, and thousands connect at once.
 pub(crate) fn start_chat(programs: &Path, template: &Path) -> Result<Stack> {
     let builder = builder(programs, template);
-    builder.parameter("RateLimit", "0").start()
+    builder
+        .parameter("RateLimit", "0")
+        .parameter("RequestRate", "100000")
+        .start()
 }
 
 fn builder(programs: &Path, template: &Path) -> Builder {

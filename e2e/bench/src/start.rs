@@ -15,8 +15,8 @@ use tokio::time::timeout;
 use xtask_lib::table::{Column, render};
 
 use crate::proc::{self, Memory};
+use crate::sizes::{self, ZIP_BUDGET};
 use crate::units::{mebibytes, milliseconds};
-use crate::weight::{self, ZIP_BUDGET};
 use crate::{original, stack};
 
 /// How many times each function is started. Enough for a stable median, and few enough to wait for.
@@ -28,7 +28,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// Prints one row for each function. Each answers for real: it reads or writes the gateway's database, or sends a message through
 /// the gateway. Without `zips`, the directory with the functions' zips, these are not measured.
 pub(crate) fn print(programs: &Path, template: &Path, zips: Option<&Path>) -> Result<()> {
-    let zips = zips.map_or(Ok(BTreeMap::new()), weight::zips)?;
+    let zips = zips.map_or(Ok(BTreeMap::new()), sizes::zips)?;
     let stack = stack::start_chat(programs, template)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -168,24 +168,24 @@ fn environment(program: &Path, stack: &Stack, api: &RuntimeApi) -> Result<Comman
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .kill_on_drop(true);
-    command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
-    command
-        .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-    command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
-    command
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench")
-        .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench");
-    command
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "bench")
-        .env("AWS_SECRET_ACCESS_KEY", "bench");
-    command.env("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb());
-    command.env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint);
-    command.env("TABLE_NAME", stack.table("ConnectionsTable")?);
-    command.env("MESSAGES_TABLE_NAME", stack.table("MessagesTable")?);
-    command.env("RETENTION_DAYS", "30").env("RATE_LIMIT", "0");
-    command.env("FANOUT", "direct");
-    command.env("ENDPOINT", stack.endpoint().to_string());
+    command.envs([
+        ("AWS_LAMBDA_RUNTIME_API", &*api.address.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb()),
+        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &endpoint),
+        ("TABLE_NAME", stack.table("ConnectionsTable")?),
+        ("MESSAGES_TABLE_NAME", stack.table("MessagesTable")?),
+        ("RETENTION_DAYS", "30"),
+        ("RATE_LIMIT", "0"),
+        ("FANOUT", "direct"),
+        ("ENDPOINT", &stack.endpoint().to_string()),
+    ]);
     Ok(command)
 }

@@ -1,12 +1,14 @@
 //! An OIDC issuer on the loopback interface, with one key.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use papo_e2e::http_server::{self, Reply};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
@@ -31,21 +33,13 @@ impl Issuer {
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random)
             .and_then(|key| Ok(EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random)?))
             .unwrap_or_else(|error| panic!("no key: {error}"));
-        let listener = TcpListener::bind("127.0.0.1:0");
-        let listener = listener.unwrap_or_else(|error| panic!("no port: {error}"));
-        let address = listener.local_addr();
-        let issuer = Self {
-            address: address.unwrap_or_else(|error| panic!("no address: {error}")),
-            key: Arc::new(key),
-        };
-        let (url, key) = (issuer.url(), Arc::clone(&issuer.key));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                // A client that goes away is not the issuer's concern.
-                let _ = serve(stream, &url, &key);
-            }
-        });
-        issuer
+        let key = Arc::new(key);
+        let served = Arc::clone(&key);
+        let address = http_server::serve(move |request| reply(&request, &served));
+        Self {
+            address: address.unwrap_or_else(|error| panic!("no port: {error}")),
+            key,
+        }
     }
 
     /// Its name in tokens.
@@ -73,33 +67,20 @@ impl Issuer {
     }
 }
 
-fn serve(stream: TcpStream, url: &str, key: &EcdsaKeyPair) -> std::io::Result<()> {
-    let mut request = BufReader::new(&stream).lines();
-    let first = request.next().transpose()?.unwrap_or_default();
-    // The rest of the head: closing a socket with unread bytes would reset the connection.
-    for line in request {
-        if line?.is_empty() {
-            break;
+fn reply(request: &Request<Bytes>, key: &EcdsaKeyPair) -> Reply {
+    let document = match request.uri().path() {
+        "/.well-known/openid-configuration" => {
+            let url = http_server::own_url(request);
+            json!({ "issuer": url, "jwks_uri": format!("{url}/keys") })
         }
-    }
-    let (status, body) = match first.split(' ').nth(1) {
-        Some("/.well-known/openid-configuration") => (
-            "200 OK",
-            json!({ "issuer": url, "jwks_uri": format!("{url}/keys") }),
-        ),
-        Some("/keys") => {
+        "/keys" => {
             let point = &key.public_key().as_ref()[1..];
             let (x, y) = point.split_at(point.len() / 2);
             let [x, y] = [x, y].map(|it| URL_SAFE_NO_PAD.encode(it));
             let key = json!({ "kty": "EC", "kid": "k1", "crv": "P-256", "x": x, "y": y });
-            ("200 OK", json!({ "keys": [key] }))
+            json!({ "keys": [key] })
         }
-        _ => ("404 Not Found", Value::Null),
+        _ => return Reply::json(StatusCode::NOT_FOUND, &Value::Null),
     };
-    let body = body.to_string();
-    let length = body.len();
-    write!(
-        &stream,
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
+    Reply::json(StatusCode::OK, &document)
 }

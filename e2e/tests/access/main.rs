@@ -31,12 +31,8 @@ fn play<const N: usize>(
     parameters: &[(&str, &str)],
     tokens: impl FnOnce() -> [(&'static str, String); N],
 ) {
-    let builder = stack::builder().map(|builder| {
-        let parameters = parameters.iter();
-        parameters
-            .fold(builder, |builder, (name, value)| {
-                builder.parameter(*name, *value)
-            })
+    let builder = stack::builder_with(parameters).map(|builder| {
+        builder
             // The gateway protects developers from foreign pages; here the authorizer decides.
             .argument("--allow-origin=https://chat.example")
             .argument("--allow-origin=https://evil.example")
@@ -110,6 +106,25 @@ fn only_valid_tokens_are_admitted() {
     });
 }
 
+/// As `CloudFormation` refuses it, because no browser would be admitted.
+#[test]
+fn an_origin_that_no_browser_sends_is_refused_at_the_deployment() {
+    for origin in [
+        "",
+        "chat.example",
+        "https://chat.example/",
+        "https://Chat.example",
+        "*, https://chat.example/",
+    ] {
+        let builder = stack::builder().map(|it| it.parameter("AllowedOrigins", origin));
+        let error = match builder.and_then(LocalStack::start) {
+            Ok(_) => panic!("{origin:?} was accepted"),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(error.contains("AllowedOrigins"), "{origin:?}: {error}");
+    }
+}
+
 #[test]
 fn a_token_that_ends_ends_the_connection() {
     let issuer = Issuer::start();
@@ -120,7 +135,7 @@ fn a_token_that_ends_ends_the_connection() {
     });
 }
 
-/// So that all requests are in the same minute: the limit starts over with each.
+/// Makes sure that all requests are in the same minute, because the limit applies to each minute separately.
 #[track_caller]
 fn wait_for_the_first_half_of_a_minute() {
     let early = wait::until(
@@ -164,7 +179,7 @@ fn a_signed_in_user_may_use_more_by_default() {
     });
 }
 
-/// The folder twice, because the room of a stage has the messages of earlier deployments.
+/// Plays the folder twice, because the room of a stage has the messages of earlier deployments.
 #[test]
 fn the_smoke_test_passes_on_a_protected_stage_whose_room_has_messages() {
     for fanout in ["direct", "stream"] {

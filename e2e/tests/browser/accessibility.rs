@@ -1,12 +1,14 @@
-//! The main states of the page as axe judges them: <https://github.com/dequelabs/axe-core>.
+//! The main states of the page, checked with axe: <https://github.com/dequelabs/axe-core>.
 //!
-//! `PAPO_AXE` names the script; `cargo xtask test` sets it. Without it, the tests say so and try nothing.
+//! `PAPO_AXE` names the script; `cargo xtask test` sets it. Without it, the tests print that and pass.
 
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::chat::Chat;
+use crate::pending::FAULTS;
+use crate::storage::BLOCK_DATABASE;
 use crate::tab::Tab;
 
 /// What axe has found, one line for each element.
@@ -70,18 +72,12 @@ async fn axe_finds_nothing_in_the_main_states() -> Result<()> {
         tab.wait_for("[data-testid=reactions]").await?;
         tab.run(show).await?;
         tab.click("[data-testid=actions] [data-act=reply]").await?;
-        for theme in ["light", "dark"] {
-            tab.run(&format!(
-                "document.documentElement.dataset.theme = '{theme}'"
-            ))
-            .await?;
-            has_no_findings(&tab, &axe, &format!("a reply, {theme}")).await?;
-            for popover in ["room", "people", "theme"] {
-                tab.click(&format!("[data-testid={popover}]")).await?;
-                has_no_findings(&tab, &axe, &format!("the {popover} popover, {theme}")).await?;
-            }
-            tab.type_keys("\u{e00c}").await?;
+        has_no_findings_in_both_themes(&tab, &axe, "a reply").await?;
+        for popover in ["room", "people", "theme"] {
+            tab.click(&format!("[data-testid={popover}]")).await?;
+            has_no_findings_in_both_themes(&tab, &axe, &format!("the {popover} popover")).await?;
         }
+        tab.type_keys("\u{e00c}").await?;
         chat.cut_off(&tab).await?;
         tab.write("sem rede\n").await?;
         tab.wait_for("[data-testid=pending]").await?;
@@ -144,19 +140,12 @@ async fn axe_finds_nothing_while_writing_and_reading() -> Result<()> {
     .await
 }
 
-/// The back end refuses an empty message; a frame that it does not get is not answered.
-const FAULTS: &str = "
-    indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };
-    const { send } = WebSocket.prototype;
-    WebSocket.prototype.send = function (frame) {
-        if (!frame.includes('perdida')) send.call(this, frame.replace('recusada', ''));
-    }";
-
 #[tokio::test]
 async fn axe_finds_nothing_in_failures() -> Result<()> {
     let Some(axe) = axe()? else { return Ok(()) };
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
+        tab.run_first(BLOCK_DATABASE).await?;
         tab.run_first(FAULTS).await?;
         tab.visit(&chat.address(), "Ana").await?;
         tab.wait_for("[data-testid=notice]").await?;

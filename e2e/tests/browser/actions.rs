@@ -102,6 +102,53 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
 }
 
 #[tokio::test]
+async fn the_text_of_an_edit_becomes_a_draft_when_its_message_is_deleted_meanwhile() -> Result<()> {
+    Chat::test(async |chat| {
+        let (tab, other) = (chat.open().await?, chat.open().await?);
+        tab.write("como era\n").await?;
+        other.wait_for_messages(&["como era"]).await?;
+        tab.write("rascunho").await?;
+        choose(&tab, "edit").await?;
+        tab.wait_for_draft("como era").await?;
+        tab.write(" e será").await?;
+        delete(&other).await?;
+        tab.wait_for_draft("rascunho\ncomo era e será").await?;
+        tab.wait_for("[data-testid=rescued]").await?;
+        assert_eq!(tab.count("[data-testid=about]").await?, 0);
+        tab.wait_until_stored("como era e será").await?;
+        // It is sent as any other draft, and the notice goes with it.
+        tab.write("\n").await?;
+        other.wait_for_newest("rascunho\ncomo era e será").await?;
+        assert_eq!(tab.count("[data-testid=rescued]").await?, 0);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_edit_that_has_not_begun_ends_with_its_message() -> Result<()> {
+    Chat::test(async |chat| {
+        let (tab, other) = (chat.open().await?, chat.open().await?);
+        tab.write("como era\n").await?;
+        other.wait_for_messages(&["como era"]).await?;
+        tab.write("rascunho").await?;
+        choose(&tab, "edit").await?;
+        tab.wait_for_draft("como era").await?;
+        delete(&other).await?;
+        tab.wait_for_draft("rascunho").await?;
+        assert_eq!(tab.count("[data-testid=rescued]").await?, 0);
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes the newest message.
+async fn delete(tab: &Tab) -> Result<()> {
+    choose(tab, "delete").await?;
+    tab.click("[data-act=erase]").await
+}
+
+#[tokio::test]
 async fn a_message_is_copied_without_the_clipboard_api_or_the_page_says_that_it_was_not()
 -> Result<()> {
     Chat::test(async |chat| {

@@ -1,4 +1,4 @@
-//! Two tabs talk.
+//! Messages between two tabs.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::chat::Chat;
 use crate::tab::Side;
 
 #[tokio::test]
-async fn two_tabs_hear_each_other_own_right_and_others_left() -> Result<()> {
+async fn two_tabs_receive_each_others_messages_own_ones_on_the_right() -> Result<()> {
     Chat::test(async |chat| {
         let (alice, bob) = (chat.open().await?, chat.open_as("Bruno").await?);
         alice.write("Oi, tudo bem?\n").await?;

@@ -1,15 +1,15 @@
 //! The app as it is deployed (`dist/`), in Chromium or Firefox, served by a real local stack.
 //!
-//! Elements are found by role and by `data-testid`, never by class.
+//! Elements are found by role and by `data-testid`; by class only where they have neither.
 //!
 //! # Layout
 //!
-//! - `conversation`: two tabs talk
+//! - `conversation`: messages between two tabs
 //! - `people`: two people and their names
-//! - `accessibility`: the main states as axe judges them
+//! - `accessibility`: the main states, checked with axe
 //! - `actions`: reply, react, edit, delete and copy
 //! - `presence`: people in the room, typing, and unread messages in other rooms
-//! - `rooms`: each with its own conversation
+//! - `rooms`: separate conversations
 //! - `scrolling`: long conversations, and the reader's place in them
 //! - `composer`: focus, keys and pasting
 //! - `text`: direction of lines, and hostile characters

@@ -24,7 +24,7 @@ async fn missed_messages_appear_in_order_without_moving_the_reader() -> Result<(
         alice.set_offline(false).await?;
         alice.wait_for_messages(&texts).await?;
         alice.wait_for_status("online").await?;
-        alice.first_visible().await?.is_still(&reading);
+        alice.first_visible().await?.assert_still(&reading);
         alice.wait_for("[data-testid=newer]").await?;
         Ok(())
     })

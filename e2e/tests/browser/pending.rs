@@ -5,8 +5,9 @@ use anyhow::Result;
 use crate::chat::Chat;
 use crate::tab::Tab;
 
-/// Replaces what the page sends: the back end refuses an empty message, and a dead connection loses it.
-const FAULTS: &str = "
+/// Replaces what the page sends: the back end refuses `recusada`, which it receives as an empty message, and a dead connection
+/// loses `perdida`.
+pub(crate) const FAULTS: &str = "
     const { send } = WebSocket.prototype;
     WebSocket.prototype.send = function (frame) {
         if (!frame.includes('perdida')) send.call(this, frame.replace('recusada', ''));

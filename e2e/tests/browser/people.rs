@@ -92,7 +92,7 @@ async fn a_message_that_arrives_does_not_overwrite_the_name_being_typed() -> Res
         let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
         ana.click("[data-testid=me]").await?;
         let value = "return document.querySelector('[data-testid=name]').value";
-        ana.wait_until_is("the present name", value, "Ana").await?;
+        ana.wait_until_is("the current name", value, "Ana").await?;
         let field = ana.wait_for("[data-testid=name]").await?;
         field.send_keys("Ana L").await?;
         bruno.write("oi\n").await?;

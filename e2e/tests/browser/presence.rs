@@ -46,7 +46,7 @@ async fn a_person_who_types_is_shown_until_the_message_arrives() -> Result<()> {
         assert_eq!(ana.run(is_below).await?, true, "it covers no message");
         bruno.write("i\n").await?;
         ana.wait_for_messages(&["oi"]).await?;
-        ana.wait_until_is("nobody typing", TYPING, "").await
+        ana.wait_until_is("people who are typing:", TYPING, "").await
     })
     .await
 }

@@ -1,14 +1,16 @@
-//! An `OpenID` Connect provider on the loopback interface: authorization code flow with PKCE, refresh tokens that are usable
+//! An OpenID Connect provider on the loopback interface: authorization code flow with PKCE, refresh tokens that are usable
 //! once, and sign-out. It shows no page: every visitor is the person that the test has chosen.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use papo_e2e::http_server::{self, Reply};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
@@ -58,33 +60,24 @@ struct Code {
 
 impl Provider {
     pub(crate) fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let provider = Self {
-            address: listener.local_addr()?,
-            state: Arc::new(Mutex::new(State {
-                person: "ana",
-                lifetime: 3_600,
-                denies: false,
-                is_down: false,
-                sign_ins: 0,
-                renewals: 0,
-                refusals: 0,
-                sign_outs: 0,
-                codes: HashMap::new(),
-                refresh_tokens: HashMap::new(),
-                next: 0,
-            })),
-        };
-        let (url, state) = (provider.url(), Arc::clone(&provider.state));
-        let keys = Arc::new(Issuer::start());
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (url, state, keys) = (url.clone(), Arc::clone(&state), Arc::clone(&keys));
-                // Browsers open connections that they may need later. One that goes away is not the provider's concern.
-                std::thread::spawn(move || serve(&stream, &url, &keys, &state));
-            }
-        });
-        Ok(provider)
+        let state = Arc::new(Mutex::new(State {
+            person: "ana",
+            lifetime: 3_600,
+            denies: false,
+            is_down: false,
+            sign_ins: 0,
+            renewals: 0,
+            refusals: 0,
+            sign_outs: 0,
+            codes: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+            next: 0,
+        }));
+        let (served, keys) = (Arc::clone(&state), Issuer::start());
+        let address = http_server::serve(move |request| {
+            reply(&request, &keys, &served).unwrap_or(Reply::Close)
+        })?;
+        Ok(Self { address, state })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -166,32 +159,17 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(stream: &TcpStream, url: &str, keys: &Issuer, state: &Mutex<State>) -> Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first)?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let line = line.trim().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
+fn reply(request: &Request<Bytes>, keys: &Issuer, state: &Mutex<State>) -> Result<Reply> {
     let mut state = lock(state);
     if state.is_down {
-        return Ok(());
+        return Ok(Reply::Close);
     }
-    let target = first.split(' ').nth(1).unwrap_or_default();
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let pairs = |text: &[u8]| form_urlencoded::parse(text).into_owned().collect();
-    match path {
+    let url = http_server::own_url(request);
+    let pairs = |text: &[u8]| -> HashMap<String, String> {
+        form_urlencoded::parse(text).into_owned().collect()
+    };
+    let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
+    Ok(match request.uri().path() {
         "/.well-known/openid-configuration" => {
             let document = json!({
                 "issuer": url,
@@ -200,42 +178,23 @@ fn serve(stream: &TcpStream, url: &str, keys: &Issuer, state: &Mutex<State>) -> 
                 "end_session_endpoint": format!("{url}/end"),
                 "jwks_uri": format!("{}/keys", keys.url()),
             });
-            answer(stream, "200 OK", &document)
+            Reply::json(StatusCode::OK, &document)
         }
-        "/authorize" => redirect(stream, &state.authorize(&pairs(query.as_bytes()))?),
+        "/authorize" => Reply::redirect(&state.authorize(&query)?),
         "/token" => {
-            if let Some(tokens) = state.grant(url, keys, &pairs(&body)) {
-                return answer(stream, "200 OK", &tokens);
+            if let Some(tokens) = state.grant(&url, keys, &pairs(request.body())) {
+                Reply::json(StatusCode::OK, &tokens)
+            } else {
+                state.refusals += 1;
+                let error = json!({ "error": "invalid_grant" });
+                Reply::json(StatusCode::BAD_REQUEST, &error)
             }
-            state.refusals += 1;
-            let error = json!({ "error": "invalid_grant" });
-            answer(stream, "400 Bad Request", &error)
         }
         "/end" => {
             state.sign_outs += 1;
-            let query: HashMap<String, String> = pairs(query.as_bytes());
             let back = query.get("post_logout_redirect_uri");
-            redirect(stream, back.context("no way back")?)
+            Reply::redirect(back.context("no way back")?)
         }
-        _ => answer(stream, "404 Not Found", &Value::Null),
-    }
-}
-
-fn answer(mut stream: &TcpStream, status: &str, body: &Value) -> Result<()> {
-    let body = body.to_string();
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\n\
-         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )?;
-    Ok(())
-}
-
-fn redirect(mut stream: &TcpStream, location: &str) -> Result<()> {
-    write!(
-        stream,
-        "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    )?;
-    Ok(())
+        _ => Reply::json(StatusCode::NOT_FOUND, &Value::Null),
+    })
 }

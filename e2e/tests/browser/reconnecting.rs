@@ -85,3 +85,23 @@ async fn a_new_tab_shows_the_history() -> Result<()> {
     })
     .await
 }
+
+/// Outside of Windows, neither `performance.now()` nor timeouts count a sleep of the machine.
+#[tokio::test]
+async fn the_connection_is_checked_after_a_sleep_that_only_the_wall_clock_counts() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.change(
+            "const { send } = WebSocket.prototype, { now } = Date;
+            WebSocket.prototype.send = function (frame) {
+                globalThis.isChecked ||= JSON.parse(frame).action === 'ping';
+                send.call(this, frame);
+            };
+            Date.now = () => now() + 60_000",
+        )
+        .await?;
+        tab.wait_until_true("a ping", "return globalThis.isChecked === true")
+            .await
+    })
+    .await
+}

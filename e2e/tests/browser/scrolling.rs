@@ -111,7 +111,7 @@ async fn a_message_that_arrives_while_the_reader_scrolls_up_does_not_take_the_re
         let reading = tab.first_visible().await?;
         chat.send_all(["nova".to_owned()]).await?;
         tab.wait_for_newest("nova").await?;
-        tab.first_visible().await?.is_still(&reading);
+        tab.first_visible().await?.assert_still(&reading);
         Ok(())
     })
     .await
@@ -145,7 +145,7 @@ async fn new_messages_do_not_move_a_reader_further_up() -> Result<()> {
         let reading = tab.first_visible().await?;
         chat.send_all((1..=60).map(|n| format!("nova {n}"))).await?;
         tab.wait_for_newest("nova 60").await?;
-        tab.first_visible().await?.is_still(&reading);
+        tab.first_visible().await?.assert_still(&reading);
         Ok(())
     })
     .await

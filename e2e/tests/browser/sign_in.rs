@@ -154,9 +154,9 @@ async fn the_token_is_renewed_while_connected_and_no_message_is_lost() -> Result
         other
             .wait_for_newest(texts.last().context("no text")?)
             .await?;
-        let ids = "return String(sessionStorage['papo.ids'].trim().split('\\n').length >= 3)";
+        let ids = "return sessionStorage['papo.ids'].trim().split('\\n').length >= 3";
         for tab in [&tab, &other] {
-            tab.wait_until_is("connections", ids, "true").await?;
+            tab.wait_until_true("three connections", ids).await?;
             let states = tab
                 .run("return [...states].filter(it => it !== 'online')")
                 .await?;

@@ -1,22 +1,26 @@
 //! A web server with the built app and no back end, whose page can be withheld.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{Request, Response, StatusCode};
+use papo_e2e::http_server::{self, Reply};
 
 use crate::chat::dist;
 
-/// How requests for the page are answered.
+/// What happens to requests for the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Page {
     Served,
-    /// With the status 503.
+    /// Answered with the status 503.
     Unavailable,
-    /// Not at all.
+    /// Not answered.
     Silent,
 }
 
@@ -28,22 +32,14 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn start() -> Result<Self> {
-        dist()?;
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let site = Self {
-            address: listener.local_addr()?,
-            page: Arc::new(Mutex::new(Page::Served)),
-        };
-        let page = Arc::clone(&site.page);
-        let workers = Arc::new(AtomicU32::new(0));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (page, workers) = (Arc::clone(&page), Arc::clone(&workers));
-                // Browsers open connections that they may need later.
-                std::thread::spawn(move || serve(&stream, &page, &workers));
-            }
-        });
-        Ok(site)
+        let dist = dist()?;
+        let page = Arc::new(Mutex::new(Page::Served));
+        let (served, workers) = (Arc::clone(&page), AtomicU32::new(0));
+        let address = http_server::serve(move |request| {
+            let page = *served.lock().unwrap_or_else(PoisonError::into_inner);
+            reply(&request, page, &dist, &workers)
+        })?;
+        Ok(Self { address, page })
     }
 
     /// The address of the page.
@@ -57,31 +53,25 @@ impl Site {
     }
 }
 
-fn serve(mut stream: &TcpStream, page: &Mutex<Page>, workers: &AtomicU32) -> Result<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    while lines.next().transpose()?.is_some_and(|it| !it.is_empty()) {}
-    let path = request.split([' ', '?']).nth(1).unwrap_or_default();
-    let name = path.trim_start_matches('/');
-    let name = if name.is_empty() { "index.html" } else { name };
-    let page = *page.lock().unwrap_or_else(PoisonError::into_inner);
+fn reply(request: &Request<Bytes>, page: Page, dist: &Path, workers: &AtomicU32) -> Reply {
+    let name = match request.uri().path().trim_start_matches('/') {
+        "" => "index.html",
+        name => name,
+    };
     let (status, mut body) = match (name, page) {
-        ("index.html", Page::Silent) => {
-            while lines.next().transpose()?.is_some() {}
-            return Ok(());
-        }
-        ("index.html", Page::Unavailable) => ("503 Service Unavailable", Vec::new()),
-        _ => match fs::read(dist()?.join(name)) {
-            Ok(body) => ("200 OK", body),
-            Err(_) => ("404 Not Found", Vec::new()),
+        ("index.html", Page::Silent) => return Reply::Silence,
+        ("index.html", Page::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, Vec::new()),
+        _ => match fs::read(dist.join(name)) {
+            Ok(body) => (StatusCode::OK, body),
+            Err(_) => (StatusCode::NOT_FOUND, Vec::new()),
         },
     };
     if name == "sw.js" {
-        // Each is a new one.
+        // Every response is a new version.
         let number = workers.fetch_add(1, Ordering::Relaxed);
-        write!(body, "\n// {number}")?;
+        body.extend(format!("\n// {number}").bytes());
     }
-    let kind = match name.rsplit_once('.') {
+    let media_type = match name.rsplit_once('.') {
         Some((_, "html")) => "text/html",
         Some((_, "js")) => "text/javascript",
         Some((_, "css")) => "text/css",
@@ -90,11 +80,10 @@ fn serve(mut stream: &TcpStream, page: &Mutex<Page>, workers: &AtomicU32) -> Res
         Some((_, "png")) => "image/png",
         _ => "text/plain",
     };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncache-control: no-cache\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    )?;
-    stream.write_all(&body)?;
-    Ok(())
+    let response = Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, media_type)
+        .header(CACHE_CONTROL, "no-cache")
+        .body(body.into());
+    response.into()
 }

@@ -4,6 +4,10 @@ use anyhow::Result;
 
 use crate::chat::Chat;
 
+/// Makes the browser refuse access to its database.
+pub(crate) const BLOCK_DATABASE: &str =
+    "indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };";
+
 /// Whether the page asks before it is closed.
 const ASKS: &str = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
 
@@ -12,10 +16,7 @@ async fn the_page_says_that_nothing_is_kept_and_asks_before_it_is_closed_with_un
 -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open_blank().await?;
-        tab.run_first(
-            "indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };",
-        )
-        .await?;
+        tab.run_first(BLOCK_DATABASE).await?;
         tab.visit(&chat.address(), "Ana").await?;
         tab.wait_for("[data-testid=notice]").await?;
         assert_eq!(tab.run(ASKS).await?, false, "there is nothing to lose yet");

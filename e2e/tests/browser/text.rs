@@ -1,4 +1,4 @@
-//! Text as it is shown: the direction of its lines, and characters that would affect what stands around it.
+//! Text as it is shown: the direction of its lines, and characters that would affect the text around it.
 
 use anyhow::Result;
 

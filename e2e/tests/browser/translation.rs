@@ -17,7 +17,7 @@ const TRANSLATE: &str = "
         text.replaceWith(outer);
     }";
 
-/// The word of the status. Phones only show its colour.
+/// The word of the status. Narrow pages only show its colour.
 const STATUS: &str =
     "return document.querySelector('[data-testid=status]').textContent.split(':').pop().trim()";
 

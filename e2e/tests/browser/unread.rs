@@ -14,10 +14,18 @@ fn hide(hidden: bool) -> String {
 
 /// Records notifications instead of showing them.
 const RECORD: &str = "globalThis.notified = [];
-    globalThis.Notification = class {
+    globalThis.Notification = class extends EventTarget {
         static requestPermission = async () => 'granted';
-        constructor(title, { body }) { notified.push(`${title}: ${body}`); }
-    }";
+        constructor(title, { body }) { super(); this.text = `${title}: ${body}`; notified.push(this); }
+        close() { this.text = 'closed'; }
+    };
+    globalThis.focus = () => { document.documentElement.dataset.focused = 'focused'; }";
+
+/// Clicks the last notification.
+const CLICK: &str = "notified.at(-1).dispatchEvent(new Event('click'))";
+
+/// The text below the divider.
+const BELOW: &str = "return document.querySelector('[data-testid=unread] + li [data-testid=text]')?.innerText ?? ''";
 
 #[tokio::test]
 async fn the_bell_notifies_of_messages_while_the_page_is_hidden() -> Result<()> {
@@ -28,7 +36,7 @@ async fn the_bell_notifies_of_messages_while_the_page_is_hidden() -> Result<()> 
         // Narrow windows have no room for the bell.
         tab.resize(1280, 800).await?;
         tab.visit(&chat.address(), "Ana").await?;
-        let notified = "return notified.join()";
+        let notified = "return notified.map(({ text }) => text).join()";
         tab.run(&hide(true)).await?;
         bruno.write("um\n").await?;
         tab.wait_for_messages(&["um"]).await?;
@@ -40,8 +48,14 @@ async fn the_bell_notifies_of_messages_while_the_page_is_hidden() -> Result<()> 
         tab.wait_for_messages(&["um", "dois"]).await?;
         assert_eq!(tab.run(notified).await?, "", "the page was visible");
         tab.run(&hide(true)).await?;
-        bruno.write("três\n").await?;
-        tab.wait_until_is("the notification", notified, "Bruno · #main: três")
+        bruno.write("três\u{202e}!\n").await?;
+        tab.wait_until_is("the notification", notified, "Bruno · #main: três!")
+            .await?;
+        tab.run(CLICK).await?;
+        tab.wait_until_is("the notification is gone", notified, "closed")
+            .await?;
+        let focused = "return document.documentElement.dataset.focused ?? ''";
+        tab.wait_until_is("the page has the focus", focused, "focused")
             .await
     })
     .await
@@ -57,20 +71,16 @@ async fn messages_for_a_hidden_page_are_counted_in_its_title_and_stand_below_a_d
         assert_eq!(tab.title().await?, "Papo");
         tab.run(&hide(true)).await?;
         chat.send_all(["um", "dois"].map(str::to_owned)).await?;
-        tab.wait_until_true("the title", "return document.title === '(2) Papo'")
+        tab.wait_until_is("the title", "return document.title", "(2) Papo")
             .await?;
         tab.run(&hide(false)).await?;
-        tab.wait_until_true("the title", "return document.title === 'Papo'")
+        tab.wait_until_is("the title", "return document.title", "Papo")
             .await?;
-        let below = "return document.querySelector('[data-testid=unread] + li [data-testid=text]').innerText";
-        assert_eq!(tab.run(below).await?, "um");
+        assert_eq!(tab.run(BELOW).await?, "um");
         Ok(())
     })
     .await
 }
-
-/// The text below the divider.
-const BELOW: &str = "return document.querySelector('[data-testid=unread] + li [data-testid=text]')?.innerText ?? ''";
 
 #[tokio::test]
 async fn messages_for_a_closed_page_stand_below_a_divider_when_it_is_opened_again() -> Result<()> {

@@ -56,7 +56,7 @@ async fn serve(stream: TcpStream, program: &Program, chat: &str) -> Result<()> {
     let mut input = child.stdin.take();
     let output = child.stdout.take().context("no standard output")?;
     let mut output = BufReader::new(output).lines();
-    // It asks for its id by itself, which the transcripts do not know.
+    // It asks for its id on its own, which the transcripts do not expect.
     output.next_line().await?.context("it does not connect")?;
     let mut socket = accept_async(stream).await?;
     loop {

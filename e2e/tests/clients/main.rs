@@ -16,9 +16,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use papagaio::files;
-use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
-use papo_e2e::{play, stack};
+use papo_e2e::play::{play, run_alone};
 
 use bridge::Program;
 
@@ -47,11 +46,11 @@ const LEFT_OUT: [(&str, &[&str]); 4] = [
         ],
     ),
     (
-        "the client prints an entry once, however often it arrives",
+        "the client prints an entry only once, however often it arrives",
         &["edit-delete-and-react", "said-again"],
     ),
     (
-        "the client sends the next message after it knows the fate of the one before, by its id",
+        "the client sends the next message only after the previous one was acknowledged or refused, by its id",
         &["invalid-client-message-id"],
     ),
 ];
@@ -103,15 +102,9 @@ fn main() -> Result<ExitCode> {
 }
 
 fn passes(transcript: &Transcript, program: Program) -> Result<(), Failed> {
-    let stack = stack::builder()
-        .and_then(LocalStack::start)
-        .map_err(|error| format!("{error:#}"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    Ok(runtime.block_on(async {
+    Ok(run_alone(async |stack| {
         let bridge = bridge::start(program, stack.endpoint()).await;
         let bridge = bridge.map_err(|error| format!("{error:#}"))?;
-        play(transcript, &stack, &bridge).await
+        play(transcript, stack, &bridge).await
     })?)
 }

@@ -1,6 +1,6 @@
 //! The health check plays its message through the whole stack.
 
-use papagaio::stack::{Builder, Stack};
+use papagaio::stack::Stack;
 use papagaio::wait;
 use papo_e2e::stack;
 
@@ -11,19 +11,13 @@ const HEALTH_CHECK: &str = "healthCheckWS";
 
 /// A stack with the health check and these parameters.
 #[track_caller]
-fn start(parameters: &[&str]) -> Stack {
-    let all = ["HealthCheck=true"].iter().chain(parameters);
-    let builder = stack::builder().map(|builder| {
-        all.fold(builder, |builder, parameter| {
-            builder.argument(format!("--parameter={parameter}"))
-        })
-    });
-    let stack = builder.and_then(Builder::start);
+fn start(parameters: &[(&str, &str)]) -> Stack {
+    let stack = stack::start_with(&[&[("HealthCheck", "true")][..], parameters].concat());
     stack.unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 #[track_caller]
-fn assert_passes(parameters: &[&str]) {
+fn assert_passes(parameters: &[(&str, &str)]) {
     let stack = start(parameters);
     let report = stack.fire(HEALTH_CHECK).unwrap_or_else(|error| {
         panic!("{error:#}\n\nthe gateway printed:\n{}", stack.log());
@@ -50,23 +44,23 @@ fn a_message_comes_back() {
 
 #[test]
 fn a_message_comes_back_from_the_stream() {
-    assert_passes(&["Fanout=stream"]);
+    assert_passes(&[("Fanout", "stream")]);
 }
 
 #[test]
 fn the_secrets_admit_it_although_clients_need_a_token_and_the_distribution() {
     assert_passes(&[
         // Never asked, because the health check has no token.
-        "Issuer=http://127.0.0.1:1",
-        "Audience=papo",
-        "OriginSecret=s3cret",
-        "HealthCheckSecret=h3alth",
+        ("Issuer", "http://127.0.0.1:1"),
+        ("Audience", "papo"),
+        ("OriginSecret", "s3cret"),
+        ("HealthCheckSecret", "h3alth"),
     ]);
 }
 
 #[test]
 fn it_fails_when_it_is_not_admitted() {
-    let stack = start(&["Issuer=http://127.0.0.1:1", "Audience=papo"]);
+    let stack = start(&[("Issuer", "http://127.0.0.1:1"), ("Audience", "papo")]);
     stack.fire(HEALTH_CHECK).unwrap_err();
     wait_for_line(&stack, "health check failed");
     wait_for_line(&stack, "401");

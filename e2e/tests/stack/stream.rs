@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use papagaio::stack::{Builder, Stack};
+use papagaio::stack::Stack;
 use papo_e2e::connections::{ConnectionsTable as _, Row, put_item};
 use papo_e2e::stack;
 use serde_json::{Value, json};
@@ -11,20 +11,9 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::stale_row;
 
+#[track_caller]
 fn start() -> Stack {
-    start_with(&[])
-}
-
-/// Starts a stack with more parameters.
-fn start_with(parameters: &[&str]) -> Stack {
-    let builder = stack::builder().map(|builder| {
-        let parameters = ["Fanout=stream"].iter().chain(parameters);
-        parameters.fold(builder, |builder, parameter| {
-            builder.argument(format!("--parameter={parameter}"))
-        })
-    });
-    let stack = builder.and_then(Builder::start);
-    stack.unwrap_or_else(|error| panic!("{error:#}"))
+    stack::start_with(&[("Fanout", "stream")]).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 fn say(n: u32) -> String {
@@ -130,7 +119,8 @@ fn a_message_is_broadcast_although_its_function_was_killed_after_the_commit() {
 
 #[test]
 fn other_functions_deliver_to_a_large_room() {
-    let stack = start_with(&["Deliverers=2"]);
+    let parameters = [("Fanout", "stream"), ("Deliverers", "2")];
+    let stack = stack::start_with(&parameters).unwrap();
     let mut client = Client::connect(&stack);
     client.id();
     // With these, the room has a part of 2,000 connections and the beginning of another. They seem to be opening, so that the

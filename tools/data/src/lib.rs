@@ -8,14 +8,10 @@
 //! - [`export`]: a room as JSON lines.
 //! - [`erase`]: deletes everything that a person wrote.
 //! - [`point_in_time`]: restores the table of a stage to a new table.
-//! - [`restore`]: replaces the logs by the logs of a restored backup.
-
-pub mod table;
-
-pub mod export;
+//! - [`restore`]: replaces the logs of a stage by those of a restored backup.
 
 pub mod erase;
-
+pub mod export;
 pub mod point_in_time;
-
 pub mod restore;
+pub mod table;

@@ -1,13 +1,12 @@
 //! `cargo xtask data`: see [`papo_data`].
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use aws_sdk_dynamodb::Client;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -75,7 +74,7 @@ struct Backup {
     from_table: Option<String>,
 }
 
-/// The interval at which the status of a table that is being restored is read.
+/// How often the status of a table that is being restored is read.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 fn parse_room(name: &str) -> Result<RoomName, String> {
@@ -139,20 +138,19 @@ async fn export_rooms(
         let all = table.rooms().await?;
         rooms = all.into_iter().map(|(room, _)| room).collect();
     }
-    let mut output: Box<dyn std::io::Write> = match output {
-        Some(path) => {
-            let file = File::create_new(&path);
-            let file = file.with_context(|| format!("cannot create {}", path.display()))?;
-            Box::new(BufWriter::new(file))
-        }
-        None => Box::new(BufWriter::new(std::io::stdout())),
-    };
     let now_ms = Timestamp::now().as_millisecond();
-    for room in &rooms {
-        let entries = export::export(table, room, now_ms, &mut output).await?;
-        eprintln!("{}: {entries} entries", room.as_str());
+    let report = |room: &RoomName, entries: u64| eprintln!("{}: {entries} entries", room.as_str());
+    let Some(path) = output else {
+        for room in &rooms {
+            let output = BufWriter::new(std::io::stdout());
+            report(room, export::export(table, room, now_ms, output).await?);
+        }
+        return Ok(());
+    };
+    tokio::select! {
+        exported = export::export_to_file(table, &rooms, now_ms, &path, report) => exported,
+        _ = tokio::signal::ctrl_c() => bail!("interrupted; {} was not written", path.display()),
     }
-    Ok(())
 }
 
 async fn erase_person(
@@ -201,7 +199,9 @@ async fn restore_table(
         stage.name()
     );
     confirm(yes, &warning, stage.name())?;
-    println!("restoring {restored}; this takes minutes to hours, and goes on if it is interrupted");
+    println!(
+        "restoring {restored}; this takes minutes to hours, and continues if this command is interrupted"
+    );
     let elapsed = bar::elapsed();
     point_in_time::restore(client, stage.name(), at, &restored, INTERVAL, || {
         elapsed.tick();
@@ -213,10 +213,12 @@ async fn restore_table(
 
 async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool) -> Result<()> {
     let plan = restore::plan(backup, stage).await?;
-    for (room, (end, before)) in &plan.rooms {
+    for (room, ends) in &plan.rooms {
         println!(
-            "{}: {before} entries now, {end} in the backup",
-            room.as_str()
+            "{}: {} entries now, {} in the backup",
+            room.as_str(),
+            ends.stage,
+            ends.backup
         );
     }
     for room in &plan.untouched {
@@ -230,7 +232,7 @@ async fn restore_backup(backup: &MessagesTable, stage: &MessagesTable, yes: bool
     confirm(yes, &warning, stage.name())?;
     let now_ms = Timestamp::now().as_millisecond();
     let epoch = format!("restored-{now_ms:x}-{:06x}", fastrand::u32(..1 << 24));
-    let progress = bar::show(plan.rooms.values().map(|(end, _)| end + 1).sum());
+    let progress = bar::show(plan.rooms.values().map(|ends| ends.backup + 1).sum());
     restore::restore(backup, stage, &plan, &epoch, || progress.inc(1)).await?;
     progress.finish_and_clear();
     println!("restored {} rooms with the epoch {epoch}", plan.rooms.len());

@@ -1,7 +1,7 @@
 //! Restores a table to a point in time, as a new table, from which [`crate::restore`] then copies.
 //!
-//! DynamoDB restores to new tables only. The new table's name contains the time, so that an interrupted run finds it again
-//! and goes on waiting.
+//! DynamoDB restores to new tables only. The new table's name contains the time, so that a second run after an interruption finds
+//! it and keeps waiting.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use jiff::tz::TimeZone;
 /// How long a restoration may take. AWS names no limit; large tables take hours.
 const LIMIT: Duration = Duration::from_hours(24);
 
-/// The times that a table can be restored to.
+/// The period that a table can be restored to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The first: when point-in-time recovery was enabled, or 35 days ago.
+    /// When point-in-time recovery was enabled, or 35 days ago.
     pub earliest: Timestamp,
-    /// The last: usually five minutes ago.
+    /// Usually five minutes ago.
     pub latest: Timestamp,
 }
 
@@ -45,7 +45,7 @@ pub async fn window(client: &Client, name: &str) -> Result<Window> {
             latest: timestamp(latest)?,
         }),
         _ => bail!(
-            "table {name} has no point-in-time recovery; Production=true enables it, for the time after that"
+            "table {name} has no point-in-time recovery; Production=true enables it from then on"
         ),
     }
 }
@@ -55,9 +55,11 @@ fn timestamp(time: &DateTime) -> Result<Timestamp> {
 }
 
 impl Window {
+    /// Checks that the table can be restored to `at`.
+    ///
     /// # Errors
     ///
-    /// If `at` is outside.
+    /// If it cannot.
     pub fn require(&self, at: Timestamp) -> Result<()> {
         let Self { earliest, latest } = self;
         ensure!(
@@ -74,12 +76,17 @@ pub fn restored_name(table: &str, at: Timestamp) -> String {
     format!("{table}-{}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Restores `table` as of `at` to the new table `restored`, unless an earlier run has begun to, and waits until that is
-/// complete. `each` is called before each look at it, which are `interval` apart.
+/// Restores `table` as of `at` to the new table `restored`, unless an earlier run has started that, and waits until it is
+/// complete. `each` is called before every poll; polls are `interval` apart.
 ///
 /// # Errors
 ///
-/// If DynamoDB refuses, or it takes more than a day. It goes on nevertheless; run it again to go on waiting.
+/// If DynamoDB refuses, or the restoration takes more than a day. DynamoDB continues it nevertheless; call this again to keep
+/// waiting.
+///
+/// # Cancel safety
+///
+/// Dropping the future does not stop the restoration.
 pub async fn restore(
     client: &Client,
     table: &str,

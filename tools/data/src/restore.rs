@@ -21,10 +21,19 @@ use crate::table::{Item, MessagesTable, parsed, room, text};
 /// The rooms that a backup would replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The end of each room's log in the backup, and in the stage (0 if it has none).
-    pub rooms: BTreeMap<RoomName, (Seq, Seq)>,
+    /// The rooms of the backup.
+    pub rooms: BTreeMap<RoomName, Ends>,
     /// Rooms that only the stage has, which stay as they are.
     pub untouched: Vec<RoomName>,
+}
+
+/// Where the log of a room ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// In the backup.
+    pub backup: Seq,
+    /// In the stage; 0 if it has no such log.
+    pub stage: Seq,
 }
 
 /// Compares a backup with the table of the stage.
@@ -40,7 +49,11 @@ pub async fn plan(backup: &MessagesTable, stage: &MessagesTable) -> Result<Plan>
     );
     let mut plan = Plan::default();
     for (room, head) in backup.rooms().await? {
-        plan.rooms.insert(room, (head, 0));
+        let ends = Ends {
+            backup: head,
+            stage: 0,
+        };
+        plan.rooms.insert(room, ends);
     }
     ensure!(
         !plan.rooms.is_empty(),
@@ -49,7 +62,7 @@ pub async fn plan(backup: &MessagesTable, stage: &MessagesTable) -> Result<Plan>
     );
     for (room, head) in stage.rooms().await? {
         match plan.rooms.get_mut(&room) {
-            Some((_, ours)) => *ours = head,
+            Some(ends) => ends.stage = head,
             None => plan.untouched.push(room),
         }
     }
@@ -60,7 +73,7 @@ pub async fn plan(backup: &MessagesTable, stage: &MessagesTable) -> Result<Plan>
 ///
 /// # Errors
 ///
-/// If a table cannot be read or written. Run it again with another epoch.
+/// If a table cannot be read or written. Call it again with another epoch.
 pub async fn restore(
     backup: &MessagesTable,
     stage: &MessagesTable,
@@ -79,8 +92,8 @@ pub async fn restore(
             }
         })
         .await?;
-    for (room, (end, _)) in &plan.rooms {
-        let entries = backup.items(room, 1..=*end).await?;
+    for (room, &Ends { backup: end, .. }) in &plan.rooms {
+        let entries = backup.items(room, 1..=end).await?;
         let kept: BTreeSet<Seq> = entries.iter().filter_map(|it| parsed(it, "seq")).collect();
         for item in entries
             .into_iter()
@@ -89,12 +102,12 @@ pub async fn restore(
             stage.put(item).await?;
             each();
         }
-        for item in stage.items(room, 1..=*end).await? {
+        for item in stage.items(room, 1..=end).await? {
             if parsed(&item, "seq").is_some_and(|seq| !kept.contains(&seq)) {
                 delete_entry(stage, &item).await?;
             }
         }
-        let before = stage.put_head(room, epoch, *end).await?;
+        let before = stage.put_head(room, epoch, end).await?;
         for item in stage.items(room, end + 1..=before).await?.iter().rev() {
             delete_entry(stage, item).await?;
         }

@@ -1,4 +1,4 @@
-//! A messages table, item by item.
+//! Reads and writes the items of a messages table.
 
 use std::collections::HashMap;
 
@@ -60,7 +60,7 @@ impl MessagesTable {
         Ok(Self { client, name })
     }
 
-    /// Its name.
+    /// The table's name.
     pub fn name(&self) -> &str {
         &self.name
     }

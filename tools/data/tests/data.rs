@@ -87,7 +87,7 @@ fn edit(author: &str, of: Seq, text: &str) -> LogEntry {
     ChangeEntry::new(kind, of, NOW, person(author)).into()
 }
 
-async fn say(table: &MessagesTable, room: &RoomName, entry: &LogEntry) -> Appended {
+async fn append_to(table: &MessagesTable, room: &RoomName, entry: &LogEntry) -> Appended {
     let room = Room {
         log: &table.log(),
         id: room.clone(),
@@ -138,9 +138,9 @@ async fn a_room_is_exported_line_by_line() {
     let room = RoomName::default();
     // More than one page.
     for n in 0..600 {
-        say(&table, &room, &message("ana", &n.to_string(), None)).await;
+        append_to(&table, &room, &message("ana", &n.to_string(), None)).await;
     }
-    say(
+    append_to(
         &table,
         &RoomName::parse("other").unwrap(),
         &message("ana", "x", None),
@@ -158,14 +158,42 @@ async fn a_room_is_exported_line_by_line() {
 }
 
 #[tokio::test]
+async fn an_export_to_a_file_is_complete_or_there_is_none() {
+    let client = dynamodb().await;
+    let table = table(&client, "api-dev-MessagesTable").await;
+    let rooms = ["main", "other"].map(|name| RoomName::parse(name).unwrap());
+    for room in &rooms {
+        append_to(&table, room, &message("ana", "oi", None)).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.jsonl");
+    let export = |path| export::export_to_file(&table, &rooms, NOW, path, |_, _| {});
+
+    export(&path).await.unwrap();
+    let exported = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(exported.lines().count(), 2);
+    let error = format!("{:#}", export(&path).await.unwrap_err());
+    assert!(error.contains("cannot create"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), exported);
+
+    let deleted = client.delete_table().table_name(table.name());
+    deleted.send().await.unwrap();
+    export(&folder.path().join("failed.jsonl"))
+        .await
+        .unwrap_err();
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    assert_eq!(files.count(), 1);
+}
+
+#[tokio::test]
 async fn erasing_a_person_removes_texts_edits_and_names_and_nothing_else() {
     let table = table(&dynamodb().await, "api-dev-MessagesTable").await;
     let room = RoomName::default();
     let other = RoomName::parse("other").unwrap();
-    say(&table, &room, &message("ana", "secret", None)).await;
-    say(&table, &room, &edit("ana", 1, "secret, edited")).await;
-    say(&table, &room, &message("bia", "kept", None)).await;
-    say(&table, &other, &message("ana", "secret too", None)).await;
+    append_to(&table, &room, &message("ana", "secret", None)).await;
+    append_to(&table, &room, &edit("ana", 1, "secret, edited")).await;
+    append_to(&table, &room, &message("bia", "kept", None)).await;
+    append_to(&table, &other, &message("ana", "secret too", None)).await;
 
     let findings = erase::find(&table, &person("ana")).await.unwrap();
     assert_eq!((findings.messages.len(), findings.named.len()), (2, 2));
@@ -210,12 +238,12 @@ async fn a_restored_log_ends_where_the_backup_ended_and_has_a_new_epoch() {
     let room = RoomName::default();
     for (text, id) in [("one", "c-1"), ("two", "c-2")] {
         let entry = message("ana", text, Some(id));
-        say(&stage, &room, &entry).await;
-        say(&backup, &room, &entry).await;
+        append_to(&stage, &room, &entry).await;
+        append_to(&backup, &room, &entry).await;
     }
-    say(&stage, &room, &edit("ana", 1, "vandalized")).await;
+    append_to(&stage, &room, &edit("ana", 1, "vandalized")).await;
     for n in 4..8 {
-        say(
+        append_to(
             &stage,
             &room,
             &message("ana", &n.to_string(), Some(&format!("c-{n}"))),
@@ -223,11 +251,15 @@ async fn a_restored_log_ends_where_the_backup_ended_and_has_a_new_epoch() {
         .await;
     }
     let other = RoomName::parse("other").unwrap();
-    say(&stage, &other, &message("ana", "stays", None)).await;
+    append_to(&stage, &other, &message("ana", "stays", None)).await;
     let before = epoch(&stage, &other).await;
 
     let plan = restore::plan(&backup, &stage).await.unwrap();
-    assert_eq!(plan.rooms[&room], (2, 7));
+    let ends = restore::Ends {
+        backup: 2,
+        stage: 7,
+    };
+    assert_eq!(plan.rooms[&room], ends);
     assert_eq!(plan.untouched, std::slice::from_ref(&other));
     restored(&backup, &stage).await;
 
@@ -236,9 +268,9 @@ async fn a_restored_log_ends_where_the_backup_ended_and_has_a_new_epoch() {
     assert_eq!(texts(&lines), [("message", "one"), ("message", "two")]);
     assert_eq!(epoch(&stage, &other).await, before);
     // A message that the backup has is known by its id; one that it does not have is new.
-    let again = say(&stage, &room, &message("ana", "two", Some("c-2"))).await;
+    let again = append_to(&stage, &room, &message("ana", "two", Some("c-2"))).await;
     assert!(matches!(again, Appended::Duplicate(_)), "{again:?}");
-    let again = say(&stage, &room, &message("ana", "5", Some("c-5"))).await;
+    let again = append_to(&stage, &room, &message("ana", "5", Some("c-5"))).await;
     let Appended::New(entry) = again else {
         panic!("{again:?}");
     };
@@ -252,10 +284,10 @@ async fn an_emptied_stage_gets_everything_back_and_a_second_run_changes_nothing(
     let backup = table(&client, "restored").await;
     let room = RoomName::default();
     for text in ["one", "two", "three"] {
-        say(&backup, &room, &message("ana", text, None)).await;
+        append_to(&backup, &room, &message("ana", text, None)).await;
     }
     // The stage has begun another log since.
-    say(&stage, &room, &message("bia", "new", None)).await;
+    append_to(&stage, &room, &message("bia", "new", None)).await;
     for _ in 0..2 {
         restored(&backup, &stage).await;
         let lines = exported(&stage, &room).await;

@@ -1,7 +1,7 @@
-//! Makes the page, the scripts and the style sheets of the built app smaller: `minify DIST`, as the last part of `cargo xtask build`.
+//! Minifies the page, the scripts and the style sheets of the built app: `minify DIST`, the last part of `cargo xtask build`.
 //!
-//! A program of its own, because the parser takes a while to compile and `cargo xtask dev` does not need it. Trunk's own
-//! minifier does not understand the script that wasm-bindgen writes.
+//! A separate program, because the parser takes a while to compile and `cargo xtask dev` does not need it. Trunk's own minifier
+//! does not understand the script that wasm-bindgen writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oxc::allocator::Allocator;
+use oxc::ast::ast::Statement;
 use oxc::codegen::{Codegen, CodegenOptions};
 use oxc::minifier::{Minifier, MinifierOptions};
 use oxc::parser::Parser;
@@ -18,14 +19,17 @@ use sha2::{Digest as _, Sha256, Sha384};
 use xtask_lib::names::is_hash;
 use xtask_lib::sizes;
 
+/// wasm-bindgen's second way to start a program, which the pages do not use. What is not exported is left out.
+const UNUSED_EXPORT: &str = "initSync";
+
 fn main() -> Result<()> {
     let dist = std::env::args_os().nth(1);
     let dist = dist.context("expected the directory of the built app: minify DIST")?;
     minify(&PathBuf::from(dist))
 }
 
-/// Minifies the page and all scripts and style sheets in `dist`. Where Trunk put a hash of the contents into the page or the file's name, the
-/// hash of the new contents takes its place.
+/// Minifies the page and all scripts and style sheets in `dist`. Hashes of their contents, in the page and in the names of files,
+/// are replaced by those of the new contents.
 fn minify(dist: &Path) -> Result<()> {
     let page = dist.join("index.html");
     let mut html = read(&page)?;
@@ -65,6 +69,12 @@ fn minify_script(script: &str) -> Result<String> {
         bail!("{error}");
     }
     let mut program = parsed.program;
+    for statement in &mut program.body {
+        if let Statement::ExportNamedDeclaration(exports) = statement {
+            let specifiers = &mut exports.specifiers;
+            specifiers.retain(|it| it.exported.name() != UNUSED_EXPORT);
+        }
+    }
     let minified = Minifier::new(MinifierOptions::default()).minify(&memory, &mut program);
     let printer = Codegen::new().with_options(CodegenOptions::minify());
     Ok(printer.with_scoping(minified.scoping).build(&program).code)
@@ -80,7 +90,7 @@ fn integrity(contents: &str) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(contents)))
 }
 
-/// The name of a file with the hash of `contents`, if the name has a hash: browsers may keep such a file for ever, so that other
+/// The name of a file with the hash of `contents`, if the name has a hash: browsers may cache such a file forever, so other
 /// contents need another name.
 fn renamed(name: &str, contents: &str) -> Option<String> {
     let (stem, extension) = name.rsplit_once('.')?;
@@ -157,6 +167,16 @@ mod tests {
         let script = "const greeting = 1; function start(name) { return [name, greeting]; }";
         let minified = minify_script(script).unwrap();
         assert!(minified.contains("function start("), "{minified}");
+    }
+
+    #[test]
+    fn the_second_way_to_start_a_program_is_left_out() {
+        let module = "let wasm; function initSync() { return wasm; }
+            async function init() { return wasm ??= await fetch('a.wasm'); } export { initSync, init as default };";
+        let minified = minify_script(module).unwrap();
+        let functions = minified.matches("function").count();
+        assert_eq!(functions, 1, "{minified}");
+        assert!(minified.contains("as default}"), "{minified}");
     }
 
     #[test]

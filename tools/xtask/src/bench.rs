@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Arguments {
     /// Skip the sizes of the app and the zips
     #[arg(long)]
-    no_weights: bool,
+    no_sizes: bool,
     /// Skip what needs Node and Java: the other servers, and the React page
     #[arg(long)]
     no_peers: bool,
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Benchmark::Load(options) => ("load", options),
     };
     let workspace = Workspace::find()?;
-    let is_help = options.ask_for_help();
+    let is_help = options.asks_for_help();
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-bench"]);
     let measures_stack = !matches!(benchmark, Benchmark::App(_) | Benchmark::Load(_));
     if measures_stack && !is_help {
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     match benchmark {
         Benchmark::All(_) => {
-            if !arguments.no_weights {
+            if !arguments.no_sizes {
                 measure_sizes(&workspace, &mut bench)?;
             }
             if !arguments.no_peers {

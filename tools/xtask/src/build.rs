@@ -3,6 +3,7 @@
 mod download;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -44,8 +45,10 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     let mut trunk = trunk::provide(workspace, cache)?;
     trunk.add_tool(&wasm_opt::provide(cache)?);
     fetch(workspace)?;
-    process::run(trunk.command(workspace, "build")?.arg("--release"))
-        .context("cannot build the app")?;
+    let mut build = trunk.command(workspace, "build")?;
+    build.arg("--release");
+    leave_out_paths(&mut build, workspace)?;
+    process::run(&mut build).context("cannot build the app")?;
     let dist = workspace.root().join("dist");
     let mut minify = workspace.cargo(["run", "--package", "papo-minify", "--"]);
     process::run(minify.arg(&dist)).context("cannot minify the app")?;
@@ -53,6 +56,19 @@ pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
     require_integrity(&page)?;
     add_policy(&page, &workspace.root().join("app/csp.txt"))?;
     download::check(&dist)
+}
+
+/// Keeps the folder of the dependencies on this machine out of panic messages, so that the app is the same, and as large, wherever
+/// it is built.
+fn leave_out_paths(build: &mut Command, workspace: &Workspace) -> Result<()> {
+    if let Some(sources) = workspace.registry_sources(rust_target::WASM)? {
+        // Unlike RUSTFLAGS, this variable allows spaces in paths.
+        build.env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            format!("--remap-path-prefix={sources}/="),
+        );
+    }
+    Ok(())
 }
 
 /// Browsers refuse a file that differs from its hash in the page, but not one without a hash.

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);
-    if !arguments.passed.ask_for_help() {
+    if !arguments.passed.asks_for_help() {
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);
     }
     let profile = if arguments.release {

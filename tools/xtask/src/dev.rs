@@ -31,10 +31,10 @@ const CORES_FOR_TWO_BUILDS: usize = 4;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Port of the app
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Port of the gateway. The app's port forwards /dev to it; `wscat -c ws://127.0.0.1:3001/dev` connects directly
-    #[arg(long, value_name = "PORT", default_value_t = gateway::PORT)]
+    #[arg(long, value_name = "PORT", default_value_t = gateway::PORT, value_parser = clap::value_parser!(u16).range(1..))]
     gateway_port: u16,
     /// Keep the database in memory, so that it is empty at each start
     #[arg(long, conflicts_with = "data")]
@@ -49,6 +49,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begin = Instant::now();
+    if arguments.port == arguments.gateway_port {
+        bail!(
+            "--port and --gateway-port are both {}: choose two different ports",
+            arguments.port
+        );
+    }
     net::require_free(arguments.port, "--port")?;
     net::require_free(arguments.gateway_port, "--gateway-port")?;
 

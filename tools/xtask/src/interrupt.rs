@@ -37,9 +37,13 @@ impl std::error::Error for Interrupted {}
 /// From now on SIGINT, SIGTERM and SIGHUP set the flag instead of terminating the process.
 pub(crate) fn listen() -> Result<()> {
     let flag = Arc::clone(SIGNAL.get_or_init(Arc::default));
-    for (signal, number) in [(SIGINT, 2), (SIGTERM, 15), (SIGHUP, 1)] {
-        signal_hook::flag::register_usize(signal, Arc::clone(&flag), number)
-            .with_context(|| format!("cannot handle signal {signal}"))?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register_usize(
+            signal,
+            Arc::clone(&flag),
+            signal.unsigned_abs() as usize,
+        )
+        .with_context(|| format!("cannot handle signal {signal}"))?;
     }
     Ok(())
 }

@@ -2,15 +2,17 @@
 //!
 //! # Layout
 //! - [`bar`]: a progress bar
+//! - [`command`](mod@command): commands that do not inherit what cargo sets for this package
 //! - [`confirm`]: asks before something is deleted
 //! - [`names`]: the names of the app's files
 //! - [`page`]: the settings in the app's page
-//! - [`sizes`]: what files weigh on the wire
+//! - [`sizes`]: files of a directory, and their compressed size
 //! - [`table`]: aligned tables of text
 //!
 //! The command itself is the crate of `main.rs`.
 
 pub mod bar;
+pub mod command;
 pub mod confirm;
 pub mod names;
 pub mod page;

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `dev`, `test`, `build`, `deploy`, `bench`, `chaos`: one module for each command; [`passthrough`] for `data` and `simulate`
-//! - [`step`], [`progress`]: terminal output; tables are in the library, [`xtask_lib::table`]
+//! - [`progress`]: terminal output; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
 //! - [`workspace`]: this repository
@@ -23,7 +23,6 @@ mod chaos;
 mod passthrough;
 
 mod progress;
-mod step;
 
 mod tools;
 
@@ -37,8 +36,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-
-use crate::interrupt::Interrupted;
 
 /// Runs, tests, builds, deploys and measures Papo. Missing tools are installed into a per-user cache (~/.cache/papo/tools), except
 /// a browser, Java and Node, which only the tests use.
@@ -68,12 +65,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match interrupt::listen().and_then(|()| run(arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
-                return ExitCode::from(interrupted.exit_code());
-            }
+    let result = interrupt::listen().and_then(|()| run(arguments.command));
+    match (result, interrupt::check()) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        // After a signal, any error may be a consequence of it.
+        (Err(_), Err(interrupted)) => ExitCode::from(interrupted.exit_code()),
+        (Err(error), Ok(())) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }

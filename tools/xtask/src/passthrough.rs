@@ -27,7 +27,7 @@ impl Passed {
     }
 
     /// Whether the program only prints its help, for which nothing else needs to be built.
-    pub(crate) fn ask_for_help(&self) -> bool {
+    pub(crate) fn asks_for_help(&self) -> bool {
         let help = ["-h", "--help"];
         help.iter()
             .any(|help| self.arguments.iter().any(|argument| argument == help))

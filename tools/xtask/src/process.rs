@@ -3,16 +3,17 @@
 //! Every long-running program leads a process group, so that its own children end with it: cargo's rustc, Trunk's cargo,
 //! the gateway's functions. A [`Job`] that is dropped is terminated.
 
-use std::ffi::OsStr;
+use std::io::Read;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::interrupt;
+pub(crate) use xtask_lib::command::command;
 
 /// How long a program may take to end after SIGTERM before it is killed. The gateway closes its sockets and stops its
 /// functions in that time.
@@ -20,33 +21,6 @@ const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
 /// Interval at which waiting loops poll: unnoticeable to a person, negligible for the processor.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(25);
-
-/// A command that does not inherit the variables that cargo set for our own package.
-///
-/// `cargo run` sets variables such as `CARGO_MANIFEST_DIR`; build scripts that watch them would run again each time the
-/// developer alternates between `cargo xtask` and plain `cargo`.
-pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(describes_our_package) {
-            command.env_remove(&name);
-        }
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
-fn describes_our_package(variable: &str) -> bool {
-    [
-        "CARGO_PKG_",
-        "CARGO_MANIFEST_",
-        "CARGO_BIN_",
-        "CARGO_CRATE_",
-    ]
-    .iter()
-    .any(|prefix| variable.starts_with(prefix))
-        || variable == "CARGO_PRIMARY_PACKAGE"
-}
 
 /// The command as typed in a shell, without its environment.
 pub(crate) fn line(command: &Command) -> String {
@@ -85,14 +59,8 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub(crate) fn run_as(name: &str, command: &mut Command) -> Result<()> {
-    let mut job = Job::start(name, command)?;
-    loop {
-        if let Some(status) = job.exit_status()? {
-            return require_success(name, status);
-        }
-        interrupt::check()?;
-        thread::sleep(POLL_INTERVAL);
-    }
+    let status = Job::start(name, command)?.wait()?;
+    require_success(name, status)
 }
 
 /// Replaces this process by the command, so it returns only on failure. Signals then reach the command directly.
@@ -108,20 +76,34 @@ pub(crate) fn require_success(line: &str, status: ExitStatus) -> Result<()> {
     Ok(())
 }
 
-/// Runs a short command and returns its standard output.
+/// Runs a command to completion and returns its standard output.
+///
+/// # Errors
+/// As [`run`], with the command's standard error, and when its output is not UTF-8.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = line(command);
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start `{line}`"))?;
-    if !output.status.success() {
-        bail!(
-            "`{line}` failed ({}): {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut job = Job::start(&line, command)?;
+    let (stdout, stderr) = (collect(job.take_stdout()), collect(job.take_stderr()));
+    let status = job.wait()?;
+    let [stdout, stderr] = [stdout, stderr].map(|it| it.join().unwrap_or_default());
+    if !status.success() {
+        let stderr = String::from_utf8_lossy(&stderr);
+        bail!("`{line}` failed ({status}): {}", stderr.trim());
     }
-    String::from_utf8(output.stdout).with_context(|| format!("`{line}` did not print UTF-8"))
+    String::from_utf8(stdout).with_context(|| format!("`{line}` did not print UTF-8"))
+}
+
+/// Reads until the pipe is closed, so that the program never waits for us.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is all that there is.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        bytes
+    })
 }
 
 /// Polls until `done` returns true.
@@ -184,6 +166,22 @@ impl Job {
         self.child
             .try_wait()
             .with_context(|| format!("cannot read the exit status of {}", self.name))
+    }
+
+    /// Waits until the program exits. Polls often at first, because most commands are short.
+    ///
+    /// # Errors
+    /// [`interrupt::Interrupted`] after a signal.
+    fn wait(&mut self) -> Result<ExitStatus> {
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(status) = self.exit_status()? {
+                return Ok(status);
+            }
+            interrupt::check()?;
+            thread::sleep(pause);
+            pause = (pause * 2).min(POLL_INTERVAL);
+        }
     }
 
     /// Whether the program or one of its children still runs.

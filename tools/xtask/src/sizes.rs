@@ -1,4 +1,4 @@
-//! What files weigh on the wire.
+//! The files of a directory, and their size after compression.
 
 use std::fs;
 use std::path::{Path, PathBuf};

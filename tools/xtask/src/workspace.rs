@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::{Metadata, MetadataCommand, Source};
 
 use crate::process;
 
@@ -64,6 +65,22 @@ impl Workspace {
         command
     }
 
+    /// The folder that has the sources of the dependencies from crates.io, if there are any. They must have been downloaded for
+    /// `target`.
+    pub(crate) fn registry_sources(&self, target: &str) -> Result<Option<Utf8PathBuf>> {
+        let mut command = MetadataCommand::new();
+        command
+            .cargo_path(cargo_program())
+            .current_dir(&self.root)
+            .other_options(["--filter-platform".to_owned(), target.to_owned()]);
+        let metadata = command.exec().context("cannot read the dependencies")?;
+        let mut packages = metadata.packages.iter();
+        let dependency = packages.find(|it| it.source.as_ref().is_some_and(Source::is_crates_io));
+        // `registry/src/index.crates.io-1949cf8c6b5b557f/yew-0.23.0/Cargo.toml`
+        let sources = dependency.and_then(|it| it.manifest_path.ancestors().nth(2));
+        Ok(sources.map(Utf8Path::to_owned))
+    }
+
     /// The version of a dependency that Cargo.lock selects.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         // Unlike `cargo metadata`, this needs no dependency to be downloaded.
@@ -97,6 +114,7 @@ fn cargo_program() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{IntegrationTest, Workspace};
+    use crate::tools::rust_target;
 
     #[test]
     fn finds_the_integration_tests_of_every_package() {
@@ -113,6 +131,17 @@ mod tests {
         let workspace = Workspace::find().unwrap();
         let version = workspace.locked_version("wasm-bindgen").unwrap();
         assert!(version.starts_with("0.2."), "{version}");
+    }
+
+    #[test]
+    fn finds_the_sources_of_dependencies() {
+        let workspace = Workspace::find().unwrap();
+        let sources = workspace
+            .registry_sources(rust_target::WASM)
+            .unwrap()
+            .unwrap();
+        let version = workspace.locked_version("anyhow").unwrap();
+        assert!(sources.join(format!("anyhow-{version}/src")).is_dir());
     }
 
     #[test]

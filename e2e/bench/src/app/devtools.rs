@@ -1,11 +1,11 @@
-//! Commands that exist only in the `DevTools` protocol. `ChromeDriver` passes them on, which is an extension of WebDriver:
+//! Commands that exist only in the DevTools protocol. ChromeDriver passes them on, which is an extension of WebDriver:
 //! <https://chromedevtools.github.io/devtools-protocol/>.
 
 use anyhow::{Context as _, Result};
 use fantoccini::Client;
 use serde_json::{Value, json};
 
-/// `DevTools` of the current tab.
+/// DevTools of the current tab.
 #[derive(Clone, Debug)]
 pub(crate) struct DevTools {
     driver: String,

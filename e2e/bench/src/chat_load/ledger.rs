@@ -22,7 +22,7 @@ pub(super) struct Ledger {
     sent: u64,
     frames: u64,
     deliveries: u64,
-    doubled: u64,
+    duplicated: u64,
     last_delivery: Duration,
     latency: Latency,
     lag: Latency,
@@ -50,7 +50,7 @@ impl Ledger {
             sent: 0,
             frames: 0,
             deliveries: 0,
-            doubled: 0,
+            duplicated: 0,
             last_delivery: Duration::ZERO,
             latency: Latency::new(),
             lag: Latency::new(),
@@ -125,7 +125,7 @@ impl Ledger {
         };
         let late = at.saturating_sub(message.intended);
         let Some(missing) = message.missing.as_mut().filter(|all| all.contains(client)) else {
-            self.doubled += 1;
+            self.duplicated += 1;
             return false;
         };
         missing.remove(client);
@@ -189,8 +189,8 @@ impl Ledger {
     }
 
     /// The number of repeated deliveries.
-    pub(super) fn doubled(&self) -> u64 {
-        self.doubled
+    pub(super) fn duplicated(&self) -> u64 {
+        self.duplicated
     }
 
     /// The number of outstanding deliveries. At the end of the run, these are lost.

@@ -26,7 +26,7 @@ pub struct Report {
     frames: u64,
     deliveries: u64,
     lost: u64,
-    doubled: u64,
+    duplicated: u64,
     latency: Latency,
     lag: Latency,
     faults: Faults,
@@ -52,7 +52,7 @@ impl Report {
             frames: ledger.frames(),
             deliveries: ledger.deliveries(),
             lost: ledger.undelivered(),
-            doubled: ledger.doubled(),
+            duplicated: ledger.duplicated(),
             latency: ledger.latency().clone(),
             lag: ledger.lag().clone(),
             faults: shared.faults.borrow().clone(),
@@ -62,7 +62,7 @@ impl Report {
 
     /// Whether every client received every message once, and there were no errors.
     pub fn is_flawless(&self) -> bool {
-        self.lost == 0 && self.doubled == 0 && self.faults.total() == 0
+        self.lost == 0 && self.duplicated == 0 && self.faults.total() == 0
     }
 
     /// How many deliveries are missing.
@@ -124,7 +124,7 @@ impl Report {
             "deliveries": self.deliveries,
             "deliveriesPerSecond": self.per_second(),
             "lost": self.lost,
-            "doubled": self.doubled,
+            "duplicated": self.duplicated,
             "latencyMs": latency,
             "sentLateMs": {
                 "p99": in_milliseconds(self.lag.percentile(99.0)),
@@ -171,7 +171,7 @@ impl fmt::Display for Report {
             format!("{} a second", rounded(self.per_second())),
         )?;
         row(f, "lost", grouped(self.lost), String::new())?;
-        row(f, "doubled", grouped(self.doubled), String::new())?;
+        row(f, "duplicated", grouped(self.duplicated), String::new())?;
         row(f, "errors", grouped(self.faults.total()), String::new())?;
         for (kind, times) in self.faults.by_frequency() {
             row(f, "", grouped(times), kind.to_owned())?;
@@ -251,7 +251,7 @@ connected                3  of 5,000, in 10.0 s
 sent                     2  of 4
 deliveries               4  2 a second
 lost                     2
-doubled                  1
+duplicated               1
 errors                   1
                          1  gateway: Internal server error
 
@@ -292,7 +292,7 @@ this program used 31 % of a core and 42 MB
     fn a_single_failure_is_a_flaw() {
         assert!(!report(0.0).is_flawless());
         let mut flawless = report(0.0);
-        (flawless.lost, flawless.doubled) = (0, 0);
+        (flawless.lost, flawless.duplicated) = (0, 0);
         flawless.faults = Faults::default();
         assert!(flawless.is_flawless());
     }

@@ -69,7 +69,7 @@ impl Room {
     /// Fills a room with `people`.
     pub(super) async fn fill(stack: &Stack, people: u32) -> Result<Self> {
         let meter = Meter::default();
-        let dynamodb = client(stack.dynamodb());
+        let dynamodb = papo_data::table::client(Some(stack.dynamodb())).await;
         let metered = meter.attach(&dynamodb);
         let room = Self {
             name: RoomName::parse(format!("room-of-{people}"))?,
@@ -272,21 +272,6 @@ impl DeliverPart for Deliverers<'_> {
         let delivery = part.deliver(self.connections, self.gateway, &SystemClock, limit);
         Ok(PartReport::from(&Box::pin(delivery).await))
     }
-}
-
-fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
-    use aws_sdk_dynamodb::config::{
-        BehaviorVersion, Credentials, Region, SharedCredentialsProvider,
-    };
-    let credentials = Credentials::new("bench", "bench", None, None, "bench");
-    let config = aws_config::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(endpoint)
-        .http_client(papo_lambdas::aws::http_client())
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(papo_lambdas::aws::store_config(&config))
 }
 
 /// The text of every message.

@@ -46,7 +46,7 @@ impl Figures {
 
 /// Prints deliveries per second and the time of a post, for both. Each turn posts `posts` times to each client.
 pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
-    // A process of its own, like the gateway.
+    // A separate process, like the gateway.
     let (_bare, bare) = peers::start_bare::<String>("bare-server")?;
     let quiet = Quiet::start(programs)?;
     let address = quiet.address();

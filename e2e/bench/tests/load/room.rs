@@ -1,7 +1,6 @@
 //! A chat room in this process: broadcasts messages, or fails in the way that a test asks for.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,9 +9,14 @@ use futures::{SinkExt as _, StreamExt as _};
 use papo_protocol::{
     Action, Connected, ConnectionId, Entries, ErrorCode, ErrorEvent, Event, LogEntry, MessageId,
 };
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use rcgen::{CertifiedKey, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
@@ -28,7 +32,7 @@ pub(crate) enum Habit {
     /// The first client does not receive it.
     Loses,
     /// The first client receives it twice.
-    Doubles,
+    Duplicates,
     /// It is refused.
     Refuses,
     /// API Gateway reports an internal server error.
@@ -47,7 +51,7 @@ pub(crate) enum Habit {
 
 /// The room. It ends when it is dropped.
 pub(crate) struct Room {
-    address: SocketAddr,
+    url: String,
     task: JoinHandle<()>,
 }
 
@@ -68,6 +72,23 @@ struct Shared {
 
 impl Room {
     pub(crate) fn open(habit: Habit) -> io::Result<Self> {
+        Self::listen(habit, None)
+    }
+
+    /// A room without a habit, behind TLS. Clients must trust `certificate`, which names 127.0.0.1.
+    pub(crate) fn open_encrypted(certificate: &CertifiedKey<KeyPair>) -> io::Result<Self> {
+        let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.cert.der().clone()], key.into())
+            .map_err(io::Error::other)?;
+        Self::listen(Habit::None, Some(Arc::new(config).into()))
+    }
+
+    fn listen(habit: Habit, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(([127, 0, 0, 1], 0).into())?;
         let listener: TcpListener = socket.listen(4_096)?;
@@ -79,17 +100,26 @@ impl Room {
             messages: AtomicU64::new(0),
             waiting: Mutex::default(),
         });
+        let scheme = if tls.is_some() { "wss" } else { "ws" };
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let (shared, tls) = (shared.clone(), tls.clone());
                 // An error only means that the client has disconnected.
-                tokio::spawn(serve(stream, shared.clone()));
+                tokio::spawn(async move {
+                    stream.set_nodelay(true)?;
+                    match tls {
+                        None => serve(stream, shared).await,
+                        Some(tls) => serve(tls.accept(stream).await?, shared).await,
+                    }
+                });
             }
         });
-        Ok(Self { address, task })
+        let url = format!("{scheme}://{address}/dev");
+        Ok(Self { url, task })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("ws://{}/dev", self.address)
+        self.url.clone()
     }
 }
 
@@ -99,8 +129,10 @@ impl Drop for Room {
     }
 }
 
-async fn serve(stream: TcpStream, shared: Arc<Shared>) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
+async fn serve<S>(stream: S, shared: Arc<Shared>) -> Result<(), Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let client = shared.clients.fetch_add(1, Ordering::Relaxed);
     let full = shared.habit == Habit::IsFull && client >= 2;
     // The error is the library's own type.
@@ -125,7 +157,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) -> Result<(), Error> {
                 let concerned = client == 0 && number == 1;
                 let times = match shared.habit {
                     Habit::Loses if concerned => 0,
-                    Habit::Doubles if concerned => 2,
+                    Habit::Duplicates if concerned => 2,
                     Habit::HangsUp if concerned => {
                         let code = 1_001.into();
                         let reason = Utf8Bytes::default();

@@ -18,22 +18,22 @@ pub(crate) struct FirstVisible {
 impl FirstVisible {
     /// Asserts that the reader has not been moved since `before`, except by rounding.
     #[track_caller]
-    pub(crate) fn is_still(&self, before: &Self) {
+    pub(crate) fn assert_still(&self, before: &Self) {
         let is_same = self.text == before.text && (self.top - before.top).abs() <= 1.0;
         assert!(is_same, "it was {before:?} and is {self:?}");
     }
 }
 
-/// A message as rendered.
+/// A message on the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct RenderedMessage {
     pub(crate) text: String,
     /// Sent by the reader.
     pub(crate) own: bool,
     pub(crate) side: Side,
 }
 
-/// The side of the column on which a message stands.
+/// The side of the column that a message is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
@@ -57,18 +57,18 @@ return [...document.querySelectorAll('[data-testid=timeline] [data-testid=messag
 
 impl Tab {
     /// The rendered messages, oldest first.
-    pub(crate) async fn messages(&self) -> Result<Vec<Said>> {
+    pub(crate) async fn messages(&self) -> Result<Vec<RenderedMessage>> {
         let found = self.front().await?.execute(MESSAGES, vec![]).await?;
         let found = found.as_array().context("there is no timeline")?;
-        found.iter().map(said).collect()
+        found.iter().map(rendered).collect()
     }
 
     /// Waits until exactly these messages are rendered, and returns them.
-    pub(crate) async fn wait_for_messages(&self, texts: &[&str]) -> Result<Vec<Said>> {
+    pub(crate) async fn wait_for_messages(&self, texts: &[&str]) -> Result<Vec<RenderedMessage>> {
         let what = format!("the messages {texts:?}");
         let messages = wait::until_async(&what, LIMIT, async || {
             let messages = self.messages().await.map_err(|e| format!("{e:#}"))?;
-            let found: Vec<_> = messages.iter().map(|said| said.text.as_str()).collect();
+            let found: Vec<_> = messages.iter().map(|it| it.text.as_str()).collect();
             if found == texts {
                 Ok(messages)
             } else {
@@ -161,14 +161,14 @@ fn keeps(request: &str, text: &str, wanted: bool) -> String {
     )
 }
 
-fn said(message: &Value) -> Result<Said> {
+fn rendered(message: &Value) -> Result<RenderedMessage> {
     let field = |name: &str| {
         message
             .get(name)
             .with_context(|| format!("{message} has no {name}"))
     };
     let room = |name: &str| Ok::<_, anyhow::Error>(field(name)?.as_f64().unwrap_or(0.0));
-    Ok(Said {
+    Ok(RenderedMessage {
         text: field("text")?.as_str().unwrap_or_default().to_owned(),
         own: field("own")? == "true",
         side: if room("left")? > room("right")? {

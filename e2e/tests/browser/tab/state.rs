@@ -1,4 +1,4 @@
-//! What a page says about itself: its status, theme, language and labels.
+//! The state of a page: its status, theme, language and labels.
 
 use anyhow::Result;
 

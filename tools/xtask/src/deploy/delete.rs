@@ -1,6 +1,6 @@
 //! Deletes a stage after exporting its messages.
 
-use std::fs::File;
+use std::fs::{self, File};
 
 use anyhow::{Context, Result, ensure};
 use xtask_lib::confirm;
@@ -25,7 +25,7 @@ pub(super) fn run(workspace: &Workspace, aws: &Aws, stack: &Stack, yes: bool) ->
     Ok(())
 }
 
-/// `CloudFormation` would delete the API and the functions and retain the table, which a new stack would have to import.
+/// CloudFormation would delete the API and the functions and retain the table, which a new stack would have to import.
 fn require_unprotected(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Result<()> {
     let table = stack.messages_table();
     let mut describe = aws.aws(workspace, &["dynamodb", "describe-table"]);
@@ -87,8 +87,12 @@ fn export(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Result<()> {
     let table = stack.messages_table();
     let scan = ["dynamodb", "scan", "--consistent-read", "--output", "json"];
     let mut command = aws.aws(workspace, &scan);
-    process::run(command.args(["--table-name", &table]).stdout(file))
-        .with_context(|| format!("cannot export table {table}; nothing was deleted"))?;
+    let exported = process::run(command.args(["--table-name", &table]).stdout(file));
+    if exported.is_err() {
+        // An incomplete file would be taken for an earlier export next time.
+        let _ = fs::remove_file(&path);
+    }
+    exported.with_context(|| format!("cannot export table {table}; nothing was deleted"))?;
     println!("exported the messages to {}", path.display());
     Ok(())
 }

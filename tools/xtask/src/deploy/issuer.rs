@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// Seconds that the discovery document may take.
 const LIMIT: &str = "15";
 
-/// The part of a discovery document that the app sends requests to (`OpenID` Connect Discovery 1.0, section 3). It navigates to
+/// The part of a discovery document that the app sends requests to (OpenID Connect Discovery 1.0, section 3). It navigates to
 /// the other endpoints, which the policy does not restrict.
 #[derive(Deserialize)]
 struct Discovery {

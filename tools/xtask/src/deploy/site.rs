@@ -15,7 +15,7 @@ use crate::tools::aws::Aws;
 use crate::workspace::Workspace;
 
 /// For files whose names contain a hash of their content.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// For files that keep their names: browsers ask whether their copy is still current.
 const REVALIDATE: &str = "no-cache";
@@ -48,13 +48,8 @@ pub(super) fn upload(
     };
     let sign_in = outputs.sign_in();
     let page = write_page(workspace, &site, stack, sign_in.as_ref())?;
-    let (hashed, plain): (Vec<_>, Vec<_>) = names(workspace)?
-        .into_iter()
-        .filter(|name| name != "index.html")
-        .partition(|name| has_hash(name));
-    let is_module = |name: &String| Path::new(name).extension().is_some_and(|it| it == "wasm");
-    let (modules, hashed): (Vec<_>, Vec<_>) = hashed.into_iter().partition(is_module);
-    let (plain_modules, plain): (Vec<_>, Vec<_>) = plain.into_iter().partition(is_module);
+    let names = names(workspace)?;
+    let is_module = |name: &str| Path::new(name).extension().is_some_and(|it| it == "wasm");
     // The AWS CLI guesses all other types from the name.
     let wasm = ["--content-type", "application/wasm"];
     let html = ["--content-type", "text/html; charset=utf-8"];
@@ -63,10 +58,14 @@ pub(super) fn upload(
         aws,
         site: &site,
     };
-    upload.files(&modules, FOR_EVER, &wasm)?;
-    upload.files(&hashed, FOR_EVER, &[])?;
-    upload.files(&plain_modules, REVALIDATE, &wasm)?;
-    upload.files(&plain, REVALIDATE, &[])?;
+    for (hashed, cache) in [(true, IMMUTABLE), (false, REVALIDATE)] {
+        for (module, options) in [(true, &wasm[..]), (false, &[])] {
+            let chosen = |name: &&String| {
+                *name != "index.html" && has_hash(name) == hashed && is_module(name) == module
+            };
+            upload.files(names.iter().filter(chosen), cache, options)?;
+        }
+    }
     upload.file(&page, "index.html", REVALIDATE, &html)?;
     if let Some(distribution) = outputs.get("siteDistribution") {
         let mut invalidate = aws.aws(workspace, &["cloudfront", "create-invalidation"]);
@@ -104,9 +103,15 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    /// Copies files of `dist`.
-    fn files(&self, names: &[String], cache: &str, more: &[&str]) -> Result<()> {
-        if names.is_empty() {
+    /// Copies files of `dist`, if there are any.
+    fn files<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+        cache: &str,
+        more: &[&str],
+    ) -> Result<()> {
+        let mut names = names.peekable();
+        if names.peek().is_none() {
             return Ok(());
         }
         let mut copy = self.aws.aws(self.workspace, &["s3", "cp", "dist"]);

@@ -1,6 +1,6 @@
 //! Starts `trunk serve` for `cargo xtask dev`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -25,8 +25,10 @@ pub(super) fn start(
     sign_in: Option<&SignIn>,
     jobs: &mut Vec<Job>,
 ) -> Result<()> {
-    // dist/ is for `cargo xtask build`.
-    let dist = workspace.target().join("trunk-serve");
+    // Another `cargo xtask dev` on other ports has another folder.
+    let folder = workspace.target().join(format!("trunk-serve/{port}"));
+    // dist/ in the root is for `cargo xtask build`.
+    let dist = folder.join("dist");
     std::fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
     let mut command = trunk.command(workspace, "serve")?;
     command
@@ -40,9 +42,9 @@ pub(super) fn start(
         .arg(dist);
     if gateway_port != gateway::PORT || sign_in.is_some() {
         let root = workspace.root();
-        command
-            .arg("--config")
-            .arg(write_settings(workspace, gateway_port, sign_in)?);
+        let settings = folder.join("Trunk.toml");
+        write_settings(workspace, &settings, gateway_port, sign_in)?;
+        command.arg("--config").arg(settings);
         // Trunk resolves the paths in its settings against the directory of the file, and this copy is in another one.
         for watched in ["app", "protocol", "index.html"] {
             command.arg("--watch").arg(root.join(watched));
@@ -55,7 +57,12 @@ pub(super) fn start(
 
 /// Writes a copy of Trunk.toml whose proxy uses another port, and with a hook that names the issuer in the page. Trunk's
 /// options can add a proxy but not replace the one in its settings.
-fn write_settings(workspace: &Workspace, port: u16, sign_in: Option<&SignIn>) -> Result<PathBuf> {
+fn write_settings(
+    workspace: &Workspace,
+    copy: &Path,
+    port: u16,
+    sign_in: Option<&SignIn>,
+) -> Result<()> {
     let original = workspace.root().join("Trunk.toml");
     let mut text = std::fs::read_to_string(&original)
         .with_context(|| format!("cannot read {}", original.display()))?;
@@ -64,9 +71,7 @@ fn write_settings(workspace: &Workspace, port: u16, sign_in: Option<&SignIn>) ->
         let program = std::env::current_exe().context("cannot determine this program's path")?;
         text.push_str(&hook(&program, port, sign_in));
     }
-    let copy = workspace.target().join("Trunk.toml");
-    std::fs::write(&copy, text).with_context(|| format!("cannot write {}", copy.display()))?;
-    Ok(copy)
+    std::fs::write(copy, text).with_context(|| format!("cannot write {}", copy.display()))
 }
 
 fn with_other_port(settings: &str, port: u16) -> String {

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Job, command, describes_our_package, group_is_alive, line, output, run, terminate};
+use super::{Job, command, group_is_alive, line, output, run, terminate};
 
 fn sh(script: &str) -> Command {
     let mut command = command("sh");
@@ -80,13 +80,4 @@ fn command_lines_are_shown_with_shell_quoting() {
         line(&command),
         r"cargo test -p papo-app -- 'it'\''s here' ''"
     );
-}
-
-#[test]
-fn only_variables_that_describe_this_package_are_removed() {
-    assert!(describes_our_package("CARGO_PKG_NAME"));
-    assert!(describes_our_package("CARGO_MANIFEST_DIR"));
-    assert!(!describes_our_package("CARGO_TARGET_DIR"));
-    assert!(!describes_our_package("CARGO_HOME"));
-    assert!(!describes_our_package("CARGO"));
 }

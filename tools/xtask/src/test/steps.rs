@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 
 use super::{mock_stack, prose};
 use crate::build;
+use crate::interrupt::Interrupted;
 use crate::process;
-use crate::step::Step;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
@@ -31,7 +31,7 @@ const PHONE: &str = "390x844";
 /// The integration tests of the chat in a browser.
 const BROWSER: &str = "browser";
 
-/// The integration tests of `papagaio` that need servers from npm and `PyPI`.
+/// The integration tests of `papagaio` that need servers from npm and PyPI.
 const SERVERS: &str = "servers";
 
 /// The template that is deployed, and those of the gateway's examples.
@@ -45,56 +45,67 @@ const TEMPLATES: [&str; 3] = [
 /// on a busy machine with two cores.
 const BROWSER_TESTS_LIMIT: &str = "120";
 
+/// A step of the command.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    /// Selects it with `--only`.
+    pub(super) name: &'static str,
+    /// What it checks, for the output.
+    pub(super) title: &'static str,
+    /// Runs it. Returns a remark for the summary, such as what was skipped.
+    pub(super) action: Action,
+}
+
 type Action = fn(&Workspace) -> Result<Option<String>>;
 
-/// All steps.
-pub(super) fn all(workspace: &Workspace) -> Vec<Step<'_>> {
-    let steps: [(&'static str, &'static str, Action); 14] = [
-        ("fmt", "the formatting", fmt),
-        ("prose", "wording, and links and paths in documents", prose),
-        (
-            "deny",
-            "licences, sources and advisories of dependencies",
-            deny,
-        ),
-        ("clippy", "lints for this machine", clippy),
-        ("clippy-wasm", "lints for the browser", clippy_wasm),
-        ("docs", "links and code in the documentation", docs),
-        ("template", "the SAM templates", template),
-        (
-            "mock-stack",
-            "the stack on a mock of AWS: deployed, updated, deleted",
-            mock_stack,
-        ),
-        ("test", "tests that run on this machine", test),
-        (
-            "clients",
-            "the gateway with third-party clients, papagaio with third-party servers, the chat with a client in Python",
-            clients,
-        ),
-        ("test-wasm", "tests that run in a browser", test_wasm),
-        (
-            "dist",
-            "the app as deployed, and the size of its download",
-            dist,
-        ),
-        (
-            "e2e",
-            "transcripts, browser tests and fault injection against the whole chat",
-            e2e,
-        ),
-        (
-            "firefox",
-            "browser tests in Firefox, in tabs as small as a phone",
-            firefox,
-        ),
-    ];
-    let step = |(name, title, action): (_, _, Action)| Step {
+/// All steps, in order.
+pub(super) const ALL: [Step; 14] = [
+    step("fmt", "the formatting", fmt),
+    step("prose", "wording, and links and paths in documents", prose),
+    step(
+        "deny",
+        "licences, sources and advisories of dependencies",
+        deny,
+    ),
+    step("clippy", "lints for this machine", clippy),
+    step("clippy-wasm", "lints for the browser", clippy_wasm),
+    step("docs", "links and code in the documentation", docs),
+    step("template", "the SAM templates", template),
+    step(
+        "mock-stack",
+        "the stack on a mock of AWS: deployed, updated, deleted",
+        mock_stack,
+    ),
+    step("test", "tests that run on this machine", test),
+    step(
+        "clients",
+        "the gateway with third-party clients, papagaio with third-party servers, the chat with a client in Python",
+        clients,
+    ),
+    step("test-wasm", "tests that run in a browser", test_wasm),
+    step(
+        "dist",
+        "the app as deployed, and the size of its download",
+        dist,
+    ),
+    step(
+        "e2e",
+        "transcripts, browser tests and fault injection against the whole chat",
+        e2e,
+    ),
+    step(
+        "firefox",
+        "browser tests in Firefox, in tabs as small as a phone",
+        firefox,
+    ),
+];
+
+const fn step(name: &'static str, title: &'static str, action: Action) -> Step {
+    Step {
         name,
         title,
-        action: Box::new(move || action(workspace)),
-    };
-    steps.into_iter().map(step).collect()
+        action,
+    }
 }
 
 /// Prints and runs a command, for steps without a remark.
@@ -118,12 +129,17 @@ fn deny(workspace: &Workspace) -> Result<Option<String>> {
     let deny = cargo_deny::provide(workspace, &Cache::of_this_user()?)?;
     let policy = ["check", "licenses", "bans", "sources"];
     run(&mut deny.command(workspace, &policy)?)?;
-    if process::output(&mut deny.command(workspace, &["fetch", "db"])?).is_err() {
-        let remark = "without advisories, because their database cannot be fetched";
-        return Ok(Some(remark.to_owned()));
+    match process::output(&mut deny.command(workspace, &["fetch", "db"])?) {
+        Err(error) if error.is::<Interrupted>() => Err(error),
+        Err(_) => {
+            let remark = "without advisories, because their database cannot be fetched";
+            Ok(Some(remark.to_owned()))
+        }
+        Ok(_) => {
+            let advisories = ["check", "--disable-fetch", "advisories"];
+            run(&mut deny.command(workspace, &advisories)?)
+        }
     }
-    let advisories = ["check", "--disable-fetch", "advisories"];
-    run(&mut deny.command(workspace, &advisories)?)
 }
 
 fn clippy(workspace: &Workspace) -> Result<Option<String>> {

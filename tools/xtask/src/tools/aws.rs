@@ -1,4 +1,4 @@
-//! The AWS CLI and the SAM CLI, from PATH or from `PyPI`.
+//! The AWS CLI and the SAM CLI, from PATH or from PyPI.
 
 use std::path::PathBuf;
 use std::process::Command;

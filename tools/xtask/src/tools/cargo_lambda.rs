@@ -10,7 +10,7 @@ use super::path::{self, SearchPath};
 use super::python;
 use crate::workspace::Workspace;
 
-/// Both are on `PyPI` as prebuilt programs.
+/// Both are on PyPI as prebuilt programs.
 const PACKAGES: [&str; 2] = ["cargo-lambda==1.9.2", "ziglang==0.15.2"];
 
 /// cargo-lambda with Zig on its PATH.

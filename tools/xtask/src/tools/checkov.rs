@@ -1,4 +1,4 @@
-//! checkov, which looks for insecure settings in templates, from `PyPI`.
+//! checkov, which looks for insecure settings in templates, from PyPI.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! ministack, a mock of AWS that runs on this machine, from `PyPI`.
+//! ministack, a mock of AWS that runs on this machine, from PyPI.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The npm packages of the systems that the benchmarks compare the chat with, and `DynamoDB` Local.
+//! The npm packages of the systems that the benchmarks compare the chat with, and DynamoDB Local.
 
 use std::path::PathBuf;
 

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_without_a_version_is_reported_by_name() {
+    fn a_missing_program_is_reported_by_name() {
         let error = version(Path::new("/bin/true-not-here"))
             .unwrap_err()
             .to_string();

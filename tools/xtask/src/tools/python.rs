@@ -1,4 +1,4 @@
-//! Tools from `PyPI`, each in its own virtual environment.
+//! Tools from PyPI, each in its own virtual environment.
 
 use std::path::{Path, PathBuf};
 

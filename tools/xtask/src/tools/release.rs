@@ -1,10 +1,11 @@
 //! Prebuilt programs from a GitHub release, each archive checked against the checksum published beside it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
+use xtask_lib::sizes;
 
 use super::path;
 use crate::process;
@@ -70,11 +71,14 @@ pub(crate) fn download(
     let mut tar = process::command("tar");
     tar.arg("-xzf").arg(&archive).arg("-C").arg(&unpacked);
     task.run_quietly(&mut tar)?;
+    let found = sizes::files(&unpacked)?;
     let install = |place: &str, files: &[&str], is_wanted: fn(&Path) -> bool| -> Result<()> {
         let place = directory.join(place);
         for wanted in files {
-            let file = find(&unpacked, wanted, is_wanted)
-                .with_context(|| format!("{name} has no {wanted}"))?;
+            let file = found
+                .iter()
+                .find(|it| it.ends_with(wanted) && is_wanted(it));
+            let file = file.with_context(|| format!("{name} has no {wanted}"))?;
             fs::create_dir_all(&place)?;
             fs::rename(file, place.join(wanted))?;
         }
@@ -120,21 +124,6 @@ fn verify(archive: &Path, published: &str) -> Result<()> {
         archive.display()
     );
     Ok(())
-}
-
-/// The wanted file called `name` in `directory` or below it.
-fn find(directory: &Path, name: &str, is_wanted: fn(&Path) -> bool) -> Result<PathBuf> {
-    for entry in fs::read_dir(directory)? {
-        let file = entry?.path();
-        if file.is_dir() {
-            if let Ok(found) = find(&file, name, is_wanted) {
-                return Ok(found);
-            }
-        } else if file.file_name().is_some_and(|it| it == name) && is_wanted(&file) {
-            return Ok(file);
-        }
-    }
-    bail!("no {name} in {}", directory.display())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The tools that check the SAM template: cfn-lint, and the translator from SAM to `CloudFormation` that AWS uses.
+//! The tools that check the SAM template: cfn-lint, and the translator from SAM to CloudFormation that AWS uses.
 
 use std::path::PathBuf;
 use std::process::Command;

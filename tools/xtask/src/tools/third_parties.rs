@@ -27,7 +27,7 @@ const NODE_CLIENTS: [&str; 4] = [
 const CHAT_CLIENT: [&str; 1] = ["websockets==17.4"];
 
 /// Servers that `papagaio` is tested with.
-const NODE_SERVERS: [&str; 17] = [
+const NODE_SERVERS: [&str; 19] = [
     "socket.io@4.8.4",
     "graphql-ws@6.4.2",
     "graphql@16.15.0",
@@ -45,9 +45,11 @@ const NODE_SERVERS: [&str; 17] = [
     "@msgpack/msgpack@3.1.3",
     "@trpc/server@11.25.2",
     "sharedb@7.0.0",
+    "@hocuspocus/server@3.4.4",
+    "yjs@13.6.33",
 ];
 
-const PYTHON_SERVERS: [&str; 7] = [
+const PYTHON_SERVERS: [&str; 9] = [
     "websockets==17.4",
     "starlette==1.10.0",
     "uvicorn==0.54.0",
@@ -55,6 +57,8 @@ const PYTHON_SERVERS: [&str; 7] = [
     "aiohttp==3.14.5",
     "tornado==6.6.1",
     "strawberry-graphql==0.341.2",
+    "channels==4.3.2",
+    "daphne==4.2.3",
 ];
 
 /// Installs all of them, and sets the variables that tell the tests where they are.

@@ -315,3 +315,21 @@ fn nothing_is_deleted_without_confirmation_or_export() {
         "{calls:#?}"
     );
 }
+
+#[test]
+fn an_export_that_fails_deletes_nothing_and_leaves_no_file() {
+    let aws = format!(
+        "echo aws \"$@\" >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{WITH_SITE}';;\n\
+         dynamodb) [ $2 = describe-table ] && echo False || {{ echo '{{\"Items\":['; exit 254; }};;\nesac"
+    );
+    let scripts = aws_with(WITH_SITE).with("aws", &aws);
+    deploy(&scripts, &["--delete", "--yes"])
+        .code(1)
+        .fails_with("cannot export table api-dev-MessagesTable; nothing was deleted");
+    assert!(!scripts.path("papo-dev.json").exists());
+    let calls = scripts.lines("calls");
+    assert!(
+        !calls.iter().any(|call| call.starts_with("sam")),
+        "{calls:#?}"
+    );
+}

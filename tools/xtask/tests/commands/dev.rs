@@ -43,6 +43,19 @@ fn a_port_in_use_is_reported_before_anything_is_built() {
 }
 
 #[test]
+fn one_port_for_both_servers_is_rejected_before_anything_is_built() {
+    let port = free_port();
+    let scripts = Scripts::new().with_cargo("touch $HERE/built; exit 1");
+    scripts
+        .run(&["dev", "--port", &port, "--gateway-port", &port])
+        .code(1)
+        .fails(&format!(
+            "--port and --gateway-port are both {port}: choose two different ports"
+        ));
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
 fn a_compile_error_is_reported_before_anything_is_started() {
     let scripts = Scripts::new()
         .with_cargo("exit 101")
@@ -136,7 +149,10 @@ fn with_auth_a_local_issuer_is_started_and_named_to_the_gateway_and_the_page() {
         .with("trunk", trunk)
         .with("npm", "mkdir node_modules")
         .with("node", NODE);
-    dev(&scripts, &["--auth"])
+    let (port, gateway_port) = (free_port(), free_port());
+    let ports = ["--port", &port, "--gateway-port", &gateway_port];
+    scripts
+        .run(&[&["dev", "--auth"], &ports[..]].concat())
         .code(1)
         .prints("issuer on http://127.0.0.1:99")
         .fails(
@@ -147,7 +163,9 @@ fn with_auth_a_local_issuer_is_started_and_named_to_the_gateway_and_the_page() {
         arguments.contains("--parameter Issuer=http://127.0.0.1:99 --parameter Audience=papo"),
         "{arguments}"
     );
-    let settings = std::fs::read_to_string(scripts.path("target/Trunk.toml")).unwrap();
+    // Named after the port, so that several can run at the same time.
+    let settings = scripts.path(&format!("target/trunk-serve/{port}/Trunk.toml"));
+    let settings = std::fs::read_to_string(settings).unwrap();
     assert!(settings.contains("stage = \"post_build\""), "{settings}");
     scripts.assert_ended("node-processes");
 }

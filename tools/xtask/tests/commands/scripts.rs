@@ -248,6 +248,14 @@ impl Ended {
         self
     }
 
+    /// Standard error contains these words.
+    #[track_caller]
+    pub(crate) fn warns_of(self, words: &str) -> Self {
+        let stderr = &self.stderr;
+        assert!(stderr.contains(words), "{words:?} is not in:\n{stderr}");
+        self
+    }
+
     /// Standard error does not contain these words.
     #[track_caller]
     pub(crate) fn warns_nothing_of(self, words: &str) -> Self {

@@ -16,15 +16,15 @@ fn all(clients: usize) -> Ledger {
 }
 
 #[track_caller]
-fn counts(ledger: &Ledger, deliveries: u64, doubled: u64, undelivered: u64) {
+fn counts(ledger: &Ledger, deliveries: u64, duplicated: u64, undelivered: u64) {
     assert_eq!(
         (
             ledger.deliveries(),
-            ledger.doubled(),
+            ledger.duplicated(),
             ledger.undelivered(),
             ledger.open() > 0
         ),
-        (deliveries, doubled, undelivered, undelivered > 0)
+        (deliveries, duplicated, undelivered, undelivered > 0)
     );
 }
 

@@ -58,6 +58,7 @@ fn record(room: &RoomName, seq: u32, text: &str) -> Value {
         },
     })
 }
+
 /// The context of an invocation that has a minute left.
 fn context() -> Context {
     let mut context = Context::default();

@@ -1,4 +1,4 @@
-//! Sizes on the wire: the app's files and the functions' zips.
+//! Sizes of the app's files, compressed as browsers download them, and of the functions' zips.
 
 use std::collections::BTreeMap;
 use std::fs;
