@@ -1,6 +1,8 @@
 //! The executables of the stack, built once by cargo into the directory of the running test.
 
+use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -38,21 +40,41 @@ fn try_build() -> Result<PathBuf> {
         None => bail!("{} is not a profile's directory", folder.display()),
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = command(cargo)
-        .args(["build", "--quiet", "--bins", "--profile", profile])
+    let mut cargo = command(cargo);
+    cargo
+        .args(["build", "--bins", "--profile", profile])
         .args(["-p", "papo-gateway", "-p", "papo-lambdas"])
         .arg("--target-dir")
         .arg(target)
-        .current_dir(repository())
-        .output()
-        .context("cannot run cargo")?;
-    if !output.status.success() {
-        bail!(
-            "cannot build the gateway and the functions\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+        .env("CARGO_TERM_QUIET", "false")
+        .current_dir(repository());
+    // Unlike `eprintln!`, this also shows when a test harness captures output.
+    run(&mut cargo, &mut io::stderr())?;
     Ok(folder)
+}
+
+/// Runs cargo, and passes on that it waits for another cargo, because nothing else would say why the tests do not start.
+fn run(cargo: &mut Command, notices: &mut impl Write) -> Result<()> {
+    let mut child = cargo
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot run cargo")?;
+    let mut printed = String::new();
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            // `    Blocking waiting for file lock on build directory`
+            if line.contains("waiting for file lock") {
+                writeln!(notices, "{} (another cargo is running)", line.trim())?;
+            }
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+    }
+    let status = child.wait().context("cannot run cargo")?;
+    if !status.success() {
+        bail!("cannot build the gateway and the functions\n{printed}");
+    }
+    Ok(())
 }
 
 /// Test executables are in `target/PROFILE/deps`, programs in `target/PROFILE`.
@@ -66,4 +88,35 @@ fn profile_folder() -> Result<PathBuf> {
         _ => folder,
     }
     .to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn waiting_for_another_cargo_is_passed_on_and_nothing_else() {
+        let mut notices = Vec::new();
+        let script = "echo '   Compiling a' >&2; echo '    Blocking waiting for file lock on build directory' >&2";
+        run(&mut sh(script), &mut notices).unwrap();
+        assert_eq!(
+            String::from_utf8(notices).unwrap(),
+            "Blocking waiting for file lock on build directory (another cargo is running)\n"
+        );
+    }
+
+    #[test]
+    fn a_failed_build_is_reported_with_what_cargo_printed() {
+        let error = run(&mut sh("echo 'error: no' >&2; exit 101"), &mut Vec::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot build the gateway and the functions\nerror: no\n"
+        );
+    }
 }
