@@ -1,16 +1,20 @@
 //! `cargo xtask bench`: builds everything in release mode and starts the benchmarks of the package `papo-bench`.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
-use crate::build;
+use crate::build::{self, LambdaTools, SiteTools};
 use crate::interrupt::Interrupted;
+use crate::output::say;
 use crate::passthrough;
 use crate::process;
+use crate::tools::browser::{self, Browser};
 use crate::tools::cache::Cache;
-use crate::tools::{browser, node_peers, npm, react_page};
+use crate::tools::node_peers::{self, NodePeers};
+use crate::tools::{npm, react_page};
 use crate::workspace::Workspace;
 
 /// Measures Papo and prints tables: the size of the app's download and of the functions' zips against their budgets, the
@@ -63,85 +67,119 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let is_help = options.asks_for_help();
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-bench"]);
+    if is_help {
+        process::run(&mut build).context("the benchmarks do not compile")?;
+        let mut bench = workspace.command(workspace.program("debug", "bench")?);
+        return process::exec(bench.arg(name).args(options.as_slice()));
+    }
+    // Before anything is built: a tool may be missing.
+    let tools = Tools::provide(&workspace, benchmark, arguments)?;
+    let _lock = workspace.lock()?;
     let measures_stack = !matches!(benchmark, Benchmark::App(_) | Benchmark::Load(_));
-    if measures_stack && !is_help {
+    if measures_stack {
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);
     }
-    let profile = if is_help {
-        "debug"
-    } else {
-        build.arg("--release");
-        "release"
-    };
-    process::run(&mut build)
+    process::run(build.arg("--release"))
         .context("the gateway, the functions or the benchmarks do not compile")?;
 
-    let programs = workspace.target().join(profile);
-    let mut bench = workspace.command(programs.join("bench"));
+    let program = workspace.program("release", "bench")?;
+    let mut bench = workspace.command(&program);
     bench.arg(name).args(options.as_slice());
-    if is_help {
-        return process::exec(&mut bench);
-    }
     if measures_stack {
-        bench.arg("--programs").arg(&programs);
+        bench.arg("--programs").args(program.parent());
     }
-    match benchmark {
-        Benchmark::All(_) => {
-            if !arguments.no_sizes {
-                measure_sizes(&workspace, &mut bench)?;
-            }
-            if !arguments.no_peers {
-                measure_peers(&mut bench)?;
-            }
-        }
-        Benchmark::App(_) => prepare_app(&workspace, &mut bench, !arguments.no_peers)?,
-        Benchmark::Fanout(_) | Benchmark::Gateway(_) | Benchmark::Load(_) => {}
-    }
+    tools.prepare(&workspace, &mut bench)?;
     process::run(&mut bench)
 }
 
-/// Installs the Node peers, and tells the benchmarks where they are.
-fn measure_peers(bench: &mut Command) -> Result<()> {
-    if let Some(program) = node_peers::missing() {
-        println!("the Node servers are not measured: {program} is not installed");
-        return Ok(());
-    }
-    let peers = node_peers::provide(&Cache::of_this_user()?)?;
-    bench.arg("--node-modules").arg(peers.modules);
-    bench.arg("--dynamodb-local").arg(peers.dynamodb);
-    Ok(())
+/// What a benchmark measures beside the programs of this workspace, and the tools for it.
+#[derive(Default)]
+struct Tools {
+    site: Option<SiteTools>,
+    zips: Option<LambdaTools>,
+    peers: Option<NodePeers>,
+    browser: Option<Browser>,
+    react: Option<PathBuf>,
 }
 
-/// Builds the app and the zips, and tells the benchmarks where they are.
-fn measure_sizes(workspace: &Workspace, bench: &mut Command) -> Result<()> {
-    let cache = Cache::of_this_user()?;
-    build::site(workspace, &cache)?;
-    bench.arg("--site").arg(workspace.root().join("dist"));
-    match build::lambdas(workspace, &cache) {
-        Ok(place) => {
-            bench.arg("--zips").arg(place);
+impl Tools {
+    /// Installs them. Says what is not measured because of a missing program.
+    fn provide(
+        workspace: &Workspace,
+        benchmark: &Benchmark,
+        arguments: &Arguments,
+    ) -> Result<Self> {
+        let cache = Cache::of_this_user()?;
+        let mut tools = Self::default();
+        match benchmark {
+            Benchmark::All(_) => {
+                if !arguments.no_peers {
+                    tools.peers = peers(&cache)?;
+                }
+                if !arguments.no_sizes {
+                    tools.zips = zips(workspace, &cache)?;
+                    tools.site = Some(SiteTools::provide(workspace, &cache)?);
+                }
+            }
+            Benchmark::App(_) => {
+                tools.browser = Some(browser::provide()?);
+                if !arguments.no_peers {
+                    tools.react = react(workspace, &cache)?;
+                }
+                tools.site = Some(SiteTools::provide(workspace, &cache)?);
+            }
+            Benchmark::Fanout(_) | Benchmark::Gateway(_) | Benchmark::Load(_) => {}
         }
-        Err(error) if error.is::<Interrupted>() => return Err(error),
-        Err(error) => println!("the zips are not measured: {error:#}"),
+        Ok(tools)
     }
-    Ok(())
-}
 
-/// Builds the app and, `with_peer`, the page to compare it with, and tells the benchmarks where they and the browser are.
-fn prepare_app(workspace: &Workspace, bench: &mut Command, with_peer: bool) -> Result<()> {
-    let cache = Cache::of_this_user()?;
-    build::site(workspace, &cache)?;
-    bench.arg("--site").arg(workspace.root().join("dist"));
-    let browser = browser::provide()?;
-    bench.env("CHROMIUM", browser.chromium);
-    bench.env("CHROMEDRIVER", browser.driver);
-    match npm::missing() {
-        _ if !with_peer => {}
-        None => {
-            let page = react_page::provide(workspace, &cache)?;
+    /// Builds what is measured, and tells the benchmarks where it is.
+    fn prepare(self, workspace: &Workspace, bench: &mut Command) -> Result<()> {
+        if let Some(tools) = self.site {
+            build::site(workspace, &tools)?;
+            bench.arg("--site").arg(workspace.root().join("dist"));
+        }
+        if let Some(tools) = self.zips {
+            bench.arg("--zips").arg(build::lambdas(workspace, &tools)?);
+        }
+        if let Some(peers) = self.peers {
+            bench.arg("--node-modules").arg(peers.modules);
+            bench.arg("--dynamodb-local").arg(peers.dynamodb);
+        }
+        if let Some(browser) = self.browser {
+            bench.env("CHROMIUM", browser.chromium);
+            bench.env("CHROMEDRIVER", browser.driver);
+        }
+        if let Some(page) = self.react {
             bench.arg("--react").arg(page);
         }
-        Some(program) => println!("the React page is not measured: {program} is not installed"),
+        Ok(())
     }
-    Ok(())
+}
+
+fn peers(cache: &Cache) -> Result<Option<NodePeers>> {
+    if let Some(program) = node_peers::missing() {
+        say!("the Node servers are not measured: {program} is not installed");
+        return Ok(None);
+    }
+    node_peers::provide(cache).map(Some)
+}
+
+fn zips(workspace: &Workspace, cache: &Cache) -> Result<Option<LambdaTools>> {
+    match LambdaTools::provide(workspace, cache) {
+        Err(error) if error.is::<Interrupted>() => Err(error),
+        Err(error) => {
+            say!("the zips are not measured: {error:#}");
+            Ok(None)
+        }
+        Ok(tools) => Ok(Some(tools)),
+    }
+}
+
+fn react(workspace: &Workspace, cache: &Cache) -> Result<Option<PathBuf>> {
+    if let Some(program) = npm::missing() {
+        say!("the React page is not measured: {program} is not installed");
+        return Ok(None);
+    }
+    react_page::provide(workspace, cache).map(Some)
 }

@@ -7,9 +7,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::output;
 use crate::process;
 use crate::tools::cache::Cache;
-use crate::tools::{cargo_lambda, rust_target, trunk, wasm_opt};
+use crate::tools::cargo_lambda::{self, CargoLambda};
+use crate::tools::trunk::{self, Trunk};
+use crate::tools::{rust_target, wasm_opt};
 use crate::workspace::Workspace;
 use xtask_lib::page::allow_issuer;
 use xtask_lib::table::{self, Column};
@@ -30,22 +33,53 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;
     let everything = !arguments.site && !arguments.lambdas;
-    if everything || arguments.site {
-        site(&workspace, &cache)?;
+    // All tools first: one that cannot be installed is known before anything is built.
+    let lambda_tools = (everything || arguments.lambdas)
+        .then(|| LambdaTools::provide(&workspace, &cache))
+        .transpose()?;
+    let site_tools = (everything || arguments.site)
+        .then(|| SiteTools::provide(&workspace, &cache))
+        .transpose()?;
+    let _lock = workspace.lock()?;
+    if let Some(tools) = site_tools {
+        site(&workspace, &tools)?;
     }
-    if everything || arguments.lambdas {
-        lambdas(&workspace, &cache)?;
+    if let Some(tools) = lambda_tools {
+        lambdas(&workspace, &tools)?;
     }
     Ok(())
 }
 
+/// What builds the app as it is deployed.
+#[derive(Debug)]
+pub(crate) struct SiteTools(Trunk);
+
+impl SiteTools {
+    pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Self> {
+        rust_target::require(workspace, rust_target::WASM)?;
+        // Fails more often than Trunk, which can be built.
+        let wasm_opt = wasm_opt::provide(cache)?;
+        let mut trunk = trunk::provide(workspace, cache)?;
+        trunk.add_tool(&wasm_opt);
+        Ok(Self(trunk))
+    }
+}
+
+/// What builds the functions for Lambda.
+#[derive(Debug)]
+pub(crate) struct LambdaTools(CargoLambda);
+
+impl LambdaTools {
+    pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Self> {
+        rust_target::require(workspace, rust_target::LAMBDA)?;
+        Ok(Self(cargo_lambda::provide(cache)?))
+    }
+}
+
 /// Builds the app into `dist/`, optimised, and returns the size of its download in bytes.
-pub(crate) fn site(workspace: &Workspace, cache: &Cache) -> Result<usize> {
-    rust_target::require(workspace, rust_target::WASM)?;
-    let mut trunk = trunk::provide(workspace, cache)?;
-    trunk.add_tool(&wasm_opt::provide(cache)?);
+pub(crate) fn site(workspace: &Workspace, tools: &SiteTools) -> Result<usize> {
     fetch(workspace)?;
-    let mut build = trunk.command(workspace, "build")?;
+    let mut build = tools.0.command(workspace, "build")?;
     build.arg("--release");
     leave_out_paths(&mut build, workspace)?;
     process::run(&mut build).context("cannot build the app")?;
@@ -121,11 +155,9 @@ pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
 }
 
 /// Builds the functions for arm64, one zip each, and returns their directory.
-pub(crate) fn lambdas(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
-    rust_target::require(workspace, rust_target::LAMBDA)?;
-    let tool = cargo_lambda::provide(cache)?;
+pub(crate) fn lambdas(workspace: &Workspace, tools: &LambdaTools) -> Result<PathBuf> {
     let place = workspace.target().join("lambda");
-    let mut command = tool.command(workspace)?;
+    let mut command = tools.0.command(workspace)?;
     command
         .args(["--release", "--arm64", "--output-format", "zip"])
         .args(["--package", "papo-lambdas", "--lambda-dir"])
@@ -147,7 +179,7 @@ fn print_zips(directory: &Path) -> Result<()> {
     }
     rows.sort();
     let columns = [Column::Words("file"), Column::Numbers("bytes")];
-    print!("\n{}", table::render(&columns, &rows));
+    output::text(format_args!("\n{}", table::render(&columns, &rows)));
     Ok(())
 }
 

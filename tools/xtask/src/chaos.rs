@@ -34,6 +34,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "debug"
     };
     process::run(&mut build).context("the chat or the chaos test does not compile")?;
-    let mut chaos = workspace.command(workspace.target().join(profile).join("chaos"));
+    let mut chaos = workspace.command(workspace.program(profile, "chaos")?);
     process::exec(chaos.args(arguments.passed.as_slice()))
 }

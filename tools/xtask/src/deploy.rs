@@ -12,7 +12,8 @@ use anyhow::{Context, Result};
 use xtask_lib::page::SignIn;
 
 use self::stack::Stack;
-use crate::build;
+use crate::build::{self, SiteTools};
+use crate::output::say;
 use crate::process;
 use crate::tools::aws::{self, Aws};
 use crate::tools::cache::Cache;
@@ -69,22 +70,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let aws = aws::provide(&cache, arguments.region.clone())?;
     let account = aws.account(&workspace)?;
     let stack = Stack::new(&arguments.stage);
-    println!("stack {} in account {account}", stack.name());
+    say!("stack {} in account {account}", stack.name());
     if arguments.delete {
         return delete::run(&workspace, &aws, &stack, arguments.yes);
     }
 
     rust_target::require(&workspace, rust_target::LAMBDA)?;
+    // Before anything is built or deployed: a tool may be missing.
+    let site_tools = (!arguments.plan)
+        .then(|| SiteTools::provide(&workspace, &cache))
+        .transpose()?;
+    let _lock = workspace.lock()?;
+    make_readable_by_all();
     let mut sam_build = aws.sam_build(&workspace, &cache)?;
     sam_build.args(["--template-file", "lambdas/template.yaml"]);
     sam_build.args(["--build-dir", BUILD_DIRECTORY]);
     process::run(&mut sam_build).context("cannot build the functions")?;
-    if arguments.plan {
+    let Some(site_tools) = site_tools else {
         let mut plan = sam_deploy(&workspace, &aws, &stack, &arguments.parameters);
         return process::run_as(SAM_DEPLOY, plan.arg("--no-execute-changeset"))
             .context("cannot compute the changes");
-    }
-    build::site(&workspace, &cache)?;
+    };
+    build::site(&workspace, &site_tools)?;
 
     let mut deploy = sam_deploy(&workspace, &aws, &stack, &arguments.parameters);
     process::run_as(SAM_DEPLOY, &mut deploy)
@@ -98,23 +105,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(site) = &site {
         site.prune(&workspace, &aws)?;
     }
-    println!("endpoint: {}", outputs.endpoint());
+    say!("endpoint: {}", outputs.endpoint());
     match site {
         Some(site) => {
-            println!("open {}", site.url());
+            say!("open {}", site.url());
             if let Some(record) = site.dns_record() {
-                println!("{record}");
+                say!("{record}");
             }
             if let Some(SignIn { issuer, client_id }) = outputs.sign_in() {
                 let url = site.url().trim_end_matches('/');
-                println!(
+                say!(
                     "people sign in at {issuer}, whose client {client_id} must allow the callback address {url}/"
                 );
             }
         }
-        None => println!("the stack has no bucket for the app; README.md says how to host it"),
+        None => say!("the stack has no bucket for the app; README.md says how to host it"),
     }
     Ok(())
+}
+
+/// Gives the files that are created from now on the usual permissions: the SAM CLI copies them into the functions' archives, and
+/// Lambda runs functions as another user than the owner of their files.
+fn make_readable_by_all() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
 }
 
 fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[String]) -> Command {

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::interrupt::{self, Interrupted};
 use crate::net;
+use crate::output::say;
 use crate::process::{self, Job};
 use crate::progress::Task;
 use crate::tools::cache::Cache;
@@ -69,8 +70,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut jobs = Vec::new();
     let outcome = start(arguments, &workspace, &trunk, issuer.as_deref(), &mut jobs);
     let outcome = outcome.and_then(|()| {
-        println!("ready after {:.1} s", begin.elapsed().as_secs_f64());
-        println!("open http://{}", net::local(arguments.port));
+        say!("ready after {:.1} s", begin.elapsed().as_secs_f64());
+        say!("open http://{}", net::local(arguments.port));
         watch(&mut jobs)
     });
     process::terminate_all(jobs);

@@ -1,6 +1,6 @@
-//! Remembers the signals that ask us to stop.
+//! Remembers what asks us to stop: signals, and that nobody reads our output any more.
 //!
-//! A signal only sets a flag. Waiting loops check it (see [`crate::process`]), terminate what they started, and return
+//! It only sets a flag. Waiting loops check it (see [`crate::process`]), terminate what they started, and return
 //! [`Interrupted`]; nothing happens in the signal handler itself.
 
 use std::fmt;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 
 /// The number of the last signal, or 0.
 static SIGNAL: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
-/// The command was stopped from outside: Ctrl-C, SIGTERM, or its terminal was closed.
+/// The command was stopped from outside: Ctrl-C, SIGTERM, or its terminal or the pipe that it writes to was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interrupted {
     signal: u8,
@@ -46,6 +46,12 @@ pub(crate) fn listen() -> Result<()> {
         .with_context(|| format!("cannot handle signal {signal}"))?;
     }
     Ok(())
+}
+
+/// Stops the command as SIGPIPE, which Rust programs ignore, would have done.
+pub(crate) fn reader_has_gone() {
+    let flag = SIGNAL.get_or_init(Arc::default);
+    flag.store(SIGPIPE.unsigned_abs() as usize, Ordering::Relaxed);
 }
 
 /// Fails once a signal has arrived.

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `dev`, `test`, `build`, `deploy`, `bench`, `chaos`: one module for each command; [`passthrough`] for `data` and `simulate`
-//! - [`progress`]: terminal output; tables are in the library, [`xtask_lib::table`]
+//! - [`output`], [`progress`]: results and progress on the terminal; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
 //! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
 //! - [`workspace`]: this repository
@@ -22,11 +22,13 @@ mod build;
 mod chaos;
 mod passthrough;
 
+mod output;
 mod progress;
 
 mod tools;
 
 mod interrupt;
+mod lock;
 mod net;
 mod process;
 
@@ -61,17 +63,27 @@ enum Command {
     /// For Trunk, which `dev --auth` tells to run it
     #[command(hide = true)]
     Page(dev::page::Arguments),
+    #[command(hide = true)]
+    Supervise(process::Supervised),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = interrupt::listen().and_then(|()| run(arguments.command));
     match (result, interrupt::check()) {
-        (Ok(()), _) => ExitCode::SUCCESS,
+        (Ok(()), _) => match output::failure() {
+            None => ExitCode::SUCCESS,
+            Some(error) => {
+                output::error_line(format_args!(
+                    "error: cannot write to standard output: {error}"
+                ));
+                ExitCode::FAILURE
+            }
+        },
         // After a signal, any error may be a consequence of it.
         (Err(_), Err(interrupted)) => ExitCode::from(interrupted.exit_code()),
         (Err(error), Ok(())) => {
-            eprintln!("error: {error:#}");
+            output::error_line(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -90,5 +102,6 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Chaos(arguments) => chaos::run(&arguments),
         Command::Page(arguments) => dev::page::run(&arguments),
+        Command::Supervise(arguments) => arguments.run(),
     }
 }

@@ -21,16 +21,43 @@ pub(crate) fn local(port: u16) -> SocketAddr {
 pub(crate) fn require_free(port: u16, option: &str) -> Result<()> {
     match TcpListener::bind(local(port)) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!(
+        Err(error) if error.kind() == ErrorKind::AddrInUse => match listener(port) {
+            Some((process, name)) => bail!(
+                "port {port} is in use by {name}: stop it (kill {process}), or choose another port with {option}"
+            ),
+            None => bail!(
                 "port {port} is in use: stop the program that listens there, or choose another port with {option}"
-            )
-        }
+            ),
+        },
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             bail!("port {port} is not allowed for this user: choose one above 1023 with {option}")
         }
         Err(error) => Err(error).with_context(|| format!("cannot listen on port {port}")),
     }
+}
+
+/// The id and the name of the process that listens on a port, if we may know it.
+#[cfg(target_os = "linux")]
+fn listener(port: u16) -> Option<(i32, String)> {
+    use procfs::net::{TcpState, tcp, tcp6};
+    use procfs::process::{FDTarget, all_processes};
+    let sockets = [tcp(), tcp6()].into_iter().flatten().flatten();
+    let listens = |state, address: SocketAddr| state == TcpState::Listen && address.port() == port;
+    let inodes: Vec<u64> = sockets
+        .filter(|socket| listens(socket.state.clone(), socket.local_address))
+        .map(|socket| socket.inode)
+        .collect();
+    let mut processes = all_processes().ok()?.flatten();
+    let holder = processes.find(|process| {
+        let mut files = process.fd().into_iter().flatten().flatten();
+        files.any(|file| matches!(file.target, FDTarget::Socket(inode) if inodes.contains(&inode)))
+    })?;
+    Some((holder.pid, holder.stat().ok()?.comm))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn listener(_: u16) -> Option<(i32, String)> {
+    None
 }
 
 /// Whether an HTTP server on `port` answers `GET /` with success.

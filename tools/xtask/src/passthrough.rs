@@ -39,7 +39,8 @@ pub(crate) fn run(package: &str, program: &str, passed: &Passed) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", package]);
     process::run(&mut build).with_context(|| format!("{program} does not compile"))?;
-    let mut command = workspace.command(workspace.target().join("debug").join(program));
+    // In the directory in which this command was called, so that paths of files are relative to it.
+    let mut command = process::command(workspace.program("debug", program)?);
     // `data` asks before it changes anything.
     command.stdin(Stdio::inherit()).args(&passed.arguments);
     process::exec(&mut command)

@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::interrupt;
+use crate::output;
+pub(crate) use supervise::{Supervised, supervised};
 pub(crate) use xtask_lib::command::command;
 
 /// How long a program may take to end after SIGTERM before it is killed. The gateway closes its sockets and stops its
@@ -242,12 +244,15 @@ fn terminate(jobs: &mut [Job], grace_period: Duration) {
         // Not even SIGKILL ends a process in an uninterruptible system call.
         if start.elapsed() > grace_period * 2 {
             let names: Vec<&str> = jobs.iter().map(Job::name).collect();
-            eprintln!("warning: a process of {} does not end", names.join(", "));
+            let names = names.join(", ");
+            output::error_line(format_args!("warning: a process of {names} does not end"));
             return;
         }
         thread::sleep(POLL_INTERVAL);
     }
 }
+
+mod supervise;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Shows which tasks run and how long each took: spinners on a terminal, plain lines elsewhere.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -8,10 +9,12 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::interrupt;
+use crate::output;
 use crate::process::{self, Job};
 
 /// The terminal's bottom lines, shared by everything that runs in parallel.
@@ -25,7 +28,7 @@ const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
 /// Prints a line above the spinners.
 pub(crate) fn println(line: &str) {
-    BARS.suspend(|| eprintln!("{line}"));
+    BARS.suspend(|| output::error_line(line));
 }
 
 /// Something that takes a while.
@@ -51,7 +54,7 @@ impl Task {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         } else {
-            eprintln!("{title} ...");
+            output::error_line(format_args!("{title} ..."));
             ProgressBar::hidden()
         };
         Self {
@@ -108,7 +111,10 @@ impl Task {
         if !is_terminal() {
             return process::run(command);
         }
-        command.env("CARGO_TERM_COLOR", "always");
+        let setting = std::env::var_os("CARGO_TERM_COLOR");
+        if wants_colours(setting.as_deref(), AutoStream::choice(&std::io::stderr())) {
+            command.env("CARGO_TERM_COLOR", "always");
+        }
         run_piped(command, |line| match status(&line) {
             Some(status) => self.note(status),
             None => println(&line),
@@ -122,8 +128,18 @@ impl Drop for Task {
     }
 }
 
+/// Whether standard error is a terminal whose lines can be replaced, as spinners do.
 fn is_terminal() -> bool {
-    std::io::stderr().is_terminal()
+    std::io::stderr().is_terminal() && can_replace_lines(std::env::var_os("TERM").as_deref())
+}
+
+fn can_replace_lines(term: Option<&OsStr>) -> bool {
+    term.is_none_or(|it| it != "dumb")
+}
+
+/// Whether cargo must be told to use colours because its output passes through us: unless the user has told it, or all programs.
+fn wants_colours(setting_of_cargo: Option<&OsStr>, terminal: ColorChoice) -> bool {
+    setting_of_cargo.is_none() && terminal != ColorChoice::Never
 }
 
 /// Runs a command to completion and passes each line of its output to `each`.
@@ -197,8 +213,9 @@ fn status(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Task, run_piped, status};
+    use super::{Task, can_replace_lines, run_piped, status, wants_colours};
     use crate::process;
+    use anstream::ColorChoice;
 
     fn sh(script: &str) -> std::process::Command {
         let mut command = process::command("sh");
@@ -234,6 +251,21 @@ mod tests {
             .to_string();
         assert!(error.contains("failed (exit status: 3)\n81\n"), "{error}");
         assert!(error.ends_with("\n100"), "{error}");
+    }
+
+    #[test]
+    fn a_terminal_that_can_only_append_has_no_spinners() {
+        assert!(!can_replace_lines(Some("dumb".as_ref())));
+        assert!(can_replace_lines(Some("xterm-256color".as_ref())));
+        assert!(can_replace_lines(None));
+    }
+
+    #[test]
+    fn cargo_has_colours_unless_the_user_has_chosen() {
+        assert!(wants_colours(None, ColorChoice::Always));
+        // NO_COLOR, or a terminal without colours.
+        assert!(!wants_colours(None, ColorChoice::Never));
+        assert!(!wants_colours(Some("never".as_ref()), ColorChoice::Always));
     }
 
     #[test]

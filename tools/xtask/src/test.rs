@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI checks, fastest checks first.
 
+mod checks;
 mod mock_stack;
 mod prose;
 mod run;
@@ -12,9 +13,9 @@ use crate::workspace::Workspace;
 
 /// Runs everything that CI checks and stops at the first step that fails.
 ///
-/// Each step installs the tools it needs. Chromium with its driver, and Node, are installed with apt-get when root on
-/// Debian; elsewhere the error says what to install. Java and Firefox are optional: without them, the store is not tested
-/// against DynamoDB Local and the app is not tested in Firefox, and the summary says so.
+/// Each step installs the tools it needs, except Python, Node, and Chromium with its driver; the last two are installed with
+/// apt-get when root on Debian. What is missing is reported before the first step. Java and Firefox are optional: without them,
+/// the store is not tested against DynamoDB Local and the app is not tested in Firefox.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only the steps that need nothing but the Rust toolchain: fmt, prose, clippy, clippy-wasm, test
@@ -23,6 +24,9 @@ pub(crate) struct Arguments {
     /// Only this step; may be repeated
     #[arg(long, value_name = "STEP", conflicts_with = "quick", value_parser = names())]
     only: Vec<String>,
+    /// Not this step; may be repeated
+    #[arg(long, value_name = "STEP", value_parser = names(), hide_possible_values = true)]
+    skip: Vec<String>,
 }
 
 fn names() -> PossibleValuesParser {
@@ -35,13 +39,19 @@ fn names() -> PossibleValuesParser {
 /// # Errors
 /// When a step fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let names = |names: &[String], name| names.iter().any(|it| it == name);
     let is_chosen = |name| {
-        if arguments.quick {
+        let is_wanted = if arguments.quick {
             steps::QUICK.contains(&name)
         } else {
-            arguments.only.is_empty() || arguments.only.iter().any(|it| it == name)
-        }
+            arguments.only.is_empty() || names(&arguments.only, name)
+        };
+        is_wanted && !names(&arguments.skip, name)
     };
     let chosen = steps::ALL.into_iter().filter(|step| is_chosen(step.name));
-    run::run(&chosen.collect::<Vec<_>>(), &Workspace::find()?)
+    let chosen: Vec<_> = chosen.collect();
+    let workspace = Workspace::find()?;
+    checks::run(&chosen, &workspace)?;
+    let _lock = workspace.lock()?;
+    run::run(&chosen, &workspace)
 }

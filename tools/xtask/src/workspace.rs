@@ -1,12 +1,14 @@
 //! The paths of this repository and its build output, and its metadata from cargo.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use cargo_metadata::camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Source};
 
+use crate::lock;
 use crate::process;
 
 /// The checkout that `cargo xtask` was called in.
@@ -51,10 +53,38 @@ impl Workspace {
         &self.target
     }
 
+    /// Waits until no other command that builds or tests the chat as a whole runs in this checkout, because they share `dist/` and
+    /// files in the target directory. The lock is held until the file is dropped.
+    pub(crate) fn lock(&self) -> Result<File> {
+        std::fs::create_dir_all(&self.target).with_context(|| {
+            format!(
+                "cannot create {}: set CARGO_TARGET_DIR to a directory that can be written",
+                self.target.display()
+            )
+        })?;
+        let holder = "another cargo xtask works in this checkout";
+        lock::hold(&self.target.join(".xtask-lock"), holder)
+    }
+
+    /// A program that cargo has built, in the directory of the profile.
+    pub(crate) fn program(&self, profile: &str, name: &str) -> Result<PathBuf> {
+        let program = self.target.join(profile).join(name);
+        ensure!(
+            program.is_file(),
+            "cargo has not put {name} at {}: does a configuration file of cargo set build.target?",
+            program.display()
+        );
+        Ok(program)
+    }
+
     /// A program that runs in the root of the repository.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = process::command(program);
         command.current_dir(&self.root);
+        // It may be relative to the directory in which this command was called.
+        if std::env::var_os("CARGO_TARGET_DIR").is_some() {
+            command.env("CARGO_TARGET_DIR", &self.target);
+        }
         command
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::output::{self, say};
 use anyhow::{Context, Result, ensure};
 use xtask_lib::sizes::{brotli_length, files};
 use xtask_lib::table::{self, Column};
@@ -48,9 +49,9 @@ pub(crate) fn check(dist: &Path) -> Result<usize> {
         Column::Numbers("raw"),
         Column::Numbers("brotli 11"),
     ];
-    print!("\n{}", table::render(&columns, &rows));
+    output::text(format_args!("\n{}", table::render(&columns, &rows)));
     let total = total[1];
-    println!("{}", verdict(total));
+    say!("{}", verdict(total));
     ensure!(
         total <= CEILING,
         "the app's download exceeds its ceiling: {total} > {CEILING} bytes after brotli 11"

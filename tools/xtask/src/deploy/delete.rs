@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use xtask_lib::confirm;
 
 use super::stack::{Outputs, Stack};
+use crate::output::say;
 use crate::process;
 use crate::tools::aws::Aws;
 use crate::workspace::Workspace;
@@ -20,7 +21,7 @@ pub(super) fn run(workspace: &Workspace, aws: &Aws, stack: &Stack, yes: bool) ->
     let mut delete = aws.sam(workspace, &["delete", "--stack-name", stack.name()]);
     process::run(delete.arg("--no-prompts")).context("cannot delete the stack")?;
     for line in remaining(&outputs) {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(())
 }
@@ -93,6 +94,6 @@ fn export(workspace: &Workspace, aws: &Aws, stack: &Stack) -> Result<()> {
         let _ = fs::remove_file(&path);
     }
     exported.with_context(|| format!("cannot export table {table}; nothing was deleted"))?;
-    println!("exported the messages to {}", path.display());
+    say!("exported the messages to {}", path.display());
     Ok(())
 }

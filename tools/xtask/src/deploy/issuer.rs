@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::output;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -21,7 +22,9 @@ pub(super) fn origins(workspace: &Workspace, issuer: &str) -> Vec<String> {
     match token_endpoint(workspace, issuer) {
         Ok(endpoint) => vec![origin(issuer), origin(&endpoint)],
         Err(error) => {
-            eprintln!("warning: the page may connect to every https address: {error:#}");
+            output::error_line(format_args!(
+                "warning: the page may connect to every https address: {error:#}"
+            ));
             vec!["https:".to_owned()]
         }
     }

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use xtask_lib::page::SignIn;
 
 use crate::net;
-use crate::process::Job;
+use crate::output::say;
+use crate::process::{self, Job};
 use crate::workspace::Workspace;
 
 /// The gateway's default, which Trunk.toml and the documentation also state.
@@ -37,7 +38,7 @@ pub(super) fn start(
     sign_in: Option<&SignIn>,
     jobs: &mut Vec<Job>,
 ) -> Result<Arc<AtomicBool>> {
-    let mut command = workspace.command(workspace.target().join("debug/gateway"));
+    let mut command = workspace.command(workspace.program("debug", "gateway")?);
     command.args([
         "--template",
         "lambdas/template.yaml",
@@ -55,12 +56,13 @@ pub(super) fn start(
         command
             .arg("--parameter")
             .arg(format!("Audience={client_id}"));
-        println!("issuer on {issuer}");
+        say!("issuer on {issuer}");
     }
     match data {
         Some(directory) => command.arg("--data").arg(directory),
         None => command.arg("--memory"),
     };
+    let mut command = process::supervised(&command)?;
     command.stdout(Stdio::piped());
     let mut job = Job::start("the gateway", &mut command)?;
     let lines = job
@@ -74,10 +76,10 @@ pub(super) fn start(
     std::thread::spawn(move || {
         for line in BufReader::new(lines).lines().map_while(Result::ok) {
             if let Ok(Ready { endpoint, dynamodb }) = serde_json::from_str(&line) {
-                println!("gateway on {endpoint}, DynamoDB on {dynamodb}");
+                say!("gateway on {endpoint}, DynamoDB on {dynamodb}");
                 flag.store(true, Ordering::Release);
             } else {
-                println!("{line}");
+                say!("{line}");
             }
         }
     });

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use xtask_lib::page::SignIn;
 
 use super::wait_for;
-use crate::process::Job;
+use crate::output::say;
+use crate::process::{self, Job};
 use crate::workspace::Workspace;
 
 /// The app's id at the issuer, and the audience of its tokens.
@@ -31,7 +32,9 @@ pub(super) fn start(workspace: &Workspace, modules: &Path, jobs: &mut Vec<Job>) 
     let mut command = workspace.command("node");
     command.arg("tools/xtask/issuer.mjs").arg(modules);
     // The system chooses the port.
-    command.args([CLIENT_ID, "0"]).stdout(Stdio::piped());
+    command.args([CLIENT_ID, "0"]);
+    let mut command = process::supervised(&command)?;
+    command.stdout(Stdio::piped());
     let mut job = Job::start("the issuer", &mut command)?;
     let lines = job
         .take_stdout()
@@ -44,7 +47,7 @@ pub(super) fn start(workspace: &Workspace, modules: &Path, jobs: &mut Vec<Job>) 
         for line in BufReader::new(lines).lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
                 Ok(Ready { issuer }) => drop(sender.send(issuer)),
-                Err(_) => println!("{line}"),
+                Err(_) => say!("{line}"),
             }
         }
     });

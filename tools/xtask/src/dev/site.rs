@@ -9,7 +9,7 @@ use xtask_lib::page::SignIn;
 
 use super::gateway;
 use crate::net;
-use crate::process::Job;
+use crate::process::{self, Job};
 use crate::tools::trunk::Trunk;
 use crate::workspace::Workspace;
 
@@ -51,6 +51,7 @@ pub(super) fn start(
         }
         command.arg(root.join("index.html"));
     }
+    let mut command = process::supervised(&command)?;
     jobs.push(Job::start("trunk serve", &mut command)?);
     Ok(())
 }

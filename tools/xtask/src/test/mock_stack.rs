@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::net;
+use crate::output::say;
 use crate::process::{self, Job};
 use crate::tools::aws::{self, Aws};
 use crate::tools::cache::Cache;
@@ -102,7 +103,7 @@ impl<'a> Mock<'a> {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("LOG_LEVEL", "WARNING");
-        let job = Job::start("ministack", &mut command)?;
+        let job = Job::start("ministack", &mut process::supervised(&command)?)?;
         process::wait_until("starting ministack", START, || Ok(net::answers(port)))?;
         Ok(Self {
             workspace,
@@ -141,7 +142,7 @@ impl<'a> Mock<'a> {
             .args(parameters);
         process::output(&mut deploy)
             .with_context(|| format!("the mock refuses the stack with {parameters:?}"))?;
-        println!("deployed with {parameters:?}");
+        say!("deployed with {parameters:?}");
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl<'a> Mock<'a> {
             process::output(&mut command)
                 .with_context(|| format!("aws {}", arguments.join(" ")))?;
         }
-        println!("imported {MESSAGES}");
+        say!("imported {MESSAGES}");
         Ok(())
     }
 
@@ -211,7 +212,7 @@ impl<'a> Mock<'a> {
         if let Ok(outputs) = self.describe() {
             bail!("the stack still exists after its deletion, with {outputs}");
         }
-        println!("deleted");
+        say!("deleted");
         Ok(())
     }
 }

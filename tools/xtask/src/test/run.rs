@@ -7,6 +7,7 @@ use xtask_lib::table::{self, Column};
 
 use super::steps::Step;
 use crate::interrupt::Interrupted;
+use crate::output::{self, say};
 use crate::workspace::Workspace;
 
 /// Runs the steps in order and prints a summary. Stops at the first failure.
@@ -18,7 +19,7 @@ pub(super) fn run(steps: &[Step], workspace: &Workspace) -> Result<()> {
     let start = Instant::now();
     let mut rows = Vec::new();
     for (step, number) in steps.iter().zip(1..) {
-        println!("\n[{number}/{count}] {}: {}", step.name, step.title);
+        say!("\n[{number}/{count}] {}: {}", step.name, step.title);
         let step_start = Instant::now();
         let result = (step.action)(workspace);
         let outcome = match &result {
@@ -34,7 +35,7 @@ pub(super) fn run(steps: &[Step], workspace: &Workspace) -> Result<()> {
         ]);
         if let Err(error) = result {
             summarise(&rows, start);
-            println!("to repeat this step: cargo xtask test --only {}", step.name);
+            say!("to repeat this step: cargo xtask test --only {}", step.name);
             let failed = format!("step {number} of {count} ({}) failed", step.name);
             return Err(error.context(failed));
         }
@@ -49,8 +50,8 @@ fn summarise(rows: &[Vec<String>], start: Instant) {
         Column::Numbers("seconds"),
         Column::Words(""),
     ];
-    print!("\n{}", table::render(&columns, rows));
-    println!("total {} s", seconds(start.elapsed()));
+    output::text(format_args!("\n{}", table::render(&columns, rows)));
+    say!("total {} s", seconds(start.elapsed()));
 }
 
 fn seconds(duration: Duration) -> String {

@@ -4,15 +4,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::checks::{self, Check};
 use super::{mock_stack, prose};
-use crate::build;
+use crate::build::{self, SiteTools};
 use crate::interrupt::Interrupted;
+use crate::output::say;
 use crate::process;
 use crate::tools::cache::Cache;
 use crate::tools::path::SearchPath;
 use crate::tools::{
-    aws, axe, browser, cargo_deny, checkov, dynamodb_local, firefox, npm, rust_target,
-    template_lint, third_parties, wasm_bindgen,
+    aws, axe, browser, cargo_deny, checkov, dynamodb_local, firefox, rust_target, template_lint,
+    third_parties, wasm_bindgen,
 };
 use crate::workspace::{IntegrationTest, Workspace};
 
@@ -52,6 +54,8 @@ pub(super) struct Step {
     pub(super) name: &'static str,
     /// What it checks, for the output.
     pub(super) title: &'static str,
+    /// Runs before the first step.
+    pub(super) check: Check,
     /// Runs it. Returns a remark for the summary, such as what was skipped.
     pub(super) action: Action,
 }
@@ -61,7 +65,7 @@ type Action = fn(&Workspace) -> Result<Option<String>>;
 /// All steps, in order.
 pub(super) const ALL: [Step; 14] = [
     step("fmt", "the formatting", fmt),
-    step("prose", "wording, and links and paths in documents", prose),
+    step("prose", "wording, and links and paths in documents", prose).with_check(checks::git),
     step(
         "deny",
         "licences, sources and advisories of dependencies",
@@ -70,19 +74,19 @@ pub(super) const ALL: [Step; 14] = [
     step("clippy", "lints for this machine", clippy),
     step("clippy-wasm", "lints for the browser", clippy_wasm),
     step("docs", "links and code in the documentation", docs),
-    step("template", "the SAM templates", template),
+    step("template", "the SAM templates", template).with_check(checks::tools_in_python),
     step(
         "mock-stack",
         "the stack on a mock of AWS: deployed, updated, deleted",
         mock_stack,
-    ),
-    step("test", "tests that run on this machine", test),
+    ).with_check(checks::tools_in_python),
+    step("test", "tests that run on this machine", test).with_check(|_| Ok(checks::dynamodb())),
     step(
         "clients",
         "the gateway with third-party clients, papagaio with third-party servers, the chat with a client in Python",
         clients,
-    ),
-    step("test-wasm", "tests that run in a browser", test_wasm),
+    ).with_check(checks::clients),
+    step("test-wasm", "tests that run in a browser", test_wasm).with_check(checks::browser),
     step(
         "dist",
         "the app as deployed, and the size of its download",
@@ -92,25 +96,33 @@ pub(super) const ALL: [Step; 14] = [
         "e2e",
         "transcripts, browser tests and fault injection against the whole chat",
         e2e,
-    ),
+    ).with_check(checks::page),
     step(
         "firefox",
         "browser tests in Firefox, in tabs as small as a phone",
         firefox,
-    ),
+    ).with_check(|_| Ok(checks::firefox())),
 ];
 
 const fn step(name: &'static str, title: &'static str, action: Action) -> Step {
     Step {
         name,
         title,
+        check: |_| Ok(None),
         action,
+    }
+}
+
+impl Step {
+    const fn with_check(mut self, check: Check) -> Self {
+        self.check = check;
+        self
     }
 }
 
 /// Prints and runs a command, for steps without a remark.
 fn run(command: &mut Command) -> Result<Option<String>> {
-    println!("$ {}", process::line(command));
+    say!("$ {}", process::line(command));
     process::run(command)?;
     Ok(None)
 }
@@ -120,8 +132,11 @@ fn fmt(workspace: &Workspace) -> Result<Option<String>> {
 }
 
 fn prose(workspace: &Workspace) -> Result<Option<String>> {
-    prose::check(workspace)?;
-    Ok(None)
+    let remark = checks::git(workspace)?;
+    if remark.is_none() {
+        prose::check(workspace)?;
+    }
+    Ok(remark)
 }
 
 /// Licences, bans and sources; and advisories, where their database can be fetched from GitHub.
@@ -191,7 +206,7 @@ fn template(workspace: &Workspace) -> Result<Option<String>> {
     for template in TEMPLATES {
         process::run(&mut lint.lint(workspace, template))
             .with_context(|| format!("cfn-lint rejects {template}"))?;
-        println!("{template}: cfn-lint has no findings");
+        say!("{template}: cfn-lint has no findings");
         process::run(&mut lint.translate(workspace, template))
             .with_context(|| format!("{template} is not a valid SAM template"))?;
     }
@@ -215,17 +230,13 @@ fn test(workspace: &Workspace) -> Result<Option<String>> {
         !is_end_to_end(test) && !needs_third_parties(test)
     });
     command.args(["--lib", "--bins"]);
-    let remark = if let Some(program) = dynamodb_local::missing() {
-        Some(format!(
-            "not tested against DynamoDB Local, because {program} is not on PATH"
-        ))
-    } else {
+    let remark = checks::dynamodb();
+    if remark.is_none() {
         command.env(
             dynamodb_local::VARIABLE,
             dynamodb_local::provide(&Cache::of_this_user()?)?,
         );
-        None
-    };
+    }
     run(&mut command)?;
     run(&mut workspace.cargo(["test", "--workspace", "--doc"]))?;
     // Builds papagaio from its package: a path dependency or a missing file would only be noticed when it is published.
@@ -293,7 +304,8 @@ fn test_wasm(workspace: &Workspace) -> Result<Option<String>> {
 }
 
 fn dist(workspace: &Workspace) -> Result<Option<String>> {
-    let bytes = build::site(workspace, &Cache::of_this_user()?)?;
+    let tools = SiteTools::provide(workspace, &Cache::of_this_user()?)?;
+    let bytes = build::site(workspace, &tools)?;
     Ok(Some(format!("the download is {bytes} bytes")))
 }
 
@@ -310,18 +322,16 @@ fn e2e(workspace: &Workspace) -> Result<Option<String>> {
 
 /// Tells the browser tests where axe is; returns a remark if it cannot be installed.
 fn provide_axe(tests: &mut Command) -> Result<Option<String>> {
-    if let Some(program) = npm::missing() {
-        return Ok(Some(format!(
-            "the page was not checked with axe, because {program} is not on PATH"
-        )));
+    let remark = checks::axe();
+    if remark.is_none() {
+        tests.env(axe::VARIABLE, axe::provide(&Cache::of_this_user()?)?);
     }
-    tests.env(axe::VARIABLE, axe::provide(&Cache::of_this_user()?)?);
-    Ok(None)
+    Ok(remark)
 }
 
 fn firefox(workspace: &Workspace) -> Result<Option<String>> {
     let Some(browser) = firefox::provide(workspace, &Cache::of_this_user()?)? else {
-        return Ok(Some("skipped, because Firefox is not on PATH".to_owned()));
+        return Ok(checks::firefox());
     };
     let mut command = cargo_test(workspace, |test| test.name == BROWSER);
     command

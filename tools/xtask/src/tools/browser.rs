@@ -29,12 +29,32 @@ pub(crate) struct Browser {
     pub(crate) driver: PathBuf,
 }
 
+/// Fails unless [`provide`] will find a browser or install one.
+///
+/// # Errors
+/// When it is missing or has another version than its driver, with the remedy.
+pub(crate) fn require() -> Result<()> {
+    if is_to_be_installed() {
+        return Ok(());
+    }
+    choose().map(drop)
+}
+
 pub(crate) fn provide() -> Result<Browser> {
-    if find().is_none() && debian::can_install() {
+    if is_to_be_installed() {
         let task = Task::start("installing Chromium");
         debian::install(&["chromium", "chromium-driver"], &task)?;
         task.finish();
     }
+    choose()
+}
+
+fn is_to_be_installed() -> bool {
+    find().is_none() && debian::can_install()
+}
+
+/// The browser on PATH whose driver is there too.
+fn choose() -> Result<Browser> {
     let (browsers, driver) =
         find().with_context(|| format!("Chromium or chromedriver is not on PATH: {ADVICE}"))?;
     let driver_version = path::version(&driver)?;

@@ -3,19 +3,14 @@
 //! A tool is assembled in `.incoming/` and renamed into place as the last step, so every named directory is complete.
 //! The installer holds a lock on the name, which the operating system releases however the installer ends.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sha2::{Digest as _, Sha256};
 
-use crate::process;
+use crate::lock;
 use crate::progress::{self, Task};
-
-/// Longest wait for another installation of the same tool. Building Trunk takes about five minutes on two cores, more on
-/// a busy machine.
-const MAX_INSTALLATION: Duration = Duration::from_hours(1);
 
 /// The tool cache of this user.
 #[derive(Debug, Clone)]
@@ -55,24 +50,36 @@ impl Cache {
         self.root.join(name).is_dir()
     }
 
-    /// The directory of the tool called `name` (which includes its version), filled by `fill` if it does not exist.
+    /// The directory of the tool called `name` (which includes its version), filled by `fill` if it does not exist or `is_usable`
+    /// finds that it no longer works, for example because the interpreter that it was installed with is gone.
     ///
     /// `fill` gets an empty directory. If it fails or the process dies meanwhile, the tool counts as not installed.
     pub(crate) fn provide(
         &self,
         name: &str,
+        is_usable: impl Fn(&Path) -> bool,
         fill: impl FnOnce(&Path, &Task) -> Result<()>,
     ) -> Result<PathBuf> {
         let place = self.root.join(name);
-        if place.is_dir() {
+        if is_usable(&place) {
             return Ok(place);
         }
         let incoming = self.root.join(".incoming");
-        fs::create_dir_all(&incoming)
-            .with_context(|| format!("cannot create {}", incoming.display()))?;
-        let _lock = lock(&incoming.join(format!("{name}.lock")), name)?;
-        if place.is_dir() {
+        fs::create_dir_all(&incoming).with_context(|| {
+            format!(
+                "cannot create {}: set XDG_CACHE_HOME to a directory that can be written",
+                incoming.display()
+            )
+        })?;
+        let what = format!("another process is installing {name}");
+        let _lock = lock::hold(&incoming.join(format!("{name}.lock")), &what)?;
+        if is_usable(&place) {
             return Ok(place);
+        }
+        if place.exists() {
+            progress::println(&format!("{} does not work any more", place.display()));
+            fs::remove_dir_all(&place)
+                .with_context(|| format!("cannot remove {}", place.display()))?;
         }
         let staging = incoming.join(name);
         if staging.exists() {
@@ -104,30 +111,6 @@ pub(super) fn name_of(packages: &[&str]) -> String {
     format!("{name}-{}", hex::encode(&hash[..8]))
 }
 
-/// Holds the lock until the file is dropped.
-fn lock(path: &Path, name: &str) -> Result<File> {
-    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    let mut announced = false;
-    process::wait_until(
-        &format!("waiting for another installation of {name}"),
-        MAX_INSTALLATION,
-        || match file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => {
-                if !announced {
-                    progress::println(&format!("waiting: another process is installing {name}"));
-                    announced = true;
-                }
-                Ok(false)
-            }
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", path.display()))
-            }
-        },
-    )?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Cache, Task, name_of};
@@ -156,9 +139,22 @@ mod tests {
         let left = directory.path().join(".incoming").join("tool-1");
         fs::create_dir_all(&left).unwrap();
         fs::write(left.join("half"), "").unwrap();
-        let place = cache.provide("tool-1", write_tool).unwrap();
+        let place = cache.provide("tool-1", Path::is_dir, write_tool).unwrap();
         assert!(!place.join("half").exists());
         assert!(place.join("tool").exists());
+    }
+
+    #[test]
+    fn a_tool_that_does_not_work_any_more_is_installed_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let is_usable = |place: &Path| place.join("tool").exists();
+        let place = cache.provide("tool-1", is_usable, write_tool).unwrap();
+        fs::remove_file(place.join("tool")).unwrap();
+        fs::write(place.join("half"), "").unwrap();
+        let place = cache.provide("tool-1", is_usable, write_tool).unwrap();
+        assert!(is_usable(&place));
+        assert!(!place.join("half").exists());
     }
 
     #[test]
@@ -169,7 +165,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let place = cache.provide("tool-1", |staging, task| {
+                    let place = cache.provide("tool-1", Path::is_dir, |staging, task| {
                         fills.fetch_add(1, Ordering::Relaxed);
                         write_tool(staging, task)
                     });
@@ -185,7 +181,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = Cache::at(&file).provide("tool-1", write_tool).unwrap_err();
-        assert!(error.to_string().starts_with("cannot create "), "{error}");
+        let error = Cache::at(&file)
+            .provide("tool-1", Path::is_dir, write_tool)
+            .unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("cannot create "), "{error}");
+        assert!(error.contains("set XDG_CACHE_HOME"), "{error}");
     }
 }

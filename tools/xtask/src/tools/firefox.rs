@@ -30,7 +30,12 @@ pub(crate) struct Firefox {
     pub(crate) driver: PathBuf,
 }
 
-/// `None` where Firefox is missing and we cannot install packages.
+/// Whether Firefox is missing and we cannot install packages.
+pub(crate) fn is_missing() -> bool {
+    find().is_none() && !debian::can_install()
+}
+
+/// `None` where [`is_missing`].
 pub(crate) fn provide(workspace: &Workspace, cache: &Cache) -> Result<Option<Firefox>> {
     if find().is_none() && debian::can_install() {
         let task = Task::start("installing Firefox");

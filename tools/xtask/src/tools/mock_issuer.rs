@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
 use super::cache::Cache;
 use super::npm;
@@ -13,10 +13,8 @@ const PACKAGE: &str = "oauth2-mock-server@9.3.0";
 
 /// The directory `node_modules` that has the package.
 pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
-    if let Some(program) = npm::missing() {
-        bail!(
-            "--auth needs {program}, which is not on PATH: install Node.js 20 or later, or use an issuer of your own (docs/operations.md)"
-        );
-    }
+    npm::require(20).context(
+        "--auth needs an issuer, which is a program for Node.js; docs/operations.md says how to use another one",
+    )?;
     Ok(npm::provide(cache, &[PACKAGE])?.join("node_modules"))
 }

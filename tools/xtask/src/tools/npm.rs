@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::cache::{self, Cache};
 use super::path;
@@ -15,10 +15,32 @@ pub(crate) fn missing() -> Option<&'static str> {
         .find(|program| path::find(program).is_none())
 }
 
+/// Fails unless Node `major` or newer and npm are on PATH.
+///
+/// # Errors
+/// When they are missing or too old, with the remedy.
+pub(crate) fn require(major: u32) -> Result<()> {
+    let remedy = format!("install Node.js {major} or newer from https://nodejs.org");
+    if let Some(program) = missing() {
+        bail!("{program} is not on PATH: {remedy}");
+    }
+    let node = path::find("node").context("node is not on PATH")?;
+    let version = path::version(&node).with_context(|| format!("node does not run: {remedy}"))?;
+    ensure!(
+        path::major(&version)
+            .parse::<u32>()
+            .is_ok_and(|it| it >= major),
+        "{} is Node.js {version}: {remedy}, before it on PATH",
+        node.display()
+    );
+    Ok(())
+}
+
 /// A directory whose `node_modules` has `packages` (each with its exact version) and their dependencies. Install scripts are not
 /// run.
 pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
-    cache.provide(&cache::name_of(packages), |staging, task| {
+    let is_usable = |place: &Path| place.join("node_modules").is_dir();
+    cache.provide(&cache::name_of(packages), is_usable, |staging, task| {
         let mut npm = process::command("npm");
         npm.current_dir(staging)
             .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])

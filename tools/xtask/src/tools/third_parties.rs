@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::cache::Cache;
 use super::{debian, npm, python};
@@ -63,7 +63,12 @@ const PYTHON_SERVERS: [&str; 9] = [
 
 /// Installs all of them, and sets the variables that tell the tests where they are.
 pub(crate) fn provide(cache: &Cache, tests: &mut Command) -> Result<()> {
-    require_node()?;
+    if is_node_to_be_installed() {
+        let task = Task::start("installing Node");
+        debian::install(&["nodejs", "npm"], &task)?;
+        task.finish();
+    }
+    require()?;
     for (variable, packages) in [
         ("GATEWAY_BOTO3_PYTHON", &BOTO3[..]),
         ("GATEWAY_OLD_BOTO3_PYTHON", &OLD_BOTO3),
@@ -81,18 +86,21 @@ pub(crate) fn provide(cache: &Cache, tests: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Functions in JavaScript run with the `node` on PATH.
-fn require_node() -> Result<()> {
-    if npm::missing().is_some() && debian::can_install() {
-        let task = Task::start("installing Node");
-        debian::install(&["nodejs", "npm"], &task)?;
-        task.finish();
+/// The oldest Node that runs these packages and functions in JavaScript.
+const NODE: u32 = 18;
+
+/// Fails unless [`provide`] will find Python and Node, or install them.
+///
+/// # Errors
+/// When something is missing or too old, with the remedy.
+pub(crate) fn require() -> Result<()> {
+    python::require(python::FOR_TESTS)?;
+    if is_node_to_be_installed() {
+        return Ok(());
     }
-    match npm::missing() {
-        Some(program) => bail!(
-            "{program} is not on PATH: the gateway is tested with clients and functions in JavaScript, so install \
-             Node 18 or newer from https://nodejs.org"
-        ),
-        None => Ok(()),
-    }
+    npm::require(NODE)
+}
+
+fn is_node_to_be_installed() -> bool {
+    npm::missing().is_some() && debian::can_install()
 }

@@ -27,7 +27,9 @@ pub(crate) fn provide(cache: &Cache) -> Result<PathBuf> {
     {
         return Ok(found);
     }
-    let place = cache.provide(&format!("binaryen-{VERSION}-wasm-opt"), install)?;
+    let name = format!("binaryen-{VERSION}-wasm-opt");
+    let is_usable = |place: &Path| require_version(&place.join("bin").join(PROGRAM)).is_ok();
+    let place = cache.provide(&name, is_usable, install)?;
     Ok(place.join("bin").join(PROGRAM))
 }
 

@@ -33,3 +33,21 @@ fn help_builds_the_benchmarks_only_and_not_in_release_mode() {
     let built = scripts.wait_for_file("built");
     assert_eq!(built, "build --bins -p papo-bench\n");
 }
+
+#[test]
+fn what_is_not_measured_is_said_before_anything_is_built() {
+    let scripts = built()
+        .with("node", "")
+        .with("npm", "")
+        .with("java", "exit 1")
+        .with("python3", "echo Python 3.7.3")
+        .with("wasm-opt", "exit 1");
+    std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
+    scripts
+        .run(&["bench"])
+        .code(1)
+        .prints("the Node servers are not measured: java is not installed")
+        .prints("the zips are not measured: cannot install cargo-lambda-1.9.2")
+        .fails_with("put wasm-opt 132 on PATH");
+    assert!(!scripts.path("built").exists());
+}

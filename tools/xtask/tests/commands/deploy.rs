@@ -333,3 +333,16 @@ fn an_export_that_fails_deletes_nothing_and_leaves_no_file() {
         "{calls:#?}"
     );
 }
+
+#[test]
+fn the_files_of_functions_can_be_read_by_other_users() {
+    let scripts = aws_with(WITHOUT_SITE).with("sam", "umask > $HERE/umask");
+    let xtask = scripts.command(&["deploy", "--plan"]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "umask 077; exec \"$@\"", "sh"]);
+    command.arg(xtask.get_program()).args(xtask.get_args());
+    let variables = xtask.get_envs();
+    command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    scripts.start_command(command).end().code(0);
+    assert_eq!(scripts.lines("umask"), ["0022"]);
+}

@@ -35,9 +35,17 @@ fn a_port_in_use_is_reported_before_anything_is_built() {
         } else {
             (free_port(), taken.clone())
         };
-        scripts.run(&["dev", "--port", &port, "--gateway-port", &gateway_port]).code(1).fails(&format!(
-            "port {taken} is in use: stop the program that listens there, or choose another port with {option}"
-        ));
+        let holder = if cfg!(target_os = "linux") {
+            format!("(kill {})", std::process::id())
+        } else {
+            "the program that listens there".to_owned()
+        };
+        scripts
+            .run(&["dev", "--port", &port, "--gateway-port", &gateway_port])
+            .code(1)
+            .fails_with(&format!("port {taken} is in use"))
+            .fails_with(&holder)
+            .fails_with(&format!("or choose another port with {option}"));
     }
     assert!(!scripts.path("built").exists());
 }
@@ -116,6 +124,41 @@ fn the_address_is_printed_once_both_servers_answer_and_a_signal_stops_everything
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_servers_end_even_if_the_command_is_killed() {
+    let scripts = Scripts::new()
+        .with("target/debug/gateway", GATEWAY)
+        .with("trunk", TRUNK);
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    let running = scripts.start(&[&["dev"], &ports[..]].concat());
+    scripts.wait_for_file("gateway-processes");
+    scripts.wait_for_file("trunk-processes");
+    running.signal("KILL");
+    scripts.wait_for_end("gateway-processes");
+    scripts.wait_for_end("trunk-processes");
+}
+
+#[test]
+fn an_old_node_is_reported_before_anything_is_built() {
+    let scripts = Scripts::new()
+        .with_cargo("touch $HERE/built; exit 1")
+        .with("npm", "exit 1")
+        .with("node", "echo v14.21.3");
+    dev(&scripts, &["--auth"])
+        .code(1)
+        .fails_with("is Node.js 14.21.3: install Node.js 20 or newer");
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
+fn a_gateway_that_cargo_has_put_elsewhere_is_reported() {
+    let scripts = Scripts::new().with("trunk", TRUNK);
+    dev(&scripts, &[])
+        .code(1)
+        .fails_with("target/debug/gateway: does a configuration file of cargo set build.target?");
+}
+
+#[test]
 fn the_database_is_kept_unless_memory_is_requested() {
     let gateway = "echo \"$@\" > $HERE/arguments; exit 3";
     let scripts = Scripts::new()
@@ -137,7 +180,7 @@ fn the_database_is_kept_unless_memory_is_requested() {
     }
 }
 
-const NODE: &str = "sleep 1000 & echo $$ $! > $HERE/node-processes; echo '{\"issuer\":\"http://127.0.0.1:99\"}'; wait";
+const NODE: &str = "[ \"$1\" = --version ] && { echo v20.1.0; exit; }; sleep 1000 & echo $$ $! > $HERE/node-processes; echo '{\"issuer\":\"http://127.0.0.1:99\"}'; wait";
 
 #[test]
 fn with_auth_a_local_issuer_is_started_and_named_to_the_gateway_and_the_page() {
@@ -175,7 +218,10 @@ fn an_issuer_that_does_not_start_is_reported() {
     let scripts = Scripts::new()
         .with("trunk", TRUNK)
         .with("npm", "mkdir node_modules")
-        .with("node", "exit 3");
+        .with(
+            "node",
+            "[ \"$1\" = --version ] && { echo v20.1.0; exit; }; exit 3",
+        );
     dev(&scripts, &["--auth"]).code(1).fails(
         "the issuer exited (exit status: 3), so everything was stopped; see its output above",
     );

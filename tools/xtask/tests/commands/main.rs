@@ -13,5 +13,6 @@ mod bench;
 mod chaos;
 mod deploy;
 mod dev;
+mod output;
 mod test;
 mod tools;

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Limit for everything that a test waits for.
@@ -13,6 +14,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Scripts {
     directory: tempfile::TempDir,
     github: String,
+    /// How many commands have been started, whose outputs are kept apart.
+    started: AtomicU32,
 }
 
 impl Scripts {
@@ -22,6 +25,7 @@ impl Scripts {
             directory: tempfile::tempdir().unwrap(),
             // Connections to this port are refused.
             github: "http://127.0.0.1:9".to_owned(),
+            started: AtomicU32::new(0),
         };
         // The scripts' directory is the workspace, so that no test touches this repository.
         let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Trunk.toml");
@@ -92,7 +96,11 @@ impl Scripts {
     /// Starts `cargo xtask`.
     #[track_caller]
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.path(name));
+        self.start_command(self.command(arguments))
+    }
+
+    /// `cargo xtask` with its environment, to be changed.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let path = std::env::join_paths([
             self.directory.path(),
             Path::new("/usr/bin"),
@@ -105,9 +113,18 @@ impl Scripts {
             .env("PATH", path)
             .env("CARGO", self.path("cargo"))
             .env("XDG_CACHE_HOME", self.path("cache"))
-            .env("PAPO_GITHUB_URL", &self.github);
+            .env("PAPO_GITHUB_URL", &self.github)
+            .stdin(Stdio::null());
         command
-            .stdin(Stdio::null())
+    }
+
+    /// Starts a command.
+    #[track_caller]
+    pub(crate) fn start_command(&self, mut command: Command) -> Running {
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let [stdout, stderr] =
+            ["stdout", "stderr"].map(|name| self.path(&format!("{name}-{number}")));
+        command
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap());
         Running {
@@ -133,13 +150,26 @@ impl Scripts {
             .unwrap()
             .split_whitespace()
         {
-            let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-            let is_zombie = state
-                .rsplit_once(") ")
-                .is_some_and(|(_, rest)| rest.starts_with('Z'));
-            assert!(state.is_empty() || is_zombie, "still running: {state}");
+            assert!(has_ended(process), "still running: {process}");
         }
     }
+
+    /// Waits until the process has ended whose id a script wrote first into this file.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&self, file: &str) {
+        let text = fs::read_to_string(self.path(file)).unwrap();
+        let process = text.split_whitespace().next().unwrap();
+        wait_until(&format!("{process} did not end"), || has_ended(process));
+    }
+}
+
+/// Whether there is no process with this id, or it waits for its parent to notice that it has ended.
+fn has_ended(process: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let is_zombie = state
+        .rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('Z'));
+    state.is_empty() || is_zombie
 }
 
 #[track_caller]
@@ -170,6 +200,15 @@ impl Running {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// Waits until the command has printed this line on standard error.
+    #[track_caller]
+    pub(crate) fn wait_for_warning(&self, line: &str) {
+        wait_until(&format!("{line:?} was not printed"), || {
+            let stderr = fs::read_to_string(&self.stderr).unwrap();
+            stderr.lines().any(|printed| printed == line)
+        });
     }
 
     /// Waits until the command has printed this line.

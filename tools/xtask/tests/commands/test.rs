@@ -84,3 +84,89 @@ fn without_the_database_of_advisories_the_other_dependency_checks_run() {
         ["check licenses bans sources", "fetch db"]
     );
 }
+
+#[test]
+fn what_a_step_needs_is_reported_before_the_first_one_starts() {
+    let scripts = Scripts::new()
+        .with_cargo("touch $HERE/started")
+        .with("python3", "echo Python 3.7.3");
+    let steps = ["fmt", "template", "mock-stack"].map(|step| ["--only", step]);
+    scripts
+        .run(&[&["test"], steps.as_flattened()].concat())
+        .code(1)
+        .warns_of("template, mock-stack: ")
+        .warns_of("is Python 3.7.3: install Python 3.10 or newer")
+        .fails(
+            "2 of 3 steps cannot run here, so none was started: install what they need, or leave them out with \
+             --skip template --skip mock-stack",
+        );
+    assert!(!scripts.path("started").exists());
+}
+
+#[test]
+fn an_old_node_is_reported_before_the_first_step_starts() {
+    let scripts = Scripts::new()
+        .with("python3", "echo Python 3.11.7")
+        .with("npm", "")
+        .with("node", "echo v14.21.3");
+    scripts
+        .run(&["test", "--only", "clients"])
+        .code(1)
+        .warns_of("is Node.js 14.21.3: install Node.js 18 or newer from https://nodejs.org");
+}
+
+#[test]
+fn what_is_not_tested_is_said_before_the_first_step_starts() {
+    // macOS has such a program where there is no Java.
+    let scripts = Scripts::new()
+        .with_cargo("exit 1")
+        .with("node", "")
+        .with("npm", "")
+        .with("java", "exit 1");
+    scripts.run(&["test", "--only", "test"]).code(1).prints(
+        "test: not tested against DynamoDB Local, because java is not installed\n\n[1/1] test",
+    );
+}
+
+#[test]
+fn the_wording_is_not_checked_where_git_does_not_know_the_files() {
+    let scripts = Scripts::new().with("git", "exit 128");
+    scripts
+        .run(&["test", "--only", "prose"])
+        .code(0)
+        .prints("ok; skipped, because git cannot list the files of this directory");
+}
+
+#[test]
+fn a_step_can_be_left_out() {
+    let scripts = Scripts::new().with_cargo("echo \"$1\" >> $HERE/calls");
+    let arguments = ["--only", "fmt", "--only", "clippy", "--skip", "fmt"];
+    scripts.run(&[&["test"], &arguments[..]].concat()).code(0);
+    assert_eq!(scripts.lines("calls"), ["clippy"]);
+}
+
+#[test]
+fn a_second_run_in_the_same_checkout_waits_for_the_first() {
+    let cargo = "echo $$ > $HERE/formatting; until [ -e $HERE/formatted ]; do sleep 0.05; done";
+    let scripts = Scripts::new().with_cargo(cargo);
+    let first = scripts.start(&["test", "--only", "fmt"]);
+    scripts.wait_for_file("formatting");
+    let second = scripts.start(&["test", "--only", "fmt"]);
+    second.wait_for_warning("waiting: another cargo xtask works in this checkout");
+    std::fs::write(scripts.path("formatted"), "").unwrap();
+    first.end().code(0);
+    second.end().code(0);
+}
+
+#[test]
+fn a_lock_of_a_killed_run_does_not_hold_up_the_next_one() {
+    let cargo = "[ -e $HERE/formatting ] || { echo $$ > $HERE/formatting; sleep 1000; }";
+    let scripts = Scripts::new().with_cargo(cargo);
+    let first = scripts.start(&["test", "--only", "fmt"]);
+    scripts.wait_for_file("formatting");
+    first.signal("KILL");
+    scripts.run(&["test", "--only", "fmt"]).code(0);
+    let left = scripts.lines("formatting");
+    let kill = std::process::Command::new("kill").args(&left).status();
+    assert!(kill.unwrap().success());
+}

@@ -1,7 +1,7 @@
 //! Finding, downloading, building and caching tools.
 
 use crate::release_server::{Checksum, ReleaseServer};
-use crate::scripts::Scripts;
+use crate::scripts::{Ended, Scripts};
 
 /// A cargo whose `install` runs this script.
 fn cargo_that_installs(install: &str) -> String {
@@ -150,24 +150,75 @@ fn a_prebuilt_program_is_downloaded_before_anything_is_built() {
 }
 
 #[track_caller]
-fn builds_instead_of_using(program: &str, checksum: Checksum) {
+fn builds_instead_of_using(program: &str, checksum: Checksum) -> Ended {
     let github = ReleaseServer::start(program, checksum);
     let scripts = Scripts::new()
         .with("trunk", "echo trunk 0.1.0")
         .with_cargo(&cargo_that_installs(INSTALL))
         .with_github(github.url());
-    scripts.run(&["build", "--site"]);
+    let built = scripts.run(&["build", "--site"]);
     assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
+    built
 }
 
 #[test]
-fn a_download_with_a_wrong_checksum_is_not_used() {
-    builds_instead_of_using(DOWNLOADED, Checksum::Wrong);
+fn a_download_with_a_wrong_checksum_is_reported_and_not_used() {
+    builds_instead_of_using(DOWNLOADED, Checksum::Wrong)
+        .warns_of("installing trunk-0.21.14: not used: trunk-")
+        .warns_of(&format!("but {} is published", "0".repeat(64)));
 }
 
 #[test]
 fn a_downloaded_program_that_does_not_run_is_built_instead() {
     builds_instead_of_using("#!/bin/sh\nexit 127\n", Checksum::Correct);
+}
+
+#[test]
+fn a_tool_in_the_cache_that_does_not_run_is_installed_again() {
+    let scripts = Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(INSTALL));
+    scripts.run(&["build", "--site"]);
+    let trunk = scripts.path("cache/papo/tools/trunk-0.21.14/bin/trunk");
+    std::fs::write(trunk, "").unwrap();
+    scripts
+        .run(&["build", "--site"])
+        .warns_of("trunk-0.21.14 does not work any more");
+    assert_eq!(scripts.wait_for_file("installs").lines().count(), 2);
+}
+
+/// A Python whose environments have a Python that works unless there is a file `updated`.
+const PYTHON: &str = r#"case $* in
+    --version) echo Python 3.11.7;;
+    "-m venv "*)
+        echo "$3" >> $HERE/environments
+        mkdir -p "$3/bin"
+        printf '#!/bin/sh\n[ "$1" != -c ] || [ ! -e %s ]\n' "$HERE/updated" > "$3/bin/python"
+        chmod +x "$3/bin/python";;
+    esac"#;
+
+#[test]
+fn an_environment_whose_python_is_gone_is_created_again() {
+    let scripts = Scripts::new().with("aws", "exit 1").with("python3", PYTHON);
+    scripts.run(&["deploy"]);
+    scripts.run(&["deploy"]);
+    assert_eq!(scripts.lines("environments").len(), 1);
+    std::fs::write(scripts.path("updated"), "").unwrap();
+    scripts.run(&["deploy"]);
+    assert_eq!(scripts.lines("environments").len(), 2);
+}
+
+#[test]
+fn a_tool_for_the_functions_is_missed_before_the_app_is_built() {
+    let scripts = Scripts::new()
+        .with_cargo("touch $HERE/built")
+        .with("python3", "echo Python 3.7.3");
+    std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
+    scripts
+        .run(&["build"])
+        .code(1)
+        .fails_with("is Python 3.7.3: install Python 3.10 or newer");
+    assert!(!scripts.path("built").exists());
 }
 
 #[test]
@@ -244,7 +295,7 @@ fn a_browser_and_driver_of_different_versions_are_rejected() {
     scripts
         .run(&["test", "--only", "e2e"])
         .code(1)
-        .fails_with("Chromium 155.0.1.2 or 154.0.1.2 or 153.0.1.2 or 152.0.1.2 and chromedriver 156.0.1.2 differ in version: install");
+        .warns_of("e2e: Chromium 155.0.1.2 or 154.0.1.2 or 153.0.1.2 or 152.0.1.2 and chromedriver 156.0.1.2 differ in version: install");
 }
 
 #[test]

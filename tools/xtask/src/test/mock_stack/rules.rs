@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 
 use super::Mock;
+use crate::output::say;
 use crate::process;
 
 /// Contradictions, and the rule that rejects each.
@@ -66,7 +67,7 @@ pub(super) fn check(mock: &Mock<'_>) -> Result<()> {
             "{parameters:?} is not rejected by {rule}: {rejection:?}"
         );
     }
-    println!("rejected {} contradictions", CONTRADICTIONS.len());
+    say!("rejected {} contradictions", CONTRADICTIONS.len());
     Ok(())
 }
 

@@ -1,0 +1,37 @@
+//! Locks between processes, which the operating system releases however their holders end.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+use crate::progress;
+
+/// Longest wait. All tests take most of it on a busy machine with two cores.
+const LIMIT: Duration = Duration::from_hours(2);
+
+/// Holds the lock until the file is dropped. Says once that it waits because of `holder`, a sentence about the other process.
+///
+/// # Errors
+/// When the file cannot be created, after two hours, and [`crate::interrupt::Interrupted`] after a signal.
+pub(crate) fn hold(path: &Path, holder: &str) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    let mut announced = false;
+    let what = format!("waiting because {holder}");
+    process::wait_until(&what, LIMIT, || match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => {
+            if !announced {
+                progress::println(&format!("waiting: {holder}"));
+                announced = true;
+            }
+            Ok(false)
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    })?;
+    Ok(file)
+}
