@@ -15,16 +15,19 @@ use crate::tools::browser::{self, Browser};
 use crate::tools::cache::Cache;
 use crate::tools::node_peers::{self, NodePeers};
 use crate::tools::{npm, react_page};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
-/// Measures Papo and prints tables: the size of the app's download and of the functions' zips against their budgets, the
-/// cold start of each function, and how fast a message reaches a hundred clients, compared with other servers.
+/// Measures Papo and prints tables.
+///
+/// Without a subcommand: the size of the app's download and of the functions' zips against their budgets, the cold start of each
+/// function, and how fast a message reaches a hundred clients, compared with other servers.
 ///
 /// The other servers are Node handlers in the shape of the original under serverless-offline with DynamoDB Local, a
 /// broadcast server on npm's ws, and a bare one in Rust. The first two need Node and Java.
 ///
 /// Builds everything in release mode first, which takes some minutes. Exceeding a budget is not a failure.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Skip the sizes of the app and the zips
     #[arg(long)]
@@ -54,6 +57,13 @@ enum Benchmark {
     Load(passthrough::Passed),
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench
+  cargo xtask bench --no-peers
+  cargo xtask bench gateway --idle 1000
+  cargo xtask bench load --help";
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let all = Benchmark::All(passthrough::Passed::default());
     let benchmark = arguments.benchmark.as_ref().unwrap_or(&all);
@@ -73,6 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return process::exec(bench.arg(name).args(options.as_slice()));
     }
     // Before anything is built: a tool may be missing.
+    if !matches!(benchmark, Benchmark::Fanout(_) | Benchmark::Load(_)) {
+        workspace::require_linux(&format!("cargo xtask bench {name}"))?;
+    }
     let tools = Tools::provide(&workspace, benchmark, arguments)?;
     let _lock = workspace.lock()?;
     let measures_stack = !matches!(benchmark, Benchmark::App(_) | Benchmark::Load(_));

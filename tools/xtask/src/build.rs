@@ -17,9 +17,12 @@ use crate::workspace::Workspace;
 use xtask_lib::page::allow_issuer;
 use xtask_lib::table::{self, Column};
 
-/// Builds what is deployed: the app in dist/ for any static host, and one zip for each function in target/lambda/ for
-/// Lambda on arm64.
+/// Builds what is deployed: the app for any static host, and the functions for Lambda on arm64.
+///
+/// The app is in dist/, and each function is a zip in target/lambda/. Without an option, both are built. Takes some minutes; the
+/// functions need Python, or cargo-lambda and Zig on PATH.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Only the app: dist/
     #[arg(long)]
@@ -28,6 +31,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     lambdas: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask build
+  cargo xtask build --site   prints the size of the download";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::{passthrough, process};
 
-/// Injects faults into the whole chat on this machine and accounts for every message; see --help for the options.
+/// Injects faults into the whole chat on this machine and accounts for every message.
 ///
 /// Builds the gateway and the functions with debug assertions; `--release`, as the first argument, builds them in release mode,
 /// as they are deployed. All other arguments are passed on.
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let mut build = workspace.cargo(["build", "--bins", "-p", "papo-reliability"]);
     if !arguments.passed.asks_for_help() {
+        workspace::require_linux("cargo xtask chaos")?;
         build.args(["-p", "papo-gateway", "-p", "papo-lambdas"]);
     }
     let profile = if arguments.release {

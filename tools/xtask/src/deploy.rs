@@ -26,10 +26,14 @@ const BUILD_DIRECTORY: &str = "target/sam";
 /// What errors say instead of the command, whose parameters may be secrets.
 const SAM_DEPLOY: &str = "sam deploy";
 
-/// Deploys the functions, and the app if the stack has a bucket for it, then tests them with the transcripts of `e2e/smoke`.
+/// Deploys the functions and the app to AWS, and tests them.
+///
+/// Builds the functions, deploys the stack of the stage, uploads the app if the stack has a bucket for it (Site=true), and plays
+/// the transcripts of e2e/smoke against the stage.
 ///
 /// Uses the credentials and region of the AWS CLI. A second call updates the stack. Each stage has its own stack.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Arguments {
     /// Name of the stage: lower-case letters and digits
@@ -54,6 +58,13 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_smoke_test: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask deploy
+  cargo xtask deploy --stage prod --parameter Site=true --parameter Production=true
+  cargo xtask deploy --stage prod --plan
+  cargo xtask deploy --stage prod --delete";
 
 impl Arguments {
     /// The value of a parameter of the template, if one was given.

@@ -24,12 +24,15 @@ use crate::workspace::Workspace;
 /// Building tools and chat side by side is worthwhile from this many cores; with fewer it only costs memory.
 const CORES_FOR_TWO_BUILDS: usize = 4;
 
-/// Runs the whole chat on this machine: the gateway with the real functions and a real database, and Trunk for the app.
-/// Both rebuild what you edit: the app reloads, and functions are replaced while clients stay connected.
+/// Runs the whole chat on this machine, and rebuilds what you edit.
+///
+/// Starts the gateway with the real functions and a real database, and Trunk for the app. When you edit a file, the app reloads,
+/// or the functions are replaced while clients stay connected.
 ///
 /// Missing tools are installed first, once, into ~/.cache/papo/tools. Open the printed address in two tabs, and chat.
 /// Ctrl-C stops everything.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Port of the app
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
@@ -40,13 +43,19 @@ pub(crate) struct Arguments {
     /// Keep the database in memory, so that it is empty at each start
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Directory of the database
+    /// Directory of the database, relative to the root of the repository
     #[arg(long, value_name = "DIR", default_value = ".papo/data")]
     data: PathBuf,
     /// Require people to sign in, at a local issuer of tokens that asks for a name and no password. Needs Node.js
     #[arg(long)]
     auth: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask dev
+  cargo xtask dev --memory
+  cargo xtask dev --port 9000 --gateway-port 9001";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begin = Instant::now();

@@ -39,14 +39,23 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Runs, tests, builds, deploys and measures Papo. Missing tools are installed into a per-user cache (~/.cache/papo/tools), except
-/// a browser, Java and Node, which only the tests use.
+/// Runs, tests, builds, deploys and measures Papo.
+///
+/// Missing tools are installed into a per-user cache, ~/.cache/papo/tools, which can be deleted at any time. Python, Node.js, Java
+/// and browsers are not installed, except on Debian for root; what a command needs of them is reported before it starts its work.
 #[derive(Debug, Parser)]
-#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask dev            the whole chat on http://127.0.0.1:8080
+  cargo xtask test --quick   the checks that need only Rust
+  cargo xtask test           everything that CI checks
+  cargo xtask deploy --plan  what a deployment would change on AWS";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -54,10 +63,10 @@ enum Command {
     Test(test::Arguments),
     Build(build::Arguments),
     Deploy(deploy::Arguments),
-    /// Exports rooms, erases a person's messages, restores a backup; see --help for the options
+    /// Exports rooms, erases a person's messages, restores a backup
     Data(passthrough::Passed),
     Bench(bench::Arguments),
-    /// Runs the real sessions and handlers in seeded, reproducible simulations of faults; see --help for the options
+    /// Runs the real sessions and handlers in seeded simulations of faults
     Simulate(passthrough::Passed),
     Chaos(chaos::Arguments),
     /// For Trunk, which `dev --auth` tells to run it

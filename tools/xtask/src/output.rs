@@ -1,6 +1,6 @@
 //! Standard output and standard error, which may be closed or full.
 //!
-//! Whoever reads our output may stop, as `head` does: then the command ends as after a signal, and terminates what it started.
+//! The reader of our output may stop, as `head` does: then the command ends as after a signal, and terminates what it started.
 //! After any other error, the command does its work, and reports at its end that its output is incomplete.
 
 use std::fmt;

@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 /// apt-get when root on Debian. What is missing is reported before the first step. Java and Firefox are optional: without them,
 /// the store is not tested against DynamoDB Local and the app is not tested in Firefox.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Only the steps that need nothing but the Rust toolchain: fmt, prose, clippy, clippy-wasm, test
     #[arg(long)]
@@ -28,6 +29,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "STEP", value_parser = names(), hide_possible_values = true)]
     skip: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test --quick                       before each commit
+  cargo xtask test --skip test-wasm --skip e2e   without Chromium
+  cargo xtask test --only dist --only e2e        the app in a browser";
 
 fn names() -> PossibleValuesParser {
     let names = steps::ALL.iter();

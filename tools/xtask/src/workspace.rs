@@ -124,6 +124,19 @@ impl Workspace {
     }
 }
 
+/// Fails on systems without `/proc`, before anything is built for a command that reads it.
+pub(crate) fn require_linux(command: &str) -> Result<()> {
+    require_system(command, std::env::consts::OS)
+}
+
+fn require_system(command: &str, system: &str) -> Result<()> {
+    ensure!(
+        system == "linux",
+        "{command} reads /proc, which {system} does not have: run it on Linux, for example in a virtual machine"
+    );
+    Ok(())
+}
+
 fn integration_tests(metadata: &Metadata) -> Vec<IntegrationTest> {
     let packages = metadata.packages.iter();
     packages
@@ -143,7 +156,7 @@ fn cargo_program() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{IntegrationTest, Workspace};
+    use super::{IntegrationTest, Workspace, require_system};
     use crate::tools::rust_target;
 
     #[test]
@@ -154,6 +167,17 @@ mod tests {
             name: "commands".to_owned(),
         };
         assert!(workspace.integration_tests().contains(&own));
+    }
+
+    #[test]
+    fn commands_that_read_proc_are_refused_elsewhere() {
+        require_system("cargo xtask chaos", "linux").unwrap();
+        let error = require_system("cargo xtask chaos", "macos").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("cargo xtask chaos reads /proc, which macos does not have")
+        );
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub(super) const PORT: u16 = 3001;
 /// How long the gateway may take to start. It has been built before.
 pub(super) const LIMIT: Duration = Duration::from_mins(1);
 
-/// The part of the line printed by `--ready json` that is shown.
+/// The part of the line printed by `--ready json` that is shown. The reader in papagaio is not used, because with its dependencies,
+/// this command would take minutes to build before it can say anything.
 #[derive(Deserialize)]
 struct Ready {
     endpoint: String,
@@ -84,4 +85,17 @@ pub(super) fn start(
         }
     });
     Ok(ready)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ready;
+
+    #[test]
+    fn reads_the_line_of_the_gateway() {
+        let line = r#"{"address":"127.0.0.1:3001","endpoint":"ws://127.0.0.1:3001/dev","site":null,"functions":[{"id":"talk","name":"local-talk"}],"tables":[{"id":"Rooms","name":"local-Rooms"}],"schedules":[],"dynamodb":"http://127.0.0.1:8000"}"#;
+        let ready: Ready = serde_json::from_str(line).unwrap();
+        assert_eq!(ready.endpoint, "ws://127.0.0.1:3001/dev");
+        assert_eq!(ready.dynamodb, "http://127.0.0.1:8000");
+    }
 }

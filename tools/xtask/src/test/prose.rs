@@ -61,7 +61,12 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         }
     }
     if !findings.is_empty() {
-        bail!("{} findings:\n{}", findings.len(), findings.join("\n"));
+        let noun = if findings.len() == 1 {
+            "finding"
+        } else {
+            "findings"
+        };
+        bail!("{} {noun}:\n{}", findings.len(), findings.join("\n"));
     }
     Ok(())
 }
