@@ -30,7 +30,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::address;
-use crate::start::{ALLOWED_ORIGINS, AUDIENCE, HEALTH_CHECK_SECRET, ISSUER, ORIGIN_SECRET};
+use crate::start::{
+    ALLOWED_ORIGINS, AUDIENCE, HEALTH_CHECK_SECRET, ISSUER, ORIGIN_SECRET, PREVIOUS_ORIGIN_SECRET,
+};
 use jwks::{FetchJson, KeySet};
 use token::{Claims, TokenError};
 
@@ -60,8 +62,9 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// The accepted `Origin` headers. Empty accepts all.
     pub origins: Vec<String>,
-    /// The value of [`SECRET_HEADER`], if requests must come through a distribution.
-    pub secret: Option<String>,
+    /// The accepted values of [`SECRET_HEADER`]: the present one, and while it is rotated the previous one. Empty if requests
+    /// need not come through a distribution.
+    pub secrets: Vec<String>,
     /// The value of [`HEALTH_CHECK_HEADER`] that replaces a token in [`HEALTH_CHECK_ROOM`].
     pub health_check_secret: Option<String>,
 }
@@ -81,7 +84,10 @@ impl Settings {
             issuer: optional(variable(ISSUER).trim_end_matches('/').to_owned()),
             audiences: list(AUDIENCE),
             origins: list(ALLOWED_ORIGINS),
-            secret: optional(variable(ORIGIN_SECRET)),
+            secrets: [ORIGIN_SECRET, PREVIOUS_ORIGIN_SECRET]
+                .into_iter()
+                .filter_map(|name| optional(variable(name)))
+                .collect(),
             health_check_secret: optional(variable(HEALTH_CHECK_SECRET)),
         }
     }
@@ -115,7 +121,7 @@ impl AuthorizerEvent {
     /// The client's address, if the request came through the distribution that knows the secret. Otherwise the client could
     /// have written the header itself.
     fn viewer(&self, settings: &Settings) -> Option<&str> {
-        settings.secret.as_ref()?;
+        settings.secrets.first()?;
         address::forwarded(self.header("x-forwarded-for")?)
     }
 
@@ -252,8 +258,8 @@ async fn verify(
 }
 
 fn comes_from_distribution(settings: &Settings, event: &AuthorizerEvent) -> bool {
-    let secret = settings.secret.as_deref();
-    secret.is_none_or(|secret| has_secret(event, SECRET_HEADER, secret))
+    let mut secrets = settings.secrets.iter();
+    settings.secrets.is_empty() || secrets.any(|secret| has_secret(event, SECRET_HEADER, secret))
 }
 
 fn is_health_check(settings: &Settings, event: &AuthorizerEvent) -> bool {

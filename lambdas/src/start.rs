@@ -36,6 +36,9 @@ pub const ALLOWED_ORIGINS: &str = "ALLOWED_ORIGINS";
 /// The secret that the distribution in front of the API adds to every handshake; empty for none.
 pub const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
 
+/// The secret that it added before, and still adds until it has been updated everywhere; empty for none.
+pub const PREVIOUS_ORIGIN_SECRET: &str = "PREVIOUS_ORIGIN_SECRET";
+
 /// The secret with which the health check is admitted; empty if it needs none.
 pub const HEALTH_CHECK_SECRET: &str = "HEALTH_CHECK_SECRET";
 

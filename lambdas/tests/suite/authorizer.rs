@@ -279,6 +279,24 @@ async fn denies_other_origins_rooms_and_ways_around_the_distribution() {
 }
 
 #[tokio::test]
+async fn the_previous_secret_of_the_distribution_is_accepted_while_it_is_rotated() {
+    let issuer = Issuer::new();
+    let present = ("ORIGIN_SECRET", "new");
+    let previous = ("PREVIOUS_ORIGIN_SECRET", "old");
+    for (settings, accepted) in [
+        (read([present, previous]), &["new", "old"][..]),
+        (read([present, ("PREVIOUS_ORIGIN_SECRET", "")]), &["new"]),
+        (read([("ORIGIN_SECRET", ""), previous]), &["old"]),
+    ] {
+        for secret in ["new", "old", "new,old", "guess", ""] {
+            let headers = json!({ "X-Origin-Secret": secret });
+            let outcome = outcome(&settings, &issuer, headers, Value::Null).await;
+            assert_eq!(outcome == "Allow", accepted.contains(&secret), "{secret}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn passes_on_the_address_that_the_distribution_has_seen() {
     let issuer = Issuer::new();
     let keys = KeySet::new("", &issuer);

@@ -1,12 +1,13 @@
 //! The parameters that enable every option of the template, for the tools that check it.
 
 /// Every option. `Issuer` and `CreateUserPool` exclude each other; of these, the pool adds resources.
-pub(crate) const ALL_OPTIONS: [&str; 21] = [
+pub(crate) const ALL_OPTIONS: [&str; 22] = [
     "Production=true",
     "Site=true",
     "DomainName=chat.example.com",
     "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/0123",
     "OriginSecret=0123456789abcdef",
+    "PreviousOriginSecret=fedcba9876543210",
     "Fanout=stream",
     "Deliverers=4",
     "RateLimit=6000",

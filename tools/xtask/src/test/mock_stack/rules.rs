@@ -9,7 +9,7 @@ use crate::output::say;
 use crate::process;
 
 /// Contradictions, and the rule that rejects each.
-const CONTRADICTIONS: [(&[&str], &str); 6] = [
+const CONTRADICTIONS: [(&[&str], &str); 7] = [
     (&["MonthlyBudget=10"], "BudgetNeedsAddress"),
     (&["Issuer=https://id.example.com"], "IssuerNeedsAudience"),
     (
@@ -20,6 +20,7 @@ const CONTRADICTIONS: [(&[&str], &str); 6] = [
         ],
         "UserPoolIsTheIssuer",
     ),
+    (&["PreviousOriginSecret=old"], "PreviousSecretNeedsSecret"),
     (
         &["CreateUserPool=true", "HealthCheck=true"],
         "HealthCheckNeedsSecret",
