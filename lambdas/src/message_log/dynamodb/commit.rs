@@ -152,7 +152,8 @@ enum Write {
 
 /// Interprets the reasons of a cancelled transaction, one for each write in order.
 ///
-/// `None` if a retry cannot succeed, such as when the seq above the head is in use: the table was modified by hand.
+/// `None` if a retry cannot succeed, such as when the seq above the head is in use: the table was modified by hand. With a
+/// transient reason as well, another transaction may have written that entry already, and the head not yet.
 fn outcome_of(writes: &[Write], reasons: &[CancellationReason]) -> Option<CommitOutcome> {
     let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
     let failed_write = |write: Write| {
@@ -180,6 +181,7 @@ fn outcome_of(writes: &[Write], reasons: &[CancellationReason]) -> Option<Commit
         "ProvisionedThroughputExceeded",
     ];
     let mut codes = reasons.iter().filter_map(CancellationReason::code);
-    let is_transient = !reasons.iter().any(failed) && codes.any(|code| transient.contains(&code));
-    is_transient.then_some(CommitOutcome::Conflict)
+    codes
+        .any(|code| transient.contains(&code))
+        .then_some(CommitOutcome::Conflict)
 }

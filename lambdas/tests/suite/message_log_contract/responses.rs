@@ -55,6 +55,12 @@ async fn cancellation_reasons_decide_the_outcome() {
     for (answer, expected) in [
         (cancelled!("None", "TransactionConflict"), &conflict),
         (cancelled!("None", "ThrottlingError"), &conflict),
+        // Another transaction has written the entry and not yet the head.
+        (
+            cancelled!("ConditionalCheckFailed", "TransactionConflict"),
+            &conflict,
+        ),
+        (cancelled!("ConditionalCheckFailed", "None"), &None),
         (cancelled!("ValidationError", "None"), &None),
     ] {
         let server = Server::answering(answer).await;
