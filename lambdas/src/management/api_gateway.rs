@@ -1,8 +1,11 @@
 //! `@connections` over HTTP.
 //!
 //! A broadcast sends one request for each connection. An SDK client takes several times as long to prepare a request as it
-//! takes to sign and send it, so this module does only the latter two, with the SDK's library for signatures. It does not
-//! retry: [`crate::deliverer`] does.
+//! takes to sign and send it, so this module does only the latter two, with the SDK's library for signatures.
+//!
+//! It repeats a request only if its connection broke, once and on a new connection. While Lambda has frozen the process, API
+//! Gateway closes connections that are kept open, and the next requests find out; a broadcast leaves more of them behind than
+//! one delivery has retries. Everything else is retried by [`crate::deliverer`].
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -47,7 +50,10 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// The connections of one stage of one API.
 #[derive(Debug)]
 pub struct ApiGateway {
+    /// Keeps connections open.
     client: HttpClient,
+    /// Opens one for each request.
+    unpooled: HttpClient,
     /// The stage's address, without a slash at the end.
     endpoint: String,
     region: String,
@@ -80,8 +86,12 @@ impl ApiGateway {
             .credentials_provider()
             .ok_or(SetupError::NoCredentials)?;
         let credentials = provider.provide_credentials().await?;
+        let connector = connector(CONNECT_LIMIT.min(limit))?;
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new());
         Ok(Self {
-            client: http_client(CONNECT_LIMIT.min(limit))?,
+            client: builder.build(connector.clone()),
+            unpooled: builder.pool_max_idle_per_host(0).build(connector),
             endpoint,
             region: region.to_string(),
             credentials,
@@ -90,13 +100,18 @@ impl ApiGateway {
     }
 
     async fn send(&self, method: Method, id: &ConnectionId, body: Bytes) -> Result<(), PostError> {
-        let request = self.request(method, id, body, SystemTime::now());
-        let request = request.map_err(|error| PostError::Permanent {
-            detail: error.to_string(),
-        })?;
+        let request = || {
+            let signed = self.request(method.clone(), id, body.clone(), SystemTime::now());
+            signed.map_err(|error| PostError::Permanent {
+                detail: error.to_string(),
+            })
+        };
         let answer = async {
-            let response = self.client.request(request).await.map_err(disconnected)?;
-            outcome(response).await
+            let response = match self.client.request(request()?).await {
+                Err(error) if !error.is_connect() => self.unpooled.request(request()?).await,
+                response => response,
+            };
+            outcome(response.map_err(disconnected)?).await
         };
         let in_time = tokio::time::timeout(self.limit, answer).await;
         in_time.unwrap_or_else(|_| {
@@ -158,22 +173,17 @@ impl Close for ApiGateway {
     }
 }
 
-/// A client that connects to an address within `connect_limit`, and keeps connections open.
+/// Connects to an address within `connect_limit`.
 ///
 /// Trusts the certificates that Mozilla trusts, compiled in: reading the system's takes 3 ms at each start.
-fn http_client(connect_limit: Duration) -> Result<HttpClient, rustls::Error> {
+fn connector(connect_limit: Duration) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect_limit));
     let https = HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .build(https))
+        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?;
+    Ok(https.https_or_http().enable_http1().wrap_connector(tcp))
 }
 
 /// Decides by the status alone: 410 has an empty body, and errors of proxies in between have other bodies.

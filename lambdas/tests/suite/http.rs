@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Answer {
     /// Sends this, with CRLF line ends and the content length.
     Text(&'static str),
+    /// Sends the same to the first request of each connection; reads the second and closes the connection.
+    TextOnce(&'static str),
     /// Reads the request and does not respond.
     Silence,
     /// Reads the request and closes the connection.
@@ -59,7 +61,7 @@ async fn serve(
     requests: Arc<Mutex<Vec<String>>>,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    loop {
+    for served in 0.. {
         let mut head = Vec::new();
         loop {
             let mut line = String::new();
@@ -85,7 +87,8 @@ async fn serve(
             .unwrap()
             .push(format!("{line} {body}").trim().to_owned());
         match answer {
-            Answer::Text(text) => {
+            Answer::TextOnce(_) if served > 0 => return Ok(()),
+            Answer::Text(text) | Answer::TextOnce(text) => {
                 let (head, body) = text.split_once("\n\n").unwrap();
                 let head = head.replace('\n', "\r\n");
                 let length = body.len();
@@ -103,4 +106,5 @@ async fn serve(
             }
         }
     }
+    Ok(())
 }
