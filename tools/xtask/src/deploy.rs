@@ -36,7 +36,7 @@ const SAM_DEPLOY: &str = "sam deploy";
 #[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Arguments {
-    /// Name of the stage: lower-case letters and digits
+    /// Name of the stage: at most 40 lower-case letters and digits
     #[arg(long, default_value = "dev", value_parser = stack::parse_stage)]
     stage: String,
     /// AWS region [default: that of the AWS CLI]
@@ -150,6 +150,6 @@ fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[Str
         .args(["--no-confirm-changeset", "--no-fail-on-empty-changeset"])
         .arg("--parameter-overrides")
         .arg(format!("Stage={}", stack.stage()))
-        .args(parameters);
+        .args(parameters.iter().map(|it| stack::quoted(it)));
     command
 }

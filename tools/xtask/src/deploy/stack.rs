@@ -50,8 +50,8 @@ impl Stack {
 /// The same as `AllowedPattern` in the template.
 pub(super) fn parse_stage(text: &str) -> Result<String, String> {
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if text.is_empty() || !text.chars().all(valid) {
-        return Err("expected lower-case letters and digits".to_owned());
+    if !(1..=40).contains(&text.len()) || !text.chars().all(valid) {
+        return Err("expected 1 to 40 lower-case letters and digits".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -59,9 +59,19 @@ pub(super) fn parse_stage(text: &str) -> Result<String, String> {
 pub(super) fn parse_parameter(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some(("Stage", _)) => Err("use --stage".to_owned()),
+        Some((_, value)) if value.contains('\\') => {
+            Err("a value cannot contain a backslash: `sam deploy` may remove it".to_owned())
+        }
         Some((key, _)) if !key.is_empty() => Ok(text.to_owned()),
         _ => Err("expected KEY=VALUE".to_owned()),
     }
+}
+
+/// A parameter as `sam deploy` reads it. Without quotation marks, it would cut the value at the first space or quotation mark, and
+/// reject an empty one.
+pub(super) fn quoted(parameter: &str) -> String {
+    let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    format!(r#"{key}="{}""#, value.replace('"', r#"\""#))
 }
 
 /// The outputs of a deployed stack.
@@ -126,7 +136,7 @@ impl Outputs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outputs, parse_parameter, parse_stage};
+    use super::{Outputs, parse_parameter, parse_stage, quoted};
 
     #[test]
     fn reports_what_is_wrong_with_the_description() {
@@ -142,8 +152,12 @@ mod tests {
 
     #[test]
     fn stages_are_restricted_as_in_the_template() {
-        assert_eq!(parse_stage("prod2").as_deref(), Ok("prod2"));
-        for stage in ["", "Prod", "pre-prod", "a b", "produção"] {
+        let longest = "s".repeat(40);
+        for stage in ["prod2", &longest] {
+            assert_eq!(parse_stage(stage).as_deref(), Ok(stage));
+        }
+        let too_long = "s".repeat(41);
+        for stage in ["", "Prod", "pre-prod", "a b", "produção", &too_long] {
             assert!(parse_stage(stage).is_err(), "{stage:?}");
         }
     }
@@ -154,8 +168,23 @@ mod tests {
             parse_parameter("RetentionDays=7").as_deref(),
             Ok("RetentionDays=7")
         );
-        for parameter in ["RetentionDays", "=7", "Stage=prod"] {
+        for parameter in ["RetentionDays", "=7", "Stage=prod", r"OriginSecret=a\b"] {
             assert!(parse_parameter(parameter).is_err(), "{parameter:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_quoted_for_sam() {
+        for (parameter, expected) in [
+            ("Issuer=", r#"Issuer="""#),
+            ("OriginSecret=a=b", r#"OriginSecret="a=b""#),
+            (r#"OriginSecret=a"b"#, r#"OriginSecret="a\"b""#),
+            (
+                "ContentSecurityPolicy=a 'b'",
+                r#"ContentSecurityPolicy="a 'b'""#,
+            ),
+        ] {
+            assert_eq!(quoted(parameter), expected);
         }
     }
 }

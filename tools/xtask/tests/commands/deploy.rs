@@ -104,7 +104,7 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
             &[
                 "sam deploy",
                 "--stack-name papo-prod",
-                "Stage=prod RetentionDays=7",
+                "Stage=prod RetentionDays=\"7\"",
             ],
         ),
         position(&calls, &["_bg.wasm", "application/wasm", "immutable"]),
