@@ -5,21 +5,24 @@
 //! Only a connection that is gone loses its row. [`Frames`] has what each kind of client receives.
 
 mod frames;
+mod report;
 
 use std::future::Future;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use papo_protocol::{ConnectionId, RoomName, Seq};
+use papo_protocol::{ConnectionId, RoomName};
 
 use crate::clock::{Clock, timeout};
 use crate::connections::{DeleteConnection, ListRoom, Listed};
 use crate::deliverer::{BROADCAST, Deliverer};
-use crate::error::{PartError, StoreError};
+use crate::error::StoreError;
 use crate::management::{Close, Post, PostError};
 
 pub use frames::Frames;
+use report::Outcome;
+pub use report::{Interruption, Report};
 
 /// Rows per page.
 ///
@@ -31,64 +34,6 @@ pub(crate) const PAGE_ROWS: u16 = 256;
 ///
 /// Each may hold a socket, and Lambda gives a process 1,024 file descriptors (quotas in the Lambda Developer Guide).
 const OUTSTANDING: usize = 512;
-
-/// From this many deliveries on, the circuit breaker opens if most of them have failed. The log repairs what is missing.
-const BREAKER_SAMPLE: usize = 100;
-
-/// The outcome of a broadcast.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Connections for which API Gateway accepted the frame.
-    pub reached: usize,
-    /// Connections whose clients do not know the event.
-    pub skipped: usize,
-    /// Connections that were gone.
-    pub gone: usize,
-    /// Connections that could not be reached although they may be open, including those cut off by the deadline.
-    pub failed: usize,
-    /// Why the broadcast ended early, if it did.
-    pub interrupted: Option<Interruption>,
-    /// One of the failures, as an example.
-    pub failure: Option<PostError>,
-}
-
-/// The outcome of one delivery.
-pub(crate) enum Outcome {
-    Reached,
-    /// The client does not know this kind of event.
-    Skipped,
-    Gone,
-    Failed(PostError),
-}
-
-/// Why a broadcast ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum Interruption {
-    /// A page could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The invocation ran out of time.
-    #[error(
-        "not every connection was served in time; raise the function's Timeout in template.yaml"
-    )]
-    Deadline,
-    /// The circuit breaker opened.
-    #[error("most posts failed")]
-    MostFailed,
-    /// A part of a large room was not delivered.
-    #[error(transparent)]
-    Part(#[from] PartError),
-}
-
-impl Interruption {
-    /// Whether the stream must deliver the entries again. Failed posts are not a reason: the log repairs them.
-    pub(crate) fn is_unserved(&self) -> bool {
-        match self {
-            Self::Store(_) | Self::Deadline | Self::Part(_) => true,
-            Self::MostFailed => false,
-        }
-    }
-}
 
 /// What all broadcasts have in common, apart from their recipients.
 #[derive(Debug)]
@@ -237,61 +182,6 @@ pub(crate) async fn deliver<G: Post + Close, C: Clock>(
             tracing::debug!(to = to.as_str(), %error, "a connection was not reached");
             deliverer.close_if_refusing(to, &error).await;
             Outcome::Failed(error)
-        }
-    }
-}
-
-impl Report {
-    fn count(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Reached => self.reached += 1,
-            Outcome::Skipped => self.skipped += 1,
-            Outcome::Gone => self.gone += 1,
-            Outcome::Failed(error) => {
-                self.failed += 1;
-                self.failure.get_or_insert(error);
-            }
-        }
-    }
-
-    fn most_failed(&self) -> bool {
-        let served = self.reached + self.skipped + self.gone + self.failed;
-        served >= BREAKER_SAMPLE && self.failed * 2 > served
-    }
-
-    /// Logs the report. `seq` is the number of the message in the frame, `since_request_ms` the time from the request to the
-    /// last post.
-    pub fn log(&self, seq: Option<Seq>, since_request_ms: i64) {
-        let Self {
-            reached,
-            gone,
-            failed,
-            ..
-        } = self;
-        let failure = self.failure.as_ref().map(tracing::field::display);
-        match &self.interrupted {
-            Some(reason) => {
-                tracing::error!(seq, sinceRequestMs = since_request_ms, reached, gone, failed, failure, error = %reason, "broadcast interrupted");
-            }
-            None if *failed > 0 => {
-                tracing::warn!(
-                    seq,
-                    sinceRequestMs = since_request_ms,
-                    reached,
-                    gone,
-                    failed,
-                    failure,
-                    "broadcast incomplete"
-                );
-            }
-            None => tracing::info!(
-                seq,
-                sinceRequestMs = since_request_ms,
-                reached,
-                gone,
-                failed,
-                "broadcast"
-            ),
         }
     }
 }

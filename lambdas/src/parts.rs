@@ -146,6 +146,9 @@ pub struct PartReport {
     skipped: usize,
     gone: usize,
     failed: usize,
+    /// When half of the connections that were reached had been reached, in milliseconds since 1970.
+    #[serde(default)]
+    median_at_ms: Option<i64>,
     /// Whether all connections were served. If not, the function ran out of time.
     complete: bool,
 }
@@ -158,6 +161,7 @@ impl From<&Report> for PartReport {
             skipped: report.skipped,
             gone: report.gone,
             failed: report.failed,
+            median_at_ms: report.median().map(Timestamp::as_millisecond),
             complete: !interrupted.is_some_and(Interruption::is_unserved),
         }
     }
@@ -287,6 +291,8 @@ fn add(report: &mut Report, outcome: Result<PartReport, Interruption>) {
     match outcome {
         Ok(part) => {
             report.reached += part.reached;
+            let median = part.median_at_ms.map(Timestamp::from_millisecond);
+            report.reached_at.extend(median.and_then(Result::ok));
             report.skipped += part.skipped;
             report.gone += part.gone;
             report.failed += part.failed;

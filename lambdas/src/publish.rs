@@ -6,7 +6,6 @@
 
 use std::time::SystemTime;
 
-use jiff::Timestamp;
 use papo_protocol::{ClientMessageId, Epoch, ErrorCode, ErrorEvent, Event, LogEntry};
 
 use crate::append::{AppendError, Appended, TargetRefusal, append};
@@ -111,11 +110,7 @@ where
         time_left: time_left(request.lambda, SystemTime::now()),
     };
     let report = broadcast.to_room(room, Some(author)).await;
-    let since_request = Timestamp::now().duration_since(now);
-    report.log(
-        seq,
-        i64::try_from(since_request.as_millis()).unwrap_or(i64::MAX),
-    );
+    report.log(seq, now);
     let recipients = report.reached + report.skipped + report.failed;
     request.room_sizes.observe(room, recipients);
     Ok(())

@@ -85,39 +85,18 @@ pub async fn handle<G: Post + Close, C: Clock>(
             clock.sleep(BURST_ROUND).await;
         }
     };
-    let served = async {
-        let deliverer = &Deliverer::new(gateway, clock);
-        let now = Timestamp::now();
-        let time_left = time_left(&event.context, SystemTime::from(now));
-        let rooms = batches.into_iter().map(async |batch| {
-            let RoomBatch {
-                room,
-                first,
-                entries,
-            } = batch;
-            let seq = entries.last().and_then(LogEntry::seq);
-            let oldest = entries.iter().map(LogEntry::request_time_epoch).min();
-            let frames = Frames::of_entries(entries);
-            let broadcast = Broadcast {
-                connections,
-                deliverer,
-                frames: &frames,
-                now,
-                time_left,
-            };
-            // Boxed, because the futures of broadcasts are large.
-            let report = match parts {
-                Some(parts) => Box::pin(parts.broadcast(&broadcast, &room)).await,
-                None => Box::pin(broadcast.to_room(&room, None)).await,
-            };
-            let since_request = oldest.map_or(0, |at| Timestamp::now().as_millisecond() - at);
-            report.log(seq, since_request);
-            let interrupted = report.interrupted.as_ref();
-            let unserved = interrupted.is_some_and(Interruption::is_unserved);
-            unserved.then_some(first)
-        });
-        join_all(rooms).await
+    let now = Timestamp::now();
+    let round = Round {
+        connections,
+        deliverer: &Deliverer::new(gateway, clock),
+        parts,
+        now,
+        time_left: time_left(&event.context, SystemTime::from(now)),
     };
+    let served = join_all(batches.into_iter().map(async |batch| {
+        let first = batch.first;
+        (!round.serve(batch).await).then_some(first)
+    }));
     let (failed, ()) = join(served.instrument(span), pace).await;
     let failed = failed.into_iter().flatten().min();
     let failed = failed.and_then(|first| records.get(first));
@@ -128,6 +107,46 @@ pub async fn handle<G: Post + Close, C: Clock>(
             })
             .into_iter()
             .collect(),
+    }
+}
+
+/// What all rooms of a batch share.
+struct Round<'a, S, G, C, D> {
+    connections: &'a S,
+    deliverer: &'a Deliverer<'a, G, C>,
+    parts: Option<&'a Parts<D>>,
+    now: Timestamp,
+    time_left: Duration,
+}
+
+impl<S, G, C, D> Round<'_, S, G, C, D>
+where
+    S: ListRoom + DeleteConnection,
+    G: Post + Close,
+    C: Clock,
+    D: DeliverPart,
+{
+    /// Broadcasts the entries of a room. Returns whether it was served; failed posts do not count.
+    async fn serve(&self, batch: RoomBatch) -> bool {
+        let RoomBatch { room, entries, .. } = batch;
+        let seq = entries.last().and_then(LogEntry::seq);
+        let oldest = entries.iter().map(LogEntry::request_time_epoch).min();
+        let broadcast = Broadcast {
+            connections: self.connections,
+            deliverer: self.deliverer,
+            frames: &Frames::of_entries(entries),
+            now: self.now,
+            time_left: self.time_left,
+        };
+        // Boxed, because the futures of broadcasts are large.
+        let report = match self.parts {
+            Some(parts) => Box::pin(parts.broadcast(&broadcast, &room)).await,
+            None => Box::pin(broadcast.to_room(&room, None)).await,
+        };
+        let requested_at = oldest.map(Timestamp::from_millisecond);
+        report.log(seq, requested_at.and_then(Result::ok).unwrap_or(self.now));
+        let interrupted = report.interrupted.as_ref();
+        !interrupted.is_some_and(Interruption::is_unserved)
     }
 }
 
