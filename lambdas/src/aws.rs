@@ -16,9 +16,10 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::connections::dynamodb::DynamoDbConnections;
 use crate::management::REQUEST_LIMIT;
-use crate::management::api_gateway::{ApiGateway, SetupError};
+use crate::management::api_gateway::ApiGateway;
 use crate::message_log::dynamodb::DynamoDbMessageLog;
 use crate::parts::lambda::LambdaDeliverers;
+use crate::start::{MANAGEMENT_ENDPOINT, TABLE_NAME, variable};
 
 /// Time limit for connecting to a service.
 ///
@@ -33,6 +34,36 @@ const STORE_LIMIT: Duration = Duration::from_secs(4);
 
 /// Time limit of one invocation of another function; above the time limit of `delivererWS` in the template.
 const INVOKE_LIMIT: Duration = Duration::from_secs(13);
+
+/// What every function that knows connections works with.
+#[derive(Debug)]
+pub struct Clients {
+    /// The shared configuration, for further clients.
+    pub config: SdkConfig,
+    /// The connection rows.
+    pub connections: DynamoDbConnections,
+    /// `@connections`.
+    pub gateway: ApiGateway,
+}
+
+impl Clients {
+    /// Reads [`TABLE_NAME`] and [`MANAGEMENT_ENDPOINT`].
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not set, or as [`ApiGateway::new`].
+    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let table = variable(TABLE_NAME)?;
+        let endpoint = variable(MANAGEMENT_ENDPOINT)?;
+        let config = config().await;
+        let store = aws_sdk_dynamodb::Client::from_conf(store_config(&config));
+        Ok(Self {
+            connections: DynamoDbConnections::new(store, table),
+            gateway: ApiGateway::new(&config, &endpoint, REQUEST_LIMIT).await?,
+            config,
+        })
+    }
+}
 
 /// The shared configuration: Region, credentials and endpoints from the environment, one HTTP client.
 ///
@@ -54,29 +85,12 @@ pub fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// The connection rows in the table `table`.
-pub fn connections(config: &SdkConfig, table: String) -> DynamoDbConnections {
-    DynamoDbConnections::new(
-        aws_sdk_dynamodb::Client::from_conf(store_config(config)),
-        table,
-    )
-}
-
 /// The message log in the table `table`.
 pub fn message_log(config: &SdkConfig, table: String) -> DynamoDbMessageLog {
     DynamoDbMessageLog::new(
         aws_sdk_dynamodb::Client::from_conf(store_config(config)),
         table,
     )
-}
-
-/// `@connections` of the stage at `endpoint`.
-///
-/// # Errors
-///
-/// As [`ApiGateway::new`].
-pub async fn gateway(config: &SdkConfig, endpoint: &str) -> Result<ApiGateway, SetupError> {
-    ApiGateway::new(config, endpoint, REQUEST_LIMIT).await
 }
 
 /// The function `name`, which delivers to parts of large rooms.

@@ -20,7 +20,7 @@ use crate::handlers::connect::{self, Handshake};
 use crate::handlers::{change, connected, disconnect, heads, history, ping, send_message, typing};
 use crate::management::{Close, Post, PostError};
 use crate::message_log::{MessageLog, Room};
-use crate::rate_limit::{Budget, CountCharges, RateLimiter, Tolerance};
+use crate::rate_limit::{Admission, Budget, Charge, CountCharges, RateLimiter};
 use crate::reply::{reply, unavailable};
 use crate::request::{Request, Services};
 
@@ -130,25 +130,6 @@ async fn close<G: Close, C>(
     }
 }
 
-/// Counts a frame that is not charged. Returns whether the connection stays open.
-async fn tolerate<S, L: MessageLog, G: Close, C>(
-    request: &Request<'_, S, L, G, C>,
-    rate_limiter: &RateLimiter,
-) -> Result<bool, Error> {
-    match rate_limiter.count_uncharged(request.context) {
-        Tolerance::Tolerated => return Ok(true),
-        Tolerance::Exceeded => {
-            tracing::warn!("closing a connection that floods");
-            rate_limiter
-                .charge_flood(request.room.log, request.context)
-                .await;
-        }
-        Tolerance::ExceededBefore => {}
-    }
-    close(&request.deliverer, &request.context.connection_id).await?;
-    Ok(false)
-}
-
 async fn handle<S, L, G, C>(
     request: &Request<'_, S, L, G, C>,
     body: &str,
@@ -161,28 +142,23 @@ where
     C: Clock,
 {
     let action = Action::parse(body);
-    if let Ok(Action::Ping) | Err(_) = action
-        && !tolerate(request, rate_limiter).await?
-    {
-        return Ok(());
+    let costs = action.as_ref().ok().and_then(|it| charge(request, it));
+    let admission = rate_limiter.admit(request.room.log, request.context, costs);
+    match admission.await {
+        Admission::After(Duration::ZERO) => {}
+        Admission::After(wait) => request.deliverer.clock().sleep(wait).await,
+        Admission::Refused(error) => {
+            let id = action.ok().and_then(client_message_id);
+            return request.refuse(error.about(id)).await;
+        }
+        Admission::Flood => {
+            return close(&request.deliverer, &request.context.connection_id).await;
+        }
     }
     let action = match action {
         Ok(action) => action,
         Err(error) => return request.refuse(error).await,
     };
-    if let Some((budget, recipients, id)) = charge(request, &action) {
-        let admission = rate_limiter.admit(request.room.log, request.context, budget, recipients);
-        match admission.await {
-            Ok(Duration::ZERO) => {}
-            Ok(wait) => request.deliverer.clock().sleep(wait).await,
-            Err(error) => {
-                if tolerate(request, rate_limiter).await? {
-                    return request.refuse(error.about(id)).await;
-                }
-                return Ok(());
-            }
-        }
-    }
     match action {
         Action::Connected { name, key, resume } => {
             connected::handle(request, name, key, resume).await
@@ -217,13 +193,31 @@ where
     }
 }
 
-/// The budget that an action is charged to, an estimate of its recipients, and the id of its message. `None`: it is not charged.
-fn charge<S, L, G, C>(
-    request: &Request<'_, S, L, G, C>,
-    action: &Action,
-) -> Option<(Budget, u32, Option<ClientMessageId>)> {
-    let room = || request.room_sizes.estimate(&request.room.id);
-    Some(match action {
+/// What an action is charged, with an estimate of its recipients. `None`: nothing.
+fn charge<S, L, G, C>(request: &Request<'_, S, L, G, C>, action: &Action) -> Option<Charge> {
+    let (budget, recipients) = match action {
+        Action::SendMessage { .. }
+        | Action::Edit { .. }
+        | Action::Delete { .. }
+        | Action::Reaction { .. } => (
+            Budget::Writing,
+            request.room_sizes.estimate(&request.room.id),
+        ),
+        Action::Typing => (Budget::Writing, 1),
+        Action::Heads { rooms } => {
+            let rooms = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+            (Budget::Reading, rooms)
+        }
+        Action::History { .. } => (Budget::Reading, 1),
+        Action::Connected { .. } => (Budget::Joining, 1),
+        Action::Ping => return None,
+    };
+    Some(Charge { budget, recipients })
+}
+
+/// The id of what an action appends to the log, if it appends anything and the client sent one.
+fn client_message_id(action: Action) -> Option<ClientMessageId> {
+    match action {
         Action::SendMessage {
             client_message_id, ..
         }
@@ -235,14 +229,11 @@ fn charge<S, L, G, C>(
         }
         | Action::Reaction {
             client_message_id, ..
-        } => (Budget::Writing, room(), client_message_id.clone()),
-        Action::Heads { rooms } => {
-            let rooms = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
-            (Budget::Reading, rooms, None)
-        }
-        Action::History { .. } => (Budget::Reading, 1, None),
-        Action::Connected { .. } => (Budget::Joining, 1, None),
-        Action::Typing => (Budget::Writing, 1, None),
-        Action::Ping => return None,
-    })
+        } => client_message_id,
+        Action::Typing
+        | Action::Heads { .. }
+        | Action::History { .. }
+        | Action::Connected { .. }
+        | Action::Ping => None,
+    }
 }

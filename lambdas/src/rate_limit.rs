@@ -29,8 +29,7 @@ pub use counter::{ChargeTime, Charged, CountCharges};
 use counter::{MINUTE_MS, WINDOW_MS};
 use refusals::Refusals;
 pub use room_sizes::RoomSizes;
-pub use uncharged::Tolerance;
-use uncharged::Uncharged;
+use uncharged::{Tolerance, Uncharged};
 
 /// The part of the budget for writing that can be used in a window.
 const BURST_SHARE: u64 = 12;
@@ -79,6 +78,26 @@ impl Budget {
     }
 }
 
+/// What a request is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// What it is charged to.
+    pub budget: Budget,
+    /// How many recipients it has.
+    pub recipients: u32,
+}
+
+/// What to do with a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Handle it after this delay.
+    After(Duration),
+    /// Refuse it.
+    Refused(ErrorEvent),
+    /// Close its connection, which floods.
+    Flood,
+}
+
 /// The size of a budget of one person in one minute. `None`: unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit(Option<NonZeroU32>);
@@ -116,38 +135,48 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a frame that is not charged.
-    pub fn count_uncharged(&self, context: &RequestContext) -> Tolerance {
-        if self.limit.0.is_none() {
-            return Tolerance::Tolerated;
-        }
-        let at = ChargeTime::new(context.request_time_epoch);
-        self.uncharged.count(&context.connection_id, at.minute)
-    }
-
-    /// Charges a connection that is closed for a flood to the handshakes of its person.
-    pub async fn charge_flood(&self, counter: &impl CountCharges, context: &RequestContext) {
-        let Some(limit) = self.limit.0 else {
-            return;
-        };
-        let subject = Budget::Connecting.key(&context.subject());
-        let at = ChargeTime::new(context.request_time_epoch);
-        if let Err(error) = counter.charge(&subject, at, limit.get() / FLOODS).await {
-            tracing::warn!(%error, "the flood could not be charged");
-        }
-    }
-
-    /// Charges a request with `recipients` recipients to `budget`. Returns how long to wait before it is handled.
-    ///
-    /// # Errors
-    ///
-    /// The refusal if the budget is used up.
+    /// Decides what to do with a frame. `charge` is `None` for pings and malformed frames.
     pub async fn admit(
         &self,
         counter: &impl CountCharges,
         context: &RequestContext,
-        budget: Budget,
-        recipients: u32,
+        charge: Option<Charge>,
+    ) -> Admission {
+        let Some(limit) = self.limit.0 else {
+            return Admission::After(Duration::ZERO);
+        };
+        let uncharged = match charge {
+            None => Admission::After(Duration::ZERO),
+            Some(charge) => match self.charge(counter, context, charge).await {
+                Ok(wait) => return Admission::After(wait),
+                Err(refusal) => Admission::Refused(refusal),
+            },
+        };
+        let at = ChargeTime::new(context.request_time_epoch);
+        match self.uncharged.count(&context.connection_id, at.minute) {
+            Tolerance::Tolerated => uncharged,
+            Tolerance::Exceeded => {
+                tracing::warn!("closing a connection that floods");
+                let subject = Budget::Connecting.key(&context.subject());
+                if let Err(error) = counter.charge(&subject, at, limit.get() / FLOODS).await {
+                    tracing::warn!(%error, "the flood could not be charged");
+                }
+                Admission::Flood
+            }
+            Tolerance::ExceededBefore => Admission::Flood,
+        }
+    }
+
+    /// Charges a request. Returns how long to wait before it is handled.
+    ///
+    /// # Errors
+    ///
+    /// The refusal if the budget is used up.
+    pub async fn charge(
+        &self,
+        counter: &impl CountCharges,
+        context: &RequestContext,
+        Charge { budget, recipients }: Charge,
     ) -> Result<Duration, ErrorEvent> {
         let Some(limit) = self.limit.0 else {
             return Ok(Duration::ZERO);
@@ -301,8 +330,12 @@ mod tests {
                 "identity": {"sourceIp": address},
             });
             let context = serde_json::from_value(context).unwrap();
-            let admitted = limiter.admit(&counter, &context, Budget::Writing, 1).await;
-            admitted.err().map(|it| it.retry_after_ms.unwrap())
+            let charge = Charge {
+                budget: Budget::Writing,
+                recipients: 1,
+            };
+            let charged = limiter.charge(&counter, &context, charge).await;
+            charged.err().map(|it| it.retry_after_ms.unwrap())
         };
         for n in 0..10_000 {
             let expected = (n >= 20).then_some(3_000);

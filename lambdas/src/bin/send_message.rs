@@ -3,35 +3,29 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{run, service_fn};
+use papo_lambdas::aws::{self, Clients};
 use papo_lambdas::clock::SystemClock;
+use papo_lambdas::dispatch;
 use papo_lambdas::presence::PeopleCounts;
 use papo_lambdas::rate_limit::RateLimiter;
 use papo_lambdas::request::Services;
 use papo_lambdas::start::{
-    FANOUT, MANAGEMENT_ENDPOINT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, TABLE_NAME,
-    start, variable,
+    FANOUT, MESSAGES_TABLE_NAME, RATE_LIMIT, RETENTION_DAYS, start, variable,
 };
-use papo_lambdas::{aws, dispatch};
 
 // Single-threaded: a function of this size has a fraction of one processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     start(async {
-        let table = variable(TABLE_NAME)?;
-        let messages = variable(MESSAGES_TABLE_NAME)?;
-        let retention = variable(RETENTION_DAYS)?.parse()?;
-        let fanout = variable(FANOUT)?.parse()?;
-        let rate_limit = variable(RATE_LIMIT)?.parse()?;
-        let endpoint = variable(MANAGEMENT_ENDPOINT)?;
-        let config = aws::config().await;
+        let clients = Clients::from_environment().await?;
         let services = &Services {
-            connections: &aws::connections(&config, table),
-            log: &aws::message_log(&config, messages),
-            gateway: &aws::gateway(&config, &endpoint).await?,
+            connections: &clients.connections,
+            log: &aws::message_log(&clients.config, variable(MESSAGES_TABLE_NAME)?),
+            gateway: &clients.gateway,
             clock: &SystemClock,
-            retention,
-            fanout,
-            rate_limiter: RateLimiter::new(rate_limit),
+            retention: variable(RETENTION_DAYS)?.parse()?,
+            fanout: variable(FANOUT)?.parse()?,
+            rate_limiter: RateLimiter::new(variable(RATE_LIMIT)?.parse()?),
             people_counts: &PeopleCounts::default(),
         };
         // Boxed, because nested futures exceed the compiler's recursion limit.

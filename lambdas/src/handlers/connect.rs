@@ -7,7 +7,7 @@ use papo_protocol::RoomName;
 use crate::connections::{PutConnection, Row};
 use crate::error::Error;
 use crate::event::{RequestContext, Response};
-use crate::rate_limit::{Budget, CountCharges, RateLimiter};
+use crate::rate_limit::{Budget, Charge, CountCharges, RateLimiter};
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -46,8 +46,11 @@ pub async fn handle(
         tracing::info!("rejected: room");
         return Ok(Response::FORBIDDEN);
     }
-    let admission = rate_limiter.admit(counter, context, Budget::Connecting, 1);
-    if let Err(refusal) = admission.await {
+    let charge = Charge {
+        budget: Budget::Connecting,
+        recipients: 1,
+    };
+    if let Err(refusal) = rate_limiter.charge(counter, context, charge).await {
         tracing::info!(
             code = refusal.code.as_str(),
             "rejected: too many handshakes"

@@ -12,7 +12,7 @@ const MAX_FRAMES: u32 = 60;
 
 /// What to do with a connection that has sent a frame that is not charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tolerance {
+pub(super) enum Tolerance {
     /// It may stay open.
     Tolerated,
     /// It has just sent too many.

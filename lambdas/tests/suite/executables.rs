@@ -59,7 +59,7 @@ fn names_the_missing_table() {
 
 #[test]
 fn names_the_missing_endpoint() {
-    for executable in &EXECUTABLES[1..] {
+    for executable in EXECUTABLES {
         let environment = [
             ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
             ("TABLE_NAME", "t"),
@@ -75,8 +75,13 @@ fn names_the_missing_endpoint() {
 
 #[test]
 fn names_the_missing_log_or_invalid_retention() {
+    let endpoint = "https://abc123.execute-api.sa-east-1.amazonaws.com/dev";
     let base = [
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+        ("AWS_REGION", "sa-east-1"),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint),
         ("TABLE_NAME", "t"),
     ];
     let said = complaint(EXECUTABLES[1], &base);
