@@ -136,7 +136,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let declares_stage = parameters.get(STAGE_PARAMETER).is_some();
     let mappings = document.get("Mappings").cloned();
     let bare = Resolver::new(&files, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
-    let conditions = conditions::evaluate(&bare, document.get("Conditions"));
+    let conditions = conditions::evaluate(&bare, document.entries_of("Conditions"));
     let (found, made) = bare.collected();
     problems.extend(found);
     remarks.extend(made);
@@ -156,7 +156,7 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let resolver = |stage| {
         Resolver::new(&files, parameters.clone(), resources, stage)
             .with_mappings(document.get("Mappings"))
-            .with_outputs(document.get("Outputs"), &outputs)
+            .with_outputs(document.entries_of("Outputs"), &outputs)
     };
     let stageless = resolver("");
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);

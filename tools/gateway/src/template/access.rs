@@ -8,7 +8,7 @@ use super::{
     resolve::Resolver,
     stack::{Access, Authorizer, IdentitySource},
     target,
-    yaml::{Entry, Node, Value},
+    yaml::{Node, Value},
 };
 
 /// A type of authorization.
@@ -36,7 +36,7 @@ pub(crate) fn of_sam(resolver: &Resolver<'_>, node: &Node) -> Result<Access, Err
         fields.finish();
         return Ok(access);
     }
-    let function = target::by_arn(resolver, fields.required("AuthArn")?, "AuthArn of Auth")?;
+    let function = target::by_arn(resolver, &mut fields, "AuthArn")?;
     let identity = identity(resolver, &mut fields)?;
     fields.finish();
     Ok(Access::Authorized(Authorizer { function, identity }))
@@ -45,7 +45,6 @@ pub(crate) fn of_sam(resolver: &Resolver<'_>, node: &Node) -> Result<Access, Err
 /// Reads an `AWS::ApiGatewayV2::Authorizer` except `ApiId`.
 pub(crate) fn of_v2(
     resolver: &Resolver<'_>,
-    resource: &Entry,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
 ) -> Result<Authorizer, Error> {
@@ -54,16 +53,13 @@ pub(crate) fn of_v2(
         "AuthorizerResultTtlInSeconds",
         "Name",
     ]);
-    let kind = fields.required("AuthorizerType")?;
-    let found = resolver.text(kind, "AuthorizerType")?.unwrap_or_default();
+    let (node, found) = fields.required_text("AuthorizerType")?;
     if found != "REQUEST" {
-        let of = format!("AuthorizerType of {}", resource.key);
+        let of = fields.path("AuthorizerType");
         let problem = Problem::value(of, found, "WebSocket APIs support only REQUEST");
-        return Err(resolver.error(kind.line, problem));
+        return Err(resolver.error(node.line, problem));
     }
-    let of = fields.path("AuthorizerUri");
-    let uri = fields.required("AuthorizerUri")?;
-    let function = target::by_uri(resolver, uri, &of, variables)?;
+    let function = target::by_uri(resolver, fields, "AuthorizerUri", variables)?;
     let identity = identity(resolver, fields)?;
     Ok(Authorizer { function, identity })
 }

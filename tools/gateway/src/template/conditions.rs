@@ -15,15 +15,8 @@ use super::{
 /// The value of every condition. The resolver knows parameters and mappings; conditions cannot refer to resources.
 pub(crate) fn evaluate(
     resolver: &Resolver<'_>,
-    section: Option<&Node>,
+    entries: &[Entry],
 ) -> Result<BTreeMap<String, bool>, Error> {
-    let Some(Node {
-        value: Value::Mapping(entries),
-        ..
-    }) = section
-    else {
-        return Ok(BTreeMap::new());
-    };
     let conditions = Conditions {
         resolver,
         entries,

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-dynamodb.html> and
 //! `…-sqs.html`. Ranges are those of Lambda's `CreateEventSourceMapping`.
 
-use std::time::Duration;
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use super::{
     error::{Error, Problem},
@@ -122,6 +122,7 @@ fn read(
         Source::Queue(name) => (RecordSource::Queue(name), 10),
     };
     let batch_size = fields.number("BatchSize", 1..=10_000);
+    let batch_size = batch_size.unwrap_or(default_batch);
     let window = fields.number("MaximumBatchingWindowInSeconds", 0..=MAX_WINDOW);
     let mut reports_failures = false;
     for node in fields.items("FunctionResponseTypes") {
@@ -131,9 +132,7 @@ fn read(
     let mapping = EventSource {
         function: function.to_owned(),
         source,
-        batch_size: batch_size
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or(default_batch),
+        batch_size,
         window: Duration::from_secs(window.unwrap_or(0)),
         filters: filters(resolver, &mut fields)?,
         reports_failures,
@@ -181,8 +180,7 @@ fn stream(
     Ok(StreamSource {
         table,
         from_start,
-        retries: limit(fields, "MaximumRetryAttempts", 0..=10_000)?
-            .and_then(|retries| u32::try_from(retries).ok()),
+        retries: limit(fields, "MaximumRetryAttempts", 0..=10_000)?,
         max_age: limit(fields, "MaximumRecordAgeInSeconds", 60..=604_800)?.map(Duration::from_secs),
         bisect: fields.flag("BisectBatchOnFunctionError").unwrap_or(false),
         on_failure: match fields.node("DestinationConfig") {
@@ -193,11 +191,11 @@ fn stream(
 }
 
 /// A number within `range`, or -1 for no limit.
-fn limit(
+fn limit<N: FromStr + PartialOrd + Display>(
     fields: &mut Fields<'_>,
     name: &'static str,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<Option<u64>, Error> {
+    range: RangeInclusive<N>,
+) -> Result<Option<N>, Error> {
     let unlimited = fields.text(name)?.as_deref() == Some("-1");
     Ok((!unlimited).then(|| fields.number(name, range)).flatten())
 }

@@ -1,6 +1,8 @@
 //! The properties of one mapping. A reader declares the properties that it reads or knowingly ignores; every other one
 //! is reported, because skipping it silently would hide a difference from AWS.
 
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
+
 use super::{
     error::{Error, Problem, nearest},
     resolve::Resolver,
@@ -107,9 +109,19 @@ impl<'t> Fields<'t> {
     }
 
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
-        let of = self.path(name);
-        self.node(name)
-            .map_or(Ok(None), |node| self.resolver.text(node, &of))
+        Ok(self.text_at(name)?.map(|(_, text)| text))
+    }
+
+    /// A text with its node.
+    pub(crate) fn text_at(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<(&'t Node, String)>, Error> {
+        let Some(node) = self.node(name) else {
+            return Ok(None);
+        };
+        let text = self.resolver.text(node, &self.path(name))?;
+        Ok(text.map(|text| (node, text)))
     }
 
     /// A text with its node.
@@ -127,12 +139,17 @@ impl<'t> Fields<'t> {
         self.node(name).map_or(&[], Node::one_or_more)
     }
 
+    /// The entries of a mapping.
+    pub(crate) fn entries(&mut self, name: &'static str) -> &'t [Entry] {
+        self.node(name).map_or(&[], Node::entries)
+    }
+
     /// A whole number within `range`; anything else is reported and treated as absent.
-    pub(crate) fn number(
+    pub(crate) fn number<N: FromStr + PartialOrd + Display>(
         &mut self,
         name: &'static str,
-        range: std::ops::RangeInclusive<u64>,
-    ) -> Option<u64> {
+        range: RangeInclusive<N>,
+    ) -> Option<N> {
         let wanted = || {
             let (start, end) = (range.start(), range.end());
             format!("expected a whole number from {start} to {end}")

@@ -16,7 +16,7 @@ use super::{
     resolve::Resolver,
     resources::{self, Kind},
     stack::{Function, Logging},
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// Properties that change permissions, observability, packaging or the machine, and nothing that a function sees.
@@ -80,7 +80,7 @@ const MAX_TIMEOUT: u64 = 900;
 /// Lambda's default for asynchronous invocations.
 const DEFAULT_RETRIES: usize = 2;
 /// Lambda's default, in megabytes.
-const DEFAULT_MEMORY: u64 = 128;
+const DEFAULT_MEMORY: u32 = 128;
 
 /// A function that cannot be run here, which only matters when something invokes it.
 pub(crate) struct Unrunnable {
@@ -110,7 +110,7 @@ pub(crate) fn read(
     let memory = fields
         .number("MemorySize", 128..=10_240)
         .unwrap_or(DEFAULT_MEMORY);
-    let reserved = fields.number("ReservedConcurrentExecutions", 0..=1_000_000);
+    let reserved_concurrency = fields.number("ReservedConcurrentExecutions", 0..=1_000_000);
     let handler = resolver
         .keep(fields.text("Handler"))
         .flatten()
@@ -140,9 +140,9 @@ pub(crate) fn read(
         code,
         layers,
         handler,
-        memory: u32::try_from(memory).unwrap_or(u32::MAX),
+        memory,
         timeout: Duration::from_secs(timeout),
-        reserved_concurrency: reserved.and_then(|number| usize::try_from(number).ok()),
+        reserved_concurrency,
         retries,
         environment,
         logging,
@@ -173,9 +173,9 @@ fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<Str
     let Some(mut section) = resolver.keep(Fields::new(resolver, "Environment", section)) else {
         return environment;
     };
-    let variables = section.node("Variables");
+    let variables = section.entries("Variables");
     section.finish();
-    for Entry { key, line, node } in variables.map_or(&[][..], Node::entries) {
+    for Entry { key, line, node } in variables {
         if RESERVED.contains(&key.as_str()) {
             let wanted = "it is reserved: Lambda sets it itself";
             let problem = Problem::value("an environment variable", key, wanted);
@@ -199,9 +199,7 @@ fn retries(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<usize, Er
     fields.ignore(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
     let retries = fields.number("MaximumRetryAttempts", 0..=2);
     fields.finish();
-    Ok(retries
-        .and_then(|number| usize::try_from(number).ok())
-        .unwrap_or(DEFAULT_RETRIES))
+    Ok(retries.unwrap_or(DEFAULT_RETRIES))
 }
 
 /// `LoggingConfig`, which Lambda passes to the function in environment variables.

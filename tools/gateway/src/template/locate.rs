@@ -9,7 +9,7 @@ use super::{
     error::{Error, List, Problem},
     sam_config::SamConfig,
     source,
-    yaml::{self, Entry, Node},
+    yaml::{self, Entry},
 };
 
 /// Names of templates that are looked for in a folder.
@@ -87,7 +87,7 @@ fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let manifest = source::read(&folder.join(MANIFEST)).map_err(unreadable)?;
     let manifest = yaml::read(&manifest)
         .map_err(|(line, message)| unreadable(format!("line {line}: {message}")))?;
-    let artifacts = manifest.get("artifacts").map_or(&[][..], Node::entries);
+    let artifacts = manifest.entries_of("artifacts");
     let of = |kind: &'static str, property: &'static str| {
         let named = move |Entry { node, .. }: &Entry| {
             let is_wanted = node.text_of("type") == Some(kind);

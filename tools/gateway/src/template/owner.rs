@@ -1,23 +1,10 @@
 //! Which API a part of an API belongs to, and whether that is a WebSocket API.
 
 use super::{
-    error::Error,
-    fields::Fields,
     resolve::Resolver,
     resources::{self, Kind, Part},
     yaml::Entry,
 };
-
-/// The physical id of the API that a part names.
-pub(crate) fn owner(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    fields: &mut Fields<'_>,
-) -> Result<String, Error> {
-    let node = fields.required("ApiId")?;
-    let of = format!("ApiId of {}", resource.key);
-    Ok(resolver.text(node, &of)?.unwrap_or_default())
-}
 
 /// Whether a part names the API with this physical id.
 pub(crate) fn belongs(resolver: &Resolver<'_>, resource: &Entry, id: &str) -> bool {

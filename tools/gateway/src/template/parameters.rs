@@ -13,7 +13,7 @@ use super::{
     Overrides,
     error::{Error, Problem},
     files::Files,
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node},
 };
 
 /// Values from the command line: of parameters, and of references to other stacks and services.
@@ -116,12 +116,12 @@ pub(crate) fn read(
 /// values are not known, because they depend on resources, are left out.
 pub(crate) fn of_nested(
     files: &Files,
-    section: Option<&Node>,
+    declared: &[Entry],
     given: &BTreeMap<&str, (usize, Option<Json>)>,
     problems: &mut Vec<Error>,
 ) -> Parameters {
     let mut parameters = Parameters::default();
-    for entry in section.map_or(&[][..], Node::entries) {
+    for entry in declared {
         let mut entry = entry.clone();
         let given = given.get(entry.key.as_str());
         let value = match given {
@@ -154,10 +154,8 @@ pub(super) fn plain(value: &Json) -> String {
 }
 
 fn placeholder(declaration: &Node) -> Json {
-    let allowed = declaration
-        .get("AllowedValues")
-        .map_or(&[][..], Node::items);
-    let first = allowed.first().and_then(Node::text);
+    let first = declaration.items_of("AllowedValues").first();
+    let first = first.and_then(Node::text);
     let text = first.or_else(|| declaration.get("MinValue")?.text());
     let value = Json::from(text.unwrap_or("1"));
     match declaration.text_of("Type") {
@@ -219,22 +217,16 @@ fn check(declaration: &Node, value: &str) -> Result<(), String> {
             return Err(format!("it must match {pattern}"));
         }
     }
-    if let Some(Node {
-        value: Value::Sequence(allowed),
-        ..
-    }) = declaration.get("AllowedValues")
-    {
-        let allowed: Vec<_> = allowed.iter().filter_map(Node::text).collect();
-        let kind = declaration.text_of("Type");
-        let is_allowed = |value: &str| allowed.contains(&value);
-        let all_are = if kind.is_some_and(is_list) {
-            value.split(',').map(str::trim).all(is_allowed)
-        } else {
-            is_allowed(value)
-        };
-        if !all_are {
-            return Err(format!("it must be one of {}", allowed.join(", ")));
-        }
+    let allowed = declaration.items_of("AllowedValues").iter();
+    let allowed: Vec<_> = allowed.filter_map(Node::text).collect();
+    let is_allowed = |value: &str| allowed.is_empty() || allowed.contains(&value);
+    let all_are = if declaration.text_of("Type").is_some_and(is_list) {
+        value.split(',').map(str::trim).all(is_allowed)
+    } else {
+        is_allowed(value)
+    };
+    if !all_are {
+        return Err(format!("it must be one of {}", allowed.join(", ")));
     }
     #[expect(
         clippy::cast_precision_loss,

@@ -63,7 +63,6 @@ fn redrive(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<Re
     fields.required("maxReceiveCount")?;
     let count = fields.number("maxReceiveCount", 1..=1000);
     fields.finish();
-    let count = count.and_then(|count| u32::try_from(count).ok());
     Ok(count.map(|max_receive_count| Redrive {
         queue,
         max_receive_count,

@@ -117,10 +117,10 @@ impl<'t> Resolver<'t> {
     /// Adds the section `Outputs`, and which stack has which of them.
     pub(crate) fn with_outputs(
         mut self,
-        outputs: Option<&'t Node>,
+        outputs: &'t [Entry],
         of_stacks: &'t [StackOutput],
     ) -> Self {
-        self.outputs = outputs.map_or(&[], Node::entries);
+        self.outputs = outputs;
         self.stack_outputs = of_stacks;
         self
     }

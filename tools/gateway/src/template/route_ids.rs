@@ -3,7 +3,7 @@
 
 use super::{
     resources::{self, Kind},
-    yaml::{Entry, Node, Value},
+    yaml::{Entry, Node},
 };
 
 /// The logical id of the resource that SAM generates for a route.
@@ -18,13 +18,7 @@ pub(crate) fn route_id(api: &str, key: &str) -> String {
 /// Whether SAM generates a route with this logical id.
 pub(crate) fn generates(resources: &[Entry], logical_id: &str) -> bool {
     resources::of_kind(resources, Kind::SamApi).any(|api| {
-        let Some(Node {
-            value: Value::Mapping(routes),
-            ..
-        }) = resources::property(api, "Routes")
-        else {
-            return false;
-        };
+        let routes = resources::property(api, "Routes").map_or(&[][..], Node::entries);
         routes
             .iter()
             .any(|route| route_id(&api.key, &route.key) == logical_id)

@@ -23,13 +23,10 @@ pub(crate) fn selection(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
 ) -> Result<Expression, Error> {
-    let node = fields.required("RouteSelectionExpression")?;
-    let found = resolver
-        .text(node, "RouteSelectionExpression")?
-        .unwrap_or_default();
+    let (node, found) = fields.required_text("RouteSelectionExpression")?;
     Expression::parse(&found).map_err(|wanted| {
-        let problem = Problem::value("RouteSelectionExpression", found, wanted);
-        resolver.error(node.line, problem)
+        let of = fields.path("RouteSelectionExpression");
+        resolver.error(node.line, Problem::value(of, found, wanted))
     })
 }
 
@@ -44,14 +41,11 @@ pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Resu
 
 /// Whether `RouteResponseSelectionExpression` asks for a two-way route.
 pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<bool, Error> {
-    let of = fields.path("RouteResponseSelectionExpression");
-    let Some(node) = fields.node("RouteResponseSelectionExpression") else {
-        return Ok(false);
-    };
-    match resolver.text(node, &of)?.as_deref() {
+    match fields.text_at("RouteResponseSelectionExpression")? {
         None => Ok(false),
-        Some("$default") => Ok(true),
-        Some(found) => {
+        Some((_, found)) if found == "$default" => Ok(true),
+        Some((node, found)) => {
+            let of = fields.path("RouteResponseSelectionExpression");
             let problem = Problem::value(of, found, "API Gateway supports only $default");
             Err(resolver.error(node.line, problem))
         }

@@ -137,17 +137,15 @@ pub(crate) fn check_strays(resolver: &Resolver<'_>, resources: &[Entry], api: &E
 /// A route, and whether it needs an API key.
 fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<(Route, bool), Error> {
     let key = &entry.key;
-    let of = format!("the route {key}");
     routes::check_key(resolver, key, entry.line)?;
     if !key.starts_with('$') && !key.chars().all(char::is_alphanumeric) {
         let wanted =
             "SAM allows only letters and digits; write an AWS::ApiGatewayV2::Route instead";
         return Err(resolver.error(entry.line, Problem::value("a route key", key, wanted)));
     }
-    let mut fields = Fields::new(resolver, of.clone(), &entry.node)?;
+    let mut fields = Fields::new(resolver, format!("the route {key}"), &entry.node)?;
     fields.ignore(routes::WITHOUT_EFFECT);
-    let path = fields.path("FunctionArn");
-    let function = target::by_arn(resolver, fields.required("FunctionArn")?, &path)?;
+    let function = target::by_arn(resolver, &mut fields, "FunctionArn")?;
     let timeout = fields
         .number(
             "IntegrationTimeout",

@@ -94,10 +94,9 @@ fn read_resource(
     for node in targets {
         let mut target = Fields::new(resolver, format!("a target of {}", resource.key), node)?;
         target.ignore(&["DeadLetterConfig", "Id", "RetryPolicy", "RoleArn"]);
-        let arn = target.required("Arn")?;
+        let (arn, function) = target.required_text("Arn")?;
         let input = target.text("Input")?;
         target.finish();
-        let function = resolver.text(arn, "Arn")?.unwrap_or_default();
         let Some(function) = target::with_arn(resolver, &function) else {
             let what = format!(
                 "{} targets {function}, which is not a function of this template",
@@ -134,8 +133,7 @@ fn read(
 ) -> Result<Schedule, Error> {
     fields.ignore(IGNORED);
     let of = fields.path(expression);
-    let node = fields.required(expression)?;
-    let expression = resolver.text(node, &of)?.unwrap_or_default();
+    let (node, expression) = fields.required_text(expression)?;
     let timing = ScheduleExpression::parse(&expression)
         .map_err(|wanted| resolver.error(node.line, Problem::value(of, &expression, wanted)))?;
     let timezone = fields.text("ScheduleExpressionTimezone")?;

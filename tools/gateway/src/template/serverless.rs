@@ -55,10 +55,8 @@ pub(crate) fn convert(
         let found = path.iter().try_fold(&document, |node, key| node.get(key));
         found.and_then(Node::text).map(ToOwned::to_owned)
     };
-    let service = match document.get("service") {
-        Some(node) => node.text().or_else(|| node.get("name")?.text()),
-        None => None,
-    };
+    let service = document.get("service");
+    let service = service.and_then(|node| node.text().or_else(|| node.text_of("name")));
     let stage = stage
         .map(ToOwned::to_owned)
         .or_else(|| text(&["provider", "stage"]))
@@ -86,58 +84,52 @@ pub(crate) fn convert(
     for function in functions {
         builder.function(function);
     }
-    if let Some(Node {
-        value: Value::Mapping(layers),
-        ..
-    }) = document.get("layers")
-    {
-        for layer in layers {
-            builder.layer(layer);
-        }
+    for layer in document.entries_of("layers") {
+        builder.layer(layer);
     }
-    let mut others = Node::default();
-    for node in self::sections(document.get("resources")) {
-        for entry in node.entries() {
-            match (entry.key.as_str(), &entry.node.value) {
-                ("Resources", Value::Mapping(resources)) => {
-                    merge(&mut builder.resources, resources);
-                }
-                ("extensions", Value::Mapping(resources)) => {
-                    let (known, unknown) =
-                        resources.iter().cloned().partition::<Vec<_>, _>(|own| {
-                            builder
-                                .resources
-                                .iter()
-                                .any(|resource| resource.key == own.key)
-                        });
-                    merge(&mut builder.resources, &known);
-                    for Entry { key, line, .. } in unknown {
-                        let what = format!("the extension of {key}, which is not generated here");
-                        resolver.left_out(line, &what);
-                    }
-                }
-                (name @ ("Conditions" | "Mappings" | "Outputs" | "Parameters"), _) => {
-                    merge(others.section(name), entry.node.entries());
-                }
-                _ => {}
-            }
-        }
+    let mut template = Node::default();
+    for node in sections(document.get("resources")) {
+        add_section(node, &mut builder, &mut template);
     }
-    let parameters = others.section("Parameters").iter();
+    let parameters = template.entries_of("Parameters").iter();
     let parameters = parameters.map(|entry| entry.key.clone()).collect();
     plugins::stand_ins(&document, &parameters, &mut builder);
     let stack_name = text(&["provider", "stackName"]).unwrap_or(builder.prefix);
-    *others.section("Resources") = builder.resources;
+    *template.section("Resources") = builder.resources;
     Ok(Service {
-        template: others,
+        template,
         stack_name,
     })
 }
 
+/// Adds a section of `resources`: the resources themselves to `builder`, everything else to `template`.
+fn add_section(section: &Node, builder: &mut Builder<'_>, template: &mut Node) {
+    for Entry { key, node, .. } in section.entries() {
+        match key.as_str() {
+            "Resources" => merge(&mut builder.resources, node.entries()),
+            "extensions" => {
+                for extension in node.entries() {
+                    let Entry { key, line, .. } = extension;
+                    if builder.resources.iter().any(|known| known.key == *key) {
+                        merge(&mut builder.resources, std::slice::from_ref(extension));
+                    } else {
+                        let what = format!("the extension of {key}, which is not generated here");
+                        builder.resolver.left_out(*line, &what);
+                    }
+                }
+            }
+            name @ ("Conditions" | "Mappings" | "Outputs" | "Parameters") => {
+                merge(template.section(name), node.entries());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether the function has a `websocket` event. Without one in any function, the framework generates no API.
 fn has_websocket(function: &Entry) -> bool {
-    let events = function.node.get("events").map_or(&[][..], Node::items);
-    events.iter().any(|event| event.get("websocket").is_some())
+    let mut events = function.node.items_of("events").iter();
+    events.any(|event| event.get("websocket").is_some())
 }
 
 /// `functions` or `resources`, which may be a list of such sections.

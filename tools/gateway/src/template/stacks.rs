@@ -102,7 +102,7 @@ impl<'o> Stacks<'o> {
             return Err(error);
         }
         let shown = if is_first { STACK_NAME } else { &prefix };
-        self.know_outputs(&node, stack_name.as_deref().unwrap_or(shown), &prefix);
+        self.record_outputs(&node, stack_name.as_deref().unwrap_or(shown), &prefix);
         let whole = &mut self.whole.document;
         if is_first {
             if let Some(name) = stack_name {
@@ -118,9 +118,9 @@ impl<'o> Stacks<'o> {
         Ok(())
     }
 
-    /// Notes which outputs a stack has, whose names are the keys with a prefix later.
-    fn know_outputs(&mut self, template: &Node, stack: &str, prefix: &str) {
-        for Entry { key, .. } in template.get("Outputs").map_or(&[][..], Node::entries) {
+    /// Records the outputs of a stack, whose keys get the stack's prefix when it is joined.
+    fn record_outputs(&mut self, template: &Node, stack: &str, prefix: &str) {
+        for Entry { key, .. } in template.entries_of("Outputs") {
             self.whole.outputs.push(StackOutput {
                 stack: stack.to_owned(),
                 name: key.clone(),
@@ -171,7 +171,7 @@ impl<'o> Stacks<'o> {
     ) -> Result<(), Error> {
         self.expand(document, parameters)?;
         globals::apply(document);
-        let resources = document.get("Resources").map_or(&[][..], Node::entries);
+        let resources = document.entries_of("Resources");
         let nested: Vec<_> = resources::of_kind(resources, Kind::Nested)
             .cloned()
             .collect();
@@ -236,7 +236,8 @@ impl<'o> Stacks<'o> {
             (key.as_str(), (*line, value))
         });
         let problems = &mut self.whole.problems;
-        parameters::of_nested(files, inner.get("Parameters"), &given.collect(), problems)
+        let declared = inner.entries_of("Parameters");
+        parameters::of_nested(files, declared, &given.collect(), problems)
     }
 
     /// The path of a nested stack's template; `None` for one that is not a file beside the template.

@@ -138,7 +138,7 @@ pub(crate) fn throttles(
 fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Throttle>, Error> {
     let mut fields = Fields::new(resolver, of, node)?;
     fields.ignore(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"]);
-    let burst = fields.number("ThrottlingBurstLimit", 0..=u64::from(u32::MAX));
+    let burst = fields.number("ThrottlingBurstLimit", 0..=u32::MAX);
     let rate = fields.decimal("ThrottlingRateLimit");
     fields.finish();
     if burst.is_none() && rate.is_none() {
@@ -146,9 +146,7 @@ fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Thr
     }
     Ok(Some(Throttle {
         rate: rate.unwrap_or(ACCOUNT_RATE),
-        burst: burst
-            .and_then(|burst| u32::try_from(burst).ok())
-            .unwrap_or(ACCOUNT_BURST),
+        burst: burst.unwrap_or(ACCOUNT_BURST),
     }))
 }
 

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use super::{
     error::{Error, Problem},
+    fields::Fields,
     resolve::Resolver,
-    yaml::Node,
 };
 
-/// The function with the ARN that `node` resolves to, as `!GetAtt Function.Arn` gives it.
-pub(crate) fn by_arn(resolver: &Resolver<'_>, node: &Node, of: &str) -> Result<String, Error> {
-    let found = resolver.text(node, of)?.unwrap_or_default();
+/// The function with the ARN in a property, as `!GetAtt Function.Arn` gives it.
+pub(crate) fn by_arn(
+    resolver: &Resolver<'_>,
+    fields: &mut Fields<'_>,
+    property: &'static str,
+) -> Result<String, Error> {
+    let (node, found) = fields.required_text(property)?;
     with_arn(resolver, &found).ok_or_else(|| {
         let expected =
             "expected the ARN of a function of this template, as !GetAtt Function.Arn gives it";
         let wanted = elsewhere(&found).unwrap_or_else(|| expected.to_owned());
+        let of = fields.path(property);
         resolver.error(node.line, Problem::value(of, found, wanted))
     })
 }
@@ -28,15 +33,16 @@ fn elsewhere(found: &str) -> Option<String> {
     ))
 }
 
-/// The function behind the URI that `node` resolves to: the path under which API Gateway invokes Lambda, which contains
-/// the function's ARN. Substitutes `${stageVariables.name}`. The ARN alone is accepted with a remark.
+/// The function behind the URI in a property: the path under which API Gateway invokes Lambda, which contains the function's
+/// ARN. Substitutes `${stageVariables.name}`. The ARN alone is accepted with a remark.
 pub(crate) fn by_uri(
     resolver: &Resolver<'_>,
-    node: &Node,
-    of: &str,
+    fields: &mut Fields<'_>,
+    property: &'static str,
     variables: &BTreeMap<String, String>,
 ) -> Result<String, Error> {
-    let mut found = resolver.text(node, of)?.unwrap_or_default();
+    let of = fields.path(property);
+    let (node, mut found) = fields.required_text(property)?;
     for (name, value) in variables {
         found = found.replace(&format!("${{stageVariables.{name}}}"), value);
     }
@@ -71,17 +77,16 @@ pub(crate) fn with_arn(resolver: &Resolver<'_>, arn: &str) -> Option<String> {
     let (_, qualified) = arn
         .strip_prefix("arn:aws:lambda:")?
         .split_once(":function:")?;
-    let wanted = qualified.split(':').next()?;
-    let (logical_id, _) = resolver.functions().find(|(_, name)| name == wanted)?;
-    Some(logical_id.to_owned())
+    with_name(resolver, qualified)
 }
 
 /// The logical id of the function with this name or ARN, which may end with an alias or version.
 pub(crate) fn named(resolver: &Resolver<'_>, function: &str) -> Option<String> {
-    let by_name = || {
-        let wanted = function.split(':').next()?;
-        let (logical_id, _) = resolver.functions().find(|(_, name)| name == wanted)?;
-        Some(logical_id.to_owned())
-    };
-    with_arn(resolver, function).or_else(by_name)
+    with_arn(resolver, function).or_else(|| with_name(resolver, function))
+}
+
+fn with_name(resolver: &Resolver<'_>, qualified: &str) -> Option<String> {
+    let wanted = qualified.split(':').next()?;
+    let (logical_id, _) = resolver.functions().find(|(_, name)| name == wanted)?;
+    Some(logical_id.to_owned())
 }

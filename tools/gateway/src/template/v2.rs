@@ -17,7 +17,7 @@ use super::{
     access::Kind,
     error::{Error, Problem},
     fields::Fields,
-    owner::{belongs, owner},
+    owner::belongs,
     resolve::{self, Resolver},
     resources::{self, Part},
     routes as settings,
@@ -60,8 +60,8 @@ pub(crate) fn read(
         id: &id,
     };
     let (stage_entry, stage) = api.stage(served)?;
-    let authorizers = api.each(Part::Authorizer, |entry, fields| {
-        super::access::of_v2(resolver, entry, fields, &stage.variables)
+    let authorizers = api.each(Part::Authorizer, |_, fields| {
+        super::access::of_v2(resolver, fields, &stage.variables)
     });
     let mut responses = BTreeMap::<_, Vec<_>>::new();
     for (_, (integration, response)) in api.each(Part::IntegrationResponse, |entry, fields| {
@@ -168,7 +168,7 @@ pub(crate) fn route_responses(
     for resource in all.filter(|resource| belongs(resolver, resource, id)) {
         let mut fields = Fields::of(resolver, resource)?;
         fields.node("ApiId");
-        routes.extend(parts::route_response(resolver, &mut fields)?);
+        routes.insert(parts::route_response(resolver, &mut fields)?);
         fields.finish();
     }
     Ok(routes)
@@ -194,20 +194,14 @@ impl<'o> Parts<'o> {
             let Some(mut fields) = self.resolver.keep(Fields::of(self.resolver, resource)) else {
                 continue;
             };
-            match self
-                .resolver
-                .keep(owner(self.resolver, resource, &mut fields))
-            {
-                Some(owner) if owner == self.id => {}
+            match self.resolver.keep(fields.required_text("ApiId")) {
+                Some((_, owner)) if owner == self.id => {}
                 // Part of an API that is left out.
-                Some(owner) if self.is_other_api(&owner) => continue,
-                Some(owner) => {
-                    let of = format!("ApiId of {}", resource.key);
+                Some((_, owner)) if self.is_other_api(&owner) => continue,
+                Some((node, owner)) => {
                     let wanted = "expected an API of this template, as !Ref gives it";
-                    let line = resources::property(resource, "ApiId")
-                        .map_or(resource.line, |node| node.line);
-                    self.resolver
-                        .report(line, Problem::value(of, owner, wanted));
+                    let problem = Problem::value(fields.path("ApiId"), owner, wanted);
+                    self.resolver.report(node.line, problem);
                     continue;
                 }
                 None => continue,

@@ -101,12 +101,22 @@ impl Node {
         }
     }
 
+    /// The entries of the mapping under this key; none when there is no such mapping.
+    pub(crate) fn entries_of(&self, key: &str) -> &[Entry] {
+        self.get(key).map_or(&[], Node::entries)
+    }
+
     /// The items of a list; none of any other node.
     pub(crate) fn items(&self) -> &[Node] {
         match &self.value {
             Value::Sequence(items) => items,
             _ => &[],
         }
+    }
+
+    /// The items of the list under this key; none when there is no such list.
+    pub(crate) fn items_of(&self, key: &str) -> &[Node] {
+        self.get(key).map_or(&[], Node::items)
     }
 
     /// The items of a list; any other node as its only item.

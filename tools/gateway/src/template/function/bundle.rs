@@ -50,8 +50,8 @@ pub(super) fn find(folder: &Path, module: &str, properties: Option<&Node>) -> Op
 /// The file of `EntryPoints` with the module's name, or the module with an extension.
 fn entry(folder: &Path, module: &str, properties: Option<&Node>) -> Option<PathBuf> {
     let name = Path::new(module).file_name()?;
-    let points = properties.and_then(|node| node.get("EntryPoints"));
-    let mut points = points.into_iter().flat_map(Node::items);
+    let points = properties.map_or(&[][..], |node| node.items_of("EntryPoints"));
+    let mut points = points.iter();
     let named = points.find_map(|point| {
         let path = Path::new(point.text()?);
         (path.file_stem() == Some(name) && folder.join(path).is_file()).then(|| path.to_owned())

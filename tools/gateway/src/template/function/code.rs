@@ -62,12 +62,8 @@ pub(super) fn read(
     resource: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<Result<Code, Reason>, Error> {
-    let runtime = match fields.node("Runtime") {
-        Some(node) => resolver
-            .text(node, "Runtime")?
-            .map(|runtime| (node.line, runtime)),
-        None => None,
-    };
+    let runtime = fields.text_at("Runtime")?;
+    let runtime = runtime.map(|(node, name)| (node.line, name));
     fields.ignore(&["ImageUri", "ImageConfig"]);
     if fields.text("PackageType")?.as_deref() == Some("Image") {
         fields.ignore(&["Code", "CodeUri"]);

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::template::{program, source, yaml, yaml::Node};
+use crate::template::{program, source, yaml};
 
 const FILES: [&str; 5] = [
     "serverless-compose.yml",
@@ -35,9 +35,8 @@ fn read(file: &Path) -> Result<Vec<String>, String> {
     };
     let document =
         yaml::read(&text).map_err(|(line, message)| format!("line {line}: {message}"))?;
-    let services = document.get("services").map_or(&[][..], Node::entries);
+    let services = document.entries_of("services").iter();
     let paths: Vec<_> = services
-        .iter()
         .filter_map(|service| service.node.text_of("path"))
         .map(ToOwned::to_owned)
         .collect();

@@ -149,7 +149,7 @@ impl Builder<'_> {
             properties.push(entry(line, "Environment", mapping(line, variables)));
         }
         let mut own_events = Vec::new();
-        let events = own("events").map_or(&[][..], Node::items);
+        let events = node.items_of("events");
         let only_http = !events.is_empty() && events.iter().all(is_http);
         if !only_http {
             for (index, event) in events.iter().enumerate() {
@@ -160,26 +160,17 @@ impl Builder<'_> {
             properties.push(entry(line, "Events", mapping(line, own_events)));
         }
         self.add(line, &id, "AWS::Serverless::Function", properties);
-        if let Some(Entry {
-            node:
-                Node {
-                    value: Value::Mapping(resource),
-                    ..
-                },
-            ..
-        }) = self.resources.last_mut()
-        {
-            let artifact = artifact(node).or(self.artifact);
-            let mut build = self.build.clone();
-            build.extend(artifact.map(|path| entry(path.line, ARTIFACT, path.clone())));
-            if only_http {
-                build.push(entry(line, ONLY_HTTP, scalar(line, "true")));
-            }
-            let metadata = vec![
+        let artifact = artifact(node).or(self.artifact);
+        let mut build = self.build.clone();
+        build.extend(artifact.map(|path| entry(path.line, ARTIFACT, path.clone())));
+        if only_http {
+            build.push(entry(line, ONLY_HTTP, scalar(line, "true")));
+        }
+        if let Some(resource) = self.resources.last_mut() {
+            resource.node.section("Metadata").extend([
                 entry(line, "BuildMethod", scalar(line, SERVERLESS)),
                 entry(line, "BuildProperties", mapping(line, build)),
-            ];
-            resource.push(entry(line, "Metadata", mapping(line, metadata)));
+            ]);
         }
     }
 
@@ -202,17 +193,13 @@ impl Builder<'_> {
 
     /// The provider's variables, overridden by the function's own.
     fn environment(&self, function: &Node) -> Vec<Entry> {
-        let of = |node: Option<&Node>| match node.and_then(|node| node.get("environment")) {
-            Some(Node {
-                value: Value::Mapping(entries),
-                ..
-            }) => entries.clone(),
-            _ => Vec::new(),
-        };
-        let mut variables = of(Some(function));
+        let mut variables = function.entries_of("environment").to_vec();
         let own: BTreeSet<_> = variables.iter().map(|entry| entry.key.clone()).collect();
-        let shared = of(self.provider).into_iter();
-        variables.extend(shared.filter(|entry| !own.contains(&entry.key)));
+        let shared = self
+            .provider
+            .map_or(&[][..], |node| node.entries_of("environment"));
+        let shared = shared.iter().filter(|entry| !own.contains(&entry.key));
+        variables.extend(shared.cloned());
         variables
     }
 

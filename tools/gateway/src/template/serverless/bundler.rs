@@ -33,7 +33,7 @@ pub(super) fn properties(document: &Node) -> Vec<Entry> {
     let Some(options) = options else {
         return properties;
     };
-    let list = |name: &str| options.get(name).into_iter().flat_map(Node::items);
+    let list = |name| options.items_of(name).iter();
     let external: Vec<_> = list("external")
         .chain(list("exclude"))
         .filter(|node| node.text() != Some("*"))
@@ -46,7 +46,7 @@ pub(super) fn properties(document: &Node) -> Vec<Entry> {
         ("loader", "Loader"),
         ("outExtension", "OutExtension"),
     ] {
-        let entries = options.get(own).into_iter().flat_map(Node::entries);
+        let entries = options.entries_of(own).iter();
         let items = entries.filter_map(|Entry { key, line, node }| {
             Some(quoted(*line, &format!("{key}={}", node.text()?)))
         });

@@ -110,21 +110,15 @@ fn source(name: &str, arn: &Node, node: &Node) -> Vec<Entry> {
         let value = node.get(own).cloned();
         properties.extend(value.map(|value| entry(value.line, in_sam, value)));
     }
-    if let Some(Node {
-        line,
-        value: Value::Sequence(patterns),
-    }) = node.get("filterPatterns")
-    {
-        let filters = patterns.iter().map(|pattern| {
+    if let Some(patterns) = node.get("filterPatterns") {
+        let line = patterns.line;
+        let filters = patterns.items().iter().map(|pattern| {
             let text = quoted(pattern.line, &to_json(pattern).to_string());
             mapping(pattern.line, vec![entry(pattern.line, "Pattern", text)])
         });
-        let filters = entry(*line, "Filters", sequence(*line, filters.collect()));
-        properties.push(entry(
-            *line,
-            "FilterCriteria",
-            mapping(*line, vec![filters]),
-        ));
+        let filters = entry(line, "Filters", sequence(line, filters.collect()));
+        let criteria = mapping(line, vec![filters]);
+        properties.push(entry(line, "FilterCriteria", criteria));
     }
     properties
 }

@@ -25,7 +25,7 @@ impl Outputs {
     /// Adds the outputs of a nested stack.
     pub(super) fn add(&mut self, stack: &Entry, inner: &Node, scope: &Scope) {
         let prefix = format!("{}.Outputs.", stack.key);
-        for Entry { key, node, .. } in inner.get("Outputs").map_or(&[][..], Node::entries) {
+        for Entry { key, node, .. } in inner.entries_of("Outputs") {
             if let Some(value) = node.get("Value") {
                 let mut value = value.clone();
                 scope.node(&mut value);

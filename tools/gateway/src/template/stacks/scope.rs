@@ -21,7 +21,7 @@ pub(super) struct Scope {
 
 impl Scope {
     fn new(prefix: &str, template: &Node, parameters: BTreeMap<String, Node>) -> Self {
-        let conditions = section(template, "Conditions").iter();
+        let conditions = template.entries_of("Conditions").iter();
         Self {
             prefix: prefix.to_owned(),
             parameters,
@@ -45,7 +45,7 @@ impl Scope {
         given: Option<&Node>,
     ) -> Result<Self, (usize, Problem)> {
         let mut parameters = BTreeMap::new();
-        for Entry { key, line, node } in section(template, "Parameters") {
+        for Entry { key, line, node } in template.entries_of("Parameters") {
             let value = given.and_then(|given| given.get(key));
             let Some(value) = value.or_else(|| node.get("Default")) else {
                 let line = given.map_or(*line, |given| given.line);
@@ -74,7 +74,7 @@ impl Scope {
     ) -> Self {
         let mut parameters = own_name(stack_name);
         let shared = whole.section("Parameters");
-        for Entry { key, line, node } in section(template, "Parameters") {
+        for Entry { key, line, node } in template.entries_of("Parameters") {
             let default = |node: &Node| node.get("Default").cloned().map(|node| node.value);
             let present = shared.iter().find(|present| present.key == *key);
             let name = match present {
@@ -280,10 +280,6 @@ pub(super) fn add_variables(sub: &mut Node, variables: impl IntoIterator<Item = 
         let text = sub.clone();
         sub.value = Value::Sequence(vec![text, mapping(line, added.collect())]);
     }
-}
-
-fn section<'t>(template: &'t Node, name: &str) -> &'t [Entry] {
-    template.get(name).map_or(&[], Node::entries)
 }
 
 /// The value of the stack's name, as if it were a parameter.

@@ -11,7 +11,7 @@ use crate::template::{
     fields::Fields,
     resolve::{Resolver, is_aws},
     stack::{Action, HttpRequest, IntegrationResponse, Origin, Service, Target},
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// Reads the integration at `line`.
@@ -76,8 +76,7 @@ fn parameters(
 ) -> Result<Vec<(Target, Origin)>, Error> {
     let of = fields.path("RequestParameters");
     let mut parameters = Vec::new();
-    let entries = fields.node("RequestParameters").into_iter();
-    for Entry { key, node, .. } in entries.flat_map(Node::entries) {
+    for Entry { key, node, .. } in fields.entries("RequestParameters") {
         let found = resolver.text(node, &of)?.unwrap_or_default();
         let (Some(target), Some(origin)) = (target(key), origin(&found)) else {
             let what = format!("the request parameter {key}: {found}");

@@ -77,21 +77,18 @@ pub(super) fn integration(
         .number("TimeoutInMillis", MIN_TIMEOUT..=MAX_TIMEOUT)
         .unwrap_or(MAX_TIMEOUT);
     let timeout = Duration::from_millis(timeout);
-    let of = fields.path("PayloadFormatVersion");
-    if let Some(node) = fields.node("PayloadFormatVersion") {
-        let found = resolver.text(node, &of)?.unwrap_or_default();
-        if found != "1.0" {
-            let problem = Problem::value(of, found, "WebSocket APIs support only 1.0");
-            return Err(resolver.error(node.line, problem));
-        }
+    if let Some((node, found)) = fields.text_at("PayloadFormatVersion")?
+        && found != "1.0"
+    {
+        let of = fields.path("PayloadFormatVersion");
+        let problem = Problem::value(of, found, "WebSocket APIs support only 1.0");
+        return Err(resolver.error(node.line, problem));
     }
-    let of = fields.path("ContentHandlingStrategy");
-    if let Some(node) = fields.node("ContentHandlingStrategy") {
-        let found = resolver.text(node, &of)?.unwrap_or_default();
-        if found != "CONVERT_TO_TEXT" {
-            let what = format!("{of}: {found}; messages stay text");
-            resolver.left_out(node.line, &what);
-        }
+    if let Some((node, found)) = fields.text_at("ContentHandlingStrategy")?
+        && found != "CONVERT_TO_TEXT"
+    {
+        let of = fields.path("ContentHandlingStrategy");
+        resolver.left_out(node.line, &format!("{of}: {found}; messages stay text"));
     }
     let responses = responses.get(&resolve::generated(&entry.key));
     let responses = responses.cloned().unwrap_or_default();
@@ -102,14 +99,11 @@ pub(super) fn integration(
         "RequestParameters",
         "RequestTemplates",
     ]);
-    let of = fields.path("IntegrationType");
-    let node = fields.required("IntegrationType")?;
-    let kind = resolver.text(node, &of)?.unwrap_or_default();
+    let (node, kind) = fields.required_text("IntegrationType")?;
     let integration = match kind.as_str() {
         "AWS_PROXY" => {
-            let of = fields.path("IntegrationUri");
-            let uri = fields.required("IntegrationUri")?;
-            stack::Integration::Function(target::by_uri(resolver, uri, &of, variables)?)
+            let function = target::by_uri(resolver, fields, "IntegrationUri", variables)?;
+            stack::Integration::Function(function)
         }
         "MOCK" => {
             fields.ignore(&["IntegrationUri"]);
@@ -134,6 +128,7 @@ pub(super) fn integration(
             }
         }
         _ => {
+            let of = fields.path("IntegrationType");
             let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK";
             return Err(resolver.error(node.line, Problem::value(of, kind, wanted)));
         }
@@ -163,8 +158,7 @@ pub(super) fn route(
     fields: &mut Fields<'_>,
 ) -> Result<Draft, Error> {
     fields.ignore(routes::WITHOUT_EFFECT);
-    let node = fields.required("RouteKey")?;
-    let key = resolver.text(node, "RouteKey")?.unwrap_or_default();
+    let (node, key) = fields.required_text("RouteKey")?;
     routes::check_key(resolver, &key, node.line)?;
     let api_key = routes::needs_api_key(resolver, fields, &key, entry.line);
     let target = fields.text("Target")?;
@@ -183,9 +177,7 @@ pub(super) fn route(
             return Err(resolver.error(node.line, problem));
         }
         if access == Kind::Custom {
-            let of = fields.path("AuthorizerId");
-            let node = fields.required("AuthorizerId")?;
-            authorizer = resolver.text(node, &of)?;
+            authorizer = Some(fields.required_text("AuthorizerId")?.1);
         }
     }
     // Without CUSTOM it has no effect.
@@ -204,19 +196,17 @@ pub(super) fn route(
 pub(super) fn route_response(
     resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
-) -> Result<Option<String>, Error> {
+) -> Result<String, Error> {
     fields.ignore(&[
         "ModelSelectionExpression",
         "ResponseModels",
         "ResponseParameters",
     ]);
-    let of = fields.path("RouteResponseKey");
-    let node = fields.required("RouteResponseKey")?;
-    let found = resolver.text(node, &of)?.unwrap_or_default();
+    let (node, found) = fields.required_text("RouteResponseKey")?;
     if found != "$default" {
+        let of = fields.path("RouteResponseKey");
         let problem = Problem::value(of, found, "API Gateway supports only $default");
         return Err(resolver.error(node.line, problem));
     }
-    let node = fields.required("RouteId")?;
-    resolver.text(node, "RouteId")
+    Ok(fields.required_text("RouteId")?.1)
 }

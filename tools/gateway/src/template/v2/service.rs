@@ -11,7 +11,7 @@ use crate::{
         resolve::Resolver,
         stack::{Action, IntegrationResponse, Mock, Service},
         target,
-        yaml::{Entry, Node},
+        yaml::Entry,
     },
 };
 
@@ -28,10 +28,8 @@ pub(super) fn read(
     variables: &BTreeMap<String, String>,
     responses: Vec<IntegrationResponse>,
 ) -> Result<Result<Service, Unsupported>, Error> {
-    let of = fields.path("IntegrationUri");
-    let uri_node = fields.required("IntegrationUri")?;
-    let uri = resolver.text(uri_node, &of)?.unwrap_or_default();
-    let parameters = fields.node("RequestParameters");
+    let (uri_node, uri) = fields.required_text("IntegrationUri")?;
+    let parameters = fields.entries("RequestParameters");
     let request = match template(resolver, fields, "RequestTemplates")? {
         Ok(request) => request,
         Err(unsupported) => return Ok(Err(unsupported)),
@@ -41,7 +39,7 @@ pub(super) fn read(
     let (service, action) = (parts.next().unwrap_or_default(), parts.next());
     let action = match (service, action.unwrap_or_default()) {
         ("lambda", _) => Action::Invoke {
-            function: target::by_uri(resolver, uri_node, &of, variables)?,
+            function: target::by_uri(resolver, fields, "IntegrationUri", variables)?,
             asynchronously: is_asynchronous(parameters),
         },
         ("dynamodb", action) if action.starts_with("action/") => {
@@ -114,10 +112,8 @@ pub(super) fn template(
     property: &'static str,
 ) -> Result<Result<Option<Template>, Unsupported>, Error> {
     let of = fields.path(property);
-    let templates = fields.node(property);
+    let templates = fields.entries(property).iter();
     let named: Vec<_> = templates
-        .into_iter()
-        .flat_map(Node::entries)
         .map(|entry| (entry.key.as_str(), &entry.node))
         .collect();
     let Some(node) = mapping::choose(&named) else {
@@ -132,9 +128,8 @@ pub(super) fn template(
 }
 
 /// Whether the parameters have the header of an asynchronous invocation, a static value in quotes.
-fn is_asynchronous(parameters: Option<&Node>) -> bool {
-    let mut entries = parameters.into_iter().flat_map(Node::entries);
-    entries.any(|Entry { key, node, .. }| {
+fn is_asynchronous(parameters: &[Entry]) -> bool {
+    parameters.iter().any(|Entry { key, node, .. }| {
         key.eq_ignore_ascii_case(INVOCATION_TYPE) && node.text() == Some("'Event'")
     })
 }
