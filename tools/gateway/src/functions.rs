@@ -41,13 +41,6 @@ use self::{
 };
 use crate::{tasks::Tasks, template};
 
-impl Failure {
-    /// Whether the process can take another invocation.
-    fn process_survives(&self) -> bool {
-        matches!(self, Self::Reported { .. } | Self::TooLarge)
-    }
-}
-
 /// A Lambda function, ready to be invoked.
 #[derive(Debug)]
 pub(crate) struct Function {

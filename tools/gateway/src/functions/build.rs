@@ -8,7 +8,7 @@ use std::{
     process::Stdio,
 };
 
-use serde::Deserialize;
+use cargo_metadata::Message;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Command,
@@ -39,11 +39,11 @@ pub(crate) async fn programs(
     files: &RuntimeFiles,
 ) -> Result<BTreeMap<String, Program>, BuildError> {
     let mut built = BTreeMap::new();
-    for (folder, binaries) in packages(functions)
-        .into_iter()
-        .filter(|_| prebuilt.is_none())
-    {
-        built.insert(folder.clone(), cargo_build(&folder, &binaries).await?);
+    if prebuilt.is_none() {
+        for (folder, binaries) in packages(functions) {
+            let executables = cargo_build(&folder, &binaries).await?;
+            built.insert(folder, executables);
+        }
     }
     bundle::all(functions, files).await?;
     let mut sources = Sources {
@@ -83,25 +83,81 @@ impl Sources<'_> {
                 executable(function, folder.join("bootstrap"), folder, hint)
             }
             Code::Cargo { folder, binary } => {
-                let built = self.built.get(folder);
-                let program = match (self.prebuilt, binary) {
-                    (Some(prebuilt), Some(binary)) => prebuilt.join(binary),
-                    (Some(prebuilt), None) => prebuilt.join(&function.logical_id),
-                    (None, _) => choose(function, folder, binary.as_deref(), built)?,
+                let program = match self.prebuilt {
+                    Some(prebuilt) => {
+                        prebuilt.join(binary.as_ref().unwrap_or(&function.logical_id))
+                    }
+                    None => self.choose(function, folder, binary.as_deref())?,
                 };
                 let hint = "; build it first, or omit --functions";
                 executable(function, program, folder, hint)
             }
             Code::Managed {
                 source, runtime, ..
-            } => managed(
-                function,
-                source,
-                runtime,
-                &mut self.interpreters,
-                self.files,
-            ),
+            } => self.managed(function, source, runtime),
         }
+    }
+
+    /// The executable of a package: the one of this name, or the only one.
+    fn choose(
+        &self,
+        function: &Function,
+        folder: &Path,
+        binary: Option<&str>,
+    ) -> Result<PathBuf, BuildError> {
+        let mut built = self.built.get(folder).into_iter().flatten();
+        let program = match binary {
+            Some(binary) => built.find(|(name, _)| *name == binary),
+            None => built.next().filter(|_| built.next().is_none()),
+        };
+        let program = program.map(|(_, program)| program.clone());
+        program.ok_or_else(|| BuildError::Ambiguous {
+            function: function.logical_id.clone(),
+            folder: folder.to_owned(),
+            found: self
+                .built
+                .get(folder)
+                .into_iter()
+                .flat_map(BTreeMap::keys)
+                .cloned()
+                .collect(),
+        })
+    }
+
+    fn managed(
+        &mut self,
+        function: &Function,
+        source: &Source,
+        runtime: &Runtime,
+    ) -> Result<Program, BuildError> {
+        let id = &function.logical_id;
+        let interpreter =
+            self.interpreters
+                .find(runtime)
+                .ok_or_else(|| BuildError::NoInterpreter {
+                    function: id.clone(),
+                    runtime: runtime.name.clone(),
+                    program: match runtime.language {
+                        Language::Node => "node",
+                        Language::Python => "python3",
+                    },
+                })?;
+        let folder = match source {
+            Source::Folder(folder) | Source::Archive(folder) => whole(folder),
+            Source::Bundle(bundle) => bundle::folder(bundle, self.files),
+            Source::Inline { code, .. } => self
+                .files
+                .write_inline(id, runtime.language, code)
+                .map_err(|source| BuildError::Inline {
+                    function: id.clone(),
+                    source,
+                })?,
+        };
+        Ok(Program {
+            path: interpreter,
+            arguments: vec![self.files.client(runtime.language).into()],
+            folder,
+        })
     }
 }
 
@@ -134,43 +190,6 @@ fn executable(
     })
 }
 
-fn managed(
-    function: &Function,
-    source: &Source,
-    runtime: &Runtime,
-    interpreters: &mut Interpreters,
-    files: &RuntimeFiles,
-) -> Result<Program, BuildError> {
-    let id = &function.logical_id;
-    let interpreter = interpreters
-        .find(runtime)
-        .ok_or_else(|| BuildError::NoInterpreter {
-            function: id.clone(),
-            runtime: runtime.name.clone(),
-            program: match runtime.language {
-                Language::Node => "node",
-                Language::Python => "python3",
-            },
-        })?;
-    let folder = match source {
-        Source::Folder(folder) | Source::Archive(folder) => whole(folder),
-        Source::Bundle(bundle) => bundle::folder(bundle, files),
-        Source::Inline { code, .. } => {
-            files
-                .write_inline(id, runtime.language, code)
-                .map_err(|source| BuildError::Inline {
-                    function: id.clone(),
-                    source,
-                })?
-        }
-    };
-    Ok(Program {
-        path: interpreter,
-        arguments: vec![files.client(runtime.language).into()],
-        folder,
-    })
-}
-
 fn whole(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -193,41 +212,6 @@ fn packages(functions: &[Function]) -> BTreeMap<PathBuf, BTreeSet<String>> {
         .into_iter()
         .map(|(folder, binaries)| (folder, binaries.unwrap_or_default()))
         .collect()
-}
-
-fn choose(
-    function: &Function,
-    folder: &Path,
-    binary: Option<&str>,
-    built: Option<&BTreeMap<String, PathBuf>>,
-) -> Result<PathBuf, BuildError> {
-    let found = built
-        .map(|built| built.keys().cloned().collect::<Vec<_>>())
-        .unwrap_or_default();
-    let program = match (binary, found.as_slice()) {
-        (Some(binary), _) => built.and_then(|built| built.get(binary)),
-        (None, [only]) => built.and_then(|built| built.get(only)),
-        (None, _) => None,
-    };
-    program.cloned().ok_or_else(|| BuildError::Ambiguous {
-        function: function.logical_id.clone(),
-        folder: folder.to_owned(),
-        found,
-    })
-}
-
-/// The part of cargo's messages that is used here
-/// (<https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>).
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
 }
 
 /// Builds and returns the executables by name. Cargo's progress and the compiler's messages go to stderr.
@@ -271,13 +255,10 @@ async fn cargo_build(
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             // Build scripts may print other lines.
-            let Ok(message) = serde_json::from_str::<Message>(&line) else {
-                continue;
-            };
-            if let ("compiler-artifact", Some(target), Some(executable)) =
-                (message.reason.as_str(), message.target, message.executable)
+            if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
+                && let Some(executable) = artifact.executable
             {
-                executables.insert(target.name, executable);
+                executables.insert(artifact.target.name, executable.into_std_path_buf());
             }
         }
     }

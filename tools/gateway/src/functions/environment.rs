@@ -218,14 +218,8 @@ fn libraries(runtime: &Runtime, layers: &[PathBuf]) -> Vec<PathBuf> {
             "python".to_owned(),
         ],
     };
-    let at = |folder: &String| {
-        // A later layer overrides an earlier one.
-        let layers = layers.iter().rev();
-        layers
-            .map(|layer| absolute(layer).unwrap_or_else(|_| layer.clone()))
-            .map(|layer| layer.join(folder))
-            .collect::<Vec<_>>()
-    };
+    // A later layer overrides an earlier one.
+    let at = |folder| layers.iter().rev().map(move |layer| layer.join(folder));
     folders.iter().flat_map(at).collect()
 }
 

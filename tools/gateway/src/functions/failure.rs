@@ -47,3 +47,10 @@ pub(crate) enum Failure {
     #[error("the gateway is ending")]
     Ending,
 }
+
+impl Failure {
+    /// Whether the process can take another invocation.
+    pub(super) fn process_survives(&self) -> bool {
+        matches!(self, Self::Reported { .. } | Self::TooLarge)
+    }
+}

@@ -85,39 +85,33 @@ const OMITTED: &[&str] = &[
 ];
 
 fn readable(text: &str) -> Line {
-    let Ok(Json::Object(members)) = serde_json::from_str(text) else {
-        return Line {
-            level: Level::INFO,
-            text: printable(text),
-        };
-    };
+    of_json(text).unwrap_or_else(|| Line {
+        level: Level::INFO,
+        text: printable(text),
+    })
+}
+
+/// A line of JSON with a level and a message.
+fn of_json(text: &str) -> Option<Line> {
+    let members: Map<String, Json> = serde_json::from_str(text).ok()?;
     let fields = members.get("fields").and_then(Json::as_object);
-    let message = [Some(&members), fields]
-        .into_iter()
-        .flatten()
-        .find_map(|members| members.get("message"));
-    let (Some(message), Some(level)) = (message, members.get("level").and_then(Json::as_str))
-    else {
-        return Line {
-            level: Level::INFO,
-            text: printable(text),
-        };
-    };
+    let message = members.get("message").or_else(|| fields?.get("message"))?;
+    let level = members.get("level")?.as_str()?.to_ascii_uppercase();
     let mut sentence = plain(message);
     for members in [Some(&members), fields].into_iter().flatten() {
         append(&mut sentence, members);
     }
-    let level = match level.to_ascii_uppercase().as_str() {
+    let level = match level.as_str() {
         "FATAL" | "CRITICAL" | "ERROR" => Level::ERROR,
         "WARN" | "WARNING" => Level::WARN,
         "DEBUG" => Level::DEBUG,
         "TRACE" => Level::TRACE,
         _ => Level::INFO,
     };
-    Line {
+    Some(Line {
         level,
         text: printable(&sentence),
-    }
+    })
 }
 
 fn append(sentence: &mut String, members: &Map<String, Json>) {

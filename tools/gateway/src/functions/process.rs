@@ -92,23 +92,23 @@ impl Process {
         }
     }
 
+    /// The next call of the process, or its end.
+    ///
     /// # Cancel safety
     /// Cancel safe.
     async fn event(&mut self, deadline: Instant) -> Event {
-        if let Some(ended) = &self.ended {
-            return match timeout(LAST_CALLS_TIMEOUT, self.api.calls.recv()).await {
-                Ok(Some(call)) => Event::Called(call),
-                _ => Event::Ended(ended.clone()),
+        if self.ended.is_none() {
+            self.ended = tokio::select! {
+                biased;
+                Some(call) = self.api.calls.recv() => return Event::Called(call),
+                () = sleep_until(deadline) => return Event::TimeIsUp,
+                ended = self.child.ended() => Some(ended),
             };
         }
-        let ended = tokio::select! {
-            biased;
-            Some(call) = self.api.calls.recv() => return Event::Called(call),
-            () = sleep_until(deadline) => return Event::TimeIsUp,
-            ended = self.child.ended() => ended,
-        };
-        self.ended = Some(ended);
-        Box::pin(self.event(deadline)).await
+        match timeout(LAST_CALLS_TIMEOUT, self.api.calls.recv()).await {
+            Ok(Some(call)) => Event::Called(call),
+            _ => Event::Ended(self.ended.clone().unwrap_or_default()),
+        }
     }
 
     /// Waits for `GET /next`.
