@@ -5,7 +5,7 @@
 //! could change something, and `Host`, which holds the page's own name when an attacker lets that name resolve to
 //! 127.0.0.1 (DNS rebinding). Programs other than browsers send no `Origin` and are not affected.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use http::{HeaderMap, StatusCode, Uri, header};
 
@@ -71,7 +71,7 @@ impl Allowed {
         let allowed = |known: &String| known == "*" || known.eq_ignore_ascii_case(name);
         // Rebinding needs a name, so addresses are safe. Only AWS decides what its names resolve to.
         let safe = is_local(name)
-            || is_address(name)
+            || address(name).is_some()
             || name.ends_with(".amazonaws.com")
             || self.hosts.iter().any(allowed);
         if safe {
@@ -120,23 +120,17 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn is_address(name: &str) -> bool {
+fn address(name: &str) -> Option<IpAddr> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<Ipv4Addr>().is_ok() || bare.parse::<Ipv6Addr>().is_ok()
+    bare.parse().ok()
 }
 
 /// Whether a name always means this machine.
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
     name == "localhost"
         || name.ends_with(".localhost")
-        || bare
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
-        || bare
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|address| address.is_loopback())
+        || address(&name).is_some_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

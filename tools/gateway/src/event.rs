@@ -144,12 +144,8 @@ fn json(event: &Event<'_>) -> String {
     serde_json::to_string(event).unwrap_or_default()
 }
 
-fn non_empty<M: IntoIterator>(map: M) -> Option<M>
-where
-    for<'m> &'m M: IntoIterator,
-{
-    let empty = (&map).into_iter().next().is_none();
-    (!empty).then_some(map)
+fn non_empty<K, V>(map: BTreeMap<K, V>) -> Option<BTreeMap<K, V>> {
+    (!map.is_empty()).then_some(map)
 }
 
 fn parse_query(query: Option<&str>) -> Vec<Pair<'_>> {

@@ -28,8 +28,8 @@ impl Form {
         let prefix = format!("{name}.");
         let fields = self.0.range(prefix.clone()..);
         let mut items = BTreeMap::<u32, BTreeMap<String, String>>::new();
-        for (key, value) in fields.take_while(|(key, _)| key.starts_with(&prefix)) {
-            let rest = key.strip_prefix(&prefix).unwrap_or_default();
+        let fields = fields.map_while(|(key, value)| Some((key.strip_prefix(&prefix)?, value)));
+        for (rest, value) in fields {
             let (number, rest) = rest.split_once('.').unwrap_or((rest, ""));
             if let Ok(number) = number.parse() {
                 let item = items.entry(number).or_default();

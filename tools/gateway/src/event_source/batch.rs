@@ -19,7 +19,7 @@ pub(crate) struct Policy {
     /// Retries after the first attempt; without a number, as long as the records last.
     pub(crate) retries: Option<u32>,
     /// Age at which records are given up.
-    pub(crate) max_age: Option<Duration>,
+    pub(crate) max_age: Duration,
     /// Whether a failed batch is split in two.
     pub(crate) bisect: bool,
 }
@@ -110,7 +110,7 @@ impl<R> Deliveries<R> {
         if part.records.is_empty() {
             return Step::Continue;
         }
-        if policy.max_age.is_some_and(|max| age >= max) {
+        if age >= policy.max_age {
             return Step::GiveUp {
                 records: part.records,
                 attempts: part.attempts,
@@ -176,7 +176,7 @@ mod tests {
     fn policy(retries: u32, bisect: bool) -> Policy {
         Policy {
             retries: Some(retries),
-            max_age: Some(Duration::from_mins(1)),
+            max_age: Duration::from_mins(1),
             bisect,
         }
     }

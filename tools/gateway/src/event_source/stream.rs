@@ -133,7 +133,7 @@ impl StreamPoller {
     async fn deliver(&self, shard: &Shard, records: Vec<Json>) -> bool {
         let policy = Policy {
             retries: self.source.retries,
-            max_age: Some(self.source.max_age.unwrap_or(RETENTION)),
+            max_age: self.source.max_age.unwrap_or(RETENTION),
             bisect: self.source.bisect,
         };
         for records in split_by_size(records) {

@@ -42,11 +42,8 @@ fn block(reader: &mut Reader<'_>, depth: usize) -> Result<(Vec<Part>, End), Stri
             '$' => reader.reference()?.map(Found::Part),
             '#' => directive(reader, depth)?,
             // Keeps a reference from being evaluated.
-            '\\' if reader.rest.starts_with("\\$") => {
-                plain.push('\\');
-                reader.rest = &reader.rest[1..];
-                plain.push('$');
-                reader.rest = &reader.rest[1..];
+            '\\' if reader.take("\\$") => {
+                plain.push_str("\\$");
                 continue;
             }
             _ => None,

@@ -113,13 +113,7 @@ impl<'e> Scope<'e> {
         Ok(match expression {
             Expression::Literal(value) => Some(value.clone()),
             Expression::Quoted(template) => Some(self.render(&template.0)?.into()),
-            Expression::List(items) => {
-                let mut values = Vec::with_capacity(items.len());
-                for item in items {
-                    values.push(self.value(item)?.unwrap_or_default());
-                }
-                Some(values.into())
-            }
+            Expression::List(items) => Some(self.values(items)?.into()),
             Expression::Variable(name) => match name.as_str() {
                 "context" => Some(self.event["requestContext"].clone()),
                 "stageVariables" => Some(self.event["stageVariables"].clone()),
@@ -134,6 +128,12 @@ impl<'e> Scope<'e> {
             Expression::Not(operand) => Some((!self.holds(operand)?).into()),
             Expression::Binary(operator, left, right) => self.binary(*operator, left, right)?,
         })
+    }
+
+    /// The values of all `expressions`; `null` for references to something that does not exist.
+    fn values(&mut self, expressions: &[Expression]) -> Result<Vec<Json>, String> {
+        let values = expressions.iter().map(|expression| self.value(expression));
+        values.map(|value| Ok(value?.unwrap_or_default())).collect()
     }
 
     fn property(&mut self, of: &Expression, name: &Expression) -> Result<Option<Json>, String> {
@@ -166,10 +166,7 @@ impl<'e> Scope<'e> {
         name: &str,
         arguments: &[Expression],
     ) -> Result<Option<Json>, String> {
-        let mut values = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            values.push(self.value(argument)?.unwrap_or_default());
-        }
+        let values = self.values(arguments)?;
         match of {
             Expression::Variable(root) if root == "input" => self.input(name, &values).map(Some),
             Expression::Variable(root) if root == "util" => {

@@ -33,48 +33,27 @@ pub(super) fn md5_of_attributes(attributes: &Map<String, Json>) -> Option<String
     let mut names: Vec<_> = attributes.keys().collect();
     names.sort();
     let mut bytes = Vec::new();
-    let mut part = |part: &[u8]| {
+    let mut part = |kind: Option<u8>, part: &[u8]| {
+        bytes.extend(kind);
         let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
         bytes.extend(length.to_be_bytes());
         bytes.extend_from_slice(part);
     };
-    let mut kinds = Vec::new();
     for name in names {
         let attribute = &attributes[name];
-        part(name.as_bytes());
-        part(
-            attribute["DataType"]
-                .as_str()
-                .unwrap_or_default()
-                .as_bytes(),
-        );
+        let data_type = attribute["DataType"].as_str().unwrap_or_default();
+        part(None, name.as_bytes());
+        part(None, data_type.as_bytes());
+        // A byte tells texts from binaries.
         if let Some(text) = attribute["StringValue"].as_str() {
-            kinds.push(1);
-            part(text.as_bytes());
+            part(Some(1), text.as_bytes());
         } else {
-            kinds.push(2);
             let binary = attribute["BinaryValue"].as_str().unwrap_or_default();
             let binary = data_encoding::BASE64.decode(binary.as_bytes());
-            part(&binary.unwrap_or_default());
+            part(Some(2), &binary.unwrap_or_default());
         }
     }
-    Some(md5(&with_kinds(&bytes, &kinds)))
-}
-
-/// Puts the byte that distinguishes texts from binaries before each value, which is every third part.
-fn with_kinds(parts: &[u8], kinds: &[u8]) -> Vec<u8> {
-    let (mut rest, mut result, mut index) = (parts, Vec::new(), 0);
-    while let Some((length, _)) = rest.split_first_chunk::<4>() {
-        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
-        if index % 3 == 2 {
-            result.extend(kinds.get(index / 3));
-        }
-        let end = length.saturating_add(4).min(rest.len());
-        result.extend_from_slice(&rest[..end]);
-        rest = &rest[end..];
-        index += 1;
-    }
-    result
+    Some(md5(&bytes))
 }
 
 /// The attributes that SQS gives a message.
