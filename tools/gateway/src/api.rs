@@ -192,14 +192,15 @@ impl Api {
         // A failure has been logged already.
         let result = self.invoke(route, event, trace, None).await;
         let answer = result.and_then(|result| read_answer(route, &result));
-        if let Ok(Answer { status, body, .. }) = answer
-            && !(200..300).contains(&status)
+        if let Ok(answer) = answer
+            && !answer.is_success()
         {
             warn!(
-                "disconnect {} -> {}: statusCode {status}, body {:?}",
+                "disconnect {} -> {}: statusCode {}, body {:?}",
                 origin.connection_id,
                 route.integration,
-                excerpt(body.as_deref().unwrap_or_default())
+                answer.status,
+                excerpt(answer.body.as_deref().unwrap_or_default())
             );
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct Cli {
     /// template in the current folder. Can be repeated: exports of one stack are imports of the others.
     #[arg(long = "template", value_name = "FILE")]
     templates: Vec<PathBuf>,
-    /// Only to name the option that was meant.
+    /// Accepted only so that the error can name `--template`.
     #[arg(hide = true, value_name = "FILE")]
     stray: Option<PathBuf>,
     /// Address to listen on; port 0 selects a free port.

@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// The system's wall-clock time in milliseconds.
+/// The system's wall-clock time, in whole milliseconds.
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
@@ -33,7 +33,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The wall-clock time in milliseconds.
+    /// The wall-clock time, in whole milliseconds.
     pub(crate) fn now(&self) -> Timestamp {
         now().checked_add(self.ahead()).unwrap_or(Timestamp::MAX)
     }

@@ -2,7 +2,7 @@
 //!
 //! Every action takes a JSON body, or the form of the page, which it answers with the page again.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use tracing::{info, warn};
 
 use crate::{
+    connections::Connection,
     console,
     functions::faults::InjectedFaults,
     headers,
@@ -170,10 +171,7 @@ fn advance_clock(services: &Services, seconds: u64) -> Result<Response, Refusal>
     Ok(clock(services))
 }
 
-fn connection(
-    services: &Services,
-    id: &str,
-) -> Result<std::sync::Arc<crate::connections::Connection>, Refusal> {
+fn connection(services: &Services, id: &str) -> Result<Arc<Connection>, Refusal> {
     ConnectionId::parse(id)
         .and_then(|id| services.api.connections.get(&id))
         .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("no client has the id {id}")))

@@ -197,7 +197,7 @@ fn create(database: &Database, table: &Table, file: Option<&Path>) -> Result<(),
         message,
     };
     let describe: DescribeTableRequest =
-        request(&json!({ "TableName": table.name })).map_err(refused)?;
+        validated(&json!({ "TableName": table.name })).map_err(refused)?;
     if let Ok(existing) = database.describe_table(describe) {
         let keys = serde_json::to_value(&existing.table.key_schema).unwrap_or_default();
         if keys != table.definition["KeySchema"] {
@@ -209,15 +209,16 @@ fn create(database: &Database, table: &Table, file: Option<&Path>) -> Result<(),
         }
         return Ok(());
     }
-    let create: CreateTableRequest = request(&table.definition).map_err(refused)?;
+    let create: CreateTableRequest = validated(&table.definition).map_err(refused)?;
     database
         .create_table(create)
         .map_err(|error| refused(error.to_string()))?;
     if let Some(attribute) = &table.time_to_live {
         let specification = json!({ "AttributeName": attribute, "Enabled": true });
-        let update: UpdateTimeToLiveRequest =
-            request(&json!({ "TableName": table.name, "TimeToLiveSpecification": specification }))
-                .map_err(refused)?;
+        let update: UpdateTimeToLiveRequest = validated(
+            &json!({ "TableName": table.name, "TimeToLiveSpecification": specification }),
+        )
+        .map_err(refused)?;
         database
             .update_time_to_live(update)
             .map_err(|error| refused(error.to_string()))?;
@@ -225,8 +226,8 @@ fn create(database: &Database, table: &Table, file: Option<&Path>) -> Result<(),
     Ok(())
 }
 
-/// Requests are deserialized from JSON, because that is where `dynoxide` validates them.
-fn request<R: DeserializeOwned>(json: &Json) -> Result<R, String> {
+/// A request, deserialized from JSON because that is where `dynoxide` validates it.
+fn validated<R: DeserializeOwned>(json: &Json) -> Result<R, String> {
     serde_json::from_value(json.clone())
         .map_err(|error| error.to_string().replace("VALIDATION:", ""))
 }

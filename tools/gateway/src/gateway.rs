@@ -92,9 +92,9 @@ pub enum Error {
     /// No certificate authority could be created.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// The listener cannot be used.
-    #[error("the listener has no address: {0}")]
-    Listener(#[from] std::io::Error),
+    /// A port of this machine cannot be used.
+    #[error("cannot bind a port: {0}")]
+    Port(#[from] std::io::Error),
 }
 
 /// A gateway that serves clients.
@@ -102,9 +102,8 @@ pub struct Gateway {
     ready: Ready,
     api: Arc<Api>,
     tasks: Tasks,
-    /// Removed when the gateway has ended.
+    /// Removed when the gateway has ended, as are the unpacked archives.
     files: Arc<RuntimeFiles>,
-    /// The same.
     _archives: Archives,
     /// Keeps other gateways from opening the data as long as this one runs.
     _dynamodb: DynamoDb,

@@ -19,8 +19,9 @@
 //! - `management` is `@connections`, through which functions send to clients.
 //!
 //! Besides: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
-//! the `query` protocol), `ssm` (the Parameter Store), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is `/_gateway`, with the `console` and its
-//! `log_buffer`. `respond`, [`ids`], `clock`, `tasks`, `temporary` and `ready` serve them all. [`gateway`] assembles everything and shuts it down.
+//! the `query` protocol), `ssm` (the Parameter Store), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is
+//! `/_gateway`, with the `console` and its `log_buffer`. `respond`, [`ids`], `clock`, `tasks`, `temporary` and `ready` are used
+//! by all of them. [`gateway`] assembles everything and shuts it down.
 
 mod accept;
 mod admission;

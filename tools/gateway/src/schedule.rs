@@ -25,7 +25,7 @@ use crate::{
 const RETRIES: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
 /// Fires until there is no next time. A rate first fires after a whole period, as for a rule that was just created.
-pub(crate) async fn keep(schedule: Schedule, function: Arc<Function>, clock: Clock) {
+pub(crate) async fn run(schedule: Schedule, function: Arc<Function>, clock: Clock) {
     let timing = schedule.timing.clone();
     let wait = |time| {
         let clock = clock.clone();

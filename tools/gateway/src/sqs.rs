@@ -101,7 +101,7 @@ impl Queues {
         result
     }
 
-    /// Takes up to `max` messages, waiting until `deadline` for the first.
+    /// Takes up to `max` messages, waiting until `deadline` for the first. `None` if there is no such queue.
     ///
     /// # Cancel safety
     /// Messages that were taken become visible again when their timeout has passed.

@@ -89,9 +89,9 @@ fn build(
             Target::Path(name) => url = url.replace(&format!("{{{name}}}"), &escaped),
             Target::Query(name) => query.push(format!("{name}={escaped}")),
             Target::Header(name) => {
-                let name: HeaderName = name.parse().map_err(|_| format!("the header {name}"))?;
-                let value =
-                    HeaderValue::from_str(&value).map_err(|_| format!("a {name} of {value:?}"))?;
+                let invalid = || format!("{name}: {value:?} is not a valid header");
+                let name: HeaderName = name.parse().map_err(|_| invalid())?;
+                let value = HeaderValue::from_str(&value).map_err(|_| invalid())?;
                 headers.push((name, value));
             }
         }

@@ -55,7 +55,7 @@ pub(super) fn schedules(
     for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
         if let Some(function) = functions.get(&schedule.function) {
             let function = Arc::clone(function);
-            tasks.spawn(schedule::keep(schedule.clone(), function, clock.clone()));
+            tasks.spawn(schedule::run(schedule.clone(), function, clock.clone()));
         }
     }
 }

@@ -35,7 +35,7 @@ fn a_condition_chooses_between_values() {
     let nested = "!If [Either, !If [Both, a, !If [IsDev, b, c]], d]";
     assert_eq!(over(nested, "dev").as_deref(), Some("b"));
     let nothing = "!If [IsProd, live, !Ref AWS::NoValue]";
-    // Nothing outweighs the value of Globals, as SAM merges them.
+    // `AWS::NoValue` overrides the value of Globals, as SAM merges them.
     assert_eq!(over(nothing, "dev"), None);
 }
 
