@@ -39,9 +39,6 @@ use crate::transcript::{TlsOptions, basic};
 /// Largest message that is read, in bytes. A larger one is reported as such.
 pub(crate) const MAX_MESSAGE: usize = 256 * 1024 * 1024;
 
-/// How rustls begins the errors of certificates.
-const CERTIFICATE: &str = "invalid peer certificate";
-
 /// The frames of an open connection.
 pub(crate) type Socket = WebSocketStream<Inflating<TokioIo<Upgraded>>>;
 
@@ -86,7 +83,10 @@ pub(crate) enum HandshakeError {
     Refused(Box<Refusal>),
     #[error("no answer within {}", crate::duration::show(*.0))]
     TimedOut(Duration),
-    /// There was no HTTP response.
+    /// The server's certificate is not accepted.
+    #[error("{0}")]
+    Certificate(String),
+    /// There was no HTTP response for another reason.
     #[error("{0}")]
     Failed(String),
     /// The response has status 101 and violates the protocol, or is not HTTP/1.1.
@@ -100,17 +100,12 @@ impl HandshakeError {
         Self::Failed(lower_first(&innermost(error)))
     }
 
-    /// Whether the server's certificate is not accepted.
-    pub(crate) fn is_of_certificate(&self) -> bool {
-        matches!(self, Self::Failed(text) if text.starts_with(CERTIFICATE))
-    }
-
     /// Whether there may be no server yet: nothing answers, or only what stands before it (RFC 9110 §15.6.3 to §15.6.5).
     pub(crate) fn is_of_no_server(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::TimedOut(_) => !self.is_of_certificate(),
+            Self::Failed(_) | Self::TimedOut(_) => true,
             Self::Refused(refusal) => matches!(refusal.status, 502..=504),
-            Self::Invalid(_) => false,
+            Self::Certificate(_) | Self::Invalid(_) => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Encrypted connections, and which certificates they trust and show.
 
-mod verifiers;
+mod verifier;
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use self::verifiers::{AcceptAny, AcceptTrusted};
-use super::{CERTIFICATE, HandshakeError};
+use self::verifier::Verifier;
+use super::HandshakeError;
 use crate::transcript::TlsOptions;
 
 /// Encrypts `stream`, a connection to `host`.
@@ -30,19 +30,23 @@ pub(super) async fn connect(
     let connector = TlsConnector::from(Arc::new(config));
     connector.connect(name, stream).await.map_err(|error| {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-        if inner.is_some_and(verifiers::may_sign) {
-            return HandshakeError::Failed(format!("{CERTIFICATE}: self-signed certificate"));
-        }
-        if let Some(rustls::Error::InvalidMessage(_)) = inner {
-            let text =
-                "the server does not speak TLS here; an address without it begins with ws://";
-            return HandshakeError::Failed(text.to_owned());
-        }
-        if error.kind() == ErrorKind::UnexpectedEof {
-            let text = "the server closed the connection instead of speaking TLS; an address without it begins with ws://";
-            return HandshakeError::Failed(text.to_owned());
-        }
-        HandshakeError::failed(&error)
+        let text = match inner {
+            Some(inner) if verifier::may_sign(inner) => {
+                let text = "invalid peer certificate: self-signed certificate";
+                return HandshakeError::Certificate(text.to_owned());
+            }
+            Some(inner @ rustls::Error::InvalidCertificate(_)) => {
+                return HandshakeError::Certificate(inner.to_string());
+            }
+            Some(rustls::Error::InvalidMessage(_)) => {
+                "the server does not speak TLS here; an address without it begins with ws://"
+            }
+            _ if error.kind() == ErrorKind::UnexpectedEof => {
+                "the server closed the connection instead of speaking TLS; an address without it begins with ws://"
+            }
+            _ => return HandshakeError::failed(&error),
+        };
+        HandshakeError::Failed(text.to_owned())
     })
 }
 
@@ -51,19 +55,18 @@ fn config(options: &TlsOptions) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
-    let builder = builder.dangerous();
-    let builder = if options.insecure {
-        builder.with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+    let verifier = if options.insecure {
+        Verifier::any(provider)
     } else {
         let trusted = match &options.ca {
             Some(path) => certificates(path)?,
             None => Vec::new(),
         };
         let roots = roots(options.ca.as_deref(), &trusted)?;
-        let verifier = AcceptTrusted::new(roots, trusted, provider);
-        let verifier = verifier.map_err(|error| error.to_string())?;
-        builder.with_custom_certificate_verifier(Arc::new(verifier))
+        Verifier::trusted(roots, trusted, provider).map_err(|error| error.to_string())?
     };
+    let builder = builder.dangerous();
+    let builder = builder.with_custom_certificate_verifier(Arc::new(verifier));
     match (&options.cert, &options.key) {
         (None, None) => Ok(builder.with_no_client_auth()),
         (Some(cert), Some(key)) => {

@@ -138,7 +138,7 @@ impl Unmet {
             HandshakeError::Invalid(_) => {
                 unmet.help(format!("if this is expected, write below: error: {error}"))
             }
-            _ if error.is_of_certificate() => unmet.unreachable().help(
+            HandshakeError::Certificate(_) => unmet.unreachable().help(
                 "to trust a certificate, pass --cacert FILE, or write: $ wscat --ca FILE -c URL; to accept any, pass --insecure, \
                  or write: $ wscat -n -c URL",
             ),
