@@ -205,13 +205,14 @@ fn read(
     std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            if let Some(lines) = &lines {
-                // The receiver is dropped once the process is ready.
-                let _ = lines.send(line.clone());
-            }
+            // First the log: whoever receives the line may look for it there.
             log.lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(line);
+                .push(line.clone());
+            if let Some(lines) = &lines {
+                // The receiver is dropped once the process is ready.
+                let _ = lines.send(line);
+            }
         }
     })
 }
