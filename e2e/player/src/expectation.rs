@@ -159,6 +159,7 @@ mod tests {
                 "< bob joined as <string> at <date>.",
             ),
             ("tick 1733702400000 of 12", "< tick <epoch-ms> of 12"),
+            ("ping:1733702400000", "< ping:<epoch-ms>"),
         ] {
             assert_eq!(written(text), line);
         }

@@ -16,6 +16,9 @@ pub(crate) enum Volatile {
 /// Shortest text that can look random.
 const RANDOM_CHARS: usize = 12;
 
+/// Whole numbers from this size on are random, or times in microseconds or less: nothing that a server counts has 15 digits.
+const RANDOM_NUMBER: u64 = 100_000_000_000_000;
+
 /// The kind of `value`, in a field named `key`, if it changes from run to run.
 pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     let words = key.map(words).unwrap_or_default();
@@ -32,7 +35,10 @@ pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
             Some(Volatile::Time)
         }
         Json::Number(_) if last == "timestamp" => Some(Volatile::Time),
-        Json::Number(number) if number.as_u64().is_some() && is_id_name(last) => Some(Volatile::Id),
+        Json::Number(number) => {
+            let whole = number.as_u64()?;
+            (whole >= RANDOM_NUMBER || is_id_name(last)).then_some(Volatile::Id)
+        }
         _ => None,
     }
 }
@@ -82,15 +88,25 @@ fn is_id_name(word: &str) -> bool {
 }
 
 fn is_time_name(words: &[String]) -> bool {
-    const TIMES: [&str; 8] = [
-        "time",
-        "timestamp",
+    const TIMES: [&str; 18] = [
         "at",
+        "created",
         "date",
         "epoch",
+        "exp",
         "expires",
+        "expiry",
+        "iat",
+        "modified",
+        "nbf",
+        "now",
         "since",
+        "started",
+        "time",
+        "timestamp",
+        "ts",
         "until",
+        "updated",
     ];
     words.iter().any(|word| TIMES.contains(&word.as_str()))
 }
@@ -131,7 +147,12 @@ fn looks_random(text: &str) -> bool {
         .filter(|pair| class(pair[0]) != class(pair[1]))
         .count();
     let is_mixed = digits > 0 && (changes * 3 >= text.len() || is_long_hexadecimal(text));
-    text.len() >= RANDOM_CHARS && text.chars().all(allowed) && is_mixed
+    let is_random_number = text
+        .parse()
+        .is_ok_and(|number: u64| number >= RANDOM_NUMBER);
+    // Base64 ends with equals signs, and contains none.
+    let is_word = text.chars().all(allowed) && !text.trim_end_matches('=').contains('=');
+    is_random_number || (text.len() >= RANDOM_CHARS && is_word && is_mixed)
 }
 
 /// Hexadecimal digits, in groups or not: letters and digits change rarely where many digits are decimal.
@@ -184,9 +205,15 @@ mod tests {
             "123e4567-e89b-42d3-a456-426614174000",
             "9f86d081884c7d65",
             "d65daa55-9172955e2afc49362493090f",
+            "1051234567890123776",
         ] {
             assert_eq!(kind(None, &json!(text)), Some(Volatile::Id), "{text}");
         }
+        assert_eq!(
+            kind(None, &json!(571_254_520_079_922_u64)),
+            Some(Volatile::Id)
+        );
+        assert_eq!(kind(None, &json!(99_999_999_999_999_u64)), None);
         for text in [
             "invalidClientMessageId",
             "Internal server error",
@@ -204,6 +231,7 @@ mod tests {
         let time = Some(Volatile::Time);
         assert_eq!(kind(None, &json!(1_733_702_400_000_u64)), time);
         assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);
+        assert_eq!(kind(Some("exp"), &json!(1_733_702_400)), time);
         assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
         assert_eq!(kind(Some("ts"), &json!(1_733_702_400.25)), time);
         assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);

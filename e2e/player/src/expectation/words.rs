@@ -1,5 +1,7 @@
 //! Texts that are not JSON, word by word.
 
+use std::ops::Range;
+
 use super::literal;
 use crate::json::Json;
 
@@ -35,10 +37,10 @@ fn replaced(
         let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
         // A full stop or colon after a word belongs to the sentence.
         let word = rest[..length].trim_end_matches(['.', ':', ',', '-']);
-        if let Some(placeholder) = placeholder(word, leaf) {
-            replaced.push_str(&written(&text[plain..at]));
+        for (part, placeholder) in placeholders(word, leaf) {
+            replaced.push_str(&written(&text[plain..at + part.start]));
             replaced.push_str(&placeholder);
-            plain = at + word.len();
+            plain = at + part.end;
         }
         at += length;
         let after = &text[at..];
@@ -57,9 +59,33 @@ fn replaced(
     replaced
 }
 
+/// Characters between the parts of a word.
+const SEPARATORS: [char; 3] = [':', '/', '='];
+
 /// Characters of IDs, times and numbers.
 fn is_of_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_+/=:.".contains(c)
+}
+
+/// The placeholder for `word`, or those for parts of it, with their places: addresses, paths and keys contain IDs and times.
+fn placeholders(
+    word: &str,
+    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
+) -> Vec<(Range<usize>, String)> {
+    if let Some(placeholder) = placeholder(word, leaf) {
+        return vec![(0..word.len(), placeholder)];
+    }
+    if !word.contains(SEPARATORS) {
+        return Vec::new();
+    }
+    let mut start = 0;
+    let mut found = Vec::new();
+    for part in word.split(SEPARATORS) {
+        let end = start + part.len();
+        found.extend(placeholder(part, leaf).map(|placeholder| (start..end, placeholder)));
+        start = end + 1;
+    }
+    found
 }
 
 fn placeholder(
@@ -91,6 +117,8 @@ mod tests {
             ("(id-1): id-1.", "(<id>): <id>."),
             ("id-12 xid-1", "id-12 xid-1"),
             ("é id-1 <b>", r"é <id> \<b>"),
+            ("https://a:80/id-1/x?of=id-1", "https://a:80/<id>/x?of=<id>"),
+            ("x::id-1:", "x::<id>:"),
             ("", ""),
         ] {
             assert_eq!(rewritten(text, &mut leaf), expected);

@@ -11,7 +11,7 @@ use super::replay::replay;
 use crate::expectation::{self, literal, volatile, words};
 use crate::format;
 use crate::json::Json;
-use crate::pattern::Captures;
+use crate::pattern::{Captures, Type};
 use crate::player::Arrival;
 use crate::source;
 use crate::transcript::Transcript;
@@ -214,7 +214,10 @@ impl<'a> Writer<'a> {
         }
         let written = literal::in_json(&value.to_string());
         let rewritten = words::in_json(&written, &mut |key, word| {
-            // Only in quotes; and the whole text is not a part of itself.
+            // In quotes only some types are placeholders; and the whole text is not a part of itself.
+            if Type::EpochMs.accepts(word) {
+                return Some("\"<string>\"".to_owned());
+            }
             let is_part = word.is_string() && word != value;
             is_part.then(|| self.leaf(key, word)).flatten()
         });

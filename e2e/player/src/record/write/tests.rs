@@ -236,3 +236,22 @@ fn values_of_variables_have_their_names_in_bytes_too() {
         "{text}"
     );
 }
+
+#[test]
+fn ids_and_times_in_addresses_and_keys_are_replaced() {
+    becomes(
+        "\
+a$
+a< {\"self\":\"https://a:8080/rooms/9f86d081884c7d65\",\"etag\":\"v:1733702400000:a\",\"exp\":1733702400}
+a< ping:1733702400000
+a< joined room=9f86d081884c7d65
+",
+        "\
+$ wscat -c ws://127.0.0.1:3001/dev
+Connected (press CTRL+C to quit)
+< {\"self\":\"https://a:8080/rooms/<string>\",\"etag\":\"v:<string>:a\",\"exp\":<number>}
+< ping:<epoch-ms>
+< joined room=<string>
+",
+    );
+}
