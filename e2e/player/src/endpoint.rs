@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::Authority;
 use percent_encoding::percent_decode_str;
 
 pub use target::{InvalidTarget, Target};
@@ -15,7 +15,7 @@ pub use target::{InvalidTarget, Target};
 /// The address of a WebSocket, e.g. `ws://127.0.0.1:3001/dev`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    scheme: Scheme,
+    is_secure: bool,
     /// Host and port, without credentials.
     authority: Authority,
     /// With a slash at its start, as it was written.
@@ -40,6 +40,7 @@ impl InvalidEndpoint {
     }
 }
 
+/// As in a browser and `wscat`, `http://` means `ws://`, and `https://` means `wss://`.
 impl FromStr for Endpoint {
     type Err = InvalidEndpoint;
 
@@ -60,10 +61,14 @@ impl FromStr for Endpoint {
             let reason = "an address begins with ws:// or wss://, like ws://127.0.0.1:3001/dev";
             return Err(invalid(reason.to_owned()));
         };
-        if !matches!(scheme.as_str(), "ws" | "wss") {
-            let reason = "the address of a WebSocket begins with ws:// or wss://";
-            return Err(invalid(reason.to_owned()));
-        }
+        let is_secure = match scheme.as_str() {
+            "ws" | "http" => false,
+            "wss" | "https" => true,
+            _ => {
+                let reason = "the address of a WebSocket begins with ws:// or wss://";
+                return Err(invalid(reason.to_owned()));
+            }
+        };
         if authority.host().is_empty() {
             return Err(invalid("the address has no host".to_owned()));
         }
@@ -82,7 +87,7 @@ impl FromStr for Endpoint {
             path => path,
         };
         Ok(Self {
-            scheme: scheme.clone(),
+            is_secure,
             authority: authority.clone(),
             path: path.to_owned(),
             query: uri.query().map(str::to_owned),
@@ -116,15 +121,15 @@ pub(crate) fn without_credentials(text: &str) -> (String, Option<String>) {
 /// Without credentials.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, authority) = (&self.scheme, &self.authority);
-        write!(f, "{scheme}://{authority}{}", self.path_and_query())
+        let scheme = if self.is_secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}{}", self.authority, self.path_and_query())
     }
 }
 
 impl Endpoint {
     /// Whether the connection is encrypted.
     pub(crate) fn is_secure(&self) -> bool {
-        self.scheme.as_str() == "wss"
+        self.is_secure
     }
 
     /// The host with its port, e.g. `127.0.0.1:3001`.
@@ -204,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_a_page_means_the_websocket_there() {
+        for (url, meant) in [
+            ("http://localhost:8080/echo", "ws://localhost:8080/echo"),
+            ("https://me:pw@a/ws?x=1", "wss://a/ws?x=1"),
+        ] {
+            assert_eq!(url.parse::<Endpoint>().unwrap().to_string(), meant);
+        }
+        assert_eq!("https://a".parse::<Endpoint>().unwrap().port(), 443);
+    }
+
+    #[test]
     fn a_target_replaces_scheme_host_and_port() {
         resolves("wss://b:1", None, "ws://a:2/ws/?x=1", "wss://b:1/ws/?x=1");
         resolves("wss://b/", None, "ws://a", "wss://b/");
@@ -256,7 +272,7 @@ mod tests {
         for (text, reason) in [
             ("", "not an address"),
             ("a", "begins with ws://"),
-            ("http://a/dev", "begins with ws://"),
+            ("ftp://a/dev", "begins with ws://"),
             ("ws://", "has no host"),
             ("ws:///dev", "not an address"),
             ("ws://a b", "not an address"),

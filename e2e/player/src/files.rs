@@ -42,13 +42,18 @@ pub enum FileError {
         message: String,
     },
     /// A document without transcripts.
-    #[error("{path}: the document has no block ```wscat", path = .path.display())]
+    #[error(
+        "{path}: the document has no transcript: make a block one with ```wscat, or with a line <!-- wscat --> above it",
+        path = .path.display()
+    )]
     NoBlock {
         /// The document.
         path: PathBuf,
     },
     /// No transcript at any of the paths.
-    #[error("no transcript (*.{EXTENSION}) in {searched}")]
+    #[error(
+        "no transcript (*.{EXTENSION}) in {searched}; Markdown documents are read if they are named"
+    )]
     NoneFound {
         /// The paths that were searched.
         searched: String,
@@ -229,6 +234,9 @@ mod tests {
         let error = read("b.md").unwrap_err().to_string();
         assert!(error.contains("b.md:4:1\n"), "{error}");
         let error = read("c.md").unwrap_err().to_string();
-        assert!(error.contains("c.md: the document has no block"), "{error}");
+        assert!(
+            error.contains("c.md: the document has no transcript"),
+            "{error}"
+        );
     }
 }

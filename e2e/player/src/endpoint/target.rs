@@ -91,7 +91,7 @@ impl Target {
         };
         let server = &self.server;
         Endpoint {
-            scheme: server.scheme.clone(),
+            is_secure: server.is_secure,
             authority: server.authority.clone(),
             path,
             query: written.query.clone().or_else(|| server.query.clone()),

@@ -102,7 +102,7 @@ pub fn annotated(document: &str) -> Result<Vec<Annotated>, AnnotationError> {
 }
 
 fn no_block(line: usize) -> AnnotationError {
-    let message = "there is no fenced block below this comment".to_owned();
+    let message = "only empty lines may stand between this comment and a fenced block".to_owned();
     AnnotationError { line, message }
 }
 
@@ -129,7 +129,7 @@ fn notes(said: &str, line: usize, first: bool) -> Result<Vec<Note>, AnnotationEr
         .map(|part| note(part).ok_or_else(|| AnnotationError {
             line,
             message: format!(
-                "\"{part}\" says nothing here; it may be: goes on, [name], side by side, one by one, or: VALUE is <placeholder>"
+                "unknown note \"{part}\"; a note is: goes on, [name], side by side, one by one, or: VALUE is <placeholder>"
             ),
         }))
         .collect::<Result<_, _>>()?;
@@ -282,8 +282,8 @@ mod tests {
                 1,
                 "no transcript above",
             ),
-            ("<!-- wscat -->\ntext\n", 1, "no fenced block"),
-            ("<!-- wscat -->", 1, "no fenced block"),
+            ("<!-- wscat -->\ntext\n", 1, "a fenced block"),
+            ("<!-- wscat -->", 1, "a fenced block"),
         ] {
             let error = annotated(document).unwrap_err();
             assert_eq!(error.line, line, "{document}");

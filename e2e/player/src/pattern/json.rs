@@ -5,7 +5,7 @@ mod placeholder;
 use std::ops::Range;
 
 use super::template::{Notation, Template};
-use super::{Array, Field, Kind, Pattern, PatternError};
+use super::{Array, Field, Kind, Pattern, PatternError, Type};
 use crate::json::{Json, MAX_DEPTH};
 
 /// Reads the pattern that fills `text`; `start` is the place of `text` in its line.
@@ -272,15 +272,17 @@ impl Parser<'_> {
             .unwrap_or(rest.len())
             .max(rest.chars().next().map_or(0, char::len_utf8));
         let bytes = self.at..self.at + length;
-        match Json::parse(&rest[..length]) {
-            Ok(value) => {
-                self.at = bytes.end;
-                Ok(Kind::Literal(value))
-            }
-            Err(_) => Err(self.error(bytes, "this is not a JSON value").help(
-                "a value is text in double quotes, a number, true, false, null, an array, an object or a placeholder",
-            )),
+        if let Ok(value) = Json::parse(&rest[..length]) {
+            self.at = bytes.end;
+            return Ok(Kind::Literal(value));
         }
+        let help = match Type::named(&rest[..length]) {
+            Some(of) => format!("for a value of this type, write <{}>", of.name()),
+            None if rest.starts_with("...") => "for any value, write <any>".to_owned(),
+            None => "a value is text in double quotes, a number, true, false, null, an array, an object or a placeholder"
+                .to_owned(),
+        };
+        Err(self.error(bytes, "this is not a JSON value").help(help))
     }
 
     fn peek(&self) -> Option<char> {

@@ -236,12 +236,7 @@ fn redirect(from: &Endpoint, refusal: &Refusal) -> Option<Endpoint> {
     }
     let location = refusal.headers.get(LOCATION)?.to_str().ok()?;
     let from = Url::parse(&from.to_string()).ok()?;
-    let location = from.join(location).ok()?.to_string();
-    // Servers name the address of the same page for HTTP.
-    match location.strip_prefix("http") {
-        Some(rest) => format!("ws{rest}").parse().ok(),
-        None => location.parse().ok(),
-    }
+    from.join(location).ok()?.as_str().parse().ok()
 }
 
 /// The innermost cause of `error`, without the number that the operating system gives it. The outer ones only say that there was one.

@@ -68,7 +68,7 @@ mod tests {
             error.to_string(),
             "the gateway printed \"listening\" instead of what is ready"
         );
-        let line = r#"{"endpoint":"http://a","tables":[],"dynamodb":"http://b"}"#;
+        let line = r#"{"endpoint":"ftp://a","tables":[],"dynamodb":"http://b"}"#;
         let error = Readiness::parse(line).unwrap_err();
         assert!(
             format!("{error:#}").contains("begins with ws://"),

@@ -2,6 +2,7 @@
 
 mod options;
 pub(crate) mod prompt;
+mod sample;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -88,8 +89,9 @@ fn other_program(word: Word) -> PatternError {
     let help = match assigned(&word.text) {
         None => {
             let message = format!("{} cannot be run here", word.text);
-            return PatternError::new(word.bytes, message)
-                .help("the only command of a transcript is: wscat -c URL");
+            return PatternError::new(word.bytes, message).help(
+                "the only command of a transcript is: wscat -c URL; a line that begins with # is a comment",
+            );
         }
         Some("NODE_TLS_REJECT_UNAUTHORIZED") => {
             "to accept any certificate, write: $ wscat -n -c URL"
@@ -143,6 +145,10 @@ fn option(
             PatternError::new(word.bytes.clone(), format!("{name} needs a value"))
         })?,
     };
+    // What -x sends may be HTML.
+    if !matches!(setting, Setting::Execute) {
+        sample::rejected(&value, ('<', '>'), is_captured)?;
+    }
     match setting {
         Setting::Connect => connect.url = url(value, is_captured)?,
         Setting::Header => {
@@ -230,6 +236,11 @@ fn seconds(value: &Word) -> Result<Option<Duration>, PatternError> {
 }
 
 fn unknown(word: &Word, name: &str) -> PatternError {
+    if [">", ">>", "2>", "<", "|", "||", "&", "&&", ";"].contains(&name) {
+        let message = format!("{name} is for a shell, and none runs this line");
+        return PatternError::new(word.bytes.clone(), message)
+            .help("remove it, and what follows it");
+    }
     let message = if name.starts_with('-') {
         format!("wscat has no option {name}")
     } else {
@@ -262,9 +273,11 @@ fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, Patt
     };
     let url = Word { text, bytes };
     let template = template(&url, is_captured)?;
-    if let Some(text) = template.only_text(&Captures::default()) {
-        text.parse::<Endpoint>()
-            .map_err(|error| PatternError::new(url.bytes, error.reason()))?;
+    if let Some(text) = template.only_text(&Captures::default())
+        && let Err(error) = text.parse::<Endpoint>()
+    {
+        sample::rejected(&url, ('{', '}'), is_captured)?;
+        return Err(PatternError::new(url.bytes, error.reason()));
     }
     Ok(template)
 }

@@ -140,7 +140,7 @@ impl Parser {
             start,
         } = parsed
         {
-            let has_ended = text.starts_with('>') || options.executes;
+            let has_ended = text.starts_with('>') || options.executes || self.discard_left_prompt();
             if has_ended && matches!(self.link(), Link::Open(_)) {
                 // By Ctrl-C, or after `-x`.
                 self.step(Directive::Exit, None, whole.clone())?;

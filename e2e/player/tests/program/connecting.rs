@@ -43,7 +43,7 @@ async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
 #[tokio::test]
 async fn an_invalid_address_exits_with_2() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", "http://a", "."], &[]).await?;
+    let said = papagaio(folder.path(), &["--url", "ftp://a", "."], &[]).await?;
     assert_eq!(said.code, Some(2));
     assert!(
         said.err

@@ -35,6 +35,15 @@ pub(crate) fn command(line: &str) -> Option<(&str, usize)> {
     Some((command, at))
 }
 
+/// Whether `line` installs `wscat`, as documents show above a session: `$ npm install -g wscat`.
+pub(crate) fn installs(line: &str) -> bool {
+    const MANAGERS: [&str; 5] = ["npm", "pnpm", "yarn", "bun", "brew"];
+    const COMMANDS: [&str; 3] = ["install", "i", "add"];
+    let words: Vec<_> = line.split_whitespace().collect();
+    let contains = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    contains(&MANAGERS) && contains(&COMMANDS) && words.last().is_some_and(|word| is_wscat(word))
+}
+
 /// `wscat`, perhaps with a version.
 pub(super) fn is_wscat(word: &str) -> bool {
     word == "wscat" || word.starts_with("wscat@")
@@ -148,6 +157,25 @@ mod tests {
         assert_eq!(found(&format!("> ana@host:~$ {command}")), Some(14));
         assert_eq!(found(&format!("> run {command}")), None);
         assert_eq!(found(&format!("> {command}")), None);
+    }
+
+    #[test]
+    fn lines_that_install_wscat_are_known() {
+        for line in [
+            "npm install -g wscat",
+            "$ sudo npm i -g wscat@6",
+            "% yarn global add wscat",
+        ] {
+            assert!(installs(line), "{line}");
+        }
+        for line in [
+            "npx wscat",
+            "npm install ws",
+            "to install wscat",
+            "npm install wscat && ls",
+        ] {
+            assert!(!installs(line), "{line}");
+        }
     }
 
     #[test]

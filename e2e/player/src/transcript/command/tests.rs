@@ -80,7 +80,7 @@ fn commands_to_execute_are_followed_by_a_wait() {
 
 #[test]
 fn addresses_and_headers_may_contain_placeholders() {
-    let connect = parse("wscat -c <$host>/<id>?t=<x> -H 'A: <$token>'", 0, &|name| {
+    let connect = parse("wscat -c <$host>/<id>?t=1 -H 'A: <$token>'", 0, &|name| {
         name == "id"
     })
     .unwrap();
@@ -88,6 +88,44 @@ fn addresses_and_headers_may_contain_placeholders() {
     known.insert("$host", "wss://a".into(), 0);
     known.insert("$token", "secret".into(), 0);
     known.insert("id", "42".into(), 1);
-    assert_eq!(connect.url.fill(&known), "wss://a/42?t=<x>");
+    assert_eq!(connect.url.fill(&known), "wss://a/42?t=1");
     assert_eq!(connect.headers[0].1.fill(&known), "secret");
+}
+
+#[test]
+fn placeholders_of_documentation_are_rejected_with_the_variable_to_write() {
+    for (text, found, variable) in [
+        ("wscat -c wss://<host>/dev", "<host>", "<$host>"),
+        (
+            "wscat -c wss://{API-ID}.example.com/dev",
+            "{API-ID}",
+            "<$API-ID>",
+        ),
+        (
+            "wscat -c 'ws://a?t=<jwt_token>'",
+            "<jwt_token>",
+            "<$jwt_token>",
+        ),
+        (
+            "wscat -c ws://a -H 'A: Bearer <YOUR API KEY>'",
+            "<YOUR API KEY>",
+            "<$YOUR-API-KEY>",
+        ),
+        ("wscat -c ws://a -s <clé>", "<clé>", "<$name>"),
+    ] {
+        let error = parse(text, 0, &|_| false).expect_err(text);
+        assert_eq!(error.message, format!("nothing replaces {found} here"));
+        assert!(error.help.unwrap().contains(variable), "{text}");
+    }
+}
+
+#[test]
+fn text_that_is_not_a_placeholder_of_documentation_is_kept() {
+    for text in [
+        "wscat -c 'ws://a?filter={name}'",
+        "wscat -c ws://a -x '<b>hi</b>'",
+        "wscat -c ws://a -H 'X: <a to 8192 bytes>' -H 'Y: 1 < 2 > 1' -H 'Z: <https://a/>'",
+    ] {
+        parse(text, 0, &|_| false).expect(text);
+    }
 }

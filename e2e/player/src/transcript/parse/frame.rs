@@ -69,7 +69,7 @@ fn close(rest: &str, start: usize) -> Result<Directive, PatternError> {
     })?;
     if reason.len() > MAX_REASON {
         let at = start + rest.len() - reason.len();
-        let message = format!("a reason has {MAX_REASON} bytes at most");
+        let message = format!("a reason has at most {MAX_REASON} bytes");
         return Err(PatternError::new(at..at + reason.len(), message));
     }
     let reason = reason.to_owned();

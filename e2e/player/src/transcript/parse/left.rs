@@ -1,11 +1,28 @@
 //! Prompts that Ctrl-C leaves at the end of a terminal's output, which look like lines that send something.
 
 use super::Parser;
+use crate::pattern::Captures;
 use crate::source::Source;
 use crate::transcript::command::prompt::Left;
-use crate::transcript::{Directive, TerminalId};
+use crate::transcript::{Directive, Payload, Step, TerminalId};
 
 impl Parser {
+    /// Discards the last line of the current terminal if it may be a prompt, below which a shell has run `wscat` again. Says whether it
+    /// was one.
+    pub(super) fn discard_left_prompt(&mut self) -> bool {
+        let current = self.current;
+        let is_left = |step: &mut Step| match &step.directive {
+            Directive::Send {
+                payload: Payload::Text(text),
+                frames: None,
+            } if Some(step.terminal) == current => text
+                .only_text(&Captures::default())
+                .is_some_and(|text| Left::of(&format!("> {text}")).is_some()),
+            _ => false,
+        };
+        self.steps.pop_if(is_left).is_some()
+    }
+
     /// Discards the last line of a terminal if it is a prompt that is left of `wscat`, which sends nothing. One that may be a message must
     /// also be the last line of the file.
     pub(super) fn discard_left_prompts(&mut self, source: &Source) {

@@ -31,7 +31,7 @@ const BEGINNINGS: [&str; 13] = [
     "restart",
 ];
 
-const FORMAT: &str = "a line begins with #, [name], $ wscat, >, <, |, Connected, Disconnected, error:, exit, drop, pause, within, \
+const FORMAT: &str = "a line begins with # (a comment), [name], $ wscat, >, <, |, Connected, Disconnected, error:, exit, drop, pause, within, \
                       in any order:, one of:, ignoring:, 50 times, fire or restart; papagaio help format explains them";
 
 /// Reads one line, joined with those that continue it.
@@ -62,7 +62,7 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
             start,
         });
     }
-    if prompt::is_shell(trimmed) {
+    if prompt::is_shell(trimmed) || prompt::installs(trimmed) {
         return Ok(Line::Blank);
     }
     if let Some(command) = prompted(trimmed, '$') {
@@ -84,9 +84,10 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
         if context.options.executes && !is_name(name.trim_end()) {
             return received(text, start);
         }
-        let name = name.trim_end().strip_suffix(']').ok_or_else(|| {
-            PatternError::new(start..line.len(), "the terminal's name is not closed by ]")
-        })?;
+        let name = name
+            .trim_end()
+            .strip_suffix(']')
+            .ok_or_else(|| not_a_name(line, start, context))?;
         return Ok(Line::Terminal(name));
     }
     let directive = |directive| Ok(Line::Directive(Box::new(directive), None));
@@ -113,7 +114,7 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
             times(line, trimmed, start, context)
         }
         Some("|") => Err(
-            PatternError::new(place, "this line continues nothing").help(
+            PatternError::new(place, "there is no line above to continue").help(
                 "a line | … continues the > or < line above it; no empty line or comment may stand between",
             ),
         ),
@@ -199,6 +200,26 @@ fn prompted(text: &str, prompt: char) -> Option<&str> {
     frame.strip_prefix(' ')
 }
 
+/// A line that begins with a bracket and is not `[name]`.
+fn not_a_name(line: &str, start: usize, context: Context<'_>) -> PatternError {
+    let text = line[start..].trim_end();
+    let place = start..start + text.len();
+    if !text.contains(']') {
+        return PatternError::new(place, "the terminal's name is not closed by ]");
+    }
+    let error = PatternError::new(place, "nothing may follow the name of a terminal");
+    error.help(if context.below_frame {
+        continues(text)
+    } else {
+        format!("to expect this text, write: < \\{text}")
+    })
+}
+
+/// The remedy if a line continues the frame above.
+fn continues(text: &str) -> String {
+    format!("if the frame above continues here, write: | {text}")
+}
+
 fn unknown(line: &str, start: usize, first: &str, context: Context<'_>) -> PatternError {
     let place = start..start + first.len();
     for prompt in ['>', '<', '$'] {
@@ -220,12 +241,7 @@ fn unknown(line: &str, start: usize, first: &str, context: Context<'_>) -> Patte
     }
     match suggest::nearest(first, BEGINNINGS) {
         Some(word) if word != first => error.help(format!("did you mean {word}?")),
-        _ if context.below_frame => {
-            let more = line[start..].trim_end();
-            error.help(format!(
-                "if the frame above continues here, write: | {more}"
-            ))
-        }
+        _ if context.below_frame => error.help(continues(line[start..].trim_end())),
         _ => error.help(FORMAT),
     }
 }

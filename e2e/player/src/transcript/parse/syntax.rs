@@ -9,7 +9,7 @@ use crate::transcript::Directive;
 /// A line by itself.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line<'a> {
-    /// Empty, a comment, or the prompt of a shell.
+    /// Empty, a comment, the prompt of a shell, or a command that installs `wscat`.
     Blank,
     /// `[name]`
     Terminal(&'a str),

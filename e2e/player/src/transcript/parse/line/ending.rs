@@ -8,6 +8,9 @@ use crate::transcript::parse::syntax::Line;
 
 const REFUSED: &str = "error: Unexpected server response: ";
 
+/// As wscat printed it until version 3, followed by `403)`.
+const REFUSED_BEFORE: &str = "error: Error: unexpected server response (";
+
 /// `Disconnected (code: 1000, reason: "…")`
 pub(super) fn disconnected(text: &str, start: usize) -> Result<Ending, PatternError> {
     let shape = || {
@@ -66,7 +69,9 @@ pub(super) fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternEr
     let place = start..start + text.len();
     let help = "a rejected handshake looks like: error: Unexpected server response: 403; one without a response like: \
                 error: connection refused";
-    if let Some(written) = text.strip_prefix(REFUSED) {
+    let before = text.strip_prefix(REFUSED_BEFORE);
+    let written = before.and_then(|written| written.strip_suffix(')'));
+    if let Some(written) = written.or_else(|| text.strip_prefix(REFUSED)) {
         let is_status = |range: &RangeInclusive<u16>| {
             *range == (0..=u16::MAX)
                 || [range.start(), range.end()]
