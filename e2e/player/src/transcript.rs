@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 pub use bytes::Bytes;
-pub(crate) use bytes::written;
+pub(crate) use bytes::{written, written_open};
 pub(crate) use command::basic;
 pub use connect::{Connect, ExpectedHeader, Outcome, TlsOptions};
 pub use frames::{Ending, Expected, JsonFrame, Payload};

@@ -132,7 +132,7 @@ impl<'a> Updating<'a> {
         let Some(number) = line::of(step, actual) else {
             return Err(match &step.directive {
                 Directive::Connect(_) => NO_LINE,
-                _ => "it does something, or belongs to a group of lines",
+                _ => "only lines that expect something, outside of groups, are rewritten",
             });
         };
         let original = self.edits.original(number);
@@ -229,6 +229,17 @@ $ wscat -c ws://a
     }
 
     #[test]
+    fn bytes_that_differ_each_time_are_left_open() {
+        let text = "$ wscat -c ws://a\n< <bytes 01 02 03>\n";
+        let transcript = Transcript::parse("a", text).unwrap();
+        let mut updating = Updating::new(&transcript);
+        updating.attempts.insert(2, 1);
+        let arrived = Actual::Arrival(Arrival::Binary(vec![1, 9, 3]));
+        updating.rewrite(&evidence(2, Some(arrived))).unwrap();
+        assert_eq!(updating.current.source.line(2), "< <bytes 01 ?? 03>");
+    }
+
+    #[test]
     fn ids_and_times_become_placeholders_and_known_values_captures() {
         becomes(
             4,
@@ -269,7 +280,7 @@ $ wscat -c ws://a
         refused(4, Some(closed(1001)), 1, "the lines below would be invalid");
         refused(4, None, 1, "nothing arrived");
         refused(1, None, 1, "no line below it says how the handshake ends");
-        refused(5, Some(text("late")), 1, "it does something");
+        refused(5, Some(text("late")), 1, "only lines that expect something");
         refused(4, Some(text("{}")), 3, "something else arrives each time");
         refused(
             1,

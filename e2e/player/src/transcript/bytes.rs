@@ -10,7 +10,7 @@ mod written;
 
 use std::ops::Range;
 
-pub(crate) use written::written;
+pub(crate) use written::{written, written_open};
 
 use crate::pattern::{Captures, Notation, Part as TextPart, PatternError, Template};
 
@@ -143,6 +143,23 @@ impl Bytes {
                 text.captures(found);
             }
         }
+    }
+
+    /// Each byte that it expects, with `None` for any; `None` if its length is not fixed.
+    pub(crate) fn each(&self, known: &Captures) -> Option<Vec<Option<u8>>> {
+        let mut each = Vec::new();
+        for (part, _) in &self.0 {
+            match part {
+                Part::Literal(literal) => each.extend(literal.iter().copied().map(Some)),
+                Part::Text(text) => {
+                    let text = text.only_text(known)?;
+                    each.extend(text.into_bytes().into_iter().map(Some));
+                }
+                Part::Any => each.push(None),
+                Part::Gap => return None,
+            }
+        }
+        Some(each)
     }
 
     /// The frame, with known values in the place of placeholders.

@@ -4,7 +4,9 @@ use crate::expectation::{self, literal, volatile, words};
 use crate::json::{Json, Number};
 use crate::pattern::Captures;
 use crate::player::{Actual, Arrival};
-use crate::transcript::{CONNECTED, Directive, Expected, JsonFrame, Outcome, Step, Transcript};
+use crate::transcript::{
+    CONNECTED, Directive, Expected, JsonFrame, Outcome, Step, Transcript, written_open,
+};
 
 use super::{align, json};
 
@@ -119,6 +121,10 @@ impl Rewriter<'_> {
             (Some(Expected::TextOf(_)), Arrival::Text(text)) => {
                 Some(format!("< <text of {} bytes>", text.len()))
             }
+            (Some(Expected::Binary(before)), Arrival::Binary(bytes)) if self.types => before
+                .each(self.known)
+                .filter(|before| before.len() == bytes.len())
+                .map(|before| format!("< {}", written_open(bytes, &before))),
             (Some(Expected::BinaryOf(_)), Arrival::Binary(bytes)) => {
                 Some(format!("< <binary of {} bytes>", bytes.len()))
             }

@@ -5,12 +5,53 @@ use std::fmt::Write as _;
 /// Shorter texts are written as digits: they are readable by chance.
 const MIN_TEXT: usize = 4;
 
+/// So many bytes between others that differ may be equal by chance.
+const MAX_EQUAL: usize = 2;
+
 /// This many equal bytes are written once.
 const MIN_RUN: usize = 9;
 
 /// `<bytes 10 "MQTT" 00 * 12>`
 pub(crate) fn written(bytes: &[u8]) -> String {
-    let mut written = String::from("<bytes");
+    let mut text = String::from("<bytes");
+    write_into(&mut text, bytes);
+    text.push('>');
+    text
+}
+
+/// As [`written`], with `??` for each byte that `before`, the bytes that were expected, does not contain at the same place, and for
+/// one or two between such bytes: random values are sometimes equal.
+pub(crate) fn written_open(bytes: &[u8], before: &[Option<u8>]) -> String {
+    let pairs = bytes.iter().zip(before);
+    let mut is_same: Vec<_> = pairs.map(|(byte, before)| *before == Some(*byte)).collect();
+    let mut last = None;
+    for at in 0..is_same.len() {
+        if is_same[at] {
+            continue;
+        }
+        if let Some(last) = last
+            && at - last <= MAX_EQUAL + 1
+        {
+            is_same[last..at].fill(false);
+        }
+        last = Some(at);
+    }
+    let mut text = String::from("<bytes");
+    let mut rest = bytes;
+    for run in is_same.chunk_by(PartialEq::eq) {
+        let (bytes, after) = rest.split_at(run.len());
+        rest = after;
+        if run.contains(&true) {
+            write_into(&mut text, bytes);
+        } else {
+            text.push_str(&" ??".repeat(bytes.len()));
+        }
+    }
+    text.push('>');
+    text
+}
+
+fn write_into(written: &mut String, bytes: &[u8]) {
     let mut rest = bytes;
     while let Some((&byte, after)) = rest.split_first() {
         let run = rest.iter().take_while(|next| **next == byte).count();
@@ -28,8 +69,6 @@ pub(crate) fn written(bytes: &[u8]) -> String {
             write!(written, " {byte:02x}")
         };
     }
-    written.push('>');
-    written
 }
 
 /// Whether it is readable, and stands for itself in quotes.
@@ -57,6 +96,16 @@ mod tests {
             "<bytes 61 62 22 \"cdef\" 3c \"any>\">"
         );
         assert_eq!(written(&[]), "<bytes>");
+    }
+
+    #[test]
+    fn bytes_that_differ_are_left_open() {
+        let before: Vec<_> = b"\x01MQTTabc\x02\x07\x08\x09".map(Some).to_vec();
+        assert_eq!(
+            written_open(b"\x01MQTTxyc\x03\x07\x08\x09", &before),
+            "<bytes 01 \"MQTT\" ?? ?? ?? ?? 07 08 09>"
+        );
+        assert_eq!(written_open(b"\x01", &[None]), "<bytes ??>");
     }
 
     proptest! {
