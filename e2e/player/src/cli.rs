@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
     version,
     about = play::ABOUT_SHORT,
     long_about = play::ABOUT,
-    after_help = play::EXAMPLES,
+    after_help = format!("Exit code:\n{}\n\nExamples:\n{}", play::EXIT_CODES, play::EXAMPLES),
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     subcommand_help_heading = "Other commands",
@@ -154,6 +154,9 @@ mod tests {
         let help = asked(&["help", "format"]).unwrap_err().to_string();
         assert!(help.contains("in any order:"), "{help}");
         assert!(printed(&["completions", "bash"]).contains("--base-path"));
-        assert!(printed(&["man"]).contains(".TH papagaio"));
+        let man = printed(&["man"]);
+        assert!(man.contains(".TH papagaio"));
+        assert!(man.contains("\\fBpapagaio record\\fR\n"), "{man}");
+        assert!(!man.contains("papagaio\\-record(1)"), "{man}");
     }
 }

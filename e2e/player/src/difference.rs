@@ -56,6 +56,7 @@ fn name(c: Option<char>) -> String {
         Some('\n') => "a newline".to_owned(),
         Some('\r') => "a carriage return".to_owned(),
         Some('\t') => "a tab".to_owned(),
+        Some(c) if c.is_ascii_punctuation() => format!("\"{c}\""),
         Some(c) if c.is_ascii_graphic() => format!("{c}"),
         Some(c) if c.is_alphanumeric() => format!("{c} (U+{:04X})", u32::from(c)),
         Some(c) => format!("U+{:04X}", u32::from(c)),
@@ -82,6 +83,7 @@ mod tests {
     fn invisible_differences_are_named() {
         explained("ok", "ok ", "character 3 is a space, expected the end");
         explained("ok\n", "ok", "character 3 is the end, expected a newline");
+        explained("a b", "a, b", "character 2 is \",\", expected a space");
         explained("a b", "a\u{a0}b", "character 2 is U+00A0, expected a space");
         explained(
             "ol\u{e1}",

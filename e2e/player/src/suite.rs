@@ -65,6 +65,7 @@ impl Suite {
         let mut printer = Printer {
             out,
             verbose: self.verbose,
+            can_update: matches!(self.server, Server::Running),
             live: self.live,
             total: cases.len(),
             summary: Summary::default(),

@@ -104,15 +104,15 @@ In Markdown documents, each block ```wscat is a transcript.
 
 The whole format: papagaio help format"#;
 
-/// Exit codes and examples.
-pub(super) const EXAMPLES: &str = "\
-Exit code:
-  0  all passed, or were skipped because only a local stack can do what they need
-  1  some failed
-  2  some could not run: not readable, not a transcript, or nothing answers at the address
-  130  interrupted
+/// Exit codes.
+pub(super) const EXIT_CODES: &str = "  \
+  0    all passed, or were skipped because only a local stack can do what they need
+  1    some failed
+  2    some could not run: not readable, not a transcript, or nothing answers at the address
+  130  interrupted";
 
-Examples:
+/// Examples.
+pub(super) const EXAMPLES: &str = "  \
   papagaio tests/
   papagaio --url wss://staging.example.com tests/ --report junit report.xml
   papagaio --url wss://abc.execute-api.sa-east-1.amazonaws.com/prod --base-path /dev tests/
@@ -233,7 +233,7 @@ mod tests {
     fn invalid_arguments_are_rejected() {
         for arguments in [
             &[][..],
-            &["a", "--url", "http://a"],
+            &["a", "--url", "ftp://a"],
             &["a", "--url", "ws://a:99999"],
             &["a", "--url", "ws://a/path"],
             &["a", "--base-path", "/dev"],

@@ -17,9 +17,13 @@ use crate::transcript::TlsOptions;
 /// How to connect, and the values of variables.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Connecting {
-    /// Connect through this HTTP proxy, such as user:password@127.0.0.1:3128, instead of those in the environment (`HTTPS_PROXY`,
-    /// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
-    #[arg(long, value_name = "URL", help_heading = "Server")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Server",
+        help = "Connect through this HTTP proxy, such as user:password@127.0.0.1:3128, instead of those in the environment \
+                (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)"
+    )]
     proxy: Option<Proxy>,
 
     /// Set <$NAME>; without =VALUE, from the environment variable NAME.

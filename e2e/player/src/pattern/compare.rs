@@ -120,13 +120,14 @@ impl Comparison {
                 let _ = write!(expected, " (<{name}> {})", origin(capture.line));
             }
         });
-        let hidden = template
-            .only_text(&self.known)
+        let only_text = template.only_text(&self.known);
+        let meant = only_text.as_deref().and_then(meant).map(ToOwned::to_owned);
+        let hidden = only_text
             .zip(text)
             .and_then(|(expected, text)| difference::explain(&expected, text));
         let mut message = difference_message(&expected, actual);
-        if let Some(hidden) = hidden {
-            let _ = write!(message, "; {hidden}");
+        if let Some(more) = meant.or(hidden) {
+            let _ = write!(message, "; {more}");
         }
         self.report(&pattern.bytes, message);
     }
@@ -181,6 +182,18 @@ impl Comparison {
 fn difference_message(expected: &str, actual: &Json) -> String {
     let (expected, actual) = (clip_value(expected), clip_value(&actual.to_string()));
     format!("expected {expected}, got {actual}")
+}
+
+/// What to write instead of a text that probably should have been a placeholder.
+fn meant(text: &str) -> Option<&'static str> {
+    if text == "..." {
+        return Some("for any value, write <any>");
+    }
+    let inner = text.strip_prefix('<')?.strip_suffix('>')?;
+    ["..", "|", "±", "+-"]
+        .iter()
+        .any(|mark| inner.contains(mark))
+        .then_some("write it without quotes, such as <1..10> or <\"on\" | \"off\">")
 }
 
 /// The value of a variable outside of quotes: its text as JSON, or else the text.

@@ -65,7 +65,7 @@ pub(super) fn parse(line: &str) -> Result<Command<'_>, String> {
             Ok(Command::Connect { name, options })
         }
         "switch" if !argument.is_empty() => Ok(Command::Switch(terminal(argument)?)),
-        "switch" => Err("write which terminal: /switch NAME".to_owned()),
+        "switch" => Err("a name is missing; write: /switch NAME".to_owned()),
         "send" => Ok(Command::Send(rest)),
         "note" => Ok(Command::Note(argument)),
         "close" if argument.is_empty() => Ok(Command::Close),

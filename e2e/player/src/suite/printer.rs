@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use rustix::termios::tcgetwinsize;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::outcome::{Outcome, Summary, Verdict};
 use crate::duration;
@@ -22,6 +24,8 @@ pub(super) struct Printer<'a, W> {
     pub(super) out: &'a mut W,
     /// Whether everything that happened is printed too.
     pub(super) verbose: bool,
+    /// Whether `--update` could play the same transcripts.
+    pub(super) can_update: bool,
     /// Whether there is a terminal for a progress line.
     pub(super) live: bool,
     /// How many transcripts there are.
@@ -67,7 +71,7 @@ impl<W: Write> Printer<'_, W> {
         Ok(())
     }
 
-    /// The last line.
+    /// The last lines.
     pub(super) fn finish(&mut self, against: &str, took: Duration) -> io::Result<()> {
         self.hide_progress();
         let Summary {
@@ -88,20 +92,27 @@ impl<W: Write> Printer<'_, W> {
             let done = self.summary.done();
             write!(self.out, ", interrupted after {done} of {}", self.total)?;
         }
-        writeln!(self.out, "{against}, in {}", duration::show(took))
+        writeln!(self.out, "{against}, in {}", duration::show(took))?;
+        if self.can_update && failed > 0 {
+            let what = "if the server is right, papagaio --update rewrites the lines that failed";
+            writeln!(self.out, "{what}")?;
+        }
+        Ok(())
     }
 
     fn show_progress(&self) {
         if !self.live {
             return;
         }
-        let mut playing = self.playing.join(", ");
-        // A line that is wider than the terminal could not be erased.
-        if let Some((at, _)) = playing.char_indices().nth(60) {
-            playing.replace_range(at.., "…");
-        }
         let (done, total) = (self.summary.done(), self.total);
-        eprint!("{ERASE}{done} of {total}, playing {playing}");
+        let mut line = format!("{done} of {total}");
+        if !self.playing.is_empty() {
+            line = format!("{line}, playing {}", self.playing.join(", "));
+        }
+        // A line that is wider than the terminal could not be erased.
+        let width = tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        let shown = clipped(&line, width.saturating_sub(1));
+        eprint!("{ERASE}{shown}");
     }
 
     fn hide_progress(&self) {
@@ -109,6 +120,21 @@ impl<W: Write> Printer<'_, W> {
             eprint!("{ERASE}");
         }
     }
+}
+
+/// `line` in at most `width` columns.
+fn clipped(line: &str, width: usize) -> String {
+    if line.width() <= width {
+        return line.to_owned();
+    }
+    let mut clipped = String::new();
+    for c in line.chars() {
+        if clipped.width() + c.width().unwrap_or(0) >= width {
+            break;
+        }
+        clipped.push(c);
+    }
+    clipped + "…"
 }
 
 /// Everything that happened, one line each, with its time in seconds.
@@ -124,4 +150,17 @@ pub(super) fn conversation(outcome: &Outcome) -> String {
         let _ = writeln!(text, "    {at:8.3} {name}{what}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_progress_line_fits_the_terminal() {
+        assert_eq!(clipped("1 of 2", 6), "1 of 2");
+        assert_eq!(clipped("1 of 20", 6), "1 of …");
+        assert_eq!(clipped("漢字です", 6), "漢字…");
+        assert_eq!(clipped("abc", 0), "…");
+    }
 }

@@ -94,6 +94,7 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
             &[
                 "a.wscat: FAILED\n\nerror: the text differs\n --> a.wscat:3:1\n",
                 "b.wscat: ok (",
+                "\nif the server is right, papagaio --update rewrites",
             ],
         ),
         (
@@ -122,7 +123,9 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
             &[("notes.txt", PASSING)],
             &["."],
             2,
-            &["error: no transcript (*.wscat) in .\n"],
+            &[
+                "error: no transcript (*.wscat) in .; Markdown documents are read if they are named\n",
+            ],
         ),
     ] {
         let said = played(files, arguments).await?;

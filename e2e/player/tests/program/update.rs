@@ -186,7 +186,7 @@ error: Unexpected server response: 403
 < {\"message\":\"not today\"}
 
 $ wscat -c ws://a/header/sec-websocket-accept/x
-error: the header Sec-WebSocket-Accept of the response does not fit the request
+error: the header Sec-WebSocket-Accept of the response does not match the request
 "
     );
     Ok(())

@@ -199,7 +199,7 @@ impl Unmet {
         let Some((count, last)) = ignored else {
             return Self::new(format!("nothing arrived within {limit}"));
         };
-        let title = format!("nothing arrived within {limit} but what is listed below ignoring:");
+        let title = format!("only frames that are listed below ignoring: arrived within {limit}");
         Self::new(title).note(Note::List {
             heading: format!("ignored {count}, the last:"),
             items: vec![last.to_string()],

@@ -111,7 +111,7 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
     let key = asked.get(SEC_WEBSOCKET_KEY);
     let accept = key.map(|key| derive_accept_key(key.as_bytes()));
     if accept.as_deref() != Some(&list(answered, SEC_WEBSOCKET_ACCEPT)) {
-        let text = "the header Sec-WebSocket-Accept of the response does not fit the request";
+        let text = "the header Sec-WebSocket-Accept of the response does not match the request";
         return Err(text.to_owned());
     }
     let offered = list(asked, SEC_WEBSOCKET_PROTOCOL);
@@ -196,13 +196,13 @@ mod tests {
         );
         rejected(
             checked(&[], &[("sec-websocket-accept", KEY)]),
-            "Sec-WebSocket-Accept of the response does not fit",
+            "Sec-WebSocket-Accept of the response does not match",
         );
     }
 
     #[test]
     fn a_second_answer_to_the_key_is_rejected() {
-        let why = "Sec-WebSocket-Accept of the response does not fit";
+        let why = "Sec-WebSocket-Accept of the response does not match";
         let mut all = headers(&[
             ("upgrade", "websocket"),
             ("connection", "upgrade"),

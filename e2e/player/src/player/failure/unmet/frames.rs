@@ -42,7 +42,7 @@ impl Unmet {
         }
         let items: Vec<_> = left.iter().map(ToString::to_string).collect();
         if !items.is_empty() {
-            let heading = "got, and fits none of the lines left:".to_owned();
+            let heading = "frames that fit none of the remaining lines:".to_owned();
             return unmet.note(Note::List { heading, items });
         }
         unmet
