@@ -86,12 +86,16 @@ impl LambdaTools {
 
 /// Builds the app into `dist/`, optimised, and returns the size of its download in bytes.
 pub(crate) fn site(workspace: &Workspace, tools: &SiteTools) -> Result<usize> {
+    let dist = workspace.root().join("dist");
+    // Trunk does this after minutes of work.
+    let stage = dist.join(".stage");
+    std::fs::create_dir_all(&stage)
+        .with_context(|| format!("cannot create {}", stage.display()))?;
     fetch(workspace)?;
     let mut build = tools.0.command(workspace, "build")?;
     build.arg("--release");
     leave_out_paths(&mut build, workspace)?;
     process::run(&mut build).context("cannot build the app")?;
-    let dist = workspace.root().join("dist");
     let mut minify = workspace.cargo(["run", "--package", "papo-minify", "--"]);
     process::run(minify.arg(&dist)).context("cannot minify the app")?;
     let page = dist.join("index.html");
@@ -162,8 +166,15 @@ pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
         .context("cannot download the app's dependencies")
 }
 
+/// Gives the files that are created from now on the usual permissions: they are copied into the functions' archives, and Lambda
+/// runs functions as another user than the owner of their files.
+pub(crate) fn let_others_run_functions() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+}
+
 /// Builds the functions for arm64, one zip each, and returns their directory.
 pub(crate) fn lambdas(workspace: &Workspace, tools: &LambdaTools) -> Result<PathBuf> {
+    let_others_run_functions();
     let place = workspace.target().join("lambda");
     let mut command = tools.0.command(workspace)?;
     command

@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .then(|| SiteTools::provide(&workspace, &cache))
         .transpose()?;
     let _lock = workspace.lock()?;
-    make_readable_by_all();
+    build::let_others_run_functions();
     let mut sam_build = aws.sam_build(&workspace, &cache)?;
     sam_build.args(["--template-file", "lambdas/template.yaml"]);
     sam_build.args(["--build-dir", BUILD_DIRECTORY]);
@@ -133,12 +133,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         None => say!("the stack has no bucket for the app; README.md says how to host it"),
     }
     Ok(())
-}
-
-/// Gives the files that are created from now on the usual permissions: the SAM CLI copies them into the functions' archives, and
-/// Lambda runs functions as another user than the owner of their files.
-fn make_readable_by_all() {
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
 }
 
 fn sam_deploy(workspace: &Workspace, aws: &Aws, stack: &Stack, parameters: &[String]) -> Command {

@@ -7,6 +7,7 @@ pub(crate) mod page;
 mod site;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -70,7 +71,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let workspace = Workspace::find()?;
     let cache = Cache::of_this_user()?;
-    // Before anything is built: Node may be missing.
+    // Before anything is built: the disk may be read-only, and Node may be missing.
+    if !arguments.memory {
+        let data = workspace.root().join(&arguments.data);
+        std::fs::create_dir_all(&data).with_context(|| {
+            format!(
+                "cannot create {} for the database: choose another directory with --data, or --memory",
+                data.display()
+            )
+        })?;
+    }
     let issuer = arguments.auth.then(|| mock_issuer::provide(&cache));
     let issuer = issuer.transpose()?;
     estimate::print(&workspace, &cache)?;
@@ -144,10 +154,24 @@ fn compile(workspace: &Workspace) -> Result<()> {
     for (title, mut cargo) in builds {
         let task = Task::start(title);
         task.run_cargo(&mut cargo)
-            .with_context(|| format!("{title} failed"))?;
+            .with_context(|| format!("{title} failed{}", advice(&cargo)))?;
         task.finish();
     }
     Ok(())
+}
+
+/// Why a build may fail here only.
+fn advice(cargo: &Command) -> &'static str {
+    let has_flags = std::env::var_os("RUSTFLAGS").is_some_and(|flags| !flags.is_empty());
+    if has_flags
+        && cargo
+            .get_args()
+            .any(|argument| argument == rust_target::WASM)
+    {
+        " (RUSTFLAGS also applies to WebAssembly, and is wrong there if it is meant for the linker or processor of this machine)"
+    } else {
+        ""
+    }
 }
 
 fn start(

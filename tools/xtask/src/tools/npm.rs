@@ -1,6 +1,7 @@
 //! Packages from npm, where Node is installed.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -41,25 +42,33 @@ pub(crate) fn require(major: u32) -> Result<()> {
 pub(crate) fn provide(cache: &Cache, packages: &[&str]) -> Result<PathBuf> {
     let is_usable = |place: &Path| place.join("node_modules").is_dir();
     cache.provide(&cache::name_of(packages), is_usable, |staging, task| {
-        let mut npm = process::command("npm");
-        npm.current_dir(staging)
-            .args(["install", "--prefix", ".", "--silent", "--ignore-scripts"])
-            .args(["--no-audit", "--no-fund", "--no-save"])
+        let mut npm = npm("install", staging);
+        npm.args(["--prefix", ".", "--no-audit", "--no-fund", "--no-save"])
             .args(packages);
         task.run_quietly(&mut npm)
     })
+}
+
+/// A command of npm in a directory that prints errors only, and runs no install scripts.
+fn npm(subcommand: &str, directory: &Path) -> Command {
+    let mut command = process::command("npm");
+    command.current_dir(directory);
+    command.args([subcommand, "--loglevel=error", "--ignore-scripts"]);
+    // All versions are exact, so what npm has downloaded before is not out of date.
+    command.arg("--prefer-offline");
+    // By default, npm waits for minutes where there is no network.
+    command.args([
+        "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=5000",
+    ]);
+    command
 }
 
 /// Unpacks one package into `directory`, without its dependencies and install scripts, and returns the directory of its
 /// files.
 pub(crate) fn unpack(package: &str, version: &str, directory: &Path) -> Result<PathBuf> {
     let wanted = format!("{package}@{version}");
-    let answer = process::output(process::command("npm").current_dir(directory).args([
-        "pack",
-        "--silent",
-        "--ignore-scripts",
-        &wanted,
-    ]))?;
+    let answer = process::output(npm("pack", directory).arg(&wanted))?;
     // The last line is the name of the archive; npm may print notices before it.
     let archive = answer
         .lines()

@@ -75,6 +75,30 @@ fn a_compile_error_is_reported_before_anything_is_started() {
 }
 
 #[test]
+fn a_database_that_cannot_be_written_is_reported_before_anything_is_built() {
+    let scripts = Scripts::new().with_cargo("touch $HERE/built; exit 1");
+    std::fs::write(scripts.path("file"), "").unwrap();
+    dev(&scripts, &["--data", "file/data"]).code(1).fails_with(
+        "/file/data for the database: choose another directory with --data, or --memory",
+    );
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
+fn flags_for_this_machine_are_named_where_the_app_does_not_compile_with_them() {
+    let scripts = Scripts::new()
+        .with_cargo("case \"$*\" in *wasm32*) exit 101;; esac")
+        .with("trunk", TRUNK);
+    let ports = ["--port", &free_port(), "--gateway-port", &free_port()];
+    let mut command = scripts.command(&[&["dev"], &ports[..]].concat());
+    command.env("RUSTFLAGS", "-C link-arg=-fuse-ld=mold");
+    let ended = scripts.start_command(command).end();
+    ended
+        .code(1)
+        .fails_with("building the app failed (RUSTFLAGS also applies to WebAssembly");
+}
+
+#[test]
 fn a_gateway_that_does_not_start_is_reported() {
     let scripts = Scripts::new()
         .with("target/debug/gateway", "exit 3")
@@ -168,7 +192,7 @@ fn the_database_is_kept_unless_memory_is_requested() {
     for (more, expected) in [
         (&[][..], "--data .papo/data"),
         (&["--memory"], "--memory"),
-        (&["--data", "/else"], "--data /else"),
+        (&["--data", "else"], "--data else"),
     ] {
         scripts.run(&[&["dev"], &ports[..], more].concat()).code(1);
         let arguments = std::fs::read_to_string(scripts.path("arguments")).unwrap();

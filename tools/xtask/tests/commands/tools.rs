@@ -132,6 +132,39 @@ fn without_any_wasm_opt_the_remedy_is_reported() {
     );
 }
 
+#[test]
+fn a_directory_that_cannot_be_written_is_reported_before_the_app_is_built() {
+    let scripts = Scripts::new().with_cargo("touch $HERE/built");
+    std::fs::write(scripts.path("dist"), "").unwrap();
+    let failed = scripts.run(&["build", "--site"]).code(1);
+    failed.fails_with("/dist/.stage: ");
+    assert!(!scripts.path("built").exists());
+}
+
+#[test]
+fn the_reason_of_npm_is_reported() {
+    let npm = "case \"$*\" in *silent*) ;; *) echo 'npm error nospc' >&2;; esac; exit 228";
+    let scripts = Scripts::new()
+        .with("wasm-opt", "exit 1")
+        .with("node", "")
+        .with("npm", npm);
+    let failed = scripts.run(&["build", "--site"]).code(1);
+    failed.fails_with("(exit status: 228): npm error nospc");
+}
+
+#[test]
+fn npm_takes_what_it_has_downloaded_before_and_does_not_wait_for_a_missing_network() {
+    let scripts = Scripts::new()
+        .with("wasm-opt", "exit 1")
+        .with("node", "")
+        .with("npm", "echo \"$@\" >> $HERE/npm-calls; exit 1");
+    scripts.run(&["build", "--site"]).code(1);
+    let calls = scripts.lines("npm-calls");
+    for option in ["--prefer-offline", "--fetch-retry-maxtimeout=5000"] {
+        assert!(calls[0].contains(option), "{calls:?}");
+    }
+}
+
 /// What a release's archive contains: a Trunk that says that it was downloaded.
 const DOWNLOADED: &str =
     "#!/bin/sh\n[ \"$1\" = --version ] && echo trunk 0.21.14 || echo downloaded \"$@\"\n";
