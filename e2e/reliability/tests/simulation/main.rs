@@ -2,6 +2,7 @@
 //!
 //! - [`seeds`]: 250 seeds, and each safeguard disabled.
 //! - [`interleavings`]: two concurrent appends in every order of their steps, interrupted anywhere.
+//! - [`output`]: the program.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,3 +13,5 @@
 mod seeds;
 
 mod interleavings;
+
+mod output;

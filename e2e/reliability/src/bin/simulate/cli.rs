@@ -20,7 +20,7 @@ const AFTER: &str = "\
 Exit code:
   0  no violation; with --safeguards: every disabled safeguard was noticed
   1  violations; the seed that shows them, and the command that prints its trace
-  2  invalid command line
+  2  invalid command line, or output that cannot be written
 
 Examples:
   cargo xtask simulate

@@ -6,11 +6,15 @@ mod cli;
 
 mod report;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use cli::Arguments;
+
+/// The exit code that shells report for a program terminated by SIGPIPE.
+const READER_HAS_GONE: u8 = 141;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -21,5 +25,13 @@ fn main() -> ExitCode {
     } else {
         report::seeds(&arguments)
     };
-    ExitCode::from(u8::from(!passed))
+    match passed {
+        Ok(passed) => ExitCode::from(u8::from(!passed)),
+        // Such as `head`.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::from(READER_HAS_GONE),
+        Err(error) => {
+            eprintln!("error: cannot write to standard output: {error}");
+            ExitCode::from(2)
+        }
+    }
 }

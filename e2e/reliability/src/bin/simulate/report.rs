@@ -1,5 +1,7 @@
 //! Runs simulations and prints their reports.
 
+use std::io::{self, Write as _};
+
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum as _;
 use papo_reliability::counters::{FaultCounters, FaultEvent};
@@ -20,7 +22,8 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Runs many seeds and prints the sum. Returns whether there was no violation.
-pub(crate) fn seeds(arguments: &Arguments) -> bool {
+pub(crate) fn seeds(arguments: &Arguments) -> io::Result<bool> {
+    let mut out = anstream::stdout();
     let (mut total, counters) = (HistoryVerdict::default(), FaultCounters::default());
     let mut failing = Vec::new();
     let bar = bar::show(arguments.seeds);
@@ -35,29 +38,37 @@ pub(crate) fn seeds(arguments: &Arguments) -> bool {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    anstream::print!(
+    write!(
+        out,
         "{}",
         tables(arguments.seeds, &total, &counters, &FaultEvent::SIMULATED)
-    );
+    )?;
     let Some(((seed, first), others)) = failing.split_first() else {
-        return true;
+        return Ok(true);
     };
     let without = arguments.without;
     let without = without.map_or(String::new(), |it| format!(" --without {it}"));
     let (count, seeds) = (failing.len(), arguments.seeds);
-    anstream::println!("\n{BAD}{count} of {seeds} seeds failed{BAD:#}, the first with {first}");
-    anstream::println!("to print its trace: cargo xtask simulate --seed {seed}{without}");
+    writeln!(
+        out,
+        "\n{BAD}{count} of {seeds} seeds failed{BAD:#}, the first with {first}"
+    )?;
+    writeln!(
+        out,
+        "to print its trace: cargo xtask simulate --seed {seed}{without}"
+    )?;
     if !others.is_empty() {
         let listed = others.iter().take(LISTED).map(|(seed, _)| seed.to_string());
         let listed: Vec<_> = listed.collect();
         let more = if others.len() > LISTED { ", …" } else { "" };
-        anstream::println!("others: {}{more}", listed.join(", "));
+        writeln!(out, "others: {}{more}", listed.join(", "))?;
     }
-    false
+    Ok(false)
 }
 
 /// Runs one seed and prints its trace. Returns whether there was no violation.
-pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
+pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> io::Result<bool> {
+    let mut out = anstream::stdout();
     let Outcome {
         verdict,
         counters,
@@ -65,21 +76,23 @@ pub(crate) fn trace(seed: u64, without: Option<Safeguard>) -> bool {
     } = simulation::run(seed, without, Trace::recording());
     for line in trace.lines() {
         if line.actor == Actor::Environment {
-            anstream::println!("{DIM}{line}{DIM:#}");
+            writeln!(out, "{DIM}{line}{DIM:#}")?;
         } else {
-            anstream::println!("{line}");
+            writeln!(out, "{line}")?;
         }
     }
-    anstream::print!(
+    write!(
+        out,
         "\n{}",
         tables(1, &verdict, &counters, &FaultEvent::SIMULATED)
-    );
-    anstream::print!("{BAD}{}{BAD:#}", violations(&verdict));
-    verdict.is_clean()
+    )?;
+    write!(out, "{BAD}{}{BAD:#}", violations(&verdict))?;
+    Ok(verdict.is_clean())
 }
 
 /// Disables each safeguard in turn. Returns whether the checker noticed each of them.
-pub(crate) fn safeguards(arguments: &Arguments) -> bool {
+pub(crate) fn safeguards(arguments: &Arguments) -> io::Result<bool> {
+    let mut out = anstream::stdout();
     let mut rows = Vec::new();
     let mut all_noticed = true;
     for &safeguard in Safeguard::value_variants() {
@@ -103,6 +116,6 @@ pub(crate) fn safeguards(arguments: &Arguments) -> bool {
         Column::Words("shows"),
         Column::Words("without it"),
     ];
-    anstream::print!("{}", render(&columns, &rows));
-    all_noticed
+    write!(out, "{}", render(&columns, &rows))?;
+    Ok(all_noticed)
 }
