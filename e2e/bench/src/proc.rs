@@ -67,7 +67,7 @@ fn read<T: FromRead>(pid: u32, file: &str) -> Result<T> {
     T::from_file(&path).with_context(|| format!("cannot read {path}"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::process::{Command, id};
 

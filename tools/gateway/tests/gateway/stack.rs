@@ -292,10 +292,20 @@ pub(crate) async fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<
 }
 
 /// Whether a process with this id runs and is not a zombie.
+#[cfg(target_os = "linux")]
 pub(crate) fn is_alive(pid: u64) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status
         .rsplit(')')
         .next()
         .is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+/// Whether a process with this id runs and is not a zombie.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_alive(pid: u64) -> bool {
+    let mut ps = std::process::Command::new("ps");
+    let listed = ps.args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    let state = String::from_utf8(listed.unwrap().stdout).unwrap();
+    !matches!(state.trim().chars().next(), None | Some('Z'))
 }

@@ -14,7 +14,10 @@ mod program;
 #[path = "../corpus/mutate.rs"]
 mod mutate;
 
+// The memory of the gateway is read from /proc.
+#[cfg(target_os = "linux")]
 mod crowd;
+#[cfg(target_os = "linux")]
 mod deaf;
 mod noise;
 mod readers;

@@ -57,6 +57,7 @@ async fn a_function_that_never_answers_is_killed() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
 async fn children_of_a_function_end_with_it() {
     let (gateway, seconds) = after("fork").await;
     let command = format!("sleep\0{seconds}\0");
