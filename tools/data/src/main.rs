@@ -15,6 +15,13 @@ use papo_data::{erase, export, point_in_time, restore};
 use papo_protocol::{PersonId, RoomName};
 use xtask_lib::{bar, confirm};
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask data export --stage prod --room main --output main.jsonl
+  cargo xtask data erase --stage prod --person PERSON_ID
+  cargo xtask data restore --stage prod --at 2026-11-28T12:00:00Z
+  cargo xtask data export --endpoint http://127.0.0.1:PORT   as `cargo xtask dev` prints it";
+
 /// Exports, erases and restores the messages of a stage
 ///
 /// Uses the credentials and Region of the environment. Everything that changes messages asks first.
@@ -22,7 +29,8 @@ use xtask_lib::{bar, confirm};
 #[command(
     name = "data",
     bin_name = "cargo xtask data",
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_help = EXAMPLES
 )]
 struct Arguments {
     /// Name of the stage
