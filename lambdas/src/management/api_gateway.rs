@@ -7,6 +7,8 @@
 //! Gateway closes connections that are kept open, and the next requests find out; a broadcast leaves more of them behind than
 //! one delivery has retries. Everything else is retried by [`crate::deliverer`].
 
+mod resolver;
+
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
@@ -23,12 +25,14 @@ use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use papo_protocol::ConnectionId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Close, Post, PostError, Probe, TransientCause};
 use crate::aws::CONNECT_LIMIT;
+use resolver::Resolver;
 
 /// The name of the service in signatures.
 const SERVICE: &str = "execute-api";
@@ -43,7 +47,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// How much of an error response is read, in bytes. API Gateway's are below 200.
 const MAX_RESPONSE: usize = 4 * 1024;
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Connector = HttpsConnector<HttpConnector<Resolver>>;
+
+type HttpClient = Client<Connector, Full<Bytes>>;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -176,8 +182,8 @@ impl Close for ApiGateway {
 /// Connects to an address within `connect_limit`.
 ///
 /// Trusts the certificates that Mozilla trusts, compiled in: reading the system's takes 3 ms at each start.
-fn connector(connect_limit: Duration) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
-    let mut tcp = HttpConnector::new();
+fn connector(connect_limit: Duration) -> Result<Connector, rustls::Error> {
+    let mut tcp = HttpConnector::new_with_resolver(Resolver::new(GaiResolver::new()));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect_limit));
