@@ -205,7 +205,7 @@ fn read(
     std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            // First the log: whoever receives the line may look for it there.
+            // First the log: the receiver of the line may look for it there.
             log.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(line.clone());
