@@ -12,12 +12,11 @@ use crate::progress;
 /// Longest wait. All tests take most of it on a busy machine with two cores.
 const LIMIT: Duration = Duration::from_hours(2);
 
-/// Holds the lock until the file is dropped. Says once that it waits because of `holder`, a sentence about the other process.
+/// Locks the file at `path` until it is dropped. Says once that it waits because of `holder`, a sentence about the other process.
 ///
 /// # Errors
-/// When the file cannot be created, after two hours, and [`crate::interrupt::Interrupted`] after a signal.
-pub(crate) fn hold(path: &Path, holder: &str) -> Result<File> {
-    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+/// When the file cannot be locked, after two hours, and [`crate::interrupt::Interrupted`] after a signal.
+pub(crate) fn hold(file: &File, path: &Path, holder: &str) -> Result<()> {
     let mut announced = false;
     let what = format!("waiting because {holder}");
     process::wait_until(&what, LIMIT, || match file.try_lock() {
@@ -32,6 +31,5 @@ pub(crate) fn hold(path: &Path, holder: &str) -> Result<File> {
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
-    })?;
-    Ok(file)
+    })
 }

@@ -7,7 +7,7 @@
 //! - `dev`, `test`, `build`, `deploy`, `bench`, `chaos`: one module for each command; [`passthrough`] for `data` and `simulate`
 //! - [`output`], [`progress`]: results and progress on the terminal; tables are in the library, [`xtask_lib::table`]
 //! - [`tools`]: every tool, how it is found and installed
-//! - [`process`], [`interrupt`], [`net`]: programs, signals and ports
+//! - [`process`], [`interrupt`], [`net`], [`lock`], [`disk`]: programs, signals, ports, locks and disks
 //! - [`workspace`]: this repository
 
 #[cfg(not(unix))]
@@ -27,6 +27,7 @@ mod progress;
 
 mod tools;
 
+mod disk;
 mod interrupt;
 mod lock;
 mod net;
@@ -38,6 +39,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
 
 /// Runs, tests, builds, deploys and measures Papo.
 ///
@@ -92,10 +95,21 @@ fn main() -> ExitCode {
         // After a signal, any error may be a consequence of it.
         (Err(_), Err(interrupted)) => ExitCode::from(interrupted.exit_code()),
         (Err(error), Ok(())) => {
+            for remark in full_disks() {
+                output::error_line(format_args!("note: {remark}"));
+            }
             output::error_line(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What to say about the disks to which everything is written, after something has failed.
+fn full_disks() -> Vec<String> {
+    let target = Workspace::find().map(|workspace| workspace.target().to_owned());
+    let directories = [target.ok(), Some(std::env::temp_dir())];
+    let directories = directories.into_iter().flatten();
+    directories.filter_map(|it| disk::remark(&it)).collect()
 }
 
 fn run(command: Command) -> Result<()> {

@@ -56,14 +56,17 @@ impl Workspace {
     /// Waits until no other command that builds or tests the chat as a whole runs in this checkout, because they share `dist/` and
     /// files in the target directory. The lock is held until the file is dropped.
     pub(crate) fn lock(&self) -> Result<File> {
-        std::fs::create_dir_all(&self.target).with_context(|| {
+        let path = self.target.join(".xtask-lock");
+        let holder = "another cargo xtask works in this checkout";
+        let created = std::fs::create_dir_all(&self.target).and_then(|()| File::create(&path));
+        let file = created.with_context(|| {
             format!(
                 "cannot create {}: set CARGO_TARGET_DIR to a directory that can be written",
-                self.target.display()
+                path.display()
             )
         })?;
-        let holder = "another cargo xtask works in this checkout";
-        lock::hold(&self.target.join(".xtask-lock"), holder)
+        lock::hold(&file, &path, holder)?;
+        Ok(file)
     }
 
     /// A program that cargo has built, in the directory of the profile.

@@ -3,7 +3,7 @@
 //! A tool is assembled in `.incoming/` and renamed into place as the last step, so every named directory is complete.
 //! The installer holds a lock on the name, which the operating system releases however the installer ends.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -72,7 +72,10 @@ impl Cache {
             )
         })?;
         let what = format!("another process is installing {name}");
-        let _lock = lock::hold(&incoming.join(format!("{name}.lock")), &what)?;
+        let path = incoming.join(format!("{name}.lock"));
+        let locked =
+            File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        lock::hold(&locked, &path, &what)?;
         if is_usable(&place) {
             return Ok(place);
         }

@@ -35,6 +35,27 @@ fn output_that_cannot_be_written_is_reported_at_the_end() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_named_when_a_command_fails() {
+    let scripts = Scripts::new().with_cargo("exit 101");
+    let mut command = scripts.command(&["test", "--only", "fmt"]);
+    // Nothing can be stored there.
+    command.env("TMPDIR", "/proc");
+    let failed = scripts.start_command(command).end().code(1);
+    failed.warns_of("note: the disk of /proc has only 0 MB left");
+}
+
+#[test]
+fn a_target_directory_that_cannot_be_written_is_reported_with_the_remedy() {
+    let scripts = Scripts::new();
+    std::fs::remove_dir(scripts.path("target")).unwrap();
+    std::fs::write(scripts.path("target"), "").unwrap();
+    let failed = scripts.run(&["test", "--only", "fmt"]).code(1);
+    failed
+        .fails_with("target/.xtask-lock: set CARGO_TARGET_DIR to a directory that can be written");
+}
+
+#[test]
 fn what_is_started_builds_for_this_machine_and_reaches_it_without_a_proxy() {
     let print = "echo \"target<$CARGO_BUILD_TARGET> proxy<$no_proxy>\" > $HERE/environment";
     let scripts = Scripts::new().with_cargo(print);
