@@ -21,7 +21,9 @@ const NAMES: [&str; 7] = [
 ];
 
 /// The fields of a frame that identify its kind.
-const KINDS: [&str; 7] = ["type", "event", "op", "action", "kind", "method", "cmd"];
+pub(super) const KINDS: [&str; 8] = [
+    "type", "event", "op", "action", "kind", "method", "cmd", "channel",
+];
 
 /// The line that expects `text`, if that is a heartbeat.
 fn line(text: &str) -> Option<String> {
@@ -76,6 +78,10 @@ mod tests {
             (
                 r#"{"ts":1,"op":"Heartbeat"}"#,
                 Some(r#"< {"op":"Heartbeat"}"#),
+            ),
+            (
+                r#"{"channel":"heartbeat"}"#,
+                Some(r#"< {"channel":"heartbeat"}"#),
             ),
             ("pong", None),
             (r#"{"type":"message","event":"ping"}"#, None),

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::json::Json;
 
 use super::recording::{Event, Recording};
-use crate::expectation::{self, json, volatile, words};
+use crate::expectation::volatile::{self, Volatile};
+use crate::expectation::{self, json, words};
 use crate::pattern::{Type, is_name};
 use crate::player::Arrival;
 
@@ -90,7 +91,7 @@ fn candidates(recording: &Recording) -> Vec<Candidate> {
         let Event::Arrived(Arrival::Text(frame)) = event else {
             continue;
         };
-        let mut consider = |key: Option<&str>, value: &Json| {
+        let mut consider = |key: Option<&str>, value: &Json, kind: Option<Volatile>| {
             let text = value.to_text();
             let min_length = if value.is_number() {
                 MIN_NUMBER_LENGTH
@@ -101,7 +102,7 @@ fn candidates(recording: &Recording) -> Vec<Candidate> {
                 found.iter().all(|other| other.text != text)
                     && typed_before(recording, at).all(|line| !line.contains(&text))
             };
-            if volatile::kind(key, value) == Some(volatile::Volatile::Id)
+            if kind == Some(Volatile::Id)
                 && text.len() >= min_length
                 && text.chars().all(is_plain)
                 && is_new()
@@ -111,10 +112,17 @@ fn candidates(recording: &Recording) -> Vec<Candidate> {
             }
         };
         if let Some(json) = expectation::json_in(frame) {
-            json::leaves(json, &mut consider);
+            json::leaves(json, &mut |key, value| {
+                consider(key, value, volatile::kind(key, value));
+                // Addresses and paths contain IDs. The name of the field says nothing about their other parts.
+                words::rewritten(value.as_str().unwrap_or_default(), &mut |_, word| {
+                    consider(key, word, volatile::kind(None, word));
+                    None
+                });
+            });
         } else {
             words::rewritten(frame, &mut |key, value| {
-                consider(key, value);
+                consider(key, value, volatile::kind(key, value));
                 None
             });
         }

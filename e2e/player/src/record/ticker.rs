@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::heartbeat::KINDS;
 use super::recording::Recording;
 use crate::expectation::{self, json, words};
 use crate::json::Json;
@@ -10,11 +11,6 @@ use crate::player::Arrival;
 
 /// How many frames of a kind make a ticker.
 const REPEATED: usize = 3;
-
-/// Fields whose text tells kinds of frames apart.
-const KINDS: [&str; 8] = [
-    "type", "event", "op", "action", "kind", "method", "cmd", "channel",
-];
 
 /// The lines that expect the tickers of a terminal.
 pub(super) fn lines(recording: &Recording, terminal: usize) -> impl Iterator<Item = &str> {

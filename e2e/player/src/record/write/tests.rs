@@ -244,14 +244,16 @@ fn ids_and_times_in_addresses_and_keys_are_replaced() {
 a$
 a< {\"self\":\"https://a:8080/rooms/9f86d081884c7d65\",\"etag\":\"v:1733702400000:a\",\"exp\":1733702400}
 a< ping:1733702400000
+a> join 9f86d081884c7d65
 a< joined room=9f86d081884c7d65
 ",
         "\
 $ wscat -c ws://127.0.0.1:3001/dev
 Connected (press CTRL+C to quit)
-< {\"self\":\"https://a:8080/rooms/<string>\",\"etag\":\"v:<string>:a\",\"exp\":<number>}
+< {\"self\":\"https://a:8080/rooms/<self>\",\"etag\":\"v:<string>:a\",\"exp\":<number>}
 < ping:<epoch-ms>
-< joined room=<string>
+> join <self>
+< joined room=<self>
 ",
     );
 }
