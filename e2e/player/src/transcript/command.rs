@@ -266,6 +266,12 @@ fn template(word: &Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template
 /// wscat puts `ws://` before an address without a scheme. An address with placeholders is checked when it is used.
 fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
     let Word { text, bytes } = word;
+    if text.starts_with("ws+unix:") {
+        return Err(PatternError::new(
+            bytes,
+            "only servers that listen on TCP are supported",
+        ));
+    }
     let text = if text.contains("://") || text.starts_with("<$") {
         text
     } else {

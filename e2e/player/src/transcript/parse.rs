@@ -7,7 +7,7 @@
 //! - [`connecting`]: a `wscat` line, with the lines that say how it ended
 //! - [`frame`]: the part after `>` and `<`
 //! - [`group`]: lines below `in any order:` and similar lines
-//! - [`left`]: prompts that Ctrl-C leaves
+//! - [`left`]: prompts and commands that look like lines that send something
 //! - [`usage`]: which values are captured and used
 
 mod connecting;
@@ -314,7 +314,11 @@ impl Parser {
                 ),
                 Link::None | Link::Open(_) => (
                     format!("{name} is not connected"),
-                    "connect above with: $ wscat -c URL",
+                    if left::is_command(&directive) {
+                        "no > stands before a command: $ wscat -c URL"
+                    } else {
+                        "connect above with: $ wscat -c URL"
+                    },
                 ),
             };
             return Err(Diagnostic::new(title, span, "this needs a connection").help(help));

@@ -52,6 +52,7 @@ fn unusable_options_are_rejected_at_their_place() {
         ("", 0..0, "a command is missing"),
         ("wscat -c", 6..8, "-c needs a value"),
         ("wscat -c ws://", 9..14, "has no host"),
+        ("wscat -c ws+unix:/tmp/s:/a", 9..26, "listen on TCP"),
         (
             "wscat -c ws://a --proxy socks5://b:1",
             24..36,

@@ -1,9 +1,9 @@
-//! Prompts that Ctrl-C leaves at the end of a terminal's output, which look like lines that send something.
+//! Prompts that Ctrl-C leaves, and commands in quotations: they look like lines that send something.
 
 use super::Parser;
 use crate::pattern::Captures;
 use crate::source::Source;
-use crate::transcript::command::prompt::Left;
+use crate::transcript::command::prompt::{self, Left};
 use crate::transcript::{Directive, Payload, Step, TerminalId};
 
 impl Parser {
@@ -11,14 +11,10 @@ impl Parser {
     /// was one.
     pub(super) fn discard_left_prompt(&mut self) -> bool {
         let current = self.current;
-        let is_left = |step: &mut Step| match &step.directive {
-            Directive::Send {
-                payload: Payload::Text(text),
-                frames: None,
-            } if Some(step.terminal) == current => text
-                .only_text(&Captures::default())
-                .is_some_and(|text| Left::of(&format!("> {text}")).is_some()),
-            _ => false,
+        let is_left = |step: &mut Step| {
+            Some(step.terminal) == current
+                && sent(&step.directive)
+                    .is_some_and(|text| Left::of(&format!("> {text}")).is_some())
         };
         self.steps.pop_if(is_left).is_some()
     }
@@ -41,5 +37,21 @@ impl Parser {
                 self.steps.remove(at);
             }
         }
+    }
+}
+
+/// Whether it sends a `wscat` command, as a quotation in Markdown shows it.
+pub(super) fn is_command(directive: &Directive) -> bool {
+    sent(directive).is_some_and(|text| prompt::command(&text).is_some())
+}
+
+/// The text that it sends, if it contains no placeholders.
+fn sent(directive: &Directive) -> Option<String> {
+    match directive {
+        Directive::Send {
+            payload: Payload::Text(text),
+            frames: None,
+        } => text.only_text(&Captures::default()),
+        _ => None,
     }
 }
