@@ -52,6 +52,9 @@ pub(crate) struct Cli {
     /// Value of the template's parameter Stage; without such a parameter, the name of the stage to serve.
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
+    /// Logical id of the WebSocket API to serve, where the template has several.
+    #[arg(long, value_name = "API")]
+    api: Option<String>,
     /// Value of a template parameter, or of something that the template refers to elsewhere, such as `ssm:/app/key`, which
     /// functions then read from Systems Manager too; can be repeated.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
@@ -179,6 +182,7 @@ impl Cli {
         let overrides = Overrides {
             parameters,
             stage: self.stage.clone(),
+            api: self.api.clone(),
             without: self.without.clone(),
             environment: self.config_env.clone(),
         };

@@ -32,6 +32,7 @@ mod sam;
 mod sam_config;
 mod schedule_expression;
 mod schedules;
+mod served_api;
 mod serverless;
 mod source;
 mod stack;
@@ -78,6 +79,8 @@ pub struct Overrides {
     /// `--stage NAME`: value of the parameter `Stage` where the template has one; else selects one of several stages, or
     /// renames the only one.
     pub stage: Option<String>,
+    /// `--api API`: logical id of the WebSocket API to serve, where there are several.
+    pub api: Option<String>,
     /// `--without FUNCTION`: logical ids of functions that do not run.
     pub without: Vec<String>,
     /// `--config-env NAME`: the environment of `samconfig.toml`; by default, `default`.
@@ -160,7 +163,9 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     };
     let stageless = resolver("");
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);
-    let served = match stage::served(&stageless, resources, wanted) {
+    let served = served_api::choose(&stageless, resources, overrides.api.as_deref())
+        .and_then(|api| stage::served(&stageless, resources, api, wanted));
+    let served = match served {
         Ok(served) => served,
         Err(error) => return Err(Errors::new(with(problems, error))),
     };

@@ -25,12 +25,10 @@ use super::{
 pub(super) fn assemble(
     resolver: &Resolver<'_>,
     resources: &[Entry],
-    served: &Served,
+    served: &Served<'_>,
     without: &Without<'_>,
 ) -> Option<Stack> {
-    if has_several_apis(resolver, resources) {
-        return None;
-    }
+    let is_served = |api: &Entry| served.api.is_some_and(|served| served.key == api.key);
     let mut functions = Vec::new();
     let mut schedules = Vec::new();
     let mut event_sources = Vec::new();
@@ -54,14 +52,14 @@ pub(super) fn assemble(
     let mut left_out = Vec::new();
     for resource in resources {
         match resources::kind_of(resource) {
-            Kind::SamApi => {
+            Kind::SamApi if is_served(resource) => {
                 api = Some(resolver.keep(sam::read(resolver, resource, &served.name)));
                 sam::check_strays(resolver, resources, resource);
             }
-            Kind::V2(Part::Api) if owner::is_websocket(resolver, resource) => {
+            Kind::V2(Part::Api) if is_served(resource) => {
                 api = Some(resolver.keep(v2::read(resolver, resources, resource, served)));
             }
-            Kind::V2(Part::Api) => {
+            Kind::V2(Part::Api) if !owner::is_websocket(resolver, resource) => {
                 let what = format!("{} is not a WebSocket API", resource.key);
                 resolver.left_out(resource.line, &what);
             }
@@ -85,7 +83,9 @@ pub(super) fn assemble(
             }
             Kind::NoEffect if resources::is_permission_or_log(resource) => {}
             Kind::NoEffect => left_out.push(resource.key.clone()),
-            Kind::SamFunction
+            // Another API than the one that is served, among others.
+            Kind::SamApi
+            | Kind::SamFunction
             | Kind::LambdaFunction
             | Kind::FunctionVersion
             | Kind::Layer
@@ -128,23 +128,6 @@ pub(super) fn assemble(
         left_out,
         warnings: Vec::new(),
     })
-}
-
-/// Reports several APIs, of which one has to be chosen.
-fn has_several_apis(resolver: &Resolver<'_>, resources: &[Entry]) -> bool {
-    let is_api = |resource: &&Entry| match resources::kind_of(resource) {
-        Kind::SamApi => true,
-        Kind::V2(Part::Api) => owner::is_websocket(resolver, resource),
-        _ => false,
-    };
-    let apis: Vec<_> = resources.iter().filter(is_api).collect();
-    if apis.len() > 1 {
-        let places = apis
-            .iter()
-            .map(|api| format!("{} ({})", api.key, resolver.place(api.line)));
-        resolver.report(1, Problem::Apis(places.collect()));
-    }
-    apis.len() > 1
 }
 
 fn read_function(

@@ -172,10 +172,13 @@ pub enum Problem {
     #[error("{0} has no stage: add an AWS::ApiGatewayV2::Stage with ApiId: !Ref {0}")]
     NoStage(String),
     /// More than one WebSocket API.
-    #[error(
-        "there are {} WebSocket APIs, {}; pass --template for the stacks of one of them", .0.len(), List(.0)
-    )]
-    Apis(Vec<String>),
+    #[error("there are {} WebSocket APIs, {}; select one, for example with --api {first}", apis.len(), List(apis))]
+    Apis {
+        /// Each with its place.
+        apis: Vec<String>,
+        /// Logical id of the first.
+        first: String,
+    },
     /// Functions that cannot be run.
     #[error("{function} cannot run here: {reason}")]
     Function {

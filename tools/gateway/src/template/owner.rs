@@ -1,10 +1,6 @@
 //! Which API a part of an API belongs to, and whether that is a WebSocket API.
 
-use super::{
-    resolve::Resolver,
-    resources::{self, Kind, Part},
-    yaml::Entry,
-};
+use super::{resolve::Resolver, resources, yaml::Entry};
 
 /// Whether a part names the API with this physical id.
 pub(crate) fn belongs(resolver: &Resolver<'_>, resource: &Entry, id: &str) -> bool {
@@ -20,16 +16,8 @@ pub(crate) fn is_websocket(resolver: &Resolver<'_>, api: &Entry) -> bool {
         .is_some_and(|protocol| protocol == "WEBSOCKET")
 }
 
-/// Whether a part names a WebSocket API of this template.
-pub(crate) fn belongs_to_websocket(
-    resolver: &Resolver<'_>,
-    resources: &[Entry],
-    resource: &Entry,
-) -> bool {
-    resources::of_kind(resources, Kind::V2(Part::Api))
-        .filter(|api| is_websocket(resolver, api))
-        .any(|api| {
-            let id = resolver.physical_name(&api.key, api.line);
-            id.is_ok_and(|id| belongs(resolver, resource, &id))
-        })
+/// Whether a part names this API.
+pub(crate) fn belongs_to(resolver: &Resolver<'_>, resource: &Entry, api: &Entry) -> bool {
+    let id = resolver.physical_name(&api.key, api.line);
+    id.is_ok_and(|id| belongs(resolver, resource, &id))
 }

@@ -21,23 +21,26 @@ const ACCOUNT_RATE: f64 = 10_000.0;
 /// Burst of an account (same page).
 const ACCOUNT_BURST: u32 = 5_000;
 
-/// The stage that is served.
-pub(crate) struct Served {
-    /// Its name.
+/// The API and the stage that are served.
+pub(crate) struct Served<'t> {
+    /// The API, unless there is none.
+    pub(crate) api: Option<&'t Entry>,
+    /// Name of the stage.
     pub(crate) name: String,
     /// Logical id of its `AWS::ApiGatewayV2::Stage`.
     pub(crate) resource: Option<String>,
 }
 
-/// Chooses the stage that is served: the one named `wanted` (`--stage`), else the first of the WebSocket API; `wanted`
-/// renames the only one. Decided before anything else is read, because other names may contain it.
-pub(crate) fn served(
+/// Chooses the stage that is served: the one named `wanted` (`--stage`), else the first of the API; `wanted` renames the only
+/// one. Decided before anything else is read, because other names may contain it.
+pub(crate) fn served<'t>(
     resolver: &Resolver<'_>,
     resources: &[Entry],
+    api: Option<&'t Entry>,
     wanted: Option<&str>,
-) -> Result<Served, Error> {
+) -> Result<Served<'t>, Error> {
     let stages: Vec<_> = resources::of_kind(resources, Kind::V2(Part::Stage))
-        .filter(|stage| owner::belongs_to_websocket(resolver, resources, stage))
+        .filter(|stage| api.is_some_and(|api| owner::belongs_to(resolver, stage, api)))
         .collect();
     let mut names = Vec::new();
     for stage in &stages {
@@ -48,22 +51,25 @@ pub(crate) fn served(
     }
     if let (Some(wanted), [_, _, ..]) = (wanted, names.as_slice()) {
         let Some(index) = names.iter().position(|name| name == wanted) else {
-            let known = format!("the template has the stages {}", names.join(", "));
+            let known = format!("the API has the stages {}", names.join(", "));
             let problem = Problem::value("--stage", wanted, known);
             return Err(resolver.error(stages[0].line, problem));
         };
         return Ok(Served {
+            api,
             name: names.swap_remove(index),
             resource: Some(stages[index].key.clone()),
         });
     }
-    let sam = resources::of_kind(resources, Kind::SamApi)
-        .find_map(|api| resources::property(api, "StageName"))
+    let sam = api
+        .filter(|api| resources::kind_of(api) == Kind::SamApi)
+        .and_then(|api| resources::property(api, "StageName"))
         .map(|node| name(resolver, node))
         .transpose()?;
     let name = names.into_iter().next().or(sam);
     let name = wanted.map(ToOwned::to_owned).or(name);
     Ok(Served {
+        api,
         name: name.unwrap_or_else(|| DEFAULT_STAGE.to_owned()),
         resource: stages.first().map(|stage| stage.key.clone()),
     })

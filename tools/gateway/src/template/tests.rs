@@ -11,6 +11,7 @@ mod loops;
 mod parameters;
 mod problems;
 mod resources;
+mod served_api;
 mod serverless;
 mod several;
 mod stacks;

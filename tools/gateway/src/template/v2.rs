@@ -44,7 +44,7 @@ pub(crate) fn read(
     resolver: &Resolver<'_>,
     resources: &[Entry],
     resource: &Entry,
-    served: &Served,
+    served: &Served<'_>,
 ) -> Result<Api, Error> {
     let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
@@ -225,7 +225,7 @@ impl<'o> Parts<'o> {
     }
 
     /// The stage that is served; others are left out.
-    fn stage(&self, served: &Served) -> Result<(&'o Entry, parts::Stage), Error> {
+    fn stage(&self, served: &Served<'_>) -> Result<(&'o Entry, parts::Stage), Error> {
         let keys = self.route_keys()?;
         let stages = self.each(Part::Stage, |entry, fields| {
             let read = parts::stage(self.resolver, fields, &keys)?;

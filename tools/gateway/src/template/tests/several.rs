@@ -152,7 +152,7 @@ fn several_apis_and_none_are_refused() {
     for words in [
         "there are 2 WebSocket APIs, Api (",
         "/api.yaml:7) and otherApi (",
-        "/other.yaml:7); pass --template",
+        "/other.yaml:7); select one, for example with --api Api",
     ] {
         assert!(errors.contains(words), "{words}: {errors}");
     }
