@@ -38,16 +38,31 @@ pub(crate) struct Handshake<'a> {
     pub(crate) trace_id: &'a str,
 }
 
-/// Why a client is refused: the status of its handshake, and a message.
+/// How a client is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
+    /// Status of the response to its handshake.
     pub(crate) status: u16,
+    /// Message in that response.
     pub(crate) message: &'static str,
+    /// Why, for the log, unless the status says it or the log has it already.
+    pub(crate) reason: Option<String>,
 }
 
 impl Refused {
     fn new(status: u16, message: &'static str) -> Self {
-        Self { status, message }
+        Self {
+            status,
+            message,
+            reason: None,
+        }
+    }
+
+    fn because(self, reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..self
+        }
     }
 }
 
@@ -66,7 +81,10 @@ impl Api {
         match &self.spec.access {
             Access::Open => {}
             Access::Signed if is_signed(handshake) => {}
-            Access::Signed => return Err(Refused::new(403, "Missing Authentication Token")),
+            Access::Signed => {
+                let refused = Refused::new(403, "Missing Authentication Token");
+                return Err(refused.because("AuthorizationType: AWS_IAM requires a signature"));
+            }
             Access::Authorized(authorizer) => {
                 origin.authorizer = self
                     .authorize(authorizer, origin, request, handshake)
@@ -74,7 +92,8 @@ impl Api {
             }
         }
         if self.spec.api_key && !handshake.headers.contains_key(API_KEY) {
-            return Err(Refused::new(403, Fault::Forbidden.message()));
+            let refused = Refused::new(403, Fault::Forbidden.message());
+            return Err(refused.because(format!("the header {API_KEY} is missing")));
         }
         self.connect(origin, request, handshake).await
     }
@@ -89,12 +108,13 @@ impl Api {
         let unauthorized = || Refused::new(401, UNAUTHORIZED);
         let broken = || Refused::new(500, Fault::InternalServerError.message());
         let headers = Headers::with_hop(handshake.headers, handshake.spelling, &handshake.edge);
-        let missing = |source| {
+        let is_missing = |source: &&IdentitySource| {
             let value = identity(source, origin, request, &headers, handshake.query);
             value.is_none_or(|value| value.is_empty())
         };
-        if authorizer.identity.iter().any(missing) {
-            return Err(unauthorized());
+        if let Some(missing) = authorizer.identity.iter().find(is_missing) {
+            let reason = format!("the identity source {missing} is missing or empty");
+            return Err(unauthorized().because(reason));
         }
         let name = &authorizer.function;
         let function = self.functions.get(name).ok_or_else(broken)?;
@@ -109,7 +129,7 @@ impl Api {
         let result = match timeout(AUTHORIZER_TIMEOUT, invocation).await {
             Ok(Ok(result)) => result,
             Ok(Err(Failure::Reported { message, .. })) if message == UNAUTHORIZED => {
-                return Err(unauthorized());
+                return Err(unauthorized().because(format!("{name} failed with this message")));
             }
             Ok(Err(_)) => return Err(broken()),
             Err(_) => {
@@ -122,7 +142,10 @@ impl Api {
         };
         match authorizer::decide(&result, &arn) {
             Ok(Decision::Allow(context)) => Ok(context),
-            Ok(Decision::Deny) => Err(Refused::new(403, Fault::Forbidden.message())),
+            Ok(Decision::Deny) => {
+                let reason = format!("the policy of {name} does not allow {arn}");
+                Err(Refused::new(403, Fault::Forbidden.message()).because(reason))
+            }
             Err(malformed) => {
                 warn!("{name}: {malformed}");
                 Err(broken())

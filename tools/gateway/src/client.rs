@@ -109,9 +109,12 @@ async fn enter(api: &Api, handshake: Request) -> Result<(Arc<Connection>, Respon
             Ok((connection, upgrade.accepted(protocol.as_deref())))
         }
         Err(refused) => {
+            let reason = refused.reason.map(|reason| format!(" ({reason})"));
             info!(
-                "refused    {id} from {client} with {}: {}",
-                refused.status, refused.message
+                "refused    {id} from {client} with {}: {}{}",
+                refused.status,
+                refused.message,
+                reason.unwrap_or_default()
             );
             Err(handshake::refused(
                 refused.status,

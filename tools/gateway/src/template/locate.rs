@@ -41,8 +41,10 @@ pub fn locate(path: &Path, environment: Option<&str>) -> Result<Vec<PathBuf>, Er
         return Err(Error::of_file(path, Problem::NoFile(here())));
     }
     let fail = |why: String| Error::of_file(path, Problem::NoTemplate(why));
-    if let Some(template) = SamConfig::read(path, environment)?.and_then(|config| config.template) {
-        return Ok(vec![template]);
+    if let Some(config) = SamConfig::read(path, environment)?
+        && let Some(template) = config.template()?
+    {
+        return Ok(vec![template.to_owned()]);
     }
     if path.join(MANIFEST).is_file() {
         return stacks(path).map_err(fail);

@@ -34,7 +34,7 @@ pub(super) struct SamConfig {
     /// Where `sam build` puts what it builds.
     pub(super) built: Option<PathBuf>,
     /// The template that `sam build` reads.
-    pub(super) template: Option<PathBuf>,
+    template: Option<PathBuf>,
 }
 
 impl SamConfig {
@@ -94,6 +94,20 @@ impl SamConfig {
             template: path("template_file").or_else(|| path("template")),
             file: file.clone(),
         }))
+    }
+
+    /// The template that `sam build` reads, if the file names one.
+    pub(super) fn template(&self) -> Result<Option<&Path>, Error> {
+        let template = self.template.as_deref();
+        match template.filter(|template| !template.is_file()) {
+            None => Ok(template),
+            Some(missing) => {
+                let wanted = "there is no such file; pass --template FILE";
+                let problem =
+                    Problem::value("template_file", missing.display().to_string(), wanted);
+                Err(Error::of_file(&self.file, problem))
+            }
+        }
     }
 
     /// Gives the parameters of the template their values, and remarks so. `given` are those of the command line.

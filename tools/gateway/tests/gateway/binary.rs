@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
+    clients::Client,
     process::{Process, refusal},
     services::dynamodb_answer,
 };
@@ -118,6 +119,46 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
     let failed = r#"statusCode 502, body "no such host""#;
     assert!(log.contains(failed), "{log}");
     assert!(log.contains("malformed proxy response"), "{log}");
+}
+
+/// An authorizer that needs a token in the query and allows nothing.
+const STRICT: &str = "Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: test
+      RouteSelectionExpression: $request.body.action
+      Auth: { AuthType: CUSTOM, AuthArn: !GetAtt Guard.Arn, IdentitySource: [route.request.querystring.token] }
+      Routes: { $connect: { FunctionArn: !GetAtt Guard.Arn } }
+  Guard:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      InlineCode: |
+        exports.handler = async () => ({ principalId: 'anyone', policyDocument: { Version: '2012-10-17', Statement: [] } });
+";
+
+#[tokio::test]
+async fn the_log_says_why_a_client_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("strict.yaml");
+    std::fs::write(&file, STRICT).unwrap();
+    let file = file.to_str().unwrap();
+    let mut process = Process::start(&["--template", file, "--api", "strictApi"]);
+    for (query, status) in [("", 401), ("?token=x", 403)] {
+        let refused = Client::connect(format!("{}{query}", process.endpoint())).await;
+        assert_eq!(refused.err().unwrap().status, status);
+    }
+    process.signal(Signal::TERM);
+    process.end().await;
+    let log = process.log();
+    for reason in [
+        "401: Unauthorized (the identity source route.request.querystring.token is missing or empty)",
+        "403: Forbidden (the policy of strictGuard does not allow arn:aws:execute-api:us-east-1:",
+    ] {
+        assert!(log.contains(reason), "{log}");
+    }
 }
 
 #[tokio::test]

@@ -9,14 +9,16 @@ use std::{
 use crate::template::error::List;
 
 /// Files of other tools, by their name or its end, and what they are.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 10] = [
     (".tf", "a Terraform configuration"),
     (".tf.json", "a Terraform configuration"),
     ("Pulumi.yaml", "a Pulumi program"),
     ("Pulumi.yml", "a Pulumi program"),
     ("sst.config.ts", "an SST app"),
     ("sst.config.js", "an SST app"),
+    ("sst.json", "an SST app"),
     ("app.arc", "an Architect app"),
+    (".arc", "an Architect app"),
     ("cdktf.json", "a CDK for Terraform app"),
 ];
 
@@ -89,7 +91,8 @@ fn here(folder: &Path) -> &Path {
 fn files(folder: &Path, depth: usize) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(here(folder));
     let entries = entries.into_iter().flatten().flatten();
-    let is_hidden = |name: &str| name.starts_with('.') || name == "node_modules";
+    let is_hidden =
+        |name: &str| (name.starts_with('.') && name != ".arc") || name == "node_modules";
     let mut paths: Vec<_> = entries
         .filter(|entry| !is_hidden(&entry.file_name().to_string_lossy()))
         .map(|entry| folder.join(entry.file_name()))

@@ -209,6 +209,18 @@ pub enum IdentitySource {
     Context(String),
 }
 
+/// As in a template.
+impl fmt::Display for IdentitySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "route.request.header.{name}"),
+            Self::Query(name) => write!(f, "route.request.querystring.{name}"),
+            Self::Variable(name) => write!(f, "stageVariables.{name}"),
+            Self::Context(path) => write!(f, "context.{path}"),
+        }
+    }
+}
+
 impl IdentitySource {
     /// `None` for a text that is not an identity source.
     pub fn parse(text: &str) -> Option<Self> {

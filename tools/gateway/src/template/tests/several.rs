@@ -238,6 +238,8 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
             "infra/main.tf is a Terraform configuration, which is not read; describe the API in a SAM or CloudFormation template",
         ),
         (&[("Pulumi.yaml", "")], "Pulumi.yaml is a Pulumi program, "),
+        (&[("sst.json", "{}")], "sst.json is an SST app, "),
+        (&[(".arc", "")], ".arc is an Architect app, "),
         (
             &[(".chalice/config.json", "{}"), ("app.py", "")],
             "this is a Chalice app; run `chalice package out` in it, and pass --template out/sam.json",
@@ -263,6 +265,13 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
         (
             &[("samconfig.toml", "a = [")],
             "cannot read the settings of sam: ",
+        ),
+        (
+            &[(
+                "samconfig.toml",
+                "[default.build.parameters]\ntemplate_file = \"gone.yaml\"",
+            )],
+            "samconfig.toml: template_file cannot be … gone.yaml: there is no such file; pass --template FILE",
         ),
     ] {
         let folder = folder_with(files);
