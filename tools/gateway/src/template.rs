@@ -58,9 +58,10 @@ pub use locate::locate;
 pub use schedule_expression::ScheduleExpression;
 pub use stack::{
     Access, Action, Api, Archives, Authorizer, Bundle, Code, EventSource, Function, HttpRequest,
-    IdentitySource, Integration, IntegrationResponse, Language, Logging, Mock, Origin, Queue,
-    RecordSource, Redrive, Route, Runtime, Schedule, Service, Source, Stack, StoredParameter,
-    StreamSource, Subscriber, Subscription, Table, Target, Throttle, Throttles, Topic,
+    IdentitySource, Integration, IntegrationResponse, Language, Layer, Logging, Mock, Origin,
+    Queue, RecordSource, Redrive, Route, Runtime, Schedule, Service, Source, Stack,
+    StoredParameter, StreamSource, Subscriber, Subscription, Table, Target, Throttle, Throttles,
+    Topic,
 };
 
 use self::{

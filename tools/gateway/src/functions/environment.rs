@@ -10,7 +10,7 @@ use std::{
 
 use super::runtime;
 use crate::template::{
-    Code, Function, Language, Runtime,
+    Code, Function, Language, Layer, Runtime,
     resolve::{REGION, service_of},
 };
 
@@ -135,6 +135,7 @@ pub(crate) fn of(
     }
     of_managed(&mut environment, function);
     redirect(&mut environment, addresses);
+    require_layers(&mut environment, function, addresses);
     environment
 }
 
@@ -196,17 +197,44 @@ fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
     if let Some(services) = &addresses.redirected {
         environment.insert("GATEWAY_AWS_SERVICES".to_owned(), services.join(","));
     }
-    let hook = format!("--require {}", file(runtime::NODE_HOOK));
-    let options = environment.get("NODE_OPTIONS");
-    let options = options.map_or(hook.clone(), |own| format!("{own} {hook}"));
-    environment.insert("NODE_OPTIONS".to_owned(), options);
+    require(environment, &addresses.files.join(runtime::NODE_HOOK));
     let hook = addresses.files.join(runtime::PYTHON_HOOK);
     prepend(environment, "PYTHONPATH", &[hook]);
 }
 
+/// Makes modules of layers known to Node.js by their paths on Lambda, which begin with `/opt`.
+fn require_layers(
+    environment: &mut BTreeMap<String, String>,
+    function: &Function,
+    addresses: &Addresses,
+) {
+    let Code::Managed { runtime, .. } = &function.code else {
+        return;
+    };
+    if runtime.language != Language::Node || function.layers.is_empty() {
+        return;
+    }
+    // A later layer overrides an earlier one.
+    let layers = function.layers.iter().rev().map(|layer| {
+        let folder = absolute(&layer.folder).unwrap_or_else(|_| layer.folder.clone());
+        (Path::new("/opt").join(layer.place), folder)
+    });
+    let layers = serde_json::json!(layers.collect::<Vec<_>>());
+    environment.insert("GATEWAY_LAYERS".to_owned(), layers.to_string());
+    require(environment, &addresses.files.join(runtime::LAYERS_HOOK));
+}
+
+/// Loads a module into every process of a function in Node.js.
+fn require(environment: &mut BTreeMap<String, String>, module: &Path) {
+    let hook = format!("--require {}", module.display());
+    let options = environment.get("NODE_OPTIONS");
+    let options = options.map_or(hook.clone(), |own| format!("{own} {hook}"));
+    environment.insert("NODE_OPTIONS".to_owned(), options);
+}
+
 /// Where the modules of layers are
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths>).
-fn libraries(runtime: &Runtime, layers: &[PathBuf]) -> Vec<PathBuf> {
+fn libraries(runtime: &Runtime, layers: &[Layer]) -> Vec<PathBuf> {
     let version = runtime.version();
     let folders = match runtime.language {
         Language::Node => [
@@ -218,9 +246,12 @@ fn libraries(runtime: &Runtime, layers: &[PathBuf]) -> Vec<PathBuf> {
             "python".to_owned(),
         ],
     };
-    // A later layer overrides an earlier one.
-    let at = |folder| layers.iter().rev().map(move |layer| layer.join(folder));
-    folders.iter().flat_map(at).collect()
+    let layers = || layers.iter().rev();
+    folders
+        .iter()
+        // A later layer overrides an earlier one.
+        .flat_map(|folder| layers().filter_map(move |layer| layer.path(folder)))
+        .collect()
 }
 
 /// Adds folders in front of a search path.

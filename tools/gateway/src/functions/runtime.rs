@@ -17,6 +17,8 @@ use crate::{
 
 /// The runtime clients and the files that come with them, by name.
 const FILES: &[(&str, &str)] = &[
+    ("layers.cjs", include_str!("runtime/layers.cjs")),
+    ("layers.mjs", include_str!("runtime/layers.mjs")),
     ("network.cjs", include_str!("runtime/network.cjs")),
     ("node.mjs", include_str!("runtime/node.mjs")),
     ("python.py", include_str!("runtime/python.py")),
@@ -28,7 +30,9 @@ const FILES: &[(&str, &str)] = &[
 
 /// Module that redirects connections to AWS in Node.js, for `--require`.
 pub(super) const NODE_HOOK: &str = "network.cjs";
-/// Folder with the module that does the same in Python, for `PYTHONPATH`.
+/// Module that finds the files of layers in Node.js, for `--require`.
+pub(super) const LAYERS_HOOK: &str = "layers.cjs";
+/// Folder with the module that redirects connections in Python, for `PYTHONPATH`.
 pub(super) const PYTHON_HOOK: &str = "python-path";
 /// Certificate of the gateway's authority.
 pub(super) const AUTHORITY: &str = "authority.pem";

@@ -8,14 +8,14 @@ mod sources;
 
 pub(crate) use self::code::{ARTIFACT, BUNDLED, ONLY_HTTP, SERVERLESS};
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     error::{Error, Problem},
     fields::Fields,
     resolve::Resolver,
     resources::{self, Kind},
-    stack::{Function, Logging},
+    stack::{Function, Layer, Logging},
     yaml::Entry,
 };
 
@@ -149,20 +149,20 @@ pub(crate) fn read(
     }))
 }
 
-/// Folders of the layers that this template defines; others are left out.
-fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
+/// The layers that this template defines; others are left out.
+fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<Layer> {
+    let mut layers = Vec::new();
     let of = fields.path("Layers");
     for node in fields.items("Layers") {
         let Some(Some(found)) = resolver.keep(resolver.text(node, &of)) else {
             continue;
         };
         match location::layer(resolver, &found) {
-            Ok(folder) => folders.push(folder),
+            Ok(layer) => layers.push(layer),
             Err(reason) => resolver.left_out(node.line, &format!("the layer {found}, {reason}")),
         }
     }
-    folders
+    layers
 }
 
 fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<String, String> {

@@ -14,7 +14,7 @@ pub use self::{
     },
     data::{Queue, Redrive, StoredParameter, Subscriber, Subscription, Table, Topic},
     event::{EventSource, RecordSource, Schedule, StreamSource},
-    function::{Bundle, Code, Function, Language, Logging, Runtime, Source},
+    function::{Bundle, Code, Function, Language, Layer, Logging, Runtime, Source},
 };
 
 /// Everything that the gateway runs.

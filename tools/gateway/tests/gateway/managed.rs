@@ -62,6 +62,12 @@ async fn a_module_that_is_missing_fails_the_invocation() {
 }
 
 #[tokio::test]
+async fn modules_of_layers_are_found_by_their_paths_on_lambda() {
+    let (_stack, mut client) = start().await;
+    assert_eq!(ask(&mut client, "layered", "").await, "hello layer");
+}
+
+#[tokio::test]
 async fn a_client_that_begins_tls_and_stops_holds_nothing_up() {
     let stack = Stack::of("managed.yaml").start().await;
     let mut broken = tokio::net::TcpStream::connect(stack.address())

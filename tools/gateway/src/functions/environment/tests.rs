@@ -1,7 +1,7 @@
 //! The environments that functions get.
 
 use super::*;
-use crate::template::{Code, Runtime, Source};
+use crate::template::{Code, Layer, Runtime, Source};
 
 fn environment(variables: &[(&str, &str)], own: &[(&str, &str)]) -> BTreeMap<String, String> {
     environment_with(variables, own, None)
@@ -56,9 +56,24 @@ fn inline_code_finds_the_packages_of_its_project() {
     );
 }
 
+fn layer(folder: &str, place: &'static str) -> Layer {
+    let folder = folder.into();
+    Layer { folder, place }
+}
+
+#[test]
+fn modules_of_layers_that_sam_builds_are_found_in_their_sources() {
+    let layers = [layer("/python", "python"), layer("/node", "nodejs")];
+    let found = |name| libraries(&Runtime::parse(name).unwrap(), &layers);
+    let python = ["/python/lib/python3.12/site-packages", "/python/"];
+    assert_eq!(found("python3.12"), python.map(PathBuf::from));
+    let node = ["/node/node22/node_modules", "/node/node_modules"];
+    assert_eq!(found("nodejs22.x"), node.map(PathBuf::from));
+}
+
 #[test]
 fn modules_of_layers_are_found_for_any_version_and_for_one() {
-    let layers = ["/first".into(), "/second".into()];
+    let layers = ["/first", "/second"].map(|folder| layer(folder, ""));
     let found = |name| libraries(&Runtime::parse(name).unwrap(), &layers);
     assert_eq!(
         found("python3.12"),

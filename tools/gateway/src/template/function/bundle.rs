@@ -27,8 +27,13 @@ const VALUES: &[(&str, &str)] = &[
     ("MainFields", "--main-fields="),
     ("Target", "--target="),
 ];
-/// The SDKs that Lambda's runtimes contain. They are left as they are, so that one that is not installed is reported as such.
-const IN_RUNTIMES: [&str; 2] = ["--external:aws-sdk", "--external:@aws-sdk/*"];
+/// What is not part of a bundle on Lambda: the SDKs that its runtimes contain, so that one that is not installed is reported as such,
+/// and modules of layers.
+const NOT_BUNDLED: [&str; 3] = [
+    "--external:aws-sdk",
+    "--external:@aws-sdk/*",
+    "--external:/opt/*",
+];
 
 /// How to bundle the handler's `module`, a path within `folder` without an extension. `None` without esbuild in a
 /// `node_modules` folder, or without such a file.
@@ -65,7 +70,7 @@ fn entry(folder: &Path, module: &str, properties: Option<&Node>) -> Option<PathB
 }
 
 fn options(properties: Option<&Node>) -> Vec<String> {
-    let mut options: Vec<_> = IN_RUNTIMES.iter().map(ToString::to_string).collect();
+    let mut options: Vec<_> = NOT_BUNDLED.iter().map(ToString::to_string).collect();
     for Entry { key, node, .. } in properties.into_iter().flat_map(Node::entries) {
         if let Some((_, option)) = LISTS.iter().find(|(name, _)| name == key) {
             let items = node.items().iter().filter_map(Node::text);

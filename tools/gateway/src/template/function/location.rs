@@ -7,7 +7,7 @@ use crate::template::{
     fields::Fields,
     resolve::{self, Resolver},
     resources::{self, Kind},
-    stack::Source,
+    stack::{Layer, Source},
     yaml::{Entry, Node, Value},
 };
 
@@ -167,8 +167,8 @@ fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
-/// The folder of a layer of this template, by the name that `!Ref` gives.
-pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, String> {
+/// A layer of this template, by the name that `!Ref` gives.
+pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<Layer, String> {
     let elsewhere = || {
         "whose files are not on this machine; if functions need its modules, install them beside the code".to_owned()
     };
@@ -178,9 +178,10 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, Stri
         .filter(|resource| resources::kind_of(resource) == Kind::Layer)
         .ok_or_else(elsewhere)?;
     let beside = resolver.folder_at(resource.line);
+    let complete = |folder| Layer { folder, place: "" };
     let built = resolver.built_of(resource);
     if built.is_dir() {
-        return Ok(built);
+        return Ok(complete(built));
     }
     let content = resources::property(resource, "ContentUri")
         .or_else(|| resources::property(resource, "Content"))
@@ -191,10 +192,28 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<PathBuf, Stri
     };
     if folder.is_file() {
         let unpacked = resolver.unpack(&folder);
-        unpacked.map_err(|why| format!("whose archive {} {why}", folder.display()))
+        unpacked
+            .map(complete)
+            .map_err(|why| format!("whose archive {} {why}", folder.display()))
     } else if folder.is_dir() {
-        Ok(folder)
+        let place = place_of_sources(resource)?;
+        Ok(Layer { folder, place })
     } else {
         Err(format!("whose files {} do not exist", folder.display()))
+    }
+}
+
+/// Where `sam build` puts the sources of a layer: into a folder for the language, if it builds the layer
+/// (<https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html>).
+fn place_of_sources(layer: &Entry) -> Result<&'static str, String> {
+    let metadata = layer.node.get("Metadata");
+    let method = metadata.and_then(|node| node.get("BuildMethod")?.text());
+    match method.unwrap_or_default() {
+        "makefile" => {
+            Err("which must be built first: run `sam build` beside the template".to_owned())
+        }
+        method if method.starts_with("nodejs") => Ok("nodejs"),
+        method if method.starts_with("python") => Ok("python"),
+        _ => Ok(""),
     }
 }

@@ -15,8 +15,8 @@ pub struct Function {
     pub name: String,
     /// How it is run.
     pub code: Code,
-    /// Folders of its layers, in the order of the template.
-    pub layers: Vec<PathBuf>,
+    /// Its layers, in the order of the template.
+    pub layers: Vec<Layer>,
     /// `_HANDLER`.
     pub handler: String,
     /// Megabytes; reported to the function, not enforced.
@@ -50,6 +50,23 @@ impl Function {
             environment: BTreeMap::new(),
             logging: Logging::default(),
         }
+    }
+}
+
+/// A layer: a folder whose files are below `/opt` on Lambda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Folder below `/opt` in which its files are; empty for `/opt` itself.
+    pub place: &'static str,
+}
+
+impl Layer {
+    /// The path here of a path below `/opt`; `None` for one outside of the layer.
+    pub(crate) fn path(&self, below_opt: &str) -> Option<PathBuf> {
+        let path = Path::new(below_opt).strip_prefix(self.place).ok()?;
+        Some(self.folder.join(path))
     }
 }
 

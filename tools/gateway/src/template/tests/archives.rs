@@ -93,7 +93,8 @@ fn a_layer_may_be_an_archive() {
     let project = Project::new(function, &[("app.js", "")]);
     put(&project.folder, "shared.zip", &["nodejs/x.js"]);
     let stack = project.read().unwrap();
-    assert!(stack.functions[0].layers[0].join("nodejs/x.js").is_file());
+    let layer = &stack.functions[0].layers[0];
+    assert!(layer.folder.join("nodejs/x.js").is_file());
 }
 
 #[test]
@@ -121,5 +122,5 @@ fn what_a_service_packages_by_itself_runs_where_the_source_does_not() {
     let source = stack.function("SourceLambdaFunction").unwrap();
     assert_eq!(source.code.folder(), Some(&folder.path().join(".")));
     let whole = stack.function("WholeLambdaFunction").unwrap();
-    assert!(whole.layers[0].join("nodejs/x.js").is_file());
+    assert!(whole.layers[0].folder.join("nodejs/x.js").is_file());
 }

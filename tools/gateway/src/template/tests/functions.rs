@@ -210,6 +210,39 @@ fn an_executable_that_sam_makes_is_found_where_sam_puts_it() {
     Project::new(go, &[("F/main.go", "")]).refused("F cannot run here … run `sam build`");
 }
 
+fn layer(project: &Project, folder: &str, place: &'static str) -> Layer {
+    let folder = project.folder.path().join(folder);
+    Layer { folder, place }
+}
+
+#[test]
+fn sources_of_a_layer_are_where_sam_puts_them() {
+    let function = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: ., Layers: [!Ref Layer] }\n  Layer:\n    \
+                    Type: AWS::Serverless::LayerVersion\n    Metadata: { BuildMethod: METHOD }\n    Properties: { ContentUri: \
+                    source }";
+    let with = |method| function.replace("METHOD", method);
+    let source: &[_] = &[("app.js", ""), ("source/shared.js", "")];
+    for (method, place) in [("nodejs22.x", "nodejs"), ("python3.13", "python")] {
+        let project = Project::new(&with(method), source);
+        let stack = project.read().unwrap();
+        assert_eq!(
+            stack.functions[0].layers,
+            [layer(&project, "source", place)]
+        );
+    }
+    let stack = Project::new(&with("makefile"), source).read().unwrap();
+    warns(&stack, "Layer, which must be built first: run `sam build`");
+    let built = [source, &[(".aws-sam/build/Layer/nodejs/shared.js", "")]].concat();
+    for method in ["nodejs22.x", "makefile"] {
+        let project = Project::new(&with(method), &built);
+        let stack = project.read().unwrap();
+        assert_eq!(
+            stack.functions[0].layers,
+            [layer(&project, ".aws-sam/build/Layer", "")]
+        );
+    }
+}
+
 #[test]
 fn layers_of_the_template_are_found_and_others_left_out() {
     let function = "Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: ., Layers: [!Ref Shared, \
@@ -218,10 +251,7 @@ fn layers_of_the_template_are_found_and_others_left_out() {
                     AWS::Serverless::LayerVersion\n    Properties: { ContentUri: made/later }";
     let project = Project::new(function, &[("app.js", ""), ("shared/nodejs/x.js", "")]);
     let stack = project.read().unwrap();
-    assert_eq!(
-        stack.functions[0].layers,
-        [project.folder.path().join("shared")]
-    );
+    assert_eq!(stack.functions[0].layers, [layer(&project, "shared", "")]);
     let warnings = stack.warnings.join("\n");
     for wanted in [
         "layer:x:1, whose files are not on this machine",
