@@ -27,7 +27,11 @@ const PACKAGES: &[(&str, &str)] = &[
     ("yaml", "PyYAML"),
 ];
 
-/// What to do about `failure`; `None` when it is not about a package. `interpreter` runs the function in `folder`.
+/// Packages that Lambda's runtimes contain, by the start of their names.
+const IN_RUNTIMES: &[&str] = &["aws-sdk", "@aws-sdk/", "@smithy/", "boto3", "botocore"];
+
+/// The command that would help against `failure`; `None` when it is not about a package. `interpreter` runs the function in
+/// `folder`.
 pub(super) fn hint(
     code: &Code,
     folder: &Path,
@@ -64,7 +68,8 @@ pub(super) fn hint(
             Some(if is_listed {
                 format!("npm install --prefix {at}")
             } else {
-                format!("npm install --no-save --prefix {at} {package}")
+                let install = format!("npm install --no-save --prefix {at} {package}");
+                unless_in_a_layer(install, &package)
             })
         }
         Language::Python => {
@@ -79,9 +84,18 @@ pub(super) fn hint(
             Some(if requirements.is_ok_and(lists) {
                 format!("{python} -m pip install -r {at}/requirements.txt")
             } else {
-                format!("{python} -m pip install {package}")
+                unless_in_a_layer(format!("{python} -m pip install {package}"), module)
             })
         }
+    }
+}
+
+/// A module that no project lists may be one of a layer, and the package of that name somebody else's.
+fn unless_in_a_layer(install: String, module: &str) -> String {
+    if IN_RUNTIMES.iter().any(|start| module.starts_with(start)) {
+        install
+    } else {
+        format!("{install} (unless {module} is part of a layer)")
     }
 }
 
@@ -142,6 +156,10 @@ mod tests {
             Some("npm install --no-save --prefix F @aws-sdk/lib-dynamodb"),
         );
         node(
+            "Error: Cannot find module 'user'",
+            Some("npm install --no-save --prefix F user (unless user is part of a layer)"),
+        );
+        node(
             "Error: Cannot find module 'ws/lib/x'",
             Some("npm install --prefix F"),
         );
@@ -157,7 +175,7 @@ mod tests {
         );
         python(
             "Unable to import module 'app': No module named 'jwt'",
-            Some("/bin/python3 -m pip install PyJWT"),
+            Some("/bin/python3 -m pip install PyJWT (unless jwt is part of a layer)"),
         );
         hints("python3.12", "ValueError", "No module named 'x'", None);
         hints(

@@ -23,7 +23,7 @@ const DEFAULT_RUNTIME: &str = "nodejs20.x";
 const DEFAULT_MEMORY: &str = "1024";
 
 /// The events that have an effect here.
-const EMULATED: &[&str] = &[
+pub(super) const EMULATED: &[&str] = &[
     "eventBridge",
     "schedule",
     "sns",

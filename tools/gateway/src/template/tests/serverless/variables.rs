@@ -270,6 +270,14 @@ fn a_variable_needs_a_value_only_where_it_has_an_effect() {
     let source = source.replace("custom:\n", "custom:\n  domain: ${env:NOWHERE}\n");
     assert_ne!(source, SERVERLESS);
     converted(&source).unwrap();
+    let function = "  more:\n    handler: a.f\n    vpc: { subnetIds: [\"${env:NOWHERE}\"] }\n    events:\n      - websocket: more\n      \
+                    - http: { path: /, method: get, authorizer: { arn: \"${env:NOWHERE}\" } }\n";
+    for functions in [
+        function.to_owned(),
+        format!("  -\n{}", function.replace("  ", "    ")),
+    ] {
+        converted(&service("", &functions)).unwrap();
+    }
     let used = source.replace("${param:mode, 'plain'}", "${self:custom.domain}");
     let errors = converted(&used).unwrap_err().to_string();
     assert!(
