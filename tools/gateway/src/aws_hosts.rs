@@ -138,7 +138,7 @@ async fn connection(mut stream: Stream, services: &StandIn) {
             .and_then(|host| services.adopted(&head, host));
         if let (Some(host), Some(head)) = (&host, adopted) {
             services.named.call_once(|| {
-                warn!("a function posts to another API, {host}; requests to @connections of any API are taken for those to the one here");
+                warn!("a function posts to another API, {host}; requests to @connections of any API are handled as requests to this one");
             });
             return forward(&mut stream, &head, services.gateway).await;
         }

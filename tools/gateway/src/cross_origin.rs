@@ -38,7 +38,7 @@ pub(crate) enum Refusal {
         "the host name {0:?} is not this machine (possible DNS rebinding); allow it with --allow-host {0}"
     )]
     Host(String),
-    #[error("web pages of {0:?} may not use this; allow them with --allow-origin {0}")]
+    #[error("web pages of {0:?} are not allowed; allow them with --allow-origin {0}")]
     Origin(String),
 }
 

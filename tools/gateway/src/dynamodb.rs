@@ -40,7 +40,7 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder of `--data` cannot be used.
-    #[error("cannot use {folder} for data: {source}; choose a folder of your own with --data")]
+    #[error("cannot use {folder} for data: {source}; choose another folder with --data")]
     Folder {
         /// As given.
         folder: PathBuf,
@@ -61,7 +61,7 @@ pub enum Error {
         message: String,
     },
     /// DynamoDB refuses to create the table.
-    #[error("DynamoDB refuses the table {table}: {message}")]
+    #[error("DynamoDB rejects the table {table}: {message}")]
     Refused {
         /// Logical id.
         table: String,

@@ -250,9 +250,9 @@ impl Function {
         match reason {
             // The runtime has logged the error that it reports, and the invocation fails with it.
             Failure::Ending | Failure::Retired | Failure::Renewed | Failure::Reported { .. } => {
-                tracing::debug!("{name}: a process has ended: {reason}");
+                tracing::debug!("{name}: a process has exited: {reason}");
             }
-            _ => tracing::warn!("{name}: a process has ended: {reason}"),
+            _ => tracing::warn!("{name}: a process has exited: {reason}"),
         }
         let Launch {
             folder, program, ..

@@ -232,7 +232,7 @@ impl Gateway {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         shutdown.await;
         let count = self.api.connections.count();
-        info!("ending: {count} connections are closed");
+        info!("shutting down: closing {count} connections");
         self.api.closing.cancel();
         self.api.clients.close();
         self.clients_leave().await;
@@ -242,7 +242,7 @@ impl Gateway {
         if timeout(SERVICES_END, tasks.wait()).await.is_err() {
             warn!("{} tasks were aborted", tasks.len());
         }
-        info!("ended");
+        info!("stopped");
     }
 
     /// Waits until all clients have left, for as long as they keep leaving.
@@ -256,10 +256,13 @@ impl Gateway {
                 return;
             }
             if clients.len() == left || Instant::now() >= deadline {
-                warn!("{left} clients or messages were cut off: they made no progress");
+                warn!("{left} clients or messages were aborted because they made no progress");
                 return;
             }
-            info!("ending: {} clients or messages are left", clients.len());
+            info!(
+                "shutting down: waiting for {} clients or messages",
+                clients.len()
+            );
         }
     }
 }

@@ -83,7 +83,7 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
     tokio::select! {
         () = gateway.run(shutdown) => {}
         // Functions die with the runtime, whatever they are doing.
-        () = second_interrupt() => tracing::warn!("ended at once on the second Ctrl-C"),
+        () = second_interrupt() => tracing::warn!("stopped immediately on the second Ctrl-C"),
     }
     Ok(())
 }

@@ -314,9 +314,9 @@ fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
     response
 }
 
-/// The invocation is over, or the gateway is ending.
+/// The invocation is over, or the gateway is shutting down.
 fn gone() -> Response<Full<Bytes>> {
-    let body = "{\"errorMessage\":\"the gateway is ending\"}";
+    let body = "{\"errorMessage\":\"the gateway is shutting down\"}";
     json(StatusCode::INTERNAL_SERVER_ERROR, body)
 }
 

@@ -83,7 +83,7 @@ impl Queues {
     pub(crate) fn send(&self, name: &str, message: Outgoing) {
         match self.change(name, |queue, now| queue.send(now, message)) {
             Some(Ok(_)) => {}
-            Some(Err(refusal)) => warn!("the queue {name} refuses a message: {refusal}"),
+            Some(Err(refusal)) => warn!("the queue {name} rejects a message: {refusal}"),
             None => warn!("there is no queue {name} for a message"),
         }
     }

@@ -53,7 +53,7 @@ impl Watch {
                 .ok()
                 .filter(|event| !matches!(event.kind, EventKind::Access(_)));
             for path in changing.into_iter().flat_map(|event| event.paths) {
-                // Fails when the gateway is ending.
+                // Fails when the gateway is shutting down.
                 let _ = sender.send(path);
             }
         });

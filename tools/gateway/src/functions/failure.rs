@@ -43,8 +43,8 @@ pub(crate) enum Failure {
     /// Too many invocations are waiting.
     #[error("{MAX_WAITING} invocations are waiting already")]
     Overloaded,
-    /// The gateway is ending.
-    #[error("the gateway is ending")]
+    /// The gateway is shutting down.
+    #[error("the gateway is shutting down")]
     Ending,
 }
 

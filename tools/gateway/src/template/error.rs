@@ -264,8 +264,11 @@ pub(crate) fn nearest<'c>(
     let folded = found.to_lowercase();
     // One edit in a short name, two in a longer one.
     let limit = if folded.len() < 8 { 1 } else { 2 };
+    let length = folded.chars().count();
     candidates
         .into_iter()
+        // A difference in length is a distance, and much faster to find.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (strsim::osa_distance(&folded, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

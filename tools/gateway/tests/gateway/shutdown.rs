@@ -30,7 +30,7 @@ async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
         assert!(events.contains("DISCONNECT"), "{events}");
         let log = process.log();
         assert!(
-            log.contains("connect ") && log.contains("talk -> talk") && log.contains("ended"),
+            log.contains("connect ") && log.contains("talk -> talk") && log.contains("stopped"),
             "{log}"
         );
     }
@@ -73,7 +73,7 @@ async fn shutdown_does_not_wait_for_busy_functions_or_unresponsive_clients() {
     assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
     assert!(!is_alive(busy), "the function lives on");
     let log = process.log();
-    assert!(log.contains("clients or messages were cut off"), "{log}");
+    assert!(log.contains("clients or messages were aborted"), "{log}");
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ fn existing(resolver: &Resolver<'_>, line: usize, of: &str, relative: &str) -> P
     };
     let name = found.strip_prefix(folder).unwrap_or(&found);
     let remark = format!(
-        "{of} is written {relative}, but the folder is {}; on most systems these are different",
+        "{of} is written {relative}, but the folder is {}; most systems distinguish upper and lower case",
         name.display()
     );
     resolver.remark(line, &remark);

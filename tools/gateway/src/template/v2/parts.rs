@@ -88,7 +88,8 @@ pub(super) fn integration(
         && found != "CONVERT_TO_TEXT"
     {
         let of = fields.path("ContentHandlingStrategy");
-        resolver.left_out(node.line, &format!("{of}: {found}; messages stay text"));
+        let what = format!("{of}: {found}; messages are passed on as text");
+        resolver.left_out(node.line, &what);
     }
     let responses = responses.get(&resolve::generated(&entry.key));
     let responses = responses.cloned().unwrap_or_default();

@@ -272,11 +272,10 @@ fn a_variable_needs_a_value_only_where_it_has_an_effect() {
     converted(&source).unwrap();
     let function = "  more:\n    handler: a.f\n    vpc: { subnetIds: [\"${env:NOWHERE}\"] }\n    events:\n      - websocket: more\n      \
                     - http: { path: /, method: get, authorizer: { arn: \"${env:NOWHERE}\" } }\n";
-    for functions in [
-        function.to_owned(),
-        format!("  -\n{}", function.replace("  ", "    ")),
-    ] {
-        converted(&service("", &functions)).unwrap();
+    let listed = format!("  -\n{}", function.replace("  ", "    "));
+    for functions in [function, &listed] {
+        let provider = "provider: { name: aws, runtime: nodejs20.x }";
+        converted(&format!("service: s\n{provider}\nfunctions:\n{functions}")).unwrap();
     }
     let used = source.replace("${param:mode, 'plain'}", "${self:custom.domain}");
     let errors = converted(&used).unwrap_err().to_string();
