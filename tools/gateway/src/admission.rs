@@ -13,7 +13,7 @@ use crate::{
     frames::Fault,
     functions::Failure,
     headers::{Edge, Headers, Spelling},
-    proxy::Answer,
+    proxy::{Answer, excerpt},
     route,
     template::{
         Access, Authorizer, IdentitySource,
@@ -175,7 +175,12 @@ impl Api {
                 let message = status
                     .and_then(|status| status.canonical_reason())
                     .unwrap_or("Refused");
-                Err(Refused::new(answer.status, message))
+                let by = &route.integration;
+                let reason = match answer.body.filter(|body| !body.is_empty()) {
+                    Some(body) => format!("returned by {by} with the body {:?}", excerpt(&body)),
+                    None => format!("returned by {by}"),
+                };
+                Err(Refused::new(answer.status, message).because(reason))
             }
             Ok(Err(malformed)) => {
                 warn!("{}: {malformed}", route.integration);

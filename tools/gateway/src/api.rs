@@ -141,7 +141,11 @@ impl Api {
             return reply(connection, Fault::TooManyRequests.frame(id, &request.id));
         }
         let Some((key, route)) = chosen else {
-            info!("message    {id} has no route");
+            let why = match &key {
+                Some(key) => format!("its route key is {:?}", excerpt(key)),
+                None => "it is not a JSON object".to_owned(),
+            };
+            info!("message    {id} has no route: {why}");
             return reply(connection, Fault::Forbidden.frame(id, &request.id));
         };
         let message_id = self.ids.message(request.time);

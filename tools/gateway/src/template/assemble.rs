@@ -37,7 +37,7 @@ pub(super) fn assemble(
     for resource in resources {
         if !resources::kind_of(resource).is_function()
             || http_only::is(resource)
-            || without.names(&resource.key)
+            || without.contains(&resource.key)
         {
             continue;
         }
@@ -110,7 +110,7 @@ pub(super) fn assemble(
     let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
     invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
     for resource in http_only::needed(resolver, resources, &invoked, &functions) {
-        if !without.names(&resource.key) {
+        if !without.contains(&resource.key) {
             read_function(resolver, resource, &mut functions, &mut unrunnable);
         }
     }

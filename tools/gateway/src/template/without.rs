@@ -23,20 +23,20 @@ impl<'w> Without<'w> {
         Self(names)
     }
 
-    pub(super) fn names(&self, function: &str) -> bool {
+    pub(super) fn contains(&self, function: &str) -> bool {
         self.0.iter().any(|name| name == function)
     }
 
     /// Makes the routes of these functions fail. The authorizer cannot be left out, because clients would not be authorized.
     pub(super) fn apply_to(&self, api: &mut Api, resolver: &Resolver<'_>) {
         for route in api.routes.values_mut() {
-            if let Some(function) = route.integration.function().filter(|id| self.names(id)) {
+            if let Some(function) = route.integration.function().filter(|id| self.contains(id)) {
                 let what = format!("{function} (left out by --without)");
                 route.integration = Integration::Unsupported(what);
             }
         }
         if let Access::Authorized(authorizer) = &api.access
-            && self.names(&authorizer.function)
+            && self.contains(&authorizer.function)
         {
             let wanted = "it is the authorizer, and no client could connect";
             let problem = Problem::value("--without", &authorizer.function, wanted);
@@ -51,11 +51,11 @@ impl<'w> Without<'w> {
         sources: &mut Vec<EventSource>,
         topics: &mut [Topic],
     ) {
-        schedules.retain(|schedule| !self.names(&schedule.function));
-        sources.retain(|source| !self.names(&source.function));
+        schedules.retain(|schedule| !self.contains(&schedule.function));
+        sources.retain(|source| !self.contains(&source.function));
         for topic in topics {
             let subscriptions = &mut topic.subscriptions;
-            subscriptions.retain(|one| !one.to.function().is_some_and(|id| self.names(id)));
+            subscriptions.retain(|one| !one.to.function().is_some_and(|id| self.contains(id)));
         }
     }
 }

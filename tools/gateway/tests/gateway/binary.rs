@@ -121,7 +121,7 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
     assert!(log.contains("malformed proxy response"), "{log}");
 }
 
-/// An authorizer that needs a token in the query and allows nothing.
+/// An authorizer that needs a token in the query and allows only one, and a `$connect` that refuses it.
 const STRICT: &str = "Resources:
   Api:
     Type: AWS::Serverless::WebSocketApi
@@ -136,7 +136,12 @@ const STRICT: &str = "Resources:
       Runtime: nodejs22.x
       Handler: index.handler
       InlineCode: |
-        exports.handler = async () => ({ principalId: 'anyone', policyDocument: { Version: '2012-10-17', Statement: [] } });
+        exports.handler = async ({ methodArn, queryStringParameters: { token } }) => {
+          if (!methodArn) return { statusCode: 402, body: 'no credit' };
+          const allow = { Effect: 'Allow', Action: '*', Resource: methodArn };
+          const Statement = token === 'good' ? [allow] : [];
+          return { principalId: 'anyone', policyDocument: { Version: '2012-10-17', Statement } };
+        };
 ";
 
 #[tokio::test]
@@ -146,7 +151,7 @@ async fn the_log_says_why_a_client_is_refused() {
     std::fs::write(&file, STRICT).unwrap();
     let file = file.to_str().unwrap();
     let mut process = Process::start(&["--template", file, "--api", "strictApi"]);
-    for (query, status) in [("", 401), ("?token=x", 403)] {
+    for (query, status) in [("", 401), ("?token=bad", 403), ("?token=good", 402)] {
         let refused = Client::connect(format!("{}{query}", process.endpoint())).await;
         assert_eq!(refused.err().unwrap().status, status);
     }
@@ -156,8 +161,24 @@ async fn the_log_says_why_a_client_is_refused() {
     for reason in [
         "401: Unauthorized (the identity source route.request.querystring.token is missing or empty)",
         "403: Forbidden (the policy of strictGuard does not allow arn:aws:execute-api:us-east-1:",
+        "402: Payment Required (returned by strictGuard with the body \"no credit\")",
     ] {
         assert!(log.contains(reason), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_which_key_has_no_route() {
+    let mut process = Process::start(&[]);
+    let mut client = process.connect().await;
+    client.ask(r#"{"action":"unknown"}"#).await;
+    client.ask("text").await;
+    process.signal(Signal::TERM);
+    process.end().await;
+    let log = process.log();
+    for reason in [r#"its route key is "unknown""#, "it is not a JSON object"] {
+        let line = format!("has no route: {reason}");
+        assert!(log.contains(&line), "{log}");
     }
 }
 
