@@ -160,7 +160,7 @@ fn a_second_run_in_the_same_checkout_waits_for_the_first() {
 
 #[test]
 fn a_lock_of_a_killed_run_does_not_hold_up_the_next_one() {
-    let cargo = "[ -e $HERE/formatting ] || { echo $$ > $HERE/formatting; sleep 1000; }";
+    let cargo = "[ -e $HERE/formatting ] || { echo $$ > $HERE/formatting; exec sleep 1000; }";
     let scripts = Scripts::new().with_cargo(cargo);
     let first = scripts.start(&["test", "--only", "fmt"]);
     scripts.wait_for_file("formatting");
