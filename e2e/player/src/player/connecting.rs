@@ -132,7 +132,7 @@ impl Play<'_> {
             _ => text,
         };
         let arrival = Arrival::Text(text.clone());
-        judge::received(expected, arrival, &mut self.captures, span.line)
+        judge::received(expected, &arrival, &mut self.captures, span.line)
             .map_err(|inner| Unmet::body_differs(inner, span, &text))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::arrival::Arrival;
 use super::settings::Variables;
 use super::terminal::Terminal;
-use crate::diagnostic::{Diagnostic, Label, Note, Rendered};
+use crate::diagnostic::{Diagnostic, Note, Rendered};
 use crate::pattern::Captures;
 use crate::transcript::{Directive, Step, TerminalName, Transcript};
 
@@ -98,56 +98,14 @@ impl Failure {
         captures: &Captures,
         variables: &Variables,
     ) -> Self {
-        let mut labels = unmet.labels;
-        labels.extend(unmet::labels(unmet.mismatches, step.span.line));
-        if labels.is_empty() {
-            labels.push(Label {
-                span: step.span.clone(),
-                text: String::new(),
-            });
-        }
-        let mut notes = unmet.notes;
-        if let Some(Actual::Arrival(Arrival::ProtocolError(error))) = unmet.actual.as_deref()
-            && error.starts_with("reserved bits")
-        {
-            let hint = "a compressed frame has a reserved bit; the handshake agreed on no compression, or not of this frame";
-            notes.push(Note::Help(hint.to_owned()));
-        }
-        if let (
-            Directive::Receive(_) | Directive::Disconnected(_),
-            Some(Actual::Arrival(arrival)),
-        ) = (&step.directive, unmet.actual.as_deref())
-        {
-            let line = transcript.source.joined(step.span.line);
-            let line = line.get(step.span.bytes.clone()).unwrap_or(&line);
-            let at = notes.len().min(unmet.compared_before);
-            notes.insert(
-                at,
-                Note::Compared {
-                    expected: filled(line, captures),
-                    actual: arrival.to_string(),
-                },
-            );
-        }
-        let is_refused = matches!(
-            unmet.actual.as_deref(),
-            Some(Actual::Refused(_) | Actual::Failed(_) | Actual::Body(_))
-        );
+        let mut notes = notes(transcript, step, &unmet, captures);
         if unmet.kind == FailureKind::Different {
-            // The terminal that failed comes first: its frames matter most.
-            let own = step.terminal.0;
-            let others = (0..terminals.len()).filter(|index| *index != own);
-            for index in std::iter::once(own).chain(others) {
-                let has_unread = terminals[index].unread().next().is_some();
-                if terminals[index].has_been_open() && (has_unread || !is_refused) {
-                    let name = transcript.terminals.get(index);
-                    notes.push(unread(name, &terminals[index]));
-                }
-            }
+            notes.extend(arrived(transcript, step, &unmet, terminals));
         }
+        let unmet = unmet.at(&step.span);
         let message = Diagnostic {
             title: unmet.title,
-            labels,
+            labels: unmet.labels,
             notes,
         }
         .mapped(|text| variables.mask(text))
@@ -167,6 +125,52 @@ impl Failure {
             message,
         }
     }
+}
+
+/// What the message says besides its places.
+fn notes(transcript: &Transcript, step: &Step, unmet: &Unmet, captures: &Captures) -> Vec<Note> {
+    let mut notes = unmet.notes.clone();
+    let Some(Actual::Arrival(arrival)) = unmet.actual.as_deref() else {
+        return notes;
+    };
+    if let Arrival::ProtocolError(error) = arrival
+        && error.starts_with("reserved bits")
+    {
+        let hint = "a compressed frame has a reserved bit; the handshake agreed on no compression, or not of this frame";
+        notes.push(Note::Help(hint.to_owned()));
+    }
+    if let Directive::Receive(_) | Directive::Disconnected(_) = step.directive {
+        let line = transcript.source.joined(step.span.line);
+        let line = line.get(step.span.bytes.clone()).unwrap_or(&line);
+        let compared = Note::Compared {
+            expected: filled(line, captures),
+            actual: arrival.to_string(),
+        };
+        notes.insert(0, compared);
+    }
+    notes
+}
+
+/// What arrived in each terminal and was not read. The terminal that failed comes first: its frames matter most.
+fn arrived<'a>(
+    transcript: &'a Transcript,
+    step: &Step,
+    unmet: &Unmet,
+    terminals: &'a [Terminal],
+) -> impl Iterator<Item = Note> + use<'a> {
+    let is_refused = matches!(
+        unmet.actual.as_deref(),
+        Some(Actual::Refused(_) | Actual::Failed(_) | Actual::Body(_))
+    );
+    let own = step.terminal.0;
+    let others = (0..terminals.len()).filter(move |index| *index != own);
+    let order = std::iter::once(own).chain(others);
+    order.filter_map(move |index| {
+        let terminal = &terminals[index];
+        let has_unread = terminal.unread().next().is_some();
+        (terminal.has_been_open() && (has_unread || !is_refused))
+            .then(|| unread(transcript.terminals.get(index), terminal))
+    })
 }
 
 /// A line with its placeholders replaced by captured values.
@@ -192,16 +196,13 @@ fn unread(name: Option<&TerminalName>, terminal: &Terminal) -> Note {
     if terminal.has_unfinished_message() {
         items.push("a message that is not complete".to_owned());
     }
-    match (name, items.is_empty()) {
-        (None | Some(TerminalName::Only), true) => Note::Remark("nothing else arrived".to_owned()),
-        (None | Some(TerminalName::Only), false) => Note::List {
-            heading: "not read by any line:".to_owned(),
-            items,
-        },
-        (Some(name), true) => Note::Remark(format!("nothing else arrived in {name}")),
-        (Some(name), false) => Note::List {
-            heading: format!("not read by any line in {name}:"),
-            items,
-        },
+    let place = match name {
+        None | Some(TerminalName::Only) => String::new(),
+        Some(name) => format!(" in {name}"),
+    };
+    if items.is_empty() {
+        return Note::Remark(format!("nothing else arrived{place}"));
     }
+    let heading = format!("not read by any line{place}:");
+    Note::List { heading, items }
 }

@@ -64,11 +64,11 @@ impl Play<'_> {
     /// Takes `one of:`: reads one arrival that any of the lines accepts.
     pub(super) async fn one_of(&mut self, step: &Step, lines: &[Candidate]) -> StepResult {
         self.read(step, |arrival, captures| {
-            if lines.iter().any(|line| fits(line, &arrival, captures)) {
+            if lines.iter().any(|line| fits(line, arrival, captures)) {
                 return Ok(());
             }
             let spans = lines.iter().map(|line| line.span.clone()).collect();
-            Err(Unmet::none_of(spans, &arrival))
+            Err(Unmet::none_of(spans, arrival))
         })
         .await
     }

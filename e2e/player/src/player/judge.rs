@@ -11,86 +11,81 @@ use crate::transcript::{Ending, Expected, ExpectedHeader, JsonFrame};
 /// Compares what arrived with what was expected.
 pub(super) fn received(
     expected: &Expected,
-    arrival: Arrival,
+    arrival: &Arrival,
     captures: &mut Captures,
     line: usize,
 ) -> StepResult {
     match (expected, arrival) {
         (Expected::Json(frame), Arrival::Text(text)) if !frame.binary => {
-            json(frame, &text, captures, line, || Arrival::Text(text.clone()))
+            json(frame, text, arrival, captures, line)
         }
         (Expected::Json(frame), Arrival::Binary(bytes)) if frame.binary => {
-            let arrival = || Arrival::Binary(bytes.clone());
-            match str::from_utf8(&bytes) {
-                Ok(text) => json(frame, text, captures, line, arrival),
-                Err(_) => Err(Unmet::not_json("it is not UTF-8", arrival())),
+            match str::from_utf8(bytes) {
+                Ok(text) => json(frame, text, arrival, captures, line),
+                Err(_) => Err(Unmet::not_json("it is not UTF-8", arrival)),
             }
         }
         (Expected::Text(template), Arrival::Text(text)) => {
-            if template.fits(&text, captures, line) {
+            if template.fits(text, captures, line) {
                 Ok(())
             } else {
                 let only = template.only_text(captures);
-                Err(Unmet::text_differs(only.as_deref(), Arrival::Text(text)))
+                Err(Unmet::text_differs(only.as_deref(), arrival))
             }
         }
         (Expected::Binary(bytes), Arrival::Binary(got)) => bytes
-            .compare(&got, captures, line)
-            .map_err(|mismatch| Unmet::bytes_differ(mismatch, &Arrival::Binary(got))),
-        (Expected::TextOf(size), Arrival::Text(text)) => {
-            same_size(*size, text.len(), || Arrival::Text(text.clone()))
-        }
-        (Expected::BinaryOf(size), Arrival::Binary(got)) => {
-            same_size(*size, got.len(), || Arrival::Binary(got.clone()))
-        }
+            .compare(got, captures, line)
+            .map_err(|mismatch| Unmet::bytes_differ(mismatch, arrival)),
+        (Expected::TextOf(size), Arrival::Text(text)) => same_size(*size, text.len(), arrival),
+        (Expected::BinaryOf(size), Arrival::Binary(got)) => same_size(*size, got.len(), arrival),
         (Expected::Ping(template), Arrival::Ping(data))
         | (Expected::Pong(template), Arrival::Pong(data))
-            if template.fits(&data, captures, line) =>
+            if template.fits(data, captures, line) =>
         {
             Ok(())
         }
-        (_, arrival) => Err(Unmet::other_kind(expected, arrival)),
+        _ => Err(Unmet::other_kind(expected, arrival)),
     }
 }
 
 fn json(
     frame: &JsonFrame,
     text: &str,
+    arrival: &Arrival,
     captures: &mut Captures,
     line: usize,
-    arrival: impl Fn() -> Arrival,
 ) -> StepResult {
     let (before, after) = (frame.before.fill(captures), frame.after.fill(captures));
     let inside = text
         .strip_prefix(before.as_str())
         .and_then(|rest| rest.strip_suffix(after.as_str()));
     let Some(inside) = inside else {
-        return Err(Unmet::text_differs(None, arrival()));
+        return Err(Unmet::text_differs(None, arrival));
     };
     match Json::parse(inside) {
         Ok(actual) => compare(&frame.pattern, &actual, captures, line)
-            .map_err(|mismatches| Unmet::differs(mismatches, arrival())),
-        Err(JsonError::Syntax(error)) => Err(Unmet::not_json(&error, arrival())),
-        Err(JsonError::Unrepresentable(error)) => Err(Unmet::not_comparable(&error, arrival())),
+            .map_err(|mismatches| Unmet::differs(mismatches, arrival)),
+        Err(JsonError::Syntax(error)) => Err(Unmet::not_json(&error, arrival)),
+        Err(JsonError::Unrepresentable(error)) => Err(Unmet::not_comparable(&error, arrival)),
     }
 }
 
-fn same_size(wanted: usize, got: usize, arrival: impl FnOnce() -> Arrival) -> StepResult {
+fn same_size(wanted: usize, got: usize, arrival: &Arrival) -> StepResult {
     if got == wanted {
         Ok(())
     } else {
-        Err(Unmet::other_size(wanted, got, arrival()))
+        Err(Unmet::other_size(wanted, got, arrival))
     }
 }
 
 /// Compares the end of a connection with the one that was expected.
 pub(super) fn ended(
     ending: &Ending,
-    arrival: Arrival,
+    arrival: &Arrival,
     captures: &mut Captures,
     line: usize,
 ) -> StepResult {
-    let fits = match (ending, &arrival) {
+    let fits = match (ending, arrival) {
         (Ending::Any, Arrival::Closed { .. }) => true,
         (Ending::Closed { codes, reason }, Arrival::Closed { code, reason: got }) => {
             codes.iter().any(|codes| codes.contains(code))

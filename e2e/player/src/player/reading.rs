@@ -54,7 +54,7 @@ impl Play<'_> {
     pub(super) async fn read(
         &mut self,
         step: &Step,
-        mut judge: impl FnMut(Arrival, &mut Captures) -> StepResult,
+        mut judge: impl FnMut(&Arrival, &mut Captures) -> StepResult,
     ) -> StepResult {
         let limit = self.limit(step);
         let deadline = Instant::now() + limit;
@@ -67,7 +67,7 @@ impl Play<'_> {
             match self.next_until(terminal, deadline).await {
                 Wait::Arrived(arrival) => {
                     self.spoke_last = None;
-                    match judge(arrival.clone(), &mut self.captures) {
+                    match judge(&arrival, &mut self.captures) {
                         Err(unmet) if skips && !arrival.is_end() => {
                             closest.consider(unmet, &arrival);
                             skipped.push(arrival);
@@ -101,7 +101,7 @@ impl Play<'_> {
         }
         let deadline = Instant::now() + duration;
         match self.next_until(terminal, deadline).await {
-            Wait::Arrived(arrival) => Err(Unmet::noise(arrival)),
+            Wait::Arrived(arrival) => Err(Unmet::noise(&arrival)),
             Wait::TimedOut => {
                 self.paused(duration);
                 Ok(())

@@ -23,7 +23,7 @@ pub(super) fn fits_any(lines: &[Candidate], arrival: &Arrival, known: &Captures)
 }
 
 pub(super) fn fits(line: &Candidate, arrival: &Arrival, known: &mut Captures) -> bool {
-    received(&line.expected, arrival.clone(), known, line.span.line).is_ok()
+    received(&line.expected, arrival, known, line.span.line).is_ok()
 }
 
 /// Assigns each of `arrivals` to a different line. Returns the captures.
@@ -55,8 +55,7 @@ pub(super) fn last_pair(
         return None;
     };
     let Candidate { span, expected } = &lines[line];
-    let arrival = arrivals[arrival].clone();
-    received(expected, arrival, &mut known.clone(), span.line).err()
+    received(expected, &arrivals[arrival], &mut known.clone(), span.line).err()
 }
 
 struct Search<'a> {

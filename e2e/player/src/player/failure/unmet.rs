@@ -32,8 +32,6 @@ pub(in crate::player) struct Unmet {
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) notes: Vec<Note>,
     pub(super) actual: Option<Box<Actual>>,
-    /// How many notes come before the comparison of the line with what arrived.
-    pub(super) compared_before: usize,
 }
 
 impl Unmet {
@@ -45,7 +43,6 @@ impl Unmet {
             mismatches: Vec::new(),
             notes: Vec::new(),
             actual: None,
-            compared_before: 0,
         }
     }
 
@@ -222,7 +219,7 @@ impl Unmet {
 }
 
 /// Marks places in this line.
-pub(super) fn labels(mismatches: Vec<Mismatch>, line: usize) -> Vec<Label> {
+fn labels(mismatches: Vec<Mismatch>, line: usize) -> Vec<Label> {
     let label = |mismatch: Mismatch| Label {
         span: Span::new(line, mismatch.bytes),
         text: mismatch.message,
