@@ -71,6 +71,16 @@ pub struct Rendered {
     coloured: String,
 }
 
+impl Rendered {
+    /// What `message` says as `{}` and as `{:#}`.
+    pub(crate) fn of(message: &impl fmt::Display) -> Self {
+        Self {
+            plain: message.to_string(),
+            coloured: format!("{message:#}"),
+        }
+    }
+}
+
 impl fmt::Display for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if f.alternate() {

@@ -1,4 +1,4 @@
-//! Finds and reads transcripts: the only module that reads a user's files.
+//! Finds and reads transcripts.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub enum FileError {
         line: usize,
     },
     /// Not a transcript.
-    #[error("{0}")]
+    #[error(transparent)]
     Syntax(#[from] SyntaxError),
     /// An invalid comment above a block of a document.
     #[error("{path}:{line}: {message}", path = .path.display())]

@@ -95,10 +95,8 @@ impl Load {
         let mut settings = self.settings.clone();
         settings.variables.insert("client", &number.to_string());
         let player = Player {
-            settings: &settings,
-            hooks: None,
-            log: None,
             timings: Some(&timings),
+            ..Player::new(&settings)
         };
         let result = player.play(&self.transcript).await;
         let message = |failure: crate::player::Failure| {

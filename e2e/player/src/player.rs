@@ -34,6 +34,8 @@ pub use log::{Entry, Log};
 pub use settings::{Settings, Variables};
 pub use timings::Timings;
 
+pub(crate) use self::play::message;
+
 use self::play::Play;
 use crate::pattern::Captures;
 use crate::transcript::{Directive, Expected, Hook, Step, Transcript};
@@ -54,26 +56,17 @@ pub struct Player<'a> {
     pub timings: Option<&'a Timings>,
 }
 
-/// Plays `transcript` without hooks.
-///
-/// # Errors
-///
-/// The first line that was not met.
-///
-/// # Cancel safety
-///
-/// As [`Player::play`].
-pub async fn play(transcript: &Transcript, settings: &Settings) -> Result<(), Failure> {
-    let player = Player {
-        settings,
-        hooks: None,
-        log: None,
-        timings: None,
-    };
-    player.play(transcript).await
-}
+impl<'s> Player<'s> {
+    /// A player without hooks, log and timings.
+    pub fn new(settings: &'s Settings) -> Self {
+        Self {
+            settings,
+            hooks: None,
+            log: None,
+            timings: None,
+        }
+    }
 
-impl Player<'_> {
     /// The first line of `transcript` that nothing here can do, with the hook that it needs.
     pub fn first_unsupported_hook<'a>(
         &self,
@@ -149,5 +142,5 @@ fn hooks(transcript: &Transcript) -> impl Iterator<Item = (usize, &Hook)> {
 
 /// Whether a line that expects `expected` accepts `arrival`. Captures are added to `known` if it does.
 pub(crate) fn accepts(expected: &Expected, arrival: &Arrival, known: &mut Captures) -> bool {
-    judge::received(expected, arrival.clone(), known, 1).is_ok()
+    judge::received(expected, arrival, known, 1).is_ok()
 }

@@ -17,9 +17,10 @@ use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 pub(crate) use case::Case;
-pub(crate) use outcome::{Message, Outcome, Summary, Verdict};
+pub(crate) use outcome::{Outcome, Summary, Verdict};
 
 use self::printer::Printer;
+use crate::diagnostic::Rendered;
 use crate::endpoint::{Endpoint, Target};
 use crate::player::{FailureKind, Hooks, Log, Player, Settings};
 use crate::stack::{self, LocalStack, RunningGateway};
@@ -108,16 +109,13 @@ impl Suite {
         let summary = printer.summary;
         if interrupted {
             // In the report, a run that did not end must not look as if all had passed.
+            let left = cases.into_inner().map(|case| case.name());
             outcomes.extend(
                 printer
                     .playing
-                    .iter()
-                    .map(|name| Outcome::interrupted(name)),
-            );
-            outcomes.extend(
-                cases
-                    .into_inner()
-                    .map(|case| Outcome::interrupted(&case.name())),
+                    .into_iter()
+                    .chain(left)
+                    .map(Outcome::interrupted),
             );
         }
         if let Some(path) = &self.junit {
@@ -203,10 +201,9 @@ async fn played(
     let log = Log::begin(&settings.variables);
     let begun = Instant::now();
     let player = Player {
-        settings,
         hooks,
         log: Some(&log),
-        timings: None,
+        ..Player::new(settings)
     };
     let verdict = if let Some((line, hook)) = player.first_unsupported_hook(transcript) {
         Verdict::Skipped(format!("because line {line} needs a local stack: {hook}"))
@@ -214,10 +211,7 @@ async fn played(
         match player.play(transcript).await {
             Ok(()) => Verdict::Passed,
             Err(failure) => {
-                let message = Message {
-                    plain: failure.to_string(),
-                    coloured: format!("{failure:#}"),
-                };
+                let message = Rendered::of(&failure);
                 match failure.kind {
                     FailureKind::Unreachable => Verdict::NotRun(message),
                     FailureKind::Different => Verdict::Failed(message),

@@ -24,6 +24,7 @@ pub(crate) use bytes::{written, written_open};
 pub(crate) use command::basic;
 pub use connect::{Connect, ExpectedHeader, Outcome, TlsOptions};
 pub use frames::{Ending, Expected, JsonFrame, Payload};
+pub(crate) use step::COUNTER;
 pub use step::{Candidate, Directive, Hook, Step, TerminalId};
 
 use crate::diagnostic::{Diagnostic, Rendered};

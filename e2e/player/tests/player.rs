@@ -19,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use papagaio::endpoint::Target;
 use papagaio::files::{self, FileError};
 use papagaio::format;
-use papagaio::player::{Settings, play};
+use papagaio::player::{Player, Settings};
 use papagaio::transcript::Transcript;
 
 use self::server::Server;
@@ -111,7 +111,7 @@ fn run(transcript: &Transcript, limit: Duration) -> Result<Result<(), String>, F
             target: Some(Target::server_of(&server_url)),
             ..Settings::new(limit)
         };
-        let result = play(transcript, &settings).await;
+        let result = Player::new(&settings).play(transcript).await;
         Ok(result.map_err(|failure| {
             let port = format!(":{}/", server.address().port());
             failure.to_string().replace(&port, ":PORT/")

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 use papagaio::endpoint::Target;
 use papagaio::files;
 use papagaio::format;
-use papagaio::player::{Settings, play};
+use papagaio::player::{Player, Settings};
 use papagaio::process::Process;
 
 /// How long each line may wait. A busy machine must not fail a test.
@@ -76,7 +76,7 @@ fn passes_against(server: Command, name: &str) -> Result<()> {
     let path = file(name, "wscat");
     format::transcript(name, &std::fs::read_to_string(&path)?)?;
     for transcript in files::read(&path)? {
-        runtime.block_on(play(&transcript, &settings))?;
+        runtime.block_on(Player::new(&settings).play(&transcript))?;
     }
     Ok(())
 }

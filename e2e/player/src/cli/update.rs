@@ -38,10 +38,8 @@ pub(super) async fn run(cases: &[Case], settings: &Settings, out: &mut impl Writ
         };
         let gateway = suite::gateway(transcript, settings);
         let player = Player {
-            settings,
             hooks: gateway.as_ref().map(|gateway| gateway as &dyn Hooks),
-            log: None,
-            timings: None,
+            ..Player::new(settings)
         };
         if let Some((line, hook)) = player.first_unsupported_hook(transcript) {
             writeln!(

@@ -127,11 +127,10 @@ impl Handshake {
                 Err(HandshakeError::Refused(refusal)) if left > 0 => refusal,
                 result => return result,
             };
-            let next = redirect(&address, &refusal);
-            let Some(next) = next else {
-                return Err(HandshakeError::Refused(refusal));
-            };
-            address = next;
+            match redirect(&address, &refusal) {
+                Some(next) => address = next,
+                None => return Err(HandshakeError::Refused(refusal)),
+            }
             left -= 1;
         }
     }
@@ -170,7 +169,6 @@ impl Handshake {
     }
 
     fn request(&self, address: &Endpoint) -> Result<Request<String>, HandshakeError> {
-        let invalid = |error: &dyn std::error::Error| HandshakeError::failed(error);
         let mut request = Request::get(address.path_and_query())
             .header(HOST, address.authority())
             .header(CONNECTION, "Upgrade")
@@ -178,11 +176,11 @@ impl Handshake {
             .header(SEC_WEBSOCKET_VERSION, "13")
             .header(SEC_WEBSOCKET_KEY, generate_key())
             .body(String::new())
-            .map_err(|error| invalid(&error))?;
+            .map_err(|error| HandshakeError::failed(&error))?;
         let headers = request.headers_mut();
         if let Some(credentials) = address.credentials() {
             let value = HeaderValue::from_str(&basic(credentials));
-            let mut value = value.map_err(|error| invalid(&error))?;
+            let mut value = value.map_err(|error| HandshakeError::failed(&error))?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
@@ -203,10 +201,8 @@ impl Handshake {
             .collect();
         if !list.is_empty() {
             let value = HeaderValue::from_bytes(&list.join(&b", "[..]));
-            headers.insert(
-                SEC_WEBSOCKET_PROTOCOL,
-                value.map_err(|error| invalid(&error))?,
-            );
+            let value = value.map_err(|error| HandshakeError::failed(&error))?;
+            headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
         }
         if !headers.contains_key(SEC_WEBSOCKET_EXTENSIONS) {
             headers.insert(SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(OFFER));

@@ -12,10 +12,7 @@ use super::terminal::Terminal;
 use super::{Player, generated, judge, log};
 use crate::pattern::{Capture, Captures};
 use crate::source::Span;
-use crate::transcript::{Candidate, Directive, Payload, Step, TerminalId, Transcript};
-
-/// The name that counts repetitions.
-const COUNTER: &str = "n";
+use crate::transcript::{COUNTER, Candidate, Directive, Payload, Step, TerminalId, Transcript};
 
 /// A transcript that is being played.
 pub(super) struct Play<'a> {
@@ -183,18 +180,23 @@ impl<'a> Play<'a> {
         if let Some((name, bytes)) = unknown {
             return Err(Unmet::not_captured(name, Span::new(step.span.line, bytes)));
         }
-        let message = match payload {
-            Payload::Text(template) => Message::text(template.fill(known)),
-            Payload::BinaryText(template) => Message::binary(template.fill(known).into_bytes()),
-            Payload::Binary(bytes) => Message::binary(bytes.fill(known)),
-            Payload::Ping(template) => Message::Ping(template.fill(known).into()),
-            Payload::Pong(template) => Message::Pong(template.fill(known).into()),
-        };
+        let message = message(payload, known);
         self.note(step.terminal, &log::sent(&message));
         self.spoke_last = Some(step.terminal);
         let max = frames.unwrap_or(usize::MAX);
         let sent = self.terminal(step).send(message, max).await;
         sent.map_err(Unmet::not_sent)
+    }
+}
+
+/// The message that `payload` sends.
+pub(crate) fn message(payload: &Payload, known: &Captures) -> Message {
+    match payload {
+        Payload::Text(template) => Message::text(template.fill(known)),
+        Payload::BinaryText(template) => Message::binary(template.fill(known).into_bytes()),
+        Payload::Binary(bytes) => Message::binary(bytes.fill(known)),
+        Payload::Ping(template) => Message::Ping(template.fill(known).into()),
+        Payload::Pong(template) => Message::Pong(template.fill(known).into()),
     }
 }
 

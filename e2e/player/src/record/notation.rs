@@ -2,22 +2,14 @@
 
 use std::fmt::Write as _;
 
+use tokio_tungstenite::tungstenite::Message;
+
 use crate::pattern::Captures;
-use crate::transcript::{Directive, Payload, Transcript};
-
-const CANNOT: &str = "this cannot be sent";
-
-/// The message to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// A text frame.
-    Text(String),
-    /// A binary frame.
-    Binary(Vec<u8>),
-}
+use crate::player::message;
+use crate::transcript::{Directive, Transcript};
 
 /// The frame that `line` sends after `known` has been captured; the error says why it cannot be sent.
-pub(super) fn sent(line: &str, known: &Captures) -> Result<Frame, String> {
+pub(super) fn sent(line: &str, known: &Captures) -> Result<Message, String> {
     let mut text = "$ wscat -c ws://a\n".to_owned();
     for (name, _) in known.iter() {
         // Writing into a string cannot fail.
@@ -27,20 +19,8 @@ pub(super) fn sent(line: &str, known: &Captures) -> Result<Frame, String> {
     let transcript = Transcript::fragment("what was typed", &text);
     let steps = transcript.map_err(|error| error.to_string())?.steps;
     match steps.into_iter().next_back().map(|step| step.directive) {
-        Some(Directive::Send { payload, .. }) => {
-            frame(&payload, known).ok_or_else(|| CANNOT.to_owned())
-        }
-        _ => Err(CANNOT.to_owned()),
-    }
-}
-
-/// What `payload` sends.
-pub(super) fn frame(payload: &Payload, known: &Captures) -> Option<Frame> {
-    match payload {
-        Payload::Text(text) => Some(Frame::Text(text.fill(known))),
-        Payload::BinaryText(text) => Some(Frame::Binary(text.fill(known).into_bytes())),
-        Payload::Binary(bytes) => Some(Frame::Binary(bytes.fill(known))),
-        Payload::Ping(_) | Payload::Pong(_) => None,
+        Some(Directive::Send { payload, .. }) => Ok(message(&payload, known)),
+        _ => Err("this cannot be sent".to_owned()),
     }
 }
 
@@ -58,12 +38,10 @@ mod tests {
             ("", ""),
             ("<bob>!", "b-2!"),
         ] {
-            assert_eq!(sent(line, &known), Ok(Frame::Text(text.to_owned())));
+            assert_eq!(sent(line, &known), Ok(Message::text(text)));
         }
-        assert_eq!(
-            sent("<bytes 00 ff>", &known),
-            Ok(Frame::Binary(vec![0, 255]))
-        );
+        let bytes = Message::binary(vec![0, 255]);
+        assert_eq!(sent("<bytes 00 ff>", &known), Ok(bytes));
         assert!(sent("<bytes 0>", &known).is_err());
     }
 }

@@ -6,15 +6,16 @@
 use std::collections::VecDeque;
 
 use super::heartbeat;
-use super::notation::{frame, sent};
+use super::notation::sent;
 use super::recording::{Event, Recording};
 use crate::pattern::Captures;
-use crate::player::{Arrival, accepts};
+use crate::player::{Arrival, accepts, message};
 use crate::transcript::{Directive, Expected, Payload, TerminalName, Transcript};
 
 /// Plays `text` with the events of `recording` as the server.
 ///
 /// # Errors
+///
 /// The first line that does not pass, and why.
 pub(super) fn replay(text: &str, recording: &Recording) -> Result<(), String> {
     let transcript =
@@ -81,9 +82,8 @@ impl<'a> Terminal<'a> {
         line: &str,
         variables: &Captures,
     ) -> Result<(), String> {
-        let frame = frame(payload, known).ok_or_else(|| format!("{line} was not typed"))?;
         let typed = self.typed.pop_front();
-        if typed.map(|typed| sent(typed, variables)) == Some(Ok(frame)) {
+        if typed.map(|typed| sent(typed, variables)) == Some(Ok(message(payload, known))) {
             Ok(())
         } else {
             Err(format!("{line} sends something else than {typed:?}"))
@@ -105,8 +105,7 @@ impl<'a> Terminal<'a> {
         let frame = self.arrivals.pop_front();
         let frame = frame.ok_or_else(|| format!("{line} expects what never arrived"))?;
         let arrival = Arrival::Text(frame.to_owned());
-        let fits = accepts(expected, &arrival, known);
-        if fits {
+        if accepts(expected, &arrival, known) {
             Ok(())
         } else {
             Err(format!("{line} does not accept {frame}"))

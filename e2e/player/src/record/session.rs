@@ -8,13 +8,12 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
-use tokio_tungstenite::tungstenite::Message;
 
 use super::command::{self, Command};
 use super::connection::{Arrivals, Connection};
 use super::error::RecordError;
 use super::input::Input;
-use super::notation::{self, Frame};
+use super::notation;
 use super::recording::{Event, Recording};
 use super::ticker;
 use super::{HELP, write};
@@ -112,7 +111,7 @@ enum Next {
 struct Session<'a> {
     recorder: &'a Recorder,
     recording: Recording,
-    /// Beside each of the recording's terminals.
+    /// The connection of each of the recording's terminals, as long as it is open.
     links: Vec<Option<Connection>>,
     current: usize,
     arrivals: Arrivals,
@@ -247,8 +246,7 @@ impl Session<'_> {
 
     async fn send(&mut self, text: &str, input: &Input) {
         let message = match notation::sent(text, &self.recording.variables) {
-            Ok(Frame::Text(text)) => Message::text(text),
-            Ok(Frame::Binary(bytes)) => Message::binary(bytes),
+            Ok(message) => message,
             Err(error) => return input.print(&error),
         };
         let Some(connection) = self.open() else {

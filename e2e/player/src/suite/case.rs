@@ -1,9 +1,9 @@
 //! A transcript to play, or a file that contains none.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::outcome::{Message, Outcome, Verdict};
+use super::outcome::Outcome;
+use crate::diagnostic::Rendered;
 use crate::files::{self, FileError};
 use crate::transcript::Transcript;
 
@@ -35,18 +35,5 @@ impl Case {
 }
 
 pub(super) fn broken(path: &Path, error: &FileError) -> Outcome {
-    let coloured = match error {
-        FileError::Syntax(error) => format!("{error:#}"),
-        other => other.to_string(),
-    };
-    Outcome {
-        name: path.display().to_string(),
-        verdict: Verdict::NotRun(Message {
-            plain: error.to_string(),
-            coloured,
-        }),
-        took: Duration::ZERO,
-        log: Vec::new(),
-        terminals: Vec::new(),
-    }
+    Outcome::not_run(path.display().to_string(), Rendered::of(error))
 }

@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::outcome::{Outcome, Verdict};
 use super::printer::conversation;
+use crate::diagnostic::Rendered;
 
 /// Writes what was played to `path`. Outcomes are sorted by name, so that two reports of one suite can be compared.
 pub(super) fn write(path: &Path, outcomes: &[Outcome], took: Duration) -> Result<()> {
@@ -37,7 +38,8 @@ fn report(outcomes: &[Outcome], took: Duration) -> Report {
 }
 
 fn case(outcome: &Outcome) -> TestCase {
-    let non_success = |kind, message: &str| {
+    let non_success = |kind, message: &Rendered| {
+        let message = message.to_string();
         let mut status = TestCaseStatus::non_success(kind);
         let title = message.lines().next().unwrap_or_default();
         status.set_message(title.strip_prefix("error: ").unwrap_or(title));
@@ -46,8 +48,8 @@ fn case(outcome: &Outcome) -> TestCase {
     };
     let status = match &outcome.verdict {
         Verdict::Passed => TestCaseStatus::success(),
-        Verdict::Failed(message) => non_success(NonSuccessKind::Failure, &message.plain),
-        Verdict::NotRun(message) => non_success(NonSuccessKind::Error, &message.plain),
+        Verdict::Failed(message) => non_success(NonSuccessKind::Failure, message),
+        Verdict::NotRun(message) => non_success(NonSuccessKind::Error, message),
         Verdict::Skipped(why) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(why.as_str());
@@ -65,7 +67,6 @@ fn case(outcome: &Outcome) -> TestCase {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::Message;
     use super::*;
 
     fn outcome(name: &str, verdict: Verdict) -> Outcome {
@@ -80,10 +81,7 @@ mod tests {
 
     #[test]
     fn every_ending_has_its_element_and_everything_is_counted() {
-        let said = |plain: &str| Message {
-            plain: plain.to_owned(),
-            coloured: String::new(),
-        };
+        let said = |message: &str| Rendered::of(&message);
         let outcomes = [
             outcome("d", Verdict::NotRun(said("no such file"))),
             outcome("a", Verdict::Passed),

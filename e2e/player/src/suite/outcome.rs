@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::diagnostic::Rendered;
 use crate::player::Entry;
 use crate::transcript::TerminalName;
 
@@ -21,19 +22,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The result of a transcript that was being played, or had not begun, when the run was interrupted.
-    pub(super) fn interrupted(name: &str) -> Self {
-        let message = "the run was interrupted".to_owned();
+    /// The result of a transcript of which nothing happened.
+    pub(super) fn not_run(name: String, why: Rendered) -> Self {
         Self {
-            name: name.to_owned(),
-            verdict: Verdict::NotRun(Message {
-                coloured: message.clone(),
-                plain: message,
-            }),
+            name,
+            verdict: Verdict::NotRun(why),
             took: Duration::ZERO,
             log: Vec::new(),
             terminals: Vec::new(),
         }
+    }
+
+    /// The result of a transcript that was being played, or had not begun, when the run was interrupted.
+    pub(super) fn interrupted(name: String) -> Self {
+        Self::not_run(name, Rendered::of(&"the run was interrupted"))
     }
 }
 
@@ -43,20 +45,11 @@ pub(crate) enum Verdict {
     /// Every line was met.
     Passed,
     /// A line was not met.
-    Failed(Message),
+    Failed(Rendered),
     /// It needs something that only a local stack can do; why, in one sentence.
     Skipped(String),
     /// Not readable, not a transcript, or nothing answers at the address.
-    NotRun(Message),
-}
-
-/// A message for a person.
-#[derive(Clone, Debug)]
-pub(crate) struct Message {
-    /// For files.
-    pub plain: String,
-    /// For terminals.
-    pub coloured: String,
+    NotRun(Rendered),
 }
 
 /// How many transcripts ended how.

@@ -52,15 +52,13 @@ impl<W: Write> Printer<'_, W> {
                 writeln!(self.out, "{name}: {NOTICE}skipped{NOTICE:#}, {why}")?;
             }
             Verdict::Failed(message) => {
-                writeln!(
-                    self.out,
-                    "{name}: {BAD}FAILED{BAD:#}\n\n{}\n",
-                    message.coloured
-                )?;
+                writeln!(self.out, "{name}: {BAD}FAILED{BAD:#}\n\n{message:#}\n")?;
             }
             Verdict::NotRun(message) => {
-                let message = &message.coloured;
-                writeln!(self.out, "{name}: {BAD}could not run{BAD:#}\n\n{message}\n")?;
+                writeln!(
+                    self.out,
+                    "{name}: {BAD}could not run{BAD:#}\n\n{message:#}\n"
+                )?;
             }
         }
         if self.verbose && !outcome.log.is_empty() {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::{Connect, Ending, Expected, Outcome, Payload};
 use crate::source::Span;
 
+/// The name that counts repetitions.
+pub(crate) const COUNTER: &str = "n";
+
 /// An index into [`Transcript::terminals`](super::Transcript::terminals).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TerminalId(pub usize);

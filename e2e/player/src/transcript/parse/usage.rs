@@ -4,10 +4,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Type;
 use crate::source::Span;
-use crate::transcript::{Step, suggest};
-
-/// The name that counts repetitions.
-pub(super) const COUNTER: &str = "n";
+use crate::transcript::{COUNTER, Step, suggest};
 
 /// Captures so far, in order, with how many times each was used again.
 #[derive(Debug, Default)]

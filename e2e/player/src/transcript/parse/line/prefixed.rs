@@ -3,10 +3,9 @@
 use super::ending::disconnected;
 use super::{duration, prompt_line, prompted};
 use crate::pattern::PatternError;
-use crate::transcript::Directive;
 use crate::transcript::parse::frame;
 use crate::transcript::parse::syntax::{Context, GroupKind, Line};
-use crate::transcript::parse::usage::COUNTER;
+use crate::transcript::{COUNTER, Directive};
 
 /// Maximum number of repetitions of a line. More would be a load test.
 const MAX_TIMES: u32 = 100_000;
@@ -62,8 +61,7 @@ pub(super) fn in_what<'a>(
     if text == "in any order:" {
         return Ok(Line::Group(GroupKind::Unordered));
     }
-    in_frames(line, text, start, context)
-        .map(|directive| Line::Directive(Box::new(directive), None))
+    in_frames(line, text, start, context).map(Line::from)
 }
 
 fn in_frames(
