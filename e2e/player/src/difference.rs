@@ -23,17 +23,15 @@ pub(crate) fn explain(expected: &str, actual: &str) -> Option<String> {
             around(actual, same)
         ));
     }
-    let is_hidden = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || !c.is_ascii_graphic());
-    let is_visible = |c: Option<char>| c.is_some_and(|c| c.is_ascii_graphic());
-    let all_visible = |c: Option<char>| is_visible(c) || c.is_none();
-    if (all_visible(wanted) && all_visible(got)) || !(is_hidden(wanted) || is_hidden(got)) {
-        return None;
-    }
-    Some(format!(
-        "character {place} is {}, expected {}",
-        name(got),
-        name(wanted)
-    ))
+    let is_visible = |c: Option<char>| c.is_none_or(|c| c.is_ascii_graphic());
+    let message = || {
+        format!(
+            "character {place} is {}, expected {}",
+            name(got),
+            name(wanted)
+        )
+    };
+    (!is_visible(wanted) || !is_visible(got)).then(message)
 }
 
 /// A few characters from both sides of character `at`, quoted.

@@ -10,7 +10,6 @@ pub(crate) mod volatile;
 pub(crate) mod words;
 
 use crate::json::Json;
-
 use crate::pattern::Captures;
 use crate::player::{Arrival, accepts};
 use crate::source;
@@ -19,13 +18,11 @@ use crate::transcript::{Directive, Expected, Transcript};
 /// The line for a text frame that cannot be described.
 pub(crate) const ANYTHING: &str = "< <any>";
 
-/// The line for `arrival`; a newline begins a line that continues it. `leaf` gives the text of a JSON value that is not
-/// written as it is, by the name of its field; `known` are the values that were captured before.
-pub(crate) fn line(
-    arrival: &Arrival,
-    known: &Captures,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> String {
+/// What a line contains instead of a value, by the name of the value's field; `None` for the value itself.
+pub(crate) type Leaf<'a> = dyn FnMut(Option<&str>, &Json) -> Option<String> + 'a;
+
+/// The line for `arrival`; a newline begins a line that continues it. `known` are the values that were captured before.
+pub(crate) fn line(arrival: &Arrival, known: &Captures, leaf: &mut Leaf<'_>) -> String {
     match arrival {
         Arrival::Text(text) => {
             let written = if is_container(text) {

@@ -22,6 +22,7 @@ pub(crate) use json::parse_exact;
 pub(crate) use placeholder::{NAME_RULE, is_name};
 pub use template::{Matcher, Notation, Part, Template};
 pub use types::Type;
+pub(crate) use types::has_shape;
 
 use crate::json::{Json, Number};
 

@@ -49,14 +49,9 @@ impl Source {
     /// The line with this number, joined by newlines with the lines below that continue it. Places in a line count in this text.
     pub fn joined(&self, number: usize) -> String {
         let mut joined = self.line(number).to_owned();
-        for next in number + 1.. {
-            match self.continuation(next) {
-                Some((content, _)) => {
-                    joined.push('\n');
-                    joined.push_str(content);
-                }
-                None => break,
-            }
+        for (content, _) in (number + 1..).map_while(|next| self.continuation(next)) {
+            joined.push('\n');
+            joined.push_str(content);
         }
         joined
     }
@@ -69,14 +64,9 @@ impl Source {
 
     /// The line with this number, and those below that continue it, as they are written.
     pub(crate) fn with_continued(&self, number: usize) -> Vec<String> {
-        let mut lines = vec![self.line(number).to_owned()];
-        for next in number + 1.. {
-            if !self.is_continued(next - 1) {
-                break;
-            }
-            lines.push(self.line(next).to_owned());
-        }
-        lines
+        let continued = (number..).take_while(|line| self.is_continued(*line));
+        let lines = std::iter::once(number).chain(continued.map(|line| line + 1));
+        lines.map(|line| self.line(line).to_owned()).collect()
     }
 
     /// Whether lines below continue this one.
@@ -103,12 +93,11 @@ impl Source {
             let (content, before) = self.continuation(line).unwrap_or_default();
             (length, prefix) = (content.len(), before);
         }
-        let width = span.bytes.len().min(length.saturating_sub(start));
+        let width = span.bytes.len();
         // A place outside of the text keeps its width.
-        let width = if start > length {
-            span.bytes.len()
-        } else {
-            width
+        let width = match length.checked_sub(start) {
+            Some(left) => width.min(left),
+            None => width,
         };
         Span::new(line, prefix + start..prefix + start + width)
     }

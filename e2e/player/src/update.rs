@@ -6,7 +6,6 @@
 //!
 //! Nothing is written that would make the rest of the file invalid, such as the end of a connection that is used further below, and
 //! nothing where the expected frame arrived later.
-
 //!
 //! # Layout
 //!

@@ -1,14 +1,11 @@
 //! Rewrites the values of a JSON text and keeps everything else: the order of fields, blanks, the notation of numbers.
 
-use super::literal;
+use super::{Leaf, literal};
 use crate::json::Json;
 
 /// `text`, which is JSON, as a pattern. `leaf` may replace each string, number, `true`, `false` and `null`, by the name of its field or
 /// of its array's field; other strings are escaped so that they mean themselves.
-pub(crate) fn rewritten(
-    text: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> String {
+pub(crate) fn rewritten(text: &str, leaf: &mut Leaf<'_>) -> String {
     let mut rewritten = String::with_capacity(text.len());
     each_token(text, &mut |token| match token {
         Token::Other(text) => {

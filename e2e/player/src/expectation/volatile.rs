@@ -1,8 +1,7 @@
 //! Guesses which values change from run to run: IDs and times, recognised by their names and form.
 
 use crate::json::{Json, Number};
-
-use crate::pattern::Type;
+use crate::pattern::{Type, has_shape};
 
 /// A kind of value that changes from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,14 +125,8 @@ fn has_fraction(number: &Number) -> bool {
 /// Begins as RFC 3339 has it: `2024-12-09T00:00:00`.
 fn is_date(text: &str) -> bool {
     const SHAPE: &str = "0000-00-00T00:00:00";
-    text.len() >= SHAPE.len()
-        && SHAPE.bytes().zip(text.bytes()).all(|(shape, byte)| {
-            if shape == b'0' {
-                byte.is_ascii_digit()
-            } else {
-                byte == shape
-            }
-        })
+    text.get(..SHAPE.len())
+        .is_some_and(|begin| has_shape(begin, SHAPE))
 }
 
 /// One word in which letters and digits alternate, as in base64, hexadecimal digits and UUIDs.

@@ -2,22 +2,16 @@
 
 use std::ops::Range;
 
-use super::literal;
+use super::{Leaf, literal};
 use crate::json::Json;
 
 /// `text` as a pattern. `leaf` may replace each word that could be an ID, a time or a number.
-pub(crate) fn rewritten(
-    text: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> String {
+pub(crate) fn rewritten(text: &str, leaf: &mut Leaf<'_>) -> String {
     replaced(text, false, &literal::text, leaf)
 }
 
 /// `string`, a string of a pattern in JSON. `leaf` may replace each word.
-pub(crate) fn in_json(
-    string: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> String {
+pub(crate) fn in_json(string: &str, leaf: &mut Leaf<'_>) -> String {
     replaced(string, true, &str::to_owned, leaf)
 }
 
@@ -26,7 +20,7 @@ fn replaced(
     text: &str,
     is_json: bool,
     written: &dyn Fn(&str) -> String,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
+    leaf: &mut Leaf<'_>,
 ) -> String {
     let mut replaced = String::new();
     let mut at = 0;
@@ -68,10 +62,7 @@ fn is_of_word(c: char) -> bool {
 }
 
 /// The placeholder for `word`, or those for parts of it, with their places: addresses, paths and keys contain IDs and times.
-fn placeholders(
-    word: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> Vec<(Range<usize>, String)> {
+fn placeholders(word: &str, leaf: &mut Leaf<'_>) -> Vec<(Range<usize>, String)> {
     if let Some(placeholder) = placeholder(word, leaf) {
         return vec![(0..word.len(), placeholder)];
     }
@@ -88,10 +79,7 @@ fn placeholders(
     found
 }
 
-fn placeholder(
-    word: &str,
-    leaf: &mut dyn FnMut(Option<&str>, &Json) -> Option<String>,
-) -> Option<String> {
+fn placeholder(word: &str, leaf: &mut Leaf<'_>) -> Option<String> {
     let value = match Json::parse(word) {
         Ok(number @ Json::Number(_)) => number,
         _ if word.is_empty() => return None,

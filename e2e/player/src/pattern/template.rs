@@ -13,6 +13,7 @@ pub use matcher::Matcher;
 pub(super) use matcher::check_expressions;
 pub(super) use parse::check_name;
 
+use fits::fixed_text;
 use json::Place;
 
 use super::Captures;
@@ -93,15 +94,8 @@ impl Template {
 
     /// The only text that it accepts, if there is just one.
     pub(crate) fn only_text(&self, known: &Captures) -> Option<String> {
-        let is_known = |part: &Part| match part {
-            Part::Literal(_) => true,
-            Part::Capture(name) => known.get(name).is_some(),
-            _ => false,
-        };
-        self.parts
-            .iter()
-            .all(|(part, _)| is_known(part))
-            .then(|| self.fill(known))
+        let fixed = |(part, _): &(Part, _)| fixed_text(part, known).is_some();
+        self.parts.iter().all(fixed).then(|| self.fill(known))
     }
 
     /// Whether it is empty.

@@ -202,7 +202,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Whether `text` has a hexadecimal digit in the place of each `x`, a digit in that of each `0`, and is otherwise the same.
-fn has_shape(text: &str, shape: &str) -> bool {
+pub(crate) fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && shape
             .bytes()

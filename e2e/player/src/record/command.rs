@@ -1,6 +1,6 @@
 //! Parses lines that are typed while recording.
 
-use crate::pattern::is_name;
+use crate::pattern::{NAME_RULE, is_name};
 
 /// All commands, for `/help`.
 pub(crate) const HELP: &str = "\
@@ -82,9 +82,7 @@ fn terminal(name: &str) -> Result<&str, String> {
     if is_name(name) {
         Ok(name)
     } else {
-        Err(format!(
-            "\"{name}\" cannot name a terminal: letters, digits, - and _ are allowed, a letter first"
-        ))
+        Err(format!("\"{name}\" cannot name a terminal: {NAME_RULE}"))
     }
 }
 

@@ -196,10 +196,10 @@ impl<'a> Writer<'a> {
         {
             return Some(format!("{quote}<{name}>{quote}"));
         }
-        if let Json::String(_) = value {
-            let written = literal::in_json(&value.to_string());
-            let with_captures = self.with_captures(&written);
-            if with_captures != written {
+        let string = value.as_str().map(|_| literal::in_json(&value.to_string()));
+        if let Some(written) = &string {
+            let with_captures = self.with_captures(written);
+            if with_captures != *written {
                 return Some(with_captures);
             }
         }
@@ -209,10 +209,7 @@ impl<'a> Writer<'a> {
         if let Some(placeholder) = volatile::placeholder(key, value) {
             return Some(placeholder.to_owned());
         }
-        if !value.is_string() {
-            return None;
-        }
-        let written = literal::in_json(&value.to_string());
+        let written = string?;
         let rewritten = words::in_json(&written, &mut |key, word| {
             // In quotes only some types are placeholders; and the whole text is not a part of itself.
             if Type::EpochMs.accepts(word) {

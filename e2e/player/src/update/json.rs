@@ -4,15 +4,13 @@ use crate::expectation::{json, literal};
 use crate::json::Json;
 use crate::pattern::{Array, Captures, Field, Kind, Pattern, compare};
 
-/// What stands for a value that the next run will not have again, by the name of its field; `None` for the value itself.
-pub(super) type Leaf<'a> = &'a dyn Fn(Option<&str>, &Json) -> Option<String>;
-
 pub(super) struct Rewriter<'a> {
     /// The line of the pattern, with those that continue it.
     pub(super) line: &'a str,
     pub(super) number: usize,
     pub(super) known: &'a Captures,
-    pub(super) leaf: Leaf<'a>,
+    /// What stands for a value that the next run will not have again, by the name of its field; `None` for the value itself.
+    pub(super) leaf: &'a dyn Fn(Option<&str>, &Json) -> Option<String>,
 }
 
 impl Rewriter<'_> {

@@ -141,7 +141,7 @@ impl Template {
 }
 
 /// The only text that a part accepts, if there is just one.
-fn fixed_text(part: &Part, known: &Captures) -> Option<String> {
+pub(super) fn fixed_text(part: &Part, known: &Captures) -> Option<String> {
     match part {
         Part::Literal(literal) => Some(literal.clone()),
         Part::Capture(name) => known.get(name).map(Capture::text),
