@@ -3,19 +3,8 @@
 use std::borrow::Cow;
 
 use super::json;
-use crate::transcript::command::prompt;
+use crate::transcript::command::{prompt, short_option};
 use crate::transcript::{CONNECTED, words};
-
-/// Options of `wscat` with a short name, which is preferred.
-const SHORT: [(&str, &str); 7] = [
-    ("--connect", "-c"),
-    ("--execute", "-x"),
-    ("--wait", "-w"),
-    ("--show-ping-pong", "-P"),
-    ("--header", "-H"),
-    ("--subprotocol", "-s"),
-    ("--origin", "-o"),
-];
 
 /// `line` in its form, without surrounding blanks. Lines of other kinds only lose those blanks.
 pub(super) fn formatted(line: &str) -> Cow<'_, str> {
@@ -123,17 +112,14 @@ fn command(text: &str) -> Cow<'_, str> {
     format!("$ wscat {}", words.join(" ")).into()
 }
 
+/// An option by its short name, if it has one, and its value after a blank.
 fn shortened(word: &str) -> Cow<'_, str> {
-    for (long, short) in SHORT {
-        match word.strip_prefix(long) {
-            Some("") => return short.into(),
-            Some(value) if value.starts_with('=') => {
-                return format!("{short} {}", &value[1..]).into();
-            }
-            _ => {}
-        }
+    let (long, value) = word.split_once('=').unwrap_or((word, ""));
+    match (short_option(long), value) {
+        (Some(short), "") => short.into(),
+        (Some(short), value) => format!("{short} {value}").into(),
+        (None, _) => word.into(),
     }
-    word.into()
 }
 
 /// `Disconnected (code: 1000, reason: "a")`; the reason is a text, and stays as it is.
@@ -175,6 +161,7 @@ mod tests {
                 "wscat -c a --execute='b  c' --wait 2",
                 "$ wscat -c a -x 'b  c' -w 2",
             ),
+            ("wscat --no-check -c a", "$ wscat -n -c a"),
             ("ana@host:~$ npx -y wscat@6 -c a", "$ wscat -c a"),
             ("Connected", CONNECTED),
             ("disconnected (code: 1000)", "Disconnected (code: 1000)"),

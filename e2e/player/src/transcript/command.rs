@@ -11,10 +11,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
 
+pub(crate) use self::options::short_option;
+
 use self::options::{Flag, Meaning, OPTIONS, SUPPORTED, Setting};
 use self::prompt::{assigned, is_wscat};
 use super::words::{Word, split};
-use super::{Connect, Outcome, TlsOptions, suggest};
+use super::{Connect, suggest};
 use crate::duration;
 use crate::endpoint::Endpoint;
 use crate::pattern::{Captures, PatternError, Template};
@@ -47,22 +49,7 @@ pub(super) fn parse(
                 .help("write: $ wscat -c URL"));
         }
     }
-    let mut connect = Connect {
-        url: Template::default(),
-        headers: Vec::new(),
-        auth: None,
-        subprotocols: Vec::new(),
-        execute: Vec::new(),
-        wait: None,
-        slash: false,
-        shows_pings: false,
-        shows_headers: false,
-        headers_expected: Vec::new(),
-        tls: TlsOptions::default(),
-        proxy: None,
-        redirects: 0,
-        outcome: Outcome::Accepted,
-    };
+    let mut connect = Connect::default();
     let mut wait = None;
     while let Some(word) = words.next() {
         option(word, &mut words, &mut connect, &mut wait, is_captured)?;
@@ -187,9 +174,7 @@ fn option(
             let protocol = header_value(&value.text, &value.bytes, is_captured)?;
             connect.subprotocols.push(protocol);
         }
-        Setting::Execute => {
-            connect.execute.push(template(&value, is_captured)?);
-        }
+        Setting::Execute => connect.execute.push(template(&value, is_captured)?),
         Setting::Wait => *wait = Some((seconds(&value)?, value.bytes)),
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::pattern::Template;
 use crate::source::Span;
 
 /// How to connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Connect {
     /// The address; [`crate::endpoint::Target`] may replace parts of it.
     pub url: Template,
@@ -78,9 +78,10 @@ pub struct ExpectedHeader {
 }
 
 /// How a handshake must end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Outcome {
     /// `Connected (press CTRL+C to quit)`, or no line at all.
+    #[default]
     Accepted,
     /// `error: Unexpected server response: 401 | 500..599`
     Refused {
@@ -99,5 +100,3 @@ pub enum Outcome {
         span: Span,
     },
 }
-
-impl Eq for Outcome {}

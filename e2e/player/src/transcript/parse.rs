@@ -18,13 +18,17 @@ mod line;
 mod syntax;
 mod usage;
 
+use std::time::Duration;
+
 use self::group::Group;
 use self::line::classify;
 use self::syntax::{Context, GroupKind, Line, Options};
 use self::usage::Usage;
 use super::command;
 use super::command::prompt::Left;
-use super::{Candidate, Directive, Ending, Outcome, Step, TerminalId, TerminalName, suggest};
+use super::{
+    COUNTER, Candidate, Directive, Ending, Outcome, Step, TerminalId, TerminalName, suggest,
+};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::{NAME_RULE, Notation, PatternError, Template, is_name};
 use crate::source::{Source, Span};
@@ -109,8 +113,7 @@ impl Parser {
         };
         let usage = &self.usage;
         let repeats = self.group.as_ref().is_some_and(Group::repeats);
-        let is_captured =
-            |name: &str| usage.is_captured(name) || (repeats && name == usage::COUNTER);
+        let is_captured = |name: &str| usage.is_captured(name) || (repeats && name == COUNTER);
         let context = Context {
             is_captured: &is_captured,
             options,
@@ -202,35 +205,43 @@ impl Parser {
                 let steps = vec![repeated];
                 self.step(Directive::Repeat { times, steps }, None, whole)
             }
-            Line::Directive(directive, limit) => {
-                if let Directive::Receive(expected) = &*directive
-                    && let Some(body) = self.body()
-                {
-                    let (span, expected) = (whole, expected.clone());
-                    let candidate = Candidate { span, expected };
-                    *body = Some(Box::new(candidate.clone()));
-                    candidate.captures(&mut |name, span| self.usage.used(name, span));
-                    return Ok(());
-                }
-                let step = self.new_step(*directive, limit, whole);
-                if let Some(group) = &mut self.group {
-                    match group.kind() {
-                        GroupKind::Repeat(times) => self.usage.repeated(&step, times),
-                        GroupKind::Ignore => self.usage.ignored(&step)?,
-                        GroupKind::Unordered | GroupKind::OneOf => self.usage.step(&step),
-                    }
-                    group.push(step);
-                    return Ok(());
-                }
-                self.usage.step(&step);
-                match step.directive {
-                    Directive::Pause(_) | Directive::Hook(_) => {
-                        self.steps.push(step);
-                        Ok(())
-                    }
-                    directive => self.step(directive, step.limit, step.span),
-                }
+            Line::Directive(directive, limit) => self.directive(*directive, limit, whole),
+        }
+    }
+
+    /// Takes a line that does or expects something: as the body of a rejected handshake, as a line of a group, or as a step.
+    fn directive(
+        &mut self,
+        directive: Directive,
+        limit: Option<Duration>,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        if let Directive::Receive(expected) = &directive
+            && let Some(body) = self.body()
+        {
+            let expected = expected.clone();
+            let candidate = Candidate { span, expected };
+            *body = Some(Box::new(candidate.clone()));
+            candidate.captures(&mut |name, span| self.usage.used(name, span));
+            return Ok(());
+        }
+        let step = self.new_step(directive, limit, span);
+        if let Some(group) = &mut self.group {
+            match group.kind() {
+                GroupKind::Repeat(times) => self.usage.repeated(&step, times),
+                GroupKind::Ignore => self.usage.ignored(&step)?,
+                GroupKind::Unordered | GroupKind::OneOf => self.usage.step(&step),
             }
+            group.push(step);
+            return Ok(());
+        }
+        self.usage.step(&step);
+        match step.directive {
+            Directive::Pause(_) | Directive::Hook(_) => {
+                self.steps.push(step);
+                Ok(())
+            }
+            directive => self.step(directive, step.limit, step.span),
         }
     }
 
@@ -272,12 +283,7 @@ impl Parser {
         id
     }
 
-    fn new_step(
-        &mut self,
-        directive: Directive,
-        limit: Option<std::time::Duration>,
-        span: Span,
-    ) -> Step {
+    fn new_step(&mut self, directive: Directive, limit: Option<Duration>, span: Span) -> Step {
         let terminal = match directive {
             // These belong to no terminal, and must not create one.
             Directive::Pause(_) | Directive::Hook(_) => self.current.unwrap_or(TerminalId(0)),
@@ -295,7 +301,7 @@ impl Parser {
     fn step(
         &mut self,
         directive: Directive,
-        limit: Option<std::time::Duration>,
+        limit: Option<Duration>,
         span: Span,
     ) -> Result<(), Diagnostic> {
         let terminal = self.current();

@@ -55,6 +55,11 @@ pub(super) enum Setting {
 pub(super) const SUPPORTED: &str = "supported are -c, -H, -s, -o, -x, -w, -P, -n, -L, --slash, --show-headers, --auth, --host, --proxy, --ca, --cert, \
      --key, --max-redirects and --no-color";
 
+/// The short name of the option `long`, if it has one.
+pub(crate) fn short_option(long: &str) -> Option<&'static str> {
+    OPTIONS.iter().find(|option| option.long == long)?.short
+}
+
 const fn opt(short: Option<&'static str>, long: &'static str, meaning: Meaning) -> Opt {
     Opt {
         short,

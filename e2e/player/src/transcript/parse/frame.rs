@@ -140,9 +140,8 @@ fn json(
         if error.message.starts_with('<') || !frame.trim_start().starts_with(['{', '[']) {
             return error;
         }
-        if ["this is not closed", "this string is not closed"]
-            .iter()
-            .any(|message| error.message.starts_with(message))
+        if error.message.starts_with("this is not closed")
+            || error.message == "this string is not closed"
         {
             return error.help_also(
                 "JSON may continue on the lines below; a line that a terminal has broken must be joined again",
@@ -172,14 +171,9 @@ fn framed_json(
     let at = start + before.len() + "<json>".len();
     let (json, after) = rest.split_once("</json>").unwrap_or((rest, ""));
     let after_at = start + frame.len() - after.len();
-    let (exact, json, at) = match keyword(json, at, "exactly ") {
-        Some((json, at)) => (true, json, at),
-        None => (false, json, at),
-    };
-    let pattern = if exact {
-        pattern::parse_exact(json, at)?
-    } else {
-        pattern::parse(json, at)?
+    let pattern = match keyword(json, at, "exactly ") {
+        Some((json, at)) => pattern::parse_exact(json, at)?,
+        None => pattern::parse(json, at)?,
     };
     let fixed = |text: &str, at: usize| {
         let template = Template::expected(text, at, Notation::Plain)?;

@@ -55,29 +55,19 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
     {
         return prompted;
     }
-    if let Some((command, at)) = after_left.or_else(|| prompt::command(trimmed)) {
-        let start = start + at;
-        return Ok(Line::Command {
-            text: command,
-            start,
-        });
+    let command = |text, start| Ok(Line::Command { text, start });
+    if let Some((text, at)) = after_left.or_else(|| prompt::command(trimmed)) {
+        return command(text, start + at);
     }
     if prompt::is_shell(trimmed) || prompt::installs(trimmed) {
         return Ok(Line::Blank);
     }
-    if let Some(command) = prompted(trimmed, '$') {
-        let start = start + trimmed.len() - command.len();
-        return Ok(Line::Command {
-            text: command,
-            start,
-        });
+    if let Some(text) = prompted(trimmed, '$') {
+        return command(text, start + trimmed.len() - text.len());
     }
     let received = |text, at| {
         let expected = frame::received(text, at, context)?;
-        Ok(Line::Directive(
-            Box::new(Directive::Receive(expected)),
-            None,
-        ))
+        Ok(Directive::Receive(expected).into())
     };
     let is_name = |text: &str| text.strip_suffix(']').is_some_and(pattern::is_name);
     if let Some(name) = text.strip_prefix('[') {
@@ -90,26 +80,22 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
             .ok_or_else(|| not_a_name(line, start, context))?;
         return Ok(Line::Terminal(name));
     }
-    let directive = |directive| Ok(Line::Directive(Box::new(directive), None));
     match trimmed.split_whitespace().next() {
-        Some("npx") => Ok(Line::Command {
-            text: trimmed,
-            start,
-        }),
+        Some("npx") => command(trimmed, start),
         // Before version 4, wscat did not capitalise these lines.
         Some("Connected" | "connected") => Ok(Line::Connected),
         Some("Disconnected" | "disconnected") => {
-            directive(Directive::Disconnected(disconnected(trimmed, start)?))
+            Ok(Directive::Disconnected(disconnected(trimmed, start)?).into())
         }
         Some("error:") => failed(trimmed, start),
-        Some("exit") if trimmed == "exit" => directive(Directive::Exit),
-        Some("drop") if trimmed == "drop" => directive(Directive::Drop),
-        Some("pause") => directive(pause(trimmed, start)?),
+        Some("exit") if trimmed == "exit" => Ok(Directive::Exit.into()),
+        Some("drop") if trimmed == "drop" => Ok(Directive::Drop.into()),
+        Some("pause") => Ok(pause(trimmed, start)?.into()),
         Some("in") => in_what(line, trimmed, start, context),
         Some("one") if trimmed == "one of:" => Ok(Line::Group(GroupKind::OneOf)),
         Some("ignoring:") if trimmed == "ignoring:" => Ok(Line::Group(GroupKind::Ignore)),
         Some("within") => within(line, trimmed, start, context),
-        Some("fire" | "restart") => directive(hook(trimmed, start)?),
+        Some("fire" | "restart") => Ok(hook(trimmed, start)?.into()),
         Some(first) if first.bytes().all(|b| b.is_ascii_digit()) => {
             times(line, trimmed, start, context)
         }
@@ -130,9 +116,7 @@ fn prompt_line<'a>(
     text: &str,
     context: Context<'_>,
 ) -> Option<Result<Line<'a>, PatternError>> {
-    let directive = |directive: Result<Directive, _>| {
-        Some(directive.map(|directive| Line::Directive(Box::new(directive), None)))
-    };
+    let directive = |directive: Result<Directive, _>| Some(directive.map(Line::from));
     if let Some(frame) = prompted(text, '>') {
         let start = line.len() - frame.len();
         if context.options.slash && frame.starts_with('/') {
@@ -191,10 +175,7 @@ fn hook(text: &str, start: usize) -> Result<Directive, PatternError> {
 /// The text after `prompt` and one blank; the blank may be missing where nothing follows.
 fn prompted(text: &str, prompt: char) -> Option<&str> {
     let frame = text.strip_prefix(prompt)?;
-    if frame.is_empty() {
-        return Some(frame);
-    }
-    if frame.starts_with('\n') {
+    if frame.is_empty() || frame.starts_with('\n') {
         return Some(frame);
     }
     frame.strip_prefix(' ')

@@ -41,6 +41,13 @@ pub(super) enum Line<'a> {
     Directive(Box<Directive>, Option<Duration>),
 }
 
+/// Without a time limit.
+impl From<Directive> for Line<'_> {
+    fn from(directive: Directive) -> Self {
+        Self::Directive(Box::new(directive), None)
+    }
+}
+
 /// The meaning that a line such as `in any order:` gives the lines below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GroupKind {

@@ -73,10 +73,8 @@ pub(super) fn failed<'a>(text: &str, start: usize) -> Result<Line<'a>, PatternEr
     let written = before.and_then(|written| written.strip_suffix(')'));
     if let Some(written) = written.or_else(|| text.strip_prefix(REFUSED)) {
         let is_status = |range: &RangeInclusive<u16>| {
-            *range == (0..=u16::MAX)
-                || [range.start(), range.end()]
-                    .iter()
-                    .all(|it| (100..600).contains(*it))
+            let is_status = |status| (100..600).contains(status);
+            *range == (0..=u16::MAX) || (is_status(range.start()) && is_status(range.end()))
         };
         let statuses = codes_of(written).filter(|ranges| ranges.iter().all(is_status));
         let statuses = statuses.ok_or_else(|| {
