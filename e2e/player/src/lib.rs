@@ -10,7 +10,7 @@
 //!
 //! In reading order, which is a transcript's way through the code:
 //!
-//! - [`files`]: finds transcripts; the only module that reads them
+//! - [`files`]: finds and reads transcripts
 //! - [`markdown`]: transcripts in documents
 //! - [`source`]: their text, and places in it
 //! - [`transcript`]: the text as steps; knows nothing of the network

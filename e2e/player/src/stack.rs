@@ -3,7 +3,6 @@
 //! Connections to one stack can affect each other, so each test or job starts its own. The system chooses the ports.
 
 mod gateway;
-mod http;
 mod local;
 mod readiness;
 

@@ -59,6 +59,11 @@ impl Arguments {
         if self.paths == [Path::new("-")] {
             return pass_through(out);
         }
+        let done = if self.check {
+            "would change"
+        } else {
+            "changed"
+        };
         let (mut changed, mut unchanged, mut failed) = (0, 0, 0);
         for path in files::find(&self.paths)? {
             match formatted(&path) {
@@ -73,20 +78,10 @@ impl Arguments {
                         std::fs::write(&path, after)
                             .with_context(|| format!("cannot write {}", path.display()))?;
                     }
-                    let done = if self.check {
-                        "would change"
-                    } else {
-                        "changed"
-                    };
                     writeln!(out, "{}: {done}", path.display())?;
                 }
             }
         }
-        let done = if self.check {
-            "would change"
-        } else {
-            "changed"
-        };
         write!(out, "{changed} {done}, {unchanged} already formatted")?;
         match failed {
             0 => writeln!(out)?,

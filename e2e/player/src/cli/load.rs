@@ -11,7 +11,7 @@ use crate::files;
 use crate::load::Load;
 use crate::player::needs_stack;
 
-/// Maximum number of clients: more connections than a computer has ports.
+/// Maximum number of clients. More connections would need more ports than an address has.
 const MAX_CLIENTS: i64 = 65_000;
 
 /// Play one transcript with many clients, and measure the latency of each line.

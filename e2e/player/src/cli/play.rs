@@ -126,10 +126,8 @@ impl Arguments {
     /// If nothing could be tried. The exit code for that is 2.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
         let settings = self.options.settings()?;
-        let mut cases: Vec<Case> = Vec::new();
-        for path in files::find(&self.paths)? {
-            cases.extend(Case::read(&path));
-        }
+        let paths = files::find(&self.paths)?;
+        let mut cases: Vec<_> = paths.iter().flat_map(|path| Case::read(path)).collect();
         if let Some(filter) = &self.filter {
             cases.retain(|case| case.name().contains(filter.as_str()));
             if cases.is_empty() {
