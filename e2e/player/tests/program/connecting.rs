@@ -16,12 +16,9 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
     let url = format!("ws://{address}");
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
-    assert_eq!(said.code, Some(2), "{}", said.out);
-    assert!(
-        said.out
-            .contains(&format!("cannot connect to {url}/dev: connection refused")),
-        "{}",
-        said.out
+    said.ended(
+        2,
+        &format!("cannot connect to {url}/dev: connection refused"),
     );
     Ok(())
 }
@@ -30,12 +27,9 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
 async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
     let text = "$ wscat -c ws://a/header/sec-websocket-protocol/v9\n";
     let said = played(&[("a.wscat", text)], &["."]).await?;
-    assert_eq!(said.code, Some(1), "{}", said.out);
-    assert!(
-        said.out
-            .contains("the server chose the sub-protocol v9, which was not offered"),
-        "{}",
-        said.out
+    said.ended(
+        1,
+        "the server chose the sub-protocol v9, which was not offered",
     );
     Ok(())
 }
@@ -44,13 +38,7 @@ async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
 async fn an_invalid_address_exits_with_2() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--url", "ftp://a", "."], &[]).await?;
-    assert_eq!(said.code, Some(2));
-    assert!(
-        said.err
-            .contains("the address of a WebSocket begins with ws:// or wss://"),
-        "{}",
-        said.err
-    );
+    said.ended(2, "the address of a WebSocket begins with ws:// or wss://");
     Ok(())
 }
 
@@ -62,7 +50,7 @@ async fn an_encrypted_endpoint_works() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
     let arguments = ["--url", &url, "."];
     let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
+    said.ended(0, "1 passed");
     Ok(())
 }
 
@@ -77,8 +65,7 @@ async fn an_untrusted_certificate_exits_with_2() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &trusted.cert.pem())])?;
     let arguments = ["--url", &url, "."];
     let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
-    assert_eq!(said.code, Some(2), "{}", said.out);
-    assert!(said.out.contains("certificate"), "{}", said.out);
+    said.ended(2, "certificate");
     Ok(())
 }
 
@@ -105,11 +92,7 @@ async fn a_self_signed_certificate_is_trusted_by_file_or_not_checked_at_all() ->
     }
     let arguments = ["--url", &url, "--cacert", "a.wscat", "a.wscat"];
     let said = papagaio(folder.path(), &arguments, &[]).await?;
-    assert!(
-        said.out.contains("cannot read certificates from a.wscat"),
-        "{}",
-        said.out
-    );
+    said.ended(2, "cannot read certificates from a.wscat");
     Ok(())
 }
 
@@ -144,8 +127,7 @@ async fn a_self_signed_certificate_that_may_sign_others_is_trusted_by_file() -> 
         ),
     ] {
         let said = papagaio(folder.path(), &[arguments, &["a.wscat"]].concat(), &[]).await?;
-        assert_eq!(said.code, Some(code), "{}", said.out);
-        assert!(said.out.contains(words), "{}", said.out);
+        said.ended(code, words);
     }
     Ok(())
 }
@@ -161,7 +143,7 @@ async fn without_a_url_each_file_goes_to_its_own_server() -> Result<()> {
     );
     let folder = transcripts(&[("a.wscat", &text)])?;
     let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
+    said.ended(0, "1 passed");
     Ok(())
 }
 
@@ -173,14 +155,9 @@ async fn the_base_path_says_which_part_of_paths_is_replaced() -> Result<()> {
     let folder = transcripts(&[("a.wscat", text)])?;
     let arguments = ["--url", &url, "--base-path", "/dev", "."];
     let said = papagaio(folder.path(), &arguments, &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
+    said.ended(0, "1 passed");
     let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
-    assert_eq!(said.code, Some(2));
-    assert!(
-        said.err.contains("for example --base-path /prod"),
-        "{}",
-        said.err
-    );
+    said.ended(2, "for example --base-path /prod");
     Ok(())
 }
 
@@ -193,8 +170,7 @@ async fn credentials_of_an_address_are_sent_and_never_printed() -> Result<()> {
     let folder = transcripts(&[("a.wscat", text)])?;
     let arguments = ["--url", &url, "--verbose", "."];
     let said = papagaio(folder.path(), &arguments, &[]).await?;
-    assert_eq!(said.code, Some(1), "{}", said.out);
-    assert!(said.out.contains("this field is missing"), "{}", said.out);
+    said.ended(1, "this field is missing");
     assert!(!said.out.contains("expected \"other\""), "{}", said.out);
     assert!(!said.out.contains("s3cret"), "{}", said.out);
     Ok(())
@@ -214,7 +190,7 @@ async fn credentials_are_not_sent_to_another_server_that_one_redirects_to() -> R
     let same = asks("../dev", "Basic x");
     let folder = transcripts(&[("other.wscat", &other), ("same.wscat", &same)])?;
     let said = papagaio(folder.path(), &["."], &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
+    said.ended(0, "2 passed");
     Ok(())
 }
 
@@ -224,7 +200,7 @@ async fn a_connection_error_can_be_expected() -> Result<()> {
     let text = format!("$ wscat -c ws://{address}\nerror: connection refused\n");
     let folder = transcripts(&[("a.wscat", &text)])?;
     let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
-    assert_eq!(said.code, Some(0), "{}", said.out);
+    said.ended(0, "1 passed");
     Ok(())
 }
 
@@ -260,7 +236,7 @@ async fn connection_errors_are_expected_as_wscat_prints_them() -> Result<()> {
         let text = format!("$ wscat -c {address}\nerror: {printed}\n");
         let folder = transcripts(&[("a.wscat", &text)])?;
         let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
-        assert_eq!(said.code, Some(0), "{}", said.out);
+        said.ended(0, "1 passed");
     }
     Ok(())
 }
@@ -286,7 +262,7 @@ async fn a_server_that_is_starting_is_waited_for() -> Result<()> {
 
     let arguments = ["--url", &url, "--wait-for-server", "1ms", "a.wscat"];
     let said = papagaio(folder.path(), &arguments, &[]).await?;
-    assert_eq!(said.code, Some(2), "{}", said.out);
+    said.ended(2, "cannot connect");
     Ok(())
 }
 

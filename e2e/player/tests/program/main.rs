@@ -39,6 +39,14 @@ impl Said {
             err: String::from_utf8(output.stderr)?,
         })
     }
+
+    /// The program ended with this exit code, and printed these words.
+    #[track_caller]
+    fn ended(&self, code: i32, words: &str) {
+        let printed = format!("{}{}", self.out, self.err);
+        assert_eq!(self.code, Some(code), "{printed}");
+        assert!(printed.contains(words), "{printed}");
+    }
 }
 
 /// A folder with these transcripts.
@@ -142,8 +150,7 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
 async fn a_missing_template_exits_with_2_and_is_named() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--template", "none.yaml", "."], &[]).await?;
-    assert_eq!(said.code, Some(2), "{}", said.out);
-    assert!(said.err.contains("gateway"), "{}", said.err);
+    said.ended(2, "gateway");
     Ok(())
 }
 
@@ -168,8 +175,7 @@ async fn variables_come_from_the_command_line_the_environment_and_files() -> Res
         "a.wscat",
     ];
     let said = papagaio(folder.path(), &arguments, &[("token", "hunter2\"x")]).await?;
-    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
-    assert!(said.out.contains("got: < ***"), "{}", said.out);
+    said.ended(1, "got: < ***");
     let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
     for text in [&said.out, &said.err, &report] {
         assert!(!text.contains("hunter2"), "{text}");
@@ -189,7 +195,6 @@ async fn standard_input_is_a_file_too() -> Result<()> {
         input.write_all(PASSING.as_bytes()).await?;
     }
     let said = Said::new(child.wait_with_output().await?)?;
-    assert_eq!(said.code, Some(0));
-    assert!(said.out.starts_with("-: ok"), "{}", said.out);
+    said.ended(0, "-: ok");
     Ok(())
 }

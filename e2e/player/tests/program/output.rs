@@ -84,10 +84,9 @@ async fn the_report_contains_every_result() -> Result<()> {
 async fn an_unknown_report_format_is_rejected() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--report", "html", "x", "."], &[]).await?;
-    assert_eq!(said.code, Some(2));
-    assert_eq!(
-        said.err,
-        "error: unknown report format html; the only one is junit\n"
+    said.ended(
+        2,
+        "error: unknown report format html; the only one is junit\n",
     );
     Ok(())
 }

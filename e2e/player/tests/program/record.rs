@@ -33,7 +33,7 @@ async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
     let arguments = [&["--url", &url], arguments].concat();
     let typed = typed.replace("127.0.0.1:3001", &server.address().to_string());
     let said = record(folder.path(), &arguments, &typed).await?;
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    said.ended(0, "wrote");
     let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
     let text = text.replace(&server.address().to_string(), "127.0.0.1:3001");
     // Another server, as the next run will have.
@@ -160,15 +160,11 @@ async fn an_existing_file_is_overwritten_only_on_request() -> Result<()> {
     let url = format!("ws://{}/dev", server.address());
     let folder = transcripts(&[("a.wscat", "mine\n")])?;
     let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
-    assert_eq!(said.code, Some(2));
-    assert!(
-        said.err
-            .contains("a.wscat exists; overwrite it with --force")
-    );
+    said.ended(2, "a.wscat exists; overwrite it with --force");
     let path = folder.path().join("a.wscat");
     assert_eq!(std::fs::read_to_string(&path)?, "mine\n");
     let said = record(folder.path(), &["--url", &url, "--force"], "echo oi\n").await?;
-    assert_eq!(said.code, Some(0), "{}", said.err);
+    said.ended(0, "wrote");
     assert!(std::fs::read_to_string(&path)?.ends_with("> echo oi\n< oi\n"));
     Ok(())
 }
@@ -180,8 +176,7 @@ async fn an_unreachable_server_leaves_no_file() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let url = format!("ws://{address}/dev");
     let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
-    assert_eq!(said.code, Some(2));
-    assert!(said.err.contains("cannot connect to ws://"), "{}", said.err);
+    said.ended(2, "cannot connect to ws://");
     assert!(!folder.path().join("a.wscat").exists());
     Ok(())
 }
@@ -214,12 +209,7 @@ async fn an_interruption_keeps_the_recording() -> Result<()> {
         .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
     rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
     let said = Said::new(child.wait_with_output().await?)?;
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(
-        said.out.contains("wrote 4 lines to a.wscat"),
-        "{}",
-        said.out
-    );
+    said.ended(0, "wrote 4 lines to a.wscat");
     drop(stdin);
     Ok(())
 }
@@ -232,7 +222,7 @@ async fn tokens_and_passwords_become_variables() -> Result<()> {
     let arguments = ["--url", &url, "-H", "X-Api-Key: k-123456", "-s", "chat.v1"];
     let typed = "request\necho {\"token\":\"t0p-secret\"}\n";
     let said = record(folder.path(), &arguments, typed).await?;
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    said.ended(0, "wrote");
     let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
     for secret in ["s3cret", "t0p-secret", "k-123456"] {
         assert!(!text.contains(secret), "{text}");
@@ -277,7 +267,7 @@ async fn what_a_server_sends_by_itself_is_ignored_and_does_not_hold_up_piped_lin
     let url = format!("ws://{}/dev", server.address());
     let arguments = ["--url", &url, "--settle", "50ms"];
     let said = record(folder.path(), &arguments, "tick 10\necho done\n").await?;
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    said.ended(0, "wrote");
     let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
     assert!(
         text.ends_with("ignoring:\n< {\"type\":\"tick\"}\n\n> tick 10\n> echo done\n< done\n"),
