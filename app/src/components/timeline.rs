@@ -31,7 +31,8 @@ use yew::prelude::*;
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, SharedEntry};
-use crate::i18n::dates::{Dates, offset};
+use crate::hooks::use_wake;
+use crate::i18n::dates::{Dates, offset, rest_of_day};
 use crate::i18n::{Language, Words};
 use actions::use_actions;
 use message::Message;
@@ -58,7 +59,8 @@ pub fn use_timeline(chat: &Chat) -> Html {
         top,
         bottom,
     } = &scrolling.elements;
-    let dates = use_dates(*language);
+    let now = browser::now();
+    let dates = use_dates(*language, now);
 
     let unread = use_first_unread(chat, is_away);
     let actions = use_actions(chat, &scrolling);
@@ -75,7 +77,6 @@ pub fn use_timeline(chat: &Chat) -> Html {
         dates.day(epoch)
     });
     let outbox = session.outbox();
-    let now = browser::now();
     // Yew matches the children of a list by their keys only if every child has one.
     let mut dividers = 0;
     let mut key = || {
@@ -153,10 +154,12 @@ pub fn use_timeline(chat: &Chat) -> Html {
     }
 }
 
-/// The formats of times. They keep the time zone in which they were made, so another one needs others.
+/// The formats of times. They keep the time zone in which they were made, so another one needs others. At midnight, the names of
+/// days change.
 #[hook]
-fn use_dates(language: Language) -> Rc<Dates> {
-    let zone = offset(browser::now());
+fn use_dates(language: Language, now: i64) -> Rc<Dates> {
+    use_wake(Some(browser::monotonic_now() + rest_of_day(now)));
+    let zone = offset(now);
     use_memo((language, zone), |(language, _)| Dates::new(*language))
 }
 

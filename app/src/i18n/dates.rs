@@ -10,6 +10,12 @@ pub use formats::offset;
 /// The moments that a browser's `Date` can represent, in milliseconds around 1970.
 const MOMENTS: std::ops::RangeInclusive<i64> = -8_640_000_000_000_000..=8_640_000_000_000_000;
 
+/// A day without a change of the clock, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * 60_000;
+
+/// For how many days a date without its year is understood.
+const UNDOUBTED_DAYS: i64 = 300;
+
 /// Formats moments in one language. Cheap to clone; compared by identity, so make one and pass it on.
 #[derive(Clone, Debug)]
 pub struct Dates {
@@ -34,8 +40,8 @@ impl Dates {
 
     /// The number of the local day since 1 January 1970. `None` for a moment that a browser cannot represent.
     pub fn day(&self, epoch: i64) -> Option<i64> {
-        let offset = MOMENTS.contains(&epoch).then(|| offset(epoch))?;
-        Some((epoch.div_euclid(60_000) + offset).div_euclid(24 * 60))
+        let is_moment = MOMENTS.contains(&epoch);
+        is_moment.then(|| local(epoch).div_euclid(DAY_MS))
     }
 
     /// The time of day, such as "09:41" or "9:41 AM".
@@ -48,7 +54,7 @@ impl Dates {
         MOMENTS.contains(&epoch).then(|| self.formats.full(epoch))
     }
 
-    /// The day of a moment: "Today", "Yesterday", or the date, with its year unless it is the year of `now`.
+    /// The day of a moment: "Today", "Yesterday", or the date, with its year unless there is no doubt about it.
     pub fn day_name(&self, epoch: i64, now: i64) -> String {
         let words = self.language.words();
         let days_ago = self
@@ -58,10 +64,21 @@ impl Dates {
         match days_ago {
             Some(0) => words.today.to_owned(),
             Some(1) => words.yesterday.to_owned(),
-            Some(_) => self.formats.date(epoch, now),
+            Some(2..=UNDOUBTED_DAYS) => self.formats.date(epoch),
+            Some(_) => self.formats.date_with_year(epoch),
             None => String::new(),
         }
     }
+}
+
+/// How long the local day of `now` still takes, in milliseconds. Wrong by an hour while a change of the clock is ahead.
+pub fn rest_of_day(now: i64) -> u64 {
+    (DAY_MS - local(now).rem_euclid(DAY_MS)).unsigned_abs()
+}
+
+/// What the local clock shows, in milliseconds since it showed the start of 1970.
+fn local(epoch: i64) -> i64 {
+    epoch + offset(epoch) * 60_000
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -108,13 +125,12 @@ mod formats {
             formatted(&self.full, epoch)
         }
 
-        pub(super) fn date(&self, epoch: i64, now: i64) -> String {
-            let year = |epoch| date(epoch).get_full_year();
-            if year(epoch) == year(now) {
-                formatted(&self.date, epoch)
-            } else {
-                formatted(&self.date_with_year, epoch)
-            }
+        pub(super) fn date(&self, epoch: i64) -> String {
+            formatted(&self.date, epoch)
+        }
+
+        pub(super) fn date_with_year(&self, epoch: i64) -> String {
+            formatted(&self.date_with_year, epoch)
         }
     }
 
@@ -167,11 +183,15 @@ mod formats {
         }
 
         pub(super) fn full(&self, epoch: i64) -> String {
-            self.date(epoch, 0)
+            self.date(epoch)
         }
 
-        pub(super) fn date(&self, epoch: i64, _: i64) -> String {
+        pub(super) fn date(&self, epoch: i64) -> String {
             format!("day {}", epoch.div_euclid(86_400_000))
+        }
+
+        pub(super) fn date_with_year(&self, epoch: i64) -> String {
+            self.date(epoch) + " of its year"
         }
     }
 
@@ -192,6 +212,14 @@ mod tests {
         assert_eq!(dates.day_name(now, now), "Today");
         assert_eq!(dates.day_name(now - 6, now), "Yesterday");
         assert_eq!(dates.day_name(0, now), "day 0");
+        assert_eq!(dates.day_name(0, 40 * now), "day 0 of its year");
+        assert_eq!(dates.day_name(20 * now, now), "day 200 of its year");
+    }
+
+    #[test]
+    fn the_rest_of_a_day_ends_at_midnight() {
+        assert_eq!(rest_of_day(0), 86_400_000);
+        assert_eq!(rest_of_day(3 * 86_400_000 - 1), 1);
     }
 
     #[test]
