@@ -1,5 +1,5 @@
-// Runs before the first paint: sets the theme and the language, so that a dark page never flashes white, and says so if the
-// app cannot be loaded.
+// Runs before the first paint: sets the theme and the language, so that a dark page never flashes white, refuses files, and says
+// so if the app cannot be loaded.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const stored = (key) => {
@@ -21,6 +21,13 @@
   document.documentElement.lang = isPortuguese ? "pt-BR" : "en";
   applyTheme();
   dark.addEventListener("change", applyTheme);
+
+  // Only text can be sent. A file that is dropped on the page would be opened in the app's place.
+  addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  });
 
   // The placeholder is there until the app has started. Capturing, because the errors of elements that load a file do not bubble.
   addEventListener("error", () => {

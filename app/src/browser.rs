@@ -38,7 +38,7 @@ use crate::theme::Theme;
 extern "C" {
     /// <https://w3c.github.io/editing/docs/execCommand/#execcommand()>
     #[wasm_bindgen(js_namespace = document, js_name = execCommand)]
-    fn execute(command: &str) -> bool;
+    fn execute(command: &str, shows_ui: bool, value: &str) -> bool;
 
     /// <https://w3c.github.io/clipboard-apis/#dom-clipboard-writetext>. Throws where there is no such clipboard.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
@@ -186,9 +186,10 @@ pub fn meta(name: &str) -> Option<String> {
 /// A parameter of the page's query string.
 pub fn query(name: &str) -> Option<String> {
     let search = window().location().search().ok()?;
-    web_sys::UrlSearchParams::new_with_str(&search)
-        .ok()?
-        .get(name)
+    let mut parameters = search.strip_prefix('?')?.split('&');
+    let value = parameters.find_map(|it| it.strip_prefix(name)?.strip_prefix('='))?;
+    let value = js_sys::decode_uri_component(value);
+    value.ok().map(Into::into)
 }
 
 /// Loads the page again.
@@ -249,7 +250,12 @@ pub fn copy(text: &str) -> bool {
             event.prevent_default();
         }
     });
-    execute("copy") || write_text(text).is_ok()
+    execute("copy", false, "") || write_text(text).is_ok()
+}
+
+/// Replaces the selection in the field that has the focus, as if the text were typed.
+pub fn insert(text: &str) {
+    execute("insertText", false, text);
 }
 
 /// Asks the browser not to clear the page's storage when space runs out. Firefox asks the reader, so call this when they have

@@ -7,12 +7,15 @@
 pub mod dates;
 mod english;
 mod portuguese;
+mod words;
 
 use papo_protocol::person::InvalidName;
 use papo_protocol::session::Failure;
 use papo_protocol::{ErrorCode, PersonName};
 
 use crate::browser;
+
+pub use words::Words;
 
 /// A language of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,120 +183,6 @@ fn counted(count: usize, one: &str, more: &str) -> String {
 
 /// Stands for a number or a name in a text of [`Words`].
 const GAP: char = '%';
-
-/// The text of one language.
-#[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is named after its text")]
-pub struct Words {
-    pub connecting: &'static str,
-    pub checking: &'static str,
-    pub online: &'static str,
-    pub offline: &'static str,
-    pub status: &'static str,
-    pub switch_language: &'static str,
-    pub theme: &'static str,
-    pub theme_light: &'static str,
-    pub theme_dark: &'static str,
-    pub theme_system: &'static str,
-    pub conversation: &'static str,
-    pub room: &'static str,
-    pub rooms: &'static str,
-    pub other_room: &'static str,
-    pub room_hint: &'static str,
-    pub room_invalid: &'static str,
-    pub join: &'static str,
-    pub copy_link: &'static str,
-    pub link_copied: &'static str,
-    pub today: &'static str,
-    pub yesterday: &'static str,
-    pub you: &'static str,
-    pub expired: &'static str,
-    pub other_log: &'static str,
-    pub loading: &'static str,
-    pub beginning: &'static str,
-    pub not_connected_yet: &'static str,
-    pub restored: &'static str,
-    pub empty_title: &'static str,
-    pub empty_text: &'static str,
-    pub nothing_kept: &'static str,
-    pub placeholder: &'static str,
-    pub message: &'static str,
-    pub send: &'static str,
-    pub hint_send: &'static str,
-    pub hint_break: &'static str,
-    pub paste_cut: &'static str,
-    pub name_label: &'static str,
-    pub name_hint: &'static str,
-    pub name_enter: &'static str,
-    pub name_save: &'static str,
-    pub cancel: &'static str,
-    pub sign_out: &'static str,
-    pub sending: &'static str,
-    pub limited: &'static str,
-    pub retry: &'static str,
-    pub edit: &'static str,
-    pub discard: &'static str,
-    pub actions: &'static str,
-    pub copy: &'static str,
-    pub copied: &'static str,
-    pub not_copied: &'static str,
-    pub reply: &'static str,
-    pub react: &'static str,
-    pub delete: &'static str,
-    pub delete_question: &'static str,
-    pub deleted: &'static str,
-    pub edited: &'static str,
-    pub editing: &'static str,
-    pub reply_to_self: &'static str,
-    pub earlier_message: &'static str,
-    pub change_failed: &'static str,
-    pub bell: &'static str,
-    pub bell_refused: &'static str,
-    pub people: &'static str,
-    pub too_many_people: &'static str,
-    pub nameless: &'static str,
-    pub no_connection: &'static str,
-    pub draft_is_kept: &'static str,
-    pub draft_is_not_kept: &'static str,
-    pub not_kept_here: &'static str,
-    pub try_now: &'static str,
-    pub reconnecting: &'static str,
-    pub dismiss: &'static str,
-    pub new_messages: &'static str,
-    pub newest: &'static str,
-    pub error_other: &'static str,
-    pub error_too_long: &'static str,
-    pub error_unavailable: &'static str,
-    pub error_empty: &'static str,
-    pub error_forbidden_character: &'static str,
-    pub error_name: &'static str,
-    pub error_gone: &'static str,
-    pub retry_in: &'static str,
-    pub too_long_by: &'static str,
-    pub name_empty: &'static str,
-    pub name_too_long: &'static str,
-    pub name_invisible: &'static str,
-    pub change_name: &'static str,
-    pub new_message: &'static str,
-    pub new_messages_many: &'static str,
-    pub person_here: &'static str,
-    pub people_here: &'static str,
-    pub and: &'static str,
-    pub is_typing: &'static str,
-    pub are_typing: &'static str,
-    pub several_are_typing: &'static str,
-    pub reply_to: &'static str,
-    /// The message whose edit was being written was deleted.
-    pub rescued: &'static str,
-    pub gateway_failed: &'static str,
-    pub gateway_timeout: &'static str,
-    pub gateway_busy: &'static str,
-    pub gateway_forbidden: &'static str,
-    /// A message may or may not have been sent.
-    pub unconfirmed: &'static str,
-    pub crashed: &'static str,
-    pub reload: &'static str,
-}
 
 #[cfg(test)]
 mod tests {

@@ -34,15 +34,18 @@ pub fn focus_unless_touch() {
 /// Appends a text to the draft, on a separate line. Returns whether there is a field.
 pub fn append(text: &str) -> bool {
     let Some(field) = field() else { return false };
-    let draft = field.value();
-    let joined = if draft.trim().is_empty() {
-        text.to_owned()
-    } else {
-        format!("{draft}\n{text}")
-    };
-    set(&field, &joined);
+    set(&field, &joined(&field.value(), text));
     let _ = field.focus();
     true
+}
+
+/// A draft and a text, each on its own line.
+pub fn joined(draft: &str, text: &str) -> String {
+    if draft.trim().is_empty() {
+        text.to_owned()
+    } else {
+        [draft, "\n", text].concat()
+    }
 }
 
 /// The part of `draft`, the text of the field, before the cursor.
@@ -60,13 +63,14 @@ pub fn before_cursor<'a>(field: &HtmlTextAreaElement, draft: &'a str) -> &'a str
     draft.get(..length).unwrap_or_default()
 }
 
-/// Replaces `replaced`, the text before the cursor, by `text`, and reports it as input. The cursor is then after `text`.
+/// Replaces `replaced`, the text before the cursor, by `text`, as if it were typed: the reader can undo it. The cursor is then after
+/// `text`.
 pub fn replace_before_cursor(field: &HtmlTextAreaElement, replaced: &str, text: &str) {
     let end = cursor(field);
     let length = u32::try_from(replaced.encode_utf16().count()).unwrap_or(end);
     let start = end.saturating_sub(length);
-    let _ = field.set_range_text_with_start_and_end_and_mode(text, start, end, "end");
-    browser::dispatch(field, "input");
+    let _ = field.set_selection_range(start, end);
+    browser::insert(text);
 }
 
 /// The place of the cursor, in UTF-16 units.

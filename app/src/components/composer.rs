@@ -1,13 +1,17 @@
 //! Where messages are written.
 //!
 //! The draft is in the text field itself (see [`draft`]); `chat::storage` keeps a copy that outlives the page.
+//!
+//! - [`sendable`]: whether a draft can be sent. Pure.
 
+mod sendable;
+
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use papo_protocol::MessageText;
 use papo_protocol::limits::TEXT_BYTES;
-use papo_protocol::text::InvalidText;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, Element, HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -25,6 +29,7 @@ use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::without_direction_marks;
+use sendable::{Sendable, check, cleaned};
 
 /// The height up to which the field grows, in CSS pixels: about eight lines.
 const MAX_HEIGHT: i32 = 180;
@@ -33,21 +38,29 @@ const MAX_HEIGHT: i32 = 180;
 /// cut what is pasted at this length; a megabyte in the field would block the page for seconds.
 const FIELD_UNITS: usize = 2 * TEXT_BYTES;
 
-/// Whether the draft can be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sendable {
-    Empty,
-    Yes,
-    TooLong { by: usize },
+/// What happened to the text last, as far as it needs an explanation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Incident {
+    /// Nothing.
+    #[default]
+    None,
+    /// A text was pasted. It was cut if the field is full now.
+    Pasted,
+    /// A file or an image was pasted.
+    PastedFile,
+    /// The message that was being edited was deleted, and its new text added to the draft.
+    Rescued,
 }
+
+/// The message that is being edited, and the draft that its text replaces in the field meanwhile.
+type Edited = Rc<RefCell<Option<(SharedEntry, String)>>>;
 
 /// The composer, if it is shown.
 #[hook]
 pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let words = chat.language.words();
     let sendable = use_signal(|| Sendable::Empty);
-    let was_cut = use_signal(bool::default);
-    let is_rescued = use_signal(bool::default);
+    let incident = use_signal(Incident::default);
     let mentions = use_mentions();
     let is_touch = matches("(pointer: coarse)");
 
@@ -76,43 +89,45 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }),
     );
 
-    use_edited_text(chat, &is_rescued);
+    let edited = use_edited(chat, &incident);
 
     if !is_shown {
         return Html::default();
     }
 
     let oninput = Callback::from({
-        let (sendable, was_cut) = (sendable.clone(), was_cut.clone());
-        let is_rescued = is_rescued.clone();
+        let (sendable, incident) = (sendable.clone(), incident.clone());
         let (mentions, drafts) = (mentions.clone(), chat.drafts.clone());
-        let is_edit = matches!(chat.about, Some(About::Edit(_)));
         move |_: InputEvent| {
             if let Some(field) = draft::field() {
-                let draft = field.value();
+                let text = field.value();
                 fit(&field);
-                sendable.set(check(&draft));
-                if draft.is_empty() {
-                    is_rescued.set(false);
+                sendable.set(check(&text));
+                mentions.update(draft::before_cursor(&field, &text));
+                if text.encode_utf16().count() < FIELD_UNITS {
+                    incident.set(Incident::None);
                 }
-                mentions.update(draft::before_cursor(&field, &draft));
-                if draft.encode_utf16().count() < FIELD_UNITS {
-                    was_cut.set(false);
-                }
-                // The text of an edit does not replace the draft.
-                if !is_edit {
-                    drafts.emit(draft);
-                }
+                let edited = edited.borrow().clone();
+                drafts.emit(match edited {
+                    None => text,
+                    Some((entry, draft)) if entry.text() == text => draft,
+                    // The page that takes the draft over cannot continue the edit.
+                    Some((_, draft)) => draft::joined(&draft, &text),
+                });
             }
         }
     });
     let onpaste = Callback::from({
-        let was_cut = was_cut.clone();
+        let incident = incident.clone();
         move |event: Event| {
             let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
             let text = clipboard.and_then(|it| it.get_data("text/plain").ok());
-            // Unless the field has room for more afterwards.
-            was_cut.set(text.is_some_and(|text| !text.is_empty()));
+            let has_text = text.is_some_and(|text| !text.is_empty());
+            incident.set(if has_text {
+                Incident::Pasted
+            } else {
+                Incident::PastedFile
+            });
         }
     });
     let onkeydown = Callback::from({
@@ -127,18 +142,13 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }
     });
 
-    let problem = problem(sendable.get(), was_cut.get(), chat.language);
+    let problem = problem(sendable.get(), incident.get(), chat.language);
     // Messages can be sent without a connection: they wait in the outbox.
     let can_send = sendable.get() == Sendable::Yes;
     let is_problem = problem.is_some();
-    let below = match problem {
-        Some(problem) => html! { <span key="problem" data-testid="problem">{ problem }</span> },
-        None if is_rescued.get() => html! {
-            <span key="rescued" data-testid="rescued">{ words.error_gone }{ " " }{ words.rescued }</span>
-        },
-        None => html! {
-            <span key="keys" class="keys"><b>{ "Enter" }</b>{ " " }{ words.hint_send }{ " · " }<b>{ "Shift + Enter" }</b>{ " " }{ words.hint_break }</span>
-        },
+    let below = problem.unwrap_or_else(|| words.hint_keys.to_owned());
+    let below = html! {
+        <span key={below.clone()} data-testid={is_problem.then_some("problem")}>{ below }</span>
     };
     html! {
         <form class="papo-composer" {onsubmit}>
@@ -146,7 +156,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
             { mentions.list(chat) }
             <div class="field">
                 <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}
-                    aria-describedby="composer-hint" aria-invalid={flag(is_problem)}
+                    aria-describedby="composer-hint" aria-invalid={flag(matches!(sendable.get(), Sendable::TooLong { .. }))}
                     aria-autocomplete="list" aria-controls={mentions::ID}
                     aria-activedescendant={mentions.chosen(chat)}
                     placeholder={words.placeholder} enterkeyhint={if is_touch { "enter" } else { "send" }} dir="auto"
@@ -154,40 +164,38 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
                 <button type="submit" class="send" data-testid="send" aria-label={words.send} title={words.send}
                     disabled={!can_send}>{ icons::up() }</button>
             </div>
-            { hint("composer-hint", is_problem || is_rescued.get(), below) }
+            { hint("composer-hint", is_problem, below) }
         </form>
     }
 }
 
 /// Puts the text of a message that is edited in the place of the draft, for as long as it is edited. If the message is
-/// deleted meanwhile, what was written is added to the draft, and `is_rescued` says so.
+/// deleted meanwhile, what was written is added to the draft, and `incident` says so.
 #[hook]
-fn use_edited_text(chat: &Chat, is_rescued: &Signal<bool>) {
-    let (session, is_rescued) = (Rc::clone(&chat.session), is_rescued.clone());
+fn use_edited(chat: &Chat, incident: &Signal<Incident>) -> Edited {
+    let edited: Edited = use_mut_ref(|| None);
+    let (session, incident) = (Rc::clone(&chat.session), incident.clone());
+    let before = Rc::clone(&edited);
     use_effect_with(chat.about.clone(), move |about| {
         if about.is_some() {
             draft::focus();
         }
-        let edited = match about {
-            Some(About::Edit(entry)) => Some(entry.clone()),
-            _ => None,
-        };
-        let draft = draft::field().zip(edited).map(|(field, entry)| {
-            let draft = field.value();
+        let Some(field) = draft::field() else { return };
+        let ended = before.take();
+        if let Some(About::Edit(entry)) = about {
+            let draft = ended.map_or_else(|| field.value(), |(_, draft)| draft);
+            before.replace(Some((entry.clone(), draft)));
             draft::set(&field, entry.text());
-            (field, draft, entry)
-        });
-        move || {
-            if let Some((field, draft, entry)) = draft {
-                let written = field.value();
-                draft::set(&field, &draft);
-                if written != entry.text() && !session.borrow().can_edit(&entry) {
-                    draft::append(&written);
-                    is_rescued.set(true);
-                }
+        } else if let Some((entry, draft)) = ended {
+            let written = field.value();
+            draft::set(&field, &draft);
+            if written != entry.text() && !session.borrow().can_edit(&entry) {
+                draft::append(&written);
+                incident.set(Incident::Rescued);
             }
         }
     });
+    edited
 }
 
 /// Sends the text of the field, if it can be sent.
@@ -220,28 +228,42 @@ fn send(chat: &Chat) {
 
 /// Handles a key in the field: names of mentions, Enter, Escape, and the arrow that edits the last message.
 fn handle_key(event: &KeyboardEvent, chat: &Chat, mentions: &Mentions, is_touch: bool) {
-    // Browsers report key code 229 for keys of an input method where isComposing comes too late.
-    let composing = event.is_composing() || event.key_code() == 229;
-    // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
-    let sends = event.key() == "Enter" && !event.shift_key() && !composing && !is_touch;
-    let is_empty = || draft::field().is_some_and(|it| it.value().is_empty());
-    if !composing && mentions.take_key(&event.key(), chat) {
-        event.prevent_default();
-    } else if sends {
-        event.prevent_default();
-        send(chat);
-    } else if event.key() == "Escape" && chat.about.is_some() {
-        chat.onabout.emit(None);
-    } else if event.key() == "ArrowUp" && chat.about.is_none() && is_empty() {
-        let session = chat.session();
-        let entries = entries::all(&session);
-        let last = entries.iter().rfind(|entry| session.can_edit(entry));
-        if let Some(last) = last {
-            event.prevent_default();
-            chat.onabout
-                .emit(Some(About::Edit(SharedEntry(Arc::clone(last)))));
-        }
+    // Input methods need their keys. Browsers report key code 229 for them where isComposing comes too late.
+    if event.is_composing() || event.key_code() == 229 {
+        return;
     }
+    let key = event.key();
+    let is_handled = mentions.take_key(&key, chat)
+        || match key.as_str() {
+            // On-screen keyboards have no Shift + Enter: there Enter breaks the line and the button sends.
+            "Enter" if !event.shift_key() && !is_touch => {
+                send(chat);
+                true
+            }
+            "Escape" if chat.about.is_some() => {
+                chat.onabout.emit(None);
+                true
+            }
+            "ArrowUp" if chat.about.is_none() => edit_last(chat),
+            _ => false,
+        };
+    if is_handled {
+        event.prevent_default();
+    }
+}
+
+/// Starts to edit the reader's last message, if the field is empty. Returns whether it did.
+fn edit_last(chat: &Chat) -> bool {
+    let is_empty = draft::field().is_some_and(|it| it.value().is_empty());
+    let session = chat.session();
+    let entries = entries::all(&session);
+    let last = entries.iter().rfind(|entry| session.can_edit(entry));
+    let Some(last) = last.filter(|_| is_empty) else {
+        return false;
+    };
+    let about = About::Edit(SharedEntry(Arc::clone(last)));
+    chat.onabout.emit(Some(about));
+    true
 }
 
 /// What the text is about, and a way out.
@@ -259,9 +281,14 @@ fn about_row(about: &About, chat: &Chat) -> Html {
         draft::focus();
         None
     });
+    let text = if chat.session().can_react(entry) {
+        entry.text()
+    } else {
+        words.error_gone
+    };
     html! {
         <div class="about" data-testid="about">
-            <p><b>{ title }</b><span dir="auto">{ without_direction_marks(entry.text()) }</span></p>
+            <p><b>{ title }</b><span dir="auto">{ without_direction_marks(text) }</span></p>
             <button type="button" aria-label={words.cancel} title={words.cancel} {onclick}>{ icons::cross() }</button>
         </div>
     }
@@ -286,11 +313,15 @@ fn take_key(event: &KeyboardEvent) {
     }
 }
 
-fn problem(sendable: Sendable, was_cut: bool, language: Language) -> Option<String> {
-    match sendable {
-        Sendable::TooLong { .. } if was_cut => Some(language.words().paste_cut.to_owned()),
-        Sendable::TooLong { by } => Some(language.too_long_by(by)),
-        Sendable::Empty | Sendable::Yes => None,
+/// What the line below the field explains instead of its keys.
+fn problem(sendable: Sendable, incident: Incident, language: Language) -> Option<String> {
+    let words = language.words();
+    match (sendable, incident) {
+        (_, Incident::PastedFile) => Some(words.only_text.to_owned()),
+        (_, Incident::Rescued) => Some([words.error_gone, " ", words.rescued].concat()),
+        (Sendable::TooLong { .. }, Incident::Pasted) => Some(words.paste_cut.to_owned()),
+        (Sendable::TooLong { by }, Incident::None) => Some(language.too_long_by(by)),
+        (Sendable::Empty | Sendable::Yes, _) => None,
     }
 }
 
@@ -307,46 +338,4 @@ fn fit(field: &HtmlTextAreaElement) {
     let height = AsRef::<Element>::as_ref(field).scroll_height();
     let height = height.min(MAX_HEIGHT);
     let _ = style.set_property("height", &format!("{height}px"));
-}
-
-fn check(draft: &str) -> Sendable {
-    match MessageText::parse(cleaned(draft)) {
-        Ok(_) => Sendable::Yes,
-        Err(InvalidText::TooLong { bytes }) => Sendable::TooLong {
-            by: bytes - TEXT_BYTES,
-        },
-        Err(InvalidText::Empty | InvalidText::ForbiddenCharacter { .. }) => Sendable::Empty,
-    }
-}
-
-/// The draft without what cannot be sent or is never meant: control characters, and white space around the text.
-fn cleaned(draft: &str) -> String {
-    let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    draft
-        .chars()
-        .filter(kept)
-        .collect::<String>()
-        .trim_end()
-        .trim_start_matches('\n')
-        .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_draft_is_checked_as_it_would_be_sent() {
-        assert_eq!(check(" \r\n\u{7}"), Sendable::Empty);
-        assert_eq!(check("a"), Sendable::Yes);
-        assert_eq!(
-            check(&"é".repeat(TEXT_BYTES)),
-            Sendable::TooLong { by: TEXT_BYTES }
-        );
-    }
-
-    #[test]
-    fn control_characters_and_surrounding_white_space_are_not_sent() {
-        assert_eq!(cleaned("\r\n  a\r\nb\u{1b}[0m\t\n\n"), "  a\nb[0m");
-    }
 }

@@ -76,7 +76,7 @@ fn failed_change(chat: &Chat) -> Option<Html> {
 }
 
 fn not_kept(chat: &Chat) -> Option<Html> {
-    let text = chat.language.words().not_kept_here;
+    let text = chat.language.words().draft_is_not_kept;
     (!chat.keeps).then(|| notice("not-kept", Some("status"), text.into(), Html::default()))
 }
 

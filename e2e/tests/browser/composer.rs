@@ -1,4 +1,4 @@
-//! The composer: focus, keys and what is pasted.
+//! The composer: focus, keys, mentions, and what is pasted or dropped.
 
 use anyhow::Result;
 
@@ -155,6 +155,20 @@ async fn a_mention_is_completed_where_the_cursor_is() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn a_mention_can_be_undone() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, _bruno) = (chat.open().await?, chat.open_as("Bruno Lima").await?);
+        ana.write("oi @bru").await?;
+        ana.wait_for(SUGGESTION).await?;
+        ana.write("\n").await?;
+        ana.wait_for_draft("oi @Bruno\u{a0}Lima ").await?;
+        ana.undo().await?;
+        ana.wait_for_draft("oi @bru").await
+    })
+    .await
+}
+
 async fn no_suggestion(tab: &Tab) -> Result<()> {
     let gone = format!("return !document.querySelector('{SUGGESTION}')");
     tab.wait_until_true("no suggestion", &gone).await
@@ -198,6 +212,68 @@ async fn the_focus_never_falls_to_the_page_when_a_button_disappears() -> Result<
         .await?;
         tab.wait_until_true("the focus after the notice", FOCUSED)
             .await
+    })
+    .await
+}
+
+/// Dispatches a key of an input method to the composer, and returns whether the page left it to the input method.
+async fn press_while_composing(tab: &Tab, key: &str) -> Result<bool> {
+    let script = format!(
+        "const event = new KeyboardEvent('keydown', {{ key: '{key}', isComposing: true, bubbles: true, cancelable: true }});
+        return document.querySelector('[data-testid=composer]').dispatchEvent(event)"
+    );
+    Ok(tab.run(&script).await? == true)
+}
+
+#[tokio::test]
+async fn the_keys_of_an_input_method_neither_send_nor_cancel() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("um\n").await?;
+        tab.wait_for_messages(&["um"]).await?;
+        tab.wait_for("[data-testid=message] time").await?;
+        tab.write("\u{e013}").await?;
+        tab.wait_for_draft("um").await?;
+        tab.write(" e dois").await?;
+        for key in ["Enter", "Escape"] {
+            assert!(press_while_composing(&tab, key).await?, "{key}");
+        }
+        // Both would have ended the edit by now.
+        tab.write("!\n").await?;
+        tab.wait_for_messages(&["um e dois!"]).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_file_is_not_opened_in_the_place_of_the_app_and_the_page_says_that_only_text_can_be_sent()
+-> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let dragged = tab
+            .run(
+                "const effects = items => {
+                    const dataTransfer = new DataTransfer();
+                    for (const it of items) dataTransfer.items.add(...it);
+                    const event = new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true });
+                    return document.querySelector('[data-testid=timeline]').dispatchEvent(event);
+                };
+                return [effects([[new File(['x'], 'x.png')]]), effects([['oi', 'text/plain']])]",
+            )
+            .await?;
+        assert_eq!(dragged[0], false, "the file is refused");
+        assert_eq!(dragged[1], true, "the text is not");
+
+        tab.run(
+            "const field = document.querySelector('[data-testid=composer]');
+            field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer(), bubbles: true }))",
+        )
+        .await?;
+        tab.wait_for("[data-testid=problem]").await?;
+        tab.write("oi").await?;
+        let gone = "return !document.querySelector('[data-testid=problem]')";
+        tab.wait_until_true("no problem", gone).await
     })
     .await
 }

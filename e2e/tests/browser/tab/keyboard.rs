@@ -51,6 +51,11 @@ impl Tab {
         self.press_with_control('c').await
     }
 
+    /// Undoes the last change of the field that has the focus.
+    pub(crate) async fn undo(&self) -> Result<()> {
+        self.press_with_control('z').await
+    }
+
     /// Pastes into the composer, which must be empty, and returns what it then contains.
     pub(crate) async fn paste(&self) -> Result<String> {
         self.run("document.querySelector('[data-testid=composer]').focus()")
